@@ -1,0 +1,97 @@
+"""What can go wrong between image and measurement.
+
+UnikernelError              everything here; one short message for people
+├── UsageError              the request itself makes no sense (flag, name, value)
+├── NoSuchImage             no image of that name was built
+├── NoSuchMachine           no machine of that name; carries the names there are
+├── NameTaken               a machine of that name is running
+├── WrongState              the machine cannot do that now
+├── BootFailed              the hypervisor did not start the guest; carries its command and words
+├── HypervisorMissing       QEMU is not installed
+├── HypervisorLost          QEMU died behind our back
+├── PortTaken               a host port is in use
+├── ConsoleTimeout          the console did not say it in time; carries what it did say
+├── QmpError                QEMU refused a QMP command; carries the command and the refusal
+└── MeasurementFailed       a measurement could not be taken; carries the reason
+
+A build that fails raises `unikernel_toolchain.errors.ToolchainError`; notebooks show both alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class UnikernelError(Exception):
+    """A failure to tell a person about.
+
+    `what` says what was being done and what went wrong, `hint` what to do next, `detail` is
+    evidence to show verbatim (a command, a transcript, a refusal).
+    """
+
+    def __init__(self, what: str, *, hint: str = "", detail: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.hint = hint
+        self.detail = detail
+
+    def __str__(self) -> str:
+        return "\n".join(part for part in (self.what, self.detail, self.hint) if part)
+
+
+class UsageError(UnikernelError):
+    """The request itself makes no sense."""
+
+
+class NoSuchImage(UnikernelError):
+    """No image of that name was built."""
+
+
+class NoSuchMachine(UnikernelError):
+    """No machine of that name is known."""
+
+
+class NameTaken(UnikernelError):
+    """A machine of that name is running."""
+
+
+class WrongState(UnikernelError):
+    """The machine cannot do that in the state it is in."""
+
+
+class BootFailed(UnikernelError):
+    """The hypervisor did not start the guest."""
+
+
+class HypervisorMissing(UnikernelError):
+    """The hypervisor's program is not installed."""
+
+
+class HypervisorLost(UnikernelError):
+    """The hypervisor died behind our back."""
+
+
+class PortTaken(UnikernelError):
+    """A host port is in use."""
+
+
+class ConsoleTimeout(UnikernelError):
+    """The console did not say what was waited for in time."""
+
+
+class QmpError(UnikernelError):
+    """QEMU refused a QMP command."""
+
+
+class MeasurementFailed(UnikernelError):
+    """A measurement could not be taken."""
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return a hint naming the closest of `known`, or listing all of them; "" when there are none."""
+    names = sorted(known)
+    if not names:
+        return ""
+    close = get_close_matches(word, names, n=1)
+    return f"Did you mean {close[0]!r}?" if close else f"There are: {', '.join(names)}."

@@ -1,0 +1,72 @@
+"""What can go wrong between source text and image.
+
+ToolchainError              everything here; one short message for people
+├── UsageError              the request itself makes no sense (name, flag, target, language)
+├── ToolMissing             a program of the build is not installed
+├── PackageError            a findlib package cannot be used
+│   ├── PackageMissing      not installed; carries the apt package to install
+│   └── PackageNeedsUnix    needs an operating system; carries the chain that pulled Unix in
+├── CompileError            the compiler refused the source; carries its own words
+├── LinkError               the linker refused; carries its own words
+├── ImageInvalid            an image is gone, damaged or not W^X
+└── BuildInterrupted        somebody stopped the build
+"""
+
+from __future__ import annotations
+
+
+class ToolchainError(Exception):
+    """A failed build.
+
+    `what` says what was being done and what went wrong, `hint` what to do next,
+    `detail` is evidence to show verbatim (a compiler's excerpt, a command, a log tail).
+    """
+
+    def __init__(self, what: str, *, hint: str = "", detail: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.hint = hint
+        self.detail = detail
+
+    def __str__(self) -> str:
+        return "\n".join(part for part in (self.what, self.detail, self.hint) if part)
+
+
+class UsageError(ToolchainError):
+    """The request itself makes no sense."""
+
+
+class ToolMissing(ToolchainError):
+    """A program of the build is not installed."""
+
+
+class PackageError(ToolchainError):
+    """A findlib package cannot be used; `package` is its findlib name."""
+
+    def __init__(self, what: str, *, package: str, hint: str = "", detail: str = "") -> None:
+        super().__init__(what, hint=hint, detail=detail)
+        self.package = package
+
+
+class PackageMissing(PackageError):
+    """A findlib package is not installed."""
+
+
+class PackageNeedsUnix(PackageError):
+    """A findlib package needs an operating system underneath."""
+
+
+class CompileError(ToolchainError):
+    """The compiler refused the source. Lines in `detail` are the source's own."""
+
+
+class LinkError(ToolchainError):
+    """The linker refused the objects."""
+
+
+class ImageInvalid(ToolchainError):
+    """An image is gone, damaged, or breaks a promise every image keeps."""
+
+
+class BuildInterrupted(ToolchainError):
+    """Somebody stopped the build."""

@@ -1,0 +1,29 @@
+"""Image: what a build made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Image:
+    """A bootable image and how it came to be.
+
+    `path` is the stripped image that boots, `debug_path` the same program with symbols for gdb,
+    `map_path` the linker's map. `digest` identifies plan and tools together. `build_s` is how
+    long the build took in seconds; `cached` says that this call found it ready made.
+    """
+
+    name: str
+    path: Path
+    debug_path: Path
+    map_path: Path
+    target: str
+    language: str
+    digest: str
+    size_bytes: int
+    build_s: float
+    cached: bool
+    log: str
+    packages: tuple[str, ...] = ()

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: ISC */
+/* unikernel.h: the only door between a platform and everything above it.
+ *
+ * Below it stands one folder a target (platform/virtio, ...); above it the
+ * OCaml footing (runtime/), the Solo5 layer (solo5/) and C applications.
+ * A guest has one thread. No function here may be called from an interrupt.
+ */
+#ifndef UNIKERNEL_H
+#define UNIKERNEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Results. A call that could fail in a fifth way aborts the guest instead. */
+typedef enum {
+	UK_OK = 0,	/* done */
+	UK_AGAIN = 1,	/* nothing to do now; wait and call again */
+	UK_EINVAL = 2,	/* the arguments cannot be served */
+	UK_EUNSPEC = 3, /* the device failed */
+} uk_result_t;
+
+/* Exit statuses. 0 to 123 are the application's own. */
+#define UK_EXIT_SUCCESS 0
+#define UK_EXIT_FAILURE 1
+#define UK_EXIT_ABORT 255
+
+/* What a guest knows at its start. Lives as long as the guest; read only. */
+struct uk_start_info {
+	const char *cmdline; /* boot parameters, "" when there are none */
+	size_t heap_size;    /* bytes that uk_alloc can hand out at most */
+	size_t stack_size;   /* bytes of the one stack, guard page excluded */
+	const void *stack_base; /* its lowest byte; the page below is unmapped */
+};
+
+/* The layer above defines this. The platform calls it once, on the guest's
+ * stack, with devices, clocks, heap and entropy ready. Returning v is
+ * uk_exit(v). */
+int uk_main(const struct uk_start_info *info);
+
+/* Ends the guest; `status` reaches the host (see UK_EXIT_*). */
+__attribute__((noreturn)) void uk_exit(int status);
+
+/* Ends the guest as broken: prints `why` (one line, no newline) and a
+ * backtrace on the console; the host sees "aborted", never an exit status. */
+__attribute__((noreturn)) void uk_abort(const char *why);
+
+/* Writes to the console, at once and in order. Best effort, never fails. */
+void uk_console_write(const char *text, size_t length);
+
+/* Takes up to `capacity` bytes typed at the console. Does not wait; returns
+ * how many, 0 when nothing was typed. */
+size_t uk_console_read(char *buffer, size_t capacity);
+
+/* Nanoseconds from an arbitrary origin; never goes back. */
+uint64_t uk_clock_monotonic(void);
+
+/* Nanoseconds since 1970-01-01 00:00 UTC. */
+uint64_t uk_clock_wall(void);
+
+/* Devices with input waiting: bit n is handle n; the console is handle 0. */
+typedef uint64_t uk_ready_t;
+#define UK_READY_CONSOLE ((uk_ready_t)1)
+
+/* Halts the CPU until a device has input or the monotonic clock reaches
+ * `deadline_ns`; a deadline in the past only looks. UINT64_MAX waits for a
+ * device for ever. Returns the devices with input, 0 at the deadline. */
+uk_ready_t uk_wait(uint64_t deadline_ns);
+
+/* Fills `buffer` with unpredictable bytes, different at every boot. Never
+ * waits: the generator is seeded before uk_main. */
+void uk_entropy(void *buffer, size_t length);
+
+/* Heap. Every block stands between canaries that are checked when it is freed
+ * or resized; an overrun, a double or a foreign free aborts the guest.
+ * Blocks are aligned to 16 bytes; uk_alloc_aligned takes a larger power of
+ * two. NULL when memory is short. Fresh bytes are not cleared. */
+void *uk_alloc(size_t size);
+void *uk_alloc_aligned(size_t alignment, size_t size);
+void *uk_realloc(void *block, size_t size);
+void uk_free(void *block);
+/* Bytes that the application may use in this block, at least what it asked. */
+size_t uk_alloc_size(const void *block);
+/* Bytes in blocks now, canaries and headers included. */
+size_t uk_heap_used(void);
+
+/* Sets the base of thread-local storage (FS on x86_64). The word at base+0x28
+ * is overwritten with the guest's stack canary. UK_EINVAL when `base` is not
+ * canonical or not aligned to 16. */
+uk_result_t uk_set_tls_base(uintptr_t base);
+
+/* A stack overrun raises a page fault just below stack_base. The handler is
+ * asked first: it gets the interrupted instruction's address and returns
+ * where to go on instead (the OCaml footing raises Stack_overflow there), or
+ * 0 to let the guest die of the fault. `argument` goes into the first
+ * argument register. */
+typedef uintptr_t (*uk_overrun_handler_t)(uintptr_t instruction, uintptr_t *argument);
+void uk_set_overrun_handler(uk_overrun_handler_t handler);
+
+/* Boot milestones, told to whoever measures the boot. Each is recorded at its
+ * first call only. */
+typedef enum {
+	UK_MILESTONE_ENTRY = 1,	  /* first instruction (platform) */
+	UK_MILESTONE_BASE = 2,	  /* base ready, before uk_main (platform) */
+	UK_MILESTONE_RUNTIME = 3, /* language runtime ready */
+	UK_MILESTONE_START = 4,	  /* the application's start is called */
+	UK_MILESTONE_LINE = 5,	  /* first console line is out (platform) */
+} uk_milestone_t;
+void uk_milestone(uk_milestone_t milestone);
+
+#endif

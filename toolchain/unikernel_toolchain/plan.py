@@ -1,0 +1,60 @@
+"""Plan: everything a build will do, as a value that can be printed and hashed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Step:
+    """One command of a build, run in the build's own folder.
+
+    `stage` is what a person calls it ("compile", "connect", "link"); it names the error when the
+    command fails.
+    """
+
+    stage: str
+    command: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return shlex.join(self.command)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Files to write, then commands to run; `product` is the file they leave.
+
+    Nothing here has happened yet. Two plans with the same digest make the same image, given the
+    same tools.
+    """
+
+    name: str
+    target: str
+    files: Mapping[str, str]
+    steps: tuple[Step, ...]
+    product: str
+    symbols: bool = True
+
+    def digest(self) -> str:
+        """SHA-256 over files, commands and product, in hexadecimal.
+
+        The image's name is not part of it: the same program under two names is one build.
+        """
+        facts = {
+            "target": self.target,
+            "files": dict(sorted(self.files.items())),
+            "steps": [[step.stage, *step.command] for step in self.steps],
+            "product": self.product,
+            "symbols": self.symbols,
+        }
+        return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+    def __str__(self) -> str:
+        lines = [f"# {self.name} for {self.target}, plan {self.digest()[:12]}"]
+        lines += [f"# writes {name} ({len(text)} characters)" for name, text in self.files.items()]
+        lines += [str(step) for step in self.steps]
+        return "\n".join(lines)
