@@ -22,22 +22,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from unikernel_toolchain.explained import Explained
 
-class UnikernelError(Exception):
-    """A failure to tell a person about.
 
-    `what` says what was being done and what went wrong, `hint` what to do next, `detail` is
-    evidence to show verbatim (a command, a transcript, a refusal).
-    """
-
-    def __init__(self, what: str, *, hint: str = "", detail: str = "") -> None:
-        super().__init__(what)
-        self.what = what
-        self.hint = hint
-        self.detail = detail
-
-    def __str__(self) -> str:
-        return "\n".join(part for part in (self.what, self.detail, self.hint) if part)
+class UnikernelError(Explained):
+    """A failure between image and measurement."""
 
 
 class UsageError(UnikernelError):
@@ -89,7 +78,7 @@ class MeasurementFailed(UnikernelError):
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return a hint naming the closest of `known`, or listing all of them; "" when there are none."""
+    """Return a hint naming the closest of `known`, or all of them; "" when there are none."""
     names = sorted(known)
     if not names:
         return ""

@@ -14,22 +14,11 @@ ToolchainError              everything here; one short message for people
 
 from __future__ import annotations
 
+from .explained import Explained
 
-class ToolchainError(Exception):
-    """A failed build.
 
-    `what` says what was being done and what went wrong, `hint` what to do next,
-    `detail` is evidence to show verbatim (a compiler's excerpt, a command, a log tail).
-    """
-
-    def __init__(self, what: str, *, hint: str = "", detail: str = "") -> None:
-        super().__init__(what)
-        self.what = what
-        self.hint = hint
-        self.detail = detail
-
-    def __str__(self) -> str:
-        return "\n".join(part for part in (self.what, self.detail, self.hint) if part)
+class ToolchainError(Explained):
+    """A failed build."""
 
 
 class UsageError(ToolchainError):

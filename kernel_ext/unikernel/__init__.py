@@ -1,0 +1,100 @@
+"""Unikernels from a notebook: build, boot, talk, measure, plot.
+
+    import unikernel as uk
+
+    image = uk.build('let start () = print_endline "hello"', name="hello")
+    with uk.boot(image, memory_mib=32) as vm:
+        vm.console.expect("hello", timeout_s=5)
+    rows = uk.measure.boot(image, repeat=10)
+    uk.plots.boot(rows)
+
+Names load on first use, so that importing this package costs nothing. In a notebook,
+`%load_ext unikernel` brings `%%unikernel` and `%unikernel`.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from unikernel_toolchain.image import Image
+
+    from . import doctor, errors, machines, measure, plots
+    from .api import build, image, machine, ps
+    from .machines import Machine, boot
+    from .measurement import Measurement, Measurements
+    from .spec import Spec
+    from .state import Cause, Exit, State
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Cause",
+    "Exit",
+    "Image",
+    "Machine",
+    "Measurement",
+    "Measurements",
+    "Spec",
+    "State",
+    "boot",
+    "build",
+    "doctor",
+    "errors",
+    "image",
+    "machine",
+    "machines",
+    "measure",
+    "plots",
+    "ps",
+]
+
+_MODULES = frozenset({"doctor", "errors", "machines", "measure", "plots"})
+_HOME_OF = {
+    "Cause": ".state",
+    "Exit": ".state",
+    "Image": "unikernel_toolchain.image",
+    "Machine": ".machines",
+    "Measurement": ".measurement",
+    "Measurements": ".measurement",
+    "Spec": ".spec",
+    "State": ".state",
+    "boot": ".machines",
+    "build": ".api",
+    "image": ".api",
+    "machine": ".api",
+    "ps": ".api",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return import_module(f".{name}", __name__)
+    if name in _HOME_OF:
+        return getattr(import_module(_HOME_OF[name], __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+def load_ipython_extension(shell: InteractiveShell) -> None:
+    """Register the magics: what `%load_ext unikernel` calls."""
+    from .magics import load
+
+    load(shell)
+
+
+def unload_ipython_extension(shell: InteractiveShell) -> None:
+    """Drop magics and completion; running machines stay."""
+    from .magics import unload
+
+    unload(shell)
+
+
+def _jupyter_labextension_paths() -> list[dict[str, str]]:
+    return [{"src": "../labextension", "dest": "jupyter-unikernel"}]
