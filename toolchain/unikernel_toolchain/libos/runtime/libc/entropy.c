@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: ISC */
+#include "libc.h"
+#include <sys/random.h>
+#include <unistd.h>
+
+ssize_t getrandom(void *buffer, size_t size, unsigned flags)
+{
+	(void)flags;
+	uk_entropy(buffer, size);
+	return (ssize_t)size;
+}
+
+int getentropy(void *buffer, size_t size)
+{
+	if (size > 256)
+		return uk_libc_fail(EIO);
+	uk_entropy(buffer, size);
+	return 0;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: ISC */
+/* libc.h: what stands beneath musl instead of a kernel.
+ *
+ * musl's libc.a is used object by object. The files here define the calls of
+ * it that would reach the kernel, one subject a file; they are linked whole
+ * and ahead of musl, so musl's own versions stay out. A call of musl that
+ * needs the kernel and is not defined here (setxattr, say) keeps its `syscall`
+ * instruction: the guest then dies of an invalid opcode, and the fault report
+ * names the call.
+ */
+#ifndef UK_RUNTIME_LIBC_H
+#define UK_RUNTIME_LIBC_H
+
+#include <errno.h>
+#include <stddef.h>
+#include <unikernel.h>
+
+/* Readies the C library: thread block, environment and arguments. To be called
+ * once, first thing in uk_main. */
+void uk_libc_start(const struct uk_start_info *info);
+
+/* The program's arguments, NULL at [uk_argc]; [0] is "unikernel". */
+extern int uk_argc;
+extern char **uk_argv;
+
+/* Gives musl its thread block: self pointer, errno, the C locale. */
+void uk_libc_start_thread(void);
+
+/* Splits the command line into `environ` and uk_argv: leading NAME=value words
+ * (NAME of capitals, digits and _) are environment, the rest are arguments. */
+void uk_libc_start_arguments(const char *cmdline);
+
+/* Sets errno and returns -1. */
+static inline int uk_libc_fail(int error)
+{
+	errno = error;
+	return -1;
+}
+
+#endif

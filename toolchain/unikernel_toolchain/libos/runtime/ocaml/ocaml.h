@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef UK_RUNTIME_OCAML_H
+#define UK_RUNTIME_OCAML_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Puts our defaults ahead of the user's OCAMLRUNPARAM; later words win. */
+void uk_ocaml_set_parameters(size_t heap_size);
+
+/* Sends an overrun in OCaml code to Stack_overflow; see uk_overrun_handler_t. */
+uintptr_t uk_ocaml_handle_overrun(uintptr_t instruction, uintptr_t *argument);
+
+#endif

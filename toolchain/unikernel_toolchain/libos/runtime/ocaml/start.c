@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: ISC */
+/* uk_main for OCaml programs: from the platform to caml_main. */
+#define CAML_INTERNALS
+#include <caml/callback.h>
+#include <caml/domain_state.h>
+#include <stdlib.h>
+#include <unikernel.h>
+#include "../libc/libc.h"
+#include "ocaml.h"
+
+/* The linker sends the runtime's call of caml_start_program here
+ * (--wrap=caml_start_program): the runtime is ready, no module has run. */
+value __real_caml_start_program(caml_domain_state *state);
+
+value __wrap_caml_start_program(caml_domain_state *state)
+{
+	uk_milestone(UK_MILESTONE_RUNTIME);
+	return __real_caml_start_program(state);
+}
+
+/* Modules run inside caml_main, the last of them flushes OCaml's channels.
+ * exit() flushes what C printed. */
+int uk_main(const struct uk_start_info *info)
+{
+	uk_libc_start(info);
+	uk_ocaml_set_parameters(info->heap_size);
+	uk_set_overrun_handler(uk_ocaml_handle_overrun);
+	caml_main(uk_argv);
+	exit(EXIT_SUCCESS);
+}
