@@ -33,6 +33,7 @@ class Parser(argparse.ArgumentParser):
     def __init__(self, **options: Any) -> None:
         super().__init__(add_help=False, allow_abbrev=False, **options)
         self.flags: set[str] = set()
+        self.values: dict[str, tuple[str, ...]] = {}
         self.subparsers: dict[str, Parser] = {}
         self.add_argument(
             "-h", "--help", action=_Help, nargs=0, dest=argparse.SUPPRESS, help="show this"
@@ -42,7 +43,14 @@ class Parser(argparse.ArgumentParser):
         """Add an argument, remembering its flags for suggestions and completion."""
         action = super().add_argument(*names, **options)
         self.flags.update(action.option_strings)
+        if action.nargs != 0:
+            choices = tuple(map(str, action.choices or ()))
+            self.values.update(dict.fromkeys(action.option_strings, choices))
         return action
+
+    def choices_of(self, flag: str) -> tuple[str, ...] | None:
+        """Return what may follow `flag`: () when anything may, None when it takes no value."""
+        return self.values.get(flag)
 
     def error(self, message: str) -> NoReturn:
         """Raise UsageError, never print and exit."""

@@ -23,7 +23,7 @@ MEASURES = ("boot", "size")
 def _build(parser: Parser) -> None:
     parser.add_argument("name", metavar="NAME", help="what to call the image")
     parser.add_argument("file", metavar="FILE", nargs="?", help="source file; a cell is its own")
-    parser.add_argument("-t", "--target", choices=TARGETS, default="virtio", help="what to run on")
+    parser.add_argument("-t", "--target", choices=TARGETS, help="what to run on (default virtio)")
     parser.add_argument(
         "--lang", choices=LANGUAGES, help="language; by the file's suffix, else ocaml"
     )
@@ -145,7 +145,7 @@ def _clean(parser: Parser) -> None:
 
 
 def _bare(_: Parser) -> None:
-    """A command without arguments."""
+    """Add nothing: the command takes no arguments."""
 
 
 COMMANDS = {

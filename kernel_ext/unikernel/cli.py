@@ -1,0 +1,106 @@
+"""The terminal's front: `unikernel COMMAND …`."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+from unikernel_toolchain.errors import ToolchainError
+from unikernel_toolchain.errors import UsageError as ToolchainUsageError
+
+from . import commands, display
+from .arguments import HelpWanted
+from .errors import UnikernelError, UsageError
+from .parsers import parse
+from .progress import Progress, on_terminal
+from .state import Cause
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Sequence
+
+    from .machines import Machine
+
+FAILURE, USAGE, INTERRUPTED = 1, 2, 130
+STATUS_OF = {  # as a shell reports SIGABRT, SIGSEGV, SIGINT and SIGKILL
+    Cause.ABORT: 134,
+    Cause.FAULT: 139,
+    Cause.TRIPLE_FAULT: 139,
+    Cause.STOPPED: INTERRUPTED,
+    Cause.LOST: 137,
+}
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Do the command `words` (default: this process's) and return the exit status."""
+    try:
+        return _run(parse(sys.argv[1:] if words is None else words))
+    except HelpWanted as help_wanted:
+        print(help_wanted.text, end="")
+        return 0
+    except (UnikernelError, ToolchainError) as error:
+        print(f"unikernel: {error}", file=sys.stderr)
+        return USAGE if isinstance(error, UsageError | ToolchainUsageError) else FAILURE
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _run(options: Namespace) -> int:
+    if options.command == "plot" and not options.output:
+        options.output = f"{options.image}-{options.what}.png"
+    with Progress(on_terminal(sys.stderr)) as progress:
+        call = commands.Call(options, progress=progress, prompt=display.TERMINAL)
+        result = commands.run(call)
+    if options.command == "boot" and not options.detach:
+        return _foreground(result)
+    print(_text(result))
+    return 0
+
+
+def _text(result: object) -> str:
+    from unikernel_toolchain.image import Image
+
+    from .machines import Machine
+    from .measurement import Measurements
+
+    if isinstance(result, Image):
+        return display.image_text(result, display.TERMINAL)
+    if isinstance(result, Machine):
+        return display.machine_text(result, display.TERMINAL)
+    if isinstance(result, Measurements):
+        return str(display.measurements_table(result))
+    return str(result)
+
+
+def _foreground(machine: Machine) -> int:
+    """Stream the console both ways until the guest ends; Ctrl-C stops it."""
+    machine.console.subscribe(_say, replay=True)
+    threading.Thread(target=_type_into, args=(machine,), daemon=True).start()
+    try:
+        ended = machine.wait()
+    except KeyboardInterrupt:
+        ended = machine.stop()
+    if not ended.ok:
+        print(f"unikernel: {machine.name}: {ended}", file=sys.stderr)
+    if ended.cause is Cause.EXIT and ended.status is not None:
+        return ended.status
+    return STATUS_OF.get(ended.cause, FAILURE)
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def _type_into(machine: Machine) -> None:
+    """Pass what is typed on; below Python's buffers, whose lock would outlive this thread."""
+    with contextlib.suppress(OSError, UnikernelError):
+        while typed := os.read(sys.stdin.fileno(), 4096):
+            machine.console.write(typed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,267 @@
+"""One function a command: what `%unikernel` and `unikernel` do with parsed options."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from . import display, session
+from .errors import UsageError
+from .results import Note, Reply, Result, Table, Transcript
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Callable
+
+    from matplotlib.figure import Figure
+
+    from unikernel_toolchain.image import Image
+
+    from .machines import Machine
+    from .measurement import Measurements
+
+
+@dataclass(frozen=True)
+class Views:
+    """How a front shows a machine that lives on."""
+
+    console: Callable[[Machine], object]
+    panel: Callable[[Machine], object]
+
+
+PLAIN_VIEWS = Views(lambda machine: Transcript(machine.console.text), lambda machine: machine)
+
+
+@dataclass(frozen=True)
+class Call:
+    """A command with its surroundings.
+
+    `cell` is the body of a notebook cell. `progress(what, done, total)` hears of long steps.
+    `prompt` is how the reader types commands, `views` how this front shows live machines.
+    """
+
+    options: Namespace
+    cell: str | None = None
+    progress: Callable[[str, int, int], None] | None = None
+    prompt: str = display.NOTEBOOK
+    views: Views = PLAIN_VIEWS
+
+
+def build(call: Call) -> Image | Transcript:
+    """Build the cell, or the file named."""
+    from . import api
+
+    options = call.options
+    source, first_line = _source(call)
+    asked: dict[str, Any] = {
+        "name": options.name,
+        "target": options.target or "virtio",
+        "language": options.lang,
+        "packages": options.package,
+        "symbols": not options.no_symbols,
+        "first_line": first_line,
+    }
+    if options.plan:
+        from unikernel_toolchain import plan
+
+        return Transcript(str(plan(api.request(source, **asked))))
+    return api.build(source, **asked, fresh=options.fresh, progress=call.progress)
+
+
+def _source(call: Call) -> tuple[str | Path, int]:
+    file = call.options.file
+    if call.cell is not None and file:
+        raise UsageError(f"The cell and {file} both are sources.", hint="Give one of them.")
+    if call.cell is not None:
+        return call.cell, 2  # line 1 of the cell is the magic
+    if not file:
+        ways = f"Write the program under %%unikernel build {call.options.name}, or name its file."
+        raise UsageError("There is nothing to build: no cell and no file.", hint=ways)
+    return Path(file), 1
+
+
+def boot(call: Call) -> Machine:
+    """Boot an image and return once its CPU runs."""
+    from .machines import boot as boot_image
+
+    options = call.options
+    return boot_image(
+        session.image(options.image),
+        name=options.name or options.image,
+        wait="running",
+        arguments=tuple(options.arguments),
+        on_panic=options.on_panic,
+        paused=options.paused,
+        **_stated(options),
+    )
+
+
+def _stated(options: Namespace) -> dict[str, Any]:
+    """Return the fields of a Spec that the words stated."""
+    fields = {
+        "memory_mib": options.memory,
+        "machine": options.machine,
+        "accelerator": options.accel,
+        "environment": dict(options.env),
+    }
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def ps(call: Call) -> Table:
+    """List machines."""
+    return display.machines_table(session.machines(), call.prompt)
+
+
+def console(call: Call) -> object:
+    """Type to a machine and wait for what it says; without either, show its live console."""
+    options = call.options
+    machine = session.machine(options.name)
+    if options.send is not None:
+        machine.console.write(f"{options.send}\n")
+    if options.expect is not None:
+        return Transcript(machine.console.expect(options.expect, timeout_s=options.timeout)[0])
+    return call.views.console(machine)
+
+
+def panel(call: Call) -> object:
+    """Show a machine's state with buttons."""
+    return call.views.panel(session.machine(call.options.name))
+
+
+def logs(call: Call) -> Transcript:
+    """Show what a machine's console said."""
+    lines = session.machine(call.options.name).console.text.splitlines()
+    return Transcript("\n".join(lines[-call.options.lines :] if call.options.lines else lines))
+
+
+def stop(call: Call) -> Table | Note:
+    """Stop machines and say how each ended."""
+    options = call.options
+    if options.all == bool(options.names):
+        raise UsageError("Name the machines to stop, or write --all.")
+    running = [machine for machine in session.machines() if machine.exit is None]
+    machines = running if options.all else [session.machine(name) for name in options.names]
+    if not machines:
+        return Note("No machine is running.")
+    for machine in machines:
+        machine.stop()
+    return display.machines_table(machines, call.prompt)
+
+
+def pause(call: Call) -> Machine:
+    """Stop a machine's CPU."""
+    machine = session.machine(call.options.name)
+    machine.pause()
+    return machine
+
+
+def resume(call: Call) -> Machine:
+    """Let a paused machine run on."""
+    machine = session.machine(call.options.name)
+    machine.resume()
+    return machine
+
+
+def reset(call: Call) -> Machine:
+    """Reboot a machine in place."""
+    machine = session.machine(call.options.name)
+    machine.reset()
+    return machine
+
+
+def qmp(call: Call) -> Reply:
+    """Send QEMU a QMP command."""
+    options = call.options
+    command, arguments = _qmp_request(options.request, options.json)
+    return Reply(session.machine(options.name).qmp(command, arguments))
+
+
+def _qmp_request(request: str, arguments: str | None) -> tuple[str, dict[str, Any]]:
+    if request.startswith("{"):
+        whole = _json_object(request)
+        if arguments is not None or not isinstance(whole.get("execute"), str):
+            raise UsageError(
+                f"{request} is no QMP request.",
+                hint="A request is '{\"execute\": \"query-status\"}', or: query-status '{…}'.",
+            )
+        return whole["execute"], dict(whole.get("arguments") or {})
+    return request, _json_object(arguments) if arguments else {}
+
+
+def _json_object(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except json.JSONDecodeError as error:
+        hint = "Put the JSON between single quotes: '{\"id\": 1}'."
+        raise UsageError(f"{text} is no JSON: {error}.", hint=hint) from error
+    if not isinstance(value, dict):
+        raise UsageError(f"{text} is no JSON object.", hint="Arguments look like '{\"id\": 1}'.")
+    return value
+
+
+def measure(call: Call) -> Measurements:
+    """Measure boot time or image size."""
+    from . import measure as measures
+
+    options = call.options
+    image = session.image(options.image)
+    if options.what == "size":
+        return measures.size(image)
+    return measures.boot(image, repeat=options.repeat, **_stated(options))
+
+
+def plot(call: Call) -> Figure | Note:
+    """Plot boot time or image size; the rows are measured now."""
+    from . import plots
+
+    options = call.options
+    options.image = options.image or session.last_image().name
+    figure = plots.FIGURES[options.what](measure(call))
+    if not options.output:
+        return figure
+    figure.savefig(options.output)
+    return Note(f"Wrote {options.output}")
+
+
+def doctor(_: Call) -> Result:
+    """Check tools, caches and the accelerator."""
+    from .doctor import examine
+
+    return examine()
+
+
+def clean(call: Call) -> Result:
+    """Remove caches and leftovers of dead processes."""
+    from .clean import clean as clean_up
+
+    return clean_up(keep_libos=call.options.keep_libos, dry_run=call.options.dry_run)
+
+
+COMMANDS: dict[str, Callable[[Call], object]] = {
+    "build": build,
+    "boot": boot,
+    "ps": ps,
+    "console": console,
+    "logs": logs,
+    "panel": panel,
+    "stop": stop,
+    "pause": pause,
+    "resume": resume,
+    "reset": reset,
+    "qmp": qmp,
+    "measure": measure,
+    "plot": plot,
+    "doctor": doctor,
+    "clean": clean,
+}
+
+
+def run(call: Call) -> object:
+    """Do what the call asks."""
+    if call.cell is not None and call.options.command != "build":
+        raise UsageError(
+            f"{call.options.command} takes no cell.", hint="Write %unikernel, one %, on one line."
+        )
+    return COMMANDS[call.options.command](call)

@@ -1,0 +1,152 @@
+"""How images, machines and measurements look, as text and as HTML.
+
+`prompt` is how the reader types commands: `%unikernel` in a notebook, `unikernel` in a terminal.
+"""
+
+from __future__ import annotations
+
+import shlex
+import statistics
+import time
+from html import escape
+from typing import TYPE_CHECKING
+
+from .results import Table
+from .state import State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from unikernel_toolchain.image import Image
+
+    from .machines import Machine
+    from .measurement import Measurement, Measurements
+
+NOTEBOOK = "%unikernel"
+TERMINAL = "unikernel"
+COLOURS = {
+    State.RUNNING: "#0072b2",
+    State.PAUSED: "#a06000",
+    State.PANICKED: "#c0392b",
+    State.STARTING: "#707070",
+}
+OK_COLOUR, FAILED_COLOUR = "#00805a", "#c0392b"
+
+
+def image_text(image: Image, prompt: str = NOTEBOOK) -> str:
+    """Return two lines: what was built and how fast; what to do next."""
+    return f"{_image_facts(image)}\nNext: {prompt} boot {shlex.quote(image.name)}"
+
+
+def image_html(image: Image, prompt: str = NOTEBOOK) -> str:
+    """Return `image_text` as HTML."""
+    name, facts = _image_facts(image).split(":", 1)
+    command = f"{prompt} boot {shlex.quote(image.name)}"
+    return (
+        f"<div><b>{escape(name)}</b>:{escape(facts)}<br>Next: <code>{escape(command)}</code></div>"
+    )
+
+
+def _image_facts(image: Image) -> str:
+    when = f"built in {image.build_s:.2f} s"
+    if image.cached:
+        when = f"unchanged, from the cache ({when})"
+    packages = f" with {', '.join(image.packages)}" if image.packages else ""
+    size = f"{image.size_bytes:,} bytes"
+    return f"{image.name}: {size} for {image.target}{packages}, {when}"
+
+
+def state_word(machine: Machine) -> str:
+    """Return what the machine is doing, or how it ended."""
+    return str(machine.exit) if machine.exit else str(machine.state)
+
+
+def machine_text(machine: Machine, prompt: str = NOTEBOOK) -> str:
+    """Return what the machine is and does, and what one can do with it."""
+    return f"{_machine_facts(machine)}\n{_machine_hint(machine, prompt)}"
+
+
+def machine_html(machine: Machine, prompt: str = NOTEBOOK) -> str:
+    """Return `machine_text` as HTML."""
+    rest = _machine_facts(machine).removeprefix(f"{machine.name}: {state_word(machine)}")
+    return (
+        f"<div>{state_html(machine)}{escape(rest)}<br>"
+        f"{escape(_machine_hint(machine, prompt))}</div>"
+    )
+
+
+def state_html(machine: Machine) -> str:
+    """Return the machine's name and state, the state in its colour."""
+    colour = COLOURS.get(machine.state, FAILED_COLOUR)
+    if machine.exit:
+        colour = OK_COLOUR if machine.exit.ok else FAILED_COLOUR
+    return (
+        f"<b>{escape(machine.name)}</b>: "
+        f'<span style="color: {colour}; font-weight: 600">{escape(state_word(machine))}</span>'
+    )
+
+
+def _machine_facts(machine: Machine) -> str:
+    spec = machine.spec
+    where = f"{spec.machine}, {spec.memory_mib} MiB, {machine.accelerator}"
+    pid = f", pid {machine.pid}" if machine.exit is None else ""
+    return f"{machine.name}: {state_word(machine)} ({where}{pid})"
+
+
+def _machine_hint(machine: Machine, prompt: str) -> str:
+    name = shlex.quote(machine.name)
+    if machine.exit:
+        return f"Next: {prompt} measure boot {shlex.quote(machine.image.name)}"
+    return f"Next: {prompt} console {name} · {prompt} stop {name}"
+
+
+def machines_table(machines: Iterable[Machine], prompt: str = NOTEBOOK) -> Table:
+    """Return the list of machines, running and ended."""
+    rows = tuple(
+        (
+            machine.name,
+            state_word(machine),
+            machine.image.name,
+            f"{machine.spec.memory_mib}",
+            machine.spec.machine,
+            str(machine.accelerator),
+            "" if machine.exit else str(machine.pid),
+            "" if machine.exit else f"{time.time() - machine.started_at:.0f}",
+        )
+        for machine in machines
+    )
+    headings = ("NAME", "STATE", "IMAGE", "MIB>", "TYPE", "ACCEL", "PID>", "UP S>")
+    return Table(headings, rows, empty=f"No machines. {prompt} boot NAME starts one.")
+
+
+def measurements_table(rows: Measurements) -> Table:
+    """Return one line a metric: median, least, most and how many samples."""
+    metrics: dict[tuple[str, str], list[float]] = {}
+    for row in rows:
+        metrics.setdefault((row.metric, row.unit), []).append(row.value)
+    lines = tuple(
+        (
+            metric,
+            *(_number(pick(values)) for pick in (statistics.median, min, max)),
+            unit,
+            str(len(values)),
+        )
+        for (metric, unit), values in metrics.items()
+    )
+    headings = ("METRIC", "MEDIAN>", "LEAST>", "MOST>", "UNIT", "SAMPLES>")
+    return Table(headings, lines, empty="No measurements.", note=circumstances(rows))
+
+
+def circumstances(rows: Iterable[Measurement]) -> str:
+    """Return in a line where the rows were taken, for titles and notes; "" without rows."""
+    row = next(iter(rows), None)
+    if row is None:
+        return ""
+    names = ("target", "machine", "accelerator", "memory_mib", "qemu_version")
+    facts = [f"{row.dimensions[name]}" for name in names if row.dimensions.get(name)]
+    note = " (emulated: not comparable)" if row.dimensions.get("accelerator") == "tcg" else ""
+    return ", ".join(facts) + note
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value == int(value) else f"{value:,.2f}"

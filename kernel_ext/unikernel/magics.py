@@ -1,0 +1,153 @@
+"""The notebook's front: `%%unikernel` and `%unikernel`. The only module that imports IPython."""
+
+from __future__ import annotations
+
+import contextlib
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+from IPython.core.completer import (
+    CompletionContext,
+    SimpleCompletion,
+    SimpleMatcherResult,
+    context_matcher,
+)
+from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
+from IPython.display import DisplayHandle
+from traitlets import Enum, Int
+
+from . import commands, widgets
+from .arguments import HelpWanted
+from .completion import complete
+from .display import image_html, image_text, machine_html, machine_text, measurements_table
+from .following import Follower, Screen
+from .machines import Machine
+from .measurement import Measurements
+from .parsers import TARGETS, parse, split
+from .progress import Progress, Stage
+from .results import Note, Transcript
+from .spec import ACCELERATORS, DEFAULT_MEMORY_MIB, MACHINE_TYPES
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Callable
+
+    from IPython.core.interactiveshell import InteractiveShell
+
+FOLLOW_S = 1.0
+LIVE_VIEWS = commands.Views(widgets.console, widgets.panel)
+DEFAULTS = ("target", "memory", "machine", "accel")
+
+
+@magics_class
+class UnikernelMagics(Magics):  # type: ignore[misc]  # IPython ships no types for it
+    """`%%unikernel build NAME` over a program, `%unikernel COMMAND` for the rest.
+
+    `%config UnikernelMagics.memory = 64` changes what a flag left out means.
+    """
+
+    target = Enum(TARGETS, TARGETS[0], help="target of builds").tag(config=True)
+    memory = Int(DEFAULT_MEMORY_MIB, min=1, help="MiB of RAM of a guest").tag(config=True)
+    machine = Enum(MACHINE_TYPES, MACHINE_TYPES[0], help="QEMU machine type").tag(config=True)
+    accel = Enum(ACCELERATORS, ACCELERATORS[0], help="accelerator").tag(config=True)
+
+    @no_var_expand  # type: ignore[untyped-decorator]
+    @line_cell_magic  # type: ignore[untyped-decorator]
+    def unikernel(self, line: str, cell: str | None = None) -> object:
+        """Do a command: `%unikernel --help` lists them; without one, list machines."""
+        try:
+            options = parse(split(line))
+        except HelpWanted as help_wanted:
+            return Transcript(help_wanted.text)
+        self._apply_defaults(options)
+        with Progress(_notebook_progress()) as progress:
+            result = commands.run(commands.Call(options, cell, progress, views=LIVE_VIEWS))
+        if options.command == "boot" and not options.detach:
+            _follow(result, FOLLOW_S if options.wait is None else options.wait)
+        return result
+
+    def _apply_defaults(self, options: Namespace) -> None:
+        for name in DEFAULTS:
+            if getattr(options, name, "") is None:
+                setattr(options, name, getattr(self, name))
+
+
+def _follow(machine: Machine, wait_s: float) -> None:
+    """Show the console in this cell, live; return after `wait_s`, the guest's end or Ctrl-C."""
+    handle = DisplayHandle()
+    handle.display(Screen.of(machine).bundle(), raw=True)
+    follower = Follower(machine, lambda screen: handle.update(screen.bundle(), raw=True))
+    with contextlib.suppress(TimeoutError, KeyboardInterrupt):
+        machine.wait(timeout_s=wait_s)
+    follower.redraw()
+
+
+def _notebook_progress() -> Callable[[Stage | None], None]:
+    handle = DisplayHandle()
+    shown: list[Stage] = []
+
+    def show(stage: Stage | None) -> None:
+        last: object = stage or Note(f"{shown[-1].what}: {shown[-1].elapsed_s:.1f} s")
+        (handle.update if shown else handle.display)(last)
+        shown[:] = [stage] if stage else []
+
+    return show
+
+
+@context_matcher(identifier="unikernel")  # type: ignore[untyped-decorator]
+def complete_line(context: CompletionContext) -> SimpleMatcherResult:
+    """Complete `%unikernel` lines for IPython; other lines are left to the others."""
+    found = complete(context.line_with_cursor[: context.cursor_position])
+    if found is None:
+        return {"completions": []}
+    return {
+        "completions": [SimpleCompletion(text=word, type=found.kind) for word in found.words],
+        "matched_fragment": found.fragment,
+        "suppress": True,
+    }
+
+
+def load(shell: InteractiveShell) -> None:
+    """Register magics, completion and the looks of our values."""
+    magics = UnikernelMagics(shell)
+    shell.register_magics(magics)
+    shell.configurables.append(magics)
+    shell.Completer.custom_matchers.append(complete_line)
+    _register_looks(shell.display_formatter.formatters)
+
+
+def unload(shell: InteractiveShell) -> None:
+    """Drop magics and completion."""
+    for magics in shell.magics_manager.magics.values():
+        magics.pop("unikernel", None)
+    if complete_line in shell.Completer.custom_matchers:
+        shell.Completer.custom_matchers.remove(complete_line)
+    shell.configurables[:] = [c for c in shell.configurables if not isinstance(c, UnikernelMagics)]
+
+
+def _register_looks(formatters: Any) -> None:
+    from unikernel_toolchain.image import Image
+
+    looks: tuple[tuple[type, Callable[..., str], Callable[..., str]], ...] = (
+        (Image, image_text, image_html),
+        (Machine, machine_text, machine_html),
+        (Measurements, lambda rows: str(measurements_table(rows)), _measurements_html),
+    )
+    for kind, text, html in looks:
+        formatters["text/plain"].for_type(kind, _printed(text))
+        formatters["text/html"].for_type(kind, html)
+    formatters["image/png"].for_type_by_name("matplotlib.figure", "Figure", _png)
+
+
+def _printed(text: Callable[..., str]) -> Callable[..., None]:
+    return lambda value, printer, _cycle: printer.text(text(value))
+
+
+def _measurements_html(rows: Measurements) -> str:
+    return measurements_table(rows)._repr_html_()
+
+
+def _png(figure: Any) -> bytes:
+    picture = BytesIO()
+    figure.savefig(picture, format="png", dpi=110, bbox_inches="tight")
+    return picture.getvalue()

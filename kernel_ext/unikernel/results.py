@@ -1,0 +1,96 @@
+"""What commands answer: values that read well as text and as HTML, everywhere."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+
+class Result:
+    """A command's answer: `str()` is complete by itself, HTML is the same in nicer clothes."""
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: ARG002
+        printer.text(str(self))
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{escape(str(self))}</pre>"
+
+
+@dataclass(frozen=True)
+class Note(Result):
+    """A sentence."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True)
+class Transcript(Result):
+    """Verbatim text: what a console said, what a build will run."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text.rstrip("\n")
+
+
+@dataclass(frozen=True)
+class Reply(Result):
+    """What QEMU answered to a QMP command."""
+
+    value: object
+
+    def __str__(self) -> str:
+        return json.dumps(self.value, indent=2, ensure_ascii=False)
+
+
+@dataclass(frozen=True)
+class Table(Result):
+    """Rows of words under headings; `empty` is said when there are no rows.
+
+    A column whose heading ends in `>` is aligned to the right.
+    """
+
+    headings: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    empty: str = ""
+    note: str = ""
+
+    def _columns(self) -> list[tuple[str, bool]]:
+        return [(heading.rstrip(">"), heading.endswith(">")) for heading in self.headings]
+
+    def __str__(self) -> str:
+        if not self.rows:
+            return self.empty
+        columns = self._columns()
+        table = [tuple(title for title, _ in columns), *self.rows]
+        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+        lines = [
+            "  ".join(
+                word.rjust(width) if right else word.ljust(width)
+                for word, width, (_, right) in zip(row, widths, columns, strict=True)
+            ).rstrip()
+            for row in table
+        ]
+        return "\n".join([*lines, *([self.note] if self.note else [])])
+
+    def _repr_html_(self) -> str:
+        if not self.rows:
+            return f"<p>{escape(self.empty)}</p>"
+        styles = [f"text-align: {'right' if right else 'left'}" for _, right in self._columns()]
+        head = _row("th", [title for title, _ in self._columns()], styles)
+        body = "".join(_row("td", row, styles) for row in self.rows)
+        note = f"<p>{escape(self.note)}</p>" if self.note else ""
+        return f"<table><thead>{head}</thead><tbody>{body}</tbody></table>{note}"
+
+
+def _row(tag: str, words: tuple[str, ...] | list[str], styles: list[str]) -> str:
+    cells = "".join(
+        f'<{tag} style="{style}">{escape(word)}</{tag}>'
+        for word, style in zip(words, styles, strict=True)
+    )
+    return f"<tr>{cells}</tr>"

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: ISC
+// The console's view: appends what comes, keeps the end in sight, sends typed lines.
+const KEPT_CHARACTERS = 200_000;
+const TERMINAL_CODES = /\x1b\[[0-?]*[ -/]*[@-~]|\r/g;
+
+const CSS = `
+.uk-console { border-left: 3px solid #8888; padding-left: 10px; }
+.uk-console pre { margin: 0; max-height: 24em; overflow: auto; white-space: pre-wrap;
+  font-family: var(--jp-code-font-family, monospace); font-size: var(--jp-code-font-size, 13px); }
+.uk-console form { display: flex; gap: 6px; align-items: center; margin-top: 4px; }
+.uk-console input { flex: 1; max-width: 40em; padding: 3px 6px; border: 1px solid #8888;
+  background: transparent; color: inherit;
+  font-family: var(--jp-code-font-family, monospace); font-size: var(--jp-code-font-size, 13px); }
+.uk-console .problem { color: var(--jp-error-color1, #c0392b); }`;
+
+function element(tag, properties, ...children) {
+  const made = Object.assign(document.createElement(tag), properties);
+  made.append(...children);
+  return made;
+}
+
+export default {
+  render({ model, el }) {
+    const screen = element("pre", { tabIndex: 0 });
+    screen.setAttribute("role", "log");
+    screen.setAttribute("aria-label", `console of ${model.get("name")}`);
+    const line = element("input", { placeholder: "type a line, then Enter", spellcheck: false });
+    line.setAttribute("aria-label", `input to ${model.get("name")}`);
+    const form = element("form", {}, "›", line);
+    const problem = element("div", { className: "problem" });
+    el.append(
+      element("style", { textContent: CSS }),
+      element("div", { className: "uk-console" }, screen, form, problem),
+    );
+
+    const show = (text) => {
+      const atEnd = screen.scrollTop + screen.clientHeight >= screen.scrollHeight - 8;
+      screen.textContent = text.replace(TERMINAL_CODES, "").slice(-KEPT_CHARACTERS);
+      if (atEnd) screen.scrollTop = screen.scrollHeight;
+    };
+    const take = (message) => {
+      if (message.kind === "all") show(message.text);
+      if (message.kind === "more") show(screen.textContent + message.text);
+      problem.textContent = message.kind === "problem" ? message.text : "";
+    };
+    const showOpen = () => {
+      form.style.display = model.get("open") ? "" : "none";
+    };
+
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      model.send({ kind: "typed", text: `${line.value}\n` });
+      line.value = "";
+    });
+    line.addEventListener("keydown", (event) => event.stopPropagation()); // Lab's shortcuts
+    model.on("msg:custom", take);
+    model.on("change:open", showOpen);
+    showOpen();
+    model.send({ kind: "opened" });
+    return () => {
+      model.off("msg:custom", take);
+      model.off("change:open", showOpen);
+    };
+  },
+};

@@ -1,0 +1,67 @@
+"""A machine's state, with buttons."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import anywidget
+import traitlets
+
+from unikernel import display, engine
+from unikernel.errors import UnikernelError
+from unikernel.state import State
+from unikernel.throttle import Throttle
+
+if TYPE_CHECKING:
+    from unikernel.machines import Machine
+
+ACTIONS = {  # what each state allows
+    State.STARTING: ("stop",),
+    State.RUNNING: ("pause", "reset", "stop"),
+    State.PAUSED: ("resume", "reset", "stop"),
+    State.PANICKED: ("reset", "stop"),
+    State.EXITED: (),
+}
+
+
+class MachineView(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget ships no types
+    """Shows what a machine does and lets one stop, pause, resume and reset it.
+
+    A button's message may arrive on any thread; it is only handed to the engine.
+    """
+
+    _esm = Path(__file__).with_name("machine.js")
+    name = traitlets.Unicode().tag(sync=True)
+    state = traitlets.Unicode().tag(sync=True)
+    actions = traitlets.List(traitlets.Unicode()).tag(sync=True)
+
+    def __init__(self, machine: Machine) -> None:
+        super().__init__(name=machine.name)
+        self._machine = machine
+        self._throttle = Throttle(self._refresh)
+        self._refresh()
+        self.on_msg(self._take)
+        machine.on_change(self._throttle.notice)
+
+    def _refresh(self) -> None:
+        self.state = display.state_word(self._machine)
+        self.actions = list(ACTIONS[self._machine.state])
+
+    def _take(self, _widget: object, message: dict[str, Any], _buffers: object) -> None:
+        if message.get("action") in ACTIONS[self._machine.state]:
+            engine.post(self._do(message["action"]))
+
+    async def _do(self, action: str) -> None:
+        try:
+            await getattr(self._machine, f"{action}_async")()
+        except UnikernelError as error:
+            self.send({"problem": str(error)})
+
+    def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        data, metadata = super()._repr_mimebundle_(**options) or ({}, {})
+        looks = {
+            "text/plain": display.machine_text(self._machine),
+            "text/html": display.machine_html(self._machine),
+        }
+        return data | looks, metadata
