@@ -27,9 +27,9 @@ typedef enum {
 
 /* What a guest knows at its start. Lives as long as the guest; read only. */
 struct uk_start_info {
-	const char *cmdline; /* boot parameters, "" when there are none */
-	size_t heap_size;    /* bytes that uk_alloc can hand out at most */
-	size_t stack_size;   /* bytes of the one stack, guard page excluded */
+	const char *cmdline;	/* boot parameters, "" when there are none */
+	size_t heap_size;	/* bytes that uk_alloc can hand out at most */
+	size_t stack_size;	/* bytes of the one stack, guard page excluded */
 	const void *stack_base; /* its lowest byte; the page below is unmapped */
 };
 

@@ -1,0 +1,97 @@
+"""Fixtures are states: config → image → machine → booted. A test asks for the state it needs."""
+
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+ORDER = ("boot", "notebook", "browser", "kvm")  # quick tests first, then by what they need
+HELLO = 'let start () = print_endline "Hello, unikernel!"\n'
+
+# Kept between runs: the library OS and images. The tests are right without it, and slower.
+os.environ.setdefault("UNIKERNEL_CACHE", str(ROOT / ".cache" / "unikernel"))
+
+
+def pytest_collection_modifyitems(items):
+    def rank(item):
+        return max(
+            (i for i, mark in enumerate(ORDER, 1) if item.get_closest_marker(mark)), default=0
+        )
+
+    items.sort(key=rank)
+
+
+@pytest.fixture
+def config():
+    """A request for the smallest OCaml unikernel."""
+    from unikernel_toolchain.config import Config
+
+    return Config(name="hello", sources={"hello.ml": HELLO})
+
+
+@pytest.fixture
+def image(config):
+    """The image of `config`, built or from the cache."""
+    from unikernel_toolchain import build
+
+    return build(config)
+
+
+@pytest.fixture
+def machine(image):
+    """A machine of `image`, paused before its first instruction; stopped afterwards."""
+    import unikernel
+
+    with unikernel.boot(image, paused=True, accelerator="tcg") as vm:
+        yield vm
+
+
+@pytest.fixture
+def booted(machine):
+    """A machine whose guest has said its first line."""
+    machine.resume()
+    machine.console.expect("Hello, unikernel!", timeout_s=30)
+    return machine
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_left_behind():
+    """After the session: no child process, thread, descriptor or run folder of ours."""
+    descriptors = open_descriptors()
+    yield
+    engine_descriptors = 3  # the engine's event loop: epoll and a pair of sockets
+    assert child_processes() == []
+    assert [t.name for t in threading.enumerate() if not t.daemon] == ["MainThread"]
+    assert len(open_descriptors()) <= len(descriptors) + engine_descriptors, open_descriptors()
+    assert run_folders() == []
+
+
+def child_processes():
+    """Return the command lines of this process's children that are alive."""
+    return [
+        (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+        for folder in Path("/proc").glob("[0-9]*")
+        if is_child(folder)
+    ]
+
+
+def is_child(folder):
+    try:
+        fields = (folder / "stat").read_text().rpartition(")")[2].split()
+    except OSError:  # it ended while we looked
+        return False
+    state, parent = fields[0], int(fields[1])
+    return parent == os.getpid() and state != "Z"
+
+
+def open_descriptors():
+    return sorted(str(f.readlink()) for f in Path("/proc/self/fd").iterdir() if f.is_symlink())
+
+
+def run_folders():
+    """Return the folders that this process's machines left."""
+    from unikernel import runfolder
+
+    return list(runfolder.runtime_folder().glob(f"{os.getpid()}-*"))
