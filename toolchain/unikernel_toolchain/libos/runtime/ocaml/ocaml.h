@@ -4,6 +4,10 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <unikernel.h>
+
+/* What the primitives about memory answer from. */
+void uk_ocaml_set_start_info(const struct uk_start_info *info);
 
 /* Puts our defaults ahead of the user's OCAMLRUNPARAM; later words win. */
 void uk_ocaml_set_parameters(size_t heap_size);

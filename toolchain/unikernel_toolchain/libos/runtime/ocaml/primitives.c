@@ -2,17 +2,31 @@
 /* Primitives that programs use with no package of ours. */
 #include <caml/mlvalues.h>
 #include <unikernel.h>
+#include "ocaml.h"
+
+static const struct uk_start_info *start_info;
+
+void uk_ocaml_set_start_info(const struct uk_start_info *info)
+{
+	start_info = info;
+}
+
+/* Sizes in bytes, as OCaml's untagged int. */
+intnat uk_ocaml_heap_size(value unit)
+{
+	(void)unit;
+	return (intnat)start_info->heap_size;
+}
+
+intnat uk_ocaml_stack_size(value unit)
+{
+	(void)unit;
+	return (intnat)start_info->stack_size;
+}
 
 /* external milestone : int -> unit = "uk_ocaml_milestone" [@@noalloc] */
 value uk_ocaml_milestone(value milestone)
 {
 	uk_milestone((uk_milestone_t)Long_val(milestone));
 	return Val_unit;
-}
-
-/* ocamlopt makes each module hold the address of every primitive it declares,
- * called or not. The toolchain points those nothing calls here. */
-_Noreturn void uk_unused_primitive(void)
-{
-	uk_abort("a primitive was called that the toolchain had left out");
 }

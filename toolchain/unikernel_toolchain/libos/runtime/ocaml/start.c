@@ -23,6 +23,7 @@ value __wrap_caml_start_program(caml_domain_state *state)
 int uk_main(const struct uk_start_info *info)
 {
 	uk_libc_start(info);
+	uk_ocaml_set_start_info(info);
 	uk_ocaml_set_parameters(info->heap_size);
 	uk_set_overrun_handler(uk_ocaml_handle_overrun);
 	caml_main(uk_argv);

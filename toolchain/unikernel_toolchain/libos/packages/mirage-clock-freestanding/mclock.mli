@@ -1,0 +1,3 @@
+(** The platform's monotonic clock. *)
+
+include Mirage_clock.MCLOCK

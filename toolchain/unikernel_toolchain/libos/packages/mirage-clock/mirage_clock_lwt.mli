@@ -1,0 +1,3 @@
+(** The older name of [Mirage_clock]. *)
+
+include module type of Mirage_clock

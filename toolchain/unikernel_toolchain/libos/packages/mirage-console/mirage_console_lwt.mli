@@ -1,0 +1,3 @@
+(** The older name of [Mirage_console]. *)
+
+include module type of Mirage_console

@@ -1,0 +1,3 @@
+(** The older name of [Mirage_flow]. *)
+
+include module type of Mirage_flow

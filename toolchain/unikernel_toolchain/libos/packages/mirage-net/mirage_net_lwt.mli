@@ -1,0 +1,3 @@
+(** The older name of [Mirage_net]. *)
+
+include module type of Mirage_net

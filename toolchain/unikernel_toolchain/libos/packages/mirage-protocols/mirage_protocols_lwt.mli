@@ -1,0 +1,3 @@
+(** The older name of [Mirage_protocols]. *)
+
+include module type of Mirage_protocols

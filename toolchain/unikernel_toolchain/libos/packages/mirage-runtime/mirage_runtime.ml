@@ -1,0 +1,1 @@
+include Unikernel_hooks

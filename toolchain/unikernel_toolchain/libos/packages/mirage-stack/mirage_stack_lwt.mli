@@ -1,0 +1,3 @@
+(** The older name of [Mirage_stack]. *)
+
+include module type of Mirage_stack

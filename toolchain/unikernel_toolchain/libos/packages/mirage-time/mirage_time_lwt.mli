@@ -1,0 +1,3 @@
+(** The older name of [Mirage_time]. *)
+
+include module type of Mirage_time

@@ -1,0 +1,11 @@
+external now_ns : unit -> (int[@untagged])
+  = "uk_bytecode_unsupported" "uk_clock_monotonic"
+  [@@noalloc]
+
+let deadline_after now duration_ns =
+  let longest = Int64.of_int (max_int - now) in
+  if Int64.unsigned_compare duration_ns longest >= 0 then max_int
+  else now + Int64.to_int duration_ns
+
+let sleep_ns duration_ns =
+  Unikernel_timers.wait_until (deadline_after (now_ns ()) duration_ns)
