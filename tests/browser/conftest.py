@@ -1,0 +1,173 @@
+"""A private JupyterLab and a headless Chromium that reaches nothing but it."""
+
+import contextlib
+import json
+import os
+import queue
+import re
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+SERVER_LIMIT_S = 60
+SETTINGS = {
+    "apputils-extension/notification": {
+        "fetchNews": "false",
+        "checkForUpdates": False,
+        "doNotDisturbMode": True,
+    },
+    "notebook-extension/tracker": {"windowingMode": "none"},  # every cell is in the document
+}
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@dataclass
+class Lab:
+    """A running JupyterLab: its address, and the folder it shows."""
+
+    url: str
+    root: Path
+
+
+@dataclass
+class Visit:
+    """A page in the browser with everything that should not have happened on it."""
+
+    page: object
+    lab: Lab
+    problems: list[str] = field(default_factory=list)
+    foreign: list[str] = field(default_factory=list)
+
+    def watch(self):
+        local = (self.lab.url, self.lab.url.replace("http", "ws", 1), "data:", "blob:")
+        page = self.page
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+        page.on("console", lambda m: m.type == "error" and self.problems.append(m.text))
+        page.on("request", lambda r: r.url.startswith(local) or self.foreign.append(r.url))
+
+    def open(self, notebook):
+        """Show a copy of a notebook, ready to run."""
+        shutil.copy(notebook, self.lab.root / notebook.name)
+        url = f"{self.lab.url}lab/tree/{notebook.name}?token=test&reset"
+        self.page.goto(url, wait_until="domcontentloaded")
+        self.page.wait_for_function(
+            "window.jupyterapp?.shell.currentWidget?.context", timeout=SERVER_LIMIT_S * 1000
+        )
+        self.page.evaluate("""async () => {
+            const context = window.jupyterapp.shell.currentWidget.context;
+            await context.ready; await context.sessionContext.ready; }""")
+
+    def run_all(self, limit_s):
+        """Run every cell; return when the last has run or one has failed."""
+        self.page.evaluate("""() => {
+            const app = window.jupyterapp, panel = app.shell.currentWidget;
+            window.finished = false;
+            for (const cell of panel.content.widgets) cell.model.clearExecution?.();
+            app.commands.execute('notebook:run-all-cells').finally(() => window.finished = true);
+        }""")
+        self.page.wait_for_function("window.finished", timeout=limit_s * 1000)
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory):
+    base = tmp_path_factory.mktemp("lab")
+    root = base / "notebooks"
+    root.mkdir()
+    for plugin, settings in SETTINGS.items():
+        file = base / "settings/@jupyterlab" / f"{plugin}.jupyterlab-settings"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(settings))
+    command = [
+        *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--port=0"),
+        *("--ip=127.0.0.1", "--IdentityProvider.token=test", f"--ServerApp.root_dir={root}"),
+        *("--LabApp.expose_app_in_browser=True", "--LabApp.news_url=None"),
+        *("--ServerApp.terminals_enabled=False",),
+    ]
+    server = subprocess.Popen(
+        command, env=environment(base), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
+    with server:
+        try:
+            yield Lab(wait_for_address(server), root)
+        finally:
+            stop(server)
+
+
+def stop(process):
+    """End a process, politely first."""
+    process.terminate()
+    try:
+        process.wait(timeout=30)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def environment(base):
+    """Return an environment in which Jupyter touches nothing of the user's."""
+    folders = {
+        "HOME": base,
+        "JUPYTER_CONFIG_DIR": base / "config",
+        "JUPYTER_DATA_DIR": base / "data",
+        "JUPYTER_RUNTIME_DIR": base / "run",
+        "IPYTHONDIR": base / "ipython",
+        "JUPYTERLAB_SETTINGS_DIR": base / "settings",
+        "JUPYTERLAB_WORKSPACES_DIR": base / "workspaces",
+    }
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return os.environ | {name: str(folder) for name, folder in folders.items()} | {"PATH": path}
+
+
+def wait_for_address(process):
+    """Return the address the server says it listens at; its log is read to the end meanwhile."""
+    lines = queue.Queue()
+
+    def pump():
+        for line in process.stderr:
+            lines.put(line)
+        lines.put("")
+
+    threading.Thread(target=pump, daemon=True).start()
+    said, deadline = [], time.monotonic() + SERVER_LIMIT_S
+    while not (found := re.search(r"http://127\.0\.0\.1:\d+/", said[-1] if said else "")):
+        said.append(lines.get(timeout=max(0.1, deadline - time.monotonic())))
+        assert said[-1], "".join(said)
+    return found[0]
+
+
+@pytest.fixture
+def visit(lab, tmp_path):
+    sync_api = pytest.importorskip("playwright.sync_api")
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if not chromium:
+        pytest.skip("Chromium is not installed")
+    with sync_api.sync_playwright() as playwright:
+        context = playwright.chromium.launch_persistent_context(
+            tmp_path / "profile",
+            executable_path=chromium,
+            headless=True,
+            args=CHROMIUM_FLAGS,
+            viewport={"width": 1200, "height": 1000},
+        )
+        visit = Visit(context.pages[0], lab)
+        visit.watch()
+        yield visit
+        with contextlib.suppress(sync_api.Error):
+            visit.page.evaluate(
+                "() => window.jupyterapp.shell.currentWidget.context.sessionContext.shutdown()"
+            )
+        context.close()
