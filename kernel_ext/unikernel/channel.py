@@ -1,0 +1,63 @@
+"""A pair of connected sockets between the engine and QEMU.
+
+QEMU inherits its end as a descriptor: nothing to listen on, no path, no race; when QEMU ends, our
+end says so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+
+_CHUNK = 1 << 16
+
+
+class Channel:
+    """Our end of the pair, read as soon as something arrives."""
+
+    def __init__(self, hear: Callable[[bytes], None]) -> None:
+        """`hear(data)` is called on the engine's thread for every piece that arrives."""
+        self._hear = hear
+        self._ours, self._theirs = socket.socketpair()
+        self._ours.setblocking(False)
+        self._loop = asyncio.get_running_loop()
+
+    @property
+    def their_fd(self) -> int:
+        """The descriptor that QEMU inherits."""
+        return self._theirs.fileno()
+
+    def begin(self) -> None:
+        """QEMU has its end: let go of ours of it, and listen."""
+        self._theirs.close()
+        self._loop.add_reader(self._ours, self._read)
+
+    def _read(self) -> None:
+        if not self._take():
+            self._loop.remove_reader(self._ours)
+
+    def _take(self) -> bool:
+        try:
+            data = self._ours.recv(_CHUNK)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        if data:
+            self._hear(data)
+        return bool(data)
+
+    async def send(self, data: bytes) -> None:
+        """Send all of `data`; waits while QEMU takes none. OSError when QEMU is gone."""
+        await self._loop.sock_sendall(self._ours, data)
+
+    def finish(self) -> None:
+        """Take in what a QEMU that has ended said last, and close both ends."""
+        if self._ours.fileno() < 0:
+            return
+        self._loop.remove_reader(self._ours)
+        self._theirs.close()
+        while self._take():
+            pass
+        self._ours.close()

@@ -1,0 +1,171 @@
+"""Console: what a machine says and what is said to it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+
+from . import engine
+from .errors import ConsoleTimeout
+from .transcript import Transcript
+
+Listener = Callable[[str], None]
+
+TAIL_LINES = 20
+_log = logging.getLogger(__name__)
+
+
+class Console(ABC):
+    """A machine's console, both ways.
+
+    Text is what the guest said since it started (the last megabyte of it); it stays after the
+    machine has ended. Every waiting method has an asynchronous twin for use with `await`.
+    """
+
+    def __init__(self, machine_name: str) -> None:
+        self._machine_name = machine_name
+        self._transcript = Transcript()
+        self._listeners: list[Listener] = []
+        self._said = asyncio.Event()  # set at every change, for those who wait on the engine
+        self._expected = 0  # where the next `expect` begins
+        self._closed = ""  # why nothing more will come
+        self.first_line_ns: int | None = None  # when the first line was complete (perf_counter)
+
+    @property
+    def text(self) -> str:
+        """What the console said; the last megabyte of it."""
+        return self._transcript.since(0)
+
+    def lines(self) -> list[str]:
+        """Return the text as lines without line ends."""
+        return self.text.splitlines()
+
+    def tail(self, count: int = TAIL_LINES) -> str:
+        """Return the last `count` lines."""
+        return "\n".join(self.lines()[-count:])
+
+    def subscribe(self, listener: Listener, *, replay: bool = False) -> None:
+        """Call `listener(text)` for every piece the console says, on the engine's thread.
+
+        `replay` calls it at once with what was said before. A listener must return quickly.
+        """
+
+        async def join() -> None:
+            if replay and self.text:
+                _tell(listener, self.text)
+            self._listeners.append(listener)
+
+        engine.call(join())
+
+    def unsubscribe(self, listener: Listener) -> None:
+        """Stop calling `listener`; one that was never subscribed is ignored."""
+        if listener in self._listeners:
+            self._listeners.remove(listener)
+
+    def write(self, text: str | bytes, *, timeout_s: float = 5.0) -> None:
+        """Type `text` at the console.
+
+        Raises ConsoleTimeout when the guest does not take it within `timeout_s` seconds, and
+        WrongState when the machine has ended.
+        """
+        engine.call(self._write(text, timeout_s))
+
+    async def write_async(self, text: str | bytes, *, timeout_s: float = 5.0) -> None:
+        """Asynchronous twin of `write`."""
+        await engine.wrap(self._write(text, timeout_s))
+
+    def expect(self, pattern: str | re.Pattern[str], *, timeout_s: float = 10.0) -> re.Match[str]:
+        """Wait until the console has said `pattern` (a regular expression); return the match.
+
+        Each call looks at what came after the previous match, so that a dialogue can be followed.
+        Raises ConsoleTimeout with the last lines, at once when the machine has ended.
+        """
+        return engine.call(self._expect(re.compile(pattern), timeout_s))
+
+    async def expect_async(
+        self, pattern: str | re.Pattern[str], *, timeout_s: float = 10.0
+    ) -> re.Match[str]:
+        """Asynchronous twin of `expect`."""
+        return await engine.wrap(self._expect(re.compile(pattern), timeout_s))
+
+    async def _write(self, text: str | bytes, timeout_s: float) -> None:
+        data = text.encode() if isinstance(text, str) else text
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self._send(data)
+        except TimeoutError:
+            raise ConsoleTimeout(
+                f"{self._machine_name!r} did not take the input within {timeout_s:g} s.",
+                hint="The guest may not be reading its console.",
+            ) from None
+
+    @abstractmethod
+    async def _send(self, data: bytes) -> None:
+        """Hand `data` to the guest. Raises WrongState when it is gone."""
+
+    async def _expect(self, pattern: re.Pattern[str], timeout_s: float) -> re.Match[str]:
+        deadline = asyncio.get_running_loop().time() + timeout_s
+        while True:
+            text = self._transcript.since(self._expected)
+            match = pattern.search(text)
+            if match:
+                self._expected = self._transcript.end - len(text) + match.end()
+                return match
+            if self._closed:
+                raise self._unsaid(pattern, f"and will not: it {self._closed}")
+            if not await self._changed(deadline):
+                raise self._unsaid(pattern, f"within {timeout_s:g} s")
+
+    async def _changed(self, deadline: float) -> bool:
+        """Wait for the next change; False when the loop's clock reaches `deadline` first."""
+        self._said.clear()
+        try:
+            async with asyncio.timeout_at(deadline):
+                await self._said.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    def _unsaid(self, pattern: re.Pattern[str], circumstance: str) -> ConsoleTimeout:
+        hint = ""
+        if pattern.search(self.text):
+            hint = "It was said before; expect looks at what comes after the previous match."
+        return ConsoleTimeout(
+            f"{self._machine_name!r} did not say {pattern.pattern!r} {circumstance}.",
+            detail=self.tail() or "(it has said nothing)",
+            hint=hint,
+        )
+
+    def hear(self, data: bytes) -> None:
+        """Take bytes from the guest. Called on the engine's thread, as soon as they arrive."""
+        if self.first_line_ns is None and b"\n" in data:
+            self.first_line_ns = time.perf_counter_ns()
+        self._publish(self._transcript.add(data))
+
+    def close(self, why: str) -> None:
+        """Say that nothing more will come; `why` completes "it …". Called on the engine."""
+        self._publish(self._transcript.add(b"", final=True))
+        self._closed = why
+        self._said.set()
+
+    def restart(self) -> None:
+        """Begin anew after a reset: `expect` and `first_line_ns` forget what was before."""
+        self._expected = self._transcript.end
+        self.first_line_ns = None
+
+    def _publish(self, text: str) -> None:
+        self._said.set()
+        if text:
+            for listener in tuple(self._listeners):
+                _tell(listener, text)
+
+
+def _tell(listener: Listener, text: str) -> None:
+    try:
+        listener(text)
+    except Exception:  # noqa: BLE001 (a stranger's callback must not end the engine)
+        _log.exception("a console listener failed")

@@ -1,0 +1,94 @@
+"""The engine: one thread, living as long as this process, that owns everything that runs.
+
+QEMU processes, QMP clients and consoles all belong to its event loop. A guest dies with the thread
+that started it (PR_SET_PDEATHSIG is per thread), and a QMP client used from a second loop hangs;
+one process-long thread answers both. Callers wait with `call` (blocking) or `wrap` (awaiting, from
+any loop); both can be interrupted, and an interrupt cancels the work.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections.abc import Coroutine
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+THREAD_NAME = "unikernel-engine"
+_TICK_S = 0.1  # a notebook's interrupt reaches an awaiting cell only when its loop wakes up
+
+T = TypeVar("T")
+
+
+class _Engine:
+    """An event loop and the thread that runs it."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        self.thread = threading.Thread(target=self._run, name=THREAD_NAME, daemon=True)
+        self.thread.start()
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self.loop)
+        self.loop.run_forever()
+
+
+_engine: _Engine | None = None
+_starting = threading.Lock()
+
+
+def _current() -> _Engine:
+    global _engine  # noqa: PLW0603 (the one engine of the process)
+    with _starting:
+        if _engine is None:
+            _engine = _Engine()
+        return _engine
+
+
+def _forget_after_fork() -> None:
+    """Leave the engine to the parent: a forked child has its memory but not its thread."""
+    global _engine, _starting  # noqa: PLW0603
+    _engine = None
+    _starting = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_forget_after_fork)
+
+
+def inside() -> bool:
+    """Whether the caller is the engine's own thread."""
+    return _engine is not None and threading.current_thread() is _engine.thread
+
+
+def post(work: Coroutine[Any, Any, T]) -> Future[T]:
+    """Start `work` on the engine and return at once. For callbacks of any thread."""
+    return asyncio.run_coroutine_threadsafe(work, _current().loop)
+
+
+def call(work: Coroutine[Any, Any, T], timeout_s: float | None = None) -> T:
+    """Run `work` on the engine and return its result.
+
+    Raises TimeoutError after `timeout_s` seconds; an interrupt or a timeout cancels the work.
+    """
+    if inside():
+        work.close()
+        raise RuntimeError("A callback of the engine cannot wait for the engine; use engine.post.")
+    future = post(work)
+    try:
+        return future.result(timeout_s)
+    except BaseException:
+        future.cancel()
+        raise
+
+
+async def wrap(work: Coroutine[Any, Any, T]) -> T:
+    """Run `work` on the engine and await its result from any event loop."""
+    future = asyncio.wrap_future(post(work))
+    try:
+        while not future.done():
+            await asyncio.wait({future}, timeout=_TICK_S)
+        return future.result()
+    except BaseException:
+        future.cancel()
+        raise

@@ -1,0 +1,81 @@
+"""From evidence to Exit: how a machine ended.
+
+The guest's own word (its trace) counts first, then QEMU's exit status, then the signal QEMU died
+of. The guest passes its status through the isa-debug-exit device, which makes QEMU return
+`value << 1 | 1`: 0 to 122 are the guest's statuses, 123 stands for any larger one, 126 for a fault
+and 127 for an abort.
+"""
+
+from __future__ import annotations
+
+import signal
+from dataclasses import dataclass
+
+from .state import Cause, Exit
+from .trace import Ending, EndingKind
+
+_FAULT_VALUE = 126
+_ABORT_VALUE = 127
+_CAUSES = {
+    EndingKind.EXIT: Cause.EXIT,
+    EndingKind.ABORT: Cause.ABORT,
+    EndingKind.FAULT: Cause.FAULT,
+}
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What is known once QEMU has ended.
+
+    `returncode` is QEMU's exit status, or minus the signal that killed it. `shutdown_reason` is
+    the reason of QMP's SHUTDOWN event, "" if none came. `errors` is what QEMU wrote to stderr.
+    """
+
+    returncode: int
+    ending: Ending | None = None
+    last_words: str = ""
+    shutdown_reason: str = ""
+    stop_requested: bool = False
+    errors: str = ""
+
+
+def classify(evidence: Evidence) -> Exit:
+    """Return how the machine ended."""
+    if evidence.ending:
+        ending = evidence.ending
+        return Exit(_CAUSES[ending.kind], ending.status, evidence.last_words)
+    if evidence.stop_requested or evidence.shutdown_reason.startswith("host-qmp"):
+        return Exit(Cause.STOPPED)
+    if evidence.returncode < 0:
+        return Exit(Cause.LOST, message=f"QEMU was killed by {_signal_name(-evidence.returncode)}")
+    if evidence.shutdown_reason == "host-signal":
+        return Exit(Cause.LOST, message="QEMU was told to end by a signal")
+    if evidence.returncode == 0:
+        return _quiet_end(evidence)
+    return _by_value(evidence)
+
+
+def _quiet_end(evidence: Evidence) -> Exit:
+    """QEMU returned 0 by itself: the guest powered off, or reset (which ends it: -no-reboot)."""
+    if evidence.shutdown_reason == "guest-shutdown":
+        return Exit(Cause.EXIT, 0)
+    return Exit(Cause.TRIPLE_FAULT, message="the guest reset without a word")
+
+
+def _by_value(evidence: Evidence) -> Exit:
+    value, is_debug_exit = evidence.returncode >> 1, evidence.returncode & 1
+    if evidence.errors or not is_debug_exit:
+        words = evidence.errors.strip().splitlines()
+        return Exit(Cause.LOST, message=words[-1] if words else f"status {evidence.returncode}")
+    if value == _FAULT_VALUE:
+        return Exit(Cause.FAULT, message=evidence.last_words)
+    if value == _ABORT_VALUE:
+        return Exit(Cause.ABORT, message=evidence.last_words)
+    return Exit(Cause.EXIT, value)
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"

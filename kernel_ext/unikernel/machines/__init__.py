@@ -1,0 +1,6 @@
+"""Machines: guests that run, and how to boot, find and drive them."""
+
+from .boot import boot, boot_async
+from .contract import Machine
+
+__all__ = ["Machine", "boot", "boot_async"]

@@ -1,0 +1,95 @@
+"""boot: from image and spec to a running machine."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from unikernel import accelerator, engine, footprint, hypervisor, runfolder, session
+from unikernel.errors import BootFailed
+from unikernel.spec import Spec
+from unikernel_toolchain.config import check_name
+from unikernel_toolchain.errors import ImageInvalid
+from unikernel_toolchain.image import Image
+
+from .contract import Machine
+from .qemu import Launch, Milestone, QemuMachine
+
+
+def boot(
+    image: Image | str,
+    *,
+    name: str | None = None,
+    wait: Milestone = "line",
+    timeout_s: float = 5.0,
+    replace: bool = False,
+    **choices: Any,
+) -> Machine:
+    """Boot an image, given itself or by its name, and return the machine.
+
+    `choices` are the fields of Spec (memory_mib, machine, accelerator, arguments, environment,
+    on_panic, paused). `name` is the machine's, the image's by default; `replace` stops a running
+    machine of that name first. The call returns once the guest is "running", has said its first
+    "line", or has come to its "exit", after `timeout_s` seconds at the latest; a paused machine is
+    returned at once. A guest that dies is not an error: look at the machine's `exit`.
+
+    Raises NoSuchImage, ImageInvalid, NameTaken, HypervisorMissing, and BootFailed when the image
+    does not fit into the memory or QEMU refuses to start.
+    """
+    launch = prepare(image, name, Spec(**choices))
+    if replace and (other := _namesake(launch.name)):
+        other.stop()
+    return engine.call(_boot(launch, wait, timeout_s))
+
+
+async def boot_async(
+    image: Image | str,
+    *,
+    name: str | None = None,
+    wait: Milestone = "line",
+    timeout_s: float = 5.0,
+    replace: bool = False,
+    **choices: Any,
+) -> Machine:
+    """Asynchronous twin of `boot`."""
+    launch = await asyncio.to_thread(prepare, image, name, Spec(**choices))
+    if replace and (other := _namesake(launch.name)):
+        await other.stop_async()
+    return await engine.wrap(_boot(launch, wait, timeout_s))
+
+
+def prepare(image: Image | str, name: str | None, spec: Spec) -> Launch:
+    """Check and decide everything that can be before a machine is started."""
+    runfolder.sweep()
+    if isinstance(image, str):
+        image = session.image(image)
+    name = check_name(name or image.name)
+    if not image.path.is_file():
+        raise ImageInvalid(
+            f"The file of image {image.name!r} is gone: {image.path}",
+            hint="Build it again.",
+        )
+    least_mib = footprint.least_memory_mib(image.path)
+    if spec.memory_mib < least_mib:
+        raise BootFailed(
+            f"Image {image.name!r} does not fit into {spec.memory_mib} MiB of memory: "
+            f"it needs {least_mib} MiB to begin with.",
+            hint=f"Give it at least {least_mib} MiB (--memory {least_mib}, memory_mib={least_mib})",
+        )
+    return Launch(name, image, spec, accelerator.choose(spec.accelerator), hypervisor.find())
+
+
+async def _boot(launch: Launch, wait: Milestone, timeout_s: float) -> Machine:
+    machine = QemuMachine(launch)
+    session.enrol(machine)
+    try:
+        await machine.start()
+    except BaseException:
+        session.dismiss(machine)
+        raise
+    await machine.reached(wait, timeout_s)
+    return machine
+
+
+def _namesake(name: str) -> Machine | None:
+    return next((one for one in session.machines() if one.name == name), None)

@@ -1,0 +1,196 @@
+"""Machine: what every running guest can do, whoever runs it and wherever."""
+
+from __future__ import annotations
+
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from typing import Any, Self
+
+from unikernel import engine
+from unikernel.console import Console
+from unikernel.errors import HypervisorLost, WrongState
+from unikernel.measurement import Scalar
+from unikernel.spec import Spec
+from unikernel.state import Cause, Exit, State
+from unikernel.timeline import BootTimeline
+from unikernel_toolchain.image import Image
+
+Watcher = Callable[["Machine"], None]
+
+_log = logging.getLogger(__name__)
+
+
+class Machine(ABC):
+    """A guest under a hypervisor: its state, its console, and control over it.
+
+    Every method that waits has an asynchronous twin ending in `_async`. A guest that dies is no
+    error: the machine is then in state EXITED and `exit` tells how. As a context manager, a
+    machine is stopped at the end of the block.
+    """
+
+    def __init__(self, name: str, image: Image, spec: Spec) -> None:
+        self.name = name
+        self.image = image
+        self.spec = spec
+        self.state = State.STARTING
+        self.exit: Exit | None = None
+        self._watchers: list[Watcher] = []
+
+    @property
+    @abstractmethod
+    def console(self) -> Console:
+        """The console."""
+
+    @property
+    @abstractmethod
+    def accelerator(self) -> str:
+        """What executes the guest's instructions: "kvm" or "tcg"."""
+
+    @property
+    @abstractmethod
+    def pid(self) -> int | None:
+        """The hypervisor's process; None before it was started."""
+
+    @property
+    @abstractmethod
+    def started_at(self) -> float:
+        """When it was started, in seconds since 1970."""
+
+    @property
+    @abstractmethod
+    def command(self) -> str:
+        """The hypervisor's command with the console on the terminal, ready to paste."""
+
+    @property
+    @abstractmethod
+    def timeline(self) -> BootTimeline | None:
+        """The phases of its boot; None until its first console line is out."""
+
+    @abstractmethod
+    def dimensions(self) -> Mapping[str, Scalar]:
+        """Return the circumstances that every measurement of this machine carries."""
+
+    def on_change(self, watcher: Watcher) -> None:
+        """Call `watcher(machine)` on the engine's thread whenever the state changes."""
+        self._watchers.append(watcher)
+
+    def off_change(self, watcher: Watcher) -> None:
+        """Stop calling `watcher`; one that was never added is ignored."""
+        if watcher in self._watchers:
+            self._watchers.remove(watcher)
+
+    def stop(self, timeout_s: float = 2.0) -> Exit:
+        """End the machine: politely, and by force after `timeout_s` seconds. No error if ended."""
+        return engine.call(self._stop(timeout_s))
+
+    async def stop_async(self, timeout_s: float = 2.0) -> Exit:
+        """Asynchronous twin of `stop`."""
+        return await engine.wrap(self._stop(timeout_s))
+
+    def pause(self) -> None:
+        """Hold the guest's CPU. Raises WrongState unless it runs."""
+        engine.call(self._pause())
+
+    async def pause_async(self) -> None:
+        """Asynchronous twin of `pause`."""
+        await engine.wrap(self._pause())
+
+    def resume(self) -> None:
+        """Let a held guest go on. Raises WrongState unless it is held."""
+        engine.call(self._resume())
+
+    async def resume_async(self) -> None:
+        """Asynchronous twin of `resume`."""
+        await engine.wrap(self._resume())
+
+    def reset(self) -> None:
+        """Start the guest again from its first instruction, and let it run."""
+        engine.call(self._reset())
+
+    async def reset_async(self) -> None:
+        """Asynchronous twin of `reset`."""
+        await engine.wrap(self._reset())
+
+    def qmp(self, command: str, arguments: Mapping[str, Any] | None = None) -> object:
+        """Execute a QMP command and return its result.
+
+        Raises QmpError when QEMU refuses it, naming the nearest command there is.
+        """
+        return engine.call(self._qmp(command, arguments))
+
+    async def qmp_async(self, command: str, arguments: Mapping[str, Any] | None = None) -> object:
+        """Asynchronous twin of `qmp`."""
+        return await engine.wrap(self._qmp(command, arguments))
+
+    def wait(self, timeout_s: float | None = None) -> Exit:
+        """Wait until the machine has ended. Raises WrongState if it runs after `timeout_s`."""
+        return engine.call(self._wait(timeout_s))
+
+    async def wait_async(self, timeout_s: float | None = None) -> Exit:
+        """Asynchronous twin of `wait`."""
+        return await engine.wrap(self._wait(timeout_s))
+
+    @abstractmethod
+    async def _stop(self, timeout_s: float) -> Exit: ...
+
+    @abstractmethod
+    async def _reset(self) -> None: ...
+
+    @abstractmethod
+    async def _qmp(self, command: str, arguments: Mapping[str, Any] | None = None) -> object: ...
+
+    @abstractmethod
+    async def _wait(self, timeout_s: float | None) -> Exit: ...
+
+    async def _pause(self) -> None:
+        self._require("paused", State.RUNNING)
+        await self._qmp("stop")
+
+    async def _resume(self) -> None:
+        self._require("resumed", State.PAUSED, State.PANICKED)
+        await self._qmp("cont")
+
+    def _require(self, wish: str, *states: State) -> None:
+        """Raise unless the machine is in one of `states`; `wish` completes "cannot be …"."""
+        if self.state in states:
+            return
+        if self.state is not State.EXITED:
+            raise WrongState(f"{self.name!r} cannot be {wish}: it is {self.state}.")
+        if self.exit and self.exit.cause is Cause.LOST:
+            raise HypervisorLost(
+                f"{self.name!r} cannot be {wish}: its hypervisor is gone ({self.exit.message}).",
+                hint=f"Boot it again: %unikernel boot {self.image.name}",
+            )
+        raise WrongState(
+            f"{self.name!r} cannot be {wish}: it has ended ({self.exit}).",
+            hint=f"Boot it again: %unikernel boot {self.image.name}",
+        )
+
+    def _become(self, state: State) -> None:
+        if state is self.state:
+            return
+        self.state = state
+        for watcher in tuple(self._watchers):
+            try:
+                watcher(self)
+            except Exception:  # noqa: BLE001 (a stranger's callback must not end the engine)
+                _log.exception("a watcher of %s failed", self.name)
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.exit or self.state}"
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self}>"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop_async()

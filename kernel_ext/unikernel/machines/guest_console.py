@@ -1,0 +1,58 @@
+"""The console of a machine that this process runs."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import BinaryIO
+
+from unikernel.channel import Channel
+from unikernel.console import Console
+from unikernel.errors import WrongState
+from unikernel.transcript import LIMIT
+
+
+class GuestConsole(Console):
+    """A console at the other end of a channel, kept in a file for other processes."""
+
+    def __init__(self, machine_name: str) -> None:
+        super().__init__(machine_name)
+        self._channel: Channel | None = None
+        self._log: BinaryIO | None = None
+        self._log_path = Path()
+
+    def attach(self, channel: Channel, log_path: Path) -> None:
+        """Say where the guest is, and where to keep what it says."""
+        self._channel = channel
+        self._log_path = log_path
+        self._log = log_path.open("wb", buffering=0)
+
+    def hear(self, data: bytes) -> None:
+        """Take bytes from the guest."""
+        super().hear(data)
+        if self._log:
+            with contextlib.suppress(OSError):  # a full disk must not stop the guest
+                self._keep(self._log, data)
+
+    def _keep(self, log: BinaryIO, data: bytes) -> None:
+        log.write(data)
+        if log.tell() > 2 * LIMIT:
+            log.seek(0)
+            log.write(self.text.encode())
+            log.truncate()
+
+    def close(self, why: str) -> None:
+        """Say that nothing more will come."""
+        super().close(why)
+        if self._log:
+            self._log.close()
+            self._log = None
+
+    async def _send(self, data: bytes) -> None:
+        gone = f"{self._machine_name!r} cannot be typed at: it {self._closed or 'has not started'}."
+        if self._channel is None or self._closed:
+            raise WrongState(gone)
+        try:
+            await self._channel.send(data)
+        except OSError as problem:
+            raise WrongState(gone) from problem

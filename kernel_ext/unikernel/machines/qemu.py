@@ -1,0 +1,286 @@
+"""A machine that this process runs under QEMU."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from unikernel import exits, hypervisor, qemu_command
+from unikernel.accelerator import Accelerator
+from unikernel.circumstances import host
+from unikernel.console import Console
+from unikernel.errors import BootFailed, HypervisorLost, WrongState
+from unikernel.measurement import Scalar
+from unikernel.process import Process
+from unikernel.qmp import QmpChannel, restart_guest
+from unikernel.spec import Spec
+from unikernel.state import Cause, Exit, State
+from unikernel.timeline import BootTimeline
+from unikernel_toolchain.image import Image
+
+from .contract import Machine
+from .guest_console import GuestConsole
+from .record import describe
+from .tracing import Tracing
+from .wiring import Wiring
+
+Milestone = Literal["running", "line", "exit"]
+
+ANSWER_TIME_S = 10.0  # in which QEMU answers QMP, however loaded the host is
+DEATH_TIME_S = 5.0  # in which a killed process ends
+
+_STATES = {
+    "running": State.RUNNING,
+    "guest-panicked": State.PANICKED,
+}  # everything else that QEMU's query-status answers holds the CPU
+
+
+@dataclass(frozen=True)
+class Launch:
+    """Everything decided before a machine is started."""
+
+    name: str
+    image: Image
+    spec: Spec
+    accelerator: Accelerator
+    qemu: str
+
+
+class QemuMachine(Machine):
+    """A guest under a QEMU process of ours. All but the constructor runs on the engine."""
+
+    def __init__(self, launch: Launch) -> None:
+        super().__init__(launch.name, launch.image, launch.spec)
+        self._launch = launch
+        self._console = GuestConsole(launch.name)
+        self._tracing = Tracing()
+        self._session = QmpChannel(self._on_event)
+        self._wiring: Wiring | None = None
+        self._process: Process | None = None
+        self._progress = asyncio.Event()  # set at whatever may end a wait
+        self._answers = False  # QEMU answers QMP
+        self._started_at = 0.0
+        self._started_ns = 0
+        self._restarted = False
+        self._stop_requested = False
+        self._shutdown_reason = ""
+        self._life: asyncio.Task[None] | None = None
+
+    @property
+    def console(self) -> Console:
+        """The console."""
+        return self._console
+
+    @property
+    def accelerator(self) -> str:
+        """What executes the guest's instructions: "kvm" or "tcg"."""
+        return self._launch.accelerator.word
+
+    @property
+    def pid(self) -> int | None:
+        """QEMU's process; None before it was started."""
+        return self._process.pid if self._process else None
+
+    @property
+    def started_at(self) -> float:
+        """When it was started, in seconds since 1970."""
+        return self._started_at
+
+    @property
+    def command(self) -> str:
+        """QEMU's command with the console on the terminal, ready to paste."""
+        launch = self._launch
+        return qemu_command.paste(launch.qemu, launch.image.path, launch.spec, self.accelerator)
+
+    @property
+    def timeline(self) -> BootTimeline | None:
+        """The phases of its boot; None until its first console line is out."""
+        return self._tracing.timeline(
+            self._started_ns, self._console.first_line_ns, restarted=self._restarted
+        )
+
+    def dimensions(self) -> Mapping[str, Scalar]:
+        """Return the circumstances that every measurement of this machine carries."""
+        return {
+            "image": self.image.name,
+            "digest": self.image.digest[:12],
+            "target": self.image.target,
+            "language": self.image.language,
+            "machine": self.spec.machine,
+            "memory_mib": self.spec.memory_mib,
+            "accelerator": self.accelerator,
+            "qemu": hypervisor.version(self._launch.qemu),
+            **host(),
+        }
+
+    async def start(self) -> None:
+        """Start QEMU, and return when the machine's state is known.
+
+        Raises BootFailed when QEMU refuses to start the guest. A guest that has already ended is
+        no failure.
+        """
+        wiring = Wiring(self.name, self._hear_console, self._hear_trace)
+        launch = self._launch
+        try:
+            words = qemu_command.command(
+                launch.qemu, launch.image.path, launch.spec, self.accelerator, wiring.channels
+            )
+            self._console.attach(wiring.console, wiring.folder.console_log)
+            self._started_at = time.time()
+            self._started_ns = time.perf_counter_ns()
+            self._process = wiring.start(words)
+        except BaseException:
+            wiring.close()
+            raise
+        self._wiring = wiring
+        self._life = asyncio.create_task(self._live(wiring, self._process))
+        try:
+            wiring.folder.write(describe(self))
+            await self._greet(wiring)
+        except BaseException:
+            self._process.kill()
+            raise
+        self._refuse_failed_boot()
+
+    async def _greet(self, wiring: Wiring) -> None:
+        """Open the QMP session and learn the state, unless QEMU ends before."""
+        try:
+            async with asyncio.timeout(ANSWER_TIME_S):
+                await self._session.open(wiring.qmp)
+                status = await self._session.execute("query-status")
+        except HypervisorLost:
+            await self._end()
+            return
+        except TimeoutError:
+            raise BootFailed(
+                f"QEMU did not answer within {ANSWER_TIME_S:g} s.", detail=self.command
+            ) from None
+        self._answers = True
+        if isinstance(status, dict) and self.exit is None:
+            self._become(_STATES.get(status["status"], State.PAUSED))
+
+    def _refuse_failed_boot(self) -> None:
+        if self.exit and self.exit.cause is Cause.LOST and not self._guest_spoke():
+            raise BootFailed(
+                f"QEMU did not start {self.name!r}: {self.exit.message}",
+                detail=self.command,
+                hint="Paste the command into a terminal to see more.",
+            )
+
+    def _guest_spoke(self) -> bool:
+        return bool(self._console.text) or self._tracing.heard
+
+    async def reached(self, milestone: Milestone, timeout_s: float) -> None:
+        """Wait until a running machine comes to `milestone`, ends, is held, or `timeout_s`."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                while self.state is State.RUNNING and not self._is_at(milestone):
+                    self._progress.clear()
+                    await self._progress.wait()
+
+    def _is_at(self, milestone: Milestone) -> bool:
+        if milestone == "line":
+            return self.timeline is not None
+        return milestone == "running"
+
+    def _hear_console(self, data: bytes) -> None:
+        self._console.hear(data)
+        self._progress.set()
+
+    def _hear_trace(self, data: bytes) -> None:
+        self._tracing.hear(data)
+        self._progress.set()
+
+    def _on_event(self, name: str, data: Mapping[str, Any]) -> None:
+        self._progress.set()
+        match name:
+            case "STOP" if self.state is not State.PANICKED:
+                self._become(State.PAUSED)
+            case "RESUME":
+                self._become(State.RUNNING)
+            case "GUEST_PANICKED" if data.get("action") == "pause":
+                self._become(State.PANICKED)
+            case "SHUTDOWN":
+                self._shutdown_reason = data.get("reason", "")
+            case "RESET":
+                self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        self._restarted = True
+        self._started_ns = time.perf_counter_ns()
+        self._tracing.restart()
+        self._console.restart()
+
+    async def _live(self, wiring: Wiring, process: Process) -> None:
+        """Wait for QEMU's end, gather the evidence, and leave nothing behind."""
+        returncode = await process.ended
+        wiring.hear_out()
+        await self._session.hear_out()
+        evidence = exits.Evidence(
+            returncode,
+            self._tracing.ending,
+            self._tracing.last_words,
+            self._shutdown_reason,
+            self._stop_requested,
+            wiring.errors(),
+        )
+        self.exit = exits.classify(evidence)
+        self._console.close(f"has ended ({self.exit})")
+        await self._session.close()
+        wiring.close()
+        self._become(State.EXITED)
+        self._progress.set()
+
+    async def _end(self) -> Exit:
+        """Wait until the machine has ended."""
+        if self._life:
+            await asyncio.shield(self._life)
+        return self.exit or Exit(Cause.STOPPED)
+
+    async def _wait(self, timeout_s: float | None) -> Exit:
+        try:
+            async with asyncio.timeout(timeout_s):
+                return await self._end()
+        except TimeoutError:
+            raise WrongState(
+                f"{self.name!r} has not ended within {timeout_s:g} s: it is {self.state}.",
+                hint=f"Stop it: %unikernel stop {self.name}",
+            ) from None
+
+    async def _stop(self, timeout_s: float) -> Exit:
+        if self.exit or self._process is None:
+            return await self._end()
+        self._stop_requested = True
+        if self._answers:
+            with contextlib.suppress(TimeoutError, HypervisorLost):
+                async with asyncio.timeout(timeout_s):
+                    await self._session.execute("quit")
+                    return await self._end()
+        self._process.kill()
+        try:
+            async with asyncio.timeout(DEATH_TIME_S):
+                return await self._end()
+        except TimeoutError:
+            raise HypervisorLost(
+                f"QEMU, process {self.pid}, does not end although it was killed.",
+                hint="It hangs in the host's kernel; restarting the host helps.",
+            ) from None
+
+    async def _reset(self) -> None:
+        self._require("reset", State.RUNNING, State.PAUSED, State.PANICKED)
+        await restart_guest(self._session)
+
+    async def _qmp(self, command: str, arguments: Mapping[str, Any] | None = None) -> object:
+        self._require("asked", State.RUNNING, State.PAUSED, State.PANICKED)
+        try:
+            return await self._session.execute(command, arguments)
+        except HypervisorLost:
+            ended = await self._end()
+            if ended.cause is Cause.STOPPED:  # the command was what ended it
+                return {}
+            self._require("asked", State.RUNNING)
+            raise

@@ -1,0 +1,143 @@
+"""QEMU's command line: a pure function of image, spec and accelerator, made of named parts."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+
+from .errors import UsageError
+from .spec import Spec
+
+DEBUG_EXIT_PORT = 0x501
+DEBUG_CONSOLE_PORT = 0xE9
+
+MACHINE_OPTIONS = {
+    "microvm": "acpi=off,rtc=on,pit=off,pic=off,auto-kernel-cmdline=off",
+    "q35": "acpi=off,smm=off,sata=off,smbus=off,usb=off,hpet=off,vmport=off",
+    "pc": "acpi=off,usb=off,hpet=off,vmport=off",
+}
+_CPU = {"kvm": "host", "tcg": "max"}
+
+
+@dataclass(frozen=True)
+class Channels:
+    """How a started machine talks to us.
+
+    Descriptors of connected sockets that QEMU inherits, and the path where it listens for other
+    processes of this user.
+    """
+
+    console_fd: int
+    trace_fd: int
+    qmp_fd: int
+    control_path: Path
+
+
+def command(
+    qemu: str, image: Path, spec: Spec, accelerator: str, channels: Channels | None = None
+) -> list[str]:
+    """Return the words that start QEMU.
+
+    `accelerator` is "kvm" or "tcg". Without `channels` the command stands by itself: the console
+    is on the terminal, and nothing waits for QMP.
+    """
+    return [
+        qemu,
+        *_machine(spec, accelerator),
+        *_memory(spec),
+        *_nothing_else(),
+        *_console(channels),
+        *_trace(channels),
+        *_exit(),
+        *_panic(spec),
+        *_entropy(spec),
+        *_kernel(image, spec),
+        *_qmp(spec, channels),
+    ]
+
+
+def paste(qemu: str, image: Path, spec: Spec, accelerator: str) -> str:
+    """Return the command as one line for a shell."""
+    return shlex.join(command(qemu, image, spec, accelerator))
+
+
+def boot_parameters(spec: Spec) -> str:
+    """Return the kernel command line: variables, then arguments, quoted where they need it."""
+    variables = [f"{name}={value}" for name, value in spec.environment.items()]
+    return " ".join(variables + [_quoted(word) for word in spec.arguments])
+
+
+def _quoted(word: str) -> str:
+    if any(ord(character) < 0x20 for character in word):
+        raise UsageError(
+            f"{word!r} cannot be a boot parameter.", hint="Control characters do not fit."
+        )
+    if word and not re.search(r'[\s"\\]', word) and not re.match(r"[A-Z_][A-Z0-9_]*=", word):
+        return word
+    return '"' + word.replace("\\", r"\\").replace('"', r"\"") + '"'
+
+
+def _machine(spec: Spec, accelerator: str) -> tuple[str, ...]:
+    machine = f"{spec.machine},{MACHINE_OPTIONS[spec.machine]}"
+    return ("-accel", accelerator, "-M", machine, "-cpu", _CPU[accelerator])
+
+
+def _memory(spec: Spec) -> tuple[str, ...]:
+    return ("-m", f"{spec.memory_mib}M")
+
+
+def _nothing_else() -> tuple[str, ...]:
+    """No default devices, no configuration files, no window; a reset ends the machine."""
+    return ("-nodefaults", "-no-user-config", "-display", "none", "-no-reboot")
+
+
+def _console(channels: Channels | None) -> tuple[str, ...]:
+    if channels is None:
+        return ("-serial", "stdio")
+    return (
+        *("-chardev", f"socket,id=console,fd={channels.console_fd}"),
+        *("-serial", "chardev:console"),
+    )
+
+
+def _trace(channels: Channels | None) -> tuple[str, ...]:
+    back_end = f"socket,id=trace,fd={channels.trace_fd}" if channels else "null,id=trace"
+    device = f"isa-debugcon,iobase={DEBUG_CONSOLE_PORT:#x},chardev=trace"
+    return ("-chardev", back_end, "-device", device)
+
+
+def _exit() -> tuple[str, ...]:
+    return ("-device", f"isa-debug-exit,iobase={DEBUG_EXIT_PORT:#x}")
+
+
+def _panic(spec: Spec) -> tuple[str, ...]:
+    action = "pause" if spec.on_panic == "pause" else "none"
+    return ("-device", "pvpanic", "-action", f"panic={action}")
+
+
+def _entropy(spec: Spec) -> tuple[str, ...]:
+    bus = "device" if spec.machine == "microvm" else "pci"
+    return (
+        *("-object", "rng-random,id=rng,filename=/dev/urandom"),
+        *("-device", f"virtio-rng-{bus},rng=rng"),
+    )
+
+
+def _kernel(image: Path, spec: Spec) -> tuple[str, ...]:
+    parameters = boot_parameters(spec)
+    return ("-kernel", str(image), *(("-append", parameters) if parameters else ()))
+
+
+def _qmp(spec: Spec, channels: Channels | None) -> tuple[str, ...]:
+    """One monitor for this process, one for others: a monitor serves one client at a time."""
+    if channels is None:
+        return ()
+    control = str(channels.control_path).replace(",", ",,")
+    return (
+        *("-chardev", f"socket,id=qmp,fd={channels.qmp_fd}"),
+        *("-mon", "chardev=qmp,mode=control"),
+        *("-qmp", f"unix:{control},server=on,wait=off"),
+        *(("-S",) if spec.paused else ()),
+    )

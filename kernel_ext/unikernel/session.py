@@ -1,0 +1,108 @@
+"""The session: images and machines of this process, by name."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import threading
+from typing import TYPE_CHECKING
+
+from .errors import NameTaken, NoSuchImage, NoSuchMachine, did_you_mean
+from .state import State
+
+if TYPE_CHECKING:
+    from unikernel_toolchain.image import Image
+
+    from .machines.contract import Machine
+
+_images: dict[str, Image] = {}
+_machines: dict[str, Machine] = {}
+_lock = threading.Lock()
+
+
+def remember(image: Image) -> None:
+    """Make `image` the one of its name."""
+    _images[image.name] = image
+
+
+def image(name: str) -> Image:
+    """Return the last image built under `name`, in this process or an earlier one."""
+    if name in _images:
+        return _images[name]
+    from unikernel_toolchain import remembered
+
+    try:
+        return remembered(name)
+    except KeyError:
+        hint = did_you_mean(name, _images) or f"Build it first: %%unikernel build {name}"
+        raise NoSuchImage(f"No image {name!r} was built.", hint=hint) from None
+
+
+def images() -> tuple[Image, ...]:
+    """Return the images built in this process."""
+    return tuple(_images.values())
+
+
+def machine(name: str) -> Machine:
+    """Return this process's machine of that name, running or ended."""
+    try:
+        return _machines[name]
+    except KeyError:
+        hint = did_you_mean(name, _machines) or "Nothing was booted yet."
+        raise NoSuchMachine(f"No machine {name!r}.", hint=hint) from None
+
+
+def machines() -> tuple[Machine, ...]:
+    """Return this process's machines, running or ended, in the order they were booted."""
+    return tuple(_machines.values())
+
+
+def enrol(machine: Machine) -> None:
+    """List a machine that is about to start; an ended one of its name gives way.
+
+    Raises NameTaken while one of its name has not ended.
+    """
+    with _lock:
+        other = _machines.get(machine.name)
+        if other and other.state is not State.EXITED:
+            raise NameTaken(
+                f"A machine named {machine.name!r} is {other.state}.",
+                hint=f"Stop it (%unikernel stop {machine.name}), replace it (--replace), "
+                "or give the new one another name (--name).",
+            )
+        _machines.pop(machine.name, None)
+        _machines[machine.name] = machine
+
+
+def dismiss(machine: Machine) -> None:
+    """Take a machine off the list."""
+    with _lock:
+        if _machines.get(machine.name) is machine:
+            del _machines[machine.name]
+
+
+def clear() -> int:
+    """Take ended machines off the list; return how many."""
+    with _lock:
+        ended = [name for name, one in _machines.items() if one.state is State.EXITED]
+        for name in ended:
+            del _machines[name]
+    return len(ended)
+
+
+def stop_all(timeout_s: float = 2.0) -> None:
+    """Stop every machine of this process."""
+    for one in machines():
+        if one.state is not State.EXITED:
+            one.stop(timeout_s)
+
+
+def _forget_after_fork() -> None:
+    """Leave machines to the parent: they are not a forked child's to stop."""
+    global _lock  # noqa: PLW0603
+    _lock = threading.Lock()
+    _machines.clear()
+
+
+os.register_at_fork(after_in_child=_forget_after_fork)
+atexit.register(stop_all, timeout_s=0.5)

@@ -1,0 +1,89 @@
+"""The boot timeline: phases from a machine's start to its first console line.
+
+The guest stamps its milestones with its time stamp counter, which starts at 0 with the virtual
+machine; the host stamps the arrival of the first console line. Joining the two clocks at that line
+dates everything before it, and the phases add up to the wall time exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from .trace import Milestone
+
+PHASES: Mapping[str, str] = {
+    "qemu start": "QEMU's process starts, until the virtual machine runs",
+    "firmware": "the virtual machine runs its firmware, until the guest's first instruction",
+    "base": "the C base sets up memory, clocks, devices and entropy",
+    "runtime": "the language runtime starts",
+    "libraries": "linked modules are initialised, until `start` is called",
+    "application": "the application runs, until its first console line is out",
+}
+UNTRACED = "start to first line"  # the one phase of a guest that writes no trace
+RESTART = "restart"  # replaces "qemu start" and "firmware" after a reset
+
+_ENDS = {
+    Milestone.BASE: "base",
+    Milestone.RUNTIME: "runtime",
+    Milestone.START: "libraries",
+    Milestone.LINE: "application",
+}
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One part of a boot and how long it took."""
+
+    name: str
+    duration_ms: float
+
+
+@dataclass(frozen=True)
+class BootTimeline:
+    """The phases of one boot, in order."""
+
+    phases: tuple[Phase, ...]
+
+    @property
+    def total_ms(self) -> float:
+        """Wall time from the machine's start to its first console line."""
+        return sum(phase.duration_ms for phase in self.phases)
+
+    def __str__(self) -> str:
+        rows = [f"{phase.name:<20} {phase.duration_ms:8.2f} ms" for phase in self.phases]
+        return "\n".join([*rows, f"{'total':<20} {self.total_ms:8.2f} ms"])
+
+
+def timeline(
+    started_ns: int,
+    line_ns: int,
+    tsc_hz: int | None,
+    passed: Mapping[Milestone, int],
+    *,
+    restarted: bool = False,
+) -> BootTimeline:
+    """Join host times (ns, one clock) and guest stamps (time stamp counter) into a timeline.
+
+    A phase whose milestone the guest never passed is part of the next one. After a reset the
+    counter has no known origin, so everything up to the guest's entry is one phase.
+    """
+    wall_ms = (line_ns - started_ns) / 1e6
+    if not tsc_hz or Milestone.LINE not in passed or Milestone.ENTRY not in passed:
+        return BootTimeline((Phase(UNTRACED, wall_ms),))
+    ms = {milestone: tsc * 1e3 / tsc_hz for milestone, tsc in passed.items()}
+    before_entry_ms = wall_ms - (ms[Milestone.LINE] - ms[Milestone.ENTRY])
+    phases = (
+        [Phase(RESTART, before_entry_ms)]
+        if restarted
+        else [
+            Phase("qemu start", before_entry_ms - ms[Milestone.ENTRY]),
+            Phase("firmware", ms[Milestone.ENTRY]),
+        ]
+    )
+    last_ms = ms[Milestone.ENTRY]
+    for milestone, name in _ENDS.items():
+        if milestone in ms:
+            phases.append(Phase(name, ms[milestone] - last_ms))
+            last_ms = ms[milestone]
+    return BootTimeline(tuple(phases))
