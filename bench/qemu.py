@@ -1,0 +1,51 @@
+"""Runs QEMU bare and takes the time to a guest's first line."""
+
+from __future__ import annotations
+
+import os
+import select
+import subprocess
+import time
+from typing import TYPE_CHECKING
+
+from unikernel import accelerator, hypervisor
+from unikernel.qemu_command import command
+from unikernel.spec import Spec
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LIMIT_S = 30.0
+
+
+def bare_command(image: Path) -> list[str]:
+    """Return the command the product boots `image` with, its console on the terminal."""
+    return command(hypervisor.find(), image, Spec(), accelerator.choose("auto").word)
+
+
+def first_line_ms(words: list[str]) -> float:
+    """Start a program and return the milliseconds to the end of its first line, then stop it.
+
+    Raises RuntimeError when there is no line.
+    """
+    started = time.perf_counter()
+    with subprocess.Popen(
+        words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        try:
+            read_line(process, started + LIMIT_S)
+            return (time.perf_counter() - started) * 1000
+        finally:
+            process.kill()
+
+
+def read_line(process: subprocess.Popen[bytes], deadline: float) -> None:
+    """Read what `process` prints up to the end of a line."""
+    assert process.stdout
+    said = b""
+    while b"\n" not in said:
+        readable, _, _ = select.select([process.stdout], [], [], deadline - time.perf_counter())
+        chunk = os.read(process.stdout.fileno(), 4096) if readable else b""
+        if not chunk:
+            raise RuntimeError(f"no first line from: {' '.join(map(str, process.args))}\n{said!r}")  # type: ignore[arg-type]
+        said += chunk

@@ -1,0 +1,58 @@
+"""What a benchmark claims, and the table that shows what it measured beside the claim."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from statistics import quantiles
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from unikernel.measurement import Measurements
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """The median of one metric over the median of another, and what it should stay under."""
+
+    name: str
+    above: str
+    below: str
+    at_most: float
+
+    def line(self, rows: Measurements) -> str:
+        """Return the ratio beside its aim."""
+        ratio = rows.median(self.above) / rows.median(self.below)
+        return aim(f"{self.name}: {self.above} / {self.below}", f"{ratio:.2f}", ratio, self.at_most)
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A metric, and what it should stay under in its own unit."""
+
+    metric: str
+    at_most: float
+
+    def line(self, rows: Measurements) -> str:
+        """Return the median beside its aim."""
+        value = rows.median(self.metric)
+        return aim(self.metric, f"{value:,.0f}", value, self.at_most)
+
+
+def aim(what: str, shown: str, value: float, at_most: float) -> str:
+    """Return one line: what, its value, its aim, and whether it is met."""
+    verdict = "met" if value <= at_most else "missed"
+    return f"{what:<44}{shown:>12}   aim: at most {at_most:,g}, {verdict}"
+
+
+def table(rows: Measurements) -> list[str]:
+    """Return the median and the middle 80 % of every metric, one line each."""
+    lines = [f"{'metric':<28}{'median':>12}{'10 %':>10}{'90 %':>10}   unit, samples"]
+    for metric in dict.fromkeys(row.metric for row in rows):
+        samples = [row for row in rows if row.metric == metric]
+        values = [row.value for row in samples]
+        spread = quantiles(values, n=10) if len(values) > 1 else values
+        lines.append(
+            f"{metric:<28}{rows.median(metric):>12,.1f}{spread[0]:>10,.1f}{spread[-1]:>10,.1f}"
+            f"   {samples[0].unit}, {len(samples)}"
+        )
+    return lines
