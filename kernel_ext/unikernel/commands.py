@@ -94,6 +94,7 @@ def boot(call: Call) -> Machine:
         arguments=tuple(options.arguments),
         on_panic=options.on_panic,
         paused=options.paused,
+        replace=options.replace,
         **_stated(options),
     )
 
@@ -217,12 +218,19 @@ def plot(call: Call) -> Figure | Note:
     from . import plots
 
     options = call.options
-    options.image = options.image or session.last_image().name
+    options.image = options.image or _last_image()
     figure = plots.FIGURES[options.what](measure(call))
     if not options.output:
         return figure
     figure.savefig(options.output)
     return Note(f"Wrote {options.output}")
+
+
+def _last_image() -> str:
+    images = session.images()
+    if not images:
+        raise UsageError("Which image? None was built here yet.", hint="Name one: plot boot NAME.")
+    return images[-1].name
 
 
 def doctor(_: Call) -> Result:
@@ -236,7 +244,7 @@ def clean(call: Call) -> Result:
     """Remove caches and leftovers of dead processes."""
     from .clean import clean as clean_up
 
-    return clean_up(keep_libos=call.options.keep_libos, dry_run=call.options.dry_run)
+    return clean_up(everything=call.options.all)
 
 
 COMMANDS: dict[str, Callable[[Call], object]] = {

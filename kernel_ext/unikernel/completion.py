@@ -68,16 +68,24 @@ def _positionals(command: Parser, words: list[str]) -> list[str]:
 
 def _names(command: str, given: list[str]) -> tuple[str, Iterable[str]]:
     if command == "boot" and not given:
-        return "image", session.image_names()
+        return "image", _image_names()
     if command in {"measure", "plot"}:
-        return ("choice", ("boot", "size")) if not given else ("image", session.image_names())
+        return ("choice", ("boot", "size")) if not given else ("image", _image_names())
     if command in {"console", "logs", "panel", "pause", "resume", "reset", "qmp"} and not given:
-        return "machine", session.machine_names()
+        return "machine", _machine_names()
     if command == "stop":
-        return "machine", session.machine_names()
+        return "machine", _machine_names()
     if command == "qmp" and len(given) == 1:
         return "QMP command", _qmp_commands(given[0])
     return "word", ()
+
+
+def _image_names() -> list[str]:
+    return [image.name for image in session.images()]
+
+
+def _machine_names() -> list[str]:
+    return [machine.name for machine in session.machines()]
 
 
 def _qmp_commands(name: str) -> tuple[str, ...]:

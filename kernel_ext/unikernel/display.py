@@ -30,6 +30,7 @@ COLOURS = {
     State.PANICKED: "#c0392b",
     State.STARTING: "#707070",
 }
+ACCELERATION = {"kvm": "KVM", "tcg": "TCG (emulated: not comparable with KVM)"}
 OK_COLOUR, FAILED_COLOUR = "#00805a", "#c0392b"
 
 
@@ -142,10 +143,12 @@ def circumstances(rows: Iterable[Measurement]) -> str:
     row = next(iter(rows), None)
     if row is None:
         return ""
-    names = ("target", "machine", "accelerator", "memory_mib", "qemu_version")
-    facts = [f"{row.dimensions[name]}" for name in names if row.dimensions.get(name)]
-    note = " (emulated: not comparable)" if row.dimensions.get("accelerator") == "tcg" else ""
-    return ", ".join(facts) + note
+    said = row.dimensions.get
+    facts = [str(said("target", "")), str(said("machine", ""))]
+    facts += [f"{said('memory_mib')} MiB"] if said("memory_mib") else []
+    facts += [f"QEMU {said('qemu')}"] if said("qemu") else []
+    facts += [ACCELERATION.get(str(said("accelerator")), "")]
+    return ", ".join(filter(None, facts))
 
 
 def _number(value: float) -> str:

@@ -69,9 +69,14 @@ class Follower:
         self._draw = draw
         self._drawn: Screen | None = None
         self._drawing = threading.Lock()
+        self.heard = threading.Event()  # set once the machine has said or changed something
         self._throttle = Throttle(self.redraw)
-        machine.console.subscribe(self._throttle.notice)
+        machine.console.subscribe(self._hear, replay=True)
         machine.on_change(self._throttle.notice)
+
+    def _hear(self, _text: str) -> None:
+        self.heard.set()
+        self._throttle.notice()
 
     def redraw(self) -> None:
         """Draw the screen now if it has changed."""
@@ -81,4 +86,5 @@ class Follower:
                 self._drawn = screen
                 self._draw(screen)
         if self._machine.exit is not None:
-            self._machine.console.unsubscribe(self._throttle.notice)
+            self.heard.set()
+            self._machine.console.unsubscribe(self._hear)

@@ -20,6 +20,7 @@ from . import commands, widgets
 from .arguments import HelpWanted
 from .completion import complete
 from .display import image_html, image_text, machine_html, machine_text, measurements_table
+from .errors import WrongState
 from .following import Follower, Screen
 from .machines import Machine
 from .measurement import Measurements
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from IPython.core.interactiveshell import InteractiveShell
 
+FIRST_WORDS_S = 5.0
 FOLLOW_S = 1.0
 LIVE_VIEWS = commands.Views(widgets.console, widgets.panel)
 DEFAULTS = ("target", "memory", "machine", "accel")
@@ -63,7 +65,7 @@ class UnikernelMagics(Magics):  # type: ignore[misc]  # IPython ships no types f
         with Progress(_notebook_progress()) as progress:
             result = commands.run(commands.Call(options, cell, progress, views=LIVE_VIEWS))
         if options.command == "boot" and not options.detach:
-            _follow(result, FOLLOW_S if options.wait is None else options.wait)
+            _follow(result, options.wait)
         return result
 
     def _apply_defaults(self, options: Namespace) -> None:
@@ -72,13 +74,20 @@ class UnikernelMagics(Magics):  # type: ignore[misc]  # IPython ships no types f
                 setattr(options, name, getattr(self, name))
 
 
-def _follow(machine: Machine, wait_s: float) -> None:
-    """Show the console in this cell, live; return after `wait_s`, the guest's end or Ctrl-C."""
+def _follow(machine: Machine, wait_s: float | None) -> None:
+    """Show the console in this cell, live, even after the cell has ended.
+
+    Returns after `wait_s`; without, a second after the first words; with the guest's end or
+    Ctrl-C in any case.
+    """
     handle = DisplayHandle()
     handle.display(Screen.of(machine).bundle(), raw=True)
     follower = Follower(machine, lambda screen: handle.update(screen.bundle(), raw=True))
-    with contextlib.suppress(TimeoutError, KeyboardInterrupt):
-        machine.wait(timeout_s=wait_s)
+    with contextlib.suppress(WrongState, KeyboardInterrupt):
+        if wait_s is None:
+            follower.heard.wait(0.0 if machine.spec.paused else FIRST_WORDS_S)
+            wait_s = 0.0 if machine.spec.paused else FOLLOW_S
+        machine.wait(wait_s)
     follower.redraw()
 
 

@@ -73,6 +73,9 @@ def _boot(parser: Parser) -> None:
     parser.add_argument("image", metavar="NAME", help="image to boot")
     parser.add_argument("--name", metavar="N", help="what to call the machine (default: NAME)")
     _spec(parser)
+    parser.add_argument(
+        "--replace", action="store_true", help="stop a running machine of that name first"
+    )
     parser.add_argument("--paused", action="store_true", help="start with the CPU stopped")
     parser.add_argument(
         "--on-panic",
@@ -84,7 +87,7 @@ def _boot(parser: Parser) -> None:
         "--wait",
         type=seconds,
         metavar="S",
-        help="seconds the cell follows the console (default: until a second of silence)",
+        help="seconds a cell waits for the guest (default: a second after its first words)",
     )
     parser.add_argument(
         "-d", "--detach", action="store_true", help="return at once, the guest runs on"
@@ -140,8 +143,7 @@ def _plot(parser: Parser) -> None:
 
 
 def _clean(parser: Parser) -> None:
-    parser.add_argument("--keep-libos", action="store_true", help="keep the built library OS")
-    parser.add_argument("--dry-run", action="store_true", help="only say what would go")
+    parser.add_argument("--all", action="store_true", help="the built library OS too")
 
 
 def _bare(_: Parser) -> None:

@@ -1,0 +1,165 @@
+"""doctor: check that everything is here that a build and a boot need."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+from html import escape
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from unikernel_toolchain import cache, tools
+from unikernel_toolchain.explained import Explained
+
+from . import accelerator, hypervisor
+from .results import Result
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LEAST_MEMORY_MIB = 256
+LEAST_DISK_MIB = 200
+OPTIONAL_MODULES = {
+    "anywidget": "consoles and panels are plain text",
+    "matplotlib": "there are no plots",
+    "pandas": "Measurements.to_frame() is missing",
+}
+
+
+class Verdict(StrEnum):
+    """How a finding is to be taken."""
+
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+
+
+COLOURS = {Verdict.OK: "#00805a", Verdict.WARN: "#a06000", Verdict.FAIL: "#c0392b"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found about `subject`; `hint` says what to do about it."""
+
+    verdict: Verdict
+    subject: str
+    fact: str
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class Examination(Result):
+    """All findings."""
+
+    findings: tuple[Finding, ...]
+
+    @property
+    def healthy(self) -> bool:
+        """True when nothing fails."""
+        return all(finding.verdict is not Verdict.FAIL for finding in self.findings)
+
+    def __str__(self) -> str:
+        width = max(len(finding.subject) for finding in self.findings)
+        lines = []
+        for finding in self.findings:
+            lines.append(f"{finding.verdict:<4}  {finding.subject:<{width}}  {finding.fact}")
+            lines += [f"      {'':<{width}}  {finding.hint}"] if finding.hint else []
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f'<tr><td style="color: {COLOURS[finding.verdict]}; font-weight: 600">'
+            f"{finding.verdict}</td>"
+            f'<td style="text-align: left">{escape(finding.subject)}</td>'
+            f'<td style="text-align: left">{escape(finding.fact)}'
+            f"{'<br>' if finding.hint else ''}<i>{escape(finding.hint)}</i></td></tr>"
+            for finding in self.findings
+        )
+        return f"<table><tbody>{rows}</tbody></table>"
+
+
+def examine() -> Examination:
+    """Look at tools, caches, QEMU, the accelerator and what else a build and a boot need.
+
+    Takes a second the first time on a host with /dev/kvm: a probe kernel is booted.
+    """
+    checks: list[tuple[str, Callable[[], Finding]]] = [
+        *((name, partial(_tool, name)) for name in (*tools.PROGRAMS, "ocamlfind")),
+        ("musl", _musl),
+        ("library OS", _libos),
+        ("QEMU", _qemu),
+        ("accelerator", _accelerator),
+        ("memory", _memory),
+        ("disk", _disk),
+        *((name, partial(_module, name)) for name in OPTIONAL_MODULES),
+    ]
+    return Examination(tuple(_finding(subject, check) for subject, check in checks))
+
+
+def _finding(subject: str, check: Callable[[], Finding]) -> Finding:
+    try:
+        return check()
+    except Explained as error:
+        return Finding(Verdict.FAIL, subject, error.what, error.hint)
+
+
+def _tool(name: str) -> Finding:
+    path = tools.require(name)
+    version = "" if name == "ocamlfind" else f", {tools.version(name)}"
+    return Finding(Verdict.OK, name, f"{path}{version}")
+
+
+def _musl() -> Finding:
+    return Finding(Verdict.OK, "musl", str(tools.musl().library))
+
+
+def _libos() -> Finding:
+    built = sorted((cache.root() / "libos").glob("*/*/"))
+    if not built:
+        return Finding(Verdict.OK, "library OS", "not built yet; the first build does it")
+    return Finding(Verdict.OK, "library OS", f"built, in {cache.root()}")
+
+
+def _qemu() -> Finding:
+    program = hypervisor.find()
+    return Finding(Verdict.OK, "QEMU", f"{program}, {hypervisor.version(program)}")
+
+
+def _accelerator() -> Finding:
+    chosen = accelerator.choose()
+    if chosen.word == "kvm":
+        return Finding(Verdict.OK, "accelerator", str(chosen))
+    hint = "Guests run emulated: all works, times are not comparable with KVM's."
+    return Finding(Verdict.WARN, "accelerator", str(chosen), hint)
+
+
+def _memory() -> Finding:
+    free_mib = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") >> 20
+    if free_mib >= LEAST_MEMORY_MIB:
+        return Finding(Verdict.OK, "memory", f"{free_mib:,} MiB free")
+    hint = "Stop what is not needed; a guest takes its own memory and some 50 MiB for QEMU."
+    return Finding(Verdict.WARN, "memory", f"only {free_mib} MiB free", hint)
+
+
+def _disk() -> Finding:
+    place = cache.root()
+    while not place.exists():
+        place = place.parent
+    free_mib = shutil.disk_usage(place).free >> 20
+    if not os.access(place, os.W_OK):
+        hint = "Set UNIKERNEL_CACHE to a folder that can be written."
+        return Finding(Verdict.FAIL, "disk", f"{place} cannot be written", hint)
+    if free_mib >= LEAST_DISK_MIB:
+        return Finding(Verdict.OK, "disk", f"{free_mib:,} MiB free for {cache.root()}")
+    hint = "Make room, or set UNIKERNEL_CACHE to a folder elsewhere."
+    return Finding(Verdict.WARN, "disk", f"only {free_mib} MiB free for {cache.root()}", hint)
+
+
+def _module(name: str) -> Finding:
+    if find_spec(name):
+        return Finding(Verdict.OK, name, "installed")
+    hint = f"Install it: python -m pip install {name}"
+    return Finding(Verdict.WARN, name, f"not installed: {OPTIONAL_MODULES[name]}", hint)

@@ -1,0 +1,67 @@
+"""A machine without a hypervisor: for tests of what is shown and what is called."""
+
+import time
+
+from unikernel.console import Console
+from unikernel.machines.contract import Machine
+from unikernel.spec import Spec
+from unikernel.state import Cause, Exit, State
+from unikernel_toolchain.image import Image
+
+
+def fake_image(folder, name="hello", **changes):
+    path = folder / "image"
+    path.write_bytes(b"")
+    facts = {"target": "virtio", "language": "ocaml", "digest": "0" * 64, "size_bytes": 123_456}
+    facts |= {"build_s": 0.14, "cached": False, "log": "", "packages": ()}
+    return Image(name=name, path=path, debug_path=path, map_path=path, **facts | changes)
+
+
+class FakeConsole(Console):
+    def __init__(self, name):
+        super().__init__(name)
+        self.typed = b""
+
+    async def _send(self, data):
+        self.typed += data
+
+
+class FakeMachine(Machine):
+    accelerator = "tcg"
+    pid = 4711
+    command = "qemu-system-x86_64"
+    timeline = None
+    console = None
+    started_at = 0.0
+
+    def __init__(self, image, name="hello", **spec):
+        super().__init__(name, image, Spec(**spec))
+        self.console = FakeConsole(name)
+        self.started_at = time.time()
+        self.state = State.RUNNING
+        self.commands = []
+
+    def dimensions(self):
+        return {"image": self.image.name}
+
+    def end(self, cause=Cause.EXIT, status=0, message=""):
+        self.exit = Exit(cause, status, message)
+        self.console.close("has ended")
+        self._become(State.EXITED)
+
+    async def _stop(self, timeout_s):
+        if self.exit is None:
+            self.end(Cause.STOPPED, None)
+        return self.exit
+
+    async def _reset(self):
+        self.commands.append(("system_reset", None))
+
+    async def _qmp(self, command, arguments=None):
+        self.commands.append((command, arguments))
+        if command in {"stop", "cont"}:
+            self._become(State.PAUSED if command == "stop" else State.RUNNING)
+        return {"status": "running"}
+
+    async def _wait(self, timeout_s):
+        return self.exit
