@@ -35,8 +35,9 @@ def check_name(name: str) -> str:
 class Config:
     """One request to build an image.
 
-    `sources` maps a file name to its text; a notebook cell is one entry. `first_line` is the line
-    of the cell (1-based) at which the text begins, so that errors carry the cell's own numbers.
+    `sources` maps a file name to its text; a notebook cell is one entry. Several OCaml files stand
+    in the order to compile them, the application last. `first_line` is the line of the cell
+    (1-based) at which the text begins, so that errors carry the cell's own numbers.
     `packages` are findlib names. `symbols` puts the table of function names into the image that
     fault reports are printed with.
     """

@@ -6,7 +6,7 @@ import hashlib
 import json
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Plan:
     """Files to write, then commands to run; `product` is the file they leave.
 
     Nothing here has happened yet. Two plans with the same digest make the same image, given the
-    same tools.
+    same tools. `packages` gives the version of every OCaml package that is linked, by name.
     """
 
     name: str
@@ -38,9 +38,10 @@ class Plan:
     steps: tuple[Step, ...]
     product: str
     symbols: bool = True
+    packages: Mapping[str, str] = field(default_factory=dict)
 
     def digest(self) -> str:
-        """SHA-256 over files, commands and product, in hexadecimal.
+        """SHA-256 over files, commands, packages and product, in hexadecimal.
 
         The image's name is not part of it: the same program under two names is one build.
         """
@@ -50,6 +51,7 @@ class Plan:
             "steps": [[step.stage, *step.command] for step in self.steps],
             "product": self.product,
             "symbols": self.symbols,
+            "packages": dict(sorted(self.packages.items())),
         }
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 

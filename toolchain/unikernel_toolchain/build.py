@@ -1,0 +1,113 @@
+"""Config to Image: plans, looks into the cache, builds, and keeps what was made."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from . import cache, store
+from .config import Config
+from .diagnostics import explain
+from .elf import read
+from .finish import embed_symbols, strip, verify_wx
+from .image import Image
+from .libos import SOURCES, Libos, Progress, ensure, ensure_slim, expected
+from .packages import Package, resolve
+from .plan import Plan
+from .planning import MAP, implementations, make_plan
+from .run import Stop, run
+from .sources import source_digest
+from .targets import load
+from .tools import locate
+
+_OWN_PACKAGES = SOURCES / "packages"
+
+
+def plan(config: Config) -> Plan:
+    """Return what `build` would do, having done nothing. Raises ToolchainError."""
+    return _prepare(config, Stop())[0]
+
+
+def build(
+    config: Config,
+    *,
+    fresh: bool = False,
+    progress: Progress | None = None,
+    stop: Stop | None = None,
+) -> Image:
+    """Build an image, or find it in the cache; `fresh` builds it in any case.
+
+    `progress(what, done, total)` is called while the library OS is built, which happens once.
+    `stop` lets another thread end the build. Any number of threads and processes may build at
+    once. Raises ToolchainError (see errors.py for its leaves); nothing half built stays.
+    """
+    stop = stop or Stop()
+    made, libos, packages = _prepare(config, stop)
+    digest = _digest(made, libos)
+    image = None if fresh else store.lookup(digest, config.name)
+    if image is None:
+        ensure(libos, progress=progress, stop=stop)
+        ensure_slim(libos, packages)
+        image = _build_locked(config, made, digest, fresh=fresh, stop=stop)
+    store.remember(image)
+    return image
+
+
+def _prepare(config: Config, stop: Stop) -> tuple[Plan, Libos, tuple[Package, ...]]:
+    libos = expected(load(config.target), locate())
+    packages = resolve(config.packages, _OWN_PACKAGES, stop=stop)
+    behind = implementations(packages)
+    if behind:
+        packages = resolve((*config.packages, *behind), _OWN_PACKAGES, stop=stop)
+    return make_plan(config, libos, packages), libos, packages
+
+
+def _digest(made: Plan, libos: Libos) -> str:
+    toolchain = source_digest(*sorted(SOURCES.parent.glob("*.py")))
+    facts = f"{made.digest()} {libos.identity} {toolchain}"
+    return hashlib.sha256(facts.encode()).hexdigest()
+
+
+def _build_locked(config: Config, made: Plan, digest: str, *, fresh: bool, stop: Stop) -> Image:
+    place = cache.image_folder(digest)
+    with cache.locked(f"image-{place.name}"):
+        image = None if fresh else store.lookup(digest, config.name)
+        if image is not None:  # another builder was faster
+            return image
+        with cache.new_folder(place) as folder:
+            started_s = time.monotonic()
+            log = _make(config, made, folder, stop)
+            _finish(made, folder)
+            build_s = time.monotonic() - started_s
+            (folder / store.LOG).write_text(log)
+            store.keep(folder, digest, made, language=config.language, build_s=build_s)
+        image = store.lookup(digest, config.name)
+    if image is None:
+        raise FileNotFoundError(place)
+    return replace(image, cached=False)
+
+
+def _make(config: Config, made: Plan, folder: Path, stop: Stop) -> str:
+    """Write the plan's files, run its steps, and return what they said."""
+    for name, text in made.files.items():
+        (folder / name).write_text(text)
+    said = []
+    for step in made.steps:
+        finished = run(step.command, folder=folder, variables={"TMPDIR": str(folder)}, stop=stop)
+        if finished.status != 0:
+            raise explain(config, step, finished)
+        said.append(finished.text)
+    return "".join(said)
+
+
+def _finish(made: Plan, folder: Path) -> None:
+    elf = read(folder / made.product)
+    verify_wx(elf, f"The image {made.name!r}")
+    image = strip(elf)
+    if made.symbols:
+        embed_symbols(image, elf)
+    (folder / store.IMAGE).write_bytes(image)
+    (folder / made.product).rename(folder / store.DEBUG)
+    (folder / MAP).rename(folder / store.MAP)

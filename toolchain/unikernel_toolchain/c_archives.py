@@ -1,0 +1,107 @@
+"""Compiles the library OS's C and assembly into static archives."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from .errors import ToolchainError
+from .run import Finished, Stop, run
+from .targets import Target
+from .tools import Toolchain
+
+_STRICT = ("-Wall", "-Wextra", "-Werror")
+
+
+@dataclass(frozen=True)
+class CArchive:
+    """lib<name>.a and what it is made of."""
+
+    name: str
+    sources: tuple[Path, ...]
+    flags: tuple[str, ...]
+
+
+def freestanding(target: Target, tools: Toolchain, sources: Path) -> tuple[str, ...]:
+    """Return the flags for code beneath the C library: the platform and the Solo5 layer."""
+    return (
+        *(*target.c_flags, *target.platform_flags, "-nostdinc"),
+        *("-isystem", str(tools.gcc_include)),
+        *(f"-I{sources / 'include'}", f"-I{sources / 'platform'}"),
+    )
+
+
+def hosted(target: Target, tools: Toolchain, sources: Path) -> tuple[str, ...]:
+    """Return the flags for code above the C library: its system surface, stubs, applications."""
+    return (
+        *(*target.c_flags, "-nostdinc", f"-I{sources / 'include'}"),
+        *("-isystem", str(tools.musl.include), "-isystem", str(tools.gcc_include)),
+    )
+
+
+def with_ocaml(tools: Toolchain) -> tuple[str, ...]:
+    """Return the flags that bring the OCaml runtime's headers."""
+    return ("-isystem", str(tools.ocaml_library))
+
+
+def archives(target: Target, tools: Toolchain, sources: Path) -> tuple[CArchive, ...]:
+    """Return the C archives of the library OS in `sources`, for this target."""
+    beneath = freestanding(target, tools, sources)
+    above = hosted(target, tools, sources)
+    platform = [sources / "platform" / folder for folder in target.platform]
+    return (
+        CArchive("platform", _c_files(*platform), beneath),
+        CArchive("solo5", _c_files(sources / "solo5"), beneath),
+        CArchive("sys", _c_files(sources / "runtime/libc"), above),
+        CArchive("runtime", _c_files(sources / "runtime/ocaml"), (*above, *with_ocaml(tools))),
+    )
+
+
+def _c_files(*folders: Path) -> tuple[Path, ...]:
+    return tuple(
+        path for folder in folders for path in sorted(folder.glob("*.[cS]")) if path.is_file()
+    )
+
+
+def build_archive(
+    archive: CArchive, folder: Path, sources: Path, tools: Toolchain, stop: Stop
+) -> None:
+    """Leave lib<name>.a in `folder`. Raises ToolchainError with the compiler's words."""
+    objects = folder / f"{archive.name}.objects"
+    objects.mkdir()
+    jobs: list[tuple[str | Path, ...]] = []
+    for source in archive.sources:
+        name = "_".join(source.relative_to(sources).with_suffix(".o").parts)
+        prefix_map = f"-ffile-prefix-map={sources}=libos"
+        flags = (*_STRICT, prefix_map, *archive.flags)
+        jobs.append((tools.gcc, *flags, "-c", source, "-o", objects / name))
+    _compile(jobs, stop)
+    library = folder / f"lib{archive.name}.a"
+    _expect(run([tools.ar, "rcsD", library, *sorted(objects.iterdir())], stop=stop), library.name)
+
+
+def _compile(jobs: Sequence[tuple[str | Path, ...]], stop: Stop) -> None:
+    workers = len(os.sched_getaffinity(0))
+    with ThreadPoolExecutor(workers, thread_name_prefix="compile") as pool:
+        try:
+            running = [pool.submit(run, job, stop=stop) for job in jobs]
+            for job, future in zip(jobs, running, strict=True):
+                _expect(future.result(), Path(job[-3]).name)
+        except KeyboardInterrupt:
+            stop.request()
+            stop.check()
+        except ToolchainError:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _expect(finished: Finished, what: str) -> None:
+    if finished.status != 0:
+        raise ToolchainError(
+            f"The library OS does not build: {what}.",
+            detail=finished.text.strip(),
+            hint="Is the compiler older than the one of Debian 12? `unikernel doctor` tells.",
+        )

@@ -1,0 +1,210 @@
+"""OCaml packages by their findlib names: what they need, and whether a unikernel can have them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from . import cache
+from .apt import package_of
+from .errors import PackageError, PackageMissing, PackageNeedsUnix
+from .run import Stop, run
+from .tools import install_hint, require
+
+# Packages that stand for an operating system underneath.
+_UNIX = frozenset({"unix", "threads", "threads.posix", "threads.vm", "unixLabels"})
+_FIELDS = ("p", "v", "d", "A", "m", "(requires)", "(ppx)")
+_FORMAT = "\t".join(f"%{field}" for field in _FIELDS)
+_NAME = re.compile(r"[A-Za-z0-9_][\w+-]*(\.[\w+-]+)*")
+
+
+@dataclass(frozen=True)
+class Package:
+    """A findlib package: where it lies, what to link, what it needs.
+
+    `archives` are file names in `folder`; `ppx` is the command of a preprocessor, "" for a
+    library; `own` says that it is one of the library OS's packages.
+    """
+
+    name: str
+    version: str
+    folder: str
+    archives: tuple[str, ...]
+    meta: str
+    requires: tuple[str, ...]
+    ppx: str
+    own: bool
+
+
+_answers: dict[str, tuple[dict[str, int], tuple[Package, ...]]] = {}
+
+
+def resolve(
+    names: tuple[str, ...], own_packages: Path, *, stop: Stop | None = None
+) -> tuple[Package, ...]:
+    """Return these packages and everything they need, in the order to link them.
+
+    Packages in `own_packages` win over installed ones of the same name. findlib is asked once per
+    set of names, until one of the META files changes.
+    Raises PackageMissing, PackageNeedsUnix, PackageError.
+    """
+    if not names:
+        return ()
+    for name in names:
+        if not _NAME.fullmatch(name):
+            raise PackageError(f"{name!r} cannot be the name of a package.", package=name)
+    key = _question(names, own_packages)
+    found = _remembered(key)
+    if found is None:
+        found = _query(names, own_packages, stop)
+        _remember(key, found)
+    _check_unix(names, found)
+    return found
+
+
+def needed(package: Package, packages: tuple[Package, ...]) -> tuple[Package, ...]:
+    """Return those of `packages` that this one needs, directly or not, in their order."""
+    by_name = {each.name: each for each in packages}
+    names, waiting = set[str](), list(package.requires)
+    while waiting:
+        name = waiting.pop()
+        if name in by_name and name not in names:
+            names.add(name)
+            waiting += by_name[name].requires
+    return tuple(each for each in packages if each.name in names)
+
+
+def _query(names: tuple[str, ...], own_packages: Path, stop: Stop | None) -> tuple[Package, ...]:
+    answer = run(
+        [require("ocamlfind"), "query", "-r", "-predicates", "native", "-format", _FORMAT, *names],
+        variables={"OCAMLPATH": search_path(own_packages)},
+        stop=stop,
+    )
+    if answer.status != 0:
+        raise _missing(answer.complaints, names)
+    lines = [line.split("\t") for line in answer.output.splitlines() if line.strip()]
+    return tuple(_package(fields, own_packages) for fields in lines)
+
+
+@lru_cache(maxsize=1)
+def installed_places() -> tuple[Path, ...]:
+    """Return the folders in which findlib looks for installed packages."""
+    answer = run([require("ocamlfind"), "printconf", "path"])
+    return tuple(Path(line) for line in answer.output.split("\n") if line)
+
+
+def search_path(own_packages: Path) -> str:
+    """Return OCAMLPATH with our own packages first. Raises PackageError for a colon in the path."""
+    if ":" in str(own_packages):
+        raise PackageError(
+            f"findlib cannot read a folder with a colon in its name: {own_packages}",
+            package=own_packages.name,
+            hint="Set UNIKERNEL_CACHE to a folder without one.",
+        )
+    users = os.environ.get("OCAMLPATH")
+    return f"{own_packages}:{users}" if users else str(own_packages)
+
+
+def _package(fields: list[str], own_packages: Path) -> Package:
+    name, version, folder, archives, meta, requires, ppx = fields
+    if ppx.startswith("./"):
+        ppx = f"{folder}/{ppx[2:]}"
+    return Package(
+        name=name,
+        version=version,
+        folder=folder,
+        archives=tuple(archives.split()),
+        meta=meta,
+        requires=tuple(re.split(r"[ ,]+", requires.strip())) if requires.strip() else (),
+        ppx=ppx,
+        own=Path(meta).is_relative_to(own_packages),
+    )
+
+
+def _missing(complaint: str, names: tuple[str, ...]) -> PackageError:
+    words = re.search(r"Package `(.+?)' not found(?: - required by `(.+?)')?", complaint)
+    if not words:
+        return PackageError(
+            "findlib cannot resolve the packages.", package=names[0], detail=complaint.strip()
+        )
+    name, because = words.group(1), words.group(2)
+    needed = f" (needed by {because})" if because else ""
+    apt_package, known = package_of(name)
+    hint = install_hint(apt_package)
+    if not known:
+        hint = f"If the distribution has it, this installs it: sudo apt-get install {apt_package}"
+    return PackageMissing(f"Package {name} is not installed{needed}.", package=name, hint=hint)
+
+
+def _check_unix(names: tuple[str, ...], found: tuple[Package, ...]) -> None:
+    needs = {package.name: package.requires for package in found}
+    for name in names:
+        chain = _chain_to_unix(name, needs)
+        if chain:
+            arrows = " → ".join(chain)
+            raise PackageNeedsUnix(
+                f"Package {name} needs {chain[-1]}, an operating system underneath: {arrows}.",
+                package=name,
+                hint="A unikernel has none. Use the package without its Unix part"
+                + (f", {name.partition('.')[0]}." if "." in name else "."),
+            )
+
+
+def _chain_to_unix(name: str, needs: dict[str, tuple[str, ...]]) -> list[str]:
+    trails, seen = [[name]], {name}
+    for trail in trails:
+        if trail[-1] in _UNIX:
+            return trail
+        fresh = [need for need in needs.get(trail[-1], ()) if need not in seen]
+        seen.update(fresh)
+        trails += [[*trail, need] for need in fresh]
+    return []
+
+
+# ---- remembered answers
+
+
+def _question(names: tuple[str, ...], own_packages: Path) -> str:
+    facts = [*sorted(names), search_path(own_packages), str(require("ocamlfind"))]
+    return hashlib.sha256("\n".join(facts).encode()).hexdigest()
+
+
+def _stamps(packages: tuple[Package, ...]) -> dict[str, int]:
+    return {package.meta: Path(package.meta).stat().st_mtime_ns for package in packages}
+
+
+def _remember(key: str, packages: tuple[Package, ...]) -> None:
+    stamps = _stamps(packages)
+    _answers[key] = stamps, packages
+    record = {"stamps": stamps, "packages": [asdict(package) for package in packages]}
+    cache.write_whole(cache.packages_file(key), json.dumps(record))
+
+
+def _remembered(key: str) -> tuple[Package, ...] | None:
+    stamps, packages = _answers.get(key) or _recorded(key) or ({}, ())
+    try:
+        if not packages or stamps != _stamps(packages):
+            return None
+    except OSError:  # a META file is gone
+        return None
+    _answers[key] = stamps, packages
+    return packages
+
+
+def _recorded(key: str) -> tuple[dict[str, int], tuple[Package, ...]] | None:
+    try:
+        record = json.loads(cache.packages_file(key).read_text())
+        return record["stamps"], tuple(_from_record(entry) for entry in record["packages"])
+    except (OSError, ValueError, TypeError, KeyError):  # none yet, or damaged: ask findlib again
+        return None
+
+
+def _from_record(entry: dict[str, Any]) -> Package:
+    lists = {key: tuple(value) for key, value in entry.items() if isinstance(value, list)}
+    return Package(**{**entry, **lists})

@@ -1,0 +1,174 @@
+"""Config to Plan: which files a build writes and which commands it runs. Pure."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Mapping
+from pathlib import PurePath
+
+from .c_archives import hosted
+from .config import Config
+from .errors import UsageError
+from .libos import SOURCES, Libos
+from .packages import Package
+from .plan import Plan, Step
+
+PRODUCT = "image.elf"
+MAP = "image.map"
+MAIN = "unikernel_main.ml"
+LINKER = "link.sh"
+
+# What stands behind a package that holds interfaces only.
+_IMPLEMENTATIONS = {
+    "lwt": "mirage-unikernel",
+    "mirage-time": "mirage-unikernel",
+    "mirage-clock": "mirage-clock-freestanding",
+    "mirage-console": "mirage-console-unikernel",
+    "mirage-random": "mirage-random-unikernel",
+}
+_OCAML_SOURCE = re.compile(r"[A-Za-z][A-Za-z0-9_]*\.mli?", re.ASCII)
+_C_SOURCE = re.compile(r"[\w.+-]+\.[ch]", re.ASCII)
+
+
+def implementations(packages: tuple[Package, ...]) -> tuple[str, ...]:
+    """Return the packages to link beside these: the devices behind their interfaces."""
+    wanted = (_IMPLEMENTATIONS.get(package.name) for package in packages)
+    return tuple(dict.fromkeys(name for name in wanted if name))
+
+
+def make_plan(config: Config, libos: Libos, packages: tuple[Package, ...]) -> Plan:
+    """Return the plan of this build. Raises UsageError when the sources make no program."""
+    if config.language == "c":
+        return _c_plan(config, libos)
+    return _ocaml_plan(config, libos, packages)
+
+
+def source_label(config: Config, file: str) -> str:
+    """Return what errors call this source: a notebook's cell by the image's name."""
+    return f"cell {config.name}" if len(config.sources) == 1 else file
+
+
+def _check_sources(sources: Mapping[str, str], pattern: re.Pattern[str], kind: str) -> None:
+    for name in sources:
+        if not pattern.fullmatch(name) or name == MAIN:
+            raise UsageError(f"{name!r} cannot be the name of {kind} source file.")
+
+
+# ---- OCaml
+
+
+def _ocaml_plan(config: Config, libos: Libos, packages: tuple[Package, ...]) -> Plan:
+    _check_sources(config.sources, _OCAML_SOURCE, "an OCaml")
+    units = [name for name in config.sources if name.endswith(".ml")]
+    if not units:
+        raise UsageError(f"Nothing to run in {config.name!r}: there is no .ml file.")
+    files = {
+        name: f'# {config.first_line} "{source_label(config, name)}"\n{text}'
+        for name, text in config.sources.items()
+    }
+    files[LINKER] = _linker(libos)
+    return Plan(
+        name=config.name,
+        target=config.target,
+        files=files,
+        steps=(
+            _compile(config, libos, packages),
+            _connect(units[-1], libos, packages),
+            _link(units, libos, packages),
+        ),
+        product=PRODUCT,
+        symbols=config.symbols,
+        packages={package.name: package.version for package in packages},
+    )
+
+
+def _compile(config: Config, libos: Libos, packages: tuple[Package, ...]) -> Step:
+    compiler = [str(libos.tools.ocamlopt), "-c", "-g", *_includes(libos, packages)]
+    for package in packages:
+        compiler += ["-ppx", package.ppx] if package.ppx else []
+    return Step("compile", (*compiler, *config.sources))
+
+
+def _connect(main: str, libos: Libos, packages: tuple[Package, ...]) -> Step:
+    stem = PurePath(main).stem
+    module = stem[:1].upper() + stem[1:]
+    command = [str(libos.connect), f"{stem}.cmi", "--module", module]
+    if any(package.name == "lwt" for package in packages):
+        command.append("--lwt")
+    return Step("connect", ("sh", "-c", f"exec {shlex.join(command)} > {MAIN}"))
+
+
+def _link(units: list[str], libos: Libos, packages: tuple[Package, ...]) -> Step:
+    objects = [f"{PurePath(unit).stem}.cmx" for unit in units]
+    archives = [
+        str(libos.slim_archive(package, archive))
+        for package in packages
+        for archive in package.archives
+    ]
+    return Step(
+        "link",
+        (
+            *(str(libos.tools.ocamlopt), "-g", "-cc", f"sh ./{LINKER}"),
+            *("-I", str(libos.folder / "slim" / "stdlib"), *_includes(libos, packages)),
+            *(*archives, *objects, MAIN, "-o", PRODUCT),
+        ),
+    )
+
+
+def _includes(libos: Libos, packages: tuple[Package, ...]) -> list[str]:
+    folders = dict.fromkeys(str(libos.package_folder(package)) for package in packages)
+    standard = str(libos.tools.ocaml_library)
+    return [word for folder in folders if folder != standard for word in ("-I", folder)]
+
+
+def _linker(libos: Libos) -> str:
+    """Return the script that ocamlopt runs in place of a C compiler to link."""
+    flags = shlex.join([*_ld(libos), "--wrap=caml_start_program"])
+    runtime = libos.tools.ocaml_library / "libasmrun.a"
+    libraries = shlex.join(
+        _group(libos, str(libos.library("runtime")), str(libos.library("sys")), str(runtime))
+    )
+    return f'#!/bin/sh\nexec {flags} "$@" {libraries}\n'
+
+
+# ---- C
+
+
+def _c_plan(config: Config, libos: Libos) -> Plan:
+    _check_sources(config.sources, _C_SOURCE, "a C")
+    units = [name for name in config.sources if name.endswith(".c")]
+    if not units:
+        raise UsageError(f"Nothing to run in {config.name!r}: there is no .c file.")
+    flags = ("-Wall", "-Wextra", *hosted(libos.target, libos.tools, SOURCES))
+    objects = [f"{PurePath(unit).stem}.o" for unit in units]
+    libraries = _group(libos, str(libos.library("solo5")), str(libos.library("sys")))
+    return Plan(
+        name=config.name,
+        target=config.target,
+        files={
+            name: f'#line {config.first_line} "{source_label(config, name)}"\n{text}'
+            for name, text in config.sources.items()
+        },
+        steps=(
+            Step("compile", (str(libos.tools.gcc), "-c", *flags, "-I.", *units)),
+            Step("link", (*_ld(libos), "-o", PRODUCT, *objects, *libraries)),
+        ),
+        product=PRODUCT,
+        symbols=config.symbols,
+    )
+
+
+# ---- the linker
+
+
+def _ld(libos: Libos) -> list[str]:
+    return [
+        *(str(libos.tools.ld), *libos.target.link_flags),
+        *("-T", str(libos.link_script), "-Map", MAP, f"-L{libos.tools.musl.library.parent}"),
+    ]
+
+
+def _group(libos: Libos, *libraries: str) -> list[str]:
+    platform, libc = str(libos.library("platform")), str(libos.tools.musl.library)
+    return ["--start-group", *libraries, platform, libc, "--end-group"]

@@ -1,0 +1,34 @@
+"""Targets: where an image runs. One file a target, loaded by its word."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+
+from unikernel_toolchain.errors import UsageError
+
+TARGETS = ("virtio",)
+
+
+@dataclass(frozen=True)
+class Target:
+    """How code is compiled and linked for one kind of machine.
+
+    `platform` lists the folders of libos/platform whose C and assembly make up the base;
+    `link_script` is relative to libos/platform.
+    """
+
+    name: str
+    platform: tuple[str, ...]
+    link_script: str
+    c_flags: tuple[str, ...]
+    platform_flags: tuple[str, ...]
+    link_flags: tuple[str, ...]
+
+
+def load(name: str) -> Target:
+    """Return the target of this word. Raises UsageError when there is none."""
+    if name not in TARGETS:
+        raise UsageError(f"No target {name!r}; there are: {', '.join(TARGETS)}.")
+    target: Target = import_module(f".{name}", __package__).TARGET
+    return target

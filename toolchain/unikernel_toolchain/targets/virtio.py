@@ -1,0 +1,21 @@
+"""QEMU with KVM or TCG, machines microvm, q35 and pc: x86-64, PVH boot."""
+
+from __future__ import annotations
+
+from . import Target
+
+TARGET = Target(
+    name="virtio",
+    platform=(".", "virtio"),
+    link_script="virtio/link.lds",
+    c_flags=(
+        *("-std=gnu11", "-O2", "-g", "-m64", "-mno-red-zone", "-mcmodel=small"),
+        *("-fno-pic", "-fno-pie", "-fstack-protector-strong"),
+        *("-ffunction-sections", "-fdata-sections"),
+    ),
+    platform_flags=("-ffreestanding", "-fno-omit-frame-pointer"),
+    link_flags=(
+        *("-static", "-nostdlib", "--gc-sections"),
+        *("-z", "noexecstack", "-z", "max-page-size=4096"),
+    ),
+)
