@@ -1,0 +1,47 @@
+"""Runs inside, on real KVM: asks for the accelerator, boots images, says what came of it.
+
+`python inside.py IMAGES`, a file of JSON; each line told is MARK and JSON.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import unikernel
+from unikernel import accelerator, hypervisor
+from unikernel_toolchain.image import Image
+
+MARK = "kvm-lab: result "
+LIMIT_S = 60
+
+
+def tell(**facts):
+    print(MARK + json.dumps(facts), flush=True)
+
+
+def boot(image, machine):
+    with unikernel.boot(image, machine=machine, wait="running") as vm:
+        ended = vm.wait(timeout_s=LIMIT_S)
+        tell(
+            image=image.name,
+            machine=machine,
+            accelerator=vm.accelerator,
+            exit=str(ended),
+            text=vm.console.text,
+            phases=[phase.name for phase in vm.timeline.phases] if vm.timeline else [],
+        )
+
+
+def main():
+    # The first start reads QEMU over 9p; the probe has a second and is about KVM.
+    subprocess.run([hypervisor.find(), "--version"], capture_output=True, timeout=LIMIT_S)
+    chosen = accelerator.choose("auto")
+    tell(accelerator=chosen.word, reason=chosen.reason)
+    for fields in json.loads(Path(sys.argv[1]).read_text()):
+        paths = {key: Path(fields[key]) for key in ("path", "debug_path", "map_path")}
+        for machine in ("microvm", "q35"):
+            boot(Image(**fields | paths), machine)
+
+
+main()
