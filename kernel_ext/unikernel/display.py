@@ -96,6 +96,8 @@ def _machine_facts(machine: Machine) -> str:
 
 def _machine_hint(machine: Machine, prompt: str) -> str:
     name = shlex.quote(machine.name)
+    if machine.exit and not machine.exit.ok:
+        return f"Next: {prompt} logs {name}"
     if machine.exit:
         return f"Next: {prompt} measure boot {shlex.quote(machine.image.name)}"
     return f"Next: {prompt} console {name} · {prompt} stop {name}"

@@ -50,7 +50,7 @@ class Finding:
     hint: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Examination(Result):
     """All findings."""
 

@@ -5,20 +5,19 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from html import escape
-from typing import Any
 
 
 class Result:
     """A command's answer: `str()` is complete by itself, HTML is the same in nicer clothes."""
 
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: ARG002
-        printer.text(str(self))
+    def __repr__(self) -> str:
+        return str(self)
 
     def _repr_html_(self) -> str:
         return f"<pre>{escape(str(self))}</pre>"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Note(Result):
     """A sentence."""
 
@@ -28,7 +27,7 @@ class Note(Result):
         return self.text
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Transcript(Result):
     """Verbatim text: what a console said, what a build will run."""
 
@@ -38,7 +37,7 @@ class Transcript(Result):
         return self.text.rstrip("\n")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Reply(Result):
     """What QEMU answered to a QMP command."""
 
@@ -48,7 +47,7 @@ class Reply(Result):
         return json.dumps(self.value, indent=2, ensure_ascii=False)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Table(Result):
     """Rows of words under headings; `empty` is said when there are no rows.
 

@@ -43,8 +43,8 @@ export default {
       if (message.kind === "more") show(screen.textContent + message.text);
       problem.textContent = message.kind === "problem" ? message.text : "";
     };
-    const showOpen = () => {
-      form.style.display = model.get("open") ? "" : "none";
+    const showAlive = () => {
+      form.style.display = model.get("alive") ? "" : "none";
     };
 
     form.addEventListener("submit", (event) => {
@@ -54,12 +54,12 @@ export default {
     });
     line.addEventListener("keydown", (event) => event.stopPropagation()); // Lab's shortcuts
     model.on("msg:custom", take);
-    model.on("change:open", showOpen);
-    showOpen();
+    model.on("change:alive", showAlive);
+    showAlive();
     model.send({ kind: "opened" });
     return () => {
       model.off("msg:custom", take);
-      model.off("change:open", showOpen);
+      model.off("change:alive", showAlive);
     };
   },
 };

@@ -26,10 +26,10 @@ class ConsoleView(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget ships
 
     _esm = Path(__file__).with_name("console.js")
     name = traitlets.Unicode().tag(sync=True)
-    open = traitlets.Bool(default_value=True).tag(sync=True)
+    alive = traitlets.Bool(default_value=True).tag(sync=True)
 
     def __init__(self, machine: Machine) -> None:
-        super().__init__(name=machine.name, open=machine.exit is None)
+        super().__init__(name=machine.name, alive=machine.exit is None)
         self._machine = machine
         self._unsent: list[str] = []
         self._throttle = Throttle(self._flush)
@@ -45,8 +45,8 @@ class ConsoleView(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget ships
         text, self._unsent = "".join(self._unsent), []
         if text:
             self.send({"kind": "more", "text": text})
-        self.open = self._machine.exit is None
-        if not self.open:
+        self.alive = self._machine.exit is None
+        if not self.alive:
             self._machine.console.unsubscribe(self._hear)
 
     def _take(self, _widget: object, message: dict[str, Any], _buffers: object) -> None:
