@@ -33,6 +33,7 @@ class QmpChannel:
         self._client.logger.setLevel(logging.CRITICAL)  # a QEMU that ends is no error here
         self._on_event = on_event
         self._awaited: dict[str, asyncio.Future[None]] = {}
+        self._opening = asyncio.Lock()  # the library breaks when closed while it is opening
         # A filter that keeps nothing: events are seen at once and in order, and none pile up.
         self._client.events.event_filter = self._see
 
@@ -53,10 +54,11 @@ class QmpChannel:
 
         Raises HypervisorLost when nobody answers there.
         """
-        try:
-            await self._client.connect(address)
-        except _GONE as problem:
-            raise HypervisorLost(f"QEMU does not answer: {problem}.") from problem
+        async with self._opening:
+            try:
+                await self._client.connect(address)
+            except _GONE as problem:
+                raise HypervisorLost(f"QEMU does not answer: {problem}.") from problem
 
     async def execute(self, command: str, arguments: Mapping[str, Any] | None = None) -> object:
         """Execute a QMP command and return its result.
@@ -88,8 +90,9 @@ class QmpChannel:
 
     async def close(self) -> None:
         """Close the session. The library raises what ended it; that is known already."""
-        with contextlib.suppress(*_GONE):
-            await self._client.disconnect()
+        async with self._opening:
+            with contextlib.suppress(*_GONE):
+                await self._client.disconnect()
 
 
 async def restart_guest(qmp: QmpChannel) -> None:

@@ -68,6 +68,7 @@ class QemuMachine(Machine):
         self._restarted = False
         self._stop_requested = False
         self._shutdown_reason = ""
+        self._errors = ""
         self._life: asyncio.Task[None] | None = None
 
     @property
@@ -166,9 +167,9 @@ class QemuMachine(Machine):
     def _refuse_failed_boot(self) -> None:
         if self.exit and self.exit.cause is Cause.LOST and not self._guest_spoke():
             raise BootFailed(
-                f"QEMU did not start {self.name!r}: {self.exit.message}",
-                detail=self.command,
-                hint="Paste the command into a terminal to see more.",
+                f"QEMU did not start {self.name!r}: {self.exit.message}.",
+                detail="\n".join(filter(None, (self._errors, self.command))),
+                hint="The command can be pasted into a terminal.",
             )
 
     def _guest_spoke(self) -> bool:
@@ -218,28 +219,40 @@ class QemuMachine(Machine):
     async def _live(self, wiring: Wiring, process: Process) -> None:
         """Wait for QEMU's end, gather the evidence, and leave nothing behind."""
         returncode = await process.ended
-        wiring.hear_out()
-        await self._session.hear_out()
-        evidence = exits.Evidence(
+        try:
+            wiring.hear_out()
+            await self._session.hear_out()
+            self._errors = wiring.errors()
+            self.exit = exits.classify(self._evidence(returncode))
+            self._console.close(f"has ended ({self.exit})")
+            await self._session.close()
+        finally:
+            wiring.close()
+            self._become(State.EXITED)
+            self._progress.set()
+
+    def _evidence(self, returncode: int) -> exits.Evidence:
+        return exits.Evidence(
             returncode,
-            self._tracing.ending,
-            self._tracing.last_words,
-            self._shutdown_reason,
-            self._stop_requested,
-            wiring.errors(),
+            ending=self._tracing.ending,
+            last_words=self._tracing.last_words,
+            shutdown_reason=self._shutdown_reason,
+            stop_requested=self._stop_requested,
+            errors=self._errors,
         )
-        self.exit = exits.classify(evidence)
-        self._console.close(f"has ended ({self.exit})")
-        await self._session.close()
-        wiring.close()
-        self._become(State.EXITED)
-        self._progress.set()
 
     async def _end(self) -> Exit:
         """Wait until the machine has ended."""
         if self._life:
             await asyncio.shield(self._life)
         return self.exit or Exit(Cause.STOPPED)
+
+    async def end(self) -> Exit:
+        """End the machine at once, without asking it."""
+        self._stop_requested = True
+        if self._process:
+            self._process.kill()
+        return await self._end()
 
     async def _wait(self, timeout_s: float | None) -> Exit:
         try:

@@ -1,0 +1,77 @@
+"""How long a boot takes, phase by phase."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from unikernel_toolchain.image import Image
+
+from unikernel import engine
+from unikernel.errors import MeasurementFailed
+from unikernel.machines.boot import prepare
+from unikernel.machines.contract import Machine
+from unikernel.machines.qemu import Launch, QemuMachine
+from unikernel.measurement import Measurement, Measurements
+from unikernel.spec import Spec
+
+Progress = Callable[[str, int, int], None]
+
+LINE_TIME_S = 30.0  # in which a guest says its first line
+WARM_UPS = 1  # boots before the first that counts: they fill the host's page cache
+
+
+def boot(
+    image: Image | str,
+    *,
+    repeat: int = 10,
+    warm_ups: int = WARM_UPS,
+    timeout_s: float = LINE_TIME_S,
+    progress: Progress | None = None,
+    **choices: Any,
+) -> Measurements:
+    """Boot fresh machines one after the other and time each up to its first console line.
+
+    Returns `repeat` samples of "boot.total" and of "boot.<phase>" for every phase, in ms of wall
+    time; a sample's phases add up to its total. `warm_ups` boots go before and are not returned.
+    `choices` are the fields of Spec. `progress(what, done, total)` is told after every boot.
+
+    Raises MeasurementFailed when a guest ends without a line or says none in `timeout_s`, and
+    what `boot` raises.
+    """
+    launch = prepare(image, None, Spec(**choices))
+    if launch.spec.paused:
+        raise MeasurementFailed("A machine that starts paused has no boot time.")
+    rows: list[Measurement] = []
+    for sample in range(-warm_ups, repeat):
+        taken = engine.call(_one(launch, timeout_s, sample))
+        if sample >= 0:
+            rows += taken
+        if progress:
+            progress(f"booting {launch.image.name}", sample + warm_ups + 1, repeat + warm_ups)
+    return Measurements(rows)
+
+
+async def _one(launch: Launch, timeout_s: float, sample: int) -> list[Measurement]:
+    machine = QemuMachine(launch)
+    await machine.start()
+    try:
+        await machine.reached("line", timeout_s)
+    finally:
+        await machine.end()
+    return list(_rows(machine, timeout_s, sample))
+
+
+def _rows(machine: Machine, timeout_s: float, sample: int) -> Iterator[Measurement]:
+    timeline = machine.timeline
+    if timeline is None:
+        raise MeasurementFailed(
+            f"{machine.image.name!r} said no line on its console within {timeout_s:g} s "
+            f"({machine.exit}).",
+            detail=machine.console.tail(),
+            hint=f"See what it does: %unikernel boot {machine.image.name}",
+        )
+    dimensions = machine.dimensions()
+    for phase in timeline.phases:
+        yield Measurement(f"boot.{phase.name}", phase.duration_ms, "ms", dimensions, sample)
+    yield Measurement("boot.total", timeline.total_ms, "ms", dimensions, sample)
