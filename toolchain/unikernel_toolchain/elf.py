@@ -125,7 +125,7 @@ def parse(data: bytes | memoryview, what: str) -> Elf:
         raise ImageInvalid(f"{what} is not a 64-bit ELF file.")
     try:
         return _parse(data)
-    except (struct.error, IndexError, ValueError) as problem:
+    except (struct.error, IndexError, ValueError, OverflowError) as problem:
         raise ImageInvalid(f"{what} is damaged: {problem}.") from problem
 
 

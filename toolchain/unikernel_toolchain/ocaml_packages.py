@@ -83,7 +83,8 @@ def build_connect(sources: Path, folder: Path, tools: Toolchain, stop: Stop) -> 
     shutil.copytree(sources, work)
     units = _sorted_units(work, tools, stop)
     libraries = ["-I", "+compiler-libs", "ocamlcommon.cmxa"]
-    command = [tools.ocamlopt, "-g", *WARNINGS, *libraries, *units, "-o", folder / "connect"]
+    command: list[str | Path] = [tools.ocamlopt, "-g", *WARNINGS]
+    command += [*libraries, *units, "-o", folder / "connect"]
     _ocaml(command, work, "connect", stop)
     shutil.rmtree(work)
 

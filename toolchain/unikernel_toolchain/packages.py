@@ -21,7 +21,7 @@ from .tools import install_hint, require
 _UNIX = frozenset({"unix", "threads", "threads.posix", "threads.vm", "unixLabels"})
 _FIELDS = ("p", "v", "d", "A", "m", "(requires)", "(ppx)")
 _FORMAT = "\t".join(f"%{field}" for field in _FIELDS)
-_NAME = re.compile(r"[A-Za-z0-9_][\w+-]*(\.[\w+-]+)*")
+_NAME = re.compile(r"\w[\w+-]*(\.[\w+-]+)*", re.ASCII)
 
 
 @dataclass(frozen=True)

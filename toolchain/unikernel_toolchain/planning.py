@@ -94,8 +94,6 @@ def _connect(main: str, libos: Libos, packages: tuple[Package, ...]) -> Step:
     stem = PurePath(main).stem
     module = stem[:1].upper() + stem[1:]
     command = [str(libos.connect), f"{stem}.cmi", "--module", module]
-    if any(package.name == "lwt" for package in packages):
-        command.append("--lwt")
     return Step("connect", ("sh", "-c", f"exec {shlex.join(command)} > {MAIN}"))
 
 
@@ -126,9 +124,7 @@ def _linker(libos: Libos) -> str:
     """Return the script that ocamlopt runs in place of a C compiler to link."""
     flags = shlex.join([*_ld(libos), "--wrap=caml_start_program"])
     runtime = libos.tools.ocaml_library / "libasmrun.a"
-    libraries = shlex.join(
-        _group(libos, str(libos.library("runtime")), str(libos.library("sys")), str(runtime))
-    )
+    libraries = shlex.join(_group(libos, str(libos.library("runtime")), str(runtime)))
     return f'#!/bin/sh\nexec {flags} "$@" {libraries}\n'
 
 
@@ -142,7 +138,7 @@ def _c_plan(config: Config, libos: Libos) -> Plan:
         raise UsageError(f"Nothing to run in {config.name!r}: there is no .c file.")
     flags = ("-Wall", "-Wextra", *hosted(libos.target, libos.tools, SOURCES))
     objects = [f"{PurePath(unit).stem}.o" for unit in units]
-    libraries = _group(libos, str(libos.library("solo5")), str(libos.library("sys")))
+    libraries = _group(libos, str(libos.library("solo5")))
     return Plan(
         name=config.name,
         target=config.target,
@@ -170,5 +166,10 @@ def _ld(libos: Libos) -> list[str]:
 
 
 def _group(libos: Libos, *libraries: str) -> list[str]:
+    """Return the archives in the linker's words.
+
+    `sys` is linked whole, so that its definitions win over musl's own for musl's calls too.
+    """
+    system = ("--whole-archive", str(libos.library("sys")), "--no-whole-archive")
     platform, libc = str(libos.library("platform")), str(libos.tools.musl.library)
-    return ["--start-group", *libraries, platform, libc, "--end-group"]
+    return [*system, "--start-group", *libraries, platform, libc, "--end-group"]

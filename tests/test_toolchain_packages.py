@@ -1,0 +1,146 @@
+"""OCaml packages by their findlib names."""
+
+import json
+
+import pytest
+
+from unikernel_toolchain import apt, cache, modules, packages
+from unikernel_toolchain.errors import PackageError, PackageMissing, PackageNeedsUnix
+from unikernel_toolchain.libos import SOURCES
+
+OWN = SOURCES / "packages"
+
+
+@pytest.fixture
+def own(tmp_path, monkeypatch):
+    """A folder of packages of our own, and a cache that has no answers."""
+    monkeypatch.setenv("UNIKERNEL_CACHE", str(tmp_path / "a cache"))
+    monkeypatch.setattr(packages, "_answers", {})
+    folder = tmp_path / "packages"
+    folder.mkdir()
+    return folder
+
+
+def write_package(folder, name, requires="", version="1", archive="it.cmxa"):
+    (folder / name).mkdir(exist_ok=True)
+    (folder / name / "META").write_text(
+        f'version = "{version}"\nrequires = "{requires}"\narchive(native) = "{archive}"\n'
+    )
+
+
+def names(found):
+    return [package.name for package in found]
+
+
+def test_no_package_needs_no_question(tmp_path):
+    assert packages.resolve((), tmp_path) == ()
+
+
+def test_everything_needed_comes_first():
+    found = packages.resolve(("logs.lwt",), OWN)
+    assert set(names(found)) >= {"bytes", "logs", "lwt", "logs.lwt"}
+    assert names(found)[-1] == "logs.lwt"
+    assert found[-1].archives == ("logs_lwt.cmxa",)
+
+
+def test_ours_win_over_the_distribution(own):
+    write_package(own, "lwt", version="ours")
+    (lwt,) = packages.resolve(("lwt",), own)
+    assert (lwt.version, lwt.own) == ("ours", True)
+
+
+def test_a_missing_package_names_what_to_install():
+    with pytest.raises(PackageMissing) as caught:
+        packages.resolve(("nosuchpackage",), OWN)
+    assert caught.value.package == "nosuchpackage"
+    assert "sudo apt-get install libnosuchpackage-ocaml-dev" in caught.value.hint
+
+
+def test_a_missing_need_names_who_needs_it(own):
+    write_package(own, "top", requires="nosuchpackage")
+    with pytest.raises(PackageMissing, match=r"nosuchpackage is not installed \(needed by top\)"):
+        packages.resolve(("top",), own)
+
+
+def test_unix_is_refused_with_the_chain(own):
+    write_package(own, "top", requires="middle")
+    write_package(own, "middle", requires="lwt.unix")
+    with pytest.raises(PackageNeedsUnix) as caught:
+        packages.resolve(("top",), own)
+    assert "top → middle → lwt.unix → " in caught.value.what
+
+
+@pytest.mark.parametrize("name", ["unix", "lwt.unix", "threads", "threads.posix", "logs.threaded"])
+def test_what_needs_an_operating_system_is_refused(name):
+    with pytest.raises(PackageNeedsUnix) as caught:
+        packages.resolve((name,), OWN)
+    assert caught.value.package == name
+
+
+@pytest.mark.parametrize("name", ["", "a b", "-help", "../x", "größe"])
+def test_impossible_names_are_refused(name):
+    with pytest.raises(PackageError, match="cannot be the name"):
+        packages.resolve((name,), OWN)
+
+
+def test_a_preprocessor_brings_its_command():
+    ppx = next(p for p in packages.resolve(("lwt_ppx",), OWN) if p.name == "lwt_ppx")
+    assert ppx.ppx.endswith("ppx.exe --as-ppx")
+    assert ppx.ppx.startswith("/")
+
+
+def test_findlib_is_asked_once(own, monkeypatch):
+    write_package(own, "one")
+    first = packages.resolve(("one",), own)
+    monkeypatch.setattr(packages, "_query", None)
+    assert packages.resolve(("one",), own) == first
+    packages._answers.clear()  # as in another process
+    assert packages.resolve(("one",), own) == first
+
+
+def test_findlib_is_asked_again_when_a_package_changes(own):
+    write_package(own, "one", version="1")
+    packages.resolve(("one",), own)
+    meta = own / "one/META"
+    then_ns = meta.stat().st_mtime_ns
+    write_package(own, "one", version="2")
+    import os
+
+    os.utime(meta, ns=(then_ns, then_ns + 1))
+    assert packages.resolve(("one",), own)[0].version == "2"
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", json.dumps({"stamps": {}, "packages": [{}]})])
+def test_a_damaged_answer_is_asked_again(own, text):
+    write_package(own, "one")
+    packages.resolve(("one",), own)
+    packages._answers.clear()
+    (answer,) = (cache.root() / "packages").iterdir()
+    answer.write_text(text)
+    assert names(packages.resolve(("one",), own)) == ["one"]
+
+
+def test_needed_follows_requirements():
+    found = packages.resolve(("logs.lwt", "cstruct"), OWN)
+    logs_lwt = next(p for p in found if p.name == "logs.lwt")
+    assert set(names(packages.needed(logs_lwt, found))) == {"bytes", "logs", "lwt"}
+
+
+def test_a_module_is_found_in_its_package():
+    assert modules.packages_with("Lwt", OWN)[0] == "lwt"
+    assert modules.packages_with("Logs_lwt", OWN)[0] == "logs.lwt"
+    assert modules.packages_with("No_such_module", OWN) == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "package", "known"),
+    [
+        ("lwt", "liblwt-ocaml-dev", True),
+        ("lwt_ppx", "liblwt-ocaml-dev", True),
+        ("mirage-crypto-ec", "libmirage-crypto-ocaml-dev", True),
+        ("zarith", "libzarith-ocaml-dev", True),
+        ("nosuch.sub", "libnosuch-ocaml-dev", False),
+    ],
+)
+def test_apt_packages(name, package, known):
+    assert apt.package_of(name) == (package, known)

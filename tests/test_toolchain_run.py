@@ -1,0 +1,102 @@
+"""Starting the programs of a build and ending them."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from unikernel_toolchain.errors import BuildInterrupted, ToolchainError, ToolMissing
+from unikernel_toolchain.run import Stop, run
+
+# Says the numbers of itself and of its child into a pipe, then both wait for ever.
+ENDLESS = "sleep 1000 & echo $$ $! >{pipe}; wait"
+
+
+@pytest.fixture
+def endless(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    return ["sh", "-c", ENDLESS.format(pipe=pipe)], pipe
+
+
+def gone(pid):
+    """True when the process has ended (a zombie whose parent is another process counts)."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return True
+    return state == "Z"
+
+
+def test_what_a_program_says_is_kept():
+    finished = run(["sh", "-c", "echo out; echo problem >&2; exit 3"])
+    assert (finished.status, finished.output, finished.complaints) == (3, "out\n", "problem\n")
+    assert finished.text == "out\nproblem\n"
+
+
+def test_bytes_that_are_no_text_do_no_harm():
+    assert run(["printf", r"\377ok"]).output == "\ufffdok"
+
+
+def test_a_program_that_is_not_there(tmp_path):
+    with pytest.raises(ToolMissing, match="cannot be started"):
+        run([tmp_path / "nothing"])
+
+
+def test_variables_that_change_a_compiler_are_withheld(monkeypatch):
+    monkeypatch.setenv("CPATH", "/evil")
+    assert run(["sh", "-c", 'echo "$CPATH$ADDED"'], variables={"ADDED": "yes"}).output == "yes\n"
+
+
+def test_time_limit_ends_the_whole_group(endless):
+    command, pipe = endless
+    told = []
+    reader = threading.Thread(target=lambda: told.append(pipe.read_text()))
+    reader.start()
+    with pytest.raises(ToolchainError, match=r"did not finish within 0\.5 s"):
+        run(command, time_limit_s=0.5)
+    reader.join()
+    assert all(map(gone, told[0].split()))
+
+
+def test_another_thread_stops_it(endless):
+    command, pipe = endless
+    stop, told = Stop(), []
+
+    def stop_when_running():
+        told.append(pipe.read_text())
+        stop.request()
+
+    stopper = threading.Thread(target=stop_when_running)
+    stopper.start()
+    with pytest.raises(BuildInterrupted):
+        run(command, stop=stop)
+    stopper.join()
+    assert all(map(gone, told[0].split()))
+
+
+def test_nothing_starts_after_a_stop():
+    stop = Stop()
+    stop.request()
+    with pytest.raises(BuildInterrupted):
+        run(["true"], stop=stop)
+
+
+def test_interrupt_ends_the_whole_group(endless):
+    command, pipe = endless
+    program = (
+        "import sys\n"
+        "from unikernel_toolchain.errors import BuildInterrupted\n"
+        "from unikernel_toolchain.run import run\n"
+        "try:\n    run(sys.argv[1:])\n"
+        "except BuildInterrupted:\n    sys.exit(7)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", program, *command]) as python:
+        told = pipe.read_text()
+        python.send_signal(signal.SIGINT)
+        assert python.wait(timeout=20) == 7
+    assert all(map(gone, told.split()))

@@ -1,0 +1,68 @@
+"""Finding the programs of a build."""
+
+import pytest
+
+from unikernel_toolchain import tools
+from unikernel_toolchain.errors import ToolMissing
+
+
+def script(folder, name, text):
+    path = folder / name
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+    return path
+
+
+def test_the_environment_comes_first(tmp_path, monkeypatch):
+    own = script(tmp_path, "my gcc", "echo 'my gcc 99'")
+    monkeypatch.setenv("GCC", str(own))
+    assert tools.require("gcc") == own
+    assert tools.version("gcc") == "my gcc 99"
+
+
+def test_another_program_is_another_identity(tmp_path, monkeypatch):
+    before = tools.identity()
+    monkeypatch.setenv("LD", str(script(tmp_path, "ld", "echo 'ld 99'")))
+    assert tools.identity() != before
+
+
+def test_a_wrong_override_is_named(monkeypatch):
+    monkeypatch.setenv("OCAMLOPT", "/nowhere/ocamlopt")
+    with pytest.raises(ToolMissing) as caught:
+        tools.require("ocamlopt")
+    assert "OCAMLOPT" in caught.value.what
+    assert "/nowhere/ocamlopt" in caught.value.what
+
+
+@pytest.mark.parametrize(
+    ("program", "package"),
+    [("gcc", "gcc"), ("ld", "binutils"), ("ocamlopt", "ocaml-nox"), ("ocamlfind", "ocaml-findlib")],
+)
+def test_what_to_install_is_said(program, package, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ToolMissing) as caught:
+        tools.require(program)
+    assert caught.value.hint == f"Install it: sudo apt-get install {package}"
+
+
+def test_musl_of_ones_own(tmp_path, monkeypatch):
+    (tmp_path / "include").mkdir()
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "include/stdio.h").touch()
+    (tmp_path / "lib/libc.a").touch()
+    monkeypatch.setenv("MUSL", str(tmp_path))
+    assert tools.musl().library == tmp_path / "lib/libc.a"
+
+
+def test_missing_musl_is_named(tmp_path, monkeypatch):
+    monkeypatch.setenv("MUSL", str(tmp_path))
+    with pytest.raises(ToolMissing) as caught:
+        tools.musl()
+    assert "musl-dev" in caught.value.hint
+
+
+def test_a_program_that_fails_is_named(tmp_path, monkeypatch):
+    monkeypatch.setenv("GCC", str(script(tmp_path, "gcc", "echo broken >&2; exit 1")))
+    with pytest.raises(ToolMissing, match="does not work") as caught:
+        tools.version("gcc")
+    assert "broken" in caught.value.detail
