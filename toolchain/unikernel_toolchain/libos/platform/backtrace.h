@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: ISC */
+/* backtrace.h: who called whom, from a stack. */
+#ifndef BACKTRACE_H
+#define BACKTRACE_H
+
+#include <stdint.h>
+
+struct backtrace_start {
+	uintptr_t instruction, stack, frame;
+};
+
+/* Prints "  #0 0x... name+0x..." lines. Frame pointers are followed as long as they
+ * make sense; then the stack is searched for return addresses, each marked "?". */
+void backtrace_print(const struct backtrace_start *start);
+
+#endif

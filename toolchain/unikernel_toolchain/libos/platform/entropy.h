@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: ISC */
+/* entropy.h: one generator for the guest, fed by whatever sources a target has.
+ *
+ * ChaCha20 with fast key erasure: every request replaces the key before its bytes are
+ * handed out, so that a later look at memory tells nothing about earlier output.
+ */
+#ifndef ENTROPY_H
+#define ENTROPY_H
+
+#include <stddef.h>
+
+/* Mixes `size` bytes into the key; may be called at any time, with any quality. */
+void entropy_mix(const void *bytes, size_t size);
+
+/* Target: mixes in what its sources delivered since the last call. Must not wait. */
+void entropy_sources_poll(void);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: ISC */
+/* platform.h: what the shared platform code and a target's folder ask of each other. */
+#ifndef PLATFORM_H
+#define PLATFORM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* How a guest ended; the numbers go over the trace channel. */
+enum end_kind {
+	END_EXIT = 1,
+	END_ABORT = 2,
+	END_FAULT = 3,
+};
+
+/* Target: ends the guest for good. `message` (NULL: none) tells the host why. */
+__attribute__((noreturn)) void machine_end(enum end_kind kind, uint32_t status,
+					   const char *message);
+
+/* Target: what the linker, the loader and the memory map put at `address`:
+ * ".text", "heap", "stack guard", "unmapped" ... Never NULL. */
+const char *machine_page_kind(uintptr_t address);
+
+/* Target: the end (exclusive) of the stack that holds `address`, 0 when none does.
+ * Every byte from `address` to there can be read. */
+uintptr_t machine_stack_end(uintptr_t address);
+
+/* Linker script. */
+extern const char _stext[], _etext[], _srodata[], _erodata[], _sdata[], _end[];
+
+static inline bool in_text(uintptr_t address)
+{
+	return address >= (uintptr_t)_stext && address < (uintptr_t)_etext;
+}
+
+#endif

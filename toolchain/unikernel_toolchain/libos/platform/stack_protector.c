@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: ISC */
+#include "format.h"
+#include "report.h"
+#include "unikernel.h"
+
+__attribute__((noreturn)) void __stack_chk_fail(void);
+
+void __stack_chk_fail(void)
+{
+	char place[REPORT_TEXT_SIZE], why[REPORT_TEXT_SIZE];
+	report_place((uintptr_t)__builtin_return_address(0), place, sizeof place);
+	format(why, sizeof why, "stack smashed: a buffer overrun found at %s", place);
+	uk_abort(why);
+}

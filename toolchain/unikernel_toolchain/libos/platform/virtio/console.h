@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: ISC */
+/* console.h: the serial line behind uk_console_*. */
+#ifndef CONSOLE_H
+#define CONSOLE_H
+
+#include <stdbool.h>
+
+void console_init(void);
+
+/* Lets input raise interrupts; needs ioapic_init. */
+void console_listen(void);
+
+/* Has input arrived that nobody took? */
+bool console_has_input(void);
+
+#endif

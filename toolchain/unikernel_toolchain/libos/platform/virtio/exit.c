@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: ISC */
+/* The ways out, best first: QEMU's debug exit carries a status, the others only stop. */
+#include "platform.h"
+#include "trace.h"
+#include "x86.h"
+
+#define PORT_PANIC 0x505 /* pvpanic */
+#define PANIC_NONE 0xff
+#define PANICKED 1
+
+#define PORT_DEBUG_EXIT 0x501
+#define STATUS_LARGEST 123
+#define STATUS_FAULT 126
+#define STATUS_ABORT 127
+
+#define PORT_ACPI_PM1A 0x604 /* q35 and pc as their firmware sets them up */
+#define ACPI_SLEEP_S5 0x2000
+#define PORT_KEYBOARD 0x64
+#define KEYBOARD_RESET 0xfe
+
+static uint8_t status_for(enum end_kind kind, uint32_t status)
+{
+	if (kind == END_FAULT)
+		return STATUS_FAULT;
+	if (kind == END_ABORT)
+		return STATUS_ABORT;
+	return status < STATUS_LARGEST ? (uint8_t)status : STATUS_LARGEST;
+}
+
+static __attribute__((noreturn)) void triple_fault(void)
+{
+	static const struct __attribute__((packed)) {
+		uint16_t limit;
+		uint64_t base;
+	} no_gates = {0, 0};
+	__asm__ volatile("lidt %0; ud2" : : "m"(no_gates));
+	__builtin_unreachable();
+}
+
+void machine_end(enum end_kind kind, uint32_t status, const char *message)
+{
+	if (kind != END_EXIT && inb(PORT_PANIC) != PANIC_NONE)
+		outb(PORT_PANIC, PANICKED);
+	if (message)
+		trace_message(message);
+	trace_end(kind, status);
+	outb(PORT_DEBUG_EXIT, status_for(kind, status));
+	outw(PORT_ACPI_PM1A, ACPI_SLEEP_S5);
+	outb(PORT_KEYBOARD, KEYBOARD_RESET);
+	triple_fault();
+}

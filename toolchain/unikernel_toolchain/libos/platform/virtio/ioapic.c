@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: ISC */
+#include "ioapic.h"
+#include "lapic.h"
+#include "paging.h"
+#include "x86.h"
+
+#define ADDRESS 0xfec00000u /* the same on microvm, q35 and pc */
+#define SELECT 0x00
+#define WINDOW 0x10
+#define REDIRECTION(line) (0x10 + 2 * (line))
+#define DESTINATION_SHIFT 24
+
+#define PIC_MASTER_MASK 0x21
+#define PIC_SLAVE_MASK 0xa1
+
+static void write(unsigned index, uint32_t value)
+{
+	*(volatile uint32_t *)(uintptr_t)(ADDRESS + SELECT) = index;
+	*(volatile uint32_t *)(uintptr_t)(ADDRESS + WINDOW) = value;
+}
+
+void ioapic_init(void)
+{
+	outb(PIC_MASTER_MASK, 0xff);
+	outb(PIC_SLAVE_MASK, 0xff);
+	paging_map_device(ADDRESS, 1);
+}
+
+void ioapic_route(unsigned line, unsigned vector)
+{
+	write(REDIRECTION(line) + 1, (uint32_t)lapic_id() << DESTINATION_SHIFT);
+	write(REDIRECTION(line), vector);
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: ISC */
+#include "memory.h"
+#include "format.h"
+#include "memory_functions.h"
+#include "platform.h"
+#include "symbols.h"
+#include "unikernel.h"
+
+#define START_MAGIC 0x336ec578
+#define MEMORY_MAP_VERSION 1 /* the first with a memory map */
+#define TYPE_RAM 1
+#define STACK_MIN ((uintptr_t)64 << 10)
+#define STACK_MAX (8 * MIB)
+#define STACK_SHARE 8 /* one eighth of RAM */
+
+/* Xen's public/arch-x86/hvm/start_info.h */
+struct start_info {
+	uint32_t magic, version, flags, module_count;
+	uint64_t modules, cmdline, rsdp;
+	uint64_t memory_map;
+	uint32_t memory_map_entries, reserved;
+};
+
+struct memory_map_entry {
+	uint64_t address, size;
+	uint32_t type, reserved;
+};
+
+struct memory memory;
+
+static uintptr_t page_up(uintptr_t address)
+{
+	return (address + PAGE_SIZE - 1) & -(uintptr_t)PAGE_SIZE;
+}
+
+static void add_ram(const struct memory_map_entry *entry)
+{
+	struct region r = {
+		.start = page_up(entry->address < MIB ? MIB : entry->address),
+		.end = (entry->address + entry->size) & -(uintptr_t)PAGE_SIZE,
+	};
+	if (r.end <= r.start ||
+	    memory.ram_count == sizeof memory.ram / sizeof *memory.ram)
+		return;
+	memory.ram[memory.ram_count++] = r;
+}
+
+static void read_map(const struct start_info *info)
+{
+	const struct memory_map_entry *map = (const void *)info->memory_map;
+	for (uint32_t i = 0; i < info->memory_map_entries; i++)
+		if (map[i].type == TYPE_RAM)
+			add_ram(&map[i]);
+}
+
+static void find_home(void)
+{
+	uintptr_t end = page_up(symbols_image_end());
+	for (unsigned i = 0; i < memory.ram_count; i++) {
+		struct region *r = &memory.ram[i];
+		if (r->start <= (uintptr_t)_stext && end <= r->end)
+			memory.home = r;
+	}
+	if (!memory.home)
+		uk_abort("too little RAM: the image does not fit");
+	memory.next = end;
+}
+
+/* The loader's copy may lie where the guest's own data goes. */
+static void copy_cmdline(const char *cmdline)
+{
+	if (!cmdline)
+		cmdline = "";
+	size_t size = text_length(cmdline) + 1;
+	uintptr_t to = memory.next;
+	if (size > memory.home->end - to)
+		uk_abort("too little RAM: the command line does not fit");
+	memmove((void *)to, cmdline, size);
+	memory.next = page_up(to + size);
+	memory.cmdline = (const char *)to;
+}
+
+static uintptr_t stack_size(void)
+{
+	uintptr_t ram = 0;
+	for (unsigned i = 0; i < memory.ram_count; i++)
+		ram += memory.ram[i].end - memory.ram[i].start;
+	uintptr_t size = page_up((ram + MIB) / STACK_SHARE);
+	return size < STACK_MIN ? STACK_MIN : size > STACK_MAX ? STACK_MAX : size;
+}
+
+static void place_stack(void)
+{
+	uintptr_t size = stack_size();
+	if (size + PAGE_SIZE > memory.home->end - memory.next)
+		uk_abort("too little RAM: the stack does not fit");
+	memory.stack.start = memory.next + PAGE_SIZE;
+	memory.stack.end = memory.stack.start + size;
+	memory.next = memory.stack.end;
+}
+
+void memory_init(uintptr_t start_info)
+{
+	const struct start_info *info = (const void *)start_info;
+	if (!info || info->magic != START_MAGIC)
+		uk_abort("not started through PVH: no start information");
+	if (info->version < MEMORY_MAP_VERSION || !info->memory_map)
+		uk_abort("the loader gave no memory map");
+	read_map(info);
+	find_home();
+	copy_cmdline((const char *)info->cmdline);
+	place_stack();
+}
+
+void *memory_take(uintptr_t bytes)
+{
+	bytes = page_up(bytes);
+	if (bytes > memory.home->end - memory.next)
+		uk_abort("too little RAM: page tables and devices do not fit");
+	void *taken = (void *)memory.next;
+	memory.next += bytes;
+	return memset(taken, 0, bytes);
+}

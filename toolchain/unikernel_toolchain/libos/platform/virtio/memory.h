@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: ISC */
+/* memory.h: what memory there is and how the guest divides it.
+ *
+ * From the image's end upwards: command line, guard page, stack, page tables, heap.
+ */
+#ifndef MEMORY_H
+#define MEMORY_H
+
+#include <stdint.h>
+
+#define PAGE_SIZE 4096u
+#define MIB ((uint64_t)1 << 20)
+
+struct region {
+	uintptr_t start, end;
+};
+
+struct memory {
+	struct region ram[16]; /* usable, page aligned, above 1 MiB, not overlapping */
+	unsigned ram_count;
+	struct region *home; /* the one that holds the image */
+	struct region stack; /* the page below its start is the guard */
+	const char *cmdline;
+	uintptr_t next; /* first page of `home` not given away */
+};
+
+extern struct memory memory;
+
+/* Reads the PVH start information at physical address `start_info`. */
+void memory_init(uintptr_t start_info);
+
+/* Gives away `bytes`, rounded to whole pages, cleared; aborts when there are no more. */
+void *memory_take(uintptr_t bytes);
+
+#endif

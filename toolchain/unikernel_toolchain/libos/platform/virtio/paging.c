@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: ISC */
+#include "paging.h"
+#include "memory.h"
+#include "platform.h"
+#include "symbols.h"
+#include "x86.h"
+
+#define PRESENT ((uint64_t)1)
+#define WRITABLE ((uint64_t)1 << 1)
+#define UNCACHED ((uint64_t)3 << 3) /* PWT and PCD: strong uncacheable */
+#define LARGE ((uint64_t)1 << 7)
+#define NO_EXECUTE ((uint64_t)1 << 63)
+#define ADDRESS_MASK 0x000ffffffffff000u
+
+#define TEXT PRESENT
+#define RODATA (PRESENT | NO_EXECUTE)
+#define DATA (PRESENT | WRITABLE | NO_EXECUTE)
+#define DEVICE (DATA | UNCACHED)
+
+#define ENTRIES 512
+#define LEVELS 4
+#define LARGE_PAGE_SIZE (2 * MIB)
+
+#define CR4_UMIP (1u << 11)
+#define CR4_SMEP (1u << 20)
+#define CR4_SMAP (1u << 21)
+
+static uint64_t *top;
+static unsigned largest_leaf =
+	2; /* level of the largest page: 1 4 KiB, 2 2 MiB, 3 1 GiB */
+
+/* Bytes that one entry of a table at `level` stands for. */
+static uint64_t span(unsigned level)
+{
+	return (uint64_t)PAGE_SIZE << (9 * (level - 1));
+}
+
+static uint64_t *table_below(uint64_t *entry)
+{
+	if (!*entry)
+		*entry = (uintptr_t)memory_take(PAGE_SIZE) | PRESENT | WRITABLE;
+	return (uint64_t *)(*entry & ADDRESS_MASK);
+}
+
+/* Maps [start, end) below `table` with the largest pages that fit. What is mapped
+ * already stays. */
+static void map(uint64_t *table, unsigned level, uintptr_t start, uintptr_t end,
+		uint64_t flags)
+{
+	uint64_t size = span(level);
+	while (start < end) {
+		uint64_t *entry = &table[start / size % ENTRIES];
+		uintptr_t next = (start & -size) + size;
+		if (next > end)
+			next = end;
+		if (level <= largest_leaf && next - start == size && !*entry)
+			*entry = start | flags | (level > 1 ? LARGE : 0);
+		else if (level > 1 && !(*entry & LARGE))
+			map(table_below(entry), level - 1, start, next, flags);
+		start = next;
+	}
+}
+
+static void map_pages(uintptr_t start, uintptr_t end, uint64_t flags)
+{
+	const uintptr_t page = PAGE_SIZE;
+	map(top, LEVELS, start & -page, (end + page - 1) & -page, flags);
+}
+
+static void map_image_and_home(void)
+{
+	map_pages((uintptr_t)_stext, (uintptr_t)_etext, TEXT);
+	map_pages((uintptr_t)_srodata, (uintptr_t)_erodata, RODATA);
+	map_pages((uintptr_t)_sdata, (uintptr_t)_end, DATA);
+	map_pages((uintptr_t)_end + PAGE_SIZE - 1, symbols_image_end(), RODATA);
+	map_pages(symbols_image_end() + PAGE_SIZE - 1, memory.stack.start - PAGE_SIZE,
+		  DATA);
+	map_pages(memory.stack.start, memory.home->end, DATA);
+	map_pages(memory.home->start, (uintptr_t)_stext, DATA);
+}
+
+static void turn_protections_on(void)
+{
+	uint64_t cr4;
+	__asm__("movq %%cr4, %0" : "=r"(cr4));
+	if (cpuid(0).eax >= 7) {
+		struct cpuid features = cpuid(7);
+		cr4 |= features.ebx & CPUID_7_EBX_SMEP ? CR4_SMEP : 0;
+		cr4 |= features.ebx & CPUID_7_EBX_SMAP ? CR4_SMAP : 0;
+		cr4 |= features.ecx & CPUID_7_ECX_UMIP ? CR4_UMIP : 0;
+	}
+	__asm__ volatile("movq %0, %%cr4" : : "r"(cr4));
+}
+
+void paging_init(void)
+{
+	if (cpuid(0x80000001).edx & CPUID_EXT_EDX_1G_PAGES)
+		largest_leaf = 3;
+	top = memory_take(PAGE_SIZE);
+	map_image_and_home();
+	for (unsigned i = 0; i < memory.ram_count; i++)
+		if (&memory.ram[i] != memory.home)
+			map_pages(memory.ram[i].start, memory.ram[i].end, DATA);
+	__asm__ volatile("movq %0, %%cr3" : : "r"(top) : "memory");
+	turn_protections_on();
+}
+
+void paging_map_device(uintptr_t address, uintptr_t size)
+{
+	uintptr_t start = address & -LARGE_PAGE_SIZE;
+	uintptr_t end = (address + size + LARGE_PAGE_SIZE - 1) & -LARGE_PAGE_SIZE;
+	map(top, LEVELS, start, end, DEVICE);
+}

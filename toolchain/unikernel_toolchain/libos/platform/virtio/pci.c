@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: ISC */
+#include "pci.h"
+#include "x86.h"
+
+#define PORT_ADDRESS 0xcf8
+#define PORT_DATA 0xcfc
+#define ADDRESS_ENABLE 0x80000000u
+#define DEVICE_SHIFT 11
+
+#define BAR_PORTS 0x1
+#define BAR_TYPE_MASK 0x6
+#define BAR_TYPE_64 0x4
+#define BAR_ADDRESS_MASK (~(uint64_t)0xf)
+
+static void select(unsigned device, unsigned offset)
+{
+	outl(PORT_ADDRESS, ADDRESS_ENABLE | device << DEVICE_SHIFT | (offset & 0xfc));
+}
+
+uint32_t pci_read(unsigned device, unsigned offset)
+{
+	select(device, offset);
+	return inl(PORT_DATA);
+}
+
+void pci_write(unsigned device, unsigned offset, uint32_t value)
+{
+	select(device, offset);
+	outl(PORT_DATA, value);
+}
+
+uint8_t pci_read_byte(unsigned device, unsigned offset)
+{
+	return (uint8_t)(pci_read(device, offset) >> (8 * (offset & 3)));
+}
+
+uint64_t pci_bar(unsigned device, unsigned bar)
+{
+	uint64_t low = pci_read(device, PCI_BAR(bar)), high = 0;
+	if (low & BAR_PORTS)
+		return 0;
+	if ((low & BAR_TYPE_MASK) == BAR_TYPE_64)
+		high = pci_read(device, PCI_BAR(bar + 1));
+	return (high << 32 | low) & BAR_ADDRESS_MASK;
+}

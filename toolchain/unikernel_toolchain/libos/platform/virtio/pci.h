@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: ISC */
+/* pci.h: PCI configuration space through ports 0xcf8 and 0xcfc, bus 0. */
+#ifndef PCI_H
+#define PCI_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define PCI_DEVICES 32
+#define PCI_NONE 0xffffffffu
+
+#define PCI_ID 0x00	 /* vendor in the low half, device in the high half */
+#define PCI_COMMAND 0x04 /* status in the high half */
+#define PCI_COMMAND_MEMORY 0x2u
+#define PCI_COMMAND_MASTER 0x4u
+#define PCI_BAR(n) (0x10u + 4 * (n))
+#define PCI_CAPABILITIES 0x34
+
+uint32_t pci_read(unsigned device, unsigned offset);
+void pci_write(unsigned device, unsigned offset, uint32_t value);
+uint8_t pci_read_byte(unsigned device, unsigned offset);
+
+/* Base address of memory region `bar`, 0 when the firmware gave it none. */
+uint64_t pci_bar(unsigned device, unsigned bar);
+
+#endif

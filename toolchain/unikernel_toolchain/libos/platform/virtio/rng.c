@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: ISC */
+#include "rng.h"
+#include "entropy.h"
+#include "virtio.h"
+#include "virtqueue.h"
+#include "x86.h"
+
+#define QUEUE_SIZE 2
+#define REQUEST_SIZE 48
+#define PATIENCE_COUNTS ((uint64_t)1 << 32)
+
+static struct virtio_device *device;
+static struct virtqueue queue;
+static uint8_t queue_memory[VIRTQUEUE_BYTES(QUEUE_SIZE)] __attribute__((aligned(4096)));
+static uint8_t bytes[REQUEST_SIZE];
+
+void rng_request(void)
+{
+	device = virtio_find(VIRTIO_ID_RNG);
+	uint64_t features = 0;
+	if (!device || !virtio_begin(device, &features))
+		return;
+	virtqueue_init(&queue, queue_memory, QUEUE_SIZE, features);
+	if (!virtio_set_queue(device, 0, &queue)) {
+		device = 0;
+		return;
+	}
+	virtio_ready(device);
+	struct virtqueue_part part = {bytes, sizeof bytes};
+	virtqueue_add(&queue, &part, 0, 1, bytes);
+	virtqueue_kick(device, &queue);
+}
+
+void rng_poll(void)
+{
+	uint32_t length;
+	if (!device || !virtqueue_take(&queue, &length))
+		return;
+	entropy_mix(bytes, length < sizeof bytes ? length : sizeof bytes);
+	virtio_reset(device);
+	device = 0;
+}
+
+bool rng_wait(void)
+{
+	bool asked = device;
+	for (uint64_t start = rdtsc(); device && rdtsc() - start < PATIENCE_COUNTS;)
+		rng_poll();
+	return asked && !device;
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: ISC */
+/* rtc.h: the battery-backed clock of a PC (MC146818), taken to keep UTC. */
+#ifndef RTC_H
+#define RTC_H
+
+#include <stdint.h>
+
+/* Seconds since 1970-01-01 00:00 UTC; 0 when the machine has no such clock. */
+uint64_t rtc_seconds(void);
+
+#endif

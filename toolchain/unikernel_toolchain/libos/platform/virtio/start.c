@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: ISC */
+/* The guest's beginning as a table of contents. */
+#include "console.h"
+#include "heap.h"
+#include "ioapic.h"
+#include "lapic.h"
+#include "memory.h"
+#include "paging.h"
+#include "seed.h"
+#include "stack_protector.h"
+#include "time.h"
+#include "trace.h"
+#include "trap.h"
+#include "unikernel.h"
+#include "virtio.h"
+
+extern const uint64_t boot_tsc;
+__attribute__((noreturn)) void boot_on_stack(uintptr_t stack_end, void (*next)(void));
+__attribute__((noreturn)) void start(uintptr_t start_info);
+
+static void fill_heap(void)
+{
+	heap_init();
+	heap_add(memory.next, memory.home->end);
+	for (unsigned i = 0; i < memory.ram_count; i++)
+		if (&memory.ram[i] != memory.home)
+			heap_add(memory.ram[i].start, memory.ram[i].end);
+}
+
+static void set_devices_up(void)
+{
+	lapic_init();
+	time_begin();
+	ioapic_init();
+	virtio_probe();
+	seed_init();
+	console_listen();
+	fill_heap();
+	time_finish();
+}
+
+/* On the guest's own stack. */
+static __attribute__((noreturn)) void run(void)
+{
+	static struct uk_start_info info;
+	uint64_t canary;
+	set_devices_up();
+	uk_entropy(&canary, sizeof canary);
+	stack_canary_set(canary);
+	info = (struct uk_start_info){
+		.cmdline = memory.cmdline,
+		.heap_size = heap_largest(),
+		.stack_size = memory.stack.end - memory.stack.start,
+		.stack_base = (const void *)memory.stack.start,
+	};
+	uk_milestone(UK_MILESTONE_BASE);
+	trace_clock(time_tsc_hz());
+	uk_exit(uk_main(&info));
+}
+
+/* Called by boot.S on its own small stack. */
+void start(uintptr_t start_info)
+{
+	trace_init(boot_tsc);
+	console_init();
+	trap_init();
+	memory_init(start_info);
+	paging_init();
+	boot_on_stack(memory.stack.end, run);
+}

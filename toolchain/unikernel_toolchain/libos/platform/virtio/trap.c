@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: ISC */
+#include "trap.h"
+#include "fault.h"
+#include "lapic.h"
+#include "x86.h"
+
+#define CODE_SELECTOR 0x08
+#define TASK_SELECTOR 0x18
+#define GATE_INTERRUPT 0x8e00 /* present, ring 0, 64-bit interrupt gate */
+#define TASK_AVAILABLE 0x0000890000000000u
+
+#define VECTOR_NMI 2
+#define VECTOR_DOUBLE_FAULT 8
+#define VECTOR_MACHINE_CHECK 18
+#define FIRST_INTERRUPT 32
+
+/* Stacks in the task state segment: a report must not run on the stack that broke, and
+ * what can strike during a report needs one more. */
+#define STACK_EXCEPTION 1
+#define STACK_NESTED 2
+#define STACK_SIZE 4096
+
+struct gate {
+	uint16_t offset_low, selector, stack, offset_middle;
+	uint32_t offset_high, reserved;
+};
+
+_Static_assert(sizeof(struct gate) == 16, "IDT entry");
+
+struct __attribute__((packed)) task_state {
+	uint32_t reserved0;
+	uint64_t ring_stacks[3], reserved1, interrupt_stacks[7], reserved2;
+	uint16_t reserved3, io_map;
+};
+
+_Static_assert(sizeof(struct task_state) == 104, "task state segment");
+
+extern const char trap_stubs[], trap_stubs_end[];
+extern uint64_t boot_gdt[];
+
+static struct gate gates[TRAP_VECTORS];
+static struct task_state task_state;
+static char exception_stack[STACK_SIZE] __attribute__((aligned(16)));
+static char nested_stack[STACK_SIZE] __attribute__((aligned(16)));
+static interrupt_handler_t handlers[TRAP_VECTORS - FIRST_INTERRUPT];
+
+void trap_dispatch(struct trap_frame *frame);
+
+static unsigned stack_for(unsigned vector)
+{
+	bool nested = vector == VECTOR_NMI || vector == VECTOR_DOUBLE_FAULT ||
+		      vector == VECTOR_MACHINE_CHECK;
+	return nested ? STACK_NESTED : STACK_EXCEPTION;
+}
+
+static void set_gate(unsigned vector, uintptr_t entry)
+{
+	gates[vector] = (struct gate){
+		.offset_low = (uint16_t)entry,
+		.selector = CODE_SELECTOR,
+		.stack = (uint16_t)(GATE_INTERRUPT | stack_for(vector)),
+		.offset_middle = (uint16_t)(entry >> 16),
+		.offset_high = (uint32_t)(entry >> 32),
+	};
+}
+
+static void load_task_state(void)
+{
+	uintptr_t base = (uintptr_t)&task_state;
+	task_state.interrupt_stacks[STACK_EXCEPTION - 1] =
+		(uintptr_t)exception_stack + sizeof exception_stack;
+	task_state.interrupt_stacks[STACK_NESTED - 1] =
+		(uintptr_t)nested_stack + sizeof nested_stack;
+	task_state.io_map = sizeof task_state;
+	boot_gdt[TASK_SELECTOR / 8] = TASK_AVAILABLE | (sizeof task_state - 1) |
+				      (base & 0xffffff) << 16 | (base >> 24 & 0xff) << 56;
+	boot_gdt[TASK_SELECTOR / 8 + 1] = base >> 32;
+	__asm__ volatile("ltr %w0" : : "r"(TASK_SELECTOR) : "memory");
+}
+
+void trap_init(void)
+{
+	uintptr_t stride =
+		(uintptr_t)(trap_stubs_end - trap_stubs + 15) / 16 * 16 / TRAP_VECTORS;
+	for (unsigned vector = 0; vector < TRAP_VECTORS; vector++)
+		set_gate(vector, (uintptr_t)trap_stubs + vector * stride);
+	struct __attribute__((packed)) {
+		uint16_t limit;
+		uint64_t base;
+	} pointer = {sizeof gates - 1, (uintptr_t)gates};
+	__asm__ volatile("lidt %0" : : "m"(pointer));
+	load_task_state();
+}
+
+void trap_set_interrupt(unsigned vector, interrupt_handler_t handler)
+{
+	handlers[vector - FIRST_INTERRUPT] = handler;
+}
+
+void trap_dispatch(struct trap_frame *frame)
+{
+	if (frame->vector < FIRST_INTERRUPT) {
+		fault_handle(frame);
+		return;
+	}
+	interrupt_handler_t handler = handlers[frame->vector - FIRST_INTERRUPT];
+	if (handler)
+		handler();
+	if (frame->vector != VECTOR_SPURIOUS)
+		lapic_end_of_interrupt();
+}

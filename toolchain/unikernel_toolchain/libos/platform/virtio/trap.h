@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: ISC */
+/* trap.h: exceptions and interrupts.
+ *
+ * Interrupts are enabled in one place only, the idle window of wait.c; everything else
+ * runs undisturbed and needs no locks.
+ */
+#ifndef TRAP_H
+#define TRAP_H
+
+#include <stdint.h>
+
+#define TRAP_VECTORS 48
+
+/* Vectors of interrupts; 32 to 47 are ours to name. */
+#define VECTOR_TIMER 32
+#define VECTOR_CONSOLE 33
+#define VECTOR_SPURIOUS 47
+
+/* As trap_entry.S pushes it. */
+struct trap_frame {
+	uint64_t r15, r14, r13, r12, r11, r10, r9, r8, rdi, rsi, rbp, rbx, rdx, rcx, rax;
+	uint64_t vector, error;
+	uint64_t rip, cs, rflags, rsp, ss;
+};
+
+/* Loads descriptor tables: exceptions are reported from here on. */
+void trap_init(void);
+
+/* Called with interrupts off, on the interrupt stack; must be short. */
+typedef void (*interrupt_handler_t)(void);
+void trap_set_interrupt(unsigned vector, interrupt_handler_t handler);
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: ISC */
+/* Interrupt and exception entries: one stub a vector, all to trap_dispatch. */
+#define VECTORS 48		/* TRAP_VECTORS in trap.h */
+#define PUSHES_ERROR 0x60227d00	/* vectors 8, 10-14, 17, 21, 29, 30 */
+
+	.text
+	.balign 16
+	.globl trap_stubs, trap_stubs_end
+trap_stubs:
+	.set vector, 0
+	.rept VECTORS
+	.balign 16
+	.if vector >= 32 || !((PUSHES_ERROR >> vector) & 1)
+	pushq $0
+	.endif
+	pushq $vector
+	jmp trap_common
+	.set vector, vector + 1
+	.endr
+trap_stubs_end:
+
+/* Saves what struct trap_frame describes. */
+trap_common:
+	pushq %rax
+	pushq %rcx
+	pushq %rdx
+	pushq %rbx
+	pushq %rbp
+	pushq %rsi
+	pushq %rdi
+	pushq %r8
+	pushq %r9
+	pushq %r10
+	pushq %r11
+	pushq %r12
+	pushq %r13
+	pushq %r14
+	pushq %r15
+	cld
+	movq %rsp, %rdi
+	call trap_dispatch
+	popq %r15
+	popq %r14
+	popq %r13
+	popq %r12
+	popq %r11
+	popq %r10
+	popq %r9
+	popq %r8
+	popq %rdi
+	popq %rsi
+	popq %rbp
+	popq %rbx
+	popq %rdx
+	popq %rcx
+	popq %rax
+	addq $16, %rsp
+	iretq
+
+	.section .note.GNU-stack, "", @progbits

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: ISC */
+/* virtio.h: virtio devices (virtio 1.1), whatever carries them. */
+#ifndef VIRTIO_H
+#define VIRTIO_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define VIRTIO_ID_RNG 4
+
+#define VIRTIO_F_EVENT_INDEX ((uint64_t)1 << 29)
+#define VIRTIO_F_VERSION_1 ((uint64_t)1 << 32)
+
+struct virtio_device;
+struct virtqueue;
+
+/* What a carrier, MMIO or PCI, does for a device. */
+struct virtio_transport {
+	uint8_t (*status)(struct virtio_device *d);
+	void (*set_status)(struct virtio_device *d, uint8_t status);
+	uint64_t (*features)(struct virtio_device *d);
+	void (*set_features)(struct virtio_device *d, uint64_t features);
+	/* Largest size of queue `index` in descriptors, 0 when there is no such queue. */
+	uint16_t (*queue_size_max)(struct virtio_device *d, uint16_t index);
+	/* Tells the device where q->index lies and turns that queue on. */
+	void (*set_queue)(struct virtio_device *d, const struct virtqueue *q);
+	void (*notify)(struct virtio_device *d, uint16_t index);
+};
+
+struct virtio_device {
+	const struct virtio_transport *transport;
+	uint32_t id;
+	bool legacy;		     /* older than virtio 1.0 */
+	volatile char *registers;    /* MMIO: all; PCI: common configuration */
+	volatile char *notification; /* PCI only */
+	uint32_t notification_step;  /* PCI only: bytes from queue to queue */
+	volatile char *config;	     /* device specific */
+};
+
+/* Looks for devices on whatever bus the machine has; maps their registers. */
+void virtio_probe(void);
+
+/* The first device of a kind, NULL when there is none. */
+struct virtio_device *virtio_find(uint32_t id);
+
+/* A place for a device that a carrier found; NULL when the table is full. */
+struct virtio_device *virtio_new_device(void);
+
+/* Resets the device and agrees on features: `*wanted` and what every driver here can
+ * do; on return what was agreed. False when the device refuses. */
+bool virtio_begin(struct virtio_device *d, uint64_t *wanted);
+bool virtio_set_queue(struct virtio_device *d, uint16_t index, struct virtqueue *q);
+void virtio_ready(struct virtio_device *d);
+void virtio_reset(struct virtio_device *d);
+
+/* The carriers. */
+void virtio_mmio_probe(void);
+bool virtio_pci_probe(void); /* false when the machine has no PCI */
+
+#endif

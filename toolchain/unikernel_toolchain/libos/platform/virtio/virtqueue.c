@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: ISC */
+#include "virtqueue.h"
+#include "virtio.h"
+
+#define DESCRIPTOR_NEXT 1
+#define DESCRIPTOR_DEVICE_WRITES 2
+
+#define AVAILABLE_NO_INTERRUPT 1
+#define USED_NO_NOTIFY 1
+
+/* Positions in a ring, in its own 16-bit words. */
+#define FLAGS 0
+#define INDEX 1
+#define RING 2
+
+/* x86 keeps stores in order among themselves and loads among themselves; only a store
+ * followed by a load needs a fence. */
+static void compiler_fence(void)
+{
+	__asm__ volatile("" : : : "memory");
+}
+
+static void full_fence(void)
+{
+	__asm__ volatile("mfence" : : : "memory");
+}
+
+void virtqueue_init(struct virtqueue *q, void *bytes, uint16_t size, uint64_t features)
+{
+	char *memory = bytes;
+	*q = (struct virtqueue){
+		.descriptors = bytes,
+		.available = (volatile uint16_t *)(memory + 16 * size),
+		.used = (volatile uint16_t *)(memory + VIRTQUEUE_USED_OFFSET(size)),
+		.tokens = (void **)(memory + VIRTQUEUE_TOKENS_OFFSET(size)),
+		.size = size,
+		.free_count = size,
+		.event_index = features & VIRTIO_F_EVENT_INDEX,
+	};
+	for (uint16_t i = 0; i < size; i++)
+		q->descriptors[i].next = (uint16_t)(i + 1);
+	q->available[FLAGS] = AVAILABLE_NO_INTERRUPT;
+}
+
+static uint16_t fill_chain(struct virtqueue *q, const struct virtqueue_part *parts,
+			   unsigned out, unsigned count)
+{
+	uint16_t at = q->free_first, last = at;
+	for (unsigned i = 0; i < count; i++) {
+		struct virtq_descriptor *d = &q->descriptors[at];
+		d->address = (uintptr_t)parts[i].bytes;
+		d->length = parts[i].length;
+		d->flags = (uint16_t)((i + 1 < count ? DESCRIPTOR_NEXT : 0) |
+				      (i >= out ? DESCRIPTOR_DEVICE_WRITES : 0));
+		last = at;
+		at = d->next;
+	}
+	q->free_first = at;
+	q->free_count = (uint16_t)(q->free_count - count);
+	return last;
+}
+
+bool virtqueue_add(struct virtqueue *q, const struct virtqueue_part *parts, unsigned out,
+		   unsigned in, void *token)
+{
+	if (out + in == 0 || out + in > q->free_count)
+		return false;
+	uint16_t head = q->free_first;
+	fill_chain(q, parts, out, out + in);
+	q->tokens[head] = token;
+	q->available[RING + (q->added & (q->size - 1))] = head;
+	compiler_fence();
+	q->available[INDEX] = ++q->added;
+	return true;
+}
+
+static bool wants_notification(const struct virtqueue *q)
+{
+	if (!q->event_index)
+		return !(q->used[FLAGS] & USED_NO_NOTIFY);
+	uint16_t event = q->used[RING + 4 * q->size];
+	return (uint16_t)(q->added - event - 1) < (uint16_t)(q->added - q->told);
+}
+
+void virtqueue_kick(struct virtio_device *device, struct virtqueue *q)
+{
+	full_fence();
+	bool wanted = q->added != q->told && wants_notification(q);
+	q->told = q->added;
+	if (wanted)
+		device->transport->notify(device, q->index);
+}
+
+static void free_chain(struct virtqueue *q, uint16_t head)
+{
+	uint16_t last = head, count = 1;
+	for (; q->descriptors[last].flags & DESCRIPTOR_NEXT; count++)
+		last = q->descriptors[last].next;
+	q->descriptors[last].next = q->free_first;
+	q->free_first = head;
+	q->free_count = (uint16_t)(q->free_count + count);
+}
+
+void *virtqueue_take(struct virtqueue *q, uint32_t *length)
+{
+	if (q->taken == q->used[INDEX])
+		return NULL;
+	compiler_fence();
+	volatile struct virtq_used *ring = (volatile struct virtq_used *)(q->used + RING);
+	volatile struct virtq_used *entry = &ring[q->taken & (q->size - 1)];
+	uint16_t head = (uint16_t)(entry->id & (q->size - 1u));
+	*length = entry->length;
+	q->taken++;
+	void *token = q->tokens[head];
+	free_chain(q, head);
+	return token;
+}
