@@ -1,1 +1,1 @@
-include Unikernel_hooks
+include Os_hooks

@@ -1,6 +1,6 @@
-module Main = Unikernel_main
-module Time = Unikernel_time
-module Memory = Unikernel_memory
+module Main = Os_main
+module Time = Os_time
+module Memory = Os_memory
 
 module Lifecycle = struct
   let await_shutdown_request ?can_poweroff:_ ?can_reboot:_ () = fst (Lwt.wait ())

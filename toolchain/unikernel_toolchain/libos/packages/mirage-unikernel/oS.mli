@@ -2,15 +2,15 @@
 
 module Main : sig
   val run : unit Lwt.t -> unit
-  (** See {!Unikernel_main.run}. *)
+  (** See {!Os_main.run}. *)
 
   val wait_for_work_on_handle : int64 -> unit Lwt.t
-  (** See {!Unikernel_handles.wait_for_work_on_handle}. *)
+  (** See {!Os_handles.wait_for_work_on_handle}. *)
 end
 
 module Time : sig
   val sleep_ns : int64 -> unit Lwt.t
-  (** See {!Unikernel_time.sleep_ns}. *)
+  (** See {!Os_time.sleep_ns}. *)
 end
 
 module Lifecycle : sig
@@ -23,7 +23,7 @@ module Lifecycle : sig
 end
 
 module Memory : sig
-  type stat = Unikernel_memory.stat = {
+  type stat = Os_memory.stat = {
     heap_words : int;
     live_words : int;
     stack_words : int;
@@ -31,5 +31,5 @@ module Memory : sig
   }
 
   val quick_stat : unit -> stat
-  (** See {!Unikernel_memory}. *)
+  (** See {!Os_memory}. *)
 end

@@ -7,4 +7,4 @@ val run : unit Lwt.t -> unit
     every wait. The exit hooks run when the program exits. *)
 
 val wait_for_work_on_handle : int64 -> unit Lwt.t
-(** See {!Unikernel_handles.wait_for_work_on_handle}. *)
+(** See {!Os_handles.wait_for_work_on_handle}. *)

@@ -8,4 +8,4 @@ let deadline_after now duration_ns =
   else now + Int64.to_int duration_ns
 
 let sleep_ns duration_ns =
-  Unikernel_timers.wait_until (deadline_after (now_ns ()) duration_ns)
+  Os_timers.wait_until (deadline_after (now_ns ()) duration_ns)
