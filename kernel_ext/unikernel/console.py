@@ -53,13 +53,18 @@ class Console(ABC):
 
         `replay` calls it at once with what was said before. A listener must return quickly.
         """
+        if engine.inside():
+            self._join(listener, replay=replay)
+        else:
+            engine.call(self._join_later(listener, replay=replay))
 
-        async def join() -> None:
-            if replay and self.text:
-                _tell(listener, self.text)
-            self._listeners.append(listener)
+    async def _join_later(self, listener: Listener, *, replay: bool) -> None:
+        self._join(listener, replay=replay)
 
-        engine.call(join())
+    def _join(self, listener: Listener, *, replay: bool) -> None:
+        if replay and self.text:
+            _tell(listener, self.text)
+        self._listeners.append(listener)
 
     def unsubscribe(self, listener: Listener) -> None:
         """Stop calling `listener`; one that was never subscribed is ignored."""
@@ -96,7 +101,7 @@ class Console(ABC):
         data = text.encode() if isinstance(text, str) else text
         try:
             async with asyncio.timeout(timeout_s):
-                await self._send(data)
+                await self.send(data)
         except TimeoutError:
             raise ConsoleTimeout(
                 f"{self._machine_name!r} did not take the input within {timeout_s:g} s.",
@@ -104,8 +109,8 @@ class Console(ABC):
             ) from None
 
     @abstractmethod
-    async def _send(self, data: bytes) -> None:
-        """Hand `data` to the guest. Raises WrongState when it is gone."""
+    async def send(self, data: bytes) -> None:
+        """Hand `data` to the guest, on the engine. Raises WrongState when it is gone."""
 
     async def _expect(self, pattern: re.Pattern[str], timeout_s: float) -> re.Match[str]:
         deadline = asyncio.get_running_loop().time() + timeout_s

@@ -9,6 +9,8 @@ any loop); both can be interrupted, and an interrupt cancels the work.
 from __future__ import annotations
 
 import asyncio
+import atexit
+import contextlib
 import os
 import threading
 from collections.abc import Coroutine
@@ -54,6 +56,25 @@ def _forget_after_fork() -> None:
 
 
 os.register_at_fork(after_in_child=_forget_after_fork)
+
+
+def _shut_down() -> None:
+    """End the engine with the process, so that nothing is torn down half way through."""
+    if _engine is not None:
+        with contextlib.suppress(TimeoutError):
+            call(_cancel_everything(), timeout_s=1.0)
+        _engine.loop.call_soon_threadsafe(_engine.loop.stop)
+        _engine.thread.join(1.0)
+
+
+async def _cancel_everything() -> None:
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+atexit.register(_shut_down)  # the session's own comes later and so runs before
 
 
 def inside() -> bool:

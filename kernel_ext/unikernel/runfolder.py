@@ -21,6 +21,7 @@ import shutil
 import signal
 import stat
 import tempfile
+import time
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ from .process import start_time
 
 SOCKET_PATH_LIMIT = 107  # bytes in sockaddr_un.sun_path, less the NUL
 _LONGEST_LEAF = len("/1234567-12345-abcdefghijklmnopqrstuvwx/console.sock")
+KEPT_S = 3600.0  # how long an ended detached machine can be looked at
 _numbers = itertools.count(1)
 
 
@@ -121,6 +123,10 @@ class RunFolder:
             return None
         return facts if isinstance(facts, dict) else None
 
+    def is_kept(self, facts: Mapping[str, Any]) -> bool:
+        """Whether this is what an ended machine left to be looked at, and not long ago."""
+        return bool(facts.get("exit")) and time.time() - self.record.stat().st_mtime < KEPT_S
+
     def remove(self) -> None:
         """Remove the folder and all in it."""
         shutil.rmtree(self.path, ignore_errors=True)
@@ -157,7 +163,7 @@ def sweep() -> int:
         facts = folder.read()
         if facts is None and start_time(folder.owner_pid) is not None:
             continue  # its owner is about to write the record
-        if facts is not None and is_alive(facts.get("owner")):
+        if facts is not None and (is_alive(facts.get("owner")) or folder.is_kept(facts)):
             continue
         qemu = facts.get("qemu") if facts else None
         if is_alive(qemu) and isinstance(qemu, list):

@@ -44,12 +44,32 @@ def images() -> tuple[Image, ...]:
 
 
 def machine(name: str) -> Machine:
-    """Return this process's machine of that name, running or ended."""
-    try:
+    """Return the machine of that name: this process's, or one of the user's other processes.
+
+    `name@pid` says which process's. Raises NoSuchMachine, also when several others have one.
+    """
+    if name in _machines:
         return _machines[name]
-    except KeyError:
-        hint = did_you_mean(name, _machines) or "Nothing was booted yet."
-        raise NoSuchMachine(f"No machine {name!r}.", hint=hint) from None
+    from .machines import others
+
+    plain, _, owner = name.rpartition("@") if "@" in name else (name, "", "")
+    found = [one for one in others.named(plain) if not owner or str(one.owner_pid) == owner]
+    running = [one for one in found if not one.exit]
+    if len(running) > 1:
+        names = " or ".join(f"{plain}@{one.owner_pid}" for one in running)
+        raise NoSuchMachine(f"Several processes run a machine {plain!r}.", hint=f"Say {names}.")
+    if found:
+        return found[0]
+    known = [*_machines, *(one.name for one in others.machines())]
+    hint = did_you_mean(name, known) or "Nothing was booted yet."
+    raise NoSuchMachine(f"No machine {name!r}.", hint=hint)
+
+
+def others() -> tuple[Machine, ...]:
+    """Return the machines of this user's other processes, and detached ones that ended."""
+    from .machines import others as elsewhere
+
+    return elsewhere.machines()
 
 
 def machines() -> tuple[Machine, ...]:

@@ -2,5 +2,6 @@
 
 from .boot import boot, boot_async
 from .contract import Machine
+from .detach import detach
 
-__all__ = ["Machine", "boot", "boot_async"]
+__all__ = ["Machine", "boot", "boot_async", "detach"]

@@ -39,6 +39,11 @@ def boot(
     launch = prepare(image, name, Spec(**choices))
     if replace and (other := _namesake(launch.name)):
         other.stop()
+    return run(launch, wait, timeout_s)
+
+
+def run(launch: Launch, wait: Milestone, timeout_s: float) -> QemuMachine:
+    """Start what `prepare` decided, and list it."""
     return engine.call(_boot(launch, wait, timeout_s))
 
 
@@ -58,7 +63,7 @@ async def boot_async(
     return await engine.wrap(_boot(launch, wait, timeout_s))
 
 
-def prepare(image: Image | str, name: str | None, spec: Spec) -> Launch:
+def prepare(image: Image | str, name: str | None, spec: Spec, *, keep: bool = False) -> Launch:
     """Check and decide everything that can be before a machine is started."""
     runfolder.sweep()
     if isinstance(image, str):
@@ -76,10 +81,10 @@ def prepare(image: Image | str, name: str | None, spec: Spec) -> Launch:
             f"it needs {least_mib} MiB to begin with.",
             hint=f"Give it at least {least_mib} MiB (--memory {least_mib}, memory_mib={least_mib})",
         )
-    return Launch(name, image, spec, accelerator.choose(spec.accelerator), hypervisor.find())
+    return Launch(name, image, spec, accelerator.choose(spec.accelerator), hypervisor.find(), keep)
 
 
-async def _boot(launch: Launch, wait: Milestone, timeout_s: float) -> Machine:
+async def _boot(launch: Launch, wait: Milestone, timeout_s: float) -> QemuMachine:
     machine = QemuMachine(launch)
     session.enrol(machine)
     try:

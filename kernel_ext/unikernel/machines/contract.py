@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any, Self
 
 from unikernel import engine
+from unikernel.circumstances import dimensions
 from unikernel.console import Console
 from unikernel.errors import HypervisorLost, WrongState
 from unikernel.measurement import Scalar
@@ -64,12 +66,17 @@ class Machine(ABC):
 
     @property
     @abstractmethod
+    def program(self) -> str:
+        """The path of the hypervisor's program."""
+
+    @property
+    @abstractmethod
     def timeline(self) -> BootTimeline | None:
         """The phases of its boot; None until its first console line is out."""
 
-    @abstractmethod
     def dimensions(self) -> Mapping[str, Scalar]:
         """Return the circumstances that every measurement of this machine carries."""
+        return dimensions(self.image, self.spec, self.accelerator, self.program)
 
     def on_change(self, watcher: Watcher) -> None:
         """Call `watcher(machine)` on the engine's thread whenever the state changes."""
@@ -141,7 +148,18 @@ class Machine(ABC):
     async def _qmp(self, command: str, arguments: Mapping[str, Any] | None = None) -> object: ...
 
     @abstractmethod
-    async def _wait(self, timeout_s: float | None) -> Exit: ...
+    async def _end(self) -> Exit:
+        """Wait until the machine has ended."""
+
+    async def _wait(self, timeout_s: float | None) -> Exit:
+        try:
+            async with asyncio.timeout(timeout_s):
+                return await self._end()
+        except TimeoutError:
+            raise WrongState(
+                f"{self.name!r} has not ended within {timeout_s:g} s: it is {self.state}.",
+                hint=f"Stop it: %unikernel stop {self.name}",
+            ) from None
 
     async def _pause(self) -> None:
         self._require("paused", State.RUNNING)

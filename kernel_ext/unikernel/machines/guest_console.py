@@ -48,7 +48,8 @@ class GuestConsole(Console):
             self._log.close()
             self._log = None
 
-    async def _send(self, data: bytes) -> None:
+    async def send(self, data: bytes) -> None:
+        """Hand `data` to the guest. Raises WrongState when it is gone."""
         gone = f"{self._machine_name!r} cannot be typed at: it {self._closed or 'has not started'}."
         if self._channel is None or self._closed:
             raise WrongState(gone)

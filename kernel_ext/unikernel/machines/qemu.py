@@ -9,12 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from unikernel import exits, hypervisor, qemu_command
+from unikernel import exits, qemu_command
 from unikernel.accelerator import Accelerator
-from unikernel.circumstances import host
 from unikernel.console import Console
-from unikernel.errors import BootFailed, HypervisorLost, WrongState
-from unikernel.measurement import Scalar
+from unikernel.errors import BootFailed, HypervisorLost
 from unikernel.process import Process
 from unikernel.qmp import QmpChannel, restart_guest
 from unikernel.spec import Spec
@@ -24,6 +22,7 @@ from unikernel_toolchain.image import Image
 
 from .contract import Machine
 from .guest_console import GuestConsole
+from .publisher import Publisher
 from .record import describe
 from .tracing import Tracing
 from .wiring import Wiring
@@ -48,6 +47,7 @@ class Launch:
     spec: Spec
     accelerator: Accelerator
     qemu: str
+    keep: bool = False  # the run folder stays for a while after the end
 
 
 class QemuMachine(Machine):
@@ -70,6 +70,7 @@ class QemuMachine(Machine):
         self._shutdown_reason = ""
         self._errors = ""
         self._life: asyncio.Task[None] | None = None
+        self._publisher = Publisher(self)
 
     @property
     def console(self) -> Console:
@@ -85,6 +86,11 @@ class QemuMachine(Machine):
     def pid(self) -> int | None:
         """QEMU's process; None before it was started."""
         return self._process.pid if self._process else None
+
+    @property
+    def folder_name(self) -> str:
+        """The name of its run folder, which no other machine has; "" before it was started."""
+        return self._wiring.folder.path.name if self._wiring else ""
 
     @property
     def started_at(self) -> float:
@@ -104,19 +110,10 @@ class QemuMachine(Machine):
             self._started_ns, self._console.first_line_ns, restarted=self._restarted
         )
 
-    def dimensions(self) -> Mapping[str, Scalar]:
-        """Return the circumstances that every measurement of this machine carries."""
-        return {
-            "image": self.image.name,
-            "digest": self.image.digest[:12],
-            "target": self.image.target,
-            "language": self.image.language,
-            "machine": self.spec.machine,
-            "memory_mib": self.spec.memory_mib,
-            "accelerator": self.accelerator,
-            "qemu": hypervisor.version(self._launch.qemu),
-            **host(),
-        }
+    @property
+    def program(self) -> str:
+        """The path of QEMU."""
+        return self._launch.qemu
 
     async def start(self) -> None:
         """Start QEMU, and return when the machine's state is known.
@@ -141,6 +138,7 @@ class QemuMachine(Machine):
         self._life = asyncio.create_task(self._live(wiring, self._process))
         try:
             wiring.folder.write(describe(self))
+            await self._publisher.open(wiring.folder.console_socket)
             await self._greet(wiring)
         except BaseException:
             self._process.kill()
@@ -165,15 +163,17 @@ class QemuMachine(Machine):
             self._become(_STATES.get(status["status"], State.PAUSED))
 
     def _refuse_failed_boot(self) -> None:
-        if self.exit and self.exit.cause is Cause.LOST and not self._guest_spoke():
+        if self._never_ran():
             raise BootFailed(
-                f"QEMU did not start {self.name!r}: {self.exit.message}.",
+                f"QEMU did not start {self.name!r}: {self.exit.message if self.exit else ''}.",
                 detail="\n".join(filter(None, (self._errors, self.command))),
                 hint="The command can be pasted into a terminal.",
             )
 
-    def _guest_spoke(self) -> bool:
-        return bool(self._console.text) or self._tracing.heard
+    def _never_ran(self) -> bool:
+        """Whether QEMU ended before the guest gave any sign of life."""
+        spoke = bool(self._console.text) or self._tracing.heard
+        return self.exit is not None and self.exit.cause is Cause.LOST and not spoke
 
     async def reached(self, milestone: Milestone, timeout_s: float) -> None:
         """Wait until a running machine comes to `milestone`, ends, is held, or `timeout_s`."""
@@ -215,6 +215,7 @@ class QemuMachine(Machine):
         self._started_ns = time.perf_counter_ns()
         self._tracing.restart()
         self._console.restart()
+        self._publisher.restart()
 
     async def _live(self, wiring: Wiring, process: Process) -> None:
         """Wait for QEMU's end, gather the evidence, and leave nothing behind."""
@@ -227,7 +228,11 @@ class QemuMachine(Machine):
             self._console.close(f"has ended ({self.exit})")
             await self._session.close()
         finally:
-            wiring.close()
+            self._publisher.close()
+            keep = self._launch.keep and not self._never_ran()
+            if keep:
+                wiring.folder.write(describe(self))
+            wiring.close(keep=keep)
             self._become(State.EXITED)
             self._progress.set()
 
@@ -253,16 +258,6 @@ class QemuMachine(Machine):
         if self._process:
             self._process.kill()
         return await self._end()
-
-    async def _wait(self, timeout_s: float | None) -> Exit:
-        try:
-            async with asyncio.timeout(timeout_s):
-                return await self._end()
-        except TimeoutError:
-            raise WrongState(
-                f"{self.name!r} has not ended within {timeout_s:g} s: it is {self.state}.",
-                hint=f"Stop it: %unikernel stop {self.name}",
-            ) from None
 
     async def _stop(self, timeout_s: float) -> Exit:
         if self.exit or self._process is None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
 from unikernel.runfolder import process_mark
 from unikernel.spec import Spec
+from unikernel.state import Cause, Exit
 from unikernel_toolchain.image import Image
 
 from .contract import Machine
@@ -18,7 +20,6 @@ _PATHS = ("path", "debug_path", "map_path")
 
 def describe(machine: Machine) -> dict[str, Any]:
     """Return what others may know of a machine of this process, as JSON values."""
-    spec, image = machine.spec, machine.image
     return {
         "name": machine.name,
         "owner": process_mark(os.getpid()),
@@ -26,26 +27,40 @@ def describe(machine: Machine) -> dict[str, Any]:
         "started_at": machine.started_at,
         "accelerator": machine.accelerator,
         "command": machine.command,
-        "image": {**asdict(image), **{name: str(getattr(image, name)) for name in _PATHS}},
-        "spec": {
-            "memory_mib": spec.memory_mib,
-            "machine": spec.machine,
-            "accelerator": spec.accelerator,
-            "arguments": list(spec.arguments),
-            "environment": dict(spec.environment),
-            "on_panic": spec.on_panic,
-            "paused": spec.paused,
-        },
+        "program": machine.program,
+        "exit": asdict(machine.exit) if machine.exit else None,
+        "image": image_facts(machine.image),
+        "spec": spec_facts(machine.spec),
     }
 
 
-def image_of(facts: dict[str, Any]) -> Image:
+def image_facts(image: Image) -> dict[str, Any]:
+    """Return an image as JSON values."""
+    return asdict(image) | {name: str(getattr(image, name)) for name in _PATHS}
+
+
+def spec_facts(spec: Spec) -> dict[str, Any]:
+    """Return a spec as JSON values."""
+    return {entry.name: _plain(getattr(spec, entry.name)) for entry in fields(spec)}
+
+
+def _plain(value: Any) -> Any:
+    return dict(value) if isinstance(value, Mapping) else value
+
+
+def image_of(facts: Mapping[str, Any]) -> Image:
     """Return the image of a record."""
-    fields = dict(facts["image"])
-    fields |= {name: Path(fields[name]) for name in _PATHS}
-    return Image(**fields | {"packages": tuple(fields["packages"])})
+    told = dict(facts["image"])
+    told |= {name: Path(told[name]) for name in _PATHS}
+    return Image(**told | {"packages": tuple(told["packages"])})
 
 
-def spec_of(facts: dict[str, Any]) -> Spec:
+def spec_of(facts: Mapping[str, Any]) -> Spec:
     """Return the spec of a record."""
     return Spec(**facts["spec"] | {"arguments": tuple(facts["spec"]["arguments"])})
+
+
+def exit_of(facts: Mapping[str, Any]) -> Exit | None:
+    """Return how the machine of a record ended; None while it has not."""
+    told = facts["exit"]
+    return Exit(Cause(told["cause"]), told["status"], told["message"]) if told else None

@@ -19,11 +19,13 @@ class Wiring:
     """Run folder, channels and process of one machine; made together, ended together."""
 
     def __init__(
-        self, name: str, hear_console: Callable[[bytes], None], hear_trace: Callable[[bytes], None]
+        self,
+        name: str,
+        hear_console: Callable[[bytes], None],
+        hear_trace: Callable[[bytes], None],
     ) -> None:
         self.folder = RunFolder.create(name)
         self._doors = contextlib.ExitStack()
-        self._doors.callback(self.folder.remove)
         try:
             self.console = self._channel(hear_console)
             self.trace = self._channel(hear_trace)
@@ -32,7 +34,7 @@ class Wiring:
             self._doors.callback(self._qmp_theirs.close)
             self.qmp.setblocking(False)
         except BaseException:
-            self._doors.close()
+            self.close()
             raise
 
     def _channel(self, hear: Callable[[bytes], None]) -> Channel:
@@ -73,6 +75,8 @@ class Wiring:
             return "\n".join(line for line in lines if WARNING not in line)
         return ""
 
-    def close(self) -> None:
-        """Close what is open and remove the run folder."""
+    def close(self, *, keep: bool = False) -> None:
+        """Close what is open, and remove the run folder unless it is to `keep`."""
         self._doors.close()
+        if not keep:
+            self.folder.remove()

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from unikernel_toolchain.image import Image
-
 from unikernel import engine
 from unikernel.errors import MeasurementFailed
 from unikernel.machines.boot import prepare
@@ -14,6 +12,7 @@ from unikernel.machines.contract import Machine
 from unikernel.machines.qemu import Launch, QemuMachine
 from unikernel.measurement import Measurement, Measurements
 from unikernel.spec import Spec
+from unikernel_toolchain.image import Image
 
 Progress = Callable[[str, int, int], None]
 

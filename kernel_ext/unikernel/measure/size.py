@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from unikernel import session
+from unikernel.circumstances import of_image
+from unikernel.measurement import Measurement, Measurements, Scalar
 from unikernel_toolchain import inspect
 from unikernel_toolchain.image import Image
-
-from unikernel import session
-from unikernel.measurement import Measurement, Measurements, Scalar
 
 
 def size(image: Image | str) -> Measurements:
@@ -21,12 +21,7 @@ def size(image: Image | str) -> Measurements:
     """
     if isinstance(image, str):
         image = session.image(image)
-    dimensions: dict[str, Scalar] = {
-        "image": image.name,
-        "digest": image.digest[:12],
-        "target": image.target,
-        "language": image.language,
-    }
+    dimensions = dict(of_image(image))
     return Measurements(
         Measurement(f"size.{metric}", size_bytes, "B", dimensions | more)
         for metric, size_bytes, more in _sizes(image)

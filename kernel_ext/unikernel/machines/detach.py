@@ -1,0 +1,87 @@
+"""Booting a machine that outlives this process: another process, made for it, owns it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+from unikernel import errors
+from unikernel.errors import BootFailed, NameTaken
+from unikernel.spec import Spec
+from unikernel_toolchain.errors import ToolchainError
+from unikernel_toolchain.image import Image
+
+from . import others
+from .boot import prepare
+from .contract import Machine
+from .qemu import Launch, Milestone
+from .record import image_facts, spec_facts
+
+
+def detach(
+    image: Image | str,
+    *,
+    name: str | None = None,
+    wait: Milestone = "line",
+    timeout_s: float = 5.0,
+    replace: bool = False,
+    **choices: Any,
+) -> Machine:
+    """Boot like `boot`, but leave the machine to a process of its own, and return a view of it.
+
+    The machine goes on when this process ends. What its console said and how it ended can be
+    looked at for an hour afterwards. Raises what `boot` raises; NameTaken when any process of
+    this user runs a machine of that name.
+    """
+    launch = prepare(image, name, Spec(**choices))
+    _make_room(launch.name, replace=replace)
+    folder = _ask_owner(launch, wait, timeout_s)
+    return next(one for one in others.machines() if one.folder_name == folder)
+
+
+def _make_room(name: str, *, replace: bool) -> None:
+    for one in others.named(name):
+        if not one.exit and not replace:
+            raise NameTaken(
+                f"A machine named {name!r} is {one.state}, owned by process {one.owner_pid}.",
+                hint="Stop it, replace it (--replace), or give the new one another name (--name).",
+            )
+        one.stop()
+        one.forget()
+
+
+def _ask_owner(launch: Launch, wait: Milestone, timeout_s: float) -> str:
+    request = {
+        "name": launch.name,
+        "image": image_facts(launch.image),
+        "spec": spec_facts(launch.spec),
+        "wait": wait,
+        "timeout_s": timeout_s,
+    }
+    said = subprocess.run(
+        (sys.executable, "-m", "unikernel.owner"),
+        input=json.dumps(request),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+        check=False,
+    ).stdout
+    try:
+        answer = json.loads(said.splitlines()[-1])
+    except (IndexError, ValueError):
+        raise BootFailed(
+            "The process that was to own the machine ended without an answer.", detail=said
+        ) from None
+    if "error" in answer:
+        raise _rebuilt(answer)
+    return str(answer["folder"])
+
+
+def _rebuilt(answer: dict[str, Any]) -> errors.UnikernelError | ToolchainError:
+    what, hint, detail = answer["words"]
+    kind = getattr(errors, answer["error"], BootFailed)
+    error: errors.UnikernelError = kind(what, hint=hint, detail=detail)
+    return error

@@ -1,0 +1,203 @@
+"""A machine that another process of this user runs."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+from collections.abc import Mapping
+from typing import Any
+
+from unikernel.console import Console
+from unikernel.errors import HypervisorLost, WrongState
+from unikernel.qmp import QmpChannel, restart_guest
+from unikernel.runfolder import RunFolder, is_alive
+from unikernel.state import Cause, Exit, State
+from unikernel.timeline import BootTimeline
+
+from .contract import Machine
+from .publisher import LINE_LIMIT
+from .record import exit_of, image_of, spec_of
+
+ANSWER_TIME_S = 5.0  # in which a monitor answers that somebody else may be using
+OWNER_GONE = Exit(Cause.LOST, message="the process that owned it is gone")
+
+_listening: set[asyncio.Task[None]] = set()  # the loop itself does not keep tasks alive
+
+
+class ForeignConsole(Console):
+    """The console of a machine that another process runs, through that process."""
+
+    writer: asyncio.StreamWriter | None = None
+
+    async def send(self, data: bytes) -> None:
+        """Hand `data` to the guest. Raises WrongState when it is gone."""
+        gone = f"{self._machine_name!r} cannot be typed at: it has ended."
+        if self.writer is None:
+            raise WrongState(gone)
+        message = {"type": data.decode("utf-8", "surrogateescape")}
+        try:
+            self.writer.write(json.dumps(message).encode() + b"\n")
+            await self.writer.drain()
+        except OSError as problem:
+            raise WrongState(gone) from problem
+
+
+class ForeignMachine(Machine):
+    """A guest under a QEMU of another process. Its owner keeps us informed."""
+
+    def __init__(self, folder: RunFolder, facts: Mapping[str, Any]) -> None:
+        super().__init__(facts["name"], image_of(facts), spec_of(facts))
+        self._folder = folder
+        self._facts = facts
+        self._console = ForeignConsole(self.name)
+        self._ended = asyncio.Event()
+
+    @property
+    def console(self) -> Console:
+        """The console."""
+        return self._console
+
+    @property
+    def owner_pid(self) -> int:
+        """The process that owns the machine."""
+        return self._folder.owner_pid
+
+    @property
+    def folder_name(self) -> str:
+        """The name of its run folder, which no other machine has."""
+        return self._folder.path.name
+
+    def forget(self) -> None:
+        """Remove what an ended machine left to be looked at."""
+        if self.exit:
+            self._folder.remove()
+
+    @property
+    def accelerator(self) -> str:
+        """What executes the guest's instructions: "kvm" or "tcg"."""
+        return str(self._facts["accelerator"])
+
+    @property
+    def pid(self) -> int | None:
+        """QEMU's process."""
+        return int(self._facts["qemu"][0])
+
+    @property
+    def started_at(self) -> float:
+        """When it was started, in seconds since 1970."""
+        return float(self._facts["started_at"])
+
+    @property
+    def command(self) -> str:
+        """QEMU's command with the console on the terminal, ready to paste."""
+        return str(self._facts["command"])
+
+    @property
+    def timeline(self) -> BootTimeline | None:
+        """None: only the process that started a machine can time its boot."""
+        return None
+
+    @property
+    def program(self) -> str:
+        """The path of QEMU."""
+        return str(self._facts["program"])
+
+    async def follow(self) -> None:
+        """Listen to the owner; return once the state is known. Runs on the engine."""
+        if ended := exit_of(self._facts):
+            with contextlib.suppress(OSError):
+                self._console.hear(self._folder.console_log.read_bytes())
+            self._finish(ended)
+            return
+        try:
+            reader, self._console.writer = await asyncio.open_unix_connection(
+                self._folder.console_socket, limit=LINE_LIMIT
+            )
+        except OSError:
+            self._finish(OWNER_GONE)
+            return
+        try:
+            async with asyncio.timeout(ANSWER_TIME_S):
+                self._take(await reader.readline())
+        except TimeoutError:
+            self._become(State.RUNNING)  # the owner is busy; QEMU's own monitor may still answer
+        task = asyncio.create_task(self._listen(reader))
+        _listening.add(task)
+        task.add_done_callback(_listening.discard)
+
+    async def _listen(self, reader: asyncio.StreamReader) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            while line := await reader.readline():
+                self._take(line)
+        self._finish(self.exit or OWNER_GONE)
+
+    def _take(self, line: bytes) -> None:
+        match json.loads(line or b"{}"):
+            case {"state": state}:
+                if state != State.EXITED:  # its exit follows, and counts
+                    self._become(State(state))
+            case {"restart": _}:
+                self._console.restart()
+            case {"said": text}:
+                self._console.hear(text.encode())
+            case {"exit": ended}:
+                self.exit = exit_of({"exit": ended})
+
+    def _finish(self, ended: Exit) -> None:
+        self.exit = ended
+        if self._console.writer:
+            self._console.writer.close()
+            self._console.writer = None
+        self._console.close(f"has ended ({ended})")
+        self._become(State.EXITED)
+        self._ended.set()
+
+    async def _end(self) -> Exit:
+        await self._ended.wait()
+        return self.exit or OWNER_GONE
+
+    async def _stop(self, timeout_s: float) -> Exit:
+        if self.exit:
+            return self.exit
+        with contextlib.suppress(TimeoutError, HypervisorLost):
+            async with asyncio.timeout(timeout_s):
+                await self._ask("quit")
+                return await self._end()
+        if is_alive(self._facts["qemu"]):
+            os.kill(self._facts["qemu"][0], signal.SIGKILL)
+        async with asyncio.timeout(ANSWER_TIME_S):
+            return await self._end()
+
+    async def _reset(self) -> None:
+        self._require("reset", State.RUNNING, State.PAUSED, State.PANICKED)
+        session = await self._session()
+        try:
+            await restart_guest(session)
+        finally:
+            await session.close()
+
+    async def _qmp(self, command: str, arguments: Mapping[str, Any] | None = None) -> object:
+        self._require("asked", State.RUNNING, State.PAUSED, State.PANICKED)
+        return await self._ask(command, arguments)
+
+    async def _ask(self, command: str, arguments: Mapping[str, Any] | None = None) -> object:
+        session = await self._session()
+        try:
+            return await session.execute(command, arguments)
+        finally:
+            await session.close()
+
+    async def _session(self) -> QmpChannel:
+        """Open the monitor for a moment: it serves one client at a time."""
+        session = QmpChannel()
+        try:
+            async with asyncio.timeout(ANSWER_TIME_S):
+                await session.open(str(self._folder.control))
+        except TimeoutError:
+            raise HypervisorLost(
+                f"The monitor of {self.name!r} does not answer: someone else may be using it."
+            ) from None
+        return session

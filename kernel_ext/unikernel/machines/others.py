@@ -1,0 +1,38 @@
+"""The machines of this user's other processes."""
+
+from __future__ import annotations
+
+import os
+
+from unikernel import engine, runfolder
+
+from .foreign import ForeignMachine
+
+_known: dict[str, ForeignMachine] = {}  # by run folder, so that each owner is asked once
+
+
+def machines() -> tuple[ForeignMachine, ...]:
+    """Return the machines that other processes of this user run, and detached ones that ended."""
+    runfolder.sweep()
+    return engine.call(_machines())
+
+
+async def _machines() -> tuple[ForeignMachine, ...]:
+    found: dict[str, ForeignMachine] = {}
+    for folder in runfolder.folders():
+        if folder.owner_pid == os.getpid() or not (facts := folder.read()):
+            continue
+        key = folder.path.name
+        known = _known.get(key)
+        if known is None or (known.exit and not facts.get("exit")):
+            known = ForeignMachine(folder, facts)
+            await known.follow()
+        found[key] = known
+    _known.clear()
+    _known.update(found)
+    return tuple(found.values())
+
+
+def named(name: str) -> tuple[ForeignMachine, ...]:
+    """Return those of that name, running ones first."""
+    return tuple(sorted((m for m in machines() if m.name == name), key=lambda m: bool(m.exit)))
