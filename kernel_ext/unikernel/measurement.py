@@ -46,7 +46,7 @@ class Measurements:
         return Measurements(row for row in self._rows if keep(row))
 
     def median(self, metric: str) -> float:
-        """Return the median value of `metric` over all its samples. KeyError when there are none."""
+        """Return the median of all samples of `metric`. KeyError when there are none."""
         values = [row.value for row in self._rows if row.metric == metric]
         if not values:
             raise KeyError(metric)
