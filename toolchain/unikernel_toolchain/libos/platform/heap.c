@@ -51,11 +51,17 @@ static canary_t *tail_of(struct block *b)
 	return (canary_t *)((char *)block_bytes(b) + b->requested);
 }
 
+/* Of nothing that changes while the block is in use, as the seal does. */
+static canary_t tail_canary(const struct block *b)
+{
+	return tail_key ^ (uintptr_t)b ^ b->requested;
+}
+
 static void *hand_out(struct block *b, size_t requested)
 {
 	b->requested = requested;
 	block_seal(b);
-	*tail_of(b) = b->seal ^ tail_key;
+	*tail_of(b) = tail_canary(b);
 	used_bytes += b->size;
 	return block_bytes(b);
 }
@@ -77,7 +83,7 @@ static struct block *checked(const void *bytes)
 		die("overrun of the block before, or not a block of the heap:", bytes);
 	if (b->requested == BLOCK_FREE)
 		die("double free of", bytes);
-	if (*tail_of(b) != (b->seal ^ tail_key))
+	if (*tail_of(b) != tail_canary(b))
 		die("overrun of the block at", bytes);
 	return b;
 }
