@@ -22,7 +22,7 @@ class FakeConsole(Console):
         super().__init__(name)
         self.typed = b""
 
-    async def _send(self, data):
+    async def send(self, data):
         self.typed += data
 
 
@@ -30,6 +30,7 @@ class FakeMachine(Machine):
     accelerator = "tcg"
     pid = 4711
     command = "qemu-system-x86_64"
+    program = "qemu-system-x86_64"
     timeline = None
     console = None
     started_at = 0.0
@@ -63,5 +64,5 @@ class FakeMachine(Machine):
             self._become(State.PAUSED if command == "stop" else State.RUNNING)
         return {"status": "running"}
 
-    async def _wait(self, timeout_s):
+    async def _end(self):
         return self.exit

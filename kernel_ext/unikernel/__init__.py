@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
     from . import doctor, errors, machines, measure, plots
     from .api import build, image, machine, ps
-    from .machines import Machine, boot
+    from .machines.boot import boot
+    from .machines.contract import Machine
     from .measurement import Measurement, Measurements
     from .spec import Spec
     from .state import Cause, Exit, State

@@ -101,5 +101,5 @@ def machine(name: str) -> Machine:
 
 
 def ps() -> Table:
-    """Return the machines of this process, running and ended, as a table."""
-    return display.machines_table(session.machines())
+    """Return this user's machines as a table: this process's first, then other processes'."""
+    return display.machines_table((*session.machines(), *session.others()))

@@ -49,12 +49,14 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def _run(options: Namespace) -> int:
+    from .machines import Machine
+
     if options.command == "plot" and not options.output:
         options.output = f"{options.image}-{options.what}.png"
     with Progress(on_terminal(sys.stderr)) as progress:
         call = commands.Call(options, progress=progress, prompt=display.TERMINAL)
         result = commands.run(call)
-    if options.command == "boot" and not options.detach:
+    if isinstance(result, Machine) and not options.detach:
         return _foreground(result)
     print(_text(result))
     return 0

@@ -83,11 +83,13 @@ def _source(call: Call) -> tuple[str | Path, int]:
 
 
 def boot(call: Call) -> Machine:
-    """Boot an image and return once its CPU runs."""
-    from .machines import boot as boot_image
+    """Boot an image and return once its CPU runs; detached, in a process of its own."""
+    from .machines import boot as boot_here
+    from .machines import detach
 
     options = call.options
-    return boot_image(
+    start = detach if options.detach else boot_here
+    return start(
         session.image(options.image),
         name=options.name or options.image,
         wait="running",
@@ -112,7 +114,7 @@ def _stated(options: Namespace) -> dict[str, Any]:
 
 def ps(call: Call) -> Table:
     """List machines."""
-    return display.machines_table(session.machines(), call.prompt)
+    return display.machines_table((*session.machines(), *session.others()), call.prompt)
 
 
 def console(call: Call) -> object:
@@ -151,25 +153,25 @@ def stop(call: Call) -> Table | Note:
     return display.machines_table(machines, call.prompt)
 
 
-def pause(call: Call) -> Machine:
+def pause(call: Call) -> Note:
     """Stop a machine's CPU."""
     machine = session.machine(call.options.name)
     machine.pause()
-    return machine
+    return Note(f"{machine.name}: {machine.state}")
 
 
-def resume(call: Call) -> Machine:
+def resume(call: Call) -> Note:
     """Let a paused machine run on."""
     machine = session.machine(call.options.name)
     machine.resume()
-    return machine
+    return Note(f"{machine.name}: {machine.state}")
 
 
-def reset(call: Call) -> Machine:
+def reset(call: Call) -> Note:
     """Reboot a machine in place."""
     machine = session.machine(call.options.name)
     machine.reset()
-    return machine
+    return Note(f"{machine.name}: {machine.state}")
 
 
 def qmp(call: Call) -> Reply:
@@ -210,7 +212,7 @@ def measure(call: Call) -> Measurements:
     image = session.image(options.image)
     if options.what == "size":
         return measures.size(image)
-    return measures.boot(image, repeat=options.repeat, **_stated(options))
+    return measures.boot(image, repeat=options.repeat, progress=call.progress, **_stated(options))
 
 
 def plot(call: Call) -> Figure | Note:

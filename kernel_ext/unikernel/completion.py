@@ -85,7 +85,7 @@ def _image_names() -> list[str]:
 
 
 def _machine_names() -> list[str]:
-    return [machine.name for machine in session.machines()]
+    return [machine.name for machine in (*session.machines(), *session.others())]
 
 
 def _qmp_commands(name: str) -> tuple[str, ...]:

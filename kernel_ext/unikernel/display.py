@@ -12,7 +12,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from .results import Table
-from .state import State
+from .state import Cause, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 NOTEBOOK = "%unikernel"
 TERMINAL = "unikernel"
+SHOWN_METRICS = 25
 COLOURS = {
     State.RUNNING: "#0072b2",
     State.PAUSED: "#a06000",
@@ -31,6 +32,7 @@ COLOURS = {
     State.STARTING: "#707070",
 }
 ACCELERATION = {"kvm": "KVM", "tcg": "TCG (emulated: not comparable with KVM)"}
+EXIT_COLOURS = {Cause.STOPPED: "#707070"}
 OK_COLOUR, FAILED_COLOUR = "#00805a", "#c0392b"
 
 
@@ -63,15 +65,17 @@ def state_word(machine: Machine) -> str:
 
 
 def machine_text(machine: Machine, prompt: str = NOTEBOOK) -> str:
-    """Return what the machine is and does, and what one can do with it."""
-    return f"{_machine_facts(machine)}\n{_machine_hint(machine, prompt)}"
+    """Return what the machine is, how it ended if it did, and what one can do next.
+
+    A running machine's state is left out: what is shown stays when the state has changed.
+    """
+    return f"{machine.name}: {_machine_facts(machine)}\n{_machine_hint(machine, prompt)}"
 
 
 def machine_html(machine: Machine, prompt: str = NOTEBOOK) -> str:
     """Return `machine_text` as HTML."""
-    rest = _machine_facts(machine).removeprefix(f"{machine.name}: {state_word(machine)}")
     return (
-        f"<div>{state_html(machine)}{escape(rest)}<br>"
+        f"<div><b>{escape(machine.name)}</b>: {escape(_machine_facts(machine))}<br>"
         f"{escape(_machine_hint(machine, prompt))}</div>"
     )
 
@@ -80,7 +84,9 @@ def state_html(machine: Machine) -> str:
     """Return the machine's name and state, the state in its colour."""
     colour = COLOURS.get(machine.state, FAILED_COLOUR)
     if machine.exit:
-        colour = OK_COLOUR if machine.exit.ok else FAILED_COLOUR
+        colour = EXIT_COLOURS.get(machine.exit.cause, FAILED_COLOUR)
+    if machine.exit and machine.exit.ok:
+        colour = OK_COLOUR
     return (
         f"<b>{escape(machine.name)}</b>: "
         f'<span style="color: {colour}; font-weight: 600">{escape(state_word(machine))}</span>'
@@ -90,8 +96,7 @@ def state_html(machine: Machine) -> str:
 def _machine_facts(machine: Machine) -> str:
     spec = machine.spec
     where = f"{spec.machine}, {spec.memory_mib} MiB, {machine.accelerator}"
-    pid = f", pid {machine.pid}" if machine.exit is None else ""
-    return f"{machine.name}: {state_word(machine)} ({where}{pid})"
+    return f"{machine.exit} ({where})" if machine.exit else f"{where}, pid {machine.pid}"
 
 
 def _machine_hint(machine: Machine, prompt: str) -> str:
@@ -136,8 +141,11 @@ def measurements_table(rows: Measurements) -> Table:
         )
         for (metric, unit), values in metrics.items()
     )
+    note = circumstances(rows)
+    if len(lines) > SHOWN_METRICS:
+        note = f"{len(lines) - SHOWN_METRICS} more metrics in .to_frame(). {note}"
     headings = ("METRIC", "MEDIAN>", "LEAST>", "MOST>", "UNIT", "SAMPLES>")
-    return Table(headings, lines, empty="No measurements.", note=circumstances(rows))
+    return Table(headings, lines[:SHOWN_METRICS], empty="No measurements.", note=note)
 
 
 def circumstances(rows: Iterable[Measurement]) -> str:

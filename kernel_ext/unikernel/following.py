@@ -33,7 +33,7 @@ class Screen:
     def of(cls, machine: Machine) -> Screen:
         """Take the machine's screen as it is now."""
         heading = f"{machine.name}: {display.state_word(machine)}"
-        return cls(heading, display.state_html(machine), tail(machine.console.text))
+        return cls(heading, display.state_html(machine), tail(machine.console.text.rstrip("\n")))
 
     def __str__(self) -> str:
         return f"{self.text}\n[{self.heading}]" if self.text else f"[{self.heading}]"
@@ -52,7 +52,7 @@ class Screen:
 
 def tail(text: str) -> str:
     """Return the last lines of a console that are worth redrawing, without terminal codes."""
-    lines = ESCAPE.sub("", text).replace("\r", "").rstrip("\n").split("\n")
+    lines = ESCAPE.sub("", text).replace("\r", "").split("\n")
     kept = "\n".join(lines[-TAIL_LINES:])[-TAIL_CHARACTERS:]
     left = len(lines) - kept.count("\n") - 1
     return f"… {left} lines before\n{kept}" if left > 0 else kept

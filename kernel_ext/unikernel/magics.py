@@ -16,6 +16,8 @@ from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_exp
 from IPython.display import DisplayHandle
 from traitlets import Enum, Int
 
+from unikernel_toolchain import TARGETS
+
 from . import commands, widgets
 from .arguments import HelpWanted
 from .completion import complete
@@ -24,7 +26,7 @@ from .errors import WrongState
 from .following import Follower, Screen
 from .machines import Machine
 from .measurement import Measurements
-from .parsers import TARGETS, parse, split
+from .parsers import parse, split
 from .progress import Progress, Stage
 from .results import Note, Transcript
 from .spec import ACCELERATORS, DEFAULT_MEMORY_MIB, MACHINE_TYPES
@@ -33,8 +35,6 @@ if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Callable
 
-    from IPython.core.interactiveshell import InteractiveShell
-
 FIRST_WORDS_S = 5.0
 FOLLOW_S = 1.0
 LIVE_VIEWS = commands.Views(widgets.console, widgets.panel)
@@ -42,7 +42,7 @@ DEFAULTS = ("target", "memory", "machine", "accel")
 
 
 @magics_class
-class UnikernelMagics(Magics):  # type: ignore[misc]  # IPython ships no types for it
+class UnikernelMagics(Magics):
     """`%%unikernel build NAME` over a program, `%unikernel COMMAND` for the rest.
 
     `%config UnikernelMagics.memory = 64` changes what a flag left out means.
@@ -53,8 +53,8 @@ class UnikernelMagics(Magics):  # type: ignore[misc]  # IPython ships no types f
     machine = Enum(MACHINE_TYPES, MACHINE_TYPES[0], help="QEMU machine type").tag(config=True)
     accel = Enum(ACCELERATORS, ACCELERATORS[0], help="accelerator").tag(config=True)
 
-    @no_var_expand  # type: ignore[untyped-decorator]
-    @line_cell_magic  # type: ignore[untyped-decorator]
+    @no_var_expand
+    @line_cell_magic
     def unikernel(self, line: str, cell: str | None = None) -> object:
         """Do a command: `%unikernel --help` lists them; without one, list machines."""
         try:
@@ -64,7 +64,7 @@ class UnikernelMagics(Magics):  # type: ignore[misc]  # IPython ships no types f
         self._apply_defaults(options)
         with Progress(_notebook_progress()) as progress:
             result = commands.run(commands.Call(options, cell, progress, views=LIVE_VIEWS))
-        if options.command == "boot" and not options.detach:
+        if isinstance(result, Machine) and not options.detach:
             _follow(result, options.wait)
         return result
 
@@ -80,7 +80,7 @@ def _follow(machine: Machine, wait_s: float | None) -> None:
     Returns after `wait_s`; without, a second after the first words; with the guest's end or
     Ctrl-C in any case.
     """
-    handle = DisplayHandle()
+    handle = _handle()
     handle.display(Screen.of(machine).bundle(), raw=True)
     follower = Follower(machine, lambda screen: handle.update(screen.bundle(), raw=True))
     with contextlib.suppress(WrongState, KeyboardInterrupt):
@@ -91,8 +91,13 @@ def _follow(machine: Machine, wait_s: float | None) -> None:
     follower.redraw()
 
 
+def _handle() -> Any:
+    """Return a new output of this cell that can be shown and updated."""
+    return DisplayHandle()  # type: ignore[no-untyped-call]
+
+
 def _notebook_progress() -> Callable[[Stage | None], None]:
-    handle = DisplayHandle()
+    handle = _handle()
     shown: list[Stage] = []
 
     def show(stage: Stage | None) -> None:
@@ -116,7 +121,7 @@ def complete_line(context: CompletionContext) -> SimpleMatcherResult:
     }
 
 
-def load(shell: InteractiveShell) -> None:
+def load(shell: Any) -> None:
     """Register magics, completion and the looks of our values."""
     magics = UnikernelMagics(shell)
     shell.register_magics(magics)
@@ -125,7 +130,7 @@ def load(shell: InteractiveShell) -> None:
     _register_looks(shell.display_formatter.formatters)
 
 
-def unload(shell: InteractiveShell) -> None:
+def unload(shell: Any) -> None:
     """Drop magics and completion."""
     for magics in shell.magics_manager.magics.values():
         magics.pop("unikernel", None)

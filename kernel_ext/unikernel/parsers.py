@@ -8,6 +8,8 @@ from functools import cache
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
+from unikernel_toolchain import LANGUAGES, TARGETS
+
 from .arguments import Parser, count, memory_mib, seconds, variable
 from .errors import UsageError
 from .spec import ACCELERATORS, DEFAULT_MEMORY_MIB, MACHINE_TYPES, PANIC_ACTIONS
@@ -15,8 +17,6 @@ from .spec import ACCELERATORS, DEFAULT_MEMORY_MIB, MACHINE_TYPES, PANIC_ACTIONS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-TARGETS = ("virtio",)
-LANGUAGES = ("ocaml", "c")
 MEASURES = ("boot", "size")
 
 
@@ -90,7 +90,10 @@ def _boot(parser: Parser) -> None:
         help="seconds a cell waits for the guest (default: a second after its first words)",
     )
     parser.add_argument(
-        "-d", "--detach", action="store_true", help="return at once, the guest runs on"
+        "-d",
+        "--detach",
+        action="store_true",
+        help="let the guest outlive this process; return at once",
     )
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from unikernel.machines import Machine
 
 
-class ConsoleView(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget ships no types
+class ConsoleView(anywidget.AnyWidget):
     """Shows a machine's console in every view of it.
 
     A view that opens asks for everything and gets the tail; what the machine says afterwards goes
@@ -51,9 +51,13 @@ class ConsoleView(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget ships
 
     def _take(self, _widget: object, message: dict[str, Any], _buffers: object) -> None:
         if message["kind"] == "opened":
-            self.send({"kind": "all", "text": tail(self._machine.console.text)})
+            engine.post(self._send_all())
         elif message["kind"] == "typed":
             engine.post(self._type(message["text"]))
+
+    async def _send_all(self) -> None:
+        self._unsent.clear()  # it is in the text
+        self.send({"kind": "all", "text": tail(self._machine.console.text)})
 
     async def _type(self, text: str) -> None:
         try:

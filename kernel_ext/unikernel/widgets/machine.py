@@ -25,7 +25,7 @@ ACTIONS = {  # what each state allows
 }
 
 
-class MachineView(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget ships no types
+class MachineView(anywidget.AnyWidget):
     """Shows what a machine does and lets one stop, pause, resume and reset it.
 
     A button's message may arrive on any thread; it is only handed to the engine.
