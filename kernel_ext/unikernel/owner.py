@@ -14,7 +14,8 @@ from typing import Any
 from unikernel_toolchain.errors import ToolchainError
 
 from .errors import UnikernelError
-from .machines.boot import prepare, run
+from .machines.boot import run
+from .machines.launch import prepare
 from .machines.record import image_of, spec_of
 
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from unikernel import accelerator, engine, footprint, hypervisor, runfolder, session
-from unikernel.errors import BootFailed
+from unikernel import engine, runfolder, session
 from unikernel.spec import Spec
-from unikernel_toolchain.config import check_name
-from unikernel_toolchain.errors import ImageInvalid
 from unikernel_toolchain.image import Image
 
 from .contract import Machine
-from .qemu import Launch, Milestone, QemuMachine
+from .launch import Launch, prepare
+from .qemu import Milestone, QemuMachine
 
 
 def boot(
@@ -44,6 +42,7 @@ def boot(
 
 def run(launch: Launch, wait: Milestone, timeout_s: float) -> QemuMachine:
     """Start what `prepare` decided, and list it."""
+    runfolder.sweep()
     return engine.call(_boot(launch, wait, timeout_s))
 
 
@@ -60,28 +59,8 @@ async def boot_async(
     launch = await asyncio.to_thread(prepare, image, name, Spec(**choices))
     if replace and (other := _namesake(launch.name)):
         await other.stop_async()
+    await asyncio.to_thread(runfolder.sweep)
     return await engine.wrap(_boot(launch, wait, timeout_s))
-
-
-def prepare(image: Image | str, name: str | None, spec: Spec, *, keep: bool = False) -> Launch:
-    """Check and decide everything that can be before a machine is started."""
-    runfolder.sweep()
-    if isinstance(image, str):
-        image = session.image(image)
-    name = check_name(name or image.name)
-    if not image.path.is_file():
-        raise ImageInvalid(
-            f"The file of image {image.name!r} is gone: {image.path}",
-            hint="Build it again.",
-        )
-    least_mib = footprint.least_memory_mib(image.path)
-    if spec.memory_mib < least_mib:
-        raise BootFailed(
-            f"Image {image.name!r} does not fit into {spec.memory_mib} MiB of memory: "
-            f"it needs {least_mib} MiB to begin with.",
-            hint=f"Give it at least {least_mib} MiB (--memory {least_mib}, memory_mib={least_mib})",
-        )
-    return Launch(name, image, spec, accelerator.choose(spec.accelerator), hypervisor.find(), keep)
 
 
 async def _boot(launch: Launch, wait: Milestone, timeout_s: float) -> QemuMachine:

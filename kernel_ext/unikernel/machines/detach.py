@@ -14,9 +14,9 @@ from unikernel_toolchain.errors import ToolchainError
 from unikernel_toolchain.image import Image
 
 from . import others
-from .boot import prepare
 from .contract import Machine
-from .qemu import Launch, Milestone
+from .launch import Launch, prepare
+from .qemu import Milestone
 from .record import image_facts, spec_facts
 
 

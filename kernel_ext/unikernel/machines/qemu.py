@@ -6,22 +6,19 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from unikernel import exits, qemu_command
-from unikernel.accelerator import Accelerator
 from unikernel.console import Console
 from unikernel.errors import BootFailed, HypervisorLost
 from unikernel.process import Process
 from unikernel.qmp import QmpChannel, restart_guest
-from unikernel.spec import Spec
 from unikernel.state import Cause, Exit, State
 from unikernel.timeline import BootTimeline
-from unikernel_toolchain.image import Image
 
 from .contract import Machine
 from .guest_console import GuestConsole
+from .launch import Launch
 from .publisher import Publisher
 from .record import describe
 from .tracing import Tracing
@@ -36,18 +33,6 @@ _STATES = {
     "running": State.RUNNING,
     "guest-panicked": State.PANICKED,
 }  # everything else that QEMU's query-status answers holds the CPU
-
-
-@dataclass(frozen=True)
-class Launch:
-    """Everything decided before a machine is started."""
-
-    name: str
-    image: Image
-    spec: Spec
-    accelerator: Accelerator
-    qemu: str
-    keep: bool = False  # the run folder stays for a while after the end
 
 
 class QemuMachine(Machine):

@@ -7,9 +7,9 @@ from typing import Any
 
 from unikernel import engine
 from unikernel.errors import MeasurementFailed
-from unikernel.machines.boot import prepare
 from unikernel.machines.contract import Machine
-from unikernel.machines.qemu import Launch, QemuMachine
+from unikernel.machines.launch import Launch, prepare
+from unikernel.machines.qemu import QemuMachine
 from unikernel.measurement import Measurement, Measurements
 from unikernel.spec import Spec
 from unikernel_toolchain.image import Image
