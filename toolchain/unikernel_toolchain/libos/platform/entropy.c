@@ -34,10 +34,9 @@ void entropy_mix(const void *bytes, size_t size)
 	forget(block, sizeof block);
 }
 
-void uk_entropy(void *buffer, size_t length)
+void entropy_generate(void *buffer, size_t length)
 {
 	uint32_t old_key[CHACHA20_KEY_WORDS], block[CHACHA20_BLOCK_WORDS];
-	entropy_sources_poll();
 	memcpy(old_key, key, KEY_SIZE);
 	chacha20_block(old_key, 0, OUTPUT, block);
 	memcpy(key, block, KEY_SIZE);
@@ -53,4 +52,10 @@ void uk_entropy(void *buffer, size_t length)
 	}
 	forget(old_key, sizeof old_key);
 	forget(block, sizeof block);
+}
+
+void uk_entropy(void *buffer, size_t length)
+{
+	entropy_sources_poll();
+	entropy_generate(buffer, length);
 }

@@ -12,6 +12,9 @@
 /* Mixes `size` bytes into the key; may be called at any time, with any quality. */
 void entropy_mix(const void *bytes, size_t size);
 
+/* uk_entropy without a look at the sources first. */
+void entropy_generate(void *buffer, size_t length);
+
 /* Target: mixes in what its sources delivered since the last call. Must not wait. */
 void entropy_sources_poll(void);
 

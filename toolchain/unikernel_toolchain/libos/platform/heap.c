@@ -6,6 +6,7 @@
  * The tail canary begins at the first byte that was not asked for.
  */
 #include "heap.h"
+#include "entropy.h"
 #include "format.h"
 #include "heap_blocks.h"
 #include "memory_functions.h"
@@ -22,10 +23,10 @@ static size_t used_bytes;
 
 void heap_init(void)
 {
-	uint64_t key[2];
-	uk_entropy(key, sizeof key);
-	uk_entropy(&tail_key, sizeof tail_key);
-	blocks_set_key(key);
+	uint64_t keys[3];
+	entropy_generate(keys, sizeof keys);
+	blocks_set_key(keys);
+	tail_key = keys[2];
 }
 
 void heap_add(uintptr_t start, uintptr_t end)

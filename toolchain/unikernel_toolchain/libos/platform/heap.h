@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Needs uk_entropy. */
+/* Needs a seeded generator. */
 void heap_init(void);
 
 /* Adds [start, end), 16-byte aligned, to the heap. */

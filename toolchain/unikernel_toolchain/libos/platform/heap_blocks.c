@@ -143,8 +143,20 @@ static struct block *find(size_t size)
 	return b && b->size >= size ? b : NULL;
 }
 
+/* The neighbour above, NULL at the top of a region. */
+static struct block *after(struct block *b)
+{
+	uintptr_t end = (uintptr_t)b + b->size;
+	for (unsigned i = 0; i < region_count; i++)
+		if (end == regions[i].end)
+			return NULL;
+	return (struct block *)end;
+}
+
 static void set_before(struct block *b, struct block *before)
 {
+	if (!b)
+		return;
 	if (!block_intact(b))
 		uk_abort("heap: a block header was overwritten");
 	b->before = before;
@@ -166,7 +178,7 @@ static struct block *cut(struct block *b, size_t size)
 	rest->size = b->size - size;
 	rest->requested = 0;
 	block_seal(rest);
-	set_before(block_after(rest), rest);
+	set_before(after(rest), rest);
 	b->size = size;
 	block_seal(b);
 	return rest;
@@ -199,12 +211,12 @@ struct block *block_split_front(struct block *b, size_t size)
 
 bool block_absorb_after(struct block *b)
 {
-	struct block *after = block_after(b);
-	if (after->requested != BLOCK_FREE)
+	struct block *above = after(b);
+	if (!above || above->requested != BLOCK_FREE)
 		return false;
-	list_remove(after);
-	b->size += after->size;
-	set_before(block_after(b), b);
+	list_remove(above);
+	b->size += above->size;
+	set_before(after(b), b);
 	block_seal(b);
 	return true;
 }
@@ -218,7 +230,7 @@ void block_release(struct block *b)
 	if (before && before->requested == BLOCK_FREE) {
 		list_remove(before);
 		before->size += b->size;
-		set_before(block_after(b), before);
+		set_before(after(b), before);
 		b = before;
 	}
 	make_free(b);
@@ -237,16 +249,13 @@ void blocks_add_region(uintptr_t start, uintptr_t end)
 {
 	if (end - start > REGION_SIZE_MAX)
 		end = start + REGION_SIZE_MAX;
-	if (region_count == REGIONS_MAX || end - start < 2 * BLOCK_SIZE_MIN)
+	if (region_count == REGIONS_MAX || end - start < BLOCK_SIZE_MIN)
 		return;
 	regions[region_count].start = start;
-	regions[region_count++].end = end - sizeof(struct block);
+	regions[region_count++].end = end;
 	struct block *b = (struct block *)start;
 	b->before = NULL;
-	b->size = end - start - sizeof(struct block);
-	struct block *top = block_after(b); /* a header alone, for ever in use */
-	*top = (struct block){.before = b, .size = sizeof(struct block)};
-	block_seal(top);
+	b->size = end - start;
 	make_free(b);
 }
 

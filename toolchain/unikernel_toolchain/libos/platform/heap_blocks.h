@@ -28,11 +28,6 @@ struct block {
 
 #define BLOCK_SIZE_MIN (2 * sizeof(struct block))
 
-static inline struct block *block_after(struct block *b)
-{
-	return (struct block *)((char *)b + b->size);
-}
-
 static inline void *block_bytes(struct block *b)
 {
 	return b + 1;

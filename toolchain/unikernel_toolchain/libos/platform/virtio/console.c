@@ -2,6 +2,7 @@
 /* A 16550 at COM1. */
 #include "console.h"
 #include "ioapic.h"
+#include "trace.h"
 #include "trap.h"
 #include "unikernel.h"
 #include "x86.h"
@@ -82,6 +83,7 @@ void uk_console_write(const char *text, size_t length)
 	if (first_line) {
 		line_seen = true;
 		uk_milestone(UK_MILESTONE_LINE);
+		trace_flush();
 	}
 }
 

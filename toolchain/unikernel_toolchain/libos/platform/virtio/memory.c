@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "memory.h"
-#include "format.h"
+#include "heap.h"
 #include "memory_functions.h"
 #include "platform.h"
 #include "symbols.h"
@@ -89,7 +89,7 @@ static uintptr_t stack_size(void)
 	return size < STACK_MIN ? STACK_MIN : size > STACK_MAX ? STACK_MAX : size;
 }
 
-static void place_stack(void)
+void memory_place_stack(void)
 {
 	uintptr_t size = stack_size();
 	if (size + PAGE_SIZE > memory.home->end - memory.next)
@@ -109,15 +109,27 @@ void memory_init(uintptr_t start_info)
 	read_map(info);
 	find_home();
 	copy_cmdline((const char *)info->cmdline);
-	place_stack();
 }
 
 void *memory_take(uintptr_t bytes)
 {
 	bytes = page_up(bytes);
-	if (bytes > memory.home->end - memory.next)
-		uk_abort("too little RAM: page tables and devices do not fit");
 	void *taken = (void *)memory.next;
-	memory.next += bytes;
+	if (bytes <= memory.home->end - memory.next)
+		memory.next += bytes;
+	else
+		taken = uk_alloc_aligned(PAGE_SIZE, bytes);
+	if (!taken)
+		uk_abort("too little RAM: page tables and devices do not fit");
 	return memset(taken, 0, bytes);
+}
+
+void memory_fill_heap(void)
+{
+	heap_init();
+	heap_add(memory.next, memory.home->end);
+	memory.next = memory.home->end;
+	for (unsigned i = 0; i < memory.ram_count; i++)
+		if (&memory.ram[i] != memory.home)
+			heap_add(memory.ram[i].start, memory.ram[i].end);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* memory.h: what memory there is and how the guest divides it.
  *
- * From the image's end upwards: command line, guard page, stack, page tables, heap.
+ * From the image's end upwards: command line, page tables, guard page, stack, heap. What
+ * a small guest touches lies together: the host pays for every 2 MiB page anew.
  */
 #ifndef MEMORY_H
 #define MEMORY_H
@@ -29,7 +30,14 @@ extern struct memory memory;
 /* Reads the PVH start information at physical address `start_info`. */
 void memory_init(uintptr_t start_info);
 
-/* Gives away `bytes`, rounded to whole pages, cleared; aborts when there are no more. */
+/* Puts the stack where the next free page is; the page under it stays unused. */
+void memory_place_stack(void);
+
+/* Gives all that is left to the heap. */
+void memory_fill_heap(void);
+
+/* Gives away `bytes`, rounded to whole pages, cleared; from the heap once that is
+ * filled. Aborts when there are no more. */
 void *memory_take(uintptr_t bytes);
 
 #endif

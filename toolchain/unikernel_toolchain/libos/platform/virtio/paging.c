@@ -73,9 +73,7 @@ static void map_image_and_home(void)
 	map_pages((uintptr_t)_srodata, (uintptr_t)_erodata, RODATA);
 	map_pages((uintptr_t)_sdata, (uintptr_t)_end, DATA);
 	map_pages((uintptr_t)_end + PAGE_SIZE - 1, symbols_image_end(), RODATA);
-	map_pages(symbols_image_end() + PAGE_SIZE - 1, memory.stack.start - PAGE_SIZE,
-		  DATA);
-	map_pages(memory.stack.start, memory.home->end, DATA);
+	map_pages(symbols_image_end() + PAGE_SIZE - 1, memory.home->end, DATA);
 	map_pages(memory.home->start, (uintptr_t)_stext, DATA);
 }
 
@@ -103,6 +101,29 @@ void paging_init(void)
 			map_pages(memory.ram[i].start, memory.ram[i].end, DATA);
 	__asm__ volatile("movq %0, %%cr3" : : "r"(top) : "memory");
 	turn_protections_on();
+}
+
+/* Replaces a large page by a table of smaller ones that say the same. */
+static void split(uint64_t *entry, unsigned level)
+{
+	uint64_t *table = memory_take(PAGE_SIZE);
+	uint64_t page = *entry & (level == 2 ? ~LARGE : ~(uint64_t)0);
+	for (unsigned i = 0; i < ENTRIES; i++)
+		table[i] = page + i * span(level - 1);
+	*entry = (uintptr_t)table | PRESENT | WRITABLE;
+}
+
+void paging_forbid(uintptr_t address)
+{
+	uint64_t *table = top;
+	for (unsigned level = LEVELS; level > 1; level--) {
+		uint64_t *entry = &table[address / span(level) % ENTRIES];
+		if (*entry & LARGE)
+			split(entry, level);
+		table = (uint64_t *)(*entry & ADDRESS_MASK);
+	}
+	table[address / PAGE_SIZE % ENTRIES] = 0;
+	__asm__ volatile("invlpg %0" : : "m"(*(const char *)address) : "memory");
 }
 
 void paging_map_device(uintptr_t address, uintptr_t size)

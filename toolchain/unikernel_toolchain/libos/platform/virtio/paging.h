@@ -12,6 +12,9 @@
 /* Builds the tables and turns them and the CPU's protections on. */
 void paging_init(void);
 
+/* Takes the page at `address` away: touching it is a fault. */
+void paging_forbid(uintptr_t address);
+
 /* Maps device registers, uncached; whole 2 MiB pages around them. */
 void paging_map_device(uintptr_t address, uintptr_t size);
 

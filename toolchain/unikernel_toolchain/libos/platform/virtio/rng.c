@@ -9,19 +9,22 @@
 #define REQUEST_SIZE 48
 #define PATIENCE_COUNTS ((uint64_t)1 << 32)
 
-static struct virtio_device *device;
+static bool asked;
+static struct virtio_device *device; /* NULL: none, or it has answered */
 static struct virtqueue queue;
 static uint8_t queue_memory[VIRTQUEUE_BYTES(QUEUE_SIZE)] __attribute__((aligned(4096)));
 static uint8_t bytes[REQUEST_SIZE];
 
-void rng_request(void)
+static void request(void)
 {
+	asked = true;
 	device = virtio_find(VIRTIO_ID_RNG);
 	uint64_t features = 0;
-	if (!device || !virtio_begin(device, &features))
+	if (!device)
 		return;
+	bool agreed = virtio_begin(device, &features);
 	virtqueue_init(&queue, queue_memory, QUEUE_SIZE, features);
-	if (!virtio_set_queue(device, 0, &queue)) {
+	if (!agreed || !virtio_set_queue(device, 0, &queue)) {
 		device = 0;
 		return;
 	}
@@ -34,6 +37,8 @@ void rng_request(void)
 void rng_poll(void)
 {
 	uint32_t length;
+	if (!asked)
+		request();
 	if (!device || !virtqueue_take(&queue, &length))
 		return;
 	entropy_mix(bytes, length < sizeof bytes ? length : sizeof bytes);
@@ -43,8 +48,9 @@ void rng_poll(void)
 
 bool rng_wait(void)
 {
-	bool asked = device;
+	request();
+	bool present = device;
 	for (uint64_t start = rdtsc(); device && rdtsc() - start < PATIENCE_COUNTS;)
 		rng_poll();
-	return asked && !device;
+	return present && !device;
 }

@@ -5,10 +5,8 @@
 
 #include <stdbool.h>
 
-/* Asks the host for one buffer of bytes; does not wait. Nothing without a device. */
-void rng_request(void);
-
-/* Mixes the bytes in if they have come. */
+/* The first call asks the host for one buffer of bytes; later ones mix it in once it
+ * has come. Never waits. */
 void rng_poll(void);
 
 /* Waits for them, at most a second or so; false when there is no device or no answer. */

@@ -62,7 +62,6 @@ static void mix_jitter(unsigned samples)
 
 void seed_init(void)
 {
-	rng_request();
 	bool seeded = mix_cpu();
 	mix_jitter(JITTER_SAMPLES);
 	if (!seeded && !rng_wait())

@@ -3,8 +3,8 @@
 #ifndef SEED_H
 #define SEED_H
 
-/* Mixes in what the CPU, the clock's jitter and virtio-rng give. Without a random
- * instruction it waits for virtio-rng, where there is one. */
+/* Mixes in what the CPU and the clock's jitter give. Without a random instruction it
+ * waits for virtio-rng, where there is one; otherwise the first uk_entropy asks it. */
 void seed_init(void);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* The guest's beginning as a table of contents. */
 #include "console.h"
+#include "entropy.h"
 #include "heap.h"
 #include "ioapic.h"
 #include "lapic.h"
@@ -12,30 +13,19 @@
 #include "trace.h"
 #include "trap.h"
 #include "unikernel.h"
-#include "virtio.h"
 
 extern const uint64_t boot_tsc;
 __attribute__((noreturn)) void boot_on_stack(uintptr_t stack_end, void (*next)(void));
 __attribute__((noreturn)) void start(uintptr_t start_info);
-
-static void fill_heap(void)
-{
-	heap_init();
-	heap_add(memory.next, memory.home->end);
-	for (unsigned i = 0; i < memory.ram_count; i++)
-		if (&memory.ram[i] != memory.home)
-			heap_add(memory.ram[i].start, memory.ram[i].end);
-}
 
 static void set_devices_up(void)
 {
 	lapic_init();
 	time_begin();
 	ioapic_init();
-	virtio_probe();
 	seed_init();
 	console_listen();
-	fill_heap();
+	memory_fill_heap();
 	time_finish();
 }
 
@@ -45,7 +35,7 @@ static __attribute__((noreturn)) void run(void)
 	static struct uk_start_info info;
 	uint64_t canary;
 	set_devices_up();
-	uk_entropy(&canary, sizeof canary);
+	entropy_generate(&canary, sizeof canary);
 	stack_canary_set(canary);
 	info = (struct uk_start_info){
 		.cmdline = memory.cmdline,
@@ -66,5 +56,7 @@ void start(uintptr_t start_info)
 	trap_init();
 	memory_init(start_info);
 	paging_init();
+	memory_place_stack();
+	paging_forbid(memory.stack.start - PAGE_SIZE);
 	boot_on_stack(memory.stack.end, run);
 }

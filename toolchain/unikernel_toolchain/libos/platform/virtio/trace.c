@@ -5,15 +5,29 @@
 #include "x86.h"
 
 #define PORT 0xe9
+#define BUFFER_SIZE 256
 #define PORT_PRESENT 0xe9 /* what a read gives when somebody listens */
 
 static bool present;
 static uint32_t seen; /* bit n: milestone n is recorded */
 
+static uint8_t buffer[BUFFER_SIZE];
+static size_t buffered;
+
+void trace_flush(void)
+{
+	outsb(PORT, buffer, buffered);
+	buffered = 0;
+}
+
 static void send(const void *bytes, size_t size)
 {
-	if (present)
-		outsb(PORT, bytes, size);
+	if (!present)
+		return;
+	if (size > sizeof buffer - buffered)
+		trace_flush();
+	memcpy(buffer + buffered, bytes, size);
+	buffered += size;
 }
 
 static void send_milestone(uk_milestone_t milestone, uint64_t tsc)
@@ -54,6 +68,8 @@ void trace_message(const char *text)
 		uint8_t tag;
 		uint16_t length;
 	} record = {'M', (uint16_t)text_length(text)};
+	if (record.length > sizeof buffer)
+		record.length = sizeof buffer;
 	send(&record, sizeof record);
 	send(text, record.length);
 }
@@ -65,4 +81,5 @@ void trace_end(enum end_kind kind, uint32_t status)
 		uint32_t status;
 	} record = {'X', (uint8_t)kind, status};
 	send(&record, sizeof record);
+	trace_flush();
 }

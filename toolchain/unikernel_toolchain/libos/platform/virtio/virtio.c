@@ -13,8 +13,12 @@
 static struct virtio_device devices[DEVICES_MAX];
 static unsigned device_count;
 
-void virtio_probe(void)
+static void probe(void)
 {
+	static bool probed;
+	if (probed)
+		return;
+	probed = true;
 	if (!virtio_pci_probe())
 		virtio_mmio_probe();
 }
@@ -26,6 +30,7 @@ struct virtio_device *virtio_new_device(void)
 
 struct virtio_device *virtio_find(uint32_t id)
 {
+	probe();
 	for (unsigned i = 0; i < device_count; i++)
 		if (devices[i].id == id)
 			return &devices[i];

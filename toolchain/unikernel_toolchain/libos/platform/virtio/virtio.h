@@ -37,10 +37,9 @@ struct virtio_device {
 	volatile char *config;	     /* device specific */
 };
 
-/* Looks for devices on whatever bus the machine has; maps their registers. */
-void virtio_probe(void);
-
-/* The first device of a kind, NULL when there is none. */
+/* The first device of a kind, NULL when there is none. The first call looks for devices
+ * on whatever bus the machine has and maps their registers: a guest that needs none
+ * does not pay for the search. */
 struct virtio_device *virtio_find(uint32_t id);
 
 /* A place for a device that a carrier found; NULL when the table is full. */

@@ -4,6 +4,7 @@
  * interrupt that is due ends the HLT instead of coming before it. */
 #include "console.h"
 #include "lapic.h"
+#include "trace.h"
 #include "unikernel.h"
 
 /* An interrupt saves no vector registers. */
@@ -35,6 +36,7 @@ uk_ready_t uk_wait(uint64_t deadline_ns)
 			break;
 		if (deadline_ns != UINT64_MAX)
 			lapic_timer_arm(deadline_ns - now);
+		trace_flush();
 		halt_until_interrupt();
 	}
 	return ready();
