@@ -13,6 +13,7 @@ from unikernel_toolchain.errors import UsageError as ToolchainUsageError
 
 from . import commands, display
 from .arguments import HelpWanted
+from .call import Call
 from .errors import UnikernelError, UsageError
 from .parsers import parse
 from .progress import Progress, on_terminal
@@ -42,10 +43,18 @@ def main(words: Sequence[str] | None = None) -> int:
         print(help_wanted.text, end="")
         return 0
     except (UnikernelError, ToolchainError) as error:
-        print(f"unikernel: {error}", file=sys.stderr)
+        print(f"unikernel: {_for_terminal(str(error))}", file=sys.stderr)
         return USAGE if isinstance(error, UsageError | ToolchainUsageError) else FAILURE
     except KeyboardInterrupt:
         return INTERRUPTED
+    except BrokenPipeError:  # the reader of our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _for_terminal(words: str) -> str:
+    """Return hints as one types them in a terminal."""
+    return words.replace("%%unikernel", "unikernel").replace("%unikernel", "unikernel")
 
 
 def _run(options: Namespace) -> int:
@@ -54,11 +63,11 @@ def _run(options: Namespace) -> int:
     if options.command == "plot" and not options.output:
         options.output = f"{options.image}-{options.what}.png"
     with Progress(on_terminal(sys.stderr)) as progress:
-        call = commands.Call(options, progress=progress, prompt=display.TERMINAL)
+        call = Call(options, progress=progress, prompt=display.TERMINAL)
         result = commands.run(call)
     if isinstance(result, Machine) and not options.detach:
         return _foreground(result)
-    print(_text(result))
+    print(_text(result), flush=True)
     return 0
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import display, session
+from .arguments import qmp_request
+from .call import Call
 from .errors import UsageError
 from .results import Note, Reply, Result, Table, Transcript
 
@@ -21,32 +22,6 @@ if TYPE_CHECKING:
 
     from .machines import Machine
     from .measurement import Measurements
-
-
-@dataclass(frozen=True)
-class Views:
-    """How a front shows a machine that lives on."""
-
-    console: Callable[[Machine], object]
-    panel: Callable[[Machine], object]
-
-
-PLAIN_VIEWS = Views(lambda machine: Transcript(machine.console.text), lambda machine: machine)
-
-
-@dataclass(frozen=True)
-class Call:
-    """A command with its surroundings.
-
-    `cell` is the body of a notebook cell. `progress(what, done, total)` hears of long steps.
-    `prompt` is how the reader types commands, `views` how this front shows live machines.
-    """
-
-    options: Namespace
-    cell: str | None = None
-    progress: Callable[[str, int, int], None] | None = None
-    prompt: str = display.NOTEBOOK
-    views: Views = PLAIN_VIEWS
 
 
 def build(call: Call) -> Image | Transcript:
@@ -177,31 +152,8 @@ def reset(call: Call) -> Note:
 def qmp(call: Call) -> Reply:
     """Send QEMU a QMP command."""
     options = call.options
-    command, arguments = _qmp_request(options.request, options.json)
+    command, arguments = qmp_request(options.request, options.json)
     return Reply(session.machine(options.name).qmp(command, arguments))
-
-
-def _qmp_request(request: str, arguments: str | None) -> tuple[str, dict[str, Any]]:
-    if request.startswith("{"):
-        whole = _json_object(request)
-        if arguments is not None or not isinstance(whole.get("execute"), str):
-            raise UsageError(
-                f"{request} is no QMP request.",
-                hint="A request is '{\"execute\": \"query-status\"}', or: query-status '{…}'.",
-            )
-        return whole["execute"], dict(whole.get("arguments") or {})
-    return request, _json_object(arguments) if arguments else {}
-
-
-def _json_object(text: str) -> dict[str, Any]:
-    try:
-        value = json.loads(text)
-    except json.JSONDecodeError as error:
-        hint = "Put the JSON between single quotes: '{\"id\": 1}'."
-        raise UsageError(f"{text} is no JSON: {error}.", hint=hint) from error
-    if not isinstance(value, dict):
-        raise UsageError(f"{text} is no JSON object.", hint="Arguments look like '{\"id\": 1}'.")
-    return value
 
 
 def measure(call: Call) -> Measurements:
@@ -211,20 +163,34 @@ def measure(call: Call) -> Measurements:
     options = call.options
     image = session.image(options.image)
     if options.what == "size":
-        return measures.size(image)
-    return measures.boot(image, repeat=options.repeat, progress=call.progress, **_stated(options))
+        rows = measures.size(image)
+    else:
+        rows = measures.boot(
+            image, repeat=options.repeat, progress=call.progress, **_stated(options)
+        )
+    _measured[_question(image, options)] = rows
+    return rows
+
+
+_measured: dict[str, Measurements] = {}  # by what was asked, so that a plot shows the same rows
+
+
+def _question(image: Image, options: Namespace) -> str:
+    choices = {"what": options.what, "repeat": options.repeat, **_stated(options)}
+    return json.dumps([image.name, image.digest, choices])
 
 
 def plot(call: Call) -> Figure | Note:
-    """Plot boot time or image size; the rows are measured now."""
+    """Plot boot time or image size: the rows last measured with the same flags, or new ones."""
     from . import plots
 
     options = call.options
     options.image = options.image or _last_image()
-    figure = plots.FIGURES[options.what](measure(call))
+    question = _question(session.image(options.image), options)
+    figure = plots.FIGURES[options.what](_measured.get(question) or measure(call))
     if not options.output:
         return figure
-    figure.savefig(options.output)
+    plots.save(figure, options.output)
     return Note(f"Wrote {options.output}")
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shlex
 import statistics
+import textwrap
 import time
 from html import escape
 from typing import TYPE_CHECKING
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 NOTEBOOK = "%unikernel"
 TERMINAL = "unikernel"
 SHOWN_METRICS = 25
+SHOWN_CHARACTERS = 40
 COLOURS = {
     State.RUNNING: "#0072b2",
     State.PAUSED: "#a06000",
@@ -113,7 +115,7 @@ def machines_table(machines: Iterable[Machine], prompt: str = NOTEBOOK) -> Table
     rows = tuple(
         (
             machine.name,
-            state_word(machine),
+            textwrap.shorten(state_word(machine), SHOWN_CHARACTERS, placeholder=" …"),
             machine.image.name,
             f"{machine.spec.memory_mib}",
             machine.spec.machine,

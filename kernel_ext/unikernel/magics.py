@@ -20,6 +20,7 @@ from unikernel_toolchain import TARGETS
 
 from . import commands, widgets
 from .arguments import HelpWanted
+from .call import Call, Views
 from .completion import complete
 from .display import image_html, image_text, machine_html, machine_text, measurements_table
 from .errors import WrongState
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
 FIRST_WORDS_S = 5.0
 FOLLOW_S = 1.0
-LIVE_VIEWS = commands.Views(widgets.console, widgets.panel)
+LIVE_VIEWS = Views(widgets.console, widgets.panel)
 DEFAULTS = ("target", "memory", "machine", "accel")
 
 
@@ -63,7 +64,7 @@ class UnikernelMagics(Magics):
             return Transcript(help_wanted.text)
         self._apply_defaults(options)
         with Progress(_notebook_progress()) as progress:
-            result = commands.run(commands.Call(options, cell, progress, views=LIVE_VIEWS))
+            result = commands.run(Call(options, cell, progress, views=LIVE_VIEWS))
         if isinstance(result, Machine) and not options.detach:
             _follow(result, options.wait)
         return result

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from matplotlib.figure import Figure
 
 from .display import circumstances
-from .errors import MeasurementFailed
+from .errors import MeasurementFailed, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -111,16 +111,17 @@ def size(rows: Measurements) -> Figure:
     top.set_yticks([])
     top.set_xlabel("KiB")
     top.legend(
-        [f"{name}  {value:,.1f} KiB" for name, value in kib.items()],
+        [f"{name}  {_amount(size_bytes)}" for name, size_bytes in sections.items()],
         loc="lower left",
         bbox_to_anchor=(0, 1.02),
-        ncols=5,
+        ncols=6,
         frameon=False,
         fontsize=9,
     )
     _ranking(left, packages, "by package", BLUE)
     _ranking(right, modules, "largest modules", GREEN)
-    _title(figure, f"{_image(rows)}: {sum(sections.values()):,.0f} bytes in memory", rows)
+    memory, disk = sum(sections.values()), rows.median("size.image")
+    _title(figure, f"{_image(rows)}: {disk:,.0f} bytes on disk, {memory:,.0f} in memory", rows)
     return figure
 
 
@@ -129,6 +130,10 @@ def _sizes(rows: Measurements, kind: str) -> dict[str, float]:
     return {
         row.metric.removeprefix(prefix): row.value for row in rows if row.metric.startswith(prefix)
     }
+
+
+def _amount(size_bytes: float) -> str:
+    return f"{size_bytes:.0f} B" if size_bytes < 100 else f"{size_bytes / 1024:,.1f} KiB"
 
 
 def _ranking(axes: Axes, sizes: Mapping[str, float], title: str, colour: str) -> None:
@@ -155,6 +160,15 @@ def _image(rows: Measurements) -> str:
 
 def _title(figure: Figure, title: str, rows: Measurements) -> None:
     figure.suptitle(f"{title}\n{circumstances(rows)}", fontsize=11, x=0.01, ha="left")
+
+
+def save(figure: Figure, path: str) -> None:
+    """Write a figure; the suffix names the format. Raises UsageError when that cannot be."""
+    try:
+        figure.savefig(path, dpi=150, bbox_inches="tight")
+    except (OSError, ValueError) as error:
+        hint = "The suffix names the format, such as .png or .svg."
+        raise UsageError(f"Cannot write {path}: {error}.", hint=hint) from error
 
 
 FIGURES: Mapping[str, Callable[[Measurements], Figure]] = {"boot": boot, "size": size}
