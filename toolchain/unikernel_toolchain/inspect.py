@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path, PurePath
@@ -133,7 +133,7 @@ def contributions(image: Image) -> tuple[Contribution, ...]:
 
 def _shares(placed: list[Piece], start: int, end: int) -> list[tuple[Piece, int]]:
     """Divide the addresses from start to end among the pieces in them, gaps to the one before."""
-    first = bisect_right(placed, start, key=lambda piece: piece.address - 1)
+    first = bisect_left(placed, start, key=lambda piece: piece.address)
     inside = [piece for piece in placed[first:] if piece.address < end]
     if not inside:
         return [(Piece(start, end - start, "headers"), end - start)] if end > start else []

@@ -74,7 +74,7 @@ def _ocaml_plan(config: Config, libos: Libos, packages: tuple[Package, ...]) -> 
         files=files,
         steps=(
             _compile(config, libos, packages),
-            _connect(units[-1], libos, packages),
+            _connect(units[-1], libos),
             _link(units, libos, packages),
         ),
         product=PRODUCT,
@@ -90,7 +90,7 @@ def _compile(config: Config, libos: Libos, packages: tuple[Package, ...]) -> Ste
     return Step("compile", (*compiler, *config.sources))
 
 
-def _connect(main: str, libos: Libos, packages: tuple[Package, ...]) -> Step:
+def _connect(main: str, libos: Libos) -> Step:
     stem = PurePath(main).stem
     module = stem[:1].upper() + stem[1:]
     command = [str(libos.connect), f"{stem}.cmi", "--module", module]
