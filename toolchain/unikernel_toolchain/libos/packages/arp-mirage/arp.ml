@@ -1,0 +1,96 @@
+open Lwt.Infix
+
+let src = Logs.Src.create "arp" ~doc:"Address resolution"
+
+module Log = (val Logs.src_log src : Logs.LOG)
+
+let tick_ns = Duration.of_ms 500
+let retries = 5
+let lifetime_ticks = 1200
+let max_pending = 128
+
+module Make (Ethernet : Mirage_protocols.ETHERNET) (Time : Mirage_time.S) = struct
+  type error = Mirage_protocols.Arp.error
+
+  let pp_error = Mirage_protocols.Arp.pp_error
+
+  type answer = (Macaddr.t, error) result
+
+  type t = {
+    ethernet : Ethernet.t;
+    mutable state : (answer Lwt.t * answer Lwt.u) Arp_handler.t;
+    mutable ticking : unit Lwt.t;
+  }
+
+  let pp ppf t = Arp_handler.pp ppf t.state
+
+  let send t (packet, destination) =
+    let fill buffer =
+      Arp_packet.encode_into packet buffer;
+      Arp_packet.size
+    in
+    Ethernet.write t.ethernet destination `ARP ~size:Arp_packet.size fill >|= function
+    | Ok () -> ()
+    | Error e -> Log.warn (fun m -> m "not sent: %a" Ethernet.pp_error e)
+
+  let rec tick t =
+    Time.sleep_ns tick_ns >>= fun () ->
+    let state, requests, given_up = Arp_handler.tick t.state in
+    t.state <- state;
+    List.iter (fun (_, u) -> Lwt.wakeup_later u (Error `Timeout)) given_up;
+    Lwt_list.iter_s (send t) requests >>= fun () -> tick t
+
+  let resolve mac = function
+    | Some (_, u) -> Lwt.wakeup_later u (Ok mac)
+    | None -> ()
+
+  let input t buffer =
+    let state, reply, learned = Arp_handler.input t.state buffer in
+    t.state <- state;
+    Option.iter (fun (mac, waiter) -> resolve mac (Some waiter)) learned;
+    match reply with Some packet -> send t packet | None -> Lwt.return_unit
+
+  let full t ip =
+    Arp_handler.pending t.state >= max_pending
+    && Arp_handler.in_cache t.state ip = None
+
+  let query t ip =
+    if full t ip then Lwt.return (Error `Timeout)
+    else
+      let waiter = function Some earlier -> earlier | None -> Lwt.wait () in
+      let state, result = Arp_handler.query t.state ip waiter in
+      t.state <- state;
+      match result with
+      | Mac mac -> Lwt.return (Ok mac)
+      | Wait (answer, _) -> answer
+      | RequestWait (request, (answer, _)) -> send t request >>= fun () -> answer
+
+  let get_ips t = Arp_handler.ips t.state
+
+  let add_ip t ip =
+    let state, announcement, waiter = Arp_handler.alias t.state ip in
+    t.state <- state;
+    resolve (Arp_handler.mac state) waiter;
+    send t announcement
+
+  let remove_ip t ip =
+    t.state <- Arp_handler.remove t.state ip;
+    Lwt.return_unit
+
+  let set_ips t ips =
+    Lwt_list.iter_s (remove_ip t) (get_ips t) >>= fun () ->
+    Lwt_list.iter_s (add_ip t) ips
+
+  let connect ethernet =
+    let mac = Ethernet.mac ethernet in
+    let state, _ =
+      Arp_handler.create ~timeout:lifetime_ticks ~retries ~logsrc:src mac
+    in
+    let t = { ethernet; state; ticking = Lwt.return_unit } in
+    t.ticking <- tick t;
+    Lwt.return t
+
+  let disconnect t =
+    Lwt.cancel t.ticking;
+    Lwt.return_unit
+end

@@ -1,0 +1,17 @@
+(** Which messages answer which: behaviour of ICMP, without input or
+    output. *)
+
+val reply_to : Icmpv4_packet.t -> Icmpv4_packet.t option
+(** The header that answers this one; the payload is repeated. *)
+
+val unreachable :
+  Icmpv4_wire.unreachable_reason ->
+  src:Ipaddr.V4.t ->
+  dst:Ipaddr.V4.t ->
+  proto:int ->
+  Cstruct.t ->
+  Cstruct.t
+(** The message to [src] about the packet with this transport payload that it
+    sent to [dst]. It quotes the addresses, the protocol and the first 8 bytes
+    of the payload (RFC 792); what of the IP header did not reach this layer
+    is quoted as zeros. *)

@@ -1,0 +1,24 @@
+(** To which station a packet goes first. *)
+
+type routing_error = [ `Local | `Gateway ]
+(** Nobody answered for the destination on the local network, or there is no
+    gateway that would. *)
+
+type next_hop = Station of Macaddr.t | Neighbour of Ipaddr.V4.t | Unreachable
+
+val next_hop :
+  Ipaddr.V4.Prefix.t -> Ipaddr.V4.t option -> Ipaddr.V4.t -> next_hop
+(** [next_hop network gateway destination], before address resolution. *)
+
+val mac_of_multicast : Ipaddr.V4.t -> Macaddr.t
+(** RFC 1112, section 6.4. *)
+
+module Make (_ : Logs.LOG) (A : Mirage_protocols.ARP) : sig
+  val destination_mac :
+    Ipaddr.V4.Prefix.t ->
+    Ipaddr.V4.t option ->
+    A.t ->
+    Ipaddr.V4.t ->
+    (Macaddr.t, routing_error) result Lwt.t
+  (** Network, gateway, ARP, destination. *)
+end

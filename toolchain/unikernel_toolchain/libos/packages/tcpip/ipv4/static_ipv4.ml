@@ -1,0 +1,202 @@
+open Lwt.Infix
+
+let src = Logs.Src.create "ipv4" ~doc:"IPv4"
+
+module Log = (val Logs.src_log src : Logs.LOG)
+
+let default_fragment_cache_bytes = 256 * 1024
+let max_waiting = 256
+let default_ttl = 64
+let max_packet_bytes = 0xffff
+
+module Make
+    (R : Mirage_random.S)
+    (C : Mirage_clock.MCLOCK)
+    (E : Mirage_protocols.ETHERNET)
+    (A : Mirage_protocols.ARP) =
+struct
+  module Routing = Routing.Make (Log) (A)
+
+  type error = [ Mirage_protocols.Ip.error | `Ethernet of E.error ]
+
+  let pp_error ppf = function
+    | #Mirage_protocols.Ip.error as e -> Mirage_protocols.Ip.pp_error ppf e
+    | `Ethernet e -> E.pp_error ppf e
+
+  type ipaddr = Ipaddr.V4.t
+
+  let pp_ipaddr = Ipaddr.V4.pp
+
+  type callback = src:ipaddr -> dst:ipaddr -> Cstruct.t -> unit Lwt.t
+
+  type t = {
+    ethernet : E.t;
+    arp : A.t;
+    address : Ipaddr.V4.t;
+    network : Ipaddr.V4.Prefix.t;
+    gateway : Ipaddr.V4.t option;
+    mutable fragments : Fragments.Cache.t;
+    mutable next_id : int;
+    mutable waiting : int;
+  }
+
+  let get_ip t = [ t.address ]
+  let src t ~dst:_ = t.address
+  let mtu t = E.mtu t.ethernet - Ipv4_wire.sizeof_ipv4
+
+  let pseudoheader t ?(src = t.address) dst proto length =
+    Ipv4_packet.Marshal.pseudoheader ~src ~dst ~proto length
+
+  (* {2 Receiving} *)
+
+  let for_us t dst =
+    Ipaddr.V4.compare dst t.address = 0
+    || Ipaddr.V4.is_multicast dst
+    || Ipaddr.V4.compare dst Ipaddr.V4.broadcast = 0
+    || Ipaddr.V4.compare dst (Ipaddr.V4.Prefix.broadcast t.network) = 0
+
+  let plausible t src =
+    (not (Ipaddr.V4.is_multicast src))
+    && Ipaddr.V4.compare src Ipaddr.V4.broadcast <> 0
+    && Ipaddr.V4.compare src t.address <> 0
+
+  let dispatch ~tcp ~udp ~default (header : Ipv4_packet.t) payload =
+    let { Ipv4_packet.src; dst; proto; _ } = header in
+    match Ipv4_packet.Unmarshal.int_to_protocol proto with
+    | Some `TCP -> tcp ~src ~dst payload
+    | Some `UDP -> udp ~src ~dst payload
+    | Some `ICMP | None -> default ~proto ~src ~dst payload
+
+  let input t ~tcp ~udp ~default buffer =
+    match Ipv4_packet.Unmarshal.of_cstruct buffer with
+    | Error why ->
+        Log.debug (fun m -> m "dropped: %s" why);
+        Lwt.return_unit
+    | Ok (header, _) when not (for_us t header.dst && plausible t header.src) ->
+        Lwt.return_unit
+    | Ok (header, payload) -> (
+        let now = C.elapsed_ns () in
+        let cache, datagram = Fragments.process t.fragments now header payload in
+        t.fragments <- cache;
+        match datagram with
+        | None -> Lwt.return_unit
+        | Some (header, payload) -> dispatch ~tcp ~udp ~default header payload)
+
+  (* {2 Sending} *)
+
+  let sent = function
+    | Ok () -> Ok ()
+    | Error `Exceeds_mtu -> Error `Would_fragment
+    | Error e -> Error (`Ethernet e)
+
+  let blit_all buffers target =
+    ignore
+      (List.fold_left
+         (fun at b ->
+           Cstruct.blit b 0 target at (Cstruct.length b);
+           at + Cstruct.length b)
+         0 buffers)
+
+  (* Writes what [fill] and [buffers] give, and returns its length. *)
+  let fill_payload payload ~size fill buffers =
+    let used = if size = 0 then 0 else fill (Cstruct.sub payload 0 size) in
+    if used > size then invalid_arg "Ipv4.write: more written than announced";
+    blit_all buffers (Cstruct.shift payload used);
+    used + Cstruct.lenv buffers
+
+  let set_header header ~payload_len packet =
+    match Ipv4_packet.Marshal.into_cstruct ~payload_len header packet with
+    | Ok () -> ()
+    | Error why -> invalid_arg ("Ipv4.write: " ^ why)
+
+  let write_whole t mac header ~size fill buffers =
+    let total = Ipv4_wire.sizeof_ipv4 + size + Cstruct.lenv buffers in
+    let fill_packet packet =
+      let payload = Cstruct.shift packet Ipv4_wire.sizeof_ipv4 in
+      let payload_len = fill_payload payload ~size fill buffers in
+      set_header header ~payload_len packet;
+      Ipv4_wire.sizeof_ipv4 + payload_len
+    in
+    E.write t.ethernet mac `IPv4 ~size:total fill_packet >|= sent
+
+  let write_fragments t mac header ~size fill buffers =
+    let payload = Cstruct.create (size + Cstruct.lenv buffers) in
+    let length = fill_payload payload ~size fill buffers in
+    let payload = Cstruct.sub payload 0 length in
+    let write_one packet =
+      let size = Cstruct.length packet in
+      let fill buffer = Cstruct.blit packet 0 buffer 0 size; size in
+      E.write t.ethernet mac `IPv4 ~size fill >|= sent
+    in
+    let rec write_each = function
+      | [] -> Lwt.return (Ok ())
+      | packet :: rest -> (
+          write_one packet >>= function
+          | Ok () -> write_each rest
+          | Error _ as e -> Lwt.return e)
+    in
+    write_each (Fragments.fragment ~mtu:(E.mtu t.ethernet) header payload)
+
+  let header t ~fragment ~ttl ~src dst proto =
+    t.next_id <- (t.next_id + 1) land 0xffff;
+    {
+      Ipv4_packet.src;
+      dst;
+      id = t.next_id;
+      off = (if fragment then 0 else Ipv4_wire.dont_fragment);
+      ttl;
+      proto = Ipv4_packet.Marshal.protocol_to_int proto;
+      options = Cstruct.empty;
+    }
+
+  let no_route t dst error =
+    let pp = Ipaddr.V4.pp in
+    match (error, t.gateway) with
+    | `Local, _ -> Fmt.str "%a does not answer" pp dst
+    | `Gateway, Some g -> Fmt.str "%a: the gateway %a does not answer" pp dst pp g
+    | `Gateway, None -> Fmt.str "%a is outside %a and there is no gateway" pp dst
+          Ipaddr.V4.Prefix.pp t.network
+
+  let resolve t dst =
+    if t.waiting >= max_waiting then
+      Lwt.return (Error (`No_route "too many packets wait for address resolution"))
+    else begin
+      t.waiting <- t.waiting + 1;
+      Routing.destination_mac t.network t.gateway t.arp dst >|= fun answer ->
+      t.waiting <- t.waiting - 1;
+      Result.map_error (fun e -> `No_route (no_route t dst e)) answer
+    end
+
+  (* A packet that may not be fragmented goes down whole even above the MTU:
+     the interface may segment by itself, and refuses otherwise. *)
+  let write t ?(fragment = true) ?(ttl = default_ttl) ?(src = t.address) dst proto
+      ?(size = 0) fill buffers =
+    let total = Ipv4_wire.sizeof_ipv4 + size + Cstruct.lenv buffers in
+    if total > max_packet_bytes then Lwt.return (Error `Would_fragment)
+    else
+      resolve t dst >>= function
+      | Error _ as e -> Lwt.return e
+      | Ok mac ->
+          let header = header t ~fragment ~ttl ~src dst proto in
+          let fits = total <= E.mtu t.ethernet in
+          if fits || not fragment then write_whole t mac header ~size fill buffers
+          else write_fragments t mac header ~size fill buffers
+
+  let connect ~cidr ?gateway
+      ?(fragment_cache_size = default_fragment_cache_bytes) ethernet arp =
+    let address = Ipaddr.V4.Prefix.address cidr in
+    let network = Ipaddr.V4.Prefix.prefix cidr in
+    let outside g = not (Ipaddr.V4.Prefix.mem g network) in
+    match gateway with
+    | Some g when outside g ->
+        Lwt.fail_with
+          (Fmt.str "IPv4: the gateway %a is not in the network %a of %a" Ipaddr.V4.pp
+             g Ipaddr.V4.Prefix.pp network Ipaddr.V4.pp address)
+    | _ ->
+        A.set_ips arp [ address ] >|= fun () ->
+        let fragments = Fragments.Cache.empty fragment_cache_size in
+        let next_id = Cstruct.BE.get_uint16 (R.generate 2) 0 in
+        { ethernet; arp; address; network; gateway; fragments; next_id; waiting = 0 }
+
+  let disconnect _ = Lwt.return_unit
+end
