@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "libc.h"
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/time.h>
 #include <sys/times.h>
@@ -72,10 +73,12 @@ int gettimeofday(struct timeval *restrict result, void *restrict zone)
 	return 0;
 }
 
+/* Callers compiled against glibc have no room for musl's reserved tail. */
 int getrusage(int who, struct rusage *usage)
 {
 	(void)who;
-	*usage = (struct rusage){.ru_utime = to_timeval(uk_clock_monotonic())};
+	memset(usage, 0, offsetof(struct rusage, __reserved));
+	usage->ru_utime = to_timeval(uk_clock_monotonic());
 	return 0;
 }
 
