@@ -15,6 +15,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from . import frametable
 from .elf import (
     RELOCATION,
     SHN_UNDEF,
@@ -32,6 +33,7 @@ _ARCHIVE_MAGIC = b"!<arch>\n"
 _MEMBER_HEADER_BYTES = 60
 _SYMBOL_INFO_OFFSET = 4
 _R_NONE = 0
+_NONE: frozenset[str] = frozenset()
 
 
 def members(archive: bytes) -> Iterator[tuple[int, int]]:
@@ -64,11 +66,17 @@ def functions(archives: Iterable[Path]) -> frozenset[str]:
     return frozenset(names)
 
 
-def slim(archive: bytes, c_functions: frozenset[str]) -> bytes:
-    """Return the archive with its unused primitives let go."""
+def slim(archive: bytes, c_functions: frozenset[str], untraced: frozenset[str] = _NONE) -> bytes:
+    """Return the archive with its unused primitives let go.
+
+    The modules in `untraced` lose their line numbers as well: backtraces pass over them.
+    """
     slimmed = bytearray(archive)
     for start, size in members(archive):
         member = parse(archive[start : start + size], "a member of an archive")
+        if untraced.intersection(frametable.modules(member)):
+            slimmed[start : start + size] = frametable.without_debug_information(member)
+            member = parse(bytes(slimmed[start : start + size]), "a member of an archive")
         _slim_member(slimmed, start, member, c_functions)
     return bytes(slimmed)
 
@@ -103,9 +111,14 @@ def _users(member: Elf) -> dict[int, list[tuple[str, int]]]:
     return users
 
 
-def slim_file(source: Path, destination: Path, c_functions: frozenset[str]) -> None:
+def slim_file(
+    source: Path,
+    destination: Path,
+    c_functions: frozenset[str],
+    untraced: frozenset[str] = _NONE,
+) -> None:
     """Write the slim copy of an archive, with the time of its source: another means it is old."""
-    slimmed = slim(source.read_bytes(), c_functions)
+    slimmed = slim(source.read_bytes(), c_functions, untraced)
     status = source.stat()
     draft = destination.with_name(f"{destination.name}.{os.getpid()}-{threading.get_ident()}")
     draft.write_bytes(slimmed)

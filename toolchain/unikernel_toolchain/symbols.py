@@ -7,6 +7,7 @@ name shares with the previous name, the rest of the name, NUL.
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Iterable
 
@@ -15,12 +16,14 @@ from .elf import SHF_EXECINSTR, STB_GLOBAL, STT_FUNC, Elf, Symbol
 # OCaml marks where each module begins and ends with symbols of no type that name no function.
 _MODULE_BORDERS = ("__code_begin", "__code_end", "__data_begin", "__data_end", "__frametable")
 _STT_NOTYPE = 0
+_OCAML_NAME = re.compile(r"caml([A-Z].*?)(?:_\d+)?")
 
 
 def functions(elf: Elf) -> list[tuple[int, str]]:
     """Return (address, name) of every function, ascending, one name an address.
 
-    Where several names share an address the first global one is kept.
+    Where several names share an address the first global one is kept. OCaml's are as a person
+    writes them: camlStdlib__List__iter_507 is Stdlib.List.iter.
     """
     text = {i for i, section in enumerate(elf.sections) if section.flags & SHF_EXECINSTR}
     chosen: dict[int, Symbol] = {}
@@ -29,7 +32,13 @@ def functions(elf: Elf) -> list[tuple[int, str]]:
             held = chosen.get(symbol.address)
             if held is None or (held.binding != STB_GLOBAL and symbol.binding == STB_GLOBAL):
                 chosen[symbol.address] = symbol
-    return [(address, chosen[address].name) for address in sorted(chosen)]
+    return [(address, readable(chosen[address].name)) for address in sorted(chosen)]
+
+
+def readable(name: str) -> str:
+    """Return an OCaml function's symbol as module path and name, any other as it is."""
+    found = _OCAML_NAME.fullmatch(name)
+    return found.group(1).replace("__", ".") if found else name
 
 
 def _names_function(symbol: Symbol) -> bool:
