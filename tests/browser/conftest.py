@@ -13,6 +13,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import nbformat
 import pytest
 
 SERVER_LIMIT_S = 60
@@ -59,10 +60,23 @@ class Visit:
         page.on("console", lambda m: m.type == "error" and self.problems.append(m.text))
         page.on("request", lambda r: r.url.startswith(local) or self.foreign.append(r.url))
 
+    def open_cells(self, *sources):
+        """Show a new notebook of code cells, ready to run."""
+        notebook = nbformat.v4.new_notebook(
+            cells=[nbformat.v4.new_code_cell(source) for source in sources],
+            metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
+        )
+        nbformat.write(notebook, self.lab.root / "cells.ipynb")
+        self.show("cells.ipynb")
+
     def open(self, notebook):
         """Show a copy of a notebook, ready to run."""
         shutil.copy(notebook, self.lab.root / notebook.name)
-        url = f"{self.lab.url}lab/tree/{notebook.name}?token=test&reset"
+        self.show(notebook.name)
+
+    def show(self, name):
+        """Show a notebook of the server's folder."""
+        url = f"{self.lab.url}lab/tree/{name}?token=test&reset"
         self.page.goto(url, wait_until="domcontentloaded")
         self.page.wait_for_function(
             "window.jupyterapp?.shell.currentWidget?.context", timeout=SERVER_LIMIT_S * 1000

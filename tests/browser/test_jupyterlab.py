@@ -11,6 +11,18 @@ NOTEBOOK_LIMIT_S = 300
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
+COMPLAINT = ".jp-RenderedText[data-mime-type='application/vnd.jupyter.stderr']"
+TICKING = """%%unikernel build ticking --package mirage-unikernel
+let rec tick n =
+  Printf.printf "tick %d\\n%!" n;
+  Lwt.bind (OS.Time.sleep_ns 300_000_000L) (fun () -> tick (n + 1))
+
+let start () = tick 1
+"""
+MISTAKE = """%%unikernel build mistake
+let start () =
+  print_endline 42
+"""
 COLOUR_OF_LET = """() => {
     const root = document.querySelector('.jp-NotebookPanel');
     const keyword = getComputedStyle(root).getPropertyValue('--jp-mirror-editor-keyword-color');
@@ -30,7 +42,8 @@ def screenshot(page, name):
     """Save the whole notebook as a picture: the window is made as tall as what is in it."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     height = page.evaluate(
-        "() => document.querySelector('.jp-WindowedPanel-outer, .jp-Notebook').scrollHeight"
+        "() => Math.max(...[...document.querySelectorAll('.jp-NotebookPanel *')]"
+        ".map(part => part.scrollHeight))"
     )
     page.set_viewport_size({"width": 1200, "height": min(height + 200, 12000)})
     page.screenshot(path=SCREENSHOTS / f"{name}.png")
@@ -42,11 +55,30 @@ def test_first_notebook(visit):
     page = visit.page
     screenshot(page, NOTEBOOK.stem)
 
-    complaint = ".jp-RenderedText[data-mime-type='application/vnd.jupyter.stderr']"
-    assert page.locator(complaint).all_inner_texts() == []
+    assert page.locator(COMPLAINT).all_inner_texts() == []
     assert page.locator(".jp-OutputArea-output", has_text="Hello").count() > 0
     assert page.locator(".jp-OutputArea-output img[src^='data:image/png']").count() > 0
     expected, *colours = page.evaluate(COLOUR_OF_LET)
     assert colours == [expected], "OCaml cells have OCaml's colours"
     assert visit.problems == []
     assert visit.foreign == [], "works without a network"
+
+
+def test_console_goes_on_after_its_cell(visit):
+    visit.open_cells("%load_ext unikernel", TICKING, "%unikernel boot ticking")
+    visit.run_all(NOTEBOOK_LIMIT_S)
+    page = visit.page
+    page.locator(".jp-OutputArea-output", has_text="tick 8").first.wait_for(timeout=30_000)
+    screenshot(page, "console")
+    assert page.locator(COMPLAINT).all_inner_texts() == []
+    assert visit.problems == []
+
+
+def test_compile_error_is_the_cells_own(visit):
+    visit.open_cells("%load_ext unikernel", MISTAKE)
+    visit.run_all(NOTEBOOK_LIMIT_S)
+    said = "".join(visit.page.locator(COMPLAINT).all_inner_texts())
+    screenshot(visit.page, "compile_error")
+    assert "line 3" in said
+    assert "print_endline 42" in said
+    assert "Traceback" not in said
