@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: ISC */
+/* Solo5's console, clocks, waiting and ends. */
+#include "solo5.h"
+#include "unikernel.h"
+
+void solo5_exit(int status)
+{
+	uk_exit(status);
+}
+
+void solo5_abort(void)
+{
+	uk_abort("solo5_abort was called");
+}
+
+solo5_result_t solo5_set_tls_base(uintptr_t base)
+{
+	return uk_set_tls_base(base) == UK_OK ? SOLO5_R_OK : SOLO5_R_EINVAL;
+}
+
+solo5_time_t solo5_clock_monotonic(void)
+{
+	return uk_clock_monotonic();
+}
+
+solo5_time_t solo5_clock_wall(void)
+{
+	return uk_clock_wall();
+}
+
+void solo5_console_write(const char *buf, size_t size)
+{
+	uk_console_write(buf, size);
+}
+
+/* Solo5 has no console input: what is typed must not end the wait, nor make the next
+ * one return at once. */
+void solo5_yield(solo5_time_t deadline, solo5_handle_set_t *ready_set)
+{
+	char typed[16];
+	while (uk_wait(deadline) & UK_READY_CONSOLE)
+		uk_console_read(typed, sizeof typed);
+	if (ready_set)
+		*ready_set = 0;
+}
