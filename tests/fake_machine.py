@@ -2,7 +2,9 @@
 
 import time
 
+from unikernel import session
 from unikernel.console import Console
+from unikernel.machines import others
 from unikernel.machines.contract import Machine
 from unikernel.spec import Spec
 from unikernel.state import Cause, Exit, State
@@ -15,6 +17,13 @@ def fake_image(folder, name="hello", **changes):
     facts = {"target": "virtio", "language": "ocaml", "digest": "0" * 64, "size_bytes": 123_456}
     facts |= {"build_s": 0.14, "cached": False, "log": "", "packages": ()}
     return Image(name=name, path=path, debug_path=path, map_path=path, **facts | changes)
+
+
+def only_these(monkeypatch, images, machines):
+    """Make a session know these images and machines, and no machine of another process."""
+    monkeypatch.setattr(session, "_images", {image.name: image for image in images})
+    monkeypatch.setattr(session, "_machines", {machine.name: machine for machine in machines})
+    monkeypatch.setattr(others, "machines", tuple)
 
 
 class FakeConsole(Console):

@@ -1,5 +1,5 @@
 import pytest
-from fake_machine import FakeMachine, fake_image
+from fake_machine import FakeMachine, fake_image, only_these
 
 from unikernel import session
 from unikernel.completion import complete
@@ -10,8 +10,7 @@ def known(tmp_path, monkeypatch):
     image = fake_image(tmp_path)
     other = fake_image(tmp_path, name="two words")
     machine = FakeMachine(image, name="web server")
-    monkeypatch.setattr(session, "_images", {i.name: i for i in (image, other)})
-    monkeypatch.setattr(session, "_machines", {machine.name: machine})
+    only_these(monkeypatch, [image, other], [machine])
     return machine
 
 

@@ -237,7 +237,6 @@ COMMANDS: dict[str, Callable[[Call], object]] = {
 def run(call: Call) -> object:
     """Do what the call asks."""
     if call.cell is not None and call.options.command != "build":
-        raise UsageError(
-            f"{call.options.command} takes no cell.", hint="Write %unikernel, one %, on one line."
-        )
+        hint = "Above a program goes %%unikernel build NAME; other commands take one %."
+        raise UsageError(f"{call.options.command} takes no cell.", hint=hint)
     return COMMANDS[call.options.command](call)

@@ -102,7 +102,7 @@ def _notebook_progress() -> Callable[[Stage | None], None]:
     shown: list[Stage] = []
 
     def show(stage: Stage | None) -> None:
-        last: object = stage or Note(f"{shown[-1].what}: {shown[-1].elapsed_s:.1f} s")
+        last: object = stage or Note(f"{shown[-1].what}: done in {shown[-1].elapsed_s:.1f} s")
         (handle.update if shown else handle.display)(last)
         shown[:] = [stage] if stage else []
 

@@ -1,0 +1,60 @@
+import pytest
+
+from unikernel import accelerator, doctor, hypervisor
+from unikernel.accelerator import Accelerator
+from unikernel.doctor import Verdict
+
+
+@pytest.fixture(autouse=True)
+def no_probe(monkeypatch):
+    monkeypatch.setattr(accelerator, "choose", lambda: Accelerator("tcg", "there is no /dev/kvm"))
+
+
+def finding(examination, subject):
+    return next(one for one in examination.findings if one.subject == subject)
+
+
+def test_a_whole_installation_is_healthy():
+    examination = doctor.examine()
+    assert examination.healthy
+    assert finding(examination, "ocamlopt").verdict is Verdict.OK
+
+
+def test_tcg_is_a_warning_with_its_reason():
+    found = finding(doctor.examine(), "accelerator")
+    assert found.verdict is Verdict.WARN
+    assert "there is no /dev/kvm" in found.fact
+
+
+@pytest.mark.parametrize(
+    ("variable", "subject", "package"),
+    [("OCAMLFIND", "ocamlfind", ""), ("MUSL", "musl", "musl-dev")],
+)
+def test_a_missing_tool_fails_with_what_to_do(variable, subject, package, monkeypatch):
+    monkeypatch.setenv(variable, "/nowhere")
+    examination = doctor.examine()
+    found = finding(examination, subject)
+    assert not examination.healthy
+    assert found.verdict is Verdict.FAIL
+    assert package in found.hint
+    assert variable in found.hint or package
+
+
+def test_missing_qemu_names_the_package(monkeypatch):
+    monkeypatch.setattr(hypervisor.tools, "find", lambda _: None)
+    found = finding(doctor.examine(), "QEMU")
+    assert found.verdict is Verdict.FAIL
+    assert "qemu-system-x86" in found.hint
+
+
+def test_a_cache_that_cannot_be_written(monkeypatch, tmp_path):
+    monkeypatch.setenv("UNIKERNEL_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(doctor.os, "access", lambda *_: False)
+    assert finding(doctor.examine(), "disk").verdict is Verdict.FAIL
+
+
+def test_text_and_html_hold_every_finding():
+    examination = doctor.examine()
+    for found in examination.findings:
+        assert found.subject in str(examination)
+        assert found.subject in examination._repr_html_()
