@@ -49,10 +49,13 @@ def table(rows: Measurements) -> list[str]:
     lines = [f"{'metric':<28}{'median':>12}{'10 %':>10}{'90 %':>10}   unit, samples"]
     for metric in dict.fromkeys(row.metric for row in rows):
         samples = [row for row in rows if row.metric == metric]
+        unit = samples[0].unit
+        digits = 1 if unit == "ms" else 0
         values = [row.value for row in samples]
         spread = quantiles(values, n=10) if len(values) > 1 else values
-        lines.append(
-            f"{metric:<28}{rows.median(metric):>12,.1f}{spread[0]:>10,.1f}{spread[-1]:>10,.1f}"
-            f"   {samples[0].unit}, {len(samples)}"
+        figures = (rows.median(metric), spread[0], spread[-1])
+        shown = "".join(
+            f"{figure:>{w},.{digits}f}" for w, figure in zip((12, 10, 10), figures, strict=True)
         )
+        lines.append(f"{metric:<28}{shown}   {unit}, {len(values)}")
     return lines
