@@ -25,6 +25,7 @@ int uk_main(const struct uk_start_info *info)
 	uk_libc_start(info);
 	uk_ocaml_set_start_info(info);
 	uk_ocaml_set_parameters(info->heap_size);
+	uk_ocaml_set_fatal_error_hook();
 	uk_set_overrun_handler(uk_ocaml_handle_overrun);
 	caml_main(uk_argv);
 	exit(EXIT_SUCCESS);

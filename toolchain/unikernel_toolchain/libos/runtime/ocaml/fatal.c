@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: ISC */
+#define CAML_INTERNALS
+#include <caml/misc.h>
+#include <stdio.h>
+#include <unikernel.h>
+#include "ocaml.h"
+
+/* The runtime's last words ("out of memory" while it collects, say) become the
+ * guest's, so that the host gets them with the abort. */
+static void die(char *format, va_list arguments)
+{
+	char why[160];
+	int length = snprintf(why, sizeof why, "OCaml: ");
+
+	vsnprintf(why + length, sizeof why - (size_t)length, format, arguments);
+	for (char *c = why; *c; c++)
+		if (*c == '\n')
+			*c = ' ';
+	uk_abort(why);
+}
+
+void uk_ocaml_set_fatal_error_hook(void)
+{
+	caml_fatal_error_hook = die;
+}
