@@ -73,12 +73,14 @@ class Packages:
     def copy_all(self) -> None:
         """Bring METAs and sources up to date; products of unchanged folders stay."""
         for origin in self.origins:
-            for source in origin.rglob("*"):
+            for source in origin.glob("*/**/*"):
                 if source.suffix in SUFFIXES or source.name == "META":
                     copy_if_changed(source, self.folder / source.relative_to(origin))
 
     def units(self, names: tuple[str, ...]) -> list[Unit]:
         """Return our packages that `names` need, each after those it requires."""
+        if not names:
+            return []
         form = "%p|%d|%(requires)|%a"
         query = ("ocamlfind", "query", "-r", "-predicates", "native", "-format", form, *names)
         rows = [line.split("|") for line in self.run(query, self.folder).splitlines()]

@@ -6,7 +6,9 @@ module Log = (val Logs.src_log src : Logs.LOG)
 
 let tick_ns = Duration.of_ms 500
 let retries = 5
-let lifetime_ticks = 1200
+
+(* Half a minute: ARP carries no checksum, so what was learned may be wrong. *)
+let lifetime_ticks = 60
 let max_pending = 128
 
 module Make (Ethernet : Mirage_protocols.ETHERNET) (Time : Mirage_time.S) = struct

@@ -1,0 +1,11 @@
+(** How often something may be done in a second (RFC 1812, 4.3.2.8). *)
+
+module Make (_ : Mirage_time.S) : sig
+  type t
+
+  val create : per_second:int -> t
+
+  val spend : t -> bool
+  (** Whether it may be done once more now. No timer runs while nothing is
+      spent. *)
+end

@@ -1,0 +1,162 @@
+let errors_per_second = 50
+
+type direct_ipv4_input =
+  src:Ipaddr.V4.t -> dst:Ipaddr.V4.t -> Cstruct.t -> unit Lwt.t
+
+module type UDPV4_DIRECT =
+  Mirage_protocols.UDP
+    with type ipaddr = Ipaddr.V4.t
+     and type ipinput = direct_ipv4_input
+
+module type TCPV4_DIRECT =
+  Mirage_protocols.TCP
+    with type ipaddr = Ipaddr.V4.t
+     and type ipinput = direct_ipv4_input
+
+type direct_ipv6_input =
+  src:Ipaddr.V6.t -> dst:Ipaddr.V6.t -> Cstruct.t -> unit Lwt.t
+
+module type UDPV6_DIRECT =
+  Mirage_protocols.UDP
+    with type ipaddr = Ipaddr.V6.t
+     and type ipinput = direct_ipv6_input
+
+module type TCPV6_DIRECT =
+  Mirage_protocols.TCP
+    with type ipaddr = Ipaddr.V6.t
+     and type ipinput = direct_ipv6_input
+
+module Make
+    (Time : Mirage_time.S)
+    (_ : Mirage_random.S)
+    (Netif : Mirage_net.S)
+    (Ethernet : Mirage_protocols.ETHERNET)
+    (Arpv4 : Mirage_protocols.ARP)
+    (Ipv4 : Mirage_protocols.IP with type ipaddr = Ipaddr.V4.t)
+    (Icmpv4 : Mirage_protocols.ICMP with type ipaddr = Ipaddr.V4.t)
+    (Udpv4 : UDPV4_DIRECT)
+    (Tcpv4 : TCPV4_DIRECT) =
+struct
+  module UDPV4 = Udpv4
+  module TCPV4 = Tcpv4
+  module IPV4 = Ipv4
+  module Receiver = Stack_receiver.Make (Netif)
+  module Budget = Stack_budget.Make (Time)
+
+  type stack = {
+    ethernet : Ethernet.t;
+    arp : Arpv4.t;
+    ip : Ipv4.t;
+    icmp : Icmpv4.t;
+    udp : Udpv4.t;
+    tcp : Tcpv4.t;
+    udp_ports : Udpv4.callback Stack_ports.t;
+    tcp_ports : Tcpv4.listener Stack_ports.t;
+    errors : Budget.t;
+  }
+
+  type t = { stack : stack; receiver : Receiver.t }
+
+  let udpv4 t = t.stack.udp
+  let tcpv4 t = t.stack.tcp
+  let ipv4 t = t.stack.ip
+  let listen_udpv4 t ~port callback = Stack_ports.bind t.stack.udp_ports ~port callback
+
+  let listen_tcpv4 ?keepalive t ~port process =
+    Stack_ports.bind t.stack.tcp_ports ~port { Tcpv4.process; keepalive }
+
+  let to_one_host s dst =
+    List.exists (fun ip -> Ipaddr.V4.compare ip dst = 0) (Ipv4.get_ip s.ip)
+
+  let refuse s reason ~proto ~src ~dst payload =
+    if to_one_host s dst && Budget.spend s.errors then
+      let message = Icmpv4_message.unreachable reason ~src ~dst ~proto payload in
+      Lwt.map ignore (Icmpv4.write s.icmp ~dst:src message)
+    else Lwt.return_unit
+
+  let icmp_number = Ipv4_packet.Marshal.protocol_to_int `ICMP
+  let udp_number = Ipv4_packet.Marshal.protocol_to_int `UDP
+
+  let udp s ~src ~dst packet =
+    let listeners ~dst_port = Stack_ports.find s.udp_ports dst_port in
+    match Udp_packet.Unmarshal.of_cstruct packet with
+    | Ok (header, _) when Option.is_none (Stack_ports.find s.udp_ports header.dst_port) ->
+        refuse s Port_unreachable ~proto:udp_number ~src ~dst packet
+    | _ -> Udpv4.input s.udp ~listeners ~src ~dst packet
+
+  let default s ~proto ~src ~dst packet =
+    if proto = icmp_number then Icmpv4.input s.icmp ~src ~dst packet
+    else refuse s Protocol_unreachable ~proto ~src ~dst packet
+
+  let input s =
+    let tcp = Tcpv4.input s.tcp ~listeners:(Stack_ports.find s.tcp_ports) in
+    let ipv4 = Ipv4.input s.ip ~tcp ~udp:(udp s) ~default:(default s) in
+    let ipv6 _ = Lwt.return_unit in
+    Ethernet.input s.ethernet ~arpv4:(Arpv4.input s.arp) ~ipv4 ~ipv6
+
+  let connect netif ethernet arp ip icmp udp tcp =
+    let udp_ports = Stack_ports.create () and tcp_ports = Stack_ports.create () in
+    let errors = Budget.create ~per_second:errors_per_second in
+    let stack = { ethernet; arp; ip; icmp; udp; tcp; udp_ports; tcp_ports; errors } in
+    Lwt.return { stack; receiver = Receiver.start netif (input stack) }
+
+  let listen t = Receiver.wait t.receiver
+
+  let disconnect t =
+    Receiver.stop t.receiver;
+    Lwt.return_unit
+end
+
+module MakeV6
+    (_ : Mirage_time.S)
+    (_ : Mirage_random.S)
+    (Netif : Mirage_net.S)
+    (Ethernet : Mirage_protocols.ETHERNET)
+    (Ipv6 : Mirage_protocols.IP with type ipaddr = Ipaddr.V6.t)
+    (Udpv6 : UDPV6_DIRECT)
+    (Tcpv6 : TCPV6_DIRECT) =
+struct
+  module UDP = Udpv6
+  module TCP = Tcpv6
+  module IP = Ipv6
+  module Receiver = Stack_receiver.Make (Netif)
+
+  type stack = {
+    ethernet : Ethernet.t;
+    ip : Ipv6.t;
+    udp : Udpv6.t;
+    tcp : Tcpv6.t;
+    udp_ports : Udpv6.callback Stack_ports.t;
+    tcp_ports : Tcpv6.listener Stack_ports.t;
+  }
+
+  type t = { stack : stack; receiver : Receiver.t }
+
+  let udp t = t.stack.udp
+  let tcp t = t.stack.tcp
+  let ip t = t.stack.ip
+  let listen_udp t ~port callback = Stack_ports.bind t.stack.udp_ports ~port callback
+
+  let listen_tcp ?keepalive t ~port process =
+    Stack_ports.bind t.stack.tcp_ports ~port { Tcpv6.process; keepalive }
+
+  let input s =
+    let nothing _ = Lwt.return_unit in
+    let tcp = Tcpv6.input s.tcp ~listeners:(Stack_ports.find s.tcp_ports) in
+    let listeners ~dst_port = Stack_ports.find s.udp_ports dst_port in
+    let udp = Udpv6.input s.udp ~listeners in
+    let default ~proto:_ ~src:_ ~dst:_ = nothing in
+    let ipv6 = Ipv6.input s.ip ~tcp ~udp ~default in
+    Ethernet.input s.ethernet ~arpv4:nothing ~ipv4:nothing ~ipv6
+
+  let connect netif ethernet ip udp tcp =
+    let udp_ports = Stack_ports.create () and tcp_ports = Stack_ports.create () in
+    let stack = { ethernet; ip; udp; tcp; udp_ports; tcp_ports } in
+    Lwt.return { stack; receiver = Receiver.start netif (input stack) }
+
+  let listen t = Receiver.wait t.receiver
+
+  let disconnect t =
+    Receiver.stop t.receiver;
+    Lwt.return_unit
+end
