@@ -9,7 +9,7 @@ from pathlib import Path
 
 from . import cache, store
 from .config import Config
-from .diagnostics import explain
+from .diagnostics import explain, with_excerpts
 from .elf import read
 from .finish import embed_symbols, strip, verify_wx
 from .image import Image
@@ -99,7 +99,7 @@ def _make(config: Config, made: Plan, folder: Path, stop: Stop) -> str:
         if finished.status != 0:
             raise explain(config, step, finished)
         said.append(finished.text)
-    return "".join(said)
+    return with_excerpts(config, "".join(said))
 
 
 def _finish(made: Plan, folder: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from . import excerpts
 from .config import Config
 from .errors import CompileError, LinkError, ToolchainError
 from .libos import SOURCES
@@ -12,86 +13,58 @@ from .plan import Step
 from .planning import source_label
 from .run import Finished
 
-_OCAML_PLACE = re.compile(
-    r'^File "([^"]+)", lines? (\d+)(?:-(\d+))?, characters (\d+)-(\d+):', re.MULTILINE
-)
-_OCAML_EXCERPT = re.compile(r"^(?: *\d+ \| .*\n(?: *[\^.]+ *\n)?)+", re.MULTILINE)
-_UNBOUND = re.compile(
-    r"Unbound (?:module|value|constructor|type constructor) (?:\w+ *in )?([A-Z]\w*)"
-)
+_UNBOUND = re.compile(r"Unbound (?:module|value|constructor|type constructor) ([A-Z]\w*)")
 _NO_IMPLEMENTATION = re.compile(r"No implementations provided for the following modules:\s*(\w+)")
 _UNDEFINED = re.compile(r"undefined reference to `([^']+)'")
 _UNDEFINED_LIMIT = 12
+_NEEDS_UNIX = frozenset({"Unix", "UnixLabels", "Thread", "Mutex", "Condition", "Event"})
+_ENTRIES = frozenset({"main", "solo5_app_main"})
 
 
 def explain(config: Config, step: Step, finished: Finished) -> ToolchainError:
     """Return the error for a step that failed."""
-    words = finished.text
     if finished.status < 0:
         return ToolchainError(
             f"Building {config.name!r}: {finished.command[0]} was killed by signal "
             f"{-finished.status}.",
+            detail=finished.text.strip(),
             hint="Is the machine out of memory?",
-            detail=words.strip(),
         )
     if step.stage == "connect":
-        return CompileError(f"{config.name!r} cannot be started.", detail=words.strip())
+        return CompileError(f"{config.name!r} cannot be started.", detail=finished.text.strip())
     if step.stage == "compile":
-        explain_one = _ocaml_error if config.language == "ocaml" else _c_error
-        return explain_one(config, words)
-    return _link_error(config, words)
+        return _compile_error(config, finished.text)
+    return _link_error(config, finished.text)
 
 
-# ---- OCaml
+def with_excerpts(config: Config, words: str) -> str:
+    """Return a compiler's words with the lines of the source that they are about."""
+    texts = {source_label(config, name): text for name, text in config.sources.items()}
+    sources = excerpts.Sources(texts, config.first_line)
+    show = excerpts.in_ocaml if config.language == "ocaml" else excerpts.in_c
+    return show(words, sources)
 
 
-def _ocaml_error(config: Config, words: str) -> CompileError:
-    place = next((p for p in _OCAML_PLACE.finditer(words) if "Error" in words[p.end() :]), None)
-    where = f" at line {place.group(2)}" if place else ""
+# ---- compilers
+
+
+def _compile_error(config: Config, words: str) -> CompileError:
+    line = excerpts.first_error_line(words)
+    where = f": error at line {line}" if line else ""
     return CompileError(
-        f"{config.name!r} does not compile: error{where}.",
-        detail=with_excerpts(words, config).strip(),
-        hint=_ocaml_hint(words),
+        f"{config.name!r} does not compile{where}.",
+        detail=with_excerpts(config, words).strip(),
+        hint=_module_hint(words) if config.language == "ocaml" else "",
     )
 
 
-def with_excerpts(words: str, config: Config) -> str:
-    """Return the compiler's words with the source's own lines below each place.
-
-    The compiler cannot show them where line numbers are not the file's.
-    """
-    texts = {source_label(config, name): text for name, text in config.sources.items()}
-    without = _OCAML_EXCERPT.sub("", words)
-
-    def show(place: re.Match[str]) -> str:
-        label, first = place.group(1), int(place.group(2))
-        lines = texts.get(label, "").splitlines()
-        index = first - config.first_line
-        if not 0 <= index < len(lines):
-            return place.group()
-        return f"{place.group()}\n{_excerpt(lines[index], first, place)}"
-
-    return _OCAML_PLACE.sub(show, without)
-
-
-def _excerpt(line: str, number: int, place: re.Match[str]) -> str:
-    start, end = int(place.group(4)), int(place.group(5))
-    if place.group(3):  # the place goes on to another line
-        end = len(line.encode())
-    encoded = line.encode()  # columns are bytes
-    before = encoded[:start].decode(errors="replace")
-    marked = encoded[start:end].decode(errors="replace")
-    margin = f"{number} | "
-    indent = " " * len(margin) + re.sub(r"[^\t]", " ", before)
-    return f"{margin}{line}\n{indent}{'^' * max(len(marked), 1)}"
-
-
-def _ocaml_hint(words: str) -> str:
+def _module_hint(words: str) -> str:
     unbound = _UNBOUND.search(words)
-    if not unbound:
-        return ""
-    module = unbound.group(1)
-    if "Unix" in module or module in ("Thread", "Mutex", "Condition", "Event"):
+    return _hint_for(unbound[1]) if unbound else ""
+
+
+def _hint_for(module: str) -> str:
+    if module in _NEEDS_UNIX:
         return f"A unikernel has no {module}: there is no operating system underneath."
     names = packages_with(module, SOURCES / "packages")
     if not names:
@@ -99,28 +72,18 @@ def _ocaml_hint(words: str) -> str:
     return f"Package {names[0]} brings it: add --package {names[0]}"
 
 
-# ---- C
-
-
-def _c_error(config: Config, words: str) -> CompileError:
-    first = re.search(r"^(?:[^\n:]+):(\d+):(?:\d+:)? (?:fatal )?error:", words, re.MULTILINE)
-    where = f" at line {first.group(1)}" if first else ""
-    return CompileError(f"{config.name!r} does not compile: error{where}.", detail=words.strip())
-
-
 # ---- the linker
 
 
-def _link_error(config: Config, words: str) -> ToolchainError:
+def _link_error(config: Config, words: str) -> LinkError:
     module = _NO_IMPLEMENTATION.search(words)
     if module:
         return LinkError(
-            f"{config.name!r} uses the module {module.group(1)}, which no package brings.",
-            detail=words.strip(),
-            hint=_ocaml_hint(f"Unbound module {module.group(1)}"),
+            f"{config.name!r} uses the module {module[1]}, which is not linked.",
+            hint=_hint_for(module[1]),
         )
     missing = list(dict.fromkeys(_UNDEFINED.findall(words)))
-    if config.language == "c" and {"main", "solo5_app_main"} & set(missing):
+    if config.language == "c" and _ENTRIES.intersection(missing):
         return LinkError(
             f"{config.name!r} has no entry.",
             hint="Define `int solo5_app_main(const struct solo5_start_info *info)` "
@@ -134,10 +97,26 @@ def _link_error(config: Config, words: str) -> ToolchainError:
 def _undefined(config: Config, missing: list[str], words: str) -> LinkError:
     shown = ", ".join(missing[:_UNDEFINED_LIMIT])
     more = f" and {len(missing) - _UNDEFINED_LIMIT} more" if len(missing) > _UNDEFINED_LIMIT else ""
-    kind = "functions" if len(missing) > 1 else "function"
+    kind = "functions" if len(missing) > 1 else "a function"
     return LinkError(
         f"{config.name!r} calls {kind} that no library has: {shown}{more}.",
-        detail="\n".join(line for line in words.splitlines() if "undefined reference" in line),
+        detail="\n".join(dict.fromkeys(_references(config, words))),
         hint="A unikernel has no operating system: what needs one (files, processes, sockets) "
         "is not there. A misspelt name looks the same.",
     )
+
+
+def _references(config: Config, words: str) -> list[str]:
+    """Return where undefined symbols are used: the source's label and line, or the object."""
+    lines = [line for line in words.splitlines() if "undefined reference" in line]
+    return [_with_label(config, line) for line in lines if not line.startswith(":(")]
+
+
+def _with_label(config: Config, line: str) -> str:
+    place, reference, symbol = line.partition("undefined reference")
+    for name in config.sources:
+        label = source_label(config, name)
+        number = re.search(rf"(?:{re.escape(name)}|{re.escape(label)}):(\d+): $", place)
+        if number:
+            return f"{label}, line {number[1]}: {reference}{symbol}"
+    return f"{place.rpartition('/')[2]}{reference}{symbol}"

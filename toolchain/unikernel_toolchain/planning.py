@@ -64,7 +64,8 @@ def _ocaml_plan(config: Config, libos: Libos, packages: tuple[Package, ...]) -> 
     if not units:
         raise UsageError(f"Nothing to run in {config.name!r}: there is no .ml file.")
     files = {
-        name: f'# {config.first_line} "{source_label(config, name)}"\n{text}'
+        # An error at the end is on the last line of the cell, not behind it.
+        name: f'# {config.first_line} "{source_label(config, name)}"\n{text.rstrip()}'
         for name, text in config.sources.items()
     }
     files[LINKER] = _linker(libos)
