@@ -118,6 +118,13 @@ int closedir(DIR *directory)
 	return uk_libc_fail(EBADF);
 }
 
+/* How musl reads time zones and locales. */
+const unsigned char *__map_file(const char *path, size_t *size)
+{
+	(void)path, (void)size;
+	return NULL;
+}
+
 FILE *fopen(const char *restrict path, const char *restrict mode)
 {
 	(void)path, (void)mode;

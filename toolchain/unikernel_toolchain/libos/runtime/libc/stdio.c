@@ -43,12 +43,22 @@ size_t __stdio_write(struct stream *stream, const unsigned char *text, size_t le
 size_t __stdout_write(struct stream *, const unsigned char *, size_t)
 	__attribute__((alias("__stdio_write")));
 
-/* Takes what is typed as it comes: no more than one read, none kept back. */
-size_t __stdio_read(struct stream *stream, unsigned char *buffer, size_t size)
+/* Fills the stream's buffer with what is typed by now and gives out its first byte; a
+ * larger request is read in place but for its last byte, as musl does it: ungetc needs
+ * the byte last given out to be in the buffer. */
+size_t __stdio_read(struct stream *stream, unsigned char *text, size_t size)
 {
-	ssize_t count = read(stream->fd, buffer, size);
-
-	return count < 0 ? 0 : (size_t)count;
+	if (size > 1 || !stream->buffer_size) {
+		ssize_t count = read(stream->fd, text, size - !!stream->buffer_size);
+		return count < 0 ? 0 : (size_t)count;
+	}
+	ssize_t count = read(stream->fd, stream->buffer, stream->buffer_size);
+	if (count <= 0)
+		return 0;
+	stream->read_position = stream->buffer;
+	stream->read_end = stream->buffer + count;
+	*text = *stream->read_position++;
+	return 1;
 }
 
 off_t __stdio_seek(struct stream *stream, off_t offset, int whence)

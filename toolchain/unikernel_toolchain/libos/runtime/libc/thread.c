@@ -2,6 +2,7 @@
 /* The one thread's block, laid out as musl 1.2 reads it through FS:
  * src/internal/pthread_impl.h (struct pthread) and src/internal/libc.h. */
 #include "libc.h"
+#include <string.h>
 
 #define LOCALE_CATEGORIES 6
 
@@ -29,20 +30,43 @@ _Static_assert(offsetof(struct thread, locale) == 0xa8, "musl's locale");
 /* musl takes a category without a map to be the C locale's. */
 static const struct locale c_locale;
 
-static struct thread main_thread = {
-	.self = &main_thread,
-	.prev = &main_thread,
-	.next = &main_thread,
-	.tid = 1,
-	.locale = &c_locale,
-};
+/* Link script: the initial contents of _Thread_local variables, then (to _etbss) those
+ * that begin as zero. _tls_alignment's address is a number. */
+extern char _stdata[], _etdata[], _etbss[], _tls_alignment[];
 
-/* The caller's frame keeps the canary from before, the callee's is the same
- * value: the platform writes the guest's one canary at base+0x28. */
+static size_t round_up(size_t n, size_t alignment)
+{
+	return (n + alignment - 1) & -alignment;
+}
+
+/* Thread-local variables end where the thread block begins (x86-64 psABI, TLS variant
+ * II); the linker counts their addresses back from there. */
+static struct thread *new_thread(void)
+{
+	size_t tls_alignment = (size_t)_tls_alignment ? (size_t)_tls_alignment : 1;
+	size_t alignment = tls_alignment > 64 ? tls_alignment : 64;
+	size_t tls_size = round_up((size_t)(_etbss - _stdata), tls_alignment);
+	size_t head = round_up(tls_size, alignment);
+	char *block = uk_alloc_aligned(alignment, head + sizeof(struct thread));
+
+	if (!block)
+		uk_abort("no memory for the thread block");
+	memset(block, 0, head + sizeof(struct thread));
+	memcpy(block + head - tls_size, _stdata, (size_t)(_etdata - _stdata));
+	return (struct thread *)(block + head);
+}
+
+/* The canary at the new block is the guest's one canary, so a function that is running
+ * now finds at its end what it read at its beginning. */
 void uk_libc_start_thread(void)
 {
-	if (uk_set_tls_base((uintptr_t)&main_thread) != UK_OK)
-		uk_abort("the thread block was refused by the platform");
+	struct thread *thread = new_thread();
+
+	thread->self = thread->prev = thread->next = thread;
+	thread->tid = 1;
+	thread->locale = &c_locale;
+	if (uk_set_tls_base((uintptr_t)thread) != UK_OK)
+		uk_abort("the platform refused the thread block");
 }
 
 /* Locales other than C do not exist; any name gives it. */
