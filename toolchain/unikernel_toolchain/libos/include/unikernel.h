@@ -62,10 +62,11 @@ uint64_t uk_clock_wall(void);
 typedef uint64_t uk_ready_t;
 #define UK_READY_CONSOLE ((uk_ready_t)1)
 
-/* Halts the CPU until a device has input or the monotonic clock reaches
- * `deadline_ns`; a deadline in the past only looks. UINT64_MAX waits for a
- * device for ever. Returns the devices with input, 0 at the deadline. */
-uk_ready_t uk_wait(uint64_t deadline_ns);
+/* Halts the CPU until a device of the set `interest` has input or the monotonic
+ * clock reaches `deadline_ns`; a deadline in the past only looks, UINT64_MAX is
+ * never. Returns the devices of `interest` with input, 0 at the deadline. Input
+ * of other devices keeps. */
+uk_ready_t uk_wait(uk_ready_t interest, uint64_t deadline_ns);
 
 /* Fills `buffer` with unpredictable bytes, different at every boot. Never
  * waits: the generator is seeded before uk_main. */

@@ -1,5 +1,7 @@
 let handles = Sys.int_size
 let waiters : unit Lwt.u list array = Array.make handles []
+let interest = ref 0
+let awaited () = !interest
 
 let wait_for_work_on_handle handle =
   if Int64.unsigned_compare handle (Int64.of_int handles) >= 0 then
@@ -8,11 +10,13 @@ let wait_for_work_on_handle handle =
     let promise, wakener = Lwt.wait () in
     let handle = Int64.to_int handle in
     waiters.(handle) <- wakener :: waiters.(handle);
+    interest := !interest lor (1 lsl handle);
     promise
 
 let wake_handle handle =
   let woken = List.rev waiters.(handle) in
   waiters.(handle) <- [];
+  interest := !interest land lnot (1 lsl handle);
   List.iter (fun wakener -> Lwt.wakeup_later wakener ()) woken
 
 let wake ready =

@@ -1,4 +1,4 @@
-external wait : (int[@untagged]) -> (int[@untagged])
+external wait : (int[@untagged]) -> (int[@untagged]) -> (int[@untagged])
   = "uk_bytecode_unsupported" "uk_wait"
   [@@noalloc]
 
@@ -10,10 +10,11 @@ let flush_channels () =
 
 (* A deadline in the past makes the platform look at the devices only. *)
 let wait_for_work () =
-  if Lwt.paused_count () > 0 then wait 0
+  let interest = Os_handles.awaited () in
+  if Lwt.paused_count () > 0 then wait interest 0
   else (
     flush_channels ();
-    wait (Os_timers.next_deadline_ns ()))
+    wait interest (Os_timers.next_deadline_ns ()))
 
 let rec run promise =
   Os_hooks.run_enter_iter_hooks ();

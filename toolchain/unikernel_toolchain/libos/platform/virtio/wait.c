@@ -27,10 +27,10 @@ static uk_ready_t ready(void)
 	return console_has_input() ? UK_READY_CONSOLE : 0;
 }
 
-uk_ready_t uk_wait(uint64_t deadline_ns)
+uk_ready_t uk_wait(uk_ready_t interest, uint64_t deadline_ns)
 {
 	take_pending_interrupts();
-	while (!ready()) {
+	while (!(ready() & interest)) {
 		uint64_t now = uk_clock_monotonic();
 		if (now >= deadline_ns)
 			break;
@@ -39,5 +39,5 @@ uk_ready_t uk_wait(uint64_t deadline_ns)
 		trace_flush();
 		halt_until_interrupt();
 	}
-	return ready();
+	return ready() & interest;
 }

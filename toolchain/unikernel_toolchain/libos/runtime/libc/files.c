@@ -35,7 +35,7 @@ static size_t read_console(char *buffer, size_t size)
 	size_t count = 0;
 
 	while (size && !(count = uk_console_read(buffer, size)))
-		uk_wait(UINT64_MAX);
+		uk_wait(UK_READY_CONSOLE, UINT64_MAX);
 	return count;
 }
 

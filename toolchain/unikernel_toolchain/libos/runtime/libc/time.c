@@ -93,7 +93,7 @@ clock_t times(struct tms *usage)
 static void wait_until(uint64_t deadline_ns)
 {
 	while (uk_clock_monotonic() < deadline_ns)
-		uk_wait(deadline_ns);
+		uk_wait(0, deadline_ns);
 }
 
 int __clock_nanosleep(clockid_t clock, int flags, const struct timespec *time,
