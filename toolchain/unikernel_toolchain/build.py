@@ -11,6 +11,7 @@ from . import cache, store
 from .config import Config
 from .diagnostics import explain, with_excerpts
 from .elf import read
+from .errors import BuildInterrupted, ToolchainError
 from .finish import embed_symbols, strip, verify_wx
 from .image import Image
 from .libos import SOURCES, Libos, Progress, ensure, ensure_slim, expected
@@ -43,7 +44,18 @@ def build(
     `stop` lets another thread end the build. Any number of threads and processes may build at
     once. Raises ToolchainError (see errors.py for its leaves); nothing half built stays.
     """
-    stop = stop or Stop()
+    try:
+        return _build(config, fresh=fresh, progress=progress, stop=stop or Stop())
+    except KeyboardInterrupt:
+        raise BuildInterrupted("The build was interrupted.") from None
+    except OSError as problem:
+        raise ToolchainError(
+            f"Building {config.name!r} in {cache.root()}: {problem}.",
+            hint="Is the disk full? UNIKERNEL_CACHE names another folder for the cache.",
+        ) from problem
+
+
+def _build(config: Config, *, fresh: bool, progress: Progress | None, stop: Stop) -> Image:
     made, libos, packages = _prepare(config, stop)
     digest = _digest(made, libos)
     image = None if fresh else store.lookup(digest, config.name)
@@ -81,7 +93,7 @@ def _build_locked(config: Config, made: Plan, digest: str, *, fresh: bool, stop:
             log = _make(config, made, folder, stop)
             _finish(made, folder)
             build_s = time.monotonic() - started_s
-            (folder / store.LOG).write_text(log)
+            (folder / store.LOG).write_text(log, encoding="utf-8")
             store.keep(folder, digest, made, language=config.language, build_s=build_s)
         image = store.lookup(digest, config.name)
     if image is None:
@@ -92,7 +104,7 @@ def _build_locked(config: Config, made: Plan, digest: str, *, fresh: bool, stop:
 def _make(config: Config, made: Plan, folder: Path, stop: Stop) -> str:
     """Write the plan's files, run its steps, and return what they said."""
     for name, text in made.files.items():
-        (folder / name).write_text(text)
+        (folder / name).write_text(text, encoding="utf-8")
     said = []
     for step in made.steps:
         finished = run(step.command, folder=folder, variables={"TMPDIR": str(folder)}, stop=stop)

@@ -13,6 +13,7 @@ from .run import Finished, Stop, run
 from .targets import Target
 from .tools import Toolchain
 
+LIBRARIES = ("platform", "solo5", "sys", "runtime")
 _STRICT = ("-Wall", "-Wextra", "-Werror")
 
 
@@ -52,12 +53,13 @@ def archives(target: Target, tools: Toolchain, sources: Path) -> tuple[CArchive,
     beneath = freestanding(target, tools, sources)
     above = hosted(target, tools, sources)
     platform = [sources / "platform" / folder for folder in target.platform]
-    return (
-        CArchive("platform", _c_files(*platform), beneath),
-        CArchive("solo5", _c_files(sources / "solo5"), beneath),
-        CArchive("sys", _c_files(sources / "runtime/libc"), above),
-        CArchive("runtime", _c_files(sources / "runtime/ocaml"), (*above, *with_ocaml(tools))),
+    parts = (
+        (_c_files(*platform), beneath),
+        (_c_files(sources / "solo5"), beneath),
+        (_c_files(sources / "runtime/libc"), above),
+        (_c_files(sources / "runtime/ocaml"), (*above, *with_ocaml(tools))),
     )
+    return tuple(CArchive(name, *part) for name, part in zip(LIBRARIES, parts, strict=True))
 
 
 def _c_files(*folders: Path) -> tuple[Path, ...]:

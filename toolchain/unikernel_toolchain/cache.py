@@ -93,7 +93,7 @@ def write_whole(path: Path, text: str) -> None:
     """Write a file so that a reader sees the old text or the new, never half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{os.getpid()}-{id(text):x}")
-    draft.write_text(text)
+    draft.write_text(text, encoding="utf-8")
     draft.replace(path)
 
 

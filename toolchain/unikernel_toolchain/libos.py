@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 
 from . import cache, slim
-from .c_archives import archives, build_archive, hosted, with_ocaml
+from .c_archives import LIBRARIES, archives, build_archive, hosted, with_ocaml
 from .ocaml_packages import build_connect, build_package, own_packages
 from .packages import Package, needed
 from .run import Stop
@@ -63,6 +63,11 @@ class Libos:
         """The program that writes an application's main module."""
         return self.folder / "connect"
 
+    def is_whole(self) -> bool:
+        """Say whether everything is there that a link needs."""
+        files = [self.link_script, self.connect, *map(self.library, LIBRARIES)]
+        return all(file.is_file() for file in files) and self.packages.is_dir()
+
     def library(self, name: str) -> Path:
         """Return the C archive of this name: platform, solo5, sys or runtime."""
         return self.folder / f"lib{name}.a"
@@ -102,10 +107,10 @@ def ensure(libos: Libos, *, progress: Progress | None = None, stop: Stop | None 
     Calls `progress(what, done, total)` before each part and at the end.
     Raises ToolchainError, with the compiler's words, when a part does not compile.
     """
-    if libos.folder.is_dir():
+    if libos.is_whole():
         return
     with cache.locked(f"libos-{libos.folder.parent.name}-{libos.folder.name}"):
-        if libos.folder.is_dir():
+        if libos.is_whole():
             return
         with cache.new_folder(libos.folder) as draft:
             parts = _parts(replace(libos, folder=draft), stop or Stop())
@@ -113,6 +118,7 @@ def ensure(libos: Libos, *, progress: Progress | None = None, stop: Stop | None 
                 if progress:
                     progress(what, done, len(parts))
                 make()
+            shutil.rmtree(libos.folder, ignore_errors=True)  # one that somebody damaged
             draft.rename(libos.folder)
         if progress:
             progress("library OS", len(parts), len(parts))

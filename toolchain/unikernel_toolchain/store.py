@@ -20,7 +20,7 @@ def keep(folder: Path, digest: str, plan: Plan, *, language: str, build_s: float
     `folder` holds the image, its debug file, map and log under their names here. The record comes
     last: an entry without one does not count. The caller holds the digest's lock.
     """
-    (folder / PLAN).write_text(json.dumps(_facts(plan), indent=1))
+    (folder / PLAN).write_text(json.dumps(_facts(plan), indent=1), encoding="utf-8")
     record = {
         "target": plan.target,
         "language": language,
@@ -66,7 +66,7 @@ def lookup(digest: str, name: str) -> Image | None:
             size_bytes=(place / IMAGE).stat().st_size,
             build_s=record["build_s"],
             cached=True,
-            log=(place / LOG).read_text(),
+            log=(place / LOG).read_text(encoding="utf-8"),
             packages=tuple(record["packages"]),
         )
         whole = record["sha256"] == _sha256(image.path)

@@ -1,0 +1,96 @@
+"""What people read when a cell does not build."""
+
+import pytest
+
+from unikernel_toolchain import Config, build
+from unikernel_toolchain.errors import CompileError, LinkError
+
+
+def error_of(text, language="ocaml", name="hello", **choices):
+    """Build a cell whose first line is line 2 and return the error."""
+    file = "cell.ml" if language == "ocaml" else "cell.c"
+    with pytest.raises((CompileError, LinkError)) as caught:
+        build(Config(name, {file: text}, language=language, first_line=2, **choices))
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "excerpt", "words"),
+    [
+        ("let start () =\n  let x = 1 in\n  x +\n", 4, "4 |   x +", "Syntax error"),
+        ('let a = 1\nlet b : int = "x"', 3, '3 | let b : int = "x"\n' + " " * 18 + "^^^", "string"),
+        ("let start () = undefined_name ()", 2, "2 | let start", "Unbound value"),
+        ('let start () = "größe" ^ 1', 2, " " * 29 + "^", "int"),
+        ("let start () =\n\tprint_endline 1", 3, "    \t              ^", "int"),
+        ('let start () = print_string "abc', 2, " " * 32 + "^", "String literal not terminated"),
+        ("let f x =\n  match x with\n  | Some", 4, "4 |   | Some", "Syntax error"),
+    ],
+)
+def test_ocaml_errors_are_at_the_cells_own_lines(text, line, excerpt, words):
+    error = error_of(text)
+    assert f"error at line {line}" in error.what
+    assert f'File "cell hello", line {line}' in error.detail
+    assert excerpt in error.detail
+    assert words in error.detail
+
+
+def test_a_place_over_several_lines_shows_its_first():
+    error = error_of("let x : int =\n  if true then\n    1\n  else\n    2.0")
+    assert "error at line 6" in error.what
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("let start () = Lwt.return ()", "Package lwt brings it: add --package lwt"),
+        ("open Logs_lwt", "Package logs.lwt brings it: add --package logs.lwt"),
+        ("open Nowhere", "No installed package brings a module Nowhere."),
+        ("let start () = ignore (Unix.time ())", "A unikernel has no Unix"),
+    ],
+)
+def test_modules_that_are_not_there_come_with_a_hint(text, hint):
+    assert hint in error_of(text).hint
+
+
+@pytest.mark.parametrize("text", ["let start (x : int) = ()", "let start = 3", "let start () = 3"])
+def test_a_start_of_the_wrong_shape_is_explained(text):
+    error = error_of(text)
+    assert error.what == "'hello' cannot be started."
+    assert "start" in error.detail
+
+
+def test_an_external_that_no_library_has_is_named():
+    error = error_of('external x : int -> int = "nosuch_prim"\nlet start () = ignore (x 1)')
+    assert "calls a function that no library has: nosuch_prim" in error.what
+
+
+def test_names_with_spaces_and_other_scripts_are_readable():
+    error = error_of("let start () = 1 + ()", name="größe 統一")
+    assert 'File "cell größe 統一", line 2' in error.detail
+
+
+def test_c_errors_are_at_the_cells_own_lines():
+    error = error_of("int main(void)\n{\n\treturn nothing;\n}", "c")
+    assert "error at line 4" in error.what
+    assert "cell hello:4:9: error:" in error.detail
+    assert "4 | \treturn nothing;\n    \t       ^" in error.detail
+
+
+@pytest.mark.parametrize("text", ["int foo(void) { return 0; }", "static int main_(void);"])
+def test_a_c_program_without_an_entry_is_told_which_to_define(text):
+    error = error_of(text, "c")
+    assert error.what == "'hello' has no entry."
+    assert "solo5_app_main" in error.hint
+    assert "int main(" in error.hint
+
+
+def test_undefined_c_functions_are_named_with_their_lines():
+    error = error_of("int foo(void);\nint main(void) { return foo(); }", "c")
+    assert error.what == "'hello' calls a function that no library has: foo."
+    assert "cell hello, line 3: undefined reference to `foo'" in error.detail
+
+
+def test_warnings_of_a_program_that_builds_are_in_its_log():
+    config = Config("hello", {"cell.c": "int main(void)\n{ int x; return 0; }"}, language="c")
+    image = build(config, fresh=True)
+    assert "2 | { int x; return 0; }\n          ^" in image.log

@@ -1,0 +1,87 @@
+"""Config to Plan: a pure value."""
+
+import pytest
+
+from unikernel_toolchain import Config, plan, planning
+from unikernel_toolchain.errors import UsageError
+
+HELLO = "let () = print_endline {|hi|}\n"
+
+
+def hello(name="hello", text=HELLO, **choices):
+    return Config(name, {"cell.ml": text}, **choices)
+
+
+def test_the_same_question_has_the_same_plan():
+    assert plan(hello()) == plan(hello())
+    assert plan(hello()).digest() == plan(hello()).digest()
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        hello(text=HELLO + "let () = exit 1"),
+        hello(packages=("lwt",)),
+        hello(symbols=False),
+        hello(first_line=2),
+        Config("hello", {"cell.c": "int main(void) { return 0; }"}, language="c"),
+    ],
+)
+def test_another_question_has_another_digest(other):
+    assert plan(other).digest() != plan(hello()).digest()
+
+
+def test_stages_are_those_people_know():
+    assert [step.stage for step in plan(hello()).steps] == ["compile", "connect", "link"]
+    c = Config("hello", {"cell.c": "int main(void) { return 0; }"}, language="c")
+    assert [step.stage for step in plan(c).steps] == ["compile", "link"]
+
+
+def test_lines_are_counted_from_where_the_cell_says():
+    made = plan(hello(first_line=2))
+    assert made.files["cell.ml"].startswith('# 2 "cell hello"\n')
+
+
+def test_versions_of_packages_are_part_of_it():
+    made = plan(hello(packages=("lwt",)))
+    assert made.packages["lwt"]
+    assert "mirage-unikernel" in made.packages  # the main loop behind lwt
+
+
+def test_interfaces_bring_what_stands_behind_them():
+    made = plan(hello(packages=("mirage-console", "mirage-random")))
+    assert {"mirage-console-unikernel", "mirage-random-unikernel"} <= set(made.packages)
+
+
+def test_a_preprocessor_is_run():
+    command = plan(hello(packages=("lwt_ppx",))).steps[0].command
+    assert command[command.index("-ppx") + 1].endswith("--as-ppx")
+
+
+def test_several_files_are_compiled_in_their_order():
+    made = plan(Config("two", {"b.mli": "val x : int", "b.ml": "let x = 1", "a.ml": HELLO}))
+    assert made.steps[0].command[-3:] == ("b.mli", "b.ml", "a.ml")
+    assert "--module A" in made.steps[1].command[-1]
+
+
+def test_it_can_be_read():
+    text = str(plan(hello()))
+    assert "hello for virtio" in text
+    assert "ocamlopt -c" in text
+
+
+@pytest.mark.parametrize("name", ["a b.ml", "../x.ml", "é.ml", "x.txt", "1.ml", planning.MAIN])
+def test_impossible_file_names_are_refused(name):
+    with pytest.raises(UsageError, match="cannot be the name of an OCaml source file"):
+        plan(Config("hello", {name: HELLO}))
+
+
+@pytest.mark.parametrize(("name", "language"), [("a.mli", "ocaml"), ("a.h", "c")])
+def test_nothing_to_run_is_refused(name, language):
+    with pytest.raises(UsageError, match="Nothing to run"):
+        plan(Config("hello", {name: "x"}, language=language))
+
+
+def test_an_unknown_target_is_refused():
+    with pytest.raises(UsageError, match="No target 'xbox'; there are: virtio"):
+        plan(hello(target="xbox"))
