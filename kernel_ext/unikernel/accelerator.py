@@ -19,7 +19,7 @@ from unikernel_toolchain import cache
 
 from . import hypervisor, probe_kernel
 from .errors import BootFailed
-from .process import DIE_WITH_PARENT
+from .process import leashed
 from .qemu_command import command
 from .spec import Spec
 
@@ -101,7 +101,7 @@ def probe(qemu: str) -> Accelerator:
         words = command(qemu, image, Spec(memory_mib=8), "kvm")
         try:
             ended = subprocess.run(
-                (*DIE_WITH_PARENT, *words),
+                leashed(words),
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 text=True,

@@ -106,7 +106,7 @@ class ForeignMachine(Machine):
         return str(self._facts["program"])
 
     async def follow(self) -> None:
-        """Listen to the owner; return once the state is known. Runs on the engine."""
+        """Listen to the owner; return once the state and what was said are known. Runs on the engine."""
         if ended := exit_of(self._facts):
             with contextlib.suppress(OSError):
                 self._console.hear(self._folder.console_log.read_bytes())
@@ -121,7 +121,8 @@ class ForeignMachine(Machine):
             return
         try:
             async with asyncio.timeout(ANSWER_TIME_S):
-                self._take(await reader.readline())
+                while not self._take(await reader.readline()):
+                    pass
         except TimeoutError:
             self._become(State.RUNNING)  # the owner is busy; QEMU's own monitor may still answer
         task = asyncio.create_task(self._listen(reader))
@@ -134,8 +135,10 @@ class ForeignMachine(Machine):
                 self._take(line)
         self._finish(self.exit or OWNER_GONE)
 
-    def _take(self, line: bytes) -> None:
-        match json.loads(line or b"{}"):
+    def _take(self, line: bytes) -> bool:
+        """Take a line of the owner's; return whether it was the state, or the last line."""
+        message = json.loads(line or b"{}")
+        match message:
             case {"state": state}:
                 if state != State.EXITED:  # its exit follows, and counts
                     self._become(State(state))
@@ -145,6 +148,7 @@ class ForeignMachine(Machine):
                 self._console.hear(text.encode())
             case {"exit": ended}:
                 self.exit = exit_of({"exit": ended})
+        return "state" in message or not line
 
     def _finish(self, ended: Exit) -> None:
         self.exit = ended

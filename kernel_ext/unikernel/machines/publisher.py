@@ -5,7 +5,7 @@ They connect to a socket in the run folder and speak JSON, one object a line:
     to them     {"state": "paused"}   {"said": "text"}   {"restart": true}   {"exit": {…}}
     from them   {"type": "text"}      typed at the console
 
-A new listener first hears the state and everything the console remembers.
+A new listener first hears everything the console remembers, then the state.
 """
 
 from __future__ import annotations
@@ -70,10 +70,10 @@ class Publisher:
                 writer.transport.abort()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        _send(writer, {"state": self._machine.state})
         text = self._machine.console.text
         for at in range(0, len(text), PIECE):
             _send(writer, {"said": text[at : at + PIECE]})
+        _send(writer, {"state": self._machine.state})
         self._listeners.add(writer)
         try:
             with contextlib.suppress(OSError, ValueError, UnikernelError):

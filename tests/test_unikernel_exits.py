@@ -1,0 +1,68 @@
+import pytest
+
+from unikernel.exits import Evidence, classify
+from unikernel.state import Cause, Exit
+from unikernel.trace import Ending, EndingKind
+
+
+def debug_exit(value):
+    return value << 1 | 1
+
+
+@pytest.mark.parametrize(
+    ("evidence", "expected"),
+    [
+        # the guest's own word counts first
+        (
+            Evidence(debug_exit(123), Ending(EndingKind.EXIT, 200)),
+            Exit(Cause.EXIT, 200),
+        ),
+        (
+            Evidence(debug_exit(127), Ending(EndingKind.ABORT, 255), "canary"),
+            Exit(Cause.ABORT, 255, "canary"),
+        ),
+        (
+            Evidence(-9, Ending(EndingKind.FAULT, 255), "page fault", stop_requested=True),
+            Exit(Cause.FAULT, 255, "page fault"),
+        ),
+        # then QEMU's status
+        (Evidence(debug_exit(0)), Exit(Cause.EXIT, 0)),
+        (Evidence(debug_exit(2)), Exit(Cause.EXIT, 2)),
+        (Evidence(debug_exit(126)), Exit(Cause.FAULT)),
+        (Evidence(debug_exit(127)), Exit(Cause.ABORT)),
+        (Evidence(0, shutdown_reason="guest-shutdown"), Exit(Cause.EXIT, 0)),
+        # we, or another process of ours, ended it
+        (Evidence(-9, stop_requested=True), Exit(Cause.STOPPED)),
+        (Evidence(0, shutdown_reason="host-qmp-quit"), Exit(Cause.STOPPED)),
+    ],
+)
+def test_endings(evidence, expected):
+    assert classify(evidence) == expected
+
+
+@pytest.mark.parametrize("reason", ["guest-reset", ""])
+def test_a_reset_nobody_asked_for_is_a_triple_fault(reason):
+    assert classify(Evidence(0, shutdown_reason=reason)).cause is Cause.TRIPLE_FAULT
+
+
+@pytest.mark.parametrize(
+    ("evidence", "words"),
+    [
+        (Evidence(-9), "SIGKILL"),
+        (Evidence(-11), "SIGSEGV"),
+        (Evidence(-63), "signal 63"),
+        (Evidence(0, shutdown_reason="host-signal"), "signal"),
+        (Evidence(1, errors="warned\nqemu: no such device"), "no such device"),
+        (Evidence(2), "status 2"),
+    ],
+)
+def test_a_hypervisor_that_went_away_is_lost(evidence, words):
+    ended = classify(evidence)
+    assert ended.cause is Cause.LOST
+    assert words in ended.message
+
+
+def test_exit_reads_well():
+    assert str(Exit(Cause.EXIT, 0)) == "exited, status 0"
+    assert str(Exit(Cause.EXIT, 3)) == "failed, status 3"
+    assert str(Exit(Cause.FAULT, 255, "page fault")) == "fault: page fault"
