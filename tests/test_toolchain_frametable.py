@@ -1,0 +1,78 @@
+"""Frame tables without line numbers."""
+
+import subprocess
+
+import pytest
+
+from unikernel_toolchain import elf, slim
+
+NONE = frozenset()
+# Calls, allocations of several blocks at once, raises, inlined calls, calls with many live values.
+SOURCE = """
+let rec sum list = match list with [] -> 0 | x :: rest -> x + sum rest
+let many a b c d e f = let g = sum a in (g, b, c, [d; e], Some (f, ref g), string_of_int (sum d))
+let pick list = 1 + (try List.find (fun x -> x > 3) list with Not_found -> failwith "none")
+let fill n = Array.to_list (Array.init n (fun i -> (float_of_int i, [| i; i + 1 |])))
+"""
+MAIN = """
+let () =
+  let a, _, _, _, _, s = Engine.many [1; 2] 2 3 [4] [5] 6 in
+  assert (a = 3 && s = "4");
+  for _ = 1 to 200 do ignore (Engine.fill 10_000); if Random.bool () then Gc.compact () done;
+  Printexc.record_backtrace true;
+  match Engine.pick [1] with
+  | exception Failure _ -> print_string (Printexc.get_backtrace ())
+  | _ -> assert false
+"""
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("frametable")
+    (folder / "engine.ml").write_text(SOURCE)
+    (folder / "main.ml").write_text(MAIN)
+    ocaml(folder, "-a", "engine.ml", "-o", "engine.cmxa")
+    return folder
+
+
+def ocaml(folder, *words):
+    subprocess.run(["ocamlopt", "-g", "-inline", "100", *words], cwd=folder, check=True)
+
+
+def backtrace(folder):
+    """Link main with the archive as it is, run it, and return the backtrace it prints."""
+    ocaml(folder, "engine.cmxa", "main.ml", "-o", "main.exe")
+    return subprocess.run(
+        [folder / "main.exe"], check=True, capture_output=True, text=True, timeout=60
+    ).stdout
+
+
+def test_the_collector_still_finds_every_value_and_lines_are_gone(built):
+    assert 'file "engine.ml", line 4' in backtrace(built)
+    archive = built / "engine.a"
+    whole = archive.read_bytes()
+    archive.write_bytes(slim.slim(whole, NONE, frozenset({"Engine"})))
+    try:
+        trace = backtrace(built)
+    finally:
+        archive.write_bytes(whole)
+    assert "engine.ml" not in trace
+    assert 'file "main.ml"' in trace
+
+
+def test_only_the_data_gets_shorter(built):
+    whole = (built / "engine.a").read_bytes()
+    slimmed = slim.slim(whole, NONE, frozenset({"Engine"}))
+    assert len(slimmed) == len(whole)
+    (start, size), *_ = slim.members(whole)
+    before, after = (elf.parse(data[start : start + size], "it") for data in (whole, slimmed))
+    for old, new in zip(before.sections, after.sections, strict=True):
+        if old.name == ".data":
+            assert new.size_bytes < old.size_bytes
+        else:
+            assert new == old
+
+
+def test_other_modules_keep_their_lines(built):
+    whole = (built / "engine.a").read_bytes()
+    assert slim.slim(whole, NONE, frozenset({"Other"})) == whole
