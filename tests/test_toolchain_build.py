@@ -22,6 +22,7 @@ from unikernel_toolchain import (
     symbols,
 )
 from unikernel_toolchain.errors import BuildInterrupted, ImageInvalid, ToolchainError
+from unikernel_toolchain.progress import Steps
 from unikernel_toolchain.targets import load
 from unikernel_toolchain.tools import locate
 
@@ -32,7 +33,7 @@ C_HELLO = "int main(void) { return 0; }\n"
 def built_libos():
     """The library OS, built in the cache that all tests share."""
     built = libos.expected(load("virtio"), locate())
-    libos.ensure(built)
+    libos.ensure(built, Steps(None, 0), Stop())
     return built
 
 

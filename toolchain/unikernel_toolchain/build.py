@@ -14,10 +14,12 @@ from .elf import read
 from .errors import BuildInterrupted, ToolchainError
 from .finish import embed_symbols, strip, verify_wx
 from .image import Image
-from .libos import SOURCES, Libos, Progress, ensure, ensure_slim, expected
+from .libos import SOURCES, STEPS, Libos, ensure, expected
+from .ocaml_packages import make_ready, place, unready
 from .packages import Package, resolve
 from .plan import Plan
 from .planning import MAP, implementations, make_plan
+from .progress import Progress, Steps
 from .run import Stop, run
 from .sources import source_digest
 from .targets import load
@@ -40,7 +42,8 @@ def build(
 ) -> Image:
     """Build an image, or find it in the cache; `fresh` builds it in any case.
 
-    `progress(what, done, total)` is called while the library OS is built, which happens once.
+    `progress(what, done, total)` is called while the library OS or a package is built, which
+    happens once.
     `stop` lets another thread end the build. Any number of threads and processes may build at
     once. Raises ToolchainError (see errors.py for its leaves); nothing half built stays.
     """
@@ -60,8 +63,7 @@ def _build(config: Config, *, fresh: bool, progress: Progress | None, stop: Stop
     digest = _digest(made, libos)
     image = None if fresh else store.lookup(digest, config.name)
     if image is None:
-        ensure(libos, progress=progress, stop=stop)
-        ensure_slim(libos, packages)
+        _make_ready(libos, packages, progress, stop)
         image = _build_locked(config, made, digest, fresh=fresh, stop=stop)
     store.remember(image)
     return image
@@ -73,7 +75,19 @@ def _prepare(config: Config, stop: Stop) -> tuple[Plan, Libos, tuple[Package, ..
     behind = implementations(packages)
     if behind:
         packages = resolve((*config.packages, *behind), _OWN_PACKAGES, stop=stop)
+    packages = place(libos, packages)
     return make_plan(config, libos, packages), libos, packages
+
+
+def _make_ready(
+    libos: Libos, packages: tuple[Package, ...], progress: Progress | None, stop: Stop
+) -> None:
+    """Build what all applications share and is not there yet."""
+    base = 0 if libos.is_whole() else STEPS
+    steps = Steps(progress, base + len(unready(libos, packages)))
+    ensure(libos, steps, stop)
+    make_ready(libos, packages, steps, stop)
+    steps.end("library OS")
 
 
 def _digest(made: Plan, libos: Libos) -> str:

@@ -1,106 +1,124 @@
-"""Builds the library OS's OCaml packages and the program that writes main modules."""
+"""OCaml packages made ready to link: ours compiled, the distribution's archives slimmed.
+
+Each is made when an application first asks for it.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import shutil
-from functools import lru_cache
+from dataclasses import replace
 from pathlib import Path
 
-from .c_archives import CArchive, build_archive
-from .errors import PackageMissing, ToolchainError
-from .packages import Package, installed_places, resolve
-from .run import Stop, run
-from .tools import Toolchain
+from . import cache, ocaml, slim
+from .c_archives import CArchive, build_archive, hosted, with_ocaml
+from .libos import SOURCES, Libos
+from .packages import Package, needed
+from .progress import Steps
+from .run import Stop
+from .sources import source_digest
 
-WARNINGS = ("-w", "+a-4-9-40-41-42-44-45-70", "-warn-error", "+a")
+_IDENTITY_CHARACTERS = 12
 
 
-def own_packages(sources: Path, stop: Stop | None = None) -> tuple[Package, ...]:
-    """Return the packages in `sources` that can be built and all they need, in that order.
+def place(libos: Libos, packages: tuple[Package, ...]) -> tuple[Package, ...]:
+    """Return the packages with ours in the folders where they are, or will be, built.
 
-    One that needs a package which is not installed is left out; who asks for it by name gets
-    PackageMissing from `resolve`.
+    A folder is named after everything that its content depends on. Builds nothing.
     """
-    names = tuple(sorted(meta.parent.name for meta in sources.glob("*/META")))
-    try:
-        return resolve(names, sources, stop=stop)
-    except PackageMissing:
-        usable = _usable(names, sources, tuple(map(_time_ns, installed_places())))
-        return resolve(usable, sources, stop=stop)
+    stamps = {package.name: _stamp(package) for package in packages}
+
+    def placed(package: Package) -> Package:
+        facts = [stamps[each.name] for each in (*needed(package, packages), package)]
+        identity = hashlib.sha256("\n".join(facts).encode()).hexdigest()[:_IDENTITY_CHARACTERS]
+        folder = libos.folder / "packages" / identity / package.name
+        return replace(package, folder=str(folder))
+
+    return tuple(placed(package) if package.own else package for package in packages)
 
 
-@lru_cache(maxsize=2)
-def _usable(names: tuple[str, ...], sources: Path, _times_ns: tuple[int, ...]) -> tuple[str, ...]:
-    """Return those that resolve; asked again when a package has come or gone."""
-    return tuple(name for name in names if _resolves(name, sources))
+def _stamp(package: Package) -> str:
+    if package.own:
+        return f"{package.name} {source_digest(Path(package.source))}"
+    return f"{package.name} {package.version} {Path(package.meta).stat().st_mtime_ns}"
 
 
-def _resolves(name: str, sources: Path) -> bool:
-    try:
-        resolve((name,), sources)
-    except PackageMissing:
-        return False
-    return True
+def unready(libos: Libos, packages: tuple[Package, ...]) -> tuple[Package, ...]:
+    """Return those of these placed packages that `make_ready` would have to work on."""
+    return tuple(
+        package
+        for package in packages
+        if not all(_is_ready(libos, package, archive) for archive in package.archives)
+    )
 
 
-def _time_ns(folder: Path) -> int:
-    return folder.stat().st_mtime_ns if folder.is_dir() else 0
+def _is_ready(libos: Libos, package: Package, archive: str) -> bool:
+    code = libos.archive(package, archive).with_suffix(".a")
+    if package.own:
+        return code.is_file()
+    source = (Path(package.folder) / archive).with_suffix(".a")
+    return code.is_file() and code.stat().st_mtime_ns == source.stat().st_mtime_ns
 
 
-def build_package(
-    package: Package,
-    folder: Path,
-    includes: tuple[Path, ...],
-    *,
-    stubs_flags: tuple[str, ...],
-    tools: Toolchain,
-    stop: Stop,
+def make_ready(libos: Libos, packages: tuple[Package, ...], steps: Steps, stop: Stop) -> None:
+    """Compile or slim what is not ready yet. The library OS itself must be there.
+
+    Tells `steps` of one step a package. Raises ToolchainError with the compiler's words.
+    """
+    for package in unready(libos, packages):
+        steps.begin(f"OCaml: {package.name}")
+        with cache.locked(f"{libos.folder.parent.name}-{libos.folder.name}-{package.name}"):
+            if not unready(libos, (package,)):  # another builder was faster
+                continue
+            if package.own:
+                _compile(libos, package, needed(package, packages), stop)
+            else:
+                _slim(libos, package)
+
+
+def _slim(libos: Libos, package: Package) -> None:
+    stubs = slim.functions(Path(package.folder).glob("lib*_stubs.a"))
+    for archive in package.archives:
+        source, copy = Path(package.folder) / archive, libos.archive(package, archive)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(source, copy)
+        code = source.with_suffix(".a")
+        slim.slim_file(code, copy.with_suffix(".a"), libos.c_functions() | stubs)
+
+
+def _compile(libos: Libos, package: Package, needs: tuple[Package, ...], stop: Stop) -> None:
+    folder = Path(package.folder)
+    with cache.new_folder(folder) as draft:
+        _compile_into(draft, libos, package, needs, stop)
+        shutil.rmtree(folder, ignore_errors=True)  # one that somebody damaged
+        draft.rename(folder)
+
+
+def _compile_into(
+    folder: Path, libos: Libos, package: Package, needs: tuple[Package, ...], stop: Stop
 ) -> None:
-    """Compile a package's sources into `folder`, where findlib will find it.
-
-    `includes` are the compiled folders of the packages it needs.
-    Raises ToolchainError with the compiler's words.
-    """
-    source = Path(package.folder)
-    shutil.copytree(source, folder, dirs_exist_ok=True)
-    if not package.archives:
-        return
-    stubs = tuple(sorted(source.glob("*.c")))
-    link: list[str] = []
-    if stubs:
-        archive = CArchive(f"{package.name}_stubs", stubs, stubs_flags)
-        build_archive(archive, folder, source, tools, stop)
-        link = ["-cclib", f"-l{package.name}_stubs"]
-    units = _sorted_units(folder, tools, stop)
-    search: list[str | Path] = [word for include in includes for word in ("-I", include)]
-    command = [tools.ocamlopt, "-a", "-g", *WARNINGS, *search, *link]
-    _ocaml([*command, "-o", package.archives[0], *units], folder, package.name, stop)
+    """Compile a package into `folder`: its interfaces, its archive and its C stubs."""
+    for file in Path(package.source).iterdir():
+        if file.is_file():
+            shutil.copy2(file, folder)
+    link = _stubs(libos, package, folder, stop)
+    search = [word for need in needs for word in ("-I", need.folder)]
+    command: list[str | Path] = [libos.tools.ocamlopt, "-a", "-g", *ocaml.WARNINGS, *search, *link]
+    (archive,) = package.archives
+    units = ocaml.sorted_units(folder, libos.tools, stop)
+    ocaml.call([*command, "-o", archive, *units], folder, package.name, stop)
+    code = (folder / archive).with_suffix(".a")
+    c_functions = libos.c_functions() | slim.functions(folder.glob("lib*.a"))
+    slim.slim_file(code, code, c_functions)
 
 
-def build_connect(sources: Path, folder: Path, tools: Toolchain, stop: Stop) -> None:
-    """Compile the program `connect` into `folder`. Raises ToolchainError."""
-    work = folder / "configure"
-    shutil.copytree(sources, work)
-    units = _sorted_units(work, tools, stop)
-    libraries = ["-I", "+compiler-libs", "ocamlcommon.cmxa"]
-    command: list[str | Path] = [tools.ocamlopt, "-g", *WARNINGS]
-    command += [*libraries, *units, "-o", folder / "connect"]
-    _ocaml(command, work, "connect", stop)
-    shutil.rmtree(work)
-
-
-def _sorted_units(folder: Path, tools: Toolchain, stop: Stop) -> list[str]:
-    files = sorted(path.name for path in folder.glob("*.ml*") if path.suffix in (".ml", ".mli"))
-    answer = _ocaml([tools.ocamldep, "-sort", *files], folder, folder.name, stop)
-    return answer.split()
-
-
-def _ocaml(command: list[str | Path], folder: Path, what: str, stop: Stop) -> str:
-    finished = run(command, folder=folder, variables={"TMPDIR": str(folder)}, stop=stop)
-    if finished.status != 0:
-        raise ToolchainError(
-            f"The library OS does not build: {what}.",
-            detail=finished.text.strip(),
-            hint="Are all OCaml packages of one release? `unikernel doctor` tells.",
-        )
-    return finished.output
+def _stubs(libos: Libos, package: Package, folder: Path, stop: Stop) -> list[str]:
+    """Compile a package's C, if it has some, and return how its archive asks for it."""
+    source = Path(package.source)
+    files = tuple(sorted(source.glob("*.c")))
+    if not files:
+        return []
+    name = f"{package.name}_stubs"
+    flags = (*hosted(libos.target, libos.tools, SOURCES), *with_ocaml(libos.tools))
+    build_archive(CArchive(name, files, flags), folder, source, libos.tools, stop)
+    return ["-cclib", f"-l{name}"]

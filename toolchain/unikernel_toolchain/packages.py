@@ -7,7 +7,6 @@ import json
 import os
 import re
 from dataclasses import asdict, dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +27,9 @@ _NAME = re.compile(r"\w[\w+-]*(\.[\w+-]+)*", re.ASCII)
 class Package:
     """A findlib package: where it lies, what to link, what it needs.
 
-    `archives` are file names in `folder`; `ppx` is the command of a preprocessor, "" for a
-    library; `own` says that it is one of the library OS's packages.
+    `folder` holds what is compiled, `archives` are file names in it; `source` holds the sources
+    if the package is one of the library OS's own, "" otherwise. `ppx` is the command of a
+    preprocessor, "" for a library.
     """
 
     name: str
@@ -39,7 +39,12 @@ class Package:
     meta: str
     requires: tuple[str, ...]
     ppx: str
-    own: bool
+    source: str
+
+    @property
+    def own(self) -> bool:
+        """Say whether it is one of the library OS's packages."""
+        return bool(self.source)
 
 
 _answers: dict[str, tuple[dict[str, int], tuple[Package, ...]]] = {}
@@ -92,13 +97,6 @@ def _query(names: tuple[str, ...], own_packages: Path, stop: Stop | None) -> tup
     return tuple(_package(fields, own_packages) for fields in lines)
 
 
-@lru_cache(maxsize=1)
-def installed_places() -> tuple[Path, ...]:
-    """Return the folders in which findlib looks for installed packages."""
-    answer = run([require("ocamlfind"), "printconf", "path"])
-    return tuple(Path(line) for line in answer.output.split("\n") if line)
-
-
 def search_path(own_packages: Path) -> str:
     """Return OCAMLPATH with our own packages first. Raises PackageError for a colon in the path."""
     if ":" in str(own_packages):
@@ -123,7 +121,7 @@ def _package(fields: list[str], own_packages: Path) -> Package:
         meta=meta,
         requires=tuple(re.split(r"[ ,]+", requires.strip())) if requires.strip() else (),
         ppx=ppx,
-        own=Path(meta).is_relative_to(own_packages),
+        source=folder if Path(meta).is_relative_to(own_packages) else "",
     )
 
 

@@ -101,22 +101,20 @@ def _connect(main: str, libos: Libos) -> Step:
 def _link(units: list[str], libos: Libos, packages: tuple[Package, ...]) -> Step:
     objects = [f"{PurePath(unit).stem}.cmx" for unit in units]
     archives = [
-        str(libos.slim_archive(package, archive))
-        for package in packages
-        for archive in package.archives
+        str(libos.archive(package, archive)) for package in packages for archive in package.archives
     ]
     return Step(
         "link",
         (
             *(str(libos.tools.ocamlopt), "-g", "-cc", f"sh ./{LINKER}"),
-            *("-I", str(libos.folder / "slim" / "stdlib"), *_includes(libos, packages)),
+            *("-I", str(libos.standard_library), *_includes(libos, packages)),
             *(*archives, *objects, MAIN, "-o", PRODUCT),
         ),
     )
 
 
 def _includes(libos: Libos, packages: tuple[Package, ...]) -> list[str]:
-    folders = dict.fromkeys(str(libos.package_folder(package)) for package in packages)
+    folders = dict.fromkeys(package.folder for package in packages)
     standard = str(libos.tools.ocaml_library)
     return [word for folder in folders if folder != standard for word in ("-I", folder)]
 

@@ -26,7 +26,7 @@ def _signature(path: Path) -> Signature:
     return tuple((name, status.st_size, status.st_mtime_ns) for name, status in stamps)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=128)
 def _digest(signatures: tuple[Signature, ...]) -> str:
     digest = hashlib.sha256()
     for signature in signatures:

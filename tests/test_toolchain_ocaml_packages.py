@@ -1,0 +1,105 @@
+"""The library OS's OCaml packages and the distribution's, ready to link."""
+
+import shutil
+
+import pytest
+
+from unikernel_toolchain import Config, Stop, build, libos, ocaml_packages, packages, plan
+from unikernel_toolchain.errors import ToolchainError
+from unikernel_toolchain.progress import Steps
+from unikernel_toolchain.targets import load
+from unikernel_toolchain.tools import locate
+
+
+@pytest.fixture
+def built_libos():
+    built = libos.expected(load("virtio"), locate())
+    libos.ensure(built, Steps(None, 0), Stop())
+    return built
+
+
+@pytest.fixture
+def own(tmp_path):
+    """Two packages of our own, `upper` on `lower`, which has a C stub."""
+    folder = tmp_path / "packages"
+    write(folder, "lower", "", "lower.ml", 'external answer : int -> int = "lower_answer"\n')
+    stub = "#include <caml/mlvalues.h>\nvalue lower_answer(value);\n"
+    (folder / "lower/stub.c").write_text(stub + "value lower_answer(value v) { return v; }\n")
+    write(folder, "upper", "lower fmt", "upper.ml", "let answer () = Lower.answer 42\n")
+    return folder
+
+
+def write(folder, name, requires, file, text):
+    (folder / name).mkdir(parents=True)
+    meta = f'version = "1"\nrequires = "{requires}"\narchive(native) = "{name}.cmxa"\n'
+    (folder / name / "META").write_text(meta)
+    (folder / name / file).write_text(text)
+
+
+def placed(own, built_libos, name="upper"):
+    return ocaml_packages.place(built_libos, packages.resolve((name,), own))
+
+
+def make_ready(built_libos, wanted):
+    ocaml_packages.make_ready(built_libos, wanted, Steps(None, 0), Stop())
+
+
+def folders(wanted):
+    return {package.name: package.folder for package in wanted}
+
+
+def test_packages_are_compiled_with_their_stubs(own, built_libos):
+    wanted = placed(own, built_libos)
+    assert {"lower", "upper"} <= {p.name for p in ocaml_packages.unready(built_libos, wanted)}
+    make_ready(built_libos, wanted)
+    assert ocaml_packages.unready(built_libos, wanted) == ()
+    lower = built_libos.folder / "packages" / folders(wanted)["lower"]
+    assert {"lower.cmi", "lower.cmxa", "lower.a", "liblower_stubs.a"} <= {
+        file.name for file in lower.iterdir()
+    }
+
+
+def test_a_change_moves_a_package_and_what_needs_it(own, built_libos):
+    before = folders(placed(own, built_libos))
+    (own / "lower/lower.ml").write_text("let answer x = x + 1\n")
+    after = folders(placed(own, built_libos))
+    assert {name for name in before if before[name] != after[name]} == {"lower", "upper"}
+    (own / "upper/upper.ml").write_text("let answer () = 1\n")
+    last = folders(placed(own, built_libos))
+    assert {name for name in after if after[name] != last[name]} == {"upper"}
+
+
+def test_a_damaged_package_is_compiled_again(own, built_libos):
+    wanted = placed(own, built_libos)
+    make_ready(built_libos, wanted)
+    shutil.rmtree(folders(wanted)["lower"])
+    make_ready(built_libos, wanted)
+    assert ocaml_packages.unready(built_libos, wanted) == ()
+
+
+def test_an_archive_of_the_distribution_that_changed_is_slimmed_again(built_libos):
+    import os
+
+    wanted = packages.resolve(("fmt",), libos.SOURCES / "packages")
+    make_ready(built_libos, wanted)
+    copy = built_libos.archive(wanted[-1], "fmt.cmxa").with_suffix(".a")
+    os.utime(copy, ns=(1, 1))
+    assert [package.name for package in ocaml_packages.unready(built_libos, wanted)] == ["fmt"]
+    make_ready(built_libos, wanted)
+    assert ocaml_packages.unready(built_libos, wanted) == ()
+
+
+def test_a_package_that_does_not_compile_says_so_and_leaves_nothing(own, built_libos):
+    (own / "upper/upper.ml").write_text("let answer () : string = 1\n")
+    wanted = placed(own, built_libos)
+    with pytest.raises(ToolchainError, match="does not build: upper") as caught:
+        make_ready(built_libos, wanted)
+    assert "expected of type" in caught.value.detail
+    assert not (built_libos.folder / "packages" / folders(wanted)["upper"]).exists()
+
+
+def test_only_what_is_asked_for_is_compiled():
+    text = "let () = print_endline {|hi|}"
+    assert plan(Config("hello", {"cell.ml": text})).packages == {}
+    image = build(Config("hello", {"cell.ml": text}, packages=("mirage-clock",)))
+    assert set(image.packages) == {"mirage-clock", "mirage-clock-freestanding"}
