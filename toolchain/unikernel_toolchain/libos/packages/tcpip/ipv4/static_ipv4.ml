@@ -125,7 +125,10 @@ struct
     let payload = Cstruct.sub payload 0 length in
     let write_one packet =
       let size = Cstruct.length packet in
-      let fill buffer = Cstruct.blit packet 0 buffer 0 size; size in
+      let fill buffer =
+        Cstruct.blit packet 0 buffer 0 size;
+        size
+      in
       E.write t.ethernet mac `IPv4 ~size fill >|= sent
     in
     let rec write_each = function
@@ -186,7 +189,10 @@ struct
       ?(fragment_cache_size = default_fragment_cache_bytes) ethernet arp =
     let address = Ipaddr.V4.Prefix.address cidr in
     let network = Ipaddr.V4.Prefix.prefix cidr in
-    let outside g = not (Ipaddr.V4.Prefix.mem g network) in
+    (* Clouds give a network of one address and a gateway on the same link. *)
+    let outside g =
+      Ipaddr.V4.Prefix.bits network < 32 && not (Ipaddr.V4.Prefix.mem g network)
+    in
     match gateway with
     | Some g when outside g ->
         Lwt.fail_with

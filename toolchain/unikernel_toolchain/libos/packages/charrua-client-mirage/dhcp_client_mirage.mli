@@ -1,0 +1,11 @@
+(** IPv4 configurations from DHCP. *)
+
+val config_of_lease : Dhcp_wire.pkt -> Mirage_protocols.ipv4_config
+(** Without a subnet mask the network is the one address. *)
+
+module Make (_ : Mirage_random.S) (_ : Mirage_time.S) (Network : Mirage_net.S) : sig
+  type t = Mirage_protocols.ipv4_config Lwt_stream.t
+  (** One for each lease; ends when no server answers. *)
+
+  val connect : ?requests:Dhcp_wire.option_code list -> Network.t -> t Lwt.t
+end
