@@ -11,9 +11,9 @@ TARGET = Target(
     c_flags=(
         *("-std=gnu11", "-O2", "-g", "-m64", "-mno-red-zone", "-mcmodel=small"),
         *("-fno-pic", "-fno-pie", "-fstack-protector-strong"),
-        *("-ffunction-sections", "-fdata-sections"),
+        *("-ffunction-sections", "-fdata-sections", "-fno-omit-frame-pointer"),
     ),
-    platform_flags=("-ffreestanding", "-fno-omit-frame-pointer"),
+    platform_flags=("-ffreestanding",),
     link_flags=(
         *("-static", "-nostdlib", "--gc-sections"),
         *("-z", "noexecstack", "-z", "max-page-size=4096"),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "backtrace.h"
 #include "format.h"
+#include "memory_functions.h"
 #include "platform.h"
 #include "symbols.h"
 
@@ -39,43 +40,52 @@ static uintptr_t word_at(uintptr_t address)
 	return *(const uintptr_t *)address;
 }
 
-/* Follows saved frame pointers; leaves in `stack` where they stopped making sense.
- * Returns true when the chain ended where the first function began, at 0. */
-static bool follow_frames(unsigned *number, uintptr_t *stack, uintptr_t frame)
+static void search(unsigned *number, uintptr_t stack, uintptr_t end)
 {
-	while (*number < FRAMES_MAX) {
-		uintptr_t end = machine_stack_end(frame);
-		if (frame % 8 || frame < *stack || !end || end - frame < 16)
-			return false;
-		uintptr_t caller = word_at(frame + 8);
-		if (!follows_call(caller))
-			return false;
-		print_frame((*number)++, caller, "");
-		*stack = frame + 16;
-		frame = word_at(frame);
-		if (frame == 0)
-			return true;
-	}
-	return true;
-}
-
-static void search_stack(unsigned number, uintptr_t stack)
-{
-	uintptr_t end = machine_stack_end(stack);
-	if (!end)
-		return;
 	if (end - stack > SEARCH_BYTES)
 		end = stack + SEARCH_BYTES;
-	for (; stack + 8 <= end && number < FRAMES_MAX; stack += 8)
+	for (; stack + 8 <= end && *number < FRAMES_MAX; stack += 8)
 		if (follows_call(word_at(stack)))
-			print_frame(number++, word_at(stack), " ?");
+			print_frame((*number)++, word_at(stack), " ?");
+}
+
+/* Is `frame` where a function above `stack` saved its caller's frame pointer? */
+static bool plausible(uintptr_t stack, uintptr_t frame)
+{
+	uintptr_t end = machine_stack_end(frame);
+	return frame % 8 == 0 && frame >= stack && end && end - frame >= 16 &&
+	       follows_call(word_at(frame + 8));
+}
+
+/* Has the function around `instruction` set its frame pointer by then? Known only of
+ * functions with a name. */
+static bool keeps_frame_pointer(uintptr_t instruction)
+{
+	static const uint8_t prologue[] = {0x55, 0x48, 0x89, 0xe5}; /* push, mov */
+	struct symbol symbol;
+	return symbol_find(instruction, &symbol) && symbol.offset >= sizeof prologue &&
+	       !memcmp((const void *)(instruction - symbol.offset), prologue,
+		       sizeof prologue);
 }
 
 void backtrace_print(const struct backtrace_start *start)
 {
 	unsigned number = 1;
-	uintptr_t stack = (start->stack + 7) & ~(uintptr_t)7;
+	uintptr_t stack = (start->stack + 7) & ~(uintptr_t)7, frame = start->frame;
+	uintptr_t end = machine_stack_end(stack);
 	print_frame(0, start->instruction, "");
-	if (!follow_frames(&number, &stack, start->frame))
-		search_stack(number, stack);
+	if (!end)
+		return;
+	if (!plausible(stack, frame)) {
+		search(&number, stack, end);
+		return;
+	}
+	if (!keeps_frame_pointer(start->instruction))
+		search(&number, stack, frame);
+	for (; plausible(stack, frame) && number < FRAMES_MAX; frame = word_at(frame)) {
+		print_frame(number++, word_at(frame + 8), "");
+		stack = frame + 16;
+	}
+	if (frame != 0)
+		search(&number, stack, end);
 }

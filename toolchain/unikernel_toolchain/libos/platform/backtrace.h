@@ -10,7 +10,8 @@ struct backtrace_start {
 };
 
 /* Prints "  #0 0x... name+0x..." lines. Frame pointers are followed as long as they
- * make sense; then the stack is searched for return addresses, each marked "?". */
+ * make sense. Code without them (OCaml, the C library) leaves its callers to guessing:
+ * return addresses found by searching the stack, each marked "?". */
 void backtrace_print(const struct backtrace_start *start);
 
 #endif

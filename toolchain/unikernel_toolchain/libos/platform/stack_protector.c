@@ -8,7 +8,8 @@ __attribute__((noreturn)) void __stack_chk_fail(void);
 void __stack_chk_fail(void)
 {
 	char place[REPORT_TEXT_SIZE], why[REPORT_TEXT_SIZE];
-	report_place((uintptr_t)__builtin_return_address(0), place, sizeof place);
+	/* the call may be the function's last instruction */
+	report_place((uintptr_t)__builtin_return_address(0) - 1, place, sizeof place);
 	format(why, sizeof why, "stack smashed: a buffer overrun found at %s", place);
 	uk_abort(why);
 }

@@ -19,7 +19,7 @@ ABI1_NOTE_DECLARE_BEGIN
 	.abi_target = VIRTIO_ABI_TARGET,
 	.abi_version = 1,
 }
-ABI1_NOTE_DECLARE_END
+ABI1_NOTE_DECLARE_END;
 /* clang-format on */
 
 int uk_main(const struct uk_start_info *info)

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: ISC */
+/* Calls itself until the stack is used up. */
+#include "unikernel.h"
+
+__attribute__((noinline)) static unsigned deeper(volatile unsigned *depth)
+{
+	volatile unsigned char frame[100];
+	frame[0] = (unsigned char)++*depth;
+	return deeper(depth) + frame[0];
+}
+
+int uk_main(const struct uk_start_info *info)
+{
+	volatile unsigned depth = 0;
+	(void)info;
+	return (int)deeper(&depth);
+}

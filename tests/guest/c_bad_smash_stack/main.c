@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: ISC */
+#include "unikernel.h"
+
+__attribute__((noinline)) static void copy(const char *text)
+{
+	char small[16];
+	volatile char *to = small;
+	while ((*to++ = *text++))
+		;
+	uk_console_write(small, 1);
+}
+
+int uk_main(const struct uk_start_info *info)
+{
+	(void)info;
+	copy("far more than sixteen characters, and then some more of them\n");
+	return 0;
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: ISC */
+#include "unikernel.h"
+
+int uk_main(const struct uk_start_info *info)
+{
+	(void)info;
+	volatile int *volatile nowhere = (volatile int *)0;
+	*nowhere = 1;
+	return 0;
+}
