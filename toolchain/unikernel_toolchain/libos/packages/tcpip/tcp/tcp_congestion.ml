@@ -1,0 +1,66 @@
+type t = {
+  algorithm : Tcp_algorithm.t;
+  mss : int;
+  mutable window : int;
+  mutable threshold : int;
+  mutable prior_window : int;
+  mutable prior_threshold : int;
+}
+
+(* RFC 6928 section 2. *)
+let initial_window mss = min (10 * mss) (max (2 * mss) 14_600)
+
+let create algorithm ~mss =
+  let algorithm =
+    match algorithm with
+    | Tcp_config.Newreno -> Tcp_newreno.create ~mss
+    | Tcp_config.Cubic -> Tcp_cubic.create ~mss
+  in
+  let window = initial_window mss and threshold = max_int in
+  {
+    algorithm;
+    mss;
+    window;
+    threshold;
+    prior_window = window;
+    prior_threshold = threshold;
+  }
+
+let window t = t.window
+let threshold t = t.threshold
+let in_slow_start t = t.window < t.threshold
+
+(* Beyond any buffer of ours; keeps sums far from overflow. *)
+let window_max = 1 lsl 30
+
+let acknowledged t ~now ~rtt acked =
+  let room = if in_slow_start t then t.threshold - t.window else 0 in
+  let slow = min acked room in
+  t.window <- t.window + slow;
+  if acked > slow then
+    t.window <-
+      t.algorithm.avoid ~now ~rtt ~acked:(acked - slow) ~window:t.window;
+  t.window <- min t.window window_max
+
+let back_off t ~in_flight =
+  t.prior_window <- t.window;
+  t.prior_threshold <- t.threshold;
+  t.threshold <- t.algorithm.back_off ~window:t.window ~in_flight
+
+let enter_recovery = back_off
+let set_window t window = t.window <- max t.mss window
+let leave_recovery t = t.window <- max t.mss t.threshold
+
+let timed_out t ~in_flight ~first =
+  if first then back_off t ~in_flight;
+  t.algorithm.restart ();
+  t.window <- t.mss
+
+let undo t =
+  t.window <- max t.window t.prior_window;
+  t.threshold <- max t.threshold t.prior_threshold;
+  t.algorithm.restart ()
+
+let restart_after_idle t =
+  t.algorithm.restart ();
+  t.window <- min t.window (initial_window t.mss)

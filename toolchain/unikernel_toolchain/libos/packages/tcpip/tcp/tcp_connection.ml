@@ -1,0 +1,117 @@
+open Tcp_control
+
+type t = Tcp_control.t
+
+(* A whole number of segments within what the IP length field tells, headers
+   included. *)
+let burst_limit = 65_535 - 128
+
+let set_burst_max c bytes = c.burst_max <- min bytes burst_limit
+
+let connect config ~now ~local_port ~remote_port ~local_mss ~burst_max ~iss
+    ~stamp_offset =
+  let c =
+    create config ~now ~local_port ~remote_port ~local_mss ~iss ~stamp_offset
+  in
+  set_burst_max c burst_max;
+  step c Open;
+  c
+
+let passive config ~now ~local_mss ~burst_max ~iss ~stamp_offset
+    (h : Tcp_segment.t) =
+  let c =
+    create config ~now ~local_port:h.destination_port
+      ~remote_port:h.source_port ~local_mss ~iss ~stamp_offset
+  in
+  set_burst_max c burst_max;
+  step c Receive_syn;
+  c
+
+let accept config ~now ~local_mss ~burst_max ~iss ~stamp_offset h =
+  let c = passive config ~now ~local_mss ~burst_max ~iss ~stamp_offset h in
+  agree c ~now h;
+  c
+
+let accept_cookie config ~now ~local_mss ~burst_max ~stamp_offset
+    (h : Tcp_segment.t) ~options =
+  let acknowledged =
+    Option.value h.acknowledgement ~default:Tcp_sequence.zero
+  in
+  let iss = Tcp_sequence.pred acknowledged in
+  let c = passive config ~now ~local_mss ~burst_max ~iss ~stamp_offset h in
+  let sequence = Tcp_sequence.pred h.sequence in
+  agree c ~now { h with sequence; control = Syn; options };
+  Tcp_flight.sent c.flight ~now c.iss (c.iss + 1);
+  (* When the cookie left is not known: no round trip to measure. *)
+  Tcp_flight.(resent c.flight ~now (first c.flight));
+  c.nxt <- c.iss + 1;
+  c
+
+let keep_alive c keepalive = c.keepalive <- Some keepalive
+
+let may_write c =
+  match c.state with
+  | Established | Close_wait -> true
+  | Closed | Syn_sent | Syn_received | Fin_wait_1 | Fin_wait_2 | Closing
+  | Last_ack | Time_wait ->
+      false
+
+let write c buffers =
+  if may_write c then List.iter (Tcp_send_queue.push c.queue) buffers
+
+let send_promptly c = c.urgent_until <- stream_end c
+
+(* Room for the window twice, so that the next one is at hand. *)
+let room c =
+  let wanted = 2 * Tcp_congestion.window c.congestion in
+  let limit = max c.config.send_buffer (min c.config.send_buffer_max wanted) in
+  limit - Tcp_send_queue.length c.queue
+
+let least_round_ns = 1_000_000
+
+let read c ~now =
+  let rtt = max least_round_ns (Tcp_rtt.smoothed c.rtt) in
+  Tcp_receive.read c.receive ~now ~rtt
+
+let at_end c =
+  Tcp_receive.unread c.receive = 0
+  &&
+  match c.state with
+  | Closed | Close_wait | Closing | Last_ack | Time_wait -> true
+  | Syn_sent | Syn_received | Established | Fin_wait_1 | Fin_wait_2 -> false
+
+let close c =
+  match c.state with
+  | Established | Close_wait ->
+      c.fin_queued <- true;
+      step c Close
+  | Syn_sent | Syn_received -> fail c Was_reset
+  | Closed | Fin_wait_1 | Fin_wait_2 | Closing | Last_ack | Time_wait -> ()
+
+let unreachable c why = if c.state = Syn_sent then fail c (Unreachable why)
+
+let abort c ~now emit =
+  match c.state with
+  | Closed -> ()
+  | Time_wait | Syn_sent -> fail c Was_reset
+  | Syn_received | Established | Fin_wait_1 | Fin_wait_2 | Close_wait
+  | Closing | Last_ack ->
+      Tcp_output.reset c ~now emit;
+      fail c Was_reset
+
+let state c = c.state
+let failure c = c.failure
+
+let is_flushed c =
+  Tcp_send_queue.length c.queue = 0
+  && ((not c.fin_queued) || (fin_sent c && c.una = c.nxt))
+
+let input = Tcp_input.segment
+
+let expire c ~now emit =
+  match Tcp_timers.expire c ~now with
+  | Goes_on -> ()
+  | Abandoned -> Tcp_output.reset c ~now emit
+
+let flush = Tcp_output.flush
+let deadline = Tcp_timers.deadline

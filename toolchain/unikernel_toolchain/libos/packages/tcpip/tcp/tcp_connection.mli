@@ -1,0 +1,99 @@
+(** One connection: the core's public face. Nothing here blocks, reads a clock
+    or draws a random number. After any call but the readings, the connection
+    is to be flushed. Sizes are bytes, times nanoseconds. *)
+
+type t = Tcp_control.t
+
+(** {1 Opening} *)
+
+val connect :
+  Tcp_config.t ->
+  now:int ->
+  local_port:int ->
+  remote_port:int ->
+  local_mss:int ->
+  burst_max:int ->
+  iss:Tcp_sequence.t ->
+  stamp_offset:int ->
+  t
+(** Active: the first {!flush} sends SYN. [burst_max]: the largest payload
+    the device cuts to segments, 0 when it does not. *)
+
+val accept :
+  Tcp_config.t ->
+  now:int ->
+  local_mss:int ->
+  burst_max:int ->
+  iss:Tcp_sequence.t ->
+  stamp_offset:int ->
+  Tcp_segment.t ->
+  t
+(** Passive: answers this SYN. *)
+
+val accept_cookie :
+  Tcp_config.t ->
+  now:int ->
+  local_mss:int ->
+  burst_max:int ->
+  stamp_offset:int ->
+  Tcp_segment.t ->
+  options:Tcp_segment.options ->
+  t
+(** Established by this acknowledgement of a SYN cookie; the options are what
+    the cookie remembers of the SYN. *)
+
+val set_burst_max : t -> int -> unit
+
+val keep_alive : t -> Tcp_control.keepalive -> unit
+(** Before the connection is established. *)
+
+(** {1 Use} *)
+
+val may_write : t -> bool
+(** Until it is closed by us, or broken. *)
+
+val write : t -> Cstruct.t list -> unit
+(** Queues the buffers, which the connection owns from now on; nothing unless
+    {!may_write}. *)
+
+val send_promptly : t -> unit
+(** What is queued waits for no company (Nagle's off switch). *)
+
+val room : t -> int
+(** How much may be written before the writer should wait. *)
+
+val read : t -> now:int -> Cstruct.t option
+
+val at_end : t -> bool
+(** The peer has closed, and everything was read. *)
+
+val close : t -> unit
+(** No more to send. Reading goes on. *)
+
+val abort : t -> now:int -> Tcp_output.emit -> unit
+(** Ends at once, with RST. *)
+
+val unreachable : t -> string -> unit
+(** The SYN could not be sent, for this reason. *)
+
+val state : t -> Tcp_state.t
+val failure : t -> Tcp_control.failure option
+
+val is_flushed : t -> bool
+(** Everything written, and FIN when closed, was acknowledged. *)
+
+(** {1 Driving} *)
+
+val input :
+  t ->
+  now:int ->
+  unit_size:int ->
+  Tcp_segment.t ->
+  Cstruct.t ->
+  Tcp_input.verdict
+
+val expire : t -> now:int -> Tcp_output.emit -> unit
+(** Does what is due at [now]. *)
+
+val flush : t -> now:int -> Tcp_output.emit -> unit
+val deadline : t -> int

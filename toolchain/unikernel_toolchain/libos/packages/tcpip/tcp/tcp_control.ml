@@ -1,0 +1,192 @@
+type failure = Timed_out | Refused | Was_reset | Unreachable of string
+type keepalive = { after_ns : int; interval_ns : int; probes : int }
+type waiting = Timeout | Tail_probe | Window_probe
+
+type t = {
+  config : Tcp_config.t;
+  local_port : int;
+  remote_port : int;
+  local_mss : int;
+  iss : int;
+  mutable state : Tcp_state.t;
+  mutable failure : failure option;
+  queue : Tcp_send_queue.t;
+  flight : Tcp_flight.t;
+  mutable una : int;
+  mutable nxt : int;
+  mutable send_window : int;
+  mutable send_window_max : int;
+  mutable window_sequence : int;
+  mutable window_acknowledgement : int;
+  mutable send_shift : int;
+  mutable scaled : bool;
+  mutable mss : int;
+  mutable burst_max : int;
+  mutable fin_queued : bool;
+  mutable urgent_until : int;
+  mutable small_until : int;
+  rtt : Tcp_rtt.t;
+  loss : Tcp_loss.t;
+  recovery : Tcp_recovery.t;
+  mutable congestion : Tcp_congestion.t;
+  mutable sack : bool;
+  mutable duplicates : int;
+  mutable window_used : bool;
+  mutable sent_at : int;
+  mutable tail_probe : int option;
+  receive : Tcp_receive.t;
+  mutable heard_at : int;
+  stamp_offset : int;
+  mutable timestamps : bool;
+  mutable recent : int;
+  mutable recent_at : int;
+  mutable waiting : waiting;
+  mutable retransmit_at : int;
+  mutable progress_at : int;
+  mutable retries : int;
+  mutable reorder_at : int;
+  mutable life_at : int;
+  mutable keepalive : keepalive option;
+  mutable keepalive_at : int;
+  mutable keepalive_probes : int;
+  mutable challenge_at : int;
+  mutable probe_due : bool;
+  mutable held : bool;
+  mutable changed : bool;
+}
+
+let never = max_int
+
+(* Unwrapped numbers start at 2^32, so that none is ever negative. *)
+let first_wrap = 1 lsl 32
+let unwrapped sequence = first_wrap + Tcp_sequence.to_int sequence
+
+let create (config : Tcp_config.t) ~now ~local_port ~remote_port ~local_mss
+    ~iss ~stamp_offset =
+  let iss = unwrapped iss in
+  {
+    config;
+    local_port;
+    remote_port;
+    local_mss;
+    iss;
+    state = Closed;
+    failure = None;
+    queue = Tcp_send_queue.create (iss + 1);
+    flight = Tcp_flight.create ();
+    una = iss;
+    nxt = iss;
+    send_window = 0;
+    send_window_max = 0;
+    window_sequence = 0;
+    window_acknowledgement = 0;
+    send_shift = 0;
+    scaled = false;
+    mss = local_mss;
+    burst_max = 0;
+    fin_queued = false;
+    urgent_until = 0;
+    small_until = 0;
+    rtt = Tcp_rtt.create config;
+    loss = Tcp_loss.create ();
+    recovery = Tcp_recovery.create ();
+    congestion = Tcp_congestion.create config.algorithm ~mss:local_mss;
+    sack = false;
+    duplicates = 0;
+    window_used = false;
+    sent_at = now;
+    tail_probe = None;
+    receive = Tcp_receive.create config;
+    heard_at = now;
+    stamp_offset;
+    timestamps = false;
+    recent = 0;
+    recent_at = now;
+    waiting = Timeout;
+    retransmit_at = never;
+    progress_at = now;
+    retries = 0;
+    reorder_at = never;
+    life_at = never;
+    keepalive = None;
+    keepalive_at = never;
+    keepalive_probes = 0;
+    challenge_at = now;
+    probe_due = false;
+    held = false;
+    changed = false;
+  }
+
+let step c event =
+  match Tcp_state.next c.state event with
+  | Some state ->
+      c.state <- state;
+      c.changed <- true
+  | None -> invalid_arg (Format.asprintf "TCP event in %a" Tcp_state.pp c.state)
+
+let stop_timers c =
+  c.retransmit_at <- never;
+  c.reorder_at <- never;
+  c.life_at <- never;
+  c.keepalive_at <- never
+
+let fail c failure =
+  if c.state <> Closed then begin
+    c.failure <- Some failure;
+    step c Give_up;
+    stop_timers c;
+    Tcp_send_queue.release c.queue max_int
+  end
+
+let window_shift (config : Tcp_config.t) =
+  let rec fit shift =
+    if shift = 14 || config.receive_buffer_max lsr shift <= 0xffff then shift
+    else fit (shift + 1)
+  in
+  fit 0
+
+(* RFC 9293 section 3.7.1. *)
+let default_mss = 536
+let least_mss = 64
+let timestamps_bytes = 12
+
+let agree_mss c (options : Tcp_segment.options) =
+  let peer = Option.value options.mss ~default:default_mss in
+  let room = if c.timestamps then timestamps_bytes else 0 in
+  c.mss <- max least_mss (min peer c.local_mss - room);
+  c.congestion <- Tcp_congestion.create c.config.algorithm ~mss:c.mss
+
+let agree c ~now (syn : Tcp_segment.t) =
+  let options = syn.options in
+  Option.iter
+    (fun (stamps : Tcp_segment.timestamps) ->
+      c.timestamps <- true;
+      c.recent <- stamps.value;
+      c.recent_at <- now)
+    options.timestamps;
+  c.sack <- options.sack_permitted;
+  agree_mss c options;
+  let shift, ours =
+    match options.window_shift with
+    | Some shift -> (shift, window_shift c.config)
+    | None -> (0, 0)
+  in
+  c.scaled <- Option.is_some options.window_shift;
+  c.send_shift <- shift;
+  c.send_window <- syn.window;
+  c.send_window_max <- syn.window;
+  let irs = unwrapped syn.sequence in
+  c.window_sequence <- irs;
+  Tcp_receive.start c.receive ~now ~next:(irs + 1) ~mss:c.local_mss ~shift:ours
+
+let stamp c ~now = ((now / 1_000_000) + c.stamp_offset) land 0xffff_ffff
+
+(* Each duplicate acknowledgement of a peer without SACK tells that some
+   segment left the network (RFC 6675 does without such guessing). *)
+let pipe c =
+  let in_flight = Tcp_flight.in_flight c.flight in
+  if c.duplicates = 0 then in_flight
+  else max 0 (in_flight - (c.duplicates * c.mss))
+
+let stream_end c = Tcp_send_queue.tail c.queue
+let fin_sent c = c.nxt > stream_end c

@@ -1,0 +1,119 @@
+(** The control block of a connection (RFC 9293 section 3.3.1): what all parts
+    of the behaviour read and write. Positions are unwrapped sequence
+    numbers, sizes bytes, times nanoseconds; a timer that is off stands at
+    {!never}. *)
+
+type failure =
+  | Timed_out
+  | Refused
+  | Was_reset
+  | Unreachable of string  (** why *)
+
+type keepalive = {
+  after_ns : int;
+  interval_ns : int;
+  probes : int;  (** unanswered, until the connection counts as lost *)
+}
+
+(** What the one retransmission timer waits for (RFC 8985 section 7.2). *)
+type waiting =
+  | Timeout  (** RFC 6298 *)
+  | Tail_probe  (** RFC 8985 section 7 *)
+  | Window_probe  (** RFC 9293 section 3.8.6.1 *)
+
+type t = {
+  config : Tcp_config.t;
+  local_port : int;
+  remote_port : int;
+  local_mss : int;  (** bytes of payload the peer may put in a segment *)
+  iss : int;
+  mutable state : Tcp_state.t;
+  mutable failure : failure option;
+  (* Sending *)
+  queue : Tcp_send_queue.t;
+  flight : Tcp_flight.t;
+  mutable una : int;
+  mutable nxt : int;
+  mutable send_window : int;
+  mutable send_window_max : int;
+  mutable window_sequence : int;  (** RFC 9293's SND.WL1 *)
+  mutable window_acknowledgement : int;  (** SND.WL2 *)
+  mutable send_shift : int;
+  mutable scaled : bool;  (** both sides scale their windows *)
+  mutable mss : int;  (** bytes of payload in a segment, options deducted *)
+  mutable burst_max : int;  (** bytes the device takes and cuts; else mss *)
+  mutable fin_queued : bool;
+  mutable urgent_until : int;  (** no waiting for company before this *)
+  mutable small_until : int;  (** the end of the last segment below the MSS *)
+  (* Loss and congestion *)
+  rtt : Tcp_rtt.t;
+  loss : Tcp_loss.t;
+  recovery : Tcp_recovery.t;
+  mutable congestion : Tcp_congestion.t;
+  mutable sack : bool;
+  mutable duplicates : int;  (** acknowledgements, of a peer without SACK *)
+  mutable window_used : bool;  (** sending stopped at the congestion window *)
+  mutable sent_at : int;  (** data, the last time *)
+  mutable tail_probe : int option;  (** where the probe under way ends *)
+  (* Receiving *)
+  receive : Tcp_receive.t;
+  mutable heard_at : int;
+  (* Timestamps (RFC 7323) *)
+  stamp_offset : int;
+  mutable timestamps : bool;
+  mutable recent : int;
+  mutable recent_at : int;
+  (* Timers *)
+  mutable waiting : waiting;
+  mutable retransmit_at : int;
+  mutable progress_at : int;  (** when the timeout was last started afresh *)
+  mutable retries : int;
+  mutable reorder_at : int;
+  mutable life_at : int;
+  mutable keepalive : keepalive option;
+  mutable keepalive_at : int;
+  mutable keepalive_probes : int;
+  mutable challenge_at : int;  (** when the next challenge may leave *)
+  mutable probe_due : bool;  (** an empty segment below the window *)
+  (* Toward the owner *)
+  mutable held : bool;  (** the device is full: send no data *)
+  mutable changed : bool;  (** something its owner waits for *)
+}
+
+val never : int
+
+val create :
+  Tcp_config.t ->
+  now:int ->
+  local_port:int ->
+  remote_port:int ->
+  local_mss:int ->
+  iss:Tcp_sequence.t ->
+  stamp_offset:int ->
+  t
+(** In state Closed, with nothing to send. *)
+
+val step : t -> Tcp_state.event -> unit
+(** @raise Invalid_argument when the state table forbids it: an error in this
+    library. *)
+
+val fail : t -> failure -> unit
+(** Ends the connection at once, telling its owner why. *)
+
+val window_shift : Tcp_config.t -> int
+(** The shift that makes the largest receive buffer fit 16 bits. *)
+
+val agree : t -> now:int -> Tcp_segment.t -> unit
+(** The peer's SYN came: its numbering and its options. Our SYN offers every
+    option, so that one missing from the peer's is off. *)
+
+val stamp : t -> now:int -> int
+(** The timestamp of now. *)
+
+val pipe : t -> int
+(** Bytes presumed in the network. *)
+
+val stream_end : t -> int
+(** Where our FIN is or will be. *)
+
+val fin_sent : t -> bool

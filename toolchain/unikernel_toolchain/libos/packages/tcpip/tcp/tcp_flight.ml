@@ -1,0 +1,182 @@
+type status = In_flight | Lost | Sacked
+
+type chunk = {
+  mutable start : int;
+  mutable stop : int;
+  mutable sent_at : int;
+  mutable status : status;
+  mutable retransmitted : bool;
+  mutable previous : chunk;
+  mutable next : chunk;
+}
+
+type t = {
+  ends : chunk;  (* before the first and after the last *)
+  mutable in_flight : int;
+  mutable sacked : int;
+  mutable lost : int;
+  mutable delivered : int;
+}
+
+let create () =
+  let rec ends =
+    {
+      start = 0;
+      stop = 0;
+      sent_at = 0;
+      status = Sacked;
+      retransmitted = false;
+      previous = ends;
+      next = ends;
+    }
+  in
+  { ends; in_flight = 0; sacked = 0; lost = 0; delivered = 0 }
+
+let is_empty t = t.ends.next == t.ends
+let in_flight t = t.in_flight
+let sacked t = t.sacked
+let lost t = t.lost
+let delivered t = t.delivered
+let first t = t.ends.next
+let last t = t.ends.previous
+
+let find t judge =
+  let rec visit chunk =
+    if chunk == t.ends then None
+    else
+      match judge chunk with
+      | `Skip -> visit chunk.next
+      | `Take -> Some chunk
+      | `Stop -> None
+  in
+  visit t.ends.next
+
+let iter t visit =
+  let rec go chunk =
+    if chunk != t.ends then
+      let next = chunk.next in
+      match visit chunk with `Continue -> go next | `Stop -> ()
+  in
+  go t.ends.next
+
+let count t status bytes =
+  match status with
+  | In_flight -> t.in_flight <- t.in_flight + bytes
+  | Lost -> t.lost <- t.lost + bytes
+  | Sacked -> t.sacked <- t.sacked + bytes
+
+let turn t chunk status =
+  let bytes = chunk.stop - chunk.start in
+  count t chunk.status (-bytes);
+  count t status bytes;
+  chunk.status <- status
+
+let insert_after chunk fresh =
+  chunk.next.previous <- fresh;
+  chunk.next <- fresh
+
+let unlink chunk =
+  chunk.previous.next <- chunk.next;
+  chunk.next.previous <- chunk.previous
+
+let sent t ~now start stop =
+  let last = t.ends.previous in
+  insert_after last
+    {
+      start;
+      stop;
+      sent_at = now;
+      status = In_flight;
+      retransmitted = false;
+      previous = last;
+      next = t.ends;
+    };
+  count t In_flight (stop - start)
+
+let split _ chunk at =
+  insert_after chunk { chunk with start = at; previous = chunk };
+  chunk.stop <- at
+
+let deliver t chunk ~stop f =
+  f chunk ~stop;
+  t.delivered <- t.delivered + (stop - chunk.start)
+
+let rec acknowledge t position f =
+  let chunk = t.ends.next in
+  if chunk != t.ends && chunk.start < position then begin
+    let stop = min position chunk.stop in
+    if chunk.status <> Sacked then deliver t chunk ~stop f;
+    count t chunk.status (chunk.start - stop);
+    chunk.start <- stop;
+    if stop = chunk.stop then unlink chunk;
+    acknowledge t position f
+  end
+
+let merge_with_next t chunk =
+  let next = chunk.next in
+  if chunk != t.ends && next != t.ends && chunk.status = Sacked
+     && next.status = Sacked
+  then begin
+    chunk.stop <- next.stop;
+    unlink next
+  end
+
+let sack_chunk t chunk left right f =
+  if chunk.stop > right then split t chunk right;
+  let chunk =
+    if chunk.start >= left then chunk
+    else begin
+      split t chunk left;
+      chunk.next
+    end
+  in
+  deliver t chunk ~stop:chunk.stop f;
+  turn t chunk Sacked;
+  merge_with_next t chunk;
+  merge_with_next t chunk.previous
+
+let sack t left right f =
+  let rec visit chunk =
+    if chunk != t.ends && chunk.start < right then begin
+      let next = chunk.next in
+      if chunk.stop > left && chunk.status <> Sacked then begin
+        let rest_begins = next.start in
+        sack_chunk t chunk left right f;
+        (* Merging may have removed [next]: then it was sacked. *)
+        visit (if next.previous.next == next then next else after rest_begins)
+      end
+      else visit next
+    end
+  and after position =
+    let rec seek chunk =
+      if chunk == t.ends || chunk.start > position then chunk
+      else seek chunk.next
+    in
+    seek t.ends.next
+  in
+  visit t.ends.next
+
+let lose t chunk = turn t chunk Lost
+
+let lose_all t =
+  let reneged = (not (is_empty t)) && (first t).status = Sacked in
+  iter t (fun chunk ->
+      (match chunk.status with
+      | In_flight -> lose t chunk
+      | Sacked -> if reneged then lose t chunk
+      | Lost -> ());
+      `Continue)
+
+let find_again t =
+  iter t (fun chunk ->
+      if chunk.status = Lost then turn t chunk In_flight;
+      `Continue)
+
+let first_lost t =
+  if t.lost = 0 then None
+  else find t (fun chunk -> if chunk.status = Lost then `Take else `Skip)
+
+let resent t ~now chunk =
+  chunk.sent_at <- now;
+  chunk.retransmitted <- true;
+  turn t chunk In_flight

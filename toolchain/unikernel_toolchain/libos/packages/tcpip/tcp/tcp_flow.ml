@@ -1,0 +1,316 @@
+open Lwt.Infix
+
+let src = Logs.Src.create "tcp" ~doc:"TCP"
+
+module Log = (val Logs.src_log src : Logs.LOG)
+
+type error =
+  [ Mirage_protocols.Tcp.error | `Reset | `Unreachable of string ]
+
+type write_error = [ error | Mirage_flow.write_error ]
+
+let pp_error_all ppf = function
+  | #Mirage_protocols.Tcp.error as e -> Mirage_protocols.Tcp.pp_error ppf e
+  | `Reset -> Fmt.string ppf "connection reset by peer"
+  | `Unreachable why -> Fmt.pf ppf "unreachable: %s" why
+
+let error_of_failure : Tcp_control.failure -> error = function
+  | Timed_out -> `Timeout
+  | Refused -> `Refused
+  | Was_reset -> `Reset
+  | Unreachable why -> `Unreachable why
+
+let keepalive_of (k : Mirage_protocols.Keepalive.t) =
+  {
+    Tcp_control.after_ns = Int64.to_int k.after;
+    interval_ns = Int64.to_int k.interval;
+    probes = k.probes;
+  }
+
+let tcp_header_bytes = 20
+let secret_bytes = 32
+let pseudoheader_v4_bytes = 12
+
+module Make
+    (IP : Mirage_protocols.IP)
+    (Time : Mirage_time.S)
+    (Clock : Mirage_clock.MCLOCK)
+    (Random : Mirage_random.S) =
+struct
+  type nonrec error = error
+  type nonrec write_error = write_error
+  type ipaddr = IP.ipaddr
+  type ipinput = src:ipaddr -> dst:ipaddr -> Cstruct.t -> unit Lwt.t
+
+  type t = {
+    ip : IP.t;
+    host : ipaddr Tcp_host.t;
+    mutable turn_pending : bool;
+    mutable alarm_at : int;
+    mutable alarm : unit Lwt.t;
+  }
+
+  type flow = {
+    tcp : t;
+    connection : ipaddr Tcp_host.connection;
+    changed : unit Lwt_condition.t;
+  }
+
+  type listener = {
+    process : flow -> unit Lwt.t;
+    keepalive : Mirage_protocols.Keepalive.t option;
+  }
+
+  let pp_error = pp_error_all
+
+  let pp_write_error ppf = function
+    | #error as e -> pp_error ppf e
+    | #Mirage_flow.write_error as e -> Mirage_flow.pp_write_error ppf e
+
+  let now () = Int64.to_int (Clock.elapsed_ns ())
+  let control flow = Tcp_host.control flow.connection
+  let dst flow = Tcp_host.remote flow.connection
+
+  (* {2 Sending segments} *)
+
+  let device_burst ~is_v6 header =
+    let offers = Mirage_net_headroom.capabilities header in
+    let cuts =
+      if is_v6 then offers.segmentation_v6 else offers.segmentation_v4
+    in
+    if offers.checksum && cuts then 0xffff else 0
+
+  let set_checksum header ~pseudoheader payload =
+    let field = Tcp_wire.checksum_offset in
+    let checksum =
+      if Mirage_net_headroom.leave_checksum header ~field then
+        Tcpip_checksum.sum 0 pseudoheader
+      else
+        Tcpip_checksum.ones_complement_list (pseudoheader :: header :: payload)
+    in
+    Tcp_wire.set_tcp_checksum header checksum
+
+  let fill t ~owner ~pseudoheader segment payload ~length ~unit_size buffer =
+    let header_length = Tcp_segment.header_length segment in
+    let header = Cstruct.sub buffer 0 header_length in
+    let is_v6 = Cstruct.length pseudoheader > pseudoheader_v4_bytes in
+    Tcp_segment.write segment header;
+    set_checksum header ~pseudoheader payload;
+    if length > unit_size then
+      Mirage_net_headroom.leave_segmentation header ~v6:is_v6 ~header_length
+        ~mss:unit_size;
+    if segment.control = Syn then
+      Tcp_host.set_burst_max t.host ~owner (device_burst ~is_v6 header);
+    header_length
+
+  let failed owner why =
+    let why = Fmt.str "%a" IP.pp_error why in
+    Log.debug (fun m -> m "segment not sent: %s" why);
+    let tell connection =
+      Tcp_connection.unreachable (Tcp_host.control connection) why
+    in
+    Option.iter tell owner
+
+  (* {2 Turns} *)
+
+  let rec emit t ~owner ~local ~remote segment payload ~length ~unit_size =
+    let size = Tcp_segment.header_length segment in
+    let pseudoheader =
+      IP.pseudoheader t.ip ~src:local remote `TCP (size + length)
+    in
+    let fill = fill t ~owner ~pseudoheader segment payload ~length ~unit_size in
+    let fragment = length <= unit_size in
+    let sent = IP.write t.ip ~fragment ~src:local remote `TCP ~size fill payload in
+    match Lwt.state sent with
+    | Return (Ok ()) -> ()
+    | Return (Error why) -> failed owner why
+    | Fail e -> Log.err (fun m -> m "IP.write: %s" (Printexc.to_string e))
+    | Sleep -> await t owner sent
+
+  (* No more of a connection's data goes down until this has. *)
+  and await t owner sent =
+    let hold held =
+      let set connection = Tcp_host.hold t.host connection held in
+      Option.iter set owner
+    in
+    hold true;
+    let resume () =
+      hold false;
+      take_turn t
+    in
+    Lwt.on_any sent
+      (fun result ->
+        Result.iter_error (failed owner) result;
+        resume ())
+      (fun e ->
+        Log.err (fun m -> m "IP.write: %s" (Printexc.to_string e));
+        resume ())
+
+  (* Readers run before the answers leave, so that these tell of the room they
+     made; what comes of it all leaves at once. *)
+  and take_turn t =
+    if not t.turn_pending then begin
+      t.turn_pending <- true;
+      Lwt.async (fun () ->
+          Lwt.pause () >>= fun () ->
+          Tcp_host.notify t.host;
+          Lwt.pause () >|= fun () ->
+          t.turn_pending <- false;
+          Tcp_host.poll t.host ~now:(now ()) (emit t);
+          if Tcp_host.is_busy t.host then take_turn t else set_alarm t)
+    end
+
+  (* One sleeper serves all timers. It is let ring in vain when its timer was
+     put off, which costs less than replacing it each time. *)
+  and set_alarm t =
+    let deadline = Tcp_host.deadline t.host in
+    if deadline < t.alarm_at then begin
+      Lwt.cancel t.alarm;
+      t.alarm_at <- deadline;
+      let wait_ns = Int64.of_int (max 0 (deadline - now ())) in
+      t.alarm <- Time.sleep_ns wait_ns;
+      Lwt.on_success t.alarm (fun () ->
+          t.alarm_at <- Tcp_control.never;
+          take_turn t)
+    end
+
+  let touch flow =
+    Tcp_host.touch flow.tcp.host flow.connection;
+    take_turn flow.tcp
+
+  (* {2 Flows} *)
+
+  let flow_of t connection =
+    let changed = Lwt_condition.create () in
+    Tcp_host.on_change connection (Lwt_condition.broadcast changed);
+    { tcp = t; connection; changed }
+
+  let rec read flow =
+    let control = control flow in
+    match Tcp_connection.read control ~now:(now ()) with
+    | Some data ->
+        touch flow;
+        Lwt.return (Ok (`Data data))
+    | None -> (
+        match Tcp_connection.failure control with
+        | Some failure -> Lwt.return (Error (error_of_failure failure))
+        | None when Tcp_connection.at_end control -> Lwt.return (Ok `Eof)
+        | None -> Lwt_condition.wait flow.changed >>= fun () -> read flow)
+
+  let write_failed flow =
+    match Tcp_connection.failure (control flow) with
+    | Some failure -> (error_of_failure failure :> write_error)
+    | None -> `Closed
+
+  let rec write_with flow ~promptly buffers =
+    let control = control flow in
+    if not (Tcp_connection.may_write control) then
+      Lwt.return (Error (write_failed flow))
+    else if Tcp_connection.room control > 0 then begin
+      Tcp_connection.write control buffers;
+      if promptly then Tcp_connection.send_promptly control;
+      touch flow;
+      Lwt.return (Ok ())
+    end
+    else
+      Lwt_condition.wait flow.changed >>= fun () ->
+      write_with flow ~promptly buffers
+
+  let writev flow = write_with flow ~promptly:false
+  let write flow buffer = writev flow [ buffer ]
+  let writev_nodelay flow = write_with flow ~promptly:true
+  let write_nodelay flow buffer = writev_nodelay flow [ buffer ]
+
+  let rec flushed flow =
+    let control = control flow in
+    if
+      Tcp_connection.is_flushed control
+      || Option.is_some (Tcp_connection.failure control)
+    then Lwt.return_unit
+    else Lwt_condition.wait flow.changed >>= fun () -> flushed flow
+
+  let close flow =
+    Tcp_connection.close (control flow);
+    touch flow;
+    flushed flow
+
+  let rec opened flow =
+    match Tcp_connection.(state (control flow), failure (control flow)) with
+    | _, Some failure -> Lwt.return (Error (error_of_failure failure))
+    | (Syn_sent | Syn_received), None ->
+        Lwt_condition.wait flow.changed >>= fun () -> opened flow
+    | ( ( Closed | Established | Fin_wait_1 | Fin_wait_2 | Close_wait | Closing
+        | Last_ack | Time_wait ),
+        None ) ->
+        Lwt.return (Ok flow)
+
+  let create_connection ?keepalive t (remote, remote_port) =
+    let local = IP.src t.ip ~dst:remote in
+    match
+      Tcp_host.connect t.host ~now:(now ()) ~local ~remote ~remote_port
+    with
+    | None ->
+        Lwt.return (Error (`Unreachable "no local port or memory is left"))
+    | Some connection ->
+        let flow = flow_of t connection in
+        let keepalive = Option.map keepalive_of keepalive in
+        Option.iter (Tcp_connection.keep_alive (control flow)) keepalive;
+        touch flow;
+        opened flow
+
+  (* {2 Receiving} *)
+
+  let genuine t ~src ~dst packet =
+    Mirage_net_headroom.checksum_verified packet
+    ||
+    let length = Cstruct.length packet in
+    let pseudoheader = IP.pseudoheader t.ip ~src dst `TCP length in
+    Tcpip_checksum.ones_complement_list [ pseudoheader; packet ] = 0
+
+  let listening t listeners port =
+    let listener { process; keepalive } =
+      let accepted connection =
+        let flow = flow_of t connection in
+        Lwt.async (fun () -> process flow)
+      in
+      { Tcp_host.keepalive = Option.map keepalive_of keepalive; accepted }
+    in
+    Option.map listener (listeners port)
+
+  let take t ~listeners ~src ~dst packet =
+    match Tcp_segment.parse packet with
+    | Error why -> Log.debug (fun m -> m "dropped: %s" why)
+    | Ok (segment, payload) ->
+        let unit_size = Mirage_net_headroom.coalesced_segment_size packet in
+        Tcp_host.input t.host ~now:(now ()) ~listening:(listening t listeners)
+          ~local:dst ~remote:src ~unit_size segment payload;
+        take_turn t
+
+  let input t ~listeners ~src ~dst packet =
+    if List.mem dst (IP.get_ip t.ip) && genuine t ~src ~dst packet then
+      take t ~listeners ~src ~dst packet
+    else Log.debug (fun m -> m "dropped: not for us, or damaged");
+    Lwt.return_unit
+
+  let connect_with config ip =
+    let identity ~local ~remote =
+      Cstruct.to_string (IP.pseudoheader ip ~src:local remote `TCP 0)
+    in
+    let mss _ = IP.mtu ip - tcp_header_bytes in
+    let secret = Cstruct.to_string (Random.generate secret_bytes) in
+    let host = Tcp_host.create config ~secret ~identity ~mss in
+    Lwt.return
+      {
+        ip;
+        host;
+        turn_pending = false;
+        alarm_at = Tcp_control.never;
+        alarm = Lwt.return_unit;
+      }
+
+  let connect ip = connect_with Tcp_config.default ip
+
+  let disconnect t =
+    Lwt.cancel t.alarm;
+    Lwt.return_unit
+end

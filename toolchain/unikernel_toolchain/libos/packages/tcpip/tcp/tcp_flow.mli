@@ -1,0 +1,34 @@
+(** TCP for Lwt programs: drives {!Tcp_host} with a clock, timers and an IP
+    layer. Segments that arrive in one turn of the event loop are answered
+    together at its end. *)
+
+type error =
+  [ Mirage_protocols.Tcp.error
+  | `Reset  (** by the peer *)
+  | `Unreachable of string  (** why nothing can be sent there *) ]
+
+type write_error = [ error | Mirage_flow.write_error ]
+
+module Make
+    (IP : Mirage_protocols.IP)
+    (_ : Mirage_time.S)
+    (_ : Mirage_clock.MCLOCK)
+    (_ : Mirage_random.S) : sig
+  include
+    Mirage_protocols.TCP
+      with type ipaddr = IP.ipaddr
+       and type ipinput =
+        src:IP.ipaddr -> dst:IP.ipaddr -> Cstruct.t -> unit Lwt.t
+       and type error = error
+       and type write_error = write_error
+
+  val connect : IP.t -> t Lwt.t
+
+  val connect_with : Tcp_config.t -> IP.t -> t Lwt.t
+  (** With other limits than {!Tcp_config.default}. *)
+
+  (** [close] resolves when the peer has acknowledged all that was written,
+      and the end; reading may go on. [write_nodelay] resolves when the data is
+      queued, and sends it without waiting for more to go with it. After a
+      reset, [read] gives what had arrived in order, then [`Reset]. *)
+end

@@ -1,0 +1,197 @@
+open Tcp_control
+
+type verdict = Taken | Stray
+
+(* RFC 5961 section 7. The limit is the connection's own: one shared by all
+   would tell an attacker about other connections. *)
+let challenge c ~now =
+  if now >= c.challenge_at then begin
+    c.challenge_at <- now + c.config.challenge_interval_ns;
+    Tcp_receive.demand c.receive
+  end
+
+(* {2 SYN-SENT} *)
+
+let establish c ~now event =
+  step c event;
+  c.retries <- 0;
+  c.heard_at <- now;
+  Option.iter
+    (fun keepalive -> c.keepalive_at <- now + keepalive.after_ns)
+    c.keepalive
+
+let syn_sent_syn c ~now (h : Tcp_segment.t) =
+  agree c ~now h;
+  Tcp_receive.demand c.receive;
+  match h.acknowledgement with
+  | Some _ ->
+      let sequence = Tcp_receive.next c.receive - 1 in
+      Tcp_acknowledge.process c ~now h ~sequence ~payload:0 c.nxt;
+      establish c ~now Receive_syn_ack
+  | None ->
+      (* Simultaneous open: our SYN leaves again, with an acknowledgement. *)
+      step c Receive_syn;
+      Tcp_flight.lose_all c.flight
+
+let syn_sent c ~now (h : Tcp_segment.t) =
+  let acceptable =
+    match h.acknowledgement with
+    | None -> true
+    | Some ack -> Tcp_sequence.unwrap ~near:c.nxt ack = c.nxt
+  in
+  match h.control with
+  | Reset ->
+      if acceptable && Option.is_some h.acknowledgement then fail c Refused;
+      Taken
+  | Syn when acceptable ->
+      syn_sent_syn c ~now h;
+      Taken
+  | Plain | Fin | Syn -> if acceptable then Taken else Stray
+
+(* {2 Synchronised states} *)
+
+let day_ns = 86_400_000_000_000
+
+(* RFC 7323 section 5.3. *)
+let is_old_duplicate c ~now (h : Tcp_segment.t) =
+  match h.options.timestamps with
+  | Some { value; _ } when c.timestamps && h.control <> Reset ->
+      Tcp_sequence.(lt (of_int value) (of_int c.recent))
+      && now - c.recent_at < 24 * day_ns
+  | Some _ | None -> false
+
+let in_window c ~sequence ~length =
+  let next = Tcp_receive.next c.receive in
+  let edge = max (Tcp_receive.edge c.receive) (next + 1) in
+  if length = 0 then sequence >= next && sequence < edge + 1
+  else sequence < edge && sequence + length > next
+
+let take_timestamp c ~now ~sequence (h : Tcp_segment.t) =
+  match h.options.timestamps with
+  | Some { value; _ }
+    when c.timestamps && sequence <= Tcp_receive.last_acknowledged c.receive
+    ->
+      c.recent <- value;
+      c.recent_at <- now
+  | Some _ | None -> ()
+
+let reset_arrived c ~now ~sequence =
+  if sequence = Tcp_receive.next c.receive then
+    fail c (if c.state = Syn_received then Refused else Was_reset)
+  else challenge c ~now
+
+let fin_acknowledged c =
+  if fin_sent c && c.una = c.nxt then
+    match c.state with
+    | Fin_wait_1 ->
+        step c Receive_ack_of_fin;
+        c.life_at <- c.heard_at + c.config.fin_wait_2_ns
+    | Closing | Last_ack -> step c Receive_ack_of_fin
+    | Closed | Syn_sent | Syn_received | Established | Fin_wait_2
+    | Close_wait | Time_wait ->
+        ()
+
+let payload_arrived c ~now ~sequence ~unit_size payload =
+  if Cstruct.length payload > 0 then begin
+    let before = Tcp_receive.unread c.receive in
+    Tcp_receive.data c.receive ~now ~start:sequence ~unit_size payload;
+    if Tcp_receive.unread c.receive > before then c.changed <- true
+  end
+
+let fin_arrived c =
+  if Tcp_receive.reached_fin c.receive then step c Receive_fin
+
+let take_text c ~now ~sequence ~unit_size (h : Tcp_segment.t) payload =
+  match c.state with
+  | Established | Fin_wait_1 | Fin_wait_2 ->
+      payload_arrived c ~now ~sequence ~unit_size payload;
+      if h.control = Fin then
+        Tcp_receive.fin c.receive (sequence + Cstruct.length payload);
+      fin_arrived c
+  | Close_wait | Closing | Last_ack | Time_wait ->
+      if Tcp_segment.sequence_length h ~payload:(Cstruct.length payload) > 0
+      then Tcp_receive.demand c.receive
+  | Closed | Syn_sent | Syn_received -> ()
+
+let acknowledge c ~now ~sequence ~unit_size h payload ack =
+  if ack >= c.una then
+    Tcp_acknowledge.process c ~now h ~sequence
+      ~payload:(Cstruct.length payload) ack;
+  fin_acknowledged c;
+  take_text c ~now ~sequence ~unit_size h payload;
+  Taken
+
+let syn_received c ~now ~sequence ~unit_size h payload ack =
+  if ack <= c.una || ack > c.nxt then Stray
+  else begin
+    establish c ~now Receive_ack_of_syn;
+    acknowledge c ~now ~sequence ~unit_size h payload ack
+  end
+
+(* RFC 5961 section 5.2. *)
+let is_acceptable_ack c ack = ack <= c.nxt && ack >= c.una - c.send_window_max
+
+let checked c ~now ~sequence ~unit_size (h : Tcp_segment.t) payload =
+  c.heard_at <- now;
+  c.keepalive_probes <- 0;
+  take_timestamp c ~now ~sequence h;
+  match h.acknowledgement with
+  | None -> Taken
+  | Some ack -> (
+      let ack = Tcp_sequence.unwrap ~near:c.una ack in
+      match c.state with
+      | Syn_received ->
+          syn_received c ~now ~sequence ~unit_size h payload ack
+      | Closed | Syn_sent | Established | Fin_wait_1 | Fin_wait_2
+      | Close_wait | Closing | Last_ack | Time_wait ->
+          if is_acceptable_ack c ack then
+            acknowledge c ~now ~sequence ~unit_size h payload ack
+          else begin
+            challenge c ~now;
+            Taken
+          end)
+
+(* What is unacceptable gets an acknowledgement: data at once, for it is a
+   retransmission; the rest within limits, lest two ends echo for ever. *)
+let unacceptable c ~now ~sequence ~length (h : Tcp_segment.t) payload =
+  if h.control <> Reset then
+    if length > 0 then begin
+      let stop = sequence + Cstruct.length payload in
+      if stop <= Tcp_receive.next c.receive then
+        payload_arrived c ~now ~sequence ~unit_size:0 payload;
+      Tcp_receive.demand c.receive
+    end
+    else challenge c ~now
+
+let repeated_syn c =
+  c.state = Syn_received && Tcp_flight.lost c.flight = 0
+  && not (Tcp_flight.is_empty c.flight)
+
+let synchronised c ~now ~unit_size (h : Tcp_segment.t) payload =
+  let next = Tcp_receive.next c.receive in
+  let sequence = Tcp_sequence.unwrap ~near:next h.sequence in
+  let payload_length = Cstruct.length payload in
+  let length = Tcp_segment.sequence_length h ~payload:payload_length in
+  if is_old_duplicate c ~now h || not (in_window c ~sequence ~length) then begin
+    if h.control = Syn && sequence = next - 1 && repeated_syn c then
+      Tcp_flight.lose_all c.flight
+    else unacceptable c ~now ~sequence ~length h payload;
+    Taken
+  end
+  else
+    match h.control with
+    | Reset ->
+        reset_arrived c ~now ~sequence;
+        Taken
+    | Syn ->
+        challenge c ~now;
+        Taken
+    | Plain | Fin -> checked c ~now ~sequence ~unit_size h payload
+
+let segment c ~now ~unit_size h payload =
+  match c.state with
+  | Closed -> Stray
+  | Syn_sent -> syn_sent c ~now h
+  | Syn_received | Established | Fin_wait_1 | Fin_wait_2 | Close_wait
+  | Closing | Last_ack | Time_wait ->
+      synchronised c ~now ~unit_size h payload

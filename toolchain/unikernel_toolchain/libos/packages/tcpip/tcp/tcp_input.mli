@@ -1,0 +1,15 @@
+(** SEGMENT ARRIVES (RFC 9293 section 3.10.7), with RFC 5961 and RFC 7323. *)
+
+type verdict =
+  | Taken
+  | Stray  (** belongs to no connection: answer with RST *)
+
+val segment :
+  Tcp_control.t ->
+  now:int ->
+  unit_size:int ->
+  Tcp_segment.t ->
+  Cstruct.t ->
+  verdict
+(** [unit_size]: payload bytes of each of the segments that the device joined,
+    or of this one. *)

@@ -1,0 +1,268 @@
+open Tcp_control
+
+type emit =
+  Tcp_segment.t -> Cstruct.t list -> length:int -> unit_size:int -> unit
+
+(* A peer without SACK counts duplicate acknowledgements: it gets them singly,
+   within reason. *)
+let duplicates_max = 8
+
+let timestamps c ~now =
+  if c.timestamps then
+    Some { Tcp_segment.value = stamp c ~now; echo = c.recent }
+  else None
+
+let blocks c =
+  let room = if c.timestamps then 3 else 4 in
+  if c.sack then Tcp_receive.sack c.receive ~room else []
+
+let options c ~now sack =
+  match timestamps c ~now with
+  | None when sack = [] -> Tcp_segment.no_options
+  | timestamps -> { Tcp_segment.no_options with timestamps; sack }
+
+(* An active SYN offers everything, a SYN in answer what the peer offered. *)
+let syn_options c ~now =
+  let active = c.state = Syn_sent in
+  let stamps =
+    if active then Some { Tcp_segment.value = stamp c ~now; echo = 0 }
+    else timestamps c ~now
+  in
+  let scales = active || c.scaled in
+  {
+    Tcp_segment.mss = Some c.local_mss;
+    window_shift = (if scales then Some (window_shift c.config) else None);
+    sack_permitted = active || c.sack;
+    timestamps = stamps;
+    sack = [];
+  }
+
+let header c ~now ~sequence ~control ~push ~sack =
+  let acknowledges = c.state <> Syn_sent in
+  let window = Tcp_receive.window_field c.receive in
+  let acknowledgement =
+    if acknowledges then
+      Some (Tcp_sequence.of_int (Tcp_receive.next c.receive))
+    else None
+  in
+  {
+    Tcp_segment.source_port = c.local_port;
+    destination_port = c.remote_port;
+    sequence = Tcp_sequence.of_int sequence;
+    acknowledgement;
+    control;
+    push;
+    window;
+    options = options c ~now sack;
+  }
+
+let syn c ~now =
+  let syn = header c ~now ~sequence:c.iss ~control:Syn ~push:false ~sack:[] in
+  let window = Tcp_receive.initial_window c.receive in
+  { syn with window; options = syn_options c ~now }
+
+let transmit_syn c ~now emit =
+  Tcp_receive.acknowledged c.receive;
+  emit (syn c ~now) [] ~length:0 ~unit_size:c.mss
+
+let transmit c ~now emit start stop =
+  if start = c.iss then transmit_syn c ~now emit
+  else begin
+    let tail = stream_end c in
+    let last = min stop tail in
+    let control = if stop > tail then Tcp_segment.Fin else Plain in
+    let push = last = tail && last > start in
+    let payload = Tcp_send_queue.slice c.queue start last in
+    let header = header c ~now ~sequence:start ~control ~push ~sack:[] in
+    (* A full segment has no room for blocks: they follow on their own. *)
+    if not (c.sack && Tcp_receive.has_sack c.receive) then
+      Tcp_receive.acknowledged c.receive;
+    c.sent_at <- now;
+    emit header payload ~length:(last - start) ~unit_size:c.mss
+  end
+
+(* A burst leaves some of the window for others, so that the loss of one
+   leaves acknowledgements coming. *)
+let burst c =
+  let share = Tcp_congestion.window c.congestion / 4 in
+  let limit = min c.burst_max (max (2 * c.mss) share) in
+  max c.mss (limit / c.mss * c.mss)
+
+let room c = Tcp_congestion.window c.congestion - pipe c
+
+(* {2 Sending again} *)
+
+let resend_chunk c ~now emit (chunk : Tcp_flight.chunk) size =
+  if chunk.stop - chunk.start > size then
+    Tcp_flight.split c.flight chunk (chunk.start + size);
+  let start = chunk.start and stop = chunk.stop in
+  Tcp_flight.resent c.flight ~now chunk;
+  let stamp = stamp c ~now in
+  Tcp_recovery.resent c.recovery ~start ~stamp ~bytes:(stop - start);
+  transmit c ~now emit start stop
+
+let rec resend c ~now emit =
+  match Tcp_flight.first_lost c.flight with
+  | None -> ()
+  | Some chunk ->
+      let room = room c in
+      if room >= min c.mss (chunk.stop - chunk.start) && not c.held then begin
+        let size = min (burst c) (max c.mss (room / c.mss * c.mss)) in
+        resend_chunk c ~now emit chunk size;
+        resend c ~now emit
+      end
+
+(* {2 Sending for the first time} *)
+
+type decision =
+  | Send of int  (* bytes *)
+  | Finish  (* nothing but FIN *)
+  | Nothing
+  | Wait_for_window
+  | Wait_for_congestion
+  | Wait_for_company  (* Nagle *)
+
+(* Nagle's rule as Minshall amended it: only a small segment waits, and only
+   for another small one. *)
+let may_be_small c =
+  let tail = stream_end c in
+  c.fin_queued || tail <= c.urgent_until || c.small_until <= c.una
+
+let whole_segments c size = size / c.mss * c.mss
+
+let limited c ~size ~by_peer =
+  if not by_peer then Wait_for_congestion
+  else if size > 0 && size >= c.send_window_max / 2 then Send size
+  else Wait_for_window
+
+let decide_data c data =
+  let peer = c.una + c.send_window - c.nxt and room = room c in
+  let size = min (min data (burst c)) (max 0 (min peer room)) in
+  if size >= c.mss then
+    if size = data && may_be_small c then Send size
+    else Send (whole_segments c size)
+  else if size < data then limited c ~size ~by_peer:(peer <= room)
+  else if may_be_small c then Send size
+  else Wait_for_company
+
+let decide c =
+  let data = stream_end c - c.nxt in
+  if data > 0 then decide_data c data
+  else if data = 0 && c.fin_queued then Finish
+  else Nothing
+
+let record_sent c ~now stop =
+  Tcp_flight.sent c.flight ~now c.nxt stop;
+  Tcp_recovery.sent c.recovery ~bytes:(stop - c.nxt);
+  c.nxt <- stop
+
+let send_data c ~now emit size =
+  let start = c.nxt and stop = c.nxt + size in
+  let tail = stream_end c in
+  if size mod c.mss > 0 then c.small_until <- stop;
+  let stop = if stop = tail && c.fin_queued then stop + 1 else stop in
+  record_sent c ~now stop;
+  transmit c ~now emit start stop
+
+let send_fin c ~now emit =
+  let start = c.nxt in
+  record_sent c ~now (start + 1);
+  transmit c ~now emit start (start + 1)
+
+(* RFC 7661: a window that is not in use does not grow, except that slow start
+   may run ahead twofold. *)
+let note_use c =
+  c.window_used <-
+    Tcp_congestion.in_slow_start c.congestion
+    && 2 * pipe c >= Tcp_congestion.window c.congestion
+
+let rec send_new c ~now emit =
+  if not c.held then
+    match decide c with
+    | Send size ->
+        send_data c ~now emit size;
+        send_new c ~now emit
+    | Finish -> send_fin c ~now emit
+    | Wait_for_congestion -> c.window_used <- true
+    | Wait_for_window ->
+        note_use c;
+        Tcp_rearm.probe_window c ~now
+    | Wait_for_company | Nothing -> note_use c
+
+let restart_if_idle c ~now =
+  let idle = now - c.sent_at > Tcp_rtt.timeout c.rtt in
+  if idle && Tcp_flight.is_empty c.flight && stream_end c > c.nxt then
+    Tcp_congestion.restart_after_idle c.congestion
+
+let send_stream c ~now emit =
+  restart_if_idle c ~now;
+  resend c ~now emit;
+  if Tcp_flight.lost c.flight = 0 then send_new c ~now emit
+
+let send_first_syn c ~now emit =
+  record_sent c ~now (c.iss + 1);
+  transmit_syn c ~now emit
+
+(* {2 Empty segments} *)
+
+let acknowledge c ~now emit ~sequence =
+  let sack = blocks c in
+  let header = header c ~now ~sequence ~control:Plain ~push:false ~sack in
+  Tcp_receive.acknowledged c.receive;
+  emit header [] ~length:0 ~unit_size:c.mss
+
+let acknowledgements c =
+  let held = Tcp_receive.out_of_order c.receive in
+  if c.sack then 1 else max 1 (min held duplicates_max)
+
+let send_empty c ~now emit =
+  if c.probe_due then begin
+    c.probe_due <- false;
+    acknowledge c ~now emit ~sequence:(c.una - 1)
+  end;
+  if Tcp_receive.due c.receive = At_once then
+    for _ = 1 to acknowledgements c do
+      acknowledge c ~now emit ~sequence:c.nxt
+    done
+
+let flush c ~now emit =
+  (match c.state with
+  | Closed | Time_wait | Fin_wait_2 -> ()
+  | Syn_sent | Syn_received ->
+      if c.nxt = c.iss then send_first_syn c ~now emit
+      else resend c ~now emit
+  | Established | Fin_wait_1 | Close_wait | Closing | Last_ack ->
+      send_stream c ~now emit);
+  (match c.state with
+  | Closed | Syn_sent -> ()
+  | Syn_received | Established | Fin_wait_1 | Fin_wait_2 | Close_wait
+  | Closing | Last_ack | Time_wait ->
+      send_empty c ~now emit);
+  Tcp_rearm.after_sending c ~now
+
+let reset c ~now emit =
+  let sequence = c.nxt in
+  let header = header c ~now ~sequence ~control:Reset ~push:false ~sack:[] in
+  emit header [] ~length:0 ~unit_size:c.mss
+
+let reply_reset (h : Tcp_segment.t) ~payload =
+  let answer sequence acknowledgement =
+    Some
+      {
+        Tcp_segment.source_port = h.destination_port;
+        destination_port = h.source_port;
+        sequence;
+        acknowledgement;
+        control = Reset;
+        push = false;
+        window = 0;
+        options = Tcp_segment.no_options;
+      }
+  in
+  match (h.control, h.acknowledgement) with
+  | Reset, _ -> None
+  | (Plain | Syn | Fin), Some acknowledged -> answer acknowledged None
+  | (Plain | Syn | Fin), None ->
+      let length = Tcp_segment.sequence_length h ~payload in
+      let next = Tcp_sequence.(add h.sequence (of_int length)) in
+      answer Tcp_sequence.zero (Some next)

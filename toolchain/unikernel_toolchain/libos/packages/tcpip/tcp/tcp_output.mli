@@ -1,0 +1,18 @@
+(** What a connection sends: when (RFC 9293 section 3.8, RFC 1122's Nagle and
+    silly window rules, RFC 5681), and how it looks. *)
+
+type emit =
+  Tcp_segment.t -> Cstruct.t list -> length:int -> unit_size:int -> unit
+(** Takes a segment, its payload as views, the payload's length, and the size
+    of the pieces to which the device is to cut it when it is longer. *)
+
+val flush : Tcp_control.t -> now:int -> emit -> unit
+(** Sends all that may leave now, and arms the retransmission timer. *)
+
+val reset : Tcp_control.t -> now:int -> emit -> unit
+(** Sends RST. *)
+
+val reply_reset :
+  Tcp_segment.t -> payload:int -> Tcp_segment.t option
+(** RST in answer to a segment that belongs nowhere (RFC 9293 section
+    3.10.7.1); none to an RST. *)

@@ -1,0 +1,52 @@
+open Tcp_control
+
+let wait c waiting at =
+  c.waiting <- waiting;
+  c.retransmit_at <- at
+
+let timeout_at c = c.progress_at + Tcp_rtt.timeout c.rtt
+
+(* What a peer may delay the acknowledgement of a lone segment. *)
+let delayed_ack_max_ns = 200_000_000
+
+let may_probe_tail c =
+  c.sack && c.tail_probe = None
+  && Tcp_rtt.smoothed c.rtt > 0
+  && Tcp_recovery.phase c.recovery = Open
+  && Tcp_flight.sacked c.flight = 0
+
+let probe_at c ~now =
+  let lone = Tcp_flight.in_flight c.flight <= c.mss in
+  let grace = if lone then delayed_ack_max_ns else 2_000_000 in
+  min (now + (2 * Tcp_rtt.smoothed c.rtt) + grace) (timeout_at c)
+
+let start c ~now =
+  if may_probe_tail c then wait c Tail_probe (probe_at c ~now)
+  else wait c Timeout (timeout_at c)
+
+let after_sending c ~now =
+  if not (Tcp_flight.is_empty c.flight) then
+    match c.waiting with
+    | (Timeout | Tail_probe) when c.retransmit_at = never ->
+        c.progress_at <- now;
+        start c ~now
+    | Window_probe ->
+        c.progress_at <- now;
+        start c ~now
+    | Tail_probe when c.sent_at = now -> start c ~now
+    | Timeout | Tail_probe -> ()
+
+let after_progress c ~now =
+  c.progress_at <- now;
+  if Tcp_flight.is_empty c.flight then wait c Timeout never else start c ~now
+
+let after_timeout c ~now =
+  c.progress_at <- now;
+  wait c Timeout (timeout_at c)
+
+let probe_window c ~now =
+  let running = c.waiting = Window_probe && c.retransmit_at <> never in
+  if Tcp_flight.is_empty c.flight && not running then begin
+    c.retries <- 0;
+    wait c Window_probe (now + Tcp_rtt.timeout c.rtt)
+  end

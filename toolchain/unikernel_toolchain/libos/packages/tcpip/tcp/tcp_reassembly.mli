@@ -1,0 +1,24 @@
+(** Bytes that arrived before their turn. Positions are unwrapped sequence
+    numbers; pieces never overlap. *)
+
+type t
+
+val create : unit -> t
+val is_empty : t -> bool
+
+val bytes : t -> int
+(** Held, in all. *)
+
+val insert : t -> int -> Cstruct.t -> bool
+(** [insert t start data] keeps the part of [data] that is new. False when
+    none of it is, or when the queue holds its limit of pieces. *)
+
+val take : t -> int -> Cstruct.t option
+(** [take t next] removes the piece that continues at [next], cut to begin
+    there, and drops what lies wholly before. *)
+
+val blocks : t -> (int * int) list
+(** Contiguous ranges, first byte and byte after the last, the one touched
+    last in front (RFC 2018 section 4). *)
+
+val clear : t -> unit

@@ -1,0 +1,45 @@
+type t = {
+  config : Tcp_config.t;
+  mutable smoothed : int;
+  mutable variation : int;
+  mutable minimum : int;
+  mutable base : int;
+  mutable backoff : int;
+}
+
+let create (config : Tcp_config.t) =
+  {
+    config;
+    smoothed = 0;
+    variation = 0;
+    minimum = 0;
+    base = config.rto_initial_ns;
+    backoff = 0;
+  }
+
+let smoothed t = t.smoothed
+let minimum t = t.minimum
+
+(* Section 2.2 and 2.3, with alpha = 1/8, beta = 1/4, K = 4. The minimum
+   bounds the variance term, not the sum, so that a timeout never comes less
+   than that after the expected acknowledgement. *)
+let sample t rtt =
+  let rtt = max rtt 1 in
+  if t.smoothed = 0 then begin
+    t.smoothed <- rtt;
+    t.variation <- rtt / 2;
+    t.minimum <- rtt
+  end
+  else begin
+    let error = abs (t.smoothed - rtt) in
+    t.variation <- t.variation + ((error - t.variation) / 4);
+    t.smoothed <- t.smoothed + ((rtt - t.smoothed) / 8);
+    t.minimum <- min t.minimum rtt
+  end;
+  let margin = max t.config.rto_min_ns (4 * t.variation) in
+  t.base <- min t.config.rto_max_ns (t.smoothed + margin);
+  t.backoff <- 0
+
+let timeout t = min t.config.rto_max_ns (t.base lsl min t.backoff 16)
+let back_off t = t.backoff <- t.backoff + 1
+let reset_backoff t = t.backoff <- 0

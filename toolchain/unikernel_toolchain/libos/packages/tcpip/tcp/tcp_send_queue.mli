@@ -1,0 +1,26 @@
+(** Bytes between the writer and the network, kept as the writer's own
+    buffers and cut without copying. Positions are unwrapped sequence
+    numbers. *)
+
+type t
+
+val create : int -> t
+(** An empty queue whose first byte will have this sequence number. *)
+
+val head : t -> int
+(** The first byte held. *)
+
+val tail : t -> int
+(** The byte after the last one held. *)
+
+val length : t -> int
+
+val push : t -> Cstruct.t -> unit
+(** Appends; the queue owns the buffer from now on. *)
+
+val release : t -> int -> unit
+(** Forgets every byte before a position (at most {!tail}). *)
+
+val slice : t -> int -> int -> Cstruct.t list
+(** [slice q start stop]: views of these bytes, in order.
+    @raise Invalid_argument unless head <= start <= stop <= tail. *)

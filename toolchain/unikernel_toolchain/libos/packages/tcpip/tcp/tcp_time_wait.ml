@@ -1,0 +1,71 @@
+type t = {
+  config : Tcp_config.t;
+  local_port : int;
+  remote_port : int;
+  next : Tcp_sequence.t;  (* of the peer *)
+  sent : Tcp_sequence.t;  (* ours *)
+  timestamps : bool;
+  recent : int;
+  stamp_offset : int;
+  mutable expires_at : int;
+  mutable answer_at : int;
+}
+
+let of_control (c : Tcp_control.t) ~now =
+  {
+    config = c.config;
+    local_port = c.local_port;
+    remote_port = c.remote_port;
+    next = Tcp_sequence.of_int (Tcp_receive.next c.receive);
+    sent = Tcp_sequence.of_int c.nxt;
+    timestamps = c.timestamps;
+    recent = c.recent;
+    stamp_offset = c.stamp_offset;
+    expires_at = now + c.config.time_wait_ns;
+    answer_at = now;
+  }
+
+let expires_at t = t.expires_at
+
+type verdict = Ignore | Answer of Tcp_segment.t | Reopen
+
+let acknowledgement t ~now =
+  let value = ((now / 1_000_000) + t.stamp_offset) land 0xffff_ffff in
+  let timestamps =
+    if t.timestamps then Some { Tcp_segment.value; echo = t.recent } else None
+  in
+  {
+    Tcp_segment.source_port = t.local_port;
+    destination_port = t.remote_port;
+    sequence = t.sent;
+    acknowledgement = Some t.next;
+    control = Plain;
+    push = false;
+    window = 0;
+    options = { Tcp_segment.no_options with timestamps };
+  }
+
+let is_newer t (h : Tcp_segment.t) =
+  match h.options.timestamps with
+  | Some { value; _ } when t.timestamps ->
+      Tcp_sequence.(gt (of_int value) (of_int t.recent))
+  | Some _ | None -> Tcp_sequence.gt h.sequence t.next
+
+let answer t ~now =
+  if now < t.answer_at then Ignore
+  else begin
+    t.answer_at <- now + t.config.challenge_interval_ns;
+    Answer (acknowledgement t ~now)
+  end
+
+(* RFC 1337: a reset does not end TIME-WAIT. *)
+let input t ~now (h : Tcp_segment.t) ~payload =
+  match h.control with
+  | Reset -> Ignore
+  | Syn when h.acknowledgement = None && is_newer t h -> Reopen
+  | Syn -> answer t ~now
+  | Fin ->
+      t.expires_at <- now + t.config.time_wait_ns;
+      answer t ~now
+  | Plain ->
+      if payload = 0 && h.sequence = t.next then Ignore else answer t ~now

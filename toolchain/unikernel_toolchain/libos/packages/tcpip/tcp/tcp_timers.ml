@@ -1,0 +1,123 @@
+open Tcp_control
+
+type outcome = Goes_on | Abandoned
+
+let deadline c =
+  let timers =
+    min
+      (min c.retransmit_at c.reorder_at)
+      (min c.life_at c.keepalive_at)
+  in
+  match Tcp_receive.due c.receive with
+  | By at -> min timers at
+  | Nothing | At_once -> timers
+
+let is_handshake c =
+  match c.state with
+  | Syn_sent | Syn_received -> true
+  | Closed | Established | Fin_wait_1 | Fin_wait_2 | Close_wait | Closing
+  | Last_ack | Time_wait ->
+      false
+
+(* RFC 6298 rules 5.4 to 5.6. *)
+let retransmit c ~now =
+  let in_flight = c.nxt - c.una in
+  if not (is_handshake c) then
+    Tcp_recovery.timed_out c.recovery c.congestion ~in_flight ~point:c.nxt;
+  Tcp_flight.lose_all c.flight;
+  c.duplicates <- 0;
+  c.tail_probe <- None;
+  c.reorder_at <- never;
+  Tcp_rtt.back_off c.rtt;
+  Tcp_rearm.after_timeout c ~now
+
+(* RFC 8985 section 7.3: repeats the last segment, so that its acknowledgement
+   reveals what is missing before it. *)
+let probe_tail c ~now =
+  let chunk = Tcp_flight.last c.flight in
+  if chunk.status = In_flight then begin
+    if chunk.stop - chunk.start > c.mss then
+      Tcp_flight.split c.flight chunk (chunk.stop - c.mss);
+    Tcp_flight.lose c.flight (Tcp_flight.last c.flight);
+    c.tail_probe <- Some c.nxt
+  end;
+  Tcp_rearm.after_timeout c ~now
+
+let probe_window c ~now =
+  if stream_end c > c.nxt then begin
+    c.probe_due <- true;
+    Tcp_rtt.back_off c.rtt;
+    c.retransmit_at <- now + Tcp_rtt.timeout c.rtt
+  end
+  else c.retransmit_at <- never
+
+let retries_max c =
+  if is_handshake c then c.config.syn_retries else c.config.retries
+
+let give_up c =
+  fail c Timed_out;
+  Abandoned
+
+let retransmission c ~now =
+  match c.waiting with
+  | Tail_probe ->
+      probe_tail c ~now;
+      Goes_on
+  | (Timeout | Window_probe) when c.retries >= retries_max c -> give_up c
+  | Timeout ->
+      c.retries <- c.retries + 1;
+      retransmit c ~now;
+      Goes_on
+  | Window_probe ->
+      c.retries <- c.retries + 1;
+      probe_window c ~now;
+      Goes_on
+
+let reordering c ~now =
+  c.reorder_at <- never;
+  Tcp_acknowledge.look_for_losses c ~now;
+  Goes_on
+
+let keepalive c ~now =
+  match c.keepalive with
+  | None ->
+      c.keepalive_at <- never;
+      Goes_on
+  | Some { after_ns; interval_ns; probes } ->
+      let idle_at = c.heard_at + after_ns in
+      if now < idle_at then begin
+        c.keepalive_at <- idle_at;
+        Goes_on
+      end
+      else if c.keepalive_probes >= probes then give_up c
+      else begin
+        c.keepalive_probes <- c.keepalive_probes + 1;
+        c.probe_due <- true;
+        c.keepalive_at <- now + interval_ns;
+        Goes_on
+      end
+
+let life c ~now =
+  let silent_at = c.heard_at + c.config.fin_wait_2_ns in
+  if now < silent_at then begin
+    c.life_at <- silent_at;
+    Goes_on
+  end
+  else give_up c
+
+let delayed_acknowledgement c ~now =
+  match Tcp_receive.due c.receive with
+  | By at when at <= now -> Tcp_receive.demand c.receive
+  | By _ | Nothing | At_once -> ()
+
+let expire c ~now =
+  delayed_acknowledgement c ~now;
+  let expired at timer = function
+    | Abandoned -> Abandoned
+    | Goes_on -> if at <= now then timer c ~now else Goes_on
+  in
+  Goes_on
+  |> expired c.reorder_at reordering
+  |> expired c.retransmit_at retransmission
+  |> expired c.life_at life
+  |> expired c.keepalive_at keepalive

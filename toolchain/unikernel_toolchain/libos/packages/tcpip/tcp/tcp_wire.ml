@@ -1,0 +1,36 @@
+open Cstruct
+
+let sizeof_tcp = 20
+let max_header = 60
+let get_tcp_src_port b = BE.get_uint16 b 0
+let get_tcp_dst_port b = BE.get_uint16 b 2
+let get_tcp_sequence b = BE.get_uint32 b 4
+let get_tcp_ack_number b = BE.get_uint32 b 8
+let get_data_offset b = (get_uint8 b 12 lsr 4) * 4
+let get_tcp_flags b = get_uint8 b 13
+let get_tcp_window b = BE.get_uint16 b 14
+let get_tcp_checksum b = BE.get_uint16 b 16
+let get_tcp_urg_ptr b = BE.get_uint16 b 18
+let set_tcp_src_port b v = BE.set_uint16 b 0 v
+let set_tcp_dst_port b v = BE.set_uint16 b 2 v
+let set_tcp_sequence b v = BE.set_uint32 b 4 v
+let set_tcp_ack_number b v = BE.set_uint32 b 8 v
+let set_data_offset b bytes = set_uint8 b 12 (bytes / 4 lsl 4)
+let set_tcp_flags b v = set_uint8 b 13 v
+let set_tcp_window b v = BE.set_uint16 b 14 v
+let set_tcp_checksum b v = BE.set_uint16 b 16 v
+let set_tcp_urg_ptr b v = BE.set_uint16 b 18 v
+let checksum_offset = 16
+let fin = 0x01
+let syn = 0x02
+let rst = 0x04
+let psh = 0x08
+let ack = 0x10
+let urg = 0x20
+let option_end = 0
+let option_noop = 1
+let option_mss = 2
+let option_window_scale = 3
+let option_sack_permitted = 4
+let option_sack = 5
+let option_timestamps = 8
