@@ -21,7 +21,7 @@ struct thread {
 	char unused[0xa8 - 0x38];
 	const struct locale *locale;
 	char rest[0x50];
-} __attribute__((aligned(64)));
+};
 
 _Static_assert(offsetof(struct thread, canary) == 0x28, "gcc's canary");
 _Static_assert(offsetof(struct thread, errno_value) == 0x34, "musl's errno");
@@ -44,7 +44,7 @@ static size_t round_up(size_t n, size_t alignment)
 static struct thread *new_thread(void)
 {
 	size_t tls_alignment = (size_t)_tls_alignment ? (size_t)_tls_alignment : 1;
-	size_t alignment = tls_alignment > 64 ? tls_alignment : 64;
+	size_t alignment = tls_alignment > 16 ? tls_alignment : 16;
 	size_t tls_size = round_up((size_t)(_etbss - _stdata), tls_alignment);
 	size_t head = round_up(tls_size, alignment);
 	char *block = uk_alloc_aligned(alignment, head + sizeof(struct thread));

@@ -9,8 +9,11 @@
 /* What the primitives about memory answer from. */
 void uk_ocaml_set_start_info(const struct uk_start_info *info);
 
-/* Puts our defaults ahead of the user's OCAMLRUNPARAM; later words win. */
-void uk_ocaml_set_parameters(size_t heap_size);
+/* Chooses initial heap sizes for this much memory. Before caml_main. */
+void uk_ocaml_set_heap_sizes(size_t heap_size);
+
+/* Turns backtraces on unless the user chose. Once the runtime is ready. */
+void uk_ocaml_enable_backtraces(void);
 
 /* Makes fatal errors of the runtime the guest's abort. */
 void uk_ocaml_set_fatal_error_hook(void);

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: ISC */
-/* OCaml's run-time parameters, as far as a small guest needs other defaults.
+/* OCaml's run-time parameters, as far as a guest needs other defaults.
  *
- * OCaml starts with a minor heap of 256 k words and a major heap of 124 k
- * words, 3 MB together. A guest gives 1/16 of its heap to the first and 1/32 to
- * the second, up to those sizes: from 32 MiB on they are OCaml's own. */
-#include <stdio.h>
+ * OCaml starts with a minor heap of 256 k words and a major heap of 124 k words, 3 MB
+ * together. A guest gives at most 1/12 of its heap to the first and 1/24 to the second:
+ * with 32 MiB of RAM and more that is OCaml's own choice, and nothing is set. Where it
+ * is set it stands ahead of the user's OCAMLRUNPARAM, of which later words win.
+ *
+ * Uncaught exceptions come with a backtrace unless the user's parameters have a `b`. */
+#define CAML_INTERNALS
+#include <caml/backtrace.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unikernel.h>
@@ -14,21 +18,23 @@
 #define MINOR_WORDS_MIN ((size_t)4096)
 #define MINOR_WORDS_MAX ((size_t)256 * 1024)
 #define MAJOR_WORDS_MAX ((size_t)31 * 4096)
-
-static size_t at_most(size_t n, size_t limit)
-{
-	return n < limit ? n : limit;
-}
+#define DIGITS_MAX 20
 
 /* A power of two: the runtime's tables beside the minor heap are shares of it. */
 static size_t minor_words(size_t heap_size)
 {
-	size_t wanted = at_most(heap_size / 16 / WORD, MINOR_WORDS_MAX);
 	size_t words = MINOR_WORDS_MIN;
 
-	while (2 * words <= wanted)
+	while (2 * words <= heap_size / 12 / WORD && words < MINOR_WORDS_MAX)
 		words *= 2;
 	return words;
+}
+
+static size_t major_words(size_t heap_size)
+{
+	size_t words = heap_size / 24 / WORD;
+
+	return words < MAJOR_WORDS_MAX ? words : MAJOR_WORDS_MAX;
 }
 
 static const char *users_parameters(void)
@@ -40,16 +46,54 @@ static const char *users_parameters(void)
 	return value ? value : "";
 }
 
-void uk_ocaml_set_parameters(size_t heap_size)
+/* Writes "<name>=<number>," and returns its end. printf would be a good part of the
+ * time that a small guest takes to boot. */
+static char *put_parameter(char *to, char name, size_t number)
 {
-	const char *users = users_parameters();
-	size_t size = sizeof "b=1,s=,h=," + 2 * 20 + strlen(users);
-	char *text = malloc(size);
+	char digits[DIGITS_MAX];
+	size_t count = 0;
 
+	do
+		digits[count++] = (char)('0' + number % 10);
+	while (number /= 10);
+	*to++ = name;
+	*to++ = '=';
+	while (count)
+		*to++ = digits[--count];
+	*to++ = ',';
+	return to;
+}
+
+void uk_ocaml_set_heap_sizes(size_t heap_size)
+{
+	size_t minor = minor_words(heap_size), major = major_words(heap_size);
+	const char *users = users_parameters();
+
+	if (minor == MINOR_WORDS_MAX && major == MAJOR_WORDS_MAX)
+		return;
+	char *text = malloc(2 * sizeof "s=," + 2 * DIGITS_MAX + strlen(users));
 	if (!text)
 		uk_abort("no memory for OCaml's run-time parameters");
-	snprintf(text, size, "b=1,s=%zu,h=%zu,%s", minor_words(heap_size),
-		 at_most(heap_size / 32 / WORD, MAJOR_WORDS_MAX), users);
+	char *end = put_parameter(text, 's', minor);
+	end = put_parameter(end, 'h', major);
+	strcpy(end, users);
 	setenv("OCAMLRUNPARAM", text, 1);
 	free(text);
+}
+
+static bool users_choose_backtraces(void)
+{
+	const char *word = users_parameters();
+
+	while (*word && *word != 'b') {
+		word += strcspn(word, ",");
+		word += *word == ',';
+	}
+	return *word == 'b';
+}
+
+void uk_ocaml_enable_backtraces(void)
+{
+	if (!users_choose_backtraces())
+		caml_record_backtraces(1);
 }

@@ -14,6 +14,7 @@ value __real_caml_start_program(caml_domain_state *state);
 
 value __wrap_caml_start_program(caml_domain_state *state)
 {
+	uk_ocaml_enable_backtraces();
 	uk_milestone(UK_MILESTONE_RUNTIME);
 	return __real_caml_start_program(state);
 }
@@ -24,7 +25,7 @@ int uk_main(const struct uk_start_info *info)
 {
 	uk_libc_start(info);
 	uk_ocaml_set_start_info(info);
-	uk_ocaml_set_parameters(info->heap_size);
+	uk_ocaml_set_heap_sizes(info->heap_size);
 	uk_ocaml_set_fatal_error_hook();
 	uk_set_overrun_handler(uk_ocaml_handle_overrun);
 	caml_main(uk_argv);
