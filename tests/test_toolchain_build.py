@@ -215,19 +215,28 @@ def test_processes_build_one_image_once(own_cache):
     assert answers[0][1] == answers[1][1]
 
 
-@pytest.fixture
-def stuck_linker(tmp_path, monkeypatch):
-    """A linker that says it has begun and never ends; yields where it says so."""
+def stuck(name, tmp_path, monkeypatch):
+    """Put a program in the place of a tool that says it has begun and never ends.
+
+    Returns the pipe in which it says so.
+    """
     pipe = tmp_path / "begun"
     os.mkfifo(pipe)
-    linker = tmp_path / "ld"
-    linker.write_text(
+    tool = tmp_path / name
+    tool.write_text(
         "#!/bin/sh\n"
-        f'case $1 in --version) exec ld --version;; *) echo $$ >"{pipe}"; exec sleep 1000;; esac\n'
+        f'case $1 in --version | -print*) exec {name} "$@";; esac\n'
+        f'echo $$ >"{pipe}"\n'
+        "exec sleep 1000\n"
     )
-    linker.chmod(0o755)
-    monkeypatch.setenv("LD", str(linker))
+    tool.chmod(0o755)
+    monkeypatch.setenv(name.upper(), str(tool))
     return pipe
+
+
+@pytest.fixture
+def stuck_linker(tmp_path, monkeypatch):
+    return stuck("ld", tmp_path, monkeypatch)
 
 
 def test_another_thread_stops_a_build(own_cache, stuck_linker):
@@ -245,19 +254,31 @@ def test_another_thread_stops_a_build(own_cache, stuck_linker):
     assert entries(own_cache) == []
 
 
-def test_an_interrupted_build_leaves_nothing(own_cache, stuck_linker):
+def interrupt(pipe):
+    """Build in another process, interrupt it once its tool has begun, and return its status."""
     program = (
         "import sys\nfrom unikernel_toolchain.errors import BuildInterrupted\n"
         "try:\n    exec(sys.argv[2])\nexcept BuildInterrupted:\n    sys.exit(7)\n"
     )
     command = [sys.executable, "-c", program, C_HELLO, BUILD_IN_ANOTHER_PROCESS]
     with subprocess.Popen(command) as python:
-        linker = int(stuck_linker.read_text())
+        tool = int(pipe.read_text().split()[0])
         python.send_signal(signal.SIGINT)
-        assert python.wait(timeout=60) == 7
+        status = python.wait(timeout=60)
     with pytest.raises(ProcessLookupError):
-        os.kill(linker, 0)
+        os.kill(tool, 0)
+    return status
+
+
+def test_an_interrupted_build_leaves_nothing(own_cache, stuck_linker):
+    assert interrupt(stuck_linker) == 7
     assert entries(own_cache) == []
+
+
+def test_an_interrupted_build_of_the_library_os_leaves_nothing(tmp_path, monkeypatch):
+    monkeypatch.setenv("UNIKERNEL_CACHE", str(tmp_path / "cache"))
+    assert interrupt(stuck("gcc", tmp_path, monkeypatch)) == 7
+    assert list((tmp_path / "cache/libos").glob("*/*")) == []
 
 
 def test_what_a_killed_builder_left_is_swept(own_cache):

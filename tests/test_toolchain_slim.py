@@ -32,7 +32,7 @@ def references(archive):
     for start, size in slim.members(archive):
         member = elf.parse(archive[start : start + size], "it")
         users = slim._users(member)
-        for symbol in member.symbols():
+        for symbol in member.symbols:
             if symbol.section == elf.SHN_UNDEF and symbol.name:
                 found[symbol.name] = symbol.binding, {s for s, _ in users[symbol.number]}
     return found

@@ -6,8 +6,8 @@ Source: System V ABI, AMD64 supplement, and gABI chapters 4 and 5.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -96,15 +96,18 @@ class Elf:
             return b""
         return bytes(self.data[section.offset : section.offset + section.size_bytes])
 
-    def symbols(self) -> Iterator[Symbol]:
-        """Yield the symbols of .symtab; none in a stripped file."""
+    @cached_property
+    def symbols(self) -> tuple[Symbol, ...]:
+        """The symbols of .symtab; none in a stripped file."""
         table = next((s for s in self.sections if s.kind == SHT_SYMTAB), None)
         if table is None:
-            return
+            return ()
         names = self.content(self.sections[table.link])
-        for index, entry in enumerate(SYMBOL.iter_unpack(self.content(table))):
-            name, info, _, section, address, size = entry
-            yield Symbol(index, text_at(names, name), info, section, address, size)
+        entries = enumerate(SYMBOL.iter_unpack(self.content(table)))
+        return tuple(
+            Symbol(number, text_at(names, name), info, section, address, size)
+            for number, (name, info, _, section, address, size) in entries
+        )
 
     def loaded_bytes(self) -> int:
         """Bytes that a loader copies out of the file into memory."""

@@ -80,7 +80,7 @@ def embed_symbols(image: bytearray, elf: Elf) -> None:
     page after the program; `uk_symbol_table` gets its address and size.
     Raises ImageInvalid when the program reserves no such header or has no such variable.
     """
-    named = {s.name: s for s in elf.symbols() if s.name in (_TABLE_SYMBOL, "_end")}
+    named = {s.name: s for s in elf.symbols if s.name in (_TABLE_SYMBOL, "_end")}
     spare = next((i for i, s in enumerate(elf.segments) if s.kind == PT_NULL), None)
     if spare is None or len(named) != 2:
         raise ImageInvalid("The program reserves no place for its symbol table.")

@@ -28,7 +28,7 @@ def without_debug_information(member: Elf) -> bytes:
     it is.
     """
     data = member.section(".data")
-    table = next((s for s in member.symbols() if _is_table(s)), None)
+    table = next((s for s in member.symbols if _is_table(s)), None)
     if data is None or table is None:
         return bytes(member.data)
     content = member.content(data)
@@ -43,7 +43,7 @@ def without_debug_information(member: Elf) -> bytes:
 
 def modules(member: Elf) -> list[str]:
     """Return the names of the modules whose frame tables are in this object: one, or none."""
-    return [s.name[len("caml") : -len(_SUFFIX)] for s in member.symbols() if _is_table(s)]
+    return [s.name[len("caml") : -len(_SUFFIX)] for s in member.symbols if _is_table(s)]
 
 
 def _is_table(symbol: Symbol) -> bool:

@@ -60,7 +60,7 @@ def functions(archives: Iterable[Path]) -> frozenset[str]:
         if not archive:  # Debian ships such a one for the flavour it does not build
             continue
         for start, size in members(bytes(archive)):
-            for symbol in parse(archive[start : start + size], str(path)).symbols():
+            for symbol in parse(archive[start : start + size], str(path)).symbols:
                 if symbol.kind == STT_FUNC and symbol.section != SHN_UNDEF and symbol.binding:
                     names.add(symbol.name)
     return frozenset(names)
@@ -86,7 +86,7 @@ def _slim_member(archive: bytearray, start: int, member: Elf, c_functions: froze
     if table is None:
         return
     users = _users(member)
-    for symbol in member.symbols():
+    for symbol in member.symbols:
         if (
             symbol.section == SHN_UNDEF
             and symbol.binding == STB_GLOBAL

@@ -27,7 +27,7 @@ def functions(elf: Elf) -> list[tuple[int, str]]:
     """
     text = {i for i, section in enumerate(elf.sections) if section.flags & SHF_EXECINSTR}
     chosen: dict[int, Symbol] = {}
-    for symbol in elf.symbols():
+    for symbol in elf.symbols:
         if symbol.section in text and _names_function(symbol):
             held = chosen.get(symbol.address)
             if held is None or (held.binding != STB_GLOBAL and symbol.binding == STB_GLOBAL):
