@@ -22,6 +22,6 @@ int uk_main(const struct uk_start_info *info)
 		if (end)
 			return 0;
 		if (!length)
-			uk_wait(UINT64_MAX);
+			uk_wait(UK_READY_CONSOLE, UINT64_MAX);
 	}
 }

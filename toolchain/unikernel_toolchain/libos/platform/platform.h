@@ -26,6 +26,9 @@ const char *machine_page_kind(uintptr_t address);
  * Every byte from `address` to there can be read. */
 uintptr_t machine_stack_end(uintptr_t address);
 
+/* Target: is the console in the middle of a line? */
+bool machine_console_in_line(void);
+
 /* Linker script. */
 extern const char _stext[], _etext[], _srodata[], _erodata[], _sdata[], _end[];
 

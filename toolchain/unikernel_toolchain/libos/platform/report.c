@@ -17,6 +17,8 @@ static void begin(enum end_kind kind, uint32_t status, const char *what)
 		machine_end(kind, status, what);
 	}
 	reporting = true;
+	if (machine_console_in_line())
+		print("\n");
 }
 
 static void print_registers(const struct named_value *registers, unsigned count)
@@ -55,7 +57,8 @@ void uk_abort(const char *why)
 	print("unikernel: abort: %s\n", why);
 	uintptr_t frame = (uintptr_t)__builtin_frame_address(0);
 	struct backtrace_start start = {
-		.instruction = (uintptr_t)__builtin_return_address(0),
+		.instruction =
+			(uintptr_t)__builtin_return_address(0) - 1, /* in the call */
 		.stack = frame + 16,
 		.frame = *(const uintptr_t *)frame,
 	};

@@ -2,6 +2,7 @@
 /* A 16550 at COM1. */
 #include "console.h"
 #include "ioapic.h"
+#include "platform.h"
 #include "trace.h"
 #include "trap.h"
 #include "unikernel.h"
@@ -27,7 +28,8 @@
 #define PATIENCE_COUNTS ((uint64_t)1 << 31)
 
 static volatile bool input_pending;
-static bool line_seen;
+static bool line_seen; /* a whole one */
+static bool in_line;
 
 void console_init(void)
 {
@@ -63,6 +65,11 @@ static bool wait_until_sent(void)
 	return false;
 }
 
+bool machine_console_in_line(void)
+{
+	return in_line;
+}
+
 static bool has_newline(const char *text, size_t length)
 {
 	while (length--)
@@ -74,6 +81,8 @@ static bool has_newline(const char *text, size_t length)
 void uk_console_write(const char *text, size_t length)
 {
 	bool first_line = !line_seen && has_newline(text, length);
+	if (length)
+		in_line = text[length - 1] != '\n';
 	while (length && wait_until_sent()) {
 		size_t burst = length < FIFO_SIZE ? length : FIFO_SIZE;
 		outsb(DATA, text, burst);
