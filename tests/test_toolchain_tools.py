@@ -66,3 +66,9 @@ def test_a_program_that_fails_is_named(tmp_path, monkeypatch):
     with pytest.raises(ToolMissing, match="does not work") as caught:
         tools.version("gcc")
     assert "broken" in caught.value.detail
+
+
+def test_another_ocaml_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setenv("OCAMLOPT", str(script(tmp_path, "ocamlopt", "echo 5.2.0")))
+    with pytest.raises(ToolMissing, match=r"is OCaml 5\.2\.0; unikernels are built with 4\.13 or"):
+        tools.locate()

@@ -24,6 +24,7 @@ APT_PACKAGES = {
     "compiler-libs": "ocaml-compiler-libs",
 }
 PROGRAMS = ("gcc", "ld", "ar", "ocamlopt", "ocamldep")
+OCAML_VERSIONS = ("4.13", "4.14")
 _OCAML_ARCHIVES = ("stdlib.a", "libasmrun.a")
 _MUSL_PLACES = (  # (headers, libraries): Debian and Ubuntu; musl's own install; Alpine
     ("/usr/include/x86_64-linux-musl", "/usr/lib/x86_64-linux-musl"),
@@ -122,6 +123,17 @@ def identity() -> tuple[str, ...]:
     return (*programs, *(f"{path}: {_stamp(path)}" for path in archives))
 
 
+def _check_ocaml() -> None:
+    """Raise ToolMissing when OCaml's runtime is not one that the library OS can carry."""
+    found = version("ocamlopt")
+    if not found.startswith(OCAML_VERSIONS):
+        raise ToolMissing(
+            f"{require('ocamlopt')} is OCaml {found}; unikernels are built with "
+            f"{' or '.join(OCAML_VERSIONS)}.",
+            hint="Put one of these first on PATH, or name it in the environment variable OCAMLOPT.",
+        )
+
+
 def _stamp(path: Path) -> str:
     try:
         status = path.stat()
@@ -134,6 +146,7 @@ def _stamp(path: Path) -> str:
 
 def locate() -> Toolchain:
     """Find everything that a build needs. Raises ToolMissing for the first that is not there."""
+    _check_ocaml()
     return Toolchain(
         gcc=require("gcc"),
         ld=require("ld"),
