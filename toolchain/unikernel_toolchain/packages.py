@@ -103,7 +103,7 @@ def search_path(own_packages: Path) -> str:
         raise PackageError(
             f"findlib cannot read a folder with a colon in its name: {own_packages}",
             package=own_packages.name,
-            hint="Set UNIKERNEL_CACHE to a folder without one.",
+            hint="Install this program into a folder without one.",
         )
     users = os.environ.get("OCAMLPATH")
     return f"{own_packages}:{users}" if users else str(own_packages)
