@@ -26,7 +26,7 @@ from unikernel.spec import DEFAULT_MEMORY_MIB, MACHINE_TYPES
 
 GUESTS = Path(__file__).parent / "guest"
 ENDS_WITHIN_S = 60
-C_HELLO_LARGEST_BYTES = 30_000
+LARGEST_BYTES = {"c_hello": 30_000, "ocaml_hello": 200_000, "ocaml_lwt_hello": 650_000}
 
 pytestmark = pytest.mark.boot
 
@@ -102,8 +102,9 @@ def long_numbers(text):
     return numbers
 
 
-def test_a_c_program_is_small():
-    assert build("c_hello").size_bytes <= C_HELLO_LARGEST_BYTES
+@pytest.mark.parametrize("name", LARGEST_BYTES)
+def test_a_small_program_is_small(name):
+    assert build(name).size_bytes <= LARGEST_BYTES[name]
 
 
 @pytest.mark.parametrize("machine", MACHINE_TYPES)
