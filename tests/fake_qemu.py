@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """A stand-in for QEMU that misbehaves in one way, named by $FAKE_QEMU."""
 
 import json
@@ -8,8 +7,18 @@ import signal
 import socket
 import sys
 import time
+from pathlib import Path
 
 GREETING = {"QMP": {"version": {"qemu": {"major": 9, "minor": 9, "micro": 9}}, "capabilities": []}}
+
+
+def install(folder):
+    """Make this file a program in `folder`, run by this very interpreter."""
+    program = Path(folder) / "fake-qemu"
+    source = Path(__file__).read_text(encoding="utf-8")
+    program.write_text(f"#!{sys.executable}\n{source}", encoding="utf-8")
+    program.chmod(0o755)
+    return program
 
 
 def qmp_socket():
@@ -70,10 +79,11 @@ def garble():
     hang()
 
 
-if "--version" in sys.argv:
-    print("QEMU emulator version 9.9.9 (fake)")
-else:
-    WAYS = {
+def main():
+    if "--version" in sys.argv:
+        print("QEMU emulator version 9.9.9 (fake)")
+        return
+    ways = {
         "refuse": refuse,
         "crash": crash,
         "hang": hang,
@@ -81,4 +91,8 @@ else:
         "deaf": lambda: serve(ignored={"quit"}),
         "polite": serve,
     }
-    WAYS[os.environ["FAKE_QEMU"]]()
+    ways[os.environ["FAKE_QEMU"]]()
+
+
+if __name__ == "__main__":
+    main()

@@ -2,12 +2,11 @@ import json
 from pathlib import Path
 
 import pytest
+from fake_qemu import install
 
 from unikernel import accelerator, hypervisor, probe_kernel
 from unikernel.accelerator import Accelerator, choose, probe
 from unikernel.errors import BootFailed, HypervisorMissing
-
-FAKE = Path(__file__).parent / "fake_qemu.py"
 
 
 @pytest.fixture(autouse=True)
@@ -148,5 +147,5 @@ def test_an_override_that_is_no_program_is_named(monkeypatch):
 
 
 def test_the_version_is_read_from_the_program(tmp_path):
-    assert hypervisor.version(str(FAKE)) == "9.9.9"
+    assert hypervisor.version(str(install(tmp_path))) == "9.9.9"
     assert hypervisor.version(fake_qemu(tmp_path, "echo nothing")) == "unknown"

@@ -53,7 +53,7 @@ class ForeignMachine(Machine):
         self._folder = folder
         self._facts = facts
         self._console = ForeignConsole(self.name)
-        self._ended = asyncio.Event()
+        self._over = asyncio.Event()
 
     @property
     def console(self) -> Console:
@@ -64,6 +64,11 @@ class ForeignMachine(Machine):
     def owner_pid(self) -> int:
         """The process that owns the machine."""
         return self._folder.owner_pid
+
+    @property
+    def is_orphan(self) -> bool:
+        """Whether its owner went away without a word."""
+        return self.exit is OWNER_GONE
 
     @property
     def folder_name(self) -> str:
@@ -106,7 +111,10 @@ class ForeignMachine(Machine):
         return str(self._facts["program"])
 
     async def follow(self) -> None:
-        """Listen to the owner; return once the state and what was said are known. Runs on the engine."""
+        """Listen to the owner; return once the state and what was said are known.
+
+        Runs on the engine.
+        """
         if ended := exit_of(self._facts):
             with contextlib.suppress(OSError):
                 self._console.hear(self._folder.console_log.read_bytes())
@@ -125,6 +133,9 @@ class ForeignMachine(Machine):
                     pass
         except TimeoutError:
             self._become(State.RUNNING)  # the owner is busy; QEMU's own monitor may still answer
+        except OSError:
+            self._finish(OWNER_GONE)
+            return
         task = asyncio.create_task(self._listen(reader))
         _listening.add(task)
         task.add_done_callback(_listening.discard)
@@ -157,10 +168,10 @@ class ForeignMachine(Machine):
             self._console.writer = None
         self._console.close(f"has ended ({ended})")
         self._become(State.EXITED)
-        self._ended.set()
+        self._over.set()
 
     async def _end(self) -> Exit:
-        await self._ended.wait()
+        await self._over.wait()
         return self.exit or OWNER_GONE
 
     async def _stop(self, timeout_s: float) -> Exit:

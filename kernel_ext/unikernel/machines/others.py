@@ -27,7 +27,8 @@ async def _machines() -> tuple[ForeignMachine, ...]:
         if known is None or (known.exit and not facts.get("exit")):
             known = ForeignMachine(folder, facts)
             await known.follow()
-        found[key] = known
+        if not known.is_orphan:
+            found[key] = known
     _known.clear()
     _known.update(found)
     return tuple(found.values())

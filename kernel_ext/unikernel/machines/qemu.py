@@ -134,18 +134,26 @@ class QemuMachine(Machine):
         """Open the QMP session and learn the state, unless QEMU ends before."""
         try:
             async with asyncio.timeout(ANSWER_TIME_S):
-                await self._session.open(wiring.qmp)
-                status = await self._session.execute("query-status")
-        except HypervisorLost:
-            await self._end()
-            return
+                status = await self._first_status(wiring)
         except TimeoutError:
             raise BootFailed(
                 f"QEMU did not answer within {ANSWER_TIME_S:g} s.", detail=self.command
             ) from None
+        if status is None:
+            return
         self._answers = True
-        if isinstance(status, dict) and self.exit is None:
-            self._become(_STATES.get(status["status"], State.PAUSED))
+        if self.exit is None:
+            self._become(_STATES.get(status, State.PAUSED))
+
+    async def _first_status(self, wiring: Wiring) -> str | None:
+        """Return what query-status says; None when QEMU has ended, as a quick guest makes it."""
+        try:
+            await self._session.open(wiring.qmp)
+            answer = await self._session.execute("query-status")
+        except HypervisorLost:
+            await self._end()
+            return None
+        return str(answer["status"]) if isinstance(answer, dict) else ""
 
     def _refuse_failed_boot(self) -> None:
         if self._never_ran():

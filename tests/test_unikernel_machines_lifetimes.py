@@ -1,0 +1,111 @@
+"""What lives and what dies: interrupts, kills, and many machines one after the other."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+import tiny_guest
+from tiny_guest import LOOP, leave, say
+
+from unikernel import machines, runfolder, session
+from unikernel.process import start_time
+
+pytestmark = pytest.mark.boot
+
+PATIENCE_S = 30
+OWNER = """
+import sys
+from pathlib import Path
+import tiny_guest
+from unikernel import machines
+image = tiny_guest.image(Path(sys.argv[1]), tiny_guest.say("up\\n") + tiny_guest.LOOP)
+vm = machines.boot(image, accelerator="tcg")
+while True:
+    try:
+        print(vm.pid, vm.state, flush=True)
+        sys.stdin.read()
+        break
+    except KeyboardInterrupt:
+        pass
+"""
+
+
+@pytest.fixture
+def owner(tmp_path, monkeypatch):
+    """A process in a group of its own that runs a machine; QEMU's pid as `qemu`."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(tiny_guest.__file__).parent))
+    with subprocess.Popen(
+        (sys.executable, "-c", OWNER, str(tmp_path)),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        process_group=0,
+    ) as process:
+        process.qemu = int(process.stdout.readline().split()[0])
+        yield process
+        process.kill()
+
+
+def wait_for_end(pid):
+    """Wait until a process that is no child of ours has ended."""
+    import select
+
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    ended = poll.poll(PATIENCE_S * 1000)
+    os.close(descriptor)
+    assert ended
+
+
+def test_an_interrupt_of_the_whole_group_leaves_the_guest_running(owner):
+    os.killpg(owner.pid, signal.SIGINT)
+    assert owner.stdout.readline() == f"{owner.qemu} running\n"
+    assert start_time(owner.qemu) is not None
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP])
+def test_a_killed_owner_takes_the_guest_along(owner, number):
+    owner.send_signal(number)
+    wait_for_end(owner.qemu)
+
+
+def test_an_owner_that_ends_leaves_nothing(owner):
+    owner.communicate("", timeout=PATIENCE_S)
+    assert owner.returncode == 0
+    assert start_time(owner.qemu) is None
+    assert list(runfolder.runtime_folder().glob(f"{owner.pid}-*")) == []
+
+
+def test_fifty_machines_leave_nothing_behind(tmp_path):
+    image = tiny_guest.image(tmp_path, say("x\n") + leave(0))
+    looping = tiny_guest.image(tmp_path, say("x\n") + LOOP, "looping")
+
+    def once():
+        machines.boot(image, accelerator="tcg").wait(PATIENCE_S)
+        with machines.boot(looping, accelerator="tcg"):
+            pass
+
+    def left():
+        return {
+            "threads": threading.active_count(),
+            "descriptors": sorted(str(f) for f in Path("/proc/self/fd").iterdir()),
+            "folders": list(runfolder.runtime_folder().glob(f"{os.getpid()}-*")),
+            "machines": len(session.machines()),
+        }
+
+    once()
+    before = left()
+    for _ in range(25):
+        once()
+    after = left()
+    assert len(after.pop("descriptors")) == len(before.pop("descriptors"))
+    assert after == before
+    session.clear()
