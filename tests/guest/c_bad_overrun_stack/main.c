@@ -2,7 +2,7 @@
 /* Calls itself until the stack is used up. */
 #include "unikernel.h"
 
-__attribute__((noinline)) static unsigned deeper(volatile unsigned *depth)
+__attribute__((noipa)) static unsigned deeper(volatile unsigned *depth)
 {
 	volatile unsigned char frame[100];
 	frame[0] = (unsigned char)++*depth;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "unikernel.h"
 
-__attribute__((noinline)) static void copy(const char *text)
+__attribute__((noipa)) static void copy(const char *text)
 {
 	char small[16];
 	volatile char *to = small;

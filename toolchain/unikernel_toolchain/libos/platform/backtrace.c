@@ -7,6 +7,7 @@
 
 #define FRAMES_MAX 24
 #define SEARCH_BYTES 4096
+#define PROLOGUE_BYTES 24
 
 /* A return address may lie behind the last byte of a function that ends in a call,
  * so frames above the first are looked up by the byte before. */
@@ -57,15 +58,23 @@ static bool plausible(uintptr_t stack, uintptr_t frame)
 	       follows_call(word_at(frame + 8));
 }
 
-/* Has the function around `instruction` set its frame pointer by then? Known only of
+/* Has the function around `instruction` set its frame pointer by then? A compiler may
+ * put other instructions between `push %rbp` and `mov %rsp, %rbp`. Known only of
  * functions with a name. */
 static bool keeps_frame_pointer(uintptr_t instruction)
 {
-	static const uint8_t prologue[] = {0x55, 0x48, 0x89, 0xe5}; /* push, mov */
+	static const uint8_t move[] = {0x48, 0x89, 0xe5};
 	struct symbol symbol;
-	return symbol_find(instruction, &symbol) && symbol.offset >= sizeof prologue &&
-	       !memcmp((const void *)(instruction - symbol.offset), prologue,
-		       sizeof prologue);
+	if (!symbol_find(instruction, &symbol))
+		return false;
+	const uint8_t *start = (const uint8_t *)(instruction - symbol.offset);
+	if (start[0] != 0x55)
+		return false;
+	for (size_t at = 1; at < PROLOGUE_BYTES && at + sizeof move <= symbol.offset;
+	     at++)
+		if (!memcmp(start + at, move, sizeof move))
+			return true;
+	return false;
 }
 
 void backtrace_print(const struct backtrace_start *start)
