@@ -26,7 +26,7 @@ let stamp ~offset ~now (options : Tcp_segment.options) =
   let shift = Option.value options.window_shift ~default:no_shift in
   let bits = (Bool.to_int options.sack_permitted lsl 4) lor shift in
   let clock = (now / 1_000_000) + offset in
-  let told = clock asr low_bits lsl low_bits lor bits in
+  let told = ((clock asr low_bits) lsl low_bits) lor bits in
   (if told > clock then told - (1 lsl low_bits) else told) land 0xffff_ffff
 
 let answered secret config ~now ~identity ~local_mss

@@ -8,7 +8,8 @@ let to_int32 = Int32.of_int
 let zero = 0
 
 (* Shifting bit 31 into the sign bit and back extends the sign. *)
-let extend_sign n = n lsl (Sys.int_size - 32) asr (Sys.int_size - 32)
+let unused_bits = Sys.int_size - 32
+let extend_sign n = (n lsl unused_bits) asr unused_bits
 let difference a b = extend_sign (a - b)
 let lt a b = difference a b < 0
 let leq a b = difference a b <= 0
