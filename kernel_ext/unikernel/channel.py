@@ -7,6 +7,7 @@ end says so.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 from collections.abc import Callable
 
@@ -34,19 +35,23 @@ class Channel:
         self._loop.add_reader(self._ours, self._read)
 
     def _read(self) -> None:
-        if not self._take():
-            self._loop.remove_reader(self._ours)
+        with contextlib.suppress(BlockingIOError):
+            if not self._take():
+                self._loop.remove_reader(self._ours)
 
     def _take(self) -> bool:
+        """Hear what has arrived; False at the end. BlockingIOError when nothing has."""
         try:
             data = self._ours.recv(_CHUNK)
-        except BlockingIOError:
-            return True
-        except OSError:
+        except ConnectionError:
             return False
         if data:
             self._hear(data)
         return bool(data)
+
+    def catch_up(self) -> None:
+        """Take in now what has already arrived."""
+        self._read()
 
     async def send(self, data: bytes) -> None:
         """Send all of `data`; waits while QEMU takes none. OSError when QEMU is gone."""
@@ -58,6 +63,7 @@ class Channel:
             return
         self._loop.remove_reader(self._ours)
         self._theirs.close()
-        while self._take():
-            pass
+        with contextlib.suppress(BlockingIOError):
+            while self._take():
+                pass
         self._ours.close()

@@ -183,8 +183,13 @@ class ForeignMachine(Machine):
                 return await self._end()
         if is_alive(self._facts["qemu"]):
             os.kill(self._facts["qemu"][0], signal.SIGKILL)
-        async with asyncio.timeout(ANSWER_TIME_S):
-            return await self._end()
+        try:
+            async with asyncio.timeout(ANSWER_TIME_S):
+                return await self._end()
+        except TimeoutError:
+            raise HypervisorLost(
+                f"Process {self.owner_pid}, which owns {self.name!r}, does not tell of its end."
+            ) from None
 
     async def _reset(self) -> None:
         self._require("reset", State.RUNNING, State.PAUSED, State.PANICKED)

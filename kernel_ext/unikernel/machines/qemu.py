@@ -183,6 +183,8 @@ class QemuMachine(Machine):
 
     def _hear_console(self, data: bytes) -> None:
         self._console.hear(data)
+        if self._wiring:
+            self._wiring.trace.catch_up()  # traced before the line, so it counts before the line
         self._progress.set()
 
     def _hear_trace(self, data: bytes) -> None:
