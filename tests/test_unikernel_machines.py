@@ -162,7 +162,8 @@ def test_after_a_reset_a_triple_fault_still_ends_the_machine(boot):
     assert vm.wait(PATIENCE_S).cause is Cause.TRIPLE_FAULT
 
 
-PANIC = out(tiny_guest.PANIC, b"\x01") + b"\xeb\x00"  # a jump: TCG stops between blocks only
+DELAY = b"\xb9" + (100_000_000).to_bytes(4, "little") + b"\xe2\xfe"  # mov $n, %ecx; loop to itself
+PANIC = out(tiny_guest.PANIC, b"\x01") + DELAY  # QEMU holds a guest a moment after its panic
 
 
 def test_a_panic_can_be_held_for_inspection(boot):
