@@ -5,7 +5,7 @@
 #include "rng.h"
 #include "x86.h"
 
-#define CPU_WORDS 6
+#define CPU_WORDS 4 /* a whole key */
 #define CPU_TRIES 100
 #define JITTER_SAMPLES 32
 #define JITTER_SAMPLES_ALONE 2048
