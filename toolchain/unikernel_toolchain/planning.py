@@ -158,9 +158,11 @@ def _c_plan(config: Config, libos: Libos) -> Plan:
 
 
 def _ld(libos: Libos) -> list[str]:
+    """Return the linker's words before the objects. musl's libm comes ahead of glibc's."""
+    tools = libos.tools
     return [
-        *(str(libos.tools.ld), *libos.target.link_flags),
-        *("-T", str(libos.link_script), "-Map", MAP, f"-L{libos.tools.musl.library.parent}"),
+        *(str(tools.ld), *libos.target.link_flags, "-T", str(libos.link_script), "-Map", MAP),
+        *(f"-L{tools.musl.library.parent}", f"-L{tools.gcc_libraries}"),
     ]
 
 

@@ -53,6 +53,7 @@ class Toolchain:
     ocamlopt: Path
     ocamldep: Path
     gcc_include: Path
+    gcc_libraries: Path
     musl: Musl
     ocaml_library: Path
     identity: tuple[str, ...]
@@ -106,6 +107,11 @@ def gcc_include() -> Path:
     return Path(ask("gcc", "-print-file-name=include"))
 
 
+def gcc_libraries() -> Path:
+    """Return the folder of the distribution's C libraries, libgmp.a for one."""
+    return Path("/usr/lib") / ask("gcc", "-print-multiarch")
+
+
 def ocaml_library() -> Path:
     """Return the folder of OCaml's standard library."""
     return Path(ask("ocamlopt", "-where"))
@@ -154,6 +160,7 @@ def locate() -> Toolchain:
         ocamlopt=require("ocamlopt"),
         ocamldep=require("ocamldep"),
         gcc_include=gcc_include(),
+        gcc_libraries=gcc_libraries(),
         musl=musl(),
         ocaml_library=ocaml_library(),
         identity=identity(),
