@@ -125,8 +125,14 @@ def test_a_paused_start_waits_for_resume(boot):
     assert vm.state is State.PAUSED
     assert vm.console.text == ""
     assert vm.timeline is None
+    paused_at = time.perf_counter()
+    with pytest.raises(ConsoleTimeout):
+        vm.console.expect("hello", timeout_s=0.3)
     vm.resume()
-    vm.console.expect("hello", timeout_s=PATIENCE_S)
+    engine.call(vm.reached("line", PATIENCE_S))
+    assert vm.console.expect("hello", timeout_s=PATIENCE_S)
+    paused_ms = (time.perf_counter() - paused_at) * 1000
+    assert vm.timeline.total_ms < paused_ms - 300
 
 
 def test_the_console_goes_both_ways(boot):

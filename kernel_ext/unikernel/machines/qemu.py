@@ -126,7 +126,9 @@ class QemuMachine(Machine):
             await self._publisher.open(wiring.folder.console_socket)
             await self._greet(wiring)
         except BaseException:
-            self._process.kill()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(DEATH_TIME_S):
+                    await self.end()
             raise
         self._refuse_failed_boot()
 
@@ -197,6 +199,8 @@ class QemuMachine(Machine):
             case "STOP" if self.state is not State.PANICKED:
                 self._become(State.PAUSED)
             case "RESUME":
+                if self.spec.paused and self._console.first_line_ns is None:
+                    self._started_ns = time.perf_counter_ns()  # a boot's time begins with its run
                 self._become(State.RUNNING)
             case "GUEST_PANICKED" if data.get("action") == "pause":
                 self._become(State.PANICKED)
