@@ -57,7 +57,7 @@ class QmpChannel:
         async with self._opening:
             try:
                 await self._client.connect(address)
-            except _GONE as problem:
+            except (*_GONE, AssertionError) as problem:  # asserted when QEMU ends meanwhile
                 raise HypervisorLost(f"QEMU does not answer: {problem}.") from problem
 
     async def execute(self, command: str, arguments: Mapping[str, Any] | None = None) -> object:
