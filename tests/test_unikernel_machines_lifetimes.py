@@ -84,6 +84,15 @@ def test_an_owner_that_ends_leaves_nothing(owner):
     assert list(runfolder.runtime_folder().glob(f"{owner.pid}-*")) == []
 
 
+@pytest.fixture
+def no_machines():
+    """Stops and forgets what a test has booted, however it ended."""
+    yield
+    session.stop_all()
+    session.clear()
+
+
+@pytest.mark.usefixtures("no_machines")
 def test_fifty_machines_leave_nothing_behind(tmp_path):
     image = tiny_guest.image(tmp_path, say("x\n") + leave(0))
     looping = tiny_guest.image(tmp_path, say("x\n") + LOOP, "looping")
@@ -108,4 +117,3 @@ def test_fifty_machines_leave_nothing_behind(tmp_path):
     after = left()
     assert len(after.pop("descriptors")) == len(before.pop("descriptors"))
     assert after == before
-    session.clear()

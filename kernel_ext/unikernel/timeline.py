@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from .trace import Milestone
 
 PHASES: Mapping[str, str] = {
-    "qemu start": "QEMU's process starts (or a paused one is resumed), until the virtual machine runs",
+    "qemu start": "QEMU's process starts or a paused one is resumed, until the guest's CPU runs",
     "firmware": "the virtual machine runs its firmware, until the guest's first instruction",
     "base": "the C base sets up memory, clocks, devices and entropy",
     "runtime": "the language runtime starts",
