@@ -143,14 +143,17 @@ let conclude_tail_probe c =
       end
   | Some _ | None -> ()
 
-let adjust_window c ~now delivered =
+(* Without SACK, a duplicate stands for a segment that arrived somewhere. *)
+let adjust_window c ~now ~advanced ~is_duplicate delivered =
   match Tcp_recovery.phase c.recovery with
   | Repairing ->
+      let guessed = if is_duplicate && not c.sack then c.mss else 0 in
+      let delivered = delivered + guessed in
       Tcp_recovery.proportion c.recovery c.congestion ~pipe:(pipe c) ~delivered
         ~mss:c.mss
   | Open | Restarting ->
       let restarting = Tcp_recovery.phase c.recovery = Restarting in
-      if delivered > 0 && (c.window_used || restarting) then
+      if advanced && (c.window_used || restarting) then
         let rtt = Tcp_rtt.smoothed c.rtt in
         Tcp_congestion.acknowledged c.congestion ~now ~rtt delivered
 
@@ -169,6 +172,7 @@ let process c ~now (h : Tcp_segment.t) ~sequence ~payload ack =
   if advanced then advance c ack noted;
   if c.sack then take_blocks c noted h.options.sack;
   take_window c h ~sequence ack;
+  if c.waiting = Window_probe then c.retries <- 0;
   let delivered = Tcp_flight.delivered c.flight - before in
   if delivered > 0 then sample_round_trip c ~now h;
   if advanced then undo_if_spurious c h;
@@ -177,8 +181,5 @@ let process c ~now (h : Tcp_segment.t) ~sequence ~payload ack =
   if c.sack then detect_by_time c ~now
   else count_duplicates c ~advanced ~is_duplicate;
   enter_if_lost c;
-  let delivered =
-    if is_duplicate && not c.sack then delivered + c.mss else delivered
-  in
-  adjust_window c ~now delivered;
+  adjust_window c ~now ~advanced ~is_duplicate delivered;
   if advanced then Tcp_rearm.after_progress c ~now

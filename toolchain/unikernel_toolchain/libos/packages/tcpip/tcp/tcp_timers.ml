@@ -54,9 +54,11 @@ let probe_window c ~now =
 let retries_max c =
   if is_handshake c then c.config.syn_retries else c.config.retries
 
+(* A peer that never answered has nothing to reset. *)
 let give_up c =
+  let outcome = if c.state = Syn_sent then Goes_on else Abandoned in
   fail c Timed_out;
-  Abandoned
+  outcome
 
 let retransmission c ~now =
   match c.waiting with
