@@ -9,6 +9,7 @@
 #include "entropy.h"
 #include "format.h"
 #include "heap_blocks.h"
+#include "heap_lists.h"
 #include "memory_functions.h"
 #include "report.h"
 #include "unikernel.h"
@@ -43,7 +44,7 @@ static size_t block_size_for(size_t requested)
 
 size_t heap_largest(void)
 {
-	size_t size = blocks_largest();
+	size_t size = free_list_largest();
 	return size > OVERHEAD ? size - OVERHEAD : 0;
 }
 

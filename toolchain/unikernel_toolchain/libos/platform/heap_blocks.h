@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* heap_blocks.h: memory cut into blocks, free ones found in constant time.
- *
- * Two-level segregated fit (Masmano, Ripoll, Crespo, Real, "TLSF: a New Dynamic Memory
- * Allocator for Real-Time Systems", 2004): free lists by power of two, each divided
- * into 16, with bitmaps of the lists that are not empty.
+/* heap_blocks.h: memory cut into blocks that know their neighbours.
  *
  * Every block carries a seal, a keyed digest of its place and header, so that an
  * overrun of the block before, a stray write or a pointer from elsewhere is noticed.
@@ -68,8 +64,5 @@ bool block_absorb_after(struct block *b);
 
 /* Puts `b` on the free lists, joined with free neighbours. */
 void block_release(struct block *b);
-
-/* Size of the largest free block. Walks one list. */
-size_t blocks_largest(void);
 
 #endif
