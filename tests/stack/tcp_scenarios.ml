@@ -272,7 +272,7 @@ let () =
       let t = established ~options:modern () in
       write t (bytes 8000);
       ignore (flush t : sent list);
-      let block = Tcp_sequence.(add (of_int 0xffff_ff00) (of_int 1001), add (of_int 0xffff_ff00) (of_int 4001)) in
+      let block = our_block 1001 4001 in
       let timestamps = Some { Tcp_segment.value = 1010; echo = 10 } in
       let options = { Tcp_segment.no_options with timestamps; sack = [ block ] } in
       t.now <- t.now + ms 10;

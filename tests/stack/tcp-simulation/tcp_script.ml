@@ -121,6 +121,17 @@ let sack _ s =
   let relative n = Tcp_sequence.difference n theirs in
   List.map (fun (l, r) -> (relative l, relative r)) s.segment.options.sack
 
+let control t = t.control
+
+let sent_until t =
+  Tcp_sequence.(difference (of_int t.control.nxt) ours)
+
+let received_until t =
+  let next = Tcp_receive.next t.control.receive in
+  Tcp_sequence.(difference (of_int next) theirs)
+
+let our_block left right = (absolute ours left, absolute ours right)
+
 let expect_state t state =
   let show = Format.asprintf "%a" Tcp_state.pp in
   Case.equal show "state" state (Tcp_connection.state t.control)

@@ -49,6 +49,17 @@ val ack : t -> sent -> int
 
 val sack : t -> sent -> (int * int) list
 
+val control : t -> Tcp_control.t
+
+val sent_until : t -> int
+(** The first sequence number not sent yet, relative. *)
+
+val received_until : t -> int
+(** The first sequence number not received in order. *)
+
+val our_block : int -> int -> Tcp_sequence.t * Tcp_sequence.t
+(** A SACK block of ours from relative numbers. *)
+
 val expect_state : t -> Tcp_state.t -> unit
 val expect_one : string -> sent list -> sent
 (** @raise Failure unless it is one. *)
