@@ -49,10 +49,6 @@ class Channel:
             self._hear(data)
         return bool(data)
 
-    def catch_up(self) -> None:
-        """Take in now what has already arrived."""
-        self._read()
-
     async def send(self, data: bytes) -> None:
         """Send all of `data`; waits while QEMU takes none. OSError when QEMU is gone."""
         await self._loop.sock_sendall(self._ours, data)

@@ -21,7 +21,7 @@ from .guest_console import GuestConsole
 from .launch import Launch
 from .publisher import Publisher
 from .record import describe
-from .tracing import Tracing
+from .tracing import GRACE_S, Tracing
 from .wiring import Wiring
 
 Milestone = Literal["running", "line", "exit"]
@@ -90,10 +90,14 @@ class QemuMachine(Machine):
 
     @property
     def timeline(self) -> BootTimeline | None:
-        """The phases of its boot; None until its first console line is out."""
-        return self._tracing.timeline(
-            self._started_ns, self._console.first_line_ns, restarted=self._restarted
-        )
+        """The phases of its boot; None until its first console line is out and traced."""
+        line_ns = self._console.first_line_ns
+        if line_ns is None:
+            return None
+        since_line_s = (time.perf_counter_ns() - line_ns) / 1e9
+        if self.exit is None and self._tracing.awaits_line(since_line_s):
+            return None
+        return self._tracing.timeline(self._started_ns, line_ns, restarted=self._restarted)
 
     @property
     def program(self) -> str:
@@ -184,9 +188,10 @@ class QemuMachine(Machine):
         return milestone == "running"
 
     def _hear_console(self, data: bytes) -> None:
+        had_line = self._console.first_line_ns is not None
         self._console.hear(data)
-        if self._wiring:
-            self._wiring.trace.catch_up()  # traced before the line, so it counts before the line
+        if self._console.first_line_ns and not had_line:
+            asyncio.get_running_loop().call_later(GRACE_S, self._progress.set)
         self._progress.set()
 
     def _hear_trace(self, data: bytes) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from unikernel.timeline import BootTimeline, timeline
 from unikernel.trace import Ending, Frequency, LastWords, Milestone, Passed, TraceParser
 
+GRACE_S = 0.1  # between a first line and its trace, on a busy host
+
 
 class Tracing:
     """The state that trace records add up to."""
@@ -18,12 +20,13 @@ class Tracing:
     def restart(self) -> None:
         """Begin anew after a reset."""
         self._parser = TraceParser()
+        self._began = False
         self._tsc_hz: int | None = None
         self._passed: dict[Milestone, int] = {}
 
     def hear(self, data: bytes) -> None:
         """Take bytes of the channel."""
-        self.heard = True
+        self.heard = self._began = True
         for record in self._parser.feed(data):
             match record:
                 case Frequency(tsc_hz):
@@ -35,15 +38,16 @@ class Tracing:
                 case Ending():
                     self.ending = record
 
-    @property
-    def line_awaited(self) -> bool:
-        """Whether this guest traces its boot and has not yet told that its first line is out."""
-        return bool(self._passed) and Milestone.LINE not in self._passed
+    def awaits_line(self, since_line_s: float) -> bool:
+        """Whether the trace of the first line is still to come, the line itself being out.
 
-    def timeline(
-        self, started_ns: int, line_ns: int | None, *, restarted: bool
-    ) -> BootTimeline | None:
-        """Return the boot timeline; None before the first line is out."""
-        if line_ns is None or self.line_awaited:
-            return None
+        Guests write their trace after the line, so as not to hold it up; a guest that has traced
+        nothing `GRACE_S` later does not trace.
+        """
+        if self._parser.damaged or Milestone.LINE in self._passed:
+            return False
+        return self._began or since_line_s < GRACE_S
+
+    def timeline(self, started_ns: int, line_ns: int, *, restarted: bool) -> BootTimeline:
+        """Return the boot timeline as far as it was traced."""
         return timeline(started_ns, line_ns, self._tsc_hz, self._passed, restarted=restarted)
