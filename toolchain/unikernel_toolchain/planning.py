@@ -27,6 +27,8 @@ _IMPLEMENTATIONS = {
     "mirage-console": "mirage-console-unikernel",
     "mirage-random": "mirage-random-unikernel",
 }
+# A Solo5 application may bring a C library of its own: its definitions, coming first, win.
+_OWN_LIBC = ("-z", "muldefs")
 _OCAML_SOURCE = re.compile(r"[A-Za-z][A-Za-z0-9_]*\.mli?", re.ASCII)
 _C_SOURCE = re.compile(r"[\w.+-]+\.[ch]", re.ASCII)
 
@@ -147,7 +149,7 @@ def _c_plan(config: Config, libos: Libos) -> Plan:
         },
         steps=(
             Step("compile", (str(libos.tools.gcc), "-c", *flags, "-I.", *units)),
-            Step("link", (*_ld(libos), "-o", PRODUCT, *objects, *libraries)),
+            Step("link", (*_ld(libos), *_OWN_LIBC, "-o", PRODUCT, *objects, *libraries)),
         ),
         product=PRODUCT,
         symbols=config.symbols,
@@ -172,5 +174,5 @@ def _group(libos: Libos, *libraries: str) -> list[str]:
     `sys` is linked whole, so that its definitions win over musl's own for musl's calls too.
     """
     system = ("--whole-archive", str(libos.library("sys")), "--no-whole-archive")
-    platform, libc = str(libos.library("platform")), str(libos.tools.musl.library)
-    return [*system, "--start-group", *libraries, platform, libc, "--end-group"]
+    beneath = (libos.library("platform"), libos.tools.musl.library, libos.tools.libgcc)
+    return [*system, "--start-group", *libraries, *map(str, beneath), "--end-group"]

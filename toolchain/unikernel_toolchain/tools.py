@@ -58,6 +58,11 @@ class Toolchain:
     ocaml_library: Path
     identity: tuple[str, ...]
 
+    @property
+    def libgcc(self) -> Path:
+        """What gcc calls for arithmetic that the processor lacks."""
+        return self.gcc_include.parent / "libgcc.a"
+
 
 def find(name: str) -> Path | None:
     """Return the program, or None. The environment variable NAME, in capitals, comes first."""
