@@ -13,7 +13,7 @@ import atexit
 import contextlib
 import os
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
@@ -58,9 +58,19 @@ def _forget_after_fork() -> None:
 os.register_at_fork(after_in_child=_forget_after_fork)
 
 
+_endings: list[Callable[[], object]] = []
+
+
+def at_end(action: Callable[[], object]) -> None:
+    """Have `action` called when this process ends, while the engine still works."""
+    _endings.append(action)
+
+
 def _shut_down() -> None:
     """End the engine with the process, so that nothing is torn down half way through."""
     if _engine is not None:
+        for action in _endings:
+            action()
         with contextlib.suppress(TimeoutError):
             call(_cancel_everything(), timeout_s=1.0)
         _engine.loop.call_soon_threadsafe(_engine.loop.stop)
@@ -74,7 +84,7 @@ async def _cancel_everything() -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-atexit.register(_shut_down)  # the session's own comes later and so runs before
+atexit.register(_shut_down)
 
 
 def inside() -> bool:

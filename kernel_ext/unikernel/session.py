@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import atexit
 import os
 import threading
+from functools import partial
 from typing import TYPE_CHECKING
 
+from . import engine
 from .errors import NameTaken, NoSuchImage, NoSuchMachine, did_you_mean
 from .state import State
 
@@ -125,4 +126,4 @@ def _forget_after_fork() -> None:
 
 
 os.register_at_fork(after_in_child=_forget_after_fork)
-atexit.register(stop_all, timeout_s=0.5)
+engine.at_end(partial(stop_all, timeout_s=0.5))

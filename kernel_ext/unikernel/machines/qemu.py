@@ -49,8 +49,6 @@ class QemuMachine(Machine):
         self._progress = asyncio.Event()  # set at whatever may end a wait
         self._answers = False  # QEMU answers QMP
         self._started_at = 0.0
-        self._started_ns = 0
-        self._restarted = False
         self._stop_requested = False
         self._shutdown_reason = ""
         self._errors = ""
@@ -91,13 +89,7 @@ class QemuMachine(Machine):
     @property
     def timeline(self) -> BootTimeline | None:
         """The phases of its boot; None until its first console line is out and traced."""
-        line_ns = self._console.first_line_ns
-        if line_ns is None:
-            return None
-        since_line_s = (time.perf_counter_ns() - line_ns) / 1e9
-        if self.exit is None and self._tracing.awaits_line(since_line_s):
-            return None
-        return self._tracing.timeline(self._started_ns, line_ns, restarted=self._restarted)
+        return self._tracing.timeline(self._console.first_line_ns, ended=self.exit is not None)
 
     @property
     def program(self) -> str:
@@ -118,7 +110,7 @@ class QemuMachine(Machine):
             )
             self._console.attach(wiring.console, wiring.folder.console_log)
             self._started_at = time.time()
-            self._started_ns = time.perf_counter_ns()
+            self._tracing.begin()
             self._process = wiring.start(words)
         except BaseException:
             wiring.close()
@@ -205,7 +197,7 @@ class QemuMachine(Machine):
                 self._become(State.PAUSED)
             case "RESUME":
                 if self.spec.paused and self._console.first_line_ns is None:
-                    self._started_ns = time.perf_counter_ns()  # a boot's time begins with its run
+                    self._tracing.begin()  # a boot's time begins with its run
                 self._become(State.RUNNING)
             case "GUEST_PANICKED" if data.get("action") == "pause":
                 self._become(State.PANICKED)
@@ -215,9 +207,7 @@ class QemuMachine(Machine):
                 self._begin_anew()
 
     def _begin_anew(self) -> None:
-        self._restarted = True
-        self._started_ns = time.perf_counter_ns()
-        self._tracing.restart()
+        self._tracing.begin(restarted=True)
         self._console.restart()
         self._publisher.restart()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from unikernel.timeline import BootTimeline, timeline
 from unikernel.trace import Ending, Frequency, LastWords, Milestone, Passed, TraceParser
 
@@ -9,16 +11,18 @@ GRACE_S = 0.1  # between a first line and its trace, on a busy host
 
 
 class Tracing:
-    """The state that trace records add up to."""
+    """The state that trace records add up to, and when the boot they tell of began."""
 
     def __init__(self) -> None:
         self.last_words = ""
         self.ending: Ending | None = None
         self.heard = False
-        self.restart()
+        self.begin()
 
-    def restart(self) -> None:
-        """Begin anew after a reset."""
+    def begin(self, *, restarted: bool = False) -> None:
+        """Begin a boot now; what an earlier one traced is forgotten."""
+        self._started_ns = time.perf_counter_ns()
+        self._restarted = restarted
         self._parser = TraceParser()
         self._began = False
         self._tsc_hz: int | None = None
@@ -38,16 +42,24 @@ class Tracing:
                 case Ending():
                     self.ending = record
 
-    def awaits_line(self, since_line_s: float) -> bool:
-        """Whether the trace of the first line is still to come, the line itself being out.
+    def timeline(self, line_ns: int | None, *, ended: bool) -> BootTimeline | None:
+        """Return the boot timeline; None before the first line is out and its trace has come.
+
+        `line_ns` is when the first line came (perf_counter), None if it has not; `ended` says that
+        nothing more will come.
+        """
+        if line_ns is None or (not ended and self._awaits_line(line_ns)):
+            return None
+        return timeline(
+            self._started_ns, line_ns, self._tsc_hz, self._passed, restarted=self._restarted
+        )
+
+    def _awaits_line(self, line_ns: int) -> bool:
+        """Whether the trace of the first line is still to come.
 
         Guests write their trace after the line, so as not to hold it up; a guest that has traced
         nothing `GRACE_S` later does not trace.
         """
         if self._parser.damaged or Milestone.LINE in self._passed:
             return False
-        return self._began or since_line_s < GRACE_S
-
-    def timeline(self, started_ns: int, line_ns: int, *, restarted: bool) -> BootTimeline:
-        """Return the boot timeline as far as it was traced."""
-        return timeline(started_ns, line_ns, self._tsc_hz, self._passed, restarted=restarted)
+        return self._began or time.perf_counter_ns() - line_ns < GRACE_S * 1e9

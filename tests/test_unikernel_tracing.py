@@ -1,0 +1,73 @@
+import struct
+import time
+
+import pytest
+
+from unikernel.machines import tracing
+from unikernel.machines.tracing import Tracing
+from unikernel.timeline import RESTART, UNTRACED
+from unikernel.trace import Milestone
+
+
+def passed(*milestones):
+    return b"".join(b"T" + struct.pack("<BQ", m, m * 1000) for m in milestones)
+
+
+BEFORE_LINE = b"H" + struct.pack("<Q", 10**9) + passed(Milestone.ENTRY, Milestone.BASE)
+
+
+@pytest.fixture
+def traced():
+    made = Tracing()
+    made.begin()
+    return made
+
+
+def now():
+    return time.perf_counter_ns()
+
+
+def names(timeline):
+    return [phase.name for phase in timeline.phases]
+
+
+def test_no_line_no_timeline(traced):
+    traced.hear(BEFORE_LINE)
+    assert traced.timeline(None, ended=False) is None
+    assert traced.timeline(None, ended=True) is None
+
+
+@pytest.mark.parametrize("said", [b"", BEFORE_LINE[:9], BEFORE_LINE])
+def test_the_trace_of_the_line_is_awaited(traced, said):
+    line_ns = now()
+    traced.hear(said)
+    assert traced.timeline(line_ns, ended=False) is None
+    traced.hear(BEFORE_LINE[len(said) :] + passed(Milestone.LINE))
+    assert names(traced.timeline(line_ns, ended=False))[-1] == "application"
+
+
+def test_a_guest_that_never_traces_is_awaited_for_a_moment(traced, monkeypatch):
+    line_ns = now()
+    assert traced.timeline(line_ns, ended=False) is None
+    monkeypatch.setattr(tracing, "GRACE_S", 0.0)
+    assert names(traced.timeline(line_ns, ended=False)) == [UNTRACED]
+
+
+@pytest.mark.parametrize("said", [b"", BEFORE_LINE])
+def test_an_ended_guest_is_not_awaited(traced, said):
+    traced.hear(said)
+    assert names(traced.timeline(now(), ended=True)) == [UNTRACED]
+
+
+def test_garbage_is_not_awaited(traced):
+    traced.hear(b"?")
+    assert names(traced.timeline(now(), ended=False)) == [UNTRACED]
+
+
+def test_a_restart_forgets_the_boot_before(traced):
+    traced.hear(BEFORE_LINE + passed(Milestone.LINE))
+    traced.begin(restarted=True)
+    line_ns = now()
+    assert traced.timeline(line_ns, ended=False) is None
+    traced.hear(BEFORE_LINE + passed(Milestone.LINE))
+    assert names(traced.timeline(line_ns, ended=False))[0] == RESTART
