@@ -38,7 +38,17 @@ STATUS_OF = {  # as a shell reports SIGABRT, SIGSEGV, SIGINT and SIGKILL
 def main(words: Sequence[str] | None = None) -> int:
     """Do the command `words` (default: this process's) and return the exit status."""
     try:
-        return _run(parse(sys.argv[1:] if words is None else words))
+        status = _attempt(sys.argv[1:] if words is None else words)
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader of our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return status
+
+
+def _attempt(words: Sequence[str]) -> int:
+    try:
+        return _run(parse(words))
     except HelpWanted as help_wanted:
         print(help_wanted.text, end="")
         return 0
@@ -47,9 +57,6 @@ def main(words: Sequence[str] | None = None) -> int:
         return USAGE if isinstance(error, UsageError | ToolchainUsageError) else FAILURE
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:  # the reader of our output has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
 
 
 def _for_terminal(words: str) -> str:
@@ -67,7 +74,7 @@ def _run(options: Namespace) -> int:
         result = commands.run(call)
     if isinstance(result, Machine) and not options.detach:
         return _foreground(result)
-    print(_text(result), flush=True)
+    print(_text(result))
     return 0
 
 
@@ -88,9 +95,9 @@ def _text(result: object) -> str:
 
 def _foreground(machine: Machine) -> int:
     """Stream the console both ways until the guest ends; Ctrl-C stops it."""
-    machine.console.subscribe(_say, replay=True)
-    threading.Thread(target=_type_into, args=(machine,), daemon=True).start()
     try:
+        machine.console.subscribe(_say, replay=True)
+        threading.Thread(target=_type_into, args=(machine,), daemon=True).start()
         ended = machine.wait()
     except KeyboardInterrupt:
         ended = machine.stop()

@@ -1,0 +1,97 @@
+import itertools
+
+import pytest
+from matplotlib.figure import Figure
+
+from unikernel import plots
+from unikernel.errors import MeasurementFailed, UsageError
+from unikernel.measurement import Measurement, Measurements
+
+WHERE = {"image": "hello", "target": "virtio", "machine": "microvm", "qemu": "7.2.22"}
+PHASES = {"qemu start": 30.0, "firmware": 2.0, "base": 3.0, "runtime": 4.0, "application": 0.5}
+
+
+def boots(accelerator="tcg", samples=5):
+    where = WHERE | {"accelerator": accelerator, "memory_mib": 32}
+    rows = [
+        Measurement(f"boot.{name}", ms + sample, "ms", where, sample)
+        for sample in range(samples)
+        for name, ms in (*PHASES.items(), ("total", sum(PHASES.values())))
+    ]
+    return Measurements(rows)
+
+
+def sizes():
+    parts = {"image": 200_000, "section..text": 150_000, "section..bss": 70_000}
+    parts |= {f"package.p{i}": 1000 * i for i in range(1, 20)}
+    parts |= {f"module.p{i}.m": 1000 * i for i in range(1, 30)}
+    return Measurements(Measurement(f"size.{k}", v, "B", WHERE) for k, v in parts.items())
+
+
+def texts(figure):
+    figure.canvas.draw()
+    return [text.get_text() for text in figure.findobj(lambda artist: hasattr(artist, "get_text"))]
+
+
+def overlaps(axes):
+    """Return pairs of tick labels that cover each other."""
+    boxes = [label.get_window_extent() for label in axes.get_yticklabels()]
+    pairs = itertools.pairwise(boxes)
+    return [pair for pair in pairs if pair[0].overlaps(pair[1])]
+
+
+def test_boot_has_a_bar_for_each_repeat_and_the_median():
+    figure = plots.boot(boots())
+    assert isinstance(figure, Figure)
+    assert len(figure.axes[0].patches) == len(PHASES) * (5 + 1)
+    labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert labels == ["median", "1", "2", "3", "4", "5"]
+
+
+def test_boot_writes_every_phase_with_its_median():
+    said = " ".join(texts(plots.boot(boots())))
+    for name, ms in PHASES.items():
+        assert f"{name}  {ms + 2:.1f} ms" in said
+
+
+@pytest.mark.parametrize(
+    ("accelerator", "named", "comparable"), [("tcg", "TCG", False), ("kvm", "KVM", True)]
+)
+def test_titles_name_target_and_accelerator(accelerator, named, comparable):
+    title = plots.boot(boots(accelerator)).get_suptitle()
+    assert "virtio, microvm, 32 MiB, QEMU 7.2.22" in title
+    assert named in title
+    assert ("not comparable" in title) is not comparable
+
+
+def test_a_boot_that_lacks_a_phase_is_drawn_too():
+    rows = boots().where(lambda row: row.metric != "boot.runtime" or row.sample > 2)
+    assert plots.boot(rows)
+
+
+def test_size_shows_sections_packages_and_the_largest_modules():
+    figure = plots.size(sizes())
+    said = texts(figure)
+    assert ".text  146.5 KiB" in said
+    assert "p19" in said
+    assert any(text.startswith("largest modules (17 more:") for text in said)
+    assert "200,000 bytes on disk, 220,000 in memory" in figure.get_suptitle()
+
+
+@pytest.mark.parametrize("figure", [plots.boot(boots(samples=30)), plots.size(sizes())])
+def test_labels_do_not_cover_each_other(figure):
+    figure.canvas.draw()
+    assert [pair for axes in figure.axes for pair in overlaps(axes)] == []
+
+
+@pytest.mark.parametrize(("plot", "rows"), [(plots.boot, sizes), (plots.size, boots)])
+def test_rows_of_another_kind_are_refused(plot, rows):
+    with pytest.raises(MeasurementFailed):
+        plot(rows())
+
+
+@pytest.mark.parametrize("path", ["/nowhere/x.png", "x.nonsense"])
+def test_a_file_that_cannot_be_written(path, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError, match="Cannot write"):
+        plots.save(plots.boot(boots()), path)
