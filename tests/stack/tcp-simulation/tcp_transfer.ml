@@ -83,12 +83,11 @@ let settled (t : Tcp_pair.t) =
   in
   idle t.a && idle t.b
 
-let describe (t : Tcp_pair.t) connection =
-  ignore t;
+let describe connection =
   Format.asprintf "%a" Tcp_state.pp
     (Tcp_connection.state (Tcp_host.control connection))
 
-let transfer (t : Tcp_pair.t) ~there ~back ~limit_s =
+let transfer ?(alone = true) (t : Tcp_pair.t) ~there ~back ~limit_s =
   let port = 5001 in
   let at_a = ref 0 and at_b = ref 0 and done_at = ref 0 in
   Tcp_pair.listen t.b port (fun c -> serve t t.b c ~bytes:back at_b);
@@ -99,13 +98,17 @@ let transfer (t : Tcp_pair.t) ~there ~back ~limit_s =
     if all && !done_at = 0 then done_at := Tcp_events.now t.events;
     all
   in
-  let ended () = complete () && settled t in
+  let ended () = complete () && ((not alone) || settled t) in
   if not (Tcp_pair.run t ~limit_s ended) then
     failwith
       (Printf.sprintf "after %d s: %d of %d and %d of %d bytes, client %s"
-         limit_s !at_b there !at_a back (describe t client));
+         limit_s !at_b there !at_a back (describe client));
   let seconds = float_of_int !done_at /. 1e9 in
   { seconds; goodput = float_of_int (max there back) /. seconds }
 
 let both_ways t ~bytes ~limit_s = transfer t ~there:bytes ~back:bytes ~limit_s
+
+let both_ways_amid t ~bytes ~limit_s =
+  transfer ~alone:false t ~there:bytes ~back:bytes ~limit_s
+
 let one_way t ~bytes ~limit_s = transfer t ~there:bytes ~back:0 ~limit_s

@@ -11,6 +11,9 @@ val both_ways : Tcp_pair.t -> bytes:int -> limit_s:int -> outcome
     @raise Failure when they do not arrive intact, or not in time, or either
     side keeps something. *)
 
+val both_ways_amid : Tcp_pair.t -> bytes:int -> limit_s:int -> outcome
+(** [both_ways], while the hosts have other connections. *)
+
 val one_way : Tcp_pair.t -> bytes:int -> limit_s:int -> outcome
 (** From a to b alone. *)
 
