@@ -1,0 +1,273 @@
+(* packages: ethernet tcpip.ipv6 tcpip.udp virtual-network *)
+
+(* IPv6: discovery, address configuration, fragments, and neighbours in
+   virtual time. *)
+
+open Lwt.Infix
+open Case
+module Time = Virtual_time.Time
+module Eth = Ethernet.Make (Virtual_net)
+module Ip = Ipv6.Make (Eth) (Seeded.Random) (Time) (Virtual_time.Mclock)
+module Udp6 = Udp.Make (Ip) (Seeded.Random)
+
+let ip = Ipaddr.V6.of_string_exn
+let prefix = Ipaddr.V6.Prefix.of_string_exn
+let second = Duration.of_sec 1
+let mac n = Macaddr.of_octets_exn (Printf.sprintf "\x02\x00\x00\x00\x00%c" (Char.chr n))
+
+type host = {
+  net : Virtual_net.t;
+  ip : Ip.t;
+  udp : Udp6.t;
+  mutable echoes : Cstruct.t list;
+  mutable datagrams : string list;
+}
+
+let receive h eth =
+  let on_udp ~src:_ ~dst:_ ~src_port:_ payload =
+    h.datagrams <- Cstruct.to_string payload :: h.datagrams;
+    Lwt.return_unit
+  in
+  let default ~proto:_ ~src:_ ~dst:_ packet =
+    h.echoes <- Cstruct.shift packet 8 :: h.echoes;
+    Lwt.return_unit
+  in
+  let listeners ~dst_port = if dst_port = 7 then Some on_udp else None in
+  let udp = Udp6.input ~listeners h.udp in
+  let tcp ~src:_ ~dst:_ _ = Lwt.return_unit in
+  let nothing _ = Lwt.return_unit in
+  Eth.input ~arpv4:nothing ~ipv4:nothing ~ipv6:(Ip.input h.ip ~tcp ~udp ~default) eth
+
+let host ?capabilities ?addresses ?netmask ?gateways ?(station = Fun.id) segment n =
+  Virtual_net.connect ?capabilities segment (station (mac n)) >>= fun net ->
+  Eth.connect net >>= fun eth ->
+  Ip.connect ?ip:addresses ?netmask ?gateways eth >>= fun ip ->
+  Udp6.connect ip >|= fun udp ->
+  let h = { net; ip; udp; echoes = []; datagrams = [] } in
+  Lwt.async (fun () ->
+      Lwt.map ignore (Virtual_net.listen net ~header_size:14 (receive h eth)));
+  h
+
+let link_local n = Ndp_context.link_local (mac n)
+
+let ping h ~dst payload =
+  let src = Ip.src h.ip ~dst in
+  let parts = Icmpv6_packet.marshal ~src ~dst (Echo_request (1l, payload)) in
+  Ip.write h.ip dst `ICMP (fun _ -> 0) parts >|= function
+  | Ok () -> ()
+  | Error e -> failwith (Format.asprintf "ping: %a" Ip.pp_error e)
+
+let answered payload h = List.exists (Cstruct.equal payload) h.echoes
+
+let pair ?conditions ?capabilities program () =
+  Virtual_time.run @@ fun () ->
+  let segment = Virtual_net.segment ?conditions () in
+  host ?capabilities segment 1 >>= fun a ->
+  host ?capabilities segment 2 >>= fun b -> program segment a b
+
+let ping_sizes _ a _ =
+  let one size =
+    let payload = Seeded.bytes size in
+    ping a ~dst:(link_local 2) payload >>= fun () ->
+    Time.sleep_ns second >|= fun () ->
+    check (Printf.sprintf "no answer to %d bytes" size) (answered payload a)
+  in
+  Lwt_list.iter_s one [ 0; 1; 56; 1452; 1453; 1500; 2904; 65_000; 65_500; 65_527 ]
+
+let ping_all _ a _ =
+  let payload = Seeded.bytes 56 in
+  ping a ~dst:(ip "ff02::1") payload >>= fun () ->
+  Time.sleep_ns second >|= fun () -> check "no answer" (answered payload a)
+
+let udp_exchange _ a b =
+  let send size =
+    let text = Cstruct.to_string (Seeded.bytes size) in
+    Udp6.write ~dst:(link_local 2) ~dst_port:7 a.udp (Cstruct.of_string text)
+    >>= fun sent ->
+    check "not sent" (Result.is_ok sent);
+    Time.sleep_ns second >|= fun () ->
+    check (Printf.sprintf "%d bytes did not arrive" size) (b.datagrams = [ text ]);
+    b.datagrams <- []
+  in
+  Lwt_list.iter_s send [ 0; 1; 1452; 1453; 65_000; 65_527 ]
+
+let lossy _ a _ =
+  let payloads = List.init 100 (fun _ -> Seeded.bytes 3000) in
+  let one payload = ping a ~dst:(link_local 2) payload >>= fun () -> Time.sleep_ns second in
+  Lwt_list.iter_s one payloads >|= fun () ->
+  let n = List.length (List.filter (fun p -> answered p a) payloads) in
+  check (Printf.sprintf "%d of 100 answered" n) (n > 50 && n < 95)
+
+let advertise router ?(lifetime_s = 1800) ?(valid_s = 3600l) () =
+  let information =
+    {
+      Icmpv6_packet.prefix = prefix "2001:db8:1::/64";
+      on_link = true;
+      autonomous = true;
+      valid_s;
+      preferred_s = valid_s;
+    }
+  in
+  let message =
+    Icmpv6_packet.Router_advertisement
+      {
+        hop_limit = 61;
+        router_lifetime_s = lifetime_s;
+        reachable_ms = 0l;
+        retrans_ms = 0l;
+        router_mac = Some (mac 9);
+        prefixes = [ information ];
+      }
+  in
+  let dst = ip "ff02::1" in
+  let packet = Ndp_context.icmp ~src:(link_local 9) ~dst message in
+  let ethernet =
+    { Ethernet_packet.source = mac 9; destination = Ndp_context.mac_of_multicast dst; ethertype = `IPv6 }
+  in
+  Virtual_net.inject router
+    (Cstruct.append (Ethernet_packet.Marshal.make_cstruct ethernet) packet)
+
+let configured = ip "2001:db8:1::ff:fe00:1"
+let has h address = List.exists (fun a -> Ipaddr.V6.compare a address = 0) (Ip.get_ip h.ip)
+
+let autoconfiguration () =
+  Virtual_time.run ~limit_s:100_000 @@ fun () ->
+  let segment = Virtual_net.segment () in
+  host segment 1 >>= fun a ->
+  Virtual_net.connect segment (mac 9) >>= fun router ->
+  let outside = ip "2001:db8:2::1" in
+  Ip.write a.ip outside `UDP (fun _ -> 0) [] >>= fun sent ->
+  check "a route without router" (match sent with Error (`No_route _) -> true | _ -> false);
+  advertise router ();
+  Time.sleep_ns second >>= fun () ->
+  check "no address" (has a configured);
+  equal Ipaddr.V6.to_string "source" configured (Ip.src a.ip ~dst:outside);
+  equal Ipaddr.V6.to_string "source on the link" (link_local 1) (Ip.src a.ip ~dst:(link_local 9));
+  Ip.write a.ip outside `UDP (fun _ -> 0) [] >>= fun sent ->
+  check "no route" (Result.is_ok sent);
+  advertise router ~valid_s:1l ();
+  Time.sleep_ns (Duration.of_min 50) >>= fun () ->
+  check "an advertisement ended the address at once" (has a configured);
+  Time.sleep_ns (Duration.of_hour 2) >>= fun () ->
+  check "the address outlives its lifetime" (not (has a configured));
+  Ip.write a.ip outside `UDP (fun _ -> 0) [] >|= fun sent ->
+  check "the router outlives its lifetime" (Result.is_error sent)
+
+let solicitations () =
+  Virtual_time.run @@ fun () ->
+  let segment = Virtual_net.segment () in
+  let asked = ref 0 and joined = ref 0 in
+  Virtual_net.watch segment (fun frame ->
+      match Ipv6_packet.Unmarshal.of_cstruct (Cstruct.shift frame 14) with
+      | Ok ({ next_header = 58; _ }, packet) when Cstruct.get_uint8 packet 0 = 133 -> incr asked
+      | Ok ({ next_header = 0; hop_limit = 1; _ }, _) -> incr joined
+      | _ -> ());
+  host segment 1 >>= fun _ ->
+  Time.sleep_ns (Duration.of_sec 60) >|= fun () ->
+  equal string_of_int "router solicitations" 3 !asked;
+  equal string_of_int "group reports" 1 !joined
+
+let duplicate () =
+  Virtual_time.run @@ fun () ->
+  let segment = Virtual_net.segment () in
+  let address = ip "2001:db8::5" in
+  host segment ~addresses:[ address ] 1 >>= fun a ->
+  Time.sleep_ns (Duration.of_sec 2) >>= fun () ->
+  host segment ~addresses:[ address ] 2 >>= fun b ->
+  Time.sleep_ns (Duration.of_sec 2) >|= fun () ->
+  check "the first gave up" (has a address);
+  check "the second did not" (not (has b address))
+
+(* {2 The table of neighbour states} *)
+
+let show_neighbour = function
+  | Ndp_neighbour.Incomplete { asked; _ } -> Printf.sprintf "incomplete, asked %d" asked
+  | Reachable _ -> "reachable"
+  | Stale _ -> "stale"
+  | Delay _ -> "delay"
+  | Probe { asked; _ } -> Printf.sprintf "probe, asked %d" asked
+
+let neighbour_states () =
+  let one = mac 1 and two = mac 2 in
+  let open Ndp_neighbour in
+  let timing = Ndp_timing.default in
+  let at = Duration.of_sec in
+  let is what expected state = equal Fun.id what expected (show_neighbour state) in
+  let told ~now t mac = advertised timing ~now ~solicited:true ~override:false t mac in
+  let t = unknown timing ~now:0L in
+  let t, action = tick timing ~now:(at 1) t in
+  is "asked again" "incomplete, asked 2" t;
+  check "to all" (action = Ask_all);
+  let t = told ~now:(at 1) t (Some one) in
+  is "answered" "reachable" t;
+  let t, _ = tick timing ~now:(at 32) t in
+  is "half a minute later" "stale" t;
+  let t = sending timing ~now:(at 40) t in
+  is "used" "delay" t;
+  let t, action = tick timing ~now:(at 45) t in
+  is "not confirmed" "probe, asked 1" t;
+  check "asked itself" (match action with Ask m -> Macaddr.compare m one = 0 | _ -> false);
+  is "confirmed" "reachable" (told ~now:(at 46) t None);
+  is "another address, no override" "probe, asked 1" (told ~now:(at 46) t (Some two));
+  let changed = advertised timing ~now:(at 46) ~solicited:false ~override:true t (Some two) in
+  is "another address, override" "stale" changed;
+  let t, _ = tick timing ~now:(at 46) t in
+  let t, _ = tick timing ~now:(at 47) t in
+  check "forgotten" (snd (tick timing ~now:(at 48) t) = Forget)
+
+let neighbours_are_bounded () =
+  let add cache n =
+    let dst = ip (Printf.sprintf "fe80::%x" n) in
+    let unknown = Ndp_neighbour.unknown Ndp_timing.default ~now:0L in
+    let cache, _ = Ndp_cache.set cache dst unknown in
+    List.fold_left (fun c _ -> Ndp_cache.queue c dst (Cstruct.create 100)) cache [ 1; 2; 3; 4; 5; 6 ]
+  in
+  let cache = List.fold_left add Ndp_cache.empty (List.init 3000 (fun n -> n + 1)) in
+  equal string_of_int "neighbours" Ndp_cache.max_neighbours (Ndp_cache.size cache);
+  let last = ip (Printf.sprintf "fe80::%x" 3000) in
+  let _, sent = Ndp_cache.set cache last (Ndp_neighbour.heard None (mac 1)) in
+  equal string_of_int "queued" Ndp_cache.max_queued (List.length sent)
+
+let header_vectors () =
+  let packet = hex "60000000 0008 3a ff fe80000000000000 0000000000000001 ff02000000000000 0000000000000002 85007d36 00000000" in
+  match Ipv6_packet.Unmarshal.of_cstruct packet with
+  | Ok (header, payload) ->
+      check "checksum" (Icmpv6_packet.checksum_ok ~src:header.src ~dst:header.dst payload);
+      let expected = Icmpv6_packet.Router_solicitation None in
+      (match Icmpv6_packet.parse ~hop_limit:header.hop_limit payload with
+      | Ok found -> check "message" (Icmpv6_packet.equal expected found)
+      | Error why -> failwith why);
+      equal_bytes "marshalled" packet
+        (Ndp_context.icmp ~src:header.src ~dst:header.dst expected)
+  | Error why -> failwith why
+
+let extension_headers () =
+  let content first bytes = Ipv6_packet.content ~first (hex bytes) in
+  let transport = function Ok (Ipv6_packet.Transport (17, b)) -> Cstruct.length b | _ -> -1 in
+  let is what expected found = equal string_of_int what expected (transport found) in
+  is "hop by hop, destination" 2 (content 0 "3c00 0104 00000000 1100 0104 00000000 aabb");
+  is "an option to skip" 2 (content 60 "1100 1e02 ffff 0100 aabb");
+  is "an option to discard" (-1) (content 60 "1100 5e02 ffff 0100 aabb");
+  is "a source route" (-1) (content 43 "1100 0001 00000000 aabb");
+  is "a finished route" 2 (content 43 "1100 0000 00000000 aabb");
+  is "cut off" (-1) (content 0 "3c01 0104 00000000");
+  let many = String.concat "" (List.init 20 (fun _ -> "3c00 0104 00000000")) in
+  is "too many" (-1) (content 60 many)
+
+let () =
+  let offloads =
+    { Mirage_net_headroom.checksum = true; segmentation_v4 = true; segmentation_v6 = true }
+  in
+  case "ping, all sizes to 65,527" (pair ping_sizes);
+  case "ping all nodes" (pair ping_all);
+  case "udp, checksum in software" (pair udp_exchange);
+  case "udp, checksum left to the device" (pair ~capabilities:offloads udp_exchange);
+  case "ping under loss and reordering"
+    (pair ~conditions:{ Virtual_net.perfect with loss = 0.05; jitter_ns = Duration.of_ms 5 } lossy);
+  case "addresses and routes come and go by advertisement" autoconfiguration;
+  case "solicitations and group reports are few" solicitations;
+  case "an address that somebody has" duplicate;
+  case "neighbour states" neighbour_states;
+  case "neighbours and queues are bounded" neighbours_are_bounded;
+  case "header vectors" header_vectors;
+  case "extension headers" extension_headers

@@ -1,0 +1,17 @@
+(** IPv6 with neighbour discovery and stateless address configuration. *)
+
+module Make
+    (E : Mirage_protocols.ETHERNET)
+    (_ : Mirage_random.S)
+    (_ : Mirage_time.S)
+    (_ : Mirage_clock.MCLOCK) : sig
+  include Mirage_protocols.IP with type ipaddr = Ipaddr.V6.t
+
+  val connect :
+    ?ip:Ipaddr.V6.t list ->
+    ?netmask:Ipaddr.V6.Prefix.t list ->
+    ?gateways:Ipaddr.V6.t list ->
+    E.t ->
+    t Lwt.t
+  (** Starts a task that keeps the tables, until [disconnect]. *)
+end

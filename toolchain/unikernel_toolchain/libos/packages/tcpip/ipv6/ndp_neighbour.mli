@@ -1,0 +1,29 @@
+(** One neighbour's reachability (RFC 4861, section 7.3), as a table: state,
+    event and time to state and action. *)
+
+type t =
+  | Incomplete of { asked : int; ask_at : int64 }
+  | Reachable of { mac : Macaddr.t; until : int64 }
+  | Stale of Macaddr.t
+  | Delay of { mac : Macaddr.t; until : int64 }
+  | Probe of { mac : Macaddr.t; asked : int; ask_at : int64 }
+
+type action = Nothing | Ask_all | Ask of Macaddr.t | Forget
+
+val mac : t -> Macaddr.t option
+
+val unknown : Ndp_timing.t -> now:int64 -> t
+(** Being asked for; the first solicitation is the caller's. *)
+
+val sending : Ndp_timing.t -> now:int64 -> t -> t
+(** A packet goes to the neighbour. *)
+
+val tick : Ndp_timing.t -> now:int64 -> t -> t * action
+
+val heard : t option -> Macaddr.t -> t
+(** The neighbour tells its address without being asked for it: in a
+    solicitation, or as a router (section 7.2.3). *)
+
+val advertised :
+  Ndp_timing.t -> now:int64 -> solicited:bool -> override:bool -> t -> Macaddr.t option -> t
+(** Section 7.2.5. *)
