@@ -65,7 +65,8 @@ def nothing_left_behind():
     loops = 2 * 3  # event loops, the engine's and jupyter_client's: epoll and a pair of sockets
     assert child_processes() == []
     assert [t.name for t in threading.enumerate() if not t.daemon] == ["MainThread"]
-    opened = list((Counter(open_descriptors()) - Counter(descriptors)).elements())
+    opened = (Counter(open_descriptors()) - Counter(descriptors)).elements()
+    opened = [what for what in opened if not what.endswith(".ttf")]  # matplotlib keeps its fonts
     assert len(opened) <= loops, opened
     assert run_folders() == []
 
