@@ -53,6 +53,7 @@ class QemuMachine(Machine):
         self._shutdown_reason = ""
         self._errors = ""
         self._life: asyncio.Task[None] | None = None
+        self._look: asyncio.Task[None] | None = None
         self._publisher = Publisher(self)
 
     @property
@@ -137,21 +138,23 @@ class QemuMachine(Machine):
             raise BootFailed(
                 f"QEMU did not answer within {ANSWER_TIME_S:g} s.", detail=self.command
             ) from None
-        if status is None:
-            return
-        self._answers = True
-        if self.exit is None:
-            self._become(_STATES.get(status, State.PAUSED))
+        self._answers = status is not None
+        if status and self.exit is None:
+            self._become(status)
 
-    async def _first_status(self, wiring: Wiring) -> str | None:
-        """Return what query-status says; None when QEMU has ended, as a quick guest makes it."""
+    async def _first_status(self, wiring: Wiring) -> State | None:
+        """Return the state QEMU tells; None when it has ended, as a quick guest makes it."""
         try:
             await self._session.open(wiring.qmp)
-            answer = await self._session.execute("query-status")
+            return await self._status()
         except HypervisorLost:
             await self._end()
             return None
-        return str(answer["status"]) if isinstance(answer, dict) else ""
+
+    async def _status(self) -> State:
+        answer = await self._session.execute("query-status")
+        word = answer["status"] if isinstance(answer, dict) else ""
+        return _STATES.get(word, State.PAUSED)
 
     def _refuse_failed_boot(self) -> None:
         if self._never_ran():
@@ -179,6 +182,10 @@ class QemuMachine(Machine):
             return self.timeline is not None
         return milestone == "running"
 
+    def _become(self, state: State) -> None:
+        super()._become(state)
+        self._progress.set()
+
     def _hear_console(self, data: bytes) -> None:
         had_line = self._console.first_line_ns is not None
         self._console.hear(data)
@@ -191,9 +198,10 @@ class QemuMachine(Machine):
         self._progress.set()
 
     def _on_event(self, name: str, data: Mapping[str, Any]) -> None:
-        self._progress.set()
         match name:
-            case "STOP" if self.state is not State.PANICKED:
+            case "STOP" if self.spec.on_panic == "pause":
+                self._look = asyncio.create_task(self._look_why_held())
+            case "STOP":
                 self._become(State.PAUSED)
             case "RESUME":
                 if self.spec.paused and self._console.first_line_ns is None:
@@ -205,6 +213,16 @@ class QemuMachine(Machine):
                 self._shutdown_reason = data.get("reason", "")
             case "RESET":
                 self._begin_anew()
+
+    async def _look_why_held(self) -> None:
+        """Tell a pause from a panic whose event came before the session was open."""
+        with contextlib.suppress(HypervisorLost):
+            self._become(await self._status())
+
+    async def _pause(self) -> None:
+        await super()._pause()
+        if self._look:
+            await self._look
 
     def _begin_anew(self) -> None:
         self._tracing.begin(restarted=True)
@@ -228,7 +246,6 @@ class QemuMachine(Machine):
                 wiring.folder.write(describe(self))
             wiring.close(keep=keep)
             self._become(State.EXITED)
-            self._progress.set()
 
     def _evidence(self, returncode: int) -> exits.Evidence:
         return exits.Evidence(
