@@ -130,24 +130,25 @@ def machines_table(machines: Iterable[Machine], prompt: str = NOTEBOOK) -> Table
 
 
 def measurements_table(rows: Measurements) -> Table:
-    """Return one line a metric: median, least, most and how many samples."""
+    """Return one line a metric: its value, or median, least and most of several samples."""
     metrics: dict[tuple[str, str], list[float]] = {}
     for row in rows:
         metrics.setdefault((row.metric, row.unit), []).append(row.value)
+    once = all(len(values) == 1 for values in metrics.values())
+    headings = ("VALUE>",) if once else ("MEDIAN>", "LEAST>", "MOST>", "SAMPLES>")
     lines = tuple(
-        (
-            metric,
-            *(_number(pick(values)) for pick in (statistics.median, min, max)),
-            unit,
-            str(len(values)),
-        )
+        (metric, unit, *map(_number, _summary(values)[: len(headings)]))
         for (metric, unit), values in metrics.items()
     )
     note = circumstances(rows)
     if len(lines) > SHOWN_METRICS:
         note = f"{len(lines) - SHOWN_METRICS} more metrics in .to_frame(). {note}"
-    headings = ("METRIC", "MEDIAN>", "LEAST>", "MOST>", "UNIT", "SAMPLES>")
+    headings = ("METRIC", "UNIT", *headings)
     return Table(headings, lines[:SHOWN_METRICS], empty="No measurements.", note=note)
+
+
+def _summary(values: list[float]) -> tuple[float, ...]:
+    return statistics.median(values), min(values), max(values), len(values)
 
 
 def circumstances(rows: Iterable[Measurement]) -> str:
