@@ -27,15 +27,19 @@ NOTEBOOK = "%unikernel"
 TERMINAL = "unikernel"
 SHOWN_METRICS = 25
 SHOWN_CHARACTERS = 40
+# JupyterLab's own colours, which suit its light and dark themes; elsewhere ones that suit both.
+DIM = "var(--jp-ui-font-color2, #808080)"
+OK = "var(--jp-success-color0, #00805a)"
+WARN = "var(--jp-warn-color0, #a06000)"
+FAILED = "var(--jp-error-color1, #c0392b)"
 COLOURS = {
-    State.RUNNING: "#0072b2",
-    State.PAUSED: "#a06000",
-    State.PANICKED: "#c0392b",
-    State.STARTING: "#707070",
+    State.STARTING: DIM,
+    State.RUNNING: "var(--jp-info-color0, #0072b2)",
+    State.PAUSED: WARN,
+    State.PANICKED: FAILED,
 }
 ACCELERATION = {"kvm": "KVM", "tcg": "TCG (emulated: not comparable with KVM)"}
-EXIT_COLOURS = {Cause.STOPPED: "#707070"}
-OK_COLOUR, FAILED_COLOUR = "#00805a", "#c0392b"
+EXIT_COLOURS = {Cause.STOPPED: DIM}
 
 
 def image_text(image: Image, prompt: str = NOTEBOOK) -> str:
@@ -84,11 +88,11 @@ def machine_html(machine: Machine, prompt: str = NOTEBOOK) -> str:
 
 def state_html(machine: Machine) -> str:
     """Return the machine's name and state, the state in its colour."""
-    colour = COLOURS.get(machine.state, FAILED_COLOUR)
+    colour = COLOURS.get(machine.state, FAILED)
     if machine.exit:
-        colour = EXIT_COLOURS.get(machine.exit.cause, FAILED_COLOUR)
+        colour = EXIT_COLOURS.get(machine.exit.cause, FAILED)
     if machine.exit and machine.exit.ok:
-        colour = OK_COLOUR
+        colour = OK
     return (
         f"<b>{escape(machine.name)}</b>: "
         f'<span style="color: {colour}; font-weight: 600">{escape(state_word(machine))}</span>'

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from unikernel_toolchain import cache, tools
 from unikernel_toolchain.explained import Explained
 
-from . import accelerator, hypervisor
+from . import accelerator, display, hypervisor
 from .results import Result
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Verdict(StrEnum):
     FAIL = "fail"
 
 
-COLOURS = {Verdict.OK: "#00805a", Verdict.WARN: "#a06000", Verdict.FAIL: "#c0392b"}
+COLOURS = {Verdict.OK: display.OK, Verdict.WARN: display.WARN, Verdict.FAIL: display.FAILED}
 
 
 @dataclass(frozen=True)

@@ -40,9 +40,11 @@ class Screen:
 
     def _repr_html_(self) -> str:
         return (
-            f'<div>{self.heading_html}</div><pre style="margin: 0; padding: 4px 0 4px 10px; '
-            'border-left: 3px solid #8888; max-height: 30em; overflow: auto">'
-            f"{escape(self.text)}</pre>"
+            f"<div>{self.heading_html}</div>"
+            # reversed, so that a browser keeps the end in sight without a script
+            '<div style="display: flex; flex-direction: column-reverse; max-height: 30em; '
+            'overflow: auto; border-left: 3px solid #8888; padding-left: 10px">'
+            f'<pre style="flex: none; margin: 0; padding: 0">{escape(self.text)}</pre></div>'
         )
 
     def bundle(self) -> dict[str, str]:

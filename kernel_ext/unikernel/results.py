@@ -14,7 +14,7 @@ class Result:
         return str(self)
 
     def _repr_html_(self) -> str:
-        return f"<pre>{escape(str(self))}</pre>"
+        return f'<pre style="margin: 0; padding: 0">{escape(str(self))}</pre>'
 
 
 @dataclass(frozen=True, repr=False)
@@ -25,6 +25,9 @@ class Note(Result):
 
     def __str__(self) -> str:
         return self.text
+
+    def _repr_html_(self) -> str:
+        return f"<div>{escape(self.text)}</div>"
 
 
 @dataclass(frozen=True, repr=False)
