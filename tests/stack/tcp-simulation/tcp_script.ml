@@ -65,7 +65,7 @@ let peer t ?(control = Tcp_segment.Plain) ?(seq = 1) ?ack ?(window = 0xffff)
 
 let syn_sent ?(config = Tcp_config.default) () =
   let control =
-    Tcp_connection.connect config ~now:0 ~local_port:4000 ~remote_port:80
+    Tcp_connection.connect config (Tcp_budget.create max_int) ~now:0 ~local_port:4000 ~remote_port:80
       ~local_mss:1000 ~burst_max:0 ~iss:ours ~stamp_offset:0
   in
   let t = { control; now = 0 } in
@@ -93,7 +93,7 @@ let accepted ?(config = Tcp_config.default) () =
     }
   in
   let control =
-    Tcp_connection.accept config ~now:0 ~local_mss:1000 ~burst_max:0 ~iss:ours
+    Tcp_connection.accept config (Tcp_budget.create max_int) ~now:0 ~local_mss:1000 ~burst_max:0 ~iss:ours
       ~stamp_offset:0 syn
   in
   let t = { control; now = 0 } in

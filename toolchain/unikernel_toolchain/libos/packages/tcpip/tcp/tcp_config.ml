@@ -4,6 +4,7 @@ type t = {
   algorithm : algorithm;
   receive_buffer : int;
   receive_buffer_max : int;
+  receive_total : int;
   send_buffer : int;
   send_buffer_max : int;
   rto_initial_ns : int;
@@ -29,6 +30,7 @@ let default =
     algorithm = Cubic;
     receive_buffer = kib 256;
     receive_buffer_max = kib 4096;
+    receive_total = kib 16_384;
     send_buffer = kib 256;
     send_buffer_max = kib 4096;
     rto_initial_ns = s 1;

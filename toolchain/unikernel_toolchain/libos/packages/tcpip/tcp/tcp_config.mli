@@ -6,6 +6,8 @@ type t = {
   algorithm : algorithm;
   receive_buffer : int;  (** bytes a new connection may hold unread *)
   receive_buffer_max : int;  (** bytes to which that grows *)
+  receive_total : int;
+      (** unread bytes of all connections; beyond, each gets two segments *)
   send_buffer : int;  (** bytes accepted from a writer and unacknowledged *)
   send_buffer_max : int;  (** bytes to which that grows *)
   rto_initial_ns : int;  (** RFC 6298 section 2: 1 s *)

@@ -8,37 +8,38 @@ let burst_limit = 65_535 - 128
 
 let set_burst_max c bytes = c.burst_max <- min bytes burst_limit
 
-let connect config ~now ~local_port ~remote_port ~local_mss ~burst_max ~iss
+let connect config budget ~now ~local_port ~remote_port ~local_mss ~burst_max ~iss
     ~stamp_offset =
   let c =
-    create config ~now ~local_port ~remote_port ~local_mss ~iss ~stamp_offset
+    create config budget ~now ~local_port ~remote_port ~local_mss ~iss
+      ~stamp_offset
   in
   set_burst_max c burst_max;
   step c Open;
   c
 
-let passive config ~now ~local_mss ~burst_max ~iss ~stamp_offset
+let passive config budget ~now ~local_mss ~burst_max ~iss ~stamp_offset
     (h : Tcp_segment.t) =
   let c =
-    create config ~now ~local_port:h.destination_port
+    create config budget ~now ~local_port:h.destination_port
       ~remote_port:h.source_port ~local_mss ~iss ~stamp_offset
   in
   set_burst_max c burst_max;
   step c Receive_syn;
   c
 
-let accept config ~now ~local_mss ~burst_max ~iss ~stamp_offset h =
-  let c = passive config ~now ~local_mss ~burst_max ~iss ~stamp_offset h in
+let accept config budget ~now ~local_mss ~burst_max ~iss ~stamp_offset h =
+  let c = passive config budget ~now ~local_mss ~burst_max ~iss ~stamp_offset h in
   agree c ~now h;
   c
 
-let accept_cookie config ~now ~local_mss ~burst_max ~stamp_offset
+let accept_cookie config budget ~now ~local_mss ~burst_max ~stamp_offset
     (h : Tcp_segment.t) ~options =
   let acknowledged =
     Option.value h.acknowledgement ~default:Tcp_sequence.zero
   in
   let iss = Tcp_sequence.pred acknowledged in
-  let c = passive config ~now ~local_mss ~burst_max ~iss ~stamp_offset h in
+  let c = passive config budget ~now ~local_mss ~burst_max ~iss ~stamp_offset h in
   let sequence = Tcp_sequence.pred h.sequence in
   agree c ~now { h with sequence; control = Syn; options };
   Tcp_flight.sent c.flight ~now c.iss (c.iss + 1);

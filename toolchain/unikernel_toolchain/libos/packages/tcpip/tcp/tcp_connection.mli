@@ -8,6 +8,7 @@ type t = Tcp_control.t
 
 val connect :
   Tcp_config.t ->
+  Tcp_budget.t ->
   now:int ->
   local_port:int ->
   remote_port:int ->
@@ -21,6 +22,7 @@ val connect :
 
 val accept :
   Tcp_config.t ->
+  Tcp_budget.t ->
   now:int ->
   local_mss:int ->
   burst_max:int ->
@@ -32,6 +34,7 @@ val accept :
 
 val accept_cookie :
   Tcp_config.t ->
+  Tcp_budget.t ->
   now:int ->
   local_mss:int ->
   burst_max:int ->

@@ -61,7 +61,7 @@ let never = max_int
 let first_wrap = 1 lsl 32
 let unwrapped sequence = first_wrap + Tcp_sequence.to_int sequence
 
-let create (config : Tcp_config.t) ~now ~local_port ~remote_port ~local_mss
+let create (config : Tcp_config.t) budget ~now ~local_port ~remote_port ~local_mss
     ~iss ~stamp_offset =
   let iss = unwrapped iss in
   {
@@ -96,7 +96,7 @@ let create (config : Tcp_config.t) ~now ~local_port ~remote_port ~local_mss
     window_used = false;
     sent_at = now;
     tail_probe = None;
-    receive = Tcp_receive.create config;
+    receive = Tcp_receive.create config budget;
     heard_at = now;
     stamp_offset;
     timestamps = false;
@@ -135,7 +135,8 @@ let fail c failure =
     c.failure <- Some failure;
     step c Give_up;
     stop_timers c;
-    Tcp_send_queue.release c.queue max_int
+    Tcp_send_queue.release c.queue max_int;
+    Tcp_receive.discard c.receive
   end
 
 let window_shift (config : Tcp_config.t) =

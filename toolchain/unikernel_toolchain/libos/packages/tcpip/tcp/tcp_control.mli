@@ -84,6 +84,7 @@ val never : int
 
 val create :
   Tcp_config.t ->
+  Tcp_budget.t ->
   now:int ->
   local_port:int ->
   remote_port:int ->

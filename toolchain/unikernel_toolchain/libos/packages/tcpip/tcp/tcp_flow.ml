@@ -29,7 +29,6 @@ let keepalive_of (k : Mirage_protocols.Keepalive.t) =
 
 let tcp_header_bytes = 20
 let secret_bytes = 32
-let pseudoheader_v4_bytes = 12
 
 module Make
     (IP : Mirage_protocols.IP)
@@ -37,6 +36,8 @@ module Make
     (Clock : Mirage_clock.MCLOCK)
     (Random : Mirage_random.S) =
 struct
+  module Below = Tcp_below.Make (IP)
+
   type nonrec error = error
   type nonrec write_error = write_error
   type ipaddr = IP.ipaddr
@@ -71,37 +72,7 @@ struct
   let control flow = Tcp_host.control flow.connection
   let dst flow = Tcp_host.remote flow.connection
 
-  (* {2 Sending segments} *)
-
-  let device_burst ~is_v6 header =
-    let offers = Mirage_net_headroom.capabilities header in
-    let cuts =
-      if is_v6 then offers.segmentation_v6 else offers.segmentation_v4
-    in
-    if offers.checksum && cuts then 0xffff else 0
-
-  let set_checksum header ~pseudoheader payload =
-    let field = Tcp_wire.checksum_offset in
-    let checksum =
-      if Mirage_net_headroom.leave_checksum header ~field then
-        Tcpip_checksum.sum 0 pseudoheader
-      else
-        Tcpip_checksum.ones_complement_list (pseudoheader :: header :: payload)
-    in
-    Tcp_wire.set_tcp_checksum header checksum
-
-  let fill t ~owner ~pseudoheader segment payload ~length ~unit_size buffer =
-    let header_length = Tcp_segment.header_length segment in
-    let header = Cstruct.sub buffer 0 header_length in
-    let is_v6 = Cstruct.length pseudoheader > pseudoheader_v4_bytes in
-    Tcp_segment.write segment header;
-    set_checksum header ~pseudoheader payload;
-    if length > unit_size then
-      Mirage_net_headroom.leave_segmentation header ~v6:is_v6 ~header_length
-        ~mss:unit_size;
-    if segment.control = Syn then
-      Tcp_host.set_burst_max t.host ~owner (device_burst ~is_v6 header);
-    header_length
+  (* {2 Turns} *)
 
   let failed owner why =
     let why = Fmt.str "%a" IP.pp_error why in
@@ -111,16 +82,11 @@ struct
     in
     Option.iter tell owner
 
-  (* {2 Turns} *)
-
   let rec emit t ~owner ~local ~remote segment payload ~length ~unit_size =
-    let size = Tcp_segment.header_length segment in
-    let pseudoheader =
-      IP.pseudoheader t.ip ~src:local remote `TCP (size + length)
+    let cuts = Tcp_host.set_burst_max t.host ~owner in
+    let sent =
+      Below.send t.ip ~cuts ~local ~remote segment payload ~length ~unit_size
     in
-    let fill = fill t ~owner ~pseudoheader segment payload ~length ~unit_size in
-    let fragment = length <= unit_size in
-    let sent = IP.write t.ip ~fragment ~src:local remote `TCP ~size fill payload in
     match Lwt.state sent with
     | Return (Ok ()) -> ()
     | Return (Error why) -> failed owner why
@@ -260,18 +226,19 @@ struct
 
   (* {2 Receiving} *)
 
-  let genuine t ~src ~dst packet =
-    Mirage_net_headroom.checksum_verified packet
-    ||
-    let length = Cstruct.length packet in
-    let pseudoheader = IP.pseudoheader t.ip ~src dst `TCP length in
-    Tcpip_checksum.ones_complement_list [ pseudoheader; packet ] = 0
+  (* One connection's handler does not take the others down with it. *)
+  let broken flow e =
+    Log.err (fun m -> m "a TCP handler failed: %s" (Printexc.to_string e));
+    let host = flow.tcp.host in
+    Tcp_host.abort host ~now:(now ()) flow.connection (emit flow.tcp);
+    take_turn flow.tcp;
+    Lwt.return_unit
 
   let listening t listeners port =
     let listener { process; keepalive } =
       let accepted connection =
         let flow = flow_of t connection in
-        Lwt.async (fun () -> process flow)
+        Lwt.async (fun () -> Lwt.catch (fun () -> process flow) (broken flow))
       in
       { Tcp_host.keepalive = Option.map keepalive_of keepalive; accepted }
     in
@@ -287,7 +254,7 @@ struct
         take_turn t
 
   let input t ~listeners ~src ~dst packet =
-    if List.mem dst (IP.get_ip t.ip) && genuine t ~src ~dst packet then
+    if List.mem dst (IP.get_ip t.ip) && Below.genuine t.ip ~src ~dst packet then
       take t ~listeners ~src ~dst packet
     else Log.debug (fun m -> m "dropped: not for us, or damaged");
     Lwt.return_unit

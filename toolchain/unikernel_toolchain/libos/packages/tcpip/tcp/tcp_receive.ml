@@ -2,6 +2,7 @@ type due = Nothing | By of int | At_once
 
 type t = {
   config : Tcp_config.t;
+  mutable budget : Tcp_budget.t;
   queue : Cstruct.t Queue.t;
   pending : Tcp_reassembly.t;
   compact : Tcp_compact.t;
@@ -27,9 +28,10 @@ let quick_acknowledgements = 16
 let smallest_segment = 536
 let window_field_max = 0xffff
 
-let create (config : Tcp_config.t) =
+let create (config : Tcp_config.t) budget =
   {
     config;
+    budget;
     queue = Queue.create ();
     pending = Tcp_reassembly.create ();
     compact = Tcp_compact.create ();
@@ -71,6 +73,7 @@ let demand t = t.due <- At_once
 let enqueue t data =
   let length = Cstruct.length data in
   Queue.add data t.queue;
+  Tcp_budget.spend t.budget length;
   t.unread <- t.unread + length;
   t.next <- t.next + length
 
@@ -142,7 +145,12 @@ let reached_fin t =
   reached
 
 (* How far the window could reach now. *)
-let reach t = t.next + max 0 (t.limit - t.unread)
+let reach t =
+  let limit =
+    if Tcp_budget.is_spent t.budget then min t.limit (2 * t.segment)
+    else t.limit
+  in
+  t.next + max 0 (limit - t.unread)
 
 let grow t ~now ~rtt length =
   t.round_bytes <- t.round_bytes + length;
@@ -161,14 +169,16 @@ let read t ~now ~rtt =
   | Some data ->
       let length = Cstruct.length data in
       t.unread <- t.unread - length;
+      Tcp_budget.spend t.budget (-length);
       grow t ~now ~rtt length;
       if t.fin = max_int && reach t - t.edge >= t.limit / 4 then demand t;
       Some data
 
-let discard t =
-  Queue.clear t.queue;
-  t.unread <- 0;
-  Tcp_reassembly.clear t.pending
+let leave_budget t =
+  Tcp_budget.spend t.budget (-t.unread);
+  t.budget <- Tcp_budget.create max_int
+
+let discard t = Tcp_reassembly.clear t.pending
 
 let window_field t =
   let reach = reach t in

@@ -9,7 +9,7 @@ type due =
 
 type t
 
-val create : Tcp_config.t -> t
+val create : Tcp_config.t -> Tcp_budget.t -> t
 
 val start : t -> now:int -> next:int -> mss:int -> shift:int -> unit
 (** The peer's SYN came. [mss]: of ours. [shift]: of the windows we tell. *)
@@ -42,7 +42,12 @@ val read : t -> now:int -> rtt:int -> Cstruct.t option
 (** The next bytes in order. May demand a window update, and grow the buffer
     to twice what is read in a round trip. *)
 
+val leave_budget : t -> unit
+(** What is unread concerns only its owner from now on. *)
+
 val discard : t -> unit
+(** Forgets what is out of order: the connection is over. What is in order
+    can still be read. *)
 
 val window_field : t -> int
 (** For the next segment: also opens {!edge}. *)

@@ -1,0 +1,49 @@
+let pseudoheader_v4_bytes = 12
+
+module Make (IP : Mirage_protocols.IP) = struct
+  let device_burst ~is_v6 header =
+    let offers = Mirage_net_headroom.capabilities header in
+    let cuts =
+      if is_v6 then offers.segmentation_v6 else offers.segmentation_v4
+    in
+    if offers.checksum && cuts then 0xffff else 0
+
+  let set_checksum header ~pseudoheader payload =
+    let field = Tcp_wire.checksum_offset in
+    let checksum =
+      if Mirage_net_headroom.leave_checksum header ~field then
+        Tcpip_checksum.sum 0 pseudoheader
+      else
+        Tcpip_checksum.ones_complement_list (pseudoheader :: header :: payload)
+    in
+    Tcp_wire.set_tcp_checksum header checksum
+
+  let fill ~cuts ~pseudoheader (segment : Tcp_segment.t) payload ~length
+      ~unit_size buffer =
+    let header_length = Tcp_segment.header_length segment in
+    let header = Cstruct.sub buffer 0 header_length in
+    let is_v6 = Cstruct.length pseudoheader > pseudoheader_v4_bytes in
+    Tcp_segment.write segment header;
+    set_checksum header ~pseudoheader payload;
+    if length > unit_size then
+      Mirage_net_headroom.leave_segmentation header ~v6:is_v6 ~header_length
+        ~mss:unit_size;
+    if segment.control = Syn then cuts (device_burst ~is_v6 header);
+    header_length
+
+  let send ip ~cuts ~local ~remote segment payload ~length ~unit_size =
+    let size = Tcp_segment.header_length segment in
+    let pseudoheader =
+      IP.pseudoheader ip ~src:local remote `TCP (size + length)
+    in
+    let fill = fill ~cuts ~pseudoheader segment payload ~length ~unit_size in
+    let fragment = length <= unit_size in
+    IP.write ip ~fragment ~src:local remote `TCP ~size fill payload
+
+  let genuine ip ~src ~dst packet =
+    Mirage_net_headroom.checksum_verified packet
+    ||
+    let length = Cstruct.length packet in
+    let pseudoheader = IP.pseudoheader ip ~src dst `TCP length in
+    Tcpip_checksum.ones_complement_list [ pseudoheader; packet ] = 0
+end

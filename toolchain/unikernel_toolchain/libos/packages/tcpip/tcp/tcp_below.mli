@@ -1,0 +1,20 @@
+(** What TCP asks of the layers below: IP, and through the headroom the
+    device's checksums and segmentation. *)
+
+module Make (IP : Mirage_protocols.IP) : sig
+  val send :
+    IP.t ->
+    cuts:(int -> unit) ->
+    local:IP.ipaddr ->
+    remote:IP.ipaddr ->
+    Tcp_segment.t ->
+    Cstruct.t list ->
+    length:int ->
+    unit_size:int ->
+    (unit, IP.error) result Lwt.t
+  (** See {!Tcp_output.emit}. [cuts] hears, at each SYN, the largest payload
+      that the device below cuts to segments; 0 when it does not. *)
+
+  val genuine : IP.t -> src:IP.ipaddr -> dst:IP.ipaddr -> Cstruct.t -> bool
+  (** Whether the checksum of a packet that came holds. *)
+end

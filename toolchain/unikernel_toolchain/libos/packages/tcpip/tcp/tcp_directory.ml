@@ -1,0 +1,168 @@
+type 'a key = {
+  salted_port : int;
+      (* the local port, under a salt that keeps remotes from choosing which
+         keys collide *)
+  remote_port : int;
+  remote : 'a;
+  local : 'a;
+}
+
+let salted ~salt port = (salt lsl 16) lor port
+let port_of key = key.salted_port land 0xffff
+
+type 'a connection = {
+  key : 'a key;
+  control : Tcp_control.t;
+  mutable slot : 'a connection Tcp_agenda.slot option;
+  mutable dirty : bool;
+  mutable waiting_accept : ('a connection -> unit) option;
+  mutable changed : unit -> unit;
+}
+
+type 'a entry =
+  | Connection of 'a connection
+  | Time_wait of Tcp_time_wait.t
+
+type 'a t = {
+  time_wait_max : int;
+  table : ('a key, 'a entry) Hashtbl.t;
+  agenda : 'a connection Tcp_agenda.t;
+  dirty : 'a connection Queue.t;
+  notices : (unit -> unit) Queue.t;
+  time_waits : ('a key * Tcp_time_wait.t) Queue.t;
+  mutable connections : int;
+  mutable half_open : int;
+}
+
+let create ~time_wait_max =
+  {
+    time_wait_max;
+    table = Hashtbl.create 64;
+    agenda = Tcp_agenda.create ();
+    dirty = Queue.create ();
+    notices = Queue.create ();
+    time_waits = Queue.create ();
+    connections = 0;
+    half_open = 0;
+  }
+
+let on_change (c : _ connection) changed = c.changed <- changed
+let find t key = Hashtbl.find_opt t.table key
+let forget t key = Hashtbl.remove t.table key
+let connections t = t.connections
+let half_open t = t.half_open
+let time_waits t = Queue.length t.time_waits
+
+let touch t (c : _ connection) =
+  if not c.dirty then begin
+    c.dirty <- true;
+    Queue.add c t.dirty
+  end
+
+let hold t c held =
+  c.control.held <- held;
+  if not held then touch t c
+
+let add t key control ~waiting_accept =
+  let c =
+    {
+      key;
+      control;
+      slot = None;
+      dirty = false;
+      waiting_accept;
+      changed = ignore;
+    }
+  in
+  c.slot <- Some (Tcp_agenda.slot c);
+  Hashtbl.replace t.table key (Connection c);
+  t.connections <- t.connections + 1;
+  if Option.is_some waiting_accept then t.half_open <- t.half_open + 1;
+  touch t c;
+  c
+
+let schedule t c at =
+  Option.iter (fun slot -> Tcp_agenda.schedule t.agenda slot at) c.slot
+
+let remove t c =
+  Hashtbl.remove t.table c.key;
+  schedule t c Tcp_control.never;
+  Tcp_receive.leave_budget c.control.receive;
+  c.slot <- None;
+  t.connections <- t.connections - 1
+
+let drop_time_wait t (key, late) =
+  match Hashtbl.find_opt t.table key with
+  | Some (Time_wait current) when current == late ->
+      Hashtbl.remove t.table key
+  | Some (Time_wait _ | Connection _) | None -> ()
+
+let enter_time_wait t c ~now =
+  remove t c;
+  let late = Tcp_time_wait.of_control c.control ~now in
+  Hashtbl.replace t.table c.key (Time_wait late);
+  Queue.add (c.key, late) t.time_waits;
+  if Queue.length t.time_waits > t.time_wait_max then
+    drop_time_wait t (Queue.take t.time_waits)
+
+let rec expire_time_waits t ~now =
+  match Queue.peek_opt t.time_waits with
+  | Some ((_, late) as entry) when Tcp_time_wait.expires_at late <= now ->
+      ignore (Queue.take t.time_waits : 'a key * Tcp_time_wait.t);
+      drop_time_wait t entry;
+      expire_time_waits t ~now
+  | Some _ | None -> ()
+
+let settle_accept t c =
+  match (c.waiting_accept, c.control.state) with
+  | None, _ | Some _, (Syn_received | Syn_sent) -> ()
+  | Some accepted, (Established | Close_wait) ->
+      c.waiting_accept <- None;
+      t.half_open <- t.half_open - 1;
+      Queue.add (fun () -> accepted c) t.notices
+  | ( Some _,
+      (Closed | Fin_wait_1 | Fin_wait_2 | Closing | Last_ack | Time_wait) ) ->
+      c.waiting_accept <- None;
+      t.half_open <- t.half_open - 1
+
+let announce t c =
+  settle_accept t c;
+  if c.control.changed then begin
+    c.control.changed <- false;
+    Queue.add (fun () -> c.changed ()) t.notices
+  end
+
+(* After whatever happened to a connection. *)
+let settle t c ~now =
+  announce t c;
+  if Option.is_some c.slot then
+    match c.control.state with
+    | Closed -> remove t c
+    | Time_wait -> enter_time_wait t c ~now
+    | Syn_sent | Syn_received | Established | Fin_wait_1 | Fin_wait_2
+    | Close_wait | Closing | Last_ack ->
+        schedule t c (Tcp_connection.deadline c.control)
+
+let next_dirty t =
+  let take (c : _ connection) =
+    c.dirty <- false;
+    c
+  in
+  Option.map take (Queue.take_opt t.dirty)
+
+let next_due t ~now = Tcp_agenda.take_due t.agenda ~now
+
+let notify t =
+  while not (Queue.is_empty t.notices) do
+    (Queue.take t.notices) ()
+  done
+
+let deadline t =
+  let late =
+    match Queue.peek_opt t.time_waits with
+    | Some (_, late) -> Tcp_time_wait.expires_at late
+    | None -> Tcp_control.never
+  in
+  min late (Tcp_agenda.earliest t.agenda)
+
+let is_busy t = not (Queue.is_empty t.dirty && Queue.is_empty t.notices)
