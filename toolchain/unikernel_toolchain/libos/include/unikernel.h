@@ -68,6 +68,79 @@ typedef uint64_t uk_ready_t;
  * of other devices keeps. */
 uk_ready_t uk_wait(uk_ready_t interest, uint64_t deadline_ns);
 
+/* Network devices carry Ethernet frames without copying them: the guest's own buffers
+ * go to the device and come back with the token (not NULL) they were given with. Until
+ * then they are the device's.
+ *
+ * Every frame, sent or received, stands right behind this header: struct
+ * virtio_net_hdr_v1 (virtio 1.1, section 5.1.6), little-endian. All zero is a frame that
+ * asks for nothing. */
+struct uk_net_header {
+	uint8_t flags;		  /* UK_NET_PARTIAL_CHECKSUM, UK_NET_CHECKSUM_VALID */
+	uint8_t segmentation;	  /* UK_NET_WHOLE, UK_NET_TCP4 or UK_NET_TCP6 */
+	uint16_t header_length;	  /* headers of Ethernet, IP and TCP, when segmented */
+	uint16_t segment_size;	  /* TCP payload of each segment but the last */
+	uint16_t checksum_start;  /* sum from here to the frame's end ... */
+	uint16_t checksum_offset; /* ... and store it so far behind checksum_start */
+	uint16_t buffers;	  /* received: 1 */
+};
+#define UK_NET_PARTIAL_CHECKSUM 1 /* the field holds the pseudo header's sum only */
+#define UK_NET_CHECKSUM_VALID 2	  /* received: the device checked it */
+#define UK_NET_WHOLE 0
+#define UK_NET_TCP4 1
+#define UK_NET_TCP6 4
+
+/* What a device does for the guest. */
+#define UK_NET_OFFERS_CHECKSUM 1u      /* completes partial checksums of sent frames */
+#define UK_NET_OFFERS_SEGMENTATION4 2u /* cuts sent TCP segments of up to 64 KiB */
+#define UK_NET_OFFERS_SEGMENTATION6 4u
+#define UK_NET_OFFERS_VERIFICATION 8u /* checks or vouches for received checksums */
+#define UK_NET_OFFERS_COALESCING 16u  /* joins received TCP segments, up to 64 KiB */
+
+struct uk_net_info {
+	uint8_t mac[6];
+	uint16_t mtu;	       /* bytes, without the Ethernet header */
+	uint32_t offers;       /* UK_NET_OFFERS_* */
+	uint32_t receive_size; /* least bytes of a receive buffer, header included */
+	uint16_t receive_slots, send_slots; /* buffers and parts that fit in the queues */
+};
+
+/* Takes the device `name`, which the boot variable UK_NET lists in the order of the
+ * devices ("service,management"); without that variable, the first that is free. The
+ * handle is its bit in uk_wait, ready when a frame was received. UK_EINVAL: no such
+ * name, or taken already; UK_EUNSPEC: no such device, or one this guest cannot drive. */
+uk_result_t uk_net_acquire(const char *name, unsigned *handle, struct uk_net_info *info);
+
+struct uk_net_part {
+	const void *bytes;
+	size_t length;
+};
+
+/* Sends one frame of 1 to UK_NET_PARTS_MAX parts, of which the first begins with the
+ * whole header. UK_AGAIN: the queue is full until uk_net_sent returned something.
+ * The device hears of it at the next uk_net_flush or uk_wait, or before. */
+#define UK_NET_PARTS_MAX 16
+uk_result_t uk_net_send(unsigned handle, const struct uk_net_part *parts, unsigned count,
+			void *token);
+
+/* The token of the next frame that left, NULL when there is none. */
+void *uk_net_sent(unsigned handle);
+
+/* Makes the device ready in uk_wait, too, once frames have left; until uk_net_sent
+ * returned one. Not having to wake for them is what makes sending cheap. */
+void uk_net_await_sent(unsigned handle);
+
+/* Gives a buffer to receive a frame into, with its header. Used in the order given.
+ * UK_AGAIN: no slot is free; UK_EINVAL: smaller than receive_size. */
+uk_result_t uk_net_give(unsigned handle, void *buffer, size_t size, void *token);
+
+/* The token of the next buffer that a frame came in and the frame's length without the
+ * header, NULL when there is none. */
+void *uk_net_receive(unsigned handle, size_t *length);
+
+/* Tells the device at once what was sent and given. */
+void uk_net_flush(unsigned handle);
+
 /* Fills `buffer` with unpredictable bytes, different at every boot. Never
  * waits: the generator is seeded before uk_main. */
 void uk_entropy(void *buffer, size_t length);

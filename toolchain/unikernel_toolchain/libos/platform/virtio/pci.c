@@ -34,6 +34,18 @@ uint8_t pci_read_byte(unsigned device, unsigned offset)
 	return (uint8_t)(pci_read(device, offset) >> (8 * (offset & 3)));
 }
 
+unsigned pci_find_capability(unsigned device, uint8_t identity, unsigned after)
+{
+	unsigned at = after ? after + 1 : PCI_CAPABILITIES;
+	for (unsigned i = 0; i < PCI_CAPABILITIES_MAX; i++) {
+		unsigned next = pci_read_byte(device, at) & 0xfcu;
+		if (!next || pci_read_byte(device, next) == identity)
+			return next;
+		at = next + 1;
+	}
+	return 0;
+}
+
 uint64_t pci_bar(unsigned device, unsigned bar)
 {
 	uint64_t low = pci_read(device, PCI_BAR(bar)), high = 0;

@@ -18,7 +18,7 @@ static uint8_t bytes[REQUEST_SIZE];
 static void request(void)
 {
 	asked = true;
-	device = virtio_find(VIRTIO_ID_RNG);
+	device = virtio_find(VIRTIO_ID_RNG, 0);
 	uint64_t features = 0;
 	if (!device)
 		return;

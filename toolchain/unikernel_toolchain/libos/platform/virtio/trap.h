@@ -14,6 +14,7 @@
 /* Vectors of interrupts; 32 to 47 are ours to name. */
 #define VECTOR_TIMER 32
 #define VECTOR_CONSOLE 33
+#define VECTOR_NET 34
 #define VECTOR_SPURIOUS 47
 
 /* As trap_entry.S pushes it. */

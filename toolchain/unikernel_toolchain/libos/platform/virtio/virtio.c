@@ -28,11 +28,11 @@ struct virtio_device *virtio_new_device(void)
 	return device_count < DEVICES_MAX ? &devices[device_count++] : 0;
 }
 
-struct virtio_device *virtio_find(uint32_t id)
+struct virtio_device *virtio_find(uint32_t id, unsigned n)
 {
 	probe();
 	for (unsigned i = 0; i < device_count; i++)
-		if (devices[i].id == id)
+		if (devices[i].id == id && n-- == 0)
 			return &devices[i];
 	return 0;
 }

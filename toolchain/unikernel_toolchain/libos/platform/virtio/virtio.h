@@ -6,8 +6,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define VIRTIO_ID_NET 1
 #define VIRTIO_ID_RNG 4
 
+#define VIRTIO_F_ANY_LAYOUT ((uint64_t)1 << 27)
 #define VIRTIO_F_EVENT_INDEX ((uint64_t)1 << 29)
 #define VIRTIO_F_VERSION_1 ((uint64_t)1 << 32)
 
@@ -22,25 +24,33 @@ struct virtio_transport {
 	void (*set_features)(struct virtio_device *d, uint64_t features);
 	/* Largest size of queue `index` in descriptors, 0 when there is no such queue. */
 	uint16_t (*queue_size_max)(struct virtio_device *d, uint16_t index);
-	/* Tells the device where q->index lies and turns that queue on. */
-	void (*set_queue)(struct virtio_device *d, const struct virtqueue *q);
-	void (*notify)(struct virtio_device *d, uint16_t index);
+	/* Tells the device where q->index lies and turns that queue on; sets q->doorbell.
+	 */
+	void (*set_queue)(struct virtio_device *d, struct virtqueue *q);
+	void (*notify)(const struct virtqueue *q);
+	/* Has the device raise `vector` on this CPU; before its queues are set. False
+	 * when it cannot. */
+	bool (*route_interrupt)(struct virtio_device *d, unsigned vector);
+	/* Lets the device raise its interrupt anew; NULL when it does so by itself. */
+	void (*acknowledge)(struct virtio_device *d);
 };
 
 struct virtio_device {
 	const struct virtio_transport *transport;
 	uint32_t id;
+	unsigned place;		     /* MMIO: slot; PCI: device number on bus 0 */
 	bool legacy;		     /* older than virtio 1.0 */
+	bool interrupts;	     /* route_interrupt succeeded */
 	volatile char *registers;    /* MMIO: all; PCI: common configuration */
 	volatile char *notification; /* PCI only */
 	uint32_t notification_step;  /* PCI only: bytes from queue to queue */
 	volatile char *config;	     /* device specific */
 };
 
-/* The first device of a kind, NULL when there is none. The first call looks for devices
- * on whatever bus the machine has and maps their registers: a guest that needs none
- * does not pay for the search. */
-struct virtio_device *virtio_find(uint32_t id);
+/* Device number `n` of a kind in the order of their places, NULL when there are not so
+ * many. The first call looks for devices on whatever bus the machine has and maps their
+ * registers: a guest that needs none does not pay for the search. */
+struct virtio_device *virtio_find(uint32_t id, unsigned n);
 
 /* A place for a device that a carrier found; NULL when the table is full. */
 struct virtio_device *virtio_new_device(void);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Virtio over MMIO (virtio 1.1, section 4.2; the legacy interface 4.2.4, which QEMU's
  * microvm still shows unless told otherwise). */
+#include "ioapic.h"
 #include "paging.h"
 #include "virtio.h"
 #include "virtqueue.h"
@@ -8,6 +9,8 @@
 #define FIRST_SLOT 0xfeb00000u /* QEMU microvm */
 #define SLOT_SIZE 512
 #define SLOTS 32
+#define FIRST_LINE 5 /* slot n is on line 5 + n of the IOAPIC ... */
+#define LINES 8	     /* ... of which microvm without ACPI has so many */
 
 #define MAGIC 0x000
 #define MAGIC_VALUE 0x74726976 /* "virt" */
@@ -26,6 +29,8 @@
 #define LEGACY_QUEUE_PAGE 0x040
 #define QUEUE_READY 0x044
 #define QUEUE_NOTIFY 0x050
+#define INTERRUPT_ACKNOWLEDGE 0x064
+#define INTERRUPT_ALL 3 /* queues and configuration */
 #define STATUS 0x070
 #define QUEUE_DESCRIPTORS 0x080
 #define QUEUE_AVAILABLE 0x090
@@ -85,8 +90,9 @@ static uint16_t queue_size_max(struct virtio_device *d, uint16_t index)
 	return (uint16_t)read(d, QUEUE_SIZE_MAX);
 }
 
-static void set_queue(struct virtio_device *d, const struct virtqueue *q)
+static void set_queue(struct virtio_device *d, struct virtqueue *q)
 {
+	q->doorbell = d->registers + QUEUE_NOTIFY;
 	write(d, QUEUE_SELECT, q->index);
 	if (d->legacy)
 		write(d, LEGACY_PAGE_SIZE, PAGE_BYTES);
@@ -103,9 +109,23 @@ static void set_queue(struct virtio_device *d, const struct virtqueue *q)
 	write(d, QUEUE_READY, 1);
 }
 
-static void notify(struct virtio_device *d, uint16_t index)
+static void notify(const struct virtqueue *q)
 {
-	write(d, QUEUE_NOTIFY, index);
+	*(volatile uint32_t *)q->doorbell = q->index;
+}
+
+static bool route_interrupt(struct virtio_device *d, unsigned vector)
+{
+	if (d->place >= LINES)
+		return false;
+	ioapic_route(FIRST_LINE + d->place, vector);
+	return true;
+}
+
+/* The line stays up until told, and only its rising raises the interrupt. */
+static void acknowledge(struct virtio_device *d)
+{
+	write(d, INTERRUPT_ACKNOWLEDGE, INTERRUPT_ALL);
 }
 
 static const struct virtio_transport transport = {
@@ -116,6 +136,8 @@ static const struct virtio_transport transport = {
 	.queue_size_max = queue_size_max,
 	.set_queue = set_queue,
 	.notify = notify,
+	.route_interrupt = route_interrupt,
+	.acknowledge = acknowledge,
 };
 
 void virtio_mmio_probe(void)
@@ -124,6 +146,7 @@ void virtio_mmio_probe(void)
 	for (unsigned slot = 0; slot < SLOTS; slot++) {
 		struct virtio_device found = {
 			.transport = &transport,
+			.place = slot,
 			.registers = (volatile char *)(uintptr_t)(FIRST_SLOT +
 								  slot * SLOT_SIZE),
 		};

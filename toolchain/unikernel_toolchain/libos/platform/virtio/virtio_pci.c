@@ -3,16 +3,17 @@
  * registers wherever the capabilities say. */
 #include "paging.h"
 #include "pci.h"
+#include "pci_msix.h"
 #include "virtio.h"
 #include "virtqueue.h"
 
 #define VENDOR_VIRTIO 0x1af4
 #define DEVICE_MODERN 0x1040 /* plus the device's number */
 #define DEVICE_LAST 0x107f
-#define TRANSITIONAL_RNG 0x1005 /* such numbers follow no rule */
+#define TRANSITIONAL_NET 0x1000 /* such numbers follow no rule */
+#define TRANSITIONAL_RNG 0x1005
 
 #define CAPABILITY_VENDOR 0x09
-#define CAPABILITY_MAX 48
 #define KIND_COMMON 1
 #define KIND_NOTIFY 2
 #define KIND_CONFIG 4
@@ -32,6 +33,7 @@
 #define STATUS 0x14
 #define QUEUE_SELECT 0x16
 #define QUEUE_SIZE 0x18
+#define QUEUE_INTERRUPT 0x1a /* entry of the MSI-X table */
 #define QUEUE_ENABLE 0x1c
 #define QUEUE_NOTIFY_OFFSET 0x1e
 #define QUEUE_DESCRIPTORS 0x20
@@ -94,9 +96,13 @@ static uint16_t queue_size_max(struct virtio_device *d, uint16_t index)
 	return *r16(d, QUEUE_SIZE);
 }
 
-static void set_queue(struct virtio_device *d, const struct virtqueue *q)
+static void set_queue(struct virtio_device *d, struct virtqueue *q)
 {
 	*r16(d, QUEUE_SELECT) = q->index;
+	q->doorbell = d->notification +
+		      *r16(d, QUEUE_NOTIFY_OFFSET) * (uintptr_t)d->notification_step;
+	if (d->interrupts)
+		*r16(d, QUEUE_INTERRUPT) = 0;
 	*r16(d, QUEUE_SIZE) = q->size;
 	write_address(d, QUEUE_DESCRIPTORS, q->descriptors);
 	write_address(d, QUEUE_AVAILABLE, q->available);
@@ -104,11 +110,14 @@ static void set_queue(struct virtio_device *d, const struct virtqueue *q)
 	*r16(d, QUEUE_ENABLE) = 1;
 }
 
-static void notify(struct virtio_device *d, uint16_t index)
+static void notify(const struct virtqueue *q)
 {
-	*r16(d, QUEUE_SELECT) = index;
-	uint16_t place = *r16(d, QUEUE_NOTIFY_OFFSET);
-	*(volatile uint16_t *)(d->notification + place * d->notification_step) = index;
+	*(volatile uint16_t *)q->doorbell = q->index;
+}
+
+static bool route_interrupt(struct virtio_device *d, unsigned vector)
+{
+	return pci_route_msix(d->place, vector);
 }
 
 static const struct virtio_transport transport = {
@@ -119,6 +128,7 @@ static const struct virtio_transport transport = {
 	.queue_size_max = queue_size_max,
 	.set_queue = set_queue,
 	.notify = notify,
+	.route_interrupt = route_interrupt,
 };
 
 /* Number of the virtio device behind a PCI identity, 0 when it is none. */
@@ -129,7 +139,13 @@ static uint32_t device_id(uint32_t identity)
 		return 0;
 	if (device > DEVICE_MODERN && device <= DEVICE_LAST)
 		return device - DEVICE_MODERN;
-	return device == TRANSITIONAL_RNG ? VIRTIO_ID_RNG : 0;
+	switch (device) {
+	case TRANSITIONAL_NET:
+		return VIRTIO_ID_NET;
+	case TRANSITIONAL_RNG:
+		return VIRTIO_ID_RNG;
+	}
+	return 0;
 }
 
 /* Maps the registers that a capability points at; NULL when they have no address. */
@@ -161,12 +177,16 @@ static void read_capability(struct virtio_device *d, unsigned device, unsigned a
 
 static void add(unsigned device, uint32_t id)
 {
-	struct virtio_device found = {.transport = &transport, .id = id};
-	unsigned at = pci_read_byte(device, PCI_CAPABILITIES) & 0xfcu;
-	for (unsigned i = 0; at && i < CAPABILITY_MAX; i++) {
-		if (pci_read_byte(device, at) == CAPABILITY_VENDOR)
-			read_capability(&found, device, at);
-		at = pci_read_byte(device, at + 1) & 0xfcu;
+	struct virtio_device found = {
+		.transport = &transport,
+		.id = id,
+		.place = device,
+	};
+	for (unsigned i = 0, at = 0; i < PCI_CAPABILITIES_MAX; i++) {
+		at = pci_find_capability(device, CAPABILITY_VENDOR, at);
+		if (!at)
+			break;
+		read_capability(&found, device, at);
 	}
 	struct virtio_device *d =
 		found.registers && found.notification ? virtio_new_device() : 0;

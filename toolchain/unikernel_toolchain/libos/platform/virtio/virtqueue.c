@@ -82,13 +82,15 @@ static bool wants_notification(const struct virtqueue *q)
 	return (uint16_t)(q->added - event - 1) < (uint16_t)(q->added - q->told);
 }
 
-void virtqueue_kick(struct virtio_device *device, struct virtqueue *q)
+void virtqueue_kick(const struct virtio_device *device, struct virtqueue *q)
 {
+	if (q->added == q->told)
+		return;
 	full_fence();
-	bool wanted = q->added != q->told && wants_notification(q);
+	bool wanted = wants_notification(q);
 	q->told = q->added;
 	if (wanted)
-		device->transport->notify(device, q->index);
+		device->transport->notify(q);
 }
 
 static void free_chain(struct virtqueue *q, uint16_t head)
@@ -111,7 +113,25 @@ void *virtqueue_take(struct virtqueue *q, uint32_t *length)
 	uint16_t head = (uint16_t)(entry->id & (q->size - 1u));
 	*length = entry->length;
 	q->taken++;
+	if (!q->event_index)
+		q->available[FLAGS] = AVAILABLE_NO_INTERRUPT;
 	void *token = q->tokens[head];
 	free_chain(q, head);
 	return token;
+}
+
+uint16_t virtqueue_used(const struct virtqueue *q)
+{
+	return (uint16_t)(q->used[INDEX] - q->taken);
+}
+
+/* A device without event index interrupts from the first chain on; the flag that stops
+ * it falls back in virtqueue_take. */
+void virtqueue_ask_interrupt(struct virtqueue *q, uint16_t chains)
+{
+	if (q->event_index)
+		q->available[RING + q->size] = (uint16_t)(q->taken + chains);
+	else
+		q->available[FLAGS] = 0;
+	full_fence();
 }

@@ -43,6 +43,7 @@ struct virtqueue {
 	uint16_t free_first, free_count;
 	uint16_t added, told, taken; /* free-running positions in the rings */
 	bool event_index;
+	volatile char *doorbell; /* where the device is told of new chains */
 };
 
 /* One piece of memory of a chain. */
@@ -62,10 +63,17 @@ bool virtqueue_add(struct virtqueue *q, const struct virtqueue_part *parts, unsi
 		   unsigned in, void *token);
 
 /* Tells the device about what was added, if it wants to know. */
-void virtqueue_kick(struct virtio_device *device, struct virtqueue *q);
+void virtqueue_kick(const struct virtio_device *device, struct virtqueue *q);
 
 /* The token of the next chain that the device is done with and how many bytes it wrote;
  * NULL when there is none. */
 void *virtqueue_take(struct virtqueue *q, uint32_t *length);
+
+/* How many chains virtqueue_take has to give. */
+uint16_t virtqueue_used(const struct virtqueue *q);
+
+/* Asks for one interrupt once virtqueue_used exceeds `chains`. What is used already
+ * may raise none: look again before halting. */
+void virtqueue_ask_interrupt(struct virtqueue *q, uint16_t chains);
 
 #endif

@@ -6,6 +6,7 @@
 #include "lapic.h"
 #include "trace.h"
 #include "unikernel.h"
+#include "wait.h"
 
 /* An interrupt saves no vector registers. */
 #define VECTOR_REGISTERS                                                                 \
@@ -22,22 +23,58 @@ static void halt_until_interrupt(void)
 	__asm__ volatile("sti; hlt; cli" : : : "memory", VECTOR_REGISTERS);
 }
 
+static struct wait_source *sources;
+
+void wait_add(struct wait_source *source)
+{
+	source->next = sources;
+	sources = source;
+}
+
+static void flush(void)
+{
+	for (struct wait_source *s = sources; s; s = s->next)
+		s->flush(s);
+}
+
+static void ask_interrupts(uk_ready_t interest)
+{
+	for (struct wait_source *s = sources; s; s = s->next)
+		if (s->bit & interest)
+			s->ask_interrupt(s);
+}
+
 static uk_ready_t ready(void)
 {
-	return console_has_input() ? UK_READY_CONSOLE : 0;
+	uk_ready_t bits = console_has_input() ? UK_READY_CONSOLE : 0;
+	for (const struct wait_source *s = sources; s; s = s->next)
+		bits |= s->is_ready(s) ? s->bit : 0;
+	return bits;
+}
+
+/* Returns at an interrupt, or at once when a device of `interest` became ready before
+ * its interrupt was asked for. */
+static void halt(uk_ready_t interest, uint64_t delay_ns)
+{
+	ask_interrupts(interest);
+	if (ready() & interest)
+		return;
+	if (delay_ns != UINT64_MAX)
+		lapic_timer_arm(delay_ns);
+	trace_flush();
+	halt_until_interrupt();
 }
 
 uk_ready_t uk_wait(uk_ready_t interest, uint64_t deadline_ns)
 {
+	flush();
 	take_pending_interrupts();
 	while (!(ready() & interest)) {
 		uint64_t now = uk_clock_monotonic();
 		if (now >= deadline_ns)
 			break;
-		if (deadline_ns != UINT64_MAX)
-			lapic_timer_arm(deadline_ns - now);
-		trace_flush();
-		halt_until_interrupt();
+		halt(interest,
+		     deadline_ns == UINT64_MAX ? UINT64_MAX : deadline_ns - now);
 	}
 	return ready() & interest;
 }

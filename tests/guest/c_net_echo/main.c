@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: ISC */
+/* Sends every frame back where it came from, on all interfaces that its arguments name.
+ * Nothing is copied: the buffer received into is the buffer sent. A frame of type 88b6
+ * ends it. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "unikernel.h"
+
+#define NETS_MAX 4
+#define BUFFERS 24
+#define TYPE_OFFSET 12
+#define MAC_SIZE 6
+
+struct net {
+	unsigned handle;
+	struct uk_net_info info;
+	unsigned long long frames, bytes;
+};
+
+static struct net nets[NETS_MAX];
+static unsigned count;
+static uk_ready_t interest;
+
+static void die(const char *what, int result)
+{
+	printf("%s: %d\n", what, result);
+	exit(1);
+}
+
+static void give(struct net *net, void *buffer)
+{
+	uk_result_t r = uk_net_give(net->handle, buffer, net->info.receive_size, buffer);
+	if (r != UK_OK)
+		die("uk_net_give", r);
+}
+
+static void open_net(const char *name)
+{
+	struct net *net = &nets[count++];
+	uk_result_t r = uk_net_acquire(name, &net->handle, &net->info);
+	if (r != UK_OK)
+		die(name, r);
+	for (unsigned i = 0; i < BUFFERS; i++)
+		give(net, malloc(net->info.receive_size));
+	interest |= (uk_ready_t)1 << net->handle;
+	printf("%s: handle %u mac", name, net->handle);
+	for (unsigned i = 0; i < MAC_SIZE; i++)
+		printf(" %02x", net->info.mac[i]);
+	printf(" mtu %u offers %x\n", net->info.mtu, (unsigned)net->info.offers);
+}
+
+static void reclaim(struct net *net)
+{
+	void *buffer;
+	while ((buffer = uk_net_sent(net->handle)))
+		give(net, buffer);
+}
+
+static bool is_end(const uint8_t *frame)
+{
+	return frame[TYPE_OFFSET] == 0x88 && frame[TYPE_OFFSET + 1] == 0xb6;
+}
+
+static void turn_around(struct uk_net_header *header)
+{
+	uint8_t *frame = (uint8_t *)(header + 1), from[MAC_SIZE];
+	memcpy(from, frame + MAC_SIZE, MAC_SIZE);
+	memcpy(frame + MAC_SIZE, frame, MAC_SIZE);
+	memcpy(frame, from, MAC_SIZE);
+	if (header->flags == UK_NET_CHECKSUM_VALID)
+		header->flags = 0;
+	header->buffers = 0;
+}
+
+static void echo(struct net *net)
+{
+	size_t length;
+	struct uk_net_header *header;
+	while ((header = uk_net_receive(net->handle, &length))) {
+		if (is_end((uint8_t *)(header + 1))) {
+			printf("%llu frames, %llu bytes\n", net->frames, net->bytes);
+			exit(0);
+		}
+		turn_around(header);
+		struct uk_net_part part = {header, sizeof *header + length};
+		uk_result_t r = uk_net_send(net->handle, &part, 1, header);
+		if (r != UK_OK)
+			die("uk_net_send", r);
+		net->frames++;
+		net->bytes += length;
+		reclaim(net);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++)
+		open_net(argv[i]);
+	puts("ready");
+	for (;;) {
+		for (unsigned i = 0; i < count; i++) {
+			echo(&nets[i]);
+			reclaim(&nets[i]);
+			uk_net_await_sent(nets[i].handle);
+		}
+		uk_wait(interest, UINT64_MAX);
+	}
+}

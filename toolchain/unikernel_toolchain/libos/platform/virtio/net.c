@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: ISC */
+/* Network devices: finding one by name and agreeing with it on what it does. */
+#include "net.h"
+#include "boot_variable.h"
+#include "memory.h"
+#include "memory_functions.h"
+#include "trap.h"
+
+#define F_CSUM ((uint64_t)1 << 0)
+#define F_GUEST_CSUM ((uint64_t)1 << 1)
+#define F_MTU ((uint64_t)1 << 3)
+#define F_MAC ((uint64_t)1 << 5)
+#define F_GUEST_TSO4 ((uint64_t)1 << 7)
+#define F_GUEST_TSO6 ((uint64_t)1 << 8)
+#define F_HOST_TSO4 ((uint64_t)1 << 11)
+#define F_HOST_TSO6 ((uint64_t)1 << 12)
+#define F_MRG_RXBUF ((uint64_t)1 << 15)
+#define WANTED                                                                           \
+	(F_CSUM | F_GUEST_CSUM | F_MTU | F_MAC | F_GUEST_TSO4 | F_GUEST_TSO6 |           \
+	 F_HOST_TSO4 | F_HOST_TSO6)
+
+/* Without these a device older than virtio 1.0 has a shorter header, in a descriptor of
+ * its own. */
+#define WANTED_LEGACY (F_MRG_RXBUF | VIRTIO_F_ANY_LAYOUT)
+
+/* struct virtio_net_config */
+#define CONFIG_MAC 0
+#define CONFIG_MTU 10
+
+#define MTU_DEFAULT 1500
+#define ETHERNET_HEADER 14
+#define VLAN_TAG 4
+#define COALESCED_FRAME_MAX 65550 /* section 5.1.6.3.1 */
+
+struct net nets[NETS_MAX];
+
+/* Interrupts are one for all: they end a halt, and nothing more. */
+static void on_interrupt(void)
+{
+	for (unsigned i = 0; i < NETS_MAX; i++) {
+		struct virtio_device *d = nets[i].device;
+		if (d && d->transport->acknowledge)
+			d->transport->acknowledge(d);
+	}
+}
+
+static void read_mac(struct virtio_device *d, uint64_t features, uint8_t mac[6])
+{
+	uk_entropy(mac, 6);
+	mac[0] = (uint8_t)((mac[0] & 0xfe) | 0x02); /* one station, given locally */
+	for (unsigned i = 0; features & F_MAC && i < 6; i++)
+		mac[i] = (uint8_t)d->config[CONFIG_MAC + i];
+}
+
+static uint16_t read_mtu(struct virtio_device *d, uint64_t features)
+{
+	if (!(features & F_MTU))
+		return MTU_DEFAULT;
+	return *(volatile uint16_t *)(d->config + CONFIG_MTU);
+}
+
+static uint32_t offers(uint64_t features)
+{
+	uint32_t set = 0;
+	set |= features & F_CSUM ? UK_NET_OFFERS_CHECKSUM : 0;
+	set |= features & F_HOST_TSO4 ? UK_NET_OFFERS_SEGMENTATION4 : 0;
+	set |= features & F_HOST_TSO6 ? UK_NET_OFFERS_SEGMENTATION6 : 0;
+	set |= features & F_GUEST_CSUM ? UK_NET_OFFERS_VERIFICATION : 0;
+	set |= features & (F_GUEST_TSO4 | F_GUEST_TSO6) ? UK_NET_OFFERS_COALESCING : 0;
+	return set;
+}
+
+static void describe(const struct net *net, uint64_t features, struct uk_net_info *info)
+{
+	struct virtio_device *d = net->device;
+	*info = (struct uk_net_info){
+		.mtu = read_mtu(d, features),
+		.offers = offers(features),
+		.receive_slots = net->receive.size,
+		.send_slots = net->send.size,
+	};
+	read_mac(d, features, info->mac);
+	uint32_t frame = info->offers & UK_NET_OFFERS_COALESCING
+				 ? COALESCED_FRAME_MAX
+				 : info->mtu + ETHERNET_HEADER + VLAN_TAG;
+	info->receive_size = (uint32_t)sizeof(struct uk_net_header) + frame;
+}
+
+static bool set_up(struct net *net, uint64_t *features)
+{
+	struct virtio_device *d = net->device;
+	*features = WANTED | (d->legacy ? WANTED_LEGACY : 0);
+	if (!virtio_begin(d, features))
+		return false;
+	if (d->legacy && (*features & WANTED_LEGACY) != WANTED_LEGACY)
+		return false;
+	trap_set_interrupt(VECTOR_NET, on_interrupt);
+	d->interrupts = d->transport->route_interrupt(d, VECTOR_NET);
+	if (!d->interrupts || !net_queues_init(net, *features))
+		return false;
+	virtio_ready(d);
+	return true;
+}
+
+static unsigned first_free(void)
+{
+	unsigned place = 0;
+	while (place < NETS_MAX && nets[place].device)
+		place++;
+	return place;
+}
+
+static unsigned place_of(const char *name)
+{
+	const char *names = boot_variable(memory.cmdline, "UK_NET");
+	return names ? boot_list_position(names, name) : first_free();
+}
+
+uk_result_t uk_net_acquire(const char *name, unsigned *handle, struct uk_net_info *info)
+{
+	unsigned place = place_of(name);
+	uint64_t features;
+	if (place == NOT_IN_LIST || (place < NETS_MAX && nets[place].device))
+		return UK_EINVAL;
+	struct virtio_device *device =
+		place < NETS_MAX ? virtio_find(VIRTIO_ID_NET, place) : NULL;
+	if (!device)
+		return UK_EUNSPEC;
+	struct net *net = &nets[place];
+	net->device = device;
+	if (!set_up(net, &features)) {
+		virtio_reset(device);
+		net->device = NULL;
+		return UK_EUNSPEC;
+	}
+	describe(net, features, info);
+	net->receive_size = info->receive_size;
+	net->source.bit = (uk_ready_t)1 << (NET_FIRST_HANDLE + place);
+	wait_add(&net->source);
+	*handle = NET_FIRST_HANDLE + place;
+	return UK_OK;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: ISC */
+/* net.h: a network device that the guest has acquired (virtio 1.1, section 5.1). */
+#ifndef NET_H
+#define NET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "unikernel.h"
+#include "virtio.h"
+#include "virtqueue.h"
+#include "wait.h"
+
+#define NETS_MAX 8
+#define NET_FIRST_HANDLE 1 /* device n has handle 1 + n; 0 is the console's */
+
+struct net {
+	struct virtio_device *device; /* NULL: not acquired */
+	struct virtqueue receive, send;
+	struct wait_source source;
+	uint32_t receive_size;	/* least bytes of a receive buffer */
+	uint32_t unsaid_bytes;	/* sent since the device was last told */
+	bool sent_awaited;	/* frames that left make the device ready ... */
+	uint16_t sent_patience; /* ... once there are more than so many */
+};
+
+extern struct net nets[NETS_MAX];
+
+/* Readies the queues' part of a device whose features are agreed on. */
+bool net_queues_init(struct net *net, uint64_t features);
+
+#endif

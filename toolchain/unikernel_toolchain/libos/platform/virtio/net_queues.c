@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: ISC */
+/* Network devices: frames to and from the queues.
+ *
+ * Under emulation telling the device costs as much as thousands of instructions: it is
+ * told once a burst. It interrupts only while the CPU halts. */
+#include "memory.h"
+#include "net.h"
+
+#define RECEIVE_QUEUE 0
+#define SEND_QUEUE 1
+
+/* So much is worth telling the device about in the middle of a burst: it sends on
+ * another CPU while the guest goes on. */
+#define BURST_BYTES (64u << 10)
+
+#define HEADER_BYTES ((uint32_t)sizeof(struct uk_net_header))
+
+static struct net *net_of(unsigned handle)
+{
+	unsigned place = handle - NET_FIRST_HANDLE;
+	if (place >= NETS_MAX || !nets[place].device)
+		uk_abort("a network call with a handle that is no network device's");
+	return &nets[place];
+}
+
+static struct net *net_behind(const struct wait_source *source)
+{
+	return (struct net *)((char *)(uintptr_t)source - offsetof(struct net, source));
+}
+
+static bool enough_sent(const struct net *net)
+{
+	return net->sent_awaited && virtqueue_used(&net->send) > net->sent_patience;
+}
+
+static bool is_ready(const struct wait_source *source)
+{
+	const struct net *net = net_behind(source);
+	return virtqueue_used(&net->receive) || enough_sent(net);
+}
+
+static void flush(struct net *net)
+{
+	net->unsaid_bytes = 0;
+	virtqueue_kick(net->device, &net->send);
+	virtqueue_kick(net->device, &net->receive);
+}
+
+static void flush_source(struct wait_source *source)
+{
+	flush(net_behind(source));
+}
+
+static void ask_interrupt(struct wait_source *source)
+{
+	struct net *net = net_behind(source);
+	virtqueue_ask_interrupt(&net->receive, 0);
+	if (net->sent_awaited)
+		virtqueue_ask_interrupt(&net->send, net->sent_patience);
+}
+
+static bool queue_init(struct net *net, struct virtqueue *q, uint16_t index,
+		       uint64_t features)
+{
+	uint16_t size = net->device->transport->queue_size_max(net->device, index);
+	if (size > VIRTQUEUE_SIZE_MAX)
+		size = VIRTQUEUE_SIZE_MAX;
+	if (size == 0 || size & (size - 1))
+		return false;
+	void *bytes = memory_take((uintptr_t)VIRTQUEUE_BYTES(size));
+	virtqueue_init(q, bytes, size, features);
+	return virtio_set_queue(net->device, index, q);
+}
+
+bool net_queues_init(struct net *net, uint64_t features)
+{
+	net->source.is_ready = is_ready;
+	net->source.flush = flush_source;
+	net->source.ask_interrupt = ask_interrupt;
+	return queue_init(net, &net->receive, RECEIVE_QUEUE, features) &&
+	       queue_init(net, &net->send, SEND_QUEUE, features);
+}
+
+uk_result_t uk_net_send(unsigned handle, const struct uk_net_part *parts, unsigned count,
+			void *token)
+{
+	struct net *net = net_of(handle);
+	struct virtqueue_part chain[UK_NET_PARTS_MAX];
+	uint32_t bytes = 0;
+	if (count == 0 || count > UK_NET_PARTS_MAX || parts[0].length < HEADER_BYTES)
+		return UK_EINVAL;
+	for (unsigned i = 0; i < count; i++) {
+		chain[i].bytes = (void *)(uintptr_t)parts[i].bytes;
+		chain[i].length = (uint32_t)parts[i].length;
+		bytes += chain[i].length;
+	}
+	if (!virtqueue_add(&net->send, chain, count, 0, token))
+		return UK_AGAIN;
+	net->unsaid_bytes += bytes;
+	if (net->unsaid_bytes >= BURST_BYTES)
+		uk_net_flush(handle);
+	return UK_OK;
+}
+
+void *uk_net_sent(unsigned handle)
+{
+	struct net *net = net_of(handle);
+	uint32_t written;
+	void *token = virtqueue_take(&net->send, &written);
+	if (token)
+		net->sent_awaited = false;
+	return token;
+}
+
+/* Half of the frames on their way make room for a burst; more interrupts gain nothing. */
+void uk_net_await_sent(unsigned handle)
+{
+	struct net *net = net_of(handle);
+	net->sent_awaited = true;
+	net->sent_patience = (uint16_t)(net->send.added - net->send.taken) / 2;
+}
+
+uk_result_t uk_net_give(unsigned handle, void *buffer, size_t size, void *token)
+{
+	struct net *net = net_of(handle);
+	struct virtqueue_part part = {buffer, (uint32_t)size};
+	if (size < net->receive_size)
+		return UK_EINVAL;
+	return virtqueue_add(&net->receive, &part, 0, 1, token) ? UK_OK : UK_AGAIN;
+}
+
+void *uk_net_receive(unsigned handle, size_t *length)
+{
+	struct net *net = net_of(handle);
+	uint32_t written;
+	void *token = virtqueue_take(&net->receive, &written);
+	if (token)
+		*length = written > HEADER_BYTES ? written - HEADER_BYTES : 0;
+	return token;
+}
+
+void uk_net_flush(unsigned handle)
+{
+	flush(net_of(handle));
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: ISC */
+/* wait.h: devices that uk_wait looks at, besides the console. */
+#ifndef WAIT_H
+#define WAIT_H
+
+#include <stdbool.h>
+
+#include "unikernel.h"
+
+struct wait_source {
+	uk_ready_t bit;
+	bool (*is_ready)(const struct wait_source *source);
+	/* Before every wait: what the guest has for the device goes out. */
+	void (*flush)(struct wait_source *source);
+	/* Before the CPU halts: becoming ready raises an interrupt from now on. */
+	void (*ask_interrupt)(struct wait_source *source);
+	struct wait_source *next;
+};
+
+/* `source` stays for ever. */
+void wait_add(struct wait_source *source);
+
+#endif
