@@ -145,7 +145,8 @@ let () =
 let () =
   case "out of order: acknowledged at once, SACKed, put in order" (fun () ->
       let t = established ~options:modern () in
-      let stamped = { Tcp_segment.no_options with timestamps = modern.timestamps } in
+      let timestamps = modern.timestamps in
+      let stamped = { Tcp_segment.no_options with timestamps } in
       take (peer t ~seq:101 ~ack:1 ~options:stamped (bytes 100));
       let s = expect_one "duplicate" (flush t) in
       int "ack" 1 (ack t s);
@@ -159,7 +160,8 @@ let () =
       check "one block left" (sack t s = [ (301, 401) ]));
   case "a duplicate is reported (RFC 2883)" (fun () ->
       let t = established ~options:modern () in
-      let stamped = { Tcp_segment.no_options with timestamps = modern.timestamps } in
+      let timestamps = modern.timestamps in
+      let stamped = { Tcp_segment.no_options with timestamps } in
       take (peer t ~ack:1 ~options:stamped (bytes 100));
       ignore (flush t : sent list);
       take (peer t ~ack:1 ~options:stamped (bytes 100));
@@ -180,7 +182,9 @@ let () =
       expect_none "at once" (flush t);
       int "after 40 ms" 211 (ack t (expect_one "ack" (wait t (ms 41)))));
   case "data beyond the window is cut off" (fun () ->
-      let config = { Tcp_config.default with receive_buffer = 1000; receive_buffer_max = 1000 } in
+      let config =
+        { Tcp_config.default with receive_buffer = 1000; receive_buffer_max = 1000 }
+      in
       let t = established ~config () in
       take (peer t ~ack:1 (bytes 1500));
       let s = expect_one "ack" (flush t) in

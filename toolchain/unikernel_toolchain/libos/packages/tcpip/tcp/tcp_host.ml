@@ -72,7 +72,7 @@ let reply t key segment =
     Queue.add (key, segment) t.replies
 
 let reply_reset t key h ~payload =
-  Option.iter (reply t key) (Tcp_output.reply_reset h ~payload)
+  Option.iter (reply t key) (Tcp_compose.reply_reset h ~payload)
 
 (* {2 Opening} *)
 

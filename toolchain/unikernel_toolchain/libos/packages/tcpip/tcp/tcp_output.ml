@@ -7,63 +7,9 @@ type emit =
    within reason. *)
 let duplicates_max = 8
 
-let timestamps c ~now =
-  if c.timestamps then
-    Some { Tcp_segment.value = stamp c ~now; echo = c.recent }
-  else None
-
-let blocks c =
-  let room = if c.timestamps then 3 else 4 in
-  if c.sack then Tcp_receive.sack c.receive ~room else []
-
-let options c ~now sack =
-  match timestamps c ~now with
-  | None when sack = [] -> Tcp_segment.no_options
-  | timestamps -> { Tcp_segment.no_options with timestamps; sack }
-
-(* An active SYN offers everything, a SYN in answer what the peer offered. *)
-let syn_options c ~now =
-  let active = c.state = Syn_sent in
-  let stamps =
-    if active then Some { Tcp_segment.value = stamp c ~now; echo = 0 }
-    else timestamps c ~now
-  in
-  let scales = active || c.scaled in
-  {
-    Tcp_segment.mss = Some c.local_mss;
-    window_shift = (if scales then Some (window_shift c.config) else None);
-    sack_permitted = active || c.sack;
-    timestamps = stamps;
-    sack = [];
-  }
-
-let header c ~now ~sequence ~control ~push ~sack =
-  let acknowledges = c.state <> Syn_sent in
-  let window = Tcp_receive.window_field c.receive in
-  let acknowledgement =
-    if acknowledges then
-      Some (Tcp_sequence.of_int (Tcp_receive.next c.receive))
-    else None
-  in
-  {
-    Tcp_segment.source_port = c.local_port;
-    destination_port = c.remote_port;
-    sequence = Tcp_sequence.of_int sequence;
-    acknowledgement;
-    control;
-    push;
-    window;
-    options = options c ~now sack;
-  }
-
-let syn c ~now =
-  let syn = header c ~now ~sequence:c.iss ~control:Syn ~push:false ~sack:[] in
-  let window = Tcp_receive.initial_window c.receive in
-  { syn with window; options = syn_options c ~now }
-
 let transmit_syn c ~now emit =
   Tcp_receive.acknowledged c.receive;
-  emit (syn c ~now) [] ~length:0 ~unit_size:c.mss
+  emit (Tcp_compose.syn c ~now) [] ~length:0 ~unit_size:c.mss
 
 let transmit c ~now emit start stop =
   if start = c.iss then transmit_syn c ~now emit
@@ -73,7 +19,7 @@ let transmit c ~now emit start stop =
     let control = if stop > tail then Tcp_segment.Fin else Plain in
     let push = last = tail && last > start in
     let payload = Tcp_send_queue.slice c.queue start last in
-    let header = header c ~now ~sequence:start ~control ~push ~sack:[] in
+    let header = Tcp_compose.data c ~now ~sequence:start ~control ~push in
     (* A full segment has no room for blocks: they follow on their own. *)
     if not (c.sack && Tcp_receive.has_sack c.receive) then
       Tcp_receive.acknowledged c.receive;
@@ -206,8 +152,7 @@ let send_first_syn c ~now emit =
 (* {2 Empty segments} *)
 
 let acknowledge c ~now emit ~sequence =
-  let sack = blocks c in
-  let header = header c ~now ~sequence ~control:Plain ~push:false ~sack in
+  let header = Tcp_compose.acknowledgement c ~now ~sequence in
   Tcp_receive.acknowledged c.receive;
   emit header [] ~length:0 ~unit_size:c.mss
 
@@ -241,28 +186,4 @@ let flush c ~now emit =
   Tcp_rearm.after_sending c ~now
 
 let reset c ~now emit =
-  let sequence = c.nxt in
-  let header = header c ~now ~sequence ~control:Reset ~push:false ~sack:[] in
-  emit header [] ~length:0 ~unit_size:c.mss
-
-let reply_reset (h : Tcp_segment.t) ~payload =
-  let answer sequence acknowledgement =
-    Some
-      {
-        Tcp_segment.source_port = h.destination_port;
-        destination_port = h.source_port;
-        sequence;
-        acknowledgement;
-        control = Reset;
-        push = false;
-        window = 0;
-        options = Tcp_segment.no_options;
-      }
-  in
-  match (h.control, h.acknowledgement) with
-  | Reset, _ -> None
-  | (Plain | Syn | Fin), Some acknowledged -> answer acknowledged None
-  | (Plain | Syn | Fin), None ->
-      let length = Tcp_segment.sequence_length h ~payload in
-      let next = Tcp_sequence.(add h.sequence (of_int length)) in
-      answer Tcp_sequence.zero (Some next)
+  emit (Tcp_compose.reset c ~now) [] ~length:0 ~unit_size:c.mss

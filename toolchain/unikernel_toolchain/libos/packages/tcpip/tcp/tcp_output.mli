@@ -11,8 +11,3 @@ val flush : Tcp_control.t -> now:int -> emit -> unit
 
 val reset : Tcp_control.t -> now:int -> emit -> unit
 (** Sends RST. *)
-
-val reply_reset :
-  Tcp_segment.t -> payload:int -> Tcp_segment.t option
-(** RST in answer to a segment that belongs nowhere (RFC 9293 section
-    3.10.7.1); none to an RST. *)

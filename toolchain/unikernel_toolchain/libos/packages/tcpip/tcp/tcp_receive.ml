@@ -52,7 +52,10 @@ let create (config : Tcp_config.t) budget =
     round_bytes = 0;
   }
 
-let initial_window t = min t.limit window_field_max
+let allowance t =
+  if Tcp_budget.is_spent t.budget then min t.limit (2 * t.segment) else t.limit
+
+let initial_window t = min (allowance t) window_field_max
 
 let start t ~now ~next ~mss ~shift =
   t.next <- next;
@@ -60,7 +63,7 @@ let start t ~now ~next ~mss ~shift =
   t.edge <- next + initial_window t;
   t.mss <- mss;
   t.shift <- shift;
-  if shift = 0 then t.limit <- initial_window t;
+  if shift = 0 then t.limit <- min t.limit window_field_max;
   t.round_start <- now
 
 let next t = t.next
@@ -145,12 +148,7 @@ let reached_fin t =
   reached
 
 (* How far the window could reach now. *)
-let reach t =
-  let limit =
-    if Tcp_budget.is_spent t.budget then min t.limit (2 * t.segment)
-    else t.limit
-  in
-  t.next + max 0 (limit - t.unread)
+let reach t = t.next + max 0 (allowance t - t.unread)
 
 let grow t ~now ~rtt length =
   t.round_bytes <- t.round_bytes + length;

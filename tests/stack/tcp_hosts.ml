@@ -1,0 +1,188 @@
+(* packages: tcp-simulation virtual-network *)
+(* What a host does beyond its connections: TIME-WAIT, strays, cookies, and
+   the bound on what lies unread. *)
+
+open Case
+
+let int = equal string_of_int
+let second = 1_000_000_000
+
+type bench = {
+  host : string Tcp_host.t;
+  mutable now : int;
+  mutable accepted : string Tcp_host.connection list;
+  mutable sent : Tcp_segment.t list;  (* the last first *)
+}
+
+let bench ?(config = Tcp_config.default) () =
+  let identity ~local ~remote = local ^ remote in
+  let mss _ = 1460 in
+  let host = Tcp_host.create config ~secret:"of the test" ~identity ~mss in
+  { host; now = second; accepted = []; sent = [] }
+
+let poll b =
+  b.sent <- [];
+  let emit ~owner:_ ~local:_ ~remote:_ segment _ ~length:_ ~unit_size:_ =
+    b.sent <- segment :: b.sent
+  in
+  Tcp_host.poll b.host ~now:b.now emit;
+  Tcp_host.notify b.host
+
+let deliver b ?(remote = "peer") ?(payload = "") segment =
+  let accepted connection = b.accepted <- connection :: b.accepted in
+  let listening port =
+    if port = 80 then Some { Tcp_host.keepalive = None; accepted } else None
+  in
+  Tcp_host.input b.host ~now:b.now ~listening ~local:"host" ~remote ~unit_size:0
+    segment
+    (Cstruct.of_string payload);
+  poll b
+
+let segment ?(port = 80) ?(control = Tcp_segment.Plain) ?ack seq =
+  {
+    Tcp_segment.source_port = 5000;
+    destination_port = port;
+    sequence = Tcp_sequence.of_int seq;
+    acknowledgement = ack;
+    control;
+    push = false;
+    window = 0xffff;
+    options = Tcp_segment.no_options;
+  }
+
+let last b =
+  match b.sent with s :: _ -> s | [] -> failwith "nothing was sent"
+
+let after (s : Tcp_segment.t) = Some (Tcp_sequence.succ s.sequence)
+
+(* A handshake; the acknowledgement for what the host sends next. *)
+let opened ?remote b ~isn =
+  deliver b ?remote (segment ~control:Syn isn);
+  let ack = after (last b) in
+  deliver b ?remote (segment ?ack (isn + 1));
+  ack
+
+let closed b ~isn =
+  let ack = opened b ~isn in
+  let connection = List.hd b.accepted in
+  Tcp_connection.close (Tcp_host.control connection);
+  Tcp_host.touch b.host connection;
+  poll b;
+  let ack = Option.map Tcp_sequence.succ ack in
+  deliver b (segment ~control:Fin ?ack (isn + 1));
+  int "in TIME-WAIT" 1 (Tcp_host.time_waits b.host);
+  int "connections" 0 (Tcp_host.connections b.host);
+  ack
+
+let () =
+  case "a SYN to a port without listener is refused" (fun () ->
+      let b = bench () in
+      deliver b (segment ~port:81 ~control:Syn 100);
+      check "RST" ((last b).control = Reset);
+      check "acknowledges the SYN"
+        ((last b).acknowledgement = Some (Tcp_sequence.of_int 101)));
+  case "a stray acknowledgement gets RST at its number" (fun () ->
+      let b = bench () in
+      deliver b (segment ~ack:(Tcp_sequence.of_int 777) 100);
+      check "RST" ((last b).control = Reset);
+      int "sequence" 777 (Tcp_sequence.to_int (last b).sequence));
+  case "a stray RST gets nothing" (fun () ->
+      let b = bench () in
+      deliver b (segment ~control:Reset 100);
+      check "silence" (b.sent = []));
+  case "TIME-WAIT answers a repeated FIN" (fun () ->
+      let b = bench () in
+      let ack = closed b ~isn:100 in
+      b.now <- b.now + second;
+      deliver b (segment ~control:Fin ?ack 101);
+      int "acknowledges the FIN" 102
+        (Tcp_sequence.to_int (Option.get (last b).acknowledgement)));
+  case "TIME-WAIT ignores RST (RFC 1337)" (fun () ->
+      let b = bench () in
+      ignore (closed b ~isn:100 : Tcp_sequence.t option);
+      deliver b (segment ~control:Reset 102);
+      int "still there" 1 (Tcp_host.time_waits b.host));
+  case "TIME-WAIT gives way to a newer SYN (RFC 6191)" (fun () ->
+      let b = bench () in
+      ignore (closed b ~isn:100 : Tcp_sequence.t option);
+      deliver b (segment ~control:Syn 5000);
+      check "SYN-ACK" ((last b).control = Syn);
+      int "half-open" 1 (Tcp_host.half_open b.host));
+  case "TIME-WAIT does not give way to an older SYN" (fun () ->
+      let b = bench () in
+      ignore (closed b ~isn:100 : Tcp_sequence.t option);
+      deliver b (segment ~control:Syn 50);
+      check "no SYN-ACK" (List.for_all (fun s -> s.Tcp_segment.control <> Syn) b.sent));
+  case "TIME-WAIT ends" (fun () ->
+      let b = bench () in
+      ignore (closed b ~isn:100 : Tcp_sequence.t option);
+      b.now <- b.now + (61 * second);
+      poll b;
+      int "none" 0 (Tcp_host.time_waits b.host))
+
+let modern isn = { (segment ~control:Syn isn) with options = Tcp_script.modern }
+
+let by_cookie b (answer : Tcp_segment.t) isn =
+  let value = 2000 in
+  let echo = (Option.get answer.options.timestamps).value in
+  let timestamps = Some { Tcp_segment.value; echo } in
+  let options = { Tcp_segment.no_options with timestamps } in
+  deliver b { (segment ?ack:(after answer) (isn + 1)) with options } ~payload:"hello"
+
+let () =
+  case "a cookie remembers the options of the SYN" (fun () ->
+      let b = bench ~config:{ Tcp_config.default with backlog = 0 } () in
+      deliver b (modern 100);
+      int "nothing kept" 0 (Tcp_host.connections b.host);
+      by_cookie b (last b) 100;
+      let control = Tcp_host.control (List.hd b.accepted) in
+      check "SACK" control.sack;
+      check "timestamps" control.timestamps;
+      int "window shift" 7 control.send_shift;
+      match Tcp_connection.read control ~now:b.now with
+      | Some data -> equal Fun.id "data" "hello" (Cstruct.to_string data)
+      | None -> failwith "the data that came with it was dropped");
+  case "a cookie expires" (fun () ->
+      let b = bench ~config:{ Tcp_config.default with backlog = 0 } () in
+      deliver b (modern 100);
+      let answer = last b in
+      b.now <- b.now + (200 * second);
+      deliver b (modern 7000);
+      by_cookie b answer 100;
+      int "none accepted" 0 (List.length b.accepted));
+  case "a forged cookie opens nothing" (fun () ->
+      let b = bench ~config:{ Tcp_config.default with backlog = 0 } () in
+      deliver b (modern 100);
+      deliver b (segment ~ack:(Tcp_sequence.of_int 12_345) 101);
+      int "none accepted" 0 (List.length b.accepted);
+      check "RST" ((last b).control = Reset));
+  case "the half-open give up" (fun () ->
+      let b = bench () in
+      deliver b (segment ~control:Syn 100);
+      for _ = 1 to 200 do
+        b.now <- b.now + second;
+        poll b
+      done;
+      int "half-open" 0 (Tcp_host.half_open b.host);
+      int "connections" 0 (Tcp_host.connections b.host))
+
+let fill b ~remote ~ack =
+  let piece = String.make 10_000 'x' in
+  for i = 0 to 9 do
+    deliver b ~remote ~payload:piece (segment ?ack (101 + (i * 10_000)))
+  done
+
+let () =
+  case "unread data is bounded over all connections" (fun () ->
+      let config = { Tcp_config.default with receive_total = 100_000 } in
+      let b = bench ~config () in
+      let remote i = Printf.sprintf "peer %d" i in
+      for i = 1 to 20 do
+        let ack = opened b ~remote:(remote i) ~isn:100 in
+        fill b ~remote:(remote i) ~ack
+      done;
+      let unread c = Tcp_receive.unread (Tcp_host.control c).receive in
+      let total = List.fold_left (fun n c -> n + unread c) 0 b.accepted in
+      Printf.printf "        %d bytes of 2,000,000 taken\n" total;
+      (* A window once told is kept; later ones are small. *)
+      check "too much" (total <= 100_000 + 0x10000 + (20 * 4096)))
