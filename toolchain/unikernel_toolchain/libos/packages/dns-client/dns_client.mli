@@ -1,0 +1,97 @@
+(** A client of recursive DNS resolvers. *)
+
+val default_resolver : string
+(** The address asked when none is given. *)
+
+val udp_attempts : int
+(** How often a question goes out over UDP; each waits its share of the
+    timeout. *)
+
+module type S = sig
+  type context
+  type +'a io
+  type io_addr
+  type ns_addr = [ `TCP | `UDP ] * io_addr
+  type stack
+  type t
+
+  val create : ?nameserver:ns_addr -> timeout:int64 -> stack -> t
+  val nameserver : t -> ns_addr
+  val rng : int -> Cstruct.t
+  val clock : unit -> int64
+
+  val connect : ?nameserver:ns_addr -> t -> (context, [> `Msg of string ]) result io
+  val send : context -> Cstruct.t -> (unit, [> `Msg of string ]) result io
+
+  val recv : context -> (Cstruct.t, [> `Msg of string ]) result io
+  (** Over TCP any piece of the stream, over UDP one message. *)
+
+  val close : context -> unit io
+  val bind : 'a io -> ('a -> 'b io) -> 'b io
+  val lift : 'a -> 'a io
+end
+
+module Make (T : S) : sig
+  type t
+
+  val create : ?size:int -> ?nameserver:T.ns_addr -> ?timeout:int64 -> T.stack -> t
+  (** [size] answers are kept (default 32); [timeout] in ns is what connecting
+      and asking may take together (default 5 s). *)
+
+  val nameserver : t -> T.ns_addr
+
+  val getaddrinfo :
+    t ->
+    ?nameserver:T.ns_addr ->
+    'response Dns.Rr_map.key ->
+    'a Domain_name.t ->
+    ('response, [> `Msg of string ]) result T.io
+
+  val gethostbyname :
+    t ->
+    ?nameserver:T.ns_addr ->
+    [ `host ] Domain_name.t ->
+    (Ipaddr.V4.t, [> `Msg of string ]) result T.io
+
+  val gethostbyname6 :
+    t ->
+    ?nameserver:T.ns_addr ->
+    [ `host ] Domain_name.t ->
+    (Ipaddr.V6.t, [> `Msg of string ]) result T.io
+
+  val get_resource_record :
+    t ->
+    ?nameserver:T.ns_addr ->
+    'response Dns.Rr_map.key ->
+    'a Domain_name.t ->
+    ( 'response,
+      [> `Msg of string
+      | `No_data of [ `raw ] Domain_name.t * Dns.Soa.t
+      | `No_domain of [ `raw ] Domain_name.t * Dns.Soa.t ] )
+    result
+    T.io
+end
+
+module Pure : sig
+  type 'key query_state
+
+  val make_query :
+    (int -> Cstruct.t) ->
+    Dns.proto ->
+    'a Domain_name.t ->
+    'query_type Dns.Rr_map.key ->
+    Cstruct.t * 'query_type query_state
+  (** Over TCP with its length in front. *)
+
+  val parse_response :
+    'query_type query_state ->
+    Cstruct.t ->
+    ( [ `Data of 'query_type
+      | `Partial
+      | `No_data of [ `raw ] Domain_name.t * Dns.Soa.t
+      | `No_domain of [ `raw ] Domain_name.t * Dns.Soa.t ],
+      [ `Msg of string ] )
+    result
+  (** [`Partial]: more of the stream is needed, or the answer over UDP did not
+      fit. *)
+end
