@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+from fake_machine import only_these
 
 from unikernel import cli
 
@@ -53,7 +54,8 @@ def test_help_lists_the_commands(capsys):
         (["stop", "no such machine"], 1, "No machine 'no such machine'"),
     ],
 )
-def test_errors_are_one_short_message(words, status, said, capsys):
+def test_errors_are_one_short_message(words, status, said, capsys, monkeypatch):
+    only_these(monkeypatch, [], [])
     assert cli.main(words) == status
     captured = capsys.readouterr()
     assert captured.out == ""
