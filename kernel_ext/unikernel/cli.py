@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from .machines import Machine
 
 FAILURE, USAGE, INTERRUPTED = 1, 2, 130
-SILENT_S = 1.0  # a guest loses what comes before it has set up its serial port
 STATUS_OF = {  # as a shell reports SIGABRT, SIGSEGV, SIGINT and SIGKILL
     Cause.ABORT: 134,
     Cause.FAULT: 139,
@@ -97,10 +96,8 @@ def _text(result: object) -> str:
 def _foreground(machine: Machine) -> int:
     """Stream the console both ways until the guest ends; Ctrl-C stops it."""
     try:
-        spoke = threading.Event()
         machine.console.subscribe(_say, replay=True)
-        machine.console.subscribe(lambda _: spoke.set(), replay=True)
-        threading.Thread(target=_type_into, args=(machine, spoke), daemon=True).start()
+        threading.Thread(target=_type_into, args=(machine,), daemon=True).start()
         ended = machine.wait()
     except KeyboardInterrupt:
         ended = machine.stop()
@@ -116,9 +113,8 @@ def _say(text: str) -> None:
     sys.stdout.flush()
 
 
-def _type_into(machine: Machine, spoke: threading.Event) -> None:
+def _type_into(machine: Machine) -> None:
     """Pass what is typed on; below Python's buffers, whose lock would outlive this thread."""
-    spoke.wait(SILENT_S)
     with contextlib.suppress(OSError, UnikernelError):
         while typed := os.read(sys.stdin.fileno(), 4096):
             machine.console.write(typed)

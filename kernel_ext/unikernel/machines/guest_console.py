@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from pathlib import Path
 from typing import BinaryIO
@@ -10,6 +11,8 @@ from unikernel.channel import Channel
 from unikernel.console import Console
 from unikernel.errors import WrongState
 from unikernel.transcript import LIMIT
+
+DEAF_S = 1.0  # after which a guest that gave no sign of life is typed at all the same
 
 
 class GuestConsole(Console):
@@ -20,6 +23,7 @@ class GuestConsole(Console):
         self._channel: Channel | None = None
         self._log: BinaryIO | None = None
         self._log_path = Path()
+        self._awake = asyncio.Event()
 
     def attach(self, channel: Channel, log_path: Path) -> None:
         """Say where the guest is, and where to keep what it says."""
@@ -29,6 +33,7 @@ class GuestConsole(Console):
 
     def hear(self, data: bytes) -> None:
         """Take bytes from the guest."""
+        self.wake()
         super().hear(data)
         if self._log:
             with contextlib.suppress(OSError):  # a full disk must not stop the guest
@@ -44,12 +49,27 @@ class GuestConsole(Console):
     def close(self, why: str) -> None:
         """Say that nothing more will come."""
         super().close(why)
+        self._awake.set()
         if self._log:
             self._log.close()
             self._log = None
 
+    def wake(self) -> None:
+        """Say that the guest's serial port is up."""
+        self._awake.set()
+
+    def restart(self) -> None:
+        """Begin anew after a reset."""
+        super().restart()
+        self._awake.clear()
+
     async def send(self, data: bytes) -> None:
-        """Hand `data` to the guest. Raises WrongState when it is gone."""
+        """Hand `data` to the guest, once its serial port is up: bytes that come before are lost.
+
+        Raises WrongState when it is gone.
+        """
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._awake.wait(), DEAF_S)
         gone = f"{self._machine_name!r} cannot be typed at: it {self._closed or 'has not started'}."
         if self._channel is None or self._closed:
             raise WrongState(gone)

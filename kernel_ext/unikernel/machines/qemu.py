@@ -194,6 +194,7 @@ class QemuMachine(Machine):
         self._progress.set()
 
     def _hear_trace(self, data: bytes) -> None:
+        self._console.wake()
         self._tracing.hear(data)
         self._progress.set()
 
