@@ -1,0 +1,211 @@
+(* packages: ethernet arp-mirage tcpip.ipv4 tcpip.ipv6 tcpip.icmpv4 tcpip.udp tcpip.tcp tcpip.stack-direct dns dns-client.mirage virtual-network *)
+
+(* Whole stacks, as an application gets them: TCP, UDP, and a resolver's
+   client. *)
+
+open Lwt.Infix
+open Case
+module Time = Virtual_time.Time
+module Clock = Virtual_time.Mclock
+module Random = Seeded.Random
+module Net = Virtual_net
+module Eth = Ethernet.Make (Net)
+module Arp4 = Arp.Make (Eth) (Time)
+module Ip4 = Static_ipv4.Make (Random) (Clock) (Eth) (Arp4)
+module Icmp4 = Icmpv4.Make (Ip4)
+module Udp4 = Udp.Make (Ip4) (Random)
+module Tcp4 = Tcp.Flow.Make (Ip4) (Time) (Clock) (Random)
+
+module Stack =
+  Tcpip_stack_direct.Make (Time) (Random) (Net) (Eth) (Arp4) (Ip4) (Icmp4) (Udp4) (Tcp4)
+
+module Ip6 = Ipv6.Make (Eth) (Random) (Time) (Clock)
+module Udp6 = Udp.Make (Ip6) (Random)
+module Tcp6 = Tcp.Flow.Make (Ip6) (Time) (Clock) (Random)
+module Stack6 = Tcpip_stack_direct.MakeV6 (Time) (Random) (Net) (Eth) (Ip6) (Udp6) (Tcp6)
+
+let mac n = Macaddr.of_octets_exn (Printf.sprintf "\x02\x00\x00\x00\x00%c" (Char.chr n))
+let address n = Ipaddr.V4.of_string_exn (Printf.sprintf "10.0.0.%d" n)
+let address6 n = Ipaddr.V6.of_string_exn (Printf.sprintf "2001:db8::%d" n)
+
+let stack ?capabilities segment n =
+  Net.connect ?capabilities segment (mac n) >>= fun net ->
+  Eth.connect net >>= fun eth ->
+  Arp4.connect eth >>= fun arp ->
+  Ip4.connect ~cidr:(Ipaddr.V4.Prefix.make 24 (address n)) eth arp >>= fun ip ->
+  Icmp4.connect ip >>= fun icmp ->
+  Udp4.connect ip >>= fun udp ->
+  Tcp4.connect ip >>= fun tcp -> Stack.connect net eth arp ip icmp udp tcp
+
+let stack6 ?capabilities segment n =
+  Net.connect ?capabilities segment (mac n) >>= fun net ->
+  Eth.connect net >>= fun eth ->
+  let netmask = [ Ipaddr.V6.Prefix.of_string_exn "2001:db8::/64" ] in
+  Ip6.connect ~ip:[ address6 n ] ~netmask eth >>= fun ip ->
+  Udp6.connect ip >>= fun udp ->
+  Tcp6.connect ip >>= fun tcp -> Stack6.connect net eth ip udp tcp
+
+(* {2 TCP over either IP} *)
+
+module Echo (T : Mirage_protocols.TCP) = struct
+  let rec serve flow =
+    T.read flow >>= function
+    | Ok (`Data data) -> (
+        T.write flow data >>= function
+        | Ok () -> serve flow
+        | Error _ -> Lwt.return_unit)
+    | Ok `Eof | Error _ -> T.close flow
+
+  let rec collect flow missing pieces =
+    if missing <= 0 then Lwt.return (Cstruct.concat (List.rev pieces))
+    else
+      T.read flow >>= function
+      | Ok (`Data data) -> collect flow (missing - Cstruct.length data) (data :: pieces)
+      | Ok `Eof -> failwith "the end came early"
+      | Error e -> failwith (Format.asprintf "%a" T.pp_error e)
+
+  let exchange tcp server bytes =
+    T.create_connection tcp (server, 7) >>= function
+    | Error e -> failwith (Format.asprintf "%a" T.pp_error e)
+    | Ok flow ->
+        let data = Seeded.bytes bytes in
+        let writing = T.write flow data in
+        collect flow bytes [] >>= fun echoed ->
+        check "other bytes" (Cstruct.equal data echoed);
+        writing >>= fun _ -> T.close flow
+end
+
+module Echo4 = Echo (Tcp4)
+module Echo6 = Echo (Tcp6)
+
+let offloads =
+  { Mirage_net_headroom.checksum = true; segmentation_v4 = true; segmentation_v6 = true }
+
+let longest_frame segment =
+  let longest = ref 0 in
+  Net.watch segment (fun frame -> longest := max !longest (Cstruct.length frame));
+  longest
+
+let max_frame_bytes = 1514
+
+let tcp_v4 ?capabilities ?conditions () =
+  Virtual_time.run @@ fun () ->
+  let segment = Net.segment ?conditions () in
+  let longest = longest_frame segment in
+  stack ?capabilities segment 1 >>= fun client ->
+  stack ?capabilities segment 2 >>= fun server ->
+  Stack.listen_tcpv4 server ~port:7 Echo4.serve;
+  Echo4.exchange (Stack.tcpv4 client) (address 2) 300_000 >|= fun () ->
+  let segmented = !longest > max_frame_bytes in
+  check "segmentation left to the device" (segmented = Option.is_some capabilities)
+
+let tcp_v6 ?capabilities () =
+  Virtual_time.run @@ fun () ->
+  let segment = Net.segment () in
+  let longest = longest_frame segment in
+  stack6 ?capabilities segment 1 >>= fun client ->
+  stack6 ?capabilities segment 2 >>= fun server ->
+  Stack6.listen_tcp server ~port:7 Echo6.serve;
+  Echo6.exchange (Stack6.tcp client) (address6 2) 300_000 >|= fun () ->
+  let segmented = !longest > max_frame_bytes in
+  check "segmentation left to the device" (segmented = Option.is_some capabilities)
+
+(* {2 UDP and ICMP} *)
+
+let unreachable () =
+  Virtual_time.run @@ fun () ->
+  let segment = Net.segment () in
+  let refusals = ref 0 in
+  Net.watch segment (fun frame ->
+      match Ipv4_packet.Unmarshal.of_cstruct (Cstruct.shift frame 14) with
+      | Ok ({ proto = 1; _ }, message) when Cstruct.get_uint8 message 0 = 3 -> incr refusals
+      | _ -> ());
+  stack segment 1 >>= fun client ->
+  stack segment 2 >>= fun _server ->
+  let send _ =
+    Udp4.write ~dst:(address 2) ~dst_port:9 (Stack.udpv4 client) (Cstruct.create 10)
+    >|= fun sent -> check "not sent" (Result.is_ok sent)
+  in
+  Lwt_list.iter_s send (List.init 500 Fun.id) >>= fun () ->
+  Time.sleep_ns (Duration.of_ms 100) >>= fun () ->
+  equal string_of_int "refusals" Tcpip_stack_direct.errors_per_second !refusals;
+  Time.sleep_ns (Duration.of_sec 2) >>= fun () ->
+  send 0 >>= fun () ->
+  Time.sleep_ns (Duration.of_sec 1) >|= fun () ->
+  equal string_of_int "refusals" (Tcpip_stack_direct.errors_per_second + 1) !refusals
+
+let wrong_port () =
+  Virtual_time.run @@ fun () ->
+  stack (Net.segment ()) 1 >|= fun s ->
+  match Stack.listen_tcpv4 s ~port:65_536 (fun _ -> Lwt.return_unit) with
+  | () -> failwith "port 65,536 was taken"
+  | exception Invalid_argument _ -> ()
+
+let disconnected () =
+  Virtual_time.run @@ fun () ->
+  stack (Net.segment ()) 1 >>= fun s ->
+  let listening = Stack.listen s in
+  check "not listening" (Lwt.is_sleeping listening);
+  Stack.disconnect s >>= fun () -> listening
+
+(* {2 Names} *)
+
+module Resolver = Dns_client_mirage.Make (Random) (Time) (Clock) (Stack)
+
+let answered ?(flags = 0x8180) ?(answers = true) message =
+  let q = Result.get_ok (Dns_packet.parse message) in
+  let name, _, _ = q.question in
+  let record = { Dns_record.name; ttl = 60l; data = A (address 77) } in
+  Dns_packet.marshal { q with flags; answers = (if answers then [ record ] else []) }
+
+let serve_udp server answer ~src ~dst:_ ~src_port message =
+  Udp4.write ~src_port:53 ~dst:src ~dst_port:src_port (Stack.udpv4 server) (answer message)
+  >|= ignore
+
+let serve_tcp flow =
+  Tcp4.read flow >>= function
+  | Ok (`Data data) ->
+      let reply = answered (Cstruct.shift data 2) in
+      let length = Cstruct.create 2 in
+      Cstruct.BE.set_uint16 length 0 (Cstruct.length reply);
+      Tcp4.writev flow [ length; reply ] >>= fun _ -> Tcp4.close flow
+  | _ -> Tcp4.close flow
+
+let host = Domain_name.host_exn (Domain_name.of_string_exn "www.example.org")
+
+let resolve ?(kind = `UDP) prepare expected () =
+  Virtual_time.run @@ fun () ->
+  let segment = Net.segment () in
+  stack segment 1 >>= fun client ->
+  stack segment 2 >>= fun server ->
+  prepare server;
+  let resolver = Resolver.create ~nameserver:(kind, (address 2, 53)) client in
+  Resolver.gethostbyname resolver host >|= fun answer ->
+  let found =
+    match answer with Ok ip -> Ipaddr.V4.to_string ip | Error (`Msg why) -> why
+  in
+  equal Fun.id "answer" expected found;
+  check "took more than 5 s" (Virtual_time.now_ns () <= Duration.of_sec 6)
+
+let over_udp server = Stack.listen_udpv4 server ~port:53 (serve_udp server answered)
+let over_tcp server = Stack.listen_tcpv4 server ~port:53 serve_tcp
+
+let over_both server =
+  let cut = answered ~flags:0x8380 ~answers:false in
+  Stack.listen_udpv4 server ~port:53 (serve_udp server cut);
+  over_tcp server
+
+let () =
+  case "tcp" tcp_v4;
+  case "tcp, work left to the device" (tcp_v4 ~capabilities:offloads);
+  case "tcp under loss and corruption"
+    (tcp_v4 ~conditions:{ Net.perfect with loss = 0.02; corrupt = 0.01 });
+  case "tcp over IPv6" tcp_v6;
+  case "tcp over IPv6, work left to the device" (tcp_v6 ~capabilities:offloads);
+  case "udp to a closed port is refused, not too often" unreachable;
+  case "a port above 65,535" wrong_port;
+  case "listening ends with the stack" disconnected;
+  case "a name over UDP" (resolve over_udp "10.0.0.77");
+  case "a name over TCP" (resolve ~kind:`TCP over_tcp "10.0.0.77");
+  case "a name over UDP, then TCP" (resolve over_both "10.0.0.77");
+  case "no name server" (resolve ignore "the name server does not answer")
