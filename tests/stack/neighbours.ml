@@ -91,6 +91,15 @@ let udp_exchange _ a b =
   in
   Lwt_list.iter_s send [ 0; 1; 1452; 1453; 65_000; 65_527 ]
 
+let nobody _ a _ =
+  let send n = Udp6.write ~dst:(link_local (n + 100)) ~dst_port:7 a.udp Cstruct.empty in
+  let all = List.init 600 (fun n -> send (n mod 100)) in
+  let refused = List.length (List.filter (fun p -> not (Lwt.is_sleeping p)) all) in
+  equal string_of_int "refused at once" (600 - Ipv6.max_waiting) refused;
+  Lwt_list.for_all_p (Lwt.map Result.is_error) all >|= fun failed ->
+  check "an answer from nobody" failed;
+  check "waited more than 5 s" (Virtual_time.now_ns () < Duration.of_sec 5)
+
 let lossy _ a _ =
   let payloads = List.init 100 (fun _ -> Seeded.bytes 3000) in
   let one payload = ping a ~dst:(link_local 2) payload >>= fun () -> Time.sleep_ns second in
@@ -264,6 +273,7 @@ let () =
   case "udp, checksum left to the device" (pair ~capabilities:offloads udp_exchange);
   case "ping under loss and reordering"
     (pair ~conditions:{ Virtual_net.perfect with loss = 0.05; jitter_ns = Duration.of_ms 5 } lossy);
+  case "nobody answers: bounded, then said" (pair nobody);
   case "addresses and routes come and go by advertisement" autoconfiguration;
   case "solicitations and group reports are few" solicitations;
   case "an address that somebody has" duplicate;

@@ -6,6 +6,7 @@ module Log = (val Logs.src_log src : Logs.LOG)
 
 let tick_ns = Duration.of_sec 1
 let max_payload_bytes = 0xffff
+let max_waiting = 256
 
 module Make
     (E : Mirage_protocols.ETHERNET)
@@ -24,7 +25,14 @@ struct
   let pp_ipaddr = Ipaddr.V6.pp
 
   type callback = src:ipaddr -> dst:ipaddr -> Cstruct.t -> unit Lwt.t
-  type t = { ethernet : E.t; mutable context : Ndpv6.context; mutable ticking : unit Lwt.t }
+
+  type t = {
+    ethernet : E.t;
+    mutable context : Ndpv6.context;
+    changed : unit Lwt_condition.t;  (** the context, by input or time *)
+    mutable waiting : int;
+    mutable ticking : unit Lwt.t;
+  }
 
   let now = Clock.elapsed_ns
   let random n = R.generate n
@@ -99,19 +107,39 @@ struct
     if size <= E.mtu t.ethernet || not fragment then write_frame t mac ~size fill_packet
     else write_each t mac (fragments t (whole_packet size fill_packet))
 
-  let routed t ~fragment ~size dst fill_packet =
+  let rec answer t neighbour =
+    match Ndpv6.neighbour t.context neighbour with
+    | `Known mac -> Lwt.return (Ok mac)
+    | `Unknown ->
+        let why = Fmt.str "%a does not answer" Ipaddr.V6.pp neighbour in
+        Lwt.return (Error (`No_route why))
+    | `Asked -> Lwt_condition.wait t.changed >>= fun () -> answer t neighbour
+
+  let wait_for t neighbour =
+    if t.waiting >= max_waiting then
+      Lwt.return (Error (`No_route "too many packets wait for neighbours"))
+    else begin
+      t.waiting <- t.waiting + 1;
+      answer t neighbour >|= fun answer ->
+      t.waiting <- t.waiting - 1;
+      answer
+    end
+
+  let resolve t dst =
     let context, route, solicitations = Ndpv6.route ~now:(now ()) t.context dst in
     t.context <- context;
     outputs t solicitations >>= fun () ->
     match route with
-    | Now mac -> write_now t mac ~fragment ~size fill_packet
-    | Later neighbour ->
-        let packet = whole_packet size fill_packet in
-        t.context <- Ndpv6.enqueue t.context neighbour packet;
-        Lwt.return (Ok ())
+    | Now mac -> Lwt.return (Ok mac)
+    | Later neighbour -> wait_for t neighbour
     | No_route ->
         let why = Fmt.str "no router to reach %a" Ipaddr.V6.pp dst in
         Lwt.return (Error (`No_route why))
+
+  let routed t ~fragment ~size dst fill_packet =
+    resolve t dst >>= function
+    | Ok mac -> write_now t mac ~fragment ~size fill_packet
+    | Error _ as e -> Lwt.return e
 
   let write t ?(fragment = true) ?ttl ?src:source dst proto ?(size = 0) fill buffers =
     let payload = size + Cstruct.lenv buffers in
@@ -124,6 +152,11 @@ struct
       let total = Ipv6_wire.sizeof_ipv6 + payload in
       routed t ~fragment ~size:total dst (fill_packet header ~size fill buffers)
 
+  let update t (context, out) =
+    t.context <- context;
+    Lwt_condition.broadcast t.changed ();
+    outputs t out
+
   (* {2 Receiving} *)
 
   let dispatch ~tcp ~udp ~default = function
@@ -133,14 +166,9 @@ struct
 
   let input t ~tcp ~udp ~default packet =
     let context, out, events = Ndpv6.handle ~now:(now ()) ~random t.context packet in
-    t.context <- context;
-    outputs t out >>= fun () -> Lwt_list.iter_s (dispatch ~tcp ~udp ~default) events
+    update t (context, out) >>= fun () -> Lwt_list.iter_s (dispatch ~tcp ~udp ~default) events
 
   (* {2 Life} *)
-
-  let update t (context, out) =
-    t.context <- context;
-    outputs t out
 
   let rec tick t =
     update t (Ndpv6.tick ~now:(now ()) t.context) >>= fun () ->
@@ -151,7 +179,8 @@ struct
     let context, first = Ndpv6.local ~now ~random (E.mac ethernet) in
     let context = List.fold_left (Ndpv6.add_prefix ~now) context netmask in
     let context = Ndpv6.add_routers ~now context gateways in
-    let t = { ethernet; context; ticking = Lwt.return_unit } in
+    let changed = Lwt_condition.create () in
+    let t = { ethernet; context; changed; waiting = 0; ticking = Lwt.return_unit } in
     let add ip = update t (Ndpv6.add_ip ~now t.context ip) in
     outputs t first >>= fun () ->
     Lwt_list.iter_s add ip >|= fun () ->

@@ -1,5 +1,9 @@
 (** IPv6 with neighbour discovery and stateless address configuration. *)
 
+val max_waiting : int
+(** How many packets may wait for neighbours at once; one more is refused with
+    [`No_route]. *)
+
 module Make
     (E : Mirage_protocols.ETHERNET)
     (_ : Mirage_random.S)

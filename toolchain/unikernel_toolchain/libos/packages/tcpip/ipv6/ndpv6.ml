@@ -68,6 +68,12 @@ let route ~now t dst =
     | None -> (t, No_route, [])
     | Some ip -> to_neighbour t ~now ip
 
+let neighbour t ip =
+  match Ndp_cache.find t.cache ip with
+  | None -> `Unknown
+  | Some neighbour -> (
+      match Ndp_neighbour.mac neighbour with Some mac -> `Known mac | None -> `Asked)
+
 let enqueue t ip packet = { t with cache = Ndp_cache.queue t.cache ip packet }
 
 let send_packet ~now t dst packet =

@@ -42,14 +42,13 @@ val handle :
 (** Where a packet goes. *)
 type route =
   | Now of Macaddr.t
-  | Later of ipaddr  (** when this neighbour has answered: see {!enqueue} *)
+  | Later of ipaddr  (** when this neighbour has answered: see {!neighbour} *)
   | No_route
 
 val route : now:time -> context -> ipaddr -> context * route * output list
 
-val enqueue : context -> ipaddr -> buffer -> context
-(** A whole packet for a neighbour; handed out by {!handle} once it answers,
-    dropped if it does not. *)
+val neighbour : context -> ipaddr -> [ `Known of Macaddr.t | `Asked | `Unknown ]
+(** [`Unknown] after [`Asked]: it does not answer. *)
 
 val send :
   now:time ->
