@@ -26,7 +26,8 @@ module type S = sig
   (** [write t ~size fill] hands [fill] a zeroed buffer of [size] bytes and
       sends the prefix whose length [fill] returns. [`Invalid_length] when
       [size] exceeds the MTU plus the Ethernet header; an interface that
-      segments by itself takes more (see {!Mirage_net_headroom}). *)
+      segments by itself takes more (see {!Mirage_net_headroom}), and does not
+      zero so long a buffer. *)
 
   val listen :
     t ->

@@ -25,6 +25,7 @@ let gso_tcpv6 = 4
 
 external get_64 : Cstruct.buffer -> int -> int64 = "%caml_bigstring_get64"
 external set_64 : Cstruct.buffer -> int -> int64 -> unit = "%caml_bigstring_set64"
+external set_32 : Cstruct.buffer -> int -> int32 -> unit = "%caml_bigstring_set32"
 external get_16 : Cstruct.buffer -> int -> int = "%caml_bigstring_get16"
 external set_16 : Cstruct.buffer -> int -> int -> unit = "%caml_bigstring_set16"
 
@@ -43,14 +44,16 @@ let bits c =
   lor (if c.segmentation_v4 then segmentation_v4_bit else 0)
   lor if c.segmentation_v6 then segmentation_v6_bit else 0
 
-let mark c buffer =
+let mark_received c buffer =
   if Bigarray.Array1.dim buffer < size then
     invalid_arg "Mirage_net_headroom.mark: the buffer is shorter than the headroom";
-  for i = 1 to 3 do
-    set_64 buffer (8 * i) 0L
-  done;
   set_64 buffer 0 magic;
   set_8 buffer capabilities_at (bits c)
+
+let mark c buffer =
+  mark_received c buffer;
+  set_64 buffer device_header 0L;
+  set_32 buffer (device_header + 8) 0l
 
 let create c n =
   let whole = Cstruct.create (size + n) in

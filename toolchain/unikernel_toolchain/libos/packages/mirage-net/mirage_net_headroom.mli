@@ -35,6 +35,10 @@ val mark : capabilities -> Cstruct.buffer -> unit
 (** Makes the first {!size} bytes of a buffer a fresh headroom.
     @raise Invalid_argument when the buffer is shorter. *)
 
+val mark_received : capabilities -> Cstruct.buffer -> unit
+(** [mark] for a buffer that the device received into: its header stays.
+    @raise Invalid_argument when the buffer is shorter. *)
+
 val is_segmented : Cstruct.t -> bool
 (** Whether the sender left this frame for the device to cut. Only then may a
     frame be longer than the MTU plus the Ethernet header. *)

@@ -1,0 +1,163 @@
+module Device = Netif_device
+module Send = Netif_send
+module Headroom = Mirage_net_headroom
+
+let src = Logs.Src.create "netif" ~doc:"Network interfaces"
+
+module Log = (val Logs.src_log src : Logs.LOG)
+
+type error = Mirage_net.Net.error
+
+let pp_error = Mirage_net.Net.pp_error
+
+type t = {
+  device : Device.t;
+  send : Send.t;
+  capabilities : Headroom.capabilities;
+  ring : int;  (** buffers that the device has to receive into *)
+  mutable handed_over : int;  (** frames since the last collection *)
+  mutable is_open : bool;
+  stats : Mirage_net.stats;
+}
+
+let ethernet_header = 14
+let small_size = 2048
+let large_size = 65_600
+
+(* The device's share of the heap, as buffers. *)
+let share size ~part ~least ~most =
+  let heap = (OS.Memory.quick_stat ()).heap_words * (Sys.word_size / 8) in
+  max least (min most (heap / part / size))
+
+let small_share () = share small_size ~part:32 ~least:32 ~most:256
+let large_share () = share large_size ~part:16 ~least:4 ~most:64
+
+let fill (device : Device.t) =
+  let small = small_share () and large = large_share () in
+  if device.offers.coalescing || device.mtu + ethernet_header + 64 > small_size
+  then (
+    Device.fill device.handle small (2 * large) large;
+    large)
+  else (
+    Device.fill device.handle (2 * small) 0 small;
+    small)
+
+let open_device name =
+  let device = Device.acquire name in
+  let offers = device.offers in
+  {
+    device;
+    send = Send.create device ~large_max:(large_share ());
+    capabilities =
+      {
+        checksum = offers.checksum;
+        segmentation_v4 = offers.segmentation_v4;
+        segmentation_v6 = offers.segmentation_v6;
+      };
+    ring = fill device;
+    handed_over = 0;
+    is_open = true;
+    stats = Mirage_net.Stats.create ();
+  }
+
+let connect name =
+  match open_device name with
+  | t -> Lwt.return t
+  | exception Failure why ->
+      Lwt.fail_with (Printf.sprintf "Netif.connect %S: %s." name why)
+
+let mac t = t.device.mac
+let mtu t = t.device.mtu
+let get_stats_counters t = t.stats
+let reset_stats_counters t = Mirage_net.Stats.reset t.stats
+
+(* {1 Sending} *)
+
+let frame_max t = t.device.mtu + ethernet_header
+
+let longest t =
+  let { Headroom.segmentation_v4; segmentation_v6; _ } = t.capabilities in
+  if segmentation_v4 || segmentation_v6 then 65_535 + ethernet_header
+  else frame_max t
+
+let has_valid_length t frame ~size length =
+  length >= ethernet_header && length <= size
+  && (length <= frame_max t || Headroom.is_segmented frame)
+
+let send_frame t buffer ~size fill =
+  Headroom.mark t.capabilities buffer;
+  let frame = Cstruct.of_bigarray ~off:Headroom.size ~len:size buffer in
+  if size <= frame_max t then Cstruct.memset frame 0;
+  match fill frame with
+  | exception e ->
+      Send.put_back t.send buffer;
+      Lwt.fail e
+  | length when has_valid_length t frame ~size length ->
+      Send.send t.send buffer ~length;
+      Mirage_net.Stats.tx t.stats (Int64.of_int length);
+      Lwt.return_ok ()
+  | _ ->
+      Send.put_back t.send buffer;
+      Lwt.return_error `Invalid_length
+
+let rec write t ~size fill =
+  if not t.is_open then Lwt.return_error `Disconnected
+  else if size > longest t then Lwt.return_error `Invalid_length
+  else (
+    Send.reclaim t.send;
+    match Send.buffer t.send (Headroom.size + size) with
+    | Some buffer -> send_frame t buffer ~size fill
+    | None ->
+        Device.await_sent t.device.handle;
+        let again () = write t ~size fill in
+        Lwt.bind (wait t) again)
+
+and wait t = OS.Main.wait_for_work_on_handle (Int64.of_int t.device.handle)
+
+(* {1 Receiving} *)
+
+(* Enough to share the cost of a turn, little enough to answer in time. *)
+let burst_max = 64
+
+let failed = function
+  | Out_of_memory -> raise Out_of_memory
+  | e -> Log.err (fun m -> m "listen: %s" (Printexc.to_string e))
+
+let deliver t callback length =
+  let buffer = Device.take t.device.handle in
+  Headroom.mark_received t.capabilities buffer;
+  t.handed_over <- t.handed_over + 1;
+  Mirage_net.Stats.rx t.stats (Int64.of_int length);
+  let frame = Cstruct.of_bigarray ~off:Headroom.size ~len:length buffer in
+  Lwt.dont_wait (fun () -> callback frame) failed
+
+let rec burst t callback left =
+  if left > 0 && t.is_open then
+    let length = Device.receive t.device.handle in
+    if length = 0 then `All
+    else (
+      deliver t callback length;
+      burst t callback (left - 1))
+  else `More
+
+(* Between bursts the fewest frames are in use: buffers that the collector finds
+   now cost the least. *)
+let find_buffers t =
+  let half = t.ring / 2 in
+  if t.handed_over >= half && Device.spare t.device.handle < half then (
+    t.handed_over <- 0;
+    Gc.minor ())
+
+let rec listen t ~header_size callback =
+  find_buffers t;
+  let continue () = listen t ~header_size callback in
+  if not t.is_open then Lwt.return_ok ()
+  else
+    match burst t callback burst_max with
+    | `All -> Lwt.bind (wait t) continue
+    | `More -> Lwt.bind (Lwt.pause ()) continue
+
+let disconnect t =
+  t.is_open <- false;
+  Os_handles.wake (1 lsl t.device.handle);
+  Lwt.return_unit

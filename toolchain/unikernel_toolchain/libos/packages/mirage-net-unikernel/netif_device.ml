@@ -1,0 +1,68 @@
+type offers = {
+  checksum : bool;
+  segmentation_v4 : bool;
+  segmentation_v6 : bool;
+  coalescing : bool;
+}
+
+type t = {
+  handle : int;
+  mac : Macaddr.t;
+  mtu : int;
+  offers : offers;
+  send_slots : int;
+}
+
+external acquire_raw : string -> int * string * int * int * int
+  = "uk_netif_acquire"
+
+let offers_of_bits bits =
+  let offered bit = bits land bit <> 0 in
+  {
+    checksum = offered 1;
+    segmentation_v4 = offered 2;
+    segmentation_v6 = offered 4;
+    coalescing = offered 16;
+  }
+
+let acquire name =
+  let handle, mac, mtu, offers, send_slots = acquire_raw name in
+  {
+    handle;
+    mac = Macaddr.of_octets_exn mac;
+    mtu;
+    offers = offers_of_bits offers;
+    send_slots;
+  }
+
+external fill :
+  (int[@untagged]) -> (int[@untagged]) -> (int[@untagged]) -> (int[@untagged]) -> unit
+  = "uk_bytecode_unsupported" "uk_netif_fill"
+  [@@noalloc]
+
+external spare : (int[@untagged]) -> (int[@untagged])
+  = "uk_bytecode_unsupported" "uk_netif_spare"
+  [@@noalloc]
+
+external receive : (int[@untagged]) -> (int[@untagged])
+  = "uk_bytecode_unsupported" "uk_netif_receive"
+  [@@noalloc]
+
+external take : (int[@untagged]) -> Cstruct.buffer
+  = "uk_bytecode_unsupported" "uk_netif_take"
+
+external send :
+  (int[@untagged]) ->
+  Cstruct.buffer ->
+  (int[@untagged]) ->
+  (int[@untagged]) ->
+  (int[@untagged]) = "uk_bytecode_unsupported" "uk_netif_send"
+  [@@noalloc]
+
+external sent : (int[@untagged]) -> (int[@untagged])
+  = "uk_bytecode_unsupported" "uk_netif_sent"
+  [@@noalloc]
+
+external await_sent : (int[@untagged]) -> unit
+  = "uk_bytecode_unsupported" "uk_netif_await_sent"
+  [@@noalloc]
