@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from . import qemu_network
 from .errors import UsageError
 from .spec import Spec
 
@@ -23,16 +25,17 @@ _CPU = {"kvm": "host", "tcg": "max"}
 
 @dataclass(frozen=True)
 class Channels:
-    """How a started machine talks to us.
+    """How a started machine talks to us, and its devices to their networks.
 
-    Descriptors of connected sockets that QEMU inherits, and the path where it listens for other
-    processes of this user.
+    Descriptors of connected sockets that QEMU inherits, the path where it listens for other
+    processes of this user, and the values of -netdev by device.
     """
 
     console_fd: int
     trace_fd: int
     qmp_fd: int
     control_path: Path
+    back_ends: Mapping[str, str] = field(default_factory=dict)
 
 
 def command(
@@ -52,6 +55,7 @@ def command(
         *_trace(channels),
         *_exit(),
         *_panic(spec),
+        *qemu_network.devices(spec, channels.back_ends if channels else None),
         *_entropy(spec),
         *_kernel(image, spec),
         *_qmp(spec, channels),
@@ -65,7 +69,8 @@ def paste(qemu: str, image: Path, spec: Spec, accelerator: str) -> str:
 
 def boot_parameters(spec: Spec) -> str:
     """Return the kernel command line: variables, then arguments, quoted where they need it."""
-    variables = [f"{name}={value}" for name, value in spec.environment.items()]
+    told = qemu_network.variables(spec.nets) | dict(spec.environment)
+    variables = [f"{name}={value}" for name, value in told.items()]
     return " ".join(variables + [_quoted(word) for word in spec.arguments])
 
 

@@ -9,6 +9,9 @@ from types import MappingProxyType
 from typing import Literal
 
 from .errors import UsageError, did_you_mean
+from .forward import Forward, forwards
+from .network import Network
+from .network_text import networks
 
 MACHINE_TYPES = ("microvm", "q35", "pc")
 ACCELERATORS = ("auto", "kvm", "tcg")
@@ -22,7 +25,10 @@ class Spec:
 
     `memory_mib` is the guest's RAM. `arguments` are boot parameters, one word each; `environment`
     holds variables the guest sees (`OCAMLRUNPARAM` sets the OCaml collector). `on_panic` says
-    whether a guest that dies of a fault exits or stays for inspection over QMP.
+    whether a guest that dies of a fault exits or stays for inspection over QMP. `nets` wires the
+    image's network devices by their names, values of `network` or their text form; those not named
+    get a user network. `ports` of the host lead to the first device ({8080: 80}, or words such as
+    "8053:53/udp"). `captures` names a pcap file for each device whose frames are to be recorded.
     """
 
     memory_mib: int = DEFAULT_MEMORY_MIB
@@ -32,6 +38,9 @@ class Spec:
     environment: Mapping[str, str] = field(default_factory=dict)
     on_panic: Literal["exit", "pause"] = "exit"
     paused: bool = False
+    nets: Mapping[str, Network] = field(default_factory=dict)
+    ports: tuple[Forward, ...] = ()
+    captures: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not 1 <= self.memory_mib <= 1 << 20:
@@ -49,4 +58,11 @@ class Spec:
                     f"{name}={value} cannot be a boot variable.",
                     hint="Names are A-Z, 0-9 and _; values have no blanks.",
                 )
-        object.__setattr__(self, "environment", MappingProxyType(dict(self.environment)))
+        frozen: dict[str, object] = {
+            "environment": MappingProxyType(dict(self.environment)),
+            "nets": MappingProxyType(networks(self.nets)),
+            "ports": forwards(self.ports),
+            "captures": MappingProxyType(dict(self.captures)),
+        }
+        for field_name, frozen_value in frozen.items():
+            object.__setattr__(self, field_name, frozen_value)

@@ -8,6 +8,8 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
+from unikernel.forward import Forward
+from unikernel.network import Network
 from unikernel.runfolder import process_mark
 from unikernel.spec import Spec
 from unikernel.state import Cause, Exit
@@ -45,14 +47,18 @@ def spec_facts(spec: Spec) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    return dict(value) if isinstance(value, Mapping) else value
+    if isinstance(value, Mapping):
+        return {key: _plain(entry) for key, entry in value.items()}
+    if isinstance(value, tuple):
+        return [_plain(entry) for entry in value]
+    return str(value) if isinstance(value, Network | Forward) else value
 
 
 def image_of(facts: Mapping[str, Any]) -> Image:
     """Return the image of a record."""
     told = dict(facts["image"])
     told |= {name: Path(told[name]) for name in _PATHS}
-    return Image(**told | {"packages": tuple(told["packages"])})
+    return Image(**told | {name: tuple(told[name]) for name in ("packages", "nets")})
 
 
 def spec_of(facts: Mapping[str, Any]) -> Spec:

@@ -1,0 +1,238 @@
+"""Networks: what a guest's network devices are wired to on the host. Values only.
+
+    user()          QEMU's own network: the guest reaches out, host ports are forwarded to it
+    tap()           an interface of the host, fast, for real tools; needs privileges
+    lan("lab")      an Ethernet segment that several guests share; needs none
+
+Each has a text form, the one of `--net`: `user`, `tap:tap0,address=10.1.0.1/24`, `lan:lab`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, fields
+from ipaddress import AddressValueError, IPv4Address, IPv4Interface, NetmaskValueError
+from typing import Any, ClassVar
+
+from .errors import UsageError
+from .forward import Forward, Ports, forwards
+
+MTU_LIMITS = (576, 65_535)
+USER_GUEST = "10.0.2.15/24"
+TAP_HOST = "10.0.0.1/24"
+INTERFACE_NAME = r"[^\s/:,%=]{1,15}"  # IFNAMSIZ less the NUL; % asks the kernel for a number
+SEGMENT_NAME = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,31}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Network:
+    """What is common to all kinds.
+
+    `guest` is the address the guest is told at boot, with its prefix length; `mac` the device's
+    address, by default one made from the names of machine and device. `mtu` is the largest packet
+    in bytes that the device announces. `offload` offers checksums and segmentation to the guest
+    where the network can do them.
+    """
+
+    kind: ClassVar[str]
+    name_field: ClassVar[str | None] = None  # the field that stands after the colon
+
+    guest: str | None = None
+    mac: str | None = None
+    mtu: int | None = None
+    offload: bool = True
+
+    def __post_init__(self) -> None:
+        if self.guest is not None:
+            _interface(self.guest)
+        if self.mac is not None and not _is_unicast(self.mac):
+            raise UsageError(
+                f"{self.mac!r} is no device's MAC address.",
+                hint="Six bytes, the first even, such as 52:54:00:12:34:56.",
+            )
+        least, most = MTU_LIMITS
+        if self.mtu is not None and not least <= self.mtu <= most:
+            raise UsageError(f"An MTU is {least} to {most} bytes; {self.mtu} is not.")
+
+    @property
+    def guest_address(self) -> str | None:
+        """The guest's address and prefix length; None when nobody gave one."""
+        return self.guest
+
+    @property
+    def gateway(self) -> str | None:
+        """The guest's way to other networks; None when there is none."""
+        return None
+
+    @property
+    def forwards(self) -> tuple[Forward, ...]:
+        """The host's ports that lead to the guest."""
+        return ()
+
+    def __str__(self) -> str:
+        """Return the text form, which `parse` reads."""
+        name = getattr(self, self.name_field) if self.name_field else None
+        return ",".join([f"{self.kind}:{name}" if name else self.kind, *self._options()])
+
+    def _options(self) -> list[str]:
+        said = {field.name: getattr(self, field.name) for field in fields(self)}
+        options = [
+            f"{name}={_word(value)}"
+            for name, value in said.items()
+            if name not in {self.name_field, "ports"} and value != getattr(type(self), name)
+        ]
+        return [*(f"port={forward}" for forward in self.forwards), *options]
+
+
+@dataclass(frozen=True, kw_only=True)
+class User(Network):
+    """QEMU's user-mode network: a NAT in QEMU's process, without privileges.
+
+    The guest's network is the one of `guest`; .2 in it is the gateway and the host, `dns` (.3 by
+    default) forwards to the host's resolver. Ping does not come in from outside.
+    """
+
+    kind: ClassVar[str] = "user"
+
+    ports: tuple[Forward, ...] = ()
+    dns: str | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        guest = _interface(self.guest_address)
+        if guest.network.prefixlen > 28:
+            raise UsageError(
+                f"{guest} leaves no room for the gateway and the name server.",
+                hint="A user network has a prefix length of at most 28.",
+            )
+        if self.dns is not None:
+            _inside(self.dns, guest)
+
+    @property
+    def guest_address(self) -> str:
+        """The guest's address and prefix length."""
+        return self.guest or USER_GUEST
+
+    @property
+    def gateway(self) -> str:
+        """The host, as the guest sees it."""
+        return str(_interface(self.guest_address).network.network_address + 2)
+
+    @property
+    def forwards(self) -> tuple[Forward, ...]:
+        """The host's ports that lead to the guest."""
+        return self.ports
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tap(Network):
+    """An interface of the host whose other end is the guest's device.
+
+    Without `interface`, or with the name of none that exists, one is made for the machine and
+    goes with it; it gets `address`. One that exists is used as it is.
+    """
+
+    kind: ClassVar[str] = "tap"
+    name_field: ClassVar[str | None] = "interface"
+
+    interface: str | None = None
+    address: str | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.interface is not None and not re.fullmatch(INTERFACE_NAME, self.interface):
+            raise UsageError(
+                f"{self.interface!r} cannot be an interface's name.",
+                hint="It has 1 to 15 characters, no blanks, and none of / : , % =",
+            )
+        host = _interface(self.host_address)
+        if _interface(self.guest_address).ip == host.ip:
+            raise UsageError(f"Host and guest both have {host.ip}.", hint="Give one another.")
+        _inside(str(_interface(self.guest_address).ip), host)
+
+    @property
+    def host_address(self) -> str:
+        """The host's address and prefix length on an interface made for the machine."""
+        return self.address or TAP_HOST
+
+    @property
+    def guest_address(self) -> str:
+        """The guest's address: the one after the host's unless given."""
+        host = _interface(self.host_address)
+        return self.guest or f"{host.ip + 1}/{host.network.prefixlen}"
+
+    @property
+    def gateway(self) -> str:
+        """The host."""
+        return str(_interface(self.host_address).ip)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lan(Network):
+    """A segment that guests of this user share by its name, in whatever process they run."""
+
+    kind: ClassVar[str] = "lan"
+    name_field: ClassVar[str | None] = "segment"
+
+    segment: str = "lan"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not re.fullmatch(SEGMENT_NAME, self.segment):
+            raise UsageError(
+                f"{self.segment!r} cannot name a segment.",
+                hint="Use 1 to 32 letters, digits and - _ . and begin with a letter or digit.",
+            )
+
+
+def user(ports: Ports = (), **options: Any) -> User:
+    """Return a user network; `ports` are {host: guest} or words such as "8053:53/udp".
+
+    Options: dns, guest, mac, mtu, offload. Raises UsageError.
+    """
+    return User(ports=forwards(ports), **options)
+
+
+def tap(interface: str | None = None, **options: Any) -> Tap:
+    """Return a tap; options: address (of the host), guest, mac, mtu, offload. Raises UsageError."""
+    return Tap(interface=interface, **options)
+
+
+def lan(segment: str, **options: Any) -> Lan:
+    """Return a segment; options: guest, mac, mtu, offload. Raises UsageError."""
+    return Lan(segment=segment, **options)
+
+
+def _interface(text: str) -> IPv4Interface:
+    try:
+        return IPv4Interface(text)
+    except (AddressValueError, NetmaskValueError) as error:
+        raise UsageError(
+            f"{text!r} is no IPv4 address with a prefix length: {error}.",
+            hint="Write it like 10.0.0.2/24.",
+        ) from error
+
+
+def _inside(address: str, interface: IPv4Interface) -> None:
+    """Raise UsageError unless `address` is one that a host of the interface's network can have."""
+    network = interface.network
+    try:
+        host = IPv4Address(address)
+    except AddressValueError as error:
+        raise UsageError(f"{address!r} is no IPv4 address.") from error
+    ends = {network.network_address, network.broadcast_address}
+    if host not in network or (host in ends and network.prefixlen < 31):
+        raise UsageError(
+            f"{address} is outside the subnet {network}.",
+            hint=f"Hosts there are {network[1]} to {network[-2]}.",
+        )
+
+
+def _is_unicast(mac: str) -> bool:
+    return bool(re.fullmatch(r"[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}", mac))
+
+
+def _word(value: object) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return str(value)
