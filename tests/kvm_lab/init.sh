@@ -1,4 +1,5 @@
 #!/bin/busybox sh
+# shellcheck shell=dash
 # The first process inside: loads KVM, enters the outer machine's file tree, runs /script there.
 /bin/busybox --install -s /bin
 mount -t proc proc /proc
