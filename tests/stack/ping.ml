@@ -66,11 +66,11 @@ let ping h ~dst payload =
   | Ok () -> ()
   | Error e -> failwith (Format.asprintf "ping: %a" Ip.pp_error e)
 
-let pair ?conditions ?capabilities ?mtu program =
+let pair ?conditions ?capabilities ?peer ?mtu program =
   Virtual_time.run @@ fun () ->
   let segment = Virtual_net.segment ?conditions () in
   host ?capabilities ?mtu segment 1 >>= fun a ->
-  host ?capabilities ?mtu segment 2 >>= fun b -> program segment a b
+  host ?capabilities:peer ?mtu segment 2 >>= fun b -> program segment a b
 
 let second = Duration.of_sec 1
 
@@ -114,8 +114,8 @@ let lossy () =
   check "an answer is damaged"
     (List.for_all (fun e -> List.exists (Cstruct.equal e) payloads) a.echoes)
 
-let udp_exchange ?capabilities () =
-  pair ?capabilities @@ fun _ a b ->
+let udp_exchange ?capabilities ?peer () =
+  pair ?capabilities ?peer @@ fun _ a b ->
   let send size =
     let text = Cstruct.to_string (Seeded.bytes size) in
     Udp4.write ~src_port:9 ~dst:(address 2) ~dst_port:7 a.udp (Cstruct.of_string text)
@@ -175,7 +175,9 @@ let () =
   case "ping, fragments reordered and duplicated" reordered;
   case "ping under loss and corruption" lossy;
   case "udp, checksum in software" udp_exchange;
-  case "udp, checksum left to the device" (udp_exchange ~capabilities:offloads);
+  case "udp, checksum left to the device" (udp_exchange ~capabilities:offloads ~peer:offloads);
+  case "udp, checksum finished by the device" (udp_exchange ~capabilities:offloads);
+  case "udp, checksum only looked at" (udp_exchange ~peer:offloads);
   case "no such host, no gateway" no_such_host;
   case "may not be fragmented" too_long_without_fragments;
   case "gratuitous ARP at start" announces;

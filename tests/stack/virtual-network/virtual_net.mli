@@ -28,8 +28,8 @@ val connect :
   Macaddr.t ->
   t Lwt.t
 (** With [capabilities], frames have headroom, and what a sender left to the
-    device reaches the receivers as a device would tell it. The MTU is 1500 by
-    default. *)
+    device reaches the receivers as a device would tell it; receivers without
+    [capabilities] get it finished. The MTU is 1500 by default. *)
 
 val inject : t -> Cstruct.t -> unit
 (** Sends these bytes as they are. *)

@@ -4,6 +4,10 @@ type routing_error = [ `Local | `Gateway ]
 (** Nobody answered for the destination on the local network, or there is no
     gateway that would. *)
 
+val is_broadcast : Ipaddr.V4.Prefix.t -> Ipaddr.V4.t -> bool
+(** Whether an address means all hosts of the network; one of two addresses
+    does not (RFC 3021). *)
+
 type next_hop = Station of Macaddr.t | Neighbour of Ipaddr.V4.t | Unreachable
 
 val next_hop :

@@ -15,7 +15,7 @@ module Make
     (E : Mirage_protocols.ETHERNET)
     (A : Mirage_protocols.ARP) =
 struct
-  module Routing = Routing.Make (Log) (A)
+  module Resolve = Routing.Make (Log) (A)
 
   type error = [ Mirage_protocols.Ip.error | `Ethernet of E.error ]
 
@@ -52,12 +52,11 @@ struct
   let for_us t dst =
     Ipaddr.V4.compare dst t.address = 0
     || Ipaddr.V4.is_multicast dst
-    || Ipaddr.V4.compare dst Ipaddr.V4.broadcast = 0
-    || Ipaddr.V4.compare dst (Ipaddr.V4.Prefix.broadcast t.network) = 0
+    || Routing.is_broadcast t.network dst
 
   let plausible t src =
     (not (Ipaddr.V4.is_multicast src))
-    && Ipaddr.V4.compare src Ipaddr.V4.broadcast <> 0
+    && (not (Routing.is_broadcast t.network src))
     && Ipaddr.V4.compare src t.address <> 0
 
   let dispatch ~tcp ~udp ~default (header : Ipv4_packet.t) payload =
@@ -165,7 +164,7 @@ struct
       Lwt.return (Error (`No_route "too many packets wait for address resolution"))
     else begin
       t.waiting <- t.waiting + 1;
-      Routing.destination_mac t.network t.gateway t.arp dst >|= fun answer ->
+      Resolve.destination_mac t.network t.gateway t.arp dst >|= fun answer ->
       t.waiting <- t.waiting - 1;
       Result.map_error (fun e -> `No_route (no_route t dst e)) answer
     end
