@@ -1,10 +1,10 @@
-let max_duration = Reassembly.max_duration
+let max_duration = Ip_reassembly.max_duration
 let max_packet_bytes = 0xffff
 
 module V = struct
-  type t = Reassembly.incomplete
+  type t = Ip_reassembly.incomplete
 
-  let weight = Reassembly.weight
+  let weight = Ip_reassembly.weight
 end
 
 module K = struct
@@ -19,7 +19,7 @@ module K = struct
     | c -> c
 end
 
-module Cache = Reassembly.Make (K)
+module Cache = Ip_reassembly.Make (K)
 
 let process cache now (header : Ipv4_packet.t) payload =
   let offset = Ipv4_wire.offset_bytes header.off in
@@ -28,7 +28,7 @@ let process cache now (header : Ipv4_packet.t) payload =
   else
     let key = (header.src, header.dst, header.proto, header.id) in
     let max_bytes = max_packet_bytes - Ipv4_wire.sizeof_ipv4 in
-    let arrival = { Reassembly.offset; last; options = header.options; payload } in
+    let arrival = { Ip_reassembly.offset; last; options = header.options; payload } in
     let cache, datagram = Cache.arrive cache ~now ~max_bytes key arrival in
     (cache, Option.map (fun (options, b) -> ({ header with options; off = 0 }, b)) datagram)
 

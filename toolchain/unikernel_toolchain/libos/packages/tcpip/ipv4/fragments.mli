@@ -1,9 +1,9 @@
 (** Fragmentation and reassembly of IPv4 (RFC 791, section 3.2), without clock.
-    The bounds are {!Reassembly}'s. *)
+    The bounds are {!Ip_reassembly}'s. *)
 
 module V : sig
   type t = int64 * Cstruct.t * bool * int * (int * Cstruct.t) list
-  (** See {!Reassembly.incomplete}. *)
+  (** See {!Ip_reassembly.incomplete}. *)
 
   val weight : t -> int
 end

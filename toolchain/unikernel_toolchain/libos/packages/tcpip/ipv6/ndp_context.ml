@@ -1,7 +1,7 @@
 module Fragments = struct
   type key = Ipaddr.V6.t * Ipaddr.V6.t * int32
 
-  include Reassembly.Make (struct
+  include Ip_reassembly.Make (struct
     type t = key
 
     let compare = compare

@@ -4,7 +4,7 @@
 module Fragments : sig
   type key = Ipaddr.V6.t * Ipaddr.V6.t * int32
 
-  include module type of Reassembly.Make (struct
+  include module type of Ip_reassembly.Make (struct
     type t = key
 
     let compare = compare

@@ -142,7 +142,7 @@ let reassemble t ~now (header : Ipv6_packet.t) (f : Ipv6_packet.fragment) =
   let options = Cstruct.of_string (String.make 1 (Char.chr f.protocol)) in
   let key = (header.src, header.dst, f.id) in
   let arrival =
-    { Reassembly.offset = f.offset; last = f.last; options; payload = f.piece }
+    { Ip_reassembly.offset = f.offset; last = f.last; options; payload = f.piece }
   in
   let fragments, datagram =
     Fragments.arrive t.fragments ~now ~max_bytes:max_payload_bytes key arrival

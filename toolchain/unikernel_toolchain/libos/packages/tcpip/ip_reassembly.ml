@@ -80,7 +80,7 @@ let completed (_, options, last_seen, _, fragments) =
 let expired now (since, _, _, _, _) = Int64.sub now since > max_duration
 
 module Make (Key : Map.OrderedType) = struct
-  module Cache = Reassembly_cache.Make (Key)
+  module Cache = Ip_reassembly_cache.Make (Key)
 
   type t = incomplete Cache.t
 
