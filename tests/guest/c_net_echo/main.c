@@ -39,7 +39,7 @@ static void give(struct net *net, void *buffer)
 static void open_net(const char *name)
 {
 	struct net *net = &nets[count++];
-	uk_result_t r = uk_net_acquire(name, &net->handle, &net->info);
+	uk_result_t r = uk_net_acquire(name, UK_NET_OFFERS_ALL, &net->handle, &net->info);
 	if (r != UK_OK)
 		die(name, r);
 	for (unsigned i = 0; i < BUFFERS; i++)

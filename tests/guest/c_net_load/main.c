@@ -119,7 +119,8 @@ static void report(unsigned long count, unsigned long long bytes, uint64_t start
 
 int main(int argc, char **argv)
 {
-	if (argc < 4 || uk_net_acquire(argv[1], &handle, &info) != UK_OK)
+	if (argc < 4 ||
+	    uk_net_acquire(argv[1], UK_NET_OFFERS_ALL, &handle, &info) != UK_OK)
 		die("no device");
 	unsigned long count = strtoul(argv[argc - 1], NULL, 10);
 	unsigned long long bytes;

@@ -96,20 +96,23 @@ struct uk_net_header {
 #define UK_NET_OFFERS_SEGMENTATION6 4u
 #define UK_NET_OFFERS_VERIFICATION 8u /* checks or vouches for received checksums */
 #define UK_NET_OFFERS_COALESCING 16u  /* joins received TCP segments, up to 64 KiB */
+#define UK_NET_OFFERS_ALL 31u
 
 struct uk_net_info {
 	uint8_t mac[6];
 	uint16_t mtu;	       /* bytes, without the Ethernet header */
-	uint32_t offers;       /* UK_NET_OFFERS_* */
+	uint32_t offers;       /* UK_NET_OFFERS_* in use */
 	uint32_t receive_size; /* least bytes of a receive buffer, header included */
 	uint16_t receive_slots, send_slots; /* buffers and parts that fit in the queues */
 };
 
 /* Takes the device `name`, which the boot variable UK_NET lists in the order of the
- * devices ("service,management"); without that variable, the first that is free. The
- * handle is its bit in uk_wait, ready when a frame was received. UK_EINVAL: no such
- * name, or taken already; UK_EUNSPEC: no such device, or one this guest cannot drive. */
-uk_result_t uk_net_acquire(const char *name, unsigned *handle, struct uk_net_info *info);
+ * devices ("service,management"); without that variable, the first that is free. Of
+ * what it offers the guest uses `offers` at most. The handle is its bit in uk_wait, ready
+ * when a frame was received. UK_EINVAL: no such name, or taken already; UK_EUNSPEC: no
+ * such device, or one this guest cannot drive. */
+uk_result_t uk_net_acquire(const char *name, uint32_t offers, unsigned *handle,
+			   struct uk_net_info *info);
 
 struct uk_net_part {
 	const void *bytes;

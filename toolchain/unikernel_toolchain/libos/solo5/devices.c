@@ -1,28 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Network and block devices: this base has neither, and says so. */
+/* Block devices: this base has none, and says so. */
 #include "solo5.h"
 
 #define ABSENT SOLO5_R_EUNSPEC
-
-solo5_result_t solo5_net_acquire(const char *name, solo5_handle_t *handle,
-				 struct solo5_net_info *info)
-{
-	(void)name, (void)handle, (void)info;
-	return ABSENT;
-}
-
-solo5_result_t solo5_net_write(solo5_handle_t handle, const uint8_t *buf, size_t size)
-{
-	(void)handle, (void)buf, (void)size;
-	return ABSENT;
-}
-
-solo5_result_t solo5_net_read(solo5_handle_t handle, uint8_t *buf, size_t size,
-			      size_t *read_size)
-{
-	(void)handle, (void)buf, (void)size, (void)read_size;
-	return ABSENT;
-}
 
 solo5_result_t solo5_block_acquire(const char *name, solo5_handle_t *handle,
 				   struct solo5_block_info *info)

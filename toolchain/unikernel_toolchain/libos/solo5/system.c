@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Solo5's console, clocks, waiting and ends. */
 #include "solo5.h"
+#include "solo5_net.h"
 #include "unikernel.h"
 
 void solo5_exit(int status)
@@ -33,10 +34,17 @@ void solo5_console_write(const char *buf, size_t size)
 	uk_console_write(buf, size);
 }
 
+/* Only in programs that use the network. */
+__attribute__((weak)) solo5_handle_set_t solo5_net_wait(solo5_time_t deadline);
+
 /* Solo5 has no console input, so what is typed does not end the wait. */
 void solo5_yield(solo5_time_t deadline, solo5_handle_set_t *ready_set)
 {
-	uk_wait(0, deadline);
+	solo5_handle_set_t ready = 0;
+	if (solo5_net_wait)
+		ready = solo5_net_wait(deadline);
+	else
+		uk_wait(0, deadline);
 	if (ready_set)
-		*ready_set = 0;
+		*ready_set = ready;
 }

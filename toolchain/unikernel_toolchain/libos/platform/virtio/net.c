@@ -15,9 +15,7 @@
 #define F_HOST_TSO4 ((uint64_t)1 << 11)
 #define F_HOST_TSO6 ((uint64_t)1 << 12)
 #define F_MRG_RXBUF ((uint64_t)1 << 15)
-#define WANTED                                                                           \
-	(F_CSUM | F_GUEST_CSUM | F_MTU | F_MAC | F_GUEST_TSO4 | F_GUEST_TSO6 |           \
-	 F_HOST_TSO4 | F_HOST_TSO6)
+#define WANTED (F_MTU | F_MAC)
 
 /* Without these a device older than virtio 1.0 has a shorter header, in a descriptor of
  * its own. */
@@ -59,15 +57,39 @@ static uint16_t read_mtu(struct virtio_device *d, uint64_t features)
 	return *(volatile uint16_t *)(d->config + CONFIG_MTU);
 }
 
-static uint32_t offers(uint64_t features)
+/* Each feature with what it is in unikernel.h. */
+static const struct {
+	uint64_t features;
+	uint32_t offer;
+} offers_table[] = {
+	{F_CSUM, UK_NET_OFFERS_CHECKSUM},
+	{F_HOST_TSO4, UK_NET_OFFERS_SEGMENTATION4},
+	{F_HOST_TSO6, UK_NET_OFFERS_SEGMENTATION6},
+	{F_GUEST_CSUM, UK_NET_OFFERS_VERIFICATION},
+	{F_GUEST_TSO4 | F_GUEST_TSO6, UK_NET_OFFERS_COALESCING},
+};
+#define OFFERS (sizeof offers_table / sizeof *offers_table)
+
+/* A device may not offer segmentation without checksums, nor take it so (section
+ * 5.1.3.1). */
+static uint64_t features_for(uint32_t offers)
 {
-	uint32_t set = 0;
-	set |= features & F_CSUM ? UK_NET_OFFERS_CHECKSUM : 0;
-	set |= features & F_HOST_TSO4 ? UK_NET_OFFERS_SEGMENTATION4 : 0;
-	set |= features & F_HOST_TSO6 ? UK_NET_OFFERS_SEGMENTATION6 : 0;
-	set |= features & F_GUEST_CSUM ? UK_NET_OFFERS_VERIFICATION : 0;
-	set |= features & (F_GUEST_TSO4 | F_GUEST_TSO6) ? UK_NET_OFFERS_COALESCING : 0;
-	return set;
+	uint64_t features = 0;
+	for (unsigned i = 0; i < OFFERS; i++)
+		features |= offers & offers_table[i].offer ? offers_table[i].features : 0;
+	if (!(features & F_CSUM))
+		features &= ~(F_HOST_TSO4 | F_HOST_TSO6);
+	if (!(features & F_GUEST_CSUM))
+		features &= ~(F_GUEST_TSO4 | F_GUEST_TSO6);
+	return features;
+}
+
+static uint32_t offers_of(uint64_t features)
+{
+	uint32_t offers = 0;
+	for (unsigned i = 0; i < OFFERS; i++)
+		offers |= features & offers_table[i].features ? offers_table[i].offer : 0;
+	return offers;
 }
 
 static void describe(const struct net *net, uint64_t features, struct uk_net_info *info)
@@ -75,7 +97,7 @@ static void describe(const struct net *net, uint64_t features, struct uk_net_inf
 	struct virtio_device *d = net->device;
 	*info = (struct uk_net_info){
 		.mtu = read_mtu(d, features),
-		.offers = offers(features),
+		.offers = offers_of(features),
 		.receive_slots = net->receive.size,
 		.send_slots = net->send.size,
 	};
@@ -86,10 +108,11 @@ static void describe(const struct net *net, uint64_t features, struct uk_net_inf
 	info->receive_size = (uint32_t)sizeof(struct uk_net_header) + frame;
 }
 
+/* `*features`: wanted, then agreed on. */
 static bool set_up(struct net *net, uint64_t *features)
 {
 	struct virtio_device *d = net->device;
-	*features = WANTED | (d->legacy ? WANTED_LEGACY : 0);
+	*features |= WANTED | (d->legacy ? WANTED_LEGACY : 0);
 	if (!virtio_begin(d, features))
 		return false;
 	if (d->legacy && (*features & WANTED_LEGACY) != WANTED_LEGACY)
@@ -116,10 +139,11 @@ static unsigned place_of(const char *name)
 	return names ? boot_list_position(names, name) : first_free();
 }
 
-uk_result_t uk_net_acquire(const char *name, unsigned *handle, struct uk_net_info *info)
+uk_result_t uk_net_acquire(const char *name, uint32_t offers, unsigned *handle,
+			   struct uk_net_info *info)
 {
 	unsigned place = place_of(name);
-	uint64_t features;
+	uint64_t features = features_for(offers);
 	if (place == NOT_IN_LIST || (place < NETS_MAX && nets[place].device))
 		return UK_EINVAL;
 	struct virtio_device *device =

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: ISC */
+/* Network devices: Solo5 copies each frame, and leaves nothing to the device. */
+#define MFT_ENTRIES 64 /* as many as there may be */
+#include "mft_abi.h"
+#include "solo5.h"
+#include "solo5_net.h"
+#include "unikernel.h"
+
+#define BUFFERS_MAX 64 /* each way */
+
+/* A device of the manifest; its number there is Solo5's handle. */
+struct port {
+	bool acquired;
+	unsigned handle; /* the platform's */
+	size_t frame_max;
+	void *free; /* buffers to send from, linked through their first words */
+};
+
+/* A program without a manifest has none. */
+extern const struct mft1_note __solo5_mft1_note __attribute__((weak));
+
+static struct port ports[MFT_MAX_ENTRIES];
+
+static bool same(const char *left, const char *right)
+{
+	while (*left && *left == *right) {
+		left++;
+		right++;
+	}
+	return *left == *right;
+}
+
+/* The place of a device in the manifest, 0 when it is not there. */
+static solo5_handle_t find(const char *name)
+{
+	uint32_t entries = &__solo5_mft1_note ? __solo5_mft1_note.m.entries : 0;
+	for (uint32_t i = 1; i < entries && i < MFT_MAX_ENTRIES; i++) {
+		const struct mft_entry *entry = &__solo5_mft1_note.m.e[i];
+		if (entry->type == MFT_DEV_NET_BASIC && same(entry->name, name))
+			return i;
+	}
+	return 0;
+}
+
+static void put_free(struct port *port, void *buffer)
+{
+	*(void **)buffer = port->free;
+	port->free = buffer;
+}
+
+static void make_buffers(struct port *port, size_t receive_size)
+{
+	size_t send_size = sizeof(struct uk_net_header) + port->frame_max;
+	for (unsigned i = 0; i < BUFFERS_MAX; i++) {
+		void *in = uk_alloc(receive_size), *out = uk_alloc(send_size);
+		if (out)
+			put_free(port, out);
+		if (in && uk_net_give(port->handle, in, receive_size, in) != UK_OK)
+			uk_free(in);
+	}
+	if (!port->free)
+		uk_abort("too little RAM for network buffers");
+}
+
+solo5_result_t solo5_net_acquire(const char *name, solo5_handle_t *handle,
+				 struct solo5_net_info *info)
+{
+	struct uk_net_info device;
+	solo5_handle_t place = find(name);
+	struct port *port = &ports[place];
+	if (!place || port->acquired)
+		return SOLO5_R_EINVAL;
+	uk_result_t r = uk_net_acquire(name, 0, &port->handle, &device);
+	if (r != UK_OK)
+		return (solo5_result_t)r;
+	port->acquired = true;
+	port->frame_max = device.mtu + SOLO5_NET_HLEN;
+	make_buffers(port, device.receive_size);
+	for (unsigned i = 0; i < SOLO5_NET_ALEN; i++)
+		info->mac_address[i] = device.mac[i];
+	info->mtu = device.mtu;
+	*handle = place;
+	return SOLO5_R_OK;
+}
+
+static struct port *port_of(solo5_handle_t handle)
+{
+	return handle < MFT_MAX_ENTRIES && ports[handle].acquired ? &ports[handle] : NULL;
+}
+
+/* A buffer to send from; waits when all are on their way. */
+static void *free_buffer(struct port *port)
+{
+	void *buffer;
+	for (;;) {
+		while ((buffer = uk_net_sent(port->handle)))
+			put_free(port, buffer);
+		buffer = port->free;
+		if (buffer)
+			break;
+		uk_net_await_sent(port->handle);
+		uk_wait((uk_ready_t)1 << port->handle, UINT64_MAX);
+	}
+	port->free = *(void **)buffer;
+	return buffer;
+}
+
+solo5_result_t solo5_net_write(solo5_handle_t handle, const uint8_t *buf, size_t size)
+{
+	struct port *port = port_of(handle);
+	if (!port || size < SOLO5_NET_HLEN || size > port->frame_max)
+		return SOLO5_R_EINVAL;
+	struct uk_net_header *header = free_buffer(port);
+	struct uk_net_part part = {header, sizeof *header + size};
+	*header = (struct uk_net_header){0};
+	__builtin_memcpy(header + 1, buf, size);
+	uk_result_t r = uk_net_send(port->handle, &part, 1, header);
+	uk_net_flush(port->handle);
+	return (solo5_result_t)r;
+}
+
+solo5_result_t solo5_net_read(solo5_handle_t handle, uint8_t *buf, size_t size,
+			      size_t *read_size)
+{
+	struct port *port = port_of(handle);
+	if (!port || size < port->frame_max)
+		return SOLO5_R_EINVAL;
+	struct uk_net_header *header = uk_net_receive(port->handle, read_size);
+	if (!header)
+		return SOLO5_R_AGAIN;
+	if (*read_size > size)
+		*read_size = size;
+	__builtin_memcpy(buf, header + 1, *read_size);
+	uk_net_give(port->handle, header, uk_alloc_size(header), header);
+	return SOLO5_R_OK;
+}
+
+solo5_handle_set_t solo5_net_wait(solo5_time_t deadline)
+{
+	uk_ready_t interest = 0, ready;
+	solo5_handle_set_t set = 0;
+	for (unsigned i = 1; i < MFT_MAX_ENTRIES; i++)
+		interest |= ports[i].acquired ? (uk_ready_t)1 << ports[i].handle : 0;
+	ready = uk_wait(interest, deadline);
+	for (unsigned i = 1; i < MFT_MAX_ENTRIES; i++)
+		if (ports[i].acquired && ready >> ports[i].handle & 1)
+			set |= (solo5_handle_set_t)1 << i;
+	return set;
+}
