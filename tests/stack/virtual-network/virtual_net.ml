@@ -23,7 +23,7 @@ type t = {
   capabilities : Headroom.capabilities option;
   stats : Mirage_net.stats;
   mutable receive : Cstruct.t -> unit Lwt.t;
-  ended : unit Lwt.t * unit Lwt.u;
+  mutable ended : unit Lwt.t * unit Lwt.u;  (** the listening *)
 }
 
 and segment = {
@@ -116,7 +116,11 @@ let write t ~size fill =
       Lwt.return (Ok ())
     end
 
+let end_listening t = Lwt.wakeup_later (snd t.ended) ()
+
 let listen t ~header_size:_ callback =
+  end_listening t;
+  t.ended <- Lwt.wait ();
   t.receive <- callback;
   fst t.ended >|= fun () -> Ok ()
 
@@ -131,5 +135,7 @@ let connect ?capabilities ?(mtu = 1500) segment mac =
 
 let disconnect t =
   t.segment.stations <- List.filter (fun station -> station != t) t.segment.stations;
-  if Lwt.is_sleeping (fst t.ended) then Lwt.wakeup_later (snd t.ended) ();
+  t.receive <- (fun _ -> Lwt.return_unit);
+  end_listening t;
+  t.ended <- Lwt.wait ();
   Lwt.return_unit

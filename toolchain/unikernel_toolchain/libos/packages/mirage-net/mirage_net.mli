@@ -35,7 +35,8 @@ module type S = sig
     (Cstruct.t -> unit Lwt.t) ->
     (unit, error) result Lwt.t
   (** Runs the callback on every frame, as a task of its own; the callback
-      owns the buffer. Ends after [disconnect], or with an error. *)
+      owns the buffer. Ends after [disconnect], or with an error. A later call
+      takes the frames over, and ends this one. *)
 
   val mac : t -> Macaddr.t
 
