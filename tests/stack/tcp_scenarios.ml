@@ -192,6 +192,24 @@ let () =
       int "window" 0 s.segment.window;
       int "kept" 1000 (String.length (read t));
       int "window update" 1000 (expect_one "update" (flush t)).segment.window);
+  case "all that the scaled window told is taken, and not a byte forgotten" (fun () ->
+      let t = established ~options:modern () in
+      let timestamps = modern.timestamps in
+      let stamped = { Tcp_segment.no_options with timestamps } in
+      let next = ref 1 and edge = ref 65_536 in
+      (* Nobody reads: the peer fills whatever window it is told. *)
+      while !next < !edge do
+        let length = min 999 (!edge - !next) in
+        take (peer t ~seq:!next ~ack:1 ~options:stamped (bytes length));
+        next := !next + length;
+        let promise s = ack t s + (s.segment.window * 128) in
+        List.iter (fun s -> edge := max !edge (promise s)) (flush t)
+      done;
+      int "received" !next (received_until t);
+      write t "x";
+      ignore (flush t : sent list);
+      take (peer t ~seq:!next ~ack:2 ~options:stamped "");
+      check "acknowledgement at the edge" (Tcp_connection.is_flushed t.control));
   case "an old timestamp is dropped (PAWS)" (fun () ->
       let t = established ~options:modern () in
       let old = { Tcp_segment.no_options with timestamps = Some { value = 0; echo = 0 } } in

@@ -182,7 +182,10 @@ let window_field t =
   let reach = reach t in
   if reach - t.edge >= min t.segment (t.limit / 2) then t.edge <- reach;
   let unit = 1 lsl t.shift in
-  min window_field_max ((t.edge - t.next + unit - 1) lsr t.shift)
+  let field = min window_field_max ((t.edge - t.next + unit - 1) lsr t.shift) in
+  (* Rounding up promises a little more: what is told must be taken. *)
+  t.edge <- max t.edge (t.next + (field lsl t.shift));
+  field
 
 let acknowledged t =
   t.due <- Nothing;
