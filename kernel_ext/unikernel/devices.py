@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from .errors import UsageError, did_you_mean
 from .forward import Forward, refuse_twice
@@ -37,6 +38,20 @@ def wire(
     return {
         name: replace(network, mac=network.mac or mac_address(machine, name))
         for name, network in wired.items()
+    }
+
+
+def files(declared: Sequence[str], captures: Mapping[str, str], machine: str) -> dict[str, str]:
+    """Return the capture file of each device: the one named, else `<machine>-<device>.pcap`.
+
+    Paths are absolute. Raises UsageError.
+    """
+    for name in captures:
+        if name not in declared:
+            _refuse(name, declared)
+    return {
+        name: str(Path(file or f"{machine}-{name}.pcap").absolute())
+        for name, file in captures.items()
     }
 
 

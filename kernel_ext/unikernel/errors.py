@@ -10,6 +10,7 @@ UnikernelError              everything here; one short message for people
 ├── HypervisorMissing       QEMU is not installed
 ├── HypervisorLost          QEMU died behind our back
 ├── PortTaken               a host port is in use
+├── NetworkUnavailable      the host does not offer that network: permission, interface, address
 ├── ConsoleTimeout          the console did not say it in time; carries what it did say
 ├── QmpError                QEMU refused a QMP command; carries the command and the refusal
 └── MeasurementFailed       a measurement could not be taken; carries the reason
@@ -63,6 +64,10 @@ class HypervisorLost(UnikernelError):
 
 class PortTaken(UnikernelError):
     """A host port is in use."""
+
+
+class NetworkUnavailable(UnikernelError):
+    """The host does not offer that network."""
 
 
 class ConsoleTimeout(UnikernelError):

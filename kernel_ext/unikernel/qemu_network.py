@@ -74,11 +74,15 @@ def user(network: User) -> str:
     return ",".join(["user", *words])
 
 
-def rule(forward: Forward, network: Network) -> str:
+def rule(forward: Forward, network: User) -> str:
     """Return QEMU's words for a forwarded port."""
-    guest = IPv4Interface(network.guest_address or "0.0.0.0").ip  # noqa: S104 (no interface)
-    host = f"{forward.host_address}:{forward.host_port}"
-    return f"{forward.protocol}:{host}-{guest}:{forward.guest_port}"
+    guest = IPv4Interface(network.guest_address).ip
+    return f"{host_end(forward)}-{guest}:{forward.guest_port}"
+
+
+def host_end(forward: Forward) -> str:
+    """Return QEMU's words for the host's end of a forwarded port."""
+    return f"{forward.protocol}:{forward.host_address}:{forward.host_port}"
 
 
 def _device(spec: Spec, network: Network, number: int) -> str:

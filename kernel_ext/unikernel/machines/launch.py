@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from unikernel import accelerator, footprint, hypervisor, session
+from unikernel import accelerator, devices, footprint, hypervisor, session
 from unikernel.accelerator import Accelerator
 from unikernel.errors import BootFailed
+from unikernel.networks import ports
 from unikernel.spec import Spec
 from unikernel_toolchain.config import check_name
 from unikernel_toolchain.errors import ImageInvalid
@@ -19,7 +20,7 @@ class Launch:
 
     name: str
     image: Image
-    spec: Spec
+    spec: Spec  # with every network device of the image wired
     accelerator: Accelerator
     qemu: str
     keep: bool = False  # the run folder stays for a while after the end
@@ -28,8 +29,8 @@ class Launch:
 def prepare(image: Image | str, name: str | None, spec: Spec, *, keep: bool = False) -> Launch:
     """Check the image and the host, and decide.
 
-    Raises NoSuchImage, ImageInvalid, HypervisorMissing, and BootFailed when the image does not
-    fit into the memory.
+    Raises NoSuchImage, ImageInvalid, HypervisorMissing, UsageError for networks that do not fit
+    the image, and BootFailed when the image does not fit into the memory.
     """
     if isinstance(image, str):
         image = session.image(image)
@@ -46,4 +47,11 @@ def prepare(image: Image | str, name: str | None, spec: Spec, *, keep: bool = Fa
             f"it needs {least_mib} MiB to begin with.",
             hint=f"Give it at least {least_mib} MiB (--memory {least_mib}, memory_mib={least_mib})",
         )
+    spec = _wired(image, name, spec)
     return Launch(name, image, spec, accelerator.choose(spec.accelerator), hypervisor.find(), keep)
+
+
+def _wired(image: Image, name: str, spec: Spec) -> Spec:
+    nets = ports.chosen(devices.wire(image.nets, spec.nets, spec.ports, name))
+    captures = devices.files(image.nets, spec.captures, name)
+    return replace(spec, nets=nets, ports=(), captures=captures)

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import os
 
+from collections.abc import Mapping
+from typing import Any
+
 from unikernel import engine, runfolder
+from unikernel.errors import UsageError
 
 from .foreign import ForeignMachine
 
@@ -25,13 +29,23 @@ async def _machines() -> tuple[ForeignMachine, ...]:
         key = folder.path.name
         known = _known.get(key)
         if known is None or (known.exit and not facts.get("exit")):
-            known = ForeignMachine(folder, facts)
+            known = _introduce(folder, facts)
+            if known is None:
+                continue
             await known.follow()
         if not known.is_orphan:
             found[key] = known
     _known.clear()
     _known.update(found)
     return tuple(found.values())
+
+
+def _introduce(folder: runfolder.RunFolder, facts: Mapping[str, Any]) -> ForeignMachine | None:
+    """Return the machine of a record; None if another release wrote it in words of its own."""
+    try:
+        return ForeignMachine(folder, facts)
+    except (KeyError, TypeError, ValueError, UsageError):
+        return None
 
 
 def named(name: str) -> tuple[ForeignMachine, ...]:

@@ -6,11 +6,14 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
 from unikernel import exits, qemu_command
 from unikernel.console import Console
 from unikernel.errors import BootFailed, HypervisorLost
+from unikernel.network import Network
+from unikernel.networks import ports
 from unikernel.process import Process
 from unikernel.qmp import QmpChannel, restart_guest
 from unikernel.state import Cause, Exit, State
@@ -85,7 +88,7 @@ class QemuMachine(Machine):
     def command(self) -> str:
         """QEMU's command with the console on the terminal, ready to paste."""
         launch = self._launch
-        return qemu_command.paste(launch.qemu, launch.image.path, launch.spec, self.accelerator)
+        return qemu_command.paste(launch.qemu, launch.image.path, self.spec, self.accelerator)
 
     @property
     def timeline(self) -> BootTimeline | None:
@@ -103,11 +106,12 @@ class QemuMachine(Machine):
         Raises BootFailed when QEMU refuses to start the guest. A guest that has already ended is
         no failure.
         """
-        wiring = Wiring(self.name, self._hear_console, self._hear_trace)
+        wiring = Wiring(self.name, self.spec, self._hear_console, self._hear_trace)
+        self.spec = replace(self.spec, nets=wiring.nets)
         launch = self._launch
         try:
             words = qemu_command.command(
-                launch.qemu, launch.image.path, launch.spec, self.accelerator, wiring.channels
+                launch.qemu, launch.image.path, self.spec, self.accelerator, wiring.channels
             )
             self._console.attach(wiring.console, wiring.folder.console_log)
             self._started_at = time.time()
@@ -158,6 +162,8 @@ class QemuMachine(Machine):
 
     def _refuse_failed_boot(self) -> None:
         if self._never_ran():
+            if port := ports.refused(self._errors, self.ports):
+                raise ports.taken(port)
             raise BootFailed(
                 f"QEMU did not start {self.name!r}: {self.exit.message if self.exit else ''}.",
                 detail="\n".join(filter(None, (self._errors, self.command))),
@@ -192,6 +198,11 @@ class QemuMachine(Machine):
         if self._console.first_line_ns and not had_line:
             asyncio.get_running_loop().call_later(GRACE_S, self._progress.set)
         self._progress.set()
+
+    def _rewire(self, device: str, network: Network) -> None:
+        super()._rewire(device, network)
+        if self._wiring:
+            self._wiring.folder.write(describe(self))
 
     def _hear_trace(self, data: bytes) -> None:
         self._console.wake()

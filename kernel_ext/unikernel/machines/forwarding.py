@@ -1,0 +1,55 @@
+"""Forwarding ports of the host to a guest that runs, through QEMU's human monitor."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from unikernel.errors import UsageError
+from unikernel.forward import Forward, refuse_twice
+from unikernel.network import Network, User
+from unikernel.networks import ports
+from unikernel.qemu_network import host_end, rule
+
+Ask = Callable[[str, Mapping[str, Any]], Awaitable[object]]
+
+
+async def add(ask: Ask, nets: Mapping[str, Network], port: Forward) -> tuple[str, User, Forward]:
+    """Forward `port` to the first device on a user network.
+
+    Returns device, network and port as they are now. Raises PortTaken and UsageError.
+    """
+    device, network = _first_user(nets)
+    port = ports.free(port)
+    refuse_twice((*(one for net in nets.values() for one in net.forwards), port))
+    ports.check([port])
+    number = list(nets).index(device)
+    said = await _monitor(ask, f"hostfwd_add net{number} {rule(port, network)}")
+    if said:
+        raise ports.taken(port)
+    return device, replace(network, ports=(*network.ports, port)), port
+
+
+async def remove(ask: Ask, nets: Mapping[str, Network], port: Forward) -> tuple[str, User]:
+    """End a forward; returns device and network as they are now. Raises UsageError."""
+    for number, (device, network) in enumerate(nets.items()):
+        if isinstance(network, User) and port in network.ports:
+            await _monitor(ask, f"hostfwd_remove net{number} {host_end(port)}")
+            rest = tuple(one for one in network.ports if one != port)
+            return device, replace(network, ports=rest)
+    raise UsageError(f"Port {port.end} leads to no device of this machine.")
+
+
+async def _monitor(ask: Ask, line: str) -> str:
+    return str(await ask("human-monitor-command", {"command-line": line})).strip()
+
+
+def _first_user(nets: Mapping[str, Network]) -> tuple[str, User]:
+    for device, network in nets.items():
+        if isinstance(network, User):
+            return device, network
+    raise UsageError(
+        "Ports are forwarded to user networks only, and no device is on one.",
+        hint="On tap and lan the guest is reached at its own address.",
+    )

@@ -1,0 +1,126 @@
+"""Segments: guests of this user on one Ethernet, in whatever process they run.
+
+Every process with guests on a segment has one switch for it and listens in the segment's folder,
+
+    <runtime folder>/lan-<segment>/<pid>.sock
+
+for the switches of others, each of which connects to all that were there before it. A process
+that ends takes its switch along, and the rest go on without.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import socket
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+from unikernel.network import Lan
+from unikernel.runfolder import runtime_folder
+
+from .plug import Plug
+from .switch import BUFFER_BYTES, Port, Switch
+
+BACKLOG = 64  # switches that connect at once
+_segments: dict[str, Segment] = {}  # those that this process has guests on
+
+
+class Segment:
+    """What this process has of a segment. Everything runs on the engine."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._switch = Switch()
+        self._members: set[Port] = set()
+        self._folder = runtime_folder() / f"lan-{name}"
+        self._path = self._folder / f"{os.getpid()}.sock"
+        self._loop = asyncio.get_running_loop()
+        self._door = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        try:
+            with _alone():
+                self._open()
+        except BaseException:
+            self._door.close()
+            raise
+        self._loop.add_reader(self._door, self._welcome)
+
+    def _open(self) -> None:
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+        self._path.unlink(missing_ok=True)
+        for path in sorted(self._folder.glob("*.sock")):
+            self._connect(path)
+        self._door.bind(os.fspath(self._path))
+        self._door.listen(BACKLOG)
+        self._door.setblocking(False)
+
+    def _connect(self, path: Path) -> None:
+        """Join the switch that listens at `path`; one that is gone is swept away."""
+        end = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        try:
+            end.connect(os.fspath(path))
+        except OSError:
+            end.close()
+            path.unlink(missing_ok=True)
+            return
+        self._switch.add(Port(end, trunk=True))
+
+    def _welcome(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            end, _ = self._door.accept()
+            self._switch.add(Port(end, trunk=True))
+
+    def join(self, end: socket.socket) -> Port:
+        """Let the guest at the other end of `end` take part."""
+        port = Port(end)
+        self._members.add(port)
+        self._switch.add(port)
+        return port
+
+    def leave(self, port: Port) -> None:
+        """Take a guest away, and with the last one all there is."""
+        self._switch.remove(port)
+        self._members.discard(port)
+        if not self._members:
+            self._close()
+
+    def _close(self) -> None:
+        _segments.pop(self._name, None)
+        self._loop.remove_reader(self._door)
+        self._door.close()
+        for port in self._switch.ports:
+            self._switch.remove(port)
+        with _alone():
+            self._path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # others are still there
+                self._folder.rmdir()
+
+
+def plug(network: Lan) -> Plug:
+    """Join a segment, which exists while a guest is on it."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+    try:
+        theirs.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER_BYTES)
+        segment = _segments.get(network.segment) or Segment(network.segment)
+    except BaseException:
+        ours.close()
+        theirs.close()
+        raise
+    _segments[network.segment] = segment
+    port = segment.join(ours)
+    descriptor = theirs.detach()
+    return Plug(network, f"socket,fd={descriptor}", descriptor, unplug=partial(segment.leave, port))
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """Keep other processes from joining and leaving meanwhile."""
+    lock = os.open(runtime_folder() / "lan.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)

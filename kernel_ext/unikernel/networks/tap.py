@@ -1,0 +1,150 @@
+"""Tap interfaces: made for a machine and gone with it, or ones that the host already has.
+
+An interface of ours is not persistent: QEMU inherits its descriptor, and when the last one closes,
+however that comes about, the kernel takes the interface away.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import socket
+import struct
+from dataclasses import replace
+from ipaddress import IPv4Interface, IPv4Network
+from pathlib import Path
+
+from unikernel.errors import NetworkUnavailable
+from unikernel.network import Tap
+
+from .plug import Plug
+
+DEVICE = Path("/dev/net/tun")
+ANY_NAME = "uk%d"  # the kernel puts the first free number in
+# linux/if_tun.h, linux/if.h and linux/sockios.h
+TUNSETIFF, IFF_TAP, IFF_NO_PI, IFF_VNET_HDR = 0x400454CA, 0x0002, 0x1000, 0x4000
+SIOCSIFFLAGS, SIOCSIFADDR, SIOCSIFNETMASK, SIOCSIFMTU = 0x8914, 0x8916, 0x891C, 0x8922
+IFF_UP = 1
+
+
+def plug(network: Tap, *, captured: bool = False) -> Plug:
+    """Open the interface, making it if the host has none of its name. Raises NetworkUnavailable."""
+    exists = network.interface is not None and _exists(network.interface)
+    if not exists:
+        _refuse_overlap(IPv4Interface(network.host_address).network)
+    descriptor = _open_device()
+    try:
+        offload = network.offload and not captured
+        name = _attach(descriptor, network.interface or ANY_NAME, offload=offload)
+        if not exists:
+            _set_up(name, network)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return Plug(replace(network, interface=name), f"tap,fd={descriptor}", descriptor)
+
+
+def why_not() -> str:
+    """Return why this process can make no tap; "" when it can."""
+    try:
+        descriptor = _open_device()
+    except NetworkUnavailable as problem:
+        return problem.what
+    try:
+        _attach(descriptor, ANY_NAME, offload=True)
+    except NetworkUnavailable as problem:
+        return problem.what
+    finally:
+        os.close(descriptor)
+    return ""
+
+
+def _exists(name: str) -> bool:
+    """Whether the host has a tap of that name. Raises NetworkUnavailable for another interface."""
+    folder = Path("/sys/class/net", name)
+    if not folder.exists():
+        return False
+    flags = folder / "tun_flags"
+    if not flags.exists() or not int(flags.read_text(), 16) & IFF_TAP:
+        raise NetworkUnavailable(
+            f"{name!r} is an interface of this host, and no tap.",
+            hint="Leave the name out, or take one that is not in use.",
+        )
+    return True
+
+
+def _open_device() -> int:
+    try:
+        return os.open(DEVICE, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as problem:
+        raise NetworkUnavailable(
+            f"Tap interfaces need {DEVICE}, which cannot be opened: {problem.strerror}.",
+            hint="`user` works without it: --net user -p 8080:80",
+        ) from problem
+
+
+def _attach(descriptor: int, name: str, *, offload: bool) -> str:
+    """Make the interface, or attach to the one that exists; return its name."""
+    flags = IFF_TAP | IFF_NO_PI | (IFF_VNET_HDR if offload else 0)
+    request = struct.pack("16sH22x", name.encode(), flags)
+    try:
+        answer = fcntl.ioctl(descriptor, TUNSETIFF, request)
+    except OSError as problem:
+        raise _refusal(name, problem) from problem
+    return answer[:16].rstrip(b"\0").decode()
+
+
+def _refusal(name: str, problem: OSError) -> NetworkUnavailable:
+    if problem.errno == errno.EBUSY:
+        return NetworkUnavailable(
+            f"Tap {name!r} is in use.", hint="One machine at a time has a tap; leave its name out."
+        )
+    if problem.errno != errno.EPERM:
+        return NetworkUnavailable(f"Tap {name!r} cannot be opened: {problem.strerror}.")
+    return NetworkUnavailable(
+        "Making a tap interface needs the capability CAP_NET_ADMIN, and this process has it not.",
+        hint="`user` works without: --net user -p 8080:80. For a tap, have root make you one:\n"
+        "  ip tuntap add tap0 mode tap user $USER; ip address add 10.0.0.1/24 dev tap0; "
+        "ip link set tap0 up\nand use it: --net tap:tap0",
+    )
+
+
+def _set_up(name: str, network: Tap) -> None:
+    """Give an interface of ours its address and MTU, and start it (netdevice(7))."""
+    host = IPv4Interface(network.host_address)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
+        _configure(control, SIOCSIFADDR, name, _address(host.ip.packed))
+        _configure(control, SIOCSIFNETMASK, name, _address(host.netmask.packed))
+        if network.mtu:
+            _configure(control, SIOCSIFMTU, name, struct.pack("i", network.mtu))
+        _configure(control, SIOCSIFFLAGS, name, struct.pack("h", IFF_UP))
+
+
+def _address(packed: bytes) -> bytes:
+    return struct.pack("HH4s", socket.AF_INET, 0, packed)
+
+
+def _configure(control: socket.socket, request: int, name: str, value: bytes) -> None:
+    try:
+        fcntl.ioctl(control, request, struct.pack("16s24s", name.encode(), value))
+    except OSError as problem:
+        raise NetworkUnavailable(
+            f"Interface {name!r} could not be configured: {problem.strerror}."
+        ) from problem
+
+
+def _refuse_overlap(wanted: IPv4Network) -> None:
+    """Raise NetworkUnavailable when an interface of the host is on the subnet already."""
+    for words in map(str.split, Path("/proc/net/route").read_text().splitlines()[1:]):
+        name, address, mask = words[0], _number(words[1]), _number(words[7])
+        if mask and wanted.overlaps(IPv4Network((address, mask.bit_count()))):
+            raise NetworkUnavailable(
+                f"The subnet {wanted} is on interface {name!r} of this host already.",
+                hint="Choose another: --net tap,address=10.0.1.1/24 (the guest is 10.0.1.2 then).",
+            )
+
+
+def _number(text: str) -> int:
+    """Return an address of /proc/net/route, which is in the host's byte order."""
+    return int.from_bytes(int(text, 16).to_bytes(4, "little"))
