@@ -8,7 +8,7 @@ import pytest
 import tiny_guest
 from tiny_guest import ECHO, LOOP, leave, say
 
-from unikernel import hypervisor, session
+from unikernel import hypervisor, runfolder, session
 from unikernel.errors import BootFailed, NameTaken, NoSuchMachine
 from unikernel.machines import detach, others
 from unikernel.process import start_time
@@ -147,3 +147,15 @@ def test_its_boot_failures_come_back(detached, tmp_path, monkeypatch):
         detached(ECHO)
     assert "unsupported machine type" in caught.value.detail
     assert others.machines() == ()
+
+
+def test_a_record_of_another_release_is_passed_over(owner):
+    """Somebody may run two releases side by side; neither must break the other's list."""
+    owner("theirs")
+    (folder,) = runfolder.folders()
+    facts = folder.read()
+    for change in ({"spec": {"unheard_of": 1}}, {"image": {"name": "x"}}):
+        folder.write(facts | change)
+        assert others.machines() == ()
+    folder.write(facts)
+    assert [machine.name for machine in others.machines()] == ["theirs"]
