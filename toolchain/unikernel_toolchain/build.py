@@ -9,6 +9,7 @@ from pathlib import Path
 
 from . import cache, store
 from .config import Config
+from .devices import declared_nets
 from .diagnostics import explain, with_excerpts
 from .elf import read
 from .errors import BuildInterrupted, ToolchainError
@@ -18,7 +19,7 @@ from .libos import SOURCES, STEPS, Libos, ensure, expected
 from .ocaml_packages import make_ready, place, unready
 from .packages import Package, resolve
 from .plan import Plan
-from .planning import MAP, implementations, make_plan
+from .planning import MAP, implementations, make_plan, wanted_packages
 from .progress import Progress, Steps
 from .run import Stop, run
 from .sources import source_digest
@@ -71,10 +72,11 @@ def _build(config: Config, *, fresh: bool, progress: Progress | None, stop: Stop
 
 def _prepare(config: Config, stop: Stop) -> tuple[Plan, Libos, tuple[Package, ...]]:
     libos = expected(load(config.target), locate())
-    packages = resolve(config.packages, _OWN_PACKAGES, stop=stop)
+    names = wanted_packages(config)
+    packages = resolve(names, _OWN_PACKAGES, stop=stop)
     behind = implementations(packages)
     if behind:
-        packages = resolve((*config.packages, *behind), _OWN_PACKAGES, stop=stop)
+        packages = resolve((*names, *behind), _OWN_PACKAGES, stop=stop)
     packages = place(libos, packages)
     return make_plan(config, libos, packages), libos, packages
 
@@ -105,10 +107,11 @@ def _build_locked(config: Config, made: Plan, digest: str, *, fresh: bool, stop:
         with cache.new_folder(place) as folder:
             started_s = time.monotonic()
             log = _make(config, made, folder, stop)
-            _finish(made, folder)
+            nets = _finish(made, folder)
             build_s = time.monotonic() - started_s
             (folder / store.LOG).write_text(log, encoding="utf-8")
-            store.keep(folder, digest, made, language=config.language, build_s=build_s)
+            language = config.language
+            store.keep(folder, digest, made, language=language, nets=nets, build_s=build_s)
         image = store.lookup(digest, config.name)
     if image is None:
         raise FileNotFoundError(place)
@@ -128,7 +131,8 @@ def _make(config: Config, made: Plan, folder: Path, stop: Stop) -> str:
     return with_excerpts(config, "".join(said))
 
 
-def _finish(made: Plan, folder: Path) -> None:
+def _finish(made: Plan, folder: Path) -> tuple[str, ...]:
+    """Check the product, leave image, debug file and map, and return the network devices."""
     elf = read(folder / made.product)
     verify_wx(elf, f"The image {made.name!r}")
     image = strip(elf)
@@ -137,3 +141,4 @@ def _finish(made: Plan, folder: Path) -> None:
     (folder / store.IMAGE).write_bytes(image)
     (folder / made.product).rename(folder / store.DEBUG)
     (folder / MAP).rename(folder / store.MAP)
+    return declared_nets(folder, elf)

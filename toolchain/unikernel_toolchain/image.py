@@ -12,7 +12,8 @@ class Image:
 
     `path` is the stripped image that boots, `debug_path` the same program with symbols for gdb,
     `map_path` the linker's map. `digest` identifies plan and tools together. `build_s` is how
-    long the build took in seconds; `cached` says that this call found it ready made.
+    long the build took in seconds; `cached` says that this call found it ready made. `nets` are
+    its network devices in order: those declared, or the one that its program asked for.
     """
 
     name: str
@@ -27,3 +28,4 @@ class Image:
     cached: bool
     log: str
     packages: tuple[str, ...] = ()
+    nets: tuple[str, ...] = ()

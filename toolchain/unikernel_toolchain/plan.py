@@ -30,6 +30,7 @@ class Plan:
 
     Nothing here has happened yet. Two plans with the same digest make the same image, given the
     same tools. `packages` gives the version of every OCaml package that is linked, by name.
+    `nets` are the network devices declared, in order.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Plan:
     product: str
     symbols: bool = True
     packages: Mapping[str, str] = field(default_factory=dict)
+    nets: tuple[str, ...] = ()
 
     def digest(self) -> str:
         """SHA-256 over files, commands, packages and product, in hexadecimal.
@@ -52,11 +54,13 @@ class Plan:
             "product": self.product,
             "symbols": self.symbols,
             "packages": dict(sorted(self.packages.items())),
+            "nets": list(self.nets),
         }
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
     def __str__(self) -> str:
         lines = [f"# {self.name} for {self.target}, plan {self.digest()[:12]}"]
+        lines += [f"# network device {name}" for name in self.nets]
         lines += [f"# writes {name} ({len(text)} characters)" for name, text in self.files.items()]
         lines += [str(step) for step in self.steps]
         return "\n".join(lines)

@@ -9,6 +9,7 @@ from pathlib import PurePath
 
 from .c_archives import hosted
 from .config import Config
+from .devices import DEVICES, MANIFEST, MANIFEST_SYMBOL, manifest_source
 from .errors import UsageError
 from .libos import SOURCES, Libos
 from .packages import Package
@@ -19,6 +20,7 @@ MAP = "image.map"
 MAIN = "unikernel_main.ml"
 LINKER = "link.sh"
 
+_NETWORK = "mirage-stack-unikernel"
 # What stands behind a package that holds interfaces only.
 _IMPLEMENTATIONS = {
     "lwt": "mirage-unikernel",
@@ -26,11 +28,21 @@ _IMPLEMENTATIONS = {
     "mirage-clock": "mirage-clock-freestanding",
     "mirage-console": "mirage-console-unikernel",
     "mirage-random": "mirage-random-unikernel",
+    "mirage-net": _NETWORK,
+    "mirage-protocols": _NETWORK,
+    "mirage-stack": _NETWORK,
 }
 # A Solo5 application may bring a C library of its own: its definitions, coming first, win.
 _OWN_LIBC = ("-z", "muldefs")
 _OCAML_SOURCE = re.compile(r"[A-Za-z][A-Za-z0-9_]*\.mli?", re.ASCII)
 _C_SOURCE = re.compile(r"[\w.+-]+\.[ch]", re.ASCII)
+
+
+def wanted_packages(config: Config) -> tuple[str, ...]:
+    """Return the packages that a request names, and those that its devices stand for."""
+    if config.language == "ocaml" and config.nets:
+        return tuple(dict.fromkeys((*config.packages, _NETWORK)))
+    return config.packages
 
 
 def implementations(packages: tuple[Package, ...]) -> tuple[str, ...]:
@@ -53,7 +65,7 @@ def source_label(config: Config, file: str) -> str:
 
 def _check_sources(sources: Mapping[str, str], pattern: re.Pattern[str], kind: str) -> None:
     for name in sources:
-        if not pattern.fullmatch(name) or name == MAIN:
+        if not pattern.fullmatch(name) or name in (MAIN, MANIFEST):
             raise UsageError(f"{name!r} cannot be the name of {kind} source file.")
 
 
@@ -77,12 +89,13 @@ def _ocaml_plan(config: Config, libos: Libos, packages: tuple[Package, ...]) -> 
         files=files,
         steps=(
             _compile(config, libos, packages),
-            _connect(units[-1], libos),
+            _connect(units[-1], libos, config.nets),
             _link(units, libos, packages),
         ),
         product=PRODUCT,
         symbols=config.symbols,
         packages={package.name: package.version for package in packages},
+        nets=config.nets,
     )
 
 
@@ -93,10 +106,11 @@ def _compile(config: Config, libos: Libos, packages: tuple[Package, ...]) -> Ste
     return Step("compile", (*compiler, *config.sources))
 
 
-def _connect(main: str, libos: Libos) -> Step:
+def _connect(main: str, libos: Libos, nets: tuple[str, ...]) -> Step:
     stem = PurePath(main).stem
     module = stem[:1].upper() + stem[1:]
-    command = [str(libos.connect), f"{stem}.cmi", "--module", module]
+    command = [str(libos.connect), f"{stem}.cmi", "--module", module, "--devices", DEVICES]
+    command += [word for name in nets for word in ("--net", name)]
     return Step("connect", ("sh", "-c", f"exec {shlex.join(command)} > {MAIN}"))
 
 
@@ -140,19 +154,44 @@ def _c_plan(config: Config, libos: Libos) -> Plan:
     flags = ("-Wall", "-Wextra", *hosted(libos.target, libos.tools, SOURCES))
     objects = [f"{PurePath(unit).stem}.o" for unit in units]
     libraries = _group(libos, str(libos.library("solo5")))
+    files = {
+        name: f'#line {config.first_line} "{source_label(config, name)}"\n{text}'
+        for name, text in config.sources.items()
+    }
+    manifest, steps, wanted = _manifest(config, libos, flags)
     return Plan(
         name=config.name,
         target=config.target,
-        files={
-            name: f'#line {config.first_line} "{source_label(config, name)}"\n{text}'
-            for name, text in config.sources.items()
-        },
+        files={**files, **manifest},
         steps=(
             Step("compile", (str(libos.tools.gcc), "-c", *flags, "-I.", *units)),
-            Step("link", (*_ld(libos), *_OWN_LIBC, "-o", PRODUCT, *objects, *libraries)),
+            *steps,
+            Step("link", (*_ld(libos), *_OWN_LIBC, "-o", PRODUCT, *objects, *wanted, *libraries)),
         ),
         product=PRODUCT,
         symbols=config.symbols,
+        nets=config.nets,
+    )
+
+
+def _manifest(
+    config: Config, libos: Libos, flags: tuple[str, ...]
+) -> tuple[dict[str, str], tuple[Step, ...], tuple[str, ...]]:
+    """Return the source of the manifest, what compiles it, and the linker's words for it.
+
+    It is in an archive, so that a program's own manifest is taken instead.
+    """
+    if not config.nets:
+        return {}, (), ()
+    source = PurePath(MANIFEST)
+    unit, archive = str(source.with_suffix(".o")), str(source.with_suffix(".a"))
+    return (
+        {MANIFEST: manifest_source(config.nets)},
+        (
+            Step("manifest", (str(libos.tools.gcc), "-c", *flags, MANIFEST)),
+            Step("manifest", (str(libos.tools.ar), "rcsD", archive, unit)),
+        ),
+        ("-u", MANIFEST_SYMBOL, archive),
     )
 
 

@@ -14,7 +14,15 @@ IMAGE, DEBUG, MAP, LOG, PLAN = "image", "debug.elf", "map", "log", "plan.json"
 _RECORD = "image.json"
 
 
-def keep(folder: Path, digest: str, plan: Plan, *, language: str, build_s: float) -> None:
+def keep(
+    folder: Path,
+    digest: str,
+    plan: Plan,
+    *,
+    language: str,
+    nets: tuple[str, ...],
+    build_s: float,
+) -> None:
     """Move a finished build from `folder` into the cache; what stood there is replaced.
 
     `folder` holds the image, its debug file, map and log under their names here. The record comes
@@ -28,6 +36,7 @@ def keep(folder: Path, digest: str, plan: Plan, *, language: str, build_s: float
         "sha256": _sha256(folder / IMAGE),
         "build_s": build_s,
         "packages": list(plan.packages),
+        "nets": list(nets),
     }
     (folder / _RECORD).write_text(json.dumps(record, indent=1))
     place = cache.image_folder(digest)
@@ -43,6 +52,7 @@ def _facts(plan: Plan) -> dict[str, object]:
         "files": dict(plan.files),
         "steps": [[step.stage, *step.command] for step in plan.steps],
         "packages": dict(plan.packages),
+        "nets": list(plan.nets),
     }
 
 
@@ -68,6 +78,7 @@ def lookup(digest: str, name: str) -> Image | None:
             cached=True,
             log=(place / LOG).read_text(encoding="utf-8"),
             packages=tuple(record["packages"]),
+            nets=tuple(record["nets"]),
         )
         whole = record["sha256"] == _sha256(image.path)
         whole = whole and image.debug_path.is_file() and image.map_path.is_file()

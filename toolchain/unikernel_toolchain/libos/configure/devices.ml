@@ -1,27 +1,134 @@
 type value = Unit | Connected of string
-type t = { implementation : string; value : value }
 
-let stateless implementation = { implementation; value = Unit }
+type t = {
+  name : string;
+  interfaces : string list;
+  value_type : string option;
+  implementation : string;
+  parameters : string list;
+  arguments : string list;
+  keys : string option;
+  value : value;
+}
 
-let console =
+let stateless name implementation interfaces =
   {
-    implementation = "Console_unikernel";
-    value = Connected {|Console_unikernel.connect "console"|};
+    name;
+    interfaces;
+    value_type = None;
+    implementation;
+    parameters = [];
+    arguments = [];
+    keys = None;
+    value = Unit;
   }
 
-let table =
+let connected ?(interfaces = []) ?value_type ?(parameters = []) ?(arguments = []) ?keys
+    ?(connect = "$module.connect $arguments") name implementation =
+  let value = Connected connect in
+  { name; interfaces; value_type; implementation; parameters; arguments; keys; value }
+
+let basic =
   [
-    ("Mirage_time.S", stateless "OS.Time");
-    ("Mirage_time_lwt.S", stateless "OS.Time");
-    ("Mirage_clock.PCLOCK", stateless "Pclock");
-    ("Mirage_clock_lwt.PCLOCK", stateless "Pclock");
-    ("Mirage_clock.MCLOCK", stateless "Mclock");
-    ("Mirage_clock_lwt.MCLOCK", stateless "Mclock");
-    ("Mirage_console.S", console);
-    ("Mirage_console_lwt.S", console);
-    ("Mirage_random.S", stateless "Random_unikernel");
-    ("Mirage_random.C", stateless "Random_unikernel");
+    stateless "time" "OS.Time" [ "Mirage_time.S"; "Mirage_time_lwt.S" ];
+    stateless "pclock" "Pclock" [ "Mirage_clock.PCLOCK"; "Mirage_clock_lwt.PCLOCK" ];
+    stateless "mclock" "Mclock" [ "Mirage_clock.MCLOCK"; "Mirage_clock_lwt.MCLOCK" ];
+    stateless "random" "Random_unikernel" [ "Mirage_random.S"; "Mirage_random.C" ];
+    connected "console" "Console_unikernel"
+      ~interfaces:[ "Mirage_console.S"; "Mirage_console_lwt.S" ]
+      ~value_type:"Console_unikernel.t" ~connect:{|$module.connect "console"|};
   ]
 
-let behind interface = List.assoc_opt interface table
-let interfaces = List.map fst table
+let link =
+  [
+    connected "netif" "Netif"
+      ~interfaces:[ "Mirage_net.S"; "Mirage_net_lwt.S" ]
+      ~value_type:"Netif.t" ~keys:"Interface_key"
+      ~connect:"$module.connect (Interface_key.name $keys)";
+    connected "ethernet" "Ethernet.Make"
+      ~interfaces:[ "Mirage_protocols.ETHERNET"; "Mirage_protocols_lwt.ETHERNET" ]
+      ~parameters:[ "netif" ] ~arguments:[ "netif" ];
+    connected "arp" "Arp.Make"
+      ~interfaces:[ "Mirage_protocols.ARP"; "Mirage_protocols_lwt.ARP" ]
+      ~parameters:[ "ethernet"; "time" ] ~arguments:[ "ethernet" ];
+  ]
+
+let ipv4 =
+  [
+    connected "leases" "Network_leases.Make"
+      ~parameters:[ "random"; "time"; "netif" ]
+      ~arguments:[ "netif" ] ~keys:"Ipv4_keys" ~connect:"$module.connect $keys $arguments";
+    connected "ip4" "Dhcp_ipv4.Make"
+      ~interfaces:[ "Mirage_protocols.IPV4"; "Mirage_protocols_lwt.IPV4" ]
+      ~parameters:[ "leases"; "random"; "mclock"; "ethernet"; "arp" ]
+      ~arguments:[ "leases"; "ethernet"; "arp" ];
+    connected "icmp4" "Icmpv4.Make"
+      ~interfaces:[ "Mirage_protocols.ICMPV4"; "Mirage_protocols_lwt.ICMPV4" ]
+      ~parameters:[ "ip4" ] ~arguments:[ "ip4" ];
+    connected "udp4" "Udp.Make"
+      ~interfaces:[ "Mirage_protocols.UDPV4"; "Mirage_protocols_lwt.UDPV4" ]
+      ~parameters:[ "ip4"; "random" ] ~arguments:[ "ip4" ];
+    connected "tcp4" "Tcp.Flow.Make"
+      ~interfaces:[ "Mirage_protocols.TCPV4"; "Mirage_protocols_lwt.TCPV4" ]
+      ~parameters:[ "ip4"; "time"; "mclock"; "random" ]
+      ~arguments:[ "ip4" ];
+    connected "stack4" "Tcpip_stack_direct.Make"
+      ~interfaces:[ "Mirage_stack.V4"; "Mirage_stack_lwt.V4" ]
+      ~parameters:
+        [
+          "time"; "random"; "netif"; "ethernet"; "arp"; "ip4"; "icmp4"; "udp4"; "tcp4";
+        ]
+      ~arguments:[ "netif"; "ethernet"; "arp"; "ip4"; "icmp4"; "udp4"; "tcp4" ];
+    connected "stack" "Stack" ~value_type:"Stack.t" ~arguments:[ "netif" ]
+      ~keys:"Ipv4_keys" ~connect:"$module.connect $keys $arguments";
+  ]
+
+let ipv6 =
+  [
+    connected "ip6" "Ipv6.Make"
+      ~interfaces:[ "Mirage_protocols.IPV6"; "Mirage_protocols_lwt.IPV6" ]
+      ~parameters:[ "ethernet"; "random"; "time"; "mclock" ]
+      ~arguments:[ "ethernet" ] ~keys:"Ipv6_keys"
+      ~connect:
+        "$module.connect ~ip:(Ipv6_keys.ips $keys) ~netmask:(Ipv6_keys.netmasks $keys) \
+         ~gateways:(Ipv6_keys.gateways $keys) $arguments";
+    connected "udp6" "Udp.Make"
+      ~interfaces:[ "Mirage_protocols.UDPV6"; "Mirage_protocols_lwt.UDPV6" ]
+      ~parameters:[ "ip6"; "random" ] ~arguments:[ "ip6" ];
+    connected "tcp6" "Tcp.Flow.Make"
+      ~interfaces:[ "Mirage_protocols.TCPV6"; "Mirage_protocols_lwt.TCPV6" ]
+      ~parameters:[ "ip6"; "time"; "mclock"; "random" ]
+      ~arguments:[ "ip6" ];
+    connected "stack6" "Tcpip_stack_direct.MakeV6"
+      ~interfaces:[ "Mirage_stack.V6"; "Mirage_stack_lwt.V6" ]
+      ~parameters:[ "time"; "random"; "netif"; "ethernet"; "ip6"; "udp6"; "tcp6" ]
+      ~arguments:[ "netif"; "ethernet"; "ip6"; "udp6"; "tcp6" ];
+  ]
+
+let http =
+  [
+    connected "conduit_tcp" "Conduit_mirage.With_tcp" ~parameters:[ "stack4" ]
+      ~arguments:[ "stack4" ] ~connect:"$module.connect $arguments Conduit_mirage.empty";
+    connected "conduit" "Conduit_mirage" ~interfaces:[ "Conduit_mirage.S" ]
+      ~arguments:[ "conduit_tcp" ] ~connect:"Lwt.return $arguments";
+    connected "resolver" "Resolver_mirage.Make_with_stack" ~interfaces:[ "Resolver_lwt.S" ]
+      ~parameters:[ "random"; "time"; "mclock"; "stack4" ]
+      ~arguments:[ "stack4" ] ~keys:"Resolver_keys"
+      ~connect:
+        "Lwt.return ($module.R.init ~ns:(Resolver_keys.address $keys) \
+         ~ns_port:(Resolver_keys.port $keys) ~stack:$arguments ())";
+    connected "http" "Cohttp_mirage.Server_with_conduit"
+      ~interfaces:[ "Cohttp_lwt.S.Server"; "Cohttp_mirage.S" ]
+      ~arguments:[ "conduit" ];
+  ]
+
+let table = basic @ link @ ipv4 @ ipv6 @ http
+let behind interface = List.find_opt (fun t -> List.mem interface t.interfaces) table
+let of_type typ = List.find_opt (fun t -> t.value_type = Some typ) table
+let named name = List.find (fun t -> t.name = name) table
+
+let rec needs_network t =
+  t.name = "netif" || List.exists (fun name -> needs_network (named name)) t.arguments
+
+let interfaces = List.concat_map (fun t -> t.interfaces) table
+let value_types = List.filter_map (fun t -> t.value_type) table

@@ -1,14 +1,38 @@
-(** The devices that a plain program can ask for: what stands behind each
-    interface of MirageOS 3.9. *)
+(** The devices that a program can ask for: what stands behind each interface of
+    MirageOS 3.9, and what that is made from. *)
 
 type value =
   | Unit  (** the device has no state: [start] receives [()] *)
-  | Connected of string  (** what [start] receives once this expression resolves *)
+  | Connected of string
+      (** [start] receives what this expression resolves to. In it, [$module] is the
+          device's module, [$arguments] are the values of {!t.arguments}, and [$keys]
+          is what {!t.keys} declared. *)
 
-type t = { implementation : string;  (** a module *) value : value }
+type t = {
+  name : string;  (** of the generated value and, capitalised, of its module *)
+  interfaces : string list;  (** the module types that it implements *)
+  value_type : string option;  (** of a plain [start]'s parameter that asks for it *)
+  implementation : string;  (** a module, or a functor *)
+  parameters : string list;  (** names of the devices that the functor is applied to *)
+  arguments : string list;  (** names of the devices that connecting takes *)
+  keys : string option;  (** the module whose [declare] declares its boot keys *)
+  value : value;
+}
 
 val behind : string -> t option
 (** [behind "Mirage_time.S"] is the device with this module type. *)
 
+val of_type : string -> t option
+(** [of_type "Stack.t"] is the device whose value has this type. *)
+
+val named : string -> t
+(** @raise Not_found for a name that is not in the table. *)
+
+val needs_network : t -> bool
+(** Whether the device is a network interface, or stands on one. *)
+
 val interfaces : string list
 (** All the module types that {!behind} knows. *)
+
+val value_types : string list
+(** All the types that {!of_type} knows. *)

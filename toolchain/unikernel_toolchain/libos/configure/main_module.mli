@@ -1,4 +1,10 @@
-(** The main module of an application: sets the boot milestones, connects the
-    devices, calls [start] and runs the main loop where there is one. *)
+(** The main module of an application: sets the boot milestones, reads the boot keys,
+    connects the devices, calls [start] and runs the main loop where there is one. *)
 
-val text : Shape.t -> string
+type t = {
+  text : string;  (** OCaml *)
+  networks : string list;  (** those declared, or the one that the program needs *)
+}
+
+val make : networks:string list -> Shape.t -> t
+(** @raise Graph.Unsupported when the devices cannot be had. *)

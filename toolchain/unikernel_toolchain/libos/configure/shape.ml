@@ -8,6 +8,7 @@ type t =
   | Value of string
   | Plain of string * result
   | Functor of string * Devices.t list * result
+  | Given of string * Devices.t list * result
 
 exception Unsupported of string
 
@@ -42,16 +43,37 @@ let rec parameters_and_result = function
 
 let advice = "a start without devices is written: let start () = …"
 
+let rec type_name = function
+  | Oide_ident { printed_name } -> printed_name
+  | Oide_dot (path, name) -> type_name path ^ "." ^ name
+  | Oide_apply (path, argument) -> Printf.sprintf "%s(%s)" (type_name path) (type_name argument)
+
+let device_of_type = function
+  | Otyp_constr (path, []) -> Devices.of_type (type_name path)
+  | _ -> None
+
+let all_of list = if List.mem None list then None else Some (List.filter_map Fun.id list)
+
 let plain path typ =
+  let finish shape result =
+    match result_of result with
+    | Some result -> shape result
+    | None ->
+        unsupported "start gives neither unit nor unit Lwt.t (it is %s); %s"
+          (text_of_type typ) advice
+  in
   match parameters_and_result (Printtyp.tree_of_type_scheme typ) with
   | [], result when is_lwt result -> Value path
-  | [ parameter ], result when is_unit parameter -> (
-      match result_of result with
-      | Some result -> Plain (path, result)
-      | None ->
-          unsupported "start gives neither unit nor unit Lwt.t (it is %s); %s"
-            (text_of_type typ) advice)
-  | _ -> unsupported "start is %s; %s" (text_of_type typ) advice
+  | [ parameter ], result when is_unit parameter ->
+      finish (fun result -> Plain (path, result)) result
+  | parameters, result -> (
+      match all_of (List.map device_of_type parameters) with
+      | Some (_ :: _ as devices) -> finish (fun result -> Given (path, devices, result)) result
+      | Some [] | None ->
+          unsupported
+            "start is %s; %s. A start can be given the values of devices, whose types are %s"
+            (text_of_type typ) advice
+            (String.concat ", " Devices.value_types))
 
 (* {1 A functor} *)
 

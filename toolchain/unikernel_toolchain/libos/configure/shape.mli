@@ -10,6 +10,8 @@ type t =
   | Plain of string * result  (** [Module.start : unit -> …] *)
   | Functor of string * Devices.t list * result
       (** [Module.Main (…) (…)], whose [start] takes a value per device *)
+  | Given of string * Devices.t list * result
+      (** [Module.start] itself, which takes the values of these devices *)
 
 exception Unsupported of string
 (** A sentence for the author of the module. *)

@@ -1,0 +1,7 @@
+(** Log levels by boot key: [--logs], [-l], as MirageOS 3.9 reads it. A comma
+    separates [LEVEL] or [*:LEVEL], for all sources, and [SOURCE:LEVEL]. Levels
+    are quiet, app, error, warning, info and debug. *)
+
+val start : ?default:Logs.level -> unit -> unit
+(** Declares the key and reports to the console from now on, at [default]
+    (warning) until the key is read. *)

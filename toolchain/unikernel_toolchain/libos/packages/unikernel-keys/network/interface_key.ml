@@ -1,0 +1,8 @@
+type t = string Boot_keys.key
+
+let declare ?group device =
+  Boot_keys.string ~docv:"NAME" ~default:device
+    ~doc:(Printf.sprintf "The network device that %s is." device)
+    (Boot_keys.in_group group "interface")
+
+let name = Boot_keys.get
