@@ -92,7 +92,7 @@ def elf(code, extra_memory=0):
     return header + load + notes + note + code
 
 
-def image(folder, code, name="tiny", extra_memory=0):
+def image(folder, code, name="tiny", extra_memory=0, nets=()):
     """An image of `code` in `folder`."""
     path = folder / f"{name}.elf"
     path.write_bytes(elf(code, extra_memory))
@@ -108,4 +108,5 @@ def image(folder, code, name="tiny", extra_memory=0):
         build_s=0.0,
         cached=False,
         log="",
+        nets=nets,
     )
