@@ -63,10 +63,12 @@ let peer t ?(control = Tcp_segment.Plain) ?(seq = 1) ?ack ?(window = 0xffff)
   let unit_size = Cstruct.length payload in
   Tcp_connection.input t.control ~now:t.now ~unit_size segment payload
 
+let unlimited () = Tcp_budget.create max_int
+
 let syn_sent ?(config = Tcp_config.default) () =
   let control =
-    Tcp_connection.connect config (Tcp_budget.create max_int) ~now:0 ~local_port:4000 ~remote_port:80
-      ~local_mss:1000 ~burst_max:0 ~iss:ours ~stamp_offset:0
+    Tcp_connection.connect config (unlimited ()) ~now:0 ~local_port:4000
+      ~remote_port:80 ~local_mss:1000 ~burst_max:0 ~iss:ours ~stamp_offset:0
   in
   let t = { control; now = 0 } in
   ignore (flush t : sent list);
@@ -93,8 +95,8 @@ let accepted ?(config = Tcp_config.default) () =
     }
   in
   let control =
-    Tcp_connection.accept config (Tcp_budget.create max_int) ~now:0 ~local_mss:1000 ~burst_max:0 ~iss:ours
-      ~stamp_offset:0 syn
+    Tcp_connection.accept config (unlimited ()) ~now:0 ~local_mss:1000
+      ~burst_max:0 ~iss:ours ~stamp_offset:0 syn
   in
   let t = { control; now = 0 } in
   ignore (flush t : sent list);
@@ -137,7 +139,10 @@ let expect_state t state =
   Case.equal show "state" state (Tcp_connection.state t.control)
 
 let describe sent =
-  let one s = Format.asprintf "[%a, %d bytes]" Tcp_segment.pp s.segment (String.length s.payload) in
+  let one s =
+    Format.asprintf "[%a, %d bytes]" Tcp_segment.pp s.segment
+      (String.length s.payload)
+  in
   String.concat " " (List.map one sent)
 
 let expect_one what = function
