@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from unikernel_toolchain.image import Image
 
-    from . import doctor, errors, machines, measure, plots
+    from . import doctor, errors, machines, measure, network, plots
     from .api import build, image, machine, ps
     from .machines.boot import boot
     from .machines.contract import Machine
@@ -49,11 +49,12 @@ __all__ = [
     "machine",
     "machines",
     "measure",
+    "network",
     "plots",
     "ps",
 ]
 
-_MODULES = frozenset({"doctor", "errors", "machines", "measure", "plots"})
+_MODULES = frozenset({"doctor", "errors", "machines", "measure", "network", "plots"})
 _HOME_OF = {
     "Cause": ".state",
     "Exit": ".state",

@@ -30,6 +30,8 @@ def build(
     target: str = "virtio",
     language: Language | None = None,
     packages: Iterable[str] = (),
+    nets: Iterable[str] = (),
+    nets: Iterable[str] = (),
     symbols: bool = True,
     fresh: bool = False,
     first_line: int = 1,
@@ -37,9 +39,10 @@ def build(
 ) -> Image:
     """Build `source` (a program's text, or the Path of a file) into an image called `name`.
 
-    The language is `language`, else what the file's suffix says, else OCaml. `fresh` builds past
-    the cache. `first_line` is the line errors count from. `progress(what, done, total)` hears of
-    the first build of the library OS. Raises ToolchainError when the build fails.
+    The language is `language`, else what the file's suffix says, else OCaml. `nets` names network
+    devices by their purpose. `fresh` builds past the cache. `first_line` is the line errors count
+    from. `progress(what, done, total)` hears of the first build of the library OS.
+    Raises ToolchainError when the build fails.
     """
     asked = request(
         source,
@@ -47,6 +50,8 @@ def build(
         target=target,
         language=language,
         packages=packages,
+        nets=nets,
+        nets=nets,
         symbols=symbols,
         first_line=first_line,
     )
@@ -62,6 +67,8 @@ def request(
     target: str = "virtio",
     language: Language | None = None,
     packages: Iterable[str] = (),
+    nets: Iterable[str] = (),
+    nets: Iterable[str] = (),
     symbols: bool = True,
     first_line: int = 1,
 ) -> Config:
@@ -77,6 +84,8 @@ def request(
         target=target,
         language=language or "ocaml",
         packages=tuple(packages),
+        nets=tuple(nets),
+        nets=tuple(nets),
         first_line=first_line,
         symbols=symbols,
     )

@@ -35,6 +35,8 @@ def build(call: Call) -> Image | Transcript:
         "target": options.target or "virtio",
         "language": options.lang,
         "packages": options.package,
+        "nets": options.net,
+        "nets": options.net,
         "symbols": not options.no_symbols,
         "first_line": first_line,
     }
@@ -72,6 +74,8 @@ def boot(call: Call) -> Machine:
         on_panic=options.on_panic,
         paused=options.paused,
         replace=options.replace,
+        ports=options.port,
+        captures=dict(options.pcap),
         **_stated(options),
     )
 
@@ -83,6 +87,7 @@ def _stated(options: Namespace) -> dict[str, Any]:
         "machine": options.machine,
         "accelerator": options.accel,
         "environment": dict(options.env),
+        "nets": {device: str(network) for device, network in options.net},
     }
     return {name: value for name, value in fields.items() if value is not None}
 

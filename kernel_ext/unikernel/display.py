@@ -12,6 +12,7 @@ import time
 from html import escape
 from typing import TYPE_CHECKING
 
+from . import networking
 from .results import Table
 from .state import Cause, State
 
@@ -62,7 +63,8 @@ def _image_facts(image: Image) -> str:
         when = f"unchanged, from the cache ({when})"
     packages = f" with {', '.join(image.packages)}" if image.packages else ""
     size = f"{image.size_bytes:,} bytes"
-    return f"{image.name}: {size} for {image.target}{packages}, {when}"
+    nets = f", on network {', '.join(image.nets)}" if image.nets else ""
+    return f"{image.name}: {size} for {image.target}{packages}{nets}, {when}"
 
 
 def state_word(machine: Machine) -> str:
@@ -75,13 +77,15 @@ def machine_text(machine: Machine, prompt: str = NOTEBOOK) -> str:
 
     A running machine's state is left out: what is shown stays when the state has changed.
     """
-    return f"{machine.name}: {_machine_facts(machine)}\n{_machine_hint(machine, prompt)}"
+    facts = f"{_machine_facts(machine)}{networking.ports_text(machine)}"
+    return f"{machine.name}: {facts}\n{_machine_hint(machine, prompt)}"
 
 
 def machine_html(machine: Machine, prompt: str = NOTEBOOK) -> str:
-    """Return `machine_text` as HTML."""
+    """Return `machine_text` as HTML, with its ports as links."""
     return (
-        f"<div><b>{escape(machine.name)}</b>: {escape(_machine_facts(machine))}<br>"
+        f"<div><b>{escape(machine.name)}</b>: {escape(_machine_facts(machine))}"
+        f"{networking.ports_html(machine)}<br>"
         f"{escape(_machine_hint(machine, prompt))}</div>"
     )
 
@@ -124,12 +128,13 @@ def machines_table(machines: Iterable[Machine], prompt: str = NOTEBOOK) -> Table
             f"{machine.spec.memory_mib}",
             machine.spec.machine,
             str(machine.accelerator),
+            "" if machine.exit else networking.ports_words(machine),
             "" if machine.exit else str(machine.pid),
             "" if machine.exit else f"{time.time() - machine.started_at:.0f}",
         )
         for machine in machines
     )
-    headings = ("NAME", "STATE", "IMAGE", "MIB>", "TYPE", "ACCEL", "PID>", "UP S>")
+    headings = ("NAME", "STATE", "IMAGE", "MIB>", "TYPE", "ACCEL", "PORTS", "PID>", "UP S>")
     return Table(headings, rows, empty=f"No machines. {prompt} boot NAME starts one.")
 
 

@@ -15,6 +15,7 @@ from unikernel_toolchain import cache, tools
 from unikernel_toolchain.explained import Explained
 
 from . import accelerator, display, hypervisor
+from .networks.tap import why_not
 from .results import Result
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ def examine() -> Examination:
         ("library OS", _libos),
         ("QEMU", _qemu),
         ("accelerator", _accelerator),
+        ("tap interfaces", _taps),
         ("memory", _memory),
         ("disk", _disk),
         *((name, partial(_module, name)) for name in OPTIONAL_MODULES),
@@ -134,6 +136,14 @@ def _accelerator() -> Finding:
         return Finding(Verdict.OK, "accelerator", str(chosen))
     hint = "Guests run emulated: all works, times are not comparable with KVM's."
     return Finding(Verdict.WARN, "accelerator", str(chosen), hint)
+
+
+def _taps() -> Finding:
+    lacking = why_not()
+    if not lacking:
+        return Finding(Verdict.OK, "tap interfaces", "can be made")
+    hint = "Guests reach out and ports are forwarded without them (--net user, lan)."
+    return Finding(Verdict.WARN, "tap interfaces", lacking, hint)
 
 
 def _memory() -> Finding:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from unikernel_toolchain import LANGUAGES, TARGETS
 
+from . import network_arguments
 from .arguments import Parser, count, memory_mib, seconds, variable
 from .errors import UsageError
 from .spec import ACCELERATORS, DEFAULT_MEMORY_MIB, MACHINE_TYPES, PANIC_ACTIONS
@@ -34,6 +35,20 @@ def _build(parser: Parser) -> None:
         default=[],
         metavar="P",
         help="findlib package to link; may be repeated",
+    )
+    parser.add_argument(
+        "--net",
+        action="append",
+        default=[],
+        metavar="DEVICE",
+        help="network device, named after its purpose; may be repeated",
+    )
+    parser.add_argument(
+        "--net",
+        action="append",
+        default=[],
+        metavar="N",
+        help="network device, named after its purpose, such as service; may be repeated",
     )
     parser.add_argument("--fresh", action="store_true", help="build anew, past the cache")
     parser.add_argument(
@@ -67,12 +82,14 @@ def _spec(parser: Parser) -> None:
         metavar="K=V",
         help="variable the guest sees, such as OCAMLRUNPARAM=s=4k",
     )
+    network_arguments.add_nets(parser)
 
 
 def _boot(parser: Parser) -> None:
     parser.add_argument("image", metavar="NAME", help="image to boot")
     parser.add_argument("--name", metavar="N", help="what to call the machine (default: NAME)")
     _spec(parser)
+    network_arguments.add_ports(parser)
     parser.add_argument(
         "--replace", action="store_true", help="stop a running machine of that name first"
     )

@@ -1,0 +1,91 @@
+"""Flags and looks of networks: from a command line to what a machine shows."""
+
+import pytest
+from fake_machine import FakeMachine, fake_image, only_these
+
+from unikernel import commands, doctor, machines
+from unikernel.call import Call
+from unikernel.completion import complete
+from unikernel.display import machine_html, machine_text, machines_table
+from unikernel.errors import UsageError
+from unikernel.forward import Forward
+from unikernel.network import lan, tap, user
+from unikernel.parsers import parse, split
+from unikernel.spec import Spec
+
+
+@pytest.fixture
+def image(tmp_path, monkeypatch):
+    image = fake_image(tmp_path, nets=("service",))
+    only_these(monkeypatch, [image], [])
+    return image
+
+
+def test_flags_become_a_spec(image, monkeypatch):
+    booted = {}
+    monkeypatch.setattr(machines, "boot", lambda _, **choices: booted.update(choices))
+    line = "boot hello --net service=user -p 8080:80 -p 53:53/udp --pcap service=x.pcap --net tap"
+    commands.run(Call(parse(split(line)), None))
+    spec = Spec(**{name: booted[name] for name in ("nets", "ports", "captures")})
+    assert spec.nets == {"service": user(), "": tap()}
+    assert spec.ports == (Forward(8080, 80), Forward(53, 53, "udp"))
+    assert spec.captures == {"service": "x.pcap"}
+
+
+@pytest.mark.parametrize(
+    "words", ["--net service=tapp", "-p 80", "--port 1:99999", "--net lan", "--net tap,x=y"]
+)
+def test_wrong_flags_are_explained(words):
+    with pytest.raises(UsageError):
+        parse(split(f"boot hello {words}"))
+
+
+def test_build_takes_the_names_of_devices():
+    assert parse(split("build web --net service --net management")).net == ["service", "management"]
+
+
+def test_kinds_are_completed():
+    assert complete("%unikernel boot hello --net ").words == ("lan:", "tap", "user")
+
+
+@pytest.fixture
+def machine(image):
+    ports = ["8080:80", "0.0.0.0:53:5353/udp"]
+    nets = {"service": user(ports=ports), "b": tap("uk0"), "c": lan("lab", guest="10.0.5.1/24")}
+    return FakeMachine(image, nets=nets, captures={"service": "/tmp/x.pcap"})
+
+
+def test_a_machine_shows_its_networks(machine):
+    first_line = machine_text(machine).splitlines()[0]
+    assert first_line.endswith(
+        "8080→80, 0.0.0.0:53→5353/udp, b on tap uk0 at 10.0.0.2, c on lan lab at 10.0.5.1, "
+        "frames in /tmp/x.pcap"
+    )
+
+
+def test_a_tcp_port_is_a_link(machine):
+    html = machine_html(machine)
+    assert '<a href="http://127.0.0.1:8080/" target="_blank">8080→80</a>' in html
+    assert html.count("<a ") == 1
+
+
+def test_behind_a_hub_the_link_goes_through_its_proxy(machine, monkeypatch):
+    monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", "/user/me/")
+    assert '<a href="/user/me/proxy/8080/"' in machine_html(machine)
+
+
+def test_the_list_of_machines_has_ports(machine):
+    table = str(machines_table([machine]))
+    assert "PORTS" in table
+    assert "8080→80, 0.0.0.0:53→5353/udp" in table
+    machine.end()
+    assert "8080→80" not in str(machines_table([machine]))
+    assert "8080" not in machine_text(machine) + machine_html(machine)
+
+
+@pytest.mark.parametrize(("lacking", "verdict"), [("", "ok"), ("No taps here.", "warn")])
+def test_doctor_tells_whether_taps_can_be_made(lacking, verdict, monkeypatch):
+    monkeypatch.setattr(doctor, "why_not", lambda: lacking)
+    finding = doctor._taps()
+    assert finding.verdict == verdict
+    assert finding.fact == (lacking or "can be made")
