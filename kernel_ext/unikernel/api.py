@@ -31,7 +31,6 @@ def build(
     language: Language | None = None,
     packages: Iterable[str] = (),
     nets: Iterable[str] = (),
-    nets: Iterable[str] = (),
     symbols: bool = True,
     fresh: bool = False,
     first_line: int = 1,
@@ -51,7 +50,6 @@ def build(
         language=language,
         packages=packages,
         nets=nets,
-        nets=nets,
         symbols=symbols,
         first_line=first_line,
     )
@@ -68,7 +66,6 @@ def request(
     language: Language | None = None,
     packages: Iterable[str] = (),
     nets: Iterable[str] = (),
-    nets: Iterable[str] = (),
     symbols: bool = True,
     first_line: int = 1,
 ) -> Config:
@@ -84,7 +81,6 @@ def request(
         target=target,
         language=language or "ocaml",
         packages=tuple(packages),
-        nets=tuple(nets),
         nets=tuple(nets),
         first_line=first_line,
         symbols=symbols,

@@ -36,7 +36,6 @@ def build(call: Call) -> Image | Transcript:
         "language": options.lang,
         "packages": options.package,
         "nets": options.net,
-        "nets": options.net,
         "symbols": not options.no_symbols,
         "first_line": first_line,
     }
