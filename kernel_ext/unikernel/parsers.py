@@ -36,6 +36,13 @@ def _build(parser: Parser) -> None:
         metavar="P",
         help="findlib package to link; may be repeated",
     )
+    parser.add_argument(
+        "--net",
+        action="append",
+        default=[],
+        metavar="DEVICE",
+        help="network device, named after its purpose, such as service; may be repeated",
+    )
     parser.add_argument("--fresh", action="store_true", help="build anew, past the cache")
     parser.add_argument(
         "--no-symbols", action="store_true", help="leave function names out of the image"
