@@ -1,41 +1,58 @@
 module V4 = Ipaddr.V4
 
 type t = {
+  network : string;
   name : string -> string;
-  address : V4.Prefix.t Boot_keys.key;
+  address : V4.Prefix.t option Boot_keys.key;
   gateway : V4.t option Boot_keys.key;
   dhcp : bool Boot_keys.key;
 }
 
-let default_address = V4.Prefix.of_string_exn "10.0.2.15/24"
-let default_gateway = V4.of_string_exn "10.0.2.2"
-let or_sentence sentence result = Result.map_error (fun (`Msg _) -> sentence) result
+(* {1 Values} *)
+
+let user_address = V4.Prefix.of_string_exn "10.0.2.15/24"
+let user_gateway = V4.of_string_exn "10.0.2.2"
+let example = "as in 10.0.2.15/24."
+
+let or_sentence sentence result =
+  result |> Result.map Option.some |> Result.map_error (fun (`Msg _) -> sentence)
 
 let read_address text =
-  or_sentence "It is an address with the length of its network, as in 10.0.2.15/24."
+  or_sentence ("It is an address with the length of its network, " ^ example)
     (V4.Prefix.of_string text)
 
-let read_gateway text =
-  or_sentence "It is an address, as in 10.0.2.2." (Result.map Option.some (V4.of_string text))
+let read_gateway text = or_sentence "It is an address, as in 10.0.2.2." (V4.of_string text)
+
+let told variable of_string ~untold network =
+  match Network_variables.find variable ~network with
+  | Untold -> Some untold
+  | Absent -> None
+  | Told text -> Result.to_option (of_string text)
+
+let told_address = told "UK_IPV4" V4.Prefix.of_string ~untold:user_address
+let told_gateway = told "UK_IPV4_GATEWAY" V4.of_string ~untold:user_gateway
+
+(* {1 A network's} *)
 
 let dhcp t = Boot_keys.get t.dhcp
 let is_static t = Boot_keys.(is_given t.address || is_given t.gateway)
-let gateway t = if is_static t then Boot_keys.get t.gateway else Some default_gateway
+
+let gateway t prefix =
+  match Boot_keys.get t.gateway with
+  | Some address when Boot_keys.is_given t.gateway || V4.Prefix.mem address prefix ->
+      Some address
+  | Some _ | None -> None
 
 let static t =
-  let prefix = Boot_keys.get t.address in
+  let prefix = Option.get (Boot_keys.get t.address) in
   {
     Mirage_protocols.address = V4.Prefix.address prefix;
     network = V4.Prefix.prefix prefix;
-    gateway = gateway t;
+    gateway = gateway t prefix;
   }
 
-(* Half a configuration would be ignored without a word. *)
-let check t () =
-  let { Mirage_protocols.network; gateway; _ } = static t in
+let check_gateway t { Mirage_protocols.network; gateway; _ } =
   match gateway with
-  | _ when dhcp t && is_static t ->
-      Error (Printf.sprintf "--%s and --%s exclude each other." (t.name "dhcp") (t.name "ipv4"))
   | Some address when not (V4.Prefix.mem address network) ->
       Error
         (Printf.sprintf "--%s=%s is refused. It is outside the network %s of --%s."
@@ -43,20 +60,33 @@ let check t () =
            (t.name "ipv4"))
   | Some _ | None -> Ok ()
 
+(* Half a configuration would be ignored without a word. *)
+let check t () =
+  match (dhcp t, Boot_keys.get t.address) with
+  | true, _ when is_static t ->
+      Error (Printf.sprintf "--%s and --%s exclude each other." (t.name "dhcp") (t.name "ipv4"))
+  | true, _ -> Ok ()
+  | false, Some _ -> check_gateway t (static t)
+  | false, None ->
+      Error
+        (Printf.sprintf "the network %s has no address. Give it one, --%s=10.0.2.15/24, or \
+                         boot with --%s where a server gives them."
+           t.network (t.name "ipv4") (t.name "dhcp"))
+
 let declare ?group network =
   let name = Boot_keys.in_group group in
   let address =
-    Boot_keys.key (name "ipv4") read_address ~docv:"ADDRESS/LENGTH" ~default:default_address
-      ~doc:(Printf.sprintf "IPv4 address on %s; 10.0.2.15/24 if not given." network)
+    Boot_keys.key (name "ipv4") read_address ~docv:"ADDRESS/LENGTH"
+      ~default:(told_address network)
+      ~doc:(Printf.sprintf "IPv4 address on %s and the length of its network, %s" network example)
   and gateway =
-    Boot_keys.key (name "ipv4-gateway") read_gateway ~docv:"ADDRESS" ~default:None
-      ~doc:
-        (Printf.sprintf "Router on %s; 10.0.2.2 if neither it nor the address is given."
-           network)
+    Boot_keys.key (name "ipv4-gateway") read_gateway ~docv:"ADDRESS"
+      ~default:(told_gateway network)
+      ~doc:(Printf.sprintf "Router on %s." network)
   and dhcp =
     Boot_keys.flag (name "dhcp")
       ~doc:(Printf.sprintf "Ask a DHCP server on %s for the address." network)
   in
-  let t = { name; address; gateway; dhcp } in
+  let t = { network; name; address; gateway; dhcp } in
   Boot_keys.check (check t);
   t

@@ -4,12 +4,15 @@ type t
 
 val declare : ?group:string -> string -> t
 (** [declare ?group name] declares [--ipv4], [--ipv4-gateway] and [--dhcp] of the
-    network [name]; with a group, each is called [--GROUP-…]. An address without
-    its network, a gateway outside it, and DHCP beside an address are refused. *)
+    network [name]; with a group, each is called [--GROUP-…]. Refused are an
+    address without its network, a gateway outside it, DHCP beside an address,
+    and no address at all. *)
 
 val dhcp : t -> bool
 (** Whether a DHCP server gives the address. *)
 
 val static : t -> Mirage_protocols.ipv4_config
-(** The static address: 10.0.2.15/24 with the gateway 10.0.2.2 unless given, as
-    QEMU's user network has it. An address given alone has no gateway. *)
+(** The static address and gateway. By default they are what the host tells in
+    [UK_IPV4] and [UK_IPV4_GATEWAY]; if it tells nothing, 10.0.2.15/24 and
+    10.0.2.2, as on QEMU's user network. The default gateway is left out when the
+    address is of another network. *)
