@@ -1,12 +1,15 @@
 """connect: the shapes of program that can be started, and what is said about the others."""
 
+import subprocess
+
 import pytest
 
-from unikernel_toolchain import build
+from unikernel_toolchain import build, plan
 from unikernel_toolchain.config import Config
 from unikernel_toolchain.errors import CompileError
+from unikernel_toolchain.planning import MAIN
 
-DEVICES = ("mirage-time", "mirage-console", "mirage-clock", "mirage-random")
+DEVICES = ("mirage-time", "mirage-console", "mirage-clock", "mirage-random", "mirage-stack")
 
 STARTABLE = {
     "effects": 'let () = print_endline "done"',
@@ -27,6 +30,22 @@ STARTABLE = {
         end""",
     "connected and direct": """
         module Main (C : Mirage_console.S) = struct let start (_ : C.t) = () end""",
+    "given a stack": "let start stack = Stack.listen stack",
+    "given devices": """
+        let start console netif =
+          Console_unikernel.log console (Macaddr.to_string (Netif.mac netif))""",
+    "network, direct": "module Main (N : Mirage_net.S) = struct let start (_ : N.t) = () end",
+    "IPv4": """
+        module Main (E : Mirage_protocols.ETHERNET) (A : Mirage_protocols.ARP)
+            (I : Mirage_protocols.IPV4) (C : Mirage_protocols.ICMPV4)
+            (U : Mirage_protocols.UDPV4) (T : Mirage_protocols.TCPV4) (S : Mirage_stack.V4) =
+        struct
+          let start _ _ ip _ _ _ stack = ignore (I.get_ip ip); S.listen stack
+        end""",
+    "IPv6": """
+        module Main (I : Mirage_protocols.IPV6) (S : Mirage_stack.V6) = struct
+          let start ip stack = ignore (I.get_ip ip); S.listen stack
+        end""",
     "Main of several": """
         module Main (T : Mirage_time.S) = struct let start () = Lwt.return_unit end
         module Other (T : Mirage_time.S) = struct let start () = Lwt.return_unit end""",
@@ -42,6 +61,15 @@ UNSTARTABLE = {
     "module Main () = struct let start () = () end": r"a parameter is \(\)",
     "module Main (F : Mirage_flow.S) = struct let start () = () end": (
         r"no device is known for a parameter of type Mirage_flow\.S"
+    ),
+    """module Main (A : Mirage_stack.V4) (B : Mirage_stack.V4) = struct
+         let start _ stack = B.listen stack
+       end""": "second Mirage_stack.V4 needs a network of its own, and 1 is declared; add --net",
+    """module Main (A : Mirage_stack.V4) (B : Mirage_stack.V6) = struct
+         let start _ stack = B.listen stack
+       end""": "would both take the frames of one network",
+    "let start (netif : Netif.t) n = ignore netif; print_int n": (
+        r"start is Netif.t -> int -> unit; .* values of devices, whose types are .*Stack.t"
     ),
     """module A (T : Mirage_time.S) = struct let start () = () end
        module B (T : Mirage_time.S) = struct let start () = () end""": (
@@ -59,3 +87,28 @@ def test_what_can_be_started_links(source):
 def test_what_cannot_be_started_is_said(source):
     with pytest.raises(CompileError, match=f"(?s){UNSTARTABLE[source].replace('()', '[(][)]')}"):
         build(Config(name="unstartable", sources={"cell.ml": source}, packages=DEVICES))
+
+
+def test_each_device_of_a_network_is_made_and_connected_once(tmp_path):
+    source = """
+        module Main (N : Mirage_net.S) (A : Mirage_stack.V4) (B : Mirage_stack.V4) = struct
+          let start (_ : N.t) (_ : A.t) stack = B.listen stack
+        end"""
+    text = main_module(source, tmp_path, nets=("service", "management"))
+    for module in ("Ethernet.Make", "Tcp.Flow.Make", "Tcpip_stack_direct.Make"):
+        assert text.count(f"= {module} ") == 1
+    for network in ("service", "management"):
+        assert text.count(f"Netif.connect (Interface_key.name netif_{network}_keys)") == 1
+        assert text.count(f"Stack4.connect netif_{network} ethernet_{network} ") == 1
+    assert "Main.start netif_service stack4_service stack4_management" in text
+
+
+def main_module(source, folder, nets):
+    """Return what connect writes for a program: the steps before the link, done here."""
+    made = plan(Config("shown", {"cell.ml": source}, packages=DEVICES, nets=nets))
+    build(Config("first", {"cell.ml": source}, packages=DEVICES, nets=nets))
+    for name, text in made.files.items():
+        (folder / name).write_text(text)
+    for step in made.steps[:-1]:
+        subprocess.run(step.command, cwd=folder, check=True)
+    return (folder / MAIN).read_text()

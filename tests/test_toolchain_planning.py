@@ -23,6 +23,7 @@ def test_the_same_question_has_the_same_plan():
         hello(text=HELLO + "let () = exit 1"),
         hello(packages=("lwt",)),
         hello(symbols=False),
+        hello(nets=("service",)),
         hello(first_line=2),
         Config("hello", {"cell.c": "int main(void) { return 0; }"}, language="c"),
     ],
@@ -51,6 +52,18 @@ def test_versions_of_packages_are_part_of_it():
 def test_interfaces_bring_what_stands_behind_them():
     made = plan(hello(packages=("mirage-console", "mirage-random")))
     assert {"mirage-console-unikernel", "mirage-random-unikernel"} <= set(made.packages)
+
+
+def test_a_network_brings_the_stack():
+    assert "mirage-stack-unikernel" in plan(hello(nets=("service",))).packages
+    assert "mirage-stack-unikernel" in plan(hello(packages=("mirage-net",))).packages
+
+
+def test_a_c_program_with_a_network_has_a_manifest():
+    c = Config("c", {"c.c": "int main(void) { return 0; }"}, language="c", nets=("service",))
+    made = plan(c)
+    assert [step.stage for step in made.steps] == ["compile", "manifest", "manifest", "link"]
+    assert "MFT_DEV_NET_BASIC" in made.files[planning.MANIFEST]
 
 
 def test_a_preprocessor_is_run():

@@ -1,0 +1,64 @@
+"""Devices: names, the Solo5 manifest of C programs, what an image declares."""
+
+import pytest
+
+from unikernel_toolchain import Config, build, remembered
+from unikernel_toolchain.devices import manifest_source
+from unikernel_toolchain.errors import UsageError
+
+C = "int main(void) { return 0; }"
+OWN_MANIFEST = manifest_source(("mine",)) + C
+SERVES = "let start stack = Stack.listen stack"
+
+
+def c(text=C, **choices):
+    return Config("c program", {"cell.c": text}, language="c", **choices)
+
+
+def ocaml(text=SERVES, **choices):
+    return Config("ocaml program", {"cell.ml": text}, **choices)
+
+
+@pytest.mark.parametrize("name", ["", "has space", "under_score", "é", "x" * 68, "a,b"])
+def test_a_device_has_a_name_of_letters_and_digits(name):
+    with pytest.raises(UsageError, match="cannot name a device"):
+        ocaml(nets=(name,))
+
+
+def test_a_device_name_has_67_characters_at_most():
+    assert ocaml(nets=("x" * 67,)).nets == ("x" * 67,)
+
+
+def test_two_devices_have_two_names():
+    with pytest.raises(UsageError, match="'service'; each has a name of its own"):
+        ocaml(nets=("service", "service"))
+
+
+def test_a_manifest_has_63_devices_at_most():
+    with pytest.raises(UsageError, match="at most 63 devices; 64 are named"):
+        c(nets=tuple(f"net{n}" for n in range(64)))
+
+
+@pytest.mark.parametrize("nets", [(), ("service",), ("service", "management")])
+def test_a_c_image_has_the_networks_declared(nets):
+    image = build(c(nets=nets))
+    assert image.nets == nets
+    assert remembered(image.name).nets == nets
+
+
+def test_a_c_program_may_bring_its_own_manifest():
+    assert build(c(OWN_MANIFEST, nets=("service",))).nets == ("mine",)
+    assert build(c(OWN_MANIFEST)).nets == ("mine",)
+
+
+@pytest.mark.parametrize("nets", [("service",), ("service", "management")])
+def test_an_ocaml_image_has_the_networks_declared(nets):
+    assert build(ocaml(nets=nets)).nets == nets
+
+
+def test_a_program_that_needs_a_network_has_one_called_service():
+    assert build(ocaml(packages=("mirage-stack",))).nets == ("service",)
+
+
+def test_a_program_that_needs_none_has_none():
+    assert build(ocaml("let () = ()")).nets == ()
