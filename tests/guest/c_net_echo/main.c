@@ -44,7 +44,7 @@ static void open_net(const char *name)
 		die(name, r);
 	for (unsigned i = 0; i < BUFFERS; i++)
 		give(net, malloc(net->info.receive_size));
-	interest |= (uk_ready_t)1 << net->handle;
+	interest |= ((uk_ready_t)1 << UK_NET_SENT | 1) << net->handle;
 	printf("%s: handle %u mac", name, net->handle);
 	for (unsigned i = 0; i < MAC_SIZE; i++)
 		printf(" %02x", net->info.mac[i]);

@@ -71,7 +71,7 @@ static void *wait_for_sent(void)
 	void *frame;
 	while (!(frame = uk_net_sent(handle))) {
 		uk_net_await_sent(handle);
-		uk_wait((uk_ready_t)1 << handle, UINT64_MAX);
+		uk_wait((uk_ready_t)1 << (handle + UK_NET_SENT), UINT64_MAX);
 	}
 	return frame;
 }

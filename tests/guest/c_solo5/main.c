@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The whole Solo5 interface of a guest without devices, manifest included. */
+/* The whole Solo5 interface but frames and disks, manifest included. */
 #include <string.h>
 
 #include "solo5.h"
@@ -58,8 +58,9 @@ static void use_devices(void)
 	solo5_handle_t handle;
 	struct solo5_net_info net;
 	struct solo5_block_info block;
-	check("no network",
-	      solo5_net_acquire("service", &handle, &net) == SOLO5_R_EUNSPEC);
+	check("network", solo5_net_acquire("service", &handle, &net) == SOLO5_R_OK);
+	check("not in the manifest",
+	      solo5_net_acquire("management", &handle, &net) == SOLO5_R_EINVAL);
 	check("no disk",
 	      solo5_block_acquire("storage", &handle, &block) == SOLO5_R_EUNSPEC);
 }

@@ -5,11 +5,22 @@ open Lwt.Infix
 let header = 14
 let frame_type frame = Cstruct.BE.get_uint16 frame 12
 
+let tcp_at = header + 20
+
+(* What the host joined, the device cuts again. *)
+let leave_to_device frame reply =
+  let mss = Mirage_net_headroom.coalesced_segment_size frame in
+  if mss > 0 then
+    let tcp = Cstruct.shift reply tcp_at in
+    if Mirage_net_headroom.leave_checksum tcp ~field:16 then
+      Mirage_net_headroom.leave_segmentation tcp ~v6:false ~header_length:20 ~mss
+
 let turn_around frame reply =
   Cstruct.blit frame 6 reply 0 6;
   Cstruct.blit frame 0 reply 6 6;
   let rest = Cstruct.length frame - 12 in
   Cstruct.blit frame 12 reply 12 rest;
+  leave_to_device frame reply;
   Cstruct.length frame
 
 let echo net frame =

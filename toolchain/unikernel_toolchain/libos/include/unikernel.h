@@ -129,8 +129,9 @@ uk_result_t uk_net_send(unsigned handle, const struct uk_net_part *parts, unsign
 /* The token of the next frame that left, NULL when there is none. */
 void *uk_net_sent(unsigned handle);
 
-/* Makes the device ready in uk_wait, too, once frames have left; until uk_net_sent
- * returned one. Not having to wake for them is what makes sending cheap. */
+/* Makes bit `handle` + UK_NET_SENT ready in uk_wait once frames have left, or at once
+ * when none are on their way, until uk_net_sent returns one. Not to wake for them otherwise makes sending cheap. */
+#define UK_NET_SENT 16
 void uk_net_await_sent(unsigned handle);
 
 /* Gives a buffer to receive a frame into, with its header. Used in the order given.

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "solo5_cmdline.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 static const char *skip_blanks(const char *text)
@@ -20,17 +21,15 @@ static const char *after_word(const char *text, const char *word)
 	return *word == 0 && (*text == 0 || *text == ' ') ? text : NULL;
 }
 
-static const char *after_variable(const char *text, const char *name)
+/* What follows a word UK_...=..., NULL when another word is there. */
+static const char *after_variable(const char *text)
 {
-	while (*name && *text == *name) {
-		text++;
-		name++;
-	}
-	if (*name)
+	bool assigns = false;
+	if (text[0] != 'U' || text[1] != 'K' || text[2] != '_')
 		return NULL;
-	while (*text && *text != ' ')
-		text++;
-	return text;
+	for (; *text && *text != ' '; text++)
+		assigns |= *text == '=';
+	return assigns ? text : NULL;
 }
 
 const char *solo5_cmdline(const char *cmdline)
@@ -38,7 +37,7 @@ const char *solo5_cmdline(const char *cmdline)
 	const char *next = cmdline;
 	do {
 		cmdline = skip_blanks(next);
-		next = after_variable(cmdline, "UK_NET=");
+		next = after_variable(cmdline);
 		if (!next)
 			next = after_word(cmdline, "--solo5:quiet");
 		if (!next)

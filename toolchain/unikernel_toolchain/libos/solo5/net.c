@@ -99,7 +99,7 @@ static void *free_buffer(struct port *port)
 		if (buffer)
 			break;
 		uk_net_await_sent(port->handle);
-		uk_wait((uk_ready_t)1 << port->handle, UINT64_MAX);
+		uk_wait((uk_ready_t)1 << (port->handle + UK_NET_SENT), UINT64_MAX);
 	}
 	port->free = *(void **)buffer;
 	return buffer;

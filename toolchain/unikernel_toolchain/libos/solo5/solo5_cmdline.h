@@ -3,7 +3,7 @@
 #define SOLO5_CMDLINE_H
 
 /* `cmdline` without leading blanks and without the leading words that are not meant for
- * the application: the variable UK_NET, and --solo5:quiet and --solo5:debug. */
+ * the application: variables UK_*, --solo5:quiet and --solo5:debug. */
 const char *solo5_cmdline(const char *cmdline);
 
 #endif

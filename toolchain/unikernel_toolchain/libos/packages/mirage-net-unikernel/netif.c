@@ -37,7 +37,8 @@ value uk_netif_acquire(value name)
 	CAMLlocal2(result, mac);
 	struct uk_net_info info;
 	unsigned handle;
-	uk_result_t r = uk_net_acquire(String_val(name), UK_NET_OFFERS_ALL, &handle, &info);
+	uk_result_t r =
+		uk_net_acquire(String_val(name), UK_NET_OFFERS_ALL, &handle, &info);
 
 	if (r == UK_EINVAL)
 		caml_failwith("no network device of this name, or in use already");

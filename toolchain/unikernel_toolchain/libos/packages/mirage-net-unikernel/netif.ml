@@ -16,6 +16,8 @@ type t = {
   capabilities : Headroom.capabilities;
   ring : int;  (** buffers that the device has to receive into *)
   mutable handed_over : int;  (** frames since the last collection *)
+  mutable waiting : int;  (** writes that wait for room *)
+  room : unit Lwt_condition.t;  (** there is some again *)
   mutable is_open : bool;
   stats : Mirage_net.stats;
 }
@@ -56,6 +58,8 @@ let open_device name =
       };
     ring = fill device;
     handed_over = 0;
+    waiting = 0;
+    room = Lwt_condition.create ();
     is_open = true;
     stats = Mirage_net.Stats.create ();
   }
@@ -100,19 +104,37 @@ let send_frame t buffer ~size fill =
       Send.put_back t.send buffer;
       Lwt.return_error `Invalid_length
 
-let rec write t ~size fill =
+let wait handle = OS.Main.wait_for_work_on_handle (Int64.of_int handle)
+
+(* Answers that cannot leave would pile up: while so many wait, no more frames are
+   taken in. *)
+let waiting_max = 64
+
+let wait_for_room t =
+  Device.await_sent t.device.handle;
+  t.waiting <- t.waiting + 1;
+  Lwt.map
+    (fun () ->
+      t.waiting <- t.waiting - 1;
+      if t.waiting < waiting_max then Lwt_condition.broadcast t.room ())
+    (wait (t.device.handle + Device.sent_handle))
+
+let rec write_now t ~size fill =
   if not t.is_open then Lwt.return_error `Disconnected
-  else if size > longest t then Lwt.return_error `Invalid_length
   else (
     Send.reclaim t.send;
     match Send.buffer t.send (Headroom.size + size) with
     | Some buffer -> send_frame t buffer ~size fill
-    | None ->
-        Device.await_sent t.device.handle;
-        let again () = write t ~size fill in
-        Lwt.bind (wait t) again)
+    | None -> write_in_turn t ~size fill)
 
-and wait t = OS.Main.wait_for_work_on_handle (Int64.of_int t.device.handle)
+(* Those that wait are woken in their order, and nobody overtakes them. *)
+and write_in_turn t ~size fill =
+  Lwt.bind (wait_for_room t) (fun () -> write_now t ~size fill)
+
+let write t ~size fill =
+  if size > longest t then Lwt.return_error `Invalid_length
+  else if t.waiting > 0 then write_in_turn t ~size fill
+  else write_now t ~size fill
 
 (* {1 Receiving} *)
 
@@ -152,12 +174,15 @@ let rec listen t ~header_size callback =
   find_buffers t;
   let continue () = listen t ~header_size callback in
   if not t.is_open then Lwt.return_ok ()
+  else if t.waiting >= waiting_max then
+    Lwt.bind (Lwt_condition.wait t.room) continue
   else
     match burst t callback burst_max with
-    | `All -> Lwt.bind (wait t) continue
+    | `All -> Lwt.bind (wait t.device.handle) continue
     | `More -> Lwt.bind (Lwt.pause ()) continue
 
 let disconnect t =
   t.is_open <- false;
-  Os_handles.wake (1 lsl t.device.handle);
+  let received = 1 lsl t.device.handle in
+  Os_handles.wake (received lor (received lsl Device.sent_handle));
   Lwt.return_unit

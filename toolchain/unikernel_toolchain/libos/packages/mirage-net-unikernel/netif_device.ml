@@ -66,3 +66,5 @@ external sent : (int[@untagged]) -> (int[@untagged])
 external await_sent : (int[@untagged]) -> unit
   = "uk_bytecode_unsupported" "uk_netif_await_sent"
   [@@noalloc]
+
+let sent_handle = 16

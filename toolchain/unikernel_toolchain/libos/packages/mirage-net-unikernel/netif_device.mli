@@ -70,4 +70,6 @@ external sent : (int[@untagged]) -> (int[@untagged])
 external await_sent : (int[@untagged]) -> unit
   = "uk_bytecode_unsupported" "uk_netif_await_sent"
   [@@noalloc]
-(** Makes the handle ready once frames have left. *)
+(** Makes the handle [handle + sent_handle] ready once frames have left. *)
+
+val sent_handle : int

@@ -2,6 +2,7 @@
 /* The ways out, best first: QEMU's debug exit carries a status, the others only stop. */
 #include "platform.h"
 #include "trace.h"
+#include "wait.h"
 #include "x86.h"
 
 #define PORT_PANIC 0x505 /* pvpanic */
@@ -39,7 +40,9 @@ static __attribute__((noreturn)) void triple_fault(void)
 
 void machine_end(enum end_kind kind, uint32_t status, const char *message)
 {
-	if (kind != END_EXIT && inb(PORT_PANIC) != PANIC_NONE)
+	if (kind == END_EXIT)
+		wait_finish();
+	else if (inb(PORT_PANIC) != PANIC_NONE)
 		outb(PORT_PANIC, PANICKED);
 	if (message)
 		trace_message(message);

@@ -159,7 +159,8 @@ uk_result_t uk_net_acquire(const char *name, uint32_t offers, unsigned *handle,
 	}
 	describe(net, features, info);
 	net->receive_size = info->receive_size;
-	net->source.bit = (uk_ready_t)1 << (NET_FIRST_HANDLE + place);
+	net->received_bit = (uk_ready_t)1 << (NET_FIRST_HANDLE + place);
+	net->sent_bit = net->received_bit << UK_NET_SENT;
 	wait_add(&net->source);
 	*handle = NET_FIRST_HANDLE + place;
 	return UK_OK;

@@ -28,15 +28,23 @@ static struct net *net_behind(const struct wait_source *source)
 	return (struct net *)((char *)(uintptr_t)source - offsetof(struct net, source));
 }
 
-static bool enough_sent(const struct net *net)
+static uint16_t on_their_way(const struct virtqueue *q)
 {
-	return net->sent_awaited && virtqueue_used(&net->send) > net->sent_patience;
+	return (uint16_t)(q->added - q->taken);
 }
 
-static bool is_ready(const struct wait_source *source)
+static bool enough_sent(const struct net *net)
+{
+	uint16_t sent = virtqueue_used(&net->send);
+	return net->sent_awaited &&
+	       (sent > net->sent_patience || sent == on_their_way(&net->send));
+}
+
+static uk_ready_t ready(const struct wait_source *source)
 {
 	const struct net *net = net_behind(source);
-	return virtqueue_used(&net->receive) || enough_sent(net);
+	uk_ready_t bits = virtqueue_used(&net->receive) ? net->received_bit : 0;
+	return bits | (enough_sent(net) ? net->sent_bit : 0);
 }
 
 static void flush(struct net *net)
@@ -51,12 +59,19 @@ static void flush_source(struct wait_source *source)
 	flush(net_behind(source));
 }
 
-static void ask_interrupt(struct wait_source *source)
+static void ask_interrupt(struct wait_source *source, uk_ready_t interest)
 {
 	struct net *net = net_behind(source);
-	virtqueue_ask_interrupt(&net->receive, 0);
-	if (net->sent_awaited)
+	if (interest & net->received_bit)
+		virtqueue_ask_interrupt(&net->receive, 0);
+	if (interest & net->sent_bit && net->sent_awaited)
 		virtqueue_ask_interrupt(&net->send, net->sent_patience);
+}
+
+static bool is_idle(const struct wait_source *source)
+{
+	const struct virtqueue *q = &net_behind(source)->send;
+	return virtqueue_used(q) == on_their_way(q);
 }
 
 static bool queue_init(struct net *net, struct virtqueue *q, uint16_t index,
@@ -74,9 +89,10 @@ static bool queue_init(struct net *net, struct virtqueue *q, uint16_t index,
 
 bool net_queues_init(struct net *net, uint64_t features)
 {
-	net->source.is_ready = is_ready;
+	net->source.ready = ready;
 	net->source.flush = flush_source;
 	net->source.ask_interrupt = ask_interrupt;
+	net->source.is_idle = is_idle;
 	return queue_init(net, &net->receive, RECEIVE_QUEUE, features) &&
 	       queue_init(net, &net->send, SEND_QUEUE, features);
 }
@@ -117,7 +133,7 @@ void uk_net_await_sent(unsigned handle)
 {
 	struct net *net = net_of(handle);
 	net->sent_awaited = true;
-	net->sent_patience = (uint16_t)(net->send.added - net->send.taken) / 2;
+	net->sent_patience = on_their_way(&net->send) / 2;
 }
 
 uk_result_t uk_net_give(unsigned handle, void *buffer, size_t size, void *token)

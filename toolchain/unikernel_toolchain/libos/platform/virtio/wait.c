@@ -23,6 +23,8 @@ static void halt_until_interrupt(void)
 	__asm__ volatile("sti; hlt; cli" : : : "memory", VECTOR_REGISTERS);
 }
 
+#define FINISH_NS 100000000u
+
 static struct wait_source *sources;
 
 void wait_add(struct wait_source *source)
@@ -37,18 +39,28 @@ static void flush(void)
 		s->flush(s);
 }
 
+void wait_finish(void)
+{
+	if (!sources)
+		return;
+	uint64_t deadline_ns = uk_clock_monotonic() + FINISH_NS;
+	flush();
+	for (const struct wait_source *s = sources; s; s = s->next)
+		while (!s->is_idle(s) && uk_clock_monotonic() < deadline_ns)
+			;
+}
+
 static void ask_interrupts(uk_ready_t interest)
 {
 	for (struct wait_source *s = sources; s; s = s->next)
-		if (s->bit & interest)
-			s->ask_interrupt(s);
+		s->ask_interrupt(s, interest);
 }
 
 static uk_ready_t ready(void)
 {
 	uk_ready_t bits = console_has_input() ? UK_READY_CONSOLE : 0;
 	for (const struct wait_source *s = sources; s; s = s->next)
-		bits |= s->is_ready(s) ? s->bit : 0;
+		bits |= s->ready(s);
 	return bits;
 }
 

@@ -8,16 +8,21 @@
 #include "unikernel.h"
 
 struct wait_source {
-	uk_ready_t bit;
-	bool (*is_ready)(const struct wait_source *source);
+	/* The device's bits of uk_wait. */
+	uk_ready_t (*ready)(const struct wait_source *source);
 	/* Before every wait: what the guest has for the device goes out. */
 	void (*flush)(struct wait_source *source);
-	/* Before the CPU halts: becoming ready raises an interrupt from now on. */
-	void (*ask_interrupt)(struct wait_source *source);
+	/* Before the CPU halts: a bit of `interest` raises an interrupt from now on. */
+	void (*ask_interrupt)(struct wait_source *source, uk_ready_t interest);
+	/* Is the device done with all that it was told? */
+	bool (*is_idle)(const struct wait_source *source);
 	struct wait_source *next;
 };
 
 /* `source` stays for ever. */
 void wait_add(struct wait_source *source);
+
+/* Has the devices finish before the guest ends; not for long. */
+void wait_finish(void);
 
 #endif
