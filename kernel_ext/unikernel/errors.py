@@ -13,6 +13,7 @@ UnikernelError              everything here; one short message for people
 ├── NetworkUnavailable      the host does not offer that network: permission, interface, address
 ├── ConsoleTimeout          the console did not say it in time; carries what it did say
 ├── QmpError                QEMU refused a QMP command; carries the command and the refusal
+├── YardstickMissing        what to measure against cannot be fetched or made
 └── MeasurementFailed       a measurement could not be taken; carries the reason
 
 A build that fails raises `unikernel_toolchain.errors.ToolchainError`; notebooks show both alike.
@@ -80,6 +81,10 @@ class QmpError(UnikernelError):
 
 class MeasurementFailed(UnikernelError):
     """A measurement could not be taken."""
+
+
+class YardstickMissing(UnikernelError):
+    """What to measure against cannot be fetched or made."""
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -39,11 +39,16 @@ class Channels:
 
 
 def command(
-    qemu: str, image: Path, spec: Spec, accelerator: str, channels: Channels | None = None
+    qemu: str,
+    image: Path,
+    spec: Spec,
+    accelerator: str,
+    channels: Channels | None = None,
+    initrd: Path | None = None,
 ) -> list[str]:
     """Return the words that start QEMU.
 
-    `accelerator` is "kvm" or "tcg". Without `channels` the command stands by itself: the console
+    `accelerator` is "kvm" or "tcg"; `initrd` is the first file system of a Linux. Without `channels` the command stands by itself: the console
     is on the terminal, and nothing waits for QMP.
     """
     return [
@@ -57,14 +62,16 @@ def command(
         *_panic(spec),
         *qemu_network.devices(spec, channels.back_ends if channels else None),
         *_entropy(spec),
-        *_kernel(image, spec),
+        *_kernel(image, spec, initrd),
         *_qmp(spec, channels),
     ]
 
 
-def paste(qemu: str, image: Path, spec: Spec, accelerator: str) -> str:
+def paste(
+    qemu: str, image: Path, spec: Spec, accelerator: str, initrd: Path | None = None
+) -> str:
     """Return the command as one line for a shell."""
-    return shlex.join(command(qemu, image, spec, accelerator))
+    return shlex.join(command(qemu, image, spec, accelerator, initrd=initrd))
 
 
 def boot_parameters(spec: Spec) -> str:
@@ -130,9 +137,13 @@ def _entropy(spec: Spec) -> tuple[str, ...]:
     )
 
 
-def _kernel(image: Path, spec: Spec) -> tuple[str, ...]:
+def _kernel(image: Path, spec: Spec, initrd: Path | None) -> tuple[str, ...]:
     parameters = boot_parameters(spec)
-    return ("-kernel", str(image), *(("-append", parameters) if parameters else ()))
+    return (
+        *("-kernel", str(image)),
+        *(("-initrd", str(initrd)) if initrd else ()),
+        *(("-append", parameters) if parameters else ()),
+    )
 
 
 def _qmp(spec: Spec, channels: Channels | None) -> tuple[str, ...]:

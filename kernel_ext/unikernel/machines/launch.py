@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from unikernel import accelerator, devices, footprint, hypervisor, session
 from unikernel.accelerator import Accelerator
 from unikernel.errors import BootFailed
 from unikernel.networks import ports
 from unikernel.spec import Spec
+from unikernel.yardstick.linux import ARGUMENTS, LEAST_MEMORY_MIB, Yardstick
 from unikernel_toolchain.config import check_name
 from unikernel_toolchain.errors import ImageInvalid
 from unikernel_toolchain.image import Image
@@ -24,6 +26,7 @@ class Launch:
     accelerator: Accelerator
     qemu: str
     keep: bool = False  # the run folder stays for a while after the end
+    initrd: Path | None = None  # the first file system of a Linux
 
 
 def prepare(image: Image | str, name: str | None, spec: Spec, *, keep: bool = False) -> Launch:
@@ -49,6 +52,21 @@ def prepare(image: Image | str, name: str | None, spec: Spec, *, keep: bool = Fa
         )
     spec = _wired(image, name, spec)
     return Launch(name, image, spec, accelerator.choose(spec.accelerator), hypervisor.find(), keep)
+
+
+def prepare_yardstick(yardstick: Yardstick, spec: Spec) -> Launch:
+    """Decide how the yardstick is booted: as `spec` says, on PCI and with the memory it needs."""
+    machine = "pc" if spec.machine == "microvm" else spec.machine
+    memory_mib = max(spec.memory_mib, LEAST_MEMORY_MIB)
+    spec = replace(spec, machine=machine, memory_mib=memory_mib, arguments=ARGUMENTS)
+    return Launch(
+        yardstick.image.name,
+        yardstick.image,
+        _wired(yardstick.image, yardstick.image.name, spec),
+        accelerator.choose(spec.accelerator),
+        hypervisor.find(),
+        initrd=yardstick.initrd,
+    )
 
 
 def _wired(image: Image, name: str, spec: Spec) -> Spec:

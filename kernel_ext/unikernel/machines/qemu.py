@@ -88,7 +88,9 @@ class QemuMachine(Machine):
     def command(self) -> str:
         """QEMU's command with the console on the terminal, ready to paste."""
         launch = self._launch
-        return qemu_command.paste(launch.qemu, launch.image.path, self.spec, self.accelerator)
+        return qemu_command.paste(
+            launch.qemu, launch.image.path, self.spec, self.accelerator, launch.initrd
+        )
 
     @property
     def timeline(self) -> BootTimeline | None:
@@ -111,7 +113,12 @@ class QemuMachine(Machine):
         launch = self._launch
         try:
             words = qemu_command.command(
-                launch.qemu, launch.image.path, self.spec, self.accelerator, wiring.channels
+                launch.qemu,
+                launch.image.path,
+                self.spec,
+                self.accelerator,
+                wiring.channels,
+                launch.initrd,
             )
             self._console.attach(wiring.console, wiring.folder.console_log)
             self._started_at = time.time()

@@ -1,0 +1,20 @@
+#!/bin/busybox sh
+# The first process of the Linux yardstick: one network device, iperf3 and two HTTP servers.
+# The kernel hands boot variables on as environment.
+/bin/busybox --install -s /bin
+mount -t proc proc /proc
+mount -t sysfs sysfs /sys
+mount -t devtmpfs devtmpfs /dev
+while read -r module; do
+	insmod "/modules/$module"
+done </modules/order
+ip link set lo up
+ip address add "${UK_IPV4%%,*}" dev eth0
+ip link set eth0 up
+[ -z "${UK_IPV4_GATEWAY%%,*}" ] || ip route add default via "${UK_IPV4_GATEWAY%%,*}"
+mkdir -p /tmp /var/log/nginx /var/lib/nginx /run
+iperf3 -s -D
+httpd -p 8080 -h /www
+nginx -c /etc/nginx.conf
+echo "yardstick: ready"
+exec sleep 2147483647
