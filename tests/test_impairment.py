@@ -1,0 +1,103 @@
+"""The bad line itself: two namespaces of this host at its ends, no guest."""
+
+import hashlib
+import os
+import socket
+import threading
+
+import pytest
+from impairment import GUEST, Impairment, Link, why_not
+
+pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not() or "a line can be had")
+
+FRAMES = 2000
+PATIENCE_S = 20
+
+
+def send(line, count=FRAMES):
+    """Send numbered datagrams to the peer; return the numbers that arrived."""
+    with line.peer():
+        receiver = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    with line.host():
+        sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    last = b"last"
+    with receiver, sender:
+        receiver.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+        receiver.bind((GUEST, 9))
+        receiver.settimeout(PATIENCE_S)
+        for number in range(count):
+            sender.sendto(number.to_bytes(4, "big") * 8, (GUEST, 9))
+        arrived = []
+        receiver.settimeout(1)
+        while True:
+            sender.sendto(last, (GUEST, 9))
+            heard = receiver.recv(100)
+            while heard != last:
+                arrived.append(int.from_bytes(heard[:4], "big"))
+                heard = receiver.recv(100)
+            return arrived
+
+
+def test_a_good_line_changes_nothing():
+    with Link(guest=False) as line:
+        assert send(line) == list(range(FRAMES))
+    there, back = line.tallies
+    assert there.passed >= FRAMES
+    assert (there.lost, there.corrupted, back.overrun) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("kind", ["loss", "duplicate"])
+def test_a_share_of_frames_is_concerned(kind):
+    with Link(Impairment(**{kind: 20}), guest=False) as line:
+        assert line.run("ping", "-qf", "-c", str(FRAMES), GUEST, check=False).stdout
+    there = line.tallies[0]
+    count = there.lost if kind == "loss" else there.duplicated
+    assert 0.15 * FRAMES < count < 0.25 * FRAMES
+
+
+def test_frames_are_delayed():
+    with Link(Impairment(delay_ms=30), guest=False) as line:
+        text = line.run("ping", "-c", "5", "-i", "0.2", GUEST).stdout
+    least_ms = float(text.rpartition("= ")[2].split("/")[0])
+    assert 60 <= least_ms < 90
+
+
+def test_leaves_nothing_behind():
+    before = interfaces()
+    with pytest.raises(RuntimeError), Link() as line:
+        assert interfaces() - before == {line.nets["service"].interface}
+        raise RuntimeError
+    assert interfaces() == before
+
+
+def interfaces():
+    return set(os.listdir("/sys/class/net"))
+
+
+@pytest.mark.parametrize(
+    "impairment", [Impairment(loss=2), Impairment(corrupt=2, duplicate=2)], ids=str
+)
+def test_linux_transfers_intact(impairment):
+    text = os.urandom(1 << 20) * 4
+    with Link(impairment, guest=False) as line:
+        with line.peer():
+            server = socket.create_server((GUEST, 9))
+        got = []
+        thread = threading.Thread(target=lambda: got.append(digest_of_one(server)))
+        thread.start()
+        with line.host(), socket.create_connection((GUEST, 9), PATIENCE_S) as connection:
+            connection.sendall(text)
+        thread.join(PATIENCE_S)
+        server.close()
+    assert got == [hashlib.sha256(text).hexdigest()]
+
+
+def digest_of_one(server):
+    server.settimeout(PATIENCE_S)
+    connection, _ = server.accept()
+    digest = hashlib.sha256()
+    with connection:
+        connection.settimeout(PATIENCE_S)
+        while piece := connection.recv(1 << 16):
+            digest.update(piece)
+    return digest.hexdigest()
