@@ -240,6 +240,17 @@ def test_a_tap_is_made_and_goes_with_its_last_descriptor():
 
 
 @needs_taps
+def test_taps_are_in_subnets_of_their_own():
+    plugs = [engine.call(plugged(tap())) for _ in range(2)]
+    subnets = {plug.network.host_address for plug in plugs}
+    guests = {plug.network.guest_address for plug in plugs}
+    for plug in plugs:
+        plug.close()
+    assert len(subnets) == len(guests) == 2
+    assert "10.0.2.1/24" not in subnets
+
+
+@needs_taps
 def test_a_tap_of_the_host_is_used_as_it_is():
     name = f"t{os.getpid()}"
     subprocess.run(["ip", "tuntap", "add", name, "mode", "tap"], check=True)

@@ -129,7 +129,8 @@ class Tap(Network):
     """An interface of the host whose other end is the guest's device.
 
     Without `interface`, or with the name of none that exists, one is made for the machine and
-    goes with it; it gets `address`. One that exists is used as it is.
+    goes with it; it gets `address`, by default in the first subnet from 10.0.0.0/24 on that the
+    host does not use. One that exists is used as it is.
     """
 
     kind: ClassVar[str] = "tap"

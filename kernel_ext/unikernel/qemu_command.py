@@ -44,12 +44,14 @@ def command(
     spec: Spec,
     accelerator: str,
     channels: Channels | None = None,
+    *,
     initrd: Path | None = None,
 ) -> list[str]:
     """Return the words that start QEMU.
 
-    `accelerator` is "kvm" or "tcg"; `initrd` is the first file system of a Linux. Without `channels` the command stands by itself: the console
-    is on the terminal, and nothing waits for QMP.
+    `accelerator` is "kvm" or "tcg"; `initrd` is the first file system of a Linux. Without
+    `channels` the command stands by itself: the console is on the terminal, and nothing waits for
+    QMP.
     """
     return [
         qemu,
@@ -68,7 +70,7 @@ def command(
 
 
 def paste(
-    qemu: str, image: Path, spec: Spec, accelerator: str, initrd: Path | None = None
+    qemu: str, image: Path, spec: Spec, accelerator: str, *, initrd: Path | None = None
 ) -> str:
     """Return the command as one line for a shell."""
     return shlex.join(command(qemu, image, spec, accelerator, initrd=initrd))

@@ -89,7 +89,11 @@ class QemuMachine(Machine):
         """QEMU's command with the console on the terminal, ready to paste."""
         launch = self._launch
         return qemu_command.paste(
-            launch.qemu, launch.image.path, self.spec, self.accelerator, launch.initrd
+            launch.qemu,
+            launch.image.path,
+            self.spec,
+            self.accelerator,
+            initrd=launch.initrd,
         )
 
     @property
@@ -118,7 +122,7 @@ class QemuMachine(Machine):
                 self.spec,
                 self.accelerator,
                 wiring.channels,
-                launch.initrd,
+                initrd=launch.initrd,
             )
             self._console.attach(wiring.console, wiring.folder.console_log)
             self._started_at = time.time()

@@ -22,6 +22,7 @@ from .plug import Plug
 
 DEVICE = Path("/dev/net/tun")
 ANY_NAME = "uk%d"  # the kernel puts the first free number in
+SUBNETS = (0, 1, *range(3, 256))  # 10.0.<number>.0/24 are tried; 10.0.2.0/24 is QEMU's own
 # linux/if_tun.h, linux/if.h and linux/sockios.h
 TUNSETIFF, IFF_TAP, IFF_NO_PI, IFF_VNET_HDR = 0x400454CA, 0x0002, 0x1000, 0x4000
 SIOCSIFFLAGS, SIOCSIFADDR, SIOCSIFNETMASK, SIOCSIFMTU = 0x8914, 0x8916, 0x891C, 0x8922
@@ -32,7 +33,7 @@ def plug(network: Tap, *, captured: bool = False) -> Plug:
     """Open the interface, making it if the host has none of its name. Raises NetworkUnavailable."""
     exists = network.interface is not None and _exists(network.interface)
     if not exists:
-        _refuse_overlap(IPv4Interface(network.host_address).network)
+        network = _placed(network)
     descriptor = _open_device()
     try:
         offload = network.offload and not captured
@@ -134,15 +135,29 @@ def _configure(control: socket.socket, request: int, name: str, value: bytes) ->
         ) from problem
 
 
-def _refuse_overlap(wanted: IPv4Network) -> None:
-    """Raise NetworkUnavailable when an interface of the host is on the subnet already."""
+def _placed(network: Tap) -> Tap:
+    """Return the network with an address in a subnet that is free. Raises NetworkUnavailable."""
+    if network.address is None and network.guest is None:
+        for number in SUBNETS:
+            candidate = f"10.0.{number}.1/24"
+            if not _interface_on(IPv4Interface(candidate).network):
+                return replace(network, address=candidate)
+    subnet = IPv4Interface(network.host_address).network
+    if name := _interface_on(subnet):
+        raise NetworkUnavailable(
+            f"The subnet {subnet} is on interface {name!r} of this host already.",
+            hint="Choose another: --net tap,address=10.9.0.1/24 (the guest is 10.9.0.2 then).",
+        )
+    return network
+
+
+def _interface_on(subnet: IPv4Network) -> str:
+    """Return an interface of the host that is on the subnet; "" when there is none."""
     for words in map(str.split, Path("/proc/net/route").read_text().splitlines()[1:]):
         name, address, mask = words[0], _number(words[1]), _number(words[7])
-        if mask and wanted.overlaps(IPv4Network((address, mask.bit_count()))):
-            raise NetworkUnavailable(
-                f"The subnet {wanted} is on interface {name!r} of this host already.",
-                hint="Choose another: --net tap,address=10.0.1.1/24 (the guest is 10.0.1.2 then).",
-            )
+        if mask and subnet.overlaps(IPv4Network((address, mask.bit_count()))):
+            return name
+    return ""
 
 
 def _number(text: str) -> int:
