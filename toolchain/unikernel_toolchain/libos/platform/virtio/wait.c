@@ -5,6 +5,7 @@
 #include "console.h"
 #include "lapic.h"
 #include "trace.h"
+#include "trap.h"
 #include "unikernel.h"
 #include "wait.h"
 
@@ -26,6 +27,7 @@ static void halt_until_interrupt(void)
 #define FINISH_NS 100000000u
 
 static struct wait_source *sources;
+static uint64_t alarm_ns = UINT64_MAX; /* when the timer fires; none is running */
 
 void wait_add(struct wait_source *source)
 {
@@ -64,15 +66,30 @@ static uk_ready_t ready(void)
 	return bits;
 }
 
+static void on_alarm(void)
+{
+	alarm_ns = UINT64_MAX;
+}
+
+/* A timer that fires earlier than wanted stays: one needless interrupt costs less than
+ * setting it anew whenever a deadline moves on. */
+static void set_alarm(uint64_t now_ns, uint64_t deadline_ns)
+{
+	if (deadline_ns >= alarm_ns)
+		return;
+	trap_set_interrupt(VECTOR_TIMER, on_alarm);
+	lapic_timer_arm(deadline_ns - now_ns);
+	alarm_ns = deadline_ns;
+}
+
 /* Returns at an interrupt, or at once when a device of `interest` became ready before
  * its interrupt was asked for. */
-static void halt(uk_ready_t interest, uint64_t delay_ns)
+static void halt(uk_ready_t interest, uint64_t now_ns, uint64_t deadline_ns)
 {
 	ask_interrupts(interest);
 	if (ready() & interest)
 		return;
-	if (delay_ns != UINT64_MAX)
-		lapic_timer_arm(delay_ns);
+	set_alarm(now_ns, deadline_ns);
 	trace_flush();
 	halt_until_interrupt();
 }
@@ -82,11 +99,10 @@ uk_ready_t uk_wait(uk_ready_t interest, uint64_t deadline_ns)
 	flush();
 	take_pending_interrupts();
 	while (!(ready() & interest)) {
-		uint64_t now = uk_clock_monotonic();
-		if (now >= deadline_ns)
+		uint64_t now_ns = uk_clock_monotonic();
+		if (now_ns >= deadline_ns)
 			break;
-		halt(interest,
-		     deadline_ns == UINT64_MAX ? UINT64_MAX : deadline_ns - now);
+		halt(interest, now_ns, deadline_ns);
 	}
 	return ready() & interest;
 }
