@@ -27,7 +27,7 @@ def test_other_lines_are_left_alone(before):
         ("vm = %unikernel bo", ("boot",)),
         ("%unikernel boot hello --mem", ("--memory",)),
         ("%unikernel boot hello --accel ", ("auto", "kvm", "tcg")),
-        ("%unikernel measure ", ("boot", "size")),
+        ("%unikernel measure ", ("boot", "http", "latency", "size", "throughput")),
         ("%unikernel boot hello -m ", ()),
         ("%unikernel boot hello -- --mem", ()),
         ("%unikernel nonsense ", ()),

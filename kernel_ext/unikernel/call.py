@@ -17,10 +17,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Views:
-    """How a front shows a machine that lives on."""
+    """How a front shows a machine that lives on.
+
+    `live()` returns what shows a value in one place, the next instead of the last; None where
+    nothing can be redrawn.
+    """
 
     console: Callable[[Machine], object]
     panel: Callable[[Machine], object]
+    live: Callable[[], Callable[[object], None]] | None = None
 
 
 PLAIN_VIEWS = Views(lambda machine: Transcript(machine.console.text), lambda machine: machine)

@@ -6,10 +6,11 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import display, session
+from . import display, measure_arguments, session
 from .arguments import qmp_request
 from .call import Call
 from .errors import UsageError
+from .live_throughput import LiveThroughput
 from .results import Note, Reply, Result, Table, Transcript
 
 if TYPE_CHECKING:
@@ -161,17 +162,19 @@ def qmp(call: Call) -> Reply:
 
 
 def measure(call: Call) -> Measurements:
-    """Measure boot time or image size."""
+    """Measure boot time, image size, or how an image does on a network."""
     from . import measure as measures
 
     options = call.options
     image = session.image(options.image)
+    choices = measure_arguments.stated(options)
     if options.what == "size":
         rows = measures.size(image)
     else:
-        rows = measures.boot(
-            image, repeat=options.repeat, progress=call.progress, **_stated(options)
-        )
+        if options.what == "throughput" and call.views.live:
+            choices["watch"] = LiveThroughput(call.views.live()).watch
+        take = getattr(measures, options.what)
+        rows = take(image, progress=call.progress, **choices, **_stated(options))
     _measured[_question(image, options)] = rows
     return rows
 
@@ -180,12 +183,12 @@ _measured: dict[str, Measurements] = {}  # by what was asked, so that a plot sho
 
 
 def _question(image: Image, options: Namespace) -> str:
-    choices = {"what": options.what, "repeat": options.repeat, **_stated(options)}
+    choices = {"what": options.what, **measure_arguments.stated(options), **_stated(options)}
     return json.dumps([image.name, image.digest, choices])
 
 
 def plot(call: Call) -> Figure | Note:
-    """Plot boot time or image size: the rows last measured with the same flags, or new ones."""
+    """Plot a measurement: the rows last measured with the same flags, or new ones."""
     from . import plots
 
     options = call.options

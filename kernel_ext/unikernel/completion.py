@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from . import session
 from .errors import UnikernelError
+from .measure_arguments import MEASURES
 from .parsers import parser
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def _names(command: str, given: list[str]) -> tuple[str, Iterable[str]]:
     if command == "boot" and not given:
         return "image", _image_names()
     if command in {"measure", "plot"}:
-        return ("choice", ("boot", "size")) if not given else ("image", _image_names())
+        return ("choice", MEASURES) if not given else ("image", _image_names())
     if command in {"console", "logs", "panel", "pause", "resume", "reset", "qmp"} and not given:
         return "machine", _machine_names()
     if command == "stop":

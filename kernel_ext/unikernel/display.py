@@ -139,10 +139,16 @@ def machines_table(machines: Iterable[Machine], prompt: str = NOTEBOOK) -> Table
 
 
 def measurements_table(rows: Measurements) -> Table:
-    """Return one line a metric: its value, or median, least and most of several samples."""
+    """Return one line a metric: its value, or median, least and most of several samples.
+
+    Subjects that were compared have lines of their own; the intervals of a run have none.
+    """
     metrics: dict[tuple[str, str], list[float]] = {}
+    compared = len({row.dimensions.get("subject") for row in rows}) > 1
     for row in rows:
-        metrics.setdefault((row.metric, row.unit), []).append(row.value)
+        if "second" not in row.dimensions:
+            name = f"{row.metric} ({row.dimensions['subject']})" if compared else row.metric
+            metrics.setdefault((name, row.unit), []).append(row.value)
     once = all(len(values) == 1 for values in metrics.values())
     headings = ("VALUE>",) if once else ("MEDIAN>", "LEAST>", "MOST>", "SAMPLES>")
     lines = tuple(

@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
 FIRST_WORDS_S = 5.0
 FOLLOW_S = 1.0
-LIVE_VIEWS = Views(widgets.console, widgets.panel)
 DEFAULTS = ("target", "memory", "machine", "accel")
 
 
@@ -95,6 +94,22 @@ def _follow(machine: Machine, wait_s: float | None) -> None:
 def _handle() -> Any:
     """Return a new output of this cell that can be shown and updated."""
     return DisplayHandle()  # type: ignore[no-untyped-call]
+
+
+def _live() -> Callable[[object], None]:
+    """Return what shows a value in this cell, each in the place of the last."""
+    handle = _handle()
+    shown = False
+
+    def show(value: object) -> None:
+        nonlocal shown
+        (handle.update if shown else handle.display)(value)
+        shown = True
+
+    return show
+
+
+LIVE_VIEWS = Views(widgets.console, widgets.panel, _live)
 
 
 def _notebook_progress() -> Callable[[Stage | None], None]:

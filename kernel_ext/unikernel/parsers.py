@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING
 
 from unikernel_toolchain import LANGUAGES, TARGETS
 
-from . import network_arguments
+from . import measure_arguments, network_arguments
 from .arguments import Parser, count, memory_mib, seconds, variable
 from .errors import UsageError
+from .measure_arguments import MEASURES
 from .spec import ACCELERATORS, DEFAULT_MEMORY_MIB, MACHINE_TYPES, PANIC_ACTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-MEASURES = ("boot", "size")
 
 
 def _build(parser: Parser) -> None:
@@ -137,20 +136,16 @@ def _qmp(parser: Parser) -> None:
 
 
 def _measure(parser: Parser) -> None:
-    parser.add_argument("what", choices=MEASURES, metavar="WHAT", help="boot or size")
+    parser.add_argument("what", choices=MEASURES, metavar="WHAT", help=", ".join(MEASURES))
     parser.add_argument("image", metavar="NAME", help="image")
-    parser.add_argument(
-        "-r", "--repeat", type=count, default=10, metavar="N", help="boots to time (default 10)"
-    )
+    measure_arguments.add(parser)
     _spec(parser)
 
 
 def _plot(parser: Parser) -> None:
-    parser.add_argument("what", choices=MEASURES, metavar="WHAT", help="boot or size")
+    parser.add_argument("what", choices=MEASURES, metavar="WHAT", help=", ".join(MEASURES))
     parser.add_argument("image", metavar="NAME", nargs="?", help="image (default: the last)")
-    parser.add_argument(
-        "-r", "--repeat", type=count, default=10, metavar="N", help="boots to time (default 10)"
-    )
+    measure_arguments.add(parser)
     parser.add_argument("-o", "--output", metavar="FILE", help="write the picture to FILE")
     _spec(parser)
 
@@ -175,8 +170,8 @@ COMMANDS = {
     "resume": (_machine, "let a paused machine run on"),
     "reset": (_machine, "reboot a machine in place"),
     "qmp": (_qmp, "send QEMU a QMP command"),
-    "measure": (_measure, "measure boot time or image size"),
-    "plot": (_plot, "plot boot time or image size"),
+    "measure": (_measure, "measure boot, size, throughput, http or latency"),
+    "plot": (_plot, "plot boot, size, throughput, http or latency"),
     "doctor": (_bare, "check tools, caches and the accelerator"),
     "clean": (_clean, "remove caches and leftovers"),
 }

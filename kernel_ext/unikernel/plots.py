@@ -1,8 +1,4 @@
-"""Plots of measurements. The only module that imports matplotlib.
-
-Colours are Okabe and Ito's, which readers of every colour vision tell apart; every number that
-matters is also written out.
-"""
+"""Plots of measurements."""
 
 from __future__ import annotations
 
@@ -11,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
-from .display import circumstances
-from .errors import MeasurementFailed, UsageError
+from . import network_plots
+from .drawing import BLUE, COLOURS, GREEN, image_name, save, title
+from .errors import MeasurementFailed
+from .network_plots import http, latency, throughput
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,8 +19,8 @@ if TYPE_CHECKING:
 
     from .measurement import Measurements
 
-COLOURS = ("#b0b0b0", "#56b4e9", "#e69f00", "#009e73", "#f0e442", "#cc79a7", "#0072b2", "#d55e00")
-BLUE, GREEN = "#56b4e9", "#7fc9b1"
+__all__ = ["boot", "http", "latency", "save", "size", "throughput"]
+
 LARGEST = 12
 NARROW = 0.055  # of the width; a narrower segment has no room for its number
 MEDIAN_Y, MEDIAN_HEIGHT, REPEAT_HEIGHT = 0.9, 1.4, 0.72
@@ -58,7 +56,9 @@ def boot(rows: Measurements) -> Figure:
         alignment="left",
     )
     total_ms = rows.median("boot.total")
-    _title(figure, f"{_image(rows)}: {total_ms:.0f} ms from QEMU's start to the first line", rows)
+    title(
+        figure, f"{image_name(rows)}: {total_ms:.0f} ms from QEMU's start to the first line", rows
+    )
     return figure
 
 
@@ -121,7 +121,7 @@ def size(rows: Measurements) -> Figure:
     _ranking(left, packages, "by package", BLUE)
     _ranking(right, modules, "largest modules", GREEN)
     memory, disk = sum(sections.values()), rows.median("size.image")
-    _title(figure, f"{_image(rows)}: {disk:,.0f} bytes on disk, {memory:,.0f} in memory", rows)
+    title(figure, f"{image_name(rows)}: {disk:,.0f} bytes on disk, {memory:,.0f} in memory", rows)
     return figure
 
 
@@ -136,13 +136,13 @@ def _amount(size_bytes: float) -> str:
     return f"{size_bytes:.0f} B" if size_bytes < 100 else f"{size_bytes / 1024:,.1f} KiB"
 
 
-def _ranking(axes: Axes, sizes: Mapping[str, float], title: str, colour: str) -> None:
-    """Draw the largest entries as bars, each with its number; the title counts the rest."""
+def _ranking(axes: Axes, sizes: Mapping[str, float], heading: str, colour: str) -> None:
+    """Draw the largest entries as bars, each with its number; the heading counts the rest."""
     ranked = sorted(sizes.items(), key=lambda entry: -entry[1])
     shown = dict(ranked[:LARGEST])
     rest = ranked[LARGEST:]
     if rest:
-        title += f" ({len(rest)} more: {sum(value for _, value in rest) / 1024:,.1f} KiB)"
+        heading += f" ({len(rest)} more: {sum(value for _, value in rest) / 1024:,.1f} KiB)"
     kib = [value / 1024 for value in shown.values()]
     bars = axes.barh(range(len(shown)), kib, color=colour, height=0.75)
     axes.bar_label(bars, [f"{value:,.1f}" for value in kib], padding=3, fontsize=9)
@@ -150,25 +150,12 @@ def _ranking(axes: Axes, sizes: Mapping[str, float], title: str, colour: str) ->
     axes.invert_yaxis()
     axes.margins(x=0.15)
     axes.set_xlabel("KiB")
-    axes.set_title(title, fontsize=10, loc="left")
+    axes.set_title(heading, fontsize=10, loc="left")
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def _image(rows: Measurements) -> str:
-    return next(str(row.dimensions.get("image", "image")) for row in rows)
-
-
-def _title(figure: Figure, title: str, rows: Measurements) -> None:
-    figure.suptitle(f"{title}\n{circumstances(rows)}", fontsize=11, x=0.01, ha="left")
-
-
-def save(figure: Figure, path: str) -> None:
-    """Write a figure; the suffix names the format. Raises UsageError when that cannot be."""
-    try:
-        figure.savefig(path, dpi=150, bbox_inches="tight")
-    except (OSError, ValueError) as error:
-        hint = "The suffix names the format, such as .png or .svg."
-        raise UsageError(f"Cannot write {path}: {error}.", hint=hint) from error
-
-
-FIGURES: Mapping[str, Callable[[Measurements], Figure]] = {"boot": boot, "size": size}
+FIGURES: Mapping[str, Callable[[Measurements], Figure]] = {
+    "boot": boot,
+    "size": size,
+    **network_plots.FIGURES,
+}

@@ -55,10 +55,9 @@ def prepare(image: Image | str, name: str | None, spec: Spec, *, keep: bool = Fa
 
 
 def prepare_yardstick(yardstick: Yardstick, spec: Spec) -> Launch:
-    """Decide how the yardstick is booted: as `spec` says, on PCI and with the memory it needs."""
-    machine = "pc" if spec.machine == "microvm" else spec.machine
+    """Decide how the yardstick is booted: as `spec` says, with the memory it needs."""
     memory_mib = max(spec.memory_mib, LEAST_MEMORY_MIB)
-    spec = replace(spec, machine=machine, memory_mib=memory_mib, arguments=ARGUMENTS)
+    spec = replace(spec, memory_mib=memory_mib, arguments=ARGUMENTS)
     return Launch(
         yardstick.image.name,
         yardstick.image,
