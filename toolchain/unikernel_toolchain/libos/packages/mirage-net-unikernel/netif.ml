@@ -123,6 +123,7 @@ let rec write_now t ~size fill =
   if not t.is_open then Lwt.return_error `Disconnected
   else (
     Send.reclaim t.send;
+    if t.waiting > 0 then Device.await_sent t.device.handle;
     match Send.buffer t.send (Headroom.size + size) with
     | Some buffer -> send_frame t buffer ~size fill
     | None -> write_in_turn t ~size fill)

@@ -70,6 +70,7 @@ external sent : (int[@untagged]) -> (int[@untagged])
 external await_sent : (int[@untagged]) -> unit
   = "uk_bytecode_unsupported" "uk_netif_await_sent"
   [@@noalloc]
-(** Makes the handle [handle + sent_handle] ready once frames have left. *)
+(** Makes the handle [handle + sent_handle] ready once frames have left, until
+    {!sent} returns one of them: whoever still waits then asks anew. *)
 
 val sent_handle : int
