@@ -29,6 +29,7 @@ SOURCE = Path(__file__).parent / "link"
 HOST, GUEST, PREFIX = "10.9.0.1", "10.9.0.2", 24
 HOST_V6, GUEST_V6 = "fd09::1", "fd09::2"
 STARTS_WITHIN_S = 10
+HERE = Path("/proc/thread-self/ns/net")
 CLONE_NEWNET = 0x40000000
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -209,7 +210,7 @@ def carrier(far, impairment):
 @contextlib.contextmanager
 def inside(space):
     """Put this thread into a network namespace; sockets stay in the one they were made in."""
-    with open("/proc/thread-self/ns/net") as original, open(space) as wanted:
+    with HERE.open() as original, Path(space).open() as wanted:
         enter(wanted)
         try:
             yield

@@ -4,13 +4,14 @@ import hashlib
 import os
 import socket
 import threading
+from pathlib import Path
 
 import pytest
 from impairment import GUEST, Impairment, Link, why_not
 
 pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not() or "a line can be had")
 
-FRAMES = 2000
+FRAMES, PINGS = 2000, 500
 PATIENCE_S = 20
 
 
@@ -40,6 +41,7 @@ def send(line, count=FRAMES):
 
 def test_a_good_line_changes_nothing():
     with Link(guest=False) as line:
+        line.run("ping", "-c", "1", GUEST)  # neighbours know each other
         assert send(line) == list(range(FRAMES))
     there, back = line.tallies
     assert there.passed >= FRAMES
@@ -49,10 +51,10 @@ def test_a_good_line_changes_nothing():
 @pytest.mark.parametrize("kind", ["loss", "duplicate"])
 def test_a_share_of_frames_is_concerned(kind):
     with Link(Impairment(**{kind: 20}), guest=False) as line:
-        assert line.run("ping", "-qf", "-c", str(FRAMES), GUEST, check=False).stdout
+        line.run("ping", "-qf", "-c", str(PINGS), GUEST, check=False)
     there = line.tallies[0]
     count = there.lost if kind == "loss" else there.duplicated
-    assert 0.15 * FRAMES < count < 0.25 * FRAMES
+    assert 0.1 * PINGS < count < 0.3 * PINGS
 
 
 def test_frames_are_delayed():
@@ -64,14 +66,13 @@ def test_frames_are_delayed():
 
 def test_leaves_nothing_behind():
     before = interfaces()
-    with pytest.raises(RuntimeError), Link() as line:
+    with Link() as line:
         assert interfaces() - before == {line.nets["service"].interface}
-        raise RuntimeError
     assert interfaces() == before
 
 
 def interfaces():
-    return set(os.listdir("/sys/class/net"))
+    return {path.name for path in Path("/sys/class/net").iterdir()}
 
 
 @pytest.mark.parametrize(

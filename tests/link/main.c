@@ -6,23 +6,26 @@
  * one, or for "-" `peer` in a second new namespace. It says "ready HOST PEER", the
  * namespaces' descriptors, and carries frames until its standard input ends. Then it
  * tallies, one line for the direction to the far end and one for the direction back. */
+#define _GNU_SOURCE
 #include "ends.h"
 #include "impairment.h"
 #include <err.h>
+#include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
 #define BURST 64 /* frames read from one end before the other has its turn */
+#define RETRY_NS UINT64_C(100000) /* until a full end is tried again */
 
 typedef struct {
 	int in, out;
+	bool full; /* the end refused a frame, having no room */
 	line_t line;
 } direction_t;
 
@@ -44,60 +47,60 @@ static void take_in(direction_t *direction)
 	}
 }
 
-/* A frame that the end refuses, having no room, is lost as on a wire. */
+/* A full end makes the other one wait, as a device whose queue is full does. */
 static void give_out(direction_t *direction)
 {
+	direction->full = false;
 	for (frame_t *frame; (frame = line_next(&direction->line)) != NULL;) {
 		if (frame->due_ns > now_ns())
 			return;
-		if (write(direction->out, frame->bytes, frame->length) < 0)
+		if (write(direction->out, frame->bytes, frame->length) < 0) {
+			direction->full = errno == ENOBUFS || errno == EAGAIN;
+			if (direction->full)
+				return;
 			direction->line.tally.overrun++;
+		}
 		line_leave(&direction->line);
 	}
 }
 
-static void wake_at_the_next(int timer, direction_t *directions)
+/* When there is something to do for a direction though no frame enters. */
+static uint64_t next_ns(direction_t *direction)
 {
-	struct itimerspec alarm = {0};
-	uint64_t first_ns = UINT64_MAX;
-	for (int i = 0; i < 2; i++) {
-		frame_t *frame = line_next(&directions[i].line);
-		if (frame != NULL && frame->due_ns < first_ns)
-			first_ns = frame->due_ns;
-	}
-	if (first_ns != UINT64_MAX) {
-		alarm.it_value.tv_sec = (time_t)(first_ns / 1000000000u);
-		alarm.it_value.tv_nsec = (long)(first_ns % 1000000000u);
-	}
-	timerfd_settime(timer, TFD_TIMER_ABSTIME, &alarm, NULL);
+	frame_t *frame = line_next(&direction->line);
+	if (direction->full)
+		return now_ns() + RETRY_NS;
+	return frame != NULL ? frame->due_ns : UINT64_MAX;
 }
 
-static void watch(int set, int descriptor)
+static void wait_until(uint64_t due_ns, struct pollfd *ends, nfds_t count)
 {
-	struct epoll_event event = {.events = EPOLLIN, .data.fd = descriptor};
-	if (epoll_ctl(set, EPOLL_CTL_ADD, descriptor, &event) < 0)
-		err(1, "epoll");
+	uint64_t now = now_ns(), left_ns = due_ns > now ? due_ns - now : 0;
+	struct timespec timeout = {.tv_sec = (time_t)(left_ns / 1000000000u),
+				   .tv_nsec = (long)(left_ns % 1000000000u)};
+	if (ppoll(ends, count, due_ns == UINT64_MAX ? NULL : &timeout, NULL) < 0)
+		err(1, "poll");
 }
 
-/* The next frame's time is a timer's: epoll_wait counts in milliseconds. */
+/* Until the standard input ends. */
 static void carry(direction_t *directions)
 {
-	int set = epoll_create1(EPOLL_CLOEXEC);
-	int timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
-	watch(set, timer);
-	watch(set, STDIN_FILENO);
-	watch(set, directions[0].in);
-	watch(set, directions[1].in);
-	for (bool asked_to_end = false; !asked_to_end;) {
-		struct epoll_event ready[4];
-		int count = epoll_wait(set, ready, 4, -1);
-		for (int i = 0; i < count; i++)
-			asked_to_end |= ready[i].data.fd == STDIN_FILENO;
+	struct pollfd ends[3] = {{.fd = STDIN_FILENO, .events = POLLIN}};
+	while (ends[0].revents == 0) {
+		uint64_t due_ns = UINT64_MAX;
 		for (int i = 0; i < 2; i++) {
-			take_in(&directions[i]);
+			direction_t *direction = &directions[i];
+			int in = direction->full ? -1 : direction->in;
+			ends[1 + i] = (struct pollfd){.fd = in, .events = POLLIN};
+			if (next_ns(direction) < due_ns)
+				due_ns = next_ns(direction);
+		}
+		wait_until(due_ns, ends, 3);
+		for (int i = 0; i < 2; i++) {
+			if (ends[1 + i].revents)
+				take_in(&directions[i]);
 			give_out(&directions[i]);
 		}
-		wake_at_the_next(timer, directions);
 	}
 }
 

@@ -1,0 +1,86 @@
+"""The guest ocaml_net_services at the end of a line, and what is asked of it."""
+
+import contextlib
+import hashlib
+import random
+import socket
+from functools import cache
+
+from impairment import GUEST, Link
+from test_guest import ENDS_WITHIN_S, GUESTS, load, multiline
+
+import unikernel
+
+DISCARD, DIGEST, SOURCE, MEMORY = 9, 10, 11, 12
+DIGEST_LETTERS = 64
+PIECE_BYTES = 1 << 18
+MEMORY_MIB = 64
+
+
+def build(name):
+    guest = load(name)
+    choices = {key: guest.get(key, ()) for key in ("packages", "nets")}
+    return unikernel.build(GUESTS / name / "main.ml", name=name, **choices)
+
+
+@contextlib.contextmanager
+def served(impairment=None, *, name="ocaml_net_services", arguments=(), memory_mib=MEMORY_MIB):
+    """A line and the machine at its end, once it serves."""
+    image = build(name)
+    with (
+        Link(impairment) as line,
+        unikernel.boot(
+            image,
+            name=name,
+            nets=line.nets,
+            memory_mib=memory_mib,
+            accelerator="tcg",
+            arguments=arguments,
+            replace=True,
+        ) as vm,
+    ):
+        if "--dhcp" not in arguments:
+            vm.console.expect(multiline("^serving on .*\n"), timeout_s=ENDS_WITHIN_S)
+        yield line, vm
+
+
+def connect(line, port, timeout_s=ENDS_WITHIN_S, address=GUEST):
+    with line.host():
+        return socket.create_connection((address, port), timeout_s)
+
+
+def upload(line, size):
+    """Send so many bytes; return count and digest as the guest has them, and as we have."""
+    text = some_bytes(size)
+    with connect(line, DIGEST) as connection:
+        connection.sendall(text)
+        connection.shutdown(socket.SHUT_WR)
+        count, digest = read_all(connection).decode().split()
+    return (int(count), digest), (size, hashlib.sha256(text).hexdigest())
+
+
+def download(line, size):
+    """Have so many bytes sent; return count and digest as the guest has them, and as we have."""
+    with connect(line, SOURCE) as connection:
+        connection.sendall(f"{size}\n".encode())
+        got = read_all(connection)
+    text, digest = got[:-DIGEST_LETTERS], got[-DIGEST_LETTERS:]
+    return (size, digest.decode()), (len(text), hashlib.sha256(text).hexdigest())
+
+
+def memory(line):
+    """Return the bytes of OCaml's heap, of it live ones, and of the platform's heap in use."""
+    with connect(line, MEMORY) as connection:
+        return tuple(map(int, read_all(connection).split()))
+
+
+def read_all(connection):
+    got = bytearray()
+    while piece := connection.recv(PIECE_BYTES):
+        got += piece
+    return bytes(got)
+
+
+@cache
+def some_bytes(size):
+    return random.Random(7).randbytes(size)

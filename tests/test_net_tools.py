@@ -1,0 +1,93 @@
+"""Real tools talk to a guest: ping and ping -6, dnsmasq's DHCP and DNS."""
+
+import contextlib
+import re
+import shutil
+import socket
+
+import pytest
+from impairment import GUEST, GUEST_V6, HOST, why_not
+from net_services import connect, read_all, served
+from test_guest import ENDS_WITHIN_S, multiline
+
+LEASE = "10.9.0.77"
+NAME, NAMED = "www.example.test", "192.0.2.80"
+
+pytestmark = [
+    pytest.mark.boot,
+    pytest.mark.skipif(bool(why_not()), reason=why_not() or "a line can be had"),
+]
+needs_dnsmasq = pytest.mark.skipif(
+    not shutil.which("dnsmasq"), reason="dnsmasq is not installed: apt-get install dnsmasq-base"
+)
+
+
+@contextlib.contextmanager
+def dnsmasq(line, *options):
+    """A running dnsmasq on the host's end of the line."""
+    words = ("--keep-in-foreground", "--conf-file=/dev/null", "--user=root", "--no-resolv")
+    files = ("--pid-file=", "--leasefile-ro", "--no-hosts", "--log-facility=-")
+    process = line.start("dnsmasq", *words, *files, "--interface=host", *options)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait(ENDS_WITHIN_S)
+
+
+def wait_for_resolver(line):
+    """Until something listens on the resolver's port: a connection is accepted then."""
+    line.run(
+        *("curl", "-s", "--retry", "50", "--retry-delay", "1", "--retry-connrefused"),
+        *("--max-time", str(ENDS_WITHIN_S), f"telnet://{HOST}:53"),
+        check=False,
+    )
+
+
+def test_pings_of_all_sizes():
+    sizes = [*range(16, 64), 127, 1000, *range(1460, 1490), 2952, 4096, 9000, 32768, 65_500]
+    script = "for size; do ping -q -c 1 -W 5 -s $size %s || exit; done" % GUEST
+    with served() as (line, _):
+        done = line.run("sh", "-c", script, "ping", *map(str, sizes), timeout_s=120, check=False)
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.count(" 1 received") == len(sizes)
+
+
+def test_ping_checks_what_comes_back():
+    """ping compares the pattern, byte for byte."""
+    with served() as (line, _):
+        done = line.run("ping", "-c", "20", "-i", "0.01", "-s", "20000", "-p", "5aa5", GUEST)
+    assert "wrong" not in done.stdout
+
+
+@needs_dnsmasq
+def test_dhcp_gives_an_address():
+    with served(arguments=("--dhcp",)) as (line, vm):
+        options = (f"--dhcp-range={LEASE},{LEASE},1h", "--port=0")
+        with dnsmasq(line, *options):
+            vm.console.expect(multiline(f"^serving on {re.escape(LEASE)}$"), timeout_s=30)
+            line.run("ping", "-c", "1", "-W", "5", LEASE)
+
+
+@needs_dnsmasq
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+def test_names_are_resolved(transport):
+    prefix = "tcp/" if transport == "tcp" else ""
+    with served(name="ocaml_net_names") as (line, _):
+        with dnsmasq(line, f"--address=/{NAME}/{NAMED}", "--address=/nothing.test/"):
+            wait_for_resolver(line)
+            with connect(line, 53) as connection:
+                connection.sendall(f"{prefix}{NAME} {prefix}nothing.test\n".encode())
+                answers = read_all(connection).decode().splitlines()
+    assert answers[0] == NAMED
+    assert "nothing.test" in answers[1]
+
+
+def test_ipv6():
+    with served(name="ocaml_net_ipv6") as (line, _):
+        line.run("ping", "-6", "-c", "3", "-i", "0.2", "-s", "5000", GUEST_V6)
+        with connect(line, 7, address=GUEST_V6) as connection:
+            text = bytes(range(256)) * 400
+            connection.sendall(text)
+            connection.shutdown(socket.SHUT_WR)
+            assert read_all(connection) == text
