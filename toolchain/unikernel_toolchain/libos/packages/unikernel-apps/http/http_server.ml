@@ -75,7 +75,8 @@ module Make (S : Mirage_stack.V4) = struct
     | Some _ | None -> Http_response.of_page page
 
   let refusal (request : Http_request.t) =
-    Http_response.error 405 (request.meth ^ " of a page; it has GET and HEAD")
+    let refusal = Http_response.error 405 (request.meth ^ " of a page; it has GET and HEAD") in
+    { refusal with headers = ("Allow", "GET, HEAD") :: refusal.headers }
 
   let answer site (request : Http_request.t) producer =
     match Hashtbl.find_opt site.pages request.target with
@@ -89,21 +90,15 @@ module Make (S : Mirage_stack.V4) = struct
             | Lost -> Lwt.fail Lost
             | exn -> Lwt.return (Http_response.error 500 (Printexc.to_string exn)))
 
-  let body c (request : Http_request.t) =
-    let producer = Input.body c.input request.body in
-    if not request.expects_continue then producer
-    else
-      let asked = ref false in
-      fun () ->
-        if !asked then producer ()
-        else (
-          asked := true;
-          write c continue >>= producer)
+  (* Before the handler is asked: what it answers may be made from the body. *)
+  let ask_for_body c (request : Http_request.t) =
+    if request.expects_continue then write c continue else Lwt.return_unit
 
   (* Whether the connection goes on. *)
   let respond c site (request : Http_request.t) =
     flush c >>= fun () ->
-    let producer = body c request in
+    ask_for_body c request >>= fun () ->
+    let producer = Input.body c.input request.body in
     answer site request producer >>= fun response ->
     send c request response ~keep_alive:request.keep_alive >>= fun is_whole ->
     if is_whole && request.keep_alive then
