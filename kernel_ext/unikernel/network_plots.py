@@ -116,15 +116,18 @@ def _over_time(axes: Axes, rows: list[Measurement]) -> None:
     """Draw every run thin and the median of all thick."""
     for subject, colour in _subjects(rows):
         runs: dict[int, list[tuple[float, float]]] = defaultdict(list)
-        at: dict[float, list[float]] = defaultdict(list)
+        intervals: dict[int, list[tuple[float, float]]] = defaultdict(list)
         for row in rows:
             if row.dimensions["subject"] == subject:
-                second = float(row.dimensions["second"] or 0)
-                runs[row.sample].append((second, row.value))
-                at[round(second, 1)].append(row.value)
+                point = (float(row.dimensions["second"] or 0), row.value)
+                runs[row.sample].append(point)
+                intervals[int(row.dimensions["interval"] or 0)].append(point)
         for points in runs.values():
             axes.plot(*zip(*points, strict=True), color=colour, lw=0.7, alpha=0.4)
-        medians = [(second, statistics.median(values)) for second, values in sorted(at.items())]
+        medians = [
+            tuple(statistics.median(numbers) for numbers in zip(*points, strict=True))
+            for _, points in sorted(intervals.items())
+        ]
         axes.plot(*zip(*medians, strict=True), color=colour, lw=2, label=subject)
     axes.set_ylim(bottom=0)
     _plain(axes)

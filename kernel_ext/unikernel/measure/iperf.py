@@ -110,15 +110,20 @@ def rows(
     """Return what a report says: the whole run as received, and each interval.
 
     "throughput.<direction>" and "throughput.<direction>.interval" are in MiB/s; an interval's
-    dimension `second` is when it began. UDP adds "throughput.<direction>.lost" in percent.
+    dimension `second` is when it began, `interval` its number. UDP adds
+    "throughput.<direction>.lost" in percent.
     """
     end = report["end"]
     whole = end.get("sum_received") or end["sum"]
     metric = f"throughput.{direction}"
     yield Measurement(metric, _mib_s(whole), "MiB/s", dimensions, sample)
-    for interval in report["intervals"]:
+    for number, interval in enumerate(report["intervals"]):
         part = interval["sum"]
-        when = {"second": round(part["start"], 3), "retransmits": part.get("retransmits")}
+        when = {
+            "interval": number,
+            "second": round(part["start"], 3),
+            "retransmits": part.get("retransmits"),
+        }
         yield Measurement(
             f"{metric}.interval", _mib_s(part), "MiB/s", {**dimensions, **when}, sample
         )

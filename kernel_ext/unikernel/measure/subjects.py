@@ -89,10 +89,14 @@ def running(subject: Subject) -> Iterator[Machine]:
             engine.call(machine.reached("line", SERVING_TIME_S))
         if machine.state is not State.RUNNING:
             raise MeasurementFailed(
-                f"{subject.label} does not run: {machine.exit or machine.state}.",
-                detail=machine.console.tail(),
+                f"{subject.label} does not run: {machine.exit or machine.state}."
             )
         yield machine
+    except MeasurementFailed as failure:
+        failure.detail = "\n".join(
+            filter(None, (failure.detail, f"Console of {subject.label}:", machine.console.tail()))
+        )
+        raise
     finally:
         engine.call(machine.end())
 

@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from unikernel.errors import MeasurementFailed
 
@@ -62,7 +63,11 @@ def run(command: Sequence[str], seconds: float, tick: Tick = lambda _pid, _elaps
                     elapsed_s = time.monotonic() - begun
                     tick(process.pid, elapsed_s)
                     if elapsed_s > seconds + GRACE_S:
-                        raise MeasurementFailed(f"{command[0]} did not end in {elapsed_s:.0f} s.")
+                        raise MeasurementFailed(
+                            f"{Path(command[0]).name} did not end in {elapsed_s:.0f} s.",
+                            detail=" ".join(command),
+                            hint="The guest may have stopped answering in the middle.",
+                        )
             finally:
                 process.kill()
         output.seek(0)
