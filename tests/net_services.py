@@ -1,7 +1,11 @@
-"""The guest ocaml_net_services at the end of a line, and what is asked of it."""
+"""The guest ocaml_net_services at the end of a line, and what is asked of it.
+
+UNIKERNEL_TRANSFER_MIB is how much tests of transfers send each way.
+"""
 
 import contextlib
 import hashlib
+import os
 import random
 import socket
 from functools import cache
@@ -13,6 +17,7 @@ import unikernel
 
 DISCARD, DIGEST, SOURCE, MEMORY = 9, 10, 11, 12
 DIGEST_LETTERS = 64
+TRANSFER_BYTES = int(os.environ.get("UNIKERNEL_TRANSFER_MIB", "10")) << 20
 PIECE_BYTES = 1 << 18
 MEMORY_MIB = 64
 

@@ -1,15 +1,9 @@
-"""Transfers over a bad line arrive as they were sent, in both directions.
-
-UNIKERNEL_TRANSFER_MIB is how much is sent each way.
-"""
-
-import os
+"""Transfers over a bad line arrive as they were sent, in both directions."""
 
 import pytest
 from impairment import Impairment, why_not
-from net_services import download, served, upload
+from net_services import TRANSFER_BYTES, download, served, upload
 
-TRANSFER_BYTES = int(os.environ.get("UNIKERNEL_TRANSFER_MIB", "10")) << 20
 IMPAIRMENTS = (
     Impairment(loss=0.1),
     Impairment(loss=1),

@@ -1,13 +1,14 @@
-"""Real tools talk to a guest: ping and ping -6, dnsmasq's DHCP and DNS."""
+"""Real tools talk to a guest: ping and ping -6, dnsmasq's DHCP and DNS, curl."""
 
 import contextlib
 import re
 import shutil
 import socket
+import subprocess
 
 import pytest
-from impairment import GUEST, GUEST_V6, HOST, why_not
-from net_services import connect, read_all, served
+from impairment import GUEST, GUEST_V6, why_not
+from net_services import TRANSFER_BYTES, connect, read_all, served, some_bytes
 from test_guest import ENDS_WITHIN_S, multiline
 
 LEASE = "10.9.0.77"
@@ -24,29 +25,22 @@ needs_dnsmasq = pytest.mark.skipif(
 
 @contextlib.contextmanager
 def dnsmasq(line, *options):
-    """A running dnsmasq on the host's end of the line."""
+    """A dnsmasq that serves at the host's end of the line."""
     words = ("--keep-in-foreground", "--conf-file=/dev/null", "--user=root", "--no-resolv")
     files = ("--pid-file=", "--leasefile-ro", "--no-hosts", "--log-facility=-")
-    process = line.start("dnsmasq", *words, *files, "--interface=host", *options)
+    words += (*files, "--interface=host", *options)
+    process = line.start("dnsmasq", *words, stderr=subprocess.PIPE, text=True)
     try:
+        assert "started" in process.stderr.readline()
         yield process
     finally:
         process.terminate()
-        process.wait(ENDS_WITHIN_S)
-
-
-def wait_for_resolver(line):
-    """Until something listens on the resolver's port: a connection is accepted then."""
-    line.run(
-        *("curl", "-s", "--retry", "50", "--retry-delay", "1", "--retry-connrefused"),
-        *("--max-time", str(ENDS_WITHIN_S), f"telnet://{HOST}:53"),
-        check=False,
-    )
+        process.communicate(timeout=ENDS_WITHIN_S)
 
 
 def test_pings_of_all_sizes():
     sizes = [*range(16, 64), 127, 1000, *range(1460, 1490), 2952, 4096, 9000, 32768, 65_500]
-    script = "for size; do ping -q -c 1 -W 5 -s $size %s || exit; done" % GUEST
+    script = f"for size; do ping -q -c 1 -W 5 -s $size {GUEST} || exit; done"
     with served() as (line, _):
         done = line.run("sh", "-c", script, "ping", *map(str, sizes), timeout_s=120, check=False)
     assert done.returncode == 0, done.stdout
@@ -73,12 +67,15 @@ def test_dhcp_gives_an_address():
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
 def test_names_are_resolved(transport):
     prefix = "tcp/" if transport == "tcp" else ""
-    with served(name="ocaml_net_names") as (line, _):
-        with dnsmasq(line, f"--address=/{NAME}/{NAMED}", "--address=/nothing.test/"):
-            wait_for_resolver(line)
-            with connect(line, 53) as connection:
-                connection.sendall(f"{prefix}{NAME} {prefix}nothing.test\n".encode())
-                answers = read_all(connection).decode().splitlines()
+    question = f"{prefix}{NAME} {prefix}nothing.test\n"
+    known = (f"--address=/{NAME}/{NAMED}", "--address=/nothing.test/")
+    with (
+        served(name="ocaml_net_names") as (line, _),
+        dnsmasq(line, *known),
+        connect(line, 53) as connection,
+    ):
+        connection.sendall(question.encode())
+        answers = read_all(connection).decode().splitlines()
     assert answers[0] == NAMED
     assert "nothing.test" in answers[1]
 
@@ -91,3 +88,20 @@ def test_ipv6():
             connection.sendall(text)
             connection.shutdown(socket.SHUT_WR)
             assert read_all(connection) == text
+
+
+@pytest.mark.parametrize("framing", ["sized", "chunked"])
+def test_curl_has_what_it_sent_on_one_connection(framing, tmp_path):
+    """The guest answers with what was uploaded, twice, and curl connects once."""
+    sent = tmp_path / "sent"
+    sent.write_bytes(some_bytes(TRANSFER_BYTES))
+    header = ("-H", "Transfer-Encoding: chunked") if framing == "chunked" else ()
+    one = ("-sS", "--max-time", "300", *header, "-w", "%{http_code} %{num_connects}\n", "-T", sent)
+    words = [
+        (*one, f"http://{GUEST}/{name}", "-o", tmp_path / name, "--next") for name in ("a", "b")
+    ]
+    with served(name="ocaml_net_http") as (line, _):
+        done = line.run("curl", *words[0], *words[1][:-1], timeout_s=600, check=False)
+    assert done.stdout.splitlines() == ["200 1", "200 0"], done.stderr
+    for name in ("a", "b"):
+        assert (tmp_path / name).read_bytes() == sent.read_bytes()
