@@ -1,0 +1,166 @@
+"""Real guests on every kind of network: echo over UDP and TCP, and neighbours on a lan."""
+
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+from test_unikernel_networks import ALL, Guest, needs_taps
+
+import unikernel
+from unikernel import measure
+from unikernel.errors import MeasurementFailed
+from unikernel.network import lan
+from unikernel.spec import MACHINE_TYPES
+
+pytestmark = pytest.mark.boot
+
+PATIENCE_S = 30
+HOST_MAC = bytes.fromhex("020000000099")
+HOST = bytes([10, 9, 5, 1])
+ECHO = """
+open Lwt.Infix
+
+let start (stack : Stack.t) =
+  let udp = Stack.udpv4 stack in
+  Stack.listen_udpv4 stack ~port:7 (fun ~src ~dst:_ ~src_port data ->
+      Stack.UDPV4.write ~src_port:7 ~dst:src ~dst_port:src_port udp data >|= ignore);
+  let rec echo flow =
+    Stack.TCPV4.read flow >>= function
+    | Ok (`Data data) -> Stack.TCPV4.write flow data >>= fun _ -> echo flow
+    | Ok `Eof | Error _ -> Stack.TCPV4.close flow
+  in
+  Stack.listen_tcpv4 stack ~port:7 echo;
+  print_endline "ready";
+  Stack.listen stack
+"""
+
+
+@pytest.fixture(scope="module")
+def image():
+    """An echo server for UDP and TCP, port 7."""
+    return unikernel.build(
+        ECHO, name="net echo", packages=["mirage-stack-unikernel"], nets=["service"]
+    )
+
+
+def boot(image, **choices):
+    choices = {"accelerator": "tcg", "replace": True, "timeout_s": PATIENCE_S} | choices
+    return unikernel.boot(image, **choices)
+
+
+def echoes_datagram(end, text=b"hello"):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
+        peer.settimeout(PATIENCE_S)
+        peer.sendto(text, end)
+        return peer.recvfrom(2000)[0] == text
+
+
+def echoes_stream(end, text=bytes(range(256)) * 256):
+    with socket.create_connection(end, timeout=PATIENCE_S) as peer:
+        peer.sendall(text)
+        peer.shutdown(socket.SHUT_WR)
+        heard = b""
+        while piece := peer.recv(1 << 16):
+            heard += piece
+        return heard == text
+
+
+@pytest.mark.parametrize("machine_type", MACHINE_TYPES)
+def test_forwarded_ports_reach_the_guest(image, machine_type):
+    with boot(image, machine=machine_type, ports=["0:7/udp", "0:7"]) as vm:
+        udp, tcp = ((port.host_address, port.host_port) for port in vm.ports)
+        assert echoes_datagram(udp)
+        assert echoes_stream(tcp)
+
+
+def test_a_port_forwarded_while_the_guest_runs(image):
+    with boot(image) as vm:
+        port = vm.forward(0, 7)
+        assert echoes_stream((port.host_address, port.host_port))
+
+
+@needs_taps
+@pytest.mark.parametrize("machine_type", MACHINE_TYPES)
+@pytest.mark.parametrize("offload", ["on", "off"])
+def test_the_guest_is_reached_over_a_tap(image, machine_type, offload):
+    with boot(image, machine=machine_type, nets={"": f"tap,offload={offload}"}) as vm:
+        end = (vm.networks["service"].guest_address.partition("/")[0], 7)
+        assert echoes_datagram(end)
+        assert echoes_stream(end)
+
+
+def ask_who_has(guest, address):
+    """Broadcast an ARP request (RFC 826) and return the answer's sender addresses."""
+    body = bytes.fromhex("0001080006040001") + HOST_MAC + HOST + bytes(6) + address
+    guest.end.send(ALL + HOST_MAC + bytes.fromhex("0806") + body)
+    while True:
+        heard = guest.hears()
+        if heard[12:14] == bytes.fromhex("0806") and heard[20:22] == b"\x00\x02":
+            return heard[22:28], heard[28:32]
+
+
+def test_guests_are_neighbours_on_a_lan(image):
+    place = "lan:neighbours,guest=10.9.5"
+    with (
+        Guest(lan("neighbours")) as here,
+        boot(image, name="a", nets={"": f"{place}.2/24"}) as first,
+        boot(image, name="b", nets={"": f"{place}.3/24"}) as second,
+    ):
+        for number, vm in ((2, first), (3, second)):
+            mac, address = ask_who_has(here, bytes([10, 9, 5, number]))
+            assert address == bytes([10, 9, 5, number])
+            assert mac.hex(":") == vm.networks["service"].mac
+
+
+@needs_taps
+def test_captured_frames_are_read_by_tcpdump(image, tmp_path):
+    file = tmp_path / "frames.pcap"
+    with boot(image, nets={"": "tap"}, captures={"service": str(file)}) as vm:
+        assert echoes_datagram((vm.networks["service"].guest_address.partition("/")[0], 7))
+    words = ["tcpdump", "-n", "-r", str(file), "udp port 7"]
+    said = subprocess.run(words, capture_output=True, text=True, check=True).stdout
+    assert len(said.splitlines()) == 2
+    assert said.count("length 5") == 2
+
+
+def test_captured_frames_of_a_user_network(image, tmp_path):
+    file = Path(tmp_path, "frames.pcap")
+    with boot(image, ports=["0:7/udp"], captures={"service": str(file)}) as vm:
+        assert echoes_datagram((vm.ports[0].host_address, vm.ports[0].host_port))
+    words = [
+        "tshark",
+        "-n",
+        "-r",
+        str(file),
+        "-Y",
+        "udp.port == 7",
+        "-T",
+        "fields",
+        "-e",
+        "udp.length",
+    ]
+    said = subprocess.run(words, capture_output=True, text=True, check=True).stdout
+    assert said.split() == ["13", "13"]
+
+
+@needs_taps
+def test_latency_is_measured_by_ping(image):
+    rows = measure.latency(image, count=20, repeat=1, accelerator="tcg")
+    assert rows.median("latency.lost") == 0
+    pings = [row for row in rows if row.metric == "latency.ping"]
+    assert len(pings) == 20
+    assert all(row.value > 0 and row.dimensions["network"] == "tap" for row in pings)
+
+
+def test_a_guest_without_a_server_fails_a_measurement(image, monkeypatch):
+    monkeypatch.setattr("unikernel.measure.iperf.PATIENCE_S", 0.5)
+    with pytest.raises(MeasurementFailed) as caught:
+        measure.throughput(image, seconds=1, repeat=1, nets={"": "user"}, accelerator="tcg")
+    assert "iperf3 could not measure" in caught.value.what
+    assert "ready" in caught.value.detail
+
+
+def test_ping_needs_a_tap(image):
+    with pytest.raises(MeasurementFailed, match="no ping"):
+        measure.latency(image, repeat=1, nets={"": "user"}, accelerator="tcg")
