@@ -33,6 +33,9 @@ let is_lwt = function
 let result_of typ =
   if is_lwt typ then Some Lwt else if is_unit typ then Some Direct else None
 
+(* A result of any type may be that of a device which start calls last. *)
+let result_with_devices = function Otyp_var _ -> Some Lwt | typ -> result_of typ
+
 let rec parameters_and_result = function
   | Otyp_arrow ("", parameter, rest) ->
       let parameters, result = parameters_and_result rest in
@@ -55,8 +58,7 @@ let device_of_type = function
 let all_of list = if List.mem None list then None else Some (List.filter_map Fun.id list)
 
 let plain path typ =
-  let finish shape result =
-    match result_of result with
+  let finish shape = function
     | Some result -> shape result
     | None ->
         unsupported "start gives neither unit nor unit Lwt.t (it is %s); %s"
@@ -65,10 +67,11 @@ let plain path typ =
   match parameters_and_result (Printtyp.tree_of_type_scheme typ) with
   | [], result when is_lwt result -> Value path
   | [ parameter ], result when is_unit parameter ->
-      finish (fun result -> Plain (path, result)) result
+      finish (fun result -> Plain (path, result)) (result_of result)
   | parameters, result -> (
       match all_of (List.map device_of_type parameters) with
-      | Some (_ :: _ as devices) -> finish (fun result -> Given (path, devices, result)) result
+      | Some (_ :: _ as devices) ->
+          finish (fun result -> Given (path, devices, result)) (result_with_devices result)
       | Some [] | None ->
           unsupported
             "start is %s; %s. A start can be given the values of devices, whose types are %s"
@@ -117,7 +120,7 @@ let applied path parameters start =
   if List.length taken <> List.length devices then
     unsupported "start of %s is %s; it takes one argument for each of the %d devices" path
       (text_of_type start) (List.length devices);
-  match result_of result with
+  match result_with_devices result with
   | Some result -> Functor (path, devices, result)
   | None ->
       unsupported "start of %s gives neither unit nor unit Lwt.t (it is %s)" path
