@@ -1,0 +1,238 @@
+"""Measuring networks without a guest: reports in, rows and pictures out."""
+
+import importlib
+import json
+
+import pytest
+from matplotlib.figure import Figure
+
+from unikernel import plots
+from unikernel.display import measurements_table
+from unikernel.errors import MeasurementFailed, UsageError
+from unikernel.live_throughput import LiveThroughput
+from unikernel.measure import iperf, subjects, tool
+from unikernel.measure_arguments import stated
+from unikernel.measurement import Measurement, Measurements
+from unikernel.parsers import parse, split
+
+http = importlib.import_module("unikernel.measure.http")  # the package has functions of the name
+latency = importlib.import_module("unikernel.measure.latency")
+MIB_S = 8 * (1 << 20)  # bits per second
+WHERE = {"image": "web", "target": "virtio", "machine": "pc", "accelerator": "tcg"}
+
+
+def report(whole=100, intervals=(90, 110), **more):
+    parts = [
+        {"sum": {"start": n * 0.25, "bits_per_second": mib_s * MIB_S, "retransmits": 0}}
+        for n, mib_s in enumerate(intervals)
+    ]
+    end = {"sum_received": {"bits_per_second": whole * MIB_S}} | more
+    return {"intervals": parts, "end": end}
+
+
+def test_a_report_becomes_rows():
+    rows = list(iperf.rows(report(), "in", WHERE, 2))
+    assert [(row.metric, row.value) for row in rows] == [
+        ("throughput.in", 100),
+        ("throughput.in.interval", 90),
+        ("throughput.in.interval", 110),
+    ]
+    assert [row.dimensions.get("second") for row in rows] == [None, 0.0, 0.25]
+    assert {row.sample for row in rows} == {2}
+
+
+def test_udp_tells_what_was_lost():
+    rows = list(iperf.rows(report(sum={"lost_percent": 1.5}), "out", WHERE, 0))
+    assert (rows[-1].metric, rows[-1].value, rows[-1].unit) == ("throughput.out.lost", 1.5, "%")
+
+
+@pytest.mark.parametrize(
+    ("load", "direction", "flags"),
+    [
+        (iperf.Load(), "in", "-t 5 -i 0.25 -P 1"),
+        (iperf.Load(2, 4, window_kib=64), "out", "-t 2 -i 0.25 -P 4 -R -w 64K"),
+        (iperf.Load(protocol="udp"), "in", "-t 5 -i 0.25 -P 1 -u -b 0M"),
+    ],
+)
+def test_a_load_becomes_flags(load, direction, flags):
+    assert " ".join(load.flags(direction)) == flags
+
+
+@pytest.mark.parametrize("choices", [{"seconds": 0.5}, {"streams": 0}, {"protocol": "sctp"}])
+def test_a_load_that_cannot_be(choices):
+    with pytest.raises(UsageError):
+        iperf.Load(**choices)
+
+
+def test_a_refused_client_is_tried_again_until_patience_ends(monkeypatch):
+    monkeypatch.setattr(tool, "find", lambda *_: "iperf3")
+    monkeypatch.setattr(iperf, "PAUSE_S", 0)
+    answers = [json.dumps({"error": "the server is busy"})] * 3 + [json.dumps(report())]
+    monkeypatch.setattr(tool, "run", lambda *_: tool.Said(0, answers.pop(0), ""))
+    assert "end" in iperf.client(("host", 1), "in", iperf.Load(), lambda *_: None)
+    answers[:] = ["no JSON"]
+    monkeypatch.setattr(iperf, "PATIENCE_S", -1)
+    with pytest.raises(MeasurementFailed, match="could not measure host:1"):
+        iperf.client(("host", 1), "in", iperf.Load(), lambda *_: None)
+
+
+def test_pings_are_read():
+    said = (
+        "64 bytes from 10.0.0.2: icmp_seq=1 ttl=64 time=0.534 ms\n"
+        "From 10.0.0.1 icmp_seq=2 Destination Host Unreachable\n"
+        "64 bytes from 10.0.0.2: icmp_seq=3 ttl=38 time=1.20 ms\n"
+    )
+    assert list(latency._answers(said)) == [(1, 0.534), (3, 1.2)]
+
+
+def test_what_wrk_says_becomes_rows():
+    said = {"requests": 500, "duration_us": 500_000, "bytes": 1 << 20}
+    said |= {f"{name}_us": 1500 for name in http.PERCENTILES}
+    rows = {row.metric: row.value for row in http._rows(said, WHERE, 0)}
+    assert rows["http.requests"] == 1000
+    assert rows["http.transfer"] == 2
+    assert rows["http.latency.p99"] == 1.5
+
+
+@pytest.mark.parametrize(
+    ("output", "words"),
+    [
+        ("unable to connect", "could not measure"),
+        ('{"requests": 9, "failed": 1, "refused": 0}', "1 failed"),
+        ('{"requests": 9, "failed": 0, "refused": 9}', "9 were refused"),
+        ('{"requests": 0, "failed": 0, "refused": 0}', "0 did"),
+    ],
+)
+def test_a_server_that_fails_requests_is_no_measurement(output, words, monkeypatch):
+    monkeypatch.setattr(tool, "run", lambda *_: tool.Said(0, output, ""))
+    with pytest.raises(MeasurementFailed, match=words):
+        http._wrk("wrk", "http://host/", http.Load("/", 1, 1))
+
+
+def test_a_tool_that_is_not_installed():
+    with pytest.raises(MeasurementFailed) as caught:
+        tool.find("no-such-tool", "some-package")
+    assert "apt-get install some-package" in caught.value.hint
+
+
+def test_a_tool_that_does_not_end_is_ended(monkeypatch):
+    monkeypatch.setattr(tool, "GRACE_S", 0.1)
+    with pytest.raises(MeasurementFailed, match="did not end"):
+        tool.run(["sleep", "60"], 0)
+
+
+def test_a_tool_is_watched_and_heard():
+    ticks = []
+    said = tool.run(
+        ["sh", "-c", "echo out; echo err >&2; sleep 0.4; exit 3"], 1, lambda *t: ticks.append(t)
+    )
+    assert (said.status, said.output, said.errors) == (3, "out\n", "err\n")
+    assert ticks
+
+
+@pytest.mark.parametrize(
+    ("yardstick", "choices", "words"),
+    [("windows", {}, "there is: linux"), (None, {"nets": {"": "lan:lab"}}, "not on a lan")],
+)
+def test_what_cannot_be_compared(yardstick, choices, words):
+    with pytest.raises(MeasurementFailed, match=words):
+        subjects.subjects("web", 80, yardstick, choices)
+
+
+def test_flags_of_measurements():
+    line = "measure throughput web --seconds 2 --streams 4 --window 64 --yardstick linux -r 5"
+    assert stated(parse(split(line))) == {
+        "seconds": 2,
+        "streams": 4,
+        "window_kib": 64,
+        "yardstick": "linux",
+        "repeat": 5,
+    }
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "measure boot web --streams 2",
+        "plot size web --yardstick linux",
+        "measure http web --count 3",
+    ],
+)
+def test_a_flag_for_another_measurement_is_refused(line):
+    with pytest.raises(UsageError) as caught:
+        stated(parse(split(line)))
+    assert caught.value.hint.startswith("It is for")
+
+
+def compared(metrics, yardstick=True):
+    return Measurements(
+        Measurement(
+            metric, value * factor + sample, "x", WHERE | {"subject": subject} | more, sample
+        )
+        for subject, factor in (("unikernel", 2), ("linux", 1))[: 1 + yardstick]
+        for sample in range(3)
+        for metric, value, more in metrics
+    )
+
+
+THROUGHPUT = [
+    *((f"throughput.{way}", 100, {}) for way in ("in", "out")),
+    *(
+        (f"throughput.{way}.interval", 90 + n, {"second": n / 4, "interval": n})
+        for way in ("in", "out")
+        for n in range(8)
+    ),
+]
+HTTP = [("http.requests", 1000, {}), *((f"http.latency.{p}", 5, {}) for p in http.PERCENTILES)]
+LATENCY = [("latency.ping", 0.3, {"sequence": n}) for n in range(9)]
+
+
+def texts(figure):
+    figure.canvas.draw()
+    return " ".join(
+        artist.get_text() for artist in figure.findobj(lambda one: hasattr(one, "get_text"))
+    )
+
+
+@pytest.mark.parametrize("yardstick", [True, False])
+@pytest.mark.parametrize(
+    ("draw", "metrics"),
+    [(plots.throughput, THROUGHPUT), (plots.http, HTTP), (plots.latency, LATENCY)],
+    ids=["throughput", "http", "latency"],
+)
+def test_every_measurement_has_a_picture(draw, metrics, yardstick):
+    figure = draw(compared(metrics, yardstick))
+    assert isinstance(figure, Figure)
+    words = texts(figure)
+    assert ("× linux" in words) == yardstick
+    assert "TCG" in words
+
+
+@pytest.mark.parametrize("draw", [plots.throughput, plots.http, plots.latency])
+def test_rows_of_something_else_have_none(draw):
+    with pytest.raises(MeasurementFailed, match="hold no"):
+        draw(Measurements())
+
+
+def test_the_table_tells_subjects_apart_and_leaves_intervals_out():
+    table = str(measurements_table(compared(THROUGHPUT)))
+    assert "throughput.in (unikernel)" in table
+    assert "throughput.in (linux)" in table
+    assert "interval" not in table
+    assert "(unikernel)" not in str(measurements_table(compared(HTTP, yardstick=False)))
+
+
+def test_the_live_picture_follows_the_latest_run(monkeypatch):
+    monkeypatch.setattr("unikernel.live_throughput.INTERVAL_S", 0)
+    shown = []
+    live = LiveThroughput(lambda one: shown.append(str(one)))
+    live.watch("unikernel", "in", 0.5, 100)
+    live.watch("unikernel", "in", 1.0, 120)
+    live.watch("linux", "in", 0.5, 50)
+    live.watch("unikernel", "in", 0.5, 130)
+    assert shown[1] == "unikernel in: 120 MiB/s at 1.0 s"
+    assert shown[-1].splitlines() == [
+        "unikernel in: 130 MiB/s at 0.5 s",
+        "linux in: 50 MiB/s at 0.5 s",
+    ]
+    assert live._repr_html_().count("<polyline") == 2
