@@ -28,6 +28,7 @@ NOTEBOOK = "%unikernel"
 TERMINAL = "unikernel"
 SHOWN_METRICS = 25
 SHOWN_CHARACTERS = 40
+LISTED = 6  # packages by name; of more, only how many
 # JupyterLab's own colours, which suit its light and dark themes; elsewhere ones that suit both.
 DIM = "var(--jp-ui-font-color2, #808080)"
 OK = "var(--jp-success-color0, #00805a)"
@@ -61,10 +62,15 @@ def _image_facts(image: Image) -> str:
     when = f"built in {image.build_s:.2f} s"
     if image.cached:
         when = f"unchanged, from the cache ({when})"
-    packages = f" with {', '.join(image.packages)}" if image.packages else ""
+    packages = f" with {_some(image.packages)}" if image.packages else ""
     size = f"{image.size_bytes:,} bytes"
     nets = f", on network {', '.join(image.nets)}" if image.nets else ""
     return f"{image.name}: {size} for {image.target}{packages}{nets}, {when}"
+
+
+def _some(packages: tuple[str, ...]) -> str:
+    """Return the packages in words: a short list, or how many there are."""
+    return f"{len(packages)} packages" if len(packages) > LISTED else ", ".join(packages)
 
 
 def state_word(machine: Machine) -> str:

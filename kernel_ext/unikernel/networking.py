@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .forward import LOOPBACK, Forward
@@ -38,7 +39,13 @@ def _facts(machine: Machine) -> list[str]:
 def _others(machine: Machine) -> list[str]:
     """Return networks other than user networks, and where frames are captured."""
     networks = [f"{name} on {_place(net)}" for name, net in machine.networks.items() if _place(net)]
-    return networks + [f"frames in {path}" for path in machine.spec.captures.values()]
+    return networks + [f"frames in {_near(path)}" for path in machine.spec.captures.values()]
+
+
+def _near(path: str) -> str:
+    """Return a path as seen from the working folder, if it is in there."""
+    here = Path.cwd()
+    return str(Path(path).relative_to(here)) if Path(path).is_relative_to(here) else path
 
 
 def _place(network: Network) -> str:
