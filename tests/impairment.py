@@ -14,6 +14,7 @@ tc-netem's, and apply to each direction. The program that carries the frames is 
 import contextlib
 import ctypes
 import hashlib
+import itertools
 import os
 import select
 import shutil
@@ -31,6 +32,7 @@ HOST_V6, GUEST_V6 = "fd09::1", "fd09::2"
 STARTS_WITHIN_S = 10
 HERE = Path("/proc/thread-self/ns/net")
 CLONE_NEWNET = 0x40000000
+numbers = itertools.count()
 libc = ctypes.CDLL(None, use_errno=True)
 
 ADDRESSES = """
@@ -114,7 +116,7 @@ class Link:
         self._guest = guest
         self._address = address
         self._doors = contextlib.ExitStack()
-        self._interface = f"uklink{os.getpid() % 10**6}"
+        self._interface = f"ukl{os.getpid() % 10**6}n{next(numbers)}"
         self.tallies = ()  # to the guest and from it; there once the line is down
 
     def __enter__(self):
