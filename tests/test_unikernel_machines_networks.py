@@ -1,6 +1,10 @@
 """Tiny guests under real QEMU with network devices they do not use."""
 
+import os
 import socket
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -16,6 +20,7 @@ from unikernel.spec import MACHINE_TYPES
 
 pytestmark = pytest.mark.boot
 
+PATIENCE_S = 20
 SUBNET = "10.214.0"
 
 
@@ -143,6 +148,33 @@ def test_a_tap_lives_as_long_as_its_machine(boot):
     assert f"ifname={interface.name}" in vm.command
     vm.stop()
     assert not interface.exists()
+
+
+OWNER = """
+import sys
+from pathlib import Path
+import tiny_guest
+from unikernel import machines
+image = tiny_guest.image(Path(sys.argv[1]), tiny_guest.say("up\\n") + tiny_guest.LOOP, nets=("a",))
+vm = machines.boot(image, accelerator="tcg", nets={"a": sys.argv[2]})
+print(vm.networks["a"].interface, flush=True)
+sys.stdin.read()
+"""
+
+
+@needs_taps
+def test_a_killed_owner_leaves_no_tap(tmp_path):
+    words = [sys.executable, "-c", OWNER, str(tmp_path), f"tap,address={SUBNET}.1/24"]
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parent)}
+    with subprocess.Popen(
+        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+    ) as owner:
+        interface = Path("/sys/class/net", owner.stdout.readline().strip())
+        assert interface.exists()
+        owner.kill()
+    deadline = time.monotonic() + PATIENCE_S
+    while interface.exists():
+        assert time.monotonic() < deadline
 
 
 def test_a_detached_machine_tells_its_ports(boot):
