@@ -1,0 +1,113 @@
+"""Boot keys: what a guest with a network takes on its command line, and how it refuses."""
+
+import re
+
+import pytest
+from test_guest import ENDS_WITHIN_S
+
+import unikernel
+from unikernel.network import lan, user
+
+pytestmark = pytest.mark.boot
+
+SHOWS_ADDRESS = """
+let start stack = List.iter (fun a -> print_endline (Ipaddr.V4.to_string a))
+  (Stack.IPV4.get_ip (Stack.ipv4 stack));
+  List.iter print_endline (Boot_keys.words ())
+"""
+TWO_NETWORKS = """
+module Main (A : Mirage_stack.V4) (B : Mirage_stack.V4) = struct
+  let start a b =
+    List.iter (fun a -> print_endline (Ipaddr.V4.to_string a)) (A.IPV4.get_ip (A.ipv4 a));
+    List.iter (fun a -> print_endline (Ipaddr.V4.to_string a)) (B.IPV4.get_ip (B.ipv4 b))
+end
+"""
+USAGE, HELP, UNAVAILABLE = 64, 63, 69
+
+
+@pytest.fixture(scope="module")
+def image():
+    return unikernel.build(SHOWS_ADDRESS, name="boot keys", nets=["service"])
+
+
+def run(image, *arguments, **choices):
+    """Return what the guest said and its exit status."""
+    with unikernel.boot(
+        image, arguments=arguments, accelerator="tcg", replace=True, wait="running", **choices
+    ) as vm:
+        ended = vm.wait(timeout_s=ENDS_WITHIN_S)
+        return vm.console.text.strip().splitlines(), ended.status
+
+
+@pytest.mark.parametrize(
+    ("arguments", "address"),
+    [
+        ((), "10.0.2.15"),
+        (("--ipv4=10.0.2.16/24",), "10.0.2.16"),
+        (("--ipv4", "192.168.7.2/30", "--ipv4-gateway", "192.168.7.1"), "192.168.7.2"),
+        (("--dhcp",), "10.0.2.15"),
+        (("--dhcp=true",), "10.0.2.15"),
+        (("--interface=service", "-l", "debug,arp:quiet", "--logs=quiet"), "10.0.2.15"),
+    ],
+)
+def test_addresses(image, arguments, address):
+    assert run(image, *arguments) == ([address], 0)
+
+
+def test_the_host_tells_the_address(image):
+    assert run(image, nets={"service": user(guest="10.7.0.9/16")}) == (["10.7.0.9"], 0)
+
+
+def test_other_words_are_the_applications(image):
+    said, status = run(image, "one", "--ipv4=10.0.2.3/24", "two", "--", "--three")
+    assert (said, status) == (["10.0.2.3", "one", "two", "--three"], 0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--ip=10.0.2.3",), "there is no boot key --ip=10.0.2.3. There are: --dhcp, "),
+        (("-x",), "there is no boot key -x"),
+        (("--ipv4=10.0.2.3",), "--ipv4=10.0.2.3 is refused. It is an address with the length"),
+        (("--ipv4=10.0.2.300/24",), "as in 10.0.2.15/24"),
+        (("--ipv4",), "--ipv4 needs a value: --ipv4=ADDRESS/LENGTH"),
+        (("--ipv4-gateway=10.0.9.1",), "It is outside the network 10.0.2.0/24 of --ipv4."),
+        (("--dhcp", "--ipv4=10.0.2.3/24"), "--dhcp and --ipv4 exclude each other"),
+        (("--dhcp=maybe",), "It is true or false."),
+        (("--logs=loud",), "levels are quiet, app, error, warning, info, debug"),
+    ],
+)
+def test_refusals(image, arguments, words):
+    said, status = run(image, *arguments)
+    assert status == USAGE
+    assert any(words in line for line in said), said
+
+
+def test_help_lists_all_keys(image):
+    said, status = run(image, "--help")
+    assert status == HELP
+    keys = re.findall(r"^  (?:-\w, )?--([\w-]+)", "\n".join(said), re.MULTILINE)
+    assert keys == ["dhcp", "interface", "ipv4", "ipv4-gateway", "logs"]
+
+
+def test_a_network_without_an_address(image):
+    said, status = run(image, nets={"service": lan("boot-keys")})
+    assert status == USAGE
+    assert "the network service has no address. Give it one, --ipv4=" in said[0]
+
+
+def test_a_device_that_is_not_there(image):
+    said, status = run(image, "--interface=other")
+    assert status == UNAVAILABLE
+    assert 'Netif.connect "other": no network device' in said[0]
+
+
+def test_keys_of_several_networks_carry_their_names():
+    image = unikernel.build(
+        TWO_NETWORKS, name="two networks", packages=["mirage-stack"], nets=["service", "management"]
+    )
+    said, status = run(image, "--management-ipv4=10.0.2.99/24")
+    assert (said, status) == (["10.0.2.15", "10.0.2.99"], 0)
+    said, status = run(image, "--ipv4=10.0.2.99/24")
+    assert status == USAGE
+    assert "--management-ipv4, --management-ipv4-gateway" in said[0]
