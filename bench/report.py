@@ -50,7 +50,7 @@ def table(rows: Measurements) -> list[str]:
     for metric in dict.fromkeys(row.metric for row in rows):
         samples = [row for row in rows if row.metric == metric]
         unit = samples[0].unit
-        digits = 1 if unit == "ms" else 0
+        digits = 1 if unit in ("ms", "MiB/s") else 0
         values = [row.value for row in samples]
         spread = quantiles(values, n=10) if len(values) > 1 else values
         figures = (rows.median(metric), spread[0], spread[-1])

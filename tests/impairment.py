@@ -25,6 +25,7 @@ from pathlib import Path
 from guest_network import Tap, may_make_taps
 
 from unikernel import network
+from unikernel_toolchain import cache
 
 SOURCE = Path(__file__).parent / "link"
 HOST, GUEST, PREFIX = "10.9.0.1", "10.9.0.2", 24
@@ -97,7 +98,7 @@ def program():
     """The program that carries the frames, compiled unless it was before."""
     sources = sorted(SOURCE.glob("*.[ch]"))
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:12]
-    cached = Path(os.environ["UNIKERNEL_CACHE"]) / "tests" / f"link-{digest}"
+    cached = cache.root() / "tests" / f"link-{digest}"
     if not cached.exists():
         cached.parent.mkdir(parents=True, exist_ok=True)
         fresh = cached.with_suffix(f".{os.getpid()}")

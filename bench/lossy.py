@@ -1,0 +1,103 @@
+"""Goodput over a bad line, beside a Linux guest on one of the same kind.
+
+The line is tests/impairment.py: its two directions have the impairment each, its frames the size
+of a wire's. iperf3 on the host talks to iperf3 in the guests, which take turns.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from contextlib import ExitStack
+from importlib import import_module
+from itertools import product
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import unikernel
+from unikernel.circumstances import host
+from unikernel.measure.subjects import running, subjects
+from unikernel.measurement import Measurement, Measurements
+
+from .report import Ratio
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TESTS = Path(__file__).parents[1] / "tests"
+PROGRAM = """\
+module Iperf3 = Iperf3.Make (OS.Time) (Mclock) (Stack)
+
+let start stack =
+  print_endline "ready";
+  Iperf3.serve stack
+"""
+PACKAGES = ("mirage-stack-unikernel", "unikernel-apps.iperf3")
+PORT, MEMORY_MIB = 5201, 192
+ROUNDS, MEASURED_S, OMITTED_S = 3, 4, 1
+PATIENCE_S = 30.0  # in which a server takes a client
+MIB = 1 << 20
+CASES: dict[str, dict[str, float]] = {
+    "none": {},
+    "loss-0.1": {"loss": 0.1},
+    "loss-1": {"loss": 1},
+    "loss-5": {"loss": 5},
+    "delay-50": {"delay_ms": 50, "jitter_ms": 10},
+    "reorder-25": {"delay_ms": 10, "reorder": 25},
+    "duplicate-5": {"duplicate": 5},
+    "corrupt-1": {"corrupt": 1},
+}
+FLAGS: dict[str, list[str]] = {"in": [], "out": ["-R"]}  # seen from the guest
+RATIOS = [
+    Ratio(f"{case}.{way}", f"{case}.{way}.linux", f"{case}.{way}.unikernel", at_most=1.25)
+    for case in CASES
+    for way in FLAGS
+]
+
+
+def run(_: Path) -> Measurements:
+    """Measure under every impairment. Raises OSError where no line can be had."""
+    sys.path.append(str(TESTS))
+    line = import_module("impairment")
+    if why_not := line.why_not():
+        raise OSError(f"The benchmark of bad lines {why_not}.")
+    image = unikernel.build(PROGRAM, name="bench-iperf3", packages=PACKAGES)
+    return Measurements([row for case in CASES for row in _measured(line, image, case)])
+
+
+def _measured(line: Any, image: unikernel.Image, case: str) -> Iterator[Measurement]:
+    """Yield goodput in MiB/s: both guests run at a time, and take turns."""
+    impairment = line.Impairment(**CASES[case])
+    with ExitStack() as stack:
+        lines = {}
+        for number in range(2):
+            end = stack.enter_context(line.Link(impairment))
+            choices = {"nets": end.nets, "memory_mib": MEMORY_MIB, "accelerator": "tcg"}
+            subject = subjects(image, PORT, "linux", choices)[number]
+            stack.enter_context(running(subject))
+            lines[subject.label] = end
+        about = {**host(), "impairment": str(impairment), "accelerator": "tcg"}
+        for sample, label, way in _turns(list(lines)):
+            goodput = _goodput_mib_s(lines[label], line.GUEST, FLAGS[way])
+            yield Measurement(f"{case}.{way}.{label}", goodput, "MiB/s", about, sample)
+
+
+def _turns(labels: list[str]) -> Iterator[tuple[int, str, str]]:
+    """Yield sample, label and direction; the order turns round from one round to the next."""
+    for sample in range(ROUNDS):
+        yield from product([sample], labels[:: 1 if sample % 2 else -1], FLAGS)
+
+
+def _goodput_mib_s(end: Any, address: str, flags: list[str]) -> float:
+    """Return what the receiver had; it is the host that chooses CUBIC for both of its roles."""
+    words = ["iperf3", "-J", "-c", address, "-C", "cubic", "-t", str(MEASURED_S)]
+    deadline_s = time.monotonic() + PATIENCE_S
+    while True:
+        done = end.run(*words, "-O", str(OMITTED_S), *flags, check=False)
+        report = json.loads(done.stdout or "{}")
+        if "error" not in report:
+            return float(report["end"]["sum_received"]["bits_per_second"]) / 8 / MIB
+        if time.monotonic() > deadline_s:
+            raise OSError(f"iperf3 could not measure: {report['error']}")
+        time.sleep(0.2)  # a server of a test that just ended takes no client yet
