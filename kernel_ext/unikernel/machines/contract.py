@@ -4,31 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any, Self
 
 from unikernel import engine
 from unikernel.circumstances import dimensions
 from unikernel.console import Console
 from unikernel.errors import HypervisorLost, WrongState
-from unikernel.forward import Forward, Protocol
 from unikernel.measurement import Scalar
-from unikernel.network import Network
 from unikernel.spec import Spec
 from unikernel.state import Cause, Exit, State
 from unikernel.timeline import BootTimeline
 from unikernel_toolchain.image import Image
 
-from . import forwarding
+from .networked import Networked
 
 Watcher = Callable[["Machine"], None]
 
 _log = logging.getLogger(__name__)
 
 
-class Machine(ABC):
+class Machine(Networked):
     """A guest under a hypervisor: its state, its console, and control over it.
 
     Every method that waits has an asynchronous twin ending in `_async`. A guest that dies is no
@@ -78,38 +75,6 @@ class Machine(ABC):
     @abstractmethod
     def timeline(self) -> BootTimeline | None:
         """The phases of its boot; None until its first console line is out."""
-
-    @property
-    def networks(self) -> Mapping[str, Network]:
-        """The networks its devices are on, by device."""
-        return self.spec.nets
-
-    @property
-    def ports(self) -> tuple[Forward, ...]:
-        """The host's ports that lead to it."""
-        return tuple(port for network in self.networks.values() for port in network.forwards)
-
-    def forward(self, host_port: int, guest_port: int, protocol: Protocol = "tcp") -> Forward:
-        """Let a port of the host lead to the guest from now on; host port 0 is any free one.
-
-        It leads to the first device on a user network. Raises PortTaken, and UsageError when no
-        device is on one.
-        """
-        return engine.call(self._forward(Forward(host_port, guest_port, protocol)))
-
-    async def forward_async(
-        self, host_port: int, guest_port: int, protocol: Protocol = "tcp"
-    ) -> Forward:
-        """Asynchronous twin of `forward`."""
-        return await engine.wrap(self._forward(Forward(host_port, guest_port, protocol)))
-
-    def unforward(self, port: Forward) -> None:
-        """Let a port of the host lead to the guest no longer. Raises UsageError if it does not."""
-        engine.call(self._unforward(port))
-
-    async def unforward_async(self, port: Forward) -> None:
-        """Asynchronous twin of `unforward`."""
-        await engine.wrap(self._unforward(port))
 
     def dimensions(self) -> Mapping[str, Scalar]:
         """Return the circumstances that every measurement of this machine carries."""
@@ -197,18 +162,6 @@ class Machine(ABC):
                 f"{self.name!r} has not ended within {timeout_s:g} s: it is {self.state}.",
                 hint=f"Stop it: %unikernel stop {self.name}",
             ) from None
-
-    async def _forward(self, port: Forward) -> Forward:
-        device, network, port = await forwarding.add(self._qmp, self.networks, port)
-        self._rewire(device, network)
-        return port
-
-    async def _unforward(self, port: Forward) -> None:
-        self._rewire(*await forwarding.remove(self._qmp, self.networks, port))
-
-    def _rewire(self, device: str, network: Network) -> None:
-        """Note that a device's network is now this."""
-        self.spec = replace(self.spec, nets=dict(self.networks) | {device: network})
 
     async def _pause(self) -> None:
         self._require("paused", State.RUNNING)

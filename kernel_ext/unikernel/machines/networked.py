@@ -1,0 +1,68 @@
+"""What a machine can do with its networks while it runs."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from unikernel import engine
+from unikernel.forward import Forward, Protocol
+from unikernel.network import Network
+from unikernel.spec import Spec
+
+from . import forwarding
+
+
+class Networked(ABC):
+    """A machine's networks, which its `spec` holds, and the ports that lead to it."""
+
+    spec: Spec
+
+    @property
+    def networks(self) -> Mapping[str, Network]:
+        """The networks its devices are on, by device."""
+        return self.spec.nets
+
+    @property
+    def ports(self) -> tuple[Forward, ...]:
+        """The host's ports that lead to it."""
+        return tuple(port for network in self.networks.values() for port in network.forwards)
+
+    def forward(self, host_port: int, guest_port: int, protocol: Protocol = "tcp") -> Forward:
+        """Let a port of the host lead to the guest from now on; host port 0 is any free one.
+
+        It leads to the first device on a user network. Raises PortTaken, and UsageError when no
+        device is on one.
+        """
+        return engine.call(self._forward(Forward(host_port, guest_port, protocol)))
+
+    async def forward_async(
+        self, host_port: int, guest_port: int, protocol: Protocol = "tcp"
+    ) -> Forward:
+        """Asynchronous twin of `forward`."""
+        return await engine.wrap(self._forward(Forward(host_port, guest_port, protocol)))
+
+    def unforward(self, port: Forward) -> None:
+        """Let a port of the host lead to the guest no longer. Raises UsageError if it does not."""
+        engine.call(self._unforward(port))
+
+    async def unforward_async(self, port: Forward) -> None:
+        """Asynchronous twin of `unforward`."""
+        await engine.wrap(self._unforward(port))
+
+    @abstractmethod
+    async def _qmp(self, command: str, arguments: Mapping[str, Any] | None = None) -> object: ...
+
+    async def _forward(self, port: Forward) -> Forward:
+        device, network, port = await forwarding.add(self._qmp, self.networks, port)
+        self._rewire(device, network)
+        return port
+
+    async def _unforward(self, port: Forward) -> None:
+        self._rewire(*await forwarding.remove(self._qmp, self.networks, port))
+
+    def _rewire(self, device: str, network: Network) -> None:
+        """Note that a device's network is now this."""
+        self.spec = replace(self.spec, nets=dict(self.networks) | {device: network})
