@@ -72,22 +72,32 @@ let default =
 let default_udp =
   { default with transport = Udp; length = udp_length; bits_per_second = 1_000_000 }
 
+(* iperf3 takes a flag that is there for set, whatever its value. *)
+let json_of_flags p =
+  let flags =
+    [
+      ("tcp", p.transport = Tcp);
+      ("udp", p.transport = Udp);
+      ("reverse", p.direction = Reverse);
+      ("bidirectional", p.direction = Both);
+      ("udp_counters_64bit", p.wide_counters);
+    ]
+  in
+  List.filter_map (fun (name, set) -> if set then Some (name, Json.Bool true) else None) flags
+
 let json_of_parameters p =
   let number value = Json.Number (float_of_int value) in
   Json.Object
-    [
-      ((match p.transport with Tcp -> "tcp" | Udp -> "udp"), Bool true);
-      ("omit", Number p.omit_s);
-      ("time", Number p.time_s);
-      ("parallel", number p.parallel);
-      ("reverse", Bool (p.direction = Reverse));
-      ("bidirectional", Bool (p.direction = Both));
-      ("len", number p.length);
-      ("bandwidth", number p.bits_per_second);
-      ("udp_counters_64bit", number (Bool.to_int p.wide_counters));
-      ("pacing_timer", Number 1000.);
-      ("client_version", String "3.12");
-    ]
+    (json_of_flags p
+    @ [
+        ("omit", Number p.omit_s);
+        ("time", Number p.time_s);
+        ("parallel", number p.parallel);
+        ("len", number p.length);
+        ("bandwidth", number p.bits_per_second);
+        ("pacing_timer", Number 1000.);
+        ("client_version", String "3.12");
+      ])
 
 let direction_of_json json =
   if Json.bool "bidirectional" json then Both

@@ -1,0 +1,248 @@
+"""The applications in the box, with the tools people use: iperf3, curl, sockets."""
+
+import json
+import re
+import shutil
+import socket
+import subprocess
+
+import pytest
+from test_guest import ENDS_WITHIN_S, multiline
+
+import unikernel
+
+pytestmark = pytest.mark.boot
+
+IPERF3 = """
+module Iperf3 = Iperf3.Make (OS.Time) (Mclock) (Stack)
+let start stack = Iperf3.serve stack
+"""
+IPERF3_CLIENT = """
+module Iperf3 = Iperf3.Make (OS.Time) (Mclock) (Stack)
+let start stack = Iperf3.client stack (Iperf3_keys.request ())
+"""
+SERVICES = """
+module Services = Small_services.Make (Stack)
+let start stack = print_endline "ready"; Services.serve stack
+"""
+COHTTP = """
+module Main (Conduit : Conduit_mirage.S) (Resolver : Resolver_lwt.S)
+    (Http : Cohttp_lwt.S.Server) = struct
+  let start conduit resolver http =
+    let ctx = Cohttp_mirage.Client.ctx resolver conduit in
+    let callback _ request _ =
+      let resource = Cohttp.Request.resource request in
+      if resource <> "/fetch" then Http.respond_string ~status:`OK ~body:resource ()
+      else
+        let address = Uri.of_string ("http://10.0.2.2:" ^ List.hd (Boot_keys.words ())) in
+        Lwt.bind (Cohttp_mirage.Client.get ~ctx address) (fun (_, body) ->
+            Http.respond ~status:`OK ~body ())
+    in
+    print_endline "ready";
+    http (`TCP 80) (Http.make ~callback ())
+end
+"""
+TIME_S = 1
+RATE_BITS = 4_000_000
+ECHO, DISCARD, CHARGEN = 7, 9, 19
+LINE = 74  # bytes of a line of the character generator
+
+needs_iperf3 = pytest.mark.skipif(
+    not shutil.which("iperf3"), reason="iperf3 is not installed: apt-get install iperf3"
+)
+
+
+def build(source, name, package):
+    return unikernel.build(source, name=name, packages=[package], nets=["service"])
+
+
+def boot(image, **choices):
+    choices = {"accelerator": "tcg", "replace": True, "memory_mib": 64} | choices
+    return unikernel.boot(image, timeout_s=ENDS_WITHIN_S, **choices)
+
+
+# ---- iperf3
+
+
+@pytest.fixture(scope="module")
+def iperf3_port():
+    """A guest's server, at the same port of this host for TCP and UDP."""
+    with boot(build(IPERF3, "iperf3", "unikernel-apps.iperf3"), ports=["0:5201"]) as vm:
+        vm.console.expect("listening on port 5201", timeout_s=ENDS_WITHIN_S)
+        port = vm.ports[0].host_port
+        vm.forward(port, 5201, protocol="udp")
+        yield port
+
+
+def iperf3(port, *flags):
+    """Run a client; return the end of its report."""
+    command = ["iperf3", "-J", "-c", "127.0.0.1", "-p", str(port), "-t", str(TIME_S), *flags]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=ENDS_WITHIN_S)
+    report = json.loads(done.stdout)
+    assert "error" not in report, report["error"]
+    return report["end"]
+
+
+@needs_iperf3
+@pytest.mark.parametrize("parallel", [1, 4])
+@pytest.mark.parametrize("direction", [(), ("-R",), ("--bidir",)], ids=["to", "from", "both"])
+def test_iperf3_over_tcp(iperf3_port, direction, parallel):
+    end = iperf3(iperf3_port, "-P", str(parallel), *direction)
+    assert len(end["streams"]) == parallel * (2 if "--bidir" in direction else 1)
+    for sums in ("sum", "sum_bidir_reverse") if "--bidir" in direction else ("sum",):
+        sent, received = (
+            end[sums.replace("sum", "sum_sent")],
+            end[sums.replace("sum", "sum_received")],
+        )
+        assert 0 < received["bytes"] <= sent["bytes"]
+
+
+@needs_iperf3
+@pytest.mark.parametrize("direction", [(), ("-R",), ("--bidir", "-P", "2")])
+def test_iperf3_over_udp(iperf3_port, direction):
+    end = iperf3(iperf3_port, "-u", "-b", str(RATE_BITS), *direction)
+    for stream in end["streams"]:
+        figures = stream["udp"]
+        assert figures["bits_per_second"] == pytest.approx(RATE_BITS, rel=0.2)
+        assert figures["lost_packets"] == 0
+
+
+@needs_iperf3
+def test_iperf3_keeps_to_a_rate_and_leaves_out_the_beginning(iperf3_port):
+    end = iperf3(iperf3_port, "-R", "-b", str(RATE_BITS), "-O", "1")
+    assert end["sum_received"]["bits_per_second"] == pytest.approx(RATE_BITS, rel=0.3)
+    assert end["sum_received"]["seconds"] < 1.5 * TIME_S
+
+
+@needs_iperf3
+def test_iperf3_refuses_what_it_cannot_run_and_goes_on(iperf3_port):
+    with socket.create_connection(("127.0.0.1", iperf3_port), timeout=ENDS_WITHIN_S) as control:
+        control.sendall(b"x" * 37)
+        assert control.recv(1) == b"\x09"
+        with pytest.raises(AssertionError, match="busy"):
+            iperf3(iperf3_port)
+        control.sendall(b"\0\0\0\x11" + b'{"parallel":1000}')
+        assert control.recv(1) == b"\xfe"
+    assert iperf3(iperf3_port)["sum_received"]["bytes"] > 0
+
+
+@needs_iperf3
+@pytest.mark.parametrize(
+    "flags", [(), ("--reverse",), ("--parallel=3", "--bidir"), ("--udp", "--bandwidth=4M")]
+)
+def test_iperf3_client(flags):
+    image = build(IPERF3_CLIENT, "iperf3 client", "unikernel-apps.iperf3")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    server = subprocess.Popen(
+        ["iperf3", "-s", "-1", "-p", str(port), "--forceflush"], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        while "listening" not in server.stdout.readline():
+            assert server.poll() is None
+        arguments = (f"--port={port}", f"--time={TIME_S}", *flags)
+        with boot(image, arguments=arguments, wait="running") as vm:
+            assert vm.wait(timeout_s=ENDS_WITHIN_S).status == 0, vm.console.text
+            moved = re.findall(r"iperf3: (?:to|from) 10.0.2.2: (\d+) bytes", vm.console.text)
+        assert len(moved) == (2 if "--bidir" in flags else 1)
+        assert all(int(count) > 0 for count in moved)
+    finally:
+        server.kill()
+        server.communicate()
+
+
+def test_iperf3_client_without_a_server():
+    image = build(IPERF3_CLIENT, "iperf3 client", "unikernel-apps.iperf3")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with boot(image, arguments=(f"--port={port}",), wait="running") as vm:
+        assert vm.wait(timeout_s=ENDS_WITHIN_S).status == 1
+        assert f"no iperf3 server at 10.0.2.2, port {port}: " in vm.console.text
+
+
+# ---- small services
+
+
+@pytest.fixture(scope="module")
+def services():
+    """Where the services of a guest are, by port and protocol."""
+    ports = [f"0:{port}{kind}" for port in (ECHO, DISCARD, CHARGEN) for kind in ("", "/udp")]
+    with boot(build(SERVICES, "services", "unikernel-apps.services"), ports=ports) as vm:
+        vm.console.expect("ready", timeout_s=ENDS_WITHIN_S)
+        yield {
+            (port.guest_port, port.protocol): (port.host_address, port.host_port)
+            for port in vm.ports
+        }
+
+
+def received(connection, size):
+    heard = b""
+    while len(heard) < size and (piece := connection.recv(size - len(heard))):
+        heard += piece
+    return heard
+
+
+def test_echo_over_tcp(services):
+    text = bytes(range(256)) * 1000
+    with socket.create_connection(services[ECHO, "tcp"], ENDS_WITHIN_S) as connection:
+        connection.sendall(text)
+        assert received(connection, len(text)) == text
+        connection.shutdown(socket.SHUT_WR)
+        assert connection.recv(1) == b""
+
+
+def test_discard_over_tcp(services):
+    with socket.create_connection(services[DISCARD, "tcp"], ENDS_WITHIN_S) as connection:
+        connection.sendall(bytes(100_000))
+        connection.shutdown(socket.SHUT_WR)
+        assert connection.recv(1) == b""
+
+
+def test_characters_over_tcp(services):
+    with socket.create_connection(services[CHARGEN, "tcp"], ENDS_WITHIN_S) as connection:
+        lines = received(connection, 96 * LINE).splitlines(keepends=True)
+    assert [len(line) for line in lines] == [LINE] * 96
+    assert lines[0].startswith(b' !"#')
+    assert lines[1].startswith(b'!"#$')
+    assert lines[95] == lines[0]
+
+
+def test_services_over_udp(services):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
+        peer.settimeout(ENDS_WITHIN_S)
+        peer.sendto(b"lost", services[DISCARD, "udp"])
+        peer.sendto(b"hello", services[ECHO, "udp"])
+        assert peer.recvfrom(2000)[0] == b"hello"
+        peer.sendto(b"", services[CHARGEN, "udp"])
+        assert len(peer.recvfrom(2000)[0]) <= 512
+
+
+# ---- cohttp
+
+
+def test_cohttp_serves_and_fetches():
+    page = "from the host\n"
+    with socket.create_server(("127.0.0.1", 0)) as host:
+        host.settimeout(ENDS_WITHIN_S)
+        port = str(host.getsockname()[1])
+        image = build(COHTTP, "cohttp", "cohttp-mirage")
+        with boot(image, ports=["0:80"], arguments=(port,)) as vm:
+            vm.console.expect(multiline("^ready"), timeout_s=ENDS_WITHIN_S)
+            guest = f"http://127.0.0.1:{vm.ports[0].host_port}"
+            assert curl(f"{guest}/a", f"{guest}/b") == "/a/b"
+            fetching = subprocess.Popen(
+                ["curl", "-s", f"{guest}/fetch"], stdout=subprocess.PIPE, text=True
+            )
+            connection, _ = host.accept()
+            with connection:
+                assert connection.recv(4096).startswith(b"GET / HTTP/1.1\r\n")
+                head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(page)}\r\n\r\n"
+                connection.sendall((head + page).encode())
+                assert fetching.communicate(timeout=ENDS_WITHIN_S)[0] == page
+
+
+def curl(*addresses):
+    command = ["curl", "-s", *addresses]
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=ENDS_WITHIN_S, check=True
+    ).stdout
