@@ -24,6 +24,12 @@ PATIENCE_S = 20
 SUBNET = "10.214.0"
 
 
+@pytest.fixture(autouse=True)
+def own_runtime_folder(tmp_path_factory, monkeypatch):
+    """Machines and segments of other processes are not seen."""
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
+
+
 @pytest.fixture
 def boot(tmp_path):
     """Boots a guest that says a line, with two devices; stops everything afterwards."""
