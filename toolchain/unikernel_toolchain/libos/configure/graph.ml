@@ -16,7 +16,11 @@ let inputs node = of_names node (node.device.parameters @ node.device.arguments)
 let rec add nodes node =
   if List.mem node nodes then nodes else List.fold_left add nodes (inputs node) @ [ node ]
 
-let ordinal = function 0 -> "first" | 1 -> "second" | 2 -> "third" | n -> Printf.sprintf "%dth" (n + 1)
+let ordinal = function
+  | 0 -> "first"
+  | 1 -> "second"
+  | 2 -> "third"
+  | n -> Printf.sprintf "%dth" (n + 1)
 
 let network networks index (device : Devices.t) =
   match List.nth_opt networks index with

@@ -54,7 +54,8 @@ let sorted () = List.sort (fun a b -> compare a.name b.name) !declarations
 
 let help () =
   print_endline "Boot keys of this unikernel:";
-  List.iter (fun declared -> Printf.printf "%s\n      %s\n" (heading declared) declared.doc) (sorted ());
+  let print declared = Printf.printf "%s\n      %s\n" (heading declared) declared.doc in
+  List.iter print (sorted ());
   exit help_status
 
 let give_up sentence =

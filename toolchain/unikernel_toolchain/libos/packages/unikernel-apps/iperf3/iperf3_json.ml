@@ -39,8 +39,12 @@ exception Malformed of string
 type input = { text : string; mutable position : int }
 
 let deepest = 32
-let malformed input what = raise (Malformed (Printf.sprintf "%s at byte %d" what input.position))
-let peek input = if input.position < String.length input.text then input.text.[input.position] else '\000'
+
+let malformed input what =
+  raise (Malformed (Printf.sprintf "%s at byte %d" what input.position))
+
+let left input = String.length input.text - input.position
+let peek input = if left input > 0 then input.text.[input.position] else '\000'
 let advance input = input.position <- input.position + 1
 
 let rec skip_blanks input =
@@ -57,8 +61,7 @@ let expect input character =
 
 let word input text value =
   let length = String.length text in
-  let left = String.length input.text - input.position in
-  if left < length || String.sub input.text input.position length <> text then
+  if left input < length || String.sub input.text input.position length <> text then
     malformed input "no value";
   input.position <- input.position + length;
   value
@@ -75,7 +78,7 @@ let read_number input =
   | None -> malformed input "no number"
 
 let unicode input =
-  let digits = if String.length input.text - input.position < 5 then "" else String.sub input.text (input.position + 1) 4 in
+  let digits = if left input < 5 then "" else String.sub input.text (input.position + 1) 4 in
   match int_of_string_opt ("0x" ^ digits) with
   | Some code when Uchar.is_valid code ->
       input.position <- input.position + 4;
@@ -97,7 +100,7 @@ let read_string input =
   expect input '"';
   let buffer = Buffer.create 16 in
   let rec characters () =
-    if input.position >= String.length input.text then malformed input "no end of a string";
+    if left input = 0 then malformed input "no end of a string";
     match peek input with
     | '"' -> advance input
     | '\\' ->

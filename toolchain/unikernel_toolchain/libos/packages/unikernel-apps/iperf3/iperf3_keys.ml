@@ -1,7 +1,9 @@
 open Iperf3_protocol
 
 let read_address text =
-  Result.map_error (fun (`Msg _) -> "It is an address, as in 10.0.2.2.") (Ipaddr.V4.of_string text)
+  Result.map_error
+    (fun (`Msg _) -> "It is an address, as in 10.0.2.2.")
+    (Ipaddr.V4.of_string text)
 
 let positive text =
   match int_of_string_opt text with
@@ -27,15 +29,30 @@ let rate text =
 let host = Ipaddr.V4.of_string_exn "10.0.2.2"
 let key = Boot_keys.key
 let flag = Boot_keys.flag
-let server = key "server" read_address ~docv:"ADDRESS" ~default:host ~doc:"The iperf3 server; 10.0.2.2 if not given."
-let port = key "port" positive ~docv:"PORT" ~default:port ~doc:"Its port; 5201 if not given."
-let time_s = key "time" seconds ~docv:"SECONDS" ~default:default.time_s ~doc:"How long to measure; 10 if not given."
-let omit_s = key "omit" seconds ~docv:"SECONDS" ~default:0. ~doc:"How much of the beginning to leave out."
+
+let server =
+  key "server" read_address ~docv:"ADDRESS" ~default:host
+    ~doc:"The iperf3 server; 10.0.2.2 if not given."
+
+let port =
+  key "port" positive ~docv:"PORT" ~default:port ~doc:"Its port; 5201 if not given."
+
+let time_s =
+  key "time" seconds ~docv:"SECONDS" ~default:default.time_s
+    ~doc:"How long to measure; 10 if not given."
+
+let omit_s =
+  key "omit" seconds ~docv:"SECONDS" ~default:0. ~doc:"How much of the beginning to leave out."
+
 let parallel = key "parallel" positive ~docv:"STREAMS" ~default:1 ~doc:"Streams each way."
 let reverse = flag "reverse" ~doc:"The server sends."
 let bidir = flag "bidir" ~doc:"Both ends send."
 let udp = flag "udp" ~doc:"Measure UDP."
-let bandwidth = key "bandwidth" rate ~docv:"RATE" ~default:0 ~doc:"Bits per second of a stream; for UDP 1M if not given."
+
+let bandwidth =
+  key "bandwidth" rate ~docv:"RATE" ~default:0
+    ~doc:"Bits per second of a stream, as in 100M; for UDP 1M if not given."
+
 let length = key "length" positive ~docv:"BYTES" ~default:0 ~doc:"Of a write or a datagram."
 
 let given key ~default = if Boot_keys.is_given key then Boot_keys.get key else default

@@ -52,6 +52,7 @@ val default_udp : parameters
 (** As iperf3's: 1 Mbit/s in datagrams of 1,460 bytes. *)
 
 val json_of_parameters : parameters -> Iperf3_json.t
+(** Flags are there only where they are set. *)
 
 val parameters_of_json : Iperf3_json.t -> (parameters, string) result
 (** Refuses what cannot be run: no streams or too many, impossible lengths. *)
