@@ -7,7 +7,7 @@ import time
 from unikernel.timeline import BootTimeline, timeline
 from unikernel.trace import Ending, Frequency, LastWords, Milestone, Passed, TraceParser
 
-GRACE_S = 0.1  # between a first line and its trace, on a busy host
+GRACE_S = 1.0  # between a first line and its trace, while the host runs other things
 
 
 class Tracing:
