@@ -34,6 +34,11 @@ _IMPLEMENTATIONS = {
 }
 # A Solo5 application may bring a C library of its own: its definitions, coming first, win.
 _OWN_LIBC = ("-z", "muldefs")
+# Steps of the OCaml runtime's start that libos/runtime/ocaml has its own versions of.
+_OWN_START = (
+    *("caml_executable_name", "caml_init_frame_descriptors", "caml_init_locale"),
+    *("caml_init_nat_signals", "caml_init_signals", "caml_start_program"),
+)
 _OCAML_SOURCE = re.compile(r"[A-Za-z][A-Za-z0-9_]*\.mli?", re.ASCII)
 _C_SOURCE = re.compile(r"[\w.+-]+\.[ch]", re.ASCII)
 
@@ -137,7 +142,7 @@ def _includes(libos: Libos, packages: tuple[Package, ...]) -> list[str]:
 
 def _linker(libos: Libos) -> str:
     """Return the script that ocamlopt runs in place of a C compiler to link."""
-    flags = shlex.join([*_ld(libos), "--wrap=caml_start_program"])
+    flags = shlex.join([*_ld(libos), *(f"--wrap={name}" for name in _OWN_START)])
     runtime = libos.tools.ocaml_library / "libasmrun.a"
     libraries = shlex.join(_group(libos, str(libos.library("runtime")), str(runtime)))
     return f'#!/bin/sh\nexec {flags} "$@" {libraries}\n'

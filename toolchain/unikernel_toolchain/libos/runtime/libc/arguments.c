@@ -4,6 +4,8 @@
 #include "libc.h"
 #include <string.h>
 
+#define PROGRAM "unikernel"
+
 extern char **__environ;
 
 int uk_argc;
@@ -50,6 +52,13 @@ static bool is_assignment(const char *word)
  * n/2+1 words; each list ends in NULL, and uk_argv begins with a name. */
 void uk_libc_start_arguments(const char *cmdline)
 {
+	if (!*cmdline) {
+		static char *lists[] = {NULL, PROGRAM, NULL};
+		__environ = lists;
+		uk_argv = lists + 1;
+		uk_argc = 1;
+		return;
+	}
 	size_t length = strlen(cmdline), words = length / 2 + 1;
 	char **lists = uk_alloc((2 * words + 3) * sizeof(char *) + length + 2);
 	size_t variables = 0;
@@ -58,7 +67,7 @@ void uk_libc_start_arguments(const char *cmdline)
 		uk_abort("no memory for the command line");
 	__environ = lists;
 	uk_argv = lists + words + 1;
-	uk_argv[uk_argc++] = "unikernel";
+	uk_argv[uk_argc++] = PROGRAM;
 	for (char *text = (char *)(uk_argv + words + 2);;) {
 		char *word = text;
 		while (is_blank(*cmdline))

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define LOCALE_CATEGORIES 6
+#define ROOM_ALIGNMENT 64
 
 struct locale {
 	const void *category[LOCALE_CATEGORIES];
@@ -39,6 +40,19 @@ static size_t round_up(size_t n, size_t alignment)
 	return (n + alignment - 1) & -alignment;
 }
 
+/* Holds the block of a program with few thread-local variables, zero from the start. */
+static char room[1024] __attribute__((aligned(ROOM_ALIGNMENT)));
+
+static char *room_for(size_t alignment, size_t size)
+{
+	if (alignment <= ROOM_ALIGNMENT && size <= sizeof room)
+		return room;
+	char *block = uk_alloc_aligned(alignment, size);
+	if (!block)
+		uk_abort("no memory for the thread block");
+	return memset(block, 0, size);
+}
+
 /* Thread-local variables end where the thread block begins (x86-64 psABI, TLS variant
  * II); the linker counts their addresses back from there. */
 static struct thread *new_thread(void)
@@ -47,12 +61,11 @@ static struct thread *new_thread(void)
 	size_t alignment = tls_alignment > 16 ? tls_alignment : 16;
 	size_t tls_size = round_up((size_t)(_etbss - _stdata), tls_alignment);
 	size_t head = round_up(tls_size, alignment);
-	char *block = uk_alloc_aligned(alignment, head + sizeof(struct thread));
+	size_t initialised = (size_t)(_etdata - _stdata);
+	char *block = room_for(alignment, head + sizeof(struct thread));
 
-	if (!block)
-		uk_abort("no memory for the thread block");
-	memset(block, 0, head + sizeof(struct thread));
-	memcpy(block + head - tls_size, _stdata, (size_t)(_etdata - _stdata));
+	if (initialised)
+		memcpy(block + head - tls_size, _stdata, initialised);
 	return (struct thread *)(block + head);
 }
 

@@ -18,21 +18,26 @@
 #define MINOR_WORDS_MIN ((size_t)4096)
 #define MINOR_WORDS_MAX ((size_t)256 * 1024)
 #define MAJOR_WORDS_MAX ((size_t)31 * 4096)
+#define MINOR_SHARE 12
+#define MAJOR_SHARE 24
+#define HEAP_ROOMY (MINOR_SHARE * WORD * MINOR_WORDS_MAX) /* for both */
 #define DIGITS_MAX 20
+
+_Static_assert(HEAP_ROOMY >= MAJOR_SHARE * WORD * MAJOR_WORDS_MAX, "roomy for both");
 
 /* A power of two: the runtime's tables beside the minor heap are shares of it. */
 static size_t minor_words(size_t heap_size)
 {
 	size_t words = MINOR_WORDS_MIN;
 
-	while (2 * words <= heap_size / 12 / WORD && words < MINOR_WORDS_MAX)
+	while (2 * words <= heap_size / MINOR_SHARE / WORD && words < MINOR_WORDS_MAX)
 		words *= 2;
 	return words;
 }
 
 static size_t major_words(size_t heap_size)
 {
-	size_t words = heap_size / 24 / WORD;
+	size_t words = heap_size / MAJOR_SHARE / WORD;
 
 	return words < MAJOR_WORDS_MAX ? words : MAJOR_WORDS_MAX;
 }
@@ -66,11 +71,10 @@ static char *put_parameter(char *to, char name, size_t number)
 
 void uk_ocaml_set_heap_sizes(size_t heap_size)
 {
+	if (heap_size >= HEAP_ROOMY)
+		return;
 	size_t minor = minor_words(heap_size), major = major_words(heap_size);
 	const char *users = users_parameters();
-
-	if (minor == MINOR_WORDS_MAX && major == MAJOR_WORDS_MAX)
-		return;
 	char *text = malloc(2 * sizeof "s=," + 2 * DIGITS_MAX + strlen(users));
 	if (!text)
 		uk_abort("no memory for OCaml's run-time parameters");

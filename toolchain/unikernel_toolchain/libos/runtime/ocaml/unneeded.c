@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: ISC */
+/* Steps of the runtime's start that find nothing in a guest, linked in place of its own
+ * (--wrap): each takes its share of a short boot. */
+#include "../libc/libc.h"
+
+char *__wrap_caml_executable_name(void);
+void __wrap_caml_init_locale(void);
+void __wrap_caml_init_signals(void);
+
+/* There is no file of the program to look for. */
+char *__wrap_caml_executable_name(void)
+{
+	return uk_argv[0];
+}
+
+/* Every locale is C's. */
+void __wrap_caml_init_locale(void)
+{
+}
+
+/* Stack overruns come to uk_ocaml_handle_overrun. Named differently from 4.14 on. */
+void __wrap_caml_init_signals(void)
+{
+}
+
+void __wrap_caml_init_nat_signals(void)
+	__attribute__((alias("__wrap_caml_init_signals")));
