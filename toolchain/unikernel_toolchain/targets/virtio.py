@@ -13,7 +13,8 @@ TARGET = Target(
         *("-fno-pic", "-fno-pie", "-fstack-protector-strong"),
         *("-ffunction-sections", "-fdata-sections", "-fno-omit-frame-pointer"),
     ),
-    platform_flags=("-ffreestanding",),
+    # Interrupts save no vector registers; and an emulator is slow to translate them.
+    platform_flags=("-ffreestanding", "-mgeneral-regs-only"),
     link_flags=(
         *("-static", "-nostdlib", "--gc-sections"),
         *("-z", "noexecstack", "-z", "max-page-size=4096"),

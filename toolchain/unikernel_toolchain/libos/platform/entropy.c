@@ -12,9 +12,9 @@ enum purpose { OUTPUT, MIXING }; /* nonces */
 static uint32_t key[CHACHA20_KEY_WORDS];
 
 /* Keeps the compiler from dropping stores to secrets that nobody reads again. */
-static void forget(void *secret, size_t size)
+static inline void forget(void *secret, size_t size)
 {
-	memset(secret, 0, size);
+	__builtin_memset(secret, 0, size);
 	__asm__ volatile("" : : "r"(secret) : "memory");
 }
 
@@ -27,7 +27,7 @@ void entropy_mix(const void *bytes, size_t size)
 		for (size_t i = 0; i < part; i++)
 			((uint8_t *)key)[i] ^= next[i];
 		chacha20_block(key, 0, MIXING, block);
-		memcpy(key, block, KEY_SIZE);
+		__builtin_memcpy(key, block, KEY_SIZE);
 		next += part;
 		size -= part;
 	}
@@ -37,9 +37,9 @@ void entropy_mix(const void *bytes, size_t size)
 void entropy_generate(void *buffer, size_t length)
 {
 	uint32_t old_key[CHACHA20_KEY_WORDS], block[CHACHA20_BLOCK_WORDS];
-	memcpy(old_key, key, KEY_SIZE);
+	__builtin_memcpy(old_key, key, KEY_SIZE);
 	chacha20_block(old_key, 0, OUTPUT, block);
-	memcpy(key, block, KEY_SIZE);
+	__builtin_memcpy(key, block, KEY_SIZE);
 	uint8_t *to = buffer;
 	size_t part = length < BLOCK_SIZE - KEY_SIZE ? length : BLOCK_SIZE - KEY_SIZE;
 	memcpy(to, block + CHACHA20_KEY_WORDS, part);

@@ -24,10 +24,9 @@ static size_t used_bytes;
 
 void heap_init(void)
 {
-	uint64_t keys[3];
-	entropy_generate(keys, sizeof keys);
+	const uint64_t keys[] = {seed_secret(), seed_secret()};
 	blocks_set_key(keys);
-	tail_key = keys[2];
+	tail_key = seed_secret();
 }
 
 void heap_add(uintptr_t start, uintptr_t end)

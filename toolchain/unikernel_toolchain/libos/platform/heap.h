@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Needs a seeded generator. */
+/* Draws the secrets of its canaries. */
 void heap_init(void);
 
 /* Adds [start, end), 16-byte aligned, to the heap. */

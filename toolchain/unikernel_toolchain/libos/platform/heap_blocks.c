@@ -68,13 +68,14 @@ static void make_free(struct block *b)
 	free_list_insert(b);
 }
 
-/* Makes the bytes of `b` from `size` on a block of their own, in use, on no list. */
-static struct block *cut(struct block *b, size_t size)
+/* Makes the bytes of `b` from `size` on a block of their own, on no list; `requested` is
+ * what it says of itself. */
+static struct block *cut(struct block *b, size_t size, size_t requested)
 {
 	struct block *rest = (struct block *)((char *)b + size);
 	rest->before = b;
 	rest->size = b->size - size;
-	rest->requested = 0;
+	rest->requested = requested;
 	block_seal(rest);
 	set_before(after(rest), rest);
 	b->size = size;
@@ -82,6 +83,7 @@ static struct block *cut(struct block *b, size_t size)
 	return rest;
 }
 
+/* The neighbours of a free block are in use: what is cut off has nobody to join. */
 struct block *blocks_take(size_t size)
 {
 	struct block *b = free_list_find(size);
@@ -89,7 +91,8 @@ struct block *blocks_take(size_t size)
 		return NULL;
 	free_list_remove(b);
 	b->requested = 0;
-	block_trim(b, size);
+	if (b->size - size >= BLOCK_SIZE_MIN)
+		free_list_insert(cut(b, size, BLOCK_FREE));
 	return b;
 }
 
@@ -97,12 +100,12 @@ void block_trim(struct block *b, size_t size)
 {
 	if (b->size - size < BLOCK_SIZE_MIN)
 		return;
-	block_release(cut(b, size));
+	block_release(cut(b, size, 0));
 }
 
 struct block *block_split_front(struct block *b, size_t size)
 {
-	struct block *rest = cut(b, size);
+	struct block *rest = cut(b, size, 0);
 	block_release(b);
 	return rest;
 }

@@ -10,42 +10,40 @@
 
 #define LARGE 512
 
+/* Keeps the compiler from seeing a loop below as what it implements. */
+#define NO_CALLS_OF_ITSELF __attribute__((optimize("no-tree-loop-distribute-patterns")))
+
 typedef uint64_t __attribute__((may_alias, aligned(1))) word_t;
 
-static void copy_words(void **to, const void **from, size_t *size)
+/* The last word is read first and written last: memmove copies downwards with this, and
+ * no loop is needed for what is left over. */
+NO_CALLS_OF_ITSELF void *memcpy(void *restrict to, const void *restrict from, size_t size)
 {
-	size_t words = *size / 8;
-	if (*size >= LARGE) {
+	if (size < sizeof(word_t)) {
+		for (size_t i = 0; i < size; i++)
+			((char *)to)[i] = ((const char *)from)[i];
+		return to;
+	}
+	char *to_last = (char *)to + size - sizeof(word_t);
+	word_t last = *(const word_t *)((const char *)from + size - sizeof(word_t));
+	void *d = to;
+	const void *s = from;
+	if (size >= LARGE) {
+		size_t words = size / sizeof(word_t);
 		__asm__ volatile("rep movsq"
-				 : "+D"(*to), "+S"(*from), "+c"(words)
+				 : "+D"(d), "+S"(s), "+c"(words)
 				 :
 				 : "memory");
 	} else {
-		word_t *d = *to;
-		const word_t *s = *from;
-		while (words--)
-			*d++ = *s++;
-		*to = d;
-		*from = s;
+		for (; (char *)d < to_last;
+		     d = (word_t *)d + 1, s = (const word_t *)s + 1)
+			*(word_t *)d = *(const word_t *)s;
 	}
-	*size %= 8;
-}
-
-__attribute__((optimize("no-tree-loop-distribute-patterns"))) void *
-memcpy(void *restrict to, const void *restrict from, size_t size)
-{
-	void *to_rest = to;
-	const void *from_rest = from;
-	copy_words(&to_rest, &from_rest, &size);
-	char *d = to_rest;
-	const char *s = from_rest;
-	while (size--)
-		*d++ = *s++;
+	*(word_t *)to_last = last;
 	return to;
 }
 
-__attribute__((optimize("no-tree-loop-distribute-patterns"))) void *
-memmove(void *to, const void *from, size_t size)
+NO_CALLS_OF_ITSELF void *memmove(void *to, const void *from, size_t size)
 {
 	if ((uintptr_t)to - (uintptr_t)from >= size)
 		return memcpy(to, from, size);
@@ -61,26 +59,27 @@ memmove(void *to, const void *from, size_t size)
 	return to;
 }
 
-__attribute__((optimize("no-tree-loop-distribute-patterns"))) void *
-memset(void *to, int byte, size_t size)
+NO_CALLS_OF_ITSELF void *memset(void *to, int byte, size_t size)
 {
 	uint64_t pattern = 0x0101010101010101u * (uint8_t)byte;
-	void *d = to;
-	size_t words = size / 8;
+	if (size < sizeof(word_t)) {
+		for (size_t i = 0; i < size; i++)
+			((char *)to)[i] = (char)byte;
+		return to;
+	}
+	word_t *last = (word_t *)((char *)to + size - sizeof(word_t));
+	word_t *d = to;
 	if (size >= LARGE) {
+		size_t words = size / sizeof(word_t);
 		__asm__ volatile("rep stosq"
 				 : "+D"(d), "+c"(words)
 				 : "a"(pattern)
 				 : "memory");
 	} else {
-		word_t *w = d;
-		while (words--)
-			*w++ = pattern;
-		d = w;
+		while (d < last)
+			*d++ = pattern;
 	}
-	char *rest = d;
-	for (size %= 8; size; size--)
-		*rest++ = (char)byte;
+	*last = pattern;
 	return to;
 }
 

@@ -59,13 +59,8 @@ boot_entry:
 
 	.code64
 boot_long:
-	movl $0x10, %eax
-	movl %eax, %ds
-	movl %eax, %es
+	movl $0x10, %eax		/* for IRETQ; the CPU ignores the other segments now */
 	movl %eax, %ss
-	xorl %eax, %eax
-	movl %eax, %fs
-	movl %eax, %gs
 	movl $boot_stack_end, %esp
 	movl $boot_tls, %eax
 	xorl %edx, %edx

@@ -18,7 +18,8 @@
 #define MODEM_CONTROL_DTR_RTS_OUT2 0x0b /* OUT2 lets interrupts through */
 #define LINE_STATUS (PORT + 5)
 #define LINE_STATUS_INPUT 0x01
-#define LINE_STATUS_SENT 0x20
+#define LINE_STATUS_SENT 0x20 /* the FIFO is empty */
+#define LINE_STATUS_IDLE 0x40 /* and the last byte is out */
 #define LINE_STATUS_NONE 0xff /* nobody at this port */
 #define FIFO_SIZE 16
 #define INTERRUPT_LINE 4
@@ -55,14 +56,19 @@ bool console_has_input(void)
 	return input_pending;
 }
 
-static bool wait_until_sent(void)
+static bool wait_for(uint8_t status)
 {
-	if (inb(LINE_STATUS) & LINE_STATUS_SENT)
+	if (inb(LINE_STATUS) & status)
 		return true;
 	for (uint64_t start = rdtsc(); rdtsc() - start < PATIENCE_COUNTS;)
-		if (inb(LINE_STATUS) & LINE_STATUS_SENT)
+		if (inb(LINE_STATUS) & status)
 			return true;
 	return false;
+}
+
+void console_drain(void)
+{
+	wait_for(LINE_STATUS_IDLE);
 }
 
 bool machine_console_in_line(void)
@@ -83,7 +89,7 @@ void uk_console_write(const char *text, size_t length)
 	bool first_line = !line_seen && has_newline(text, length);
 	if (length)
 		in_line = text[length - 1] != '\n';
-	while (length && wait_until_sent()) {
+	while (length && wait_for(LINE_STATUS_SENT)) {
 		size_t burst = length < FIFO_SIZE ? length : FIFO_SIZE;
 		outsb(DATA, text, burst);
 		text += burst;

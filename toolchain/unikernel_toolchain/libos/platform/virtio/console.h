@@ -7,6 +7,9 @@
 
 void console_init(void);
 
+/* Waits until the host has all that was written, or its time is up. */
+void console_drain(void);
+
 /* Lets input raise interrupts; needs ioapic_init. */
 void console_listen(void);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* The ways out, best first: QEMU's debug exit carries a status, the others only stop. */
+#include "console.h"
 #include "platform.h"
 #include "trace.h"
 #include "wait.h"
@@ -44,9 +45,8 @@ void machine_end(enum end_kind kind, uint32_t status, const char *message)
 		wait_finish();
 	else if (inb(PORT_PANIC) != PANIC_NONE)
 		outb(PORT_PANIC, PANICKED);
-	if (message)
-		trace_message(message);
-	trace_end(kind, status);
+	trace_end(kind, status, message);
+	console_drain();
 	outb(PORT_DEBUG_EXIT, status_for(kind, status));
 	outw(PORT_ACPI_PM1A, ACPI_SLEEP_S5);
 	outb(PORT_KEYBOARD, KEYBOARD_RESET);

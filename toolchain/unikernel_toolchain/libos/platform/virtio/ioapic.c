@@ -10,9 +10,6 @@
 #define REDIRECTION(line) (0x10 + 2 * (line))
 #define DESTINATION_SHIFT 24
 
-#define PIC_MASTER_MASK 0x21
-#define PIC_SLAVE_MASK 0xa1
-
 static void write(unsigned index, uint32_t value)
 {
 	*(volatile uint32_t *)(uintptr_t)(ADDRESS + SELECT) = index;
@@ -21,8 +18,6 @@ static void write(unsigned index, uint32_t value)
 
 void ioapic_init(void)
 {
-	outb(PIC_MASTER_MASK, 0xff);
-	outb(PIC_SLAVE_MASK, 0xff);
 	paging_map_device(ADDRESS, 1);
 }
 

@@ -3,7 +3,7 @@
 #ifndef IOAPIC_H
 #define IOAPIC_H
 
-/* Maps the controller and silences the two legacy ones. */
+/* Maps the controller. */
 void ioapic_init(void);
 
 /* Line `line`, edge triggered, raises `vector` on this CPU from now on. */

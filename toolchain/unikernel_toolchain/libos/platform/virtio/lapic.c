@@ -24,6 +24,10 @@
 #define APIC_BASE_ENABLE 0x800
 #define APIC_BASE_MASK 0xffffff000u
 
+/* The two controllers that came before it. */
+#define PIC_MASTER_MASK 0x21
+#define PIC_SLAVE_MASK 0xa1
+
 static volatile char *registers;
 
 static void write(unsigned offset, uint32_t value)
@@ -36,8 +40,20 @@ static uint32_t read(unsigned offset)
 	return *(volatile uint32_t *)(registers + offset);
 }
 
+/* The legacy controllers fall silent while their line is still open: an interrupt that
+ * waits there (the firmware's timer) is withdrawn. QEMU would go on to raise it, with no
+ * vector, had the line been masked first. */
+static void silence_legacy(void)
+{
+	outb(PIC_MASTER_MASK, 0xff);
+	outb(PIC_SLAVE_MASK, 0xff);
+}
+
 void lapic_init(void)
 {
+	if (registers)
+		return;
+	silence_legacy();
 	uint64_t base = rdmsr(MSR_APIC_BASE);
 	wrmsr(MSR_APIC_BASE, base | APIC_BASE_ENABLE);
 	registers = (volatile char *)(base & APIC_BASE_MASK);

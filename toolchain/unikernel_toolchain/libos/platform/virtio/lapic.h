@@ -8,6 +8,7 @@
 /* What the timer counts a second, in QEMU and in KVM (their bus is 1 GHz). */
 #define LAPIC_TIMER_HZ 1000000000u
 
+/* Readies it at the first call, and silences the two legacy controllers. */
 void lapic_init(void);
 void lapic_end_of_interrupt(void);
 uint8_t lapic_id(void);

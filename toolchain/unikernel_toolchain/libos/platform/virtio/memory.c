@@ -11,6 +11,9 @@
 #define TYPE_RAM 1
 #define STACK_MIN ((uintptr_t)64 << 10)
 #define STACK_MAX (8 * MIB)
+#define STACK_LARGE (2 * MIB)
+#define HOST_PAGE (2 * MIB)
+#define TOP_SHARE (2 * PAGE_SIZE)
 #define STACK_SHARE 8 /* one eighth of RAM */
 
 /* Xen's public/arch-x86/hvm/start_info.h */
@@ -69,8 +72,10 @@ static void find_home(void)
 /* The loader's copy may lie where the guest's own data goes. */
 static void copy_cmdline(const char *cmdline)
 {
-	if (!cmdline)
-		cmdline = "";
+	if (!cmdline || !*cmdline) {
+		memory.cmdline = "";
+		return;
+	}
 	size_t size = text_length(cmdline) + 1;
 	uintptr_t to = memory.next;
 	if (size > memory.home->end - to)
@@ -89,9 +94,21 @@ static uintptr_t stack_size(void)
 	return size < STACK_MIN ? STACK_MIN : size > STACK_MAX ? STACK_MAX : size;
 }
 
+/* The host clears 2 MiB at the first touch of any byte in them. A large stack gets
+ * rounded up so that its top lies low in such a page: the heap's first bytes share the
+ * page, and a heap used in pieces far apart reaches into fewer pages (OCaml: a minor heap
+ * of 2 MiB filled from its end, then 2 MiB less a little for what comes with it). */
+static uintptr_t shared_top(uintptr_t start, uintptr_t size)
+{
+	return (start + size + HOST_PAGE - TOP_SHARE) / HOST_PAGE * HOST_PAGE +
+	       TOP_SHARE - start;
+}
+
 void memory_place_stack(void)
 {
 	uintptr_t size = stack_size();
+	if (size >= STACK_LARGE)
+		size = shared_top(memory.next + PAGE_SIZE, size);
 	if (size + PAGE_SIZE > memory.home->end - memory.next)
 		uk_abort("too little RAM: the stack does not fit");
 	memory.stack.start = memory.next + PAGE_SIZE;

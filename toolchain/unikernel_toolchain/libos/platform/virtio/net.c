@@ -2,6 +2,7 @@
 /* Network devices: finding one by name and agreeing with it on what it does. */
 #include "net.h"
 #include "boot_variable.h"
+#include "interrupts.h"
 #include "memory.h"
 #include "memory_functions.h"
 #include "trap.h"
@@ -117,6 +118,7 @@ static bool set_up(struct net *net, uint64_t *features)
 		return false;
 	if (d->legacy && (*features & WANTED_LEGACY) != WANTED_LEGACY)
 		return false;
+	interrupts_init();
 	trap_set_interrupt(VECTOR_NET, on_interrupt);
 	d->interrupts = d->transport->route_interrupt(d, VECTOR_NET);
 	if (!d->interrupts || !net_queues_init(net, *features))

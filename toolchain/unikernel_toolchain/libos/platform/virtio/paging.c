@@ -21,6 +21,11 @@
 #define LEVELS 4
 #define LARGE_PAGE_SIZE (2 * MIB)
 
+/* Where QEMU has the interrupt controllers. Mapped from the start: tables made later
+ * would come from a heap that may be full. */
+#define CONTROLLERS_START 0xfea00000u
+#define CONTROLLERS_END 0xff000000u
+
 #define CR4_UMIP (1u << 11)
 #define CR4_SMEP (1u << 20)
 #define CR4_SMAP (1u << 21)
@@ -42,39 +47,61 @@ static uint64_t *table_below(uint64_t *entry)
 	return (uint64_t *)(*entry & ADDRESS_MASK);
 }
 
-/* Maps [start, end) below `table` with the largest pages that fit. What is mapped
- * already stays. */
-static void map(uint64_t *table, unsigned level, uintptr_t start, uintptr_t end,
-		uint64_t flags)
+/* The entry for the largest page that begins at `start` and ends by `end`, or the one of
+ * a larger page that is there already; the size of the page goes to `*size`. */
+static uint64_t *leaf_entry(uintptr_t start, uintptr_t end, uint64_t *size)
 {
-	uint64_t size = span(level);
+	uint64_t *table = top;
+	for (unsigned level = LEVELS;; level--) {
+		uint64_t *entry = &table[start / span(level) % ENTRIES];
+		*size = span(level);
+		bool fits = level <= largest_leaf && !(start & (*size - 1)) &&
+			    end - start >= *size;
+		if (level == 1 || *entry & LARGE || (fits && !*entry))
+			return entry;
+		table = table_below(entry);
+	}
+}
+
+/* Maps pages [start, end) with the largest that fit. What is mapped already stays. One
+ * loop, and one for runs of small pages: every branch costs time under emulation. */
+static __attribute__((noinline)) void map(uintptr_t start, uintptr_t end, uint64_t flags)
+{
 	while (start < end) {
-		uint64_t *entry = &table[start / size % ENTRIES];
-		uintptr_t next = (start & -size) + size;
-		if (next > end)
-			next = end;
-		if (level <= largest_leaf && next - start == size && !*entry)
-			*entry = start | flags | (level > 1 ? LARGE : 0);
-		else if (level > 1 && !(*entry & LARGE))
-			map(table_below(entry), level - 1, start, next, flags);
-		start = next;
+		uint64_t size, *entry = leaf_entry(start, end, &size);
+		uint64_t page = flags | (size > PAGE_SIZE ? LARGE : 0);
+		start &= -size;
+		do {
+			if (!*entry)
+				*entry = start | page;
+			entry++;
+			start += size;
+		} while (size == PAGE_SIZE && start < end && start % LARGE_PAGE_SIZE);
 	}
 }
 
 static void map_pages(uintptr_t start, uintptr_t end, uint64_t flags)
 {
 	const uintptr_t page = PAGE_SIZE;
-	map(top, LEVELS, start & -page, (end + page - 1) & -page, flags);
+	map(start & -page, (end + page - 1) & -page, flags);
 }
 
 static void map_image_and_home(void)
 {
-	map_pages((uintptr_t)_stext, (uintptr_t)_etext, TEXT);
-	map_pages((uintptr_t)_srodata, (uintptr_t)_erodata, RODATA);
-	map_pages((uintptr_t)_sdata, (uintptr_t)_end, DATA);
-	map_pages((uintptr_t)_end + PAGE_SIZE - 1, symbols_image_end(), RODATA);
-	map_pages(symbols_image_end() + PAGE_SIZE - 1, memory.home->end, DATA);
-	map_pages(memory.home->start, (uintptr_t)_stext, DATA);
+	uintptr_t image_end = symbols_image_end();
+	const struct {
+		uintptr_t start, end;
+		uint64_t flags;
+	} parts[] = {
+		{(uintptr_t)_stext, (uintptr_t)_etext, TEXT},
+		{(uintptr_t)_srodata, (uintptr_t)_erodata, RODATA},
+		{(uintptr_t)_sdata, (uintptr_t)_end, DATA},
+		{(uintptr_t)_end + PAGE_SIZE - 1, image_end, RODATA},
+		{image_end + PAGE_SIZE - 1, memory.home->end, DATA},
+		{memory.home->start, (uintptr_t)_stext, DATA},
+	};
+	for (unsigned i = 0; i < sizeof parts / sizeof *parts; i++)
+		map_pages(parts[i].start, parts[i].end, parts[i].flags);
 }
 
 static void turn_protections_on(void)
@@ -99,6 +126,7 @@ void paging_init(void)
 	for (unsigned i = 0; i < memory.ram_count; i++)
 		if (&memory.ram[i] != memory.home)
 			map_pages(memory.ram[i].start, memory.ram[i].end, DATA);
+	map(CONTROLLERS_START, CONTROLLERS_END, DEVICE);
 	__asm__ volatile("movq %0, %%cr3" : : "r"(top) : "memory");
 	turn_protections_on();
 }
@@ -130,5 +158,5 @@ void paging_map_device(uintptr_t address, uintptr_t size)
 {
 	uintptr_t start = address & -LARGE_PAGE_SIZE;
 	uintptr_t end = (address + size + LARGE_PAGE_SIZE - 1) & -LARGE_PAGE_SIZE;
-	map(top, LEVELS, start, end, DEVICE);
+	map(start, end, DEVICE);
 }

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-#include "seed.h"
 #include "entropy.h"
 #include "lapic.h"
 #include "rng.h"
@@ -24,29 +23,36 @@ static bool rdrand(uint64_t *word)
 	return ok;
 }
 
-static bool mix_from(bool (*instruction)(uint64_t *))
+static bool from_cpu(bool (*instruction)(uint64_t *), uint64_t *word)
 {
-	uint64_t words[CPU_WORDS];
-	unsigned got = 0;
-	for (unsigned i = 0; i < CPU_TRIES && got < CPU_WORDS; i++)
-		got += instruction(&words[got]);
-	entropy_mix(words, got * sizeof *words);
-	return got == CPU_WORDS;
+	for (unsigned i = 0; i < CPU_TRIES; i++)
+		if (instruction(word))
+			return true;
+	return false;
+}
+
+static bool cpu_word(uint64_t *word)
+{
+	if (cpuid(0).eax >= 7 && cpuid(7).ebx & CPUID_7_EBX_RDSEED &&
+	    from_cpu(rdseed, word))
+		return true;
+	return cpuid(1).ecx & CPUID_1_ECX_RDRAND && from_cpu(rdrand, word);
 }
 
 static bool mix_cpu(void)
 {
-	bool seeded = false;
-	if (cpuid(0).eax >= 7 && cpuid(7).ebx & CPUID_7_EBX_RDSEED)
-		seeded = mix_from(rdseed);
-	if (!seeded && cpuid(1).ecx & CPUID_1_ECX_RDRAND)
-		seeded = mix_from(rdrand);
-	return seeded;
+	uint64_t words[CPU_WORDS + 1] = {rdtsc()};
+	for (unsigned i = 1; i <= CPU_WORDS; i++)
+		if (!cpu_word(&words[i]))
+			return false;
+	entropy_mix(words, sizeof words);
+	return true;
 }
 
 /* How long a device register takes to read varies with all that the host does. */
 static void mix_jitter(unsigned samples)
 {
+	lapic_init();
 	uint8_t low[JITTER_SAMPLES];
 	while (samples) {
 		for (unsigned i = 0; i < JITTER_SAMPLES; i++) {
@@ -60,15 +66,31 @@ static void mix_jitter(unsigned samples)
 	entropy_mix(&now, sizeof now);
 }
 
-void seed_init(void)
+static void seed_once(void)
 {
-	bool seeded = mix_cpu();
+	static bool seeded;
+	if (seeded)
+		return;
+	seeded = true;
+	if (mix_cpu())
+		return;
 	mix_jitter(JITTER_SAMPLES);
-	if (!seeded && !rng_wait())
+	if (!rng_wait())
 		mix_jitter(JITTER_SAMPLES_ALONE);
+}
+
+uint64_t seed_secret(void)
+{
+	uint64_t word;
+	if (cpu_word(&word))
+		return word ^ rdtsc();
+	seed_once();
+	entropy_generate(&word, sizeof word);
+	return word;
 }
 
 void entropy_sources_poll(void)
 {
+	seed_once();
 	rng_poll();
 }

@@ -3,13 +3,9 @@
 #include "console.h"
 #include "entropy.h"
 #include "heap.h"
-#include "ioapic.h"
-#include "lapic.h"
 #include "memory.h"
 #include "paging.h"
-#include "seed.h"
 #include "stack_protector.h"
-#include "time.h"
 #include "trace.h"
 #include "trap.h"
 #include "unikernel.h"
@@ -18,25 +14,12 @@ extern const uint64_t boot_tsc;
 __attribute__((noreturn)) void boot_on_stack(uintptr_t stack_end, void (*next)(void));
 __attribute__((noreturn)) void start(uintptr_t start_info);
 
-static void set_devices_up(void)
-{
-	lapic_init();
-	time_begin();
-	ioapic_init();
-	seed_init();
-	console_listen();
-	memory_fill_heap();
-	time_finish();
-}
-
 /* On the guest's own stack. */
 static __attribute__((noreturn)) void run(void)
 {
 	static struct uk_start_info info;
-	uint64_t canary;
-	set_devices_up();
-	entropy_generate(&canary, sizeof canary);
-	stack_canary_set(canary);
+	stack_canary_set(seed_secret());
+	memory_fill_heap();
 	info = (struct uk_start_info){
 		.cmdline = memory.cmdline,
 		.heap_size = heap_largest(),
@@ -44,14 +27,13 @@ static __attribute__((noreturn)) void run(void)
 		.stack_base = (const void *)memory.stack.start,
 	};
 	uk_milestone(UK_MILESTONE_BASE);
-	trace_clock(time_tsc_hz());
 	uk_exit(uk_main(&info));
 }
 
 /* Called by boot.S on its own small stack. */
 void start(uintptr_t start_info)
 {
-	trace_init(boot_tsc);
+	trace_entry(boot_tsc);
 	console_init();
 	trap_init();
 	memory_init(start_info);

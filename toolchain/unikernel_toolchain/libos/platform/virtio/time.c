@@ -18,8 +18,7 @@ struct moment {
 	uint32_t count;
 };
 
-static struct moment first;
-static uint64_t tsc_hz;
+static uint64_t tsc_hz;	      /* 0: not known yet */
 static uint64_t ns_per_count; /* 32.32 fixed point */
 static uint64_t wall_offset_ns;
 
@@ -41,16 +40,11 @@ static struct moment read_moment(void)
 	return best;
 }
 
-void time_begin(void)
-{
-	if (pvclock_init())
-		return;
-	lapic_timer_run_free();
-	first = read_moment();
-}
-
 static uint64_t measure_tsc_hz(void)
 {
+	lapic_init();
+	lapic_timer_run_free();
+	struct moment first = read_moment();
 	while (first.count - lapic_timer_count() < MEASURE_COUNTS)
 		;
 	struct moment last = read_moment();
@@ -58,19 +52,18 @@ static uint64_t measure_tsc_hz(void)
 	return (last.tsc - first.tsc) * LAPIC_TIMER_HZ / (first.count - last.count);
 }
 
-void time_finish(void)
-{
-	tsc_hz = pvclock_present() ? pvclock_tsc_hz() : measure_tsc_hz();
-	ns_per_count = ((uint64_t)SECOND_NS << 32) / tsc_hz;
-}
-
 uint64_t time_tsc_hz(void)
 {
+	if (!tsc_hz) {
+		tsc_hz = pvclock_init() ? pvclock_tsc_hz() : measure_tsc_hz();
+		ns_per_count = ((uint64_t)SECOND_NS << 32) / tsc_hz;
+	}
 	return tsc_hz;
 }
 
 uint64_t uk_clock_monotonic(void)
 {
+	time_tsc_hz();
 	if (pvclock_present())
 		return pvclock_monotonic_ns();
 	return (uint64_t)(((unsigned __int128)rdtsc() * ns_per_count) >> 32);
@@ -79,9 +72,9 @@ uint64_t uk_clock_monotonic(void)
 /* The CMOS clock is slow to read: only a guest that asks for the time pays for it. */
 uint64_t uk_clock_wall(void)
 {
+	uint64_t now = uk_clock_monotonic();
 	if (!wall_offset_ns)
 		wall_offset_ns = pvclock_present() ? pvclock_wall_offset_ns()
-						   : rtc_seconds() * SECOND_NS -
-							     uk_clock_monotonic();
-	return wall_offset_ns + uk_clock_monotonic();
+						   : rtc_seconds() * SECOND_NS - now;
+	return wall_offset_ns + now;
 }

@@ -1,85 +1,91 @@
 /* SPDX-License-Identifier: ISC */
 #include "trace.h"
 #include "memory_functions.h"
+#include "time.h"
 #include "unikernel.h"
 #include "x86.h"
 
 #define PORT 0xe9
-#define BUFFER_SIZE 256
 #define PORT_PRESENT 0xe9 /* what a read gives when somebody listens */
+#define MILESTONES (UK_MILESTONE_LINE + 1)
 
-static bool present;
-static uint32_t seen; /* bit n: milestone n is recorded */
+static uint64_t passed[MILESTONES]; /* time stamps; 0: not passed */
+static uint32_t sent;		    /* bit n: milestone n is on its way */
+static bool clock_sent;
 
-static uint8_t buffer[BUFFER_SIZE];
-static size_t buffered;
-
-void trace_flush(void)
+static bool present(void)
 {
-	outsb(PORT, buffer, buffered);
-	buffered = 0;
+	return inb(PORT) == PORT_PRESENT;
 }
 
 static void send(const void *bytes, size_t size)
 {
-	if (!present)
-		return;
-	if (size > sizeof buffer - buffered)
-		trace_flush();
-	memcpy(buffer + buffered, bytes, size);
-	buffered += size;
+	outsb(PORT, bytes, size);
 }
 
-static void send_milestone(uk_milestone_t milestone, uint64_t tsc)
-{
-	struct __attribute__((packed)) {
-		uint8_t tag, milestone;
-		uint64_t tsc;
-	} record = {'T', (uint8_t)milestone, tsc};
-	if (seen & 1u << milestone)
-		return;
-	seen |= 1u << milestone;
-	send(&record, sizeof record);
-}
-
-void trace_init(uint64_t entry_tsc)
-{
-	present = inb(PORT) == PORT_PRESENT;
-	send_milestone(UK_MILESTONE_ENTRY, entry_tsc);
-}
-
-void uk_milestone(uk_milestone_t milestone)
-{
-	send_milestone(milestone, rdtsc());
-}
-
-void trace_clock(uint64_t tsc_hz)
+static void send_clock(void)
 {
 	struct __attribute__((packed)) {
 		uint8_t tag;
 		uint64_t tsc_hz;
-	} record = {'H', tsc_hz};
+	} record = {'H', time_tsc_hz()};
 	send(&record, sizeof record);
+	clock_sent = true;
 }
 
-void trace_message(const char *text)
+static void send_milestone(uint8_t milestone)
 {
 	struct __attribute__((packed)) {
-		uint8_t tag;
-		uint16_t length;
-	} record = {'M', (uint16_t)text_length(text)};
-	if (record.length > sizeof buffer)
-		record.length = sizeof buffer;
+		uint8_t tag, milestone;
+		uint64_t tsc;
+	} record = {'T', milestone, passed[milestone]};
 	send(&record, sizeof record);
-	send(text, record.length);
+	sent |= 1u << milestone;
 }
 
-void trace_end(enum end_kind kind, uint32_t status)
+/* A guest that did not get as far as UK_MILESTONE_BASE cannot measure its clock. */
+static void send_milestones(void)
+{
+	if (passed[UK_MILESTONE_BASE] && !clock_sent)
+		send_clock();
+	for (uint8_t i = 0; i < MILESTONES; i++)
+		if (passed[i] && !(sent & 1u << i))
+			send_milestone(i);
+}
+
+void trace_entry(uint64_t tsc)
+{
+	passed[UK_MILESTONE_ENTRY] = tsc;
+}
+
+void uk_milestone(uk_milestone_t milestone)
+{
+	if (!passed[milestone])
+		passed[milestone] = rdtsc();
+}
+
+void trace_flush(void)
+{
+	if (present())
+		send_milestones();
+}
+
+void trace_end(enum end_kind kind, uint32_t status, const char *message)
 {
 	struct __attribute__((packed)) {
 		uint8_t tag, kind;
 		uint32_t status;
-	} record = {'X', (uint8_t)kind, status};
-	send(&record, sizeof record);
-	trace_flush();
+	} end = {'X', (uint8_t)kind, status};
+	struct __attribute__((packed)) {
+		uint8_t tag;
+		uint16_t length;
+	} words = {'M', (uint16_t)(message ? text_length(message) : 0)};
+	if (!present())
+		return;
+	send_milestones();
+	if (message) {
+		send(&words, sizeof words);
+		send(message, words.length);
+	}
+	send(&end, sizeof end);
 }

@@ -7,14 +7,14 @@
 
 #include "platform.h"
 
-/* Records wait in a buffer, as each byte costs an exit to the host: sent when the first
- * line is out, when the guest idles and when it ends. */
+/* Milestones wait, as each byte costs an exit to the host: sent when the first line is
+ * out, when the guest idles and when it ends. */
 
-/* Looks for the channel and records UK_MILESTONE_ENTRY at `entry_tsc`. */
-void trace_init(uint64_t entry_tsc);
-void trace_clock(uint64_t tsc_hz);
+/* Records UK_MILESTONE_ENTRY at `tsc`. */
+void trace_entry(uint64_t tsc);
 void trace_flush(void);
-void trace_message(const char *text);
-void trace_end(enum end_kind kind, uint32_t status);
+
+/* Sends all that waits and how the guest ends; `message` (NULL: none) says why. */
+void trace_end(enum end_kind kind, uint32_t status, const char *message);
 
 #endif

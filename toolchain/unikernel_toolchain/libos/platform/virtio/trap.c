@@ -9,23 +9,24 @@
 #define GATE_INTERRUPT 0x8e00 /* present, ring 0, 64-bit interrupt gate */
 #define TASK_AVAILABLE 0x0000890000000000u
 
-#define VECTOR_NMI 2
-#define VECTOR_DOUBLE_FAULT 8
-#define VECTOR_MACHINE_CHECK 18
 #define FIRST_INTERRUPT 32
+#define STUB_BYTES 16 /* trap_entry.S */
 
 /* Stacks in the task state segment: a report must not run on the stack that broke, and
  * what can strike during a report needs one more. */
 #define STACK_EXCEPTION 1
-#define STACK_NESTED 2
+#define STACK_NESTED 2 /* the next: for NESTED_VECTORS */
 #define STACK_SIZE 4096
 
-struct gate {
-	uint16_t offset_low, selector, stack, offset_middle;
-	uint32_t offset_high, reserved;
-};
+#define NMI (1u << 2)
+#define DOUBLE_FAULT (1u << 8)
+#define MACHINE_CHECK (1u << 18)
+#define NESTED_VECTORS ((uint64_t)(NMI | DOUBLE_FAULT | MACHINE_CHECK))
 
-_Static_assert(sizeof(struct gate) == 16, "IDT entry");
+/* Intel SDM volume 3, figure 6-8 */
+struct gate {
+	uint64_t low, high;
+};
 
 struct __attribute__((packed)) task_state {
 	uint32_t reserved0;
@@ -35,7 +36,7 @@ struct __attribute__((packed)) task_state {
 
 _Static_assert(sizeof(struct task_state) == 104, "task state segment");
 
-extern const char trap_stubs[], trap_stubs_end[];
+extern const char trap_stubs[]; /* one every STUB_BYTES */
 extern uint64_t boot_gdt[];
 
 static struct gate gates[TRAP_VECTORS];
@@ -46,21 +47,13 @@ static interrupt_handler_t handlers[TRAP_VECTORS - FIRST_INTERRUPT];
 
 void trap_dispatch(struct trap_frame *frame);
 
-static unsigned stack_for(unsigned vector)
+static void set_gate(unsigned vector, uint64_t entry)
 {
-	bool nested = vector == VECTOR_NMI || vector == VECTOR_DOUBLE_FAULT ||
-		      vector == VECTOR_MACHINE_CHECK;
-	return nested ? STACK_NESTED : STACK_EXCEPTION;
-}
-
-static void set_gate(unsigned vector, uintptr_t entry)
-{
+	uint64_t stack = STACK_EXCEPTION + (NESTED_VECTORS >> vector & 1);
 	gates[vector] = (struct gate){
-		.offset_low = (uint16_t)entry,
-		.selector = CODE_SELECTOR,
-		.stack = (uint16_t)(GATE_INTERRUPT | stack_for(vector)),
-		.offset_middle = (uint16_t)(entry >> 16),
-		.offset_high = (uint32_t)(entry >> 32),
+		.low = (entry & 0xffff) | CODE_SELECTOR << 16 |
+		       (GATE_INTERRUPT | stack) << 32 | (entry & 0xffff0000) << 32,
+		.high = entry >> 32,
 	};
 }
 
@@ -80,10 +73,8 @@ static void load_task_state(void)
 
 void trap_init(void)
 {
-	uintptr_t stride =
-		(uintptr_t)(trap_stubs_end - trap_stubs + 15) / 16 * 16 / TRAP_VECTORS;
 	for (unsigned vector = 0; vector < TRAP_VECTORS; vector++)
-		set_gate(vector, (uintptr_t)trap_stubs + vector * stride);
+		set_gate(vector, (uintptr_t)trap_stubs + vector * STUB_BYTES);
 	struct __attribute__((packed)) {
 		uint16_t limit;
 		uint64_t base;

@@ -5,11 +5,11 @@
 
 	.text
 	.balign 16
-	.globl trap_stubs, trap_stubs_end
+	.globl trap_stubs
 trap_stubs:
 	.set vector, 0
 	.rept VECTORS
-	.balign 16
+	.balign 16			/* STUB_BYTES in trap.c */
 	.if vector >= 32 || !((PUSHES_ERROR >> vector) & 1)
 	pushq $0
 	.endif
@@ -17,7 +17,6 @@ trap_stubs:
 	jmp trap_common
 	.set vector, vector + 1
 	.endr
-trap_stubs_end:
 
 /* Saves what struct trap_frame describes. */
 trap_common:

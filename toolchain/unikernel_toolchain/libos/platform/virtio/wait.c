@@ -1,27 +1,24 @@
 /* SPDX-License-Identifier: ISC */
 /* Idle. Interrupts are off everywhere else, so what a handler notes cannot change
  * between the look and the halt; STI takes effect after the next instruction, so an
- * interrupt that is due ends the HLT instead of coming before it. */
+ * interrupt that is due ends the HLT instead of coming before it. Interrupts save no
+ * vector registers: the platform is compiled without. */
 #include "console.h"
+#include "interrupts.h"
 #include "lapic.h"
 #include "trace.h"
 #include "trap.h"
 #include "unikernel.h"
 #include "wait.h"
 
-/* An interrupt saves no vector registers. */
-#define VECTOR_REGISTERS                                                                 \
-	"xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9",  \
-		"xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15"
-
 static void take_pending_interrupts(void)
 {
-	__asm__ volatile("sti; nop; cli" : : : "memory", VECTOR_REGISTERS);
+	__asm__ volatile("sti; nop; cli" : : : "memory");
 }
 
 static void halt_until_interrupt(void)
 {
-	__asm__ volatile("sti; hlt; cli" : : : "memory", VECTOR_REGISTERS);
+	__asm__ volatile("sti; hlt; cli" : : : "memory");
 }
 
 #define FINISH_NS 100000000u
@@ -97,6 +94,7 @@ static void halt(uk_ready_t interest, uint64_t now_ns, uint64_t deadline_ns)
 uk_ready_t uk_wait(uk_ready_t interest, uint64_t deadline_ns)
 {
 	flush();
+	interrupts_init();
 	take_pending_interrupts();
 	while (!(ready() & interest)) {
 		uint64_t now_ns = uk_clock_monotonic();
