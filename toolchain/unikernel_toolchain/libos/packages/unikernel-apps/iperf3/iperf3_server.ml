@@ -2,7 +2,7 @@ open Lwt.Infix
 open Lwt_result.Syntax
 module Protocol = Iperf3_protocol
 
-let streams_time_ns = 10_000_000_000L
+let stream_time_ns = 10_000_000_000L
 let connect_reply = "6789" (* of a UDP stream, in the order of a little-endian host *)
 
 module Make (Time : Mirage_time.S) (Clock : Mirage_clock.MCLOCK) (S : Mirage_stack.V4) =
@@ -66,11 +66,18 @@ struct
 
   (* {1 A test} *)
 
-  let all_streams test =
-    let waited =
-      Time.sleep_ns streams_time_ns >|= fun () -> Error "the client's streams did not come"
-    in
-    Lwt.pick [ Lwt_result.ok test.complete; waited ]
+  (* Until no stream came for a while. *)
+  let rec no_more_streams test =
+    let before = test.attached in
+    Time.sleep_ns stream_time_ns >>= fun () ->
+    if test.attached > before then no_more_streams test
+    else
+      Lwt.return_error
+        (Printf.sprintf "of the client's %d streams %d came"
+           (Array.length (Session.meters test.session))
+           test.attached)
+
+  let all_streams test = Lwt.pick [ Lwt_result.ok test.complete; no_more_streams test ]
 
   let rec wait_for_end control =
     let* state = Control.state control in
