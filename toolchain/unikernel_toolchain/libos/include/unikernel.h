@@ -130,7 +130,8 @@ uk_result_t uk_net_send(unsigned handle, const struct uk_net_part *parts, unsign
 void *uk_net_sent(unsigned handle);
 
 /* Makes bit `handle` + UK_NET_SENT ready in uk_wait once frames have left, or at once
- * when none are on their way, until uk_net_sent returns one. Not to wake for them otherwise makes sending cheap. */
+ * when none are on their way, until uk_net_sent returns one. Not to wake for them
+ * otherwise makes sending cheap. */
 #define UK_NET_SENT 16
 void uk_net_await_sent(unsigned handle);
 

@@ -15,7 +15,9 @@ type t = {
   send : Send.t;
   capabilities : Headroom.capabilities;
   ring : int;  (** buffers that the device has to receive into *)
-  mutable handed_over : int;  (** frames since the last collection *)
+  mutable taken : int;  (** frames received *)
+  mutable minor_at : int;  (** [taken] when buffers were last looked for ... *)
+  mutable major_at : int;  (** ... in all of the heap *)
   mutable waiting : int;  (** writes that wait for room *)
   room : unit Lwt_condition.t;  (** there is some again *)
   mutable is_open : bool;
@@ -57,7 +59,9 @@ let open_device name =
         segmentation_v6 = offers.segmentation_v6;
       };
     ring = fill device;
-    handed_over = 0;
+    taken = 0;
+    minor_at = 0;
+    major_at = 0;
     waiting = 0;
     room = Lwt_condition.create ();
     is_open = true;
@@ -141,6 +145,11 @@ let write t ~size fill =
 
 (* Enough to share the cost of a turn, little enough to answer in time. *)
 let burst_max = 64
+let burst_min = 8
+
+(* A burst ends where frames would have to be copied for want of buffers. *)
+let burst_size t =
+  max burst_min (min burst_max (Device.spare t.device.handle))
 
 let failed = function
   | Out_of_memory -> raise Out_of_memory
@@ -149,38 +158,50 @@ let failed = function
 let deliver t callback length =
   let buffer = Device.take t.device.handle in
   Headroom.mark_received t.capabilities buffer;
-  t.handed_over <- t.handed_over + 1;
+  t.taken <- t.taken + 1;
   Mirage_net.Stats.rx t.stats (Int64.of_int length);
   let frame = Cstruct.of_bigarray ~off:Headroom.size ~len:length buffer in
   Lwt.dont_wait (fun () -> callback frame) failed
 
 let rec burst t callback left =
-  if left > 0 && t.is_open then
-    let length = Device.receive t.device.handle in
-    if length = 0 then `All
-    else (
-      deliver t callback length;
-      burst t callback (left - 1))
-  else `More
+  let length = Device.receive t.device.handle in
+  if length > 0 then (
+    deliver t callback length;
+    if left > 1 && t.is_open then burst t callback (left - 1))
 
-(* Between bursts the fewest frames are in use: buffers that the collector finds
-   now cost the least. *)
+(* To go through 3 KiB of heap costs a twentieth of receiving a long frame. *)
+let frames_worth_major () =
+  (Gc.quick_stat ()).heap_words * (Sys.word_size / 8) / (3 * 1024)
+
+(* Buffers that nothing holds any more are the collector's to find. Once the
+   application had its turn after a burst the fewest are in use: a minor collection
+   then finds nearly all and promotes hardly any. What others promoted takes a major
+   one, which the runtime cannot pace: it knows nothing of these buffers' sizes. *)
 let find_buffers t =
-  let half = t.ring / 2 in
-  if t.handed_over >= half && Device.spare t.device.handle < half then (
-    t.handed_over <- 0;
-    Gc.minor ())
+  let spare () = Device.spare t.device.handle in
+  if spare () < t.ring / 2 && t.taken - t.minor_at >= burst_min then (
+    t.minor_at <- t.taken;
+    Gc.minor ());
+  if spare () < burst_min && t.taken - t.major_at >= frames_worth_major () then (
+    t.major_at <- t.taken;
+    Gc.major ())
+
+(* One for the application to read, one for the protocols to answer. *)
+let others_turn () = Lwt.bind (Lwt.pause ()) Lwt.pause
 
 let rec listen t ~header_size callback =
-  find_buffers t;
   let continue () = listen t ~header_size callback in
+  let before = t.taken in
   if not t.is_open then Lwt.return_ok ()
   else if t.waiting >= waiting_max then
     Lwt.bind (Lwt_condition.wait t.room) continue
-  else
-    match burst t callback burst_max with
-    | `All -> Lwt.bind (wait t.device.handle) continue
-    | `More -> Lwt.bind (Lwt.pause ()) continue
+  else (
+    burst t callback (burst_size t);
+    if t.taken = before then Lwt.bind (wait t.device.handle) continue
+    else
+      Lwt.bind (others_turn ()) (fun () ->
+          find_buffers t;
+          continue ()))
 
 let disconnect t =
   t.is_open <- false;

@@ -20,9 +20,12 @@ static void compiler_fence(void)
 	__asm__ volatile("" : : : "memory");
 }
 
+/* QEMU before 8.1 translates fences and locked instructions of a machine with one CPU
+ * to nothing, though devices run in other threads. POPF makes it leave the translated
+ * code, and there is a fence of its own on that way. */
 static void full_fence(void)
 {
-	__asm__ volatile("mfence" : : : "memory");
+	__asm__ volatile("mfence; pushfq; popfq" : : : "memory", "cc");
 }
 
 void virtqueue_init(struct virtqueue *q, void *bytes, uint16_t size, uint64_t features)
