@@ -55,13 +55,11 @@ let link =
 
 let ipv4 =
   [
-    connected "leases" "Network_leases.Make"
-      ~parameters:[ "random"; "time"; "netif" ]
-      ~arguments:[ "netif" ] ~keys:"Ipv4_keys" ~connect:"$module.connect $keys $arguments";
-    connected "ip4" "Dhcp_ipv4.Make"
+    connected "ip4" "Network_ipv4.Make"
       ~interfaces:[ "Mirage_protocols.IPV4"; "Mirage_protocols_lwt.IPV4" ]
-      ~parameters:[ "leases"; "random"; "mclock"; "ethernet"; "arp" ]
-      ~arguments:[ "leases"; "ethernet"; "arp" ];
+      ~parameters:[ "random"; "time"; "netif"; "mclock"; "ethernet"; "arp" ]
+      ~arguments:[ "netif"; "ethernet"; "arp" ]
+      ~keys:"Ipv4_keys" ~connect:"$module.connect $keys $arguments";
     connected "icmp4" "Icmpv4.Make"
       ~interfaces:[ "Mirage_protocols.ICMPV4"; "Mirage_protocols_lwt.ICMPV4" ]
       ~parameters:[ "ip4" ] ~arguments:[ "ip4" ];

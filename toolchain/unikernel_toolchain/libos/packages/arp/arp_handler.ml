@@ -29,16 +29,16 @@ let ips t =
 
 let pp_entry ppf (ip, entry) =
   match entry with
-  | Own -> Fmt.pf ppf "%a is ours" Ipaddr.V4.pp ip
-  | Static mac -> Fmt.pf ppf "%a is at %a" Ipaddr.V4.pp ip Macaddr.pp mac
+  | Own -> Format.fprintf ppf "%a is ours" Ipaddr.V4.pp ip
+  | Static mac -> Format.fprintf ppf "%a is at %a" Ipaddr.V4.pp ip Macaddr.pp mac
   | Learned (mac, until) ->
-      Fmt.pf ppf "%a is at %a until tick %d" Ipaddr.V4.pp ip Macaddr.pp mac until
+      Format.fprintf ppf "%a is at %a until tick %d" Ipaddr.V4.pp ip Macaddr.pp mac until
   | Asked (_, until) ->
-      Fmt.pf ppf "%a is asked for until tick %d" Ipaddr.V4.pp ip until
+      Format.fprintf ppf "%a is asked for until tick %d" Ipaddr.V4.pp ip until
 
 let pp ppf t =
-  Fmt.pf ppf "@[<v>%a at tick %d@,%a@]" Macaddr.pp t.mac t.now
-    (Fmt.list pp_entry) (Table.bindings t.table)
+  Format.fprintf ppf "@[<v>%a at tick %d@,%a@]" Macaddr.pp t.mac t.now
+    (Format.pp_print_list pp_entry) (Table.bindings t.table)
 
 (* All changes of the table go through [put] and [remove], which count. *)
 

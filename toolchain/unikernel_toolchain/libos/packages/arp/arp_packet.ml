@@ -16,10 +16,10 @@ let size = Arp_wire.size
 let pp ppf t =
   match t.operation with
   | Request ->
-      Fmt.pf ppf "who has %a? tell %a (%a)" Ipaddr.V4.pp t.target_ip
+      Format.fprintf ppf "who has %a? tell %a (%a)" Ipaddr.V4.pp t.target_ip
         Ipaddr.V4.pp t.source_ip Macaddr.pp t.source_mac
   | Reply ->
-      Fmt.pf ppf "%a is at %a, to %a (%a)" Ipaddr.V4.pp t.source_ip Macaddr.pp
+      Format.fprintf ppf "%a is at %a, to %a (%a)" Ipaddr.V4.pp t.source_ip Macaddr.pp
         t.source_mac Ipaddr.V4.pp t.target_ip Macaddr.pp t.target_mac
 
 let equal a b =
@@ -32,9 +32,9 @@ let equal a b =
 type error = Too_short | Unusable | Unknown_operation of Cstruct.uint16
 
 let pp_error ppf = function
-  | Too_short -> Fmt.pf ppf "shorter than %d bytes" size
-  | Unusable -> Fmt.string ppf "not about IPv4 over Ethernet"
-  | Unknown_operation n -> Fmt.pf ppf "unknown operation %d" n
+  | Too_short -> Format.fprintf ppf "shorter than %d bytes" size
+  | Unusable -> Format.pp_print_string ppf "not about IPv4 over Ethernet"
+  | Unknown_operation n -> Format.fprintf ppf "unknown operation %d" n
 
 let decode buffer =
   let open Arp_wire in

@@ -1,19 +1,6 @@
 open Lwt.Infix
 
-let config_of_lease (lease : Dhcp_wire.pkt) =
-  let address = lease.yiaddr in
-  let alone = Ipaddr.V4.Prefix.make 32 address in
-  let of_mask netmask =
-    Result.value (Ipaddr.V4.Prefix.of_netmask ~netmask ~address) ~default:alone
-  in
-  let mask = Dhcp_wire.find_subnet_mask lease.options in
-  let network = Option.fold mask ~none:alone ~some:of_mask in
-  let gateway =
-    match Dhcp_wire.collect_routers lease.options with
-    | router :: _ -> Some router
-    | [] -> None
-  in
-  { Mirage_protocols.address; network; gateway }
+let config_of_lease = Dhcp_config.of_lease
 
 module Make
     (Random : Mirage_random.S)

@@ -1,4 +1,6 @@
-open Dhcp_wire
+open Dhcp_option
+open Dhcp_enum
+open Dhcp_message
 
 type phase =
   | Selecting
@@ -9,11 +11,17 @@ type phase =
 type t = {
   xid : int32;
   mac : Macaddr.t;
-  requests : option_code list;
+  requests : Dhcp_option_code.option_code list;
   phase : phase;
 }
 
-let default_requests =
+let server_identifier packet =
+  List.find_map (function Server_identifier ip -> Some ip | _ -> None) packet.options
+
+let message_type packet =
+  List.find_map (function Message_type t -> Some t | _ -> None) packet.options
+
+let default_requests : Dhcp_option_code.option_code list =
   [
     SUBNET_MASK; ROUTERS; DNS_SERVERS; DOMAIN_NAME; PERFORM_ROUTER_DISC; STATIC_ROUTES;
     VENDOR_SPECIFIC; NETBIOS_NAME_SERVERS; NETBIOS_NODE; NETBIOS_SCOPE;
@@ -21,12 +29,12 @@ let default_requests =
   ]
 
 let pp_phase ppf = function
-  | Selecting -> Fmt.string ppf "waiting for offers"
-  | Requesting offer -> Fmt.pf ppf "requesting %a" Ipaddr.V4.pp offer.yiaddr
-  | Bound ack -> Fmt.pf ppf "bound to %a" Ipaddr.V4.pp ack.yiaddr
-  | Extending ack -> Fmt.pf ppf "extending %a" Ipaddr.V4.pp ack.yiaddr
+  | Selecting -> Format.pp_print_string ppf "waiting for offers"
+  | Requesting offer -> Format.fprintf ppf "requesting %a" Ipaddr.V4.pp offer.yiaddr
+  | Bound ack -> Format.fprintf ppf "bound to %a" Ipaddr.V4.pp ack.yiaddr
+  | Extending ack -> Format.fprintf ppf "extending %a" Ipaddr.V4.pp ack.yiaddr
 
-let pp ppf t = Fmt.pf ppf "%a %08lx: %a" Macaddr.pp t.mac t.xid pp_phase t.phase
+let pp ppf t = Format.fprintf ppf "%a %08lx: %a" Macaddr.pp t.mac t.xid pp_phase t.phase
 
 let lease t =
   match t.phase with
@@ -68,7 +76,7 @@ let broadcast t msgtype options =
 let discover t = broadcast t DHCPDISCOVER []
 
 let request t (offer : pkt) =
-  let server = Option.to_list (find_server_identifier offer.options) in
+  let server = Option.to_list (server_identifier offer) in
   let identifier = List.map (fun ip -> Server_identifier ip) server in
   broadcast t DHCPREQUEST (Request_ip offer.yiaddr :: identifier)
 
@@ -79,7 +87,7 @@ let extension t (ack : pkt) =
   { packet with srcip = ack.yiaddr; ciaddr = ack.yiaddr; flags = Unicast }
 
 let to_server (ack : pkt) packet =
-  match find_server_identifier ack.options with
+  match server_identifier ack with
   | Some dstip -> { packet with dstip; dstmac = ack.srcmac }
   | None -> packet
 
@@ -110,10 +118,10 @@ let for_us t (packet : pkt) =
 let usable (packet : pkt) =
   Ipaddr.V4.compare packet.yiaddr Ipaddr.V4.any <> 0
   && (not (Ipaddr.V4.is_multicast packet.yiaddr))
-  && Option.is_some (find_server_identifier packet.options)
+  && Option.is_some (server_identifier packet)
 
 let same_server (a : pkt) (b : pkt) =
-  find_server_identifier a.options = find_server_identifier b.options
+  server_identifier a = server_identifier b
 
 (* An answer that did not come as a frame of its own names no station. *)
 let with_station t (ack : pkt) =
@@ -127,7 +135,7 @@ let bind t ack =
   `New_lease ({ t with phase = Bound ack }, ack)
 
 let react t (packet : pkt) =
-  match (t.phase, find_message_type packet.options) with
+  match (t.phase, message_type packet) with
   | Selecting, Some DHCPOFFER when usable packet ->
       let t = { t with phase = Requesting packet } in
       `Response (t, request t packet)

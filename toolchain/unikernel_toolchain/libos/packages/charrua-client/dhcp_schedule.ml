@@ -1,6 +1,6 @@
 type event =
-  | Send of Dhcp_wire.pkt
-  | Bound of Dhcp_wire.pkt
+  | Send of Dhcp_message.pkt
+  | Bound of Dhcp_message.pkt
   | Expired
   | Gave_up of string
 
@@ -46,21 +46,21 @@ let seconds s = Int64.mul (Int64.logand (Int64.of_int32 s) 0xffff_ffffL) 1_000_0
 (* T1 and T2 default to 1/2 and 7/8 of the lease; a server's own must be in
    this order to make sense. *)
 let lease_times ~now options =
-  let open Dhcp_wire in
-  match find_ip_lease_time options with
+  let find value = List.find_map value options in
+  match find (function Dhcp_option.Ip_lease_time s -> Some s | _ -> None) with
   | None -> None
   | Some s when Int32.equal s infinite -> None
   | Some s ->
       let length = seconds s in
-      let t1 = Option.map seconds (find_renewal_t1 options) in
-      let t2 = Option.map seconds (find_rebinding_t2 options) in
+      let t1 = Option.map seconds (find (function Renewal_t1 s -> Some s | _ -> None)) in
+      let t2 = Option.map seconds (find (function Rebinding_t2 s -> Some s | _ -> None)) in
       let t2 = Option.value t2 ~default:Int64.(div (mul length 7L) 8L) in
       let t2 = min t2 length in
       let t1 = min (Option.value t1 ~default:(Int64.div length 2L)) t2 in
       let at span = Int64.add now span in
       Some { renew_at = at t1; rebind_at = at t2; over_at = at length }
 
-let bound t ~now client (ack : Dhcp_wire.pkt) =
+let bound t ~now client (ack : Dhcp_message.pkt) =
   let phase =
     match lease_times ~now ack.options with
     | Some times when t.renew -> Holding times

@@ -9,15 +9,15 @@
 type t
 
 type event =
-  | Send of Dhcp_wire.pkt
-  | Bound of Dhcp_wire.pkt  (** a lease, new or extended *)
+  | Send of Dhcp_message.pkt
+  | Bound of Dhcp_message.pkt  (** a lease, new or extended *)
   | Expired  (** the lease held is over *)
   | Gave_up of string  (** what was tried, for people *)
 
 val max_attempts : int
 
 val start :
-  ?requests:Dhcp_wire.option_code list ->
+  ?requests:Dhcp_option_code.option_code list ->
   ?renew:bool ->
   now:int64 ->
   xid:int32 ->
@@ -36,4 +36,4 @@ val deadline : t -> int64 option
 (** When {!tick} has something to do; [None] when nothing ever, unless input
     comes. *)
 
-val lease : t -> Dhcp_wire.pkt option
+val lease : t -> Dhcp_message.pkt option

@@ -193,8 +193,13 @@ let names =
     (RESERVED_254, "RESERVED_254"); (END, "END");
   |]
 
-let numbers = Hashtbl.create 256
-let () = Array.iteri (fun n (code, _) -> Hashtbl.replace numbers code n) names
+(* Made when first asked: most programs never do. *)
+let numbers =
+  lazy
+    (let numbers = Hashtbl.create 256 in
+     Array.iteri (fun n (code, _) -> Hashtbl.replace numbers code n) names;
+     numbers)
+
 let int_to_option_code n = if n < 0 || n > 0xff then None else Some (fst names.(n))
 
 let int_to_option_code_exn n =
@@ -202,7 +207,7 @@ let int_to_option_code_exn n =
   | Some code -> code
   | None -> failwith (Printf.sprintf "DHCP: %d is no option code" n)
 
-let option_code_to_int code = Hashtbl.find numbers code
+let option_code_to_int code = Hashtbl.find (Lazy.force numbers) code
 let option_code_to_string code = snd names.(option_code_to_int code)
 
 let string_to_option_code text =

@@ -9,11 +9,11 @@ let rec split b values =
     match Cstruct.get_uint8 b 0 with
     | code when code = pad -> split (Cstruct.shift b 1) values
     | code when code = end_ -> Ok values
-    | code when Cstruct.length b < 2 -> Fmt.error "option %d without a length" code
+    | code when Cstruct.length b < 2 -> Format.kasprintf Result.error "option %d without a length" code
     | code ->
         let length = Cstruct.get_uint8 b 1 in
         if Cstruct.length b < 2 + length then
-          Fmt.error "option %d of %d bytes in %d" code length (Cstruct.length b - 2)
+          Format.kasprintf Result.error "option %d of %d bytes in %d" code length (Cstruct.length b - 2)
         else
           let value = Cstruct.to_string ~off:2 ~len:length b in
           split (Cstruct.shift b (2 + length)) ((code, value) :: values)
@@ -33,7 +33,7 @@ let read (code, value) =
         Dhcp_option_read.of_code code value)
   in
   Option.to_result option
-    ~none:(Fmt.str "option %d cannot be %S" code value)
+    ~none:(Format.asprintf "option %d cannot be %S" code value)
 
 let rec read_all = function
   | [] -> Ok []

@@ -9,7 +9,7 @@ type t = {
 type error = string
 
 let pp ppf t =
-  Fmt.pf ppf "%a -> %a: %a" Macaddr.pp t.source Macaddr.pp t.destination
+  Format.fprintf ppf "%a -> %a: %a" Macaddr.pp t.source Macaddr.pp t.destination
     Mirage_protocols.Ethernet.pp_proto t.ethertype
 
 let equal a b =
@@ -24,7 +24,7 @@ module Unmarshal = struct
     else
       match int_to_ethertype (get_ethernet_ethertype frame) with
       | None ->
-          Fmt.error "unknown ethertype 0x%04x" (get_ethernet_ethertype frame)
+          Format.kasprintf Result.error "unknown ethertype 0x%04x" (get_ethernet_ethertype frame)
       | Some ethertype ->
           let source = Macaddr.of_octets_exn (copy_ethernet_src frame) in
           let destination = Macaddr.of_octets_exn (copy_ethernet_dst frame) in

@@ -1,8 +1,8 @@
 type error = [ `Unimplemented | `Disconnected ]
 
 let pp_error ppf = function
-  | `Unimplemented -> Fmt.string ppf "operation not implemented by this device"
-  | `Disconnected -> Fmt.string ppf "the device is disconnected"
+  | `Unimplemented -> Format.pp_print_string ppf "operation not implemented by this device"
+  | `Disconnected -> Format.pp_print_string ppf "the device is disconnected"
 
 module type S = sig
   type t

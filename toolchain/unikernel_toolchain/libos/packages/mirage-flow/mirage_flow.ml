@@ -1,12 +1,12 @@
 type write_error = [ `Closed ]
 
-let pp_write_error ppf `Closed = Fmt.string ppf "the flow is closed for writing"
+let pp_write_error ppf `Closed = Format.pp_print_string ppf "the flow is closed for writing"
 
 type 'a or_eof = [ `Data of 'a | `Eof ]
 
 let pp_or_eof pp_data ppf = function
   | `Data data -> pp_data ppf data
-  | `Eof -> Fmt.string ppf "end of file"
+  | `Eof -> Format.pp_print_string ppf "end of file"
 
 module type S = sig
   type error
@@ -35,12 +35,12 @@ type stats = {
 
 let pp_direction duration_s ppf (verb, bytes, ops) =
   let rate = if duration_s > 0. then Int64.to_float bytes /. duration_s else 0. in
-  Fmt.pf ppf "%s %Ld bytes in %Ld operations (%.0f bytes/s)" verb bytes ops rate
+  Format.fprintf ppf "%s %Ld bytes in %Ld operations (%.0f bytes/s)" verb bytes ops rate
 
 let pp_stats ppf t =
   let duration_s = Int64.to_float t.duration /. 1e9 in
   let pp = pp_direction duration_s in
-  Fmt.pf ppf "%a, %a, %.3f s" pp
+  Format.fprintf ppf "%a, %a, %.3f s" pp
     ("read", t.read_bytes, t.read_ops)
     pp
     ("wrote", t.write_bytes, t.write_ops)

@@ -67,7 +67,7 @@ module Make (Clock : Mirage_clock.PCLOCK) = struct
 
   let pp_time ppf () =
     let tz_offset_s = Clock.current_tz_offset_s () in
-    Ptime.pp_human ?tz_offset_s () ppf (Ptime.v (Clock.now_d_ps ()))
+    Format.pp_print_string ppf (Log_time.to_string ?tz_offset_s (Clock.now_d_ps ()))
 
   let pp_head ppf (source, level, header) =
     let header = Option.fold ~none:"" ~some:(( ^ ) ":") header in

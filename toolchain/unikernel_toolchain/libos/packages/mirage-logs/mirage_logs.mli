@@ -1,6 +1,6 @@
 (** Reporters for Logs (MirageOS 3.9, mirage-logs 1.2). A line is
     [TIME: LEVEL \[source\] text], or [\[source:header\]]; TIME is
-    [Ptime.pp_human]'s, LEVEL is one of APP, ERR, WRN, INF, DBG; tags follow the
+    {!Log_time.to_string}'s, LEVEL is one of APP, ERR, WRN, INF, DBG; tags follow the
     text as [: name=value]. *)
 
 type threshold_config = Logs.src -> Logs.level

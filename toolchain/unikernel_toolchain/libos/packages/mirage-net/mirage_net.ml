@@ -3,7 +3,7 @@ module Net = struct
 
   let pp_error ppf = function
     | #Mirage_device.error as e -> Mirage_device.pp_error ppf e
-    | `Invalid_length -> Fmt.string ppf "frame longer than the interface takes"
+    | `Invalid_length -> Format.pp_print_string ppf "frame longer than the interface takes"
 end
 
 type stats = {

@@ -7,14 +7,14 @@
 module Ethernet = struct
   type error = [ `Exceeds_mtu ]
 
-  let pp_error ppf `Exceeds_mtu = Fmt.string ppf "packet longer than the MTU"
+  let pp_error ppf `Exceeds_mtu = Format.pp_print_string ppf "packet longer than the MTU"
 
   type proto = [ `ARP | `IPv4 | `IPv6 ]
 
   let pp_proto ppf = function
-    | `ARP -> Fmt.string ppf "ARP"
-    | `IPv4 -> Fmt.string ppf "IPv4"
-    | `IPv6 -> Fmt.string ppf "IPv6"
+    | `ARP -> Format.pp_print_string ppf "ARP"
+    | `IPv4 -> Format.pp_print_string ppf "IPv4"
+    | `IPv6 -> Format.pp_print_string ppf "IPv6"
 end
 
 module type ETHERNET = sig
@@ -53,7 +53,7 @@ module Arp = struct
   type error = [ `Timeout ]
 
   let pp_error ppf `Timeout =
-    Fmt.string ppf "no host answered for this address"
+    Format.pp_print_string ppf "no host answered for this address"
 end
 
 module type ARP = sig
@@ -78,16 +78,16 @@ module Ip = struct
   type error = [ `No_route of string | `Would_fragment ]
 
   let pp_error ppf = function
-    | `No_route why -> Fmt.pf ppf "no route to the destination: %s" why
+    | `No_route why -> Format.fprintf ppf "no route to the destination: %s" why
     | `Would_fragment ->
-        Fmt.string ppf "packet longer than the MTU, and it may not be fragmented"
+        Format.pp_print_string ppf "packet longer than the MTU, and it may not be fragmented"
 
   type proto = [ `TCP | `UDP | `ICMP ]
 
   let pp_proto ppf = function
-    | `TCP -> Fmt.string ppf "TCP"
-    | `UDP -> Fmt.string ppf "UDP"
-    | `ICMP -> Fmt.string ppf "ICMP"
+    | `TCP -> Format.pp_print_string ppf "TCP"
+    | `UDP -> Format.pp_print_string ppf "UDP"
+    | `ICMP -> Format.pp_print_string ppf "ICMP"
 end
 
 module type IP = sig
@@ -189,8 +189,8 @@ module Tcp = struct
   type write_error = [ error | Mirage_flow.write_error ]
 
   let pp_error ppf = function
-    | `Timeout -> Fmt.string ppf "connection attempt timed out"
-    | `Refused -> Fmt.string ppf "connection attempt was refused"
+    | `Timeout -> Format.pp_print_string ppf "connection attempt timed out"
+    | `Refused -> Format.pp_print_string ppf "connection attempt was refused"
 
   let pp_write_error ppf = function
     | #Mirage_flow.write_error as e -> Mirage_flow.pp_write_error ppf e

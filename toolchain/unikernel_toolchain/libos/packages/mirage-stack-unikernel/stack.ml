@@ -1,8 +1,10 @@
 open Lwt.Infix
 module Link = Ethernet.Make (Netif)
 module Neighbours = Arp.Make (Link) (OS.Time)
-module Leases = Network_leases.Make (Random_unikernel) (OS.Time) (Netif)
-module Ip = Dhcp_ipv4.Make (Leases) (Random_unikernel) (Mclock) (Link) (Neighbours)
+
+module Ip =
+  Network_ipv4.Make (Random_unikernel) (OS.Time) (Netif) (Mclock) (Link) (Neighbours)
+
 module Icmp = Icmpv4.Make (Ip)
 module Udp = Udp.Make (Ip) (Random_unikernel)
 module Tcp = Tcp.Flow.Make (Ip) (OS.Time) (Mclock) (Random_unikernel)
@@ -18,8 +20,7 @@ include (Direct : Mirage_stack.V4 with type t = Direct.t)
 let connect keys netif =
   Link.connect netif >>= fun link ->
   Neighbours.connect link >>= fun neighbours ->
-  Leases.connect keys netif >>= fun leases ->
-  Ip.connect leases link neighbours >>= fun ip ->
+  Ip.connect keys netif link neighbours >>= fun ip ->
   Icmp.connect ip >>= fun icmp ->
   Udp.connect ip >>= fun udp ->
   Tcp.connect ip >>= fun tcp -> Direct.connect netif link neighbours ip icmp udp tcp

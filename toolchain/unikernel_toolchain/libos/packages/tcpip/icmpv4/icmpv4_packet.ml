@@ -10,14 +10,14 @@ type subheader =
 type t = { code : Cstruct.uint8; ty : Icmpv4_wire.ty; subheader : subheader }
 
 let pp_subheader ppf = function
-  | Id_and_seq (id, seq) -> Fmt.pf ppf "id %d, sequence %d" id seq
-  | Next_hop_mtu mtu -> Fmt.pf ppf "next-hop MTU %d" mtu
-  | Pointer p -> Fmt.pf ppf "pointer %d" p
-  | Address a -> Fmt.pf ppf "address %a" Ipaddr.V4.pp a
-  | Unused -> Fmt.string ppf "no subheader"
+  | Id_and_seq (id, seq) -> Format.fprintf ppf "id %d, sequence %d" id seq
+  | Next_hop_mtu mtu -> Format.fprintf ppf "next-hop MTU %d" mtu
+  | Pointer p -> Format.fprintf ppf "pointer %d" p
+  | Address a -> Format.fprintf ppf "address %a" Ipaddr.V4.pp a
+  | Unused -> Format.pp_print_string ppf "no subheader"
 
 let pp ppf t =
-  Fmt.pf ppf "%s, code %d, %a" (ty_to_string t.ty) t.code pp_subheader t.subheader
+  Format.fprintf ppf "%s, code %d, %a" (ty_to_string t.ty) t.code pp_subheader t.subheader
 
 let equal_subheader a b =
   match (a, b) with
@@ -52,7 +52,7 @@ module Unmarshal = struct
     if Cstruct.length b < sizeof_icmpv4 then Error "shorter than an ICMP header"
     else
       match int_to_ty (get_icmpv4_ty b) with
-      | None -> Fmt.error "unknown ICMP type %d" (get_icmpv4_ty b)
+      | None -> Format.kasprintf Result.error "unknown ICMP type %d" (get_icmpv4_ty b)
       | Some _ when Tcpip_checksum.sum 0 b <> 0xffff -> Error "wrong checksum"
       | Some ty ->
           let header = { code = get_icmpv4_code b; ty; subheader = subheader ty b } in

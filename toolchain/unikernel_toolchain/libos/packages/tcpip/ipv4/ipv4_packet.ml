@@ -13,7 +13,7 @@ type t = {
 type protocol = [ `ICMP | `TCP | `UDP ]
 
 let pp ppf t =
-  Fmt.pf ppf "%a -> %a: id %04x, off %04x, ttl %d, proto %d, options %a"
+  Format.fprintf ppf "%a -> %a: id %04x, off %04x, ttl %d, proto %d, options %a"
     Ipaddr.V4.pp t.src Ipaddr.V4.pp t.dst t.id t.off t.ttl t.proto
     Cstruct.hexdump_pp t.options
 
@@ -48,21 +48,21 @@ module Unmarshal = struct
 
   let header_of_cstruct b =
     if Cstruct.length b < sizeof_ipv4 then Error "shorter than an IPv4 header"
-    else if version b <> 4 then Fmt.error "version %d, not 4" (version b)
+    else if version b <> 4 then Format.kasprintf Result.error "version %d, not 4" (version b)
     else
       let header_bytes = header_bytes b in
       if header_bytes < sizeof_ipv4 then
-        Fmt.error "a header length of %d bytes" header_bytes
+        Format.kasprintf Result.error "a header length of %d bytes" header_bytes
       else if header_bytes > Cstruct.length b then
-        Fmt.error "header of %d bytes in %d" header_bytes (Cstruct.length b)
+        Format.kasprintf Result.error "header of %d bytes in %d" header_bytes (Cstruct.length b)
       else Ok (header b, header_bytes)
 
   let payload b (header, header_bytes) =
     let length = get_ipv4_len b in
     if length < header_bytes then
-      Fmt.error "total length %d below the header's %d" length header_bytes
+      Format.kasprintf Result.error "total length %d below the header's %d" length header_bytes
     else if length > Cstruct.length b then
-      Fmt.error "total length %d in %d bytes" length (Cstruct.length b)
+      Format.kasprintf Result.error "total length %d in %d bytes" length (Cstruct.length b)
     else if Tcpip_checksum.sum 0 (Cstruct.sub b 0 header_bytes) <> 0xffff then
       Error "wrong header checksum"
     else Ok (header, Cstruct.sub b header_bytes (length - header_bytes))
@@ -117,9 +117,9 @@ module Marshal = struct
     let options = Cstruct.length t.options in
     let header_bytes = sizeof_ipv4 + options in
     if options > max_options_bytes || options land 3 <> 0 then
-      Fmt.error "%d bytes of IPv4 options" options
+      Format.kasprintf Result.error "%d bytes of IPv4 options" options
     else if payload_len < 0 || header_bytes + payload_len > max_packet_bytes then
-      Fmt.error "%d bytes do not fit into one IPv4 packet" payload_len
+      Format.kasprintf Result.error "%d bytes do not fit into one IPv4 packet" payload_len
     else if Cstruct.length b < header_bytes then
       Error "buffer shorter than the IPv4 header"
     else Ok (fill ~header_bytes ~payload_len t b)

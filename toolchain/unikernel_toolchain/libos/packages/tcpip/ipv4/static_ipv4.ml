@@ -154,9 +154,9 @@ struct
   let no_route t dst error =
     let pp = Ipaddr.V4.pp in
     match (error, t.gateway) with
-    | `Local, _ -> Fmt.str "%a does not answer" pp dst
-    | `Gateway, Some g -> Fmt.str "%a: the gateway %a does not answer" pp dst pp g
-    | `Gateway, None -> Fmt.str "%a is outside %a and there is no gateway" pp dst
+    | `Local, _ -> Format.asprintf "%a does not answer" pp dst
+    | `Gateway, Some g -> Format.asprintf "%a: the gateway %a does not answer" pp dst pp g
+    | `Gateway, None -> Format.asprintf "%a is outside %a and there is no gateway" pp dst
           Ipaddr.V4.Prefix.pp t.network
 
   let resolve t dst =
@@ -195,7 +195,7 @@ struct
     match gateway with
     | Some g when outside g ->
         Lwt.fail_with
-          (Fmt.str "IPv4: the gateway %a is not in the network %a of %a" Ipaddr.V4.pp
+          (Format.asprintf "IPv4: the gateway %a is not in the network %a of %a" Ipaddr.V4.pp
              g Ipaddr.V4.Prefix.pp network Ipaddr.V4.pp address)
     | _ ->
         A.set_ips arp [ address ] >|= fun () ->

@@ -35,15 +35,15 @@ type t =
   | Other of int * int * int32 * Cstruct.t
 
 let pp ppf = function
-  | Echo_request (id, data) -> Fmt.pf ppf "echo request %08lx, %d bytes" id data.len
-  | Echo_reply (id, data) -> Fmt.pf ppf "echo reply %08lx, %d bytes" id data.len
-  | Router_solicitation _ -> Fmt.string ppf "router solicitation"
-  | Router_advertisement _ -> Fmt.string ppf "router advertisement"
+  | Echo_request (id, data) -> Format.fprintf ppf "echo request %08lx, %d bytes" id data.len
+  | Echo_reply (id, data) -> Format.fprintf ppf "echo reply %08lx, %d bytes" id data.len
+  | Router_solicitation _ -> Format.pp_print_string ppf "router solicitation"
+  | Router_advertisement _ -> Format.pp_print_string ppf "router advertisement"
   | Neighbour_solicitation { target; _ } ->
-      Fmt.pf ppf "neighbour solicitation for %a" Ipaddr.V6.pp target
+      Format.fprintf ppf "neighbour solicitation for %a" Ipaddr.V6.pp target
   | Neighbour_advertisement { about; _ } ->
-      Fmt.pf ppf "neighbour advertisement of %a" Ipaddr.V6.pp about
-  | Other (ty, code, _, _) -> Fmt.pf ppf "type %d, code %d" ty code
+      Format.fprintf ppf "neighbour advertisement of %a" Ipaddr.V6.pp about
+  | Other (ty, code, _, _) -> Format.fprintf ppf "type %d, code %d" ty code
 
 let echo_request = 128
 let echo_reply = 129

@@ -111,7 +111,7 @@ struct
     match Ndpv6.neighbour t.context neighbour with
     | `Known mac -> Lwt.return (Ok mac)
     | `Unknown ->
-        let why = Fmt.str "%a does not answer" Ipaddr.V6.pp neighbour in
+        let why = Format.asprintf "%a does not answer" Ipaddr.V6.pp neighbour in
         Lwt.return (Error (`No_route why))
     | `Asked -> Lwt_condition.wait t.changed >>= fun () -> answer t neighbour
 
@@ -133,7 +133,7 @@ struct
     | Now mac -> Lwt.return (Ok mac)
     | Later neighbour -> wait_for t neighbour
     | No_route ->
-        let why = Fmt.str "no router to reach %a" Ipaddr.V6.pp dst in
+        let why = Format.asprintf "no router to reach %a" Ipaddr.V6.pp dst in
         Lwt.return (Error (`No_route why))
 
   let routed t ~fragment ~size dst fill_packet =

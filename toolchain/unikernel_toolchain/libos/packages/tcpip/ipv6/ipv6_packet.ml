@@ -8,7 +8,7 @@ type t = {
 }
 
 let pp ppf t =
-  Fmt.pf ppf "%a -> %a: hop limit %d, next header %d" Ipaddr.V6.pp t.src Ipaddr.V6.pp
+  Format.fprintf ppf "%a -> %a: hop limit %d, next header %d" Ipaddr.V6.pp t.src Ipaddr.V6.pp
     t.dst t.hop_limit t.next_header
 
 let equal a b =
@@ -28,11 +28,11 @@ module Unmarshal = struct
 
   let of_cstruct b =
     if Cstruct.length b < sizeof_ipv6 then Error "shorter than an IPv6 header"
-    else if version b <> 6 then Fmt.error "version %d, not 6" (version b)
+    else if version b <> 6 then Format.kasprintf Result.error "version %d, not 6" (version b)
     else
       let length = get_ipv6_len b in
       if sizeof_ipv6 + length > Cstruct.length b then
-        Fmt.error "payload length %d in %d bytes" length (Cstruct.length b)
+        Format.kasprintf Result.error "payload length %d in %d bytes" length (Cstruct.length b)
       else Ok (header b, Cstruct.sub b sizeof_ipv6 length)
 end
 
@@ -42,7 +42,7 @@ module Marshal = struct
 
   let into_cstruct ~payload_len t b =
     if payload_len < 0 || payload_len > max_payload_bytes then
-      Fmt.error "%d bytes do not fit into one IPv6 packet" payload_len
+      Format.kasprintf Result.error "%d bytes do not fit into one IPv6 packet" payload_len
     else if Cstruct.length b < sizeof_ipv6 then
       Error "buffer shorter than an IPv6 header"
     else begin

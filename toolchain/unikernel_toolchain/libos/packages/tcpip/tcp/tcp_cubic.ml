@@ -8,6 +8,11 @@ type t = {
   mutable w_prior : float;
 }
 
+(* What Float has, whose module would be linked for these alone. *)
+external cube_root : float -> float = "caml_cbrt_float" "caml_cbrt" [@@unboxed] [@@noalloc]
+
+let min (a : float) b = if a < b then a else b
+let max (a : float) b = if a > b then a else b
 let c = 0.4
 let beta = 0.7
 let alpha = 3. *. (1. -. beta) /. (1. +. beta)
@@ -20,24 +25,24 @@ let start_epoch t ~now ~segments =
     t.w_max <- segments;
     t.k <- 0.
   end
-  else t.k <- Float.cbrt ((t.w_max -. segments) /. c)
+  else t.k <- cube_root ((t.w_max -. segments) /. c)
 
 (* Sections 4.2 to 4.5. *)
 let grow t ~now ~rtt ~acked =
   let elapsed = now -. t.epoch_start +. rtt -. t.k in
   let cubic = (c *. elapsed *. elapsed *. elapsed) +. t.w_max in
-  let target = Float.min (Float.max cubic t.window) (1.5 *. t.window) in
+  let target = min (max cubic t.window) (1.5 *. t.window) in
   let gain = if t.w_est < t.w_prior then alpha else 1. in
   t.w_est <- t.w_est +. (gain *. acked /. t.window);
   let step = (target -. t.window) /. t.window *. acked in
-  t.window <- Float.max (t.window +. step) t.w_est
+  t.window <- max (t.window +. step) t.w_est
 
 let avoid t ~mss ~now ~rtt ~acked ~window =
   let mss = float_of_int mss in
   let segments = float_of_int window /. mss in
   let now = float_of_int now *. 1e-9 in
   if t.epoch_start < 0. then start_epoch t ~now ~segments;
-  if Float.abs (t.window -. segments) > 1. then t.window <- segments;
+  if abs_float (t.window -. segments) > 1. then t.window <- segments;
   let rtt = float_of_int rtt *. 1e-9 in
   grow t ~now ~rtt ~acked:(float_of_int acked /. mss);
   int_of_float (t.window *. mss)
@@ -49,7 +54,7 @@ let back_off t ~mss ~window =
   t.w_prior <- segments;
   t.w_max <-
     (if segments < t.w_max then segments *. (1. +. beta) /. 2. else segments);
-  max (2 * mss) (int_of_float (float_of_int window *. beta))
+  Int.max (2 * mss) (int_of_float (float_of_int window *. beta))
 
 let create ~mss =
   let t =

@@ -11,8 +11,8 @@ type write_error = [ error | Mirage_flow.write_error ]
 
 let pp_error_all ppf = function
   | #Mirage_protocols.Tcp.error as e -> Mirage_protocols.Tcp.pp_error ppf e
-  | `Reset -> Fmt.string ppf "connection reset by peer"
-  | `Unreachable why -> Fmt.pf ppf "unreachable: %s" why
+  | `Reset -> Format.pp_print_string ppf "connection reset by peer"
+  | `Unreachable why -> Format.fprintf ppf "unreachable: %s" why
 
 let error_of_failure : Tcp_control.failure -> error = function
   | Timed_out -> `Timeout
@@ -75,7 +75,7 @@ struct
   (* {2 Turns} *)
 
   let failed owner why =
-    let why = Fmt.str "%a" IP.pp_error why in
+    let why = Format.asprintf "%a" IP.pp_error why in
     Log.debug (fun m -> m "segment not sent: %s" why);
     let tell connection =
       Tcp_connection.unreachable (Tcp_host.control connection) why

@@ -17,7 +17,7 @@ module Make (IP : Mirage_protocols.IP) (R : Mirage_random.S) = struct
 
   let pp_error ppf = function
     | `Ip e -> IP.pp_error ppf e
-    | `Too_long why -> Fmt.string ppf why
+    | `Too_long why -> Format.pp_print_string ppf why
 
   type t = IP.t
 
@@ -62,7 +62,7 @@ module Make (IP : Mirage_protocols.IP) (R : Mirage_random.S) = struct
     let length = Cstruct.length payload in
     if length > max_payload_bytes then
       let why =
-        Fmt.str "UDP: %d bytes to send, but a datagram holds at most %d" length
+        Format.asprintf "UDP: %d bytes to send, but a datagram holds at most %d" length
           max_payload_bytes
       in
       Lwt.return (Error (`Too_long why))

@@ -2,7 +2,7 @@ open Udp_wire
 
 type t = { src_port : Cstruct.uint16; dst_port : Cstruct.uint16 }
 
-let pp ppf t = Fmt.pf ppf "port %d -> %d" t.src_port t.dst_port
+let pp ppf t = Format.fprintf ppf "port %d -> %d" t.src_port t.dst_port
 let equal a b = a.src_port = b.src_port && a.dst_port = b.dst_port
 let max_packet_bytes = 0xffff
 
@@ -14,7 +14,7 @@ module Unmarshal = struct
     else
       let length = get_udp_length b in
       if length < sizeof_udp || length > Cstruct.length b then
-        Fmt.error "UDP length %d in %d bytes" length (Cstruct.length b)
+        Format.kasprintf Result.error "UDP length %d in %d bytes" length (Cstruct.length b)
       else
         let header =
           { src_port = get_udp_source_port b; dst_port = get_udp_dest_port b }
@@ -33,7 +33,7 @@ module Marshal = struct
   let checked ~payload_len b =
     if Cstruct.length b < sizeof_udp then Error "buffer shorter than a UDP header"
     else if sizeof_udp + payload_len > max_packet_bytes then
-      Fmt.error "%d bytes do not fit into one UDP packet" payload_len
+      Format.kasprintf Result.error "%d bytes do not fit into one UDP packet" payload_len
     else Ok (Cstruct.sub b 0 sizeof_udp)
 
   let fill ~payload_len t header =

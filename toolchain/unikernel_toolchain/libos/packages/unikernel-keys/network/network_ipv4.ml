@@ -1,0 +1,21 @@
+module Make
+    (Random : Mirage_random.S)
+    (Time : Mirage_time.S)
+    (Network : Mirage_net.S)
+    (Clock : Mirage_clock.MCLOCK)
+    (Ethernet : Mirage_protocols.ETHERNET)
+    (Arp : Mirage_protocols.ARP) =
+struct
+  module Client = Dhcp_client_run.Make (Random) (Time) (Network)
+  include Leased_ipv4.Make (Random) (Clock) (Ethernet) (Arp)
+
+  let ask network ~tell =
+    Client.connect network ~tell:(fun lease -> tell (Option.map Dhcp_config.of_lease lease))
+
+  let say config ~tell =
+    tell (Some config);
+    Lwt.return_unit
+
+  let connect keys network =
+    connect (if Ipv4_keys.dhcp keys then ask network else say (Ipv4_keys.static keys))
+end
