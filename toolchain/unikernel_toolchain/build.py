@@ -15,6 +15,7 @@ from .elf import read
 from .errors import BuildInterrupted, ToolchainError
 from .finish import embed_symbols, strip, verify_wx
 from .image import Image
+from .initialisers import tabulate
 from .libos import SOURCES, STEPS, Libos, ensure, expected
 from .ocaml_packages import make_ready, place, unready
 from .packages import Package, resolve
@@ -136,6 +137,7 @@ def _finish(made: Plan, folder: Path) -> tuple[str, ...]:
     elf = read(folder / made.product)
     verify_wx(elf, f"The image {made.name!r}")
     image = strip(elf)
+    tabulate(image, elf)
     if made.symbols:
         embed_symbols(image, elf)
     (folder / store.IMAGE).write_bytes(image)

@@ -142,7 +142,8 @@ def _includes(libos: Libos, packages: tuple[Package, ...]) -> list[str]:
 
 def _linker(libos: Libos) -> str:
     """Return the script that ocamlopt runs in place of a C compiler to link."""
-    flags = shlex.join([*_ld(libos), *(f"--wrap={name}" for name in _OWN_START)])
+    starts = (f"--wrap={name}" for name in _OWN_START)
+    flags = shlex.join([*_ld(libos), *starts, "--undefined=uk_initialise"])
     runtime = libos.tools.ocaml_library / "libasmrun.a"
     libraries = shlex.join(_group(libos, str(libos.library("runtime")), str(runtime)))
     return f'#!/bin/sh\nexec {flags} "$@" {libraries}\n'

@@ -1,0 +1,171 @@
+"""Writes the straight parts of OCaml module initialisers as tables.
+
+A module's initialiser is mostly a long row of moves that runs once, and so is the body of a
+functor. An emulator pays about a microsecond for each of them, to translate it; a network stack
+has some ten thousand. Here every such row becomes a call of `uk_initialise` with a table behind
+it, in the same place: the moves in the form that runtime/ocaml/initialise.c carries out. Calls
+stay where they are, so frame tables stay true. Code that has no such row, or that is not
+understood, stays as it is.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Iterator
+
+from .elf import STT_FUNC, Elf, Symbol
+from .x86 import REX_W, RIP, Instruction, Unknown, decode
+
+_LOOP = "uk_initialise"
+_OCAML_FUNCTION, _INITIALISER = re.compile("caml[A-Z]"), "__entry"
+_LEAST_MOVES = 12  # the call and what comes after it are two more pieces to translate
+_LEAST_ELSEWHERE = 100  # no function that runs often has so many: copies of records are shorter
+_LIKE_A_MOVE = re.compile(rb"[\x48-\x4f][\x83\x89\x8b\x8d\xc7]")
+_STACK_POINTER = 4
+_JUMP_OR_CALL_INDIRECT = 0xFF
+
+_ADD, _SUBTRACT = 0, 5  # the digits of operations that have several
+
+# As in runtime/ocaml/initialise.c.
+_STOP, _SET_32, _SET_64, _ADDRESS, _LOAD, _STORE, _STORE_32 = range(7)
+_WIDE = 8
+_CALL = struct.Struct("<Bi")
+_END = struct.Struct("<BH")
+
+
+def tabulate(image: bytearray, elf: Elf) -> None:
+    """Rewrite the initialisers in a stripped image, whose symbols are in `elf`.
+
+    Does nothing to a program that is not in OCaml.
+    """
+    loop = next((s.address for s in elf.symbols if s.name == _LOOP and s.section), None)
+    if loop is None:
+        return
+    for symbol in elf.symbols:
+        if symbol.kind != STT_FUNC or not _OCAML_FUNCTION.match(symbol.name):
+            continue
+        least = _LEAST_MOVES if symbol.name.endswith(_INITIALISER) else _LEAST_ELSEWHERE
+        offset = _file_offset(elf, symbol)
+        code = bytes(image[offset : offset + symbol.size_bytes])
+        if len(_LIKE_A_MOVE.findall(code)) >= least:
+            image[offset : offset + len(code)] = rewritten(code, loop - symbol.address, least)
+
+
+def _file_offset(elf: Elf, symbol: Symbol) -> int:
+    section = elf.sections[symbol.section]
+    return section.offset + symbol.address - section.address
+
+
+def rewritten(code: bytes, loop: int, least_moves: int = _LEAST_MOVES) -> bytes:
+    """Return a function with tables in it; `loop` is the offset of the code to call."""
+    try:
+        instructions = list(_instructions(code))
+    except Unknown:
+        return code
+    result = bytearray(code)
+    for start, end, table in _rows(instructions, least_moves):
+        used = _CALL.size + len(table) + _END.size
+        if used <= end - start:
+            call = _CALL.pack(0xE8, loop - start - _CALL.size)
+            result[start : start + used] = call + table + _END.pack(_STOP, end - start - used)
+    return bytes(result)
+
+
+def _instructions(code: bytes) -> Iterator[Instruction]:
+    """Yield all of them. Raises Unknown, also for a jump whose targets cannot be told."""
+    at = 0
+    while at < len(code):
+        instruction = decode(code, at)
+        if instruction.operation == _JUMP_OR_CALL_INDIRECT and instruction.register & 7 >= 4:
+            raise Unknown(at)
+        yield instruction
+        at = instruction.end
+
+
+def _rows(instructions: list[Instruction], least_moves: int) -> Iterator[tuple[int, int, bytes]]:
+    """Yield (start, end, table) of the rows of moves that are long enough.
+
+    Such a row is entered at its beginning alone.
+    """
+    targets = {instruction.target for instruction in instructions}
+    entries: list[bytes] = []
+    start = end = 0
+    for instruction in instructions:
+        entry = _entry(instruction)
+        if not entry or instruction.start in targets:
+            if len(entries) >= least_moves and not _uses_flags(instruction):
+                yield start, end, b"".join(entries)
+            entries, start = [], instruction.start
+        if entry:
+            entries.append(entry)
+            end = instruction.end
+        else:
+            start = instruction.end
+    if len(entries) >= least_moves:
+        yield start, end, b"".join(entries)
+
+
+def _uses_flags(instruction: Instruction) -> bool:
+    """Say whether it takes what a sum left in the flags: a table leaves nothing there."""
+    return 0x70 <= instruction.operation < 0x80 or 0x0F40 <= instruction.operation < 0x0FA0
+
+
+def _entry(move: Instruction) -> bytes:
+    """Return what the table says for an instruction; nothing when it cannot say it."""
+    if 0xB8 <= move.operation <= 0xBF:
+        return _setting(move.register, move.immediate)
+    if not move.rex & REX_W or (move.other in (None, RIP) and move.operation not in (5, 0x2D)):
+        return b""
+    return _with_memory(move) if move.is_memory else _with_registers(move)
+
+
+def _with_memory(move: Instruction) -> bytes:
+    assert move.other is not None
+    register, base, displacement = move.register, move.other, move.displacement
+    match move.operation:
+        case 0x89:
+            return _at(_STORE, register, base, displacement)
+        case 0x8B:
+            return _at(_LOAD, register, base, displacement)
+        case 0x8D:
+            return _at(_ADDRESS, register, base, displacement)
+        case 0xC7:
+            place = _at(_STORE_32, 0, base, displacement)
+            return place + struct.pack("<i", move.immediate)
+    return b""
+
+
+def _with_registers(move: Instruction) -> bytes:
+    register, other, digit = move.register, move.other or 0, move.register & 7
+    match move.operation:
+        case 0x89:
+            return _at(_ADDRESS, other, register, 0)
+        case 0x8B:
+            return _at(_ADDRESS, register, other, 0)
+        case 0xC7:
+            return _setting(other, move.immediate)
+        case 0x81 | 0x83 if digit in (_ADD, _SUBTRACT):
+            sign = 1 if digit == _ADD else -1
+            return _at(_ADDRESS, other, other, sign * move.immediate)
+        case 0x05 | 0x2D:
+            sign = 1 if move.operation == 0x05 else -1
+            return _at(_ADDRESS, 0, 0, sign * move.immediate)
+    return b""
+
+
+def _setting(register: int, value: int) -> bytes:
+    if register == _STACK_POINTER:
+        return b""
+    if -(1 << 31) <= value < 1 << 31:
+        return struct.pack("<BBi", _SET_32, register << 4, value)
+    return struct.pack("<BBQ", _SET_64, register << 4, value)
+
+
+def _at(operation: int, register: int, base: int, displacement: int) -> bytes:
+    if register == _STACK_POINTER and operation != _STORE:
+        return b""
+    pair = register << 4 | base
+    if -128 <= displacement < 128:
+        return struct.pack("<BBb", operation, pair, displacement)
+    return struct.pack("<BBi", operation | _WIDE, pair, displacement)

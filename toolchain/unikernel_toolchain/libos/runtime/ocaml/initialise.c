@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: ISC */
+/* The straight parts of module initialisers, as tables.
+ *
+ * Such code runs once. An emulator takes about a microsecond to translate each of its
+ * instructions, and a few nanoseconds to run this loop: tables are how most of a
+ * program's modules start. initialisers.py writes them. */
+#include <stdint.h>
+
+typedef uint64_t __attribute__((may_alias)) word_t;
+
+enum operation {
+	STOP,	  /* u16: bytes to skip */
+	SET_32,	  /* registers, i32 */
+	SET_64,	  /* registers, u64 */
+	ADDRESS,  /* registers, displacement */
+	LOAD,	  /* registers, displacement */
+	STORE,	  /* registers, displacement */
+	STORE_32, /* registers, displacement, i32 */
+	WIDE = 8  /* added: the displacement is an i32, not an i8 */
+};
+
+struct packed_32 {
+	int32_t value;
+} __attribute__((packed, may_alias));
+
+struct packed_64 {
+	uint64_t value;
+} __attribute__((packed, may_alias));
+
+struct packed_16 {
+	uint16_t value;
+} __attribute__((packed, may_alias));
+
+static int32_t take_32(const uint8_t **at)
+{
+	int32_t value = ((const struct packed_32 *)*at)->value;
+	*at += sizeof value;
+	return value;
+}
+
+static uint64_t take_64(const uint8_t **at)
+{
+	uint64_t value = ((const struct packed_64 *)*at)->value;
+	*at += sizeof value;
+	return value;
+}
+
+const uint8_t *uk_initialise_by_table(word_t registers[16], const uint8_t *at);
+
+/* `at` is the table; where the code goes on comes back. The caller's SSE registers stay
+ * as they are. */
+__attribute__((target("general-regs-only"))) const uint8_t *
+uk_initialise_by_table(word_t registers[16], const uint8_t *at)
+{
+	for (;;) {
+		unsigned operation = *at++;
+		if (operation == STOP)
+			return at + 2 + ((const struct packed_16 *)at)->value;
+		word_t *target = &registers[*at >> 4];
+		uint64_t base = registers[*at++ & 15];
+		if (operation == SET_32) {
+			*target = (uint64_t)(int64_t)take_32(&at);
+			continue;
+		}
+		if (operation == SET_64) {
+			*target = take_64(&at);
+			continue;
+		}
+		int64_t displacement = operation & WIDE ? take_32(&at) : (int8_t)*at++;
+		word_t *place = (word_t *)(base + (uint64_t)displacement);
+		switch (operation & ~WIDE) {
+		case ADDRESS:
+			*target = (uintptr_t)place;
+			break;
+		case LOAD:
+			*target = *place;
+			break;
+		case STORE:
+			*place = *target;
+			break;
+		default:
+			*place = (uint64_t)(int64_t)take_32(&at);
+		}
+	}
+}

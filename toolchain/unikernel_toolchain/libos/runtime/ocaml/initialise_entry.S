@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: ISC */
+/* uk_initialise: carries out the table behind its call, on the caller's registers.
+ * The slots are in the order of the registers' numbers. */
+#define SLOTS 128
+#define ABOVE_RSP 96 /* eleven registers and the return address */
+
+	.text
+	.globl uk_initialise
+	.type uk_initialise, @function
+uk_initialise:
+	pushq %r15
+	pushq %r14
+	pushq %r13
+	pushq %r12
+	pushq %r11
+	pushq %r10
+	pushq %r9
+	pushq %r8
+	pushq %rdi
+	pushq %rsi
+	pushq %rbp
+	pushq %rsp
+	addq $ABOVE_RSP, (%rsp)
+	pushq %rbx
+	pushq %rdx
+	pushq %rcx
+	pushq %rax
+	movq %rsp, %rdi
+	movq SLOTS(%rsp), %rsi
+	movq %rsp, %rbx
+	andq $-16, %rsp
+	call uk_initialise_by_table
+	movq %rbx, %rsp
+	movq %rax, SLOTS(%rsp)
+	popq %rax
+	popq %rcx
+	popq %rdx
+	popq %rbx
+	leaq 8(%rsp), %rsp
+	popq %rbp
+	popq %rsi
+	popq %rdi
+	popq %r8
+	popq %r9
+	popq %r10
+	popq %r11
+	popq %r12
+	popq %r13
+	popq %r14
+	popq %r15
+	ret
+	.size uk_initialise, . - uk_initialise
+
+	.section .note.GNU-stack, "", @progbits
