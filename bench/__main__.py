@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import boot, edit, footprint, lossy
+from . import answer, boot, edit, footprint, lossy
 from .report import Limit, Ratio, table
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ BENCHMARKS: dict[str, tuple[Callable[[Path], Measurements], Sequence[Ratio | Lim
     "boot": (boot.run, (boot.RATIO,)),
     "footprint": (footprint.run, footprint.LIMITS),
     "lossy": (lossy.run, lossy.RATIOS),
+    "answer": (answer.run, answer.CLAIMS),
 }
 
 

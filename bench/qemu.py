@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 LIMIT_S = 30.0
 
 
-def bare_command(image: Path) -> list[str]:
+def bare_command(image: Path, spec: Spec | None = None) -> list[str]:
     """Return the command the product boots `image` with, its console on the terminal."""
-    return command(hypervisor.find(), image, Spec(), accelerator.choose("auto").word)
+    return command(hypervisor.find(), image, spec or Spec(), accelerator.choose("auto").word)
 
 
 def first_line_ms(words: list[str]) -> float:

@@ -23,7 +23,7 @@ _LEAST_MOVES = 12  # the call and what comes after it are two more pieces to tra
 _LEAST_ELSEWHERE = 100  # no function that runs often has so many: copies of records are shorter
 _LIKE_A_MOVE = re.compile(rb"[\x48-\x4f][\x83\x89\x8b\x8d\xc7]")
 _STACK_POINTER = 4
-_JUMP_OR_CALL_INDIRECT = 0xFF
+_INDIRECT, _JUMPS = 0xFF, (4, 5)  # the digits of its jumps
 
 _ADD, _SUBTRACT = 0, 5  # the digits of operations that have several
 
@@ -77,7 +77,7 @@ def _instructions(code: bytes) -> Iterator[Instruction]:
     at = 0
     while at < len(code):
         instruction = decode(code, at)
-        if instruction.operation == _JUMP_OR_CALL_INDIRECT and instruction.register & 7 >= 4:
+        if instruction.operation == _INDIRECT and instruction.register & 7 in _JUMPS:
             raise Unknown(at)
         yield instruction
         at = instruction.end
