@@ -80,8 +80,10 @@ let first_port = 32_768
 let last_port = 60_999
 
 let identity t key =
-  let pair = t.identity ~local:key.local ~remote:key.remote in
-  Printf.sprintf "%s%d %d" pair (port_of key) key.remote_port
+  let ports = Bytes.create 4 in
+  Bytes.set_uint16_be ports 0 (port_of key);
+  Bytes.set_uint16_be ports 2 key.remote_port;
+  t.identity ~local:key.local ~remote:key.remote ^ Bytes.unsafe_to_string ports
 
 let rec free_port t key ~offset tries =
   if tries = 0 then None

@@ -10,8 +10,8 @@ type t = {
 
 (* {1 Values} *)
 
-let user_address = V4.Prefix.of_string_exn "10.0.2.15/24"
-let user_gateway = V4.of_string_exn "10.0.2.2"
+let user_address = V4.Prefix.make 24 (V4.make 10 0 2 15)
+let user_gateway = V4.make 10 0 2 2
 let example = "as in 10.0.2.15/24."
 
 let or_sentence sentence result =
@@ -78,14 +78,14 @@ let declare ?group network =
   let address =
     Boot_keys.key (name "ipv4") read_address ~docv:"ADDRESS/LENGTH"
       ~default:(told_address network)
-      ~doc:(Printf.sprintf "IPv4 address on %s and the length of its network, %s" network example)
+      ~doc:("IPv4 address on " ^ network ^ " and the length of its network, " ^ example)
   and gateway =
     Boot_keys.key (name "ipv4-gateway") read_gateway ~docv:"ADDRESS"
       ~default:(told_gateway network)
-      ~doc:(Printf.sprintf "Router on %s." network)
+      ~doc:("Router on " ^ network ^ ".")
   and dhcp =
     Boot_keys.flag (name "dhcp")
-      ~doc:(Printf.sprintf "Ask a DHCP server on %s for the address." network)
+      ~doc:("Ask a DHCP server on " ^ network ^ " for the address.")
   in
   let t = { network; name; address; gateway; dhcp } in
   Boot_keys.check (check t);
