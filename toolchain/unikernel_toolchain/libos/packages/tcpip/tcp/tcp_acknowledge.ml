@@ -21,13 +21,21 @@ let mark_blocks c blocks noted =
   in
   List.iter mark blocks
 
+let undo c =
+  if Tcp_recovery.phase c.recovery <> Open then Tcp_flight.find_again c.flight;
+  Tcp_recovery.undo c.recovery c.congestion
+
+let take_duplicate c (left, right) =
+  Tcp_loss.spurious c.loss ~round_ends:c.nxt ~una:c.una;
+  c.tail_probe <- None;
+  if Tcp_recovery.duplicated c.recovery ~una:c.una ~left ~right then undo c
+
 let take_blocks c noted = function
   | [] -> ()
   | blocks -> (
       match List.map (unwrap_block c) blocks with
       | first :: rest when is_duplicate c first rest ->
-          Tcp_loss.spurious c.loss ~round_ends:c.nxt ~una:c.una;
-          c.tail_probe <- None;
+          take_duplicate c first;
           mark_blocks c rest noted
       | blocks -> mark_blocks c blocks noted)
 
@@ -95,9 +103,8 @@ let count_duplicates c ~advanced ~is_duplicate =
 
 let detect_by_time c ~now =
   let recovering = Tcp_recovery.phase c.recovery <> Open in
-  let least_rtt = Tcp_rtt.minimum c.rtt and rtt = Tcp_rtt.smoothed c.rtt in
   let again =
-    Tcp_loss.detect c.loss c.flight ~now ~mss:c.mss ~recovering ~least_rtt ~rtt
+    Tcp_loss.detect c.loss c.flight c.rtt ~now ~mss:c.mss ~recovering
   in
   c.reorder_at <- (if again = 0 then never else again)
 
@@ -124,8 +131,7 @@ let undo_if_spurious c h =
   match echo h with
   | Some echo when c.timestamps ->
       if Tcp_recovery.is_spurious c.recovery ~una:c.una ~echo then begin
-        Tcp_recovery.undo c.recovery c.congestion;
-        Tcp_flight.find_again c.flight;
+        undo c;
         Tcp_loss.spurious c.loss ~round_ends:c.nxt ~una:c.una
       end
   | Some _ | None -> ()

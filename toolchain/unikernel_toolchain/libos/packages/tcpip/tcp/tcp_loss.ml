@@ -68,15 +68,27 @@ let recovered t =
 (* Three segments out of order are loss, until reordering was seen. *)
 let duplicates_threshold = 3
 
-let reordering_window t flight ~mss ~recovering ~least_rtt ~rtt =
+(* The RFC lets the window grow in quarters of the least round trip, up to the
+   smoothed one. Where the fastest segments take next to no time that needs
+   hundreds of round trips, and is too little: quarters are the smoothed one's
+   here, and the limit heeds the variation as timeouts do. *)
+let reordering_window t flight rtt ~mss ~recovering =
   let many = sacked flight >= duplicates_threshold * mss in
+  let smoothed = Tcp_rtt.smoothed rtt in
   if (not t.reordered) && (recovering || many) then 0
-  else min (t.multiplier * least_rtt / 4) rtt
+  else
+    let learned = (t.multiplier - 1) * smoothed / 4 in
+    let limit = max smoothed (4 * Tcp_rtt.variation rtt) in
+    min ((Tcp_rtt.minimum rtt / 4) + learned) limit
 
-let detect t flight ~now ~mss ~recovering ~least_rtt ~rtt =
-  let patience =
-    t.rtt + reordering_window t flight ~mss ~recovering ~least_rtt ~rtt
-  in
+(* Once packets were seen to take ways of different length, a fast one tells
+   nothing of the others. *)
+let round_trip_expected t rtt =
+  if t.multiplier > 1 then max t.rtt (Tcp_rtt.smoothed rtt) else t.rtt
+
+let detect t flight rtt ~now ~mss ~recovering =
+  let window = reordering_window t flight rtt ~mss ~recovering in
+  let patience = round_trip_expected t rtt + window in
   let again = ref 0 in
   let judge (chunk : chunk) =
     let due = chunk.sent_at + patience in

@@ -24,12 +24,5 @@ val recovered : t -> unit
 (** A recovery ended. *)
 
 val detect :
-  t ->
-  Tcp_flight.t ->
-  now:int ->
-  mss:int ->
-  recovering:bool ->
-  least_rtt:int ->
-  rtt:int ->
-  int
+  t -> Tcp_flight.t -> Tcp_rtt.t -> now:int -> mss:int -> recovering:bool -> int
 (** Marks chunks lost (step 5). Returns when to look again, 0 for not. *)

@@ -7,6 +7,10 @@ type t = {
   mutable sent : int;
   mutable in_flight_before : int;
   mutable first_resent : (int * int) option;  (* position, timestamp *)
+  (* Of the latest episode: where it began, bytes sent again and not reported as
+     duplicates. *)
+  mutable began_at : int;
+  mutable doubtful : int;
 }
 
 let create () =
@@ -17,6 +21,8 @@ let create () =
     sent = 0;
     in_flight_before = 0;
     first_resent = None;
+    began_at = 0;
+    doubtful = 0;
   }
 
 let phase t = t.phase
@@ -28,7 +34,9 @@ let start t phase ~in_flight ~point =
   t.delivered <- 0;
   t.sent <- 0;
   t.in_flight_before <- max 1 in_flight;
-  t.first_resent <- None
+  t.first_resent <- None;
+  t.began_at <- point - in_flight;
+  t.doubtful <- 0
 
 let enter t congestion ~in_flight ~point =
   Tcp_congestion.enter_recovery congestion ~in_flight;
@@ -45,6 +53,7 @@ let sent t ~bytes = t.sent <- t.sent + bytes
 
 let resent t ~start ~stamp ~bytes =
   if t.first_resent = None then t.first_resent <- Some (start, stamp);
+  if t.phase <> Open then t.doubtful <- t.doubtful + bytes;
   sent t ~bytes
 
 let proportion t congestion ~pipe ~delivered ~mss =
@@ -67,6 +76,11 @@ let is_spurious t ~una ~echo =
       t.first_resent <- Some (max_int, stamp);
       Tcp_sequence.(lt (of_int echo) (of_int stamp))
   | Some _ | None -> false
+
+let duplicated t ~una ~left ~right =
+  let ours = t.doubtful > 0 && t.began_at <= left && right <= una in
+  if ours then t.doubtful <- max 0 (t.doubtful - (right - left));
+  ours && t.doubtful = 0
 
 let close t =
   t.phase <- Open;

@@ -35,5 +35,10 @@ val is_spurious : t -> una:int -> echo:int -> bool
 (** Whether the acknowledgement that first covers what was sent again, and
     echoes this timestamp, answers the original transmission. *)
 
+val duplicated : t -> una:int -> left:int -> right:int -> bool
+(** The peer had these bytes twice (RFC 2883). True when with them all that the
+    latest episode sent again was unnecessary (RFC 3708): it may be undone, even
+    if it is over. *)
+
 val leave : t -> Tcp_congestion.t -> unit
 val undo : t -> Tcp_congestion.t -> unit

@@ -18,6 +18,7 @@ let create (config : Tcp_config.t) =
   }
 
 let smoothed t = t.smoothed
+let variation t = t.variation
 let minimum t = t.minimum
 
 (* Section 2.2 and 2.3, with alpha = 1/8, beta = 1/4, K = 4. The minimum

@@ -10,6 +10,9 @@ val sample : t -> int -> unit
 val smoothed : t -> int
 (** 0 before the first sample. *)
 
+val variation : t -> int
+(** How far samples lie from {!smoothed}. *)
+
 val minimum : t -> int
 (** The least sample; 0 before the first. *)
 
