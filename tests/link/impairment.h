@@ -5,9 +5,8 @@
 #include <stdint.h>
 
 #define FRAME_LIMIT 2048 /* bytes; an Ethernet frame is shorter */
-* /
 
-	typedef struct {
+typedef struct {
 	double loss, reorder, duplicate, corrupt; /* probabilities, 0 to 1 */
 	uint64_t delay_ns, jitter_ns; /* each frame: delay +- jitter, uniform */
 	size_t limit;		      /* frames held; further ones are dropped */
