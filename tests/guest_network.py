@@ -111,8 +111,8 @@ class Tap:
 
     def _open(self):
         """A socket for whole frames behind struct virtio_net_hdr."""
-        packets = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
-        packets.bind((self.name, 0))
+        packets = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)  # hears nothing until bound
+        packets.bind((self.name, ETH_P_ALL))
         packets.setsockopt(SOL_PACKET, PACKET_VNET_HDR, 1)
         packets.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
         packets.settimeout(ANSWER_TIME_S)
