@@ -118,6 +118,8 @@ struct
     Session.start session;
     let* () = wait_for_end control in
     Session.end_ session;
+    (* The client reads whole blocks: without the end of its streams it waits for ever. *)
+    Session.close session;
     let+ theirs = exchange_results control session in
     print_endline (Session.report session (fst (S.TCPV4.dst (Control.flow control))) theirs)
 
