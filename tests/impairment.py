@@ -22,7 +22,7 @@ import subprocess
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from guest_network import Tap, may_make_taps
+from guest_network import may_make_taps
 
 from unikernel import network
 from unikernel_toolchain import cache
@@ -30,7 +30,7 @@ from unikernel_toolchain import cache
 SOURCE = Path(__file__).parent / "link"
 HOST, GUEST, PREFIX = "10.9.0.1", "10.9.0.2", 24
 HOST_V6, GUEST_V6 = "fd09::1", "fd09::2"
-STARTS_WITHIN_S = 10
+PATIENCE_S = 10
 HERE = Path("/proc/thread-self/ns/net")
 CLONE_NEWNET = 0x40000000
 numbers = itertools.count()
@@ -122,7 +122,7 @@ class Link:
 
     def __enter__(self):
         with self._doors:
-            far = self._doors.enter_context(Tap(self._interface)).name if self._guest else "-"
+            far = self._interface if self._guest else "-"
             self._process = self._doors.enter_context(carrier(far, self._impairment))
             self._doors.callback(self._end)
             self._space, self._peer = self._ready()
@@ -137,14 +137,14 @@ class Link:
 
     def _ready(self):
         """Return the namespaces as paths that hold for as long as the line."""
-        said, _, _ = select.select([self._process.stdout], [], [], STARTS_WITHIN_S)
+        said, _, _ = select.select([self._process.stdout], [], [], PATIENCE_S)
         words = self._process.stdout.readline().split() if said else []
         if not words:
-            raise OSError(f"no line: {self._process.communicate(timeout=STARTS_WITHIN_S)[1]}")
+            raise OSError(f"no line: {self._process.communicate(timeout=PATIENCE_S)[1]}")
         return [f"/proc/{self._process.pid}/fd/{number}" for number in words[1:]]
 
     def _end(self):
-        said, _ = self._process.communicate(timeout=STARTS_WITHIN_S)
+        said, _ = self._process.communicate(timeout=PATIENCE_S)
         self.tallies = tuple(Tally(*map(int, line.split())) for line in said.splitlines())
 
     @property
@@ -195,7 +195,7 @@ def addresses(interface, v4, v6):
 
 @contextlib.contextmanager
 def carrier(far, impairment):
-    """The process that carries the frames; killed if it has not ended by itself."""
+    """The process that carries the frames. It ends with its input, whoever closes that."""
     process = subprocess.Popen(
         [program(), far, *impairment.words()],
         stdin=subprocess.PIPE,
@@ -207,7 +207,8 @@ def carrier(far, impairment):
         try:
             yield process
         finally:
-            process.kill()
+            process.stdin.close()
+            process.wait(PATIENCE_S)
 
 
 @contextlib.contextmanager

@@ -3,7 +3,10 @@
 import hashlib
 import os
 import socket
+import subprocess
+import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -102,3 +105,24 @@ def digest_of_one(server):
         while piece := connection.recv(1 << 16):
             digest.update(piece)
     return digest.hexdigest()
+
+
+KILLED = """
+import sys, time
+from impairment import Link
+with Link() as line:
+    print(line.nets["service"].interface, flush=True)
+    time.sleep(60)
+"""
+
+
+def test_leaves_nothing_behind_when_killed():
+    command = [sys.executable, "-c", KILLED]
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parent)}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as owner:
+        interface = owner.stdout.readline().strip()
+        assert interface in interfaces()
+        owner.kill()
+    deadline_s = time.monotonic() + PATIENCE_S
+    while interface in interfaces():
+        assert time.monotonic() < deadline_s

@@ -61,7 +61,33 @@ static void set(int end, int option, int value)
 		err(1, "packet socket option %d", option);
 }
 
-int end_at_interface(const char *interface)
+/* It outlives this descriptor, for the guest's to come. */
+static void make_tap(const char *interface)
+{
+	int tap = open_tap(interface);
+	if (ioctl(tap, TUNSETPERSIST, 1) < 0)
+		err(1, "tap %s", interface);
+	close(tap);
+}
+
+/* The host has no part in what the guest says: no IPv6 address comes by itself. */
+static void start(const char *interface)
+{
+	char path[64];
+	struct ifreq request = {.ifr_flags = IFF_UP};
+	int control = socket(AF_INET, SOCK_DGRAM, 0);
+	snprintf(path, sizeof path, "/proc/sys/net/ipv6/conf/%s/disable_ipv6", interface);
+	int file = open(path, O_WRONLY);
+	if (file >= 0 && write(file, "1", 1) < 0)
+		err(1, "%s", path);
+	snprintf(request.ifr_name, IFNAMSIZ, "%s", interface);
+	if (ioctl(control, SIOCSIFFLAGS, &request) < 0)
+		err(1, "%s", interface);
+	close(file);
+	close(control);
+}
+
+static int packets_of(const char *interface)
 {
 	struct sockaddr_ll address = {.sll_family = AF_PACKET,
 				      .sll_protocol = htons(ETH_P_ALL),
@@ -76,4 +102,17 @@ int end_at_interface(const char *interface)
 	    bind(end, (struct sockaddr *)&address, sizeof address) < 0)
 		err(1, "%s", interface);
 	return end;
+}
+
+int end_at_new_interface(const char *interface)
+{
+	make_tap(interface);
+	start(interface);
+	return packets_of(interface);
+}
+
+_Noreturn void end_of_interface(const char *interface)
+{
+	execlp("ip", "ip", "link", "delete", interface, (char *)NULL);
+	err(1, "ip");
 }

@@ -7,5 +7,9 @@
  * namespace it was in. *space is the namespace, which lasts as long as it is open. */
 int end_in_new_namespace(const char *interface, int *space);
 
-/* The far side of an interface that exists: what its owner sends is read here. */
-int end_at_interface(const char *interface);
+/* The far side of a new tap without address, which a guest can be plugged into: what the
+ * guest sends is read here. */
+int end_at_new_interface(const char *interface);
+
+/* Takes that tap away; does not return. */
+_Noreturn void end_of_interface(const char *interface);

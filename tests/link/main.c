@@ -2,10 +2,11 @@
 /* A bad line between two Ethernet interfaces: link INTERFACE|- LOSS DELAY_NS JITTER_NS
  * REORDER DUPLICATE CORRUPT LIMIT SEED
  *
- * The near end is the interface `host` of a new namespace; the far end INTERFACE of this
- * one, or for "-" `peer` in a second new namespace. It says "ready HOST PEER", the
- * namespaces' descriptors, and carries frames until its standard input ends. Then it
- * tallies, one line for the direction to the far end and one for the direction back. */
+ * The near end is the interface `host` of a new namespace; the far end INTERFACE, a tap
+ * made in this one, or for "-" `peer` in a second new namespace. It says "ready HOST
+ * PEER", the namespaces' descriptors, and carries frames until its standard input ends.
+ * Then it tallies, one line for the direction to the far end and one for the direction
+ * back. */
 #define _GNU_SOURCE
 #include "ends.h"
 #include "impairment.h"
@@ -13,6 +14,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -126,9 +128,10 @@ int main(int argc, char **argv)
 		.limit = strtoull(argv[8], NULL, 10),
 		.seed = strtoull(argv[9], NULL, 10),
 	};
+	signal(SIGPIPE, SIG_IGN); /* the tap goes even if nobody reads the tally */
 	int host_space, peer_space = -1;
 	int host = end_in_new_namespace("host", &host_space);
-	int far = strcmp(argv[1], "-") ? end_at_interface(argv[1])
+	int far = strcmp(argv[1], "-") ? end_at_new_interface(argv[1])
 				       : end_in_new_namespace("peer", &peer_space);
 	direction_t directions[] = {{.in = host, .out = far}, {.in = far, .out = host}};
 	for (uint64_t i = 0; i < 2; i++)
@@ -138,5 +141,8 @@ int main(int argc, char **argv)
 	carry(directions);
 	report(&directions[0].line.tally);
 	report(&directions[1].line.tally);
+	fflush(stdout);
+	if (peer_space < 0)
+		end_of_interface(argv[1]);
 	return 0;
 }
