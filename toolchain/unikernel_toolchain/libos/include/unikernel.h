@@ -147,7 +147,8 @@ void *uk_net_receive(unsigned handle, size_t *length);
 void uk_net_flush(unsigned handle);
 
 /* Fills `buffer` with unpredictable bytes, different at every boot. Never
- * waits: the generator is seeded before uk_main. */
+ * waits for more randomness: the generator is seeded at the first call, or before
+ * uk_main where the processor has no random instruction. */
 void uk_entropy(void *buffer, size_t length);
 
 /* Heap. Every block stands between canaries that are checked when it is freed
