@@ -50,7 +50,7 @@ CASES: dict[str, dict[str, float]] = {
 }
 FLAGS: dict[str, list[str]] = {"in": [], "out": ["-R"]}  # seen from the guest
 RATIOS = [
-    Ratio(f"{case}.{way}", f"{case}.{way}.linux", f"{case}.{way}.unikernel", at_most=1.25)
+    Ratio("goodput", f"{case}.{way}.linux", f"{case}.{way}.unikernel", at_most=1.25)
     for case in CASES
     for way in FLAGS
 ]
