@@ -18,10 +18,12 @@ pytestmark = pytest.mark.boot
 
 PATIENCE_S = 30
 OWNER = """
+import signal
 import sys
 from pathlib import Path
 import tiny_guest
 from unikernel import machines
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whoever runs the tests may have it ignored
 image = tiny_guest.image(Path(sys.argv[1]), tiny_guest.say("up\\n") + tiny_guest.LOOP)
 vm = machines.boot(image, accelerator="tcg")
 while True:
