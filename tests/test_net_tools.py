@@ -88,6 +88,8 @@ def test_ipv6():
             connection.sendall(text)
             connection.shutdown(socket.SHUT_WR)
             assert read_all(connection) == text
+        page = line.run("curl", "-sS", "--max-time", "20", f"http://[{GUEST_V6}]/")
+        assert page.stdout == "<h1>Six</h1>"
 
 
 @pytest.mark.parametrize("framing", ["sized", "chunked"])

@@ -1,4 +1,5 @@
-(* Discards on TCP port 9 and echoes on port 7 over IPv6; its address is fd09::2. *)
+(* Discards on TCP port 9, echoes on port 7 and serves a page on port 80 over IPv6; its address
+   is fd09::2. *)
 open Lwt.Infix
 module Link = Ethernet.Make (Netif)
 module Ip = Ipv6.Make (Link) (Random_unikernel) (OS.Time) (Mclock)
@@ -7,6 +8,8 @@ module T = Tcp.Flow.Make (Ip) (OS.Time) (Mclock) (Random_unikernel)
 
 module Stack =
   Tcpip_stack_direct.MakeV6 (OS.Time) (Random_unikernel) (Netif) (Link) (Ip) (Udp) (T)
+
+module Http = Http_server.Make_v6 (Stack)
 
 let ip = [ Ipaddr.V6.of_string_exn "fd09::2" ]
 let netmask = [ Ipaddr.V6.Prefix.of_string_exn "fd09::/64" ]
@@ -32,4 +35,4 @@ let start () =
   Stack.listen_tcp stack ~port:7 echo;
   Stack.listen_tcp stack ~port:9 discard;
   print_endline "serving on fd09::2";
-  Stack.listen stack
+  Http.serve stack [ ("/", Http_response.page "<h1>Six</h1>") ]

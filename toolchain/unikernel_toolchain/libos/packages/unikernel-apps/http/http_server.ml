@@ -9,13 +9,13 @@ let continue = Cstruct.of_string "HTTP/1.1 100 Continue\r\n\r\n"
 let chunk_end = Cstruct.of_string "\r\n"
 let last_chunk = Cstruct.of_string "0\r\n\r\n"
 
-module Make (S : Mirage_stack.V4) = struct
-  module Input = Http_input.Make (S.TCPV4)
+module Connection (Flow : Mirage_flow.S) = struct
+  module Input = Http_input.Make (Flow)
 
   type site = { pages : (string, Http_response.page) Hashtbl.t; handler : handler }
 
   type connection = {
-    flow : S.TCPV4.flow;
+    flow : Flow.flow;
     input : Input.t;
     mutable ready : Cstruct.t list;  (** answers to send, the last first *)
   }
@@ -26,7 +26,7 @@ module Make (S : Mirage_stack.V4) = struct
   (* {1 Sending} *)
 
   let sent = function Ok () -> () | Error _ -> raise Lost
-  let write c buffer = S.TCPV4.write c.flow buffer >|= sent
+  let write c buffer = Flow.write c.flow buffer >|= sent
 
   let flush c =
     match c.ready with
@@ -36,7 +36,7 @@ module Make (S : Mirage_stack.V4) = struct
         write c answer
     | answers ->
         c.ready <- [];
-        S.TCPV4.writev c.flow (List.rev answers) >|= sent
+        Flow.writev c.flow (List.rev answers) >|= sent
 
   let chunk part =
     let size = Cstruct.of_string (Printf.sprintf "%x\r\n" (Cstruct.length part)) in
@@ -54,13 +54,13 @@ module Make (S : Mirage_stack.V4) = struct
     producer () >>= function
     | None -> write c last_chunk >|= fun () -> true
     | Some part ->
-        S.TCPV4.writev c.flow (chunk part) >|= sent >>= fun () -> send_chunks c producer
+        Flow.writev c.flow (chunk part) >|= sent >>= fun () -> send_chunks c producer
 
   let send c (request : Http_request.t) (response : Http_response.t) ~keep_alive =
     let head = Cstruct.of_string (Http_response.head response ~keep_alive) in
     match response.body with
     | _ when request.meth = "HEAD" -> write c head >|= fun () -> true
-    | Whole body -> S.TCPV4.writev c.flow [ head; body ] >|= sent >|= fun () -> true
+    | Whole body -> Flow.writev c.flow [ head; body ] >|= sent >|= fun () -> true
     | Sized (length, producer) -> write c head >>= fun () -> send_sized c length producer
     | Chunked producer -> write c head >>= fun () -> send_chunks c producer
 
@@ -109,7 +109,7 @@ module Make (S : Mirage_stack.V4) = struct
     let response = Http_response.error status why in
     let head = Http_response.head response ~keep_alive:false in
     let body = match response.body with Whole body -> [ body ] | Sized _ | Chunked _ -> [] in
-    flush c >>= fun () -> S.TCPV4.writev c.flow (Cstruct.of_string head :: body) >|= ignore
+    flush c >>= fun () -> Flow.writev c.flow (Cstruct.of_string head :: body) >|= ignore
 
   (* A plain request for a page, which is most of what a server does. *)
   let ready_page site (request : Http_request.t) =
@@ -142,11 +142,28 @@ module Make (S : Mirage_stack.V4) = struct
     Lwt.catch
       (fun () -> serve_requests c site)
       (function Lost -> Lwt.return_unit | exn -> Lwt.fail exn)
-    >>= fun () -> S.TCPV4.close flow
+    >>= fun () -> Flow.close flow
 
-  let serve ?(port = 80) ?(handler = not_found) stack pages =
+  let site handler pages =
     let site = { pages = Hashtbl.create 16; handler } in
     List.iter (fun (target, page) -> Hashtbl.replace site.pages target page) pages;
-    S.listen_tcpv4 stack ~port (serve_connection site);
+    site
+end
+
+module Make (S : Mirage_stack.V4) = struct
+  module Connection = Connection (S.TCPV4)
+
+  let serve ?(port = 80) ?(handler = not_found) stack pages =
+    let site = Connection.site handler pages in
+    S.listen_tcpv4 stack ~port (Connection.serve_connection site);
+    S.listen stack
+end
+
+module Make_v6 (S : Mirage_stack.V6) = struct
+  module Connection = Connection (S.TCP)
+
+  let serve ?(port = 80) ?(handler = not_found) stack pages =
+    let site = Connection.site handler pages in
+    S.listen_tcp stack ~port (Connection.serve_connection site);
     S.listen stack
 end

@@ -23,3 +23,13 @@ module Make (S : Mirage_stack.V4) : sig
       [handler] (by default: 404), on [port] (80), until the stack ends. An
       exception of [handler] is answered with 500. *)
 end
+
+module Make_v6 (S : Mirage_stack.V6) : sig
+  val serve :
+    ?port:int ->
+    ?handler:handler ->
+    S.t ->
+    (string * Http_response.page) list ->
+    unit Lwt.t
+  (** As {!Make.serve}, over IPv6. *)
+end
