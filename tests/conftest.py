@@ -1,6 +1,7 @@
 """Fixtures are states: config → image → machine → booted. A test asks for the state it needs."""
 
 import os
+import signal
 import threading
 from collections import Counter
 from pathlib import Path
@@ -13,6 +14,12 @@ HELLO = 'let start () = print_endline "Hello, unikernel!"\n'
 
 # Kept between runs: the library OS and images. The tests are right without it, and slower.
 os.environ.setdefault("UNIKERNEL_CACHE", str(ROOT / ".cache" / "unikernel"))
+
+
+def pytest_configure():
+    """Let interrupts reach the processes of tests: a shell's background job ignores them."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items):
