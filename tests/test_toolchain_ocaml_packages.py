@@ -1,6 +1,7 @@
 """The library OS's OCaml packages and the distribution's, ready to link."""
 
 import shutil
+import uuid
 
 import pytest
 
@@ -20,9 +21,10 @@ def built_libos():
 
 @pytest.fixture
 def own(tmp_path):
-    """Two packages of our own, `upper` on `lower`, which has a C stub."""
+    """Two packages of our own, `upper` on `lower`, which has a C stub; never built before."""
     folder = tmp_path / "packages"
-    write(folder, "lower", "", "lower.ml", 'external answer : int -> int = "lower_answer"\n')
+    text = f'external answer : int -> int = "lower_answer" (* {uuid.uuid4()} *)\n'
+    write(folder, "lower", "", "lower.ml", text)
     stub = "#include <caml/mlvalues.h>\nvalue lower_answer(value);\n"
     (folder / "lower/stub.c").write_text(stub + "value lower_answer(value v) { return v; }\n")
     write(folder, "upper", "lower fmt", "upper.ml", "let answer () = Lower.answer 42\n")
