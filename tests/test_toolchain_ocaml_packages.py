@@ -15,7 +15,7 @@ from unikernel_toolchain.tools import locate
 @pytest.fixture
 def built_libos():
     built = libos.expected(load("virtio"), locate())
-    libos.ensure(built, Steps(None, 0), Stop())
+    libos.ensure(built, Steps(lambda *_: None, 0), Stop())
     return built
 
 
@@ -43,7 +43,7 @@ def placed(own, built_libos, name="upper"):
 
 
 def make_ready(built_libos, wanted):
-    ocaml_packages.make_ready(built_libos, wanted, Steps(None, 0), Stop())
+    ocaml_packages.make_ready(built_libos, wanted, Steps(lambda *_: None, 0), Stop())
 
 
 def folders(wanted):

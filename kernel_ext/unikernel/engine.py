@@ -10,15 +10,19 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import concurrent.futures
 import contextlib
 import os
 import threading
+import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
 THREAD_NAME = "unikernel-engine"
-_TICK_S = 0.1  # a notebook's interrupt reaches an awaiting cell only when its loop wakes up
+# A notebook's interrupt reaches an awaiting cell only when its loop wakes up; and one that comes
+# just before a thread begins to wait for a lock does not end that wait.
+_TICK_S = 0.1
 
 T = TypeVar("T")
 
@@ -106,8 +110,12 @@ def call(work: Coroutine[Any, Any, T], timeout_s: float | None = None) -> T:
         work.close()
         raise RuntimeError("A callback of the engine cannot wait for the engine; use engine.post.")
     future = post(work)
+    deadline_s = None if timeout_s is None else time.monotonic() + timeout_s
     try:
-        return future.result(timeout_s)
+        while not future.done() and (deadline_s is None or time.monotonic() < deadline_s):
+            left_s = _TICK_S if deadline_s is None else deadline_s - time.monotonic()
+            concurrent.futures.wait({future}, max(0.0, min(_TICK_S, left_s)))
+        return future.result(0)
     except BaseException:
         future.cancel()
         raise

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from . import cache, store
@@ -12,10 +13,11 @@ from .config import Config
 from .devices import declared_nets
 from .diagnostics import explain, with_excerpts
 from .elf import read
-from .errors import BuildInterrupted, ToolchainError
+from .errors import ToolchainError
 from .finish import embed_symbols, strip, verify_wx
 from .image import Image
 from .initialisers import tabulate
+from .interruptible import interruptible
 from .libos import SOURCES, STEPS, Libos, ensure, expected
 from .ocaml_packages import make_ready, place, unready
 from .packages import Package, resolve
@@ -49,10 +51,9 @@ def build(
     `stop` lets another thread end the build. Any number of threads and processes may build at
     once. Raises ToolchainError (see errors.py for its leaves); nothing half built stays.
     """
+    stop = stop or Stop()
     try:
-        return _build(config, fresh=fresh, progress=progress, stop=stop or Stop())
-    except KeyboardInterrupt:
-        raise BuildInterrupted("The build was interrupted.") from None
+        return interruptible(partial(_build, config, fresh, stop), progress, stop)
     except OSError as problem:
         raise ToolchainError(
             f"Building {config.name!r} in {cache.root()}: {problem}.",
@@ -60,7 +61,7 @@ def build(
         ) from problem
 
 
-def _build(config: Config, *, fresh: bool, progress: Progress | None, stop: Stop) -> Image:
+def _build(config: Config, fresh: bool, stop: Stop, progress: Progress) -> Image:
     made, libos, packages = _prepare(config, stop)
     digest = _digest(made, libos)
     image = None if fresh else store.lookup(digest, config.name)
@@ -83,7 +84,7 @@ def _prepare(config: Config, stop: Stop) -> tuple[Plan, Libos, tuple[Package, ..
 
 
 def _make_ready(
-    libos: Libos, packages: tuple[Package, ...], progress: Progress | None, stop: Stop
+    libos: Libos, packages: tuple[Package, ...], progress: Progress, stop: Stop
 ) -> None:
     """Build what all applications share and is not there yet."""
     base = 0 if libos.is_whole() else STEPS

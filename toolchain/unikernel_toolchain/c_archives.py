@@ -92,9 +92,6 @@ def _compile(jobs: Sequence[tuple[str | Path, ...]], stop: Stop) -> None:
             running = [pool.submit(run, job, stop=stop) for job in jobs]
             for job, future in zip(jobs, running, strict=True):
                 _expect(future.result(), Path(job[-3]).name)
-        except KeyboardInterrupt:
-            stop.request()
-            stop.check()
         except ToolchainError:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
