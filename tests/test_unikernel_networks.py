@@ -13,7 +13,7 @@ from unikernel import engine, networks
 from unikernel.errors import NetworkUnavailable, PortTaken
 from unikernel.forward import Forward
 from unikernel.network import lan, tap, user
-from unikernel.networks import ports, switch
+from unikernel.networks import line, ports
 from unikernel.networks import tap as taps
 from unikernel.runfolder import runtime_folder
 
@@ -120,7 +120,7 @@ def test_what_is_no_frame_is_dropped(segment):
 def test_one_that_does_not_listen_holds_up_nobody(segment):
     with Guest(lan(segment)) as a, Guest(lan(segment)) as b, Guest(lan(segment)):
         text = bytes(60_000)
-        for _ in range(2 * switch.BUFFER_BYTES // len(text)):
+        for _ in range(2 * line.BUFFER_BYTES // len(text)):
             a.send(ALL, A, text)
             assert len(b.hears()) == len(text) + 14
 

@@ -17,10 +17,10 @@ PACKAGE = "qemu-system-x86"
 OVERRIDE = "QEMU_SYSTEM_X86_64"
 
 
-def find() -> str:
+def find(what: str = "Booting") -> str:
     """Return the path of QEMU: $QEMU_SYSTEM_X86_64, or the one on PATH.
 
-    Raises HypervisorMissing with the package to install.
+    Raises HypervisorMissing with `what` needs it, and the package to install.
     """
     found = tools.find(PROGRAM)
     if found:
@@ -31,7 +31,7 @@ def find() -> str:
             hint=f"Correct or unset the environment variable {OVERRIDE}.",
         )
     raise HypervisorMissing(
-        f"Booting needs QEMU, and there is no {PROGRAM} on PATH.",
+        f"{what} needs QEMU, and there is no {PROGRAM} on PATH.",
         hint=tools.install_hint(PACKAGE),
     )
 

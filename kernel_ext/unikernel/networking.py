@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def ports_words(machine: Machine) -> str:
     """Return the host's ports and where they lead, such as "8080→80, 8053→53/udp"."""
-    return ", ".join(map(_words, machine.ports))
+    return "user network lost" if machine.network_lost else ", ".join(map(_words, machine.ports))
 
 
 def ports_text(machine: Machine) -> str:
@@ -39,7 +39,8 @@ def _facts(machine: Machine) -> list[str]:
 def _others(machine: Machine) -> list[str]:
     """Return networks other than user networks, and where frames are captured."""
     networks = [f"{name} on {_place(net)}" for name, net in machine.networks.items() if _place(net)]
-    return networks + [f"frames in {_near(path)}" for path in machine.spec.captures.values()]
+    lost = [f"user network lost: {machine.network_lost}"] if machine.network_lost else []
+    return lost + networks + [f"frames in {_near(path)}" for path in machine.spec.captures.values()]
 
 
 def _near(path: str) -> str:

@@ -149,13 +149,17 @@ def _kernel(image: Path, spec: Spec, initrd: Path | None) -> tuple[str, ...]:
 
 
 def _qmp(spec: Spec, channels: Channels | None) -> tuple[str, ...]:
-    """One monitor for this process, one for others: a monitor serves one client at a time."""
     if channels is None:
         return ()
-    control = str(channels.control_path).replace(",", ",,")
+    held = ("-S",) if spec.paused else ()
+    return (*monitors(channels.qmp_fd, channels.control_path), *held)
+
+
+def monitors(qmp_fd: int, control_path: Path) -> tuple[str, ...]:
+    """One monitor for this process, one for others: a monitor serves one client at a time."""
+    control = str(control_path).replace(",", ",,")
     return (
-        *("-chardev", f"socket,id=qmp,fd={channels.qmp_fd}"),
+        *("-chardev", f"socket,id=qmp,fd={qmp_fd}"),
         *("-mon", "chardev=qmp,mode=control"),
         *("-qmp", f"unix:{control},server=on,wait=off"),
-        *(("-S",) if spec.paused else ()),
     )

@@ -9,7 +9,7 @@ from typing import Any
 
 from unikernel import engine
 from unikernel.forward import Forward, Protocol
-from unikernel.network import Network
+from unikernel.network import Network, User
 from unikernel.spec import Spec
 
 from . import forwarding
@@ -19,6 +19,7 @@ class Networked(ABC):
     """A machine's networks, which its `spec` holds, and the ports that lead to it."""
 
     spec: Spec
+    network_lost = ""  # why user networks carry nothing any more
 
     @property
     def networks(self) -> Mapping[str, Network]:
@@ -55,13 +56,26 @@ class Networked(ABC):
     @abstractmethod
     async def _qmp(self, command: str, arguments: Mapping[str, Any] | None = None) -> object: ...
 
+    async def _ask_networks(
+        self, command: str, arguments: Mapping[str, Any] | None = None
+    ) -> object:
+        """Execute a QMP command in the QEMU that the user networks are in."""
+        return await self._qmp(command, arguments)
+
     async def _forward(self, port: Forward) -> Forward:
-        device, network, port = await forwarding.add(self._qmp, self.networks, port)
+        device, network, port = await forwarding.add(self._ask_networks, self.networks, port)
         self._rewire(device, network)
         return port
 
     async def _unforward(self, port: Forward) -> None:
-        self._rewire(*await forwarding.remove(self._qmp, self.networks, port))
+        self._rewire(*await forwarding.remove(self._ask_networks, self.networks, port))
+
+    def _lose_user_networks(self, why: str) -> None:
+        """Note that the user networks are gone, and the ports that led through them."""
+        self.network_lost = why
+        for device, network in self.networks.items():
+            if isinstance(network, User):
+                self._rewire(device, replace(network, ports=()))
 
     def _rewire(self, device: str, network: Network) -> None:
         """Note that a device's network is now this."""

@@ -22,8 +22,9 @@ from pathlib import Path
 from unikernel.network import Lan
 from unikernel.runfolder import runtime_folder
 
+from .line import line
 from .plug import Plug
-from .switch import BUFFER_BYTES, Port, Switch
+from .switch import Port, Switch
 
 BACKLOG = 64  # switches that connect at once
 _segments: dict[str, Segment] = {}  # those that this process has guests on
@@ -101,9 +102,8 @@ class Segment:
 
 def plug(network: Lan) -> Plug:
     """Join a segment, which exists while a guest is on it."""
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+    ours, theirs = line()
     try:
-        theirs.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER_BYTES)
         segment = _segments.get(network.segment) or Segment(network.segment)
     except BaseException:
         ours.close()

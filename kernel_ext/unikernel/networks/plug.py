@@ -5,15 +5,19 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable
+from typing import Literal
 
 from unikernel.network import Network
 
+Frames = Literal["raw", "tap"]
+
 
 class Plug:
-    """What QEMU must know and inherit, and how to let go of it.
+    """What a machine must know and inherit, and how to let go of it.
 
     `network` is what was asked for with every choice made; `back_end` the value of -netdev without
-    its id; `descriptor` what QEMU inherits for it, if anything.
+    its id; `descriptor` what the machine inherits for it, if anything. Through it frames come bare
+    ("raw"), or behind a virtio-net header that speaks of offloads ("tap").
     """
 
     def __init__(
@@ -21,21 +25,28 @@ class Plug:
         network: Network,
         back_end: str,
         descriptor: int | None = None,
+        *,
+        frames: Frames = "raw",
         unplug: Callable[[], None] = lambda: None,
     ) -> None:
         self.network = network
         self.back_end = back_end
         self._descriptor = descriptor
+        self._frames = frames
         self._doors = contextlib.ExitStack()
         self._doors.callback(unplug)
 
     @property
     def descriptors(self) -> tuple[int, ...]:
-        """What QEMU inherits."""
+        """What the machine inherits."""
         return () if self._descriptor is None else (self._descriptor,)
 
+    def attachment(self) -> str:
+        """Return what a process must know: how frames come, and through which descriptor."""
+        return f"{self._frames}:{self._descriptor}"
+
     def hand_over(self) -> None:
-        """QEMU has its descriptor: close ours, so that its end is the end."""
+        """Close our copy of what the machine has inherited, so that its end is the end."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None

@@ -7,9 +7,10 @@ import contextlib
 import socket
 from collections.abc import Callable
 
+from .line import BUFFER_BYTES
+
 FRAME_LIMIT = 1 << 17  # bytes; the longest that QEMU sends has 68 KiB
 BURST = 64  # frames read from a port before the others have their turn
-BUFFER_BYTES = 1 << 21  # of frames on their way to a port; further ones are dropped
 ADDRESS_BYTES = 6
 GROUP_BIT = 1
 TABLE_LIMIT = 4096  # addresses remembered

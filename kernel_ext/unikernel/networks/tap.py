@@ -1,7 +1,7 @@
 """Tap interfaces: made for a machine and gone with it, or ones that the host already has.
 
-An interface of ours is not persistent: QEMU inherits its descriptor, and when the last one closes,
-however that comes about, the kernel takes the interface away.
+An interface of ours is not persistent: the machine inherits its descriptor, and when the last one
+closes, however that comes about, the kernel takes the interface away.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ DEVICE = Path("/dev/net/tun")
 ANY_NAME = "uk%d"  # the kernel puts the first free number in
 SUBNETS = (0, 1, *range(3, 256))  # 10.0.<number>.0/24 are tried; 10.0.2.0/24 is QEMU's own
 # linux/if_tun.h, linux/if.h and linux/sockios.h
-TUNSETIFF, IFF_TAP, IFF_NO_PI, IFF_VNET_HDR = 0x400454CA, 0x0002, 0x1000, 0x4000
+TUNSETIFF, TUNSETOFFLOAD = 0x400454CA, 0x400454D0
+IFF_TAP, IFF_NO_PI, IFF_VNET_HDR = 0x0002, 0x1000, 0x4000
 SIOCSIFFLAGS, SIOCSIFADDR, SIOCSIFNETMASK, SIOCSIFMTU = 0x8914, 0x8916, 0x891C, 0x8922
 IFF_UP = 1
 
@@ -43,7 +44,12 @@ def plug(network: Tap, *, captured: bool = False) -> Plug:
     except BaseException:
         os.close(descriptor)
         raise
-    return Plug(replace(network, interface=name), f"tap,fd={descriptor}", descriptor)
+    return Plug(
+        replace(network, interface=name),
+        f"tap,fd={descriptor}",
+        descriptor,
+        frames="tap" if offload else "raw",
+    )
 
 
 def why_not() -> str:
@@ -91,6 +97,8 @@ def _attach(descriptor: int, name: str, *, offload: bool) -> str:
     request = struct.pack("16sH22x", name.encode(), flags)
     try:
         answer = fcntl.ioctl(descriptor, TUNSETIFF, request)
+        if not offload:
+            fcntl.ioctl(descriptor, TUNSETOFFLOAD, 0)  # a lasting tap keeps its last user's
     except OSError as problem:
         raise _refusal(name, problem) from problem
     return answer[:16].rstrip(b"\0").decode()

@@ -1,0 +1,16 @@
+"""Lines: pairs of connected sockets that carry Ethernet frames, one a datagram."""
+
+from __future__ import annotations
+
+import socket
+
+BUFFER_BYTES = 1 << 21  # of frames on their way in one direction; then the sender waits, or drops
+
+
+def line() -> tuple[socket.socket, socket.socket]:
+    """Return the two ends of a line. Neither waits: a frame that finds no room is refused."""
+    ends = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+    for end in ends:
+        end.setblocking(False)
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER_BYTES)
+    return ends

@@ -1,0 +1,125 @@
+"""User networks of a process: a QEMU without a guest, which has a NAT for each of them.
+
+It is started beside the process and dies with this one. Its monitor understands what the monitor of
+a guest's QEMU does about forwarded ports.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from unikernel import hypervisor, qemu_nat
+from unikernel.errors import HypervisorLost, NetworkUnavailable
+from unikernel.network import User
+from unikernel.process import Process
+from unikernel.qmp import QmpChannel
+
+from . import ports
+from .line import line
+from .plug import Plug
+
+ANSWER_TIME_S = 10.0  # in which QEMU answers QMP, however loaded the host is
+
+
+class Nat:
+    """The user networks of one machine. Everything runs on the engine."""
+
+    def __init__(
+        self, networks: Mapping[int, User], control: Path, lost: Callable[[str], None]
+    ) -> None:
+        """Prepare the networks, by the numbers of their devices.
+
+        QEMU will listen for other processes of this user at `control`. `lost(why)` is called if it
+        ends unasked. Raises HypervisorMissing, PortTaken and NetworkUnavailable.
+        """
+        self._qemu = hypervisor.find("The user network of a process")
+        self._networks = networks
+        self._forwards = [one for network in networks.values() for one in network.forwards]
+        ports.check(self._forwards)
+        self._control = control
+        self._lost = lost
+        self._session = QmpChannel()
+        self._process: Process | None = None
+        self._watch: asyncio.Task[None] | None = None
+        self._ending = False
+        self._why_gone = "QEMU, which carries it, was not started"
+        with contextlib.ExitStack() as doors:
+            self._errors = doors.enter_context(tempfile.TemporaryFile())
+            self._qmp, self._qmp_theirs = map(doors.enter_context, socket.socketpair())
+            self._qmp.setblocking(False)
+            self._ends: dict[int, socket.socket] = {}
+            self.plugs: dict[int, Plug] = {}
+            for number, network in networks.items():
+                device, self._ends[number] = map(doors.enter_context, line())
+                descriptor = device.detach()
+                self.plugs[number] = Plug(network, f"socket,fd={descriptor}", descriptor)
+                doors.callback(self.plugs[number].close)
+            self._doors = doors.pop_all()
+
+    def start(self) -> None:
+        """Start QEMU, and leave its ends to it."""
+        qmp_fd = self._qmp_theirs.fileno()
+        lines = {number: end.fileno() for number, end in self._ends.items()}
+        words = qemu_nat.command(self._qemu, self._networks, lines, qmp_fd, self._control)
+        self._process = Process(words, keep=(qmp_fd, *lines.values()), errors=self._errors)
+        self._watch = asyncio.create_task(self._follow(self._process))
+        for end in (self._qmp_theirs, *self._ends.values()):
+            end.close()
+
+    async def _follow(self, process: Process) -> None:
+        self._why_gone = f"QEMU, which carried it, {_end_words(await process.ended)}"
+        if not self._ending:
+            self._lost(self._why_gone)
+
+    async def ready(self) -> None:
+        """Return when every network is up. Raises PortTaken and NetworkUnavailable."""
+        try:
+            async with asyncio.timeout(ANSWER_TIME_S):
+                await self._session.open(self._qmp)
+        except (TimeoutError, HypervisorLost) as problem:
+            self._errors.seek(0)
+            said = self._errors.read().decode(errors="replace").strip()
+            if port := ports.refused(said, self._forwards):
+                raise ports.taken(port) from problem
+            raise NetworkUnavailable(
+                "QEMU, which carries the user networks of a process, does not start.",
+                detail=said,
+                hint="`tap` and `lan` do without it: --net tap",
+            ) from problem
+
+    async def ask(self, name: str, arguments: Mapping[str, Any] | None = None) -> object:
+        """Execute a QMP command and return its result. Raises QmpError and HypervisorLost."""
+        if self._process and not self._process.ended.done():
+            with contextlib.suppress(HypervisorLost):
+                return await self._session.execute(name, arguments)
+        if self._watch:
+            await self._watch
+        raise HypervisorLost(
+            f"The user network of this machine is gone: {self._why_gone}.",
+            hint="Boot the machine again.",
+        )
+
+    async def end(self) -> None:
+        """End QEMU, and return when nothing is left of it."""
+        self.close()
+        if self._watch:
+            await self._watch
+        await self._session.close()
+
+    def close(self) -> None:
+        """Let go of everything, and have QEMU end; no error if that was done."""
+        self._ending = True
+        if self._process:
+            self._process.kill()
+        self._doors.close()
+
+
+def _end_words(status: int) -> str:
+    return f"was killed by {signal.Signals(-status).name}" if status < 0 else "has ended"
