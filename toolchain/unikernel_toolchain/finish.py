@@ -77,21 +77,23 @@ def embed_symbols(image: bytearray, elf: Elf) -> None:
     """Append the table of function names to a stripped image and tell the guest where it is.
 
     The program header that the link script left empty becomes a read-only segment in the first
-    page after the program; `uk_symbol_table` gets its address and size.
+    page after the program, as far into it as into its page of the file, so that it can be mapped;
+    `uk_symbol_table` gets its address and size.
     Raises ImageInvalid when the program reserves no such header or has no such variable.
     """
     named = {s.name: s for s in elf.symbols if s.name in (_TABLE_SYMBOL, "_end")}
     spare = next((i for i, s in enumerate(elf.segments) if s.kind == PT_NULL), None)
     if spare is None or len(named) != 2:
         raise ImageInvalid("The program reserves no place for its symbol table.")
-    address = -(-named["_end"].address // _PAGE_BYTES) * _PAGE_BYTES
     blob = encode(functions(elf))
     image += bytes(-len(image) % _TABLE_ALIGNMENT_BYTES)
+    page = -(-named["_end"].address // _PAGE_BYTES) * _PAGE_BYTES
+    address = page + len(image) % _PAGE_BYTES
     SEGMENT.pack_into(
         image,
         elf.segment_offset + spare * SEGMENT.size,
         *(PT_LOAD, PF_R, len(image), address, address, len(blob), len(blob)),
-        _TABLE_ALIGNMENT_BYTES,
+        _PAGE_BYTES,
     )
     struct.pack_into("<QQ", image, _file_offset(elf, named[_TABLE_SYMBOL]), address, len(blob))
     image += blob
