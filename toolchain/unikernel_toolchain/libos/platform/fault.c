@@ -1,18 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 #include "fault.h"
 #include "format.h"
-#include "memory.h"
 #include "platform.h"
 #include "report.h"
 #include "unikernel.h"
 
 #define VECTOR_GENERAL_PROTECTION 13
 #define VECTOR_PAGE_FAULT 14
-
-/* Page fault error code, Intel SDM volume 3, 4.7 */
-#define ERROR_PRESENT 1
-#define ERROR_WRITE 2
-#define ERROR_FETCH 16
 
 static const char *const names[] = {
 	[0] = "division by zero",
@@ -45,33 +39,22 @@ void uk_set_overrun_handler(uk_overrun_handler_t handler)
 	overrun_handler = handler;
 }
 
-static uintptr_t fault_address(void)
-{
-	uintptr_t address;
-	__asm__("movq %%cr2, %0" : "=r"(address));
-	return address;
-}
-
-static bool in_guard(uintptr_t address)
-{
-	return address - (memory.stack.start - PAGE_SIZE) < PAGE_SIZE;
-}
-
 static const char *access_of(uint64_t error)
 {
-	return error & ERROR_FETCH   ? "execution of"
-	       : error & ERROR_WRITE ? "write to"
+	return error & FAULT_FETCH   ? "execution of"
+	       : error & FAULT_WRITE ? "write to"
 				     : "read of";
 }
 
 static const char *protection_of(uint64_t error)
 {
-	if (!(error & ERROR_PRESENT))
+	if (!(error & FAULT_PRESENT))
 		return "unmapped";
-	return error & ERROR_FETCH ? "non-executable" : "read-only";
+	return error & FAULT_FETCH ? "non-executable" : "read-only";
 }
 
-static void describe(char *what, size_t size, const struct trap_frame *frame)
+static void describe(char *what, size_t size, const struct trap_frame *frame,
+		     uintptr_t address)
 {
 	char place[REPORT_TEXT_SIZE / 2];
 	report_place(frame->rip, place, sizeof place);
@@ -80,7 +63,6 @@ static void describe(char *what, size_t size, const struct trap_frame *frame)
 			? names[frame->vector]
 			: "unknown exception";
 	if (frame->vector == VECTOR_PAGE_FAULT) {
-		uintptr_t address = fault_address();
 		format(what, size, "%s: %s %s page %x (%s) at %s", name,
 		       access_of(frame->error), protection_of(frame->error),
 		       (uint64_t)address, machine_page_kind(address), place);
@@ -89,10 +71,8 @@ static void describe(char *what, size_t size, const struct trap_frame *frame)
 	}
 }
 
-static __attribute__((noreturn)) void die(const struct trap_frame *f)
+void fault_report(const struct trap_frame *f, uint32_t number, const char *what)
 {
-	char what[REPORT_TEXT_SIZE];
-	describe(what, sizeof what, f);
 	const struct named_value registers[] = {
 		{"rip", f->rip}, {"rsp", f->rsp}, {"rbp", f->rbp}, {"flg", f->rflags},
 		{"rax", f->rax}, {"rbx", f->rbx}, {"rcx", f->rcx}, {"rdx", f->rdx},
@@ -100,16 +80,16 @@ static __attribute__((noreturn)) void die(const struct trap_frame *f)
 		{"r10", f->r10}, {"r11", f->r11}, {"r12", f->r12}, {"r13", f->r13},
 		{"r14", f->r14}, {"r15", f->r15},
 	};
-	uintptr_t stack = in_guard(f->rsp) ? memory.stack.start : f->rsp;
-	struct backtrace_start start = {f->rip, stack, f->rbp};
-	report_fault(what, (uint32_t)f->vector, registers,
-		     sizeof registers / sizeof *registers, &start);
+	uintptr_t above = machine_stack_above_guard(f->rsp);
+	struct backtrace_start start = {f->rip, above ? above : f->rsp, f->rbp};
+	report_fault(what, number, registers, sizeof registers / sizeof *registers,
+		     &start);
 }
 
-static bool went_on_elsewhere(struct trap_frame *frame)
+static bool went_on_elsewhere(struct trap_frame *frame, uintptr_t address)
 {
 	if (frame->vector != VECTOR_PAGE_FAULT || !overrun_handler ||
-	    !in_guard(fault_address()))
+	    !machine_stack_above_guard(address))
 		return false;
 	uintptr_t argument = frame->rdi;
 	uintptr_t next = overrun_handler(frame->rip, &argument);
@@ -120,8 +100,11 @@ static bool went_on_elsewhere(struct trap_frame *frame)
 	return true;
 }
 
-void fault_handle(struct trap_frame *frame)
+void fault_handle(struct trap_frame *frame, uintptr_t address)
 {
-	if (!went_on_elsewhere(frame))
-		die(frame);
+	char what[REPORT_TEXT_SIZE];
+	if (went_on_elsewhere(frame, address))
+		return;
+	describe(what, sizeof what, frame, address);
+	fault_report(frame, (uint32_t)frame->vector, what);
 }

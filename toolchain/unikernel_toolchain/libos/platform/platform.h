@@ -14,6 +14,9 @@ enum end_kind {
 	END_FAULT = 3,
 };
 
+/* What an ending is as a status of 8 bits: the application's own as far as 123. */
+uint8_t exit_status(enum end_kind kind, uint32_t status);
+
 /* Target: ends the guest for good. `message` (NULL: none) tells the host why. */
 __attribute__((noreturn)) void machine_end(enum end_kind kind, uint32_t status,
 					   const char *message);
@@ -26,8 +29,18 @@ const char *machine_page_kind(uintptr_t address);
  * Every byte from `address` to there can be read. */
 uintptr_t machine_stack_end(uintptr_t address);
 
-/* Target: is the console in the middle of a line? */
-bool machine_console_in_line(void);
+/* Target: the lowest byte of the stack whose guard page holds `address`, 0 when none
+ * does. */
+uintptr_t machine_stack_above_guard(uintptr_t address);
+
+/* Target: sends text to the console. */
+void machine_console_write(const char *text, size_t length);
+
+/* Is the console in the middle of a line? */
+bool console_in_line(void);
+
+/* Target: sets the base of thread-local storage, checked. */
+void machine_set_tls_base(uintptr_t base);
 
 /* Linker script. */
 extern const char _stext[], _etext[], _srodata[], _erodata[], _sdata[], _end[];

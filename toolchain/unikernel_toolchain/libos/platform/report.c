@@ -17,7 +17,7 @@ static void begin(enum end_kind kind, uint32_t status, const char *what)
 		machine_end(kind, status, what);
 	}
 	reporting = true;
-	if (machine_console_in_line())
+	if (console_in_line())
 		print("\n");
 }
 

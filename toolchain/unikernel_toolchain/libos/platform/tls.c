@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
+#include "platform.h"
 #include "stack_protector.h"
 #include "unikernel.h"
-#include "x86.h"
 
 uk_result_t uk_set_tls_base(uintptr_t base)
 {
@@ -9,6 +9,6 @@ uk_result_t uk_set_tls_base(uintptr_t base)
 	if (!canonical || base % 16)
 		return UK_EINVAL;
 	*(uint64_t *)(base + 0x28) = stack_canary();
-	wrmsr(MSR_FS_BASE, base);
+	machine_set_tls_base(base);
 	return UK_OK;
 }

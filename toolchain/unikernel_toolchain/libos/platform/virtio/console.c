@@ -3,7 +3,6 @@
 #include "console.h"
 #include "ioapic.h"
 #include "platform.h"
-#include "trace.h"
 #include "trap.h"
 #include "unikernel.h"
 #include "x86.h"
@@ -29,8 +28,6 @@
 #define PATIENCE_COUNTS ((uint64_t)1 << 31)
 
 static volatile bool input_pending;
-static bool line_seen; /* a whole one */
-static bool in_line;
 
 void console_init(void)
 {
@@ -71,34 +68,13 @@ void console_drain(void)
 	wait_for(LINE_STATUS_IDLE);
 }
 
-bool machine_console_in_line(void)
+void machine_console_write(const char *text, size_t length)
 {
-	return in_line;
-}
-
-static bool has_newline(const char *text, size_t length)
-{
-	while (length--)
-		if (*text++ == '\n')
-			return true;
-	return false;
-}
-
-void uk_console_write(const char *text, size_t length)
-{
-	bool first_line = !line_seen && has_newline(text, length);
-	if (length)
-		in_line = text[length - 1] != '\n';
 	while (length && wait_for(LINE_STATUS_SENT)) {
 		size_t burst = length < FIFO_SIZE ? length : FIFO_SIZE;
 		outsb(DATA, text, burst);
 		text += burst;
 		length -= burst;
-	}
-	if (first_line) {
-		line_seen = true;
-		uk_milestone(UK_MILESTONE_LINE);
-		trace_flush();
 	}
 }
 

@@ -11,23 +11,10 @@
 #define PANICKED 1
 
 #define PORT_DEBUG_EXIT 0x501
-#define STATUS_LARGEST 123
-#define STATUS_FAULT 126
-#define STATUS_ABORT 127
-
 #define PORT_ACPI_PM1A 0x604 /* q35 and pc as their firmware sets them up */
 #define ACPI_SLEEP_S5 0x2000
 #define PORT_KEYBOARD 0x64
 #define KEYBOARD_RESET 0xfe
-
-static uint8_t status_for(enum end_kind kind, uint32_t status)
-{
-	if (kind == END_FAULT)
-		return STATUS_FAULT;
-	if (kind == END_ABORT)
-		return STATUS_ABORT;
-	return status < STATUS_LARGEST ? (uint8_t)status : STATUS_LARGEST;
-}
 
 static __attribute__((noreturn)) void triple_fault(void)
 {
@@ -47,7 +34,7 @@ void machine_end(enum end_kind kind, uint32_t status, const char *message)
 		outb(PORT_PANIC, PANICKED);
 	trace_end(kind, status, message);
 	console_drain();
-	outb(PORT_DEBUG_EXIT, status_for(kind, status));
+	outb(PORT_DEBUG_EXIT, exit_status(kind, status));
 	outw(PORT_ACPI_PM1A, ACPI_SLEEP_S5);
 	outb(PORT_KEYBOARD, KEYBOARD_RESET);
 	triple_fault();

@@ -3,18 +3,16 @@
 #include "heap.h"
 #include "memory_functions.h"
 #include "platform.h"
+#include "stack_size.h"
 #include "symbols.h"
 #include "unikernel.h"
 
 #define START_MAGIC 0x336ec578
 #define MEMORY_MAP_VERSION 1 /* the first with a memory map */
 #define TYPE_RAM 1
-#define STACK_MIN ((uintptr_t)64 << 10)
-#define STACK_MAX (8 * MIB)
 #define STACK_LARGE (2 * MIB)
 #define HOST_PAGE (2 * MIB)
 #define TOP_SHARE (2 * PAGE_SIZE)
-#define STACK_SHARE 8 /* one eighth of RAM */
 
 /* Xen's public/arch-x86/hvm/start_info.h */
 struct start_info {
@@ -85,13 +83,12 @@ static void copy_cmdline(const char *cmdline)
 	memory.cmdline = (const char *)to;
 }
 
-static uintptr_t stack_size(void)
+static uintptr_t ram_size(void)
 {
-	uintptr_t ram = 0;
+	uintptr_t size = 0;
 	for (unsigned i = 0; i < memory.ram_count; i++)
-		ram += memory.ram[i].end - memory.ram[i].start;
-	uintptr_t size = page_up((ram + MIB) / STACK_SHARE);
-	return size < STACK_MIN ? STACK_MIN : size > STACK_MAX ? STACK_MAX : size;
+		size += memory.ram[i].end - memory.ram[i].start;
+	return size;
 }
 
 /* The host clears 2 MiB at the first touch of any byte in them. A large stack gets
@@ -106,7 +103,7 @@ static uintptr_t shared_top(uintptr_t start, uintptr_t size)
 
 void memory_place_stack(void)
 {
-	uintptr_t size = stack_size();
+	uintptr_t size = stack_size(ram_size() + MIB, PAGE_SIZE);
 	if (size >= STACK_LARGE)
 		size = shared_top(memory.next + PAGE_SIZE, size);
 	if (size + PAGE_SIZE > memory.home->end - memory.next)

@@ -50,3 +50,9 @@ uintptr_t machine_stack_end(uintptr_t address)
 		return (uintptr_t)boot_stack_end;
 	return 0;
 }
+
+uintptr_t machine_stack_above_guard(uintptr_t address)
+{
+	uintptr_t start = memory.stack.start;
+	return between(address, start - PAGE_SIZE, start) ? start : 0;
+}

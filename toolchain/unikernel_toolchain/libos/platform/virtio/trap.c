@@ -47,6 +47,13 @@ static interrupt_handler_t handlers[TRAP_VECTORS - FIRST_INTERRUPT];
 
 void trap_dispatch(struct trap_frame *frame);
 
+static uintptr_t fault_address(void)
+{
+	uintptr_t address;
+	__asm__("movq %%cr2, %0" : "=r"(address));
+	return address;
+}
+
 static void set_gate(unsigned vector, uint64_t entry)
 {
 	uint64_t stack = STACK_EXCEPTION + (NESTED_VECTORS >> vector & 1);
@@ -91,7 +98,7 @@ void trap_set_interrupt(unsigned vector, interrupt_handler_t handler)
 void trap_dispatch(struct trap_frame *frame)
 {
 	if (frame->vector < FIRST_INTERRUPT) {
-		fault_handle(frame);
+		fault_handle(frame, fault_address());
 		return;
 	}
 	interrupt_handler_t handler = handlers[frame->vector - FIRST_INTERRUPT];

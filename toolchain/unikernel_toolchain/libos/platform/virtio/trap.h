@@ -17,13 +17,6 @@
 #define VECTOR_NET 34
 #define VECTOR_SPURIOUS 47
 
-/* As trap_entry.S pushes it. */
-struct trap_frame {
-	uint64_t r15, r14, r13, r12, r11, r10, r9, r8, rdi, rsi, rbp, rbx, rdx, rcx, rax;
-	uint64_t vector, error;
-	uint64_t rip, cs, rflags, rsp, ss;
-};
-
 /* Loads descriptor tables: exceptions are reported from here on. */
 void trap_init(void);
 
