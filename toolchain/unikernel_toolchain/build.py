@@ -142,6 +142,8 @@ def _finish(made: Plan, folder: Path) -> tuple[str, ...]:
     if made.symbols:
         embed_symbols(image, elf)
     (folder / store.IMAGE).write_bytes(image)
+    if load(made.target).is_program:
+        (folder / store.IMAGE).chmod(0o755)
     (folder / made.product).rename(folder / store.DEBUG)
     (folder / MAP).rename(folder / store.MAP)
     return declared_nets(folder, elf)

@@ -7,7 +7,7 @@ from importlib import import_module
 
 from unikernel_toolchain.errors import UsageError
 
-TARGETS = ("virtio",)
+TARGETS = ("virtio", "unix")
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,7 @@ class Target:
     """How code is compiled and linked for one kind of machine.
 
     `platform` lists the folders of libos/platform whose C and assembly make up the base;
-    `link_script` is relative to libos/platform.
+    `link_script` is relative to libos/platform. `is_program` says that Linux runs the image.
     """
 
     name: str
@@ -24,6 +24,7 @@ class Target:
     c_flags: tuple[str, ...]
     platform_flags: tuple[str, ...]
     link_flags: tuple[str, ...]
+    is_program: bool = False
 
 
 def load(name: str) -> Target:

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: ISC */
+#include "descriptors.h"
+#include "system_calls.h"
+#include "unikernel.h"
+
+#define KEPT_MAX 32
+#define DESCRIPTORS_OF_OLD 1024 /* looked at where Linux is older than 5.9 */
+
+static unsigned kept[KEPT_MAX] = {CONSOLE_INPUT, CONSOLE_OUTPUT}; /* ascending */
+static unsigned kept_count = 2;
+
+void descriptors_keep(int descriptor)
+{
+	unsigned place = kept_count;
+	if (kept_count == KEPT_MAX)
+		uk_abort("more descriptors than a process can be given");
+	for (; place && kept[place - 1] > (unsigned)descriptor; place--)
+		kept[place] = kept[place - 1];
+	kept[place] = (unsigned)descriptor;
+	kept_count++;
+}
+
+static void close_range(unsigned first, unsigned last)
+{
+	if (system_call_3(SYS_CLOSE_RANGE, first, last, 0) == 0)
+		return;
+	for (; first <= last && first < DESCRIPTORS_OF_OLD; first++)
+		system_close((int)first);
+}
+
+void descriptors_close_others(void)
+{
+	unsigned first = 0;
+	for (unsigned i = 0; i < kept_count; i++) {
+		if (kept[i] > first)
+			close_range(first, kept[i] - 1);
+		first = kept[i] + 1;
+	}
+	close_range(first, ~0u);
+}

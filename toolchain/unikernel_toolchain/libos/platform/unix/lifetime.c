@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: ISC */
+#include "lifetime.h"
+#include "boot_words.h"
+#include "system_calls.h"
+
+#define PR_SET_PDEATHSIG 1
+#define SIGKILL 9
+#define SIGSTOP 19
+#define PROCESS_MAX (1u << 22) /* PID_MAX_LIMIT */
+
+/* A parent that ended before the request was in place sends nothing any more. */
+static void die_with_parent(void)
+{
+	uint64_t parent = boot_number("UK_PARENT", 1, PROCESS_MAX, 0);
+	if (!parent)
+		return;
+	system_prctl(PR_SET_PDEATHSIG, SIGKILL, 0);
+	if ((uint64_t)system_call_3(SYS_GETPPID, 0, 0, 0) != parent)
+		boot_refuse("UK_PARENT=%u is not the parent of this process", parent);
+}
+
+static void stop(void)
+{
+	long self = system_call_3(SYS_GETPID, 0, 0, 0);
+	system_call_3(SYS_KILL, (uintptr_t)self, SIGSTOP, 0);
+}
+
+void lifetime_begin(void)
+{
+	die_with_parent();
+	if (boot_number("UK_STOPPED", 0, 1, 0))
+		stop();
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: ISC */
+#include "memory.h"
+#include "boot_words.h"
+#include "heap.h"
+#include "platform.h"
+#include "stack_size.h"
+#include "symbols.h"
+#include "system_calls.h"
+#include "unikernel.h"
+
+#define MIB_DEFAULT 32
+#define MIB_MOST (1u << 20)
+#define HEAP_LEAST (16 * PAGE_SIZE)
+#define FIRST_STACK_USED (64 * PAGE_SIZE)
+
+#define PROT_READ_WRITE 3
+#define MAP_PRIVATE_ANONYMOUS_NORESERVE 0x4022
+
+struct memory memory;
+
+static uintptr_t page_up(uintptr_t address)
+{
+	return (address + PAGE_SIZE - 1) & -(uintptr_t)PAGE_SIZE;
+}
+
+static uintptr_t map(uintptr_t size)
+{
+	long start = system_call(SYS_MMAP, 0, size, PROT_READ_WRITE,
+				 MAP_PRIVATE_ANONYMOUS_NORESERVE, (uintptr_t)-1, 0);
+	if (start < 0 && start > -(long)PAGE_SIZE)
+		uk_abort("too little memory: the system gave none of UK_MEMORY_MIB");
+	return (uintptr_t)start;
+}
+
+void memory_init(uintptr_t first_stack_end)
+{
+	memory.first_stack =
+		(struct region){first_stack_end - FIRST_STACK_USED, first_stack_end};
+	uintptr_t size = boot_number("UK_MEMORY_MIB", 1, MIB_MOST, MIB_DEFAULT) * MIB;
+	uintptr_t image = page_up(symbols_image_end()) - (uintptr_t)_stext;
+	uintptr_t stack = stack_size(size, PAGE_SIZE);
+	if (size < image)
+		uk_abort("too little RAM: the image does not fit");
+	if (size - image < stack + HEAP_LEAST)
+		uk_abort("too little RAM: the stack does not fit");
+	uintptr_t guard = map(PAGE_SIZE + size - image);
+	system_call_3(SYS_MUNMAP, guard, PAGE_SIZE, 0);
+	memory.stack = (struct region){guard + PAGE_SIZE, guard + PAGE_SIZE + stack};
+	memory.heap = (struct region){memory.stack.end, guard + PAGE_SIZE + size - image};
+}
+
+void memory_fill_heap(void)
+{
+	heap_init();
+	heap_add(memory.heap.start, memory.heap.end);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: ISC */
+/* memory.h: the guest's memory and how it is divided.
+ *
+ * Image, stack and heap are UK_MEMORY_MIB together. Upwards, where the kernel chose: a
+ * page that is not there, the stack, the heap. */
+#ifndef MEMORY_H
+#define MEMORY_H
+
+#include <stdint.h>
+
+#define PAGE_SIZE 4096u
+#define MIB ((uint64_t)1 << 20)
+
+struct region {
+	uintptr_t start, end;
+};
+
+struct memory {
+	struct region
+		first_stack; /* what Linux started the process on, as far as known */
+	struct region stack; /* the page below its start is the guard */
+	struct region heap;
+};
+
+extern struct memory memory;
+
+/* `first_stack_end`: every byte of the first stack below it can be read. */
+void memory_init(uintptr_t first_stack_end);
+
+void memory_fill_heap(void);
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: ISC */
+/* The kernel's generator seeds the guest's, once: afterwards it cannot be asked. */
+#include "cpu_random.h"
+#include "entropy.h"
+#include "system_calls.h"
+#include "unikernel.h"
+
+#define KEY_SIZE 32
+#define CPU_WORDS 4
+
+static void mix_cpu(void)
+{
+	uint64_t words[CPU_WORDS];
+	for (unsigned i = 0; i < CPU_WORDS; i++)
+		if (!cpu_random_word(&words[i]))
+			return;
+	entropy_mix(words, sizeof words);
+}
+
+static void seed_once(void)
+{
+	static bool seeded;
+	uint8_t key[KEY_SIZE];
+	if (seeded)
+		return;
+	if (system_call_3(SYS_GETRANDOM, (uintptr_t)key, sizeof key, 0) != sizeof key)
+		uk_abort("the system gave no random bytes");
+	entropy_mix(key, sizeof key);
+	mix_cpu();
+	seeded = true;
+}
+
+uint64_t seed_secret(void)
+{
+	uint64_t word;
+	seed_once();
+	entropy_generate(&word, sizeof word);
+	return word;
+}
+
+void entropy_sources_poll(void)
+{
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: ISC */
+/* The process's beginning as a table of contents. */
+#include "boot_words.h"
+#include "descriptors.h"
+#include "entropy.h"
+#include "heap.h"
+#include "lifetime.h"
+#include "memory.h"
+#include "sandbox.h"
+#include "signals.h"
+#include "stack_protector.h"
+#include "time.h"
+#include "trace.h"
+#include "trace_channel.h"
+#include "unikernel.h"
+
+__attribute__((noreturn)) void boot_on_stack(uintptr_t stack_end, void (*next)(void));
+__attribute__((noreturn)) void start(uintptr_t *stack);
+
+/* On the guest's own stack. */
+static __attribute__((noreturn)) void run(void)
+{
+	static struct uk_start_info info;
+	stack_canary_set(seed_secret());
+	memory_fill_heap();
+	info = (struct uk_start_info){
+		.cmdline = boot_words,
+		.heap_size = heap_largest(),
+		.stack_size = memory.stack.end - memory.stack.start,
+		.stack_base = (const void *)memory.stack.start,
+	};
+	descriptors_close_others();
+	sandbox_enter();
+	uk_milestone(UK_MILESTONE_BASE);
+	uk_exit(uk_main(&info));
+}
+
+/* Called by boot.S on the stack that Linux made. */
+void start(uintptr_t *stack)
+{
+	boot_words_join(stack);
+	lifetime_begin();
+	time_init(stack);
+	trace_entry(uk_clock_monotonic());
+	trace_channel_init();
+	signals_init();
+	memory_init((uintptr_t)stack);
+	boot_on_stack(memory.stack.end, run);
+}

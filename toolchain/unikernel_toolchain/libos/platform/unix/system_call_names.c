@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: ISC */
+/* Numbers: Linux, arch/x86/entry/syscalls/syscall_64.tbl. The calls that programs make
+ * most; the others stay numbers. */
+#include "system_call_names.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+static const struct {
+	uint16_t number;
+	char name[16];
+} names[] = {
+	{2, "open"},
+	{3, "close"},
+	{4, "stat"},
+	{5, "fstat"},
+	{6, "lstat"},
+	{7, "poll"},
+	{8, "lseek"},
+	{9, "mmap"},
+	{10, "mprotect"},
+	{11, "munmap"},
+	{12, "brk"},
+	{13, "rt_sigaction"},
+	{14, "rt_sigprocmask"},
+	{16, "ioctl"},
+	{17, "pread64"},
+	{18, "pwrite64"},
+	{21, "access"},
+	{22, "pipe"},
+	{23, "select"},
+	{24, "sched_yield"},
+	{25, "mremap"},
+	{28, "madvise"},
+	{32, "dup"},
+	{33, "dup2"},
+	{34, "pause"},
+	{35, "nanosleep"},
+	{39, "getpid"},
+	{40, "sendfile"},
+	{41, "socket"},
+	{42, "connect"},
+	{43, "accept"},
+	{44, "sendto"},
+	{45, "recvfrom"},
+	{46, "sendmsg"},
+	{47, "recvmsg"},
+	{48, "shutdown"},
+	{49, "bind"},
+	{50, "listen"},
+	{51, "getsockname"},
+	{54, "setsockopt"},
+	{56, "clone"},
+	{57, "fork"},
+	{58, "vfork"},
+	{59, "execve"},
+	{60, "exit"},
+	{61, "wait4"},
+	{62, "kill"},
+	{63, "uname"},
+	{72, "fcntl"},
+	{74, "fsync"},
+	{77, "ftruncate"},
+	{78, "getdents"},
+	{79, "getcwd"},
+	{80, "chdir"},
+	{82, "rename"},
+	{83, "mkdir"},
+	{84, "rmdir"},
+	{85, "creat"},
+	{86, "link"},
+	{87, "unlink"},
+	{88, "symlink"},
+	{89, "readlink"},
+	{90, "chmod"},
+	{92, "chown"},
+	{96, "gettimeofday"},
+	{97, "getrlimit"},
+	{98, "getrusage"},
+	{101, "ptrace"},
+	{102, "getuid"},
+	{105, "setuid"},
+	{110, "getppid"},
+	{131, "sigaltstack"},
+	{157, "prctl"},
+	{158, "arch_prctl"},
+	{165, "mount"},
+	{186, "gettid"},
+	{201, "time"},
+	{202, "futex"},
+	{217, "getdents64"},
+	{230, "clock_nanosleep"},
+	{234, "tgkill"},
+	{257, "openat"},
+	{263, "unlinkat"},
+	{269, "faccessat"},
+	{288, "accept4"},
+	{292, "dup3"},
+	{293, "pipe2"},
+	{302, "prlimit64"},
+	{318, "getrandom"},
+	{322, "execveat"},
+	{332, "statx"},
+	{435, "clone3"},
+};
+
+const char *system_call_name(unsigned number)
+{
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (names[i].number == number)
+			return names[i].name;
+	return "of a rare kind";
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: ISC */
+/* The kernel's clocks, read without a system call where its vDSO can. */
+#include "time.h"
+#include "system_calls.h"
+#include "unikernel.h"
+#include "vdso.h"
+
+#define AT_SYSINFO_EHDR 33
+#define CLOCK_REALTIME 0
+#define CLOCK_MONOTONIC 1
+
+typedef int (*clock_gettime_t)(int clock, struct timespec *now);
+
+static clock_gettime_t vdso_clock; /* NULL: none */
+
+/* The auxiliary vector: pairs of a tag and a value behind the environment. */
+static uintptr_t auxiliary(const uintptr_t *stack, uintptr_t tag)
+{
+	const uintptr_t *at = stack + 1 + stack[0] + 1;
+	while (*at++)
+		;
+	for (; at[0]; at += 2)
+		if (at[0] == tag)
+			return at[1];
+	return 0;
+}
+
+void time_init(const uintptr_t *stack)
+{
+	uintptr_t image = auxiliary(stack, AT_SYSINFO_EHDR);
+	if (image)
+		vdso_clock =
+			(clock_gettime_t)vdso_function(image, "__vdso_clock_gettime");
+}
+
+static uint64_t read_clock(int clock)
+{
+	struct timespec now;
+	if (!vdso_clock || vdso_clock(clock, &now) != 0)
+		system_call_3(SYS_CLOCK_GETTIME, (uintptr_t)clock, (uintptr_t)&now, 0);
+	return (uint64_t)now.seconds * SECOND_NS + (uint64_t)now.nanoseconds;
+}
+
+uint64_t uk_clock_monotonic(void)
+{
+	return read_clock(CLOCK_MONOTONIC);
+}
+
+uint64_t uk_clock_wall(void)
+{
+	return read_clock(CLOCK_REALTIME);
+}

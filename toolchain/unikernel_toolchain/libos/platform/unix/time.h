@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: ISC */
+/* time.h: the clocks behind uk_clock_*. */
+#ifndef TIME_H
+#define TIME_H
+
+#include <stdint.h>
+
+#define SECOND_NS 1000000000u
+
+/* `stack`: what RSP pointed to at the entry. */
+void time_init(const uintptr_t *stack);
+
+#endif

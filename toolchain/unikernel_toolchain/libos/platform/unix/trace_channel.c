@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: ISC */
+#include "trace_channel.h"
+#include "boot_words.h"
+#include "descriptors.h"
+#include "time.h"
+#include "trace.h"
+#include "unikernel.h"
+#include "write.h"
+
+static int channel = -1;
+
+void trace_channel_init(void)
+{
+	channel = boot_descriptor("UK_TRACE");
+	if (channel >= 0)
+		descriptors_keep(channel);
+}
+
+bool trace_channel_present(void)
+{
+	return channel >= 0;
+}
+
+void trace_channel_write(const void *bytes, size_t size)
+{
+	if (!write_all(channel, bytes, size))
+		channel = -1;
+}
+
+uint64_t trace_channel_stamp(void)
+{
+	return uk_clock_monotonic();
+}
+
+uint64_t trace_channel_hz(void)
+{
+	return SECOND_NS;
+}

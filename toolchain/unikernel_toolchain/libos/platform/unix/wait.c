@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: ISC */
+#include "wait.h"
+#include "console.h"
+#include "descriptors.h"
+#include "time.h"
+#include "trace.h"
+
+#define FINISH_NS 100000000u
+
+static struct wait_source *sources;
+
+void wait_add(struct wait_source *source)
+{
+	source->next = sources;
+	sources = source;
+}
+
+static uk_ready_t ready(uk_ready_t interest)
+{
+	uk_ready_t bits = console_has_input() ? UK_READY_CONSOLE : 0;
+	for (struct wait_source *s = sources; s; s = s->next)
+		bits |= s->ready(s, interest);
+	return bits & interest;
+}
+
+/* Entry 0 is the console's; a negative descriptor is passed over. */
+static unsigned fill_entries(struct poll_entry *entries, uk_ready_t interest)
+{
+	bool console =
+		interest & UK_READY_CONSOLE && console_is_open() && !console_has_input();
+	entries[0] = (struct poll_entry){console ? CONSOLE_INPUT : -1, POLL_IN, 0};
+	unsigned count = 1;
+	for (const struct wait_source *s = sources; s; s = s->next, count++) {
+		int16_t events = s->events(s, interest);
+		entries[count] =
+			(struct poll_entry){events ? s->descriptor : -1, events, 0};
+	}
+	return count;
+}
+
+static void take_events(const struct poll_entry *entries)
+{
+	if (entries->happened)
+		console_fill();
+	for (struct wait_source *s = sources; s; s = s->next)
+		if ((++entries)->happened)
+			s->happened(s, entries->happened);
+}
+
+/* Sleeps until something happens or so long; UINT64_MAX is for ever. */
+static void look(uk_ready_t interest, uint64_t timeout_ns)
+{
+	struct poll_entry entries[1 + WAIT_SOURCES_MAX];
+	struct timespec timeout = {(int64_t)(timeout_ns / SECOND_NS),
+				   (int64_t)(timeout_ns % SECOND_NS)};
+	unsigned count = fill_entries(entries, interest);
+	long happened =
+		system_ppoll(entries, count, timeout_ns == UINT64_MAX ? NULL : &timeout);
+	if (happened > 0)
+		take_events(entries);
+}
+
+static uint64_t left_until(uint64_t deadline_ns)
+{
+	uint64_t now_ns = uk_clock_monotonic();
+	return now_ns < deadline_ns ? deadline_ns - now_ns : 0;
+}
+
+uk_ready_t uk_wait(uk_ready_t interest, uint64_t deadline_ns)
+{
+	uk_ready_t bits = ready(interest);
+	if (bits) /* the kernel may know of more */
+		look(interest, 0);
+	while (!(bits = ready(interest))) {
+		uint64_t left_ns =
+			deadline_ns == UINT64_MAX ? UINT64_MAX : left_until(deadline_ns);
+		if (left_ns)
+			trace_flush();
+		look(interest, left_ns);
+		if (!left_ns)
+			return ready(interest);
+	}
+	return bits;
+}
+
+static bool all_idle(void)
+{
+	for (const struct wait_source *s = sources; s; s = s->next)
+		if (!s->is_idle(s))
+			return false;
+	return true;
+}
+
+void wait_finish(void)
+{
+	uint64_t deadline_ns = uk_clock_monotonic() + FINISH_NS, left_ns;
+	while (!all_idle() && (left_ns = left_until(deadline_ns)))
+		look(0, left_ns);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: ISC */
+#include "write.h"
+#include "system_calls.h"
+#include "unikernel.h"
+
+/* Whoever shares the file may have made it non-blocking. */
+static void wait_for_room(int descriptor)
+{
+	struct poll_entry entry = {descriptor, POLL_OUT, 0};
+	system_ppoll(&entry, 1, NULL);
+}
+
+bool write_all(int descriptor, const void *bytes, size_t size)
+{
+	const char *next = bytes;
+	while (size) {
+		long written = system_write(descriptor, next, size);
+		if (written == -EFAULT)
+			uk_abort("bytes to write that are not in memory");
+		if (written == -EAGAIN)
+			wait_for_room(descriptor);
+		else if (written != -EINTR && written <= 0)
+			return false;
+		if (written > 0) {
+			next += written;
+			size -= (size_t)written;
+		}
+	}
+	return true;
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: ISC */
+/* write.h: writes to the end. */
+#ifndef WRITE_H
+#define WRITE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Writes all of it, waiting as long as the reader takes, as every process does. False
+ * when nobody can read it. */
+bool write_all(int descriptor, const void *bytes, size_t size);
+
+#endif

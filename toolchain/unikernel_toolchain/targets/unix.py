@@ -1,0 +1,22 @@
+"""A process of Linux, locked in by seccomp: x86-64, a static program."""
+
+from __future__ import annotations
+
+from . import Target
+
+TARGET = Target(
+    name="unix",
+    platform=(".", "unix"),
+    link_script="unix/link.lds",
+    c_flags=(
+        *("-std=gnu11", "-O2", "-g", "-m64", "-mcmodel=small"),
+        *("-fno-pic", "-fno-pie", "-fstack-protector-strong"),
+        *("-ffunction-sections", "-fdata-sections", "-fno-omit-frame-pointer"),
+    ),
+    platform_flags=("-ffreestanding",),
+    link_flags=(
+        *("-static", "-nostdlib", "--gc-sections"),
+        *("-z", "noexecstack", "-z", "max-page-size=4096"),
+    ),
+    is_program=True,
+)
