@@ -5,7 +5,7 @@ import time
 from unikernel import session
 from unikernel.console import Console
 from unikernel.machines import others
-from unikernel.machines.contract import Machine
+from unikernel.machines.guests import QemuGuest
 from unikernel.spec import Spec
 from unikernel.state import Cause, Exit, State
 from unikernel_toolchain.image import Image
@@ -35,7 +35,7 @@ class FakeConsole(Console):
         self.typed += data
 
 
-class FakeMachine(Machine):
+class FakeMachine(QemuGuest):
     accelerator = "tcg"
     pid = 4711
     command = "qemu-system-x86_64"

@@ -9,21 +9,7 @@ from pathlib import Path
 
 from unikernel_toolchain.image import Image
 
-from . import hypervisor
 from .measurement import Scalar
-from .spec import Spec
-
-
-def dimensions(image: Image, spec: Spec, accelerator: str, program: str) -> Mapping[str, Scalar]:
-    """Return what every measurement of a machine carries; `program` is its hypervisor's path."""
-    return {
-        **of_image(image),
-        "machine": spec.machine,
-        "memory_mib": spec.memory_mib,
-        "accelerator": accelerator,
-        "qemu": hypervisor.version(program),
-        **host(),
-    }
 
 
 def of_image(image: Image) -> Mapping[str, Scalar]:

@@ -1,4 +1,4 @@
-"""A child process in a session of its own that dies with its parent.
+"""Child processes in a session of their own that die with their parent.
 
 The new session keeps a terminal's or a notebook's interrupt (SIGINT to the process group) away
 from guests. PR_SET_PDEATHSIG takes guests down with a parent that is killed. It is set by
@@ -10,7 +10,9 @@ is no moment at which a guest can be left behind. The detour costs about 1.5 ms.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
+import signal
 import subprocess
 from collections.abc import Sequence
 from typing import IO
@@ -24,14 +26,39 @@ def leashed(command: Sequence[str]) -> tuple[str, ...]:
     return (*leash, "sh", "-c", _IF_PARENT_LIVES, str(os.getpid()), *command)
 
 
-class Process:
+class Child:
     """A running child, seen from the engine's loop.
 
     `ended` becomes the exit status: what the program returned, or minus the signal that killed it.
     """
 
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self._loop = asyncio.get_running_loop()
+        self.ended: asyncio.Future[int] = self._loop.create_future()
+        self._pidfd = os.pidfd_open(pid)
+
+    def _finish(self, status: int) -> None:
+        """Take note of the end; the child has been reaped."""
+        os.close(self._pidfd)
+        self.ended.set_result(status)
+
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal, unless the child has ended."""
+        if not self.ended.done():
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._pidfd, number)
+
+    def kill(self) -> None:
+        """Send SIGKILL, unless the child has ended."""
+        self.send(signal.SIGKILL)
+
+
+class Process(Child):
+    """A child that runs a program which knows nothing of its leash."""
+
     def __init__(self, command: Sequence[str], *, keep: Sequence[int], errors: IO[bytes]) -> None:
-        """Start `command`. It inherits the descriptors `keep`; its stderr goes to `errors`."""
+        """Start `command`. It inherits the descriptors `keep`; its output goes to `errors`."""
         self._child = subprocess.Popen(
             leashed(command),
             stdin=subprocess.DEVNULL,
@@ -40,23 +67,14 @@ class Process:
             pass_fds=keep,
             start_new_session=True,
         )
-        self.pid = self._child.pid
-        self._loop = asyncio.get_running_loop()
-        self.ended: asyncio.Future[int] = self._loop.create_future()
-        self._pidfd = os.pidfd_open(self.pid)
+        super().__init__(self._child.pid)
         self._loop.add_reader(self._pidfd, self._reap)
 
     def _reap(self) -> None:
         status = self._child.poll()
-        if status is None:
-            return
-        self._loop.remove_reader(self._pidfd)
-        os.close(self._pidfd)
-        self.ended.set_result(status)
-
-    def kill(self) -> None:
-        """Send SIGKILL, unless the process has ended."""
-        self._child.kill()
+        if status is not None:
+            self._loop.remove_reader(self._pidfd)
+            self._finish(status)
 
 
 def start_time(pid: int) -> int | None:

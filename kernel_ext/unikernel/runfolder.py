@@ -1,11 +1,11 @@
 """Run folders: what other processes of this user see of a running machine.
 
     <runtime folder>/<owner's pid>-<number>-<name in ASCII>/
-        machine.json    who it is: name, owner, QEMU's pid, image, spec
+        machine.json    who it is: name, owner, process, image, spec
         console.log     what its console said
         control.sock    a QMP monitor
         console.sock    its console, both ways
-        qemu.log        what QEMU wrote to stderr
+        errors.log      what the process wrote to stderr
 
 The folder goes when the machine ends; what a killed owner leaves behind, the next `sweep` takes.
 """
@@ -105,9 +105,9 @@ class RunFolder:
         return self.path / "console.sock"
 
     @property
-    def qemu_log(self) -> Path:
-        """What QEMU wrote to stderr."""
-        return self.path / "qemu.log"
+    def errors_log(self) -> Path:
+        """What the guest's process wrote to stderr."""
+        return self.path / "errors.log"
 
     def write(self, facts: Mapping[str, Any]) -> None:
         """Write the record so that readers see all of it or the one before."""
@@ -156,8 +156,26 @@ def is_alive(mark: object) -> bool:
     return mark[1] is not None and start_time(mark[0]) == mark[1]
 
 
+def guest_mark(facts: Mapping[str, Any]) -> Any:
+    """Return the mark of the process that carries the guest of a record; None if it has none."""
+    return facts.get("process", facts.get("qemu"))  # what earlier releases called it
+
+
+def send(mark: object, number: signal.Signals) -> None:
+    """Send a signal to the process of a mark, unless it has ended."""
+    if not (isinstance(mark, list) and is_alive(mark)):
+        return
+    with contextlib.suppress(ProcessLookupError):
+        descriptor = os.pidfd_open(mark[0])
+        try:
+            if is_alive(mark):  # the descriptor is that process's, and no later one's
+                signal.pidfd_send_signal(descriptor, number)
+        finally:
+            os.close(descriptor)
+
+
 def sweep() -> int:
-    """Remove what killed owners left, with any QEMU that outlived one; return how many folders."""
+    """Remove what killed owners left, with any guest that outlived one; return how many folders."""
     swept = 0
     for folder in folders():
         facts = folder.read()
@@ -165,10 +183,7 @@ def sweep() -> int:
             continue  # its owner is about to write the record
         if facts is not None and (is_alive(facts.get("owner")) or folder.is_kept(facts)):
             continue
-        qemu = facts.get("qemu") if facts else None
-        if is_alive(qemu) and isinstance(qemu, list):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(qemu[0], signal.SIGKILL)
+        send(guest_mark(facts or {}), signal.SIGKILL)
         folder.remove()
         swept += 1
     return swept

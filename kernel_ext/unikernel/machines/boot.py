@@ -11,7 +11,8 @@ from unikernel_toolchain.image import Image
 
 from .contract import Machine
 from .launch import Launch, prepare
-from .qemu import Milestone, QemuMachine
+from .own import Milestone, OwnMachine
+from .targets import machine_for
 
 
 def boot(
@@ -40,7 +41,7 @@ def boot(
     return run(launch, wait, timeout_s)
 
 
-def run(launch: Launch, wait: Milestone, timeout_s: float) -> QemuMachine:
+def run(launch: Launch, wait: Milestone, timeout_s: float) -> OwnMachine:
     """Start what `prepare` decided, and list it."""
     runfolder.sweep()
     return engine.call(_boot(launch, wait, timeout_s))
@@ -63,8 +64,8 @@ async def boot_async(
     return await engine.wrap(_boot(launch, wait, timeout_s))
 
 
-async def _boot(launch: Launch, wait: Milestone, timeout_s: float) -> QemuMachine:
-    machine = QemuMachine(launch)
+async def _boot(launch: Launch, wait: Milestone, timeout_s: float) -> OwnMachine:
+    machine = machine_for(launch)
     session.enrol(machine)
     try:
         await machine.start()

@@ -6,10 +6,10 @@ import asyncio
 import logging
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from unikernel import engine
-from unikernel.circumstances import dimensions
+from unikernel.circumstances import host, of_image
 from unikernel.console import Console
 from unikernel.errors import HypervisorLost, WrongState
 from unikernel.measurement import Scalar
@@ -26,12 +26,15 @@ _log = logging.getLogger(__name__)
 
 
 class Machine(Networked):
-    """A guest under a hypervisor: its state, its console, and control over it.
+    """A guest that runs: its state, its console, and control over it.
 
     Every method that waits has an asynchronous twin ending in `_async`. A guest that dies is no
     error: the machine is then in state EXITED and `exit` tells how. As a context manager, a
     machine is stopped at the end of the block.
     """
+
+    carrier: ClassVar[str]  # what carries the guest: "hypervisor" or "process"
+    can_reset: ClassVar[bool]
 
     def __init__(self, name: str, image: Image, spec: Spec) -> None:
         self.name = name
@@ -48,13 +51,18 @@ class Machine(Networked):
 
     @property
     @abstractmethod
+    def kind(self) -> str:
+        """What the guest runs on: "microvm", "q35" or "pc" of QEMU, or a "process"."""
+
+    @property
+    @abstractmethod
     def accelerator(self) -> str:
-        """What executes the guest's instructions: "kvm" or "tcg"."""
+        """What executes the guest's instructions: "kvm", "tcg", or the "native" CPU."""
 
     @property
     @abstractmethod
     def pid(self) -> int | None:
-        """The hypervisor's process; None before it was started."""
+        """The process of the hypervisor, or the guest itself; None before it was started."""
 
     @property
     @abstractmethod
@@ -64,12 +72,12 @@ class Machine(Networked):
     @property
     @abstractmethod
     def command(self) -> str:
-        """The hypervisor's command with the console on the terminal, ready to paste."""
+        """The command that runs the guest with its console on the terminal, ready to paste."""
 
     @property
     @abstractmethod
     def program(self) -> str:
-        """The path of the hypervisor's program."""
+        """The path of the program that runs: the hypervisor, or the image itself."""
 
     @property
     @abstractmethod
@@ -78,7 +86,13 @@ class Machine(Networked):
 
     def dimensions(self) -> Mapping[str, Scalar]:
         """Return the circumstances that every measurement of this machine carries."""
-        return dimensions(self.image, self.spec, self.accelerator, self.program)
+        return {
+            **of_image(self.image),
+            "machine": self.kind,
+            "memory_mib": self.spec.memory_mib,
+            "accelerator": self.accelerator,
+            **host(),
+        }
 
     def on_change(self, watcher: Watcher) -> None:
         """Call `watcher(machine)` on the engine's thread whenever the state changes."""
@@ -98,7 +112,7 @@ class Machine(Networked):
         return await engine.wrap(self._stop(timeout_s))
 
     def pause(self) -> None:
-        """Hold the guest's CPU. Raises WrongState unless it runs."""
+        """Hold the guest. Raises WrongState unless it runs."""
         engine.call(self._pause())
 
     async def pause_async(self) -> None:
@@ -114,7 +128,10 @@ class Machine(Networked):
         await engine.wrap(self._resume())
 
     def reset(self) -> None:
-        """Start the guest again from its first instruction, and let it run."""
+        """Start the guest again from its first instruction, and let it run.
+
+        Raises UsageError where `can_reset` is false.
+        """
         engine.call(self._reset())
 
     async def reset_async(self) -> None:
@@ -124,7 +141,8 @@ class Machine(Networked):
     def qmp(self, command: str, arguments: Mapping[str, Any] | None = None) -> object:
         """Execute a QMP command and return its result.
 
-        Raises QmpError when QEMU refuses it, naming the nearest command there is.
+        Raises QmpError when QEMU refuses it, naming the nearest command there is, and UsageError
+        when the guest does not run under QEMU.
         """
         return engine.call(self._qmp(command, arguments))
 
@@ -142,6 +160,12 @@ class Machine(Networked):
 
     @abstractmethod
     async def _stop(self, timeout_s: float) -> Exit: ...
+
+    @abstractmethod
+    async def _pause(self) -> None: ...
+
+    @abstractmethod
+    async def _resume(self) -> None: ...
 
     @abstractmethod
     async def _reset(self) -> None: ...
@@ -163,14 +187,6 @@ class Machine(Networked):
                 hint=f"Stop it: %unikernel stop {self.name}",
             ) from None
 
-    async def _pause(self) -> None:
-        self._require("paused", State.RUNNING)
-        await self._qmp("stop")
-
-    async def _resume(self) -> None:
-        self._require("resumed", State.PAUSED, State.PANICKED)
-        await self._qmp("cont")
-
     def _require(self, wish: str, *states: State) -> None:
         """Raise unless the machine is in one of `states`; `wish` completes "cannot be …"."""
         if self.state in states:
@@ -179,7 +195,8 @@ class Machine(Networked):
             raise WrongState(f"{self.name!r} cannot be {wish}: it is {self.state}.")
         if self.exit and self.exit.cause is Cause.LOST:
             raise HypervisorLost(
-                f"{self.name!r} cannot be {wish}: its hypervisor is gone ({self.exit.message}).",
+                f"{self.name!r} cannot be {wish}: "
+                f"its {self.carrier} is gone ({self.exit.message}).",
                 hint=f"Boot it again: %unikernel boot {self.image.name}",
             )
         raise WrongState(

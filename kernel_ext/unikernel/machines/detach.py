@@ -16,7 +16,7 @@ from unikernel_toolchain.image import Image
 from . import others
 from .contract import Machine
 from .launch import Launch, prepare
-from .qemu import Milestone
+from .own import Milestone
 from .record import image_facts, spec_facts
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import os
 import signal
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
+from unikernel import runfolder
 from unikernel.console import Console
 from unikernel.errors import HypervisorLost, WrongState
-from unikernel.qmp import QmpChannel, restart_guest
-from unikernel.runfolder import RunFolder, is_alive
+from unikernel.runfolder import RunFolder
 from unikernel.state import Cause, Exit, State
 from unikernel.timeline import BootTimeline
 
@@ -21,7 +21,7 @@ from .contract import Machine
 from .publisher import LINE_LIMIT
 from .record import exit_of, image_of, spec_of
 
-ANSWER_TIME_S = 5.0  # in which a monitor answers that somebody else may be using
+ANSWER_TIME_S = 5.0  # in which an owner answers, and a monitor that somebody else may be using
 OWNER_GONE = Exit(Cause.LOST, message="the process that owned it is gone")
 
 _listening: set[asyncio.Task[None]] = set()  # the loop itself does not keep tasks alive
@@ -46,12 +46,13 @@ class ForeignConsole(Console):
 
 
 class ForeignMachine(Machine):
-    """A guest under a QEMU of another process. Its owner keeps us informed."""
+    """A guest of another process, which keeps us informed."""
 
     def __init__(self, folder: RunFolder, facts: Mapping[str, Any]) -> None:
         super().__init__(facts["name"], image_of(facts), spec_of(facts))
         self._folder = folder
         self._facts = facts
+        self._mark = runfolder.guest_mark(facts)
         self._console = ForeignConsole(self.name)
         self._over = asyncio.Event()
 
@@ -82,13 +83,13 @@ class ForeignMachine(Machine):
 
     @property
     def accelerator(self) -> str:
-        """What executes the guest's instructions: "kvm" or "tcg"."""
+        """What executes the guest's instructions."""
         return str(self._facts["accelerator"])
 
     @property
     def pid(self) -> int | None:
-        """QEMU's process."""
-        return int(self._facts["qemu"][0])
+        """The process of the hypervisor, or the guest itself."""
+        return int(self._mark[0])
 
     @property
     def started_at(self) -> float:
@@ -97,7 +98,7 @@ class ForeignMachine(Machine):
 
     @property
     def command(self) -> str:
-        """QEMU's command with the console on the terminal, ready to paste."""
+        """The command that runs the guest with its console on the terminal, ready to paste."""
         return str(self._facts["command"])
 
     @property
@@ -107,7 +108,7 @@ class ForeignMachine(Machine):
 
     @property
     def program(self) -> str:
-        """The path of QEMU."""
+        """The path of the program that runs."""
         return str(self._facts["program"])
 
     async def follow(self) -> None:
@@ -132,7 +133,7 @@ class ForeignMachine(Machine):
                 while not self._take(await reader.readline()):
                     pass
         except TimeoutError:
-            self._become(State.RUNNING)  # the owner is busy; QEMU's own monitor may still answer
+            self._become(State.RUNNING)  # the owner is busy; the guest may still be driven
         except OSError:
             self._finish(OWNER_GONE)
             return
@@ -179,10 +180,9 @@ class ForeignMachine(Machine):
             return self.exit
         with contextlib.suppress(TimeoutError, HypervisorLost):
             async with asyncio.timeout(timeout_s):
-                await self._ask("quit")
+                await self._ask_to_end()
                 return await self._end()
-        if is_alive(self._facts["qemu"]):
-            os.kill(self._facts["qemu"][0], signal.SIGKILL)
+        runfolder.send(self._mark, signal.SIGKILL)
         try:
             async with asyncio.timeout(ANSWER_TIME_S):
                 return await self._end()
@@ -191,33 +191,6 @@ class ForeignMachine(Machine):
                 f"Process {self.owner_pid}, which owns {self.name!r}, does not tell of its end."
             ) from None
 
-    async def _reset(self) -> None:
-        self._require("reset", State.RUNNING, State.PAUSED, State.PANICKED)
-        session = await self._session()
-        try:
-            await restart_guest(session)
-        finally:
-            await session.close()
-
-    async def _qmp(self, command: str, arguments: Mapping[str, Any] | None = None) -> object:
-        self._require("asked", State.RUNNING, State.PAUSED, State.PANICKED)
-        return await self._ask(command, arguments)
-
-    async def _ask(self, command: str, arguments: Mapping[str, Any] | None = None) -> object:
-        session = await self._session()
-        try:
-            return await session.execute(command, arguments)
-        finally:
-            await session.close()
-
-    async def _session(self) -> QmpChannel:
-        """Open the monitor for a moment: it serves one client at a time."""
-        session = QmpChannel()
-        try:
-            async with asyncio.timeout(ANSWER_TIME_S):
-                await session.open(str(self._folder.control))
-        except TimeoutError:
-            raise HypervisorLost(
-                f"The monitor of {self.name!r} does not answer: someone else may be using it."
-            ) from None
-        return session
+    @abstractmethod
+    async def _ask_to_end(self) -> None:
+        """Ask the guest's process to end. Raises HypervisorLost when it cannot be asked."""

@@ -24,7 +24,7 @@ class Launch:
     image: Image
     spec: Spec  # with every network device of the image wired
     accelerator: Accelerator
-    qemu: str
+    program: str  # the hypervisor, or the image itself
     keep: bool = False  # the run folder stays for a while after the end
     initrd: Path | None = None  # the first file system of a Linux
 

@@ -10,6 +10,7 @@ from unikernel import engine, runfolder
 from unikernel.errors import UsageError
 
 from .foreign import ForeignMachine
+from .targets import foreign_machine
 
 _known: dict[str, ForeignMachine] = {}  # by run folder, so that each owner is asked once
 
@@ -42,7 +43,7 @@ async def _machines() -> tuple[ForeignMachine, ...]:
 def _introduce(folder: runfolder.RunFolder, facts: Mapping[str, Any]) -> ForeignMachine | None:
     """Return the machine of a record; None if another release wrote it in words of its own."""
     try:
-        return ForeignMachine(folder, facts)
+        return foreign_machine(folder, facts)
     except (KeyError, TypeError, ValueError, UsageError):
         return None
 

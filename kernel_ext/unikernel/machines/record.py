@@ -25,7 +25,7 @@ def describe(machine: Machine) -> dict[str, Any]:
     return {
         "name": machine.name,
         "owner": process_mark(os.getpid()),
-        "qemu": process_mark(machine.pid) if machine.pid else None,
+        "process": process_mark(machine.pid) if machine.pid else None,
         "started_at": machine.started_at,
         "accelerator": machine.accelerator,
         "command": machine.command,

@@ -21,12 +21,16 @@ class Tracing:
 
     def begin(self, *, restarted: bool = False) -> None:
         """Begin a boot now; what an earlier one traced is forgotten."""
-        self._started_ns = time.perf_counter_ns()
+        self.count_from_now()
         self._restarted = restarted
         self._parser = TraceParser()
         self._began = False
         self._tsc_hz: int | None = None
         self._passed: dict[Milestone, int] = {}
+
+    def count_from_now(self) -> None:
+        """Let the time of the boot begin now."""
+        self._started_ns = time.perf_counter_ns()
 
     def hear(self, data: bytes) -> None:
         """Take bytes of the channel."""

@@ -9,7 +9,7 @@ from unikernel import engine
 from unikernel.errors import MeasurementFailed
 from unikernel.machines.contract import Machine
 from unikernel.machines.launch import Launch, prepare
-from unikernel.machines.qemu import QemuMachine
+from unikernel.machines.targets import machine_for
 from unikernel.measurement import Measurement, Measurements
 from unikernel.spec import Spec
 from unikernel_toolchain.image import Image
@@ -52,7 +52,7 @@ def boot(
 
 
 async def _one(launch: Launch, timeout_s: float, sample: int) -> list[Measurement]:
-    machine = QemuMachine(launch)
+    machine = machine_for(launch)
     await machine.start()
     try:
         await machine.reached("line", timeout_s)

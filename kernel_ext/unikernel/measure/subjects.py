@@ -12,7 +12,8 @@ from unikernel.errors import MeasurementFailed
 from unikernel.forward import ANY_PORT, Forward
 from unikernel.machines.contract import Machine
 from unikernel.machines.launch import Launch, prepare, prepare_yardstick
-from unikernel.machines.qemu import QemuMachine
+from unikernel.machines.own import OwnMachine
+from unikernel.machines.targets import machine_for
 from unikernel.measurement import Scalar
 from unikernel.network import Lan, Network, Tap, User
 from unikernel.networks.tap import why_not
@@ -101,8 +102,8 @@ def running(subject: Subject) -> Iterator[Machine]:
         engine.call(machine.end())
 
 
-async def _start(launch: Launch) -> QemuMachine:
-    machine = QemuMachine(launch)
+async def _start(launch: Launch) -> OwnMachine:
+    machine = machine_for(launch)
     await machine.start()
     return machine
 

@@ -1,0 +1,241 @@
+"""A machine that this process runs: what is the same for every kind of guest."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from abc import abstractmethod
+from dataclasses import replace
+from typing import Literal
+
+from unikernel.console import Console
+from unikernel.errors import HypervisorLost, UnikernelError
+from unikernel.network import Network
+from unikernel.process import Child
+from unikernel.state import Cause, Exit, State
+from unikernel.timeline import BootTimeline
+
+from .contract import Machine
+from .guest_console import GuestConsole
+from .launch import Launch
+from .publisher import Publisher
+from .record import describe
+from .tracing import GRACE_S, Tracing
+from .wiring import Wiring
+
+Milestone = Literal["running", "line", "exit"]
+
+DEATH_TIME_S = 5.0  # in which a killed process ends
+
+
+class OwnMachine(Machine):
+    """A guest in a child process of ours. All but the constructor runs on the engine."""
+
+    def __init__(self, launch: Launch, tracing: Tracing) -> None:
+        super().__init__(launch.name, launch.image, launch.spec)
+        self._launch = launch
+        self._console = GuestConsole(launch.name)
+        self._tracing = tracing
+        self._wiring: Wiring | None = None
+        self._process: Child | None = None
+        self._progress = asyncio.Event()  # set at whatever may end a wait
+        self._started_at = 0.0
+        self._waits_to_run = launch.spec.paused
+        self._stop_requested = False
+        self._errors = ""
+        self._life: asyncio.Task[None] | None = None
+        self._publisher = Publisher(self)
+
+    @property
+    def console(self) -> Console:
+        """The console."""
+        return self._console
+
+    @property
+    def accelerator(self) -> str:
+        """What executes the guest's instructions."""
+        return self._launch.accelerator.word
+
+    @property
+    def pid(self) -> int | None:
+        """The child process; None before it was started."""
+        return self._process.pid if self._process else None
+
+    @property
+    def folder_name(self) -> str:
+        """The name of its run folder, which no other machine has; "" before it was started."""
+        return self._wiring.folder.path.name if self._wiring else ""
+
+    @property
+    def started_at(self) -> float:
+        """When it was started, in seconds since 1970."""
+        return self._started_at
+
+    @property
+    def program(self) -> str:
+        """The path of the program that runs."""
+        return self._launch.program
+
+    @property
+    def timeline(self) -> BootTimeline | None:
+        """The phases of its boot; None until its first console line is out and traced."""
+        return self._tracing.timeline(self._console.first_line_ns, ended=self.exit is not None)
+
+    async def start(self) -> None:
+        """Start the process, and return when the machine's state is known.
+
+        Raises BootFailed or PortTaken when the guest is refused. One that has already ended is no
+        failure.
+        """
+        wiring = self._wire()
+        self.spec = replace(self.spec, nets=dict(wiring.nets))
+        try:
+            words = wiring.command(self._launch, self.spec)
+            self._console.attach(wiring.console, wiring.folder.console_log)
+            self._started_at = time.time()
+            self._tracing.begin()
+            self._process = wiring.start(words)
+        except BaseException:
+            wiring.close()
+            raise
+        self._wiring = wiring
+        self._life = asyncio.create_task(self._live(wiring, self._process))
+        try:
+            wiring.folder.write(describe(self))
+            await self._publisher.open(wiring.folder.console_socket)
+            await self._greet()
+        except BaseException:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(DEATH_TIME_S):
+                    await self.end()
+            raise
+        if self._never_ran():
+            raise self._refusal()
+
+    @abstractmethod
+    def _wire(self) -> Wiring:
+        """Make everything that connects us with the process."""
+
+    @abstractmethod
+    async def _greet(self) -> None:
+        """Learn the state, unless the process ends before."""
+
+    @abstractmethod
+    def _refusal(self) -> UnikernelError:
+        """Return why the guest never ran."""
+
+    @abstractmethod
+    def _verdict(self, returncode: int) -> Exit:
+        """Return how the machine ended; called when all evidence is there."""
+
+    @abstractmethod
+    async def _ask_to_end(self) -> None:
+        """Ask the process to end. Raises HypervisorLost when it cannot be asked."""
+
+    def _never_ran(self) -> bool:
+        """Whether the process ended before the guest gave any sign of life."""
+        return self.exit is not None and self.exit.cause is Cause.LOST and not self._lives()
+
+    def _lives(self) -> bool:
+        """Whether the guest has given a sign of life."""
+        return bool(self._console.text) or self._tracing.heard
+
+    async def reached(self, milestone: Milestone, timeout_s: float) -> None:
+        """Wait until a running machine comes to `milestone`, ends, is held, or `timeout_s`."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                while self.state is State.RUNNING and not self._is_at(milestone):
+                    await self._progressed()
+
+    def _is_at(self, milestone: Milestone) -> bool:
+        if milestone == "line":
+            return self.timeline is not None
+        return milestone == "running"
+
+    async def _progressed(self) -> None:
+        """Wait until something has happened."""
+        self._progress.clear()
+        await self._progress.wait()
+
+    def _become(self, state: State) -> None:
+        super()._become(state)
+        self._progress.set()
+
+    def _begin_run(self) -> None:
+        """Count the boot's time from now, when a guest that was started paused is let go."""
+        if self._waits_to_run and self.state is State.PAUSED:
+            self._waits_to_run = False
+            if self._console.first_line_ns is None:
+                self._tracing.count_from_now()
+
+    def _hear_console(self, data: bytes) -> None:
+        had_line = self._console.first_line_ns is not None
+        self._console.hear(data)
+        if self._console.first_line_ns and not had_line:
+            asyncio.get_running_loop().call_later(GRACE_S, self._progress.set)
+        self._progress.set()
+
+    def _hear_trace(self, data: bytes) -> None:
+        self._console.wake()
+        self._tracing.hear(data)
+        self._progress.set()
+
+    def _rewire(self, device: str, network: Network) -> None:
+        super()._rewire(device, network)
+        if self._wiring:
+            self._wiring.folder.write(describe(self))
+
+    async def _live(self, wiring: Wiring, process: Child) -> None:
+        """Wait for the process's end, gather the evidence, and leave nothing behind."""
+        returncode = await process.ended
+        try:
+            wiring.hear_out()
+            await self._hear_out()
+            self._errors = wiring.errors()
+            self.exit = self._verdict(returncode)
+            self._console.close(f"has ended ({self.exit})")
+            await self._hang_up()
+        finally:
+            self._publisher.close()
+            keep = self._launch.keep and not self._never_ran()
+            if keep:
+                wiring.folder.write(describe(self))
+            wiring.close(keep=keep)
+            self._become(State.EXITED)
+
+    async def _hear_out(self) -> None:
+        """Take in what a process that has ended said last, beside its channels."""
+
+    async def _hang_up(self) -> None:
+        """Close what connects us with the process, beside its channels."""
+
+    async def _end(self) -> Exit:
+        if self._life:
+            await asyncio.shield(self._life)
+        return self.exit or Exit(Cause.STOPPED)
+
+    async def end(self) -> Exit:
+        """End the machine at once, without asking it."""
+        self._stop_requested = True
+        if self._process:
+            self._process.kill()
+        return await self._end()
+
+    async def _stop(self, timeout_s: float) -> Exit:
+        if self.exit or self._process is None:
+            return await self._end()
+        self._stop_requested = True
+        with contextlib.suppress(TimeoutError, HypervisorLost):
+            async with asyncio.timeout(timeout_s):
+                await self._ask_to_end()
+                return await self._end()
+        self._process.kill()
+        try:
+            async with asyncio.timeout(DEATH_TIME_S):
+                return await self._end()
+        except TimeoutError:
+            raise HypervisorLost(
+                f"Process {self.pid} of {self.name!r} does not end although it was killed.",
+                hint="It hangs in the host's kernel; restarting the host helps.",
+            ) from None
