@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import socket
 
+from unikernel.network import Network
+
+from .plug import Plug
+
 BUFFER_BYTES = 1 << 21  # of frames on their way in one direction; then the sender waits, or drops
 
 
@@ -14,3 +18,9 @@ def line() -> tuple[socket.socket, socket.socket]:
         end.setblocking(False)
         end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER_BYTES)
     return ends
+
+
+def plugs(network: Network) -> tuple[Plug, Plug]:
+    """Return both ends of a line, for two processes to inherit."""
+    near, far = (end.detach() for end in line())
+    return Plug(network, f"socket,fd={near}", near), Plug(network, f"socket,fd={far}", far)

@@ -17,12 +17,12 @@ from typing import Any
 
 from unikernel import hypervisor, qemu_nat
 from unikernel.errors import HypervisorLost, NetworkUnavailable
+from unikernel.forward import Forward
 from unikernel.network import User
 from unikernel.process import Process
 from unikernel.qmp import QmpChannel
 
 from . import ports
-from .line import line
 from .plug import Plug
 
 ANSWER_TIME_S = 10.0  # in which QEMU answers QMP, however loaded the host is
@@ -32,17 +32,14 @@ class Nat:
     """The user networks of one machine. Everything runs on the engine."""
 
     def __init__(
-        self, networks: Mapping[int, User], control: Path, lost: Callable[[str], None]
+        self, ends: Mapping[int, Plug], control: Path, lost: Callable[[str], None]
     ) -> None:
-        """Prepare the networks, by the numbers of their devices.
+        """Prepare the networks: QEMU's ends of them, by the numbers of their devices.
 
         QEMU will listen for other processes of this user at `control`. `lost(why)` is called if it
         ends unasked. Raises HypervisorMissing, PortTaken and NetworkUnavailable.
         """
-        self._qemu = hypervisor.find("The user network of a process")
-        self._networks = networks
-        self._forwards = [one for network in networks.values() for one in network.forwards]
-        ports.check(self._forwards)
+        self._ends = ends
         self._control = control
         self._lost = lost
         self._session = QmpChannel()
@@ -51,27 +48,34 @@ class Nat:
         self._ending = False
         self._why_gone = "QEMU, which carries it, was not started"
         with contextlib.ExitStack() as doors:
+            for end in ends.values():
+                doors.callback(end.close)
+            self._qemu = hypervisor.find("The user network of a process")
+            ports.check(self._forwards)
             self._errors = doors.enter_context(tempfile.TemporaryFile())
             self._qmp, self._qmp_theirs = map(doors.enter_context, socket.socketpair())
             self._qmp.setblocking(False)
-            self._ends: dict[int, socket.socket] = {}
-            self.plugs: dict[int, Plug] = {}
-            for number, network in networks.items():
-                device, self._ends[number] = map(doors.enter_context, line())
-                descriptor = device.detach()
-                self.plugs[number] = Plug(network, f"socket,fd={descriptor}", descriptor)
-                doors.callback(self.plugs[number].close)
             self._doors = doors.pop_all()
+
+    @property
+    def _networks(self) -> dict[int, User]:
+        return {n: end.network for n, end in self._ends.items() if isinstance(end.network, User)}
+
+    @property
+    def _forwards(self) -> list[Forward]:
+        return [forward for network in self._networks.values() for forward in network.forwards]
 
     def start(self) -> None:
         """Start QEMU, and leave its ends to it."""
         qmp_fd = self._qmp_theirs.fileno()
-        lines = {number: end.fileno() for number, end in self._ends.items()}
-        words = qemu_nat.command(self._qemu, self._networks, lines, qmp_fd, self._control)
-        self._process = Process(words, keep=(qmp_fd, *lines.values()), errors=self._errors)
+        back_ends = {number: end.back_end for number, end in self._ends.items()}
+        words = qemu_nat.command(self._qemu, self._networks, back_ends, qmp_fd, self._control)
+        inherited = [number for end in self._ends.values() for number in end.descriptors]
+        self._process = Process(words, keep=[qmp_fd, *inherited], errors=self._errors)
         self._watch = asyncio.create_task(self._follow(self._process))
-        for end in (self._qmp_theirs, *self._ends.values()):
-            end.close()
+        self._qmp_theirs.close()
+        for end in self._ends.values():
+            end.hand_over()
 
     async def _follow(self, process: Process) -> None:
         self._why_gone = f"QEMU, which carried it, {_end_words(await process.ended)}"

@@ -12,6 +12,7 @@ from unikernel.errors import NetworkUnavailable, UsageError
 from unikernel.network import Network, User
 from unikernel.spec import Spec
 
+from . import line
 from .nat import Nat
 from .plug import Plug
 
@@ -37,16 +38,15 @@ class ProcessNetworks:
             raise
 
     def _plug_in(self, spec: Spec, control: Path, lost: Callable[[str], None]) -> None:
-        numbered = enumerate(spec.nets.items())
-        users = {number: net for number, (_, net) in numbered if isinstance(net, User)}
-        if users:
-            self._nat = Nat(users, control, lost)
+        far_ends: dict[int, Plug] = {}
         for number, (device, network) in enumerate(spec.nets.items()):
-            if self._nat and number in users:
-                plug = self._nat.plugs[number]
+            if isinstance(network, User):
+                self._plugs[device], far_ends[number] = line.plugs(network)
             else:
-                plug = networks.plug(network, captured=device in spec.captures)
-            self._plugs[device] = plug
+                captured = device in spec.captures
+                self._plugs[device] = networks.plug(network, captured=captured)
+        if far_ends:
+            self._nat = Nat(far_ends, control, lost)
 
     @property
     def nets(self) -> dict[str, Network]:
