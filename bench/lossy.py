@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import unikernel
 from unikernel.circumstances import host
-from unikernel.measure.subjects import running, subjects
+from unikernel.measure.subjects import subjects
 from unikernel.measurement import Measurement, Measurements
 
 from .report import Ratio
@@ -74,8 +74,8 @@ def _measured(line: Any, image: unikernel.Image, case: str) -> Iterator[Measurem
         for number in range(2):
             end = stack.enter_context(line.Link(impairment))
             choices = {"nets": end.nets, "memory_mib": MEMORY_MIB, "accelerator": "tcg"}
-            subject = subjects(image, PORT, "linux", choices)[number]
-            stack.enter_context(running(subject))
+            subject = subjects(image, "iperf3", PORT, "linux", choices)[number]
+            stack.enter_context(subject.running())
             lines[subject.label] = end
         about = {**host(), "impairment": str(impairment), "accelerator": "tcg"}
         for sample, label, way in _turns(list(lines)):

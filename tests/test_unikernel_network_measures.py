@@ -136,7 +136,7 @@ def test_a_tool_is_watched_and_heard():
 )
 def test_what_cannot_be_compared(yardstick, choices, words):
     with pytest.raises(MeasurementFailed, match=words):
-        subjects.subjects("web", 80, yardstick, choices)
+        subjects.subjects("web", "http", 80, yardstick, choices)
 
 
 def test_flags_of_measurements():

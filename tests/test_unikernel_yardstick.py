@@ -8,7 +8,7 @@ import pytest
 
 from unikernel.errors import YardstickMissing
 from unikernel.machines.launch import prepare_yardstick
-from unikernel.measure.subjects import Subject, endpoint, running
+from unikernel.measure import subjects
 from unikernel.network import user
 from unikernel.spec import Spec
 from unikernel.yardstick import cpio, debian, linux, modules
@@ -51,8 +51,8 @@ def test_what_is_missing_is_named(monkeypatch):
 def test_linux_boots_and_serves():
     spec = Spec(accelerator="tcg", machine="pc", nets={DEVICE: user(ports=["0:80"])})
     launch = prepare_yardstick(linux(), spec)
-    with running(Subject("linux", launch, READY)) as machine:
-        address, port = endpoint(machine, 80)
+    with subjects._machine("linux", launch, READY) as server:
+        address, port = subjects.endpoint(server, 80)
         words = ["curl", "-s", "--max-time", "30", f"http://{address}:{port}/"]
         said = subprocess.run(words, capture_output=True, text=True, check=True).stdout
     assert said == "Hello from Linux!\n"

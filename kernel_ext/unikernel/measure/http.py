@@ -17,7 +17,7 @@ from unikernel_toolchain.image import Image
 
 from . import tool
 from .boot import Progress
-from .subjects import Subject, circumstances, endpoint, running, subjects
+from .subjects import Subject, circumstances, endpoint, subjects
 
 PORT = 80
 ANSWER_TIME_S = 20.0  # in which a server that has just started gives its first answer
@@ -55,7 +55,7 @@ def http(
     Raises MeasurementFailed, also when an answer is an error, and what booting raises.
     """
     load = Load(path, connections, max(1, round(seconds)))
-    compared = subjects(image, port, yardstick, choices)
+    compared = subjects(image, "http", port, yardstick, choices)
     turns = [(sample, subject) for sample in range(repeat) for subject in compared]
     rows: list[Measurement] = []
     for number, (sample, subject) in enumerate(turns):
@@ -69,12 +69,12 @@ def http(
 
 def _asked(subject: Subject, port: int, load: Load, sample: int) -> list[Measurement]:
     wrk = tool.find("wrk", "wrk")
-    with running(subject) as machine:
-        end = endpoint(machine, port)
+    with subject.running() as server:
+        end = endpoint(server, port)
         _await_answer(subject, end, load.path)
         dimensions = circumstances(
             subject,
-            machine,
+            server,
             tool=f"wrk {tool.version(wrk, '-v')}",
             connections=load.connections,
             path=load.path,

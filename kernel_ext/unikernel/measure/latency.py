@@ -12,7 +12,7 @@ from unikernel_toolchain.image import Image
 
 from . import tool
 from .boot import Progress
-from .subjects import Subject, circumstances, endpoint, running, subjects
+from .subjects import Subject, circumstances, endpoint, subjects
 
 ECHO_PORT = 7  # ping has none; a user network, which needs one, is refused
 INTERVAL_S = 0.01
@@ -40,7 +40,7 @@ def latency(
     """
     if not 0 <= size <= LARGEST:
         raise MeasurementFailed(f"A ping carries 0 to {LARGEST} bytes; {size} is not.")
-    compared = subjects(image, ECHO_PORT, yardstick, choices)
+    compared = subjects(image, "ping", ECHO_PORT, yardstick, choices)
     turns = [(sample, subject) for sample in range(repeat) for subject in compared]
     rows: list[Measurement] = []
     for number, (sample, subject) in enumerate(turns):
@@ -54,10 +54,10 @@ def latency(
 
 def _pinged(subject: Subject, count: int, size: int, sample: int) -> list[Measurement]:
     ping = tool.find("ping", "iputils-ping")
-    with running(subject) as machine:
-        address, _ = endpoint(machine, ECHO_PORT)
+    with subject.running() as server:
+        address, _ = endpoint(server, ECHO_PORT)
         dimensions = circumstances(
-            subject, machine, tool=f"ping {tool.version(ping, '-V')}", size=size, sample_count=count
+            subject, server, tool=f"ping {tool.version(ping, '-V')}", size=size, sample_count=count
         )
         if dimensions["network"] == "user":
             raise MeasurementFailed(

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import partial
+from typing import Any, Protocol
 
-from unikernel import engine
+from unikernel import engine, session
 from unikernel.errors import MeasurementFailed
 from unikernel.forward import ANY_PORT, Forward
-from unikernel.machines.contract import Machine
 from unikernel.machines.launch import Launch, prepare, prepare_yardstick
 from unikernel.machines.own import OwnMachine
 from unikernel.machines.targets import machine_for
@@ -20,47 +20,69 @@ from unikernel.networks.tap import why_not
 from unikernel.spec import Spec
 from unikernel.state import State
 from unikernel.yardstick.linux import READY, linux
+from unikernel.yardstick.native import Service, serving
 from unikernel_toolchain.image import Image
 
 OURS = "unikernel"
+PROCESS_TARGET = "unix"
 YARDSTICKS = ("linux",)
 SERVING_TIME_S = 60.0  # in which a guest comes to serve, Linux on a loaded host included
 PCI_MACHINE = "pc"  # the type that the unikernel shares with Linux, which needs PCI
 
 
+class Server(Protocol):
+    """What serves: a machine, or a program of the host in a network namespace."""
+
+    @property
+    def networks(self) -> Mapping[str, Network]:
+        """The networks its devices are on, by device."""
+
+    def dimensions(self) -> Mapping[str, Scalar]:
+        """Return the circumstances that every measurement of it carries."""
+
+
 @dataclass(frozen=True)
 class Subject:
-    """One of those compared: its label and how it is booted."""
+    """One of those compared: its label, and what runs it while a context lasts."""
 
     label: str
-    launch: Launch
-    ready: str | None = None  # what its console shows when it serves; its first line if None
+    running: Callable[[], AbstractContextManager[Server]]
 
 
 def subjects(
-    image: Image | str, port: int, yardstick: str | None, choices: Mapping[str, Any]
+    image: Image | str,
+    service: Service,
+    port: int,
+    yardstick: str | None,
+    choices: Mapping[str, Any],
 ) -> tuple[Subject, ...]:
     """Return the image, and the yardstick if one is named, on the same kind of network.
 
-    Linux needs PCI: beside it, an image runs on "pc" instead of "microvm".
+    The yardstick of a process is the host's own Linux; that of a guest is one under the same QEMU.
+    Linux needs PCI: beside it, a guest runs on "pc" instead of "microvm".
 
-    `port` is the guest's that the measurement goes to. Without a network in `choices` it is a tap
-    where one can be made, else a user network.
+    `port` is where `service` is asked for. Without a network in `choices` it is a tap where one can
+    be made, else a user network.
 
     Raises MeasurementFailed for a network that the host is not on, and what booting raises.
     """
     if yardstick not in (None, *YARDSTICKS):
         raise MeasurementFailed(f"No yardstick {yardstick!r}; there is: linux.")
     spec = Spec(**choices)
-    if yardstick and spec.machine == "microvm":
-        spec = replace(spec, machine=PCI_MACHINE)
     network = _network(spec)
+    image = session.image(image) if isinstance(image, str) else image
+    is_process = image.target == PROCESS_TARGET
+    if yardstick and spec.machine == "microvm" and not is_process:
+        spec = replace(spec, machine=PCI_MACHINE)
     ports = (Forward(ANY_PORT, port),) if isinstance(network, User) else ()
-    ours = _with(spec, {**spec.nets} or {"": network}, ports)
-    found = [Subject(OURS, prepare(image, None, ours))]
-    if yardstick:
-        theirs = _with(spec, {"": network}, ports)
-        found.append(Subject(yardstick, prepare_yardstick(linux(), theirs), READY))
+    ours = prepare(image, None, _with(spec, {**spec.nets} or {"": network}, ports))
+    found = [Subject(OURS, partial(_machine, OURS, ours))]
+    if yardstick and is_process:
+        same = replace(network, ports=ports) if isinstance(network, User) else network
+        found.append(Subject(yardstick, partial(_native, service, port, same)))
+    elif yardstick:
+        theirs = prepare_yardstick(linux(), _with(spec, {"": network}, ports))
+        found.append(Subject(yardstick, partial(_machine, yardstick, theirs, READY)))
     return tuple(found)
 
 
@@ -80,26 +102,39 @@ def _network(spec: Spec) -> Network:
 
 
 @contextmanager
-def running(subject: Subject) -> Iterator[Machine]:
-    """Boot a subject, wait until it serves, and end it. Raises MeasurementFailed."""
-    machine = engine.call(_start(subject.launch))
+def _machine(label: str, launch: Launch, ready: str | None = None) -> Iterator[Server]:
+    """Boot a machine, wait until it serves, and end it. Raises MeasurementFailed.
+
+    It serves when its console shows `ready`; at its first line if that is None.
+    """
+    machine = engine.call(_start(launch))
     try:
-        if subject.ready:
-            machine.console.expect(subject.ready, timeout_s=SERVING_TIME_S)
+        if ready:
+            machine.console.expect(ready, timeout_s=SERVING_TIME_S)
         else:
             engine.call(machine.reached("line", SERVING_TIME_S))
         if machine.state is not State.RUNNING:
-            raise MeasurementFailed(
-                f"{subject.label} does not run: {machine.exit or machine.state}."
-            )
-        yield machine
-    except MeasurementFailed as failure:
-        failure.detail = "\n".join(
-            filter(None, (failure.detail, f"Console of {subject.label}:", machine.console.tail()))
-        )
-        raise
+            raise MeasurementFailed(f"{label} does not run: {machine.exit or machine.state}.")
+        with _explained(f"Console of {label}:", machine.console.tail):
+            yield machine
     finally:
         engine.call(machine.end())
+
+
+@contextmanager
+def _native(service: Service, port: int, network: Network) -> Iterator[Server]:
+    with serving(service, port, network) as server, _explained("The server said:", server.tail):
+        yield server
+
+
+@contextmanager
+def _explained(heading: str, words: Callable[[], str]) -> Iterator[None]:
+    """Add what the subject said to a failure to measure it."""
+    try:
+        yield
+    except MeasurementFailed as failure:
+        failure.detail = "\n".join(filter(None, (failure.detail, heading, words())))
+        raise
 
 
 async def _start(launch: Launch) -> OwnMachine:
@@ -108,20 +143,20 @@ async def _start(launch: Launch) -> OwnMachine:
     return machine
 
 
-def endpoint(machine: Machine, port: int) -> tuple[str, int]:
-    """Return address and port at which the host reaches `port` of the machine's first device."""
-    network = next(iter(machine.networks.values()))
+def endpoint(server: Server, port: int) -> tuple[str, int]:
+    """Return address and port at which the host reaches `port` of the server's first device."""
+    network = next(iter(server.networks.values()))
     if isinstance(network, User):
         forward = next(one for one in network.ports if one.guest_port == port)
         return forward.host_address, forward.host_port
     return (network.guest_address or "").partition("/")[0], port
 
 
-def circumstances(subject: Subject, machine: Machine, **more: Scalar) -> dict[str, Scalar]:
+def circumstances(subject: Subject, server: Server, **more: Scalar) -> dict[str, Scalar]:
     """Return the dimensions of a network measurement."""
-    network = next(iter(machine.networks.values()))
+    network = next(iter(server.networks.values()))
     return {
-        **machine.dimensions(),
+        **server.dimensions(),
         "subject": subject.label,
         "network": network.kind,
         "mtu": network.mtu or 1500,

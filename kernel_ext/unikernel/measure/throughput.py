@@ -12,7 +12,7 @@ from unikernel_toolchain.image import Image
 from . import iperf, tool
 from .boot import Progress
 from .iperf import Direction, Load
-from .subjects import Subject, circumstances, endpoint, running, subjects
+from .subjects import Subject, circumstances, endpoint, subjects
 
 Watch = Callable[[str, Direction, float, float], None]
 
@@ -46,7 +46,7 @@ def throughput(
     Raises MeasurementFailed, YardstickMissing, and what booting raises.
     """
     load = Load(seconds, streams, protocol, window_kib, rate_mbit)
-    compared = subjects(image, port, yardstick, choices)
+    compared = subjects(image, "iperf3", port, yardstick, choices)
     ways = tuple(directions)
     turns = [(sample, subject) for sample in range(repeat) for subject in compared]
     rows: list[Measurement] = []
@@ -79,10 +79,10 @@ class _Run:
     def measure(self, directions: Iterable[Direction], sample: int) -> list[Measurement]:
         self._tell(f"booting {self.subject.label}", 0.0)
         rows: list[Measurement] = []
-        with running(self.subject) as machine:
+        with self.subject.running() as server:
             dimensions = circumstances(
                 self.subject,
-                machine,
+                server,
                 tool=f"iperf {tool.version(tool.find('iperf3', 'iperf3'))}",
                 streams=self.load.streams,
                 protocol=self.load.protocol,
@@ -91,7 +91,7 @@ class _Run:
             )
             for way in directions:
                 report = iperf.client(
-                    endpoint(machine, self.port), way, self.load, self._sampler(way)
+                    endpoint(server, self.port), way, self.load, self._sampler(way)
                 )
                 rows += iperf.rows(report, way, dimensions, sample)
                 self.done += 1

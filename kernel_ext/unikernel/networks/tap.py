@@ -34,7 +34,7 @@ def plug(network: Tap, *, captured: bool = False) -> Plug:
     """Open the interface, making it if the host has none of its name. Raises NetworkUnavailable."""
     exists = network.interface is not None and _exists(network.interface)
     if not exists:
-        network = _placed(network)
+        network = placed(network)
     descriptor = _open_device()
     try:
         offload = network.offload and not captured
@@ -50,6 +50,19 @@ def plug(network: Tap, *, captured: bool = False) -> Plug:
         descriptor,
         frames="tap" if offload else "raw",
     )
+
+
+def bare() -> tuple[int, str]:
+    """Make an interface without address; return the descriptor that has its frames, and its name.
+
+    Raises NetworkUnavailable.
+    """
+    descriptor = _open_device()
+    try:
+        return descriptor, _attach(descriptor, ANY_NAME, offload=False)
+    except BaseException:
+        os.close(descriptor)
+        raise
 
 
 def why_not() -> str:
@@ -143,7 +156,7 @@ def _configure(control: socket.socket, request: int, name: str, value: bytes) ->
         ) from problem
 
 
-def _placed(network: Tap) -> Tap:
+def placed(network: Tap) -> Tap:
     """Return the network with an address in a subnet that is free. Raises NetworkUnavailable."""
     if network.address is None and network.guest is None:
         for number in SUBNETS:

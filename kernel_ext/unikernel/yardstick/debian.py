@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from unikernel.errors import YardstickMissing
+from unikernel_toolchain import cache
 
 _DOWNLOAD_TIME_S = 300.0
 _ANSWER_TIME_S = 60.0
@@ -38,6 +39,24 @@ def kernel_package() -> str:
             hint="It is Debian's; run apt-get update if this is Debian.",
         )
     return found[1]
+
+
+def nginx() -> Path:
+    """Return nginx: the one installed, or the package's, kept in the cache.
+
+    Raises YardstickMissing.
+    """
+    if found := shutil.which("nginx"):
+        return Path(found).resolve()
+    said = _run("apt-cache", "show", "--no-all-versions", "nginx")
+    version = re.search(r"^Version: (\S+)", said, re.MULTILINE)
+    folder = cache.root() / "yardstick" / f"nginx-{version[1] if version else 'unknown'}"
+    with cache.locked("yardstick"):
+        if not folder.exists():
+            with unpacked("nginx") as tree, cache.new_folder(folder) as draft:
+                shutil.copy(tree / "usr/sbin/nginx", draft)
+                draft.rename(folder)
+    return folder / "nginx"
 
 
 def program(name: str, package: str) -> Path:

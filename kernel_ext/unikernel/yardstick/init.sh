@@ -12,9 +12,9 @@ ip link set lo up
 ip address add "${UK_IPV4%%,*}" dev eth0
 ip link set eth0 up
 [ -z "${UK_IPV4_GATEWAY%%,*}" ] || ip route add default via "${UK_IPV4_GATEWAY%%,*}"
-mkdir -p /tmp /var/log/nginx /var/lib/nginx /run
+mkdir -p /tmp /var/log/nginx /run
 iperf3 -s -D
 httpd -p 8080 -h /www
-nginx -c /etc/nginx.conf
+nginx -p / -c /etc/nginx.conf
 echo "yardstick: ready"
 exec sleep 2147483647
