@@ -102,6 +102,19 @@ let () =
       ignore (closed b ~isn:100 : Tcp_sequence.t option);
       deliver b (segment ~control:Reset 102);
       int "still there" 1 (Tcp_host.time_waits b.host));
+  case "TIME-WAIT gives way to a SYN whose sender refuses the old connection" (fun () ->
+      let b = bench () in
+      ignore (closed b ~isn:100 : Tcp_sequence.t option);
+      b.now <- b.now + second;
+      deliver b (segment ~control:Syn 50);
+      check "answers for the old connection" ((last b).control = Plain);
+      deliver b (segment ~control:Reset 51);
+      check "a reset elsewhere changes nothing" (b.sent = []);
+      let refused = Option.get (after (segment 101)) in
+      deliver b (segment ~control:Reset (Tcp_sequence.to_int refused));
+      check "SYN-ACK" ((last b).control = Syn);
+      int "of the new one" 51
+        (Tcp_sequence.to_int (Option.get (last b).acknowledgement)));
   case "TIME-WAIT gives way to a newer SYN (RFC 6191)" (fun () ->
       let b = bench () in
       ignore (closed b ~isn:100 : Tcp_sequence.t option);

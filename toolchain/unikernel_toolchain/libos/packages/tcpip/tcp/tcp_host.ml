@@ -183,9 +183,9 @@ let late_segment t late ~now ~listening key h ~payload =
   match Tcp_time_wait.input late ~now h ~payload with
   | Ignore -> ()
   | Answer segment -> reply t key segment
-  | Reopen ->
+  | Reopen syn ->
       forget t.directory key;
-      syn_arrived t ~now ~listening key h ~payload
+      syn_arrived t ~now ~listening key syn ~payload
 
 let input t ~now ~listening ~local ~remote ~unit_size (h : Tcp_segment.t)
     payload =

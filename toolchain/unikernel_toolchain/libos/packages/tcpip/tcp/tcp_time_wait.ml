@@ -9,6 +9,7 @@ type t = {
   stamp_offset : int;
   mutable expires_at : int;
   mutable answer_at : int;
+  mutable refused : Tcp_segment.t option;  (* a SYN of low number *)
 }
 
 let of_control (c : Tcp_control.t) ~now =
@@ -23,11 +24,12 @@ let of_control (c : Tcp_control.t) ~now =
     stamp_offset = c.stamp_offset;
     expires_at = now + c.config.time_wait_ns;
     answer_at = now;
+    refused = None;
   }
 
 let expires_at t = t.expires_at
 
-type verdict = Ignore | Answer of Tcp_segment.t | Reopen
+type verdict = Ignore | Answer of Tcp_segment.t | Reopen of Tcp_segment.t
 
 let acknowledgement t ~now =
   let value = ((now / 1_000_000) + t.stamp_offset) land 0xffff_ffff in
@@ -58,12 +60,20 @@ let answer t ~now =
     Answer (acknowledgement t ~now)
   end
 
-(* RFC 1337: a reset does not end TIME-WAIT. *)
+(* A peer that is opening a connection refuses our acknowledgement of the old one with
+   a reset at just its number (RFC 9293 section 3.10.7.3): then it is no late segment. *)
+let reset t (h : Tcp_segment.t) =
+  match t.refused with
+  | Some syn when h.sequence = t.next -> Reopen syn
+  | Some _ | None -> Ignore
+
 let input t ~now (h : Tcp_segment.t) ~payload =
   match h.control with
-  | Reset -> Ignore
-  | Syn when h.acknowledgement = None && is_newer t h -> Reopen
-  | Syn -> answer t ~now
+  | Reset -> reset t h
+  | Syn when h.acknowledgement = None && is_newer t h -> Reopen h
+  | Syn ->
+      if h.acknowledgement = None then t.refused <- Some h;
+      answer t ~now
   | Fin ->
       t.expires_at <- now + t.config.time_wait_ns;
       answer t ~now
