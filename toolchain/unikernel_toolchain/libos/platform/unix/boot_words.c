@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 #include "boot_words.h"
 #include "boot_variable.h"
+#include "descriptors.h"
 #include "format.h"
 #include "memory_functions.h"
 #include "system_calls.h"
 
 #define STATUS_USAGE 64
 #define STANDARD_ERROR 2
-#define F_GETFD 1
 #define DESCRIPTOR_MAX 0x7fffffff
 
 const char *boot_words = "";
@@ -66,11 +66,6 @@ uint64_t boot_number(const char *name, uint64_t least, uint64_t most, uint64_t o
 	    number < least)
 		boot_refuse("%s is not a number from %u to %u", name, least, most);
 	return number;
-}
-
-bool descriptor_is_open(int descriptor)
-{
-	return system_fcntl(descriptor, F_GETFD, 0) >= 0;
 }
 
 int boot_descriptor(const char *name)

@@ -29,6 +29,4 @@ __attribute__((noreturn)) void boot_refuse(const char *pattern, ...);
  * up to `most`. */
 bool boot_take_number(const char **text, uint64_t most, uint64_t *number);
 
-bool descriptor_is_open(int descriptor);
-
 #endif

@@ -3,6 +3,12 @@
 #include "system_calls.h"
 #include "unikernel.h"
 
+#define F_DUPFD 0
+#define F_GETFD 1
+#define F_GETFL 3
+#define F_SETFL 4
+#define O_NONBLOCK 04000
+#define STANDARD_ERROR 2
 #define KEPT_MAX 32
 #define DESCRIPTORS_OF_OLD 1024 /* looked at where Linux is older than 5.9 */
 
@@ -18,6 +24,26 @@ void descriptors_keep(int descriptor)
 		kept[place] = kept[place - 1];
 	kept[place] = (unsigned)descriptor;
 	kept_count++;
+}
+
+bool descriptor_is_open(int descriptor)
+{
+	return system_fcntl(descriptor, F_GETFD, 0) >= 0;
+}
+
+void descriptor_never_wait(int descriptor)
+{
+	long flags = system_fcntl(descriptor, F_GETFL, 0);
+	system_fcntl(descriptor, F_SETFL, (uintptr_t)flags | O_NONBLOCK);
+}
+
+int descriptor_above_standard(int descriptor)
+{
+	if (descriptor > STANDARD_ERROR)
+		return descriptor;
+	long above = system_fcntl(descriptor, F_DUPFD, STANDARD_ERROR + 1);
+	system_close(descriptor);
+	return (int)above;
 }
 
 static void close_range(unsigned first, unsigned last)

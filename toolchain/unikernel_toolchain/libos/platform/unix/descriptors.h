@@ -3,8 +3,18 @@
 #ifndef DESCRIPTORS_H
 #define DESCRIPTORS_H
 
+#include <stdbool.h>
+
 #define CONSOLE_INPUT 0
 #define CONSOLE_OUTPUT 1
+
+bool descriptor_is_open(int descriptor);
+
+/* Reads and writes that would wait fail with EAGAIN from here on. */
+void descriptor_never_wait(int descriptor);
+
+/* The same file under a number of its own, where standard input or output was closed. */
+int descriptor_above_standard(int descriptor);
 
 /* Besides the console's. */
 void descriptors_keep(int descriptor);

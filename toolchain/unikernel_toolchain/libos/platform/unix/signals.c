@@ -13,11 +13,13 @@
 #define SIGFPE 8
 #define SIGSEGV 11
 #define SIGPIPE 13
+#define SIGCONT 18
 #define SIGSYS 31
 
 #define SA_SIGINFO 0x4u
 #define SA_RESTORER 0x4000000u
 #define SA_ONSTACK 0x8000000u
+#define SA_RESTART 0x10000000u
 #define SA_NODEFER 0x40000000u /* a fault in a handler cannot wait */
 #define SIG_IGN 1
 #define SIG_SETMASK 2
@@ -103,11 +105,17 @@ static void handle(int number, const struct signal_info *info,
 	handle_exception(&frame, info, context);
 }
 
+/* A wait that a stop interrupted goes on for as long as it had left at the stop, unless
+ * there is something to handle: then it ends, and begins anew with what is left now. */
+static void handle_continuation(void)
+{
+}
+
 static void set_action(int number, uintptr_t handler)
 {
 	struct action action = {
 		.handler = handler,
-		.flags = SA_SIGINFO | SA_RESTORER | SA_ONSTACK | SA_NODEFER,
+		.flags = SA_SIGINFO | SA_RESTORER | SA_ONSTACK | SA_NODEFER | SA_RESTART,
 		.restorer = boot_signal_return,
 	};
 	system_call(SYS_RT_SIGACTION, (uintptr_t)number, (uintptr_t)&action, 0,
@@ -123,6 +131,7 @@ void signals_init(void)
 	system_call_3(SYS_SIGALTSTACK, (uintptr_t)&stack, 0, 0);
 	for (unsigned i = 0; i < sizeof exceptions / sizeof *exceptions; i++)
 		set_action(exceptions[i], (uintptr_t)handle);
+	set_action(SIGCONT, (uintptr_t)handle_continuation);
 	set_action(SIGPIPE, SIG_IGN);
 	system_call(SYS_RT_SIGPROCMASK, SIG_SETMASK, (uintptr_t)&none, 0, sizeof none, 0,
 		    0);

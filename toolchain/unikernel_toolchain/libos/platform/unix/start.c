@@ -17,6 +17,9 @@
 __attribute__((noreturn)) void boot_on_stack(uintptr_t stack_end, void (*next)(void));
 __attribute__((noreturn)) void start(uintptr_t *stack);
 
+/* Only in programs that use the network. */
+__attribute__((weak)) void plugs_init(void);
+
 /* On the guest's own stack. */
 static __attribute__((noreturn)) void run(void)
 {
@@ -44,6 +47,8 @@ void start(uintptr_t *stack)
 	trace_entry(uk_clock_monotonic());
 	trace_channel_init();
 	signals_init();
+	if (plugs_init)
+		plugs_init();
 	memory_init((uintptr_t)stack);
 	boot_on_stack(memory.stack.end, run);
 }

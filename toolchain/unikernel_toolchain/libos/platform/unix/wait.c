@@ -6,6 +6,7 @@
 #include "trace.h"
 
 #define FINISH_NS 100000000u
+#define UNASKED_MAX 16 /* returns in a row without a look at what the kernel knows */
 
 static struct wait_source *sources;
 
@@ -66,12 +67,22 @@ static uint64_t left_until(uint64_t deadline_ns)
 	return now_ns < deadline_ns ? deadline_ns - now_ns : 0;
 }
 
+/* A device that is always ready must not hide the others. */
+static bool is_time_to_look(void)
+{
+	static unsigned unasked;
+	unasked = (unasked + 1) % UNASKED_MAX;
+	return unasked == 0;
+}
+
 uk_ready_t uk_wait(uk_ready_t interest, uint64_t deadline_ns)
 {
-	uk_ready_t bits = ready(interest);
-	if (bits) /* the kernel may know of more */
+	if (ready(interest) && is_time_to_look())
 		look(interest, 0);
-	while (!(bits = ready(interest))) {
+	for (;;) {
+		uk_ready_t bits = ready(interest);
+		if (bits)
+			return bits;
 		uint64_t left_ns =
 			deadline_ns == UINT64_MAX ? UINT64_MAX : left_until(deadline_ns);
 		if (left_ns)
@@ -80,7 +91,6 @@ uk_ready_t uk_wait(uk_ready_t interest, uint64_t deadline_ns)
 		if (!left_ns)
 			return ready(interest);
 	}
-	return bits;
 }
 
 static bool all_idle(void)

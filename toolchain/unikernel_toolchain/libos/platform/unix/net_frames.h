@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: ISC */
+/* net_frames.h: one frame through a plug's descriptor. */
+#ifndef NET_FRAMES_H
+#define NET_FRAMES_H
+
+#include "net.h"
+
+enum frame_result {
+	FRAME_NONE,	/* nothing there now */
+	FRAME_DROPPED,	/* one that does not fit */
+	FRAME_RECEIVED, /* with its header */
+};
+
+/* Reads a frame into the buffer of `in`. */
+enum frame_result frame_read(struct plug *plug, struct incoming *in);
+
+/* Writes a frame of `length` bytes in all, of which the first part begins with the
+ * header; false when the kernel has no room now. One that nobody takes counts as written.
+ */
+bool frame_write(struct plug *plug, const struct io_part *parts, unsigned count,
+		 size_t length);
+
+#endif

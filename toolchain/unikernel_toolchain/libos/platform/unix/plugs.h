@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: ISC */
+/* plugs.h: what the network devices of a process are plugged into.
+ *
+ * UK_PLUG_0, UK_PLUG_1 ...: KIND:WHERE[,mac=M][,mtu=N][,capture=FD]
+ *   tap:FD     a tap with IFF_VNET_HDR
+ *   raw:FD     Ethernet frames, one a read or write: a datagram socket, a plain tap
+ *   open:NAME  a tap that the process opens itself
+ */
+#ifndef PLUGS_H
+#define PLUGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define PLUGS_MAX 8
+#define MAC_SIZE 6
+
+struct plug {
+	bool present;
+	bool has_headers; /* frames stand behind struct uk_net_header there too */
+	bool has_mac;
+	uint8_t mac[MAC_SIZE];
+	uint16_t mtu;
+	int descriptor; /* never waits */
+	int capture;	/* -1: none */
+};
+
+extern struct plug plugs[PLUGS_MAX];
+
+/* Reads the variables and readies the descriptors, which are kept. */
+void plugs_init(void);
+
+#endif
