@@ -4,6 +4,7 @@ guest.toml says what must happen:
 
     language     "c" or "ocaml"; the program is main.c or main.ml
     packages     findlib packages
+    targets      what it can be built for, "virtio" if absent; test_unix_base.py has "unix"
     memory_mib   RAM
     machines     machine types, all three if absent
     arguments, environment    boot parameters
@@ -39,7 +40,8 @@ def load(name):
 def cases():
     for folder in sorted(GUESTS.iterdir()):
         guest = load(folder.name)
-        for machine in () if "peer" in guest else guest.get("machines", MACHINE_TYPES):
+        elsewhere = "peer" in guest or "virtio" not in guest.get("targets", ["virtio"])
+        for machine in () if elsewhere else guest.get("machines", MACHINE_TYPES):
             yield pytest.param(folder.name, machine, id=f"{folder.name}-{machine}")
 
 

@@ -1,0 +1,353 @@
+"""The process target's network devices: frames through descriptors, without a protocol."""
+
+import contextlib
+import fcntl
+import os
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from guest_network import IFF_NO_PI, IFF_TAP, NOTHING_LEFT, TUNSETIFF, Offload, Tap, ip
+from unix_program import cpu_time_s, guest, line, program, running, until
+
+IFF_VNET_HDR = 0x4000
+PARTIAL_CHECKSUM, TCP4 = 1, 1
+HOST_MAC, GUEST_MAC = bytes.fromhex("020000000001"), bytes.fromhex("525400010203")
+END = GUEST_MAC + HOST_MAC + b"\x88\xb6"
+TAP = "ukbase0"
+ANSWERS_WITHIN_S = 10
+
+# Sends 500 numbered frames as fast as they go; their tokens must come back in order.
+FLOOD = """
+#include <stdio.h>
+#include <string.h>
+#include "unikernel.h"
+
+#define FRAMES 500
+#define SIZE 1000
+
+static unsigned char frames[FRAMES][12 + SIZE];
+
+int main(void)
+{
+	struct uk_net_info info;
+	unsigned handle, next = 0, back = 0, refused = 0;
+	if (uk_net_acquire("service", UK_NET_OFFERS_ALL, &handle, &info) != UK_OK)
+		return 1;
+	while (back < FRAMES) {
+		while (next < FRAMES) {
+			struct uk_net_part parts[] = {{frames[next], 20}, {frames[next] + 20, SIZE - 8}};
+			memcpy(frames[next] + 12, &next, sizeof next);
+			uk_result_t r = uk_net_send(handle, parts, 2, frames[next]);
+			refused += r == UK_AGAIN;
+			if (r != UK_OK)
+				break;
+			next++;
+		}
+		uk_net_await_sent(handle);
+		uk_wait((uk_ready_t)1 << (handle + UK_NET_SENT), UINT64_MAX);
+		for (void *token; (token = uk_net_sent(handle)); back++)
+			if (token != frames[back])
+				return 2;
+	}
+	printf("refused %s\\n", refused ? "some" : "none");
+	return 0;
+}
+"""
+# Sends a frame every 50 ms and says so; counts those that come in.
+TICKS = """
+#include <stdio.h>
+#include "unikernel.h"
+
+int main(void)
+{
+	static unsigned char frame[12 + 60], buffers[8][2048];
+	struct uk_net_info info;
+	unsigned handle, in = 0;
+	size_t length;
+	if (uk_net_acquire("service", 0, &handle, &info) != UK_OK)
+		return 1;
+	for (unsigned i = 0; i < 8; i++)
+		uk_net_give(handle, buffers[i], sizeof buffers[i], buffers[i]);
+	for (uint64_t n = 0, start = uk_clock_monotonic();; n++) {
+		struct uk_net_part part = {frame, sizeof frame};
+		uk_net_send(handle, &part, 1, frame);
+		while (uk_net_sent(handle))
+			;
+		printf("tick %u\\n", in);
+		fflush(stdout);
+		uint64_t next = start + (n + 1) * 50000000;
+		while (uk_wait((uk_ready_t)1 << handle, next))
+			for (void *b; (b = uk_net_receive(handle, &length)); in++)
+				uk_net_give(handle, b, sizeof buffers[0], b);
+	}
+}
+"""
+
+
+@pytest.fixture(params=["SOCK_DGRAM", "SOCK_SEQPACKET"])
+def cable(request):
+    """Two ends of a cable: ours, and the one that a process gets."""
+    near, far = socket.socketpair(socket.AF_UNIX, getattr(socket, request.param))
+    near.settimeout(ANSWERS_WITHIN_S)
+    with near, far:
+        yield near, far
+
+
+def plugged(image, plug, *words, **keywords):
+    return running(image, "UK_NET=service", f"UK_PLUG_0={plug}", *words, **keywords)
+
+
+def raw(far, *options):
+    return ",".join([f"raw:{far.fileno()}", f"mac={GUEST_MAC.hex(':')}", *options])
+
+
+def frame(payload):
+    return GUEST_MAC + HOST_MAC + b"\x88\xb5" + payload
+
+
+def turned(sent):
+    return sent[6:12] + sent[:6] + sent[12:]
+
+
+def test_frames_go_through_a_socket(cable):
+    near, far = cable
+    with plugged(guest("c_net_echo"), raw(far), "service", keep=(far.fileno(),)) as process:
+        far.close()
+        assert line(process) == "service: handle 1 mac 52 54 00 01 02 03 mtu 1500 offers 0"
+        assert line(process) == "ready"
+        for size in (1, 50, 1500):
+            near.send(frame(os.urandom(size)) if size != 50 else frame(b"x" * 50))
+        sizes = [len(near.recv(1 << 16)) for _ in range(3)]
+        assert sizes == [15, 64, 1514]
+        sent = frame(os.urandom(700))
+        near.send(sent)
+        assert near.recv(1 << 16) == turned(sent)
+        near.send(frame(bytes(9000)))  # too long: dropped, and what follows is not
+        near.send(b"")
+        near.send(sent)
+        assert near.recv(1 << 16) == turned(sent)
+        near.send(END)
+        assert line(process).startswith("5 frames")
+        assert process.wait() == 0
+
+
+def test_a_device_that_nobody_plugged_in_is_none():
+    with running(guest("c_net_echo"), "UK_NET=service", "service") as process:
+        assert line(process) == "service: 3"
+        assert process.wait() == 1
+
+
+def test_macs_are_random_and_local(cable):
+    _, far = cable
+    macs = []
+    for _ in range(2):
+        plug = f"raw:{far.fileno()},mtu=9000"
+        with plugged(guest("c_net_echo"), plug, "service", keep=(far.fileno(),)) as process:
+            words = line(process).split()
+            assert words[-4:] == ["mtu", "9000", "offers", "0"]
+            macs.append(bytes.fromhex("".join(words[4:10])))
+    assert macs[0] != macs[1]
+    assert all(mac[0] & 3 == 2 for mac in macs)
+
+
+def test_frames_wait_for_room_and_leave_in_order(cable):
+    near, far = cable
+    with plugged(program(FLOOD, "flood"), raw(far), keep=(far.fileno(),)) as process:
+        far.close()
+        time.sleep(0.2)
+        assert process.poll() is None
+        assert cpu_time_s(process.pid) <= 0.1
+        for number in range(500):
+            received = near.recv(1 << 16)
+            assert len(received) == 1000
+            assert int.from_bytes(received[:4], "little") == number
+        assert line(process) == "refused some"
+        assert process.wait() == 0
+
+
+def test_a_peer_that_is_gone_is_no_matter(cable):
+    near, far = cable
+    with plugged(program(TICKS, "ticks"), raw(far), keep=(far.fileno(),)) as process:
+        far.close()
+        near.send(frame(bytes(100)))
+        until(lambda: line(process) == "tick 1")
+        near.close()
+        before_s = cpu_time_s(process.pid)
+        started_s = time.monotonic()
+        for _ in range(20):
+            assert line(process) == "tick 1"
+        assert 0.8 < time.monotonic() - started_s < 2
+        assert cpu_time_s(process.pid) - before_s <= 0.1
+
+
+def test_waiting_uses_no_processor(cable):
+    _, far = cable
+    with plugged(program(TICKS, "ticks"), raw(far), keep=(far.fileno(),)) as process:
+        assert line(process) == "tick 0"
+        process.send_signal(signal.SIGSTOP)
+        time.sleep(0.2)
+        process.send_signal(signal.SIGCONT)
+        for _ in range(20):
+            line(process)
+        assert cpu_time_s(process.pid) <= 0.05
+
+
+# ---- captures
+
+
+def packets(file):
+    """Return what tcpdump makes of a capture: a line a frame."""
+    if not shutil.which("tcpdump"):
+        pytest.skip("tcpdump is not installed")
+    command = ["tcpdump", "-r", file, "-nn", "-e", "-tttt"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return [row for row in done.stdout.splitlines() if not row.startswith("\t")]
+
+
+def test_a_capture_is_one_that_tcpdump_reads(cable, tmp_path):
+    near, far = cable
+    file = tmp_path / "it.pcap"
+    with file.open("wb") as capture:
+        kept = (far.fileno(), capture.fileno())
+        plug = raw(far, f"capture={capture.fileno()}")
+        with plugged(guest("c_net_echo"), plug, "service", keep=kept) as process:
+            assert line(process).endswith("offers 0")
+            near.send(frame(b"x" * 100))
+            near.recv(1 << 16)
+            near.send(END)
+            process.wait()
+    lines = packets(file)
+    assert len(lines) == 3
+    assert (
+        "02:00:00:00:00:01 > 52:54:00:01:02:03, ethertype Unknown (0x88b5), length 114" in lines[0]
+    )
+    assert (
+        "52:54:00:01:02:03 > 02:00:00:00:00:01, ethertype Unknown (0x88b5), length 114" in lines[1]
+    )
+    assert lines[0].startswith(time.strftime("%Y-", time.gmtime()))
+
+
+def test_a_capture_on_a_full_disk_ends(cable):
+    _, far = cable
+    with open("/dev/full", "wb") as full:  # noqa: PTH123
+        plug = raw(far, f"capture={full.fileno()}")
+        kept = (far.fileno(), full.fileno())
+        with plugged(guest("c_net_echo"), plug, keep=kept, stderr=subprocess.PIPE) as process:
+            assert "nothing can be written to descriptor" in process.stderr.read()
+            assert process.wait() == 64
+
+
+# ---- taps
+
+
+@pytest.fixture
+def tap():
+    if os.geteuid() != 0 or not Path("/dev/net/tun").exists():
+        pytest.skip("making a tap takes privileges and /dev/net/tun")
+    with Tap(TAP) as made:
+        yield made
+
+
+@contextlib.contextmanager
+def tap_descriptor(name, flags):
+    descriptor = os.open("/dev/net/tun", os.O_RDWR)
+    try:
+        fcntl.ioctl(descriptor, TUNSETIFF, struct.pack("16sH22x", name.encode(), flags))
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def until_carried(tap):
+    """The kernel takes up to a second to see that somebody is at the other end."""
+    until(lambda: Path(f"/sys/class/net/{tap.name}/operstate").read_text() == "up\n")
+
+
+def echoed(tap, left, sent):
+    """Send a frame with what is left to do with it; return what comes back, and its own."""
+    tap._socket.send(left.pack() + sent)
+    while True:
+        answer = tap._socket.recv(1 << 17)
+        if answer[10 : 10 + 14] == turned(sent)[:14]:
+            return Offload.unpack(answer), answer[10:]
+
+
+def check_offloads(tap, process):
+    assert line(process) == f"service: handle 1 mac {GUEST_MAC.hex(' ')} mtu 1500 offers 1f"
+    assert line(process) == "ready"
+    until_carried(tap)
+    sent = frame(os.urandom(1500))
+    assert echoed(tap, NOTHING_LEFT, sent) == (NOTHING_LEFT, turned(sent))
+    long = frame(bytes(40)) + os.urandom(60000)
+    left = Offload(PARTIAL_CHECKSUM, TCP4, 54, 1448, 34, 16)
+    long = long[:12] + tcp_frame(len(long) - 14) + long[54:]
+    back, answer = echoed(tap, left, long)
+    assert answer == turned(long)
+    assert (back.segmentation, back.segment_size) == (TCP4, 1448)
+    tap._socket.send(NOTHING_LEFT.pack() + END)
+    assert line(process) == f"2 frames, {len(sent) + len(long)} bytes"
+
+
+def tcp_frame(size):
+    """Headers of IPv4 and TCP in front of a payload, from the Ethernet type on."""
+    ipv4 = struct.pack(">BBHHHBBH4s4s", 0x45, 0, size, 1, 0, 64, 6, 0, bytes(4), bytes(4))
+    tcp = struct.pack(">HHIIBBHHH", 1, 2, 3, 4, 0x50, 0x10, 100, 0, 0)
+    return b"\x08\x00" + ipv4 + tcp
+
+
+def test_a_tap_opened_by_name(tap):
+    plug = f"open:{TAP},mac={GUEST_MAC.hex(':')}"
+    with plugged(guest("c_net_echo"), plug, "service") as process:
+        check_offloads(tap, process)
+
+
+def test_a_tap_that_is_inherited(tap):
+    with tap_descriptor(TAP, IFF_TAP | IFF_NO_PI | IFF_VNET_HDR) as descriptor:
+        plug = f"tap:{descriptor},mac={GUEST_MAC.hex(':')}"
+        with plugged(guest("c_net_echo"), plug, "service", keep=(descriptor,)) as process:
+            check_offloads(tap, process)
+
+
+def test_a_plain_tap_is_raw(tap):
+    with tap_descriptor(TAP, IFF_TAP | IFF_NO_PI) as descriptor:
+        plug = f"raw:{descriptor},mac={GUEST_MAC.hex(':')}"
+        with plugged(guest("c_net_echo"), plug, "service", keep=(descriptor,)) as process:
+            assert line(process).endswith("offers 0")
+            until_carried(tap)
+            sent = frame(os.urandom(1500))
+            assert echoed(tap, NOTHING_LEFT, sent) == (NOTHING_LEFT, turned(sent))
+
+
+def test_a_tap_in_use_is_refused(tap):
+    with tap_descriptor(TAP, IFF_TAP | IFF_NO_PI | IFF_VNET_HDR):
+        plug = f"open:{TAP}"
+        with plugged(guest("c_net_echo"), plug, stderr=subprocess.PIPE) as process:
+            assert f"the tap {TAP} cannot be had" in process.stderr.read()
+            assert process.wait() == 64
+
+
+def test_a_tap_that_goes_down_or_away_is_no_matter(tap):
+    image = program(TICKS, "ticks")
+    with plugged(image, f"open:{TAP}") as process:
+        line(process)
+        ip("link", "set", TAP, "down")
+        for _ in range(5):
+            line(process)
+        ip("link", "set", TAP, "up")
+        line(process)
+        tap._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)  # it was down
+        until_carried(tap)
+        tap._socket.send(NOTHING_LEFT.pack() + frame(bytes(100)))
+        until(lambda: line(process) != "tick 0")
+        ip("link", "delete", TAP)
+        before_s = cpu_time_s(process.pid)
+        for _ in range(20):
+            line(process)
+        assert cpu_time_s(process.pid) - before_s <= 0.1
+    ip("tuntap", "add", TAP, "mode", "tap")  # the fixture takes it away
