@@ -1,25 +1,36 @@
-import pytest
-from tiny_guest import LOAD_ADDRESS, LOOP, image
+from dataclasses import replace
 
-from unikernel.footprint import least_memory_mib, load_end
+import pytest
+import tiny_guest
+import tiny_process
+from tiny_guest import LOAD_ADDRESS, LOOP
+
+from unikernel.footprint import least_memory_mib, memory_bytes
 from unikernel_toolchain.errors import ImageInvalid
 
 MIB = 1 << 20
 
 
 def test_the_end_is_that_of_memory_not_of_the_file(tmp_path):
-    path = image(tmp_path, LOOP, extra_memory=3 * MIB).path
-    assert load_end(path) == LOAD_ADDRESS + path.stat().st_size + 3 * MIB
+    image = tiny_guest.image(tmp_path, LOOP, extra_memory=3 * MIB)
+    assert memory_bytes(image) == LOAD_ADDRESS + image.size_bytes + 3 * MIB
 
 
 @pytest.mark.parametrize(("extra", "least"), [(0, 2), (MIB // 2, 2), (MIB, 3), (7 * MIB, 9)])
 def test_memory_is_rounded_up_to_whole_mib(tmp_path, extra, least):
-    assert least_memory_mib(image(tmp_path, LOOP, extra_memory=extra).path) == least
+    assert least_memory_mib(tiny_guest.image(tmp_path, LOOP, extra_memory=extra)) == least
+
+
+def test_a_process_takes_no_memory_below_itself(tmp_path):
+    image = tiny_process.image(tmp_path, tiny_process.LOOP, extra_memory=2 * MIB)
+    assert 2 * MIB < memory_bytes(image) < 3 * MIB
+    assert least_memory_mib(image) == 3
 
 
 def test_what_is_no_image(tmp_path):
-    (tmp_path / "x").write_text("hello")
+    image = replace(tiny_guest.image(tmp_path, LOOP), path=tmp_path / "x")
     with pytest.raises(ImageInvalid):
-        load_end(tmp_path / "x")
+        memory_bytes(image)
+    image.path.write_text("hello")
     with pytest.raises(ImageInvalid):
-        load_end(tmp_path / "gone")
+        memory_bytes(image)

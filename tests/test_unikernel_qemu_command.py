@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from unikernel.boot_parameters import boot_parameters
 from unikernel.errors import UsageError
-from unikernel.qemu_command import Channels, boot_parameters, command, paste
+from unikernel.qemu_command import Channels, command, paste
 from unikernel.spec import Spec
 
 IMAGE = Path("/images/an image")

@@ -8,6 +8,7 @@ import struct
 
 from unikernel_toolchain.image import Image
 
+CHOICES = {"accelerator": "tcg"}  # of every boot
 CONSOLE, TRACE, EXIT, PANIC = 0x3F8, 0xE9, 0x501, 0x505
 LOAD_ADDRESS = 0x100000
 
@@ -35,10 +36,10 @@ def say(text):
 
 
 def stamp(milestone):
-    """Code that traces a milestone with the time stamp counter, low byte first."""
+    """Code that traces a milestone with the time stamp counter, low byte first; its clock first."""
     four_bytes = b"\xee" + b"\xc1\xe8\x08\xee" * 3  # out %al, (%dx); 3 times shr $8, %eax and out
     return (
-        out(TRACE, b"T%c" % milestone)
+        out(TRACE, b"H" + (1_000_000_000).to_bytes(8, "little") + b"T%c" % milestone)
         + b"\x0f\x31\x89\xd3"  # rdtsc; mov %edx, %ebx
         + out(TRACE, b"")[:4]  # mov $port, %dx
         + four_bytes

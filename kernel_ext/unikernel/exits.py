@@ -1,9 +1,9 @@
 """From evidence to Exit: how a machine ended.
 
-The guest's own word (its trace) counts first, then QEMU's exit status, then the signal QEMU died
-of. The guest passes its status through the isa-debug-exit device, which makes QEMU return
-`value << 1 | 1`: 0 to 122 are the guest's statuses, 123 stands for any larger one, 126 for a fault
-and 127 for an abort.
+The guest's own word (its trace) counts first, then the exit status of QEMU or the process, then the
+signal it died of. 0 to 122 are the guest's statuses, 123 stands for any larger one, 126 for a fault
+and 127 for an abort. Under QEMU the guest passes them through the isa-debug-exit device, which
+makes QEMU return `value << 1 | 1`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from .trace import Ending, EndingKind
 
 _FAULT_VALUE = 126
 _ABORT_VALUE = 127
+_REFUSED = 64  # EX_USAGE of sysexits.h
+_SPEAKER = "unikernel: "  # begins what the base says on stderr
 _CAUSES = {
     EndingKind.EXIT: Cause.EXIT,
     EndingKind.ABORT: Cause.ABORT,
@@ -25,10 +27,10 @@ _CAUSES = {
 
 @dataclass(frozen=True)
 class Evidence:
-    """What is known once QEMU has ended.
+    """What is known once QEMU, or the process that the guest is, has ended.
 
-    `returncode` is QEMU's exit status, or minus the signal that killed it. `shutdown_reason` is
-    the reason of QMP's SHUTDOWN event, "" if none came. `errors` is what QEMU wrote to stderr.
+    `returncode` is its exit status, or minus the signal that killed it. `shutdown_reason` is the
+    reason of QMP's SHUTDOWN event, "" if none came. `errors` is what it wrote to stderr.
     """
 
     returncode: int
@@ -40,10 +42,9 @@ class Evidence:
 
 
 def classify(evidence: Evidence) -> Exit:
-    """Return how the machine ended."""
+    """Return how a guest under QEMU ended."""
     if evidence.ending:
-        ending = evidence.ending
-        return Exit(_CAUSES[ending.kind], ending.status, evidence.last_words)
+        return _told(evidence.ending, evidence.last_words)
     if evidence.stop_requested or evidence.shutdown_reason.startswith("host-qmp"):
         return Exit(Cause.STOPPED)
     if evidence.returncode < 0:
@@ -53,6 +54,28 @@ def classify(evidence: Evidence) -> Exit:
     if evidence.returncode == 0:
         return _quiet_end(evidence)
     return _by_value(evidence)
+
+
+def of_process(evidence: Evidence) -> Exit:
+    """Return how a guest that was itself the process ended.
+
+    SIGTERM is how a process is asked to end, by us or by anybody. One that refuses to start
+    returns 64 and says why on stderr.
+    """
+    if evidence.ending:
+        return _told(evidence.ending, evidence.last_words)
+    if evidence.stop_requested or evidence.returncode == -signal.SIGTERM:
+        return Exit(Cause.STOPPED)
+    if evidence.returncode < 0:
+        name = _signal_name(-evidence.returncode)
+        return Exit(Cause.LOST, message=f"the process was killed by {name}")
+    if evidence.returncode == _REFUSED and evidence.errors:
+        return Exit(Cause.LOST, message=evidence.errors.splitlines()[-1].removeprefix(_SPEAKER))
+    return _by_status(evidence.returncode, evidence.last_words)
+
+
+def _told(ending: Ending, last_words: str) -> Exit:
+    return Exit(_CAUSES[ending.kind], ending.status, last_words)
 
 
 def _quiet_end(evidence: Evidence) -> Exit:
@@ -67,11 +90,15 @@ def _by_value(evidence: Evidence) -> Exit:
     if evidence.errors or not is_debug_exit:
         words = evidence.errors.strip().splitlines()
         return Exit(Cause.LOST, message=words[-1] if words else f"status {evidence.returncode}")
-    if value == _FAULT_VALUE:
-        return Exit(Cause.FAULT, message=evidence.last_words)
-    if value == _ABORT_VALUE:
-        return Exit(Cause.ABORT, message=evidence.last_words)
-    return Exit(Cause.EXIT, value)
+    return _by_status(value, evidence.last_words)
+
+
+def _by_status(status: int, last_words: str) -> Exit:
+    if status == _FAULT_VALUE:
+        return Exit(Cause.FAULT, message=last_words)
+    if status == _ABORT_VALUE:
+        return Exit(Cause.ABORT, message=last_words)
+    return Exit(Cause.EXIT, status)
 
 
 def _signal_name(number: int) -> str:

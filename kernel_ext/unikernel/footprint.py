@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from unikernel_toolchain import elf
+from unikernel_toolchain.image import Image
+
+from .process_command import is_process
 
 STACK_AND_TABLES = 256 << 10  # what even a C guest needs beyond its image, in bytes
 
 
-def load_end(path: Path) -> int:
-    """Return the physical address after the image's last load segment.
+def memory_bytes(image: Image) -> int:
+    """Return how much RAM the image itself takes: under QEMU with all that lies below it.
 
     Raises ImageInvalid when the file is gone or no image.
     """
-    segments = elf.read(path).segments
-    return max(
-        (part.physical + part.memory_bytes for part in segments if part.kind == elf.PT_LOAD),
-        default=0,
-    )
+    loads = [part for part in elf.read(image.path).segments if part.kind == elf.PT_LOAD]
+    start = min((part.physical for part in loads), default=0) if is_process(image) else 0
+    return max((part.physical + part.memory_bytes for part in loads), default=0) - start
 
 
-def least_memory_mib(path: Path) -> int:
-    """Return the least RAM in MiB in which the image at `path` can begin to run."""
-    return -(-(load_end(path) + STACK_AND_TABLES) >> 20)
+def least_memory_mib(image: Image) -> int:
+    """Return the least RAM in MiB in which the image can begin to run."""
+    return -(-(memory_bytes(image) + STACK_AND_TABLES) >> 20)

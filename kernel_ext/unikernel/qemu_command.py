@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import qemu_network
-from .errors import UsageError
+from .boot_parameters import boot_parameters
 from .spec import Spec
 
 DEBUG_EXIT_PORT = 0x501
@@ -74,23 +73,6 @@ def paste(
 ) -> str:
     """Return the command as one line for a shell."""
     return shlex.join(command(qemu, image, spec, accelerator, initrd=initrd))
-
-
-def boot_parameters(spec: Spec) -> str:
-    """Return the kernel command line: variables, then arguments, quoted where they need it."""
-    told = qemu_network.variables(spec.nets) | dict(spec.environment)
-    variables = [f"{name}={value}" for name, value in told.items()]
-    return " ".join(variables + [_quoted(word) for word in spec.arguments])
-
-
-def _quoted(word: str) -> str:
-    if any(ord(character) < 0x20 for character in word):
-        raise UsageError(
-            f"{word!r} cannot be a boot parameter.", hint="Control characters do not fit."
-        )
-    if word and not re.search(r'[\s"\\]', word) and not re.match(r"[A-Z_][A-Z0-9_]*=", word):
-        return word
-    return '"' + word.replace("\\", r"\\").replace('"', r"\"") + '"'
 
 
 def _machine(spec: Spec, accelerator: str) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ PHASES: Mapping[str, str] = {
     "application": "the application runs, until its first console line is out",
 }
 UNTRACED = "start to first line"  # the one phase of a guest that writes no trace
+PROCESS_START = "process start"  # of a process: from its start or resumption to its entry
 RESTART = "restart"  # replaces "qemu start" and "firmware" after a reset
 
 _ENDS = {
@@ -86,4 +87,28 @@ def timeline(
         if milestone in ms:
             phases.append(Phase(name, ms[milestone] - last_ms))
             last_ms = ms[milestone]
+    return BootTimeline(tuple(phases))
+
+
+def process_timeline(
+    started_ns: int,
+    line_ns: int,
+    _hz: int | None,
+    passed: Mapping[Milestone, int],
+    *,
+    restarted: bool = False,  # noqa: ARG001 (a process is not reset)
+) -> BootTimeline:
+    """Return the timeline of a process, whose stamps are times of the host's own clock (ns).
+
+    It ends when the process has written its first line, however long that is on its way to us.
+    One that somebody else resumed begins with its entry: nobody knows when that was.
+    """
+    if Milestone.ENTRY not in passed or Milestone.LINE not in passed:
+        return BootTimeline((Phase(UNTRACED, (line_ns - started_ns) / 1e6),))
+    last_ns = passed[Milestone.ENTRY]
+    phases = [Phase(PROCESS_START, max(0, last_ns - started_ns) / 1e6)]
+    for milestone, name in _ENDS.items():
+        if milestone in passed and passed[milestone] <= passed[Milestone.LINE]:
+            phases.append(Phase(name, (passed[milestone] - last_ns) / 1e6))
+            last_ns = passed[milestone]
     return BootTimeline(tuple(phases))

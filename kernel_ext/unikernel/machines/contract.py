@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, ClassVar, Self
 
 from unikernel import engine
@@ -20,6 +21,7 @@ from unikernel_toolchain.image import Image
 
 from .networked import Networked
 
+WORD_TIME_S = 5.0  # in which word of a change comes, however loaded the host is
 Watcher = Callable[["Machine"], None]
 
 _log = logging.getLogger(__name__)
@@ -203,6 +205,32 @@ class Machine(Networked):
             f"{self.name!r} cannot be {wish}: it has ended ({self.exit}).",
             hint=f"Boot it again: %unikernel boot {self.image.name}",
         )
+
+    @contextlib.asynccontextmanager
+    async def _becoming(self, state: State) -> AsyncIterator[None]:
+        """Wait at the end of the block until word comes of `state` or of the machine's end.
+
+        Whoever should bring it may be held itself; then what the block did counts.
+        """
+        changed = asyncio.Event()
+        seen: set[State] = set()
+
+        def notice(_: Machine) -> None:
+            seen.add(self.state)
+            changed.set()
+
+        self.on_change(notice)
+        try:
+            yield
+            try:
+                async with asyncio.timeout(WORD_TIME_S):
+                    while not seen & {state, State.EXITED}:
+                        changed.clear()
+                        await changed.wait()
+            except TimeoutError:
+                self._become(state)
+        finally:
+            self.off_change(notice)
 
     def _become(self, state: State) -> None:
         if state is self.state:

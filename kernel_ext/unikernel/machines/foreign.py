@@ -21,7 +21,7 @@ from .contract import Machine
 from .publisher import LINE_LIMIT
 from .record import exit_of, image_of, spec_of
 
-ANSWER_TIME_S = 5.0  # in which an owner answers, and a monitor that somebody else may be using
+ANSWER_TIME_S = 5.0  # in which an owner answers, however busy
 OWNER_GONE = Exit(Cause.LOST, message="the process that owned it is gone")
 
 _listening: set[asyncio.Task[None]] = set()  # the loop itself does not keep tasks alive
@@ -193,4 +193,4 @@ class ForeignMachine(Machine):
 
     @abstractmethod
     async def _ask_to_end(self) -> None:
-        """Ask the guest's process to end. Raises HypervisorLost when it cannot be asked."""
+        """Ask what carries the guest to end. Raises HypervisorLost when it cannot be asked."""

@@ -2,51 +2,38 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from unikernel.errors import HypervisorLost
-from unikernel.qmp import QmpChannel, restart_guest
+from unikernel.qmp import restart_guest
 from unikernel.state import State
 
-from .foreign import ANSWER_TIME_S, ForeignMachine
+from .foreign import ForeignMachine
 from .guests import QemuGuest
+from .monitor import monitor
 
 
-class ForeignQemu(ForeignMachine, QemuGuest):
+class ForeignQemu(QemuGuest, ForeignMachine):
     """A guest under a QEMU of another process, asked over QEMU's second monitor."""
+
+    async def _pause(self) -> None:
+        async with self._becoming(State.PAUSED):
+            await super()._pause()
+
+    async def _resume(self) -> None:
+        async with self._becoming(State.RUNNING):
+            await super()._resume()
 
     async def _reset(self) -> None:
         self._require("reset", State.RUNNING, State.PAUSED, State.PANICKED)
-        session = await self._session()
-        try:
+        async with monitor(self._folder, self.name) as session:
             await restart_guest(session)
-        finally:
-            await session.close()
 
     async def _qmp(self, command: str, arguments: Mapping[str, Any] | None = None) -> object:
         self._require("asked", State.RUNNING, State.PAUSED, State.PANICKED)
-        return await self._ask(command, arguments)
+        async with monitor(self._folder, self.name) as session:
+            return await session.execute(command, arguments)
 
     async def _ask_to_end(self) -> None:
-        await self._ask("quit")
-
-    async def _ask(self, command: str, arguments: Mapping[str, Any] | None = None) -> object:
-        session = await self._session()
-        try:
-            return await session.execute(command, arguments)
-        finally:
-            await session.close()
-
-    async def _session(self) -> QmpChannel:
-        """Open the monitor for a moment: it serves one client at a time."""
-        session = QmpChannel()
-        try:
-            async with asyncio.timeout(ANSWER_TIME_S):
-                await session.open(str(self._folder.control))
-        except TimeoutError:
-            raise HypervisorLost(
-                f"The monitor of {self.name!r} does not answer: someone else may be using it."
-            ) from None
-        return session
+        async with monitor(self._folder, self.name) as session:
+            await session.execute("quit")

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
+import signal
+from abc import abstractmethod
 from collections.abc import Mapping
+from typing import Any
 
-from unikernel import hypervisor
+from unikernel import hypervisor, process_command
+from unikernel.errors import UsageError
 from unikernel.measurement import Scalar
 from unikernel.state import State
 
@@ -33,3 +38,48 @@ class QemuGuest(Machine):
     async def _resume(self) -> None:
         self._require("resumed", State.PAUSED, State.PANICKED)
         await self._qmp("cont")
+
+
+class ProcessGuest(Machine):
+    """A guest that is a process of Linux, which is sent signals."""
+
+    carrier = "process"
+    can_reset = False
+
+    @property
+    def kind(self) -> str:
+        """A process."""
+        return process_command.KIND
+
+    @abstractmethod
+    def _send(self, number: signal.Signals) -> None:
+        """Send the process a signal, unless it has ended."""
+
+    async def _pause(self) -> None:
+        self._require("paused", State.RUNNING)
+        async with self._becoming(State.PAUSED):
+            self._send(signal.SIGSTOP)
+        if self.exit:
+            self._require("paused", State.RUNNING)
+
+    async def _resume(self) -> None:
+        self._require("resumed", State.PAUSED)
+        async with self._becoming(State.RUNNING):
+            self._send(signal.SIGCONT)
+
+    async def _ask_to_end(self) -> None:
+        self._send(signal.SIGTERM)
+        self._send(signal.SIGCONT)  # one that is held takes the other signal when it goes on
+
+    async def _reset(self) -> None:
+        raise UsageError(
+            f"{self.name!r} is a process, which cannot be reset in place.",
+            hint=f"Start it anew: %unikernel boot {shlex.quote(self.image.name)} --replace",
+        )
+
+    async def _qmp(self, command: str, _: Mapping[str, Any] | None = None) -> object:
+        raise UsageError(
+            f"{self.name!r} is a process: no QEMU runs it that would understand {command!r}.",
+            hint="pause, resume, stop, console and ps do without QMP; gdb attaches to "
+            f"process {self.pid}.",
+        )

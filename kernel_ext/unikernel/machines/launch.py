@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from unikernel import accelerator, devices, footprint, hypervisor, session
+from unikernel import accelerator, devices, footprint, hypervisor, process_command, session
 from unikernel.accelerator import Accelerator
 from unikernel.errors import BootFailed
 from unikernel.networks import ports
@@ -14,6 +14,8 @@ from unikernel.yardstick.linux import ARGUMENTS, LEAST_MEMORY_MIB, Yardstick
 from unikernel_toolchain.config import check_name
 from unikernel_toolchain.errors import ImageInvalid
 from unikernel_toolchain.image import Image
+
+NATIVE = Accelerator(process_command.ACCELERATOR, "the CPU itself, without a hypervisor")
 
 
 @dataclass(frozen=True)
@@ -43,15 +45,19 @@ def prepare(image: Image | str, name: str | None, spec: Spec, *, keep: bool = Fa
             f"The file of image {image.name!r} is gone: {image.path}",
             hint="Build it again.",
         )
-    least_mib = footprint.least_memory_mib(image.path)
+    least_mib = footprint.least_memory_mib(image)
     if spec.memory_mib < least_mib:
         raise BootFailed(
             f"Image {image.name!r} does not fit into {spec.memory_mib} MiB of memory: "
             f"it needs {least_mib} MiB to begin with.",
             hint=f"Give it at least {least_mib} MiB (--memory {least_mib}, memory_mib={least_mib})",
         )
-    spec = _wired(image, name, spec)
-    return Launch(name, image, spec, accelerator.choose(spec.accelerator), hypervisor.find(), keep)
+    if process_command.is_process(image):
+        process_command.check(spec)
+        chosen, program = NATIVE, str(image.path)
+    else:
+        chosen, program = accelerator.choose(spec.accelerator), hypervisor.find()
+    return Launch(name, image, _wired(image, name, spec), chosen, program, keep)
 
 
 def prepare_yardstick(yardstick: Yardstick, spec: Spec) -> Launch:

@@ -27,7 +27,7 @@ _STATES = {
 }  # everything else that QEMU's query-status answers holds the CPU
 
 
-class QemuMachine(OwnMachine, QemuGuest):
+class QemuMachine(QemuGuest, OwnMachine):
     """A guest under a QEMU process of ours. All but the constructor runs on the engine."""
 
     def __init__(self, launch: Launch) -> None:

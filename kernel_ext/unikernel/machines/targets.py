@@ -8,13 +8,21 @@ from typing import Any
 from unikernel.runfolder import RunFolder
 
 from .foreign import ForeignMachine
+from .foreign_process import ForeignProcess
 from .foreign_qemu import ForeignQemu
 from .launch import Launch
 from .own import OwnMachine
+from .process import ProcessMachine
 from .qemu import QemuMachine
 
-_OWN: Mapping[str, Callable[[Launch], OwnMachine]] = {"virtio": QemuMachine}
-_FOREIGN: Mapping[str, type[ForeignMachine]] = {"virtio": ForeignQemu}
+_OWN: Mapping[str, Callable[[Launch], OwnMachine]] = {
+    "virtio": QemuMachine,
+    "unix": ProcessMachine,
+}
+_FOREIGN: Mapping[str, type[ForeignMachine]] = {
+    "virtio": ForeignQemu,
+    "unix": ForeignProcess,
+}
 
 
 def machine_for(launch: Launch) -> OwnMachine:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from unikernel.timeline import BootTimeline, timeline
 from unikernel.trace import Ending, Frequency, LastWords, Milestone, Passed, TraceParser
+
+Join = Callable[..., BootTimeline]
 
 GRACE_S = 1.0  # between a first line and its trace, while the host runs other things
 
@@ -13,7 +16,9 @@ GRACE_S = 1.0  # between a first line and its trace, while the host runs other t
 class Tracing:
     """The state that trace records add up to, and when the boot they tell of began."""
 
-    def __init__(self) -> None:
+    def __init__(self, join: Join = timeline) -> None:
+        """`join` makes a timeline of host times and the guest's stamps."""
+        self._join = join
         self.last_words = ""
         self.ending: Ending | None = None
         self.heard = False
@@ -54,7 +59,7 @@ class Tracing:
         """
         if line_ns is None or (not ended and self._awaits_line(line_ns)):
             return None
-        return timeline(
+        return self._join(
             self._started_ns, line_ns, self._tsc_hz, self._passed, restarted=self._restarted
         )
 

@@ -1,0 +1,74 @@
+"""The wiring of a guest that is a process."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from typing import IO
+
+from unikernel import process_command
+from unikernel.errors import BootFailed
+from unikernel.image_process import ImageProcess
+from unikernel.network import Network
+from unikernel.networks.process import ProcessNetworks
+from unikernel.process_command import Inheritance
+from unikernel.spec import Spec
+
+from .launch import Launch
+from .wiring import Hear, Wiring
+
+
+class ProcessWiring(Wiring):
+    """A wiring with the networks of a process."""
+
+    def __init__(
+        self,
+        name: str,
+        spec: Spec,
+        hear_console: Hear,
+        hear_trace: Hear,
+        *,
+        on_hold: Callable[[bool], None],
+        lost: Callable[[str], None],
+    ) -> None:
+        """`on_hold(held)` hears of stops, `lost(why)` of user networks that are gone."""
+        super().__init__(name, hear_console, hear_trace)
+        self._on_hold = on_hold
+        try:
+            self.networks = ProcessNetworks(spec, self.folder.control, lost)
+            self._doors.callback(self.networks.close)
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def nets(self) -> Mapping[str, Network]:
+        """The networks of the devices, with every choice made."""
+        return self.networks.nets
+
+    def command(self, launch: Launch, spec: Spec) -> list[str]:
+        """Return the command that starts the process."""
+        inherited = Inheritance(self.trace.their_fd, os.getpid(), self.networks.variables)
+        return process_command.command(launch.image.path, spec, inherited)
+
+    def _spawn(self, command: list[str], errors: IO[bytes]) -> ImageProcess:
+        try:
+            process = ImageProcess(
+                command,
+                console=self.console.their_fd,
+                errors=errors.fileno(),
+                keep=(self.trace.their_fd, *self.networks.descriptors),
+                on_hold=self._on_hold,
+            )
+        except OSError as problem:
+            raise BootFailed(
+                f"{command[0]} cannot be run: {problem.strerror}.",
+                hint="Look at its rights, and whether its file system lets programs run (noexec). "
+                "UNIKERNEL_CACHE says where images are kept.",
+            ) from problem
+        try:
+            self.networks.start()
+        except BaseException:
+            process.kill()
+            raise
+        return process

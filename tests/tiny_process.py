@@ -1,0 +1,59 @@
+"""Guests of a few statements that are processes: no library OS, only the host's C compiler.
+
+They have the words of tiny_guest; pieces are added up in the same way.
+"""
+
+import json
+import subprocess
+from pathlib import Path
+
+from unikernel_toolchain.image import Image
+
+SOURCE = Path(__file__).with_suffix(".c")
+FLAGS = ("-O1", "-static", "-nostdlib", "-ffreestanding", "-fno-stack-protector", "-no-pie")
+
+CHOICES = {}  # of every boot
+LOOP = "for (;;) ;"
+ECHO = "echo();"
+DEAF = "ignore(15);"  # SIGTERM
+
+
+def say(text):
+    return f"say({json.dumps(text)});"
+
+
+def stamp(milestone):
+    return f"stamp({int(milestone)});"
+
+
+def trace_ending(kind, status, words=""):
+    return f"trace_ending({int(kind)}, {status}, {json.dumps(words)});"
+
+
+def leave(value):
+    return f"leave({value});"
+
+
+def refuse(sentence):
+    return f"refuse({json.dumps(sentence)});"
+
+
+def image(folder, code, name="tiny", extra_memory=0, nets=()):
+    """An image of `code` in `folder`."""
+    path = folder / f"{name}.elf"
+    definitions = (f"-DGUEST={code}", f"-DEXTRA_MEMORY={extra_memory}")
+    subprocess.run(("gcc", *FLAGS, *definitions, SOURCE, "-o", path), check=True)
+    return Image(
+        name=name,
+        path=path,
+        debug_path=path,
+        map_path=path,
+        target="unix",
+        language="c",
+        digest="0" * 64,
+        size_bytes=path.stat().st_size,
+        build_s=0.0,
+        cached=False,
+        log="",
+        nets=nets,
+    )
