@@ -95,3 +95,35 @@ def test_a_file_that_cannot_be_written(path, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UsageError, match="Cannot write"):
         plots.save(plots.boot(boots()), path)
+
+
+def on_targets():
+    """The same image measured on two targets, with a yardstick beside one of them."""
+    found = []
+    for target, boot_ms, rate in (("virtio", 30.0, 800.0), ("unix", 0.8, 2000.0)):
+        where = WHERE | {"target": target, "subject": "unikernel"}
+        found += [Measurement("size.image", 204_800.0, "B", where)]
+        found += [Measurement("boot.total", boot_ms + n, "ms", where, n) for n in range(3)]
+        found += [Measurement("throughput.in", rate, "MiB/s", where)]
+    found += [Measurement("throughput.in", 2500.0, "MiB/s", where | {"subject": "linux"})]
+    return Measurements(found)
+
+
+def test_targets_has_a_panel_for_each_metric_and_a_bar_for_each_target():
+    figure = plots.targets(on_targets())
+    panels = [axes for axes in figure.axes if axes.get_visible()]
+    assert [axes.get_title(loc="left") for axes in panels] == [
+        "image, stripped",
+        "start to first line",
+        "TCP to the guest",
+    ]
+    assert [len(axes.patches) for axes in panels] == [2, 2, 3]
+    said = texts(figure)
+    assert {"200", "31", "1.8", "800", "2,000", "2,500"} <= set(said)
+    assert "linux, beside unix" in said
+
+
+def test_targets_without_anything_to_compare_says_what_is_missing():
+    with pytest.raises(MeasurementFailed) as caught:
+        plots.targets(Measurements())
+    assert "measure.boot" in caught.value.hint

@@ -11,6 +11,7 @@ from . import network_plots
 from .drawing import BLUE, COLOURS, GREEN, image_name, save, title
 from .errors import MeasurementFailed
 from .network_plots import http, latency, throughput
+from .target_plots import targets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from .measurement import Measurements
 
-__all__ = ["boot", "http", "latency", "save", "size", "throughput"]
+__all__ = ["boot", "http", "latency", "save", "size", "targets", "throughput"]
 
 LARGEST = 12
 NARROW = 0.055  # of the width; a narrower segment has no room for its number
