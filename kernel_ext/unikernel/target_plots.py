@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
-from .drawing import COLOURS, image_name
+from .drawing import COLOURS
 from .errors import MeasurementFailed
 
 if TYPE_CHECKING:
@@ -44,15 +44,18 @@ def targets(rows: Measurements) -> Figure:
         )
     names = list(dict.fromkeys(map(_place, rows)))
     colours = {name: COLOURS[1 + number % (len(COLOURS) - 1)] for number, name in enumerate(names)}
-    across = min(len(found), 3)
+    across = 2 if len(found) == 4 else min(len(found), 3)
     down = -(-len(found) // across)
-    figure = Figure(figsize=(3.6 * across, down * (0.9 + 0.42 * len(names))), layout="constrained")
+    figure = Figure(figsize=(3.8 * across, down * (0.9 + 0.42 * len(names))), layout="constrained")
     panels = figure.subplots(down, across, squeeze=False).flatten()
     for panel, metric in zip(panels, found, strict=False):
         _panel(panel, metric, [row for row in rows if row.metric == metric], colours)
     for unused in panels[len(found) :]:
         unused.set_visible(False)
-    figure.suptitle(f"{image_name(rows)} on {len(names)} targets", fontsize=11, x=0.01, ha="left")
+    words = (
+        f"{' beside '.join(dict.fromkeys(str(row.dimensions['target']) for row in rows))}: medians"
+    )
+    figure.suptitle(words, fontsize=11, x=0.01, ha="left")
     return figure
 
 
