@@ -2,6 +2,7 @@
 
 import importlib
 import json
+from dataclasses import replace
 
 import pytest
 from matplotlib.figure import Figure
@@ -206,6 +207,23 @@ def test_every_measurement_has_a_picture(draw, metrics, yardstick):
     words = texts(figure)
     assert ("× linux" in words) == yardstick
     assert "TCG" in words
+
+
+@pytest.mark.parametrize(
+    ("draw", "metrics"),
+    [(plots.throughput, THROUGHPUT), (plots.http, HTTP), (plots.latency, LATENCY)],
+    ids=["throughput", "http", "latency"],
+)
+def test_a_yardstick_that_is_no_guest_is_called_so(draw, metrics):
+    rows = Measurements(
+        replace(row, dimensions={**row.dimensions, "machine": "namespace"})
+        if row.dimensions["subject"] == "linux"
+        else row
+        for row in compared(metrics)
+    )
+    words = texts(draw(rows))
+    assert "× linux (namespace)" in words
+    assert "unikernel (namespace)" not in words
 
 
 @pytest.mark.parametrize("draw", [plots.throughput, plots.http, plots.latency])

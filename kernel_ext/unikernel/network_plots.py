@@ -59,7 +59,8 @@ def http(rows: Measurements) -> Figure:
             statistics.median(_values(_of(rows, f"http.latency.{name}"), subject))
             for name in PERCENTILES
         ]
-        right.plot(list(PERCENTILES.values()), medians, "o-", color=colour, label=subject)
+        label = _label(rows, subject)
+        right.plot(list(PERCENTILES.values()), medians, "o-", color=colour, label=label)
     right.set_yscale("log")
     right.set_ylabel("time to the answer, ms")
     _plain(right)
@@ -80,7 +81,7 @@ def latency(rows: Measurements) -> Figure:
     for subject, colour in _subjects(rows):
         values = sorted(_values(pings, subject))
         shares = [100 * (number + 1) / len(values) for number in range(len(values))]
-        label = f"{subject}  median {statistics.median(values):.3f} ms"
+        label = f"{_label(pings, subject)}  median {statistics.median(values):.3f} ms"
         axes.step(values, shares, where="post", color=colour, label=label)
     axes.set_xscale("log")
     axes.set_xlabel("round trip, ms")
@@ -108,6 +109,12 @@ def _subjects(rows: Iterable[Measurement]) -> list[tuple[str, str]]:
     return [(name, SUBJECT_COLOURS.get(name, OTHER_COLOUR)) for name in names]
 
 
+def _label(rows: Iterable[Measurement], subject: str) -> str:
+    """Return how a subject is called in a picture."""
+    machines = {row.dimensions["machine"] for row in rows if row.dimensions["subject"] == subject}
+    return f"{subject} (namespace)" if "namespace" in machines else subject
+
+
 def _values(rows: Iterable[Measurement], subject: str) -> list[float]:
     return [row.value for row in rows if row.dimensions["subject"] == subject]
 
@@ -128,7 +135,8 @@ def _over_time(axes: Axes, rows: list[Measurement]) -> None:
             tuple(statistics.median(numbers) for numbers in zip(*points, strict=True))
             for _, points in sorted(intervals.items())
         ]
-        axes.plot(*zip(*medians, strict=True), color=colour, lw=2, label=subject)
+        label = _label(rows, subject)
+        axes.plot(*zip(*medians, strict=True), color=colour, lw=2, label=label)
     axes.set_ylim(bottom=0)
     _plain(axes)
     axes.legend(frameon=False, loc="lower right")
@@ -145,7 +153,7 @@ def _bars(axes: Axes, rows: list[Measurement], unit: str) -> None:
         axes.annotate(
             f"{median:,.0f}", (place, max(values)), (0, 4), textcoords="offset points", ha="center"
         )
-    names = [subject for subject, _ in _subjects(rows)]
+    names = [_label(rows, subject) for subject, _ in _subjects(rows)]
     axes.set_xticks(range(len(names)), names)
     axes.margins(y=0.15)
     axes.set_ylabel(unit)
@@ -166,7 +174,7 @@ def _headline(rows: Measurements, metrics: list[str], unit: str) -> str:
         return words
     theirs = [statistics.median(_values(_of(rows, metric), names[1])) for metric in metrics]
     ratios = " / ".join(f"{a / b:.2f}" for a, b in zip(ours, theirs, strict=True))
-    return f"{words}, {ratios} × {names[1]}"
+    return f"{words}, {ratios} × {_label(rows, names[1])}"
 
 
 FIGURES: dict[str, Callable[[Measurements], Figure]] = {

@@ -38,8 +38,9 @@ def throughput(
     """Measure an image that runs an iperf3 server, `repeat` times in a fresh machine each.
 
     Returns samples of "throughput.in" (to the guest) and "throughput.out" in MiB/s, and the
-    intervals they are made of. With the yardstick "linux", a Linux guest takes turns with the
-    image; the dimension `subject` tells them apart. `choices` are the fields of Spec; without a
+    intervals they are made of. With the yardstick "linux", Linux takes turns with the image: as a
+    guest, or beside a process as the host's own stack in a network namespace, which needs root. The
+    dimension `subject` tells them apart. `choices` are the fields of Spec; without a
     network it is a tap where one can be made. `progress(what, done, total)` is told how far it is,
     `watch(subject, direction, elapsed_s, mib_s)` what passes meanwhile.
 

@@ -1,0 +1,503 @@
+"""Processes on every kind of network, with the host's tools, each other, and virtio guests."""
+
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+from test_networks_guest import ECHO, ask_who_has, echoes_datagram, echoes_stream
+from test_unikernel_networks import Guest, needs_taps
+
+import unikernel
+from unikernel import machines, measure, session
+from unikernel.errors import HypervisorLost, HypervisorMissing, PortTaken, UsageError
+from unikernel.machines import others
+from unikernel.machines.record import image_facts
+from unikernel.measure.iperf import Load, client
+from unikernel.network import lan
+from unikernel.networks import ports
+from unikernel.state import State
+
+pytestmark = pytest.mark.boot
+
+PATIENCE_S = 30
+PAGE = "<h1>Hello from a process</h1>"
+WEB = f"""
+module Http = Http_server.Make (Stack)
+let start stack =
+  print_endline "ready";
+  Http.serve stack [ ("/", Http_response.page "{PAGE}") ]
+"""
+IPERF3 = """
+module Iperf3 = Iperf3.Make (OS.Time) (Mclock) (Stack)
+let start stack = print_endline "ready"; Iperf3.serve stack
+"""
+IPERF3_CLIENT = """
+module Iperf3 = Iperf3.Make (OS.Time) (Mclock) (Stack)
+let start stack = Iperf3.client stack (Iperf3_keys.request ())
+"""
+RESOLVER = """
+open Lwt.Infix
+module Names = Dns_client_mirage.Make (Random_unikernel) (OS.Time) (Mclock) (Stack)
+
+let start stack =
+  match Boot_keys.words () with
+  | [ server; port; name ] ->
+      let nameserver = (`UDP, (Ipaddr.V4.of_string_exn server, int_of_string port)) in
+      let name = Domain_name.host_exn (Domain_name.of_string_exn name) in
+      Names.gethostbyname (Names.create stack) ~nameserver name >|= ( function
+      | Ok address -> Printf.printf "it is %s\\n" (Ipaddr.V4.to_string address)
+      | Error (`Msg why) -> Printf.printf "no address: %s\\n" why )
+  | _ -> failwith "server, port, name"
+"""
+
+
+def build(source, name, *packages, target="unix", nets=("service",)):
+    packages = ["mirage-stack-unikernel", *packages]
+    return unikernel.build(source, name=name, target=target, packages=packages, nets=nets)
+
+
+@pytest.fixture(scope="module")
+def web():
+    return build(WEB, "process web", "unikernel-apps.http")
+
+
+@pytest.fixture(scope="module")
+def echo():
+    return build(ECHO, "process echo")
+
+
+@pytest.fixture(scope="module")
+def iperf3():
+    return build(IPERF3, "process iperf3", "unikernel-apps.iperf3")
+
+
+@pytest.fixture(autouse=True)
+def nothing_left():
+    """Neither a process nor an interface is there afterwards that was not before."""
+    before = interfaces()
+    yield
+    session.clear()
+    assert interfaces() == before
+    left = subprocess.run(["pgrep", "-P", str(os.getpid())], capture_output=True, text=True)
+    assert left.stdout == ""
+
+
+def interfaces():
+    return {path.name for path in Path("/sys/class/net").iterdir()}
+
+
+def boot(image, **choices):
+    return unikernel.boot(image, timeout_s=PATIENCE_S, **choices)
+
+
+def end(port):
+    return port.host_address, port.host_port
+
+
+def curl(address, port):
+    words = ["curl", "-sS", "--max-time", str(PATIENCE_S), f"http://{address}:{port}/"]
+    return subprocess.run(words, capture_output=True, text=True, check=True).stdout
+
+
+def address_of(vm):
+    return vm.networks["service"].guest_address.partition("/")[0]
+
+
+def nat_of(vm):
+    """Return the pid of the QEMU that carries a process's user network."""
+    found = subprocess.run(
+        ["pgrep", "-P", str(os.getpid()), "qemu"], capture_output=True, text=True
+    )
+    return int(found.stdout)
+
+
+# ---- user
+
+
+def test_a_page_comes_through_the_user_network(web):
+    with boot(web, ports=["0:80"]) as vm:
+        assert curl(*end(vm.ports[0])) == PAGE
+
+
+def test_datagrams_and_streams_come_through(echo):
+    with boot(echo, ports=["0:7/udp", "0:7"]) as vm:
+        udp, tcp = map(end, vm.ports)
+        assert echoes_datagram(udp)
+        assert echoes_stream(tcp)
+
+
+def test_ports_come_and_go_while_it_runs(echo):
+    with boot(echo) as vm:
+        port = vm.forward(0, 7)
+        assert vm.ports == (port,)
+        assert echoes_stream(end(port))
+        vm.unforward(port)
+        assert vm.ports == ()
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(end(port), PATIENCE_S)
+        with pytest.raises(UsageError, match="leads to no device"):
+            vm.unforward(port)
+
+
+def test_a_port_in_use_fails_the_boot(echo):
+    with (
+        socket.create_server(("127.0.0.1", 0)) as holder,
+        pytest.raises(PortTaken, match=f"in use by .*process {os.getpid()}"),
+    ):
+        boot(echo, ports={holder.getsockname()[1]: 7})
+    assert session.machines() == ()
+
+
+def test_a_port_taken_at_the_last_moment_fails_the_boot(echo, monkeypatch):
+    monkeypatch.setattr(ports, "check", lambda _: None)
+    with (
+        socket.create_server(("127.0.0.1", 0)) as holder,
+        pytest.raises(PortTaken, match="in use by"),
+    ):
+        boot(echo, ports={holder.getsockname()[1]: 7})
+    assert session.machines() == ()
+
+
+def test_a_port_of_a_machine_that_runs_is_told(echo):
+    with boot(echo, ports=["0:7"]) as first:
+        taken = first.ports[0].host_port
+        with pytest.raises(PortTaken, match="in use by qemu"):
+            boot(echo, name="second", ports={taken: 7})
+        with boot(echo, name="second") as second:
+            with pytest.raises(PortTaken, match="in use by qemu"):
+                second.forward(taken, 7)
+            port = second.forward(0, 7)
+            assert echoes_stream(end(port))
+            assert echoes_stream(end(first.ports[0]))
+
+
+def test_a_process_with_two_devices(web):
+    image = build(WEB, "two devices", "unikernel-apps.http", nets=("service", "other"))
+    with boot(image, ports=["0:80"], nets={"other": "lan:two"}) as vm:
+        assert [network.kind for network in vm.networks.values()] == ["user", "lan"]
+        assert curl(*end(vm.ports[0])) == PAGE
+
+
+class NameServer:
+    """A resolver of this host that knows one address."""
+
+    def __init__(self, address):
+        self._answer = socket.inet_aton(address)
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.bind(("127.0.0.1", 0))
+        self._socket.settimeout(PATIENCE_S)
+        self.port = self._socket.getsockname()[1]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._socket.close()
+
+    def answer_one(self):
+        question, sender = self._socket.recvfrom(512)
+        body = question[12 : question.index(b"\0", 12) + 5]
+        head = question[:2] + bytes.fromhex("8180 0001 0001 0000 0000")
+        record = bytes.fromhex("c00c 0001 0001 0000003c 0004") + self._answer
+        self._socket.sendto(head + body + record, sender)
+
+
+def test_names_are_asked_of_a_server_of_the_host():
+    image = build(RESOLVER, "process resolver", "dns-client.mirage")
+    with NameServer("192.0.2.7") as server:
+        words = ("10.0.2.2", str(server.port), "name.example")
+        with boot(image, arguments=words, wait="running") as vm:
+            server.answer_one()
+            assert vm.wait(PATIENCE_S).ok
+            assert vm.console.text == "it is 192.0.2.7\n"
+
+
+def host_resolves(name):
+    try:
+        return socket.gethostbyname(name)
+    except OSError:
+        return None
+
+
+def test_names_are_asked_of_the_hosts_resolver():
+    expected = host_resolves("localhost.localdomain") or host_resolves("deb.debian.org")
+    name = "localhost.localdomain" if host_resolves("localhost.localdomain") else "deb.debian.org"
+    if not expected:
+        pytest.skip("this host resolves no names")
+    image = build(RESOLVER, "process resolver", "dns-client.mirage")
+    with boot(image, arguments=("10.0.2.3", "53", name), wait="exit", timeout_s=PATIENCE_S) as vm:
+        assert "it is" in vm.console.text
+
+
+def test_a_host_without_qemu(echo, monkeypatch):
+    monkeypatch.setenv("QEMU_SYSTEM_X86_64", "/no/such/qemu")
+    with pytest.raises(HypervisorMissing, match="/no/such/qemu"):
+        boot(echo)
+    with boot(echo, nets={"": "lan:alone,guest=10.9.7.2/24"}) as vm:
+        assert vm.state is State.RUNNING
+
+
+def cpu_s(pid):
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def test_a_user_network_that_is_gone_is_told_plainly(echo):
+    with boot(echo, ports=["0:7"]) as vm:
+        port = vm.ports[0]
+        with socket.create_connection(end(port), PATIENCE_S) as peer:
+            os.kill(nat_of(vm), signal.SIGKILL)
+            assert peer.recv(1) == b""
+        with pytest.raises(HypervisorLost) as caught:
+            vm.forward(0, 7)
+        assert "user network of this machine is gone: QEMU" in caught.value.what
+        assert "SIGKILL" in caught.value.what
+        assert vm.state is State.RUNNING
+        assert vm.ports == ()
+        assert "user network lost: QEMU, which carried it, was killed by SIGKILL" in str(
+            unikernel.display.machine_text(vm)
+        )
+        before_s = cpu_s(vm.pid)
+        time.sleep(0.5)  # nothing to wait for: it should do nothing
+        assert cpu_s(vm.pid) - before_s < 0.1
+    assert vm.exit.cause == "stopped"
+
+
+def test_another_process_forwards_ports_of_a_detached_one(echo):
+    vm = machines.detach(echo, timeout_s=PATIENCE_S, ports=["0:7"])
+    try:
+        assert echoes_stream(end(vm.ports[0]))
+        (seen,) = others.named(vm.name)
+        port = seen.forward(0, 7)
+        assert echoes_stream(end(port))
+    finally:
+        vm.stop()
+        vm.forget()
+
+
+# ---- tap
+
+
+@needs_taps
+@pytest.mark.parametrize("offload", ["on", "off"])
+def test_a_process_is_reached_over_a_tap(web, offload):
+    with boot(web, nets={"": f"tap,offload={offload}"}) as vm:
+        address = address_of(vm)
+        assert curl(address, 80) == PAGE
+        said = subprocess.run(
+            ["ping", "-c", "3", "-i", "0.2", "-W", "5", address], capture_output=True, text=True
+        ).stdout
+        assert " 0% packet loss" in said
+
+
+@needs_taps
+@pytest.mark.parametrize("offload", ["on", "off"])
+@pytest.mark.parametrize("direction", ["in", "out"])
+def test_iperf3_over_a_tap(iperf3, direction, offload):
+    if not shutil.which("iperf3"):
+        pytest.skip("iperf3 is not installed: apt-get install iperf3")
+    with boot(iperf3, nets={"": f"tap,offload={offload}"}) as vm:
+        load = Load(seconds=1, streams=2)
+        report = client((address_of(vm), 5201), direction, load, lambda *_: None)
+    assert report["end"]["sum_received"]["bytes"] > 1 << 20
+
+
+@needs_taps
+def test_a_tap_with_a_name_and_an_mtu(echo):
+    wanted = f"tap:t{os.getpid()},address=10.215.7.1/24,mtu=9000"
+    with boot(echo, nets={"": wanted}) as vm:
+        assert Path(f"/sys/class/net/t{os.getpid()}/mtu").read_text() == "9000\n"
+        words = ["ping", "-c1", "-W5", "-Mdo", "-s", "8972", address_of(vm)]
+        assert subprocess.run(words, capture_output=True).returncode == 0
+        assert f"open:t{os.getpid()}" in vm.command
+
+
+# ---- lan
+
+
+def test_a_process_is_a_neighbour_on_a_lan(echo):
+    with (
+        Guest(lan("process")) as here,
+        boot(echo, nets={"": "lan:process,guest=10.9.5.2/24"}) as vm,
+    ):
+        mac, address = ask_who_has(here, bytes([10, 9, 5, 2]))
+        assert address == bytes([10, 9, 5, 2])
+        assert mac.hex(":") == vm.networks["service"].mac
+
+
+@pytest.mark.parametrize(
+    ("serving", "asking"), [("unix", "unix"), ("unix", "virtio"), ("virtio", "unix")]
+)
+def test_neighbours_of_both_targets_talk_to_each_other(serving, asking):
+    server = build(IPERF3, f"{serving} server", "unikernel-apps.iperf3", target=serving)
+    asker = build(IPERF3_CLIENT, f"{asking} client", "unikernel-apps.iperf3", target=asking)
+    accelerators = {"virtio": {"accelerator": "tcg"}, "unix": {}}
+    place = "lan:both,guest=10.9.6"
+    arguments = ("--server=10.9.6.2", "--time=1")
+    with (
+        boot(server, nets={"": f"{place}.2/24"}, **accelerators[serving]),
+        boot(
+            asker,
+            nets={"": f"{place}.3/24"},
+            arguments=arguments,
+            wait="running",
+            **accelerators[asking],
+        ) as vm,
+    ):
+        assert vm.wait(PATIENCE_S).ok, vm.console.text
+        assert "iperf3: to 10.9.6.2: " in vm.console.text
+
+
+# ---- captures
+
+
+def tcpdump(file, *words):
+    said = subprocess.run(
+        ["tcpdump", "-n", "-r", str(file), *words], capture_output=True, text=True
+    )
+    assert said.returncode == 0, said.stderr
+    return said.stdout
+
+
+@pytest.mark.parametrize("kind", ["user", pytest.param("tap", marks=needs_taps)])
+def test_captured_frames_are_read_by_tcpdump(echo, tmp_path, kind):
+    file = tmp_path / "frames.pcap"
+    user = kind == "user"
+    with boot(
+        echo,
+        nets={"": kind},
+        ports=["0:7/udp", "0:7"] if user else [],
+        captures={"service": str(file)},
+    ) as vm:
+        udp, tcp = map(end, vm.ports) if user else [(address_of(vm), 7)] * 2
+        assert echoes_datagram(udp)
+        assert echoes_stream(tcp)
+    datagrams = tcpdump(file, "udp port 7").splitlines()
+    assert len(datagrams) == 2
+    assert all("length 5" in line for line in datagrams)
+    segments = tcpdump(file, "-vv", "tcp port 7")
+    assert "Flags [S.]" in segments
+    assert "Flags [F" in segments
+    assert "(correct)" in segments
+    assert "incorrect" not in segments
+
+
+# ---- measurements
+
+
+@needs_taps
+def test_measurements_beside_linux(web, iperf3):
+    choices = {"repeat": 1, "yardstick": "linux", "nets": {"": "tap"}}
+    rows = measure.throughput(iperf3, seconds=1, **choices)
+    rows += measure.http(web, seconds=1, **choices)
+    rows += measure.latency(web, count=20, **choices)
+    for metric in ("throughput.in", "throughput.out", "http.requests", "latency.ping"):
+        subjects = {row.dimensions["subject"]: row for row in rows if row.metric == metric}
+        assert set(subjects) == {"unikernel", "linux"}
+        assert all(row.value > 0 for row in subjects.values())
+        assert subjects["unikernel"].dimensions["machine"] == "process"
+        assert subjects["linux"].dimensions["machine"] == "namespace"
+        assert {row.dimensions["target"] for row in subjects.values()} == {"unix"}
+        assert {row.dimensions["accelerator"] for row in subjects.values()} == {"native"}
+
+
+def test_throughput_of_a_user_network(iperf3):
+    rows = measure.throughput(iperf3, seconds=1, repeat=1, nets={"": "user"})
+    assert rows.median("throughput.in") > 0
+    assert rows.median("throughput.out") > 0
+
+
+# ---- privileges and ends
+
+ORDINARY = """
+import json, os, sys, urllib.request
+import unikernel
+from unikernel.machines.record import image_of
+assert not os.path.exists("/dev/net/tun") and not os.access("/dev/kvm", os.R_OK)
+image = image_of(json.loads(sys.argv[1]))
+with unikernel.boot(image, ports=["0:80"], timeout_s=30) as vm:
+    url = f"http://127.0.0.1:{vm.ports[0].host_port}/"
+    print(os.geteuid(), urllib.request.urlopen(url, timeout=30).read().decode())
+"""
+NOBODY = 65534
+HIDE_DEVICES = """
+mount -t tmpfs none /dev/net
+touch /dev/net/nothing
+chmod 0 /dev/net/nothing
+[ ! -e /dev/kvm ] || mount --bind /dev/net/nothing /dev/kvm
+exec setpriv --reuid "$0" --regid "$0" --clear-groups --bounding-set=-all --inh-caps=-all "$@"
+"""
+
+
+@pytest.fixture
+def open_folder():
+    """A folder that everybody can use."""
+    folder = Path(tempfile.mkdtemp(prefix="uk-test-"))
+    folder.chmod(0o777)
+    yield folder
+    shutil.rmtree(folder)
+
+
+def ordinary(folder, *command):
+    """Run Python as a user without privileges, on a host without tap and KVM devices."""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "HOME": str(folder),
+        "TMPDIR": str(folder),
+    }
+    enter = ("unshare", "--mount", "sh", "-ec", HIDE_DEVICES, str(NOBODY))
+    return subprocess.run(
+        [*enter, *command], env=environment, cwd=folder, capture_output=True, text=True, timeout=60
+    )
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+def test_an_ordinary_user_needs_nothing_but_qemu(web, open_folder):
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    pythons = (sys.executable, f"/usr/bin/{version}")
+    usable = [one for one in pythons if ordinary(open_folder, one, "-c", "").returncode == 0]
+    if not usable:
+        pytest.skip(f"no {version} here that another user can run")
+    facts = image_facts(web) | {"path": str(shutil.copy(web.path, open_folder))}
+    said = ordinary(open_folder, usable[0], "-c", ORDINARY, json.dumps({"image": facts}))
+    assert said.stdout == f"{NOBODY} {PAGE}\n", said.stderr
+
+
+OWNER = """
+import json, sys
+import unikernel
+from unikernel.machines.record import image_of
+vm = unikernel.boot(image_of(json.loads(sys.argv[1])), nets={"": sys.argv[2]}, timeout_s=30)
+print("up", vm.pid, flush=True)
+sys.stdin.read()
+"""
+
+
+OWNED = ["user", "lan:owned,guest=10.9.8.2/24", pytest.param("tap", marks=needs_taps)]
+
+
+@pytest.mark.parametrize("kind", OWNED)
+def test_a_killed_owner_leaves_nothing(echo, kind):
+    words = [sys.executable, "-c", OWNER, json.dumps({"image": image_facts(echo)}), kind]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as owner:
+        assert owner.stdout.readline().startswith(b"up")
+        found = subprocess.run(["pgrep", "-P", str(owner.pid)], capture_output=True, text=True)
+        ends = [os.pidfd_open(int(pid)) for pid in found.stdout.split()]
+        owner.kill()
+    assert len(ends) == (2 if kind == "user" else 1)
+    for number in ends:
+        ended, *_ = select.select([number], [], [], PATIENCE_S)
+        os.close(number)
+        assert ended
+    others.machines()  # it takes what the owner left in the runtime folder
