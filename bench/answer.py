@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import unikernel
 from unikernel import accelerator, network
+from unikernel.forward import LOOPBACK
 from unikernel.spec import Spec
 
 from .interleave import interleave
@@ -56,7 +57,7 @@ def run(_folder: Path) -> Measurements:
 def free_port() -> int:
     """Return a TCP port of the loopback address that nobody listens on."""
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.bind((LOOPBACK, 0))
         return int(probe.getsockname()[1])
 
 
@@ -71,7 +72,7 @@ def first_answer_ms(words: list[str], port: int) -> float:
     ) as process:
         try:
             while time.perf_counter() < started + LIMIT_S:
-                if answers(port):
+                if answers((LOOPBACK, port)):
                     return (time.perf_counter() - started) * 1000
                 time.sleep(RETRY_S)
         finally:
@@ -79,10 +80,10 @@ def first_answer_ms(words: list[str], port: int) -> float:
     raise RuntimeError(f"no answer from: {' '.join(words)}")
 
 
-def answers(port: int) -> bool:
+def answers(end: tuple[str, int]) -> bool:
     """Ask once, and say whether an answer came. QEMU holds a request until the guest is up."""
     try:
-        with socket.create_connection(("127.0.0.1", port), timeout=LIMIT_S) as client:
+        with socket.create_connection(end, timeout=LIMIT_S) as client:
             client.sendall(REQUEST)
             return client.recv(1) != b""
     except (ConnectionRefusedError, ConnectionResetError):

@@ -20,19 +20,13 @@ from unikernel.circumstances import host
 from unikernel.measure.subjects import subjects
 from unikernel.measurement import Measurement, Measurements
 
+from .programs import IPERF3
 from .report import Ratio
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 TESTS = Path(__file__).parents[1] / "tests"
-PROGRAM = """\
-module Iperf3 = Iperf3.Make (OS.Time) (Mclock) (Stack)
-
-let start stack =
-  print_endline "ready";
-  Iperf3.serve stack
-"""
 PACKAGES = ("mirage-stack-unikernel", "unikernel-apps.iperf3")
 PORT, MEMORY_MIB = 5201, 192
 ROUNDS, MEASURED_S, OMITTED_S = 3, 4, 1
@@ -62,7 +56,7 @@ def run(_: Path) -> Measurements:
     line = import_module("impairment")
     if why_not := line.why_not():
         raise OSError(f"The benchmark of bad lines {why_not}.")
-    image = unikernel.build(PROGRAM, name="bench-iperf3", packages=PACKAGES)
+    image = unikernel.build(IPERF3, name="bench-iperf3", packages=PACKAGES)
     return Measurements([row for case in CASES for row in _measured(line, image, case)])
 
 

@@ -1,4 +1,4 @@
-"""The programs that are measured."""
+"""The programs that are measured, and what they are measured against."""
 
 LINE = "Hello, unikernel!"
 
@@ -32,5 +32,29 @@ int solo5_app_main(const struct solo5_start_info *info)
 	(void)info;
 	solo5_console_write(line, sizeof line - 1);
 	return SOLO5_EXIT_SUCCESS;
+}}
+"""
+IPERF3 = """\
+module Iperf3 = Iperf3.Make (OS.Time) (Mclock) (Stack)
+
+let start stack =
+  print_endline "ready";
+  Iperf3.serve stack
+"""
+WEB = """\
+module Http = Http_server.Make (Stack)
+
+let start stack =
+  print_endline "ready";
+  Http.serve stack [ ("/", Http_response.page "Hello from OCaml!\\n") ]
+"""
+NATIVE_C = f"""\
+#include <unistd.h>
+
+int main(void)
+{{
+	static const char line[] = "{LINE}\\n";
+
+	return write(1, line, sizeof line - 1) < 0;
 }}
 """

@@ -38,10 +38,27 @@ class Limit:
         return aim(self.metric, f"{value:,.0f}", value, self.at_most)
 
 
-def aim(what: str, shown: str, value: float, at_most: float) -> str:
+@dataclass(frozen=True)
+class Least:
+    """A metric, and what it should come up to in its own unit."""
+
+    metric: str
+    at_least: float
+
+    def line(self, rows: Measurements) -> str:
+        """Return the median beside its aim."""
+        value = rows.median(self.metric)
+        return aim(self.metric, f"{value:,.0f}", value, self.at_least, least=True)
+
+
+Claim = Ratio | Limit | Least
+
+
+def aim(what: str, shown: str, value: float, bound: float, *, least: bool = False) -> str:
     """Return one line: what, its value, its aim, and whether it is met."""
-    verdict = "met" if value <= at_most else "missed"
-    return f"{what:<44}{shown:>12}   aim: at most {at_most:,g}, {verdict}"
+    met = value >= bound if least else value <= bound
+    words = f"at {'least' if least else 'most'} {bound:,g}, {'met' if met else 'missed'}"
+    return f"{what:<44}{shown:>12}   aim: {words}"
 
 
 def table(rows: Measurements) -> list[str]:
