@@ -61,14 +61,21 @@ def aim(what: str, shown: str, value: float, bound: float, *, least: bool = Fals
     return f"{what:<44}{shown:>12}   aim: {words}"
 
 
+def digits_of(unit: str, value: float) -> int:
+    """Return how many digits behind the point tell something."""
+    if unit == "ms":
+        return 1 if value >= 10 else 3
+    return 1 if unit == "MiB/s" else 0
+
+
 def table(rows: Measurements) -> list[str]:
     """Return the median and the middle 80 % of every metric, one line each."""
     lines = [f"{'metric':<28}{'median':>12}{'10 %':>10}{'90 %':>10}   unit, samples"]
     for metric in dict.fromkeys(row.metric for row in rows):
         samples = [row for row in rows if row.metric == metric]
         unit = samples[0].unit
-        digits = 1 if unit in ("ms", "MiB/s") else 0
         values = [row.value for row in samples]
+        digits = digits_of(unit, rows.median(metric))
         spread = quantiles(values, n=10) if len(values) > 1 else values
         figures = (rows.median(metric), spread[0], spread[-1])
         shown = "".join(

@@ -53,6 +53,7 @@ class ForeignMachine(Machine):
         self._folder = folder
         self._facts = facts
         self._mark = runfolder.guest_mark(facts)
+        self.network_lost = str(facts["network_lost"])
         self._console = ForeignConsole(self.name)
         self._over = asyncio.Event()
 

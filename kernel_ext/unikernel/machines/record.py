@@ -30,6 +30,7 @@ def describe(machine: Machine) -> dict[str, Any]:
         "accelerator": machine.accelerator,
         "command": machine.command,
         "program": machine.program,
+        "network_lost": machine.network_lost,
         "exit": asdict(machine.exit) if machine.exit else None,
         "image": image_facts(machine.image),
         "spec": spec_facts(machine.spec),
