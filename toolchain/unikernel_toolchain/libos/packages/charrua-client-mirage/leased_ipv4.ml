@@ -34,9 +34,12 @@ struct
     mutable config : Mirage_protocols.ipv4_config;
   }
 
-  let write t = Ip.write t.ip
-  let pseudoheader t = Ip.pseudoheader t.ip
-  let src t = Ip.src t.ip
+  (* With all their arguments: given one by one, each makes a closure. *)
+  let write t ?fragment ?ttl ?src dst proto ?size fill buffers =
+    Ip.write t.ip ?fragment ?ttl ?src dst proto ?size fill buffers
+
+  let pseudoheader t ?src dst proto length = Ip.pseudoheader t.ip ?src dst proto length
+  let src t ~dst = Ip.src t.ip ~dst
   let get_ip t = Ip.get_ip t.ip
   let mtu t = Ip.mtu t.ip
 

@@ -150,7 +150,7 @@ let pkt_of_buf frame length =
 
 let is_dhcp frame length =
   let dhcp port = port = client_port || port = server_port in
-  match headers (Cstruct.sub frame 0 (min length (Cstruct.length frame))) with
+  match headers (Cstruct.sub frame 0 (Int.min length (Cstruct.length frame))) with
   | Ok { udp; _ } -> dhcp udp.src_port && dhcp udp.dst_port
   | Error _ -> false
 
@@ -160,12 +160,12 @@ let default_ttl = 64
 
 let set_text field value =
   Cstruct.memset field 0;
-  Cstruct.blit_from_string value 0 field 0 (min (String.length value) (Cstruct.length field))
+  Cstruct.blit_from_string value 0 field 0 (Int.min (String.length value) (Cstruct.length field))
 
 let message pkt =
   let open Bootp_wire in
   let octets = Dhcp_option_list.to_string pkt.options in
-  let length = max min_bytes (sizeof + String.length octets) in
+  let length = Int.max min_bytes (sizeof + String.length octets) in
   let b = Cstruct.create length in
   set_op b (op_to_int pkt.op);
   set_htype b (match pkt.htype with Ethernet_10mb -> ethernet_htype | Other -> 0);

@@ -50,7 +50,7 @@ let parse b = parse_all [ b ]
 
 let rec octets code value =
   let length = String.length value in
-  let first = min length max_value_bytes in
+  let first = Int.min length max_value_bytes in
   let this = Printf.sprintf "%c%c%s" code (Char.chr first) (String.sub value 0 first) in
   if first = length then this
   else this ^ octets code (String.sub value first (length - first))

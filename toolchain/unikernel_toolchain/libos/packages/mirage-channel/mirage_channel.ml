@@ -85,7 +85,7 @@ module Make (F : Mirage_flow.S) = struct
   let read_some ?len t =
     reading t @@ fun () ->
     let ready = Cstruct.length t.input in
-    let n = Option.fold len ~none:ready ~some:(min ready) in
+    let n = Option.fold len ~none:ready ~some:(Int.min ready) in
     Lwt.return (Ok (`Data (take t n)))
 
   let read_char t =
@@ -97,7 +97,7 @@ module Make (F : Mirage_flow.S) = struct
       if missing = 0 then Lwt.return (Ok (`Data (List.rev pieces)))
       else
         reading t @@ fun () ->
-        let piece = take t (min missing (Cstruct.length t.input)) in
+        let piece = take t (Int.min missing (Cstruct.length t.input)) in
         more (missing - Cstruct.length piece) (piece :: pieces)
     in
     more len []
@@ -153,7 +153,7 @@ module Make (F : Mirage_flow.S) = struct
         t.chunk <- Cstruct.create_unsafe chunk_bytes;
         t.open_ <- t.chunk
       end;
-      let n = min length (Cstruct.length t.open_) in
+      let n = Int.min length (Cstruct.length t.open_) in
       Cstruct.blit_from_string text offset t.open_ 0 n;
       t.open_ <- Cstruct.shift t.open_ n;
       t.filled <- t.filled + n;

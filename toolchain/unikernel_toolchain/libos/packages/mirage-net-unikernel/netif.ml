@@ -31,7 +31,7 @@ let large_size = 65_600
 (* The device's share of the heap, as buffers. *)
 let share size ~part ~least ~most =
   let heap = (OS.Memory.quick_stat ()).heap_words * (Sys.word_size / 8) in
-  max least (min most (heap / part / size))
+  Int.max least (Int.min most (heap / part / size))
 
 let small_share () = share small_size ~part:32 ~least:32 ~most:256
 let large_share () = share large_size ~part:16 ~least:4 ~most:64
@@ -149,7 +149,7 @@ let burst_min = 8
 
 (* A burst ends where frames would have to be copied for want of buffers. *)
 let burst_size t =
-  max burst_min (min burst_max (Device.spare t.device.handle))
+  Int.max burst_min (Int.min burst_max (Device.spare t.device.handle))
 
 let failed = function
   | Out_of_memory -> raise Out_of_memory

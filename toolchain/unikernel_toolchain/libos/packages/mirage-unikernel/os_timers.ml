@@ -38,7 +38,7 @@ let rec sink timer place =
 
 let make_room timer =
   if !size = Array.length !heap then (
-    let larger = Array.make (max 8 (2 * !size)) timer in
+    let larger = Array.make (Int.max 8 (2 * !size)) timer in
     Array.blit !heap 0 larger 0 !size;
     heap := larger)
 

@@ -18,7 +18,7 @@ let unavailable_status = 69
 
 (* {1 Declaring} *)
 
-let find name = List.find_opt (fun declared -> declared.name = name) !declarations
+let find (name : string) = List.find_opt (fun declared -> declared.name = name) !declarations
 
 let key ?letter name read ~docv ~default ~doc =
   if find name <> None then invalid_arg ("Boot_keys: two keys are called --" ^ name);

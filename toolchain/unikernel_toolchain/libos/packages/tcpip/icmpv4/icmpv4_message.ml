@@ -11,7 +11,7 @@ let quote ~src ~dst ~proto payload =
     { Ipv4_packet.src; dst; id = 0; off = 0; ttl = 0; proto; options = Cstruct.empty }
   in
   let header = Ipv4_packet.Marshal.make_cstruct ~payload_len header in
-  let beginning = Cstruct.sub payload 0 (min quoted_payload_bytes payload_len) in
+  let beginning = Cstruct.sub payload 0 (Int.min quoted_payload_bytes payload_len) in
   Cstruct.append header beginning
 
 let unreachable reason ~src ~dst ~proto payload =

@@ -88,11 +88,16 @@ struct
     if proto = icmp_number then Icmpv4.input s.icmp ~src ~dst packet
     else refuse s Protocol_unreachable ~proto ~src ~dst packet
 
+  (* All arguments at once, here and below: given one by one, each makes a closure. *)
   let input s =
-    let tcp = Tcpv4.input s.tcp ~listeners:(Stack_ports.find s.tcp_ports) in
-    let ipv4 = Ipv4.input s.ip ~tcp ~udp:(udp s) ~default:(default s) in
+    let listeners port = Stack_ports.find s.tcp_ports port in
+    let tcp ~src ~dst packet = Tcpv4.input s.tcp ~listeners ~src ~dst packet in
+    let udp ~src ~dst packet = udp s ~src ~dst packet in
+    let default ~proto ~src ~dst packet = default s ~proto ~src ~dst packet in
+    let arpv4 packet = Arpv4.input s.arp packet in
+    let ipv4 packet = Ipv4.input s.ip ~tcp ~udp ~default packet in
     let ipv6 _ = Lwt.return_unit in
-    Ethernet.input s.ethernet ~arpv4:(Arpv4.input s.arp) ~ipv4 ~ipv6
+    fun frame -> Ethernet.input s.ethernet ~arpv4 ~ipv4 ~ipv6 frame
 
   let connect netif ethernet arp ip icmp udp tcp =
     let udp_ports = Stack_ports.create () and tcp_ports = Stack_ports.create () in
@@ -142,12 +147,13 @@ struct
 
   let input s =
     let nothing _ = Lwt.return_unit in
-    let tcp = Tcpv6.input s.tcp ~listeners:(Stack_ports.find s.tcp_ports) in
+    let listeners port = Stack_ports.find s.tcp_ports port in
+    let tcp ~src ~dst packet = Tcpv6.input s.tcp ~listeners ~src ~dst packet in
     let listeners ~dst_port = Stack_ports.find s.udp_ports dst_port in
-    let udp = Udpv6.input s.udp ~listeners in
-    let default ~proto:_ ~src:_ ~dst:_ = nothing in
-    let ipv6 = Ipv6.input s.ip ~tcp ~udp ~default in
-    Ethernet.input s.ethernet ~arpv4:nothing ~ipv4:nothing ~ipv6
+    let udp ~src ~dst packet = Udpv6.input s.udp ~listeners ~src ~dst packet in
+    let default ~proto:_ ~src:_ ~dst:_ _ = Lwt.return_unit in
+    let ipv6 packet = Ipv6.input s.ip ~tcp ~udp ~default packet in
+    fun frame -> Ethernet.input s.ethernet ~arpv4:nothing ~ipv4:nothing ~ipv6 frame
 
   let connect netif ethernet ip udp tcp =
     let udp_ports = Stack_ports.create () and tcp_ports = Stack_ports.create () in

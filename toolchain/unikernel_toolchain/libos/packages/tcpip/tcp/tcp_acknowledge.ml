@@ -3,11 +3,11 @@ open Tcp_control
 (* Blocks that lie in what is in flight go to the scoreboard. A leading block
    below the acknowledgement, or within the second, reports a duplicate
    (RFC 2883 section 4). *)
-let is_duplicate c (left, right) rest =
+let is_duplicate c (left, (right : int)) rest =
   right <= c.una
   ||
   match rest with
-  | (left', right') :: _ -> left' <= left && right <= right'
+  | ((left' : int), right') :: _ -> left' <= left && right <= right'
   | [] -> false
 
 let unwrap_block c (left, right) =
@@ -17,7 +17,7 @@ let unwrap_block c (left, right) =
 let mark_blocks c blocks noted =
   let mark (left, right) =
     if c.una < right && left < right && right <= c.nxt then
-      Tcp_flight.sack c.flight (max left c.una) right noted
+      Tcp_flight.sack c.flight (Int.max left c.una) right noted
   in
   List.iter mark blocks
 
@@ -55,7 +55,7 @@ let take_window c (h : Tcp_segment.t) ~sequence ack =
   if newer then begin
     let shift = if h.control = Syn then 0 else c.send_shift in
     c.send_window <- h.window lsl shift;
-    c.send_window_max <- max c.send_window_max c.send_window;
+    c.send_window_max <- Int.max c.send_window_max c.send_window;
     c.window_sequence <- sequence;
     c.window_acknowledgement <- ack
   end

@@ -34,7 +34,7 @@ let rec sink t slot i =
 
 let insert t slot =
   if t.count = Array.length t.heap then
-    t.heap <- Array.append t.heap (Array.make (max 8 t.count) slot);
+    t.heap <- Array.append t.heap (Array.make (Int.max 8 t.count) slot);
   t.count <- t.count + 1;
   rise t slot (t.count - 1)
 

@@ -8,7 +8,7 @@ let create () = { room = Cstruct.empty }
 
 let carve t length =
   if length > Cstruct.length t.room then
-    t.room <- Cstruct.create_unsafe (max arena length);
+    t.room <- Cstruct.create_unsafe (Int.max arena length);
   let place = Cstruct.sub t.room 0 length in
   t.room <- Cstruct.shift t.room length;
   place

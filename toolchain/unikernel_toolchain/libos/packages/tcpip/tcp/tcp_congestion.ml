@@ -8,7 +8,7 @@ type t = {
 }
 
 (* RFC 6928 section 2. *)
-let initial_window mss = min (10 * mss) (max (2 * mss) 14_600)
+let initial_window mss = Int.min (10 * mss) (Int.max (2 * mss) 14_600)
 
 let create algorithm ~mss =
   let algorithm =
@@ -35,12 +35,12 @@ let window_max = 1 lsl 30
 
 let acknowledged t ~now ~rtt acked =
   let room = if in_slow_start t then t.threshold - t.window else 0 in
-  let slow = min acked room in
+  let slow = Int.min acked room in
   t.window <- t.window + slow;
   if acked > slow then
     t.window <-
       t.algorithm.avoid ~now ~rtt ~acked:(acked - slow) ~window:t.window;
-  t.window <- min t.window window_max
+  t.window <- Int.min t.window window_max
 
 let back_off t ~in_flight =
   t.prior_window <- t.window;
@@ -48,8 +48,8 @@ let back_off t ~in_flight =
   t.threshold <- t.algorithm.back_off ~window:t.window ~in_flight
 
 let enter_recovery = back_off
-let set_window t window = t.window <- max t.mss window
-let leave_recovery t = t.window <- max t.mss t.threshold
+let set_window t window = t.window <- Int.max t.mss window
+let leave_recovery t = t.window <- Int.max t.mss t.threshold
 
 let timed_out t ~in_flight ~first =
   if first then back_off t ~in_flight;
@@ -57,10 +57,10 @@ let timed_out t ~in_flight ~first =
   t.window <- t.mss
 
 let undo t =
-  t.window <- max t.window t.prior_window;
-  t.threshold <- max t.threshold t.prior_threshold;
+  t.window <- Int.max t.window t.prior_window;
+  t.threshold <- Int.max t.threshold t.prior_threshold;
   t.algorithm.restart ()
 
 let restart_after_idle t =
   t.algorithm.restart ();
-  t.window <- min t.window (initial_window t.mss)
+  t.window <- Int.min t.window (initial_window t.mss)

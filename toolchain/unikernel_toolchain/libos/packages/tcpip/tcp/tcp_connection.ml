@@ -6,7 +6,7 @@ type t = Tcp_control.t
    included. *)
 let burst_limit = 65_535 - 128
 
-let set_burst_max c bytes = c.burst_max <- min bytes burst_limit
+let set_burst_max c bytes = c.burst_max <- Int.min bytes burst_limit
 
 let connect config budget ~now ~local_port ~remote_port ~local_mss ~burst_max ~iss
     ~stamp_offset =
@@ -65,13 +65,13 @@ let send_promptly c = c.urgent_until <- stream_end c
 (* Room for the window twice, so that the next one is at hand. *)
 let room c =
   let wanted = 2 * Tcp_congestion.window c.congestion in
-  let limit = max c.config.send_buffer (min c.config.send_buffer_max wanted) in
+  let limit = Int.max c.config.send_buffer (Int.min c.config.send_buffer_max wanted) in
   limit - Tcp_send_queue.length c.queue
 
 let least_round_ns = 1_000_000
 
 let read c ~now =
-  let rtt = max least_round_ns (Tcp_rtt.smoothed c.rtt) in
+  let rtt = Int.max least_round_ns (Tcp_rtt.smoothed c.rtt) in
   Tcp_receive.read c.receive ~now ~rtt
 
 let at_end c =

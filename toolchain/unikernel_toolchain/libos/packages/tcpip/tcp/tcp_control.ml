@@ -154,7 +154,7 @@ let timestamps_bytes = 12
 let agree_mss c (options : Tcp_segment.options) =
   let peer = Option.value options.mss ~default:default_mss in
   let room = if c.timestamps then timestamps_bytes else 0 in
-  c.mss <- max least_mss (min peer c.local_mss - room);
+  c.mss <- Int.max least_mss (Int.min peer c.local_mss - room);
   c.congestion <- Tcp_congestion.create c.config.algorithm ~mss:c.mss
 
 let agree c ~now (syn : Tcp_segment.t) =
@@ -187,7 +187,7 @@ let stamp c ~now = ((now / 1_000_000) + c.stamp_offset) land 0xffff_ffff
 let pipe c =
   let in_flight = Tcp_flight.in_flight c.flight in
   if c.duplicates = 0 then in_flight
-  else max 0 (in_flight - (c.duplicates * c.mss))
+  else Int.max 0 (in_flight - (c.duplicates * c.mss))
 
 let stream_end c = Tcp_send_queue.tail c.queue
 let fin_sent c = c.nxt > stream_end c

@@ -59,7 +59,7 @@ let answer secret (config : Tcp_config.t) ~now ~identity ~local_mss
     acknowledgement = Some (Tcp_sequence.succ irs);
     control = Syn;
     push = false;
-    window = min config.receive_buffer 0xffff;
+    window = Int.min config.receive_buffer 0xffff;
     options = answered secret config ~now ~identity ~local_mss syn.options;
   }
 

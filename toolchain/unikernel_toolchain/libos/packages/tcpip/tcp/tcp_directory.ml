@@ -163,6 +163,6 @@ let deadline t =
     | Some (_, late) -> Tcp_time_wait.expires_at late
     | None -> Tcp_control.never
   in
-  min late (Tcp_agenda.earliest t.agenda)
+  Int.min late (Tcp_agenda.earliest t.agenda)
 
 let is_busy t = not (Queue.is_empty t.dirty && Queue.is_empty t.notices)

@@ -104,7 +104,7 @@ let deliver t chunk ~stop f =
 let rec acknowledge t position f =
   let chunk = t.ends.next in
   if chunk != t.ends && chunk.start < position then begin
-    let stop = min position chunk.stop in
+    let stop = Int.min position chunk.stop in
     if chunk.status <> Sacked then deliver t chunk ~stop f;
     count t chunk.status (chunk.start - stop);
     chunk.start <- stop;

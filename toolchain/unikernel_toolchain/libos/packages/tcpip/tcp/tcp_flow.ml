@@ -133,7 +133,7 @@ struct
     if deadline < t.alarm_at then begin
       Lwt.cancel t.alarm;
       t.alarm_at <- deadline;
-      let wait_ns = Int64.of_int (max 0 (deadline - now ())) in
+      let wait_ns = Int64.of_int (Int.max 0 (deadline - now ())) in
       t.alarm <- Time.sleep_ns wait_ns;
       Lwt.on_success t.alarm (fun () ->
           t.alarm_at <- Tcp_control.never;

@@ -62,7 +62,7 @@ let is_old_duplicate c ~now (h : Tcp_segment.t) =
 
 let in_window c ~sequence ~length =
   let next = Tcp_receive.next c.receive in
-  let edge = max (Tcp_receive.edge c.receive) (next + 1) in
+  let edge = Int.max (Tcp_receive.edge c.receive) (next + 1) in
   if length = 0 then sequence >= next && sequence < edge + 1
   else sequence < edge && sequence + length > next
 

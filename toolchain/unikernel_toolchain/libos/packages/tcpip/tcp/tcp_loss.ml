@@ -37,10 +37,10 @@ let ambiguous (chunk : chunk) ~now ~least_rtt =
 
 let delivered t ~now ~least_rtt (chunk : chunk) ~stop =
   if not chunk.retransmitted then begin
-    t.once_sent_at <- max t.once_sent_at chunk.sent_at;
+    t.once_sent_at <- Int.max t.once_sent_at chunk.sent_at;
     if stop < t.highest then t.reordered <- true
   end;
-  t.highest <- max t.highest stop;
+  t.highest <- Int.max t.highest stop;
   let newer = not (before t ~sent_at:chunk.sent_at ~stop) in
   if newer && not (ambiguous chunk ~now ~least_rtt) then begin
     t.sent_at <- chunk.sent_at;
@@ -78,13 +78,13 @@ let reordering_window t flight rtt ~mss ~recovering =
   if (not t.reordered) && (recovering || many) then 0
   else
     let learned = (t.multiplier - 1) * smoothed / 4 in
-    let limit = max smoothed (4 * Tcp_rtt.variation rtt) in
-    min ((Tcp_rtt.minimum rtt / 4) + learned) limit
+    let limit = Int.max smoothed (4 * Tcp_rtt.variation rtt) in
+    Int.min ((Tcp_rtt.minimum rtt / 4) + learned) limit
 
 (* Once packets were seen to take ways of different length, a fast one tells
    nothing of the others. *)
 let round_trip_expected t rtt =
-  if t.multiplier > 1 then max t.rtt (Tcp_rtt.smoothed rtt) else t.rtt
+  if t.multiplier > 1 then Int.max t.rtt (Tcp_rtt.smoothed rtt) else t.rtt
 
 let detect t flight rtt ~now ~mss ~recovering =
   let window = reordering_window t flight rtt ~mss ~recovering in
@@ -92,7 +92,7 @@ let detect t flight rtt ~now ~mss ~recovering =
   let again = ref 0 in
   let judge (chunk : chunk) =
     let due = chunk.sent_at + patience in
-    if due <= now then lose flight chunk else again := max !again due
+    if due <= now then lose flight chunk else again := Int.max !again due
   in
   (* Chunks sent once lie in the order of their sending: the first of them
      that is younger than the last one delivered ends the search. *)

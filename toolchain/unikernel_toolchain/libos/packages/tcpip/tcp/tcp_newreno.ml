@@ -8,6 +8,6 @@ let create ~mss =
       window + mss
     end
   in
-  let back_off ~window:_ ~in_flight = max (in_flight / 2) (2 * mss) in
+  let back_off ~window:_ ~in_flight = Int.max (in_flight / 2) (2 * mss) in
   let restart () = acked_bytes := 0 in
   { Tcp_algorithm.name = "newreno"; avoid; back_off; restart }

@@ -15,7 +15,7 @@ let transmit c ~now emit start stop =
   if start = c.iss then transmit_syn c ~now emit
   else begin
     let tail = stream_end c in
-    let last = min stop tail in
+    let last = Int.min stop tail in
     let control = if stop > tail then Tcp_segment.Fin else Plain in
     let push = last = tail && last > start in
     let payload = Tcp_send_queue.slice c.queue start last in
@@ -31,8 +31,8 @@ let transmit c ~now emit start stop =
    leaves acknowledgements coming. *)
 let burst c =
   let share = Tcp_congestion.window c.congestion / 4 in
-  let limit = min c.burst_max (max (2 * c.mss) share) in
-  max c.mss (limit / c.mss * c.mss)
+  let limit = Int.min c.burst_max (Int.max (2 * c.mss) share) in
+  Int.max c.mss (limit / c.mss * c.mss)
 
 let room c = Tcp_congestion.window c.congestion - pipe c
 
@@ -52,8 +52,8 @@ let rec resend c ~now emit =
   | None -> ()
   | Some chunk ->
       let room = room c in
-      if room >= min c.mss (chunk.stop - chunk.start) && not c.held then begin
-        let size = min (burst c) (max c.mss (room / c.mss * c.mss)) in
+      if room >= Int.min c.mss (chunk.stop - chunk.start) && not c.held then begin
+        let size = Int.min (burst c) (Int.max c.mss (room / c.mss * c.mss)) in
         resend_chunk c ~now emit chunk size;
         resend c ~now emit
       end
@@ -83,7 +83,7 @@ let limited c ~size ~by_peer =
 
 let decide_data c data =
   let peer = c.una + c.send_window - c.nxt and room = room c in
-  let size = min (min data (burst c)) (max 0 (min peer room)) in
+  let size = Int.min (Int.min data (burst c)) (Int.max 0 (Int.min peer room)) in
   if size >= c.mss then
     if size = data && may_be_small c then Send size
     else Send (whole_segments c size)
@@ -158,7 +158,7 @@ let acknowledge c ~now emit ~sequence =
 
 let acknowledgements c =
   let held = Tcp_receive.out_of_order c.receive in
-  if c.sack then 1 else max 1 (min held duplicates_max)
+  if c.sack then 1 else Int.max 1 (Int.min held duplicates_max)
 
 let send_empty c ~now emit =
   if c.probe_due then begin

@@ -18,7 +18,7 @@ let may_probe_tail c =
 let probe_at c ~now =
   let lone = Tcp_flight.in_flight c.flight <= c.mss in
   let grace = if lone then delayed_ack_max_ns else 2_000_000 in
-  min (now + (2 * Tcp_rtt.smoothed c.rtt) + grace) (timeout_at c)
+  Int.min (now + (2 * Tcp_rtt.smoothed c.rtt) + grace) (timeout_at c)
 
 let start c ~now =
   if may_probe_tail c then wait c Tail_probe (probe_at c ~now)

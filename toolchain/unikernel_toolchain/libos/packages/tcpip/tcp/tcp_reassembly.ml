@@ -35,7 +35,7 @@ let rec fill t start data =
   else
     match Map.find_last_opt (fun key -> key <= start) t.pieces with
     | Some (key, held) when stop key held > start ->
-        let covered = min length (stop key held - start) in
+        let covered = Int.min length (stop key held - start) in
         fill t (start + covered) (Cstruct.shift data covered)
     | Some _ | None -> fill_gap t start data
 
@@ -59,7 +59,7 @@ let rec first_few n = function
 let touch t start finish =
   let apart (left, right) = right < start || left > finish in
   let others, joined = List.partition apart t.blocks in
-  let widen (l, r) (left, right) = (min l left, max r right) in
+  let widen (l, r) (left, right) = (Int.min l left, Int.max r right) in
   let block = List.fold_left widen (start, finish) joined in
   t.blocks <- block :: first_few (blocks_max - 1) others
 

@@ -53,9 +53,9 @@ let create (config : Tcp_config.t) budget =
   }
 
 let allowance t =
-  if Tcp_budget.is_spent t.budget then min t.limit (2 * t.segment) else t.limit
+  if Tcp_budget.is_spent t.budget then Int.min t.limit (2 * t.segment) else t.limit
 
-let initial_window t = min (allowance t) window_field_max
+let initial_window t = Int.min (allowance t) window_field_max
 
 let start t ~now ~next ~mss ~shift =
   t.next <- next;
@@ -63,7 +63,7 @@ let start t ~now ~next ~mss ~shift =
   t.edge <- next + initial_window t;
   t.mss <- mss;
   t.shift <- shift;
-  if shift = 0 then t.limit <- min t.limit window_field_max;
+  if shift = 0 then t.limit <- Int.min t.limit window_field_max;
   t.round_start <- now
 
 let next t = t.next
@@ -114,16 +114,16 @@ let ahead t start data =
 
 let cut t start data =
   let length = Cstruct.length data in
-  let limit = min t.edge t.fin in
-  let skip = min length (max 0 (t.next - start)) in
-  let stop = max skip (min length (limit - start)) in
+  let limit = Int.min t.edge t.fin in
+  let skip = Int.min length (Int.max 0 (t.next - start)) in
+  let stop = Int.max skip (Int.min length (limit - start)) in
   Cstruct.sub data skip (stop - skip)
 
 let data t ~now ~start ~unit_size payload =
   let length = Cstruct.length payload in
-  t.segment <- max t.segment (min t.mss unit_size);
+  t.segment <- Int.max t.segment (Int.min t.mss unit_size);
   if start < t.next then begin
-    t.duplicate <- Some (start, min t.next (start + length));
+    t.duplicate <- Some (start, Int.min t.next (start + length));
     demand t
   end;
   let fresh = cut t start payload in
@@ -142,19 +142,19 @@ let reached_fin t =
   let reached = t.next = t.fin in
   if reached then begin
     t.next <- t.next + 1;
-    t.edge <- max t.edge t.next;
+    t.edge <- Int.max t.edge t.next;
     demand t
   end;
   reached
 
 (* How far the window could reach now. *)
-let reach t = t.next + max 0 (allowance t - t.unread)
+let reach t = t.next + Int.max 0 (allowance t - t.unread)
 
 let grow t ~now ~rtt length =
   t.round_bytes <- t.round_bytes + length;
   if now - t.round_start >= rtt then begin
-    let wanted = min t.config.receive_buffer_max (2 * t.round_bytes) in
-    if t.shift > 0 then t.limit <- max t.limit wanted;
+    let wanted = Int.min t.config.receive_buffer_max (2 * t.round_bytes) in
+    if t.shift > 0 then t.limit <- Int.max t.limit wanted;
     t.round_start <- now;
     t.round_bytes <- 0
   end
@@ -180,11 +180,11 @@ let discard t = Tcp_reassembly.clear t.pending
 
 let window_field t =
   let reach = reach t in
-  if reach - t.edge >= min t.segment (t.limit / 2) then t.edge <- reach;
+  if reach - t.edge >= Int.min t.segment (t.limit / 2) then t.edge <- reach;
   let unit = 1 lsl t.shift in
-  let field = min window_field_max ((t.edge - t.next + unit - 1) lsr t.shift) in
+  let field = Int.min window_field_max ((t.edge - t.next + unit - 1) lsr t.shift) in
   (* Rounding up promises a little more: what is told must be taken. *)
-  t.edge <- max t.edge (t.next + (field lsl t.shift));
+  t.edge <- Int.max t.edge (t.next + (field lsl t.shift));
   field
 
 let acknowledged t =

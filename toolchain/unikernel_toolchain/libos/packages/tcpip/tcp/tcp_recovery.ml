@@ -33,7 +33,7 @@ let start t phase ~in_flight ~point =
   t.point <- point;
   t.delivered <- 0;
   t.sent <- 0;
-  t.in_flight_before <- max 1 in_flight;
+  t.in_flight_before <- Int.max 1 in_flight;
   t.first_resent <- None;
   t.began_at <- point - in_flight;
   t.doubtful <- 0
@@ -63,11 +63,11 @@ let proportion t congestion ~pipe ~delivered ~mss =
     if pipe > threshold then
       let share = t.delivered * threshold in
       ((share + t.in_flight_before - 1) / t.in_flight_before) - t.sent
-    else min (threshold - pipe) (max (t.delivered - t.sent) delivered + mss)
+    else Int.min (threshold - pipe) (Int.max (t.delivered - t.sent) delivered + mss)
   in
   (* The first retransmission leaves at once. *)
-  let allowed = if t.sent = 0 then max allowed mss else allowed in
-  Tcp_congestion.set_window congestion (pipe + max 0 allowed)
+  let allowed = if t.sent = 0 then Int.max allowed mss else allowed in
+  Tcp_congestion.set_window congestion (pipe + Int.max 0 allowed)
 
 let is_spurious t ~una ~echo =
   match t.first_resent with
@@ -79,7 +79,7 @@ let is_spurious t ~una ~echo =
 
 let duplicated t ~una ~left ~right =
   let ours = t.doubtful > 0 && t.began_at <= left && right <= una in
-  if ours then t.doubtful <- max 0 (t.doubtful - (right - left));
+  if ours then t.doubtful <- Int.max 0 (t.doubtful - (right - left));
   ours && t.doubtful = 0
 
 let close t =

@@ -25,7 +25,7 @@ let minimum t = t.minimum
    bounds the variance term, not the sum, so that a timeout never comes less
    than that after the expected acknowledgement. *)
 let sample t rtt =
-  let rtt = max rtt 1 in
+  let rtt = Int.max rtt 1 in
   if t.smoothed = 0 then begin
     t.smoothed <- rtt;
     t.variation <- rtt / 2;
@@ -35,12 +35,12 @@ let sample t rtt =
     let error = abs (t.smoothed - rtt) in
     t.variation <- t.variation + ((error - t.variation) / 4);
     t.smoothed <- t.smoothed + ((rtt - t.smoothed) / 8);
-    t.minimum <- min t.minimum rtt
+    t.minimum <- Int.min t.minimum rtt
   end;
-  let margin = max t.config.rto_min_ns (4 * t.variation) in
-  t.base <- min t.config.rto_max_ns (t.smoothed + margin);
+  let margin = Int.max t.config.rto_min_ns (4 * t.variation) in
+  t.base <- Int.min t.config.rto_max_ns (t.smoothed + margin);
   t.backoff <- 0
 
-let timeout t = min t.config.rto_max_ns (t.base lsl min t.backoff 16)
+let timeout t = Int.min t.config.rto_max_ns (t.base lsl Int.min t.backoff 16)
 let back_off t = t.backoff <- t.backoff + 1
 let reset_backoff t = t.backoff <- 0

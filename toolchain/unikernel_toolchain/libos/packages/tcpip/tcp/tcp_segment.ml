@@ -42,7 +42,7 @@ let timestamps_only buffer =
 (* RFC 7323 section 2.3: a larger shift counts as 14. *)
 let add_option options = function
   | Tcp_options.MSS mss -> { options with mss = Some mss }
-  | Window_size_shift n -> { options with window_shift = Some (min n 14) }
+  | Window_size_shift n -> { options with window_shift = Some (Int.min n 14) }
   | SACK_ok -> { options with sack_permitted = true }
   | SACK blocks ->
       let sequence = Tcp_sequence.of_int32 in

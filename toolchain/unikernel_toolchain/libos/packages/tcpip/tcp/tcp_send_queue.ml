@@ -25,7 +25,7 @@ let length q = q.tail - q.head
 let slot q i = (q.first + i) land (Array.length q.buffers - 1)
 
 let grow q =
-  let capacity = max 4 (2 * Array.length q.buffers) in
+  let capacity = Int.max 4 (2 * Array.length q.buffers) in
   let copy source empty =
     let at i = if i < q.count then source.(slot q i) else empty in
     Array.init capacity at
@@ -58,7 +58,7 @@ let rec drop_before q position =
 
 let release q position =
   if position > q.head then begin
-    q.head <- min position q.tail;
+    q.head <- Int.min position q.tail;
     drop_before q q.head
   end
 
@@ -74,7 +74,7 @@ let rec collect q i start stop =
   if start = stop then []
   else
     let at = slot q i in
-    let until = min stop (stop_of q at) in
+    let until = Int.min stop (stop_of q at) in
     let view =
       Cstruct.sub q.buffers.(at) (start - q.starts.(at)) (until - start)
     in

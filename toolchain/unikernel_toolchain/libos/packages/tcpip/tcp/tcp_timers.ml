@@ -5,11 +5,11 @@ type outcome = Goes_on | Abandoned
 let deadline c =
   let timers =
     min
-      (min c.retransmit_at c.reorder_at)
-      (min c.life_at c.keepalive_at)
+      (Int.min c.retransmit_at c.reorder_at)
+      (Int.min c.life_at c.keepalive_at)
   in
   match Tcp_receive.due c.receive with
-  | By at -> min timers at
+  | By at -> Int.min timers at
   | Nothing | At_once -> timers
 
 let is_handshake c =

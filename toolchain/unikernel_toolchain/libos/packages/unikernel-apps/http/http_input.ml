@@ -22,7 +22,7 @@ module Make (Flow : Mirage_flow.S) = struct
 
   let set t data =
     t.data <- data;
-    t.text <- Cstruct.to_string ~len:(min header_max (Cstruct.length data)) data;
+    t.text <- Cstruct.to_string ~len:(Int.min header_max (Cstruct.length data)) data;
     t.position <- 0
 
   let receive t =
@@ -64,7 +64,7 @@ module Make (Flow : Mirage_flow.S) = struct
 
   (* Up to [left] bytes, at least one. *)
   let rec some t left =
-    if available t > 0 then Lwt.return_some (take t (min left (available t)))
+    if available t > 0 then Lwt.return_some (take t (Int.min left (available t)))
     else
       Flow.read t.flow >>= function
       | Ok (`Data data) ->

@@ -89,12 +89,12 @@ let ready page (request : Http_request.t) =
 let limits text length =
   match String.split_on_char '-' text with
   | [ ""; last ] ->
-      let take count = (max 0 (length - count), length - 1) in
+      let take count = (Int.max 0 (length - count), length - 1) in
       Option.map take (int_of_string_opt last)
   | [ first; "" ] -> Option.map (fun first -> (first, length - 1)) (int_of_string_opt first)
   | [ first; last ] -> (
       match (int_of_string_opt first, int_of_string_opt last) with
-      | Some first, Some last when first <= last -> Some (first, min last (length - 1))
+      | Some first, Some last when first <= last -> Some (first, Int.min last (length - 1))
       | _, _ -> None)
   | _ -> None
 

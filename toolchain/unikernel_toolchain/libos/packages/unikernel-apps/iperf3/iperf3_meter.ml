@@ -47,7 +47,7 @@ let note_number t number =
   if number > t.highest then (
     t.errors <- t.errors + (number - t.highest - 1);
     t.highest <- number)
-  else t.errors <- max 0 (t.errors - 1)
+  else t.errors <- Int.max 0 (t.errors - 1)
 
 let note_transit t transit_s =
   if not (Float.is_nan t.transit_s) then

@@ -3,7 +3,7 @@ type 'a told = Untold | Absent | Told of 'a
 let entries variable =
   Option.fold (Sys.getenv_opt variable) ~none:[] ~some:(String.split_on_char ',')
 
-let rec entry names values ~network =
+let rec entry names values ~(network : string) =
   match (names, values) with
   | name :: _, "" :: _ when name = network -> Absent
   | name :: _, value :: _ when name = network -> Told value
