@@ -3,12 +3,13 @@
  *
  * OCaml starts with a minor heap of 256 k words and a major heap of 124 k words, 3 MB
  * together. A guest gives at most 1/12 of its heap to the first and 1/24 to the second:
- * with 32 MiB of RAM and more that is OCaml's own choice, and nothing is set. Where it
- * is set it stands ahead of the user's OCAMLRUNPARAM, of which later words win.
+ * with 24 MiB of heap and more that is OCaml's own choice. The user's OCAMLRUNPARAM,
+ * which the runtime reads later, wins.
  *
  * Uncaught exceptions come with a backtrace unless the user's parameters have a `b`. */
 #define CAML_INTERNALS
 #include <caml/backtrace.h>
+#include <caml/startup_aux.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unikernel.h>
@@ -21,7 +22,6 @@
 #define MINOR_SHARE 12
 #define MAJOR_SHARE 24
 #define HEAP_ROOMY (MINOR_SHARE * WORD * MINOR_WORDS_MAX) /* for both */
-#define DIGITS_MAX 20
 
 _Static_assert(HEAP_ROOMY >= MAJOR_SHARE * WORD * MAJOR_WORDS_MAX, "roomy for both");
 
@@ -42,6 +42,14 @@ static size_t major_words(size_t heap_size)
 	return words < MAJOR_WORDS_MAX ? words : MAJOR_WORDS_MAX;
 }
 
+void uk_ocaml_set_heap_sizes(size_t heap_size)
+{
+	if (heap_size >= HEAP_ROOMY)
+		return;
+	caml_init_minor_heap_wsz = minor_words(heap_size);
+	caml_init_heap_wsz = major_words(heap_size);
+}
+
 static const char *users_parameters(void)
 {
 	const char *value = getenv("OCAMLRUNPARAM");
@@ -49,40 +57,6 @@ static const char *users_parameters(void)
 	if (!value)
 		value = getenv("CAMLRUNPARAM");
 	return value ? value : "";
-}
-
-/* Writes "<name>=<number>," and returns its end. printf would be a good part of the
- * time that a small guest takes to boot. */
-static char *put_parameter(char *to, char name, size_t number)
-{
-	char digits[DIGITS_MAX];
-	size_t count = 0;
-
-	do
-		digits[count++] = (char)('0' + number % 10);
-	while (number /= 10);
-	*to++ = name;
-	*to++ = '=';
-	while (count)
-		*to++ = digits[--count];
-	*to++ = ',';
-	return to;
-}
-
-void uk_ocaml_set_heap_sizes(size_t heap_size)
-{
-	if (heap_size >= HEAP_ROOMY)
-		return;
-	size_t minor = minor_words(heap_size), major = major_words(heap_size);
-	const char *users = users_parameters();
-	char *text = malloc(2 * sizeof "s=," + 2 * DIGITS_MAX + strlen(users));
-	if (!text)
-		uk_abort("no memory for OCaml's run-time parameters");
-	char *end = put_parameter(text, 's', minor);
-	end = put_parameter(end, 'h', major);
-	strcpy(end, users);
-	setenv("OCAMLRUNPARAM", text, 1);
-	free(text);
 }
 
 static bool users_choose_backtraces(void)
