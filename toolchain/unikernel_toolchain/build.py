@@ -10,6 +10,7 @@ from pathlib import Path
 
 from . import cache, store
 from .config import Config
+from .constant_modules import settle
 from .devices import declared_nets
 from .diagnostics import explain, with_excerpts
 from .elf import read
@@ -138,6 +139,7 @@ def _finish(made: Plan, folder: Path) -> tuple[str, ...]:
     elf = read(folder / made.product)
     verify_wx(elf, f"The image {made.name!r}")
     image = strip(elf)
+    settle(image, elf)
     tabulate(image, elf)
     if made.symbols:
         embed_symbols(image, elf)

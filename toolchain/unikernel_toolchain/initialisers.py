@@ -15,17 +15,15 @@ import struct
 from collections.abc import Iterator
 
 from .elf import STT_FUNC, Elf, Symbol
-from .x86 import REX_W, RIP, Instruction, Unknown, decode
+from .moves import STACK_POINTER, Kind, Move, move_of
+from .x86 import Instruction, Unknown, decode
 
 _LOOP = "uk_initialise"
 _OCAML_FUNCTION, _INITIALISER = re.compile("caml[A-Z]"), "__entry"
 _LEAST_MOVES = 12  # the call and what comes after it are two more pieces to translate
 _LEAST_ELSEWHERE = 100  # no function that runs often has so many: copies of records are shorter
 _LIKE_A_MOVE = re.compile(rb"[\x48-\x4f][\x83\x89\x8b\x8d\xc7]")
-_STACK_POINTER = 4
 _INDIRECT, _JUMPS = 0xFF, (4, 5)  # the digits of its jumps
-
-_ADD, _SUBTRACT = 0, 5  # the digits of operations that have several
 
 # As in runtime/ocaml/initialise.c.
 _STOP, _SET_32, _SET_64, _ADDRESS, _LOAD, _STORE, _STORE_32 = range(7)
@@ -111,61 +109,31 @@ def _uses_flags(instruction: Instruction) -> bool:
     return 0x70 <= instruction.operation < 0x80 or 0x0F40 <= instruction.operation < 0x0FA0
 
 
-def _entry(move: Instruction) -> bytes:
+def _entry(instruction: Instruction) -> bytes:
     """Return what the table says for an instruction; nothing when it cannot say it."""
-    if 0xB8 <= move.operation <= 0xBF:
-        return _setting(move.register, move.immediate)
-    if not move.rex & REX_W or (move.other in (None, RIP) and move.operation not in (5, 0x2D)):
+    move = move_of(instruction)
+    if move is None or (move.register == STACK_POINTER and move.kind != Kind.STORE):
         return b""
-    return _with_memory(move) if move.is_memory else _with_registers(move)
-
-
-def _with_memory(move: Instruction) -> bytes:
-    assert move.other is not None
-    register, base, displacement = move.register, move.other, move.displacement
-    match move.operation:
-        case 0x89:
-            return _at(_STORE, register, base, displacement)
-        case 0x8B:
-            return _at(_LOAD, register, base, displacement)
-        case 0x8D:
-            return _at(_ADDRESS, register, base, displacement)
-        case 0xC7:
-            place = _at(_STORE_32, 0, base, displacement)
-            return place + struct.pack("<i", move.immediate)
-    return b""
-
-
-def _with_registers(move: Instruction) -> bytes:
-    register, other, digit = move.register, move.other or 0, move.register & 7
-    match move.operation:
-        case 0x89:
-            return _at(_ADDRESS, other, register, 0)
-        case 0x8B:
-            return _at(_ADDRESS, register, other, 0)
-        case 0xC7:
-            return _setting(other, move.immediate)
-        case 0x81 | 0x83 if digit in (_ADD, _SUBTRACT):
-            sign = 1 if digit == _ADD else -1
-            return _at(_ADDRESS, other, other, sign * move.immediate)
-        case 0x05 | 0x2D:
-            sign = 1 if move.operation == 0x05 else -1
-            return _at(_ADDRESS, 0, 0, sign * move.immediate)
-    return b""
+    match move.kind:
+        case Kind.SET:
+            return _setting(move.register, move.value)
+        case Kind.ADDRESS:
+            return _at(_ADDRESS, move)
+        case Kind.LOAD:
+            return _at(_LOAD, move)
+        case Kind.STORE:
+            return _at(_STORE, move)
+    return _at(_STORE_32, move) + struct.pack("<i", move.value)
 
 
 def _setting(register: int, value: int) -> bytes:
-    if register == _STACK_POINTER:
-        return b""
     if -(1 << 31) <= value < 1 << 31:
         return struct.pack("<BBi", _SET_32, register << 4, value)
     return struct.pack("<BBQ", _SET_64, register << 4, value)
 
 
-def _at(operation: int, register: int, base: int, displacement: int) -> bytes:
-    if register == _STACK_POINTER and operation != _STORE:
-        return b""
-    pair = register << 4 | base
-    if -128 <= displacement < 128:
-        return struct.pack("<BBb", operation, pair, displacement)
-    return struct.pack("<BBi", operation | _WIDE, pair, displacement)
+def _at(operation: int, move: Move) -> bytes:
+    pair = move.register << 4 | move.base
+    if -128 <= move.displacement < 128:
+        return struct.pack("<BBb", operation, pair, move.displacement)
+    return struct.pack("<BBi", operation | _WIDE, pair, move.displacement)

@@ -6,6 +6,9 @@
  * program's modules start. initialisers.py writes them. */
 #include <stdint.h>
 
+/* The caller's SSE registers stay as they are. */
+#pragma GCC target("general-regs-only")
+
 typedef uint64_t __attribute__((may_alias)) word_t;
 
 enum operation {
@@ -47,10 +50,8 @@ static uint64_t take_64(const uint8_t **at)
 
 const uint8_t *uk_initialise_by_table(word_t registers[16], const uint8_t *at);
 
-/* `at` is the table; where the code goes on comes back. The caller's SSE registers stay
- * as they are. */
-__attribute__((target("general-regs-only"))) const uint8_t *
-uk_initialise_by_table(word_t registers[16], const uint8_t *at)
+/* `at` is the table; where the code goes on comes back. */
+const uint8_t *uk_initialise_by_table(word_t registers[16], const uint8_t *at)
 {
 	for (;;) {
 		unsigned operation = *at++;
