@@ -115,8 +115,7 @@ def test_a_killed_owner_leaves_nothing(kind):
 
 
 def test_without_privileges_the_reason_is_told():
-    words = "from unikernel.yardstick.native import serving; from unikernel.network import tap\n"
-    words += "with serving('ping', 7, tap()): pass"
+    words = "from unikernel.yardstick.native import check; check('ping')"
     command = ["setpriv", "--bounding-set=-all", "--inh-caps=-all", sys.executable, "-c", words]
     if os.geteuid():
         command = command[-3:]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Protocol
 
-from unikernel import engine, session
+from unikernel import engine, process_command, session
 from unikernel.errors import MeasurementFailed
 from unikernel.forward import ANY_PORT, Forward
 from unikernel.machines.launch import Launch, prepare, prepare_yardstick
@@ -19,12 +19,12 @@ from unikernel.network import Lan, Network, Tap, User
 from unikernel.networks.tap import why_not
 from unikernel.spec import Spec
 from unikernel.state import State
+from unikernel.yardstick import native
 from unikernel.yardstick.linux import READY, linux
-from unikernel.yardstick.native import Service, serving
+from unikernel.yardstick.native import Service
 from unikernel_toolchain.image import Image
 
 OURS = "unikernel"
-PROCESS_TARGET = "unix"
 YARDSTICKS = ("linux",)
 SERVING_TIME_S = 60.0  # in which a guest comes to serve, Linux on a loaded host included
 PCI_MACHINE = "pc"  # the type that the unikernel shares with Linux, which needs PCI
@@ -71,13 +71,14 @@ def subjects(
     spec = Spec(**choices)
     network = _network(spec)
     image = session.image(image) if isinstance(image, str) else image
-    is_process = image.target == PROCESS_TARGET
-    if yardstick and spec.machine == "microvm" and not is_process:
+    beside_process = bool(yardstick) and process_command.is_process(image)
+    if yardstick and spec.machine == "microvm" and not beside_process:
         spec = replace(spec, machine=PCI_MACHINE)
     ports = (Forward(ANY_PORT, port),) if isinstance(network, User) else ()
     ours = prepare(image, None, _with(spec, {**spec.nets} or {"": network}, ports))
     found = [Subject(OURS, partial(_machine, OURS, ours))]
-    if yardstick and is_process:
+    if yardstick and beside_process:
+        native.check(service)
         same = replace(network, ports=ports) if isinstance(network, User) else network
         found.append(Subject(yardstick, partial(_native, service, port, same)))
     elif yardstick:
@@ -109,13 +110,13 @@ def _machine(label: str, launch: Launch, ready: str | None = None) -> Iterator[S
     """
     machine = engine.call(_start(launch))
     try:
-        if ready:
-            machine.console.expect(ready, timeout_s=SERVING_TIME_S)
-        else:
-            engine.call(machine.reached("line", SERVING_TIME_S))
-        if machine.state is not State.RUNNING:
-            raise MeasurementFailed(f"{label} does not run: {machine.exit or machine.state}.")
         with _explained(f"Console of {label}:", machine.console.tail):
+            if ready:
+                machine.console.expect(ready, timeout_s=SERVING_TIME_S)
+            else:
+                engine.call(machine.reached("line", SERVING_TIME_S))
+            if machine.state is not State.RUNNING:
+                raise MeasurementFailed(f"{label} does not run: {machine.exit or machine.state}.")
             yield machine
     finally:
         engine.call(machine.end())
@@ -123,7 +124,10 @@ def _machine(label: str, launch: Launch, ready: str | None = None) -> Iterator[S
 
 @contextmanager
 def _native(service: Service, port: int, network: Network) -> Iterator[Server]:
-    with serving(service, port, network) as server, _explained("The server said:", server.tail):
+    with (
+        native.serving(service, port, network) as server,
+        _explained("The server said:", server.tail),
+    ):
         yield server
 
 

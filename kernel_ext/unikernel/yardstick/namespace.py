@@ -33,14 +33,19 @@ def why_not() -> str:
     return "that needs root, or the capabilities CAP_SYS_ADMIN and CAP_NET_ADMIN"
 
 
-@contextlib.contextmanager
-def namespace() -> Iterator[int]:
-    """Give the process that holds a new network namespace. Raises YardstickMissing."""
+def check() -> None:
+    """Raise YardstickMissing where no namespace can be made."""
     if reason := why_not():
         raise YardstickMissing(
             f"Linux beside a process runs in a network namespace of its own; {reason}.",
             hint="Measure without --yardstick, or build for virtio: its yardstick is a guest.",
         )
+
+
+@contextlib.contextmanager
+def namespace() -> Iterator[int]:
+    """Give the process that holds a new network namespace. Raises YardstickMissing."""
+    check()
     with subprocess.Popen(
         leashed(("unshare", "--net", "cat")),
         stdin=subprocess.PIPE,

@@ -20,10 +20,9 @@ from unikernel.measurement import Scalar
 from unikernel.network import Network
 from unikernel.process import leashed
 
-from . import debian
+from . import debian, namespace
 from .connections import INSIDE, connected
 from .linux import PAGE
-from .namespace import enter, namespace
 
 Service = Literal["iperf3", "http", "ping"]
 
@@ -47,6 +46,12 @@ class Native:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-SHOWN_LINES:])
 
 
+def check(service: Service) -> None:
+    """Raise YardstickMissing where such a server cannot be run."""
+    namespace.check()
+    _program(service)
+
+
 @contextlib.contextmanager
 def serving(service: Service, port: int, network: Network) -> Iterator[Native]:
     """Run a server at `port`, on a network of the kind of `network`, while the context lasts.
@@ -55,33 +60,40 @@ def serving(service: Service, port: int, network: Network) -> Iterator[Native]:
     """
     with contextlib.ExitStack() as doors:
         folder = Path(doors.enter_context(tempfile.TemporaryDirectory(prefix="uk-linux-")))
-        words = _command(service, port, folder)
-        holder = doors.enter_context(namespace())
+        words = (_program(service), *_arguments(service, port, folder))
+        holder = doors.enter_context(namespace.namespace())
         network = doors.enter_context(connected(holder, network, folder))
         log = folder / "log"
-        doors.enter_context(_running(enter(holder, *words), log))
+        doors.enter_context(_running(namespace.enter(holder, *words), log))
         yield Native({INSIDE: network}, log)
 
 
-def _command(service: Service, port: int, folder: Path) -> Sequence[str]:
-    """Return the command of the server, which has `folder` to itself.
-
-    It is the kernel that answers pings. Raises YardstickMissing.
-    """
+def _program(service: Service) -> str:
+    """Return the program of a server; it is the kernel itself that answers pings."""
     match service:
         case "iperf3":
-            return (str(debian.program("iperf3", "iperf3")), "-s", "-p", str(port))
+            return str(debian.program("iperf3", "iperf3"))
+        case "http":
+            return str(debian.nginx())
+        case "ping":
+            return "sleep"
+
+
+def _arguments(service: Service, port: int, folder: Path) -> Sequence[str]:
+    """Return the arguments of a server, which has `folder` to itself."""
+    match service:
+        case "iperf3":
+            return ("-s", "-p", str(port))
         case "http":
             text = files(__package__).joinpath("nginx.conf").read_text(encoding="utf-8")
             (folder / "nginx.conf").write_text(text.replace("listen 80;", f"listen {port};"))
             for name in ("www", "run"):
                 (folder / name).mkdir()
             (folder / "www/index.html").write_bytes(PAGE)
-            one_process = "daemon off; master_process off;"
-            place = ("-p", str(folder), "-c", str(folder / "nginx.conf"))
-            return (str(debian.nginx()), *place, "-e", "stderr", "-g", one_process)
+            place = ("-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", "stderr")
+            return (*place, "-g", "daemon off; master_process off;")
         case "ping":
-            return ("sleep", "infinity")
+            return ("infinity",)
 
 
 @contextlib.contextmanager
