@@ -1,7 +1,6 @@
 """User networks of a process, with a socket in its place: QEMU's NAT at the other end."""
 
 import os
-import select
 import signal
 import socket
 import subprocess
@@ -9,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from children import Watched
 
 from unikernel import engine, process_network
 from unikernel.errors import HypervisorLost, HypervisorMissing, NetworkUnavailable, PortTaken
@@ -203,11 +203,9 @@ def test_a_killed_owner_leaves_no_qemu(tmp_path):
         stdout=subprocess.PIPE,
         env=environment,
     ) as owner:
-        pidfd = os.pidfd_open(int(owner.stdout.readline()))
+        qemu = Watched([int(owner.stdout.readline())])
         owner.kill()
-    ended, *_ = select.select([pidfd], [], [], PATIENCE_S)
-    os.close(pidfd)
-    assert ended
+    assert qemu.end_within(PATIENCE_S)
 
 
 def test_what_the_process_is_told(tmp_path):

@@ -2,7 +2,6 @@
 
 import json
 import os
-import select
 import shutil
 import signal
 import socket
@@ -13,6 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
+from children import Watched, children
 from test_networks_guest import ECHO, ask_who_has, echoes_datagram, echoes_stream
 from test_unikernel_networks import Guest, needs_taps
 
@@ -87,8 +87,7 @@ def nothing_left():
     yield
     session.clear()
     assert interfaces() == before
-    left = subprocess.run(["pgrep", "-P", str(os.getpid())], capture_output=True, text=True)
-    assert left.stdout == ""
+    assert children(os.getpid()) == {}
 
 
 def interfaces():
@@ -112,12 +111,10 @@ def address_of(vm):
     return vm.networks["service"].guest_address.partition("/")[0]
 
 
-def nat_of(vm):
+def nat():
     """Return the pid of the QEMU that carries a process's user network."""
-    found = subprocess.run(
-        ["pgrep", "-P", str(os.getpid()), "qemu"], capture_output=True, text=True
-    )
-    return int(found.stdout)
+    (pid,) = (pid for pid, name in children(os.getpid()).items() if name.startswith("qemu"))
+    return pid
 
 
 # ---- user
@@ -250,7 +247,7 @@ def test_a_user_network_that_is_gone_is_told_plainly(echo):
     with boot(echo, ports=["0:7"]) as vm:
         port = vm.ports[0]
         with socket.create_connection(end(port), PATIENCE_S) as peer:
-            os.kill(nat_of(vm), signal.SIGKILL)
+            os.kill(nat(), signal.SIGKILL)
             assert peer.recv(1) == b""
         with pytest.raises(HypervisorLost) as caught:
             vm.forward(0, 7)
@@ -487,12 +484,8 @@ def test_a_killed_owner_leaves_nothing(echo, kind):
     words = [sys.executable, "-c", OWNER, json.dumps({"image": image_facts(echo)}), kind]
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as owner:
         assert owner.stdout.readline().startswith(b"up")
-        found = subprocess.run(["pgrep", "-P", str(owner.pid)], capture_output=True, text=True)
-        ends = [os.pidfd_open(int(pid)) for pid in found.stdout.split()]
+        left = Watched(children(owner.pid))
         owner.kill()
-    assert len(ends) == (2 if kind == "user" else 1)
-    for number in ends:
-        ended, *_ = select.select([number], [], [], PATIENCE_S)
-        os.close(number)
-        assert ended
+    assert len(left) == (2 if kind == "user" else 1)
+    assert left.end_within(PATIENCE_S)
     others.machines()  # it takes what the owner left in the runtime folder

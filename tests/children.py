@@ -1,0 +1,40 @@
+"""Children of a process: who they are, and whether they are gone."""
+
+import os
+import select
+from pathlib import Path
+
+
+def children(parent):
+    """Return the names of a process's children that are alive, by pid."""
+    return {
+        int(folder.name): name
+        for folder in Path("/proc").glob("[0-9]*")
+        for name in names(folder, parent)
+    }
+
+
+def names(folder, parent):
+    try:
+        words, _, rest = (folder / "stat").read_text().rpartition(")")
+    except OSError:  # it ended while we looked
+        return []
+    state, parent_pid = rest.split()[:2]
+    return [words.partition("(")[2]] if int(parent_pid) == parent and state not in "ZX" else []
+
+
+class Watched:
+    """Processes that are to end."""
+
+    def __init__(self, pids):
+        self._ends = [os.pidfd_open(pid) for pid in pids]
+
+    def __len__(self):
+        return len(self._ends)
+
+    def end_within(self, seconds):
+        """Whether each has ended that long after the one before at the latest."""
+        ended = [bool(select.select([end], [], [], seconds)[0]) for end in self._ends]
+        for end in self._ends:
+            os.close(end)
+        return all(ended)
