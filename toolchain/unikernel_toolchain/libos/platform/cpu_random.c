@@ -4,6 +4,8 @@
 
 #define TRIES 100
 
+enum answer { NOT_ASKED, HAS, HAS_NOT };
+
 static bool rdseed(uint64_t *word)
 {
 	bool ok;
@@ -18,6 +20,23 @@ static bool rdrand(uint64_t *word)
 	return ok;
 }
 
+static bool has_rdseed(void)
+{
+	static enum answer answer;
+	if (answer == NOT_ASKED)
+		answer = cpuid(0).eax >= 7 && cpuid(7).ebx & CPUID_7_EBX_RDSEED ? HAS
+										: HAS_NOT;
+	return answer == HAS;
+}
+
+static bool has_rdrand(void)
+{
+	static enum answer answer;
+	if (answer == NOT_ASKED)
+		answer = cpuid(1).ecx & CPUID_1_ECX_RDRAND ? HAS : HAS_NOT;
+	return answer == HAS;
+}
+
 static bool from_cpu(bool (*instruction)(uint64_t *), uint64_t *word)
 {
 	for (unsigned i = 0; i < TRIES; i++)
@@ -26,10 +45,12 @@ static bool from_cpu(bool (*instruction)(uint64_t *), uint64_t *word)
 	return false;
 }
 
+bool cpu_rdrand_word(uint64_t *word)
+{
+	return has_rdrand() && from_cpu(rdrand, word);
+}
+
 bool cpu_random_word(uint64_t *word)
 {
-	if (cpuid(0).eax >= 7 && cpuid(7).ebx & CPUID_7_EBX_RDSEED &&
-	    from_cpu(rdseed, word))
-		return true;
-	return cpuid(1).ecx & CPUID_1_ECX_RDRAND && from_cpu(rdrand, word);
+	return (has_rdseed() && from_cpu(rdseed, word)) || cpu_rdrand_word(word);
 }

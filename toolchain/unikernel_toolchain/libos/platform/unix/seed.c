@@ -12,7 +12,7 @@ static void mix_cpu(void)
 {
 	uint64_t words[CPU_WORDS];
 	for (unsigned i = 0; i < CPU_WORDS; i++)
-		if (!cpu_random_word(&words[i]))
+		if (!cpu_rdrand_word(&words[i]))
 			return;
 	entropy_mix(words, sizeof words);
 }
