@@ -33,6 +33,18 @@ def test_writable_code_is_refused(tiny_elf, index):
         finish.verify_wx(doctored, "hello")
 
 
+def test_an_executable_stack_is_refused(tiny_elf):
+    data = bytearray(tiny_elf.read_bytes())
+    program = elf.read(tiny_elf)
+    stack = program.segments[3]._replace(kind=elf.PT_GNU_STACK, flags=elf.PF_R | elf.PF_W)
+    offset = program.segment_offset + 3 * elf.SEGMENT.size
+    elf.SEGMENT.pack_into(data, offset, *stack)
+    finish.verify_wx(elf.parse(bytes(data), "it"), "it")
+    elf.SEGMENT.pack_into(data, offset, *stack._replace(flags=stack.flags | elf.PF_X))
+    with pytest.raises(ImageInvalid, match=r"hello is not W\^X: it asks .* executable stack"):
+        finish.verify_wx(elf.parse(bytes(data), "hello"), "hello")
+
+
 def test_code_and_data_on_one_page_are_refused(tiny_elf):
     data = bytearray(tiny_elf.read_bytes())
     program = elf.read(tiny_elf)

@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 from unix_program import (
+    ALLOWED,
     GUESTS,
+    calls_after_start,
     cpu_time_s,
     guest,
     guest_facts,
@@ -354,12 +356,6 @@ def test_the_process_is_locked_in(waits):
     assert set(executable[1:]) <= {"[vdso]", "[vsyscall]"}
 
 
-ALLOWED = {
-    *("read", "readv", "write", "writev", "ppoll", "clock_gettime", "arch_prctl"),
-    *("ioctl", "rt_sigreturn", "exit_group"),
-}
-
-
 def test_only_listed_calls_are_made_after_start(tmp_path):
     if not shutil.which("strace"):
         pytest.skip("strace is not installed")
@@ -372,8 +368,6 @@ def test_only_listed_calls_are_made_after_start(tmp_path):
         stdout=subprocess.DEVNULL,
         timeout=60,
     )
-    calls = re.findall(r"^(\w+)\(", log.read_text(), re.MULTILINE)
-    locked = [i for i, row in enumerate(log.read_text().splitlines()) if "PR_SET_SECCOMP" in row]
-    afterwards = set(calls[locked[0] + 1 :])
+    afterwards = calls_after_start(log)
     assert "rt_sigreturn" in afterwards
     assert afterwards <= ALLOWED

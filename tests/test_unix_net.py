@@ -13,7 +13,17 @@ from pathlib import Path
 
 import pytest
 from guest_network import IFF_NO_PI, IFF_TAP, NOTHING_LEFT, TUNSETIFF, Offload, Tap, ip
-from unix_program import cpu_time_s, guest, line, program, running, until
+from unix_program import (
+    ALLOWED,
+    ENDS_WITHIN_S,
+    calls_after_start,
+    cpu_time_s,
+    guest,
+    line,
+    program,
+    running,
+    until,
+)
 
 IFF_VNET_HDR = 0x4000
 PARTIAL_CHECKSUM, TCP4 = 1, 1
@@ -196,6 +206,39 @@ def test_waiting_uses_no_processor(cable):
         for _ in range(20):
             line(process)
         assert cpu_time_s(process.pid) <= 0.05
+
+
+def test_two_devices_have_a_plug_each(tmp_path):
+    pairs = [socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM) for _ in range(2)]
+    with contextlib.ExitStack() as stack:
+        for end in sum(pairs, ()):
+            stack.enter_context(end)
+        kept = [far.fileno() for _, far in pairs]
+        words = ["UK_NET=front,back", *(f"UK_PLUG_{i}=raw:{kept[i]}" for i in range(2))]
+        image = guest("c_net_echo")
+        process = stack.enter_context(running(image, *words, "back", "front", keep=kept))
+        assert line(process).startswith("back: handle 2 ")
+        assert line(process).startswith("front: handle 1 ")
+        for number, (near, _) in enumerate(pairs):
+            near.settimeout(ANSWERS_WITHIN_S)
+            near.send(frame(bytes([number])))
+            assert near.recv(1 << 16)[14:] == bytes([number])
+
+
+def test_only_listed_calls_are_made_after_start(cable, tmp_path):
+    if not shutil.which("strace"):
+        pytest.skip("strace is not installed")
+    near, far = cable
+    log = tmp_path / "calls"
+    image = guest("c_net_echo").path
+    words = f"UK_NET=service UK_PLUG_0={raw(far)} service"
+    command = ["strace", "-o", log, image, words]
+    with subprocess.Popen(command, pass_fds=[far.fileno()], stdin=subprocess.DEVNULL) as process:
+        near.send(frame(bytes(100)))
+        near.recv(1 << 16)
+        near.send(END)
+        assert process.wait(timeout=ENDS_WITHIN_S) == 0
+    assert calls_after_start(log) <= ALLOWED
 
 
 # ---- captures

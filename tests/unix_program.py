@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import select
 import subprocess
 import time
@@ -13,6 +14,10 @@ from unikernel_toolchain import Config, build
 
 GUESTS = Path(__file__).parent / "guest"
 ENDS_WITHIN_S = 30
+ALLOWED = {
+    *("read", "readv", "write", "writev", "ppoll", "clock_gettime", "arch_prctl"),
+    *("ioctl", "rt_sigreturn", "exit_group"),
+}
 
 
 def guest_facts(name):
@@ -127,3 +132,10 @@ def until(condition, within_s=ENDS_WITHIN_S):
     while not condition():
         assert time.monotonic() < end_s, "it did not come about"
         time.sleep(0.005)
+
+
+def calls_after_start(log):
+    """Return the system calls in strace's log once the process was locked in."""
+    _, locked, afterwards = log.read_text().partition("PR_SET_SECCOMP")
+    assert locked
+    return set(re.findall(r"^(\w+)\(", afterwards, re.MULTILINE))

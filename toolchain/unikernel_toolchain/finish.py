@@ -9,6 +9,7 @@ from .elf import (
     PF_R,
     PF_W,
     PF_X,
+    PT_GNU_STACK,
     PT_LOAD,
     PT_NULL,
     SEGMENT,
@@ -31,6 +32,9 @@ def verify_wx(elf: Elf, what: str) -> None:
     executable segment share a page.
     """
     loads = [segment for segment in elf.segments if segment.kind == PT_LOAD]
+    stacks = [segment for segment in elf.segments if segment.kind == PT_GNU_STACK]
+    if any(stack.flags & PF_X for stack in stacks):
+        raise ImageInvalid(f"{what} is not W^X: it asks the system for an executable stack.")
     for segment in loads:
         if segment.flags & PF_W and segment.flags & PF_X:
             raise ImageInvalid(

@@ -18,7 +18,7 @@ from .elf import STT_FUNC, Elf, Symbol
 from .moves import STACK_POINTER, Kind, Move, move_of
 from .x86 import Instruction, Unknown, decode
 
-_LOOP = "uk_initialise"
+LOOP = "uk_initialise"
 _OCAML_FUNCTION, _INITIALISER = re.compile("caml[A-Z]"), "__entry"
 _LEAST_MOVES = 12  # the call and what comes after it are two more pieces to translate
 _LEAST_ELSEWHERE = 100  # no function that runs often has so many: copies of records are shorter
@@ -35,9 +35,9 @@ _END = struct.Struct("<BH")
 def tabulate(image: bytearray, elf: Elf) -> None:
     """Rewrite the initialisers in a stripped image, whose symbols are in `elf`.
 
-    Does nothing to a program that is not in OCaml.
+    Does nothing to a program without `LOOP`: not in OCaml, or never run by an emulator.
     """
-    loop = next((s.address for s in elf.symbols if s.name == _LOOP and s.section), None)
+    loop = next((s.address for s in elf.symbols if s.name == LOOP and s.section), None)
     if loop is None:
         return
     for symbol in elf.symbols:

@@ -11,6 +11,7 @@ from .c_archives import hosted
 from .config import Config
 from .devices import DEVICES, MANIFEST, MANIFEST_SYMBOL, manifest_source
 from .errors import UsageError
+from .initialisers import LOOP as TABLES
 from .libos import SOURCES, Libos
 from .packages import Package
 from .plan import Plan, Step
@@ -143,7 +144,8 @@ def _includes(libos: Libos, packages: tuple[Package, ...]) -> list[str]:
 def _linker(libos: Libos) -> str:
     """Return the script that ocamlopt runs in place of a C compiler to link."""
     starts = (f"--wrap={name}" for name in _OWN_START)
-    flags = shlex.join([*_ld(libos), *starts, "--undefined=uk_initialise"])
+    tables = () if libos.target.is_program else (f"--undefined={TABLES}",)
+    flags = shlex.join([*_ld(libos), *starts, *tables])
     runtime = libos.tools.ocaml_library / "libasmrun.a"
     libraries = shlex.join(_group(libos, str(libos.library("runtime")), str(runtime)))
     return f'#!/bin/sh\nexec {flags} "$@" {libraries}\n'
