@@ -123,7 +123,11 @@ def cpu_time_s(pid):
 
 
 def state_of(pid):
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    """Return a process's state as ps shows it: S, R, T, Z …, or "gone"."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return "gone"
 
 
 def until(condition, within_s=ENDS_WITHIN_S):

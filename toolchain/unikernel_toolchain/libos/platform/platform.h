@@ -21,6 +21,9 @@ uint8_t exit_status(enum end_kind kind, uint32_t status);
 __attribute__((noreturn)) void machine_end(enum end_kind kind, uint32_t status,
 					   const char *message);
 
+/* Target: the boot parameters, "" when there are none. */
+const char *machine_cmdline(void);
+
 /* Target: what the linker, the loader and the memory map put at `address`:
  * ".text", "heap", "stack guard", "unmapped" ... Never NULL. */
 const char *machine_page_kind(uintptr_t address);

@@ -4,6 +4,7 @@
 #include "descriptors.h"
 #include "format.h"
 #include "memory_functions.h"
+#include "platform.h"
 #include "system_calls.h"
 
 #define STATUS_USAGE 64
@@ -11,6 +12,11 @@
 #define DESCRIPTOR_MAX 0x7fffffff
 
 const char *boot_words = "";
+
+const char *machine_cmdline(void)
+{
+	return boot_words;
+}
 
 /* Linux lays the arguments end to end. */
 void boot_words_join(uintptr_t *stack)

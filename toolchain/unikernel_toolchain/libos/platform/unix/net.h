@@ -6,14 +6,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "nets.h"
 #include "plugs.h"
 #include "unikernel.h"
 #include "wait.h"
 
-#define NETS_MAX PLUGS_MAX
-#define NET_FIRST_HANDLE 1 /* device n has handle 1 + n; 0 is the console's */
-
-/* Buffers that the guest gives to receive into rotate: so few stay in a cache. */
 #define RECEIVE_SLOTS 64
 #define SEND_SLOTS 64
 

@@ -9,12 +9,11 @@
 #include "unikernel.h"
 
 #define DESCRIPTOR_MAX 0x7fffffff
-#define MTU_DEFAULT 1500
 #define MTU_LEAST 68   /* RFC 791 */
 #define MTU_MOST 65521 /* with an Ethernet header still a frame of 65,535 bytes */
 #define NAME_SIZE sizeof "UK_PLUG_0"
 
-struct plug plugs[PLUGS_MAX];
+struct plug plugs[NETS_MAX];
 
 /* Moves past `word` at the beginning of `*text`; false when something else is there. */
 static bool take_word(const char **text, const char *word)
@@ -55,7 +54,7 @@ static int hexadecimal_digit(char c)
 /* Six bytes as aa:bb:cc:dd:ee:ff, one station's. */
 static bool take_mac(const char **text, struct plug *plug)
 {
-	for (unsigned i = 0; i < MAC_SIZE; i++) {
+	for (unsigned i = 0; i < NET_MAC_SIZE; i++) {
 		if (i && *(*text)++ != ':')
 			return false;
 		int high = hexadecimal_digit(**text);
@@ -91,7 +90,7 @@ static bool take_option(const char **text, struct plug *plug)
 static bool read_plug(const char *text, struct plug *plug, const char **name)
 {
 	*plug = (struct plug){
-		.present = true, .mtu = MTU_DEFAULT, .descriptor = -1, .capture = -1};
+		.present = true, .mtu = NET_MTU_DEFAULT, .descriptor = -1, .capture = -1};
 	*name = NULL;
 	plug->has_headers = take_word(&text, "tap:");
 	if (plug->has_headers || take_word(&text, "raw:")) {
@@ -138,7 +137,7 @@ static void plug_in(const char *variable, struct plug *plug, const char *tap)
 
 void plugs_init(void)
 {
-	for (unsigned i = 0; i < PLUGS_MAX; i++) {
+	for (unsigned i = 0; i < NETS_MAX; i++) {
 		char variable[NAME_SIZE];
 		format(variable, sizeof variable, "UK_PLUG_%u", (uint64_t)i);
 		const char *text = boot_variable(boot_words, variable), *tap;

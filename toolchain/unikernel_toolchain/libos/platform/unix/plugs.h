@@ -12,20 +12,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define PLUGS_MAX 8
-#define MAC_SIZE 6
+#include "nets.h"
 
 struct plug {
 	bool present;
 	bool has_headers; /* frames stand behind struct uk_net_header there too */
 	bool has_mac;
-	uint8_t mac[MAC_SIZE];
+	uint8_t mac[NET_MAC_SIZE];
 	uint16_t mtu;
 	int descriptor; /* never waits */
 	int capture;	/* -1: none */
 };
 
-extern struct plug plugs[PLUGS_MAX];
+extern struct plug plugs[NETS_MAX];
 
 /* Reads the variables and readies the descriptors, which are kept. */
 void plugs_init(void);

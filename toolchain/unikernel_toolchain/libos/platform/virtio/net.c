@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* Network devices: finding one by name and agreeing with it on what it does. */
+/* Network devices: agreeing with one on what it does. */
 #include "net.h"
-#include "boot_variable.h"
 #include "interrupts.h"
-#include "memory.h"
 #include "memory_functions.h"
 #include "trap.h"
 
@@ -26,11 +24,6 @@
 #define CONFIG_MAC 0
 #define CONFIG_MTU 10
 
-#define MTU_DEFAULT 1500
-#define ETHERNET_HEADER 14
-#define VLAN_TAG 4
-#define COALESCED_FRAME_MAX 65550 /* section 5.1.6.3.1 */
-
 struct net nets[NETS_MAX];
 
 /* Interrupts are one for all: they end a halt, and nothing more. */
@@ -43,18 +36,18 @@ static void on_interrupt(void)
 	}
 }
 
-static void read_mac(struct virtio_device *d, uint64_t features, uint8_t mac[6])
+static void read_mac(struct virtio_device *d, uint64_t features,
+		     uint8_t mac[NET_MAC_SIZE])
 {
-	uk_entropy(mac, 6);
-	mac[0] = (uint8_t)((mac[0] & 0xfe) | 0x02); /* one station, given locally */
-	for (unsigned i = 0; features & F_MAC && i < 6; i++)
+	net_random_mac(mac);
+	for (unsigned i = 0; features & F_MAC && i < NET_MAC_SIZE; i++)
 		mac[i] = (uint8_t)d->config[CONFIG_MAC + i];
 }
 
 static uint16_t read_mtu(struct virtio_device *d, uint64_t features)
 {
 	if (!(features & F_MTU))
-		return MTU_DEFAULT;
+		return NET_MTU_DEFAULT;
 	return *(volatile uint16_t *)(d->config + CONFIG_MTU);
 }
 
@@ -71,17 +64,11 @@ static const struct {
 };
 #define OFFERS (sizeof offers_table / sizeof *offers_table)
 
-/* A device may not offer segmentation without checksums, nor take it so (section
- * 5.1.3.1). */
 static uint64_t features_for(uint32_t offers)
 {
 	uint64_t features = 0;
 	for (unsigned i = 0; i < OFFERS; i++)
 		features |= offers & offers_table[i].offer ? offers_table[i].features : 0;
-	if (!(features & F_CSUM))
-		features &= ~(F_HOST_TSO4 | F_HOST_TSO6);
-	if (!(features & F_GUEST_CSUM))
-		features &= ~(F_GUEST_TSO4 | F_GUEST_TSO6);
 	return features;
 }
 
@@ -103,10 +90,7 @@ static void describe(const struct net *net, uint64_t features, struct uk_net_inf
 		.send_slots = net->send.size,
 	};
 	read_mac(d, features, info->mac);
-	uint32_t frame = info->offers & UK_NET_OFFERS_COALESCING
-				 ? COALESCED_FRAME_MAX
-				 : info->mtu + ETHERNET_HEADER + VLAN_TAG;
-	info->receive_size = (uint32_t)sizeof(struct uk_net_header) + frame;
+	info->receive_size = (uint32_t)sizeof(struct uk_net_header) + net_frame_max(info);
 }
 
 /* `*features`: wanted, then agreed on. */
@@ -127,35 +111,15 @@ static bool set_up(struct net *net, uint64_t *features)
 	return true;
 }
 
-static unsigned first_free(void)
+uk_result_t machine_net_open(unsigned place, uint32_t offers, struct uk_net_info *info)
 {
-	unsigned place = 0;
-	while (place < NETS_MAX && nets[place].device)
-		place++;
-	return place;
-}
-
-static unsigned place_of(const char *name)
-{
-	const char *names = boot_variable(memory.cmdline, "UK_NET");
-	return names ? boot_list_position(names, name) : first_free();
-}
-
-uk_result_t uk_net_acquire(const char *name, uint32_t offers, unsigned *handle,
-			   struct uk_net_info *info)
-{
-	unsigned place = place_of(name);
-	uint64_t features = features_for(offers);
-	if (place == NOT_IN_LIST || (place < NETS_MAX && nets[place].device))
-		return UK_EINVAL;
-	struct virtio_device *device =
-		place < NETS_MAX ? virtio_find(VIRTIO_ID_NET, place) : NULL;
-	if (!device)
-		return UK_EUNSPEC;
 	struct net *net = &nets[place];
-	net->device = device;
+	uint64_t features = features_for(offers);
+	net->device = virtio_find(VIRTIO_ID_NET, place);
+	if (!net->device)
+		return UK_EUNSPEC;
 	if (!set_up(net, &features)) {
-		virtio_reset(device);
+		virtio_reset(net->device);
 		net->device = NULL;
 		return UK_EUNSPEC;
 	}
@@ -164,6 +128,5 @@ uk_result_t uk_net_acquire(const char *name, uint32_t offers, unsigned *handle,
 	net->received_bit = (uk_ready_t)1 << (NET_FIRST_HANDLE + place);
 	net->sent_bit = net->received_bit << UK_NET_SENT;
 	wait_add(&net->source);
-	*handle = NET_FIRST_HANDLE + place;
 	return UK_OK;
 }

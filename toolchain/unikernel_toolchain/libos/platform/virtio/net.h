@@ -6,13 +6,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "nets.h"
 #include "unikernel.h"
 #include "virtio.h"
 #include "virtqueue.h"
 #include "wait.h"
-
-#define NETS_MAX 8
-#define NET_FIRST_HANDLE 1 /* device n has handle 1 + n; 0 is the console's */
 
 struct net {
 	struct virtio_device *device; /* NULL: not acquired */

@@ -6,6 +6,11 @@
 
 extern const char boot_stack[], boot_stack_end[];
 
+const char *machine_cmdline(void)
+{
+	return memory.cmdline;
+}
+
 static bool between(uintptr_t address, uintptr_t start, uintptr_t end)
 {
 	return address >= start && address < end;

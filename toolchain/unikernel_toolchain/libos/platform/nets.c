@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: ISC */
+/* Network devices by name. */
+#include "nets.h"
+#include "boot_variable.h"
+#include "platform.h"
+
+#define ETHERNET_HEADER 14
+#define VLAN_TAG 4
+#define COALESCED_FRAME_MAX 65550 /* virtio 1.1, section 5.1.6.3.1 */
+
+static bool taken[NETS_MAX];
+
+static unsigned first_free(void)
+{
+	unsigned place = 0;
+	while (place < NETS_MAX && taken[place])
+		place++;
+	return place;
+}
+
+static unsigned place_of(const char *name)
+{
+	const char *names = boot_variable(machine_cmdline(), "UK_NET");
+	return names ? boot_list_position(names, name) : first_free();
+}
+
+/* No segmentation without checksums: virtio 1.1, section 5.1.3.1. */
+static uint32_t sound(uint32_t offers)
+{
+	if (!(offers & UK_NET_OFFERS_CHECKSUM))
+		offers &= ~(UK_NET_OFFERS_SEGMENTATION4 | UK_NET_OFFERS_SEGMENTATION6);
+	if (!(offers & UK_NET_OFFERS_VERIFICATION))
+		offers &= ~UK_NET_OFFERS_COALESCING;
+	return offers & UK_NET_OFFERS_ALL;
+}
+
+void net_random_mac(uint8_t mac[NET_MAC_SIZE])
+{
+	uk_entropy(mac, NET_MAC_SIZE);
+	mac[0] = (uint8_t)((mac[0] & 0xfe) | 0x02);
+}
+
+uint32_t net_frame_max(const struct uk_net_info *info)
+{
+	return info->offers & UK_NET_OFFERS_COALESCING
+		       ? COALESCED_FRAME_MAX
+		       : info->mtu + ETHERNET_HEADER + VLAN_TAG;
+}
+
+uk_result_t uk_net_acquire(const char *name, uint32_t offers, unsigned *handle,
+			   struct uk_net_info *info)
+{
+	unsigned place = place_of(name);
+	if (place == NOT_IN_LIST || (place < NETS_MAX && taken[place]))
+		return UK_EINVAL;
+	uk_result_t r = place < NETS_MAX ? machine_net_open(place, sound(offers), info)
+					 : UK_EUNSPEC;
+	if (r == UK_OK) {
+		taken[place] = true;
+		*handle = NET_FIRST_HANDLE + place;
+	}
+	return r;
+}
