@@ -83,11 +83,16 @@ class Nat:
             self._lost(self._why_gone)
 
     async def ready(self) -> None:
-        """Return when every network is up. Raises PortTaken and NetworkUnavailable."""
+        """Return when every network is up, or the guest has ended before.
+
+        Raises PortTaken and NetworkUnavailable.
+        """
         try:
             async with asyncio.timeout(ANSWER_TIME_S):
                 await self._session.open(self._qmp)
         except (TimeoutError, HypervisorLost) as problem:
+            if self._ending:
+                return
             self._errors.seek(0)
             said = self._errors.read().decode(errors="replace").strip()
             if port := ports.refused(said, self._forwards):
