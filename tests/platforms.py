@@ -1,0 +1,19 @@
+"""What guests run on: a machine type of QEMU's for the target `virtio`, Linux itself for `unix`.
+
+A platform's word is a test's parameter.
+"""
+
+from unikernel.spec import MACHINE_TYPES
+
+PLATFORMS = (*MACHINE_TYPES, "unix")
+ONE_A_TARGET = ("microvm", "unix")
+TARGETS = ("virtio", "unix")
+
+
+def target_of(platform):
+    return "unix" if platform == "unix" else "virtio"
+
+
+def choices(platform):
+    """Return the words of `boot` that have a guest run there."""
+    return {} if platform == "unix" else {"machine": platform, "accelerator": "tcg"}
