@@ -26,6 +26,7 @@ from unikernel.measure.iperf import Load, client
 from unikernel.network import lan
 from unikernel.networks import ports
 from unikernel.state import State
+from unikernel.yardstick.namespace import why_not
 
 pytestmark = pytest.mark.boot
 
@@ -456,7 +457,7 @@ def ordinary(folder, *command):
     )
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+@pytest.mark.skipif(bool(why_not()), reason=f"becoming another user: {why_not()}")
 def test_an_ordinary_user_needs_nothing_but_qemu(web, open_folder):
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     pythons = (sys.executable, f"/usr/bin/{version}")
