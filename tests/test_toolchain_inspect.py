@@ -8,12 +8,13 @@ from unikernel_toolchain import Config, build, inspect
 from unikernel_toolchain.errors import ImageInvalid
 
 
-@pytest.fixture(scope="module", params=["c", "ocaml", "lwt"])
+@pytest.fixture(scope="module", params=["c", "ocaml", "lwt", "process"])
 def image(request):
     configs = {
         "c": Config("c", {"cell.c": "int main(void) { return 0; }"}, language="c"),
         "ocaml": Config("ocaml", {"cell.ml": "let () = print_endline {|hi|}"}),
         "lwt": Config("lwt", {"cell.ml": "let start () = Lwt.pause ()"}, packages=("lwt",)),
+        "process": Config("process", {"cell.ml": "let () = print_endline {|hi|}"}, target="unix"),
     }
     return build(configs[request.param])
 

@@ -35,8 +35,9 @@ int tap_open(const char *variable, const char *name)
 	copy_name(variable, request.name, name);
 	long descriptor = system_call_3(SYS_OPEN, (uintptr_t) "/dev/net/tun", O_RDWR, 0);
 	if (descriptor < 0)
-		boot_refuse("%s: /dev/net/tun cannot be opened (error %u)", variable,
-			    (uint64_t)-descriptor);
+		boot_refuse("%s: /dev/net/tun cannot be opened (error %u): is it there, "
+			    "and yours to open?",
+			    variable, (uint64_t)-descriptor);
 	descriptor = descriptor_above_standard((int)descriptor);
 	long result = system_ioctl((int)descriptor, TUNSETIFF, (uintptr_t)&request);
 	if (result < 0)
