@@ -312,7 +312,7 @@ def test_deadlines_are_met():
         after_ns = time.monotonic_ns()
     assert before_ns <= int(first[2]) <= int(second[2]) <= after_ns
     assert abs(int(first[4]) - time.time_ns()) < 60e9
-    assert 0 <= int(slept[2]) - 10**9 < 10**8
+    assert 0 <= int(slept[2]) - 10**9 < 5 * 10**8
 
 
 def test_a_pause_loses_no_time_and_burns_none():
@@ -323,18 +323,18 @@ def test_a_pause_loses_no_time_and_burns_none():
         process.stdin.flush()
         for _ in range(3):
             process.send_signal(signal.SIGSTOP)
-            time.sleep(0.1)
+            time.sleep(0.25)
             process.send_signal(signal.SIGCONT)
-            time.sleep(0.05)
+            time.sleep(0.02)
         slept_ns = int(line(process).split()[2])
         assert 10**9 <= slept_ns <= time.monotonic_ns() - started_ns
-        assert slept_ns < 1.2e9
+        assert slept_ns < 1.5e9
         process.stdin.write("s")
         process.stdin.flush()
         process.send_signal(signal.SIGSTOP)
         time.sleep(1.3)
         process.send_signal(signal.SIGCONT)
-        assert 1.2e9 < int(line(process).split()[2]) < 1.6e9
+        assert 1.2e9 < int(line(process).split()[2]) < 2e9
         assert cpu_time_s(process.pid) <= 0.05
 
 

@@ -192,7 +192,7 @@ def test_a_peer_that_is_gone_is_no_matter(cable):
         started_s = time.monotonic()
         for _ in range(20):
             assert line(process) == "tick 1"
-        assert 0.8 < time.monotonic() - started_s < 2
+        assert 0.8 < time.monotonic() - started_s < 5
         assert cpu_time_s(process.pid) - before_s <= 0.1
 
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* boot_words.h: the boot command line of a process, and what its base reads there.
+/* boot_words.h: the boot command line of a process, and what its base reads there:
+ * UK_MEMORY_MIB (memory.h), UK_TRACE (trace_channel.h), UK_PARENT and UK_STOPPED
+ * (lifetime.h), UK_NET (unikernel.h), UK_PLUG_0 and on (plugs.h).
  *
  * A word that cannot be meant ends the process: one line on standard error, status 64
  * (EX_USAGE of BSD's sysexits.h). */
