@@ -27,7 +27,7 @@ HOMES = {
     "anywidget": {"widgets"},
     "ipywidgets": {"widgets"},
     "traitlets": {"widgets", "magics.py"},
-    "matplotlib": {"plots.py", "network_plots.py", "drawing.py"},
+    "matplotlib": {"plots.py", "network_plots.py", "target_plots.py", "drawing.py"},
     "pandas": {"measurement.py"},
     "qemu": {"qmp.py"},
 }
