@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-/* Waits for the console in this: false once its end was seen, when nothing more comes. */
+/* Can more come? False once the end of the file was seen. */
 bool console_is_open(void);
 
 /* Takes in what was typed, after poll said that there is something. */
