@@ -25,6 +25,7 @@ from unikernel.machines.record import image_facts
 from unikernel.measure.iperf import Load, client
 from unikernel.network import lan
 from unikernel.networks import ports
+from unikernel.networks.nat import ANSWER_TIME_S
 from unikernel.state import State
 from unikernel.yardstick.namespace import why_not
 
@@ -238,6 +239,16 @@ def test_a_host_without_qemu(echo, monkeypatch):
         boot(echo)
     with boot(echo, nets={"": "lan:alone,guest=10.9.7.2/24"}) as vm:
         assert vm.state is State.RUNNING
+
+
+def test_a_process_that_ends_at_once_takes_its_network_along():
+    """However far QEMU has come by then."""
+    image = build("let start _ = ()", "ends at once")
+    for _ in range(10):
+        started_s = time.monotonic()
+        with boot(image) as vm:
+            assert vm.wait(PATIENCE_S).ok
+        assert time.monotonic() - started_s < ANSWER_TIME_S
 
 
 def cpu_s(pid):

@@ -117,17 +117,21 @@ class Nat:
 
     async def end(self) -> None:
         """End QEMU, and return when nothing is left of it."""
-        self.close()
+        self._kill()
         if self._watch:
             await self._watch
-        await self._session.close()
+        await self._session.close()  # before its socket, whose end would not be seen any more
+        self.close()
 
     def close(self) -> None:
         """Let go of everything, and have QEMU end; no error if that was done."""
+        self._kill()
+        self._doors.close()
+
+    def _kill(self) -> None:
         self._ending = True
         if self._process:
             self._process.kill()
-        self._doors.close()
 
 
 def _end_words(status: int) -> str:

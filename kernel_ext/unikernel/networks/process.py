@@ -87,9 +87,9 @@ class ProcessNetworks:
 
     async def end(self) -> None:
         """Unplug everything, and return when nothing is left of it."""
-        self.close()
         if self._nat:
             await self._nat.end()
+        self.close()
 
     def close(self) -> None:
         """Unplug everything; no error if that was done."""
