@@ -9,6 +9,7 @@ import subprocess
 import pytest
 from impairment import GUEST, GUEST_V6, why_not
 from net_services import TRANSFER_BYTES, connect, read_all, served, some_bytes
+from platforms import ONE_A_TARGET
 from test_guest import ENDS_WITHIN_S, multiline
 
 LEASE = "10.9.0.77"
@@ -38,39 +39,44 @@ def dnsmasq(line, *options):
         process.communicate(timeout=ENDS_WITHIN_S)
 
 
-def test_pings_of_all_sizes():
+@pytest.mark.parametrize("platform", ONE_A_TARGET)
+def test_pings_of_all_sizes(platform):
     sizes = [*range(16, 64), 127, 1000, *range(1460, 1490), 2952, 4096, 9000, 32768, 65_500]
     script = f"for size; do ping -q -c 1 -W 5 -s $size {GUEST} || exit; done"
-    with served() as (line, _):
+    with served(platform=platform) as (line, _):
         done = line.run("sh", "-c", script, "ping", *map(str, sizes), timeout_s=120, check=False)
     assert done.returncode == 0, done.stdout
     assert done.stdout.count(" 1 received") == len(sizes)
 
 
-def test_ping_checks_what_comes_back():
+@pytest.mark.parametrize("platform", ONE_A_TARGET)
+def test_ping_checks_what_comes_back(platform):
     """ping compares the pattern, byte for byte."""
-    with served() as (line, _):
+    with served(platform=platform) as (line, _):
         done = line.run("ping", "-c", "20", "-i", "0.01", "-s", "20000", "-p", "5aa5", GUEST)
     assert "wrong" not in done.stdout
 
 
+@pytest.mark.parametrize("platform", ONE_A_TARGET)
 @needs_dnsmasq
-def test_dhcp_gives_an_address():
-    with served(arguments=("--dhcp",)) as (line, vm):
-        options = (f"--dhcp-range={LEASE},{LEASE},1h", "--port=0")
+def test_dhcp_gives_an_address(platform):
+    with served(platform=platform, arguments=("--dhcp",)) as (line, vm):
+        options = (f"--dhcp-range={LEASE},{LEASE},1h", "--no-ping", "--port=0")
         with dnsmasq(line, *options):
             vm.console.expect(multiline(f"^serving on {re.escape(LEASE)}$"), timeout_s=30)
-            line.run("ping", "-c", "1", "-W", "5", LEASE)
+            said = line.run("ping", "-c", "20", "-i", "0.01", "-W", "5", LEASE).stdout
+    assert " 0% packet loss" in said  # DHCP takes no frames any more
 
 
+@pytest.mark.parametrize("platform", ONE_A_TARGET)
 @needs_dnsmasq
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
-def test_names_are_resolved(transport):
+def test_names_are_resolved(transport, platform):
     prefix = "tcp/" if transport == "tcp" else ""
     question = f"{prefix}{NAME} {prefix}nothing.test\n"
     known = (f"--address=/{NAME}/{NAMED}", "--address=/nothing.test/")
     with (
-        served(name="ocaml_net_names") as (line, _),
+        served(name="ocaml_net_names", platform=platform) as (line, _),
         dnsmasq(line, *known),
         connect(line, 53) as connection,
     ):
@@ -80,8 +86,9 @@ def test_names_are_resolved(transport):
     assert "nothing.test" in answers[1]
 
 
-def test_ipv6():
-    with served(name="ocaml_net_ipv6") as (line, _):
+@pytest.mark.parametrize("platform", ONE_A_TARGET)
+def test_ipv6(platform):
+    with served(name="ocaml_net_ipv6", platform=platform) as (line, _):
         line.run("ping", "-6", "-c", "3", "-i", "0.2", "-s", "5000", GUEST_V6)
         with connect(line, 7, address=GUEST_V6) as connection:
             text = bytes(range(256)) * 400
@@ -92,8 +99,9 @@ def test_ipv6():
         assert page.stdout == "<h1>Six</h1>"
 
 
+@pytest.mark.parametrize("platform", ONE_A_TARGET)
 @pytest.mark.parametrize("framing", ["sized", "chunked"])
-def test_curl_has_what_it_sent_on_one_connection(framing, tmp_path):
+def test_curl_has_what_it_sent_on_one_connection(framing, platform, tmp_path):
     """The guest answers with what was uploaded, twice, and curl connects once."""
     sent = tmp_path / "sent"
     sent.write_bytes(some_bytes(TRANSFER_BYTES))
@@ -102,7 +110,7 @@ def test_curl_has_what_it_sent_on_one_connection(framing, tmp_path):
     words = [
         (*one, f"http://{GUEST}/{name}", "-o", tmp_path / name, "--next") for name in ("a", "b")
     ]
-    with served(name="ocaml_net_http") as (line, _):
+    with served(name="ocaml_net_http", platform=platform) as (line, _):
         done = line.run("curl", *words[0], *words[1][:-1], timeout_s=600, check=False)
     assert done.stdout.splitlines() == ["200 1", "200 0"], done.stderr
     for name in ("a", "b"):

@@ -15,6 +15,7 @@ type t = {
   send : Send.t;
   capabilities : Headroom.capabilities;
   ring : int;  (** buffers that the device has to receive into *)
+  mutable listener : int;  (** the latest call to listen has this number *)
   mutable taken : int;  (** frames received *)
   mutable minor_at : int;  (** [taken] when buffers were last looked for ... *)
   mutable major_at : int;  (** ... in all of the heap *)
@@ -59,6 +60,7 @@ let open_device name =
         segmentation_v6 = offers.segmentation_v6;
       };
     ring = fill device;
+    listener = 0;
     taken = 0;
     minor_at = 0;
     major_at = 0;
@@ -163,11 +165,13 @@ let deliver t callback length =
   let frame = Cstruct.of_bigarray ~off:Headroom.size ~len:length buffer in
   Lwt.dont_wait (fun () -> callback frame) failed
 
-let rec burst t callback left =
+let is_listening t number = t.is_open && t.listener = number
+
+let rec burst t number callback left =
   let length = Device.receive t.device.handle in
   if length > 0 then (
     deliver t callback length;
-    if left > 1 && t.is_open then burst t callback (left - 1))
+    if left > 1 && is_listening t number then burst t number callback (left - 1))
 
 (* To go through 3 KiB of heap costs a twentieth of receiving a long frame. *)
 let frames_worth_major () =
@@ -189,22 +193,28 @@ let find_buffers t =
 (* One for the application to read, one for the protocols to answer. *)
 let others_turn () = Lwt.bind (Lwt.pause ()) Lwt.pause
 
-let rec listen t ~header_size callback =
-  let continue () = listen t ~header_size callback in
+let rec take_in t number callback =
+  let continue () = take_in t number callback in
   let before = t.taken in
-  if not t.is_open then Lwt.return_ok ()
+  if not (is_listening t number) then Lwt.return_ok ()
   else if t.waiting >= waiting_max then
     Lwt.bind (Lwt_condition.wait t.room) continue
   else (
-    burst t callback (burst_size t);
+    burst t number callback (burst_size t);
     if t.taken = before then Lwt.bind (wait t.device.handle) continue
     else
       Lwt.bind (others_turn ()) (fun () ->
           find_buffers t;
           continue ()))
 
+let received t = 1 lsl t.device.handle
+
+let listen t ~header_size:_ callback =
+  t.listener <- t.listener + 1;
+  Os_handles.wake (received t);
+  take_in t t.listener callback
+
 let disconnect t =
   t.is_open <- false;
-  let received = 1 lsl t.device.handle in
-  Os_handles.wake (received lor (received lsl Device.sent_handle));
+  Os_handles.wake (received t lor (received t lsl Device.sent_handle));
   Lwt.return_unit
