@@ -1,7 +1,7 @@
-"""Host ends of a guest's network devices, wired by plain QEMU words.
+"""Host ends of a guest's network devices, in the place of the networks that users choose.
 
-A `Wire` carries one Ethernet frame a datagram over a pair of UNIX sockets, none is lost; a `Tap` is
-an interface of this host with checksum and segmentation offload. Both are context managers.
+A `Wire` carries one Ethernet frame a datagram over a pair of sockets, none is lost; a `Tap` is an
+interface of this host with checksum and segmentation offload. Both are context managers.
 """
 
 import contextlib
@@ -10,21 +10,22 @@ import os
 import socket
 import struct
 import subprocess
+import time
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from platforms import choices
+from test_guest import build
 
 import unikernel
-from unikernel import qemu_network
+from unikernel import network, networks
 
 TUNSETIFF, IFF_TAP, IFF_NO_PI = 0x400454CA, 0x0002, 0x1000
 SOL_PACKET, PACKET_VNET_HDR = 263, 15
 ETH_P_ALL = 3
 RECEIVE_BUFFER_BYTES = 4 << 20
 ANSWER_TIME_S = 30
-FIRST_PCI_DEVICE = 0x10
-
 
 OFFLOAD = struct.Struct("<BBHHHH")
 
@@ -57,31 +58,33 @@ def ip(*words):
 class Wire:
     """A cable whose other end is this process: `send` and `receive` whole frames."""
 
-    def __init__(self, folder, name):
-        self._near, self._far = Path(folder) / f"{name}.near", Path(folder) / f"{name}.far"
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self._socket.settimeout(ANSWER_TIME_S)
-
     def __enter__(self):
-        self._socket.bind(str(self._near))
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
+        self._near, self._far = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._far.setblocking(False)
         return self
 
     def __exit__(self, *_):
-        self._socket.close()
+        self._near.close()
+        self._far.close()
 
-    def netdev(self):
-        return (
-            f"dgram,local.type=unix,local.path={self._far}"
-            f",remote.type=unix,remote.path={self._near}"
-        )
+    def network(self, device, mac):
+        """A segment that does not come to be: its plug is ours."""
+        return network.lan(device, mac=mac)
+
+    def plug(self, chosen):
+        number = self._far.detach()
+        return networks.Plug(chosen, f"socket,fd={number}", number)
+
+    def await_carrier(self):
+        """It carries from the beginning."""
 
     def send(self, frame):
-        self._socket.sendto(frame, str(self._far))
+        self._near.settimeout(ANSWER_TIME_S)
+        self._near.send(frame)
 
     def receive(self, timeout_s=ANSWER_TIME_S):
-        self._socket.settimeout(timeout_s)
-        return self._socket.recv(1 << 17)
+        self._near.settimeout(timeout_s)
+        return self._near.recv(1 << 17)
 
 
 class Tap:
@@ -126,8 +129,16 @@ class Tap:
         data = self._socket.recv(1 << 17)
         return data[OFFLOAD.size :], Offload.unpack(data)
 
-    def netdev(self):
-        return f"tap,ifname={self.name},script=no,downscript=no,vnet_hdr=on"
+    def network(self, _device, mac):
+        return network.tap(self.name, mac=mac)
+
+    def await_carrier(self):
+        """Wait until the kernel has seen that somebody is at the other end: up to a second."""
+        state = Path(f"/sys/class/net/{self.name}/operstate")
+        until_s = time.monotonic() + ANSWER_TIME_S
+        while state.read_text() != "up\n":
+            assert time.monotonic() < until_s, "nobody is at the other end"
+            time.sleep(0.005)
 
     def counter(self, name):
         return int(Path(f"/sys/class/net/{self.name}/statistics/{name}").read_text())
@@ -144,34 +155,25 @@ def may_make_taps():
     return os.geteuid() == 0
 
 
-def device_words(machine, nets, legacy=False):
-    """QEMU's words for the devices `nets`, a mapping of names to wires or taps."""
-    words = [] if legacy else ["-global", "virtio-mmio.force-legacy=false"]
-    for i, net in enumerate(nets.values()):
-        place = (
-            f"bus=virtio-mmio-bus.{i}" if machine == "microvm" else f"addr={FIRST_PCI_DEVICE + i}"
-        )
-        kind = "device" if machine == "microvm" else "pci"
-        mac = f"52:54:00:00:00:{i + 1:02x}"
-        words += ["-netdev", f"{net.netdev()},id=net{i}"]
-        words += ["-device", f"virtio-net-{kind},netdev=net{i},mac={mac},{place}"]
-    return tuple(words)
-
-
 @contextlib.contextmanager
-def booted(image, nets, *, machine="microvm", legacy=False, **choices):
-    """A running machine with these devices."""
+def booted(name, nets, *, platform="microvm", **spec):
+    """A machine of tests/guest/<name> with the devices `nets`, wires or taps by their names."""
+    chosen = {
+        device: net.network(device, f"52:54:00:00:00:{number:02x}")
+        for number, (device, net) in enumerate(nets.items(), 1)
+    }
     with pytest.MonkeyPatch.context() as patch:
-        words = device_words(machine, nets, legacy)
-        patch.setattr(qemu_network, "devices", lambda _spec, _back_ends: words)
+        patch.setattr(networks.lan, "plug", lambda lan: nets[lan.segment].plug(lan))
         vm = unikernel.boot(
-            image,
-            name=f"{image.name} {machine}",
-            machine=machine,
-            accelerator="tcg",
-            environment={"UK_NET": ",".join(nets)},
+            build(name, platform, nets=tuple(nets)),
+            name=f"{name} {platform}",
+            nets=chosen,
             replace=True,
-            **choices,
+            wait="running",
+            **choices(platform),
+            **spec,
         )
     with vm:
+        for net in nets.values():
+            net.await_carrier()
         yield vm

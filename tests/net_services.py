@@ -11,7 +11,8 @@ import socket
 from functools import cache
 
 from impairment import GUEST, Link
-from test_guest import ENDS_WITHIN_S, GUESTS, load, multiline
+from platforms import choices
+from test_guest import ENDS_WITHIN_S, build, multiline
 
 import unikernel
 
@@ -22,26 +23,21 @@ PIECE_BYTES = 1 << 18
 MEMORY_MIB = 64
 
 
-def build(name):
-    guest = load(name)
-    choices = {key: guest.get(key, ()) for key in ("packages", "nets")}
-    return unikernel.build(GUESTS / name / "main.ml", name=name, **choices)
-
-
 @contextlib.contextmanager
-def served(impairment=None, *, name="ocaml_net_services", arguments=(), memory_mib=MEMORY_MIB):
+def served(impairment=None, *, name="ocaml_net_services", platform="microvm", arguments=()):
     """A line and the machine at its end, once it serves."""
-    image = build(name)
+    image = build(name, platform)
     with (
         Link(impairment) as line,
         unikernel.boot(
             image,
-            name=name,
+            name=f"{name} {platform}",
             nets=line.nets,
-            memory_mib=memory_mib,
-            accelerator="tcg",
+            memory_mib=MEMORY_MIB,
             arguments=arguments,
             replace=True,
+            wait="running",
+            **choices(platform),
         ) as vm,
     ):
         if "--dhcp" not in arguments:

@@ -7,6 +7,7 @@ import socket
 import subprocess
 
 import pytest
+from platforms import ONE_A_TARGET, choices, target_of
 from test_guest import ENDS_WITHIN_S, multiline
 
 import unikernel
@@ -52,22 +53,26 @@ needs_iperf3 = pytest.mark.skipif(
 )
 
 
-def build(source, name, package):
-    return unikernel.build(source, name=name, packages=[package], nets=["service"])
+@pytest.fixture(scope="module", params=ONE_A_TARGET)
+def platform(request):
+    return request.param
 
 
-def boot(image, **choices):
-    choices = {"accelerator": "tcg", "replace": True, "memory_mib": 64} | choices
-    return unikernel.boot(image, timeout_s=ENDS_WITHIN_S, **choices)
+def boot(source, platform, package, name, **spec):
+    image = unikernel.build(
+        source, name=name, target=target_of(platform), packages=[package], nets=["service"]
+    )
+    spec |= choices(platform) | {"replace": True, "memory_mib": 64, "timeout_s": ENDS_WITHIN_S}
+    return unikernel.boot(image, **spec)
 
 
 # ---- iperf3
 
 
 @pytest.fixture(scope="module")
-def iperf3_port():
+def iperf3_port(platform):
     """A guest's server, at the same port of this host for TCP and UDP."""
-    with boot(build(IPERF3, "iperf3", "unikernel-apps.iperf3"), ports=["0:5201"]) as vm:
+    with boot(IPERF3, platform, "unikernel-apps.iperf3", "iperf3", ports=["0:5201"]) as vm:
         vm.console.expect("listening on port 5201", timeout_s=ENDS_WITHIN_S)
         port = vm.ports[0].host_port
         vm.forward(port, 5201, protocol="udp")
@@ -126,12 +131,16 @@ def test_iperf3_refuses_what_it_cannot_run_and_goes_on(iperf3_port):
     assert iperf3(iperf3_port)["sum_received"]["bytes"] > 0
 
 
+def client(platform, arguments):
+    package, name = "unikernel-apps.iperf3", "iperf3 client"
+    return boot(IPERF3_CLIENT, platform, package, name, arguments=arguments, wait="running")
+
+
 @needs_iperf3
 @pytest.mark.parametrize(
     "flags", [(), ("--reverse",), ("--parallel=3", "--bidir"), ("--udp", "--bandwidth=4M")]
 )
-def test_iperf3_client(flags):
-    image = build(IPERF3_CLIENT, "iperf3 client", "unikernel-apps.iperf3")
+def test_iperf3_client(flags, platform):
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     server = subprocess.Popen(
@@ -141,7 +150,7 @@ def test_iperf3_client(flags):
         while "listening" not in server.stdout.readline():
             assert server.poll() is None
         arguments = (f"--port={port}", f"--time={TIME_S}", *flags)
-        with boot(image, arguments=arguments, wait="running") as vm:
+        with client(platform, arguments) as vm:
             assert vm.wait(timeout_s=ENDS_WITHIN_S).status == 0, vm.console.text
             moved = re.findall(r"iperf3: (?:to|from) 10.0.2.2: (\d+) bytes", vm.console.text)
         assert len(moved) == (2 if "--bidir" in flags else 1)
@@ -151,11 +160,10 @@ def test_iperf3_client(flags):
         server.communicate()
 
 
-def test_iperf3_client_without_a_server():
-    image = build(IPERF3_CLIENT, "iperf3 client", "unikernel-apps.iperf3")
+def test_iperf3_client_without_a_server(platform):
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    with boot(image, arguments=(f"--port={port}",), wait="running") as vm:
+    with client(platform, (f"--port={port}",)) as vm:
         assert vm.wait(timeout_s=ENDS_WITHIN_S).status == 1
         assert f"no iperf3 server at 10.0.2.2, port {port}: " in vm.console.text
 
@@ -164,10 +172,10 @@ def test_iperf3_client_without_a_server():
 
 
 @pytest.fixture(scope="module")
-def services():
+def services(platform):
     """Where the services of a guest are, by port and protocol."""
     ports = [f"0:{port}{kind}" for port in (ECHO, DISCARD, CHARGEN) for kind in ("", "/udp")]
-    with boot(build(SERVICES, "services", "unikernel-apps.services"), ports=ports) as vm:
+    with boot(SERVICES, platform, "unikernel-apps.services", "services", ports=ports) as vm:
         vm.console.expect("ready", timeout_s=ENDS_WITHIN_S)
         yield {
             (port.guest_port, port.protocol): (port.host_address, port.host_port)
@@ -220,13 +228,12 @@ def test_services_over_udp(services):
 # ---- cohttp
 
 
-def test_cohttp_serves_and_fetches():
+def test_cohttp_serves_and_fetches(platform):
     page = "from the host\n"
     with socket.create_server(("127.0.0.1", 0)) as host:
         host.settimeout(ENDS_WITHIN_S)
-        port = str(host.getsockname()[1])
-        image = build(COHTTP, "cohttp", "cohttp-mirage")
-        with boot(image, ports=["0:80"], arguments=(port,)) as vm:
+        spec = {"ports": ["0:80"], "arguments": (str(host.getsockname()[1]),)}
+        with boot(COHTTP, platform, "cohttp-mirage", "cohttp", **spec) as vm:
             vm.console.expect(multiline("^ready"), timeout_s=ENDS_WITHIN_S)
             guest = f"http://127.0.0.1:{vm.ports[0].host_port}"
             assert curl(f"{guest}/a", f"{guest}/b") == "/a/b"

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from platforms import ONE_A_TARGET, choices, target_of
 from test_guest import ENDS_WITHIN_S
 
 import unikernel
@@ -25,16 +26,24 @@ end
 USAGE, HELP, UNAVAILABLE = 64, 63, 69
 
 
+@pytest.fixture(scope="module", params=ONE_A_TARGET)
+def platform(request):
+    return request.param
+
+
 @pytest.fixture(scope="module")
-def image():
-    return unikernel.build(SHOWS_ADDRESS, name="boot keys", nets=["service"])
+def image(platform):
+    return build(SHOWS_ADDRESS, platform, name="boot keys", nets=["service"])
 
 
-def run(image, *arguments, **choices):
+def build(source, platform, **request):
+    return unikernel.build(source, target=target_of(platform), **request)
+
+
+def run(image, *arguments, **spec):
     """Return what the guest said and its exit status."""
-    with unikernel.boot(
-        image, arguments=arguments, accelerator="tcg", replace=True, wait="running", **choices
-    ) as vm:
+    spec |= choices("unix" if image.target == "unix" else "microvm")
+    with unikernel.boot(image, arguments=arguments, replace=True, wait="running", **spec) as vm:
         ended = vm.wait(timeout_s=ENDS_WITHIN_S)
         return vm.console.text.strip().splitlines(), ended.status
 
@@ -102,10 +111,9 @@ def test_a_device_that_is_not_there(image):
     assert 'Netif.connect "other": no network device' in said[0]
 
 
-def test_keys_of_several_networks_carry_their_names():
-    image = unikernel.build(
-        TWO_NETWORKS, name="two networks", packages=["mirage-stack"], nets=["service", "management"]
-    )
+def test_keys_of_several_networks_carry_their_names(platform):
+    nets = ["service", "management"]
+    image = build(TWO_NETWORKS, platform, name="two networks", packages=["mirage-stack"], nets=nets)
     said, status = run(image, "--management-ipv4=10.0.2.99/24")
     assert (said, status) == (["10.0.2.15", "10.0.2.99"], 0)
     said, status = run(image, "--ipv4=10.0.2.99/24")

@@ -3,6 +3,7 @@
 import pytest
 from impairment import Impairment, why_not
 from net_services import TRANSFER_BYTES, download, served, upload
+from platforms import ONE_A_TARGET
 
 IMPAIRMENTS = (
     Impairment(loss=0.1),
@@ -21,9 +22,10 @@ pytestmark = [
 ]
 
 
+@pytest.mark.parametrize("platform", ONE_A_TARGET)
 @pytest.mark.parametrize("impairment", IMPAIRMENTS, ids=str)
-def test_transfers_are_intact(impairment):
-    with served(impairment) as (line, _):
+def test_transfers_are_intact(impairment, platform):
+    with served(impairment, platform=platform) as (line, _):
         for transfer in (upload, download):
             theirs, ours = transfer(line, TRANSFER_BYTES)
             assert theirs == ours

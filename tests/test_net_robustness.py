@@ -10,6 +10,7 @@ import time
 import pytest
 from impairment import GUEST, HOST, why_not
 from net_services import DISCARD, connect, memory, served, upload
+from platforms import ONE_A_TARGET
 
 CONNECTIONS, IDLE = 10_000, 1000
 FRAMES = 20_000
@@ -31,11 +32,12 @@ def many_descriptors():
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
+@pytest.mark.parametrize("platform", ONE_A_TARGET)
 @pytest.mark.slow
 @pytest.mark.parametrize("first", ["host", "guest", "reset"])
-def test_connections_leave_no_memory_behind(first):
+def test_connections_leave_no_memory_behind(first, platform):
     """Whoever closes first: the guest is then the one that remembers the connection."""
-    with served() as (line, _):
+    with served(platform=platform) as (line, _):
         open_and_close(line, 500, first)
         before = memory(line)
         open_and_close(line, CONNECTIONS, first)
@@ -61,8 +63,9 @@ def assert_same(before, after):
     assert after[2] - before[2] < 4 * ROOM_BYTES, (before, after)
 
 
-def test_a_thousand_connections_stay_open(many_descriptors):
-    with served(memory_mib=64) as (line, _), contextlib.ExitStack() as idle:
+@pytest.mark.parametrize("platform", ONE_A_TARGET)
+def test_a_thousand_connections_stay_open(many_descriptors, platform):
+    with served(platform=platform) as (line, _), contextlib.ExitStack() as idle:
         connections = [idle.enter_context(connect(line, DISCARD)) for _ in range(IDLE)]
         theirs, ours = upload(line, 1 << 20)
         assert theirs == ours
@@ -132,10 +135,11 @@ def garbage(random):
     return random.choice(kinds) + noise
 
 
+@pytest.mark.parametrize("platform", ONE_A_TARGET)
 @pytest.mark.parametrize("kind", [syn, garbage], ids=lambda kind: kind.__name__)
-def test_a_flood_leaves_it_serving(kind):
+def test_a_flood_leaves_it_serving(kind, platform):
     source = random.Random(kind.__name__)
-    with served(memory_mib=64) as (line, vm):
+    with served(platform=platform) as (line, vm):
         flood(line, (kind(source) for _ in range(1000)))
         before = memory(line)
         flood(line, (kind(source) for _ in range(FRAMES)))
