@@ -27,6 +27,7 @@
 #define CODE_OF_KERNEL 1 /* and above; others are sent by processes */
 #define CODE_ACCESS 2	 /* SEGV_ACCERR: the page is there, for something else */
 #define CODE_SECCOMP 1	 /* SYS_SECCOMP */
+#define VECTOR_INVALID_INSTRUCTION 6
 #define VECTOR_PAGE_FAULT 14
 #define SYSCALL_BYTES 2
 
@@ -70,12 +71,15 @@ static void copy_in(struct trap_frame *f, const struct signal_context *c)
 	};
 }
 
-/* A page that is only not in the page table yet counts as present. */
+/* A page that is only not in the page table yet counts as present. SIGILL is also the
+ * kernel's answer to a few system calls; then no exception has left its number. */
 static void handle_exception(struct trap_frame *frame, const struct signal_info *info,
 			     struct signal_context *context)
 {
 	if (frame->vector == VECTOR_PAGE_FAULT && info->code == CODE_ACCESS)
 		frame->error |= FAULT_PRESENT;
+	if (info->number == SIGILL)
+		frame->vector = VECTOR_INVALID_INSTRUCTION;
 	fault_handle(frame, context->cr2);
 	context->rip = frame->rip;
 	context->rdi = frame->rdi;
