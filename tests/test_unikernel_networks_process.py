@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -27,7 +26,6 @@ from unikernel.network import lan
 from unikernel.networks import ports
 from unikernel.networks.nat import ANSWER_TIME_S
 from unikernel.state import State
-from unikernel.yardstick.namespace import why_not
 
 pytestmark = pytest.mark.boot
 
@@ -422,63 +420,7 @@ def test_throughput_of_a_user_network(iperf3):
     assert rows.median("throughput.out") > 0
 
 
-# ---- privileges and ends
-
-ORDINARY = """
-import json, os, sys, urllib.request
-import unikernel
-from unikernel.machines.record import image_of
-assert not os.path.exists("/dev/net/tun") and not os.access("/dev/kvm", os.R_OK)
-image = image_of(json.loads(sys.argv[1]))
-with unikernel.boot(image, ports=["0:80"], timeout_s=30) as vm:
-    url = f"http://127.0.0.1:{vm.ports[0].host_port}/"
-    print(os.geteuid(), urllib.request.urlopen(url, timeout=30).read().decode())
-"""
-NOBODY = 65534
-HIDE_DEVICES = """
-mount -t tmpfs none /dev/net
-touch /dev/net/nothing
-chmod 0 /dev/net/nothing
-[ ! -e /dev/kvm ] || mount --bind /dev/net/nothing /dev/kvm
-exec setpriv --reuid "$0" --regid "$0" --clear-groups --bounding-set=-all --inh-caps=-all "$@"
-"""
-
-
-@pytest.fixture
-def open_folder():
-    """A folder that everybody can use."""
-    folder = Path(tempfile.mkdtemp(prefix="uk-test-"))
-    folder.chmod(0o777)
-    yield folder
-    shutil.rmtree(folder)
-
-
-def ordinary(folder, *command):
-    """Run Python as a user without privileges, on a host without tap and KVM devices."""
-    environment = {
-        "PATH": os.environ["PATH"],
-        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "HOME": str(folder),
-        "TMPDIR": str(folder),
-    }
-    enter = ("unshare", "--mount", "sh", "-ec", HIDE_DEVICES, str(NOBODY))
-    return subprocess.run(
-        [*enter, *command], env=environment, cwd=folder, capture_output=True, text=True, timeout=60
-    )
-
-
-@pytest.mark.skipif(bool(why_not()), reason=f"becoming another user: {why_not()}")
-def test_an_ordinary_user_needs_nothing_but_qemu(web, open_folder):
-    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    pythons = (sys.executable, f"/usr/bin/{version}")
-    usable = [one for one in pythons if ordinary(open_folder, one, "-c", "").returncode == 0]
-    if not usable:
-        pytest.skip(f"no {version} here that another user can run")
-    facts = image_facts(web) | {"path": str(shutil.copy(web.path, open_folder))}
-    said = ordinary(open_folder, usable[0], "-c", ORDINARY, json.dumps({"image": facts}))
-    assert said.stdout == f"{NOBODY} {PAGE}\n", said.stderr
-
+# ---- ends
 
 OWNER = """
 import json, sys
