@@ -1,6 +1,6 @@
 import pytest
 
-from unikernel.exits import Evidence, classify
+from unikernel.exits import Evidence, classify, of_process
 from unikernel.state import Cause, Exit
 from unikernel.trace import Ending, EndingKind
 
@@ -60,6 +60,25 @@ def test_a_hypervisor_that_went_away_is_lost(evidence, words):
     ended = classify(evidence)
     assert ended.cause is Cause.LOST
     assert words in ended.message
+
+
+@pytest.mark.parametrize(
+    ("evidence", "expected"),
+    [
+        (Evidence(123, Ending(EndingKind.EXIT, 200)), Exit(Cause.EXIT, 200)),
+        (Evidence(-9, Ending(EndingKind.EXIT, 0), stop_requested=True), Exit(Cause.EXIT, 0)),
+        (Evidence(0), Exit(Cause.EXIT, 0)),
+        (Evidence(64), Exit(Cause.EXIT, 64)),
+        (Evidence(126), Exit(Cause.FAULT)),
+        (Evidence(127), Exit(Cause.ABORT)),
+        (Evidence(-9, stop_requested=True), Exit(Cause.STOPPED)),
+        (Evidence(-15), Exit(Cause.STOPPED)),
+        (Evidence(-9), Exit(Cause.LOST, message="the process was killed by SIGKILL")),
+        (Evidence(64, errors="unikernel: no tap"), Exit(Cause.LOST, message="no tap")),
+    ],
+)
+def test_endings_of_a_process(evidence, expected):
+    assert of_process(evidence) == expected
 
 
 def test_exit_reads_well():

@@ -1,6 +1,14 @@
 import pytest
 
-from unikernel.timeline import PHASES, RESTART, UNTRACED, Phase, timeline
+from unikernel.timeline import (
+    PHASES,
+    PROCESS_PHASES,
+    RESTART,
+    UNTRACED,
+    Phase,
+    process_timeline,
+    timeline,
+)
 from unikernel.trace import Milestone
 
 HZ = 1_000_000_000  # a tick is a nanosecond
@@ -65,3 +73,35 @@ def test_text_shows_every_phase_and_the_total():
     text = str(timeline(0, 50 * MS, HZ, PASSED))
     assert [line.split()[-2] for line in text.splitlines()][-1] == "50.00"
     assert len(text.splitlines()) == len(PHASES) + 1
+
+
+def test_a_process_stamps_the_hosts_own_time():
+    line = process_timeline(1 * MS, 50 * MS, HZ, PASSED)
+    assert durations(line) == {
+        "process start": 1,
+        "base": 3,
+        "runtime": 4,
+        "libraries": 1,
+        "application": 2,
+    }
+    assert list(durations(line)) == list(PROCESS_PHASES)
+    assert line.total_ms == pytest.approx(11)
+
+
+def test_a_process_whose_start_nobody_saw_begins_with_its_entry():
+    line = process_timeline(3 * MS, 50 * MS, HZ, PASSED)
+    assert durations(line)["process start"] == 0
+    assert line.total_ms == pytest.approx(10)
+
+
+@pytest.mark.parametrize("missing", [Milestone.ENTRY, Milestone.LINE])
+def test_a_process_without_entry_or_line_has_one_phase(missing):
+    passed = {key: ns for key, ns in PASSED.items() if key != missing}
+    assert process_timeline(0, 50 * MS, HZ, passed).phases == (Phase(UNTRACED, 50.0),)
+
+
+@pytest.mark.parametrize("join", [timeline, process_timeline])
+def test_a_milestone_after_the_first_line_is_no_part_of_the_boot(join):
+    line = join(0, 50 * MS, HZ, PASSED | {Milestone.START: 40 * MS})
+    assert "libraries" not in durations(line)
+    assert durations(line)["application"] == 3

@@ -12,6 +12,7 @@ CHOICES = {"accelerator": "tcg"}  # of every boot
 CONSOLE, TRACE, EXIT, PANIC = 0x3F8, 0xE9, 0x501, 0x505
 LOAD_ADDRESS = 0x100000
 
+DEAF = b""  # QEMU alone hears
 LOOP = b"\xeb\xfe"  # jmp to itself
 TRIPLE_FAULT = b"\x0f\x01\x1d" + struct.pack("<I", 0x500) + b"\xcc"  # lidt 0x500; int3
 ECHO = bytes.fromhex(

@@ -7,21 +7,27 @@ dates everything before it, and the phases add up to the wall time exactly.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from .trace import Milestone
 
-PHASES: Mapping[str, str] = {
-    "qemu start": "QEMU's process starts or a paused one is resumed, until the guest's CPU runs",
-    "firmware": "the virtual machine runs its firmware, until the guest's first instruction",
+_IN_THE_GUEST: Mapping[str, str] = {
     "base": "the C base sets up memory, clocks, devices and entropy",
     "runtime": "the language runtime starts",
     "libraries": "linked modules are initialised, until `start` is called",
     "application": "the application runs, until its first console line is out",
 }
+PHASES: Mapping[str, str] = {
+    "qemu start": "QEMU's process starts or a paused one is resumed, until the guest's CPU runs",
+    "firmware": "the virtual machine runs its firmware, until the guest's first instruction",
+    **_IN_THE_GUEST,
+}
+PROCESS_PHASES: Mapping[str, str] = {
+    "process start": "Linux starts the process or a paused one is resumed, until its base runs",
+    **_IN_THE_GUEST,
+}
 UNTRACED = "start to first line"  # the one phase of a guest that writes no trace
-PROCESS_START = "process start"  # of a process: from its start or resumption to its entry
 RESTART = "restart"  # replaces "qemu start" and "firmware" after a reset
 
 _ENDS = {
@@ -82,12 +88,7 @@ def timeline(
             Phase("firmware", ms[Milestone.ENTRY]),
         ]
     )
-    last_ms = ms[Milestone.ENTRY]
-    for milestone, name in _ENDS.items():
-        if milestone in ms:
-            phases.append(Phase(name, ms[milestone] - last_ms))
-            last_ms = ms[milestone]
-    return BootTimeline(tuple(phases))
+    return BootTimeline((*phases, *_in_the_guest(ms)))
 
 
 def process_timeline(
@@ -105,10 +106,15 @@ def process_timeline(
     """
     if Milestone.ENTRY not in passed or Milestone.LINE not in passed:
         return BootTimeline((Phase(UNTRACED, (line_ns - started_ns) / 1e6),))
-    last_ns = passed[Milestone.ENTRY]
-    phases = [Phase(PROCESS_START, max(0, last_ns - started_ns) / 1e6)]
+    ms = {milestone: ns / 1e6 for milestone, ns in passed.items()}
+    start = Phase("process start", max(0.0, ms[Milestone.ENTRY] - started_ns / 1e6))
+    return BootTimeline((start, *_in_the_guest(ms)))
+
+
+def _in_the_guest(ms: Mapping[Milestone, float]) -> Iterator[Phase]:
+    """Yield the phases from entry to line; what was passed after the line is no part of a boot."""
+    last_ms = ms[Milestone.ENTRY]
     for milestone, name in _ENDS.items():
-        if milestone in passed and passed[milestone] <= passed[Milestone.LINE]:
-            phases.append(Phase(name, (passed[milestone] - last_ns) / 1e6))
-            last_ns = passed[milestone]
-    return BootTimeline(tuple(phases))
+        if milestone in ms and ms[milestone] <= ms[Milestone.LINE]:
+            yield Phase(name, ms[milestone] - last_ms)
+            last_ms = ms[milestone]

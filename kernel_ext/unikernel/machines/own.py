@@ -93,17 +93,19 @@ class OwnMachine(Machine):
         try:
             words = wiring.command(self._launch, self.spec)
             self._console.attach(wiring.console, wiring.folder.console_log)
+            await self._publisher.open(wiring.folder.console_socket)
             self._started_at = time.time()
             self._tracing.begin()
             self._process = wiring.start(words)
         except BaseException:
+            self._console.close("was not started")
+            self._publisher.close()
             wiring.close()
             raise
         self._wiring = wiring
         self._life = asyncio.create_task(self._live(wiring, self._process))
         try:
             wiring.folder.write(describe(self))
-            await self._publisher.open(wiring.folder.console_socket)
             await self._greet()
         except BaseException:
             with contextlib.suppress(TimeoutError):

@@ -61,10 +61,12 @@ class ProcessWiring(Wiring):
                 on_hold=self._on_hold,
             )
         except OSError as problem:
+            hint = (
+                "UNIKERNEL_CACHE says where images are kept; its file system may be mounted noexec."
+            )
             raise BootFailed(
                 f"{command[0]} cannot be run: {problem.strerror}.",
-                hint="Look at its rights, and whether its file system lets programs run (noexec). "
-                "UNIKERNEL_CACHE says where images are kept.",
+                hint=hint if isinstance(problem, PermissionError) else "",
             ) from problem
         try:
             self.networks.start()
