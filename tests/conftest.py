@@ -31,6 +31,15 @@ def pytest_collection_modifyitems(items):
     items.sort(key=rank)
 
 
+@pytest.fixture(params=["virtio", "unix"])
+def guest(request):
+    """The words that code of a tiny guest is made of, for each target."""
+    import tiny_guest
+    import tiny_process
+
+    return {"virtio": tiny_guest, "unix": tiny_process}[request.param]
+
+
 @pytest.fixture
 def config():
     """A request for the smallest OCaml unikernel."""

@@ -8,26 +8,19 @@ import subprocess
 import time
 
 import pytest
-import tiny_guest
 import tiny_process
 
 from unikernel import engine, machines, session
 from unikernel.errors import BootFailed, ConsoleTimeout, HypervisorLost, NameTaken, WrongState
 from unikernel.state import Cause, Exit, State
 from unikernel.timeline import PHASES, PROCESS_PHASES, UNTRACED
-from unikernel.trace import EndingKind, Milestone
+from unikernel.trace import EndingKind
 from unikernel_toolchain.errors import ImageInvalid
 from unikernel_toolchain.errors import UsageError as ToolchainUsageError
 
 pytestmark = pytest.mark.boot
 
 PATIENCE_S = 30  # no test is about speed
-
-
-@pytest.fixture(params=[tiny_guest, tiny_process], ids=["virtio", "unix"])
-def guest(request):
-    """The words that code is made of."""
-    return request.param
 
 
 @pytest.fixture
@@ -45,13 +38,6 @@ def boot(guest, tmp_path):
     for machine in booted:
         machine.stop()
     session.clear()
-
-
-def traced(guest):
-    """Code that says a line and traces its boot."""
-    before = [guest.stamp(milestone) for milestone in Milestone if milestone is not Milestone.LINE]
-    line = guest.say("hello\n") + guest.stamp(Milestone.LINE)
-    return before[0][:0].join(before) + line
 
 
 def test_a_guest_speaks_and_runs(guest, boot):
@@ -129,7 +115,7 @@ def test_pause_and_resume(guest, boot):
 
 
 def test_a_paused_start_waits_for_resume(guest, boot):
-    vm = boot(traced(guest) + guest.LOOP, paused=True)
+    vm = boot(guest.TRACED + guest.LOOP, paused=True)
     assert vm.state is State.PAUSED
     assert vm.console.text == ""
     assert vm.timeline is None
@@ -151,7 +137,7 @@ def test_the_console_goes_both_ways(guest, boot):
 
 
 def test_a_traced_boot_has_a_timeline_that_adds_up(guest, boot):
-    vm = boot(traced(guest) + guest.LOOP)
+    vm = boot(guest.TRACED + guest.LOOP)
     names = [phase.name for phase in vm.timeline.phases]
     assert names == list(PROCESS_PHASES if guest is tiny_process else PHASES)
     assert all(phase.duration_ms >= 0 for phase in vm.timeline.phases)

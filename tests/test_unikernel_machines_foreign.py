@@ -1,16 +1,18 @@
 """Machines of other processes, and detached ones."""
 
+import signal
 import subprocess
 import sys
+import time
 
 import fake_qemu
 import pytest
 import tiny_guest
-from tiny_guest import ECHO, LOOP, leave, say
+import tiny_process
 
 from unikernel import hypervisor, runfolder, session
-from unikernel.errors import BootFailed, NameTaken, NoSuchMachine
-from unikernel.machines import detach, others
+from unikernel.errors import BootFailed, NameTaken, NoSuchMachine, UsageError
+from unikernel.machines import contract, detach, others
 from unikernel.process import start_time
 from unikernel.state import Cause, Exit, State
 
@@ -19,13 +21,15 @@ pytestmark = pytest.mark.boot
 PATIENCE_S = 30
 OWNER = """
 import sys
+from importlib import import_module
 from pathlib import Path
-import tiny_guest
 from unikernel import machines
-image = tiny_guest.image(Path(sys.argv[1]), tiny_guest.say("ready\\n") + tiny_guest.ECHO)
-vm = machines.boot(image, name=sys.argv[2], accelerator="tcg")
+guest = import_module(sys.argv[3])
+image = guest.image(Path(sys.argv[1]), guest.say("ready\\n") + guest.ECHO)
+vm = machines.boot(image, name=sys.argv[2], **guest.CHOICES)
 print("up", flush=True)
-sys.stdin.read()
+for line in sys.stdin:
+    print(vm, flush=True)
 print(vm, flush=True)
 """
 
@@ -37,14 +41,14 @@ def own_runtime_folder(tmp_path_factory, monkeypatch):
 
 
 @pytest.fixture
-def owner(tmp_path, monkeypatch):
+def owner(guest, tmp_path, monkeypatch):
     """Starts processes that boot a machine and wait."""
-    monkeypatch.setenv("PYTHONPATH", str(tiny_guest.__file__).rpartition("/")[0])
+    monkeypatch.setenv("PYTHONPATH", str(guest.__file__).rpartition("/")[0])
     started = []
 
     def start(name):
         process = subprocess.Popen(
-            (sys.executable, "-c", OWNER, str(tmp_path), name),
+            (sys.executable, "-c", OWNER, str(tmp_path), name, guest.__name__),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -71,19 +75,60 @@ def test_it_is_seen_and_heard(owner):
     assert session.machines() == ()
 
 
+def told_by(process):
+    """Return what the owner knows of its machine now."""
+    process.stdin.write("\n")
+    process.stdin.flush()
+    return process.stdout.readline()
+
+
 def test_it_is_driven(owner):
     process = owner("vm")
     vm = session.machine("vm")
     vm.console.write("ping é\n")
     vm.console.expect("ping é", timeout_s=PATIENCE_S)
     vm.pause()
-    assert vm.qmp("query-status")["status"] == "paused"
+    assert (vm.state, told_by(process)) == (State.PAUSED, "vm: paused\n")
     vm.resume()
-    vm.reset()
-    vm.console.expect("ready", timeout_s=PATIENCE_S)
+    assert (vm.state, told_by(process)) == (State.RUNNING, "vm: running\n")
+    vm.console.write("pong\n")
+    vm.console.expect("pong", timeout_s=PATIENCE_S)
     assert vm.stop() == Exit(Cause.STOPPED)
     assert process.communicate(timeout=PATIENCE_S)[0] == "vm: stopped\n"
     assert session.others() == ()
+
+
+@pytest.mark.parametrize("guest", ["virtio"], indirect=True)
+def test_qemu_is_asked_over_its_second_monitor(owner):
+    owner("vm")
+    vm = session.machine("vm")
+    vm.pause()
+    assert vm.qmp("query-status")["status"] == "paused"
+    vm.reset()
+    assert vm.console.expect("ready", timeout_s=PATIENCE_S)
+
+
+@pytest.mark.parametrize("guest", ["unix"], indirect=True)
+def test_of_a_process_too_nothing_is_reset(owner):
+    owner("vm")
+    vm = session.machine("vm")
+    for call in (vm.reset, lambda: vm.qmp("query-status")):
+        with pytest.raises(UsageError, match="is a process"):
+            call()
+
+
+def test_an_owner_that_is_held_does_not_keep_it_from_being_held(owner, monkeypatch):
+    """A person may have put the owner to sleep with Ctrl-Z; its guest runs on."""
+    monkeypatch.setattr(contract, "WORD_TIME_S", 0.2)
+    process = owner("vm")
+    vm = session.machine("vm")
+    process.send_signal(signal.SIGSTOP)
+    vm.pause()
+    assert vm.state is State.PAUSED
+    process.send_signal(signal.SIGCONT)
+    deadline = time.monotonic() + PATIENCE_S
+    while told_by(process) != "vm: paused\n":
+        assert time.monotonic() < deadline, "the owner never noticed"
 
 
 def test_an_owner_that_is_killed_takes_it_along(owner):
@@ -109,12 +154,12 @@ def test_an_unknown_name_names_the_nearest(owner):
 
 
 @pytest.fixture
-def detached(tmp_path):
+def detached(guest, tmp_path):
     """Boots detached machines; stops and forgets them afterwards."""
 
     def boot(code, **choices):
-        image = tiny_guest.image(tmp_path, code)
-        return detach(image, **{"accelerator": "tcg", "timeout_s": PATIENCE_S} | choices)
+        image = guest.image(tmp_path, code)
+        return detach(image, **{"timeout_s": PATIENCE_S} | guest.CHOICES | choices)
 
     yield boot
     for vm in others.machines():
@@ -122,30 +167,38 @@ def detached(tmp_path):
         vm.forget()
 
 
-def test_a_detached_machine_has_an_owner_of_its_own(detached):
-    vm = detached(say("up\n") + LOOP)
+def test_a_detached_machine_has_an_owner_of_its_own(guest, detached):
+    vm = detached(guest.say("up\n") + guest.LOOP)
     assert vm.state is State.RUNNING
     assert start_time(vm.owner_pid) is not None
     with pytest.raises(NameTaken, match=str(vm.owner_pid)):
-        detached(LOOP)
-    second = detached(say("again\n") + LOOP, replace=True)
+        detached(guest.LOOP)
+    second = detached(guest.say("again\n") + guest.LOOP, replace=True)
     assert second.pid != vm.pid
     assert vm.wait(PATIENCE_S).cause is Cause.STOPPED
 
 
-def test_what_a_detached_machine_said_can_be_read_afterwards(detached):
-    vm = detached(say("bye\n") + leave(3), wait="exit")
+def test_what_a_detached_machine_said_can_be_read_afterwards(guest, detached):
+    vm = detached(guest.say("bye\n") + guest.leave(3), wait="exit")
     assert vm.wait(PATIENCE_S) == Exit(Cause.EXIT, 3)
     assert vm.console.text == "bye\n"
     assert session.machine("tiny").exit.status == 3
 
 
+@pytest.mark.parametrize("guest", ["virtio"], indirect=True)
 def test_its_boot_failures_come_back(detached, tmp_path, monkeypatch):
     monkeypatch.setenv(hypervisor.OVERRIDE, str(fake_qemu.install(tmp_path)))
     monkeypatch.setenv("FAKE_QEMU", "refuse")
     with pytest.raises(BootFailed) as caught:
-        detached(ECHO)
+        detached(tiny_guest.ECHO)
     assert "unsupported machine type" in caught.value.detail
+    assert others.machines() == ()
+
+
+@pytest.mark.parametrize("guest", ["unix"], indirect=True)
+def test_a_process_that_refuses_is_told_of_too(detached):
+    with pytest.raises(BootFailed, match="did not start: no such plug"):
+        detached(tiny_process.refuse("unikernel: no such plug\n"))
     assert others.machines() == ()
 
 
@@ -157,5 +210,8 @@ def test_a_record_of_another_release_is_passed_over(owner):
     for change in ({"spec": {"unheard_of": 1}}, {"image": {"name": "x"}}):
         folder.write(facts | change)
         assert others.machines() == ()
+    earlier = {key: facts[key] for key in facts if key != "process"} | {"qemu": facts["process"]}
+    folder.write(earlier)
+    assert [machine.pid for machine in others.machines()] == [facts["process"][0]]
     folder.write(facts)
     assert [machine.name for machine in others.machines()] == ["theirs"]

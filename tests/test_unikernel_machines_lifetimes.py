@@ -8,8 +8,6 @@ import threading
 from pathlib import Path
 
 import pytest
-import tiny_guest
-from tiny_guest import LOOP, leave, say
 
 from unikernel import machines, runfolder, session
 from unikernel.process import start_time
@@ -21,11 +19,12 @@ OWNER = """
 import signal
 import sys
 from pathlib import Path
-import tiny_guest
+from importlib import import_module
 from unikernel import machines
+guest = import_module(sys.argv[2])
 signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whoever runs the tests may have it ignored
-image = tiny_guest.image(Path(sys.argv[1]), tiny_guest.say("up\\n") + tiny_guest.LOOP)
-vm = machines.boot(image, accelerator="tcg")
+image = guest.image(Path(sys.argv[1]), guest.say("up\\n") + guest.LOOP)
+vm = machines.boot(image, **guest.CHOICES)
 while True:
     try:
         print(vm.pid, vm.state, flush=True)
@@ -37,17 +36,17 @@ while True:
 
 
 @pytest.fixture
-def owner(tmp_path, monkeypatch):
-    """A process in a group of its own that runs a machine; QEMU's pid as `qemu`."""
-    monkeypatch.setenv("PYTHONPATH", str(Path(tiny_guest.__file__).parent))
+def owner(guest, tmp_path, monkeypatch):
+    """A process in a group of its own that runs a machine; its pid as `carrier`."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(guest.__file__).parent))
     with subprocess.Popen(
-        (sys.executable, "-c", OWNER, str(tmp_path)),
+        (sys.executable, "-c", OWNER, str(tmp_path), guest.__name__),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
         process_group=0,
     ) as process:
-        process.qemu = int(process.stdout.readline().split()[0])
+        process.carrier = int(process.stdout.readline().split()[0])
         yield process
         process.kill()
 
@@ -69,20 +68,20 @@ def wait_for_end(pid):
 
 def test_an_interrupt_of_the_whole_group_leaves_the_guest_running(owner):
     os.killpg(owner.pid, signal.SIGINT)
-    assert owner.stdout.readline() == f"{owner.qemu} running\n"
-    assert start_time(owner.qemu) is not None
+    assert owner.stdout.readline() == f"{owner.carrier} running\n"
+    assert start_time(owner.carrier) is not None
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP])
 def test_a_killed_owner_takes_the_guest_along(owner, number):
     owner.send_signal(number)
-    wait_for_end(owner.qemu)
+    wait_for_end(owner.carrier)
 
 
 def test_an_owner_that_ends_leaves_nothing(owner):
     owner.communicate("", timeout=PATIENCE_S)
     assert owner.returncode == 0
-    assert start_time(owner.qemu) is None
+    assert start_time(owner.carrier) is None
     assert list(runfolder.runtime_folder().glob(f"{owner.pid}-*")) == []
 
 
@@ -95,13 +94,13 @@ def no_machines():
 
 
 @pytest.mark.usefixtures("no_machines")
-def test_fifty_machines_leave_nothing_behind(tmp_path):
-    image = tiny_guest.image(tmp_path, say("x\n") + leave(0))
-    looping = tiny_guest.image(tmp_path, say("x\n") + LOOP, "looping")
+def test_fifty_machines_leave_nothing_behind(guest, tmp_path):
+    image = guest.image(tmp_path, guest.say("x\n") + guest.leave(0))
+    looping = guest.image(tmp_path, guest.say("x\n") + guest.LOOP, "looping")
 
     def once():
-        machines.boot(image, accelerator="tcg").wait(PATIENCE_S)
-        with machines.boot(looping, accelerator="tcg"):
+        machines.boot(image, **guest.CHOICES).wait(PATIENCE_S)
+        with machines.boot(looping, wait="running", **guest.CHOICES):
             pass
 
     def left():

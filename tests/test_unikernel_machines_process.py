@@ -8,20 +8,19 @@ from pathlib import Path
 
 import pytest
 import tiny_process
-from tiny_process import DEAF, ECHO, LOOP, leave, refuse, say, stamp, trace_ending
+from tiny_process import DEAF, ECHO, LOOP, TRACED, leave, refuse, say, trace_ending
 
 import unikernel
-from unikernel import engine, hypervisor, machines, measure, session
+from unikernel import engine, hypervisor, machines, session
 from unikernel.errors import BootFailed, HypervisorMissing, UsageError, WrongState
 from unikernel.state import Cause, Exit, State
 from unikernel.timeline import PROCESS_PHASES
-from unikernel.trace import EndingKind, Milestone
+from unikernel.trace import EndingKind
 
 pytestmark = pytest.mark.boot
 
 PATIENCE_S = 30
 READ = "char byte; call(READ, 0, (long)&byte, 1);"
-TRACED = "".join(map(stamp, list(Milestone)[:-1])) + say("hello\n") + stamp(Milestone.LINE)
 
 
 @pytest.fixture
@@ -223,16 +222,6 @@ def test_its_own_word_counts_when_nobody_tells_its_status(boot):
         assert vm.wait(PATIENCE_S) == Exit(Cause.ABORT, 255, "canary")
     finally:
         signal.signal(signal.SIGCHLD, before)
-
-
-def test_boots_are_measured_by_phase(image):
-    rows = measure.boot(image(TRACED + LOOP), repeat=3)
-    assert {row.metric for row in rows} == {f"boot.{name}" for name in (*PROCESS_PHASES, "total")}
-    for sample in range(3):
-        phases = {row.metric: row.value for row in rows if row.sample == sample}
-        total = phases.pop("boot.total")
-        assert sum(phases.values()) == pytest.approx(total)
-    assert {row.dimensions["machine"] for row in rows} == {"process"}
 
 
 OCAML = """

@@ -6,7 +6,7 @@ import signal
 
 import pytest
 import tiny_guest
-from tiny_guest import LOOP, TRIPLE_FAULT, leave, out, say, stamp, trace_ending
+from tiny_guest import LOOP, TRACED, TRIPLE_FAULT, leave, out, say, trace_ending
 
 from unikernel import engine, machines, session
 from unikernel.errors import (
@@ -17,16 +17,11 @@ from unikernel.errors import (
 from unikernel.spec import MACHINE_TYPES
 from unikernel.state import Cause, Exit, State
 from unikernel.timeline import RESTART, UNTRACED
-from unikernel.trace import EndingKind, Milestone
+from unikernel.trace import EndingKind
 
 pytestmark = pytest.mark.boot
 
 PATIENCE_S = 30  # no test is about speed
-TRACED = (
-    b"".join(stamp(m) for m in Milestone if m is not Milestone.LINE)
-    + say("hello\n")
-    + stamp(Milestone.LINE)
-)
 
 
 @pytest.fixture

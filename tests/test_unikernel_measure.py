@@ -1,57 +1,54 @@
 import pytest
 import tiny_guest
-from test_unikernel_machines import TRACED
-from tiny_guest import LOOP, leave, say
+import tiny_process
 
 from unikernel import measure, session
 from unikernel.errors import MeasurementFailed
-from unikernel.timeline import PHASES, UNTRACED
+from unikernel.timeline import PHASES, PROCESS_PHASES, UNTRACED
 
 pytestmark = pytest.mark.boot
 
 
-def test_every_repeat_has_every_phase_and_they_add_up(tmp_path):
-    image = tiny_guest.image(tmp_path, TRACED + leave(0))
+def test_every_repeat_has_every_phase_and_they_add_up(guest, tmp_path):
+    image = guest.image(tmp_path, guest.TRACED + guest.leave(0))
     told = []
-    rows = measure.boot(
-        image, repeat=3, accelerator="tcg", progress=lambda *step: told.append(step)
-    )
-    assert {row.metric for row in rows} == {f"boot.{name}" for name in (*PHASES, "total")}
+    rows = measure.boot(image, repeat=3, progress=lambda *step: told.append(step), **guest.CHOICES)
+    phases = PROCESS_PHASES if guest is tiny_process else PHASES
+    assert {row.metric for row in rows} == {f"boot.{name}" for name in (*phases, "total")}
     for sample in range(3):
         values = {row.metric: row.value for row in rows if row.sample == sample}
         total = values.pop("boot.total")
         assert sum(values.values()) == pytest.approx(total)
         assert total > 0
     assert {row.unit for row in rows} == {"ms"}
-    assert {row.dimensions["accelerator"] for row in rows} == {"tcg"}
+    assert {row.dimensions["target"] for row in rows} == {image.target}
     assert [done for _, done, _ in told] == [1, 2, 3, 4]
     assert told[-1][2] == 4
 
 
-def test_measured_machines_are_not_listed(tmp_path):
-    measure.boot(tiny_guest.image(tmp_path, say("x\n") + LOOP), repeat=1, accelerator="tcg")
+def test_measured_machines_are_not_listed(guest, tmp_path):
+    image = guest.image(tmp_path, guest.say("x\n") + guest.LOOP)
+    measure.boot(image, repeat=1, **guest.CHOICES)
     assert session.machines() == ()
 
 
-def test_an_untraced_guest_has_one_phase(tmp_path):
-    image = tiny_guest.image(tmp_path, say("x\n") + LOOP)
-    rows = measure.boot(image, repeat=1, warm_ups=0, accelerator="tcg")
+def test_an_untraced_guest_has_one_phase(guest, tmp_path):
+    image = guest.image(tmp_path, guest.say("x\n") + guest.LOOP)
+    rows = measure.boot(image, repeat=1, warm_ups=0, **guest.CHOICES)
     assert [row.metric for row in rows] == [f"boot.{UNTRACED}", "boot.total"]
 
 
-@pytest.mark.parametrize(
-    ("code", "words"),
-    [(say("almost") + leave(2), "status 2"), (LOOP, "within 0.3 s")],
-)
-def test_a_guest_without_a_line_cannot_be_measured(tmp_path, code, words):
-    image = tiny_guest.image(tmp_path, code)
-    with pytest.raises(MeasurementFailed, match=words):
-        measure.boot(image, repeat=1, timeout_s=0.3, accelerator="tcg")
+def test_a_guest_without_a_line_cannot_be_measured(guest, tmp_path):
+    ending = guest.image(tmp_path, guest.say("almost") + guest.leave(2), "ending")
+    silent = guest.image(tmp_path, guest.LOOP)
+    for image, words in ((ending, "status 2"), (silent, "within 0.3 s")):
+        with pytest.raises(MeasurementFailed, match=words):
+            measure.boot(image, repeat=1, timeout_s=0.3, **guest.CHOICES)
 
 
 def test_a_paused_start_cannot_be_measured(tmp_path):
     with pytest.raises(MeasurementFailed, match="paused"):
-        measure.boot(tiny_guest.image(tmp_path, LOOP), paused=True)
+        measure.boot(tiny_guest.image(tmp_path, tiny_guest.LOOP), paused=True)
 
 
 def test_sizes_add_up(image):

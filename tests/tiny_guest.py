@@ -59,6 +59,10 @@ def leave(value):
     return out(EXIT, bytes([value])) + LOOP
 
 
+# Says a line and traces its boot.
+TRACED = b"".join(map(stamp, range(1, 5))) + say("hello\n") + stamp(5)
+
+
 def elf(code, extra_memory=0):
     header_size, segment_size = 64, 56
     note_at = header_size + 2 * segment_size

@@ -38,6 +38,10 @@ def refuse(sentence):
     return f"refuse({json.dumps(sentence)});"
 
 
+# Says a line and traces its boot.
+TRACED = "".join(map(stamp, range(1, 5))) + say("hello\n") + stamp(5)
+
+
 def image(folder, code, name="tiny", extra_memory=0, nets=()):
     """An image of `code` in `folder`."""
     path = folder / f"{name}.elf"

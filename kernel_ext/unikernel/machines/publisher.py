@@ -33,21 +33,15 @@ class Publisher:
         self._machine = machine
         self._listeners: set[asyncio.StreamWriter] = set()
         self._server: asyncio.Server | None = None
-        self._closed = False
 
     async def open(self, path: Path) -> None:
-        """Listen at `path`, and follow the machine, unless it ends meanwhile."""
-        server = await asyncio.start_unix_server(self._serve, path, limit=LINE_LIMIT)
-        if self._closed:
-            server.close()
-            return
-        self._server = server
+        """Listen at `path`, and follow the machine."""
+        self._server = await asyncio.start_unix_server(self._serve, path, limit=LINE_LIMIT)
         self._machine.console.subscribe(self._said)
         self._machine.on_change(self._changed)
 
     def close(self) -> None:
         """Tell how the machine ended, and hang up."""
-        self._closed = True
         if self._server is None:
             return
         self._server.close()
