@@ -17,23 +17,30 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from nbformat import NotebookNode
 
 CELL_TIMEOUT_S = 300  # the first build makes the library OS
+NO_SETTINGS: Mapping[str, str] = {}
 
 
-def execute(notebook: NotebookNode, folder: Path) -> NotebookNode:
+def execute(
+    notebook: NotebookNode, folder: Path, settings: Mapping[str, str] = NO_SETTINGS
+) -> NotebookNode:
     """Run all cells in a fresh kernel that works in `folder`, outputs going into `notebook`.
 
-    Raises nbclient's CellExecutionError at the first cell that fails.
+    `settings` are what `%config` would set, such as UnikernelMagics.target. Raises nbclient's
+    CellExecutionError at the first cell that fails.
     """
     client = NotebookClient(
         notebook,
         timeout=CELL_TIMEOUT_S,
         kernel_name="python3",
-        extra_arguments=["--log-level=ERROR"],
+        extra_arguments=[
+            "--log-level=ERROR",
+            *(f"--{name}={value}" for name, value in settings.items()),
+        ],
         resources={"metadata": {"path": str(folder)}},
     )
     client.execute()
