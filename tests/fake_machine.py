@@ -1,11 +1,13 @@
 """A machine without a hypervisor: for tests of what is shown and what is called."""
 
 import time
+from signal import SIGCONT, SIGSTOP
 
 from unikernel import session
 from unikernel.console import Console
 from unikernel.machines import others
-from unikernel.machines.guests import QemuGuest
+from unikernel.machines.contract import Machine
+from unikernel.machines.guests import ProcessGuest, QemuGuest
 from unikernel.spec import Spec
 from unikernel.state import Cause, Exit, State
 from unikernel_toolchain.image import Image
@@ -35,8 +37,7 @@ class FakeConsole(Console):
         self.typed += data
 
 
-class FakeMachine(QemuGuest):
-    accelerator = "tcg"
+class Fake(Machine):
     pid = 4711
     command = "qemu-system-x86_64"
     program = "qemu-system-x86_64"
@@ -64,6 +65,13 @@ class FakeMachine(QemuGuest):
             self.end(Cause.STOPPED, None)
         return self.exit
 
+    async def _end(self):
+        return self.exit
+
+
+class FakeMachine(QemuGuest, Fake):
+    accelerator = "tcg"
+
     async def _reset(self):
         self.commands.append(("system_reset", None))
 
@@ -73,5 +81,12 @@ class FakeMachine(QemuGuest):
             self._become(State.PAUSED if command == "stop" else State.RUNNING)
         return {"status": "running"}
 
-    async def _end(self):
-        return self.exit
+
+class FakeProcess(ProcessGuest, Fake):
+    accelerator = "native"
+    command = program = "/cache/image"
+
+    def _send(self, number):
+        self.commands.append((number.name, None))
+        if number in {SIGSTOP, SIGCONT}:
+            self._become(State.PAUSED if number == SIGSTOP else State.RUNNING)

@@ -1,13 +1,21 @@
 import pytest
-from fake_machine import FakeMachine, fake_image, only_these
+from fake_machine import FakeMachine, FakeProcess, fake_image, only_these
 
 from unikernel import commands, session
 from unikernel.call import Call
-from unikernel.display import image_text, machine_text, machines_table
+from unikernel.display import (
+    image_text,
+    machine_html,
+    machine_text,
+    machines_table,
+    measurements_table,
+)
 from unikernel.errors import ConsoleTimeout, NoSuchImage, NoSuchMachine, UsageError
+from unikernel.measurement import Measurement, Measurements
 from unikernel.parsers import parse, split
 from unikernel.results import Table
 from unikernel.state import Cause
+from unikernel.widgets.machine import MachineView
 
 
 @pytest.fixture
@@ -124,6 +132,48 @@ def test_an_image_tells_size_time_and_the_next_step(tmp_path):
     cached = image_text(fake_image(tmp_path, cached=True), "unikernel")
     assert "unchanged, from the cache (built in 0.14 s)" in cached
     assert cached.endswith("Next: unikernel boot hello")
+
+
+def test_a_process_is_shown_as_one(tmp_path):
+    process = FakeProcess(fake_image(tmp_path, target="unix"))
+    assert machine_text(process).startswith("hello: process, 32 MiB, native, pid 4711\n")
+    assert "<b>hello</b>: process, 32 MiB" in machine_html(process)
+    heading, line = str(machines_table([process])).splitlines()
+    columns = dict(zip(heading.split(), line.split(), strict=False))
+    assert (columns["TARGET"], columns["TYPE"], columns["ACCEL"]) == ("unix", "process", "native")
+
+
+@pytest.mark.parametrize("line", ["reset hello", "qmp hello query-status"])
+def test_a_process_says_what_to_do_instead(line, tmp_path, monkeypatch):
+    image = fake_image(tmp_path, target="unix")
+    only_these(monkeypatch, [image], [FakeProcess(image)])
+    with pytest.raises(UsageError, match="'hello' is a process") as caught:
+        run(line)
+    assert caught.value.hint
+
+
+def test_a_panel_has_the_buttons_that_do_something(machine, tmp_path):
+    process = FakeProcess(fake_image(tmp_path, target="unix"))
+    assert MachineView(machine).actions == ["pause", "reset", "stop"]
+    assert MachineView(process).actions == ["pause", "stop"]
+    process.end()
+    assert MachineView(process).actions == []
+
+
+def measured(target, machine, *values):
+    where = {"image": "hello", "target": target, "machine": machine, "memory_mib": 32}
+    return Measurements(
+        Measurement("boot.total", value, "ms", where, sample) for sample, value in enumerate(values)
+    )
+
+
+def test_targets_that_are_compared_have_lines_of_their_own():
+    both = measured("virtio", "microvm", 20.5, 22.5, 24.5) + measured("unix", "process", 0.5, 0.6)
+    lines = str(measurements_table(both)).splitlines()
+    assert lines[1].split()[:4] == ["boot.total", "(virtio)", "ms", "22.50"]
+    assert lines[2].split()[:4] == ["boot.total", "(unix)", "ms", "0.55"]
+    assert lines[3] == "virtio, microvm, 32 MiB; unix, process, 32 MiB"
+    assert "(unix)" not in str(measurements_table(measured("unix", "process", 0.5)))
 
 
 def test_a_failed_machine_says_so(machine):

@@ -1,5 +1,5 @@
 import pytest
-from fake_machine import FakeMachine, fake_image, only_these
+from fake_machine import FakeMachine, FakeProcess, fake_image, only_these
 
 from unikernel import session
 from unikernel.completion import complete
@@ -27,6 +27,7 @@ def test_other_lines_are_left_alone(before):
         ("vm = %unikernel bo", ("boot",)),
         ("%unikernel boot hello --mem", ("--memory",)),
         ("%unikernel boot hello --accel ", ("auto", "kvm", "tcg")),
+        ("%%unikernel build hello -t ", ("unix", "virtio")),
         ("%unikernel measure ", ("boot", "http", "latency", "size", "throughput")),
         ("%unikernel boot hello -m ", ()),
         ("%unikernel boot hello -- --mem", ()),
@@ -50,6 +51,15 @@ def test_commands_flags_and_choices(before, words, known):
 )
 def test_names(before, words, known):
     assert complete(before).words == words
+
+
+@pytest.mark.parametrize(
+    ("command", "names"), [("reset", ("vm",)), ("qmp", ("vm",)), ("pause", ("child", "vm"))]
+)
+def test_a_process_is_offered_only_what_it_can_do(command, names, tmp_path, monkeypatch):
+    image = fake_image(tmp_path)
+    only_these(monkeypatch, [image], [FakeMachine(image, "vm"), FakeProcess(image, "child")])
+    assert complete(f"%unikernel {command} ").words == names
 
 
 def test_the_fragment_is_the_unfinished_word(known):

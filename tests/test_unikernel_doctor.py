@@ -1,6 +1,6 @@
 import pytest
 
-from unikernel import accelerator, doctor, hypervisor
+from unikernel import accelerator, doctor, hypervisor, probe_process
 from unikernel.accelerator import Accelerator
 from unikernel.doctor import Verdict
 
@@ -45,6 +45,16 @@ def test_missing_qemu_names_the_package(monkeypatch):
     found = finding(doctor.examine(), "QEMU")
     assert found.verdict is Verdict.FAIL
     assert "qemu-system-x86" in found.hint
+    assert "-t unix" in found.hint
+
+
+def test_processes_are_locked_in_or_one_is_told_why_not(monkeypatch):
+    assert finding(doctor.examine(), "processes").verdict is Verdict.OK
+    monkeypatch.setattr(probe_process, "run", lambda _: "seccomp refuses a filter")
+    found = finding(doctor.examine(), "processes")
+    assert found.verdict is Verdict.WARN
+    assert "seccomp refuses" in found.fact
+    assert "-t virtio" in found.hint
 
 
 def test_a_cache_that_cannot_be_written(monkeypatch, tmp_path):

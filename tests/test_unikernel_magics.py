@@ -148,6 +148,16 @@ def test_defaults_can_be_configured(shell, machine, booting):
     assert booting["memory_mib"] == 8
 
 
+def test_defaults_of_qemu_are_no_wish_for_a_process(shell, tmp_path, monkeypatch, booting):
+    only_these(monkeypatch, [fake_image(tmp_path, target="unix")], [])
+    run(shell, "%config UnikernelMagics.accel = 'tcg'")
+    run(shell, "%config UnikernelMagics.machine = 'pc'")
+    run(shell, "%unikernel boot hello --wait 0")
+    assert not {"accelerator", "machine"} & {*booting}
+    run(shell, "%unikernel boot hello --wait 0 --accel kvm")
+    assert booting["accelerator"] == "kvm"
+
+
 def test_measurements_show_medians(shell):
     where = {"accelerator": "tcg"}
     rows = [Measurement("boot.total", ms, "ms", where, i) for i, ms in enumerate((3, 5))]

@@ -64,6 +64,23 @@ def test_titles_name_target_and_accelerator(accelerator, named, comparable):
     assert ("not comparable" in title) is not comparable
 
 
+def test_boots_of_a_process_are_written_in_small_parts():
+    phases = {"process start": 0.254, "base": 0.14, "application": 0.3}
+    where = WHERE | {"target": "unix", "machine": "process", "accelerator": "native"}
+    rows = Measurements(
+        Measurement(f"boot.{name}", ms, "ms", where)
+        for name, ms in (*phases.items(), ("total", 0.694))
+    )
+    figure = plots.boot(rows)
+    assert "process start  0.25 ms" in texts(figure)
+    assert "0.69 ms from the process's start" in figure.get_suptitle()
+    assert "unix, process" in figure.get_suptitle()
+    colours = {plots.boot(made).axes[0].patches[-1].get_facecolor() for made in (rows, boots())}
+    assert len(colours) == 1  # the application's, on either target
+    with pytest.raises(MeasurementFailed, match="unix, virtio"):
+        plots.boot(rows + boots())
+
+
 def test_a_boot_that_lacks_a_phase_is_drawn_too():
     rows = boots().where(lambda row: row.metric != "boot.runtime" or row.sample > 2)
     assert plots.boot(rows)

@@ -60,7 +60,7 @@ def _source(call: Call) -> tuple[str | Path, int]:
 
 
 def boot(call: Call) -> Machine:
-    """Boot an image and return once its CPU runs; detached, in a process of its own."""
+    """Boot an image and return once it runs; detached, in a process of its own."""
     from .machines import boot as boot_here
     from .machines import detach
 
@@ -134,7 +134,7 @@ def stop(call: Call) -> Table | Note:
 
 
 def pause(call: Call) -> Note:
-    """Stop a machine's CPU."""
+    """Hold a machine."""
     machine = session.machine(call.options.name)
     machine.pause()
     return Note(f"{machine.name}: {machine.state}")
@@ -148,7 +148,7 @@ def resume(call: Call) -> Note:
 
 
 def reset(call: Call) -> Note:
-    """Reboot a machine in place."""
+    """Reboot a machine of QEMU's in place."""
     machine = session.machine(call.options.name)
     machine.reset()
     return Note(f"{machine.name}: {machine.state}")
@@ -192,8 +192,9 @@ def plot(call: Call) -> Figure | Note:
     from . import plots
 
     options = call.options
-    options.image = options.image or _last_image()
-    question = _question(session.image(options.image), options)
+    image = image_of(options)
+    options.image = image.name
+    question = _question(image, options)
     figure = plots.FIGURES[options.what](_measured.get(question) or measure(call))
     if not options.output:
         return figure
@@ -201,15 +202,18 @@ def plot(call: Call) -> Figure | Note:
     return Note(f"Wrote {options.output}")
 
 
-def _last_image() -> str:
+def image_of(options: Namespace) -> Image:
+    """Return the image that a command is about: the one named, else the last one built."""
+    if options.image:
+        return session.image(options.image)
     images = session.images()
     if not images:
         raise UsageError("Which image? None was built here yet.", hint="Name one: plot boot NAME.")
-    return images[-1].name
+    return images[-1]
 
 
 def doctor(_: Call) -> Result:
-    """Check tools, caches and the accelerator."""
+    """Check tools, caches, QEMU, the accelerator and processes."""
     from .doctor import examine
 
     return examine()

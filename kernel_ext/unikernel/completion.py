@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from .arguments import Parser
+    from .machines import Machine
 
+OF_ONE_MACHINE = {"console", "logs", "panel", "pause", "resume"}
 LINE = re.compile(r"^\s*(?:[\w, ]+=\s*)?%%?unikernel\s+(?P<words>.*)$")
 
 
@@ -72,10 +74,10 @@ def _names(command: str, given: list[str]) -> tuple[str, Iterable[str]]:
         return "image", _image_names()
     if command in {"measure", "plot"}:
         return ("choice", MEASURES) if not given else ("image", _image_names())
-    if command in {"console", "logs", "panel", "pause", "resume", "reset", "qmp"} and not given:
-        return "machine", _machine_names()
-    if command == "stop":
-        return "machine", _machine_names()
+    if command in {"reset", "qmp"} and not given:
+        return "machine", [machine.name for machine in _machines() if machine.can_reset]
+    if command == "stop" or (command in OF_ONE_MACHINE and not given):
+        return "machine", [machine.name for machine in _machines()]
     if command == "qmp" and len(given) == 1:
         return "QMP command", _qmp_commands(given[0])
     return "word", ()
@@ -85,8 +87,8 @@ def _image_names() -> list[str]:
     return [image.name for image in session.images()]
 
 
-def _machine_names() -> list[str]:
-    return [machine.name for machine in (*session.machines(), *session.others())]
+def _machines() -> tuple[Machine, ...]:
+    return (*session.machines(), *session.others())
 
 
 def _qmp_commands(name: str) -> tuple[str, ...]:

@@ -22,12 +22,13 @@ if TYPE_CHECKING:
     from unikernel_toolchain.image import Image
 
     from .machines import Machine
-    from .measurement import Measurement, Measurements
+    from .measurement import Measurement, Measurements, Scalar
 
 NOTEBOOK = "%unikernel"
 TERMINAL = "unikernel"
 SHOWN_METRICS = 25
 SHOWN_CHARACTERS = 40
+COMPARED = ("subject", "target")  # dimensions that tell apart what a table shows side by side
 LISTED = 6  # packages by name; of more, only how many
 # JupyterLab's own colours, which suit its light and dark themes; elsewhere ones that suit both.
 DIM = "var(--jp-ui-font-color2, #808080)"
@@ -40,7 +41,11 @@ COLOURS = {
     State.PAUSED: WARN,
     State.PANICKED: FAILED,
 }
-ACCELERATION = {"kvm": "KVM", "tcg": "TCG (emulated: not comparable with KVM)"}
+ACCELERATION = {
+    "kvm": "KVM",
+    "tcg": "TCG (emulated: not comparable with KVM)",
+    "native": "native",
+}
 EXIT_COLOURS = {Cause.STOPPED: DIM}
 
 
@@ -110,8 +115,7 @@ def state_html(machine: Machine) -> str:
 
 
 def _machine_facts(machine: Machine) -> str:
-    spec = machine.spec
-    where = f"{spec.machine}, {spec.memory_mib} MiB, {machine.accelerator}"
+    where = f"{machine.kind}, {machine.spec.memory_mib} MiB, {machine.accelerator}"
     return f"{machine.exit} ({where})" if machine.exit else f"{where}, pid {machine.pid}"
 
 
@@ -131,8 +135,9 @@ def machines_table(machines: Iterable[Machine], prompt: str = NOTEBOOK) -> Table
             machine.name,
             textwrap.shorten(state_word(machine), SHOWN_CHARACTERS, placeholder=" …"),
             machine.image.name,
+            machine.image.target,
             f"{machine.spec.memory_mib}",
-            machine.spec.machine,
+            machine.kind,
             str(machine.accelerator),
             "" if machine.exit else networking.ports_words(machine),
             "" if machine.exit else str(machine.pid),
@@ -140,20 +145,23 @@ def machines_table(machines: Iterable[Machine], prompt: str = NOTEBOOK) -> Table
         )
         for machine in machines
     )
-    headings = ("NAME", "STATE", "IMAGE", "MIB>", "TYPE", "ACCEL", "PORTS", "PID>", "UP S>")
+    what = ("NAME", "STATE", "IMAGE", "TARGET", "MIB>", "TYPE", "ACCEL")
+    headings = (*what, "PORTS", "PID>", "UP S>")
     return Table(headings, rows, empty=f"No machines. {prompt} boot NAME starts one.")
 
 
 def measurements_table(rows: Measurements) -> Table:
     """Return one line a metric: its value, or median, least and most of several samples.
 
-    Subjects that were compared have lines of their own; the intervals of a run have none.
+    Subjects and targets that were compared have lines of their own; the intervals of a run have
+    none.
     """
     metrics: dict[tuple[str, str], list[float]] = {}
-    compared = len({row.dimensions.get("subject") for row in rows}) > 1
+    compared = [key for key in COMPARED if len({row.dimensions.get(key) for row in rows}) > 1]
     for row in rows:
         if "second" not in row.dimensions:
-            name = f"{row.metric} ({row.dimensions['subject']})" if compared else row.metric
+            labels = [str(row.dimensions[key]) for key in compared if key in row.dimensions]
+            name = f"{row.metric} ({', '.join(labels)})" if labels else row.metric
             metrics.setdefault((name, row.unit), []).append(row.value)
     once = all(len(values) == 1 for values in metrics.values())
     headings = ("VALUE>",) if once else ("MEDIAN>", "LEAST>", "MOST>", "SAMPLES>")
@@ -173,10 +181,17 @@ def _summary(values: list[float]) -> tuple[float, ...]:
 
 
 def circumstances(rows: Iterable[Measurement]) -> str:
-    """Return in a line where the rows were taken, for titles and notes; "" without rows."""
-    row = next(iter(rows), None)
-    if row is None:
-        return ""
+    """Return in a line where the rows were taken, for titles and notes; "" without rows.
+
+    Of every target the first row counts.
+    """
+    first: dict[Scalar, Measurement] = {}
+    for row in rows:
+        first.setdefault(row.dimensions.get("target"), row)
+    return "; ".join(map(_circumstances, first.values()))
+
+
+def _circumstances(row: Measurement) -> str:
     said = row.dimensions.get
     facts = [str(said("target", "")), str(said("machine", ""))]
     facts += [f"{said('memory_mib')} MiB"] if said("memory_mib") else []

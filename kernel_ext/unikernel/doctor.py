@@ -9,12 +9,14 @@ from enum import StrEnum
 from functools import partial
 from html import escape
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unikernel_toolchain import cache, tools
 from unikernel_toolchain.explained import Explained
 
-from . import accelerator, display, hypervisor
+from . import accelerator, display, hypervisor, probe_process
+from .errors import HypervisorMissing
 from .networks.tap import why_not
 from .results import Result
 
@@ -83,7 +85,7 @@ class Examination(Result):
 
 
 def examine() -> Examination:
-    """Look at tools, caches, QEMU, the accelerator and what else a build and a boot need.
+    """Look at tools, caches, QEMU, the accelerator, and what else a build and a boot need.
 
     Takes a second the first time on a host with /dev/kvm: a probe kernel is booted.
     """
@@ -93,6 +95,7 @@ def examine() -> Examination:
         ("library OS", _libos),
         ("QEMU", _qemu),
         ("accelerator", _accelerator),
+        ("processes", _processes),
         ("tap interfaces", _taps),
         ("memory", _memory),
         ("disk", _disk),
@@ -126,7 +129,11 @@ def _libos() -> Finding:
 
 
 def _qemu() -> Finding:
-    program = hypervisor.find()
+    try:
+        program = hypervisor.find()
+    except HypervisorMissing as missing:
+        hint = f"{missing.hint} (what is built with -t unix boots without it)"
+        return Finding(Verdict.FAIL, "QEMU", missing.what, hint)
     return Finding(Verdict.OK, "QEMU", f"{program}, {hypervisor.version(program)}")
 
 
@@ -136,6 +143,14 @@ def _accelerator() -> Finding:
         return Finding(Verdict.OK, "accelerator", str(chosen))
     hint = "Guests run emulated: all works, times are not comparable with KVM's."
     return Finding(Verdict.WARN, "accelerator", str(chosen), hint)
+
+
+def _processes() -> Finding:
+    lacking = probe_process.run(_place())
+    if not lacking:
+        return Finding(Verdict.OK, "processes", "can be locked in (-t unix)")
+    hint = "Under QEMU everything runs: build with -t virtio."
+    return Finding(Verdict.WARN, "processes", lacking, hint)
 
 
 def _taps() -> Finding:
@@ -155,9 +170,7 @@ def _memory() -> Finding:
 
 
 def _disk() -> Finding:
-    place = cache.root()
-    while not place.exists():
-        place = place.parent
+    place = _place()
     free_mib = shutil.disk_usage(place).free >> 20
     if not os.access(place, os.W_OK):
         hint = "Set UNIKERNEL_CACHE to a folder that can be written."
@@ -166,6 +179,14 @@ def _disk() -> Finding:
         return Finding(Verdict.OK, "disk", f"{free_mib:,} MiB free for {cache.root()}")
     hint = "Make room, or set UNIKERNEL_CACHE to a folder elsewhere."
     return Finding(Verdict.WARN, "disk", f"only {free_mib} MiB free for {cache.root()}", hint)
+
+
+def _place() -> Path:
+    """Return the cache's folder, or the one it will be made in."""
+    place = cache.root()
+    while not place.exists():
+        place = place.parent
+    return place
 
 
 def _module(name: str) -> Finding:

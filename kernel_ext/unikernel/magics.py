@@ -23,11 +23,12 @@ from .arguments import HelpWanted
 from .call import Call, Views
 from .completion import complete
 from .display import image_html, image_text, machine_html, machine_text, measurements_table
-from .errors import WrongState
+from .errors import UnikernelError, WrongState
 from .following import Follower, Screen
 from .machines import Machine
 from .measurement import Measurements
 from .parsers import parse, split
+from .process_command import is_process
 from .progress import Progress, Stage
 from .results import Note, Transcript
 from .spec import ACCELERATORS, DEFAULT_MEMORY_MIB, MACHINE_TYPES
@@ -38,7 +39,8 @@ if TYPE_CHECKING:
 
 FIRST_WORDS_S = 5.0
 FOLLOW_S = 1.0
-DEFAULTS = ("target", "memory", "machine", "accel")
+DEFAULTS = ("target", "memory")
+QEMU_DEFAULTS = ("machine", "accel")  # mean nothing to a process
 
 
 @magics_class
@@ -50,8 +52,12 @@ class UnikernelMagics(Magics):
 
     target = Enum(TARGETS, TARGETS[0], help="target of builds").tag(config=True)
     memory = Int(DEFAULT_MEMORY_MIB, min=1, help="MiB of RAM of a guest").tag(config=True)
-    machine = Enum(MACHINE_TYPES, MACHINE_TYPES[0], help="QEMU machine type").tag(config=True)
-    accel = Enum(ACCELERATORS, ACCELERATORS[0], help="accelerator").tag(config=True)
+    machine = Enum(MACHINE_TYPES, MACHINE_TYPES[0], help="QEMU machine type of virtio guests").tag(
+        config=True
+    )
+    accel = Enum(ACCELERATORS, ACCELERATORS[0], help="QEMU accelerator of virtio guests").tag(
+        config=True
+    )
 
     @no_var_expand
     @line_cell_magic
@@ -69,9 +75,16 @@ class UnikernelMagics(Magics):
         return result
 
     def _apply_defaults(self, options: Namespace) -> None:
-        for name in DEFAULTS:
+        for name in DEFAULTS if _is_about_process(options) else DEFAULTS + QEMU_DEFAULTS:
             if getattr(options, name, "") is None:
                 setattr(options, name, getattr(self, name))
+
+
+def _is_about_process(options: Namespace) -> bool:
+    """Whether the command is about an image that runs as a process."""
+    with contextlib.suppress(UnikernelError):
+        return hasattr(options, "image") and is_process(commands.image_of(options))
+    return False
 
 
 def _follow(machine: Machine, wait_s: float | None) -> None:

@@ -23,7 +23,12 @@ if TYPE_CHECKING:
 def _build(parser: Parser) -> None:
     parser.add_argument("name", metavar="NAME", help="what to call the image")
     parser.add_argument("file", metavar="FILE", nargs="?", help="source file; a cell is its own")
-    parser.add_argument("-t", "--target", choices=TARGETS, help="what to run on (default virtio)")
+    parser.add_argument(
+        "-t",
+        "--target",
+        choices=TARGETS,
+        help="what to run on: QEMU (virtio, the default), or Linux itself, as a process (unix)",
+    )
     parser.add_argument(
         "--lang", choices=LANGUAGES, help="language; by the file's suffix, else ocaml"
     )
@@ -60,10 +65,14 @@ def _spec(parser: Parser) -> None:
         help=f"RAM of the guest (default {DEFAULT_MEMORY_MIB})",
     )
     parser.add_argument(
-        "--machine", choices=MACHINE_TYPES, help="QEMU machine type (default microvm)"
+        "--machine",
+        choices=MACHINE_TYPES,
+        help="QEMU machine type (default microvm); not of a process",
     )
     parser.add_argument(
-        "--accel", choices=ACCELERATORS, help="kvm, tcg, or auto: kvm where it works"
+        "--accel",
+        choices=ACCELERATORS,
+        help="of QEMU: kvm, tcg, or auto, which is kvm where it works",
     )
     parser.add_argument(
         "-e",
@@ -85,12 +94,14 @@ def _boot(parser: Parser) -> None:
     parser.add_argument(
         "--replace", action="store_true", help="stop a running machine of that name first"
     )
-    parser.add_argument("--paused", action="store_true", help="start with the CPU stopped")
+    parser.add_argument(
+        "--paused", action="store_true", help="hold the guest before its first instruction"
+    )
     parser.add_argument(
         "--on-panic",
         choices=PANIC_ACTIONS,
         default="exit",
-        help="what a guest that dies of a fault does",
+        help="what a guest under QEMU that dies of a fault does",
     )
     parser.add_argument(
         "--wait",
@@ -166,13 +177,13 @@ COMMANDS = {
     "logs": (_logs, "show what a machine's console said"),
     "panel": (_machine, "show a machine's state with buttons"),
     "stop": (_stop, "stop machines"),
-    "pause": (_machine, "stop a machine's CPU"),
+    "pause": (_machine, "hold a machine"),
     "resume": (_machine, "let a paused machine run on"),
-    "reset": (_machine, "reboot a machine in place"),
+    "reset": (_machine, "reboot a machine of QEMU's in place"),
     "qmp": (_qmp, "send QEMU a QMP command"),
     "measure": (_measure, "measure boot, size, throughput, http or latency"),
     "plot": (_plot, "plot boot, size, throughput, http or latency"),
-    "doctor": (_bare, "check tools, caches and the accelerator"),
+    "doctor": (_bare, "check tools, caches, QEMU, the accelerator and processes"),
     "clean": (_clean, "remove caches and leftovers"),
 }
 
@@ -213,7 +224,11 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     root = parser()
     command = root.subparsers.get(own[0])
     (command or root).refuse_unknown_flags(own)
-    options, extra = root.parse_known_args(own, argparse.Namespace(arguments=words[len(own) + 1 :]))
+    options = argparse.Namespace(arguments=words[len(own) + 1 :], command=own[0])
+    if command:  # operands may stand between and after flags
+        options, extra = command.parse_known_intermixed_args(own[1:], options)
+    else:
+        options, extra = root.parse_known_args(own, options)
     if options.arguments and options.command != "boot":
         raise UsageError(f"{own[0]} takes no words for the guest.")
     if extra:

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
-from . import network_plots
+from . import network_plots, process_command
 from .drawing import BLUE, COLOURS, GREEN, image_name, save, title
 from .errors import MeasurementFailed
 from .network_plots import http, latency, throughput
 from .target_plots import targets
+from .timeline import PHASES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from matplotlib.axes import Axes
 
@@ -24,42 +25,53 @@ __all__ = ["boot", "http", "latency", "save", "size", "targets", "throughput"]
 
 LARGEST = 12
 NARROW = 0.055  # of the width; a narrower segment has no room for its number
+SHORT_MS = 10.0  # a boot shorter than this is written with more digits
+PHASE_COLOURS = dict(zip(PHASES, COLOURS, strict=False))  # the same on every target
 MEDIAN_Y, MEDIAN_HEIGHT, REPEAT_HEIGHT = 0.9, 1.4, 0.72
 
 
 def boot(rows: Measurements) -> Figure:
     """Draw boot timelines: a stacked bar for each repeat, the median of each phase above them.
 
-    Takes what `measure.boot` returns. Raises MeasurementFailed when there is no boot in `rows`.
+    Takes what `measure.boot` returns. Raises MeasurementFailed when there is no boot in `rows`, or
+    boots of several targets.
     """
     phases = _phases(rows)
     if not phases:
         raise MeasurementFailed("These rows hold no boot.", hint="measure.boot(image) takes some.")
+    found = sorted({str(row.dimensions.get("target")) for row in rows})
+    if len(found) > 1:
+        raise MeasurementFailed(
+            f"These rows hold boots of several targets: {', '.join(found)}.",
+            hint="plots.targets(rows) draws targets side by side.",
+        )
+    total_ms = rows.median("boot.total")
+    digits = 2 if total_ms < SHORT_MS else 1
+    colours = [PHASE_COLOURS.get(name, COLOURS[0]) for name in phases]
     samples = sorted({sample for values in phases.values() for sample in values})
     medians = {name: statistics.median(values.values()) for name, values in phases.items()}
     figure = Figure(figsize=(9, 2.4 + 0.22 * len(samples)), layout="constrained")
     axes = figure.add_subplot()
     for position, sample in enumerate(samples):
         parts = {name: values.get(sample, 0.0) for name, values in phases.items()}
-        _stack(axes, -position - 1, parts, REPEAT_HEIGHT)
-    _label(axes, _stack(axes, MEDIAN_Y, medians, MEDIAN_HEIGHT))
+        _stack(axes, -position - 1, parts, REPEAT_HEIGHT, colours)
+    _label(axes, _stack(axes, MEDIAN_Y, medians, MEDIAN_HEIGHT, colours), digits)
     axes.set_yticks([MEDIAN_Y, *(-position - 1 for position in range(len(samples)))])
     axes.set_yticklabels(["median", *(str(number) for number in range(1, len(samples) + 1))])
-    axes.set_xlabel("milliseconds since QEMU was started")
+    what = "the process" if found == [process_command.TARGET] else "QEMU"
+    axes.set_xlabel(f"milliseconds since {what} was started")
     axes.set_ylabel("boot")
     axes.margins(y=0.02)
     axes.legend(
-        [f"{name}  {value:.1f} ms" for name, value in medians.items()],
+        [f"{name}  {value:.{digits}f} ms" for name, value in medians.items()],
         loc="center left",
         bbox_to_anchor=(1.01, 0.5),
         frameon=False,
         title="median of",
         alignment="left",
     )
-    total_ms = rows.median("boot.total")
-    title(
-        figure, f"{image_name(rows)}: {total_ms:.0f} ms from QEMU's start to the first line", rows
-    )
+    total = f"{total_ms:.{2 if total_ms < SHORT_MS else 0}f} ms"
+    title(figure, f"{image_name(rows)}: {total} from {what}'s start to the first line", rows)
     return figure
 
 
@@ -74,12 +86,16 @@ def _phases(rows: Measurements) -> dict[str, dict[int, float]]:
 
 
 def _stack(
-    axes: Axes, y: float, parts: Mapping[str, float], height: float
+    axes: Axes,
+    y: float,
+    parts: Mapping[str, float],
+    height: float,
+    colours: Sequence[str] = COLOURS,
 ) -> list[tuple[float, float, float]]:
     """Draw parts one after the other; return where the middle of each is, and its width."""
     left, middles = 0.0, []
     for position, width in enumerate(parts.values()):
-        colour = COLOURS[position % len(COLOURS)]
+        colour = colours[position % len(colours)]
         axes.barh(y, width, left=left, height=height, color=colour, ec="white", lw=0.5)
         middles.append((left + width / 2, y, width))
         left += width
@@ -87,12 +103,12 @@ def _stack(
     return middles
 
 
-def _label(axes: Axes, middles: list[tuple[float, float, float]], unit: str = "") -> None:
+def _label(axes: Axes, middles: list[tuple[float, float, float]], digits: int = 1) -> None:
     """Write each segment's number into it, where it fits."""
     total = sum(width for _, _, width in middles)
     for x, y, width in middles:
         if width >= NARROW * total:
-            axes.text(x, y, f"{width:.1f}{unit}", ha="center", va="center", fontsize=9)
+            axes.text(x, y, f"{width:.{digits}f}", ha="center", va="center", fontsize=9)
 
 
 def size(rows: Measurements) -> Figure:

@@ -46,10 +46,14 @@ class MachineView(anywidget.AnyWidget):
 
     def _refresh(self) -> None:
         self.state = display.state_word(self._machine)
-        self.actions = list(ACTIONS[self._machine.state])
+        self.actions = self._allowed()
+
+    def _allowed(self) -> list[str]:
+        able = self._machine.can_reset
+        return [word for word in ACTIONS[self._machine.state] if able or word != "reset"]
 
     def _take(self, _widget: object, message: dict[str, Any], _buffers: object) -> None:
-        if message.get("action") in ACTIONS[self._machine.state]:
+        if message.get("action") in self._allowed():
             engine.post(self._do(message["action"]))
 
     async def _do(self, action: str) -> None:
