@@ -23,7 +23,7 @@ def cases():
 
 @pytest.mark.notebook
 @pytest.mark.slow
-@pytest.mark.parametrize(("path", "target"), cases())
+@pytest.mark.parametrize(("path", "target"), list(cases()))
 def test_notebook_runs(path, target, tmp_path):
     notebook = nbformat.read(path, as_version=4)
     notebook.cells = [cell for cell in notebook.cells if concerns(cell, target)]
