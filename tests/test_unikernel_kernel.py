@@ -12,7 +12,8 @@ from jupyter_client import KernelManager
 pytestmark = pytest.mark.boot
 
 TIME_LIMIT_S = 120
-SPIN = '%%unikernel build spin\nlet start () = print_endline "spinning"; while true do () done'
+SPIN = 'let start () = print_endline "spinning"; while true do () done'
+FLAGS = {"virtio": "--accel tcg", "unix": ""}  # of boot
 
 
 class Kernel:
@@ -74,11 +75,17 @@ def kernel():
     kernel.close()
 
 
+@pytest.fixture(params=FLAGS)
+def boot_spin(kernel, request):
+    """The line that boots a guest which runs for ever; it is built."""
+    kernel.run(f"%%unikernel build spin -t {request.param}\n{SPIN}")
+    return f"vm = %unikernel boot spin {FLAGS[request.param]}"
+
+
 @pytest.fixture
-def spinning(kernel):
+def spinning(kernel, boot_spin):
     """The pid of a guest that runs for ever in the kernel's session."""
-    kernel.run(SPIN)
-    kernel.run("vm = %unikernel boot spin --accel tcg")
+    kernel.run(boot_spin)
     return int(kernel.text("vm.pid"))
 
 
@@ -115,9 +122,8 @@ def test_an_uncaught_exception_is_shown_as_a_failure(kernel):
     assert kernel.text("vm.exit.status") == "2"
 
 
-def test_an_interrupt_ends_the_waiting_and_guests_live(kernel):
-    kernel.run(SPIN)
-    request = kernel.submit("vm = %unikernel boot spin --accel tcg --wait 100")
+def test_an_interrupt_ends_the_waiting_and_guests_live(kernel, boot_spin):
+    request = kernel.submit(f"{boot_spin} --wait 100")
     shown = ""
     while "spinning" not in shown:
         shown += str(kernel.client.get_iopub_msg(timeout=TIME_LIMIT_S)["content"])

@@ -1,7 +1,7 @@
-"""A pair of connected sockets between the engine and QEMU.
+"""A pair of connected sockets between the engine and a guest's process.
 
-QEMU inherits its end as a descriptor: nothing to listen on, no path, no race; when QEMU ends, our
-end says so.
+The process inherits its end as a descriptor: nothing to listen on, no path, no race; when it ends,
+our end says so.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ class Channel:
 
     @property
     def their_fd(self) -> int:
-        """The descriptor that QEMU inherits."""
+        """The descriptor that the process inherits."""
         return self._theirs.fileno()
 
     def begin(self) -> None:
-        """QEMU has its end: let go of ours of it, and listen."""
+        """Let go of their end, which the process has by now, and listen."""
         self._theirs.close()
         self._loop.add_reader(self._ours, self._read)
 
@@ -50,11 +50,11 @@ class Channel:
         return bool(data)
 
     async def send(self, data: bytes) -> None:
-        """Send all of `data`; waits while QEMU takes none. OSError when QEMU is gone."""
+        """Send all of `data`; waits while nobody takes any. OSError when nobody is there."""
         await self._loop.sock_sendall(self._ours, data)
 
     def finish(self) -> None:
-        """Take in what a QEMU that has ended said last, and close both ends."""
+        """Take in what a process that has ended said last, and close both ends."""
         if self._ours.fileno() < 0:
             return
         self._loop.remove_reader(self._ours)

@@ -1,9 +1,9 @@
 """The engine: one thread, living as long as this process, that owns everything that runs.
 
-QEMU processes, QMP clients and consoles all belong to its event loop. A guest dies with the thread
-that started it (PR_SET_PDEATHSIG is per thread), and a QMP client used from a second loop hangs;
-one process-long thread answers both. Callers wait with `call` (blocking) or `wrap` (awaiting, from
-any loop); both can be interrupted, and an interrupt cancels the work.
+Guests' processes, QMP clients and consoles all belong to its event loop. A guest dies with the
+thread that started it (PR_SET_PDEATHSIG is per thread), and a QMP client used from a second loop
+hangs; one process-long thread answers both. Callers wait with `call` (blocking) or `wrap`
+(awaiting, from any loop); both can be interrupted, and an interrupt cancels the work.
 """
 
 from __future__ import annotations

@@ -6,9 +6,9 @@ UnikernelError              everything here; one short message for people
 ├── NoSuchMachine           no machine of that name; carries the names there are
 ├── NameTaken               a machine of that name is running
 ├── WrongState              the machine cannot do that now
-├── BootFailed              the hypervisor did not start the guest; carries its command and words
+├── BootFailed              the guest was not started; carries the command and what it said
 ├── HypervisorMissing       QEMU is not installed
-├── HypervisorLost          QEMU died behind our back
+├── HypervisorLost          QEMU, or the process that a guest is, died behind our back
 ├── PortTaken               a host port is in use
 ├── NetworkUnavailable      the host does not offer that network: permission, interface, address
 ├── ConsoleTimeout          the console did not say it in time; carries what it did say
@@ -52,7 +52,7 @@ class WrongState(UnikernelError):
 
 
 class BootFailed(UnikernelError):
-    """The hypervisor did not start the guest."""
+    """The guest was not started."""
 
 
 class HypervisorMissing(UnikernelError):
@@ -60,7 +60,7 @@ class HypervisorMissing(UnikernelError):
 
 
 class HypervisorLost(UnikernelError):
-    """The hypervisor died behind our back."""
+    """What carries the guest died behind our back."""
 
 
 class PortTaken(UnikernelError):

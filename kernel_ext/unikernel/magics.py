@@ -94,14 +94,16 @@ def _follow(machine: Machine, wait_s: float | None) -> None:
     Ctrl-C in any case.
     """
     handle = _handle()
-    handle.display(Screen.of(machine).bundle(), raw=True)
-    follower = Follower(machine, lambda screen: handle.update(screen.bundle(), raw=True))
+    follower = None
     with contextlib.suppress(WrongState, KeyboardInterrupt):
+        handle.display(Screen.of(machine).bundle(), raw=True)
+        follower = Follower(machine, lambda screen: handle.update(screen.bundle(), raw=True))
         if wait_s is None:
             follower.heard.wait(0.0 if machine.spec.paused else FIRST_WORDS_S)
             wait_s = 0.0 if machine.spec.paused else FOLLOW_S
         machine.wait(wait_s)
-    follower.redraw()
+    if follower:
+        follower.redraw()
 
 
 def _handle() -> Any:

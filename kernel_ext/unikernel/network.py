@@ -1,6 +1,7 @@
 """Networks: what a guest's network devices are wired to on the host. Values only.
 
-    user()          QEMU's own network: the guest reaches out, host ports are forwarded to it
+    user()          QEMU's own network, for processes too: the guest reaches out, host ports are
+                    forwarded to it
     tap()           an interface of the host, fast, for real tools; needs privileges
     lan("lab")      an Ethernet segment that several guests share; needs none
 

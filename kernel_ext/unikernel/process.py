@@ -1,10 +1,11 @@
-"""Child processes in a session of their own that die with their parent.
+"""Child processes, each in a session of its own, that die with their parent.
 
 The new session keeps a terminal's or a notebook's interrupt (SIGINT to the process group) away
-from guests. PR_SET_PDEATHSIG takes guests down with a parent that is killed. It is set by
-util-linux's `setpriv` between fork and exec: running Python there (`preexec_fn`) can deadlock in a
-process with threads. A parent killed before that is noticed by the shell that follows, so there
-is no moment at which a guest can be left behind. The detour costs about 1.5 ms.
+from guests. PR_SET_PDEATHSIG takes guests down with a parent that is killed. An image that is a
+process sets it itself. For other programs util-linux's `setpriv` does, between fork and exec:
+running Python there (`preexec_fn`) can deadlock in a process with threads. A parent killed before
+that is noticed by the shell that follows, so there is no moment at which a guest can be left
+behind. The detour costs about 1.5 ms.
 """
 
 from __future__ import annotations

@@ -23,7 +23,8 @@ PANIC_ACTIONS = ("exit", "pause")
 class Spec:
     """How to run an image.
 
-    `memory_mib` is the guest's RAM. `arguments` are boot parameters, one word each; `environment`
+    `memory_mib` is the guest's RAM. `machine` and `accelerator` are QEMU's: a process has neither.
+    `arguments` are boot parameters, one word each; `environment`
     holds variables the guest sees (`OCAMLRUNPARAM` sets the OCaml collector). `on_panic` says
     whether a guest that dies of a fault exits or stays for inspection over QMP. `nets` wires the
     image's network devices by their names, values of `network` or their text form; those not named

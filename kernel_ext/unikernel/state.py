@@ -23,8 +23,8 @@ class Cause(StrEnum):
     ABORT = "abort"  # the guest found itself broken (canary, assertion)
     FAULT = "fault"  # the CPU stopped the guest (page fault, invalid opcode)
     TRIPLE_FAULT = "triple fault"  # the guest reset without a word
-    STOPPED = "stopped"  # we stopped it
-    LOST = "lost"  # the hypervisor was killed or crashed
+    STOPPED = "stopped"  # we stopped it, or whoever asked the process to end
+    LOST = "lost"  # the hypervisor, or the process, was killed or crashed
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,9 @@
 """The boot timeline: phases from a machine's start to its first console line.
 
-The guest stamps its milestones with its time stamp counter, which starts at 0 with the virtual
-machine; the host stamps the arrival of the first console line. Joining the two clocks at that line
-dates everything before it, and the phases add up to the wall time exactly.
+Under QEMU the guest stamps its milestones with its time stamp counter, which starts at 0 with the
+virtual machine; the host stamps the arrival of the first console line. Joining the two clocks at
+that line dates everything before it, and the phases add up to the wall time exactly. A process has
+the host's clock.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """The trace channel: what a guest tells its host beside the console.
 
-A guest writes little-endian records to the debug console port 0xe9:
+A guest writes little-endian records, to the debug console port 0xe9 under QEMU and to a descriptor
+as a process:
 
-    'H' u64 tsc_hz              frequency of its time stamp counter
+    'H' u64 tsc_hz              frequency of its time stamp counter (1e9: the host's clock, in ns)
     'T' u8 milestone u64 tsc    a boot milestone and when it was passed
     'M' u16 length, UTF-8 text  its last words before an abort or a fault
     'X' u8 kind u32 status      how it ended

@@ -32,8 +32,9 @@ def boot(
     "line", or has come to its "exit", after `timeout_s` seconds at the latest; a paused machine is
     returned at once. A guest that dies is not an error: look at the machine's `exit`.
 
-    Raises NoSuchImage, ImageInvalid, NameTaken, HypervisorMissing, and BootFailed when the image
-    does not fit into the memory or QEMU refuses to start.
+    Raises NoSuchImage, ImageInvalid, NameTaken, UsageError for choices that mean nothing to the
+    image's target, HypervisorMissing, and BootFailed when the image does not fit into the memory,
+    or QEMU or the process refuses to start.
     """
     launch = prepare(image, name, Spec(**choices))
     if replace and (other := _namesake(launch.name)):
