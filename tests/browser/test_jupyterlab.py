@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from platforms import TARGETS
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOK = ROOT / "notebooks/01_first_unikernel.ipynb"
@@ -22,6 +23,10 @@ let start () = tick 1
 MISTAKE = """%%unikernel build mistake
 let start () =
   print_endline 42
+"""
+WEB = """%%unikernel build web -t {target} --package unikernel-apps.http --net service
+module Http = Http_server.Make (Stack)
+let start stack = Http.serve stack [ ("/", Http_response.page "<h1>Hello from {target}</h1>") ]
 """
 COLOUR_OF_LET = """() => {
     const root = document.querySelector('.jp-NotebookPanel');
@@ -71,6 +76,20 @@ def test_console_goes_on_after_its_cell(visit):
     page.locator(".jp-OutputArea-output", has_text="tick 8").first.wait_for(timeout=30_000)
     screenshot(page, "console")
     assert page.locator(COMPLAINT).all_inner_texts() == []
+    assert visit.problems == []
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_link_opens_what_the_guest_serves(visit, target):
+    source = WEB.format(target=target)
+    visit.open_cells("%load_ext unikernel", source, "%unikernel boot web --port 0:80")
+    visit.run_all(NOTEBOOK_LIMIT_S)
+    page = visit.page
+    assert page.locator(COMPLAINT).all_inner_texts() == []
+    with page.context.expect_page() as opened:
+        page.locator("a[href^='http://127.0.0.1']", has_text="→80").click()
+    heading = opened.value.locator("h1")
+    assert heading.inner_text(timeout=30_000) == f"Hello from {target}"
     assert visit.problems == []
 
 
