@@ -8,9 +8,10 @@ import pytest
 import tiny_guest
 from tiny_guest import LOOP, TRACED, TRIPLE_FAULT, leave, out, say, trace_ending
 
-from unikernel import engine, machines, session
+from unikernel import engine, machines, qmp, session
 from unikernel.errors import (
     HypervisorLost,
+    HypervisorSilent,
     QmpError,
     WrongState,
 )
@@ -139,6 +140,15 @@ def test_a_guest_can_power_off_by_a_triple_fault(boot):
     vm = boot(TRIPLE_FAULT, paused=True)
     vm.resume()
     assert vm.wait(PATIENCE_S).message == "the guest reset without a word"
+
+
+def test_a_qemu_that_is_held_is_said_to_be_silent_and_can_be_stopped(boot, monkeypatch):
+    vm = boot(say("up\n") + LOOP)
+    monkeypatch.setattr(qmp, "ANSWER_TIME_S", 0.3)
+    os.kill(vm.pid, signal.SIGSTOP)
+    with pytest.raises(HypervisorSilent, match="'stop'"):
+        vm.pause()
+    assert vm.stop(timeout_s=1).cause is Cause.STOPPED
 
 
 def test_reset_and_qmp_await_too(tmp_path):

@@ -5,8 +5,8 @@ import socket
 
 import pytest
 
-from unikernel import engine
-from unikernel.errors import HypervisorLost, QmpError
+from unikernel import engine, qmp
+from unikernel.errors import HypervisorLost, HypervisorSilent, QmpError
 from unikernel.qmp import QmpChannel
 
 GREETING = {"QMP": {"version": {"qemu": {"major": 9, "minor": 0, "micro": 0}}, "capabilities": []}}
@@ -110,6 +110,17 @@ def test_a_qemu_that_ends_in_the_middle_is_lost():
             await channel.execute("cont")
 
     talk({"stop": [None]}, body)
+
+
+def test_a_qemu_that_does_not_answer_is_not_waited_for_for_ever(monkeypatch):
+    monkeypatch.setattr(qmp, "ANSWER_TIME_S", 0.3)
+
+    async def body(channel, _):
+        with pytest.raises(HypervisorSilent, match=r"'stop' within 0\.3 s"):
+            await channel.execute("stop")
+        return await channel.execute("cont")
+
+    assert talk({"stop": []}, body) == {}
 
 
 def test_nobody_at_the_other_end():

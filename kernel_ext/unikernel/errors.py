@@ -9,6 +9,7 @@ UnikernelError              everything here; one short message for people
 ├── BootFailed              the guest was not started; carries the command and what it said
 ├── HypervisorMissing       QEMU is not installed
 ├── HypervisorLost          QEMU, or the process that a guest is, died behind our back
+├── HypervisorSilent        QEMU lives and does not answer; carries what it was asked
 ├── PortTaken               a host port is in use
 ├── NetworkUnavailable      the host does not offer that network: permission, interface, address
 ├── ConsoleTimeout          the console did not say it in time; carries what it did say
@@ -61,6 +62,10 @@ class HypervisorMissing(UnikernelError):
 
 class HypervisorLost(UnikernelError):
     """What carries the guest died behind our back."""
+
+
+class HypervisorSilent(UnikernelError):
+    """The hypervisor lives and does not answer."""
 
 
 class PortTaken(UnikernelError):

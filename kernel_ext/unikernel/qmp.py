@@ -15,11 +15,12 @@ from typing import Any
 
 from qemu.qmp import ExecuteError, QMPClient, QMPError, Runstate
 
-from .errors import HypervisorLost, QmpError
+from .errors import HypervisorLost, HypervisorSilent, QmpError
 
 EventSink = Callable[[str, Mapping[str, Any]], None]
 
 _GONE = (QMPError, OSError, EOFError)
+ANSWER_TIME_S = 60.0  # in which QEMU answers any command, however loaded the host is
 _FAREWELL_S = 1.0
 _RESET_S = 5.0
 _CLIENT = "unikernel"  # one name for all clients: each new one would make a logger that stays
@@ -63,10 +64,17 @@ class QmpChannel:
     async def execute(self, command: str, arguments: Mapping[str, Any] | None = None) -> object:
         """Execute a QMP command and return its result.
 
-        Raises QmpError when QEMU refuses it and HypervisorLost when QEMU is gone.
+        Raises QmpError when QEMU refuses it, HypervisorLost when QEMU is gone, and
+        HypervisorSilent when it has not answered within ANSWER_TIME_S.
         """
         try:
-            return await self._client.execute(command, dict(arguments) if arguments else None)
+            async with asyncio.timeout(ANSWER_TIME_S):
+                return await self._client.execute(command, dict(arguments) if arguments else None)
+        except TimeoutError:
+            raise HypervisorSilent(
+                f"QEMU has not answered {command!r} within {ANSWER_TIME_S:g} s.",
+                hint="A held or hanging QEMU answers nothing; stopping the machine ends it.",
+            ) from None
         except ExecuteError as refusal:
             hint = await self._closest(command) if "NotFound" in refusal.error_class else ""
             raise QmpError(f"QEMU refused {command!r}: {refusal}", hint=hint) from None

@@ -12,7 +12,7 @@ from typing import Any
 
 from unikernel import runfolder
 from unikernel.console import Console
-from unikernel.errors import HypervisorLost, WrongState
+from unikernel.errors import HypervisorLost, HypervisorSilent, WrongState
 from unikernel.runfolder import RunFolder
 from unikernel.state import Cause, Exit, State
 from unikernel.timeline import BootTimeline
@@ -179,7 +179,7 @@ class ForeignMachine(Machine):
     async def _stop(self, timeout_s: float) -> Exit:
         if self.exit:
             return self.exit
-        with contextlib.suppress(TimeoutError, HypervisorLost):
+        with contextlib.suppress(TimeoutError, HypervisorLost, HypervisorSilent):
             async with asyncio.timeout(timeout_s):
                 await self._ask_to_end()
                 return await self._end()
@@ -194,4 +194,4 @@ class ForeignMachine(Machine):
 
     @abstractmethod
     async def _ask_to_end(self) -> None:
-        """Ask what carries the guest to end. Raises HypervisorLost when it cannot be asked."""
+        """Ask what carries the guest to end. Raises HypervisorLost or -Silent when it cannot be asked."""

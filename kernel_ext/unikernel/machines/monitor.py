@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from unikernel.errors import HypervisorLost
+from unikernel.errors import HypervisorSilent
 from unikernel.qmp import QmpChannel
 from unikernel.runfolder import RunFolder
 
@@ -17,14 +17,14 @@ ANSWER_TIME_S = 5.0  # in which a monitor answers that somebody else may be usin
 async def monitor(folder: RunFolder, name: str) -> AsyncIterator[QmpChannel]:
     """Open the monitor of the machine `name` for a moment: it serves one client at a time.
 
-    Raises HypervisorLost when it does not answer.
+    Raises HypervisorSilent when it does not answer.
     """
     session = QmpChannel()
     try:
         async with asyncio.timeout(ANSWER_TIME_S):
             await session.open(str(folder.control))
     except TimeoutError:
-        raise HypervisorLost(
+        raise HypervisorSilent(
             f"The monitor of {name!r} does not answer: someone else may be using it."
         ) from None
     try:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Literal
 
 from unikernel.console import Console
-from unikernel.errors import HypervisorLost, UnikernelError
+from unikernel.errors import HypervisorLost, HypervisorSilent, UnikernelError
 from unikernel.network import Network
 from unikernel.process import Child
 from unikernel.state import Cause, Exit, State
@@ -133,7 +133,7 @@ class OwnMachine(Machine):
 
     @abstractmethod
     async def _ask_to_end(self) -> None:
-        """Ask the process to end. Raises HypervisorLost when it cannot be asked."""
+        """Ask the process to end. Raises HypervisorLost or -Silent when it cannot be asked."""
 
     def _never_ran(self) -> bool:
         """Whether the process ended before the guest gave any sign of life."""
@@ -228,7 +228,7 @@ class OwnMachine(Machine):
         if self.exit or self._process is None:
             return await self._end()
         self._stop_requested = True
-        with contextlib.suppress(TimeoutError, HypervisorLost):
+        with contextlib.suppress(TimeoutError, HypervisorLost, HypervisorSilent):
             async with asyncio.timeout(timeout_s):
                 await self._ask_to_end()
                 return await self._end()

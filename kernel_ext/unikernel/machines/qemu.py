@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from unikernel import exits, qemu_command
-from unikernel.errors import BootFailed, HypervisorLost, UnikernelError
+from unikernel.errors import BootFailed, HypervisorLost, HypervisorSilent, UnikernelError
 from unikernel.networks import ports
 from unikernel.qmp import QmpChannel, restart_guest
 from unikernel.state import Cause, Exit, State
@@ -108,7 +108,7 @@ class QemuMachine(QemuGuest, OwnMachine):
 
     async def _look_why_held(self) -> None:
         """Tell a pause from a panic whose event came before the session was open."""
-        with contextlib.suppress(HypervisorLost):
+        with contextlib.suppress(HypervisorLost, HypervisorSilent):
             self._become(await self._status())
 
     async def _pause(self) -> None:

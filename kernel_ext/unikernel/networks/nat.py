@@ -104,7 +104,7 @@ class Nat:
             ) from problem
 
     async def ask(self, name: str, arguments: Mapping[str, Any] | None = None) -> object:
-        """Execute a QMP command and return its result. Raises QmpError and HypervisorLost."""
+        """Execute a QMP command and return its result. Raises QmpError, HypervisorLost and -Silent."""
         if self._process and not self._process.ended.done():
             with contextlib.suppress(HypervisorLost):
                 return await self._session.execute(name, arguments)
