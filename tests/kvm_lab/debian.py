@@ -53,7 +53,7 @@ def download(package: str, cache: Path) -> Path:
     """Return the package's .deb in `cache`, fetched if it is not there."""
     for found in cache.glob(f"{package}_*.deb"):
         return found
-    output("apt-get", "-q", "download", package, folder=cache)
+    output("apt-get", "-qo", "Acquire::Retries=3", "download", package, folder=cache)
     return next(cache.glob(f"{package}_*.deb"))
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from unikernel.errors import YardstickMissing
 from unikernel_toolchain import cache
 
+_DOWNLOAD = ("apt-get", "-o", "Acquire::Retries=3", "download")
 _DOWNLOAD_TIME_S = 300.0
 _ANSWER_TIME_S = 60.0
 
@@ -22,7 +23,7 @@ def unpacked(package: str) -> Iterator[Path]:
     """Give a folder with a package's files as they would lie under /. Raises YardstickMissing."""
     with tempfile.TemporaryDirectory(prefix="uk-apt-") as place:
         folder = Path(place)
-        _run("apt-get", "download", package, folder=folder, timeout_s=_DOWNLOAD_TIME_S)
+        _run(*_DOWNLOAD, package, folder=folder, timeout_s=_DOWNLOAD_TIME_S)
         (deb,) = folder.glob("*.deb")
         _run("dpkg-deb", "-x", deb.name, "files", folder=folder)
         deb.unlink()
@@ -90,6 +91,7 @@ def _run(*command: str, folder: Path | None = None, timeout_s: float = _ANSWER_T
         raise YardstickMissing(
             f"This failed: {' '.join(command)}",
             detail=done.stderr.strip(),
-            hint="The first use fetches packages and needs the network; then they are cached.",
+            hint="The first use fetches packages and needs the network; then they are cached.\n"
+            "Package lists may be older than the archive: sudo apt-get update brings new ones.",
         )
     return done.stdout
