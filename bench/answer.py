@@ -11,8 +11,9 @@ import time
 from typing import TYPE_CHECKING
 
 import unikernel
-from unikernel import accelerator, network
+from unikernel import network
 from unikernel.forward import LOOPBACK
+from unikernel.qemu import accelerator
 from unikernel.spec import Spec
 
 from .interleave import interleave

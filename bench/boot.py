@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import unikernel
-from unikernel import accelerator
+from unikernel.qemu import accelerator
 
 from . import floor
 from .interleave import interleave

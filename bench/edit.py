@@ -14,7 +14,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
 import unikernel
-from unikernel import accelerator
+from unikernel.qemu import accelerator
 
 from . import floor
 from .interleave import interleave

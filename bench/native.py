@@ -12,12 +12,13 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import unikernel
-from unikernel import engine, measure, network, process_command
+from unikernel import engine, measure, network
 from unikernel.errors import MeasurementFailed
 from unikernel.machines.launch import prepare
 from unikernel.machines.targets import machine_for
 from unikernel.measure.subjects import endpoint
 from unikernel.measurement import Measurement, Measurements
+from unikernel.process import command_line
 from unikernel.spec import Spec
 from unikernel.yardstick.namespace import why_not
 
@@ -70,8 +71,8 @@ def boots(folder: Path) -> Measurements:
     ocaml = unikernel.build(OCAML, name="native-hello", target=TARGET)
     c = unikernel.build(C, name="native-c", target=TARGET, language="c")
     commands = {
-        "boot.ocaml": process_command.command(ocaml.path, Spec()),
-        "boot.c": process_command.command(c.path, Spec()),
+        "boot.ocaml": command_line.command(ocaml.path, Spec()),
+        "boot.c": command_line.command(c.path, Spec()),
         "boot.static": [str(static.build(folder))],
     }
     takes = {name: _first_line(words) for name, words in commands.items()}

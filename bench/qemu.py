@@ -8,8 +8,8 @@ import subprocess
 import time
 from typing import TYPE_CHECKING
 
-from unikernel import accelerator, hypervisor
-from unikernel.qemu_command import command
+from unikernel.qemu import accelerator, hypervisor
+from unikernel.qemu.command_line import command
 from unikernel.spec import Spec
 
 if TYPE_CHECKING:

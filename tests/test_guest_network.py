@@ -11,7 +11,7 @@ from guest_network import Offload, Tap, Wire, booted, may_make_taps
 from platforms import ONE_A_TARGET, PLATFORMS
 from test_guest import ENDS_WITHIN_S, multiline
 
-from unikernel import qemu_network
+from unikernel.qemu import netdev
 
 pytestmark = pytest.mark.boot
 
@@ -80,12 +80,12 @@ def test_frames_come_back_on_the_device_they_came_in(name, platform, wires):
 
 
 def test_a_device_older_than_virtio_1(wires, monkeypatch):
-    modern, devices = "virtio-mmio.force-legacy=false", qemu_network.devices
+    modern, devices = "virtio-mmio.force-legacy=false", netdev.devices
 
     def older(*given):
         return [word.replace(modern, modern.replace("false", "true")) for word in devices(*given)]
 
-    monkeypatch.setattr(qemu_network, "devices", older)
+    monkeypatch.setattr(netdev, "devices", older)
     with booted("c_net_echo", wires, arguments=tuple(wires)) as vm:
         vm.console.expect("ready", timeout_s=ENDS_WITHIN_S)
         exchange(wires["b"])

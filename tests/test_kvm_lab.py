@@ -64,7 +64,7 @@ def test_images_run_under_kvm(told, images):
 
 def test_the_choice_on_this_machine_runs_guests(images):
     import unikernel
-    from unikernel import accelerator
+    from unikernel.qemu import accelerator
 
     chosen = accelerator.choose("auto")
     with unikernel.boot(images[0], wait="running") as vm:

@@ -27,9 +27,9 @@ HOMES = {
     "anywidget": {"widgets"},
     "ipywidgets": {"widgets"},
     "traitlets": {"widgets", "magics.py"},
-    "matplotlib": {"plots.py", "network_plots.py", "target_plots.py", "drawing.py"},
+    "matplotlib": {"plots"},
     "pandas": {"measurement.py"},
-    "qemu": {"qmp.py"},
+    "qemu": {"qemu"},
 }
 
 # Modules that import nothing of ours but what is named here: everybody imports them.

@@ -1,8 +1,10 @@
 import pytest
 
-from unikernel import accelerator, doctor, hypervisor, probe_process
-from unikernel.accelerator import Accelerator
+from unikernel import doctor
 from unikernel.doctor import Verdict
+from unikernel.process import probe
+from unikernel.qemu import accelerator, hypervisor
+from unikernel.qemu.accelerator import Accelerator
 
 
 @pytest.fixture(autouse=True)
@@ -50,7 +52,7 @@ def test_missing_qemu_names_the_package(monkeypatch):
 
 def test_processes_are_locked_in_or_one_is_told_why_not(monkeypatch):
     assert finding(doctor.examine(), "processes").verdict is Verdict.OK
-    monkeypatch.setattr(probe_process, "run", lambda _: "seccomp refuses a filter")
+    monkeypatch.setattr(probe, "run", lambda _: "seccomp refuses a filter")
     found = finding(doctor.examine(), "processes")
     assert found.verdict is Verdict.WARN
     assert "seccomp refuses" in found.fact

@@ -8,9 +8,10 @@ import fake_qemu
 import pytest
 import tiny_guest
 
-from unikernel import hypervisor, machines, session
+from unikernel import machines, session
 from unikernel.errors import BootFailed, HypervisorMissing, QmpError
 from unikernel.machines import qemu
+from unikernel.qemu import hypervisor
 from unikernel.state import Cause, State
 
 

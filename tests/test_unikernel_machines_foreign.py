@@ -10,10 +10,11 @@ import pytest
 import tiny_guest
 import tiny_process
 
-from unikernel import hypervisor, runfolder, session
+from unikernel import runfolder, session
 from unikernel.errors import BootFailed, NameTaken, NoSuchMachine, UsageError
 from unikernel.machines import contract, detach, others
-from unikernel.process import start_time
+from unikernel.process.child import start_time
+from unikernel.qemu import hypervisor
 from unikernel.state import Cause, Exit, State
 
 pytestmark = pytest.mark.boot

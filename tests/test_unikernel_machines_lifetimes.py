@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from unikernel import machines, runfolder, session
-from unikernel.process import start_time
+from unikernel.process.child import start_time
 
 pytestmark = pytest.mark.boot
 

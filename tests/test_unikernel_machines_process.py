@@ -11,8 +11,9 @@ import tiny_process
 from tiny_process import DEAF, ECHO, LOOP, TRACED, leave, refuse, say, trace_ending
 
 import unikernel
-from unikernel import engine, hypervisor, machines, session
+from unikernel import engine, machines, session
 from unikernel.errors import BootFailed, HypervisorMissing, UsageError, WrongState
+from unikernel.qemu import hypervisor
 from unikernel.state import Cause, Exit, State
 from unikernel.timeline import PROCESS_PHASES
 from unikernel.trace import EndingKind

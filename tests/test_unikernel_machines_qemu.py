@@ -8,13 +8,9 @@ import pytest
 import tiny_guest
 from tiny_guest import LOOP, TRACED, TRIPLE_FAULT, leave, out, say, trace_ending
 
-from unikernel import engine, machines, qmp, session
-from unikernel.errors import (
-    HypervisorLost,
-    HypervisorSilent,
-    QmpError,
-    WrongState,
-)
+from unikernel import engine, machines, session
+from unikernel.errors import HypervisorLost, HypervisorSilent, QmpError, WrongState
+from unikernel.qemu import qmp
 from unikernel.spec import MACHINE_TYPES
 from unikernel.state import Cause, Exit, State
 from unikernel.timeline import RESTART, UNTRACED

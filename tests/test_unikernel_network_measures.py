@@ -8,13 +8,13 @@ import pytest
 from matplotlib.figure import Figure
 
 from unikernel import plots
+from unikernel.commands.measure_arguments import stated
+from unikernel.commands.parsers import parse, split
 from unikernel.display import measurements_table
 from unikernel.errors import MeasurementFailed, UsageError
 from unikernel.live_throughput import LiveThroughput
 from unikernel.measure import iperf, subjects, tool
-from unikernel.measure_arguments import stated
 from unikernel.measurement import Measurement, Measurements
-from unikernel.parsers import parse, split
 
 http = importlib.import_module("unikernel.measure.http")  # the package has functions of the name
 latency = importlib.import_module("unikernel.measure.latency")

@@ -3,14 +3,15 @@
 import pytest
 from fake_machine import FakeMachine, fake_image, only_these
 
-from unikernel import commands, doctor, machines
-from unikernel.call import Call
-from unikernel.completion import complete
+from unikernel import doctor, machines
+from unikernel.commands import actions
+from unikernel.commands.call import Call
+from unikernel.commands.completion import complete
+from unikernel.commands.parsers import parse, split
 from unikernel.display import machine_html, machine_text, machines_table
 from unikernel.errors import UsageError
 from unikernel.forward import Forward
 from unikernel.network import lan, tap, user
-from unikernel.parsers import parse, split
 from unikernel.spec import Spec
 
 
@@ -25,7 +26,7 @@ def test_flags_become_a_spec(image, monkeypatch):
     booted = {}
     monkeypatch.setattr(machines, "boot", lambda _, **choices: booted.update(choices))
     line = "boot hello --net service=user -p 8080:80 -p 53:53/udp --pcap service=x.pcap --net tap"
-    commands.run(Call(parse(split(line)), None))
+    actions.run(Call(parse(split(line)), None))
     spec = Spec(**{name: booted[name] for name in ("nets", "ports", "captures")})
     assert spec.nets == {"service": user(), "": tap()}
     assert spec.ports == (Forward(8080, 80), Forward(53, 53, "udp"))

@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 from children import Watched
 
-from unikernel import engine, process_network
+from unikernel import engine
 from unikernel.errors import HypervisorLost, HypervisorMissing, NetworkUnavailable, PortTaken
 from unikernel.forward import Forward
 from unikernel.machines import forwarding
 from unikernel.network import lan, tap, user
 from unikernel.networks import ports
 from unikernel.networks.process import ProcessNetworks
+from unikernel.process import attachments
 from unikernel.spec import Spec
 
 PATIENCE_S = 20
@@ -221,7 +222,7 @@ def test_what_the_process_is_told(tmp_path):
 
 def test_a_command_that_stands_by_itself():
     nets = {"a": user(), "b": tap("t7", mac="02:00:00:00:00:07")}
-    assert process_network.variables(nets) == {
+    assert attachments.variables(nets) == {
         "UK_PLUG_0": "open:uk0",
         "UK_PLUG_1": "open:t7,mac=02:00:00:00:00:07",
     }

@@ -2,15 +2,7 @@ import struct
 
 import pytest
 
-from unikernel.trace import (
-    Ending,
-    EndingKind,
-    Frequency,
-    LastWords,
-    Milestone,
-    Passed,
-    TraceParser,
-)
+from unikernel.trace import Ending, EndingKind, Frequency, LastWords, Milestone, Passed, TraceParser
 
 STREAM = (
     b"H"

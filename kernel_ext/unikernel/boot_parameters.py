@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 
-from . import qemu_network
 from .errors import UsageError
+from .qemu import netdev
 from .spec import Spec
 
 
 def boot_parameters(spec: Spec) -> str:
     """Return the words for the guest, quoted where they need it."""
-    told = qemu_network.variables(spec.nets) | dict(spec.environment)
+    told = netdev.variables(spec.nets) | dict(spec.environment)
     variables = [f"{name}={value}" for name, value in told.items()]
     return " ".join(variables + [_quoted(word) for word in spec.arguments])
 

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 from unikernel_toolchain.errors import ToolchainError
 from unikernel_toolchain.errors import UsageError as ToolchainUsageError
 
-from . import commands, display
-from .arguments import HelpWanted
-from .call import Call
+from . import display
+from .commands import actions
+from .commands.arguments import HelpWanted
+from .commands.call import Call
+from .commands.parsers import parse
 from .errors import UnikernelError, UsageError
-from .parsers import parse
 from .progress import Progress, on_terminal
 from .state import Cause
 
@@ -71,7 +72,7 @@ def _run(options: Namespace) -> int:
         options.output = f"{options.image}-{options.what}.png"
     with Progress(on_terminal(sys.stderr)) as progress:
         call = Call(options, progress=progress, prompt=display.TERMINAL)
-        result = commands.run(call)
+        result = actions.run(call)
     if isinstance(result, Machine) and not options.detach:
         return _foreground(result)
     print(_text(result))

@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING
 from unikernel_toolchain import cache, tools
 from unikernel_toolchain.explained import Explained
 
-from . import accelerator, display, hypervisor, probe_process
+from . import display
 from .errors import HypervisorMissing
 from .networks.tap import why_not
+from .process import probe
+from .qemu import accelerator, hypervisor
 from .results import Result
 
 if TYPE_CHECKING:
@@ -146,7 +148,7 @@ def _accelerator() -> Finding:
 
 
 def _processes() -> Finding:
-    lacking = probe_process.run(_place())
+    lacking = probe.run(_place())
     if not lacking:
         return Finding(Verdict.OK, "processes", "can be locked in (-t unix)")
     hint = "Under QEMU everything runs: build with -t virtio."

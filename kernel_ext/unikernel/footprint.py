@@ -5,7 +5,7 @@ from __future__ import annotations
 from unikernel_toolchain import elf
 from unikernel_toolchain.image import Image
 
-from .process_command import is_process
+from .process.command_line import is_process
 
 STACK_AND_TABLES = 256 << 10  # what even a C guest needs beyond its image, in bytes
 

@@ -18,17 +18,18 @@ from traitlets import Enum, Int
 
 from unikernel_toolchain import TARGETS
 
-from . import commands, widgets
-from .arguments import HelpWanted
-from .call import Call, Views
-from .completion import complete
+from . import widgets
+from .commands import actions
+from .commands.arguments import HelpWanted
+from .commands.call import Call, Views
+from .commands.completion import complete
+from .commands.parsers import parse, split
 from .display import image_html, image_text, machine_html, machine_text, measurements_table
 from .errors import UnikernelError, WrongState
 from .following import Follower, Screen
 from .machines import Machine
 from .measurement import Measurements
-from .parsers import parse, split
-from .process_command import is_process
+from .process.command_line import is_process
 from .progress import Progress, Stage
 from .results import Note, Transcript
 from .spec import ACCELERATORS, DEFAULT_MEMORY_MIB, MACHINE_TYPES
@@ -69,7 +70,7 @@ class UnikernelMagics(Magics):
             return Transcript(help_wanted.text)
         self._apply_defaults(options)
         with Progress(_notebook_progress()) as progress:
-            result = commands.run(Call(options, cell, progress, views=LIVE_VIEWS))
+            result = actions.run(Call(options, cell, progress, views=LIVE_VIEWS))
         if isinstance(result, Machine) and not options.detach:
             _follow(result, options.wait)
         return result
@@ -83,7 +84,7 @@ class UnikernelMagics(Magics):
 def _is_about_process(options: Namespace) -> bool:
     """Whether the command is about an image that runs as a process."""
     with contextlib.suppress(UnikernelError):
-        return hasattr(options, "image") and is_process(commands.image_of(options))
+        return hasattr(options, "image") and is_process(actions.image_of(options))
     return False
 
 

@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import UnikernelError
-from .process import start_time
+from .process.child import start_time
 
 SOCKET_PATH_LIMIT = 107  # bytes in sockaddr_un.sun_path, less the NUL
 _LONGEST_LEAF = len("/1234567-12345-abcdefghijklmnopqrstuvwx/console.sock")

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import unikernel
-from unikernel import accelerator, hypervisor
+from unikernel.qemu import accelerator, hypervisor
 from unikernel_toolchain.image import Image
 
 MARK = "kvm-lab: result "

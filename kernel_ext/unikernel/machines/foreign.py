@@ -194,4 +194,7 @@ class ForeignMachine(Machine):
 
     @abstractmethod
     async def _ask_to_end(self) -> None:
-        """Ask what carries the guest to end. Raises HypervisorLost or -Silent when it cannot be asked."""
+        """Ask what carries the guest to end.
+
+        Raises HypervisorLost and HypervisorSilent when it cannot be asked.
+        """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from unikernel.qmp import restart_guest
+from unikernel.qemu.qmp import restart_guest
 from unikernel.state import State
 
 from .foreign import ForeignMachine

@@ -10,7 +10,7 @@ from unikernel.errors import UsageError
 from unikernel.forward import Forward, refuse_twice
 from unikernel.network import Network, User
 from unikernel.networks import ports
-from unikernel.qemu_network import host_end, rule
+from unikernel.qemu.netdev import host_end, rule
 
 Ask = Callable[[str, Mapping[str, Any]], Awaitable[object]]
 

@@ -8,9 +8,10 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
-from unikernel import hypervisor, process_command
 from unikernel.errors import UsageError
 from unikernel.measurement import Scalar
+from unikernel.process import command_line
+from unikernel.qemu import hypervisor
 from unikernel.state import State
 
 from .contract import Machine
@@ -49,7 +50,7 @@ class ProcessGuest(Machine):
     @property
     def kind(self) -> str:
         """A process."""
-        return process_command.KIND
+        return command_line.KIND
 
     @abstractmethod
     def _send(self, number: signal.Signals) -> None:

@@ -5,17 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from unikernel import accelerator, devices, footprint, hypervisor, process_command, session
-from unikernel.accelerator import Accelerator
+from unikernel import devices, footprint, session
 from unikernel.errors import BootFailed
 from unikernel.networks import ports
+from unikernel.process import command_line
+from unikernel.qemu import accelerator, hypervisor
+from unikernel.qemu.accelerator import Accelerator
 from unikernel.spec import Spec
 from unikernel.yardstick.linux import ARGUMENTS, LEAST_MEMORY_MIB, Yardstick
 from unikernel_toolchain.config import check_name
 from unikernel_toolchain.errors import ImageInvalid
 from unikernel_toolchain.image import Image
 
-NATIVE = Accelerator(process_command.ACCELERATOR, "the CPU itself, without a hypervisor")
+NATIVE = Accelerator(command_line.ACCELERATOR, "the CPU itself, without a hypervisor")
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,8 @@ def prepare(image: Image | str, name: str | None, spec: Spec, *, keep: bool = Fa
             f"it needs {least_mib} MiB to begin with.",
             hint=f"Give it at least {least_mib} MiB (--memory {least_mib}, memory_mib={least_mib})",
         )
-    if process_command.is_process(image):
-        process_command.check(spec)
+    if command_line.is_process(image):
+        command_line.check(spec)
         chosen, program = NATIVE, str(image.path)
     else:
         chosen, program = accelerator.choose(spec.accelerator), hypervisor.find()

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from unikernel.errors import HypervisorSilent
-from unikernel.qmp import QmpChannel
+from unikernel.qemu.qmp import QmpChannel
 from unikernel.runfolder import RunFolder
 
 ANSWER_TIME_S = 5.0  # in which a monitor answers that somebody else may be using

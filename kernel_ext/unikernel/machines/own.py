@@ -12,7 +12,7 @@ from typing import Literal
 from unikernel.console import Console
 from unikernel.errors import HypervisorLost, HypervisorSilent, UnikernelError
 from unikernel.network import Network
-from unikernel.process import Child
+from unikernel.process.child import Child
 from unikernel.state import Cause, Exit, State
 from unikernel.timeline import BootTimeline
 
@@ -133,7 +133,10 @@ class OwnMachine(Machine):
 
     @abstractmethod
     async def _ask_to_end(self) -> None:
-        """Ask the process to end. Raises HypervisorLost or -Silent when it cannot be asked."""
+        """Ask the process to end.
+
+        Raises HypervisorLost and HypervisorSilent when it cannot be asked.
+        """
 
     def _never_ran(self) -> bool:
         """Whether the process ended before the guest gave any sign of life."""

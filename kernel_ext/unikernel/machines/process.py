@@ -8,8 +8,9 @@ import signal
 from collections.abc import Mapping
 from typing import Any
 
-from unikernel import exits, process_command
+from unikernel import exits
 from unikernel.errors import BootFailed
+from unikernel.process import command_line
 from unikernel.state import Exit, State
 from unikernel.timeline import process_timeline
 
@@ -32,7 +33,7 @@ class ProcessMachine(ProcessGuest, OwnMachine):
     @property
     def command(self) -> str:
         """The command that runs the guest with its console on the terminal, ready to paste."""
-        return process_command.paste(self.image.path, self.spec)
+        return command_line.paste(self.image.path, self.spec)
 
     def _wire(self) -> ProcessWiring:
         wiring = ProcessWiring(

@@ -6,12 +6,12 @@ import os
 from collections.abc import Callable, Mapping
 from typing import IO
 
-from unikernel import process_command
 from unikernel.errors import BootFailed
-from unikernel.image_process import ImageProcess
 from unikernel.network import Network
 from unikernel.networks.process import ProcessNetworks
-from unikernel.process_command import Inheritance
+from unikernel.process import command_line
+from unikernel.process.command_line import Inheritance
+from unikernel.process.image import ImageProcess
 from unikernel.spec import Spec
 
 from .launch import Launch
@@ -49,7 +49,7 @@ class ProcessWiring(Wiring):
     def command(self, launch: Launch, spec: Spec) -> list[str]:
         """Return the command that starts the process."""
         inherited = Inheritance(self.trace.their_fd, os.getpid(), self.networks.variables)
-        return process_command.command(launch.image.path, spec, inherited)
+        return command_line.command(launch.image.path, spec, inherited)
 
     def _spawn(self, command: list[str], errors: IO[bytes]) -> ImageProcess:
         try:

@@ -7,10 +7,11 @@ import contextlib
 from collections.abc import Mapping
 from typing import Any
 
-from unikernel import exits, qemu_command
+from unikernel import exits
 from unikernel.errors import BootFailed, HypervisorLost, HypervisorSilent, UnikernelError
 from unikernel.networks import ports
-from unikernel.qmp import QmpChannel, restart_guest
+from unikernel.qemu import command_line
+from unikernel.qemu.qmp import QmpChannel, restart_guest
 from unikernel.state import Cause, Exit, State
 
 from .guests import QemuGuest
@@ -41,7 +42,7 @@ class QemuMachine(QemuGuest, OwnMachine):
     def command(self) -> str:
         """QEMU's command with the console on the terminal, ready to paste."""
         launch = self._launch
-        return qemu_command.paste(
+        return command_line.paste(
             launch.program,
             launch.image.path,
             self.spec,

@@ -5,10 +5,11 @@ from __future__ import annotations
 import socket
 from typing import IO
 
-from unikernel import networks, qemu_command
+from unikernel import networks
 from unikernel.network import Network
-from unikernel.process import Process
-from unikernel.qemu_command import Channels
+from unikernel.process.child import Process
+from unikernel.qemu import command_line
+from unikernel.qemu.command_line import Channels
 from unikernel.spec import Spec
 
 from .launch import Launch
@@ -55,7 +56,7 @@ class QemuWiring(Wiring):
 
     def command(self, launch: Launch, spec: Spec) -> list[str]:
         """Return the command that starts QEMU."""
-        return qemu_command.command(
+        return command_line.command(
             launch.program,
             launch.image.path,
             spec,

@@ -10,7 +10,7 @@ from typing import IO
 
 from unikernel.channel import Channel
 from unikernel.network import Network
-from unikernel.process import Child
+from unikernel.process.child import Child
 from unikernel.runfolder import RunFolder
 from unikernel.spec import Spec
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Protocol
 
-from unikernel import engine, process_command, session
+from unikernel import engine, session
 from unikernel.errors import MeasurementFailed
 from unikernel.forward import ANY_PORT, Forward
 from unikernel.machines.launch import Launch, prepare, prepare_yardstick
@@ -17,6 +17,7 @@ from unikernel.machines.targets import machine_for
 from unikernel.measurement import Scalar
 from unikernel.network import Lan, Network, Tap, User
 from unikernel.networks.tap import why_not
+from unikernel.process import command_line
 from unikernel.spec import Spec
 from unikernel.state import State
 from unikernel.yardstick import native
@@ -71,7 +72,7 @@ def subjects(
     spec = Spec(**choices)
     network = _network(spec)
     image = session.image(image) if isinstance(image, str) else image
-    beside_process = bool(yardstick) and process_command.is_process(image)
+    beside_process = bool(yardstick) and command_line.is_process(image)
     if yardstick and spec.machine == "microvm" and not beside_process:
         spec = replace(spec, machine=PCI_MACHINE)
     ports = (Forward(ANY_PORT, port),) if isinstance(network, User) else ()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from unikernel import qemu_network
 from unikernel.errors import UsageError
 from unikernel.network import Lan, Network, Tap, User
+from unikernel.qemu import netdev
 
 from . import lan, ports, tap
 from .plug import Plug
@@ -21,7 +21,7 @@ def plug(network: Network, *, captured: bool = False) -> Plug:
     match network:
         case User():
             ports.check(network.ports)
-            return Plug(network, qemu_network.user(network))
+            return Plug(network, netdev.user(network))
         case Tap():
             return tap.plug(network, captured=captured)
         case Lan():

@@ -15,12 +15,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from unikernel import hypervisor, qemu_nat
 from unikernel.errors import HypervisorLost, NetworkUnavailable
 from unikernel.forward import Forward
 from unikernel.network import User
-from unikernel.process import Process
-from unikernel.qmp import QmpChannel
+from unikernel.process.child import Process
+from unikernel.qemu import hypervisor, nat
+from unikernel.qemu.qmp import QmpChannel
 
 from . import ports
 from .plug import Plug
@@ -69,7 +69,7 @@ class Nat:
         """Start QEMU, and leave its ends to it."""
         qmp_fd = self._qmp_theirs.fileno()
         back_ends = {number: end.back_end for number, end in self._ends.items()}
-        words = qemu_nat.command(self._qemu, self._networks, back_ends, qmp_fd, self._control)
+        words = nat.command(self._qemu, self._networks, back_ends, qmp_fd, self._control)
         inherited = [number for end in self._ends.values() for number in end.descriptors]
         self._process = Process(words, keep=[qmp_fd, *inherited], errors=self._errors)
         self._watch = asyncio.create_task(self._follow(self._process))
@@ -104,7 +104,10 @@ class Nat:
             ) from problem
 
     async def ask(self, name: str, arguments: Mapping[str, Any] | None = None) -> object:
-        """Execute a QMP command and return its result. Raises QmpError, HypervisorLost and -Silent."""
+        """Execute a QMP command and return its result.
+
+        Raises QmpError, HypervisorLost and HypervisorSilent.
+        """
         if self._process and not self._process.ended.done():
             with contextlib.suppress(HypervisorLost):
                 return await self._session.execute(name, arguments)

@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from unikernel import networks, process_network
+from unikernel import networks
 from unikernel.errors import NetworkUnavailable, UsageError
 from unikernel.network import Network, User
+from unikernel.process import attachments
 from unikernel.spec import Spec
 
 from . import line
@@ -56,8 +57,8 @@ class ProcessNetworks:
     @property
     def variables(self) -> dict[str, str]:
         """The boot variables that tell the process what it inherits."""
-        attachments = {device: plug.attachment() for device, plug in self._plugs.items()}
-        return process_network.variables(self.nets, attachments, self._captures)
+        attached = {device: plug.attachment() for device, plug in self._plugs.items()}
+        return attachments.variables(self.nets, attached, self._captures)
 
     @property
     def descriptors(self) -> tuple[int, ...]:

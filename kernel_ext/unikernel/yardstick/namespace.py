@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from unikernel.errors import YardstickMissing
-from unikernel.process import leashed
+from unikernel.process.child import leashed
 
 CAP_NET_ADMIN, CAP_SYS_ADMIN = 12, 21  # linux/capability.h
 _ANSWER_TIME_S = 10.0

@@ -18,7 +18,7 @@ from typing import Literal
 from unikernel.circumstances import host
 from unikernel.measurement import Scalar
 from unikernel.network import Network
-from unikernel.process import leashed
+from unikernel.process.child import leashed
 
 from . import debian, namespace
 from .connections import INSIDE, connected

@@ -1,0 +1,1 @@
+"""What is typed: the grammar of `%unikernel` and `unikernel`, and what each command does."""

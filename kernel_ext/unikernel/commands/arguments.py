@@ -1,0 +1,131 @@
+"""An argument parser for people: it never exits, never prints, and suggests what was meant."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from unikernel.errors import UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+UNITS_MIB = {"": 1, "M": 1, "G": 1024}
+
+
+class HelpWanted(Exception):
+    """The words asked for help; `text` is it."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text
+
+
+class _Help(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        raise HelpWanted(parser.format_help())
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse with UsageError for every mistake."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(add_help=False, allow_abbrev=False, **options)
+        self.flags: set[str] = set()
+        self.values: dict[str, tuple[str, ...]] = {}
+        self.subparsers: dict[str, Parser] = {}
+        self.add_argument(
+            "-h", "--help", action=_Help, nargs=0, dest=argparse.SUPPRESS, help="show this"
+        )
+
+    def add_argument(self, *names: Any, **options: Any) -> argparse.Action:
+        """Add an argument, remembering its flags for suggestions and completion."""
+        action = super().add_argument(*names, **options)
+        self.flags.update(action.option_strings)
+        if action.nargs != 0:
+            choices = tuple(map(str, action.choices or ()))
+            self.values.update(dict.fromkeys(action.option_strings, choices))
+        return action
+
+    def choices_of(self, flag: str) -> tuple[str, ...] | None:
+        """Return what may follow `flag`: () when anything may, None when it takes no value."""
+        return self.values.get(flag)
+
+    def error(self, message: str) -> NoReturn:
+        """Raise UsageError, never print and exit."""
+        raise UsageError(f"{self.prog}: {message}.", hint=f"See: {self.prog} --help")
+
+    def refuse_unknown_flags(self, words: Sequence[str]) -> None:
+        """Raise UsageError naming the nearest flag when one of `words` is a flag not known."""
+        for word in words:
+            flag = word.partition("=")[0] if word.startswith("--") else word[:2]
+            if re.match(r"--?[A-Za-z]", word) and flag not in self.flags:
+                known = [name for name in self.flags if name.startswith("--")]
+                raise UsageError(f"{self.prog} has no flag {flag}.", hint=did_you_mean(flag, known))
+
+    def _check_value(self, action: argparse.Action, value: object) -> None:
+        if action.choices is not None and value not in action.choices:
+            option = (*action.option_strings[-1:], str(action.metavar))[0]
+            what = "No command" if self.subparsers else f"{self.prog} {option} cannot be"
+            hint = did_you_mean(str(value), map(str, action.choices))
+            raise UsageError(f"{what} {value!r}.", hint=hint)
+
+
+def memory_mib(text: str) -> int:
+    """Return the MiB that `64`, `64M`, `64MiB` or `1G` mean."""
+    match = re.fullmatch(r"(\d+)\s*([MG]?)(i?B)?", text, re.IGNORECASE)
+    if not match:
+        raise argparse.ArgumentTypeError(f"{text!r} is no amount of memory; write MiB, such as 64")
+    return int(match[1]) * UNITS_MIB[match[2].upper()]
+
+
+def variable(text: str) -> tuple[str, str]:
+    """Return name and value of `NAME=VALUE`."""
+    name, equals, value = text.partition("=")
+    if not (name and equals):
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form NAME=VALUE")
+    return name, value
+
+
+def count(text: str) -> int:
+    """Return a whole number of at least 1."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number of at least 1")
+    return int(text)
+
+
+def seconds(text: str) -> float:
+    """Return a time span of zero or more seconds."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds")
+    return value
+
+
+def qmp_request(request: str, arguments: str | None) -> tuple[str, dict[str, Any]]:
+    """Return command and arguments of `COMMAND [JSON]` or of a whole JSON request."""
+    if request.startswith("{"):
+        whole = _json_object(request)
+        if arguments is not None or not isinstance(whole.get("execute"), str):
+            raise UsageError(
+                f"{request} is no QMP request.",
+                hint="A request is '{\"execute\": \"query-status\"}', or: query-status '{…}'.",
+            )
+        return whole["execute"], dict(whole.get("arguments") or {})
+    return request, _json_object(arguments) if arguments else {}
+
+
+def _json_object(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except json.JSONDecodeError as error:
+        hint = "Put the JSON between single quotes: '{\"id\": 1}'."
+        raise UsageError(f"{text} is no JSON: {error}.", hint=hint) from error
+    if not isinstance(value, dict):
+        raise UsageError(f"{text} is no JSON object.", hint="Arguments look like '{\"id\": 1}'.")
+    return value

@@ -1,0 +1,27 @@
+"""Plots of measurements."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from . import traffic
+from .drawing import save
+from .side_by_side import targets
+from .sizes import size
+from .timelines import boot
+from .traffic import http, latency, throughput
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from matplotlib.figure import Figure
+
+    from unikernel.measurement import Measurements
+
+__all__ = ["boot", "http", "latency", "save", "size", "targets", "throughput"]
+
+FIGURES: Mapping[str, Callable[[Measurements], Figure]] = {
+    "boot": boot,
+    "size": size,
+    **traffic.FIGURES,
+}

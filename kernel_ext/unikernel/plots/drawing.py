@@ -1,0 +1,39 @@
+"""What all plots share: colours, titles, files.
+
+Colours are Okabe and Ito's, which readers of every colour vision tell apart; every number that
+matters is also written out.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from unikernel.display import circumstances
+from unikernel.errors import UsageError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from unikernel.measurement import Measurements
+
+COLOURS = ("#b0b0b0", "#56b4e9", "#e69f00", "#009e73", "#f0e442", "#cc79a7", "#0072b2", "#d55e00")
+BLUE, GREEN = "#56b4e9", "#7fc9b1"
+
+
+def title(figure: Figure, words: str, rows: Measurements) -> None:
+    """Write what a figure shows, and under it where that was measured."""
+    figure.suptitle(f"{words}\n{circumstances(rows)}", fontsize=11, x=0.01, ha="left")
+
+
+def image_name(rows: Measurements) -> str:
+    """Return the name of the first image that was measured."""
+    return next(str(row.dimensions.get("image", "image")) for row in rows)
+
+
+def save(figure: Figure, path: str) -> None:
+    """Write a figure; the suffix names the format. Raises UsageError when that cannot be."""
+    try:
+        figure.savefig(path, dpi=150, bbox_inches="tight")
+    except (OSError, ValueError) as error:
+        hint = "The suffix names the format, such as .png or .svg."
+        raise UsageError(f"Cannot write {path}: {error}.", hint=hint) from error

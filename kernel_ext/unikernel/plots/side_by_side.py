@@ -1,0 +1,93 @@
+"""One application on several targets, side by side."""
+
+from __future__ import annotations
+
+import statistics
+from typing import TYPE_CHECKING
+
+from matplotlib.figure import Figure
+
+from unikernel.errors import MeasurementFailed
+
+from .drawing import COLOURS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from matplotlib.axes import Axes
+
+    from unikernel.measurement import Measurement, Measurements
+
+BAR_HEIGHT = 0.62
+# What is compared, in the order it is drawn: heading, unit, and what a unit of the plot is worth.
+METRICS: Mapping[str, tuple[str, str, float]] = {
+    "size.image": ("image, stripped", "KiB", 1024),
+    "boot.total": ("start to first line", "ms", 1),
+    "throughput.in": ("TCP to the guest", "MiB/s", 1),
+    "throughput.out": ("TCP from the guest", "MiB/s", 1),
+    "http.requests": ("HTTP", "requests/s", 1),
+    "latency.ping": ("ping", "ms", 1),
+}
+
+
+def targets(rows: Measurements) -> Figure:
+    """Draw a panel for each metric in `rows`, and in it a bar for each target: its median.
+
+    `rows` are sums of what `measure.size`, `measure.boot`, `measure.throughput`, `measure.http` and
+    `measure.latency` return for one application's images. Lines show the range of the samples.
+    Raises MeasurementFailed when nothing in `rows` can be compared.
+    """
+    found = [metric for metric in METRICS if any(row.metric == metric for row in rows)]
+    if not found:
+        raise MeasurementFailed(
+            "These rows hold nothing that targets are compared by.",
+            hint="Add up what measure.size, measure.boot and measure.throughput return.",
+        )
+    names = list(dict.fromkeys(map(_place, rows)))
+    colours = {name: COLOURS[1 + number % (len(COLOURS) - 1)] for number, name in enumerate(names)}
+    across = 2 if len(found) == 4 else min(len(found), 3)
+    down = -(-len(found) // across)
+    figure = Figure(figsize=(3.8 * across, down * (0.9 + 0.42 * len(names))), layout="constrained")
+    panels = figure.subplots(down, across, squeeze=False).flatten()
+    for panel, metric in zip(panels, found, strict=False):
+        _panel(panel, metric, [row for row in rows if row.metric == metric], colours)
+    for unused in panels[len(found) :]:
+        unused.set_visible(False)
+    words = (
+        f"{' beside '.join(dict.fromkeys(str(row.dimensions['target']) for row in rows))}: medians"
+    )
+    figure.suptitle(words, fontsize=11, x=0.01, ha="left")
+    return figure
+
+
+def _place(row: Measurement) -> str:
+    """Return where a row was measured: target and accelerator, or the yardstick beside them."""
+    told = row.dimensions
+    target = str(told["target"])
+    if (subject := told.get("subject", "unikernel")) != "unikernel":
+        return f"{subject}, beside {target}"
+    return target
+
+
+def _panel(axes: Axes, metric: str, rows: list[Measurement], colours: Mapping[str, str]) -> None:
+    heading, unit, worth = METRICS[metric]
+    values: dict[str, list[float]] = {}
+    for row in rows:
+        values.setdefault(_place(row), []).append(row.value / worth)
+    for y, (name, samples) in enumerate(values.items()):
+        median = statistics.median(samples)
+        axes.barh(y, median, BAR_HEIGHT, color=colours[name], alpha=0.8)
+        axes.plot([min(samples), max(samples)], [y, y], color="#333333", lw=1.2)
+        end = (max(samples), y)
+        axes.annotate(_number(median), end, (4, 0), textcoords="offset points", va="center")
+    axes.set_yticks(range(len(values)), list(values))
+    axes.invert_yaxis()
+    axes.margins(x=0.25)
+    axes.set_xlim(left=0)
+    axes.set_xlabel(unit)
+    axes.set_title(heading, fontsize=10, loc="left")
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"

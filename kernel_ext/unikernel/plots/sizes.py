@@ -1,0 +1,81 @@
+"""What an image is made of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from matplotlib.figure import Figure
+
+from unikernel.errors import MeasurementFailed
+
+from .bars import label, stack
+from .drawing import BLUE, GREEN, image_name, title
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from matplotlib.axes import Axes
+
+    from unikernel.measurement import Measurements
+
+LARGEST = 12
+
+
+def size(rows: Measurements) -> Figure:
+    """Draw what an image is made of: sections, packages, and the largest modules.
+
+    Takes what `measure.size` returns. Raises MeasurementFailed when there is no size in `rows`.
+    """
+    sections, packages, modules = (_sizes(rows, kind) for kind in ("section", "package", "module"))
+    if not sections:
+        raise MeasurementFailed("These rows hold no size.", hint="measure.size(image) takes some.")
+    longest = min(max(len(packages), len(modules)), LARGEST)
+    figure = Figure(figsize=(10, 2.6 + 0.26 * longest), layout="constrained")
+    grid = figure.add_gridspec(2, 2, height_ratios=(1, 1 + 0.7 * longest))
+    top, left, right = (figure.add_subplot(place) for place in (grid[0, :], grid[1, 0], grid[1, 1]))
+    kib = {name: size_bytes / 1024 for name, size_bytes in sections.items()}
+    label(top, stack(top, 0, kib, 0.8))
+    top.set_yticks([])
+    top.set_xlabel("KiB")
+    top.legend(
+        [f"{name}  {_amount(size_bytes)}" for name, size_bytes in sections.items()],
+        loc="lower left",
+        bbox_to_anchor=(0, 1.02),
+        ncols=6,
+        frameon=False,
+        fontsize=9,
+    )
+    _ranking(left, packages, "by package", BLUE)
+    _ranking(right, modules, "largest modules", GREEN)
+    memory, disk = sum(sections.values()), rows.median("size.image")
+    title(figure, f"{image_name(rows)}: {disk:,.0f} bytes on disk, {memory:,.0f} in memory", rows)
+    return figure
+
+
+def _sizes(rows: Measurements, kind: str) -> dict[str, float]:
+    prefix = f"size.{kind}."
+    return {
+        row.metric.removeprefix(prefix): row.value for row in rows if row.metric.startswith(prefix)
+    }
+
+
+def _amount(size_bytes: float) -> str:
+    return f"{size_bytes:.0f} B" if size_bytes < 100 else f"{size_bytes / 1024:,.1f} KiB"
+
+
+def _ranking(axes: Axes, sizes: Mapping[str, float], heading: str, colour: str) -> None:
+    """Draw the largest entries as bars, each with its number; the heading counts the rest."""
+    ranked = sorted(sizes.items(), key=lambda entry: -entry[1])
+    shown = dict(ranked[:LARGEST])
+    rest = ranked[LARGEST:]
+    if rest:
+        heading += f" ({len(rest)} more: {sum(value for _, value in rest) / 1024:,.1f} KiB)"
+    kib = [value / 1024 for value in shown.values()]
+    bars = axes.barh(range(len(shown)), kib, color=colour, height=0.75)
+    axes.bar_label(bars, [f"{value:,.1f}" for value in kib], padding=3, fontsize=9)
+    axes.set_yticks(range(len(shown)), list(shown), fontsize=9)
+    axes.invert_yaxis()
+    axes.margins(x=0.15)
+    axes.set_xlabel("KiB")
+    axes.set_title(heading, fontsize=10, loc="left")
+    axes.spines[["top", "right"]].set_visible(False)

@@ -1,0 +1,1 @@
+"""Processes: children of this one, and guests that are processes themselves."""

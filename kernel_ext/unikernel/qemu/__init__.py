@@ -1,0 +1,1 @@
+"""QEMU, the hypervisor: which there is, how it is started, how it is asked."""

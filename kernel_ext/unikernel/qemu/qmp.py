@@ -1,0 +1,123 @@
+"""QMP: commands to QEMU and events from it, with errors for people.
+
+Wraps qemu.qmp's client; one client belongs to one event loop, the engine's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from qemu.qmp import ExecuteError, QMPClient, QMPError, Runstate
+
+from unikernel.errors import HypervisorLost, HypervisorSilent, QmpError
+
+EventSink = Callable[[str, Mapping[str, Any]], None]
+
+_GONE = (QMPError, OSError, EOFError)
+ANSWER_TIME_S = 60.0  # in which QEMU answers any command, however loaded the host is
+_FAREWELL_S = 1.0
+_RESET_S = 5.0
+_CLIENT = "unikernel"  # one name for all clients: each new one would make a logger that stays
+
+
+class QmpChannel:
+    """A QMP session. Events go to `on_event(name, data)` in the order they arrive."""
+
+    def __init__(self, on_event: EventSink | None = None) -> None:
+        self._client = QMPClient(_CLIENT)
+        self._client.logger.setLevel(logging.CRITICAL)  # a QEMU that ends is no error here
+        self._on_event = on_event
+        self._awaited: dict[str, asyncio.Future[None]] = {}
+        self._opening = asyncio.Lock()  # the library breaks when closed while it is opening
+        # A filter that keeps nothing: events are seen at once and in order, and none pile up.
+        self._client.events.event_filter = self._see
+
+    def _see(self, event: Mapping[str, Any]) -> bool:
+        if self._on_event:
+            self._on_event(event["event"], event.get("data", {}))
+        awaited = self._awaited.pop(event["event"], None)
+        if awaited and not awaited.done():
+            awaited.set_result(None)
+        return False
+
+    def next_event(self, name: str) -> asyncio.Future[None]:
+        """Return a future that is done at the next event of this name."""
+        return self._awaited.setdefault(name, asyncio.get_running_loop().create_future())
+
+    async def open(self, address: socket.socket | str) -> None:
+        """Open a session over a connected socket, or with the listener at a path.
+
+        Raises HypervisorLost when nobody answers there.
+        """
+        async with self._opening:
+            try:
+                await self._client.connect(address)
+            except (*_GONE, AssertionError) as problem:  # asserted when QEMU ends meanwhile
+                raise HypervisorLost(f"QEMU does not answer: {problem}.") from problem
+
+    async def execute(self, command: str, arguments: Mapping[str, Any] | None = None) -> object:
+        """Execute a QMP command and return its result.
+
+        Raises QmpError when QEMU refuses it, HypervisorLost when QEMU is gone, and
+        HypervisorSilent when it has not answered within ANSWER_TIME_S.
+        """
+        try:
+            async with asyncio.timeout(ANSWER_TIME_S):
+                return await self._client.execute(command, dict(arguments) if arguments else None)
+        except TimeoutError:
+            raise HypervisorSilent(
+                f"QEMU has not answered {command!r} within {ANSWER_TIME_S:g} s.",
+                hint="A held or hanging QEMU answers nothing; stopping the machine ends it.",
+            ) from None
+        except ExecuteError as refusal:
+            hint = await self._closest(command) if "NotFound" in refusal.error_class else ""
+            raise QmpError(f"QEMU refused {command!r}: {refusal}", hint=hint) from None
+        except _GONE as problem:
+            raise HypervisorLost(f"QEMU ended before it answered {command!r}.") from problem
+
+    async def _closest(self, command: str) -> str:
+        with contextlib.suppress(*_GONE):
+            known = await self._client.execute("query-commands")
+            if isinstance(known, list):
+                close = get_close_matches(command, [entry["name"] for entry in known], n=1)
+                return f"Did you mean {close[0]!r}?" if close else "query-commands lists them all."
+        return ""
+
+    async def hear_out(self) -> None:
+        """Take in what a QEMU that has ended said last."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_FAREWELL_S):
+                while self._client.runstate is Runstate.RUNNING:
+                    await self._client.runstate_changed()
+
+    async def close(self) -> None:
+        """Close the session. The library raises what ended it; that is known already."""
+        async with self._opening:
+            with contextlib.suppress(*_GONE):
+                await self._client.disconnect()
+
+
+async def restart_guest(qmp: QmpChannel) -> None:
+    """Start the guest again from its first instruction, and let it run.
+
+    Machines are started with -no-reboot, so that a triple fault ends them; a reset that is meant
+    lifts that for a moment. The guest is held meanwhile: what it said before and what it says
+    after do not mix.
+    """
+    await qmp.execute("stop")
+    await qmp.execute("set-action", {"reboot": "reset"})
+    reset = qmp.next_event("RESET")
+    await qmp.execute("system_reset")
+    try:
+        async with asyncio.timeout(_RESET_S):
+            await reset
+    except TimeoutError:
+        raise HypervisorLost("QEMU did not reset the guest.") from None
+    await qmp.execute("set-action", {"reboot": "shutdown"})
+    await qmp.execute("cont")

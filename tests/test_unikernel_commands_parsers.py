@@ -1,0 +1,98 @@
+import pytest
+
+from unikernel.commands.arguments import HelpWanted
+from unikernel.commands.parsers import COMMANDS, parse, split
+from unikernel.errors import UsageError
+
+
+def parsed(line):
+    return parse(split(line))
+
+
+@pytest.mark.parametrize(
+    ("line", "wrong", "meant"),
+    [
+        ("boot hello --memroy 64", "--memroy", "'--memory'"),
+        ("boot --memroy 64 hello", "--memroy", "'--memory'"),
+        ("boot hello --memroy=64", "--memroy", "'--memory'"),
+        ("build hello --pakage lwt", "--pakage", "'--package'"),
+        ("stop --al", "--al", "'--all'"),
+        ("buidl hello", "'buidl'", "'build'"),
+        ("build hello -t virtoi", "'virtoi'", "'virtio'"),
+        ("build hello --lang ocmal", "'ocmal'", "'ocaml'"),
+        ("boot hello --machine microwm", "'microwm'", "'microvm'"),
+        ("boot hello --accel=kmv", "'kmv'", "'kvm'"),
+        ("measure bot hello", "'bot'", "'boot'"),
+    ],
+)
+def test_a_misspelt_word_is_named_with_what_was_meant(line, wrong, meant):
+    with pytest.raises(UsageError) as caught:
+        parsed(line)
+    assert wrong in caught.value.what
+    assert caught.value.hint == f"Did you mean {meant}?"
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("boot", "required: NAME"),
+        ("boot hello --memory", "expected one argument"),
+        ("boot hello --memory lots", "'lots' is no amount of memory"),
+        ("boot hello --env FOO", "'FOO' is not of the form NAME=VALUE"),
+        ("boot hello extra", "boot does not take extra"),
+        ("boot hello --wait soon", "'soon' is no number of seconds"),
+        ("boot hello --wait nan", "'nan' is no number of seconds"),
+        ("logs hello -n 0", "'0' is no whole number"),
+        ("boot hello -x", "no flag -x"),
+        ("stop hello -- x", "no words for the guest"),
+        ('boot "hello', "No closing quotation"),
+        ("frobnicate", "No command 'frobnicate'"),
+    ],
+)
+def test_a_wrong_line_is_a_usage_error(line, said):
+    with pytest.raises(UsageError, match=said):
+        parsed(line)
+
+
+@pytest.mark.parametrize("word", COMMANDS)
+def test_every_command_has_help_and_says_what_it_does(word):
+    with pytest.raises(HelpWanted) as caught:
+        parsed(f"{word} --help")
+    assert COMMANDS[word][1].capitalize() in caught.value.text
+
+
+@pytest.mark.parametrize("line", ["-t unix hello a.ml", "hello -t unix a.ml", "hello a.ml -t unix"])
+def test_operands_stand_anywhere_among_flags(line):
+    options = parsed(f"build {line}")
+    assert (options.name, options.file, options.target) == ("hello", "a.ml", "unix")
+
+
+def test_nothing_means_ps():
+    assert parsed("").command == "ps"
+
+
+def test_words_after_two_dashes_are_the_guests():
+    options = parsed("boot hello --memory 8 -- --verbose 'two words'")
+    assert options.arguments == ["--verbose", "two words"]
+    assert options.memory == 8
+
+
+@pytest.mark.parametrize(
+    ("text", "mib"), [("64", 64), ("64M", 64), ("64MiB", 64), ("1G", 1024), ("2gib", 2048)]
+)
+def test_memory_units(text, mib):
+    assert parsed(f"boot hello -m {text}").memory == mib
+
+
+def test_json_in_single_quotes_arrives_whole():
+    options = parsed("""qmp hello human-monitor-command '{"command-line": "info mem"}'""")
+    assert options.request == "human-monitor-command"
+    assert options.json == '{"command-line": "info mem"}'
+
+
+def test_names_may_have_blanks_and_any_script():
+    assert parsed("build 'mój kernel' 'ma source.ml'").name == "mój kernel"
+
+
+def test_packages_add_up():
+    assert parsed("build hello -p lwt --package=logs").package == ["lwt", "logs"]

@@ -1,0 +1,101 @@
+import shlex
+from pathlib import Path
+
+import pytest
+
+from unikernel.boot_parameters import boot_parameters
+from unikernel.errors import UsageError
+from unikernel.qemu.command_line import Channels, command, paste
+from unikernel.spec import Spec
+
+IMAGE = Path("/images/an image")
+CHANNELS = Channels(console_fd=7, trace_fd=8, qmp_fd=9, control_path=Path("/run/a,b/control.sock"))
+
+
+def words(accelerator="tcg", channels=None, **choices):
+    return command("qemu", IMAGE, Spec(**choices), accelerator, channels)
+
+
+def option(line, flag):
+    return line[line.index(flag) + 1]
+
+
+def test_the_default_machine():
+    line = words()
+    assert line[0] == "qemu"
+    assert option(line, "-M").startswith("microvm,")
+    assert option(line, "-m") == "32M"
+    assert option(line, "-kernel") == str(IMAGE)
+    assert option(line, "-serial") == "stdio"
+    assert "isa-debug-exit,iobase=0x501" in line
+    assert "isa-debugcon,iobase=0xe9,chardev=trace" in line
+    assert "-no-reboot" in line
+    assert "-append" not in line
+
+
+@pytest.mark.parametrize(
+    ("machine", "rng"),
+    [("microvm", "virtio-rng-device"), ("q35", "virtio-rng-pci"), ("pc", "virtio-rng-pci")],
+)
+def test_devices_fit_the_machine(machine, rng):
+    line = words(machine=machine)
+    assert option(line, "-M").startswith(f"{machine},acpi=off")
+    assert f"{rng},rng=rng" in line
+
+
+@pytest.mark.parametrize(("accelerator", "cpu"), [("kvm", "host"), ("tcg", "max")])
+def test_the_cpu_follows_the_accelerator(accelerator, cpu):
+    line = words(accelerator)
+    assert option(line, "-accel") == accelerator
+    assert option(line, "-cpu") == cpu
+
+
+def test_channels_are_inherited_descriptors():
+    line = words(channels=CHANNELS)
+    assert "socket,id=console,fd=7" in line
+    assert "socket,id=trace,fd=8" in line
+    assert "socket,id=qmp,fd=9" in line
+    assert option(line, "-qmp") == "unix:/run/a,,b/control.sock,server=on,wait=off"
+    assert "stdio" not in line
+
+
+def test_only_a_paused_start_waits_for_qmp():
+    assert "-S" in words(channels=CHANNELS, paused=True)
+    assert "-S" not in words(channels=CHANNELS)
+    assert "-S" not in words(paused=True)
+
+
+@pytest.mark.parametrize(("wish", "action"), [("exit", "panic=none"), ("pause", "panic=pause")])
+def test_panic_action(wish, action):
+    assert option(words(on_panic=wish), "-action") == action
+
+
+def test_boot_parameters_are_variables_then_arguments():
+    spec = Spec(environment={"OCAMLRUNPARAM": "s=4k"}, arguments=("--port", "80"))
+    assert boot_parameters(spec) == "OCAMLRUNPARAM=s=4k --port 80"
+
+
+@pytest.mark.parametrize(
+    ("argument", "quoted"),
+    [
+        ("plain", "plain"),
+        ("two words", '"two words"'),
+        ("", '""'),
+        ('say "hi"', r'"say \"hi\""'),
+        ("back\\slash", r'"back\\slash"'),
+        ("NAME=x", '"NAME=x"'),
+        ("name=x", "name=x"),
+    ],
+)
+def test_arguments_are_quoted_where_they_need_it(argument, quoted):
+    assert boot_parameters(Spec(arguments=(argument,))) == quoted
+
+
+def test_control_characters_are_refused():
+    with pytest.raises(UsageError, match="boot parameter"):
+        boot_parameters(Spec(arguments=("a\nb",)))
+
+
+def test_the_line_to_paste_means_the_same_words():
+    spec = Spec(arguments=("two words", "it's"))
+    assert shlex.split(paste("qemu", IMAGE, spec, "tcg")) == command("qemu", IMAGE, spec, "tcg")
