@@ -250,12 +250,12 @@ def test_the_library_os_is_such_a_guest():
 
 def test_the_library_os_refuses_what_it_cannot_read(monkeypatch):
     made = unikernel.build(OCAML, name="ocaml", target="unix")
-    command = machines.process_wiring.process_command.command
+    command = machines.process_wiring.command_line.command
 
     def misspelt(*facts):
         image, words = command(*facts)
         return [image, words.replace("UK_MEMORY_MIB=32", "UK_MEMORY_MIB=much")]
 
-    monkeypatch.setattr(machines.process_wiring.process_command, "command", misspelt)
+    monkeypatch.setattr(machines.process_wiring.command_line, "command", misspelt)
     with pytest.raises(BootFailed, match="did not start: UK_MEMORY_MIB is not a number"):
         machines.boot(made)

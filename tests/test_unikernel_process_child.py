@@ -71,7 +71,7 @@ def descriptors():
 OWNER = """
 import asyncio, sys
 from unikernel import engine
-from unikernel.process import Process
+from unikernel.process.child import Process
 async def start():
     with open("/dev/null", "wb") as errors:
         return Process(("sleep", "1000"), keep=(), errors=errors)
