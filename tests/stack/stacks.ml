@@ -1,7 +1,7 @@
-(* packages: ethernet arp-mirage tcpip.ipv4 tcpip.ipv6 tcpip.icmpv4 tcpip.udp tcpip.tcp tcpip.stack-direct dns dns-client.mirage virtual-network *)
+(* packages: ethernet arp-mirage tcpip.ipv4 tcpip.ipv6 tcpip.icmpv4 tcpip.udp tcpip.tcp tcpip.stack-direct dns dns-client.mirage unikernel-apps.http virtual-network *)
 
-(* Whole stacks, as an application gets them: TCP, UDP, and a resolver's
-   client. *)
+(* Whole stacks, as an application gets them: TCP, UDP, a resolver's client and
+   an HTTP server. *)
 
 open Lwt.Infix
 open Case
@@ -195,6 +195,44 @@ let over_both server =
   Stack.listen_udpv4 server ~port:53 (serve_udp server cut);
   over_tcp server
 
+(* {2 HTTP} *)
+
+module Http = Http_server.Make (Stack)
+
+let get flow =
+  Tcp4.write flow (Cstruct.of_string "GET / HTTP/1.1\r\n\r\n") >>= fun _ ->
+  Tcp4.read flow >|= function
+  | Ok (`Data data) -> check "another answer" (Cstruct.to_string ~len:12 data = "HTTP/1.1 200")
+  | Ok `Eof | Error _ -> failwith "no answer"
+
+let is_from n frame = Cstruct.to_string ~off:6 ~len:6 frame = Macaddr.to_octets (mac n)
+let minutes = Duration.of_min
+
+(* When [n] sent something last, in seconds of virtual time. *)
+let last_word segment n =
+  let at = ref 0L in
+  Net.watch segment (fun frame -> if is_from n frame then at := Virtual_time.now_ns ());
+  fun () -> Duration.to_sec !at
+
+let vanished_peer () =
+  Virtual_time.run @@ fun () ->
+  let segment = Net.segment () in
+  let last_word = last_word segment 2 in
+  stack segment 1 >>= fun client ->
+  stack segment 2 >>= fun server ->
+  Lwt.async (fun () -> Http.serve server [ ("/", Http_response.page "x") ]);
+  Tcp4.create_connection (Stack.tcpv4 client) (address 2, 80) >>= function
+  | Error e -> failwith (Format.asprintf "%a" Tcp4.pp_error e)
+  | Ok flow ->
+      get flow >>= fun () ->
+      Time.sleep_ns (minutes 10) >>= fun () ->
+      get flow >>= fun () ->
+      Time.sleep_ns (Duration.of_sec 1) >>= fun () ->
+      Net.set_conditions segment { Net.perfect with loss = 1. };
+      Time.sleep_ns (minutes 20) >|= fun () ->
+      let let_go = last_word () - Duration.to_sec (minutes 10) in
+      check "let go 2 minutes after the last request" (let_go >= 120 && let_go < 125)
+
 let () =
   case "tcp" tcp_v4;
   case "tcp, work left to the device" (tcp_v4 ~capabilities:offloads);
@@ -208,4 +246,5 @@ let () =
   case "a name over UDP" (resolve over_udp "10.0.0.77");
   case "a name over TCP" (resolve ~kind:`TCP over_tcp "10.0.0.77");
   case "a name over UDP, then TCP" (resolve over_both "10.0.0.77");
+  case "a web server keeps an idle peer, and lets go of one that is gone" vanished_peer;
   case "no name server" (resolve ignore "the name server does not answer")

@@ -5,6 +5,11 @@ type handler = Http_request.t -> Http_response.producer -> Http_response.t Lwt.t
 let not_found (request : Http_request.t) _ =
   Lwt.return (Http_response.error 404 (request.target ^ " is not here"))
 
+let keepalive =
+  let second = 1_000_000_000L in
+  let after = Int64.mul 60L second and interval = Int64.mul 15L second in
+  { Mirage_protocols.Keepalive.after; interval; probes = 4 }
+
 let continue = Cstruct.of_string "HTTP/1.1 100 Continue\r\n\r\n"
 let chunk_end = Cstruct.of_string "\r\n"
 let last_chunk = Cstruct.of_string "0\r\n\r\n"
@@ -155,7 +160,7 @@ module Make (S : Mirage_stack.V4) = struct
 
   let serve ?(port = 80) ?(handler = not_found) stack pages =
     let site = Connection.site handler pages in
-    S.listen_tcpv4 stack ~port (Connection.serve_connection site);
+    S.listen_tcpv4 ~keepalive stack ~port (Connection.serve_connection site);
     S.listen stack
 end
 
@@ -164,6 +169,6 @@ module Make_v6 (S : Mirage_stack.V6) = struct
 
   let serve ?(port = 80) ?(handler = not_found) stack pages =
     let site = Connection.site handler pages in
-    S.listen_tcp stack ~port (Connection.serve_connection site);
+    S.listen_tcp ~keepalive stack ~port (Connection.serve_connection site);
     S.listen stack
 end

@@ -5,7 +5,11 @@
       module Http = Http_server.Make (Stack)
 
       let start stack = Http.serve stack [ ("/", Http_response.page "<h1>Hello</h1>") ]
-    ]} *)
+    ]}
+
+    A connection may be idle for as long as its peer is there: one that has said
+    nothing for a minute is asked, and after another minute without an answer
+    its connection ends. *)
 
 type handler = Http_request.t -> Http_response.producer -> Http_response.t Lwt.t
 (** Answers a request, whose body the producer gives. *)
