@@ -184,6 +184,14 @@ def test_a_failed_machine_says_so(machine):
     assert "fault: page fault: write to 0x1000 in …" in str(machines_table([machine]))
 
 
+def test_a_machine_that_lacked_memory_is_offered_more(machine):
+    machine.console.hear(b"Fatal error: exception Out_of_memory\n")
+    machine.end(status=2)
+    assert "%unikernel boot hello -m 64" in machine_text(machine)
+    machine.name = "second one"
+    assert "%unikernel boot hello --name 'second one' -m 64" in machine_text(machine)
+
+
 def test_tables_escape_what_guests_and_people_write():
     table = Table(("NAME",), (("<script>alert(1)</script>",),))
     assert "<script>" not in table._repr_html_()

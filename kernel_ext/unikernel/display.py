@@ -46,6 +46,8 @@ ACCELERATION = {
     "tcg": "TCG (emulated: not comparable with KVM)",
     "native": "native",
 }
+NO_MEMORY = ("out of memory", "out_of_memory", "cannot allocate")  # a runtime's last words
+LAST_WORDS = 1000  # characters of the console in which they are looked for
 EXIT_COLOURS = {Cause.STOPPED: DIM}
 
 
@@ -122,10 +124,25 @@ def _machine_facts(machine: Machine) -> str:
 def _machine_hint(machine: Machine, prompt: str) -> str:
     name = shlex.quote(machine.name)
     if machine.exit and not machine.exit.ok:
+        if _lacked_memory(machine):
+            return f"Next, with twice the memory: {prompt} {_larger(machine)}"
         return f"Next: {prompt} logs {name}"
     if machine.exit:
         return f"Next: {prompt} measure boot {shlex.quote(machine.image.name)}"
     return f"Next: {prompt} console {name} · {prompt} stop {name}"
+
+
+def _lacked_memory(machine: Machine) -> bool:
+    """Whether a guest that failed said that it had no memory left."""
+    said = f"{machine.exit} {machine.console.text[-LAST_WORDS:]}".lower()
+    return any(words in said for words in NO_MEMORY)
+
+
+def _larger(machine: Machine) -> str:
+    """Return the command that boots the machine with twice the memory."""
+    image, name = machine.image.name, machine.name
+    named = ["--name", name] if name != image else []
+    return shlex.join(["boot", image, *named, "-m", str(2 * machine.spec.memory_mib)])
 
 
 def machines_table(machines: Iterable[Machine], prompt: str = NOTEBOOK) -> Table:
