@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from children import Watched
+from frame_stream import FrameStream
 
 from unikernel import engine
 from unikernel.errors import HypervisorLost, HypervisorMissing, NetworkUnavailable, PortTaken
@@ -38,6 +39,8 @@ class Guest:
 
     def __init__(self, descriptor):
         self.end = socket.socket(fileno=os.dup(descriptor))
+        if self.end.type is socket.SOCK_STREAM:
+            self.end = FrameStream(fileno=self.end.detach())
         self.end.settimeout(PATIENCE_S)
 
     def hears(self, wanted):
@@ -214,7 +217,7 @@ def test_what_the_process_is_told(tmp_path):
     with Running(tmp_path, nets, captures={"b": str(tmp_path / "b.pcap")}) as here:
         first, second = (guest for guest in here.words.values())
         assert list(here.words) == ["UK_PLUG_0", "UK_PLUG_1"]
-        assert first.startswith("raw:")
+        assert first.startswith("stream:")
         assert first.endswith(",mac=52:54:00:00:00:01")
         assert ",mtu=1400,capture=" in second
         assert (tmp_path / "b.pcap").exists()

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
+from frame_stream import FrameStream, prefixed
 from guest_network import IFF_NO_PI, IFF_TAP, NOTHING_LEFT, TUNSETIFF, Offload, Tap, ip
 from unix_program import (
     ALLOWED,
@@ -100,11 +101,25 @@ int main(void)
 """
 
 
-@pytest.fixture(params=["SOCK_DGRAM", "SOCK_SEQPACKET"])
+def socket_pair(kind):
+    near, far = socket.socketpair(socket.AF_UNIX, kind)
+    if kind is socket.SOCK_STREAM:
+        near = FrameStream(fileno=near.detach())
+    near.settimeout(ANSWERS_WITHIN_S)
+    return near, far
+
+
+@pytest.fixture(params=[socket.SOCK_DGRAM, socket.SOCK_SEQPACKET, socket.SOCK_STREAM], ids=str)
 def cable(request):
     """Two ends of a cable: ours, and the one that a process gets."""
-    near, far = socket.socketpair(socket.AF_UNIX, getattr(socket, request.param))
-    near.settimeout(ANSWERS_WITHIN_S)
+    near, far = socket_pair(request.param)
+    with near, far:
+        yield near, far
+
+
+@pytest.fixture
+def stream():
+    near, far = socket_pair(socket.SOCK_STREAM)
     with near, far:
         yield near, far
 
@@ -113,8 +128,9 @@ def plugged(image, plug, *words, **keywords):
     return running(image, "UK_NET=service", f"UK_PLUG_0={plug}", *words, **keywords)
 
 
-def raw(far, *options):
-    return ",".join([f"raw:{far.fileno()}", f"mac={GUEST_MAC.hex(':')}", *options])
+def into(far, *options):
+    kind = "stream" if far.type is socket.SOCK_STREAM else "raw"
+    return ",".join([f"{kind}:{far.fileno()}", f"mac={GUEST_MAC.hex(':')}", *options])
 
 
 def frame(payload):
@@ -127,7 +143,7 @@ def turned(sent):
 
 def test_frames_go_through_a_socket(cable):
     near, far = cable
-    with plugged(guest("c_net_echo"), raw(far), "service", keep=(far.fileno(),)) as process:
+    with plugged(guest("c_net_echo"), into(far), "service", keep=(far.fileno(),)) as process:
         far.close()
         assert line(process) == "service: handle 1 mac 52 54 00 01 02 03 mtu 1500 offers 0"
         assert line(process) == "ready"
@@ -168,7 +184,7 @@ def test_macs_are_random_and_local(cable):
 
 def test_frames_wait_for_room_and_leave_in_order(cable):
     near, far = cable
-    with plugged(program(FLOOD, "flood"), raw(far), keep=(far.fileno(),)) as process:
+    with plugged(program(FLOOD, "flood"), into(far), keep=(far.fileno(),)) as process:
         far.close()
         time.sleep(0.2)
         assert process.poll() is None
@@ -183,7 +199,7 @@ def test_frames_wait_for_room_and_leave_in_order(cable):
 
 def test_a_peer_that_is_gone_is_no_matter(cable):
     near, far = cable
-    with plugged(program(TICKS, "ticks"), raw(far), keep=(far.fileno(),)) as process:
+    with plugged(program(TICKS, "ticks"), into(far), keep=(far.fileno(),)) as process:
         far.close()
         near.send(frame(bytes(100)))
         until(lambda: line(process) == "tick 1")
@@ -198,7 +214,7 @@ def test_a_peer_that_is_gone_is_no_matter(cable):
 
 def test_waiting_uses_no_processor(cable):
     _, far = cable
-    with plugged(program(TICKS, "ticks"), raw(far), keep=(far.fileno(),)) as process:
+    with plugged(program(TICKS, "ticks"), into(far), keep=(far.fileno(),)) as process:
         assert line(process) == "tick 0"
         process.send_signal(signal.SIGSTOP)
         time.sleep(0.2)
@@ -206,6 +222,35 @@ def test_waiting_uses_no_processor(cable):
         for _ in range(20):
             line(process)
         assert cpu_time_s(process.pid) <= 0.05
+
+
+@pytest.mark.parametrize("piece", [1, 5, 1000, 1 << 20])
+def test_a_stream_may_be_cut_anywhere(stream, piece):
+    near, far = stream
+    frames = [frame(os.urandom(1 + 5 * n)) for n in range(100)]
+    text = b"".join(map(prefixed, frames))
+    with plugged(guest("c_net_echo"), into(far), "service", keep=(far.fileno(),)) as process:
+        far.close()
+        for at in range(0, len(text), piece):
+            near.sendall(text[at : at + piece])
+        for sent in frames:
+            assert near.recv(1 << 16) == turned(sent)
+        near.send(END)
+        assert line(process).startswith("service:")
+        assert line(process) == "ready"
+        assert line(process).startswith("100 frames")
+
+
+def test_what_is_no_stream_of_frames_is_read_no_more(stream):
+    near, far = stream
+    with plugged(program(TICKS, "ticks"), into(far), keep=(far.fileno(),)) as process:
+        near.send(frame(bytes(100)))
+        until(lambda: line(process) == "tick 1")
+        near.sendall(b"\xff" * 100)
+        until(lambda: line(process).startswith("unikernel: what a network sends is no stream"))
+        for _ in range(20):
+            assert line(process) == "tick 1"
+        assert cpu_time_s(process.pid) <= 0.1
 
 
 def test_two_devices_have_a_plug_each(tmp_path):
@@ -231,7 +276,7 @@ def test_only_listed_calls_are_made_after_start(cable, tmp_path):
     near, far = cable
     log = tmp_path / "calls"
     image = guest("c_net_echo").path
-    words = f"UK_NET=service UK_PLUG_0={raw(far)} service"
+    words = f"UK_NET=service UK_PLUG_0={into(far)} service"
     command = ["strace", "-o", log, image, words]
     with subprocess.Popen(command, pass_fds=[far.fileno()], stdin=subprocess.DEVNULL) as process:
         near.send(frame(bytes(100)))
@@ -258,7 +303,7 @@ def test_a_capture_is_one_that_tcpdump_reads(cable, tmp_path):
     file = tmp_path / "it.pcap"
     with file.open("wb") as capture:
         kept = (far.fileno(), capture.fileno())
-        plug = raw(far, f"capture={capture.fileno()}")
+        plug = into(far, f"capture={capture.fileno()}")
         with plugged(guest("c_net_echo"), plug, "service", keep=kept) as process:
             assert line(process).endswith("offers 0")
             near.send(frame(b"x" * 100))
@@ -279,7 +324,7 @@ def test_a_capture_is_one_that_tcpdump_reads(cable, tmp_path):
 def test_a_capture_on_a_full_disk_ends(cable):
     _, far = cable
     with open("/dev/full", "wb") as full:  # noqa: PTH123
-        plug = raw(far, f"capture={full.fileno()}")
+        plug = into(far, f"capture={full.fileno()}")
         kept = (far.fileno(), full.fileno())
         with plugged(guest("c_net_echo"), plug, keep=kept, stderr=subprocess.PIPE) as process:
             assert "nothing can be written to descriptor" in process.stderr.read()

@@ -1,4 +1,4 @@
-"""Lines: pairs of connected sockets that carry Ethernet frames, one a datagram."""
+"""Lines: pairs of connected sockets that carry Ethernet frames."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ BUFFER_BYTES = 1 << 21  # of frames on their way in one direction; then the send
 
 
 def line() -> tuple[socket.socket, socket.socket]:
-    """Return the two ends of a line. Neither waits: a frame that finds no room is refused."""
+    """Return the two ends of a line, on which a frame is a datagram.
+
+    Neither waits: a frame that finds no room is refused.
+    """
     ends = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
     for end in ends:
         end.setblocking(False)
@@ -21,6 +24,12 @@ def line() -> tuple[socket.socket, socket.socket]:
 
 
 def plugs(network: Network) -> tuple[Plug, Plug]:
-    """Return both ends of a line, for two processes to inherit."""
-    near, far = (end.detach() for end in line())
-    return Plug(network, f"socket,fd={near}", near), Plug(network, f"socket,fd={far}", far)
+    """Return both ends of a line on which frames are a stream, for two processes to inherit.
+
+    A stream has room for many frames, where Linux lets no more than ten datagrams wait.
+    """
+    near, far = (end.detach() for end in socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM))
+    return (
+        Plug(network, f"socket,fd={near}", near, frames="stream"),
+        Plug(network, f"socket,fd={far}", far, frames="stream"),
+    )

@@ -9,7 +9,7 @@ from typing import Literal
 
 from unikernel.network import Network
 
-Frames = Literal["raw", "tap"]
+Frames = Literal["raw", "stream", "tap"]
 
 
 class Plug:
@@ -17,7 +17,8 @@ class Plug:
 
     `network` is what was asked for with every choice made; `back_end` the value of -netdev without
     its id; `descriptor` what the machine inherits for it, if anything. Through it frames come bare
-    ("raw"), or behind a virtio-net header that speaks of offloads ("tap").
+    ("raw"), in a stream of bytes, each behind its length ("stream"), or behind a virtio-net header
+    that speaks of offloads ("tap").
     """
 
     def __init__(

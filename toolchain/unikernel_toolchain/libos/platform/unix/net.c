@@ -43,6 +43,8 @@ uk_result_t machine_net_open(unsigned place, uint32_t offers, struct uk_net_info
 	net->received_bit = (uk_ready_t)1 << (NET_FIRST_HANDLE + place);
 	net->sent_bit = net->received_bit << UK_NET_SENT;
 	net_queues_init(net);
+	if (plug->is_stream)
+		plug->stream = stream_new(plug->descriptor);
 	if (plug->has_headers)
 		tap_set_offers(plug->descriptor, info->offers);
 	nets[place] = net;

@@ -15,14 +15,29 @@ static void capture(struct plug *plug, const struct io_part *parts, unsigned cou
 	plug->capture = -1;
 }
 
+static long read_now(struct plug *plug, char *buffer, size_t size)
+{
+	if (plug->stream)
+		return (long)stream_read(plug->stream, buffer, size);
+	return system_read(plug->descriptor, buffer, size);
+}
+
+static enum frame_result give_up(void)
+{
+	print("unikernel: what a network sends is no stream of frames: no more is "
+	      "read\n");
+	return FRAME_NEVER;
+}
+
 enum frame_result frame_read(struct plug *plug, struct incoming *in)
 {
 	size_t skipped = plug->has_headers ? 0 : HEADER_SIZE;
 	struct uk_net_header *header = (struct uk_net_header *)in->buffer;
-	long size =
-		system_read(plug->descriptor, in->buffer + skipped, in->size - skipped);
+	long size = read_now(plug, in->buffer + skipped, in->size - skipped);
 	if (size == -EFAULT)
 		uk_abort("a buffer to receive into that is not in memory");
+	if (plug->stream && stream_is_broken(plug->stream))
+		return give_up();
 	if (size <= 0)
 		return FRAME_NONE;
 	size_t end = skipped + (size_t)size;
@@ -39,11 +54,17 @@ enum frame_result frame_read(struct plug *plug, struct incoming *in)
 	return FRAME_RECEIVED;
 }
 
-static long write_now(int descriptor, const struct io_part *parts, unsigned count)
+static bool write_now(struct plug *plug, const struct io_part *parts, unsigned count,
+		      size_t length)
 {
-	if (count == 1)
-		return system_write(descriptor, parts->bytes, parts->length);
-	return system_writev(descriptor, parts, count);
+	if (plug->stream)
+		return stream_write(plug->stream, parts, count, length);
+	long written =
+		count == 1 ? system_write(plug->descriptor, parts->bytes, parts->length)
+			   : system_writev(plug->descriptor, parts, count);
+	if (written == -EFAULT)
+		uk_abort("a frame to send that is not in memory");
+	return written != -EAGAIN;
 }
 
 static void leave_header_out(struct io_part *bare, const struct io_part *parts,
@@ -55,6 +76,22 @@ static void leave_header_out(struct io_part *bare, const struct io_part *parts,
 		bare[i] = parts[i];
 }
 
+bool frame_is_at_hand(const struct plug *plug)
+{
+	return plug->stream && stream_has_frame(plug->stream);
+}
+
+bool frame_is_half_written(const struct plug *plug)
+{
+	return plug->stream && stream_is_behind(plug->stream);
+}
+
+void frame_write_rest(struct plug *plug)
+{
+	if (plug->stream)
+		stream_flush(plug->stream);
+}
+
 bool frame_write(struct plug *plug, const struct io_part *parts, unsigned count,
 		 size_t length)
 {
@@ -62,12 +99,9 @@ bool frame_write(struct plug *plug, const struct io_part *parts, unsigned count,
 	bool needs_bare = !plug->has_headers || plug->capture >= 0;
 	if (needs_bare)
 		leave_header_out(bare, parts, count);
-	long written =
-		write_now(plug->descriptor, plug->has_headers ? parts : bare, count);
-	if (written == -EAGAIN)
+	if (!write_now(plug, plug->has_headers ? parts : bare, count,
+		       length - (plug->has_headers ? 0 : HEADER_SIZE)))
 		return false;
-	if (written == -EFAULT)
-		uk_abort("a frame to send that is not in memory");
 	if (plug->capture >= 0)
 		capture(plug, bare, count, length - HEADER_SIZE);
 	return true;

@@ -7,12 +7,21 @@
 
 enum frame_result {
 	FRAME_NONE,	/* nothing there now */
+	FRAME_NEVER,	/* nor will there ever be */
 	FRAME_DROPPED,	/* one that does not fit */
 	FRAME_RECEIVED, /* with its header */
 };
 
 /* Reads a frame into the buffer of `in`. */
 enum frame_result frame_read(struct plug *plug, struct incoming *in);
+
+/* Whether a frame can be read although its descriptor has none. */
+bool frame_is_at_hand(const struct plug *plug);
+
+/* Whether some of a frame that counts as written has still to leave, and its leaving as
+ * far as the kernel has room. */
+bool frame_is_half_written(const struct plug *plug);
+void frame_write_rest(struct plug *plug);
 
 /* Writes a frame of `length` bytes in all, of which the first part begins with the
  * header; false when the kernel has no room now. One that nobody takes counts as written.

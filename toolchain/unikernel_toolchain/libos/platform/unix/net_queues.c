@@ -28,7 +28,9 @@ static bool fill_one(struct net *net)
 	while (net->filled != net->given) {
 		struct incoming *in = &net->in[net->filled % RECEIVE_SLOTS];
 		enum frame_result result = frame_read(net->plug, in);
-		if (result == FRAME_NONE)
+		if (result == FRAME_NEVER)
+			net->is_closed = true;
+		if (result == FRAME_NONE || result == FRAME_NEVER)
 			break;
 		if (result == FRAME_DROPPED)
 			continue;
@@ -43,6 +45,7 @@ static bool fill_one(struct net *net)
 /* Writes what waits, as long as the kernel takes it. */
 static void send_waiting(struct net *net)
 {
+	frame_write_rest(net->plug);
 	while (net->left != net->added) {
 		const struct outgoing *out = &net->out[net->left % SEND_SLOTS];
 		if (!frame_write(net->plug, out->parts, out->count, out->length))
@@ -51,11 +54,18 @@ static void send_waiting(struct net *net)
 	}
 }
 
+/* Has everything left that the guest sent? */
+static bool has_left(const struct net *net)
+{
+	return net->left == net->added && !frame_is_half_written(net->plug);
+}
+
 static uk_ready_t ready(struct wait_source *source, uk_ready_t interest)
 {
 	struct net *net = net_behind(source);
 	bool received = net->received != net->filled;
-	if (!received && interest & net->received_bit && !net->is_dry)
+	bool is_dry = net->is_dry && !frame_is_at_hand(net->plug);
+	if (!received && interest & net->received_bit && !is_dry)
 		received = fill_one(net);
 	bool sent =
 		net->sent_awaited && (net->sent != net->left || net->left == net->added);
@@ -67,8 +77,7 @@ static int16_t events(const struct wait_source *source, uk_ready_t interest)
 	const struct net *net = net_behind(source);
 	bool receives = interest & net->received_bit && !net->is_closed &&
 			net->filled != net->given;
-	return (int16_t)((receives ? POLL_IN : 0) |
-			 (net->left != net->added ? POLL_OUT : 0));
+	return (int16_t)((receives ? POLL_IN : 0) | (has_left(net) ? 0 : POLL_OUT));
 }
 
 /* A descriptor whose other end is gone is ready for ever and gives nothing. */
@@ -86,8 +95,7 @@ static void happened(struct wait_source *source, int16_t events)
 
 static bool is_idle(const struct wait_source *source)
 {
-	const struct net *net = net_behind(source);
-	return net->left == net->added;
+	return has_left(net_behind(source));
 }
 
 void net_queues_init(struct net *net)

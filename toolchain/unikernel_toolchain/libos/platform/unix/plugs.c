@@ -93,7 +93,8 @@ static bool read_plug(const char *text, struct plug *plug, const char **name)
 		.present = true, .mtu = NET_MTU_DEFAULT, .descriptor = -1, .capture = -1};
 	*name = NULL;
 	plug->has_headers = take_word(&text, "tap:");
-	if (plug->has_headers || take_word(&text, "raw:")) {
+	plug->is_stream = !plug->has_headers && take_word(&text, "stream:");
+	if (plug->has_headers || plug->is_stream || take_word(&text, "raw:")) {
 		if (!take_descriptor(&text, &plug->descriptor))
 			return false;
 	} else if (take_word(&text, "open:")) {
@@ -144,9 +145,10 @@ void plugs_init(void)
 		if (!text)
 			continue;
 		if (!read_plug(text, &plugs[i], &tap))
-			boot_refuse("%s is not tap:FD, raw:FD or open:NAME, with ,mac=M "
-				    ",mtu=N ,capture=FD behind it where wanted",
-				    variable);
+			boot_refuse(
+				"%s is not tap:FD, raw:FD, stream:FD or open:NAME, "
+				"with ,mac=M ,mtu=N ,capture=FD behind it where wanted",
+				variable);
 		plug_in(variable, &plugs[i], tap);
 	}
 }

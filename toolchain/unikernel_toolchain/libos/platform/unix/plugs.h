@@ -4,6 +4,7 @@
  * UK_PLUG_0, UK_PLUG_1 ...: KIND:WHERE[,mac=M][,mtu=N][,capture=FD]
  *   tap:FD     a tap with IFF_VNET_HDR
  *   raw:FD     Ethernet frames, one a read or write: a datagram socket, a plain tap
+ *   stream:FD  Ethernet frames in a stream of bytes: a connected socket of QEMU's
  *   open:NAME  a tap that the process opens itself
  */
 #ifndef PLUGS_H
@@ -13,10 +14,13 @@
 #include <stdint.h>
 
 #include "nets.h"
+#include "stream.h"
 
 struct plug {
 	bool present;
 	bool has_headers; /* frames stand behind struct uk_net_header there too */
+	bool is_stream;
+	struct stream *stream; /* of one that is, from when its device is acquired */
 	bool has_mac;
 	uint8_t mac[NET_MAC_SIZE];
 	uint16_t mtu;
