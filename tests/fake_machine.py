@@ -28,6 +28,14 @@ def only_these(monkeypatch, images, machines):
     monkeypatch.setattr(others, "machines", tuple)
 
 
+def only_one(monkeypatch, folder):
+    """Make a session know one image and its machine, which is returned."""
+    image = fake_image(folder)
+    machine = FakeMachine(image)
+    only_these(monkeypatch, [image], [machine])
+    return machine
+
+
 class FakeConsole(Console):
     def __init__(self, name):
         super().__init__(name)

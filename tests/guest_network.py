@@ -144,6 +144,11 @@ class Tap:
         return int(Path(f"/sys/class/net/{self.name}/statistics/{name}").read_text())
 
 
+def interfaces():
+    """Return the names of this namespace's network interfaces."""
+    return {path.name for path in Path("/sys/class/net").iterdir()}
+
+
 def may_make_taps():
     """Whether this process can open the tap device and change interfaces."""
     try:

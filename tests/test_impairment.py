@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from guest_network import interfaces
 from impairment import GUEST, Impairment, Link, why_not
 
 pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not() or "a line can be had")
@@ -69,10 +70,6 @@ def test_leaves_nothing_behind():
     with Link() as line:
         assert interfaces() - before == {line.nets["service"].interface}
     assert interfaces() == before
-
-
-def interfaces():
-    return {path.name for path in Path("/sys/class/net").iterdir()}
 
 
 @pytest.mark.parametrize(

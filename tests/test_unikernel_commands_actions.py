@@ -1,5 +1,5 @@
 import pytest
-from fake_machine import FakeMachine, FakeProcess, fake_image, only_these
+from fake_machine import FakeProcess, fake_image, only_one, only_these
 
 from unikernel import session
 from unikernel.commands import actions
@@ -21,10 +21,7 @@ from unikernel.widgets.machine import MachineView
 
 @pytest.fixture
 def machine(tmp_path, monkeypatch):
-    image = fake_image(tmp_path)
-    machine = FakeMachine(image)
-    only_these(monkeypatch, [image], [machine])
-    return machine
+    return only_one(monkeypatch, tmp_path)
 
 
 def run(line, cell=None):

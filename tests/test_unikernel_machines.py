@@ -9,6 +9,7 @@ import time
 
 import pytest
 import tiny_process
+from booting import booting
 
 from unikernel import engine, machines, session
 from unikernel.errors import BootFailed, ConsoleTimeout, HypervisorLost, NameTaken, WrongState
@@ -26,18 +27,9 @@ PATIENCE_S = 30  # no test is about speed
 @pytest.fixture
 def boot(guest, tmp_path):
     """Boots code; stops everything afterwards."""
-    booted = []
-
-    def boot_code(code, **choices):
-        image = guest.image(tmp_path, code, choices.pop("image_name", "tiny"))
-        choices = {"timeout_s": PATIENCE_S} | guest.CHOICES | choices
-        booted.append(machines.boot(image, **choices))
-        return booted[-1]
-
-    yield boot_code
-    for machine in booted:
-        machine.stop()
-    session.clear()
+    choices = {"timeout_s": PATIENCE_S} | guest.CHOICES
+    with booting(lambda code: guest.image(tmp_path, code), **choices) as boot:
+        yield boot
 
 
 def test_a_guest_speaks_and_runs(guest, boot):

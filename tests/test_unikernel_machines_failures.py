@@ -53,7 +53,7 @@ def test_a_crash_before_the_guest_ran(fake):
 
 @pytest.mark.parametrize("way", ["hang", "garble"])
 def test_a_hypervisor_that_does_not_answer_is_given_up_and_ended(fake, way, monkeypatch):
-    monkeypatch.setattr(qemu, "ANSWER_TIME_S", 0.5)
+    monkeypatch.setattr(qemu, "GREETING_TIME_S", 0.5)
     with pytest.raises(BootFailed):
         fake(way)
     assert session.machines() == ()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import tiny_process
+from booting import booting
 from tiny_process import DEAF, ECHO, LOOP, TRACED, leave, refuse, say, trace_ending
 
 import unikernel
@@ -33,17 +34,8 @@ def image(tmp_path):
 @pytest.fixture
 def boot(image):
     """Boots code, returns once it runs; stops everything afterwards."""
-    booted = []
-
-    def boot_code(code, **choices):
-        choices = {"wait": "running", "timeout_s": PATIENCE_S} | choices
-        booted.append(machines.boot(image(code), **choices))
-        return booted[-1]
-
-    yield boot_code
-    for machine in booted:
-        machine.stop()
-    session.clear()
+    with booting(image, wait="running", timeout_s=PATIENCE_S) as boot:
+        yield boot
 
 
 def wait_for(state, machine):

@@ -6,9 +6,10 @@ import signal
 
 import pytest
 import tiny_guest
+from booting import booting
 from tiny_guest import LOOP, TRACED, TRIPLE_FAULT, leave, out, say, trace_ending
 
-from unikernel import engine, machines, session
+from unikernel import engine, machines
 from unikernel.errors import HypervisorLost, HypervisorSilent, QmpError, WrongState
 from unikernel.qemu import qmp
 from unikernel.spec import MACHINE_TYPES
@@ -24,18 +25,9 @@ PATIENCE_S = 30  # no test is about speed
 @pytest.fixture
 def boot(tmp_path):
     """Boots code under TCG; stops everything afterwards."""
-    booted = []
-
-    def boot_code(code, **choices):
-        image = tiny_guest.image(tmp_path, code, choices.pop("image_name", "tiny"))
-        choices = {"accelerator": "tcg", "timeout_s": PATIENCE_S} | choices
-        booted.append(machines.boot(image, **choices))
-        return booted[-1]
-
-    yield boot_code
-    for machine in booted:
-        machine.stop()
-    session.clear()
+    choices = {"accelerator": "tcg", "timeout_s": PATIENCE_S}
+    with booting(lambda code: tiny_guest.image(tmp_path, code), **choices) as boot:
+        yield boot
 
 
 @pytest.mark.parametrize("machine_type", MACHINE_TYPES)

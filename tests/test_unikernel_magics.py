@@ -1,7 +1,7 @@
 """The magics in a shell of this process, with a machine that needs no hypervisor."""
 
 import pytest
-from fake_machine import FakeMachine, fake_image, only_these
+from fake_machine import fake_image, only_one, only_these
 from IPython.core.displaypub import CapturingDisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
@@ -26,10 +26,7 @@ def shell():
 
 @pytest.fixture
 def machine(tmp_path, monkeypatch):
-    image = fake_image(tmp_path)
-    machine = FakeMachine(image)
-    only_these(monkeypatch, [image], [machine])
-    return machine
+    return only_one(monkeypatch, tmp_path)
 
 
 @pytest.fixture

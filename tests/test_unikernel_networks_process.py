@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from children import Watched, children
+from process_guests import PATIENCE_S, boot, build, nothing_left  # noqa: F401
 from test_networks_guest import ECHO, ask_who_has, echoes_datagram, echoes_stream
 from test_unikernel_networks import Guest, needs_taps
 
@@ -24,12 +25,11 @@ from unikernel.machines.record import image_facts
 from unikernel.measure.iperf import Load, client
 from unikernel.network import lan
 from unikernel.networks import ports
-from unikernel.networks.nat import ANSWER_TIME_S
+from unikernel.qemu.qmp import GREETING_TIME_S
 from unikernel.state import State
 
 pytestmark = pytest.mark.boot
 
-PATIENCE_S = 30
 PAGE = "<h1>Hello from a process</h1>"
 WEB = f"""
 module Http = Http_server.Make (Stack)
@@ -45,25 +45,6 @@ IPERF3_CLIENT = """
 module Iperf3 = Iperf3.Make (OS.Time) (Mclock) (Stack)
 let start stack = Iperf3.client stack (Iperf3_keys.request ())
 """
-RESOLVER = """
-open Lwt.Infix
-module Names = Dns_client_mirage.Make (Random_unikernel) (OS.Time) (Mclock) (Stack)
-
-let start stack =
-  match Boot_keys.words () with
-  | [ server; port; name ] ->
-      let nameserver = (`UDP, (Ipaddr.V4.of_string_exn server, int_of_string port)) in
-      let name = Domain_name.host_exn (Domain_name.of_string_exn name) in
-      Names.gethostbyname (Names.create stack) ~nameserver name >|= ( function
-      | Ok address -> Printf.printf "it is %s\\n" (Ipaddr.V4.to_string address)
-      | Error (`Msg why) -> Printf.printf "no address: %s\\n" why )
-  | _ -> failwith "server, port, name"
-"""
-
-
-def build(source, name, *packages, target="unix", nets=("service",)):
-    packages = ["mirage-stack-unikernel", *packages]
-    return unikernel.build(source, name=name, target=target, packages=packages, nets=nets)
 
 
 @pytest.fixture(scope="module")
@@ -79,24 +60,6 @@ def echo():
 @pytest.fixture(scope="module")
 def iperf3():
     return build(IPERF3, "process iperf3", "unikernel-apps.iperf3")
-
-
-@pytest.fixture(autouse=True)
-def nothing_left():
-    """Neither a process nor an interface is there afterwards that was not before."""
-    before = interfaces()
-    yield
-    session.clear()
-    assert interfaces() == before
-    assert children(os.getpid()) == {}
-
-
-def interfaces():
-    return {path.name for path in Path("/sys/class/net").iterdir()}
-
-
-def boot(image, **choices):
-    return unikernel.boot(image, timeout_s=PATIENCE_S, **choices)
 
 
 def end(port):
@@ -185,52 +148,6 @@ def test_a_process_with_two_devices(web):
         assert curl(*end(vm.ports[0])) == PAGE
 
 
-class NameServer:
-    """A resolver of this host that knows one address."""
-
-    def __init__(self, address):
-        self._answer = socket.inet_aton(address)
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.bind(("127.0.0.1", 0))
-        self._socket.settimeout(PATIENCE_S)
-        self.port = self._socket.getsockname()[1]
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self._socket.close()
-
-    def answer_one(self):
-        question, sender = self._socket.recvfrom(512)
-        body = question[12 : question.index(b"\0", 12) + 5]
-        head = question[:2] + bytes.fromhex("8180 0001 0001 0000 0000")
-        record = bytes.fromhex("c00c 0001 0001 0000003c 0004") + self._answer
-        self._socket.sendto(head + body + record, sender)
-
-
-def test_names_are_asked_of_a_server_of_the_host():
-    image = build(RESOLVER, "process resolver", "dns-client.mirage")
-    with NameServer("192.0.2.7") as server:
-        words = ("10.0.2.2", str(server.port), "name.example")
-        with boot(image, arguments=words, wait="running") as vm:
-            server.answer_one()
-            assert vm.wait(PATIENCE_S).ok
-            assert vm.console.text == "it is 192.0.2.7\n"
-
-
-def test_names_are_asked_of_the_hosts_resolver():
-    name = "deb.debian.org"
-    try:
-        socket.gethostbyname(name)
-    except OSError as problem:
-        pytest.skip(f"this host resolves no names: {problem}")
-    image = build(RESOLVER, "process resolver", "dns-client.mirage")
-    with boot(image, arguments=("10.0.2.3", "53", name), wait="running") as vm:
-        assert vm.wait(PATIENCE_S).ok
-        assert vm.console.text.startswith("it is ")
-
-
 def test_a_host_without_qemu(echo, monkeypatch):
     monkeypatch.setenv("QEMU_SYSTEM_X86_64", "/no/such/qemu")
     with pytest.raises(HypervisorMissing, match="/no/such/qemu"):
@@ -246,7 +163,7 @@ def test_a_process_that_ends_at_once_takes_its_network_along():
         started_s = time.monotonic()
         with boot(image) as vm:
             assert vm.wait(PATIENCE_S).ok
-        assert time.monotonic() - started_s < ANSWER_TIME_S
+        assert time.monotonic() - started_s < GREETING_TIME_S
 
 
 def cpu_s(pid):

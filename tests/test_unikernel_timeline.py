@@ -51,10 +51,11 @@ def test_a_missing_milestone_joins_two_phases():
     assert line.total_ms == pytest.approx(50)
 
 
+@pytest.mark.parametrize("join", [timeline, process_timeline])
 @pytest.mark.parametrize("missing", [Milestone.ENTRY, Milestone.LINE])
-def test_without_entry_or_line_there_is_one_phase(missing):
-    passed = {key: tsc for key, tsc in PASSED.items() if key != missing}
-    assert timeline(0, 50 * MS, HZ, passed).phases == (Phase(UNTRACED, 50.0),)
+def test_without_entry_or_line_there_is_one_phase(missing, join):
+    passed = {key: moment for key, moment in PASSED.items() if key != missing}
+    assert join(0, 50 * MS, HZ, passed).phases == (Phase(UNTRACED, 50.0),)
 
 
 def test_without_a_frequency_there_is_one_phase():
@@ -92,12 +93,6 @@ def test_a_process_whose_start_nobody_saw_begins_with_its_entry():
     line = process_timeline(3 * MS, 50 * MS, HZ, PASSED)
     assert durations(line)["process start"] == 0
     assert line.total_ms == pytest.approx(10)
-
-
-@pytest.mark.parametrize("missing", [Milestone.ENTRY, Milestone.LINE])
-def test_a_process_without_entry_or_line_has_one_phase(missing):
-    passed = {key: ns for key, ns in PASSED.items() if key != missing}
-    assert process_timeline(0, 50 * MS, HZ, passed).phases == (Phase(UNTRACED, 50.0),)
 
 
 @pytest.mark.parametrize("join", [timeline, process_timeline])

@@ -5,10 +5,10 @@ import re
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 from children import Watched, children
+from guest_network import interfaces
 
 from unikernel.errors import YardstickMissing
 from unikernel.measure import iperf
@@ -20,10 +20,6 @@ from unikernel.yardstick.native import serving
 PATIENCE_S = 20
 WHY_NOT = namespace.why_not()
 needs_namespaces = pytest.mark.skipif(bool(WHY_NOT), reason=f"a network namespace: {WHY_NOT}")
-
-
-def interfaces():
-    return {path.name for path in Path("/sys/class/net").iterdir()}
 
 
 @pytest.fixture
