@@ -11,7 +11,7 @@ from unikernel import exits
 from unikernel.errors import BootFailed, HypervisorLost, HypervisorSilent, UnikernelError
 from unikernel.networks import ports
 from unikernel.qemu import command_line
-from unikernel.qemu.qmp import QmpChannel, restart_guest
+from unikernel.qemu.qmp import GREETING_TIME_S, QmpChannel, restart_guest
 from unikernel.state import Cause, Exit, State
 
 from .guests import QemuGuest
@@ -19,8 +19,6 @@ from .launch import Launch
 from .own import OwnMachine
 from .qemu_wiring import QemuWiring
 from .tracing import Tracing
-
-ANSWER_TIME_S = 10.0  # in which QEMU answers QMP, however loaded the host is
 
 _STATES = {
     "running": State.RUNNING,
@@ -58,11 +56,11 @@ class QemuMachine(QemuGuest, OwnMachine):
     async def _greet(self) -> None:
         """Open the QMP session and learn the state, unless QEMU ends before."""
         try:
-            async with asyncio.timeout(ANSWER_TIME_S):
+            async with asyncio.timeout(GREETING_TIME_S):
                 status = await self._first_status()
         except TimeoutError:
             raise BootFailed(
-                f"QEMU did not answer within {ANSWER_TIME_S:g} s.", detail=self.command
+                f"QEMU did not answer within {GREETING_TIME_S:g} s.", detail=self.command
             ) from None
         self._answers = status is not None
         if status and self.exit is None:

@@ -20,12 +20,10 @@ from unikernel.forward import Forward
 from unikernel.network import User
 from unikernel.process.child import Process
 from unikernel.qemu import hypervisor, nat
-from unikernel.qemu.qmp import QmpChannel
+from unikernel.qemu.qmp import GREETING_TIME_S, QmpChannel
 
 from . import ports
 from .plug import Plug
-
-ANSWER_TIME_S = 10.0  # in which QEMU answers QMP, however loaded the host is
 
 
 class Nat:
@@ -88,7 +86,7 @@ class Nat:
         Raises PortTaken and NetworkUnavailable.
         """
         try:
-            async with asyncio.timeout(ANSWER_TIME_S):
+            async with asyncio.timeout(GREETING_TIME_S):
                 await self._session.open(self._qmp)
         except (TimeoutError, HypervisorLost) as problem:
             if self._ending:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import traffic
 from .drawing import save
 from .side_by_side import targets
 from .sizes import size
@@ -23,5 +22,7 @@ __all__ = ["boot", "http", "latency", "save", "size", "targets", "throughput"]
 FIGURES: Mapping[str, Callable[[Measurements], Figure]] = {
     "boot": boot,
     "size": size,
-    **traffic.FIGURES,
+    "throughput": throughput,
+    "http": http,
+    "latency": latency,
 }

@@ -13,7 +13,7 @@ from unikernel.errors import MeasurementFailed
 from .drawing import title
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from matplotlib.axes import Axes
 
@@ -176,10 +176,3 @@ def _headline(rows: Measurements, metrics: list[str], unit: str) -> str:
     theirs = [statistics.median(_values(_of(rows, metric), names[1])) for metric in metrics]
     ratios = " / ".join(f"{a / b:.2f}" for a, b in zip(ours, theirs, strict=True))
     return f"{words}, {ratios} × {_label(rows, names[1])}"
-
-
-FIGURES: dict[str, Callable[[Measurements], Figure]] = {
-    "throughput": throughput,
-    "http": http,
-    "latency": latency,
-}

@@ -20,7 +20,8 @@ from unikernel.errors import HypervisorLost, HypervisorSilent, QmpError
 EventSink = Callable[[str, Mapping[str, Any]], None]
 
 _GONE = (QMPError, OSError, EOFError)
-ANSWER_TIME_S = 60.0  # in which QEMU answers any command, however loaded the host is
+GREETING_TIME_S = 10.0  # in which a QEMU of ours answers first, however loaded the host is
+ANSWER_TIME_S = 60.0  # in which QEMU answers any command
 _FAREWELL_S = 1.0
 _RESET_S = 5.0
 _CLIENT = "unikernel"  # one name for all clients: each new one would make a logger that stays

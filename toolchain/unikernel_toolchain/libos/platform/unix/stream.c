@@ -43,10 +43,15 @@ static bool next_length(const struct stream *s, size_t *length)
 	return true;
 }
 
+static bool next_frame(const struct stream *s, size_t *length)
+{
+	return next_length(s, length) && s->in_end - s->in_begin - PREFIX_SIZE >= *length;
+}
+
 bool stream_has_frame(const struct stream *s)
 {
 	size_t length;
-	return next_length(s, &length) && s->in_end - s->in_begin - PREFIX_SIZE >= length;
+	return next_frame(s, &length);
 }
 
 bool stream_is_broken(const struct stream *s)
@@ -70,15 +75,15 @@ static void read_more(struct stream *s)
 
 size_t stream_read(struct stream *s, char *buffer, size_t size)
 {
-	size_t length = 0;
-	while (!length) {
-		if (!stream_has_frame(s))
+	size_t length;
+	do {
+		if (!next_frame(s, &length)) {
 			read_more(s);
-		if (!stream_has_frame(s))
-			return 0;
-		next_length(s, &length);
+			if (!next_frame(s, &length))
+				return 0;
+		}
 		s->in_begin += PREFIX_SIZE;
-	}
+	} while (!length);
 	size_t taken = length < size ? length : size;
 	memcpy(buffer, s->in + s->in_begin, taken);
 	s->in_begin += length;
