@@ -1,3 +1,5 @@
+import shutil
+
 import pytest
 
 from unikernel import doctor
@@ -5,6 +7,9 @@ from unikernel.doctor import Verdict
 from unikernel.process import probe
 from unikernel.qemu import accelerator, hypervisor
 from unikernel.qemu.accelerator import Accelerator
+from unikernel_toolchain import cache, libos
+from unikernel_toolchain.targets import load
+from unikernel_toolchain.tools import locate
 
 
 @pytest.fixture(autouse=True)
@@ -70,3 +75,27 @@ def test_text_and_html_hold_every_finding():
     for found in examination.findings:
         assert found.subject in str(examination)
         assert found.subject in examination._repr_html_()
+
+
+@pytest.fixture
+def own_cache(image, tmp_path, monkeypatch):
+    """A copy of the cache with a library OS and an image."""
+    built = libos.expected(load("virtio"), locate()).folder
+    place = tmp_path / "cache"
+    for folder in (built, image.path.parent):
+        shutil.copytree(folder, place / folder.relative_to(cache.root()))
+    monkeypatch.setenv("UNIKERNEL_CACHE", str(place))
+    return place
+
+
+@pytest.mark.parametrize(
+    ("subject", "name"), [("library OS", "connect"), ("images", "debug.elf"), ("images", "log")]
+)
+def test_damage_in_the_cache_is_found(own_cache, subject, name):
+    assert finding(doctor.examine(), subject).verdict is Verdict.OK
+    (victim,) = own_cache.rglob(name)
+    victim.write_bytes(b"damaged")
+    found = finding(doctor.examine(), subject)
+    assert found.verdict is Verdict.WARN
+    assert name in found.fact
+    assert "build" in found.hint

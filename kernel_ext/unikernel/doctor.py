@@ -12,18 +12,19 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from unikernel_toolchain import cache, tools
+from unikernel_toolchain import TARGETS, cache, integrity, libos, ocaml_packages, refusals, tools
 from unikernel_toolchain.explained import Explained
+from unikernel_toolchain.targets import load
 
 from . import display
-from .errors import HypervisorMissing
+from .errors import HypervisorMissing, UnikernelError
 from .networks.tap import why_not
 from .process import probe
 from .qemu import accelerator, hypervisor
 from .results import Result
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 LEAST_MEMORY_MIB = 256
 LEAST_DISK_MIB = 200
@@ -95,6 +96,7 @@ def examine() -> Examination:
         *((name, partial(_tool, name)) for name in (*tools.PROGRAMS, "ocamlfind")),
         ("musl", _musl),
         ("library OS", _libos),
+        ("images", _images),
         ("QEMU", _qemu),
         ("accelerator", _accelerator),
         ("processes", _processes),
@@ -111,6 +113,9 @@ def _finding(subject: str, check: Callable[[], Finding]) -> Finding:
         return check()
     except Explained as error:
         return Finding(Verdict.FAIL, subject, error.what, error.hint)
+    except OSError as problem:
+        refused = refusals.explain(problem, "This cannot be examined", UnikernelError)
+        return Finding(Verdict.FAIL, subject, refused.what, refused.hint)
 
 
 def _tool(name: str) -> Finding:
@@ -124,10 +129,30 @@ def _musl() -> Finding:
 
 
 def _libos() -> Finding:
-    built = sorted((cache.root() / "libos").glob("*/*/"))
+    built = [place for place in map(_libos_folder, TARGETS) if place.exists()]
     if not built:
         return Finding(Verdict.OK, "library OS", "not built yet; the first build does it")
-    return Finding(Verdict.OK, "library OS", f"built, in {cache.root()}")
+    parts = [part for place in built for part in (place, *ocaml_packages.ready(place))]
+    return _whole("library OS", parts, f"built, in {cache.root()}")
+
+
+def _libos_folder(target: str) -> Path:
+    return libos.expected(load(target), tools.locate()).folder
+
+
+def _images() -> Finding:
+    images = cache.finished("images/*")
+    return _whole("images", images, f"{len(images)} in the cache, as they were built")
+
+
+def _whole(subject: str, parts: Sequence[Path], fact: str) -> Finding:
+    """Return whether sealed folders of the cache are whole."""
+    damaged = [f"{part}: {found}" for part in parts if (found := integrity.damage(part))]
+    if not damaged:
+        return Finding(Verdict.OK, subject, fact)
+    others = f", and {len(damaged) - 1} more" if damaged[1:] else ""
+    hint = "The next build that needs it makes it again; unikernel clean --all removes everything."
+    return Finding(Verdict.WARN, subject, f"damaged: {damaged[0]}{others}", hint)
 
 
 def _qemu() -> Finding:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from . import cache, store
+from . import cache, integrity, refusals, store
 from .config import Config
 from .constant_modules import settle
 from .devices import declared_nets
 from .diagnostics import explain, with_excerpts
 from .elf import read
-from .errors import ToolchainError
+from .errors import CompileError, LinkError, ToolchainError
 from .finish import embed_symbols, strip, verify_wx
 from .image import Image
 from .initialisers import tabulate
@@ -35,7 +35,7 @@ _OWN_PACKAGES = SOURCES / "packages"
 
 def plan(config: Config) -> Plan:
     """Return what `build` would do, having done nothing. Raises ToolchainError."""
-    return _prepare(config, Stop())[0]
+    return _prepare(config, Stop()).plan
 
 
 def build(
@@ -53,27 +53,53 @@ def build(
     once. Raises ToolchainError (see errors.py for its leaves); nothing half built stays.
     """
     stop = stop or Stop()
-    try:
+    with refusals.told(f"Building {config.name!r} in {cache.root()}", ToolchainError):
         return interruptible(partial(_build, config, fresh, stop), progress, stop)
-    except OSError as problem:
-        raise ToolchainError(
-            f"Building {config.name!r} in {cache.root()}: {problem}.",
-            hint="Is the disk full? UNIKERNEL_CACHE names another folder for the cache.",
-        ) from problem
 
 
 def _build(config: Config, fresh: bool, stop: Stop, progress: Progress) -> Image:
-    made, libos, packages = _prepare(config, stop)
-    digest = _digest(made, libos)
-    image = None if fresh else store.lookup(digest, config.name)
+    work = _prepare(config, stop)
+    image = None if fresh else store.lookup(work.digest, config.name)
     if image is None:
-        _make_ready(libos, packages, progress, stop)
-        image = _build_locked(config, made, digest, fresh=fresh, stop=stop)
+        work.make_ready(progress, stop)
+        image = _build_locked(config, work, fresh=fresh, stop=stop)
     store.remember(image)
     return image
 
 
-def _prepare(config: Config, stop: Stop) -> tuple[Plan, Libos, tuple[Package, ...]]:
+@dataclass(frozen=True)
+class _Work:
+    """A plan, and what of the cache it stands on."""
+
+    plan: Plan
+    libos: Libos
+    packages: tuple[Package, ...]
+
+    @property
+    def digest(self) -> str:
+        """What names the image: the plan, the library OS, and this program."""
+        toolchain = source_digest(*sorted(SOURCES.parent.glob("*.py")))
+        facts = f"{self.plan.digest()} {self.libos.identity} {toolchain}"
+        return hashlib.sha256(facts.encode()).hexdigest()
+
+    def make_ready(self, progress: Progress, stop: Stop) -> None:
+        """Build what all applications share and is not there yet, or damaged."""
+        base = 0 if self.libos.is_whole() else STEPS
+        steps = Steps(progress, base + len(unready(self.libos, self.packages)))
+        ensure(self.libos, steps, stop)
+        make_ready(self.libos, self.packages, steps, stop)
+        steps.end("library OS")
+
+    def check_unchanged(self) -> None:
+        """Raise ToolchainError when what `make_ready` left was changed since."""
+        if not self.libos.is_whole() or unready(self.libos, self.packages):
+            raise ToolchainError(
+                "The library OS in the cache was changed while it was being linked.",
+                hint="Build again: what is damaged is made new.",
+            )
+
+
+def _prepare(config: Config, stop: Stop) -> _Work:
     libos = expected(load(config.target), locate())
     names = wanted_packages(config)
     packages = resolve(names, _OWN_PACKAGES, stop=stop)
@@ -81,44 +107,42 @@ def _prepare(config: Config, stop: Stop) -> tuple[Plan, Libos, tuple[Package, ..
     if behind:
         packages = resolve((*names, *behind), _OWN_PACKAGES, stop=stop)
     packages = place(libos, packages)
-    return make_plan(config, libos, packages), libos, packages
+    return _Work(make_plan(config, libos, packages), libos, packages)
 
 
-def _make_ready(
-    libos: Libos, packages: tuple[Package, ...], progress: Progress, stop: Stop
-) -> None:
-    """Build what all applications share and is not there yet."""
-    base = 0 if libos.is_whole() else STEPS
-    steps = Steps(progress, base + len(unready(libos, packages)))
-    ensure(libos, steps, stop)
-    make_ready(libos, packages, steps, stop)
-    steps.end("library OS")
-
-
-def _digest(made: Plan, libos: Libos) -> str:
-    toolchain = source_digest(*sorted(SOURCES.parent.glob("*.py")))
-    facts = f"{made.digest()} {libos.identity} {toolchain}"
-    return hashlib.sha256(facts.encode()).hexdigest()
-
-
-def _build_locked(config: Config, made: Plan, digest: str, *, fresh: bool, stop: Stop) -> Image:
-    place = cache.image_folder(digest)
-    with cache.locked(f"image-{place.name}"):
-        image = None if fresh else store.lookup(digest, config.name)
+def _build_locked(config: Config, work: _Work, *, fresh: bool, stop: Stop) -> Image:
+    place = cache.image_folder(work.digest)
+    with store.lock(work.digest):
+        image = None if fresh else store.lookup(work.digest, config.name)
         if image is not None:  # another builder was faster
             return image
-        with cache.new_folder(place) as folder:
-            started_s = time.monotonic()
-            log = _make(config, made, folder, stop)
-            nets = _finish(made, folder)
-            build_s = time.monotonic() - started_s
-            (folder / store.LOG).write_text(log, encoding="utf-8")
-            language = config.language
-            store.keep(folder, digest, made, language=language, nets=nets, build_s=build_s)
-        image = store.lookup(digest, config.name)
+        integrity.renew(place, f"image {config.name}", partial(_make_entry, config, work, stop))
+        image = store.lookup(work.digest, config.name)
     if image is None:
         raise FileNotFoundError(place)
     return replace(image, cached=False)
+
+
+def _make_entry(config: Config, work: _Work, stop: Stop, folder: Path) -> None:
+    """Build the image in `folder`, and leave there what the cache keeps of it."""
+    started_s = time.monotonic()
+    log = _make_whole(config, work, folder, stop)
+    nets = _finish(work.plan, folder)
+    build_s = time.monotonic() - started_s
+    (folder / store.LOG).write_text(log, encoding="utf-8")
+    language = config.language
+    store.keep(folder, work.digest, work.plan, language=language, nets=nets, build_s=build_s)
+
+
+def _make_whole(config: Config, work: _Work, folder: Path, stop: Stop) -> str:
+    """Do what `_make` does; what was made of a damaged library OS, and its errors, do not count."""
+    try:
+        log = _make(config, work.plan, folder, stop)
+    except (CompileError, LinkError):
+        work.check_unchanged()
+        raise
+    work.check_unchanged()
+    return log
 
 
 def _make(config: Config, made: Plan, folder: Path, stop: Stop) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -83,6 +84,7 @@ def build_archive(
     _compile(jobs, stop)
     library = folder / f"lib{archive.name}.a"
     _expect(run([tools.ar, "rcsD", library, *sorted(objects.iterdir())], stop=stop), library.name)
+    shutil.rmtree(objects)
 
 
 def _compile(jobs: Sequence[tuple[str | Path, ...]], stop: Stop) -> None:

@@ -5,6 +5,9 @@ images/<digest>/             a built image, its debug file, map, log and plan
 names/                       which image was last built under which name
 packages/                    what findlib answered
 locks/                       one empty file per thing that is built by one builder at a time
+
+What lies here is run, so nobody else may write to it: folders are made closed to others whatever
+the umask says, and one that others can write to is closed or refused.
 """
 
 from __future__ import annotations
@@ -12,24 +15,102 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import hashlib
+import logging
 import os
 import shutil
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+from . import refusals
 from .errors import ToolchainError
 
 _DIGEST_CHARACTERS = 16
 _IDENTITY_CHARACTERS = 12
+_OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
+_ELSEWHERE = f"Set {refusals.CACHE} to a folder of your own."
+_log = logging.getLogger(__name__)
 
 
 def root() -> Path:
-    """Return $UNIKERNEL_CACHE, $XDG_CACHE_HOME/unikernel, or ~/.cache/unikernel."""
-    own = os.environ.get("UNIKERNEL_CACHE")
+    """Return $UNIKERNEL_CACHE, $XDG_CACHE_HOME/unikernel, or ~/.cache/unikernel.
+
+    A relative XDG_CACHE_HOME counts as none (XDG Base Directory Specification 0.8).
+    Raises ToolchainError when there is no home.
+    """
+    own = os.environ.get(refusals.CACHE)
     if own:
         return Path(own).absolute()
-    shared = os.environ.get("XDG_CACHE_HOME")
-    return (Path(shared) if shared else Path.home() / ".cache").absolute() / "unikernel"
+    shared = os.environ.get("XDG_CACHE_HOME", "")
+    if Path(shared).is_absolute():
+        return Path(shared, "unikernel")
+    try:
+        return (Path.home() / ".cache" / "unikernel").absolute()
+    except RuntimeError as problem:
+        raise ToolchainError(
+            f"The cache has no place: HOME is not set, and user {os.getuid()} has no home folder.",
+            hint=f"Set {refusals.CACHE} to a folder that you can write to.",
+        ) from problem
+
+
+def refused(problem: OSError) -> ToolchainError:
+    """Return the error that says why the cache cannot be written."""
+    error = refusals.explain(problem, f"The cache {root()} cannot be written", ToolchainError)
+    assert isinstance(error, ToolchainError)
+    return error
+
+
+def trusted() -> tuple[int, ...]:
+    """Return the users whose files are run: this one, root, and whoever became root by sudo."""
+    caller = os.environ.get("SUDO_UID", "")
+    return (0, os.geteuid(), *([int(caller)] if caller.isdecimal() and not os.geteuid() else []))
+
+
+def check(folder: Path) -> None:
+    """Look that nobody else can write to a folder of the cache or those above it in the cache.
+
+    One of ours that others can write to is closed to them. Raises ToolchainError for one that is
+    another user's or cannot be closed. Folders that are not there are nobody's.
+    """
+    for place in _down_to(folder):
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            _check(place)
+
+
+def _check(place: Path) -> None:
+    seen = place.stat()
+    if seen.st_uid not in trusted():
+        raise ToolchainError(
+            f"{place} belongs to another user ({seen.st_uid}), and what a cache holds is run.",
+            hint=_ELSEWHERE,
+        )
+    if not seen.st_mode & _OTHERS_WRITE:
+        return
+    with contextlib.suppress(OSError):
+        place.chmod(stat.S_IMODE(seen.st_mode) & ~_OTHERS_WRITE)
+    if place.stat().st_mode & _OTHERS_WRITE:
+        raise ToolchainError(
+            f"Others can write to {place}, and what a cache holds is run.", hint=_ELSEWHERE
+        )
+    _log.warning("Others could write to %s; now they cannot.", place)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder of the cache and those above it, closed to others whatever the umask.
+
+    Raises OSError, and ToolchainError as `check`.
+    """
+    top = root()
+    top.parent.mkdir(parents=True, exist_ok=True)
+    for place in _down_to(folder):
+        place.mkdir(mode=0o700 if place == top else 0o755, exist_ok=True)
+        _check(place)
+
+
+def _down_to(folder: Path) -> list[Path]:
+    """Return the folders from the cache's own down to this one."""
+    top = root()
+    return [place for place in (*reversed(folder.parents), folder) if place.is_relative_to(top)]
 
 
 def libos_folder(identity: str, target: str) -> Path:
@@ -60,13 +141,10 @@ def locked(name: str) -> Iterator[None]:
     """
     path = root() / "locks" / name
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as problem:
-        raise ToolchainError(
-            f"The cache {root()} cannot be written: {problem.strerror}.",
-            hint="Set UNIKERNEL_CACHE to a folder that can.",
-        ) from problem
+        raise refused(problem) from problem
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
@@ -78,23 +156,65 @@ def locked(name: str) -> Iterator[None]:
 def new_folder(place: Path) -> Iterator[Path]:
     """Give an empty folder beside `place`, and remove it in the end whatever happened.
 
-    The caller holds the lock of `place`; what an interrupted builder left there goes first.
+    Nobody else can open it. The caller holds the lock of `place`; what an interrupted builder left
+    there goes first.
     """
     folder = place.with_name(place.name + ".new")
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    make_folder(folder.parent)
+    discard(folder)
+    folder.mkdir(mode=0o700)
     try:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def settle(folder: Path, place: Path) -> None:
+    """Put a finished folder into its place; what stood there goes."""
+    discard(place)
+    folder.rename(place)
+    sync(place.parent)
+
+
+def discard(place: Path) -> None:
+    """Remove a folder, or whatever else lies in its place."""
+    if place.is_dir() and not place.is_symlink():
+        shutil.rmtree(place, ignore_errors=True)
+    else:
+        place.unlink(missing_ok=True)
+
+
 def write_whole(path: Path, text: str) -> None:
-    """Write a file so that a reader sees the old text or the new, never half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Write a file so that a reader sees the old text or the new, never half of it.
+
+    It is on the disk before it has its name: a power failure leaves the old text or the new.
+    """
+    make_folder(path.parent)
     draft = path.with_name(f"{path.name}.{os.getpid()}-{id(text):x}")
-    draft.write_text(text, encoding="utf-8")
-    draft.replace(path)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+    try:
+        with os.fdopen(os.open(draft, flags, 0o644), "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def sync(folder: Path) -> None:
+    """Have a folder's names on the disk."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        with contextlib.suppress(OSError):  # not every file system can
+            os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def finished(pattern: str) -> list[Path]:
+    """Return the folders of the cache that match and are not just being made."""
+    return sorted(place for place in root().glob(pattern) if place.suffix != ".new")
 
 
 def clean(*, everything: bool = False) -> int:

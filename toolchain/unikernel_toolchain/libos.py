@@ -1,6 +1,7 @@
 """The library OS beneath applications, built once per toolchain identity and target.
 
 lib{platform,solo5,sys,runtime}.a   its C
+manifest.json                       what all this must be, see integrity.py
 link.lds                            the target's link script
 connect                             writes the main module of an application
 slim/<package>/                     the distribution's OCaml archives, see slim.py
@@ -16,7 +17,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from . import cache, ocaml, slim
+from . import cache, integrity, ocaml, slim
 from .c_archives import LIBRARIES, archives, build_archive
 from .packages import Package
 from .progress import Steps
@@ -28,7 +29,10 @@ from .tools import Toolchain
 SOURCES = Path(__file__).parent / "libos"
 STEPS = len(LIBRARIES) + 2
 _FOLDERS = ("include", "platform", "solo5", "runtime", "configure")
-_BUILDERS = ("libos.py", "c_archives.py", "ocaml.py", "slim.py", "frametable.py", "elf.py")
+_BUILDERS = (
+    *("libos.py", "c_archives.py", "ocaml.py", "slim.py", "frametable.py", "elf.py"),
+    "integrity.py",
+)
 _C_FUNCTIONS = "c-functions"
 # The engine behind Printf and Format: its lines say nothing to a person, and take 26 KB.
 _UNTRACED = frozenset({"CamlinternalFormat"})
@@ -69,9 +73,8 @@ class Libos:
         return self.folder / "slim" / package.name / name
 
     def is_whole(self) -> bool:
-        """Say whether everything is there that a link needs."""
-        files = [self.link_script, self.connect, *map(self.library, LIBRARIES)]
-        return all(file.is_file() for file in files) and self.standard_library.is_dir()
+        """Say whether everything is there, as it was built."""
+        return not integrity.damage(self.folder)
 
     def c_functions(self) -> frozenset[str]:
         """Return the functions of the C beneath OCaml: its runtime's and musl's."""
@@ -88,7 +91,7 @@ def expected(target: Target, tools: Toolchain) -> Libos:
 
 
 def ensure(libos: Libos, steps: Steps, stop: Stop) -> None:
-    """Build the library OS unless it is there. One builder at a time; the others wait for it.
+    """Build the library OS unless it is there, and whole. One builder at a time; others wait.
 
     Tells `steps` of STEPS steps. Raises ToolchainError, with the compiler's words, when a part
     does not compile.
@@ -96,14 +99,15 @@ def ensure(libos: Libos, steps: Steps, stop: Stop) -> None:
     if libos.is_whole():
         return
     with cache.locked(f"libos-{libos.folder.parent.name}-{libos.folder.name}"):
-        if libos.is_whole():
-            return
-        with cache.new_folder(libos.folder) as draft:
-            for what, make in _parts(replace(libos, folder=draft), stop):
-                steps.begin(what)
-                make()
-            shutil.rmtree(libos.folder, ignore_errors=True)  # one that somebody damaged
-            draft.rename(libos.folder)
+        if not libos.is_whole():
+            what = f"the library OS for {libos.target.name}"
+            integrity.renew(libos.folder, what, partial(_build, libos, steps, stop))
+
+
+def _build(libos: Libos, steps: Steps, stop: Stop, folder: Path) -> None:
+    for what, make in _parts(replace(libos, folder=folder), stop):
+        steps.begin(what)
+        make()
 
 
 def _parts(libos: Libos, stop: Stop) -> list[tuple[str, Callable[[], None]]]:

@@ -8,9 +8,10 @@ from __future__ import annotations
 import hashlib
 import shutil
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
-from . import cache, ocaml, slim
+from . import cache, integrity, ocaml, slim
 from .c_archives import CArchive, build_archive, hosted, with_ocaml
 from .libos import SOURCES, Libos
 from .packages import Package, needed
@@ -43,21 +44,39 @@ def _stamp(package: Package) -> str:
     return f"{package.name} {package.version} {Path(package.meta).stat().st_mtime_ns}"
 
 
+def ready(libos_folder: Path) -> list[Path]:
+    """Return the folders of the packages that are ready to link with this library OS."""
+    inside = libos_folder.relative_to(cache.root())
+    slimmed = [place for place in cache.finished(f"{inside}/slim/*") if place.name != "stdlib"]
+    return [*slimmed, *cache.finished(f"{inside}/packages/*/*")]
+
+
 def unready(libos: Libos, packages: tuple[Package, ...]) -> tuple[Package, ...]:
     """Return those of these placed packages that `make_ready` would have to work on."""
-    return tuple(
-        package
-        for package in packages
-        if not all(_is_ready(libos, package, archive) for archive in package.archives)
-    )
+    return tuple(package for package in packages if not _is_ready(libos, package))
 
 
-def _is_ready(libos: Libos, package: Package, archive: str) -> bool:
-    code = libos.archive(package, archive).with_suffix(".a")
+def _is_ready(libos: Libos, package: Package) -> bool:
+    if not package.archives:
+        return True
+    return not integrity.damage(_folder(libos, package)) and _is_current(libos, package)
+
+
+def _folder(libos: Libos, package: Package) -> Path:
+    """Return the folder of what is linked of a package."""
+    return libos.archive(package, package.archives[0]).parent
+
+
+def _is_current(libos: Libos, package: Package) -> bool:
+    """Whether slim copies are those of the archives that are installed now."""
     if package.own:
-        return code.is_file()
-    source = (Path(package.folder) / archive).with_suffix(".a")
-    return code.is_file() and code.stat().st_mtime_ns == source.stat().st_mtime_ns
+        return True
+    for archive in package.archives:
+        copy = libos.archive(package, archive).with_suffix(".a")
+        source = (Path(package.folder) / archive).with_suffix(".a")
+        if not copy.is_file() or copy.stat().st_mtime_ns != source.stat().st_mtime_ns:
+            return False
+    return True
 
 
 def make_ready(libos: Libos, packages: tuple[Package, ...], steps: Steps, stop: Stop) -> None:
@@ -70,32 +89,23 @@ def make_ready(libos: Libos, packages: tuple[Package, ...], steps: Steps, stop: 
         with cache.locked(f"{libos.folder.parent.name}-{libos.folder.name}-{package.name}"):
             if not unready(libos, (package,)):  # another builder was faster
                 continue
+            make = partial(_slim, libos, package)
             if package.own:
-                _compile(libos, package, needed(package, packages), stop)
-            else:
-                _slim(libos, package)
+                make = partial(_compile, libos, package, needed(package, packages), stop)
+            integrity.renew(_folder(libos, package), f"package {package.name}", make)
 
 
-def _slim(libos: Libos, package: Package) -> None:
+def _slim(libos: Libos, package: Package, folder: Path) -> None:
     stubs = slim.functions(Path(package.folder).glob("lib*_stubs.a"))
     for archive in package.archives:
-        source, copy = Path(package.folder) / archive, libos.archive(package, archive)
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(source, copy)
+        source = Path(package.folder) / archive
+        shutil.copy2(source, folder)
         code = source.with_suffix(".a")
-        slim.slim_file(code, copy.with_suffix(".a"), libos.c_functions() | stubs)
+        slim.slim_file(code, folder / code.name, libos.c_functions() | stubs)
 
 
-def _compile(libos: Libos, package: Package, needs: tuple[Package, ...], stop: Stop) -> None:
-    folder = Path(package.folder)
-    with cache.new_folder(folder) as draft:
-        _compile_into(draft, libos, package, needs, stop)
-        shutil.rmtree(folder, ignore_errors=True)  # one that somebody damaged
-        draft.rename(folder)
-
-
-def _compile_into(
-    folder: Path, libos: Libos, package: Package, needs: tuple[Package, ...], stop: Stop
+def _compile(
+    libos: Libos, package: Package, needs: tuple[Package, ...], stop: Stop, folder: Path
 ) -> None:
     """Compile a package into `folder`: its interfaces, its archive and its C stubs."""
     for file in Path(package.source).iterdir():

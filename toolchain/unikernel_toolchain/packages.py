@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from . import cache
+from . import cache, integrity
 from .apt import package_of
 from .errors import PackageError, PackageMissing, PackageNeedsUnix
 from .run import Stop, run
@@ -181,7 +180,7 @@ def _remember(key: str, packages: tuple[Package, ...]) -> None:
     stamps = _stamps(packages)
     _answers[key] = stamps, packages
     record = {"stamps": stamps, "packages": [asdict(package) for package in packages]}
-    cache.write_whole(cache.packages_file(key), json.dumps(record))
+    integrity.write_record(cache.packages_file(key), record)
 
 
 def _remembered(key: str) -> tuple[Package, ...] | None:
@@ -197,7 +196,7 @@ def _remembered(key: str) -> tuple[Package, ...] | None:
 
 def _recorded(key: str) -> tuple[dict[str, int], tuple[Package, ...]] | None:
     try:
-        record = json.loads(cache.packages_file(key).read_text())
+        record = integrity.read_record(cache.packages_file(key))
         return record["stamps"], tuple(_from_record(entry) for entry in record["packages"])
     except (OSError, ValueError, TypeError, KeyError):  # none yet, or damaged: ask findlib again
         return None

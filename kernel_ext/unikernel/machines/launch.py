@@ -13,8 +13,8 @@ from unikernel.qemu import accelerator, hypervisor
 from unikernel.qemu.accelerator import Accelerator
 from unikernel.spec import Spec
 from unikernel.yardstick.linux import ARGUMENTS, LEAST_MEMORY_MIB, Yardstick
+from unikernel_toolchain import store
 from unikernel_toolchain.config import check_name
-from unikernel_toolchain.errors import ImageInvalid
 from unikernel_toolchain.image import Image
 
 NATIVE = Accelerator(command_line.ACCELERATOR, "the CPU itself, without a hypervisor")
@@ -42,11 +42,7 @@ def prepare(image: Image | str, name: str | None, spec: Spec, *, keep: bool = Fa
     if isinstance(image, str):
         image = session.image(image)
     name = check_name(name or image.name)
-    if not image.path.is_file():
-        raise ImageInvalid(
-            f"The file of image {image.name!r} is gone: {image.path}",
-            hint="Build it again.",
-        )
+    store.check(image)
     least_mib = footprint.least_memory_mib(image)
     if spec.memory_mib < least_mib:
         raise BootFailed(

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from unikernel.errors import YardstickMissing
-from unikernel_toolchain import cache
+from unikernel_toolchain import cache, integrity
 
 _DOWNLOAD = ("apt-get", "-o", "Acquire::Retries=3", "download")
 _DOWNLOAD_TIME_S = 300.0
@@ -53,11 +53,14 @@ def nginx() -> Path:
     version = re.search(r"^Version: (\S+)", said, re.MULTILINE)
     folder = cache.root() / "yardstick" / f"nginx-{version[1] if version else 'unknown'}"
     with cache.locked("yardstick"):
-        if not folder.exists():
-            with unpacked("nginx") as tree, cache.new_folder(folder) as draft:
-                shutil.copy(tree / "usr/sbin/nginx", draft)
-                draft.rename(folder)
+        if integrity.damage(folder):
+            integrity.renew(folder, "nginx of the yardstick", _fetch_nginx)
     return folder / "nginx"
+
+
+def _fetch_nginx(folder: Path) -> None:
+    with unpacked("nginx") as tree:
+        shutil.copy(tree / "usr/sbin/nginx", folder)
 
 
 def program(name: str, package: str) -> Path:

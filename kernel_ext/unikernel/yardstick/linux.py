@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 
-from unikernel_toolchain import cache
+from unikernel_toolchain import cache, integrity
 from unikernel_toolchain.image import Image
 
 from . import cpio, debian, modules
@@ -38,10 +39,8 @@ def linux() -> Yardstick:
     mark = hashlib.sha256(f"{package} {_recipe()}".encode()).hexdigest()
     folder = cache.root() / "yardstick" / mark[:16]
     with cache.locked("yardstick"):
-        if not folder.exists():
-            with cache.new_folder(folder) as draft:
-                _make(package, draft)
-                draft.rename(folder)
+        if integrity.damage(folder):
+            integrity.renew(folder, "the Linux yardstick", partial(_make, package))
     kernel = folder / "vmlinuz"
     return Yardstick(_image(kernel, mark), folder / "initrd")
 
