@@ -27,6 +27,25 @@ static void check(const char *what, int passed)
 	printf("FAILED %s\n", what);
 }
 
+/* The names by which archives that are compiled against glibc 2.38 or later call. */
+long __isoc23_strtol(const char *, char **, int);
+long long __isoc23_strtoll(const char *, char **, int);
+unsigned long __isoc23_strtoul(const char *, char **, int);
+unsigned long long __isoc23_strtoull(const char *, char **, int);
+int __isoc23_sscanf(const char *, const char *, ...);
+
+static void check_glibc_names(void)
+{
+	char *end;
+	unsigned n = 0;
+
+	check("strtol", __isoc23_strtol("-12x", &end, 10) == -12 && *end == 'x');
+	check("strtoll", __isoc23_strtoll("-0x1f", NULL, 0) == -31);
+	check("strtoul", __isoc23_strtoul("777", NULL, 8) == 511);
+	check("strtoull", __isoc23_strtoull("18446744073709551615", NULL, 10) == ~0ULL);
+	check("old sscanf", __isoc23_sscanf("=7", "=%u", &n) == 1 && n == 7);
+}
+
 static void check_numbers(void)
 {
 	char text[64];
@@ -110,6 +129,7 @@ int main(int argc, char **argv)
 	float size;
 
 	check_numbers();
+	check_glibc_names();
 	check_memory();
 	check_files();
 	check_time();

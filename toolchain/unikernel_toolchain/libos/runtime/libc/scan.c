@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* sscanf under the name that glibc's headers give it. Of the distribution's
- * archives only OCaml's runtime calls it, to read OCAMLRUNPARAM with %u, %x and
- * %c; musl's whole scanf for that would be 6 KB in every OCaml image. A program
+/* sscanf under the names that glibc's headers give it, the second from 2.38 on. Of the
+ * distribution's archives only OCaml's runtime calls it, to read OCAMLRUNPARAM with %u,
+ * %x and %c; musl's whole scanf for that would be 6 KB in every OCaml image. A program
  * compiled here calls `sscanf`, which is musl's. */
 #include "libc.h"
 #include <stdarg.h>
@@ -60,6 +60,16 @@ static int scan(const char *text, const char *format, va_list results)
 }
 
 int __isoc99_sscanf(const char *text, const char *format, ...)
+{
+	va_list results;
+
+	va_start(results, format);
+	int taken = scan(text, format, results);
+	va_end(results);
+	return taken;
+}
+
+int __isoc23_sscanf(const char *text, const char *format, ...)
 {
 	va_list results;
 
