@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import shutil
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,7 +13,16 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from unikernel_toolchain import TARGETS, cache, integrity, libos, ocaml_packages, refusals, tools
+from unikernel_toolchain import (
+    TARGETS,
+    cache,
+    integrity,
+    libos,
+    ocaml_packages,
+    refusals,
+    releases,
+    tools,
+)
 from unikernel_toolchain.explained import Explained
 from unikernel_toolchain.targets import load
 
@@ -93,7 +103,9 @@ def examine() -> Examination:
     Takes a second the first time on a host with /dev/kvm: a probe kernel is booted.
     """
     checks: list[tuple[str, Callable[[], Finding]]] = [
-        *((name, partial(_tool, name)) for name in (*tools.PROGRAMS, "ocamlfind")),
+        ("requirements", _requirements),
+        *((name, partial(_tool, name)) for name in tools.PROGRAMS),
+        ("ocamlfind", _ocamlfind),
         ("musl", _musl),
         ("library OS", _libos),
         ("images", _images),
@@ -118,10 +130,24 @@ def _finding(subject: str, check: Callable[[], Finding]) -> Finding:
         return Finding(Verdict.FAIL, subject, refused.what, refused.hint)
 
 
+def _requirements() -> Finding:
+    tools.check_requirements()
+    system = f"{platform.system()} on {platform.machine()}"
+    fact = f"{system}, Python {platform.python_version()}, OCaml {tools.version('ocamlopt')}"
+    return Finding(Verdict.OK, "requirements", fact)
+
+
 def _tool(name: str) -> Finding:
-    path = tools.require(name)
-    version = "" if name == "ocamlfind" else f", {tools.version(name)}"
-    return Finding(Verdict.OK, name, f"{path}{version}")
+    return Finding(Verdict.OK, name, f"{tools.require(name)}, {tools.version(name)}")
+
+
+def _ocamlfind() -> Finding:
+    path = tools.require("ocamlfind")
+    if releases.findlib_agrees():
+        return Finding(Verdict.OK, "ocamlfind", str(path))
+    fact = f"{path}, whose packages are for another release of OCaml than ocamlopt"
+    hint = "Without packages all works. OCAMLFIND names another findlib."
+    return Finding(Verdict.WARN, "ocamlfind", fact, hint)
 
 
 def _musl() -> Finding:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from . import cache, integrity, refusals, store
+from . import cache, integrity, refusals, releases, store
 from .config import Config
 from .constant_modules import settle
 from .devices import declared_nets
@@ -100,12 +100,14 @@ class _Work:
 
 
 def _prepare(config: Config, stop: Stop) -> _Work:
-    libos = expected(load(config.target), locate())
+    tools = locate()
+    libos = expected(load(config.target), tools)
     names = wanted_packages(config)
     packages = resolve(names, _OWN_PACKAGES, stop=stop)
     behind = implementations(packages)
     if behind:
         packages = resolve((*names, *behind), _OWN_PACKAGES, stop=stop)
+    releases.check(packages, tools)
     packages = place(libos, packages)
     return _Work(make_plan(config, libos, packages), libos, packages)
 

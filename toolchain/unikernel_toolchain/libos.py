@@ -34,6 +34,7 @@ _BUILDERS = (
     "integrity.py",
 )
 _C_FUNCTIONS = "c-functions"
+_CONNECT = "unikernel_connect.ml"
 # The engine behind Printf and Format: its lines say nothing to a person, and take 26 KB.
 _UNTRACED = frozenset({"CamlinternalFormat"})
 
@@ -136,7 +137,9 @@ def _connect(libos: Libos, stop: Stop) -> None:
     work = libos.folder / "configure"
     shutil.copytree(SOURCES / "configure", work)
     units = ocaml.sorted_units(work, libos.tools, stop)
+    # The compiler's library has some 300 modules, and other ones in every release.
+    (work / _CONNECT).write_text(ocaml.one_unit(work, units), encoding="utf-8")
     command: list[str | Path] = [libos.tools.ocamlopt, "-g", *ocaml.WARNINGS]
-    command += ["-I", "+compiler-libs", "ocamlcommon.cmxa", *units, "-o", libos.connect]
+    command += ["-I", "+compiler-libs", "ocamlcommon.cmxa", _CONNECT, "-o", libos.connect]
     ocaml.call(command, work, "connect", stop)
     shutil.rmtree(work)

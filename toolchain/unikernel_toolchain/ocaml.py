@@ -30,3 +30,23 @@ def call(command: list[str | Path], folder: Path, what: str, stop: Stop) -> str:
             hint="Are all OCaml packages of one release? `unikernel doctor` tells.",
         )
     return finished.output
+
+
+def one_unit(folder: Path, files: list[str]) -> str:
+    """Return the sources in `folder`, in the order to compile them, as the text of one unit.
+
+    Its modules are the unit's own: none can clash with one of a library that it is linked with.
+    """
+    modules = dict.fromkeys(Path(name).stem for name in files)
+    return "".join(_submodule(folder / stem) for stem in modules)
+
+
+def _submodule(source: Path) -> str:
+    interface = source.with_suffix(".mli")
+    signature = f" : sig\n{_lines(interface)}end" if interface.is_file() else ""
+    structure = f"struct\n{_lines(source.with_suffix('.ml'))}end"
+    return f"module {source.name[:1].upper()}{source.name[1:]}{signature} = {structure}\n"
+
+
+def _lines(file: Path) -> str:
+    return f'# 1 "{file.name}"\n{file.read_text(encoding="utf-8")}\n'

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from . import requirements
 from .errors import ToolMissing
 from .run import run
 
@@ -17,15 +18,14 @@ APT_PACKAGES = {
     "ld": "binutils",
     "as": "binutils",
     "ar": "binutils",
-    "ocamlopt": "ocaml-nox",
-    "ocamldep": "ocaml-nox",
+    "ocamlopt": requirements.OCAML_APT_PACKAGE,
+    "ocamldep": requirements.OCAML_APT_PACKAGE,
     "ocamlfind": "ocaml-findlib",
     "musl": "musl-dev",
     "compiler-libs": "ocaml-compiler-libs",
 }
 PROGRAMS = ("gcc", "ld", "ar", "ocamlopt", "ocamldep")
-OCAML_VERSIONS = ("4.13", "4.14")
-_OCAML_ARCHIVES = ("stdlib.a", "libasmrun.a")
+_OCAML_ARCHIVES = ("stdlib.a", "libasmrun.a", "compiler-libs/ocamlcommon.a")
 _MUSL_PLACES = (  # (headers, libraries): Debian and Ubuntu; musl's own install; Alpine
     ("/usr/include/x86_64-linux-musl", "/usr/lib/x86_64-linux-musl"),
     ("/usr/local/musl/include", "/usr/local/musl/lib"),
@@ -134,30 +134,29 @@ def identity() -> tuple[str, ...]:
     return (*programs, *(f"{path}: {_stamp(path)}" for path in archives))
 
 
-def _check_ocaml() -> None:
-    """Raise ToolMissing when OCaml's runtime is not one that the library OS can carry."""
-    found = version("ocamlopt")
-    if not found.startswith(OCAML_VERSIONS):
-        raise ToolMissing(
-            f"{require('ocamlopt')} is OCaml {found}; unikernels are built with "
-            f"{' or '.join(OCAML_VERSIONS)}.",
-            hint="Put one of these first on PATH, or name it in the environment variable OCAMLOPT.",
-        )
+def check_requirements() -> None:
+    """Raise ToolMissing when unikernels cannot be built by this machine, Python or OCaml."""
+    faults = (requirements.host_fault(), requirements.python_fault(), _ocaml_fault())
+    for fault in filter(None, faults):
+        raise ToolMissing(fault.what, hint=fault.hint)
+
+
+def _ocaml_fault() -> requirements.Fault | None:
+    return requirements.ocaml_fault(str(require("ocamlopt")), version("ocamlopt"))
 
 
 def _stamp(path: Path) -> str:
     try:
         status = path.stat()
     except OSError as problem:
-        raise ToolMissing(
-            f"{path} is missing.", hint=install_hint(APT_PACKAGES["ocamlopt"])
-        ) from problem
+        kind = "compiler-libs" if path.parent.name == "compiler-libs" else "ocamlopt"
+        raise ToolMissing(f"{path} is missing.", hint=install_hint(APT_PACKAGES[kind])) from problem
     return f"{status.st_size} bytes of {status.st_mtime_ns} ns"
 
 
 def locate() -> Toolchain:
     """Find everything that a build needs. Raises ToolMissing for the first that is not there."""
-    _check_ocaml()
+    check_requirements()
     return Toolchain(
         gcc=require("gcc"),
         ld=require("ld"),
@@ -172,7 +171,7 @@ def locate() -> Toolchain:
     )
 
 
-def ask(name: str, question: str) -> str:
+def ask(name: str, *question: str) -> str:
     """Return the first line of a program's answer; asked once as long as the program stays.
 
     Raises ToolMissing when there is no such program or it does not run.
@@ -183,8 +182,9 @@ def ask(name: str, question: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def _ask(path: Path, question: str, _size: int, _mtime_ns: int) -> str:
-    answer = run([path, question], time_limit_s=_ANSWER_TIME_LIMIT_S)
+def _ask(path: Path, question: tuple[str, ...], _size: int, _mtime_ns: int) -> str:
+    answer = run([path, *question], time_limit_s=_ANSWER_TIME_LIMIT_S)
     if answer.status != 0:
-        raise ToolMissing(f"{path} does not work: {question} made it fail.", detail=answer.text)
+        words = " ".join(question)
+        raise ToolMissing(f"{path} does not work: {words} made it fail.", detail=answer.text)
     return answer.output.strip().partition("\n")[0]

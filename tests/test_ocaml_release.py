@@ -1,0 +1,75 @@
+"""OCaml 4.14, which Ubuntu 24.04 has: a real compiler of that release builds what boots."""
+
+import os
+from pathlib import Path
+
+import pytest
+from ocaml_release import compiler, sources
+from platforms import ONE_A_TARGET
+from test_guest import GUESTS, does_as_told, load, multiline
+
+import unikernel
+
+ROOT = Path(__file__).parents[1]
+PACKAGE, VERSION = "ocaml@4.14.1000", "4.14.1"
+PROGRAMS = {
+    "printf": (
+        r'let start () = Printf.printf "%s %d %.3f %S\n" Sys.ocaml_version 42 2.5 "a\n"',
+        r'^4\.14\.1 42 2\.500 "a\\n"$',
+    ),
+    "backtrace": (
+        """exception Odd of int
+let rec check n = if n > 3 then raise (Odd n) else 1 + check (n + 1)
+let start () =
+  Printexc.record_backtrace true;
+  try print_int (check 0)
+  with Odd n -> Printf.printf "odd %d\\n%s" n (Printexc.get_backtrace ())""",
+        r'^odd 4\nRaised at .*check in file "cell backtrace", line 2, characters 32-45$',
+    ),
+    "clock": (
+        "let start () = if Mclock.elapsed_ns () > 0L then print_endline {|it ticks|}",
+        "^it ticks$",
+    ),
+}
+OWN_PACKAGES = {"clock": ("mirage-clock-freestanding",)}  # needs none of the distribution's
+NEEDS_NO_PACKAGE = [
+    folder.name
+    for folder in sorted(GUESTS.glob("ocaml_*"))
+    if not {"packages", "peer", "nets"} & load(folder.name).keys()
+]
+
+pytestmark = [pytest.mark.boot, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def ocaml():
+    """The release, first on the path."""
+    try:
+        programs = compiler.release(PACKAGE, ROOT / ".cache" / f"ocaml-{VERSION}")
+    except sources.Unavailable as why:
+        pytest.skip(f"no sources of OCaml {VERSION}: {why}")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
+        yield programs
+
+
+def boot(image):
+    choices = {"accelerator": "tcg"} if image.target == "virtio" else {}
+    with unikernel.boot(image, wait="running", replace=True, **choices) as vm:
+        return vm.console, vm.wait(timeout_s=60)
+
+
+@pytest.mark.parametrize("target", ["virtio", "unix"])
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_a_program_runs(name, target):
+    text, expected = PROGRAMS[name]
+    packages = OWN_PACKAGES.get(name, ())
+    console, ended = boot(unikernel.build(text, name=name, target=target, packages=packages))
+    assert multiline(expected).search(console.text), console.text
+    assert ended.ok
+
+
+@pytest.mark.parametrize("platform", ONE_A_TARGET)
+@pytest.mark.parametrize("name", [*NEEDS_NO_PACKAGE, "c_hello"])
+def test_a_guest_runs(name, platform):
+    does_as_told(name, platform)

@@ -1,0 +1,34 @@
+"""The library OS's OCaml sources."""
+
+import shutil
+
+from unikernel_toolchain import Stop, libos, ocaml
+from unikernel_toolchain.progress import Steps
+from unikernel_toolchain.targets import load
+from unikernel_toolchain.tools import locate
+
+THE_COMPILERS_OWN = ("primitive", "longident", "asttypes", "shape")  # and none that connect uses
+
+
+def test_modules_become_parts_of_one_unit(tmp_path):
+    (tmp_path / "b.ml").write_text("let x = 1\nlet hidden = 2")
+    (tmp_path / "b.mli").write_text("val x : int")
+    (tmp_path / "a.ml").write_text("let () = print_int B.x")
+    assert ocaml.one_unit(tmp_path, ["b.mli", "b.ml", "a.ml"]) == (
+        'module B : sig\n# 1 "b.mli"\nval x : int\nend = struct\n# 1 "b.ml"\n'
+        "let x = 1\nlet hidden = 2\nend\n"
+        'module A = struct\n# 1 "a.ml"\nlet () = print_int B.x\nend\n'
+    )
+
+
+def test_modules_of_connect_may_have_the_names_of_the_compilers_own(tmp_path, monkeypatch):
+    """Which those are is another list in every release: 4.14 brought a Shape."""
+    sources = tmp_path / "libos"
+    shutil.copytree(libos.SOURCES, sources)
+    for name in THE_COMPILERS_OWN:
+        (sources / f"configure/{name}.ml").touch(exist_ok=True)
+    monkeypatch.setattr(libos, "SOURCES", sources)
+    monkeypatch.setenv("UNIKERNEL_CACHE", str(tmp_path / "cache"))
+    built = libos.expected(load("unix"), locate())
+    libos.ensure(built, Steps(lambda *_: None, 0), Stop())
+    assert built.is_whole()
