@@ -1,9 +1,12 @@
 """Devices: names, the Solo5 manifest of C programs, what an image declares."""
 
+import struct
+
 import pytest
 
 from unikernel_toolchain import Config, build, remembered
 from unikernel_toolchain.devices import manifest_source
+from unikernel_toolchain.elf import PT_NOTE, read
 from unikernel_toolchain.errors import UsageError
 
 C = "int main(void) { return 0; }"
@@ -62,3 +65,16 @@ def test_a_program_that_needs_a_network_has_one_called_service():
 
 def test_a_program_that_needs_none_has_none():
     assert build(ocaml("let () = ()")).nets == ()
+
+
+@pytest.mark.parametrize(("target", "kind"), [("virtio", 3), ("unix", 2)])
+def test_a_c_image_has_solo5s_abi_note(target, kind):
+    """elf_abi.h: a segment of its own, owner Solo5, type ABI1, target and version."""
+    elf = read(build(c(target=target)).path)
+    notes = [
+        elf.data[segment.offset : segment.offset + segment.file_bytes]
+        for segment in elf.segments
+        if segment.kind == PT_NOTE
+    ]
+    wanted = struct.pack("<III8sIIII", 6, 16, 0x31494241, b"Solo5", kind, 1, 0, 0)
+    assert wanted in notes

@@ -28,6 +28,7 @@ from .progress import Progress, Steps
 from .run import Stop, run
 from .sources import source_digest
 from .targets import load
+from .thread_block import settle_thread_block
 from .tools import locate
 
 _OWN_PACKAGES = SOURCES / "packages"
@@ -150,6 +151,7 @@ def _make_whole(config: Config, work: _Work, folder: Path, stop: Stop) -> str:
 def _make(config: Config, made: Plan, folder: Path, stop: Stop) -> str:
     """Write the plan's files, run its steps, and return what they said."""
     for name, text in made.files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
     said = []
     for step in made.steps:
@@ -167,6 +169,7 @@ def _finish(made: Plan, folder: Path) -> tuple[str, ...]:
     image = strip(elf)
     settle(image, elf)
     tabulate(image, elf)
+    settle_thread_block(image, elf, folder / MAP)
     if made.symbols:
         embed_symbols(image, elf)
     (folder / store.IMAGE).write_bytes(image)

@@ -9,12 +9,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from . import private_names
 from .errors import ToolchainError
 from .run import Finished, Stop, run
 from .targets import Target
 from .tools import Toolchain
 
 LIBRARIES = ("platform", "solo5", "sys", "runtime")
+_PLATFORM, *_ABOVE = LIBRARIES[:3]
+_NAMES = "private-names"  # of the platform, and of it as the layers above see them
 _STRICT = ("-Wall", "-Wextra", "-Werror")
 
 
@@ -44,6 +47,16 @@ def hosted(target: Target, tools: Toolchain, sources: Path) -> tuple[str, ...]:
     )
 
 
+def application(target: Target, tools: Toolchain, sources: Path) -> tuple[str, ...]:
+    """Return the flags for a C program, which may bring a C library of its own.
+
+    Nothing is known of functions by their names, and no loop becomes a call of one: it may be
+    that function itself.
+    """
+    unassuming = ("-fno-builtin", "-fno-tree-loop-distribute-patterns")
+    return (*hosted(target, tools, sources), *unassuming, "-Wall", "-Wextra")
+
+
 def with_ocaml(tools: Toolchain) -> tuple[str, ...]:
     """Return the flags that bring the OCaml runtime's headers."""
     return ("-isystem", str(tools.ocaml_library))
@@ -57,7 +70,7 @@ def archives(target: Target, tools: Toolchain, sources: Path) -> tuple[CArchive,
     parts = (
         (_c_files(*platform), beneath),
         (_c_files(sources / "solo5"), beneath),
-        (_c_files(sources / "runtime/libc"), above),
+        (_c_files(sources / "runtime/libc"), (*above, "-ffreestanding")),
         (_c_files(sources / "runtime/ocaml"), (*above, *with_ocaml(tools))),
     )
     return tuple(CArchive(name, *part) for name, part in zip(LIBRARIES, parts, strict=True))
@@ -82,9 +95,26 @@ def build_archive(
         flags = (*_STRICT, prefix_map, *archive.flags)
         jobs.append((tools.gcc, *flags, "-c", source, "-o", objects / name))
     _compile(jobs, stop)
+    _rename(archive.name, objects, folder, tools, stop)
     library = folder / f"lib{archive.name}.a"
     _expect(run([tools.ar, "rcsD", library, *sorted(objects.iterdir())], stop=stop), library.name)
     shutil.rmtree(objects)
+
+
+def _rename(name: str, objects: Path, folder: Path, tools: Toolchain, stop: Stop) -> None:
+    """Give the platform's symbols, and what refers to them from above, their private names."""
+    if name == _PLATFORM:
+        names = private_names.renamed(objects.iterdir())
+        (folder / f"{_NAMES}.{_PLATFORM}").write_text(private_names.listed(names))
+        above = private_names.listed(private_names.seen_above(names))
+        for layer in _ABOVE:
+            (folder / f"{_NAMES}.{layer}").write_text(above)
+    table = folder / f"{_NAMES}.{name}"
+    if not table.is_file():
+        return
+    for path in sorted(objects.iterdir()):
+        renamed = run([tools.objcopy, f"--redefine-syms={table}", path], stop=stop)
+        _expect(renamed, path.name)
 
 
 def _compile(jobs: Sequence[tuple[str | Path, ...]], stop: Stop) -> None:

@@ -65,7 +65,9 @@ class Config:
     (1-based) at which the text begins, so that errors carry the cell's own numbers.
     `packages` are findlib names. `nets` are the network devices, by purpose and in order; an OCaml
     program that asks for a network and names none gets one called "service". `symbols` puts the
-    table of function names into the image that fault reports are printed with.
+    table of function names into the image that fault reports are printed with. Names of C files
+    may have folders; `units` are those of them to compile, all .c files if empty: the others are
+    included.
     """
 
     name: str
@@ -77,6 +79,7 @@ class Config:
     first_line: int = 1
     symbols: bool = True
     options: Mapping[str, str] = field(default_factory=dict)
+    units: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check_name(self.name)

@@ -99,11 +99,12 @@ def embed_symbols(image: bytearray, elf: Elf) -> None:
         *(PT_LOAD, PF_R, len(image), address, address, len(blob), len(blob)),
         _PAGE_BYTES,
     )
-    struct.pack_into("<QQ", image, _file_offset(elf, named[_TABLE_SYMBOL]), address, len(blob))
+    struct.pack_into("<QQ", image, file_offset(elf, named[_TABLE_SYMBOL]), address, len(blob))
     image += blob
 
 
-def _file_offset(elf: Elf, symbol: Symbol) -> int:
+def file_offset(elf: Elf, symbol: Symbol) -> int:
+    """Return where in the file a symbol's bytes are. Raises ImageInvalid when they are not."""
     for segment in elf.segments:
         start = segment.address
         if segment.kind == PT_LOAD and start <= symbol.address < start + segment.file_bytes:

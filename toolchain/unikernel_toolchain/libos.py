@@ -30,8 +30,8 @@ SOURCES = Path(__file__).parent / "libos"
 STEPS = len(LIBRARIES) + 2
 _FOLDERS = ("include", "platform", "solo5", "runtime", "configure")
 _BUILDERS = (
-    *("libos.py", "c_archives.py", "ocaml.py", "slim.py", "frametable.py", "elf.py"),
-    "integrity.py",
+    *("libos.py", "c_archives.py", "private_names.py", "ocaml.py", "slim.py", "frametable.py"),
+    *("elf.py", "integrity.py"),
 )
 _C_FUNCTIONS = "c-functions"
 _CONNECT = "unikernel_connect.ml"

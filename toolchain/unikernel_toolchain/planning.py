@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Mapping
 from pathlib import PurePath
 
-from .c_archives import hosted
+from .c_archives import application
 from .config import Config
 from .devices import DEVICES, MANIFEST, MANIFEST_SYMBOL, manifest_source
 from .errors import UsageError
@@ -41,7 +41,10 @@ _OWN_START = (
     *("caml_init_nat_signals", "caml_init_signals", "caml_start_program"),
 )
 _OCAML_SOURCE = re.compile(r"[A-Za-z][A-Za-z0-9_]*\.mli?", re.ASCII)
-_C_SOURCE = re.compile(r"[\w.+-]+\.[ch]", re.ASCII)
+_C_SOURCE = re.compile(r"(?:[\w+][\w.+ -]*/)*[\w+][\w.+ -]*")
+# A program with this function is a hosted one, whose main returns 0 at its end; any other is for
+# a freestanding environment (ISO C, clause 4), as Solo5 compiles it.
+_HOSTED_ENTRY = re.compile(r"\bmain\s*\(")
 
 
 def wanted_packages(config: Config) -> tuple[str, ...]:
@@ -156,29 +159,44 @@ def _linker(libos: Libos) -> str:
 
 def _c_plan(config: Config, libos: Libos) -> Plan:
     _check_sources(config.sources, _C_SOURCE, "a C")
-    units = [name for name in config.sources if name.endswith(".c")]
+    units = config.units or tuple(name for name in config.sources if name.endswith(".c"))
     if not units:
         raise UsageError(f"Nothing to run in {config.name!r}: there is no .c file.")
-    flags = ("-Wall", "-Wextra", *hosted(libos.target, libos.tools, SOURCES))
-    objects = [f"{PurePath(unit).stem}.o" for unit in units]
+    flags = _c_flags(config, units, libos)
+    objects = {unit: f"{number}-{PurePath(unit).stem}.o" for number, unit in enumerate(units)}
     libraries = _group(libos, str(libos.library("solo5")))
     files = {
         name: f'#line {config.first_line} "{source_label(config, name)}"\n{text}'
         for name, text in config.sources.items()
     }
     manifest, steps, wanted = _manifest(config, libos, flags)
+    compile_ = (str(libos.tools.gcc), "-c", *flags)
+    link = (*_ld(libos), *_OWN_LIBC, "-o", PRODUCT, *objects.values(), *wanted, *libraries)
     return Plan(
         name=config.name,
         target=config.target,
         files={**files, **manifest},
         steps=(
-            Step("compile", (str(libos.tools.gcc), "-c", *flags, "-I.", *units)),
+            *(Step("compile", (*compile_, unit, "-o", made)) for unit, made in objects.items()),
             *steps,
-            Step("link", (*_ld(libos), *_OWN_LIBC, "-o", PRODUCT, *objects, *wanted, *libraries)),
+            Step("link", link),
         ),
         product=PRODUCT,
         symbols=config.symbols,
         nets=config.nets,
+    )
+
+
+def _c_flags(config: Config, units: tuple[str, ...], libos: Libos) -> tuple[str, ...]:
+    """Return the compiler's flags. Headers are found in every folder that there is one in."""
+    hosted = any(_HOSTED_ENTRY.search(text) for text in config.sources.values())
+    own = dict.fromkeys(str(PurePath(name).parent) for name in units)
+    others = dict.fromkeys(str(PurePath(name).parent) for name in config.sources)
+    return (
+        *application(libos.target, libos.tools, SOURCES),
+        *(() if hosted else ("-ffreestanding",)),
+        *(f"-I{folder}" for folder in own),
+        *(word for folder in others if folder not in own for word in ("-iquote", folder)),
     )
 
 

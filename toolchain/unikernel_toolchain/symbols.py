@@ -11,6 +11,7 @@ import re
 import struct
 from collections.abc import Iterable
 
+from . import private_names
 from .elf import SHF_EXECINSTR, STB_GLOBAL, STT_FUNC, Elf, Symbol
 
 # OCaml marks where each module begins and ends with symbols of no type that name no function.
@@ -36,7 +37,8 @@ def functions(elf: Elf) -> list[tuple[int, str]]:
 
 
 def readable(name: str) -> str:
-    """Return an OCaml function's symbol as module path and name, any other as it is."""
+    """Return a function's name as its source has it: OCaml's with its module, C's as it is."""
+    name = name.removeprefix(private_names.PREFIX)
     found = _OCAML_NAME.fullmatch(name)
     return found.group(1).replace("__", ".") if found else name
 

@@ -18,13 +18,14 @@ APT_PACKAGES = {
     "ld": "binutils",
     "as": "binutils",
     "ar": "binutils",
+    "objcopy": "binutils",
     "ocamlopt": requirements.OCAML_APT_PACKAGE,
     "ocamldep": requirements.OCAML_APT_PACKAGE,
     "ocamlfind": "ocaml-findlib",
     "musl": "musl-dev",
     "compiler-libs": "ocaml-compiler-libs",
 }
-PROGRAMS = ("gcc", "ld", "ar", "ocamlopt", "ocamldep")
+PROGRAMS = ("gcc", "ld", "ar", "objcopy", "ocamlopt", "ocamldep")
 _OCAML_ARCHIVES = ("stdlib.a", "libasmrun.a", "compiler-libs/ocamlcommon.a")
 _MUSL_PLACES = (  # (headers, libraries): Debian and Ubuntu; musl's own install; Alpine
     ("/usr/include/x86_64-linux-musl", "/usr/lib/x86_64-linux-musl"),
@@ -50,6 +51,7 @@ class Toolchain:
     gcc: Path
     ld: Path
     ar: Path
+    objcopy: Path
     ocamlopt: Path
     ocamldep: Path
     gcc_include: Path
@@ -161,6 +163,7 @@ def locate() -> Toolchain:
         gcc=require("gcc"),
         ld=require("ld"),
         ar=require("ar"),
+        objcopy=require("objcopy"),
         ocamlopt=require("ocamlopt"),
         ocamldep=require("ocamldep"),
         gcc_include=gcc_include(),

@@ -11,9 +11,11 @@ TARGET = Target(
     c_flags=(
         *("-std=gnu11", "-O2", "-g", "-m64", "-mcmodel=small"),
         *("-fno-pic", "-fno-pie", "-fstack-protector-strong"),
+        *("-mstack-protector-guard=global", "-fstack-clash-protection"),
         *("-ffunction-sections", "-fdata-sections", "-fno-omit-frame-pointer"),
     ),
-    platform_flags=("-ffreestanding",),
+    # Of Solo5's targets spt is a process under seccomp as well; no tender starts this one.
+    platform_flags=("-ffreestanding", "-DSOLO5_ABI_TARGET=SPT_ABI_TARGET"),
     link_flags=(
         *("-static", "-nostdlib", "--gc-sections"),
         *("-z", "noexecstack", "-z", "max-page-size=4096"),

@@ -11,10 +11,14 @@ TARGET = Target(
     c_flags=(
         *("-std=gnu11", "-O2", "-g", "-m64", "-mno-red-zone", "-mcmodel=small"),
         *("-fno-pic", "-fno-pie", "-fstack-protector-strong"),
+        *("-mstack-protector-guard=global", "-fstack-clash-protection"),
         *("-ffunction-sections", "-fdata-sections", "-fno-omit-frame-pointer"),
     ),
     # Interrupts save no vector registers; and an emulator is slow to translate them.
-    platform_flags=("-ffreestanding", "-mgeneral-regs-only"),
+    platform_flags=(
+        *("-ffreestanding", "-mgeneral-regs-only"),
+        "-DSOLO5_ABI_TARGET=VIRTIO_ABI_TARGET",
+    ),
     link_flags=(
         *("-static", "-nostdlib", "--gc-sections"),
         *("-z", "noexecstack", "-z", "max-page-size=4096"),

@@ -164,9 +164,8 @@ size_t uk_alloc_size(const void *block);
 /* Bytes in blocks now, canaries and headers included. */
 size_t uk_heap_used(void);
 
-/* Sets the base of thread-local storage (FS on x86_64). The word at base+0x28
- * is overwritten with the guest's stack canary. UK_EINVAL when `base` is not
- * canonical or not aligned to 16. */
+/* Sets the base of thread-local storage (FS on x86_64), which is 0 until then: reaching
+ * for it is a fault. UK_EINVAL when `base` is not canonical. */
 uk_result_t uk_set_tls_base(uintptr_t base);
 
 /* A stack overrun raises a page fault just below stack_base. The handler is

@@ -6,6 +6,7 @@
  * blocks earn back.
  */
 #include "memory_functions.h"
+#include "offered.h"
 #include <stdint.h>
 
 #define LARGE 512
@@ -95,3 +96,8 @@ int memcmp(const void *left, const void *right, size_t size)
 			return *l - *r;
 	return 0;
 }
+
+OFFERED(memcpy);
+OFFERED(memmove);
+OFFERED(memset);
+OFFERED(memcmp);

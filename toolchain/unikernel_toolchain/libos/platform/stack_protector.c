@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: ISC */
+#include "stack_protector.h"
 #include "format.h"
+#include "offered.h"
 #include "report.h"
 #include "unikernel.h"
 
 __attribute__((noreturn)) void __stack_chk_fail(void);
+
+/* Random from before the first C: boot.S. */
+uintptr_t __stack_chk_guard;
 
 void __stack_chk_fail(void)
 {
@@ -13,3 +18,6 @@ void __stack_chk_fail(void)
 	format(why, sizeof why, "stack smashed: a buffer overrun found at %s", place);
 	uk_abort(why);
 }
+
+OFFERED(__stack_chk_guard);
+OFFERED(__stack_chk_fail);

@@ -16,7 +16,7 @@ __attribute__((weak)) void uk_libc_start(const struct uk_start_info *info);
 /* clang-format off */
 ABI1_NOTE_DECLARE_BEGIN
 {
-	.abi_target = VIRTIO_ABI_TARGET,
+	.abi_target = SOLO5_ABI_TARGET,
 	.abi_version = 1,
 }
 ABI1_NOTE_DECLARE_END;

@@ -5,24 +5,18 @@
  * (System V ABI, AMD64 supplement, figure 3.9).
  */
 #define SYSTEM_RT_SIGRETURN 15
-#define SYSTEM_ARCH_PRCTL 158
 #define SYSTEM_GETRANDOM 318
-#define ARCH_SET_FS 0x1002
 
 	.section .text.boot, "ax"
-	.globl boot_entry
-boot_entry:
+	.globl uk_boot_entry
+uk_boot_entry:
 	/* A stack canary before the first C. */
 	movl $SYSTEM_GETRANDOM, %eax
-	movl $boot_tls + 0x28, %edi
+	movl $__stack_chk_guard, %edi
 	movl $8, %esi
 	xorl %edx, %edx
 	syscall
-	movb $0, boot_tls + 0x28
-	movl $SYSTEM_ARCH_PRCTL, %eax
-	movl $ARCH_SET_FS, %edi
-	movl $boot_tls, %esi
-	syscall
+	movb $0, __stack_chk_guard
 
 	movq %rsp, %rdi
 	andq $-16, %rsp
@@ -47,10 +41,5 @@ boot_signal_return:
 	movl $SYSTEM_RT_SIGRETURN, %eax
 	syscall
 	ud2
-
-	.bss
-	.balign 16
-boot_tls:				/* until somebody sets another base */
-	.skip 0x30
 
 	.section .note.GNU-stack, "", @progbits

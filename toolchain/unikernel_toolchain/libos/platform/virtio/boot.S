@@ -19,12 +19,12 @@
 	.balign 4
 	.long 4, 8, 18			/* name size, value size, XEN_ELFNOTE_PHYS32_ENTRY */
 	.asciz "Xen"
-	.quad boot_entry
+	.quad uk_boot_entry
 
 	.section .text.boot, "ax"
 	.code32
-	.globl boot_entry
-boot_entry:
+	.globl uk_boot_entry
+uk_boot_entry:
 	cld
 	rdtsc
 	movl %eax, boot_tsc
@@ -62,7 +62,7 @@ boot_long:
 	movl $0x10, %eax		/* for IRETQ; the CPU ignores the other segments now */
 	movl %eax, %ss
 	movl $boot_stack_end, %esp
-	movl $boot_tls, %eax
+	xorl %eax, %eax
 	xorl %edx, %edx
 	movl $MSR_FS_BASE, %ecx
 	wrmsr
@@ -82,7 +82,7 @@ boot_long:
 	movabsq $0x9e3779b97f4a7c15, %rdx
 	imulq %rdx, %rax
 3:	xorb %al, %al
-	movq %rax, %fs:0x28
+	movq %rax, __stack_chk_guard
 
 	xorl %ebp, %ebp
 	call start
@@ -114,9 +114,6 @@ boot_gdt_pointer:
 	.balign 8
 boot_tsc:
 	.skip 8
-	.balign 16
-boot_tls:				/* until somebody sets another base */
-	.skip 0x30
 	.balign 4096
 boot_pml4:
 	.skip 4096

@@ -2,7 +2,6 @@
 /* The command line: leading NAME=value words, then arguments. Words stand
  * between blanks; "double quotes" keep blanks, \ keeps the next character. */
 #include "libc.h"
-#include <string.h>
 
 #define PROGRAM "unikernel"
 
@@ -10,6 +9,16 @@ extern char **__environ;
 
 int uk_argc;
 char **uk_argv;
+
+/* strlen may be the application's, which has not begun. */
+static size_t length_of(const char *text)
+{
+	const char *end = text;
+
+	while (*end)
+		end++;
+	return (size_t)(end - text);
+}
 
 static bool is_blank(char c)
 {
@@ -59,7 +68,7 @@ void uk_libc_start_arguments(const char *cmdline)
 		uk_argc = 1;
 		return;
 	}
-	size_t length = strlen(cmdline), words = length / 2 + 1;
+	size_t length = length_of(cmdline), words = length / 2 + 1;
 	char **lists = uk_alloc((2 * words + 3) * sizeof(char *) + length + 2);
 	size_t variables = 0;
 

@@ -25,10 +25,12 @@ int open(const char *path, int flags, ...)
 
 int open64(const char *, int, ...) __attribute__((alias("open")));
 
-int close(int fd)
+int uk_libc_close(int fd)
 {
 	return fd >= 0 && fd < FILES ? 0 : uk_libc_fail(EBADF);
 }
+
+int close(int) __attribute__((alias("uk_libc_close")));
 
 static size_t read_console(char *buffer, size_t size)
 {
@@ -39,7 +41,7 @@ static size_t read_console(char *buffer, size_t size)
 	return count;
 }
 
-ssize_t read(int fd, void *buffer, size_t size)
+ssize_t uk_libc_read(int fd, void *buffer, size_t size)
 {
 	switch (fd) {
 	case CONSOLE_IN:
@@ -52,7 +54,9 @@ ssize_t read(int fd, void *buffer, size_t size)
 	}
 }
 
-ssize_t write(int fd, const void *buffer, size_t size)
+ssize_t read(int, void *, size_t) __attribute__((alias("uk_libc_read")));
+
+ssize_t uk_libc_write(int fd, const void *buffer, size_t size)
 {
 	if (fd != CONSOLE_OUT && fd != CONSOLE_ERROR)
 		return uk_libc_fail(EBADF);
@@ -60,26 +64,29 @@ ssize_t write(int fd, const void *buffer, size_t size)
 	return (ssize_t)size;
 }
 
+ssize_t write(int, const void *, size_t) __attribute__((alias("uk_libc_write")));
+
 ssize_t writev(int fd, const struct iovec *parts, int count)
 {
 	ssize_t total = 0;
 
 	for (int i = 0; i < count; i++) {
-		if (write(fd, parts[i].iov_base, parts[i].iov_len) < 0)
+		if (uk_libc_write(fd, parts[i].iov_base, parts[i].iov_len) < 0)
 			return -1;
 		total += (ssize_t)parts[i].iov_len;
 	}
 	return total;
 }
 
-off_t lseek(int fd, off_t offset, int whence)
+off_t uk_libc_seek(int fd, off_t offset, int whence)
 {
 	(void)fd, (void)offset, (void)whence;
 	return uk_libc_fail(ESPIPE);
 }
 
-off_t lseek64(int, off_t, int) __attribute__((alias("lseek")));
-off_t __lseek(int, off_t, int) __attribute__((alias("lseek")));
+off_t lseek(int, off_t, int) __attribute__((alias("uk_libc_seek")));
+off_t lseek64(int, off_t, int) __attribute__((alias("uk_libc_seek")));
+off_t __lseek(int, off_t, int) __attribute__((alias("uk_libc_seek")));
 
 /* The console is a terminal to a program that asks: lines come out at once. */
 int isatty(int fd)

@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <sys/types.h>
 #include <unikernel.h>
 
 /* Readies the C library: thread block, environment and arguments. To be called
@@ -29,6 +30,12 @@ void uk_libc_start_thread(void);
 /* Splits the command line into `environ` and uk_argv: leading NAME=value words
  * (NAME of capitals, digits and _) are environment, the rest are arguments. */
 void uk_libc_start_arguments(const char *cmdline);
+
+/* Files by their numbers, under names that no program takes. */
+ssize_t uk_libc_read(int fd, void *buffer, size_t size);
+ssize_t uk_libc_write(int fd, const void *buffer, size_t size);
+off_t uk_libc_seek(int fd, off_t offset, int whence);
+int uk_libc_close(int fd);
 
 /* Sets errno and returns -1. */
 static inline int uk_libc_fail(int error)

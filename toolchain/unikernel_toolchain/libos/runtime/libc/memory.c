@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* malloc and its kin over the platform's heap, with its canaries. */
+/* malloc and its kin over the platform's heap, with its canaries. None calls another by
+ * its name: a program may have its own of some of them. */
 #include "libc.h"
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +28,7 @@ void *calloc(size_t count, size_t size)
 
 	if (__builtin_mul_overflow(count, size, &bytes))
 		return or_enomem(NULL);
-	void *block = malloc(bytes);
+	void *block = or_enomem(uk_alloc(bytes));
 	return block ? memset(block, 0, bytes) : NULL;
 }
 
@@ -46,7 +47,7 @@ static bool is_power_of_two(size_t n)
 	return n && !(n & (n - 1));
 }
 
-void *aligned_alloc(size_t alignment, size_t size)
+static void *allocate_aligned(size_t alignment, size_t size)
 {
 	if (!is_power_of_two(alignment)) {
 		errno = EINVAL;
@@ -55,9 +56,14 @@ void *aligned_alloc(size_t alignment, size_t size)
 	return or_enomem(uk_alloc_aligned(alignment, size));
 }
 
+void *aligned_alloc(size_t alignment, size_t size)
+{
+	return allocate_aligned(alignment, size);
+}
+
 void *memalign(size_t alignment, size_t size)
 {
-	return aligned_alloc(alignment, size);
+	return allocate_aligned(alignment, size);
 }
 
 int posix_memalign(void **result, size_t alignment, size_t size)
@@ -73,17 +79,6 @@ int posix_memalign(void **result, size_t alignment, size_t size)
 
 /* musl's own name for calls that an application's malloc must not see; here
  * there is one heap. */
-void *__libc_malloc(size_t size)
-{
-	return malloc(size);
-}
-
-void *__libc_calloc(size_t count, size_t size)
-{
-	return calloc(count, size);
-}
-
-void __libc_free(void *block)
-{
-	free(block);
-}
+void *__libc_malloc(size_t) __attribute__((alias("malloc")));
+void *__libc_calloc(size_t, size_t) __attribute__((alias("calloc")));
+void __libc_free(void *) __attribute__((alias("free")));

@@ -52,7 +52,7 @@ int sigaltstack(const stack_t *restrict stack, stack_t *restrict old)
 int raise(int number)
 {
 	(void)number;
-	abort();
+	uk_abort("raise() was called");
 }
 
 int kill(pid_t pid, int number)

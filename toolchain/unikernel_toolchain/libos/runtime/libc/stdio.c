@@ -3,8 +3,6 @@
  * Everything above (buffers, printf, scanf) is musl's own. */
 #include "libc.h"
 #include <stdio.h>
-#include <sys/types.h>
-#include <unistd.h>
 
 /* The head of musl 1.2's struct _IO_FILE, src/internal/stdio_impl.h. */
 struct stream {
@@ -32,8 +30,8 @@ size_t __stdio_write(struct stream *stream, const unsigned char *text, size_t le
 {
 	size_t buffered = (size_t)(stream->write_position - stream->write_base);
 
-	write(stream->fd, stream->write_base, buffered);
-	write(stream->fd, text, length);
+	uk_libc_write(stream->fd, stream->write_base, buffered);
+	uk_libc_write(stream->fd, text, length);
 	stream->write_end = stream->buffer + stream->buffer_size;
 	stream->write_position = stream->write_base = stream->buffer;
 	return length;
@@ -49,10 +47,11 @@ size_t __stdout_write(struct stream *, const unsigned char *, size_t)
 size_t __stdio_read(struct stream *stream, unsigned char *text, size_t size)
 {
 	if (size > 1 || !stream->buffer_size) {
-		ssize_t count = read(stream->fd, text, size - !!stream->buffer_size);
+		ssize_t count =
+			uk_libc_read(stream->fd, text, size - !!stream->buffer_size);
 		return count < 0 ? 0 : (size_t)count;
 	}
-	ssize_t count = read(stream->fd, stream->buffer, stream->buffer_size);
+	ssize_t count = uk_libc_read(stream->fd, stream->buffer, stream->buffer_size);
 	if (count <= 0)
 		return 0;
 	stream->read_position = stream->buffer;
@@ -63,10 +62,10 @@ size_t __stdio_read(struct stream *stream, unsigned char *text, size_t size)
 
 off_t __stdio_seek(struct stream *stream, off_t offset, int whence)
 {
-	return lseek(stream->fd, offset, whence);
+	return uk_libc_seek(stream->fd, offset, whence);
 }
 
 int __stdio_close(struct stream *stream)
 {
-	return close(stream->fd);
+	return uk_libc_close(stream->fd);
 }

@@ -16,7 +16,7 @@ struct thread {
 	void *dtv;
 	struct thread *prev, *next;
 	uintptr_t sysinfo;
-	uintptr_t canary; /* %fs:0x28, filled in by uk_set_tls_base */
+	uintptr_t canary; /* %fs:0x28: of what the distribution compiled */
 	int tid;
 	int errno_value;
 	char unused[0xa8 - 0x38];
@@ -69,12 +69,24 @@ static struct thread *new_thread(void)
 	return (struct thread *)(block + head);
 }
 
-/* The canary at the new block is the guest's one canary, so a function that is running
- * now finds at its end what it read at its beginning. */
+extern const uintptr_t __stack_chk_guard;
+
+/* Is there code in the image that looks for the block? The toolchain answers (it writes
+ * here) where C programs bring their own; read through `used`, or the compiler would take
+ * the answer for granted. */
+extern const bool uk_libc_thread_is_used;
+__attribute__((section(".rodata.uk_libc_thread_is_used")))
+const bool uk_libc_thread_is_used = true;
+
+static const volatile bool *const used = &uk_libc_thread_is_used;
+
 void uk_libc_start_thread(void)
 {
+	if (!*used)
+		return;
 	struct thread *thread = new_thread();
 
+	thread->canary = __stack_chk_guard;
 	thread->self = thread->prev = thread->next = thread;
 	thread->tid = 1;
 	thread->locale = &c_locale;

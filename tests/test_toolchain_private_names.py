@@ -1,0 +1,54 @@
+"""The platform's own names: none that a C program can define."""
+
+import re
+
+import pytest
+
+from unikernel_toolchain import Config, build, libos, private_names, slim
+from unikernel_toolchain.elf import SHN_UNDEF, STB_WEAK, parse
+from unikernel_toolchain.targets import load
+from unikernel_toolchain.tools import locate
+
+OFFERED = {"memcpy", "memmove", "memset", "memcmp", "__stack_chk_fail", "__stack_chk_guard"}
+# Of linker scripts, and defined above the platform.
+OUTSIDE = re.compile(r"_[se]?(text|rodata|data|end)|uk_\w+|uk\.\w+")
+
+
+@pytest.fixture(params=["virtio", "unix"])
+def base(request):
+    build(
+        Config("any", {"a.c": "int main(void) { return 0; }"}, language="c", target=request.param)
+    )
+    return libos.expected(load(request.param), locate())
+
+
+def symbols(archive):
+    data = archive.read_bytes()
+    for start, size in slim.members(data):
+        yield from parse(data[start : start + size], str(archive)).symbols
+
+
+def test_the_platform_defines_no_name_of_c(base):
+    defined = [s for s in symbols(base.library("platform")) if s.binding and s.section != SHN_UNDEF]
+    assert {s.name for s in defined if s.binding == STB_WEAK} == OFFERED
+    names = {s.name for s in defined} - OFFERED
+    assert len(names) > 100
+    assert not [name for name in names if not name.startswith(("uk_", private_names.PREFIX))]
+
+
+def test_the_platform_calls_nothing_of_an_application(base):
+    wanted = {s.name for s in symbols(base.library("platform")) if s.binding and not s.section}
+    assert not [name for name in wanted if not OUTSIDE.fullmatch(name)]
+
+
+@pytest.mark.parametrize("layer", ["solo5", "sys"])
+def test_the_layers_above_use_the_platforms_memory_functions(layer, base):
+    wanted = {s.name for s in symbols(base.library(layer)) if s.binding and not s.section}
+    assert not wanted & OFFERED
+    assert "uk.memcpy" in wanted
+
+
+def test_names_are_read_as_they_were_written():
+    names = {"print": "uk.print", "memcpy": "uk.memcpy", "offered_memcpy": "memcpy"}
+    assert private_names.seen_above(names) == {"memcpy": "uk.memcpy"}
+    assert private_names.listed({"print": "uk.print"}) == "print uk.print\n"
