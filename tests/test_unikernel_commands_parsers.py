@@ -64,7 +64,7 @@ def test_every_command_has_help_and_says_what_it_does(word):
 @pytest.mark.parametrize("line", ["-t unix hello a.ml", "hello -t unix a.ml", "hello a.ml -t unix"])
 def test_operands_stand_anywhere_among_flags(line):
     options = parsed(f"build {line}")
-    assert (options.name, options.file, options.target) == ("hello", "a.ml", "unix")
+    assert (options.name, options.files, options.target) == ("hello", ["a.ml"], "unix")
 
 
 def test_nothing_means_ps():

@@ -7,24 +7,22 @@ from typing import TYPE_CHECKING
 
 import unikernel_toolchain as toolchain
 from unikernel_toolchain.config import Config, Language
+from unikernel_toolchain.source_files import SUFFIX_OF, gather, language_of
+from unikernel_toolchain.source_text import Sources
 
 from . import display, session
-from .errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from unikernel_toolchain.image import Image
 
     from .machines import Machine
     from .results import Table
 
-LANGUAGE_OF: dict[str, Language] = {".ml": "ocaml", ".c": "c"}
-SUFFIX_OF = {language: suffix for suffix, language in LANGUAGE_OF.items()}
-
 
 def build(
-    source: str | Path,
+    source: str | Path | Sequence[Path],
     *,
     name: str,
     target: str = "virtio",
@@ -36,11 +34,13 @@ def build(
     first_line: int = 1,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Image:
-    """Build `source` (a program's text, or the Path of a file) into an image called `name`.
+    """Build `source` into an image called `name`.
 
-    The language is `language`, else what the file's suffix says, else OCaml. `nets` names network
-    devices by their purpose. `fresh` builds past the cache. `first_line` is the line errors count
-    from. `progress(what, done, total)` hears of the first build of the library OS.
+    `source` is a program's text, or the Path of a file, or several: OCaml files in the order to
+    compile them, C files in any, or folders of these. What C files include is found beside them
+    and below. The language is `language`, else what the first suffix says, else OCaml. `nets`
+    names network devices by their purpose. `fresh` builds past the cache. `first_line` is the line
+    errors count from. `progress(what, done, total)` hears of the first build of the library OS.
     Raises ToolchainError when the build fails.
     """
     asked = request(
@@ -59,7 +59,7 @@ def build(
 
 
 def request(
-    source: str | Path,
+    source: str | Path | Sequence[Path],
     *,
     name: str,
     target: str = "virtio",
@@ -70,29 +70,24 @@ def request(
     first_line: int = 1,
 ) -> Config:
     """Return the Config that `build` would build. Raises UsageError when a file is not there."""
-    if isinstance(source, Path):
-        language = language or LANGUAGE_OF.get(source.suffix)
-        file_name, text = source.name, _read(source)
+    if isinstance(source, str):
+        language = language or "ocaml"
+        found = Sources({f"cell{SUFFIX_OF[language]}": source})
     else:
-        file_name, text = f"cell{SUFFIX_OF[language or 'ocaml']}", source
+        files = [source] if isinstance(source, Path) else list(source)
+        language = language or language_of(files)
+        found = gather(files, language)
     return Config(
         name=name,
-        sources={file_name: text},
+        sources=found.texts,
+        units=found.units,
         target=target,
-        language=language or "ocaml",
+        language=language,
         packages=tuple(packages),
         nets=tuple(nets),
         first_line=first_line,
         symbols=symbols,
     )
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        hint = "The file holds the program's text; look at its name and folder."
-        raise UsageError(f"Cannot read {path}: {error}.", hint=hint) from error
 
 
 def image(name: str) -> Image:

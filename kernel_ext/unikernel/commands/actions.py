@@ -48,16 +48,18 @@ def build(call: Call) -> Image | Transcript:
     return api.build(source, **asked, fresh=options.fresh, progress=call.progress)
 
 
-def _source(call: Call) -> tuple[str | Path, int]:
-    file = call.options.file
-    if call.cell is not None and file:
-        raise UsageError(f"The cell and {file} both are sources.", hint="Give one of them.")
+def _source(call: Call) -> tuple[str | list[Path], int]:
+    files = call.options.files
+    if call.cell is not None and files:
+        raise UsageError(
+            f"The cell and {' '.join(files)} both are sources.", hint="Give one of them."
+        )
     if call.cell is not None:
         return call.cell, 2  # line 1 of the cell is the magic
-    if not file:
+    if not files:
         ways = f"Write the program under %%unikernel build {call.options.name}, or name its file."
         raise UsageError("There is nothing to build: no cell and no file.", hint=ways)
-    return Path(file), 1
+    return [Path(file) for file in files], 1
 
 
 def boot(call: Call) -> Machine:

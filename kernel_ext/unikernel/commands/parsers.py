@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 def _build(parser: Parser) -> None:
     parser.add_argument("name", metavar="NAME", help="what to call the image")
-    parser.add_argument("file", metavar="FILE", nargs="?", help="source file; a cell is its own")
+    parser.add_argument(
+        "files", metavar="FILE", nargs="*", help="source file or folder; a cell is its own"
+    )
     parser.add_argument(
         "-t",
         "--target",
