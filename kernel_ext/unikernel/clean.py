@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from unikernel_toolchain import cache
 
-from . import runfolder
+from . import leftovers
 from .results import Note
 
 
@@ -14,6 +14,6 @@ def clean(*, everything: bool = False) -> Note:
     Machines that run are not touched; images in memory of this process must be built again.
     """
     freed_mib = cache.clean(everything=everything) / 2**20
-    stale = runfolder.sweep()
+    stale = leftovers.sweep()
     left = f" and {stale} run folders of processes that are gone" if stale else ""
     return Note(f"Removed {freed_mib:.1f} MiB from {cache.root()}{left}.")

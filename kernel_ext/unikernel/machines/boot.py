@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from unikernel import engine, runfolder, session
+from unikernel import engine, leftovers, session
 from unikernel.spec import Spec
 from unikernel_toolchain.image import Image
 
@@ -44,7 +44,7 @@ def boot(
 
 def run(launch: Launch, wait: Milestone, timeout_s: float) -> OwnMachine:
     """Start what `prepare` decided, and list it."""
-    runfolder.sweep()
+    leftovers.sweep()
     return engine.call(_boot(launch, wait, timeout_s))
 
 
@@ -61,7 +61,7 @@ async def boot_async(
     launch = await asyncio.to_thread(prepare, image, name, Spec(**choices))
     if replace and (other := _namesake(launch.name)):
         await other.stop_async()
-    await asyncio.to_thread(runfolder.sweep)
+    await asyncio.to_thread(leftovers.sweep)
     return await engine.wrap(_boot(launch, wait, timeout_s))
 
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from unikernel import engine, runfolder
+from unikernel import engine, leftovers, runfolder
 from unikernel.errors import UsageError
 
 from .foreign import ForeignMachine
@@ -17,7 +17,7 @@ _known: dict[str, ForeignMachine] = {}  # by run folder, so that each owner is a
 
 def machines() -> tuple[ForeignMachine, ...]:
     """Return the machines that other processes of this user run, and detached ones that ended."""
-    runfolder.sweep()
+    leftovers.sweep()
     return engine.call(_machines())
 
 

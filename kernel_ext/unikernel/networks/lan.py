@@ -20,6 +20,7 @@ from functools import partial
 from pathlib import Path
 
 from unikernel.network import Lan
+from unikernel.process.child import began_at
 from unikernel.runfolder import runtime_folder
 
 from .line import line
@@ -113,6 +114,29 @@ def plug(network: Lan) -> Plug:
     port = segment.join(ours)
     descriptor = theirs.detach()
     return Plug(network, f"socket,fd={descriptor}", descriptor, unplug=partial(segment.leave, port))
+
+
+def sweep() -> None:
+    """Remove the doors of processes that are gone, and segments that nobody is on."""
+    segments = list(runtime_folder().glob("lan-*/"))
+    if not segments:
+        return
+    with _alone():
+        for segment in segments:
+            for door in segment.glob("*.sock"):
+                if _is_left(door):
+                    door.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # somebody is there
+                segment.rmdir()
+
+
+def _is_left(door: Path) -> bool:
+    """Whether the process that listened is gone; another may have its pid by now."""
+    with contextlib.suppress(FileNotFoundError):
+        made_s = door.lstat().st_ctime
+        began_s = began_at(int(door.stem)) if door.stem.isdecimal() else None
+        return began_s is None or began_s > made_s
+    return False
 
 
 @contextlib.contextmanager

@@ -15,6 +15,7 @@ import contextlib
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Sequence
 from typing import IO
 
@@ -89,3 +90,12 @@ def start_time(pid: int) -> int | None:
     except (FileNotFoundError, ProcessLookupError):
         return None
     return None if fields[0] in "ZX" else int(fields[19])
+
+
+def began_at(pid: int) -> float | None:
+    """Return when `pid` started, in whole seconds since 1970; None if there is none."""
+    ticks = start_time(pid)
+    if ticks is None:
+        return None
+    lived_s = time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK")
+    return float(int(time.time() - lived_s))

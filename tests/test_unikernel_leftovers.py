@@ -1,0 +1,102 @@
+"""What killed processes leave in the runtime folder goes with the next command."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from unikernel import leftovers
+from unikernel.networks import lan
+from unikernel.process import child
+from unikernel.runfolder import RunFolder, runtime_folder
+
+JOINS = """
+import sys
+from unikernel import engine, network, networks
+async def plug(): return networks.plug(network.lan("left"))
+plug = engine.call(plug())
+print("ready", flush=True)
+sys.stdin.read()
+"""
+PATIENCE_S = 60
+
+
+@pytest.fixture(autouse=True)
+def segment(tmp_path_factory, monkeypatch):
+    """The folder of a segment, in a runtime folder of this test's own."""
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
+    return runtime_folder() / "lan-left"
+
+
+def member():
+    """Another process that is on the segment."""
+    command = (sys.executable, "-c", JOINS)
+    other = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert other.stdout.readline() == b"ready\n"
+    return other
+
+
+def ended_pid():
+    with subprocess.Popen(("true",)) as process:
+        pass
+    return process.pid
+
+
+def test_the_door_of_a_killed_process_goes_and_its_segment(segment):
+    with member() as killed:
+        killed.kill()
+        killed.communicate(timeout=PATIENCE_S)
+    assert list(segment.iterdir()) == [segment / f"{killed.pid}.sock"]
+    leftovers.sweep()
+    assert not segment.exists()
+
+
+def test_those_that_live_stay(segment):
+    with member() as alive, member() as killed:
+        killed.kill()
+        killed.communicate(timeout=PATIENCE_S)
+        leftovers.sweep()
+        assert list(segment.iterdir()) == [segment / f"{alive.pid}.sock"]
+        alive.communicate(timeout=PATIENCE_S)
+
+
+def test_a_pid_that_was_given_again_is_known(segment, monkeypatch):
+    segment.mkdir()
+    (segment / f"{os.getpid()}.sock").touch()
+    leftovers.sweep()
+    assert segment.exists()
+    monkeypatch.setattr(lan, "began_at", lambda _: 2**33)
+    leftovers.sweep()
+    assert not segment.exists()
+
+
+@pytest.mark.parametrize("name", ["x.sock", ".sock", "0.sock", "99999999999.sock"])
+def test_doors_that_nobody_can_have_go(segment, name):
+    segment.mkdir()
+    (segment / name).touch()
+    leftovers.sweep()
+    assert not segment.exists()
+
+
+def test_other_files_in_a_segment_are_nobodys_business(segment):
+    segment.mkdir()
+    (segment / "notes").touch()
+    leftovers.sweep()
+    assert (segment / "notes").exists()
+
+
+def test_run_folders_go_too():
+    folder = RunFolder.create("x")
+    left = folder.path.with_name(f"{ended_pid()}-1-x")
+    folder.path.rename(left)
+    assert leftovers.sweep() == 1
+    assert not left.exists()
+
+
+def test_a_process_began_before_now_and_after_its_parent():
+    ours = child.began_at(os.getpid())
+    with subprocess.Popen(("sleep", "1000")) as process:
+        assert ours <= child.began_at(process.pid) + 1
+        process.kill()
+    assert child.began_at(process.pid) is None
