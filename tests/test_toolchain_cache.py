@@ -1,11 +1,13 @@
 """The cache's folders and locks."""
 
+import os
 import threading
 from pathlib import Path
 
 import pytest
 
-from unikernel_toolchain import cache
+from unikernel_toolchain import Config, build, cache, integrity, store
+from unikernel_toolchain.errors import ImageInvalid, ToolchainError
 
 
 @pytest.mark.parametrize(
@@ -82,3 +84,75 @@ def test_cleaning_everything_takes_the_library_os_and_leaves_what_is_being_built
     assert not (own_cache / "libos/abc").exists()
     assert (own_cache / "libos/def").exists()
     assert (own_cache / "images/digest.new").exists()
+
+
+def write():
+    cache.write_whole(cache.name_file("x"), "x")
+
+
+def look():
+    integrity.damage(cache.image_folder("x"))
+
+
+def others_can_write(place):
+    """Return what in a folder others can write to."""
+    return [path for path in (place, *place.rglob("*")) if path.stat().st_mode & 0o022]
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o077])
+def test_whatever_the_umask_nobody_else_can_write_to_the_cache(own_cache, umask):
+    before = os.umask(umask)
+    try:
+        text = "int main(void) { return 0; }\n"
+        image = build(Config("x", {"x.c": text}, target="unix", language="c"))
+        with cache.locked("it"):
+            pass
+    finally:
+        os.umask(before)
+    assert image.path.is_file()
+    assert others_can_write(own_cache) == []
+    assert own_cache.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("part", [".", "images"])
+def test_a_folder_that_others_can_write_to_is_closed_and_that_is_said_once(own_cache, part, caplog):
+    (own_cache / "images").mkdir(parents=True, mode=0o755)
+    (own_cache / part).chmod(0o777)
+    for _ in range(2):
+        cache.check(own_cache / "images" / "x")
+    assert (own_cache / part).stat().st_mode & 0o777 == 0o755
+    assert len([each for each in caplog.records if "Others could write" in each.message]) == 1
+
+
+@pytest.mark.parametrize("ask", [write, look])
+def test_a_cache_of_another_user_is_refused(own_cache, ask, monkeypatch):
+    own_cache.mkdir(mode=0o755)
+    monkeypatch.setattr(cache, "trusted", lambda: (os.getuid() + 1,))
+    with pytest.raises(ToolchainError, match="belongs to another user") as caught:
+        ask()
+    assert "UNIKERNEL_CACHE" in caught.value.hint
+
+
+def test_root_and_whoever_became_root_are_trusted(monkeypatch):
+    monkeypatch.setenv("SUDO_UID", "1234")
+    for user, expected in ((0, {0, 1234}), (1000, {0, 1000})):
+        monkeypatch.setattr(os, "geteuid", lambda user=user: user)
+        assert set(cache.trusted()) == expected
+
+
+def test_a_folder_that_cannot_be_closed_is_refused(own_cache, monkeypatch):
+    own_cache.mkdir()
+    own_cache.chmod(0o777)
+    monkeypatch.setattr(Path, "chmod", lambda *_: None)  # a file system without permissions
+    with pytest.raises(ToolchainError, match="Others can write to"):
+        cache.write_whole(cache.name_file("x"), "x")
+
+
+def test_an_image_that_others_can_write_to_is_not_used(own_cache):
+    config = Config("x", {"x.c": "int main(void) { return 0; }\n"}, language="c")
+    image = build(config)
+    image.path.chmod(0o666)
+    with pytest.raises(ImageInvalid, match="others can write to image"):
+        store.check(image)
+    again = build(config)
+    assert (again.cached, again.path.stat().st_mode & 0o022) == (False, 0)

@@ -8,6 +8,7 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
+from unikernel_toolchain import refusals
 from unikernel_toolchain.errors import ToolchainError
 from unikernel_toolchain.errors import UsageError as ToolchainUsageError
 
@@ -44,6 +45,11 @@ def main(words: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of our output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as problem:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        words = refusals.reason(problem)
+        print(f"unikernel: The output cannot be written: {words}.", file=sys.stderr)
+        return FAILURE
     return status
 
 

@@ -223,15 +223,25 @@ def _memory() -> Finding:
 
 
 def _disk() -> Finding:
+    cache.check(cache.root())
     place = _place()
     free_mib = shutil.disk_usage(place).free >> 20
-    if not os.access(place, os.W_OK):
-        hint = "Set UNIKERNEL_CACHE to a folder that can be written."
-        return Finding(Verdict.FAIL, "disk", f"{place} cannot be written", hint)
+    if trouble := _unusable(place):
+        hint = f"Set {refusals.CACHE} to a folder that you can write to."
+        return Finding(Verdict.FAIL, "disk", f"{place} {trouble}", hint)
     if free_mib >= LEAST_DISK_MIB:
         return Finding(Verdict.OK, "disk", f"{free_mib:,} MiB free for {cache.root()}")
     hint = "Make room, or set UNIKERNEL_CACHE to a folder elsewhere."
     return Finding(Verdict.WARN, "disk", f"only {free_mib} MiB free for {cache.root()}", hint)
+
+
+def _unusable(place: Path) -> str:
+    """Return why the cache cannot be there, "" if it can."""
+    if not place.is_dir():
+        return "is a file, where a folder should be"
+    if not os.access(place, os.W_OK):
+        return "cannot be written"
+    return cache.runs_nothing(place)
 
 
 def _place() -> Path:

@@ -28,12 +28,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from unikernel_toolchain import refusals
+
 from .errors import UnikernelError
 from .process.child import start_time
 
 SOCKET_PATH_LIMIT = 107  # bytes in sockaddr_un.sun_path, less the NUL
 _LONGEST_LEAF = len("/1234567-12345-abcdefghijklmnopqrstuvwx/console.sock")
 KEPT_S = 3600.0  # how long an ended detached machine can be looked at
+VARIABLE = "XDG_RUNTIME_DIR"
 _numbers = itertools.count(1)
 
 
@@ -41,23 +44,27 @@ def runtime_folder() -> Path:
     """Return this user's folder for run folders, made if need be, closed to others.
 
     It is in $XDG_RUNTIME_DIR, or in the temporary folder when that is unset, unusable or too long
-    for a socket's path.
+    for a socket's path. Raises UnikernelError when it cannot be made, and when it is another's.
     """
-    wanted = os.environ.get("XDG_RUNTIME_DIR", "")
-    if wanted and os.access(wanted, os.W_OK) and _short_enough(Path(wanted, "unikernel")):
-        folder = Path(wanted, "unikernel")
-    else:
-        folder = Path(tempfile.gettempdir(), f"uk-{os.getuid()}")
-        if not _short_enough(folder):
-            folder = Path("/tmp", folder.name)  # noqa: S108 (checked to be ours below)
-    folder.mkdir(mode=0o700, exist_ok=True)
-    seen = folder.lstat()
+    with refusals.told("There is no place for run folders", UnikernelError, VARIABLE):
+        folder = _place()
+        folder.mkdir(mode=0o700, exist_ok=True)
+        seen = folder.lstat()
     if not stat.S_ISDIR(seen.st_mode) or seen.st_uid != os.getuid() or seen.st_mode & 0o077:
         raise UnikernelError(
             f"{folder} should be a folder that only you can open, and is not.",
-            hint=f"Look whose it is, then remove it or run: chmod 700 {folder}",
+            hint=f"Look whose it is, then remove it or run: chmod 700 {folder}\n"
+            f"Or set {VARIABLE} to a folder of your own.",
         )
     return folder
+
+
+def _place() -> Path:
+    wanted = os.environ.get(VARIABLE, "")
+    if wanted and os.access(wanted, os.W_OK) and _short_enough(Path(wanted, "unikernel")):
+        return Path(wanted, "unikernel")
+    folder = Path(tempfile.gettempdir(), f"uk-{os.getuid()}")
+    return folder if _short_enough(folder) else Path("/tmp", folder.name)  # noqa: S108 (checked)
 
 
 def _short_enough(folder: Path) -> bool:
@@ -112,8 +119,11 @@ class RunFolder:
     def write(self, facts: Mapping[str, Any]) -> None:
         """Write the record so that readers see all of it or the one before."""
         draft = self.record.with_suffix(".new")
-        draft.write_text(json.dumps(facts, indent=1), encoding="utf-8")
-        draft.replace(self.record)
+        try:
+            draft.write_text(json.dumps(facts, indent=1), encoding="utf-8")
+            draft.replace(self.record)
+        finally:
+            draft.unlink(missing_ok=True)
 
     def read(self) -> dict[str, Any] | None:
         """Return the record; None while there is none."""
@@ -125,7 +135,9 @@ class RunFolder:
 
     def is_kept(self, facts: Mapping[str, Any]) -> bool:
         """Whether this is what an ended machine left to be looked at, and not long ago."""
-        return bool(facts.get("exit")) and time.time() - self.record.stat().st_mtime < KEPT_S
+        with contextlib.suppress(FileNotFoundError):  # another process sweeps too
+            return bool(facts.get("exit")) and time.time() - self.record.stat().st_mtime < KEPT_S
+        return False
 
     def remove(self) -> None:
         """Remove the folder and all in it."""

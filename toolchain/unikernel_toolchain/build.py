@@ -62,10 +62,21 @@ def _build(config: Config, fresh: bool, stop: Stop, progress: Progress) -> Image
     work = _prepare(config, stop)
     image = None if fresh else store.lookup(work.digest, config.name)
     if image is None:
+        _check_place(config)
         work.make_ready(progress, stop)
         image = _build_locked(config, work, fresh=fresh, stop=stop)
     store.remember(image)
     return image
+
+
+def _check_place(config: Config) -> None:
+    """Raise ToolchainError when the cache runs no programs: `connect`, for one, is run."""
+    cache.make_folder(cache.root())
+    if config.language == "ocaml" and (trouble := cache.runs_nothing(cache.root())):
+        raise ToolchainError(
+            f"The cache {cache.root()} {trouble}.",
+            hint=f"Set {refusals.CACHE} to a folder elsewhere.",
+        )
 
 
 @dataclass(frozen=True)

@@ -48,16 +48,23 @@ def root() -> Path:
         return (Path.home() / ".cache" / "unikernel").absolute()
     except RuntimeError as problem:
         raise ToolchainError(
-            f"The cache has no place: HOME is not set, and user {os.getuid()} has no home folder.",
+            f"The cache cannot be written: HOME is not set, and user {os.getuid()} has no home.",
             hint=f"Set {refusals.CACHE} to a folder that you can write to.",
         ) from problem
 
 
 def refused(problem: OSError) -> ToolchainError:
     """Return the error that says why the cache cannot be written."""
-    error = refusals.explain(problem, f"The cache {root()} cannot be written", ToolchainError)
-    assert isinstance(error, ToolchainError)
-    return error
+    what = f"The cache {root()} cannot be written"
+    told = refusals.explain(problem, what, ToolchainError)
+    return ToolchainError(told.what, hint=told.hint or _ELSEWHERE)
+
+
+def runs_nothing(place: Path) -> str:
+    """Return why programs cannot be run there, "" if they can."""
+    if os.statvfs(place).f_flag & os.ST_NOEXEC:
+        return "is on a file system mounted noexec: what is built there cannot be run"
+    return ""
 
 
 def trusted() -> tuple[int, ...]:
@@ -98,13 +105,16 @@ def _check(place: Path) -> None:
 def make_folder(folder: Path) -> None:
     """Make a folder of the cache and those above it, closed to others whatever the umask.
 
-    Raises OSError, and ToolchainError as `check`.
+    Raises ToolchainError when the system or `check` refuses it.
     """
     top = root()
-    top.parent.mkdir(parents=True, exist_ok=True)
-    for place in _down_to(folder):
-        place.mkdir(mode=0o700 if place == top else 0o755, exist_ok=True)
-        _check(place)
+    try:
+        top.parent.mkdir(parents=True, exist_ok=True)
+        for place in _down_to(folder):
+            place.mkdir(mode=0o700 if place == top else 0o755, exist_ok=True)
+            _check(place)
+    except OSError as problem:
+        raise refused(problem) from problem
 
 
 def _down_to(folder: Path) -> list[Path]:
@@ -140,8 +150,8 @@ def locked(name: str) -> Iterator[None]:
     Raises ToolchainError when the cache cannot be written.
     """
     path = root() / "locks" / name
+    make_folder(path.parent)
     try:
-        make_folder(path.parent)
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as problem:
         raise refused(problem) from problem

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from unikernel import display, session
-from unikernel.errors import UsageError
+from unikernel.errors import UnikernelError, UsageError
 from unikernel.live_throughput import LiveThroughput
 from unikernel.results import Note, Reply, Result, Table, Transcript
+from unikernel_toolchain import refusals
 
 from . import measure_arguments
 from .arguments import qmp_request
@@ -249,8 +250,9 @@ COMMANDS: dict[str, Callable[[Call], object]] = {
 
 
 def run(call: Call) -> object:
-    """Do what the call asks."""
+    """Do what the call asks. What the operating system refuses is raised as UnikernelError."""
     if call.cell is not None and call.options.command != "build":
         hint = "Above a program goes %%unikernel build NAME; other commands take one %."
         raise UsageError(f"{call.options.command} takes no cell.", hint=hint)
-    return COMMANDS[call.options.command](call)
+    with refusals.told(f"{call.options.command} could not be done", UnikernelError):
+        return COMMANDS[call.options.command](call)

@@ -9,12 +9,14 @@ from abc import abstractmethod
 from dataclasses import replace
 from typing import Literal
 
+from unikernel import runfolder
 from unikernel.console import Console
-from unikernel.errors import HypervisorLost, HypervisorSilent, UnikernelError
+from unikernel.errors import BootFailed, HypervisorLost, HypervisorSilent, UnikernelError
 from unikernel.network import Network
 from unikernel.process.child import Child
 from unikernel.state import Cause, Exit, State
 from unikernel.timeline import BootTimeline
+from unikernel_toolchain import refusals
 
 from .contract import Machine
 from .guest_console import GuestConsole
@@ -88,6 +90,10 @@ class OwnMachine(Machine):
         Raises BootFailed or PortTaken when the guest is refused. One that has already ended is no
         failure.
         """
+        with refusals.told(f"{self.name!r} cannot be booted", BootFailed, runfolder.VARIABLE):
+            await self._start()
+
+    async def _start(self) -> None:
         wiring = self._wire()
         self.spec = replace(self.spec, nets=dict(wiring.nets))
         try:
@@ -189,7 +195,14 @@ class OwnMachine(Machine):
     def _rewire(self, device: str, network: Network) -> None:
         super()._rewire(device, network)
         if self._wiring:
-            self._wiring.folder.write(describe(self))
+            self._tell_others(self._wiring)
+
+    def _tell_others(self, wiring: Wiring) -> bool:
+        """Write what other processes may know; a full disk costs only that."""
+        with contextlib.suppress(OSError):
+            wiring.folder.write(describe(self))
+            return True
+        return False
 
     async def _live(self, wiring: Wiring, process: Child) -> None:
         """Wait for the process's end, gather the evidence, and leave nothing behind."""
@@ -204,9 +217,7 @@ class OwnMachine(Machine):
         finally:
             self._publisher.close()
             keep = self._launch.keep and not self._never_ran()
-            if keep:
-                wiring.folder.write(describe(self))
-            wiring.close(keep=keep)
+            wiring.close(keep=keep and self._tell_others(wiring))
             self._become(State.EXITED)
 
     async def _hear_out(self) -> None:
