@@ -1,23 +1,20 @@
-"""Runs a notebook without a browser: `python headless.py NOTEBOOK FOLDER`.
-
-FOLDER gets the executed notebook and every picture in it; the terminal gets what its cells said.
-"""
+"""Runs a notebook without a browser, and says in plain text what its cells said."""
 
 from __future__ import annotations
 
-import base64
+import asyncio
+import contextlib
 import re
-import sys
-import time
-from pathlib import Path
-from typing import TYPE_CHECKING
+import signal
+from typing import TYPE_CHECKING, Any
 
-import nbformat
+from jupyter_client.kernelspec import NoSuchKernel
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
+from nbclient.exceptions import CellControlSignal, CellTimeoutError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from nbformat import NotebookNode
 
@@ -25,14 +22,24 @@ CELL_TIMEOUT_S = 300  # the first build makes the library OS
 NO_SETTINGS: Mapping[str, str] = {}
 
 
+class Unfinished(Exception):
+    """Not every cell ran to its end; the text says which did not and why, the error last."""
+
+
+class Interrupted(Unfinished):
+    """Ctrl-C: the cell that ran has ended, the next ones are not begun."""
+
+
 def execute(
     notebook: NotebookNode, folder: Path, settings: Mapping[str, str] = NO_SETTINGS
 ) -> NotebookNode:
     """Run all cells in a fresh kernel that works in `folder`, outputs going into `notebook`.
 
-    `settings` are what `%config` would set, such as UnikernelMagics.target. Raises nbclient's
-    CellExecutionError at the first cell that fails.
+    `settings` are what `%config` would set, such as UnikernelMagics.target. Outputs of earlier
+    runs are gone in any case. Raises Unfinished at the first cell that fails, and Interrupted; the
+    outputs so far stay.
     """
+    clear(notebook)
     client = NotebookClient(
         notebook,
         timeout=CELL_TIMEOUT_S,
@@ -43,13 +50,73 @@ def execute(
         ],
         resources={"metadata": {"path": str(folder)}},
     )
-    client.execute()
+    progress = _Progress(client)
+    client.on_cell_execute = progress.begin
+    try:
+        client.execute()
+    except (CellControlSignal, RuntimeError, OSError, NoSuchKernel) as problem:
+        if progress.interrupts:
+            raise Interrupted("Interrupted.") from problem
+        raise Unfinished(_why(problem, progress.cell)) from problem
     return notebook
+
+
+def _why(problem: Exception, cell: NotebookNode | None) -> str:
+    """Return what ended a run in this cell, the cell's own error last."""
+    if cell is None:
+        return f"No kernel can be started: {str(problem).strip() or type(problem).__name__}"
+    if isinstance(problem, CellTimeoutError):
+        return f"This cell did not end within {CELL_TIMEOUT_S} s: {heading(cell)}"
+    errors = [plain(said(output)) for output in cell.outputs if output.output_type == "error"]
+    if errors:
+        return "\n".join((heading(cell), *errors))
+    return f"The kernel died in this cell; is the machine out of memory? {heading(cell)}"
+
+
+class _Progress:
+    """Which cell runs. Ctrl-C interrupts it, as a notebook's stop button does.
+
+    A second one ends the kernel. nbclient would end it at once, and with it what the cell has
+    still to say.
+    """
+
+    def __init__(self, client: NotebookClient) -> None:
+        self.cell: NotebookNode | None = None
+        self.interrupts = 0
+        self._client = client
+        self._answer: asyncio.Future[None] | None = None
+
+    def begin(self, cell: NotebookNode, **_: Any) -> None:
+        """Prepare for a cell. Raises Interrupted instead of beginning another one."""
+        if self.interrupts:
+            raise Interrupted("Interrupted.")
+        self.cell = cell
+        with contextlib.suppress(RuntimeError):  # outside the main thread there are no signals
+            asyncio.get_running_loop().add_signal_handler(signal.SIGINT, self._pass_on)
+
+    def _pass_on(self) -> None:
+        self.interrupts += 1
+        kernel = self._client.km
+        first = self.interrupts == 1
+        answer = kernel.interrupt_kernel() if first else kernel.shutdown_kernel(now=True)
+        self._answer = asyncio.ensure_future(answer)
+
+
+def clear(notebook: NotebookNode) -> None:
+    """Remove what an earlier run left in the cells."""
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
 
 
 def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
     """Return the cells with something to run."""
     return [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
+
+
+def heading(cell: NotebookNode) -> str:
+    """Return a cell's first line, marked."""
+    return f"» {cell.source.strip().splitlines()[0]}"
 
 
 def said(output: NotebookNode) -> str:
@@ -63,50 +130,17 @@ def said(output: NotebookNode) -> str:
     return str(output.data.get("text/plain", ""))
 
 
+def plain(text: str) -> str:
+    """Return a text without its colours and the space at its end."""
+    return re.sub(r"\x1b\[[0-9;]*m", "", text).rstrip()
+
+
 def transcript(notebook: NotebookNode) -> Iterator[str]:
-    """Yield every code cell's first line, then what the cell said, indented."""
+    """Yield the first line of every cell that ran, then what it said, indented; but no error."""
     for cell in code_cells(notebook):
-        yield f"» {cell.source.splitlines()[0]}"
+        if not cell.execution_count and not cell.outputs:
+            continue
+        yield heading(cell)
         for output in cell.outputs:
-            plain = re.sub(r"\x1b\[[0-9;]*m", "", said(output))
-            yield from (f"    {line}" for line in plain.rstrip().splitlines())
-
-
-def save_pictures(notebook: NotebookNode, folder: Path, stem: str) -> list[Path]:
-    """Write every PNG among the outputs into `folder`; return the files in order."""
-    pictures = [
-        base64.b64decode(output.data["image/png"])
-        for cell in code_cells(notebook)
-        for output in cell.outputs
-        if "image/png" in output.get("data", {})
-    ]
-    files = [folder / f"{stem}_plot_{i}.png" for i in range(1, len(pictures) + 1)]
-    for file, picture in zip(files, pictures, strict=True):
-        file.write_bytes(picture)
-    return files
-
-
-def main() -> int:
-    """Run the notebook named on the command line; 1 when one of its cells failed."""
-    source, folder = Path(sys.argv[1]), Path(sys.argv[2])
-    folder.mkdir(parents=True, exist_ok=True)
-    notebook = nbformat.read(source, as_version=4)
-    started = time.monotonic()
-    failed = False
-    try:
-        execute(notebook, folder)
-    except CellExecutionError:
-        failed = True
-    seconds = time.monotonic() - started
-    executed = folder / source.name
-    nbformat.write(notebook, executed)
-    print(*transcript(notebook), sep="\n")
-    print(f"\n{source.name} {'failed' if failed else 'ran'} in {seconds:.1f} s")
-    print(f"executed notebook  {executed}")
-    for picture in save_pictures(notebook, folder, source.stem):
-        print(f"plot               {picture}")
-    return 1 if failed else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+            if output.output_type != "error":
+                yield from (f"    {line}" for line in plain(said(output)).splitlines())

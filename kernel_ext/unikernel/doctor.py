@@ -103,7 +103,7 @@ def examine() -> Examination:
     Takes a second the first time on a host with /dev/kvm: a probe kernel is booted.
     """
     checks: list[tuple[str, Callable[[], Finding]]] = [
-        ("requirements", _requirements),
+        ("machine", _machine),
         *((name, partial(_tool, name)) for name in tools.PROGRAMS),
         ("ocamlfind", _ocamlfind),
         ("musl", _musl),
@@ -130,14 +130,15 @@ def _finding(subject: str, check: Callable[[], Finding]) -> Finding:
         return Finding(Verdict.FAIL, subject, refused.what, refused.hint)
 
 
-def _requirements() -> Finding:
-    tools.check_requirements()
+def _machine() -> Finding:
+    tools.check_machine()
     system = f"{platform.system()} on {platform.machine()}"
-    fact = f"{system}, Python {platform.python_version()}, OCaml {tools.version('ocamlopt')}"
-    return Finding(Verdict.OK, "requirements", fact)
+    return Finding(Verdict.OK, "machine", f"{system}, Python {platform.python_version()}")
 
 
 def _tool(name: str) -> Finding:
+    if name == "ocamlopt":
+        tools.check_ocaml()
     return Finding(Verdict.OK, name, f"{tools.require(name)}, {tools.version(name)}")
 
 

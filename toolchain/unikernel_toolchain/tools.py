@@ -136,15 +136,17 @@ def identity() -> tuple[str, ...]:
     return (*programs, *(f"{path}: {_stamp(path)}" for path in archives))
 
 
-def check_requirements() -> None:
-    """Raise ToolMissing when unikernels cannot be built by this machine, Python or OCaml."""
-    faults = (requirements.host_fault(), requirements.python_fault(), _ocaml_fault())
-    for fault in filter(None, faults):
+def check_machine() -> None:
+    """Raise ToolMissing when this machine or this Python cannot build unikernels."""
+    for fault in filter(None, (requirements.host_fault(), requirements.python_fault())):
         raise ToolMissing(fault.what, hint=fault.hint)
 
 
-def _ocaml_fault() -> requirements.Fault | None:
-    return requirements.ocaml_fault(str(require("ocamlopt")), version("ocamlopt"))
+def check_ocaml() -> None:
+    """Raise ToolMissing when OCaml's runtime is not one that the library OS can carry."""
+    fault = requirements.ocaml_fault(str(require("ocamlopt")), version("ocamlopt"))
+    if fault:
+        raise ToolMissing(fault.what, hint=fault.hint)
 
 
 def _stamp(path: Path) -> str:
@@ -158,7 +160,8 @@ def _stamp(path: Path) -> str:
 
 def locate() -> Toolchain:
     """Find everything that a build needs. Raises ToolMissing for the first that is not there."""
-    check_requirements()
+    check_machine()
+    check_ocaml()
     return Toolchain(
         gcc=require("gcc"),
         ld=require("ld"),
