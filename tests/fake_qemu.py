@@ -1,4 +1,8 @@
-"""A stand-in for QEMU that misbehaves in one way, named by $FAKE_QEMU."""
+"""A stand-in for QEMU that misbehaves in one way, named by $FAKE_QEMU.
+
+Where $REAL_QEMU names a QEMU, guests under TCG are that one's, and probes pass under "KVM" unless
+KVM is what misbehaves from the start.
+"""
 
 import json
 import os
@@ -37,9 +41,12 @@ def requests(channel):
             yield request
 
 
+guest = {"status": "running"}
+
+
 def answer_to(command):
     if command == "query-status":
-        return {"return": {"status": "running"}}
+        return {"return": guest}
     if command == "query-commands":
         return {"return": [{"name": "query-status"}, {"name": "quit"}]}
     if command in {"qmp_capabilities", "quit"}:
@@ -58,6 +65,55 @@ def serve(ignored=()):
         channel.sendall(json.dumps(answer_to(command) | mark).encode() + b"\n")
         if command == "quit":
             return
+
+
+def tell(channel, event, **data):
+    stamp = {"seconds": 0, "microseconds": 0}
+    message = {"event": event, "data": data, "timestamp": stamp}
+    channel.sendall(json.dumps(message).encode() + b"\n")
+
+
+def hold(state, *, said=b"", complaint="", event=None):
+    """Answer once, then hold the guest in `state`, as QEMU does when it gives a guest up."""
+    channel = qmp_socket()
+    channel.sendall(json.dumps(GREETING).encode() + b"\n")
+    for request in requests(channel):
+        command = request["execute"]
+        mark = {key: request[key] for key in request if key == "id"}
+        channel.sendall(json.dumps(answer_to(command) | mark).encode() + b"\n")
+        if command == "query-status" and guest["status"] == "running":
+            guest["status"] = state
+            console_socket().sendall(said)
+            print(complaint, file=sys.stderr, flush=True)
+            if event:
+                tell(channel, event[0], **event[1])
+            tell(channel, "STOP")
+
+
+def console_socket():
+    descriptor = re.search(r"socket,id=console,fd=(\d+)", " ".join(sys.argv))[1]
+    return socket.socket(fileno=int(descriptor))
+
+
+KVM_GAVE_UP = """KVM internal error. Suberror: 1
+emulation failure
+EAX=00000000 EBX=00000000 ECX=00000000 EDX=00000000
+ESI=00000000 EDI=00000000 EBP=00000000 ESP=00000000"""
+
+
+def give_up():
+    """Fail as KVM does at an instruction it cannot carry out; without a monitor, stay silent."""
+    guest["status"] = "internal-error"
+    print(KVM_GAVE_UP, file=sys.stderr, flush=True)
+    if "id=qmp" in " ".join(sys.argv):
+        serve()
+    hang()
+
+
+def no_kvm():
+    print("qemu: error: failed to set MSR 0x10a to 0x69", file=sys.stderr)
+    print("qemu: kvm_buf_set_msrs: Assertion failed.", file=sys.stderr, flush=True)
+    os.abort()
 
 
 def refuse():
@@ -79,10 +135,20 @@ def garble():
     hang()
 
 
+FAILS_PROBES = {"gives up", "no kvm", "hang"}  # those that fail already when KVM is tried
+
+
 def main():
     if "--version" in sys.argv:
         print("QEMU emulator version 9.9.9 (fake)")
         return
+    words = " ".join(sys.argv)
+    way = os.environ["FAKE_QEMU"]
+    probe_passes = "id=qmp" not in words and way not in FAILS_PROBES
+    if "REAL_QEMU" in os.environ and ("-accel tcg" in words or probe_passes):
+        real = os.environ["REAL_QEMU"]
+        swap = {"kvm": "tcg", "host": "max"}
+        os.execv(real, [real, *(swap.get(word, word) for word in sys.argv[1:])])
     ways = {
         "refuse": refuse,
         "crash": crash,
@@ -90,8 +156,22 @@ def main():
         "garble": garble,
         "deaf": lambda: serve(ignored={"quit"}),
         "polite": serve,
+        "gives up": give_up,
+        "gives up real guests": give_up,
+        "no kvm": no_kvm,
+        "no kvm for real guests": no_kvm,
+        "gives up later": lambda: hold("internal-error", complaint=KVM_GAVE_UP),
+        "gives up after a line": lambda: hold(
+            "internal-error", said=b"a line\n", complaint=KVM_GAVE_UP
+        ),
+        "loses its disk": lambda: hold(
+            "io-error", event=("BLOCK_IO_ERROR", {"reason": "No space left on device"})
+        ),
+        "watchdog": lambda: hold("watchdog", event=("WATCHDOG", {"action": "pause"})),
+        "something new": lambda: hold("frozen"),
+        "saves": lambda: hold("save-vm"),
     }
-    ways[os.environ["FAKE_QEMU"]]()
+    ways[way]()
 
 
 if __name__ == "__main__":

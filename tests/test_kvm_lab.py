@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from kvm_lab import debian, outer
 
+from unikernel.qemu import probe
+
 ROOT = Path(__file__).parents[1]
 INSIDE = ROOT / "tests/kvm_lab/inside.py"
 MARK = "kvm-lab: result "
@@ -35,8 +37,9 @@ def images():
 def told(images, tmp_path_factory):
     """What the script inside said: a list of facts."""
     folder = tmp_path_factory.mktemp("kvm-lab")
-    request = folder / "images.json"
-    request.write_text(json.dumps([asdict(image) for image in images], default=str))
+    request = folder / "request.json"
+    asked = {"probe": probe.image(), "images": [asdict(image) for image in images]}
+    request.write_text(json.dumps(asked, default=str))
     script = f"UNIKERNEL_CACHE=/run/cache exec {sys.executable} {INSIDE} {request}\n"
     try:
         text = outer.run(debian.linux(ROOT / ".cache/kvm-lab"), script, folder)

@@ -12,7 +12,7 @@ from unikernel_toolchain import refusals
 from unikernel_toolchain.errors import ToolchainError
 from unikernel_toolchain.errors import UsageError as ToolchainUsageError
 
-from . import display
+from . import announced, display
 from .commands import actions
 from .commands.arguments import HelpWanted
 from .commands.call import Call
@@ -34,6 +34,7 @@ STATUS_OF = {  # as a shell reports SIGABRT, SIGSEGV, SIGINT and SIGKILL
     Cause.TRIPLE_FAULT: 139,
     Cause.STOPPED: INTERRUPTED,
     Cause.LOST: 137,
+    Cause.GIVEN_UP: 137,
 }
 
 
@@ -79,6 +80,8 @@ def _run(options: Namespace) -> int:
     with Progress(on_terminal(sys.stderr)) as progress:
         call = Call(options, progress=progress, prompt=display.TERMINAL)
         result = actions.run(call)
+    if isinstance(result, Machine) and (remark := announced.once(result.remark)):
+        print(f"unikernel: {remark}", file=sys.stderr)
     if isinstance(result, Machine) and not options.detach:
         return _foreground(result)
     print(_text(result))

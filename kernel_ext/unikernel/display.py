@@ -82,7 +82,8 @@ def _some(packages: tuple[str, ...]) -> str:
 
 def state_word(machine: Machine) -> str:
     """Return what the machine is doing, or how it ended."""
-    return str(machine.exit) if machine.exit else str(machine.state)
+    moved = " (emulated since KVM gave it up)" if machine.moved and not machine.exit else ""
+    return str(machine.exit) if machine.exit else f"{machine.state}{moved}"
 
 
 def machine_text(machine: Machine, prompt: str = NOTEBOOK) -> str:
@@ -124,6 +125,8 @@ def _machine_facts(machine: Machine) -> str:
 def _machine_hint(machine: Machine, prompt: str) -> str:
     name = shlex.quote(machine.name)
     if machine.exit and not machine.exit.ok:
+        if machine.exit.cause is Cause.GIVEN_UP and machine.accelerator == "kvm":
+            return f"Next, emulated: {prompt} boot {shlex.quote(machine.image.name)} --accel tcg"
         if _lacked_memory(machine):
             return f"Next, with twice the memory: {prompt} {_larger(machine)}"
         return f"Next: {prompt} logs {name}"

@@ -11,6 +11,7 @@ from __future__ import annotations
 import signal
 from dataclasses import dataclass
 
+from .qemu import complaints, run_state
 from .state import Cause, Exit
 from .trace import Ending, EndingKind
 
@@ -31,6 +32,8 @@ class Evidence:
 
     `returncode` is its exit status, or minus the signal that killed it. `shutdown_reason` is the
     reason of QMP's SHUTDOWN event, "" if none came. `errors` is what it wrote to stderr.
+    `given_up` is QEMU's run state when it had given up the guest, else "", and `reason` what it
+    said of that over QMP.
     """
 
     returncode: int
@@ -39,21 +42,21 @@ class Evidence:
     shutdown_reason: str = ""
     stop_requested: bool = False
     errors: str = ""
+    given_up: str = ""
+    reason: str = ""
 
 
 def classify(evidence: Evidence) -> Exit:
     """Return how a guest under QEMU ended."""
     if evidence.ending:
         return _told(evidence.ending, evidence.last_words)
+    if evidence.given_up:
+        return Exit(Cause.GIVEN_UP, message=_why_given_up(evidence))
     if evidence.stop_requested or evidence.shutdown_reason.startswith("host-qmp"):
         return Exit(Cause.STOPPED)
-    if evidence.returncode < 0:
-        return Exit(Cause.LOST, message=f"QEMU was killed by {_signal_name(-evidence.returncode)}")
-    if evidence.shutdown_reason == "host-signal":
-        return Exit(Cause.LOST, message="QEMU was told to end by a signal")
-    if evidence.returncode == 0:
-        return _quiet_end(evidence)
-    return _by_value(evidence)
+    if evidence.returncode < 0 or evidence.shutdown_reason == "host-signal":
+        return Exit(Cause.LOST, message=_by_signal(evidence.returncode))
+    return _quiet_end(evidence) if evidence.returncode == 0 else _by_value(evidence)
 
 
 def of_process(evidence: Evidence) -> Exit:
@@ -76,6 +79,22 @@ def of_process(evidence: Evidence) -> Exit:
 
 def _told(ending: Ending, last_words: str) -> Exit:
     return Exit(_CAUSES[ending.kind], ending.status, last_words)
+
+
+def _why_given_up(evidence: Evidence) -> str:
+    said = evidence.reason or complaints.first(evidence.errors)
+    words = run_state.failure(evidence.given_up)
+    return said if evidence.given_up == run_state.INTERNAL_ERROR and said else _with(words, said)
+
+
+def _with(words: str, said: str) -> str:
+    return f"{words} ({said})" if said else words
+
+
+def _by_signal(returncode: int) -> str:
+    if returncode < 0:
+        return f"QEMU was killed by {_signal_name(-returncode)}"
+    return "QEMU was told to end by a signal"
 
 
 def _quiet_end(evidence: Evidence) -> Exit:

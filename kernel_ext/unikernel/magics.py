@@ -13,12 +13,12 @@ from IPython.core.completer import (
     context_matcher,
 )
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
-from IPython.display import DisplayHandle
+from IPython.display import DisplayHandle, display
 from traitlets import Enum, Int
 
 from unikernel_toolchain import TARGETS
 
-from . import widgets
+from . import announced, widgets
 from .commands import actions
 from .commands.arguments import HelpWanted
 from .commands.call import Call, Views
@@ -71,8 +71,11 @@ class UnikernelMagics(Magics):
         self._apply_defaults(options)
         with Progress(_notebook_progress()) as progress:
             result = actions.run(Call(options, cell, progress, views=LIVE_VIEWS))
+        if isinstance(result, Machine):
+            _show_remark(result)
         if isinstance(result, Machine) and not options.detach:
             _follow(result, options.wait)
+            _show_remark(result)  # of a machine that began anew meanwhile
         return result
 
     def _apply_defaults(self, options: Namespace) -> None:
@@ -86,6 +89,12 @@ def _is_about_process(options: Namespace) -> bool:
     with contextlib.suppress(UnikernelError):
         return hasattr(options, "image") and is_process(actions.image_of(options))
     return False
+
+
+def _show_remark(machine: Machine) -> None:
+    """Say what executes guests here, the first time."""
+    if remark := announced.once(machine.remark):
+        display(Note(remark))  # type: ignore[no-untyped-call]
 
 
 def _follow(machine: Machine, wait_s: float | None) -> None:

@@ -25,6 +25,7 @@ class Cause(StrEnum):
     TRIPLE_FAULT = "triple fault"  # the guest reset without a word
     STOPPED = "stopped"  # we stopped it, or whoever asked the process to end
     LOST = "lost"  # the hypervisor, or the process, was killed or crashed
+    GIVEN_UP = "given up"  # the hypervisor stopped the guest for good, and said why
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Exit:
     """How a machine ended.
 
     `status` is the guest's own exit status where it gave one (0 is success). `message` is the
-    guest's last words on an abort or a fault.
+    guest's last words on an abort or a fault, the hypervisor's where it failed.
     """
 
     cause: Cause

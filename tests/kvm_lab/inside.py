@@ -1,6 +1,7 @@
 """Runs inside, on real KVM: asks for the accelerator, boots images, says what came of it.
 
-`python inside.py IMAGES`, a file of JSON; each line told is MARK and JSON.
+`python inside.py REQUEST`, a file of JSON: images to boot, and the path of the probe's, which takes
+too long to build here. Each line told is MARK and JSON.
 """
 
 import json
@@ -9,7 +10,7 @@ import sys
 from pathlib import Path
 
 import unikernel
-from unikernel.qemu import accelerator, hypervisor
+from unikernel.qemu import accelerator, hypervisor, probe
 from unikernel_toolchain.image import Image
 
 MARK = "kvm-lab: result "
@@ -36,11 +37,13 @@ def boot(image, machine):
 def main():
     # The first start reads QEMU over 9p. This machine is itself emulated, and on a busy host slower
     # than any real one: what the probe decides is asked here, not how fast.
+    request = json.loads(Path(sys.argv[1]).read_text())
     accelerator.PROBE_TIME_S = 10.0
+    probe.image = lambda: Path(request["probe"])
     subprocess.run([hypervisor.find(), "--version"], capture_output=True, timeout=LIMIT_S)
     chosen = accelerator.choose("auto")
     tell(accelerator=chosen.word, reason=chosen.reason)
-    for fields in json.loads(Path(sys.argv[1]).read_text()):
+    for fields in request["images"]:
         paths = {key: Path(fields[key]) for key in ("path", "debug_path", "map_path")}
         for machine in ("microvm", "q35"):
             boot(Image(**fields | paths), machine)

@@ -37,6 +37,7 @@ class Machine(Networked):
 
     carrier: ClassVar[str]  # what carries the guest: "hypervisor" or "process"
     can_reset: ClassVar[bool]
+    moved = False  # begun anew on another accelerator, since its own gave it up
 
     def __init__(self, name: str, image: Image, spec: Spec) -> None:
         self.name = name
@@ -60,6 +61,11 @@ class Machine(Networked):
     @abstractmethod
     def accelerator(self) -> str:
         """What executes the guest's instructions: "kvm", "tcg", or the "native" CPU."""
+
+    @property
+    def remark(self) -> str:
+        """A sentence on what executes its instructions, for whoever chose nothing; else ""."""
+        return ""
 
     @property
     @abstractmethod

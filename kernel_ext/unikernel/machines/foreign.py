@@ -88,6 +88,11 @@ class ForeignMachine(Machine):
         return str(self._facts["accelerator"])
 
     @property
+    def remark(self) -> str:
+        """A sentence on what executes its instructions, for whoever chose nothing; else ""."""
+        return str(self._facts.get("remark", ""))
+
+    @property
     def pid(self) -> int | None:
         """The process of the hypervisor, or the guest itself."""
         return int(self._mark[0])

@@ -26,7 +26,8 @@ class GuestConsole(Console):
         self._awake = asyncio.Event()
 
     def attach(self, channel: Channel, log_path: Path) -> None:
-        """Say where the guest is, and where to keep what it says."""
+        """Say where the guest is, and where to keep what it says, from now on."""
+        self._close_log()
         self._channel = channel
         self._log_path = log_path
         self._log = log_path.open("wb", buffering=0)
@@ -50,6 +51,9 @@ class GuestConsole(Console):
         """Say that nothing more will come."""
         super().close(why)
         self._awake.set()
+        self._close_log()
+
+    def _close_log(self) -> None:
         if self._log:
             self._log.close()
             self._log = None

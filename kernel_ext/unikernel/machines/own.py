@@ -14,6 +14,7 @@ from unikernel.console import Console
 from unikernel.errors import BootFailed, HypervisorLost, HypervisorSilent, UnikernelError
 from unikernel.network import Network
 from unikernel.process.child import Child
+from unikernel.runfolder import RunFolder
 from unikernel.state import Cause, Exit, State
 from unikernel.timeline import BootTimeline
 from unikernel_toolchain import refusals
@@ -39,6 +40,7 @@ class OwnMachine(Machine):
         self._launch = launch
         self._console = GuestConsole(launch.name)
         self._tracing = tracing
+        self._folder: RunFolder | None = None
         self._wiring: Wiring | None = None
         self._process: Child | None = None
         self._progress = asyncio.Event()  # set at whatever may end a wait
@@ -60,6 +62,11 @@ class OwnMachine(Machine):
         return self._launch.accelerator.word
 
     @property
+    def remark(self) -> str:
+        """A sentence on what executes its instructions, for whoever chose nothing; else ""."""
+        return self._launch.accelerator.remark
+
+    @property
     def pid(self) -> int | None:
         """The child process; None before it was started."""
         return self._process.pid if self._process else None
@@ -67,7 +74,7 @@ class OwnMachine(Machine):
     @property
     def folder_name(self) -> str:
         """The name of its run folder, which no other machine has; "" before it was started."""
-        return self._wiring.folder.path.name if self._wiring else ""
+        return self._folder.path.name if self._folder else ""
 
     @property
     def started_at(self) -> float:
@@ -94,24 +101,17 @@ class OwnMachine(Machine):
             await self._start()
 
     async def _start(self) -> None:
-        wiring = self._wire()
-        self.spec = replace(self.spec, nets=dict(wiring.nets))
+        folder = self._folder = RunFolder.create(self.name)
         try:
-            words = wiring.command(self._launch, self.spec)
-            self._console.attach(wiring.console, wiring.folder.console_log)
-            await self._publisher.open(wiring.folder.console_socket)
-            self._started_at = time.time()
-            self._tracing.begin()
-            self._process = wiring.start(words)
+            await self._publisher.open(folder.console_socket)
+            self._spawn(folder)
         except BaseException:
             self._console.close("was not started")
             self._publisher.close()
-            wiring.close()
+            folder.remove()
             raise
-        self._wiring = wiring
-        self._life = asyncio.create_task(self._live(wiring, self._process))
         try:
-            wiring.folder.write(describe(self))
+            folder.write(describe(self))
             await self._greet()
         except BaseException:
             with contextlib.suppress(TimeoutError):
@@ -121,9 +121,25 @@ class OwnMachine(Machine):
         if self._never_ran():
             raise self._refusal()
 
+    def _spawn(self, folder: RunFolder) -> None:
+        """Start the process, newly wired, and the task that waits for its end."""
+        wiring = self._wire(folder)
+        try:
+            self.spec = replace(self.spec, nets=dict(wiring.nets))
+            words = wiring.command(self._launch, self.spec)
+            self._console.attach(wiring.console, folder.console_log)
+            self._started_at = time.time()
+            self._tracing.begin()
+            self._process = wiring.start(words)
+        except BaseException:
+            wiring.close()
+            raise
+        self._wiring = wiring
+        self._life = asyncio.create_task(self._live(wiring, self._process))
+
     @abstractmethod
-    def _wire(self) -> Wiring:
-        """Make everything that connects us with the process."""
+    def _wire(self, folder: RunFolder) -> Wiring:
+        """Make everything that connects us with a process."""
 
     @abstractmethod
     async def _greet(self) -> None:
@@ -146,7 +162,8 @@ class OwnMachine(Machine):
 
     def _never_ran(self) -> bool:
         """Whether the process ended before the guest gave any sign of life."""
-        return self.exit is not None and self.exit.cause is Cause.LOST and not self._lives()
+        lost = (Cause.LOST, Cause.GIVEN_UP)
+        return self.exit is not None and self.exit.cause in lost and not self._lives()
 
     def _lives(self) -> bool:
         """Whether the guest has given a sign of life."""
@@ -194,31 +211,42 @@ class OwnMachine(Machine):
 
     def _rewire(self, device: str, network: Network) -> None:
         super()._rewire(device, network)
-        if self._wiring:
-            self._tell_others(self._wiring)
+        if self._folder:
+            self._tell_others(self._folder)
 
-    def _tell_others(self, wiring: Wiring) -> bool:
+    def _tell_others(self, folder: RunFolder) -> bool:
         """Write what other processes may know; a full disk costs only that."""
         with contextlib.suppress(OSError):
-            wiring.folder.write(describe(self))
+            folder.write(describe(self))
             return True
         return False
 
     async def _live(self, wiring: Wiring, process: Child) -> None:
         """Wait for the process's end, gather the evidence, and leave nothing behind."""
         returncode = await process.ended
+        lives_on = False
         try:
             wiring.hear_out()
             await self._hear_out()
             self._errors = wiring.errors()
-            self.exit = self._verdict(returncode)
-            self._console.close(f"has ended ({self.exit})")
             await self._hang_up()
+            wiring.close()
+            lives_on = await self._start_again(wiring.folder, returncode)
+            if not lives_on:
+                self.exit = self._verdict(returncode)
+                self._console.close(f"has ended ({self.exit})")
         finally:
-            self._publisher.close()
-            keep = self._launch.keep and not self._never_ran()
-            wiring.close(keep=keep and self._tell_others(wiring))
-            self._become(State.EXITED)
+            wiring.close()
+            if not lives_on:
+                self._leave(wiring.folder)
+
+    def _leave(self, folder: RunFolder) -> None:
+        """Tell everybody of the end, and clear up."""
+        self._publisher.close()
+        keep = self._launch.keep and not self._never_ran()
+        if not (keep and self._tell_others(folder)):
+            folder.remove()
+        self._become(State.EXITED)
 
     async def _hear_out(self) -> None:
         """Take in what a process that has ended said last, beside its channels."""
@@ -226,9 +254,16 @@ class OwnMachine(Machine):
     async def _hang_up(self) -> None:
         """Close what connects us with the process, beside its channels."""
 
+    async def _start_again(self, folder: RunFolder, returncode: int) -> bool:  # noqa: ARG002
+        """Start another process in the place of one that has ended; return whether one runs."""
+        return False
+
     async def _end(self) -> Exit:
-        if self._life:
-            await asyncio.shield(self._life)
+        while self._life and not self.exit:
+            life = self._life
+            await asyncio.shield(life)
+            if life is self._life:
+                break
         return self.exit or Exit(Cause.STOPPED)
 
     async def end(self) -> Exit:

@@ -11,6 +11,7 @@ from typing import Any
 from unikernel import exits
 from unikernel.errors import BootFailed
 from unikernel.process import command_line
+from unikernel.runfolder import RunFolder
 from unikernel.state import Exit, State
 from unikernel.timeline import process_timeline
 
@@ -35,9 +36,9 @@ class ProcessMachine(ProcessGuest, OwnMachine):
         """The command that runs the guest with its console on the terminal, ready to paste."""
         return command_line.paste(self.image.path, self.spec)
 
-    def _wire(self) -> ProcessWiring:
+    def _wire(self, folder: RunFolder) -> ProcessWiring:
         wiring = ProcessWiring(
-            self.name,
+            folder,
             self.spec,
             self._hear_console,
             self._hear_trace,

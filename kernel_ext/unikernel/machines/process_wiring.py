@@ -12,6 +12,7 @@ from unikernel.networks.process import ProcessNetworks
 from unikernel.process import command_line
 from unikernel.process.command_line import Inheritance
 from unikernel.process.image import ImageProcess
+from unikernel.runfolder import RunFolder
 from unikernel.spec import Spec
 
 from .launch import Launch
@@ -23,7 +24,7 @@ class ProcessWiring(Wiring):
 
     def __init__(
         self,
-        name: str,
+        folder: RunFolder,
         spec: Spec,
         hear_console: Hear,
         hear_trace: Hear,
@@ -32,7 +33,7 @@ class ProcessWiring(Wiring):
         lost: Callable[[str], None],
     ) -> None:
         """`on_hold(held)` hears of stops, `lost(why)` of user networks that are gone."""
-        super().__init__(name, hear_console, hear_trace)
+        super().__init__(folder, hear_console, hear_trace)
         self._on_hold = on_hold
         try:
             self.networks = ProcessNetworks(spec, self.folder.control, lost)

@@ -4,37 +4,48 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
+import signal
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from unikernel import exits
 from unikernel.errors import BootFailed, HypervisorLost, HypervisorSilent, UnikernelError
 from unikernel.networks import ports
-from unikernel.qemu import command_line
+from unikernel.qemu import accelerator, command_line, run_state
 from unikernel.qemu.qmp import GREETING_TIME_S, QmpChannel, restart_guest
+from unikernel.runfolder import RunFolder
 from unikernel.state import Cause, Exit, State
 
 from .guests import QemuGuest
 from .launch import Launch
 from .own import OwnMachine
 from .qemu_wiring import QemuWiring
+from .record import describe
 from .tracing import Tracing
 
-_STATES = {
-    "running": State.RUNNING,
-    "guest-panicked": State.PANICKED,
-}  # everything else that QEMU's query-status answers holds the CPU
+_ENDED = (0, -signal.SIGKILL, -signal.SIGTERM)  # by itself, by us or by somebody else
+_log = logging.getLogger(__name__)
 
 
 class QemuMachine(QemuGuest, OwnMachine):
     """A guest under a QEMU process of ours. All but the constructor runs on the engine."""
 
     def __init__(self, launch: Launch) -> None:
+        if launch.spec.accelerator == "auto":
+            launch = replace(launch, accelerator=accelerator.still(launch.accelerator))
         super().__init__(launch, Tracing())
+        self._forget_evidence()
+        self._look: asyncio.Task[None] | None = None
+
+    def _forget_evidence(self) -> None:
+        """Know nothing of a QEMU that is about to start."""
         self._session = QmpChannel(self._on_event)
         self._answers = False  # QEMU answers QMP
         self._shutdown_reason = ""
-        self._look: asyncio.Task[None] | None = None
+        self._given_up = ""  # QEMU's run state when it will not let the guest go on
+        self._reason = ""  # what QEMU said of that over QMP
 
     @property
     def command(self) -> str:
@@ -48,8 +59,8 @@ class QemuMachine(QemuGuest, OwnMachine):
             initrd=launch.initrd,
         )
 
-    def _wire(self) -> QemuWiring:
-        wiring = QemuWiring(self.name, self.spec, self._hear_console, self._hear_trace)
+    def _wire(self, folder: RunFolder) -> QemuWiring:
+        wiring = QemuWiring(folder, self.spec, self._hear_console, self._hear_trace)
         self._qmp_end = wiring.qmp
         return wiring
 
@@ -57,28 +68,43 @@ class QemuMachine(QemuGuest, OwnMachine):
         """Open the QMP session and learn the state, unless QEMU ends before."""
         try:
             async with asyncio.timeout(GREETING_TIME_S):
-                status = await self._first_status()
+                word = await self._first_status()
         except TimeoutError:
             raise BootFailed(
                 f"QEMU did not answer within {GREETING_TIME_S:g} s.", detail=self.command
             ) from None
-        self._answers = status is not None
-        if status and self.exit is None:
-            self._become(status)
+        self._answers = bool(word)
+        if word and self.exit is None:
+            self._take_status(word)
+        if self._given_up:
+            await self._lived()
 
-    async def _first_status(self) -> State | None:
-        """Return the state QEMU tells; None when it has ended, as a quick guest makes it."""
+    async def _first_status(self) -> str:
+        """Return the run state QEMU tells; "" when it has ended, as a quick guest makes it."""
         try:
             await self._session.open(self._qmp_end)
             return await self._status()
         except HypervisorLost:
-            await self._end()
-            return None
+            await self._lived()
+            return ""
 
-    async def _status(self) -> State:
+    async def _lived(self) -> None:
+        """Wait until QEMU has ended, and another runs in its place if one is to."""
+        if self._life:
+            await asyncio.shield(self._life)
+
+    async def _status(self) -> str:
         answer = await self._session.execute("query-status")
-        word = answer["status"] if isinstance(answer, dict) else ""
-        return _STATES.get(word, State.PAUSED)
+        return str(answer["status"]) if isinstance(answer, dict) else ""
+
+    def _take_status(self, word: str) -> None:
+        """Take note of QEMU's run state; a QEMU that has given the guest up is ended."""
+        state = run_state.state(word)
+        if state:
+            self._become(state)
+        elif self._process:
+            self._given_up = word
+            self._process.kill()
 
     def _refusal(self) -> UnikernelError:
         if port := ports.refused(self._errors, self.ports):
@@ -91,29 +117,32 @@ class QemuMachine(QemuGuest, OwnMachine):
 
     def _on_event(self, name: str, data: Mapping[str, Any]) -> None:
         match name:
-            case "STOP" if self.spec.on_panic == "pause":
-                self._look = asyncio.create_task(self._look_why_held())
             case "STOP":
-                self._become(State.PAUSED)
+                self._look = asyncio.create_task(self._look_why_held())
             case "RESUME":
                 self._begin_run()  # somebody else may have let it go
                 self._become(State.RUNNING)
             case "GUEST_PANICKED" if data.get("action") == "pause":
                 self._become(State.PANICKED)
+            case "BLOCK_IO_ERROR":
+                self._reason = str(data.get("reason", ""))
             case "SHUTDOWN":
                 self._shutdown_reason = data.get("reason", "")
             case "RESET":
                 self._begin_anew()
 
     async def _look_why_held(self) -> None:
-        """Tell a pause from a panic whose event came before the session was open."""
+        """Tell a pause from a panic, and from a guest that QEMU has given up."""
         with contextlib.suppress(HypervisorLost, HypervisorSilent):
-            self._become(await self._status())
+            self._take_status(await self._status())
 
     async def _pause(self) -> None:
         await super()._pause()
         if self._look:
             await self._look
+        if self._given_up:
+            await self._end()
+            self._require("paused", State.RUNNING, State.PAUSED)
 
     async def _resume(self) -> None:
         self._begin_run()
@@ -139,8 +168,47 @@ class QemuMachine(QemuGuest, OwnMachine):
                 shutdown_reason=self._shutdown_reason,
                 stop_requested=self._stop_requested,
                 errors=self._errors,
+                given_up=self._given_up,
+                reason=self._reason,
             )
         )
+
+    async def _start_again(self, folder: RunFolder, returncode: int) -> bool:
+        """Start a guest under TCG that KVM gave up, unless it has said something."""
+        if not self._kvm_failed(returncode):
+            return False
+        instead = accelerator.distrust(self._verdict(returncode).message)
+        if self._console.text or self._stop_requested:
+            return False
+        self._launch = replace(self._launch, accelerator=instead)
+        self.spec = replace(self._launch.spec, paused=self._waits_to_run)
+        try:
+            self._spawn(folder)
+        except (UnikernelError, OSError):
+            return False  # the first end is told
+        self._forget_evidence()
+        await self._greet_again(folder)
+        return True
+
+    def _kvm_failed(self, returncode: int) -> bool:
+        """Whether KVM, which nobody asked for, gave the guest up or did not take it at all."""
+        if self._launch.spec.accelerator != "auto" or self.accelerator != "kvm":
+            return False
+        refused = returncode not in _ENDED and not self._lives() and "kvm" in self._errors.lower()
+        return self._given_up == run_state.INTERNAL_ERROR or refused
+
+    async def _greet_again(self, folder: RunFolder) -> None:
+        """Get to know a second process; whoever ended the machine meanwhile ends that, too."""
+        assert self._process
+        self.moved = True
+        try:
+            folder.write(describe(self))
+            if not self._stop_requested:
+                return await self._greet()
+        except (UnikernelError, OSError):
+            _log.exception("the second process of %s", self.name)
+        self._process.kill()
+        return None
 
     async def _ask_to_end(self) -> None:
         if not self._answers:

@@ -10,6 +10,7 @@ from unikernel.network import Network
 from unikernel.process.child import Process
 from unikernel.qemu import command_line
 from unikernel.qemu.command_line import Channels
+from unikernel.runfolder import RunFolder
 from unikernel.spec import Spec
 
 from .launch import Launch
@@ -19,8 +20,8 @@ from .wiring import Hear, Wiring
 class QemuWiring(Wiring):
     """A wiring with networks and a QMP session; `qmp` is our end of it."""
 
-    def __init__(self, name: str, spec: Spec, hear_console: Hear, hear_trace: Hear) -> None:
-        super().__init__(name, hear_console, hear_trace)
+    def __init__(self, folder: RunFolder, spec: Spec, hear_console: Hear, hear_trace: Hear) -> None:
+        super().__init__(folder, hear_console, hear_trace)
         self._plugs: dict[str, networks.Plug] = {}
         try:
             self.qmp, self._qmp_theirs = socket.socketpair()

@@ -28,6 +28,7 @@ def describe(machine: Machine) -> dict[str, Any]:
         "process": process_mark(machine.pid) if machine.pid else None,
         "started_at": machine.started_at,
         "accelerator": machine.accelerator,
+        "remark": machine.remark,
         "command": machine.command,
         "program": machine.program,
         "network_lost": machine.network_lost,

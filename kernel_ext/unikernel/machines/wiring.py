@@ -21,10 +21,10 @@ Hear = Callable[[bytes], None]
 
 
 class Wiring(ABC):
-    """Run folder, channels and process of one machine; made and ended together."""
+    """Channels and process of one machine; made and ended together, in its run folder."""
 
-    def __init__(self, name: str, hear_console: Hear, hear_trace: Hear) -> None:
-        self.folder = RunFolder.create(name)
+    def __init__(self, folder: RunFolder, hear_console: Hear, hear_trace: Hear) -> None:
+        self.folder = folder
         self._doors = contextlib.ExitStack()
         try:
             self.console = self._channel(hear_console)
@@ -71,8 +71,6 @@ class Wiring(ABC):
             return "\n".join(line for line in lines if WARNING not in line)
         return ""
 
-    def close(self, *, keep: bool = False) -> None:
-        """Close what is open, and remove the run folder unless it is to `keep`."""
+    def close(self) -> None:
+        """Close what is open."""
         self._doors.close()
-        if not keep:
-            self.folder.remove()

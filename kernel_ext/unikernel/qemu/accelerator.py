@@ -1,33 +1,32 @@
-"""Which accelerator runs guests here: KVM only where a guest really ran under it.
+"""Which accelerator runs guests here: KVM only where guests really run under it.
 
-A /dev/kvm that opens and then hangs every guest is real (nested virtualisation, some containers),
-so `auto` boots a probe kernel and gives it a second. The answer is kept until the host reboots or
-QEMU changes.
+A /dev/kvm that opens proves nothing (nested virtualisation, containers): `auto` boots a probe guest
+and gives it a second. A KVM that passes and gives up on a real guest is not trusted again. The
+answer is kept until the host reboots, or QEMU or the probe changes.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-import subprocess
-import tempfile
 import threading
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from unikernel.errors import BootFailed
-from unikernel.process.child import leashed
-from unikernel.spec import Spec
 from unikernel_toolchain import cache
+from unikernel_toolchain.errors import ToolchainError
 
-from . import hypervisor, probe_kernel
-from .command_line import command
+from . import hypervisor, probe
 
 KVM_DEVICE = Path("/dev/kvm")
 PROBE_TIME_S = 1.0
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+ASKED_FOR = "asked for"
 
 _probing = threading.Lock()
+_failed_here = ""  # why KVM is not trusted since this process saw it fail
 
 
 @dataclass(frozen=True)
@@ -40,21 +39,43 @@ class Accelerator:
     def __str__(self) -> str:
         return f"{self.word.upper()} ({self.reason})"
 
+    @property
+    def remark(self) -> str:
+        """A sentence for whoever asked for nothing and gets less than KVM; else ""."""
+        if self.word != "tcg" or self.reason == ASKED_FOR:
+            return ""
+        return f"Guests run emulated (TCG), not under KVM: {self.reason}."
+
 
 def choose(word: str = "auto") -> Accelerator:
     """Return the accelerator that `word` ("auto", "kvm", "tcg") means on this host.
 
-    May take a second the first time after the host has booted. Raises HypervisorMissing, and
-    BootFailed when KVM is demanded on a host without it.
+    May take a second the first time after the host has booted, more where the probe guest is to be
+    built. Raises HypervisorMissing, and BootFailed when KVM is demanded on a host without it.
     """
     if word == "tcg":
-        return Accelerator("tcg", "asked for")
+        return Accelerator("tcg", ASKED_FOR)
     trouble = _why_no_device()
     if word == "kvm":
         if trouble:
             raise BootFailed(f"KVM was asked for, but {trouble}.", hint="Use --accel auto or tcg.")
-        return Accelerator("kvm", "asked for")
-    return Accelerator("tcg", trouble) if trouble else _probed()
+        return Accelerator("kvm", ASKED_FOR)
+    return Accelerator("tcg", trouble) if trouble else still(_probed())
+
+
+def still(chosen: Accelerator) -> Accelerator:
+    """Return what was chosen, unless KVM has failed in this process since."""
+    return Accelerator("tcg", _failed_here) if chosen.word == "kvm" and _failed_here else chosen
+
+
+def distrust(why: str) -> Accelerator:
+    """Note that KVM gave up on a guest, `why` in words, and return what takes its place."""
+    global _failed_here  # noqa: PLW0603 (a fact about the host, which every machine asks)
+    _failed_here = f"KVM gave up on a guest ({why})"
+    instead = Accelerator("tcg", _failed_here)
+    with _probing, contextlib.suppress(OSError):
+        _remember(_circumstances(hypervisor.find()), instead)
+    return instead
 
 
 def _why_no_device() -> str:
@@ -66,21 +87,40 @@ def _why_no_device() -> str:
 
 
 def _probed() -> Accelerator:
-    """Probe KVM, or recall what the probe said since the host booted."""
+    """Probe KVM, or recall what came of it since the host booted."""
     qemu = hypervisor.find()
-    circumstances = {"boot": _BOOT_ID.read_text().strip(), "qemu": hypervisor.identity(qemu)}
-    record = cache.root() / "accelerator.json"
+    circumstances = _circumstances(qemu)
     with _probing:
-        known = _recall(record, circumstances)
+        known = _recall(circumstances)
         if known is None:
-            known = probe(qemu)
-            _remember(record, circumstances, known)
+            try:
+                image = probe.image()
+            except ToolchainError as problem:  # no answer to keep: it may be mended
+                return Accelerator("tcg", f"no guest to probe KVM with: {problem.what}")
+            known = ask(qemu, image)
+            with contextlib.suppress(OSError):  # unkept, it is asked for again
+                _remember(circumstances, known)
     return known
 
 
-def _recall(record: Path, circumstances: dict[str, str]) -> Accelerator | None:
+def _circumstances(qemu: str) -> dict[str, str]:
+    return {"boot": _boot(), "qemu": hypervisor.identity(qemu), "probe": probe.identity()}
+
+
+def _boot() -> str:
+    """Return a word that changes when the host boots; "" where /proc does not tell."""
+    with contextlib.suppress(OSError):
+        return _BOOT_ID.read_text().strip()
+    return ""
+
+
+def _record() -> Path:
+    return cache.root() / "accelerator.json"
+
+
+def _recall(circumstances: dict[str, str]) -> Accelerator | None:
     try:
-        stored = json.loads(record.read_text(encoding="utf-8"))
+        stored = json.loads(_record().read_text(encoding="utf-8"))
         if stored["circumstances"] == circumstances:
             return Accelerator(**stored["accelerator"])
     except (OSError, ValueError, KeyError, TypeError):
@@ -88,31 +128,14 @@ def _recall(record: Path, circumstances: dict[str, str]) -> Accelerator | None:
     return None
 
 
-def _remember(record: Path, circumstances: dict[str, str], known: Accelerator) -> None:
+def _remember(circumstances: dict[str, str], known: Accelerator) -> None:
     text = json.dumps({"circumstances": circumstances, "accelerator": asdict(known)}, indent=1)
-    cache.write_whole(record, text)
+    cache.write_whole(_record(), text)
 
 
-def probe(qemu: str) -> Accelerator:
-    """Boot the probe kernel under KVM; TCG with the reason unless it ran within a second."""
-    with tempfile.TemporaryDirectory(prefix="uk-probe-") as folder:
-        image = Path(folder) / "probe"
-        image.write_bytes(probe_kernel.elf())
-        words = command(qemu, image, Spec(memory_mib=8), "kvm")
-        try:
-            ended = subprocess.run(
-                leashed(words),
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                check=False,
-                timeout=PROBE_TIME_S,
-                start_new_session=True,
-            )
-        except subprocess.TimeoutExpired:
-            return Accelerator("tcg", f"a probe guest under KVM hung for {PROBE_TIME_S:g} s")
-    if ended.returncode == probe_kernel.EXIT_STATUS:
-        return Accelerator("kvm", "a probe guest ran under it")
-    words_said = ended.stderr.strip().splitlines()
-    said = words_said[0].rpartition("error: ")[2] if words_said else f"status {ended.returncode}"
-    return Accelerator("tcg", f"a probe guest did not run under KVM: {said}")
+def ask(qemu: str, image: Path) -> Accelerator:
+    """Boot the probe's image under KVM; TCG with the reason unless it passed within a second."""
+    trouble = probe.why_not(qemu, image, "kvm", PROBE_TIME_S)
+    if trouble:
+        return Accelerator("tcg", f"KVM {trouble}")
+    return Accelerator("kvm", "a probe guest ran under it")
