@@ -19,6 +19,7 @@ import unikernel
 from unikernel.circumstances import host
 from unikernel.measure.subjects import subjects
 from unikernel.measurement import Measurement, Measurements
+from unikernel.qemu import accelerator
 
 from .programs import IPERF3
 from .report import Ratio
@@ -67,11 +68,11 @@ def _measured(line: Any, image: unikernel.Image, case: str) -> Iterator[Measurem
         lines = {}
         for number in range(2):
             end = stack.enter_context(line.Link(impairment))
-            choices = {"nets": end.nets, "memory_mib": MEMORY_MIB, "accelerator": "tcg"}
+            choices = {"nets": end.nets, "memory_mib": MEMORY_MIB}
             subject = subjects(image, "iperf3", PORT, "linux", choices)[number]
             stack.enter_context(subject.running())
             lines[subject.label] = end
-        about = {**host(), "impairment": str(impairment), "accelerator": "tcg"}
+        about = {**host(), "impairment": str(impairment), "accelerator": accelerator.choose().word}
         for sample, label, way in _turns(list(lines)):
             goodput = _goodput_mib_s(lines[label], line.GUEST, FLAGS[way])
             yield Measurement(f"{case}.{way}.{label}", goodput, "MiB/s", about, sample)

@@ -61,7 +61,7 @@ def machine(image):
     """A machine of `image`, paused before its first instruction; stopped afterwards."""
     import unikernel
 
-    with unikernel.boot(image, paused=True, accelerator="tcg") as vm:
+    with unikernel.boot(image, paused=True) as vm:
         yield vm
 
 

@@ -45,7 +45,7 @@ def image():
 
 
 def boot(image, **choices):
-    choices = {"accelerator": "tcg", "replace": True, "timeout_s": PATIENCE_S} | choices
+    choices = {"replace": True, "timeout_s": PATIENCE_S} | choices
     return unikernel.boot(image, **choices)
 
 
@@ -146,7 +146,7 @@ def test_captured_frames_of_a_user_network(image, tmp_path):
 
 @needs_taps
 def test_latency_is_measured_by_ping(image):
-    rows = measure.latency(image, count=20, repeat=1, accelerator="tcg")
+    rows = measure.latency(image, count=20, repeat=1)
     assert rows.median("latency.lost") == 0
     pings = [row for row in rows if row.metric == "latency.ping"]
     assert len(pings) == 20
@@ -156,11 +156,11 @@ def test_latency_is_measured_by_ping(image):
 def test_a_guest_without_a_server_fails_a_measurement(image, monkeypatch):
     monkeypatch.setattr("unikernel.measure.iperf.PATIENCE_S", 0.5)
     with pytest.raises(MeasurementFailed) as caught:
-        measure.throughput(image, seconds=1, repeat=1, nets={"": "user"}, accelerator="tcg")
+        measure.throughput(image, seconds=1, repeat=1, nets={"": "user"})
     assert "iperf3 could not measure" in caught.value.what
     assert "ready" in caught.value.detail
 
 
 def test_ping_needs_a_tap(image):
     with pytest.raises(MeasurementFailed, match="no ping"):
-        measure.latency(image, repeat=1, nets={"": "user"}, accelerator="tcg")
+        measure.latency(image, repeat=1, nets={"": "user"})

@@ -70,7 +70,7 @@ def test_build_and_boot_in_the_foreground(source):
     built = unikernel("build", "cli hello", source(HELLO))
     assert built.returncode == 0, built.stderr
     assert "Next: unikernel boot 'cli hello'" in built.stdout
-    ran = unikernel("boot", "cli hello", "--accel", "tcg", "--", "wide world")
+    ran = unikernel("boot", "cli hello", "--", "wide world")
     assert (ran.returncode, ran.stdout) == (0, "Hello, wide world\n"), ran.stderr
 
 
@@ -80,7 +80,7 @@ def test_build_and_boot_in_the_foreground(source):
 )
 def test_the_guests_status_is_the_commands(program, status, source):
     assert unikernel("build", "cli exit", source(f"let start () = {program}\n")).returncode == 0
-    ran = unikernel("boot", "cli exit", "--accel", "tcg")
+    ran = unikernel("boot", "cli exit")
     assert ran.returncode == status
     assert ("failed, status" in ran.stderr) == (status != 0)
 
@@ -89,7 +89,7 @@ def test_the_guests_status_is_the_commands(program, status, source):
 def test_what_is_piped_in_is_typed_at_the_guest(source):
     program = 'let start () = print_endline ("got " ^ read_line ())\n'
     assert unikernel("build", "cli echo", source(program)).returncode == 0
-    ran = unikernel("boot", "cli echo", "--accel", "tcg", input="a line\n")
+    ran = unikernel("boot", "cli echo", input="a line\n")
     assert ran.returncode == 0, ran.stderr
     assert "got a line" in ran.stdout
 
@@ -98,7 +98,7 @@ def test_what_is_piped_in_is_typed_at_the_guest(source):
 def test_ctrl_c_stops_the_guest(source):
     program = 'let start () = print_endline "spinning"; while true do () done\n'
     assert unikernel("build", "cli spin", source(program)).returncode == 0
-    command = (sys.executable, "-m", "unikernel.cli", "boot", "cli spin", "--accel", "tcg")
+    command = (sys.executable, "-m", "unikernel.cli", "boot", "cli spin")
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         try:
             assert process.stdout.readline() == b"spinning\n"
@@ -114,7 +114,7 @@ def test_a_detached_machine_is_driven_from_other_processes(source):
     program = 'let rec go () = print_endline ("got " ^ read_line ()); go ()\n'
     program += 'let start () = print_endline "ready"; go ()\n'
     assert unikernel("build", "cli server", source(program)).returncode == 0
-    booted = unikernel("boot", "cli server", "--detach", "--accel", "tcg")
+    booted = unikernel("boot", "cli server", "--detach")
     try:
         assert booted.returncode == 0, booted.stderr
         assert "running" in unikernel("ps").stdout

@@ -27,7 +27,7 @@ PATIENCE_S = 30  # no test is about speed
 @pytest.fixture
 def boot(guest, tmp_path):
     """Boots code; stops everything afterwards."""
-    choices = {"timeout_s": PATIENCE_S} | guest.CHOICES
+    choices = {"timeout_s": PATIENCE_S}
     with booting(lambda code: guest.image(tmp_path, code), **choices) as boot:
         yield boot
 
@@ -208,7 +208,7 @@ def test_a_deleted_image(guest, tmp_path):
 
 def test_a_machine_is_stopped_at_the_end_of_its_block(guest, tmp_path):
     image = guest.image(tmp_path, guest.say("x\n") + guest.LOOP)
-    with machines.boot(image, **guest.CHOICES) as vm:
+    with machines.boot(image) as vm:
         assert vm.state is State.RUNNING
     assert vm.state is State.EXITED
 
@@ -217,7 +217,7 @@ def test_everything_awaits_too(guest, tmp_path):
     image = guest.image(tmp_path, guest.say("x\n") + guest.ECHO)
 
     async def use():
-        async with await machines.boot_async(image, **guest.CHOICES) as vm:
+        async with await machines.boot_async(image) as vm:
             await vm.console.write_async("ping\n")
             await vm.console.expect_async("ping", timeout_s=PATIENCE_S)
             await vm.pause_async()

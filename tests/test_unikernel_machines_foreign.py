@@ -27,7 +27,7 @@ from pathlib import Path
 from unikernel import machines
 guest = import_module(sys.argv[3])
 image = guest.image(Path(sys.argv[1]), guest.say("ready\\n") + guest.ECHO)
-vm = machines.boot(image, name=sys.argv[2], **guest.CHOICES)
+vm = machines.boot(image, name=sys.argv[2])
 print("up", flush=True)
 for line in sys.stdin:
     print(vm, flush=True)
@@ -160,7 +160,7 @@ def detached(guest, tmp_path):
 
     def boot(code, **choices):
         image = guest.image(tmp_path, code)
-        return detach(image, **{"timeout_s": PATIENCE_S} | guest.CHOICES | choices)
+        return detach(image, **{"timeout_s": PATIENCE_S} | choices)
 
     yield boot
     for vm in others.machines():

@@ -24,7 +24,7 @@ from unikernel import machines
 guest = import_module(sys.argv[2])
 signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whoever runs the tests may have it ignored
 image = guest.image(Path(sys.argv[1]), guest.say("up\\n") + guest.LOOP)
-vm = machines.boot(image, **guest.CHOICES)
+vm = machines.boot(image)
 while True:
     try:
         print(vm.pid, vm.state, flush=True)
@@ -99,8 +99,8 @@ def test_fifty_machines_leave_nothing_behind(guest, tmp_path):
     looping = guest.image(tmp_path, guest.say("x\n") + guest.LOOP, "looping")
 
     def once():
-        machines.boot(image, **guest.CHOICES).wait(PATIENCE_S)
-        with machines.boot(looping, wait="running", **guest.CHOICES):
+        machines.boot(image).wait(PATIENCE_S)
+        with machines.boot(looping, wait="running"):
             pass
 
     def left():

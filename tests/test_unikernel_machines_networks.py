@@ -37,7 +37,7 @@ def boot(tmp_path):
 
     def boot_image(nets=(), wire=machines.boot, **choices):
         image = tiny_guest.image(tmp_path, say("hello\n") + LOOP, nets=("service", "other"))
-        choices = {"accelerator": "tcg", "timeout_s": 30, "nets": dict(nets)} | choices
+        choices = {"timeout_s": 30, "nets": dict(nets)} | choices
         booted.append(wire(image, **choices))
         return booted[-1]
 
@@ -162,7 +162,7 @@ from pathlib import Path
 import tiny_guest
 from unikernel import machines
 image = tiny_guest.image(Path(sys.argv[1]), tiny_guest.say("up\\n") + tiny_guest.LOOP, nets=("a",))
-vm = machines.boot(image, accelerator="tcg", nets={"a": sys.argv[2]})
+vm = machines.boot(image, nets={"a": sys.argv[2]})
 print(vm.networks["a"].interface, flush=True)
 sys.stdin.read()
 """

@@ -11,7 +11,7 @@ from tiny_guest import LOOP, TRACED, TRIPLE_FAULT, leave, out, say, trace_ending
 
 from unikernel import engine, machines
 from unikernel.errors import HypervisorLost, HypervisorSilent, QmpError, WrongState
-from unikernel.qemu import qmp
+from unikernel.qemu import accelerator, qmp
 from unikernel.spec import MACHINE_TYPES
 from unikernel.state import Cause, Exit, State
 from unikernel.timeline import RESTART, UNTRACED
@@ -25,7 +25,7 @@ PATIENCE_S = 30  # no test is about speed
 @pytest.fixture
 def boot(tmp_path):
     """Boots code under TCG; stops everything afterwards."""
-    choices = {"accelerator": "tcg", "timeout_s": PATIENCE_S}
+    choices = {"timeout_s": PATIENCE_S}
     with booting(lambda code: tiny_guest.image(tmp_path, code), **choices) as boot:
         yield boot
 
@@ -36,7 +36,7 @@ def test_a_guest_speaks_and_runs(boot, machine_type):
     assert vm.console.text == "hello\n"
     assert vm.state is State.RUNNING
     assert vm.exit is None
-    assert vm.accelerator == "tcg"
+    assert vm.accelerator == accelerator.choose().word
     assert vm.timeline.phases[0].name == UNTRACED
 
 
@@ -143,7 +143,7 @@ def test_reset_and_qmp_await_too(tmp_path):
     image = tiny_guest.image(tmp_path, say("x\n") + LOOP)
 
     async def use():
-        async with await machines.boot_async(image, accelerator="tcg") as vm:
+        async with await machines.boot_async(image) as vm:
             await vm.reset_async()
             return await vm.qmp_async("query-status")
 
@@ -152,5 +152,5 @@ def test_reset_and_qmp_await_too(tmp_path):
 
 def test_dimensions_name_the_qemu(boot):
     said = boot(leave(0)).dimensions()
-    assert (said["machine"], said["accelerator"]) == ("microvm", "tcg")
+    assert (said["machine"], said["accelerator"]) == ("microvm", accelerator.choose().word)
     assert said["qemu"]

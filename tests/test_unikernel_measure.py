@@ -12,7 +12,7 @@ pytestmark = pytest.mark.boot
 def test_every_repeat_has_every_phase_and_they_add_up(guest, tmp_path):
     image = guest.image(tmp_path, guest.TRACED + guest.leave(0))
     told = []
-    rows = measure.boot(image, repeat=3, progress=lambda *step: told.append(step), **guest.CHOICES)
+    rows = measure.boot(image, repeat=3, progress=lambda *step: told.append(step))
     phases = PROCESS_PHASES if guest is tiny_process else PHASES
     assert {row.metric for row in rows} == {f"boot.{name}" for name in (*phases, "total")}
     for sample in range(3):
@@ -29,13 +29,13 @@ def test_every_repeat_has_every_phase_and_they_add_up(guest, tmp_path):
 def test_measured_machines_are_not_listed(guest, tmp_path):
     image = guest.image(tmp_path, guest.say("x\n") + guest.LOOP)
     before = session.machines()
-    measure.boot(image, repeat=1, **guest.CHOICES)
+    measure.boot(image, repeat=1)
     assert session.machines() == before
 
 
 def test_an_untraced_guest_has_one_phase(guest, tmp_path):
     image = guest.image(tmp_path, guest.say("x\n") + guest.LOOP)
-    rows = measure.boot(image, repeat=1, warm_ups=0, **guest.CHOICES)
+    rows = measure.boot(image, repeat=1, warm_ups=0)
     assert [row.metric for row in rows] == [f"boot.{UNTRACED}", "boot.total"]
 
 
@@ -44,7 +44,7 @@ def test_a_guest_without_a_line_cannot_be_measured(guest, tmp_path):
     silent = guest.image(tmp_path, guest.LOOP)
     for image, words in ((ending, "status 2"), (silent, "within 0.3 s")):
         with pytest.raises(MeasurementFailed, match=words):
-            measure.boot(image, repeat=1, timeout_s=0.3, **guest.CHOICES)
+            measure.boot(image, repeat=1, timeout_s=0.3)
 
 
 def test_a_paused_start_cannot_be_measured(tmp_path):

@@ -261,17 +261,15 @@ def test_a_process_is_a_neighbour_on_a_lan(echo):
 def test_neighbours_of_both_targets_talk_to_each_other(serving, asking):
     server = build(IPERF3, f"{serving} server", "unikernel-apps.iperf3", target=serving)
     asker = build(IPERF3_CLIENT, f"{asking} client", "unikernel-apps.iperf3", target=asking)
-    accelerators = {"virtio": {"accelerator": "tcg"}, "unix": {}}
     place = "lan:both,guest=10.9.6"
     arguments = ("--server=10.9.6.2", "--time=1")
     with (
-        boot(server, nets={"": f"{place}.2/24"}, **accelerators[serving]),
+        boot(server, nets={"": f"{place}.2/24"}),
         boot(
             asker,
             nets={"": f"{place}.3/24"},
             arguments=arguments,
             wait="running",
-            **accelerators[asking],
         ) as vm,
     ):
         assert vm.wait(PATIENCE_S).ok, vm.console.text

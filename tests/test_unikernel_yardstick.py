@@ -49,7 +49,7 @@ def test_what_is_missing_is_named(monkeypatch):
 @pytest.mark.boot
 @pytest.mark.slow
 def test_linux_boots_and_serves():
-    spec = Spec(accelerator="tcg", machine="pc", nets={DEVICE: user(ports=["0:80"])})
+    spec = Spec(machine="pc", nets={DEVICE: user(ports=["0:80"])})
     launch = prepare_yardstick(linux(), spec)
     with subjects._machine("linux", launch, READY) as server:
         address, port = subjects.endpoint(server, 80)

@@ -8,7 +8,6 @@ import struct
 
 from unikernel_toolchain.image import Image
 
-CHOICES = {"accelerator": "tcg"}  # of every boot
 CONSOLE, TRACE, EXIT, PANIC = 0x3F8, 0xE9, 0x501, 0x505
 LOAD_ADDRESS = 0x100000
 

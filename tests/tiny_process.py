@@ -12,7 +12,6 @@ from unikernel_toolchain.image import Image
 SOURCE = Path(__file__).with_suffix(".c")
 FLAGS = ("-O1", "-static", "-nostdlib", "-ffreestanding", "-fno-stack-protector", "-no-pie")
 
-CHOICES = {}  # of every boot
 LOOP = "for (;;) ;"
 ECHO = "echo();"
 DEAF = "ignore(15);"  # SIGTERM
