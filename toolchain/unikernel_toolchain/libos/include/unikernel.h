@@ -29,8 +29,8 @@ typedef enum {
 struct uk_start_info {
 	const char *cmdline;	/* boot parameters, "" when there are none */
 	size_t heap_size;	/* bytes that uk_alloc can hand out at most */
-	size_t stack_size;	/* bytes of the one stack, guard page excluded */
-	const void *stack_base; /* its lowest byte; the page below is unmapped */
+	size_t stack_size;	/* bytes of the one stack, guard excluded */
+	const void *stack_base; /* its lowest byte; 64 KiB below are unmapped */
 };
 
 /* The layer above defines this. The platform calls it once, on the guest's

@@ -32,8 +32,7 @@ const char *machine_page_kind(uintptr_t address);
  * Every byte from `address` to there can be read. */
 uintptr_t machine_stack_end(uintptr_t address);
 
-/* Target: the lowest byte of the stack whose guard page holds `address`, 0 when none
- * does. */
+/* Target: the lowest byte of the stack whose guard holds `address`, 0 when none does. */
 uintptr_t machine_stack_above_guard(uintptr_t address);
 
 /* Target: sends text to the console. */

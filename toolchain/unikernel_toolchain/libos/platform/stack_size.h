@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* stack_size.h: how much of a guest's memory is its stack. */
+/* stack_size.h: how much of a guest's memory is its stack, and its guard. */
 #ifndef STACK_SIZE_H
 #define STACK_SIZE_H
 
@@ -8,6 +8,15 @@
 #define STACK_SIZE_MIN ((uintptr_t)64 << 10)
 #define STACK_SIZE_MAX ((uintptr_t)8 << 20)
 #define STACK_SHARE 8 /* one eighth */
+
+/* Not mapped, below the stack. Code compiled here touches every page of a large frame in
+ * turn (-fstack-clash-protection). The distribution's does not: its largest frames are of
+ * 8 KiB (musl's strtod and realpath, the runtime's collector). */
+#define STACK_GUARD_SIZE ((uintptr_t)64 << 10)
+
+/* The first frame begins at another place at every boot: so much lower at most. */
+#define STACK_SLIDE_MAX ((uintptr_t)64 << 10)
+#define STACK_SLIDE_SHARE 16
 
 /* Bytes of stack for `memory` bytes, a multiple of `page` but for the limits, which are.
  */

@@ -43,10 +43,11 @@ void memory_init(uintptr_t first_stack_end)
 		uk_abort("too little RAM: the image does not fit");
 	if (size - image < stack + HEAP_LEAST)
 		uk_abort("too little RAM: the stack does not fit");
-	uintptr_t guard = map(PAGE_SIZE + size - image);
-	system_call_3(SYS_MUNMAP, guard, PAGE_SIZE, 0);
-	memory.stack = (struct region){guard + PAGE_SIZE, guard + PAGE_SIZE + stack};
-	memory.heap = (struct region){memory.stack.end, guard + PAGE_SIZE + size - image};
+	uintptr_t guard = map(STACK_GUARD_SIZE + size - image);
+	system_call_3(SYS_MUNMAP, guard, STACK_GUARD_SIZE, 0);
+	uintptr_t start = guard + STACK_GUARD_SIZE;
+	memory.stack = (struct region){start, start + stack};
+	memory.heap = (struct region){memory.stack.end, start + size - image};
 }
 
 void memory_fill_heap(void)

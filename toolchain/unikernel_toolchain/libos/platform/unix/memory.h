@@ -2,7 +2,7 @@
 /* memory.h: the guest's memory and how it is divided.
  *
  * Image, stack and heap are UK_MEMORY_MIB together. Upwards, where the kernel chose: a
- * page that is not there, the stack, the heap. */
+ * guard that is not there, the stack, the heap. */
 #ifndef MEMORY_H
 #define MEMORY_H
 
@@ -18,7 +18,7 @@ struct region {
 struct memory {
 	struct region
 		first_stack; /* what Linux started the process on, as far as known */
-	struct region stack; /* the page below its start is the guard */
+	struct region stack; /* the guard is below its start */
 	struct region heap;
 };
 

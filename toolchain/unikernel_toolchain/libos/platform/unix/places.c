@@ -2,6 +2,7 @@
 /* What lies where, for fault reports. */
 #include "memory.h"
 #include "platform.h"
+#include "stack_size.h"
 #include "symbols.h"
 
 static bool inside(uintptr_t address, const struct region *region)
@@ -42,5 +43,5 @@ uintptr_t machine_stack_end(uintptr_t address)
 uintptr_t machine_stack_above_guard(uintptr_t address)
 {
 	uintptr_t start = memory.stack.start;
-	return address - (start - PAGE_SIZE) < PAGE_SIZE ? start : 0;
+	return address - (start - STACK_GUARD_SIZE) < STACK_GUARD_SIZE ? start : 0;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "memory.h"
+#include "entropy.h"
 #include "heap.h"
 #include "memory_functions.h"
 #include "platform.h"
@@ -12,7 +13,10 @@
 #define TYPE_RAM 1
 #define STACK_LARGE (2 * MIB)
 #define HOST_PAGE (2 * MIB)
-#define TOP_SHARE (2 * PAGE_SIZE)
+#define TOP_SHARE (STACK_SLIDE_MAX + 2 * PAGE_SIZE)
+#define HEAP_SLIDE_MAX ((uintptr_t)64 << 10)
+#define HEAP_SLIDE_SHARE 64
+#define SLIDE_STEP 16
 
 /* Xen's public/arch-x86/hvm/start_info.h */
 struct start_info {
@@ -105,10 +109,10 @@ void memory_place_stack(void)
 {
 	uintptr_t size = stack_size(ram_size() + MIB, PAGE_SIZE);
 	if (size >= STACK_LARGE)
-		size = shared_top(memory.next + PAGE_SIZE, size);
-	if (size + PAGE_SIZE > memory.home->end - memory.next)
+		size = shared_top(memory.next + STACK_GUARD_SIZE, size);
+	if (size + STACK_GUARD_SIZE > memory.home->end - memory.next)
 		uk_abort("too little RAM: the stack does not fit");
-	memory.stack.start = memory.next + PAGE_SIZE;
+	memory.stack.start = memory.next + STACK_GUARD_SIZE;
 	memory.stack.end = memory.stack.start + size;
 	memory.next = memory.stack.end;
 }
@@ -138,10 +142,32 @@ void *memory_take(uintptr_t bytes)
 	return memset(taken, 0, bytes);
 }
 
+/* A step below `most` and a share of `size`, another at every boot. */
+static uintptr_t slide(uintptr_t size, uintptr_t most)
+{
+	return seed_secret() % ((size < most ? size : most) / SLIDE_STEP) * SLIDE_STEP;
+}
+
+uintptr_t memory_stack_top(void)
+{
+	uintptr_t size = memory.stack.end - memory.stack.start;
+	return memory.stack.end - slide(size / STACK_SLIDE_SHARE, STACK_SLIDE_MAX);
+}
+
+/* The heap has the same size wherever it begins. */
+static void fill_home(uintptr_t start, uintptr_t end)
+{
+	uintptr_t size = end - start, room = size / HEAP_SLIDE_SHARE & -SLIDE_STEP;
+	if (room > HEAP_SLIDE_MAX)
+		room = HEAP_SLIDE_MAX;
+	start += room ? slide(room, room) : 0;
+	heap_add(start, start + size - room);
+}
+
 void memory_fill_heap(void)
 {
 	heap_init();
-	heap_add(memory.next, memory.home->end);
+	fill_home(memory.next, memory.home->end);
 	memory.next = memory.home->end;
 	for (unsigned i = 0; i < memory.ram_count; i++)
 		if (&memory.ram[i] != memory.home)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* memory.h: what memory there is and how the guest divides it.
  *
- * From the image's end upwards: command line, page tables, guard page, stack, heap. What
- * a small guest touches lies together: the host pays for every 2 MiB page anew.
+ * From the image's end upwards: command line, guard, stack, page tables, heap. What a
+ * small guest touches lies together: the host pays for every 2 MiB page anew. Stack and
+ * heap begin at other places at every boot, within bounds that keep that so.
  */
 #ifndef MEMORY_H
 #define MEMORY_H
@@ -20,7 +21,8 @@ struct memory {
 	struct region ram[16]; /* usable, page aligned, above 1 MiB, not overlapping */
 	unsigned ram_count;
 	struct region *home; /* the one that holds the image */
-	struct region stack; /* the page below its start is the guard */
+	struct region stack; /* the guard is below its start */
+	struct region tables;
 	const char *cmdline;
 	uintptr_t next; /* first page of `home` not given away */
 };
@@ -30,8 +32,11 @@ extern struct memory memory;
 /* Reads the PVH start information at physical address `start_info`. */
 void memory_init(uintptr_t start_info);
 
-/* Puts the stack where the next free page is; the page under it stays unused. */
+/* Puts the guard where the next free page is, and the stack above it. */
 void memory_place_stack(void);
+
+/* Where the stack's first frame begins, aligned to 16. */
+uintptr_t memory_stack_top(void);
 
 /* Gives all that is left to the heap. */
 void memory_fill_heap(void);

@@ -2,7 +2,9 @@
 #include "paging.h"
 #include "memory.h"
 #include "platform.h"
+#include "stack_size.h"
 #include "symbols.h"
+#include "unikernel.h"
 #include "x86.h"
 
 #define PRESENT ((uint64_t)1)
@@ -26,11 +28,17 @@
 #define CONTROLLERS_START 0xfea00000u
 #define CONTROLLERS_END 0xff000000u
 
+/* Tables set aside: for cutting out the tables' own pages, and for the registers of
+ * devices found later, which lie in two regions at most (below and above 4 GiB). */
+#define TABLES_SPARE 8
+
+#define CR0_WRITE_PROTECT ((uint64_t)1 << 16)
 #define CR4_UMIP (1u << 11)
 #define CR4_SMEP (1u << 20)
 #define CR4_SMAP (1u << 21)
 
 static uint64_t *top;
+static uintptr_t spare; /* the first of the spare tables */
 static unsigned largest_leaf =
 	2; /* level of the largest page: 1 4 KiB, 2 2 MiB, 3 1 GiB */
 
@@ -40,10 +48,21 @@ static uint64_t span(unsigned level)
 	return (uint64_t)PAGE_SIZE << (9 * (level - 1));
 }
 
+/* An empty table: the next free page, or, once there are spare ones, of these. */
+static uint64_t *new_table(void)
+{
+	if (!memory.tables.end)
+		return memory_take(PAGE_SIZE);
+	if (spare == memory.tables.end)
+		uk_abort("more regions of device registers than page tables for them");
+	spare += PAGE_SIZE;
+	return (uint64_t *)(spare - PAGE_SIZE);
+}
+
 static uint64_t *table_below(uint64_t *entry)
 {
 	if (!*entry)
-		*entry = (uintptr_t)memory_take(PAGE_SIZE) | PRESENT | WRITABLE;
+		*entry = (uintptr_t)new_table() | PRESENT | WRITABLE;
 	return (uint64_t *)(*entry & ADDRESS_MASK);
 }
 
@@ -117,31 +136,17 @@ static void turn_protections_on(void)
 	__asm__ volatile("movq %0, %%cr4" : : "r"(cr4));
 }
 
-void paging_init(void)
-{
-	if (cpuid(0x80000001).edx & CPUID_EXT_EDX_1G_PAGES)
-		largest_leaf = 3;
-	top = memory_take(PAGE_SIZE);
-	map_image_and_home();
-	for (unsigned i = 0; i < memory.ram_count; i++)
-		if (&memory.ram[i] != memory.home)
-			map_pages(memory.ram[i].start, memory.ram[i].end, DATA);
-	map(CONTROLLERS_START, CONTROLLERS_END, DEVICE);
-	__asm__ volatile("movq %0, %%cr3" : : "r"(top) : "memory");
-	turn_protections_on();
-}
-
 /* Replaces a large page by a table of smaller ones that say the same. */
 static void split(uint64_t *entry, unsigned level)
 {
-	uint64_t *table = memory_take(PAGE_SIZE);
+	uint64_t *table = new_table();
 	uint64_t page = *entry & (level == 2 ? ~LARGE : ~(uint64_t)0);
 	for (unsigned i = 0; i < ENTRIES; i++)
 		table[i] = page + i * span(level - 1);
 	*entry = (uintptr_t)table | PRESENT | WRITABLE;
 }
 
-void paging_forbid(uintptr_t address)
+static uint64_t *small_page_entry(uintptr_t address)
 {
 	uint64_t *table = top;
 	for (unsigned level = LEVELS; level > 1; level--) {
@@ -150,13 +155,55 @@ void paging_forbid(uintptr_t address)
 			split(entry, level);
 		table = (uint64_t *)(*entry & ADDRESS_MASK);
 	}
-	table[address / PAGE_SIZE % ENTRIES] = 0;
-	__asm__ volatile("invlpg %0" : : "m"(*(const char *)address) : "memory");
+	return &table[address / PAGE_SIZE % ENTRIES];
+}
+
+static void forbid(uintptr_t start, uintptr_t end)
+{
+	for (; start < end; start += PAGE_SIZE)
+		*small_page_entry(start) = 0;
+}
+
+/* Has the tables lie in pages that cannot be written to, spare ones included. */
+static void protect_tables(void)
+{
+	spare = (uintptr_t)memory_take(TABLES_SPARE * PAGE_SIZE);
+	memory.tables.end = spare + TABLES_SPARE * PAGE_SIZE;
+	for (uintptr_t at = memory.tables.start; at < memory.tables.end; at += PAGE_SIZE)
+		*small_page_entry(at) &= ~WRITABLE;
+}
+
+void paging_init(void)
+{
+	if (cpuid(0x80000001).edx & CPUID_EXT_EDX_1G_PAGES)
+		largest_leaf = 3;
+	memory.tables.start = memory.next;
+	top = new_table();
+	map_image_and_home();
+	for (unsigned i = 0; i < memory.ram_count; i++)
+		if (&memory.ram[i] != memory.home)
+			map_pages(memory.ram[i].start, memory.ram[i].end, DATA);
+	map(CONTROLLERS_START, CONTROLLERS_END, DEVICE);
+	forbid(memory.stack.start - STACK_GUARD_SIZE, memory.stack.start);
+	protect_tables();
+	__asm__ volatile("movq %0, %%cr3" : : "r"(top) : "memory");
+	turn_protections_on();
+}
+
+/* Lets the tables be written to for as long as that takes, and no longer. */
+static void write_protect(bool on)
+{
+	uint64_t cr0;
+	__asm__ volatile("movq %%cr0, %0" : "=r"(cr0));
+	cr0 = on ? cr0 | CR0_WRITE_PROTECT : cr0 & ~CR0_WRITE_PROTECT;
+	__asm__ volatile("movq %0, %%cr0" : : "r"(cr0) : "memory");
 }
 
 void paging_map_device(uintptr_t address, uintptr_t size)
 {
 	uintptr_t start = address & -LARGE_PAGE_SIZE;
 	uintptr_t end = (address + size + LARGE_PAGE_SIZE - 1) & -LARGE_PAGE_SIZE;
+	write_protect(false);
 	map(start, end, DEVICE);
+	write_protect(true);
 }

@@ -2,6 +2,7 @@
 /* What lies where, for fault reports. */
 #include "memory.h"
 #include "platform.h"
+#include "stack_size.h"
 #include "symbols.h"
 
 extern const char boot_stack[], boot_stack_end[];
@@ -35,15 +36,16 @@ static const char *image_part(uintptr_t address)
 
 const char *machine_page_kind(uintptr_t address)
 {
-	uintptr_t guard = memory.stack.start - PAGE_SIZE;
 	if (address < PAGE_SIZE)
 		return "zero page";
 	if (between(address, (uintptr_t)_stext, symbols_image_end()))
 		return image_part(address);
-	if (between(address, guard, memory.stack.start))
+	if (machine_stack_above_guard(address))
 		return "stack guard";
 	if (between(address, memory.stack.start, memory.stack.end))
 		return "stack";
+	if (between(address, memory.tables.start, memory.tables.end))
+		return "page tables";
 	return in_ram(address) ? "heap" : "no memory";
 }
 
@@ -59,5 +61,5 @@ uintptr_t machine_stack_end(uintptr_t address)
 uintptr_t machine_stack_above_guard(uintptr_t address)
 {
 	uintptr_t start = memory.stack.start;
-	return between(address, start - PAGE_SIZE, start) ? start : 0;
+	return between(address, start - STACK_GUARD_SIZE, start) ? start : 0;
 }

@@ -37,8 +37,7 @@ void start(uintptr_t start_info)
 	console_init();
 	trap_init();
 	memory_init(start_info);
-	paging_init();
 	memory_place_stack();
-	paging_forbid(memory.stack.start - PAGE_SIZE);
-	boot_on_stack(memory.stack.end, run);
+	paging_init();
+	boot_on_stack(memory_stack_top(), run);
 }
