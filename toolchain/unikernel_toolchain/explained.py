@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from .visible import visible_lines
+
 RED, BOLD, RESET = "\x1b[31m", "\x1b[1m", "\x1b[0m"
 
 
@@ -9,7 +11,8 @@ class Explained(Exception):
     """A failure to tell a person about.
 
     `what` says what was being done and what went wrong, `hint` what to do next, `detail` is
-    evidence to show verbatim (a compiler's excerpt, a command, a transcript, a refusal).
+    evidence to show verbatim (a compiler's excerpt, a command, a transcript, a refusal). Shown,
+    they hide nothing: names, guests and programs write what they like.
     """
 
     def __init__(self, what: str, *, hint: str = "", detail: str = "") -> None:
@@ -19,9 +22,12 @@ class Explained(Exception):
         self.detail = detail
 
     def __str__(self) -> str:
-        return "\n".join(part for part in (self.what, self.detail, self.hint) if part)
+        return "\n".join(self._parts())
+
+    def _parts(self) -> list[str]:
+        return [visible_lines(part) for part in (self.what, self.detail, self.hint) if part]
 
     def _render_traceback_(self) -> list[str]:
         """Return what an interactive shell shows in place of a traceback, coloured with ANSI."""
-        heading = f"{RED}{BOLD}{type(self).__name__}{RESET}: {self.what}"
-        return [part for part in (heading, self.detail, self.hint) if part]
+        what, *rest = self._parts()
+        return [f"{RED}{BOLD}{type(self).__name__}{RESET}: {what}", *rest]
