@@ -2,70 +2,16 @@
 
 import os
 import signal
-import subprocess
 import time
 from pathlib import Path
 
 import pytest
-from jupyter_client import KernelManager
+from kernel import TIME_LIMIT_S, Kernel
 
 pytestmark = pytest.mark.boot
 
-TIME_LIMIT_S = 120
 SPIN = 'let start () = print_endline "spinning"; while true do () done'
 TARGETS = ("virtio", "unix")
-
-
-class Kernel:
-    """A kernel with the extension loaded, and what it says."""
-
-    def __init__(self):
-        self.manager = KernelManager(kernel_name="python3")
-        self.manager.start_kernel(stderr=subprocess.DEVNULL)
-        self.client = self.manager.client()
-        self.client.start_channels()
-        self.client.wait_for_ready(timeout=TIME_LIMIT_S)
-        self.run("%load_ext unikernel")
-
-    @property
-    def pid(self):
-        return self.manager.provisioner.pid
-
-    def close(self):
-        self.client.stop_channels()
-        self.manager.shutdown_kernel(now=True)
-
-    def submit(self, code):
-        return self.client.execute(code)
-
-    def outputs(self, request):
-        """Return what a request brought, as (type, content), once it has been done."""
-        found = []
-        while True:
-            message = self.client.get_iopub_msg(timeout=TIME_LIMIT_S)
-            if message["parent_header"].get("msg_id") != request:
-                continue
-            kind, content = message["msg_type"], message["content"]
-            if kind == "status" and content["execution_state"] == "idle":
-                return found
-            found.append((kind, content))
-
-    def run(self, code):
-        """Run a cell and return its outputs. Fails when the cell does."""
-        outputs = self.outputs(self.submit(code))
-        errors = [content["evalue"] for kind, content in outputs if kind == "error"]
-        assert errors == []
-        return outputs
-
-    def text(self, code):
-        """Run a cell and return the plain text of its last output."""
-        return self.run(code)[-1][1]["data"]["text/plain"]
-
-    def ask(self, request):
-        while True:
-            reply = self.client.get_shell_msg(timeout=TIME_LIMIT_S)
-            if reply["parent_header"].get("msg_id") == request:
-                return reply["content"]
 
 
 @pytest.fixture

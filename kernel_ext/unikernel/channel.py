@@ -34,6 +34,15 @@ class Channel:
         self._theirs.close()
         self._loop.add_reader(self._ours, self._read)
 
+    def hold(self, *, held: bool) -> None:
+        """Leave what arrives unread, so that whoever writes it must wait; or go on reading."""
+        if self._ours.fileno() < 0 or self._theirs.fileno() >= 0:
+            return
+        if held:
+            self._loop.remove_reader(self._ours)
+        else:
+            self._loop.add_reader(self._ours, self._read)
+
     def _read(self) -> None:
         with contextlib.suppress(BlockingIOError):
             if not self._take():

@@ -2,69 +2,72 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
+import signal
 import sys
-import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from unikernel_toolchain import refusals
 from unikernel_toolchain.errors import ToolchainError
 from unikernel_toolchain.errors import UsageError as ToolchainUsageError
 
-from . import announced, display
+from . import announced, display, signals, standard_streams
 from .commands import actions
 from .commands.arguments import HelpWanted
 from .commands.call import Call
 from .commands.parsers import parse
 from .errors import UnikernelError, UsageError
+from .foreground import Foreground
 from .progress import Progress, on_terminal
+from .results import Transcript, Verbatim
 from .state import Cause
+from .terminal_output import harmless
 
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Sequence
 
-    from .machines import Machine
+    from .state import Exit
 
-FAILURE, USAGE, INTERRUPTED = 1, 2, 130
-STATUS_OF = {  # as a shell reports SIGABRT, SIGSEGV, SIGINT and SIGKILL
-    Cause.ABORT: 134,
-    Cause.FAULT: 139,
-    Cause.TRIPLE_FAULT: 139,
+FAILURE, USAGE = 1, 2
+BY_SIGNAL = 128  # as a shell reports a program that a signal ended
+INTERRUPTED = BY_SIGNAL + signal.SIGINT
+STATUS_OF = {
+    Cause.ABORT: BY_SIGNAL + signal.SIGABRT,
+    Cause.FAULT: BY_SIGNAL + signal.SIGSEGV,
+    Cause.TRIPLE_FAULT: BY_SIGNAL + signal.SIGSEGV,
     Cause.STOPPED: INTERRUPTED,
-    Cause.LOST: 137,
-    Cause.GIVEN_UP: 137,
+    Cause.LOST: BY_SIGNAL + signal.SIGKILL,
+    Cause.GIVEN_UP: BY_SIGNAL + signal.SIGKILL,
 }
 
 
 def main(words: Sequence[str] | None = None) -> int:
     """Do the command `words` (default: this process's) and return the exit status."""
+    standard_streams.fill()
     try:
-        status = _attempt(sys.argv[1:] if words is None else words)
-        sys.stdout.flush()
-    except BrokenPipeError:  # the reader of our output has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except OSError as problem:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        words = refusals.reason(problem)
-        print(f"unikernel: The output cannot be written: {words}.", file=sys.stderr)
-        return FAILURE
-    return status
+        with signals.as_interrupts():
+            return _attempt(sys.argv[1:] if words is None else words)
+    except KeyboardInterrupt as interrupt:
+        return BY_SIGNAL + signals.number_of(interrupt)
+    finally:
+        standard_streams.leave()
 
 
 def _attempt(words: Sequence[str]) -> int:
     try:
-        return _run(parse(words))
-    except HelpWanted as help_wanted:
-        print(help_wanted.text, end="")
-        return 0
+        return _answer(words)
+    except BrokenPipeError:  # the reader of our output has seen enough
+        return BY_SIGNAL + signal.SIGPIPE
     except (UnikernelError, ToolchainError) as error:
-        print(f"unikernel: {_for_terminal(str(error))}", file=sys.stderr)
+        standard_streams.complain(f"unikernel: {_for_terminal(str(error))}")
         return USAGE if isinstance(error, UsageError | ToolchainUsageError) else FAILURE
-    except KeyboardInterrupt:
-        return INTERRUPTED
+
+
+def _answer(words: Sequence[str]) -> int:
+    try:
+        options = parse(words)
+    except HelpWanted as help_wanted:
+        return _say(Verbatim(help_wanted.text))
+    return _run(options)
 
 
 def _for_terminal(words: str) -> str:
@@ -77,15 +80,39 @@ def _run(options: Namespace) -> int:
 
     if options.command == "plot" and not options.output:
         options.output = f"{options.image}-{options.what}.png"
+    foreground = None
+    if options.command == "boot" and not options.detach:
+        foreground = Foreground(raw=options.raw)
     with Progress(on_terminal(sys.stderr)) as progress:
-        call = Call(options, progress=progress, prompt=display.TERMINAL)
+        call = Call(
+            options,
+            progress=progress,
+            prompt=display.TERMINAL,
+            before=foreground.attach if foreground else None,
+        )
         result = actions.run(call)
     if isinstance(result, Machine) and (remark := announced.once(result.remark)):
-        print(f"unikernel: {remark}", file=sys.stderr)
-    if isinstance(result, Machine) and not options.detach:
-        return _foreground(result)
-    print(_text(result))
+        standard_streams.complain(f"unikernel: {remark}")
+    return _follow(result, foreground) if foreground else _say(result)
+
+
+def _say(result: object) -> int:
+    if isinstance(result, Transcript):
+        _say_verbatim(result)
+    else:
+        standard_streams.write_text(f"{_text(result)}\n")
     return 0
+
+
+def _say_verbatim(transcript: Transcript) -> None:
+    """Give a pipe the bytes, and a terminal what does it no harm."""
+    said = transcript.said
+    if transcript.raw or not sys.stdout.isatty():
+        standard_streams.write(said)
+        return
+    standard_streams.write_text(harmless(said))
+    if said and not said.endswith(b"\n"):
+        standard_streams.write(b"\n")
 
 
 def _text(result: object) -> str:
@@ -103,31 +130,22 @@ def _text(result: object) -> str:
     return str(result)
 
 
-def _foreground(machine: Machine) -> int:
-    """Stream the console both ways until the guest ends; Ctrl-C stops it."""
+def _follow(machine: Any, foreground: Foreground) -> int:
+    """Stream the console both ways until the guest ends; whatever ends us before stops it."""
     try:
-        machine.console.subscribe(_say, replay=True)
-        threading.Thread(target=_type_into, args=(machine,), daemon=True).start()
-        ended = machine.wait()
-    except KeyboardInterrupt:
+        ended: Exit = foreground.run(machine)
+    except KeyboardInterrupt as interrupt:
         ended = machine.stop()
+        if signals.number_of(interrupt) != signal.SIGINT:
+            raise
+    except BaseException:
+        machine.stop()
+        raise
     if not ended.ok:
-        print(f"unikernel: {machine.name}: {ended}", file=sys.stderr)
+        standard_streams.complain(f"unikernel: {machine.name}: {display.exit_word(ended)}")
     if ended.cause is Cause.EXIT and ended.status is not None:
         return ended.status
     return STATUS_OF.get(ended.cause, FAILURE)
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(text)
-    sys.stdout.flush()
-
-
-def _type_into(machine: Machine) -> None:
-    """Pass what is typed on; below Python's buffers, whose lock would outlive this thread."""
-    with contextlib.suppress(OSError, UnikernelError):
-        while typed := os.read(sys.stdin.fileno(), 4096):
-            machine.console.write(typed)
 
 
 if __name__ == "__main__":

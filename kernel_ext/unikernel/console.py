@@ -8,28 +8,33 @@ import re
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from typing import AnyStr
 
 from . import engine
 from .errors import ConsoleTimeout
+from .terminal import render
 from .transcript import Transcript
 
 Listener = Callable[[str], None]
+ByteListener = Callable[[bytes], None]
 
 TAIL_LINES = 20
+LAST_CHARACTERS = 4000
 _log = logging.getLogger(__name__)
 
 
 class Console(ABC):
     """A machine's console, both ways.
 
-    Text is what the guest said since it started (the last megabyte of it); it stays after the
-    machine has ended. Every waiting method has an asynchronous twin for use with `await`.
+    Text and data are what the guest said since it started (the last megabyte of it); they stay
+    after the machine has ended. Every waiting method has an asynchronous twin for use with `await`.
     """
 
     def __init__(self, machine_name: str) -> None:
         self._machine_name = machine_name
         self._transcript = Transcript()
         self._listeners: list[Listener] = []
+        self._byte_listeners: list[ByteListener] = []
         self._said = asyncio.Event()  # set at every change, for those who wait on the engine
         self._expected = 0  # where the next `expect` begins
         self._closed = ""  # why nothing more will come
@@ -37,8 +42,30 @@ class Console(ABC):
 
     @property
     def text(self) -> str:
-        """What the console said; the last megabyte of it."""
+        """What the console said; the last megabyte of it. Bad UTF-8 is U+FFFD."""
         return self._transcript.since(0)
+
+    @property
+    def data(self) -> bytes:
+        """The bytes that the console said; the last megabyte of them."""
+        return self._transcript.said.since(0)
+
+    def data_since(self, position: int) -> tuple[bytes, int]:
+        """Return what was said from the byte at `position` on, and the position after it.
+
+        Of what lies more than a megabyte back nothing is left. Called on the engine's thread.
+        """
+        said = self._transcript.said
+        return said.since(position), said.end
+
+    def recent(self, count: int) -> str:
+        """Return the last `count` characters."""
+        return self._transcript.since(self._transcript.end - count)
+
+    @property
+    def lines_said(self) -> int:
+        """How many lines were said since the start, also those that are forgotten."""
+        return self._transcript.lines
 
     def lines(self) -> list[str]:
         """Return the text as lines without line ends."""
@@ -47,6 +74,10 @@ class Console(ABC):
     def tail(self, count: int = TAIL_LINES) -> str:
         """Return the last `count` lines."""
         return "\n".join(self.lines()[-count:])
+
+    def last_words(self) -> str:
+        """Return the last lines as a terminal would show them: as many as an error has room for."""
+        return "\n".join(render(self.recent(LAST_CHARACTERS)).splitlines()[-TAIL_LINES:])
 
     def subscribe(self, listener: Listener, *, replay: bool = False) -> None:
         """Call `listener(text)` for every piece the console says, on the engine's thread.
@@ -57,6 +88,25 @@ class Console(ABC):
             self._join(listener, replay=replay)
         else:
             engine.call(self._join_later(listener, replay=replay))
+
+    def listen(self, listener: ByteListener) -> None:
+        """Call `listener(data)` for the bytes themselves, from now on, on the engine's thread.
+
+        Called there. A listener must return quickly; one that falls behind can `hold` the guest.
+        """
+        self._byte_listeners.append(listener)
+
+    def ignore(self, listener: ByteListener) -> None:
+        """Stop calling `listener`. Called on the engine's thread."""
+        self._byte_listeners.remove(listener)
+
+    def hold(self, *, held: bool) -> bool:  # noqa: ARG002 (for those that can)
+        """Have the guest wait before it says more, or go on; return whether that is possible.
+
+        Other processes' guests are not held: of what they say the last megabyte counts. Called on
+        the engine's thread.
+        """
+        return False
 
     async def _join_later(self, listener: Listener, *, replay: bool) -> None:
         self._join(listener, replay=replay)
@@ -71,15 +121,15 @@ class Console(ABC):
         if listener in self._listeners:
             self._listeners.remove(listener)
 
-    def write(self, text: str | bytes, *, timeout_s: float = 5.0) -> None:
+    def write(self, text: str | bytes, *, timeout_s: float | None = 5.0) -> None:
         """Type `text` at the console.
 
-        Raises ConsoleTimeout when the guest does not take it within `timeout_s` seconds, and
-        WrongState when the machine has ended.
+        Raises ConsoleTimeout when the guest does not take it within `timeout_s` seconds (None:
+        however long), and WrongState when the machine has ended.
         """
         engine.call(self._write(text, timeout_s))
 
-    async def write_async(self, text: str | bytes, *, timeout_s: float = 5.0) -> None:
+    async def write_async(self, text: str | bytes, *, timeout_s: float | None = 5.0) -> None:
         """Asynchronous twin of `write`."""
         await engine.wrap(self._write(text, timeout_s))
 
@@ -97,8 +147,8 @@ class Console(ABC):
         """Asynchronous twin of `expect`."""
         return await engine.wrap(self._expect(re.compile(pattern), timeout_s))
 
-    async def _write(self, text: str | bytes, timeout_s: float) -> None:
-        data = text.encode() if isinstance(text, str) else text
+    async def _write(self, text: str | bytes, timeout_s: float | None) -> None:
+        data = text.encode("utf-8", "surrogateescape") if isinstance(text, str) else text
         try:
             async with asyncio.timeout(timeout_s):
                 await self.send(data)
@@ -141,7 +191,7 @@ class Console(ABC):
             hint = "It was said before; expect looks at what comes after the previous match."
         return ConsoleTimeout(
             f"{self._machine_name!r} did not say {pattern.pattern!r} {circumstance}.",
-            detail=self.tail() or "(it has said nothing)",
+            detail=self.last_words() or "(it has said nothing)",
             hint=hint,
         )
 
@@ -150,6 +200,8 @@ class Console(ABC):
         if self.first_line_ns is None and b"\n" in data:
             self.first_line_ns = time.perf_counter_ns()
         self._publish(self._transcript.add(data))
+        for listener in tuple(self._byte_listeners):
+            _tell(listener, data)
 
     def close(self, why: str) -> None:
         """Say that nothing more will come; `why` completes "it …". Called on the engine."""
@@ -169,8 +221,8 @@ class Console(ABC):
                 _tell(listener, text)
 
 
-def _tell(listener: Listener, text: str) -> None:
+def _tell(listener: Callable[[AnyStr], None], said: AnyStr) -> None:
     try:
-        listener(text)
+        listener(said)
     except Exception:  # noqa: BLE001 (a stranger's callback must not end the engine)
         _log.exception("a console listener failed")

@@ -12,6 +12,8 @@ import time
 from html import escape
 from typing import TYPE_CHECKING
 
+from unikernel_toolchain.visible import visible_lines
+
 from . import networking
 from .results import Table
 from .state import Cause, State
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
     from .machines import Machine
     from .measurement import Measurement, Measurements, Scalar
+    from .state import Exit
 
 NOTEBOOK = "%unikernel"
 TERMINAL = "unikernel"
@@ -53,16 +56,18 @@ EXIT_COLOURS = {Cause.STOPPED: DIM}
 
 def image_text(image: Image, prompt: str = NOTEBOOK) -> str:
     """Return two lines: what was built and how fast; what to do next."""
-    return f"{_image_facts(image)}\nNext: {prompt} boot {shlex.quote(image.name)}"
+    return visible_lines(f"{_image_facts(image)}\nNext: {prompt} boot {shlex.quote(image.name)}")
 
 
 def image_html(image: Image, prompt: str = NOTEBOOK) -> str:
     """Return `image_text` as HTML."""
     name, facts = _image_facts(image).split(":", 1)
     command = f"{prompt} boot {shlex.quote(image.name)}"
-    return (
-        f"<div><b>{escape(name)}</b>:{escape(facts)}<br>Next: <code>{escape(command)}</code></div>"
-    )
+    return f"<div><b>{_html(name)}</b>:{_html(facts)}<br>Next: <code>{_html(command)}</code></div>"
+
+
+def _html(text: str) -> str:
+    return escape(visible_lines(text))
 
 
 def _image_facts(image: Image) -> str:
@@ -81,9 +86,14 @@ def _some(packages: tuple[str, ...]) -> str:
 
 
 def state_word(machine: Machine) -> str:
-    """Return what the machine is doing, or how it ended."""
+    """Return what the machine is doing, or how it ended, with its last words made harmless."""
     moved = " (emulated since KVM gave it up)" if machine.moved and not machine.exit else ""
-    return str(machine.exit) if machine.exit else f"{machine.state}{moved}"
+    return exit_word(machine.exit) if machine.exit else f"{machine.state}{moved}"
+
+
+def exit_word(ended: Exit) -> str:
+    """Return how a machine ended, with its last words made harmless."""
+    return visible_lines(str(ended))
 
 
 def machine_text(machine: Machine, prompt: str = NOTEBOOK) -> str:
@@ -92,16 +102,21 @@ def machine_text(machine: Machine, prompt: str = NOTEBOOK) -> str:
     A running machine's state is left out: what is shown stays when the state has changed.
     """
     facts = f"{_machine_facts(machine)}{networking.ports_text(machine)}"
-    return f"{machine.name}: {facts}\n{_machine_hint(machine, prompt)}"
+    return visible_lines(f"{machine.name}: {facts}\n{_machine_hint(machine, prompt)}")
 
 
 def machine_html(machine: Machine, prompt: str = NOTEBOOK) -> str:
     """Return `machine_text` as HTML, with its ports as links."""
     return (
-        f"<div><b>{escape(machine.name)}</b>: {escape(_machine_facts(machine))}"
+        f"<div><b>{_html(machine.name)}</b>: {_html(_machine_facts(machine))}"
         f"{networking.ports_html(machine)}<br>"
-        f"{escape(_machine_hint(machine, prompt))}</div>"
+        f"{_html(_machine_hint(machine, prompt))}</div>"
     )
+
+
+def machine_bundle(machine: Machine) -> dict[str, str]:
+    """Return the MIME bundle of a machine in a notebook."""
+    return {"text/plain": machine_text(machine), "text/html": machine_html(machine)}
 
 
 def state_html(machine: Machine) -> str:
@@ -112,14 +127,14 @@ def state_html(machine: Machine) -> str:
     if machine.exit and machine.exit.ok:
         colour = OK
     return (
-        f"<b>{escape(machine.name)}</b>: "
-        f'<span style="color: {colour}; font-weight: 600">{escape(state_word(machine))}</span>'
+        f"<b>{_html(machine.name)}</b>: "
+        f'<span style="color: {colour}; font-weight: 600">{_html(state_word(machine))}</span>'
     )
 
 
 def _machine_facts(machine: Machine) -> str:
     where = f"{machine.kind}, {machine.spec.memory_mib} MiB, {machine.accelerator}"
-    return f"{machine.exit} ({where})" if machine.exit else f"{where}, pid {machine.pid}"
+    return f"{exit_word(machine.exit)} ({where})" if machine.exit else f"{where}, pid {machine.pid}"
 
 
 def _machine_hint(machine: Machine, prompt: str) -> str:

@@ -25,6 +25,7 @@ from unikernel_toolchain import (
 )
 from unikernel_toolchain.explained import Explained
 from unikernel_toolchain.targets import load
+from unikernel_toolchain.visible import visible_lines
 
 from . import display
 from .errors import HypervisorMissing, UnikernelError
@@ -83,18 +84,22 @@ class Examination(Result):
         for finding in self.findings:
             lines.append(f"{finding.verdict:<4}  {finding.subject:<{width}}  {finding.fact}")
             lines += [f"      {'':<{width}}  {finding.hint}"] if finding.hint else []
-        return "\n".join(lines)
+        return visible_lines("\n".join(lines))
 
     def _repr_html_(self) -> str:
         rows = "".join(
             f'<tr><td style="color: {COLOURS[finding.verdict]}; font-weight: 600">'
             f"{finding.verdict}</td>"
-            f'<td style="text-align: left">{escape(finding.subject)}</td>'
-            f'<td style="text-align: left">{escape(finding.fact)}'
-            f"{'<br>' if finding.hint else ''}<i>{escape(finding.hint)}</i></td></tr>"
+            f'<td style="text-align: left">{_html(finding.subject)}</td>'
+            f'<td style="text-align: left">{_html(finding.fact)}'
+            f"{'<br>' if finding.hint else ''}<i>{_html(finding.hint)}</i></td></tr>"
             for finding in self.findings
         )
         return f"<table><tbody>{rows}</tbody></table>"
+
+
+def _html(text: str) -> str:
+    return escape(visible_lines(text))
 
 
 def examine() -> Examination:

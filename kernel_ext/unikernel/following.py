@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
+from unikernel_toolchain.visible import visible_lines
+
 from . import display
+from .terminal import render
 from .throttle import Throttle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from .console import Console
     from .machines import Machine
 
-ESCAPE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 TAIL_LINES = 200
 TAIL_CHARACTERS = 20_000
+WINDOW = 2 * TAIL_CHARACTERS  # characters that are looked at: some of them show nothing
 
 
 @dataclass(frozen=True)
@@ -32,11 +35,14 @@ class Screen:
     @classmethod
     def of(cls, machine: Machine) -> Screen:
         """Take the machine's screen as it is now."""
-        heading = f"{machine.name}: {display.state_word(machine)}"
-        return cls(heading, display.state_html(machine), tail(machine.console.text.rstrip("\n")))
+        heading = visible_lines(f"{machine.name}: {display.state_word(machine)}")
+        return cls(heading, display.state_html(machine), tail(machine.console))
 
     def __str__(self) -> str:
         return f"{self.text}\n[{self.heading}]" if self.text else f"[{self.heading}]"
+
+    def __repr__(self) -> str:
+        return str(self)
 
     def _repr_html_(self) -> str:
         return (
@@ -52,21 +58,34 @@ class Screen:
         return {"text/plain": str(self), "text/html": self._repr_html_()}
 
 
-def tail(text: str) -> str:
-    """Return the last lines of a console that are worth redrawing, without terminal codes."""
-    lines = ESCAPE.sub("", text).replace("\r", "").split("\n")
+def tail(console: Console) -> str:
+    """Return the last lines of a console as a terminal would show them: what is worth drawing.
+
+    No longer than TAIL_LINES and TAIL_CHARACTERS, however much the guest says.
+    """
+    recent = _whole_lines(console.recent(WINDOW), WINDOW)
+    lines = render(recent).rstrip("\n").split("\n")
     kept = "\n".join(lines[-TAIL_LINES:])[-TAIL_CHARACTERS:]
-    left = len(lines) - kept.count("\n") - 1
-    return f"… {left} lines before\n{kept}" if left > 0 else kept
+    before = console.lines_said - recent.count("\n") + len(lines) - kept.count("\n") - 1
+    return f"… {before:,} lines before\n{kept}" if before > 0 else kept
+
+
+def _whole_lines(text: str, limit: int) -> str:
+    """Return text without the rest of a line, or of a control sequence, that it begins with."""
+    if len(text) < limit:
+        return text
+    first_end = text.find("\n", 0, limit // 2)
+    return text[first_end + 1 :]
 
 
 class Follower:
     """Draws a machine's screen when it has changed, until the machine ends.
 
-    Draws on the engine's thread, a few times a second at most.
+    `draw(screen)` is called on the engine's thread, a few times a second at most, and returns how
+    many characters it sent.
     """
 
-    def __init__(self, machine: Machine, draw: Callable[[Screen], None]) -> None:
+    def __init__(self, machine: Machine, draw: Callable[[Screen], int]) -> None:
         self._machine = machine
         self._draw = draw
         self._drawn: Screen | None = None
@@ -80,13 +99,20 @@ class Follower:
         self.heard.set()
         self._throttle.notice()
 
-    def redraw(self) -> None:
-        """Draw the screen now if it has changed."""
+    def redraw(self) -> int:
+        """Draw the screen now if it has changed; return how many characters that sent."""
+        sent = 0
         with self._drawing:
             screen = Screen.of(self._machine)
             if screen != self._drawn:
                 self._drawn = screen
-                self._draw(screen)
+                sent = self._draw(screen)
         if self._machine.exit is not None:
             self.heard.set()
-            self._machine.console.unsubscribe(self._hear)
+            self.leave()
+        return sent
+
+    def leave(self) -> None:
+        """Follow the machine no longer."""
+        self._machine.console.unsubscribe(self._hear)
+        self._machine.off_change(self._throttle.notice)

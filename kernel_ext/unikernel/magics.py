@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import sys
+from functools import partial
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -12,34 +14,41 @@ from IPython.core.completer import (
     SimpleMatcherResult,
     context_matcher,
 )
-from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
+from IPython.core.displaypub import DisplayPublisher
+from IPython.core.magic import (
+    Magics,
+    line_cell_magic,
+    magics_class,
+    needs_local_scope,
+    no_var_expand,
+)
 from IPython.display import DisplayHandle, display
 from traitlets import Enum, Int
 
 from unikernel_toolchain import TARGETS
 
-from . import announced, widgets
+from . import announced, boot_cell, widgets
 from .commands import actions
 from .commands.arguments import HelpWanted
 from .commands.call import Call, Views
 from .commands.completion import complete
 from .commands.parsers import parse, split
 from .display import image_html, image_text, machine_html, machine_text, measurements_table
-from .errors import UnikernelError, WrongState
-from .following import Follower, Screen
+from .errors import UnikernelError
+from .following import Screen
 from .machines import Machine
+from .magic_line import expand, without_remark
 from .measurement import Measurements
 from .process.command_line import is_process
-from .progress import Progress, Stage
-from .results import Note, Transcript
+from .progress import Progress, Stage, on_terminal
+from .results import Note, Verbatim
 from .spec import ACCELERATORS, DEFAULT_MEMORY_MIB, MACHINE_TYPES
+from .streaming import Stream
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
-FIRST_WORDS_S = 5.0
-FOLLOW_S = 1.0
 DEFAULTS = ("target", "memory")
 QEMU_DEFAULTS = ("machine", "accel")  # mean nothing to a process
 
@@ -60,21 +69,31 @@ class UnikernelMagics(Magics):
         config=True
     )
 
-    @no_var_expand
+    @no_var_expand  # done here, with errors; and never in a program's text
+    @needs_local_scope
     @line_cell_magic
-    def unikernel(self, line: str, cell: str | None = None) -> object:
-        """Do a command: `%unikernel --help` lists them; without one, list machines."""
+    def unikernel(
+        self, line: str, cell: str | None = None, local_ns: Mapping[str, Any] | None = None
+    ) -> object:
+        """Do a command: `%unikernel --help` lists them; without one, list machines.
+
+        `{expression}` and `$name` stand for Python values; what follows ` #` is a remark.
+        """
+        shell: Any = self.shell
+        names = {**shell.user_ns, **(local_ns or {})}
         try:
-            options = parse(split(line))
+            options = parse(split(expand(without_remark(line), names)))
         except HelpWanted as help_wanted:
-            return Transcript(help_wanted.text)
+            return Verbatim(help_wanted.text)
         self._apply_defaults(options)
+        if _only_prints(shell):
+            return _in_terminal(options, cell)
         with Progress(_notebook_progress()) as progress:
             result = actions.run(Call(options, cell, progress, views=LIVE_VIEWS))
         if isinstance(result, Machine):
             _show_remark(result)
         if isinstance(result, Machine) and not options.detach:
-            _follow(result, options.wait)
+            boot_cell.follow(result, options.wait, _handle())
             _show_remark(result)  # of a machine that began anew meanwhile
         return result
 
@@ -97,23 +116,21 @@ def _show_remark(machine: Machine) -> None:
         display(Note(remark))  # type: ignore[no-untyped-call]
 
 
-def _follow(machine: Machine, wait_s: float | None) -> None:
-    """Show the console in this cell, live, even after the cell has ended.
+def _only_prints(shell: Any) -> bool:
+    """Whether outputs are printed one after the other, as in IPython in a terminal."""
+    return type(shell.display_pub) is DisplayPublisher
 
-    Returns after `wait_s`; without, a second after the first words; with the guest's end or
-    Ctrl-C in any case.
-    """
-    handle = _handle()
-    follower = None
-    with contextlib.suppress(WrongState, KeyboardInterrupt):
-        handle.display(Screen.of(machine).bundle(), raw=True)
-        follower = Follower(machine, lambda screen: handle.update(screen.bundle(), raw=True))
-        if wait_s is None:
-            follower.heard.wait(0.0 if machine.spec.paused else FIRST_WORDS_S)
-            wait_s = 0.0 if machine.spec.paused else FOLLOW_S
-        machine.wait(wait_s)
-    if follower:
-        follower.redraw()
+
+def _in_terminal(options: Namespace, cell: str | None) -> object:
+    """Do the command where nothing can be redrawn: what a guest says is printed as it comes."""
+    stream = Stream(raw=getattr(options, "raw", False))
+    with Progress(on_terminal(sys.stderr)) as progress:
+        result = actions.run(Call(options, cell, progress, views=PRINTED, before=stream.attach))
+    if isinstance(result, Machine):
+        _show_remark(result)
+    if isinstance(result, Machine) and not options.detach:
+        boot_cell.print_console(result, options.wait, stream)
+    return result
 
 
 def _handle() -> Any:
@@ -134,7 +151,10 @@ def _live() -> Callable[[object], None]:
     return show
 
 
-LIVE_VIEWS = Views(widgets.console, widgets.panel, _live)
+LIVE_VIEWS = Views(
+    partial(widgets.console, output=_handle), partial(widgets.panel, output=_handle), _live
+)
+PRINTED = Views(Screen.of, lambda machine: machine)
 
 
 def _notebook_progress() -> Callable[[Stage | None], None]:

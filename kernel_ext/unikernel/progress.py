@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Self, TextIO
+
+from unikernel_toolchain.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,10 +32,13 @@ class Stage:
         """Between 0 and 1; 0 when the total is not known."""
         return min(self.done / self.total, 1.0) if self.total else 0.0
 
+    def __repr__(self) -> str:
+        return str(self)
+
     def __str__(self) -> str:
         full = round(self.fraction * BAR_WIDTH)
         bar = "█" * full + "░" * (BAR_WIDTH - full)
-        return f"{bar} {self.done}/{self.total} {self.elapsed_s:.1f} s  {self.what}"
+        return visible(f"{bar} {self.done}/{self.total} {self.elapsed_s:.1f} s  {self.what}")
 
     def _repr_html_(self) -> str:
         return (
@@ -78,8 +84,9 @@ def on_terminal(stream: TextIO) -> Callable[[Stage | None], None]:
     """Return a `show` that redraws one line of a terminal; silent when `stream` is no terminal."""
 
     def show(stage: Stage | None) -> None:
-        if stream.isatty():
-            stream.write(f"\r\x1b[K{stage or ''}")
-            stream.flush()
+        with contextlib.suppress(OSError, ValueError):  # a terminal may be closed meanwhile
+            if stream.isatty():
+                stream.write(f"\r\x1b[K{stage or ''}")
+                stream.flush()
 
     return show

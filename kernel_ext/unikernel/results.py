@@ -6,6 +6,10 @@ import json
 from dataclasses import dataclass
 from html import escape
 
+from unikernel_toolchain.visible import visible, visible_lines
+
+from .terminal import render
+
 
 class Result:
     """A command's answer: `str()` is complete by itself, HTML is the same in nicer clothes."""
@@ -24,20 +28,34 @@ class Note(Result):
     text: str
 
     def __str__(self) -> str:
-        return self.text
+        return visible_lines(self.text)
 
     def _repr_html_(self) -> str:
-        return f"<div>{escape(self.text)}</div>"
+        return f"<div>{escape(str(self))}</div>"
 
 
 @dataclass(frozen=True, repr=False)
-class Transcript(Result):
-    """Verbatim text: what a console said, what a build will run."""
+class Verbatim(Result):
+    """Text of our own: help, what a build will run."""
 
     text: str
 
     def __str__(self) -> str:
-        return self.text.rstrip("\n")
+        return visible_lines(self.text.rstrip("\n"))
+
+
+@dataclass(frozen=True, repr=False)
+class Transcript(Result):
+    """What a console said, shown as a terminal would; a pipe gets the bytes themselves.
+
+    `raw` passes control characters on to a terminal.
+    """
+
+    said: bytes
+    raw: bool = False
+
+    def __str__(self) -> str:
+        return render(self.said.decode("utf-8", "replace")).rstrip("\n")
 
 
 @dataclass(frozen=True, repr=False)
@@ -47,7 +65,7 @@ class Reply(Result):
     value: object
 
     def __str__(self) -> str:
-        return json.dumps(self.value, indent=2, ensure_ascii=False)
+        return visible_lines(json.dumps(self.value, indent=2, ensure_ascii=False))
 
 
 @dataclass(frozen=True, repr=False)
@@ -69,7 +87,10 @@ class Table(Result):
         if not self.rows:
             return self.empty
         columns = self._columns()
-        table = [tuple(title for title, _ in columns), *self.rows]
+        table = [
+            tuple(title for title, _ in columns),
+            *(tuple(map(visible, row)) for row in self.rows),
+        ]
         widths = [max(map(len, column)) for column in zip(*table, strict=True)]
         lines = [
             "  ".join(
@@ -78,7 +99,7 @@ class Table(Result):
             ).rstrip()
             for row in table
         ]
-        return "\n".join([*lines, *([self.note] if self.note else [])])
+        return "\n".join([*lines, *([visible_lines(self.note)] if self.note else [])])
 
     def _repr_html_(self) -> str:
         if not self.rows:
@@ -86,13 +107,13 @@ class Table(Result):
         styles = [f"text-align: {'right' if right else 'left'}" for _, right in self._columns()]
         head = _row("th", [title for title, _ in self._columns()], styles)
         body = "".join(_row("td", row, styles) for row in self.rows)
-        note = f"<p>{escape(self.note)}</p>" if self.note else ""
+        note = f"<p>{escape(visible_lines(self.note))}</p>" if self.note else ""
         return f"<table><thead>{head}</thead><tbody>{body}</tbody></table>{note}"
 
 
 def _row(tag: str, words: tuple[str, ...] | list[str], styles: list[str]) -> str:
     cells = "".join(
-        f'<{tag} style="{style}">{escape(word)}</{tag}>'
+        f'<{tag} style="{style}">{escape(visible(word))}</{tag}>'
         for word, style in zip(words, styles, strict=True)
     )
     return f"<tr>{cells}</tr>"

@@ -9,24 +9,34 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 INTERVAL_S = 0.05
+RATE = 100_000  # what the calls send, in characters a second: a page and its server keep up
+SHARE = 0.1  # of the engine's time that the calls may take
 
 
 class Throttle:
-    """Calls `work` soon after `notice`, once for all notices of the last `INTERVAL_S`.
+    """Calls `work` soon after `notice`, once for all notices since the last call.
 
-    Both run on the engine's thread, where consoles and machines tell their news.
+    `work` returns how many characters it sent; the next call waits until they, and the time it
+    took, are within the limits above. All runs on the engine's thread, where consoles and machines
+    tell their news.
     """
 
-    def __init__(self, work: Callable[[], None]) -> None:
+    def __init__(self, work: Callable[[], int]) -> None:
         self._work = work
         self._due = False
+        self._not_before_s = 0.0
 
     def notice(self, *_: object) -> None:
         """Have `work` called, unless it is about to be anyway."""
         if not self._due:
             self._due = True
-            asyncio.get_running_loop().call_later(INTERVAL_S, self._run)
+            loop = asyncio.get_running_loop()
+            loop.call_at(max(loop.time() + INTERVAL_S, self._not_before_s), self._run)
 
     def _run(self) -> None:
+        loop = asyncio.get_running_loop()
         self._due = False
-        self._work()
+        begun_s = loop.time()
+        sent = self._work()
+        took_s = loop.time() - begun_s
+        self._not_before_s = begun_s + max(sent / RATE, took_s / SHARE)

@@ -1,25 +1,26 @@
-"""Transcript: the last megabyte of what a console said."""
+"""Transcript: the last megabyte of what a console said, as bytes and as text."""
 
 from __future__ import annotations
 
 import codecs
 import threading
 from collections import deque
+from typing import AnyStr, Generic
 
 LIMIT = 1 << 20
 
 
-class Transcript:
-    """Text that grows at the end and is forgotten from the beginning.
+class Tail(Generic[AnyStr]):
+    """A string that grows at the end and is forgotten from the beginning.
 
-    Positions count characters from the first one ever said, so they stay valid when the beginning
-    is forgotten. Written by one thread, read by any.
+    Positions count from the first character or byte ever said, so they stay valid when the
+    beginning is forgotten. Written by one thread, read by any.
     """
 
-    def __init__(self, limit: int = LIMIT) -> None:
+    def __init__(self, empty: AnyStr, limit: int) -> None:
+        self._empty: AnyStr = empty
         self._limit = limit
-        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        self._pieces: deque[str] = deque()
+        self._pieces: deque[AnyStr] = deque()
         self._start = 0
         self._end = 0
         self._lock = threading.Lock()
@@ -29,16 +30,15 @@ class Transcript:
         """The position after the last character."""
         return self._end
 
-    def add(self, data: bytes, *, final: bool = False) -> str:
-        """Take the next bytes; return the text they complete. Bad UTF-8 becomes U+FFFD."""
-        text = self._decoder.decode(data, final)
+    def add(self, piece: AnyStr) -> None:
+        """Take the next piece."""
+        if not piece:
+            return
         with self._lock:
-            if text:
-                self._pieces.append(text)
-                self._end += len(text)
+            self._pieces.append(piece)
+            self._end += len(piece)
             while self._end - self._start > self._limit:
                 self._forget(self._end - self._start - self._limit)
-        return text
 
     def _forget(self, excess: int) -> None:
         first = self._pieces.popleft()
@@ -47,10 +47,37 @@ class Transcript:
             self._pieces.appendleft(kept)
         self._start += len(first) - len(kept)
 
-    def since(self, position: int) -> str:
+    def since(self, position: int) -> AnyStr:
         """Return what was said from `position` on, as far as it is remembered."""
         with self._lock:
             if len(self._pieces) > 1:
-                self._pieces = deque(["".join(self._pieces)])
-            text = self._pieces[0] if self._pieces else ""
-            return text[max(0, position - self._start) :]
+                self._pieces = deque([self._empty.join(self._pieces)])
+            whole = self._pieces[0] if self._pieces else self._empty
+            return whole[max(0, position - self._start) :]
+
+
+class Transcript:
+    """What a console said: the bytes themselves, and the text they are in UTF-8."""
+
+    def __init__(self, limit: int = LIMIT) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._text = Tail("", limit)
+        self.said = Tail(b"", limit)
+        self.lines = 0  # line ends ever said
+
+    @property
+    def end(self) -> int:
+        """The position after the last character."""
+        return self._text.end
+
+    def since(self, position: int) -> str:
+        """Return the text from `position` on, as far as it is remembered."""
+        return self._text.since(position)
+
+    def add(self, data: bytes, *, final: bool = False) -> str:
+        """Take the next bytes; return the text they complete. Bad UTF-8 becomes U+FFFD."""
+        text = self._decoder.decode(data, final)
+        self.said.add(data)
+        self._text.add(text)
+        self.lines += text.count("\n")
+        return text

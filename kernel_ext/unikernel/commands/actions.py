@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from unikernel import display, session
 from unikernel.errors import UnikernelError, UsageError
 from unikernel.live_throughput import LiveThroughput
-from unikernel.results import Note, Reply, Result, Table, Transcript
+from unikernel.results import Note, Reply, Result, Table, Transcript, Verbatim
 from unikernel_toolchain import refusals
 
 from . import measure_arguments
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from unikernel_toolchain.image import Image
 
 
-def build(call: Call) -> Image | Transcript:
+def build(call: Call) -> Image | Verbatim:
     """Build the cell, or the file named."""
     from unikernel import api
 
@@ -45,7 +46,7 @@ def build(call: Call) -> Image | Transcript:
     if options.plan:
         from unikernel_toolchain import plan
 
-        return Transcript(str(plan(api.request(source, **asked))))
+        return Verbatim(str(plan(api.request(source, **asked))))
     return api.build(source, **asked, fresh=options.fresh, progress=call.progress)
 
 
@@ -69,7 +70,7 @@ def boot(call: Call) -> Machine:
     from unikernel.machines import detach
 
     options = call.options
-    start = detach if options.detach else boot_here
+    start = detach if options.detach else partial(boot_here, before=call.before)
     return start(
         session.image(options.image),
         name=options.name or options.image,
@@ -108,8 +109,11 @@ def console(call: Call) -> object:
     if options.send is not None:
         machine.console.write(f"{options.send}\n")
     if options.expect is not None:
-        return Transcript(machine.console.expect(options.expect, timeout_s=options.timeout)[0])
-    return call.views.console(machine)
+        said = machine.console.expect(options.expect, timeout_s=options.timeout)[0]
+        return Transcript(f"{said}\n".encode(), options.raw)
+    if call.views.console:
+        return call.views.console(machine)
+    return Transcript(machine.console.data, options.raw)
 
 
 def panel(call: Call) -> object:
@@ -119,8 +123,11 @@ def panel(call: Call) -> object:
 
 def logs(call: Call) -> Transcript:
     """Show what a machine's console said."""
-    lines = session.machine(call.options.name).console.text.splitlines()
-    return Transcript("\n".join(lines[-call.options.lines :] if call.options.lines else lines))
+    said, count = session.machine(call.options.name).console.data, call.options.lines
+    if count:
+        end = b"\n" if said.endswith(b"\n") else b""
+        said = b"\n".join(said.removesuffix(b"\n").split(b"\n")[-count:]) + end
+    return Transcript(said, call.options.raw)
 
 
 def stop(call: Call) -> Table | Note:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from unikernel import display
-from unikernel.results import Transcript
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -20,15 +19,15 @@ class Views:
     """How a front shows a machine that lives on.
 
     `live()` returns what shows a value in one place, the next instead of the last; None where
-    nothing can be redrawn.
+    nothing can be redrawn. `console` is None where it is printed.
     """
 
-    console: Callable[[Machine], object]
+    console: Callable[[Machine], object] | None
     panel: Callable[[Machine], object]
     live: Callable[[], Callable[[object], None]] | None = None
 
 
-PLAIN_VIEWS = Views(lambda machine: Transcript(machine.console.text), lambda machine: machine)
+PLAIN_VIEWS = Views(None, lambda machine: machine)
 
 
 @dataclass(frozen=True)
@@ -37,6 +36,7 @@ class Call:
 
     `cell` is the body of a notebook cell. `progress(what, done, total)` hears of long steps.
     `prompt` is how the reader types commands, `views` how this front shows live machines.
+    `before(machine)` is called on the engine with a machine of this process before its guest runs.
     """
 
     options: Namespace
@@ -44,3 +44,4 @@ class Call:
     progress: Callable[[str, int, int], None] | None = None
     prompt: str = display.NOTEBOOK
     views: Views = PLAIN_VIEWS
+    before: Callable[[Machine], None] | None = None

@@ -117,6 +117,15 @@ def _boot(parser: Parser) -> None:
         action="store_true",
         help="let the guest outlive this process; return at once",
     )
+    _raw(parser)
+
+
+def _raw(parser: Parser) -> None:
+    parser.add_argument(
+        "--raw",
+        action="store_true",
+        help="give a terminal all that the guest says: titles, cursor, clipboard",
+    )
 
 
 def _console(parser: Parser) -> None:
@@ -126,11 +135,13 @@ def _console(parser: Parser) -> None:
     parser.add_argument(
         "--timeout", type=seconds, default=10.0, metavar="S", help="seconds to wait (default 10)"
     )
+    _raw(parser)
 
 
 def _logs(parser: Parser) -> None:
     _machine(parser)
     parser.add_argument("-n", "--lines", type=count, metavar="N", help="only the last N lines")
+    _raw(parser)
 
 
 def _machine(parser: Parser) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from unikernel import engine, leftovers, session
@@ -14,6 +15,8 @@ from .launch import Launch, prepare
 from .own import Milestone, OwnMachine
 from .targets import machine_for
 
+Before = Callable[[Machine], None]
+
 
 def boot(
     image: Image | str,
@@ -22,6 +25,7 @@ def boot(
     wait: Milestone = "line",
     timeout_s: float = 5.0,
     replace: bool = False,
+    before: Before | None = None,
     **choices: Any,
 ) -> Machine:
     """Boot an image, given itself or by its name, and return the machine.
@@ -30,7 +34,9 @@ def boot(
     on_panic, paused). `name` is the machine's, the image's by default; `replace` stops a running
     machine of that name first. The call returns once the guest is "running", has said its first
     "line", or has come to its "exit", after `timeout_s` seconds at the latest; a paused machine is
-    returned at once. A guest that dies is not an error: look at the machine's `exit`.
+    returned at once. `before(machine)` is called on the engine's thread before the guest starts,
+    for listeners that must miss nothing. A guest that dies is not an error: look at the machine's
+    `exit`.
 
     Raises NoSuchImage, ImageInvalid, NameTaken, UsageError for choices that mean nothing to the
     image's target, HypervisorMissing, and BootFailed when the image does not fit into the memory,
@@ -39,13 +45,15 @@ def boot(
     launch = prepare(image, name, Spec(**choices))
     if replace and (other := _namesake(launch.name)):
         other.stop()
-    return run(launch, wait, timeout_s)
+    return run(launch, wait, timeout_s, before)
 
 
-def run(launch: Launch, wait: Milestone, timeout_s: float) -> OwnMachine:
+def run(
+    launch: Launch, wait: Milestone, timeout_s: float, before: Before | None = None
+) -> OwnMachine:
     """Start what `prepare` decided, and list it."""
     leftovers.sweep()
-    return engine.call(_boot(launch, wait, timeout_s))
+    return engine.call(_boot(launch, wait, timeout_s, before))
 
 
 async def boot_async(
@@ -65,10 +73,14 @@ async def boot_async(
     return await engine.wrap(_boot(launch, wait, timeout_s))
 
 
-async def _boot(launch: Launch, wait: Milestone, timeout_s: float) -> OwnMachine:
+async def _boot(
+    launch: Launch, wait: Milestone, timeout_s: float, before: Before | None = None
+) -> OwnMachine:
     machine = machine_for(launch)
     session.enrol(machine)
     try:
+        if before:
+            before(machine)
         await machine.start()
     except BaseException:
         session.dismiss(machine)

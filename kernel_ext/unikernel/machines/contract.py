@@ -18,6 +18,7 @@ from unikernel.spec import Spec
 from unikernel.state import Cause, Exit, State
 from unikernel.timeline import BootTimeline
 from unikernel_toolchain.image import Image
+from unikernel_toolchain.visible import visible
 
 from .networked import Networked
 
@@ -249,7 +250,7 @@ class Machine(Networked):
                 _log.exception("a watcher of %s failed", self.name)
 
     def __str__(self) -> str:
-        return f"{self.name}: {self.exit or self.state}"
+        return visible(f"{self.name}: {self.exit or self.state}")
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self}>"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import json
 import signal
@@ -140,7 +141,7 @@ class ForeignMachine(Machine):
                     pass
         except TimeoutError:
             self._become(State.RUNNING)  # the owner is busy; the guest may still be driven
-        except OSError:
+        except (OSError, ValueError):
             self._finish(OWNER_GONE)
             return
         task = asyncio.create_task(self._listen(reader))
@@ -162,7 +163,9 @@ class ForeignMachine(Machine):
                     self._become(State(state))
             case {"restart": _}:
                 self._console.restart()
-            case {"said": text}:
+            case {"bytes": data}:
+                self._console.hear(base64.b64decode(data))
+            case {"said": text}:  # an owner of an earlier release
                 self._console.hear(text.encode())
             case {"exit": ended}:
                 self.exit = exit_of({"exit": ended})

@@ -44,8 +44,14 @@ class GuestConsole(Console):
         log.write(data)
         if log.tell() > 2 * LIMIT:
             log.seek(0)
-            log.write(self.text.encode())
+            log.write(self.data)
             log.truncate()
+
+    def hold(self, *, held: bool) -> bool:
+        """Leave what the guest says in the channel until it may go on; once full, it waits."""
+        if self._channel:
+            self._channel.hold(held=held)
+        return self._channel is not None
 
     def close(self, why: str) -> None:
         """Say that nothing more will come."""

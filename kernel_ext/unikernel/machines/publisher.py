@@ -2,17 +2,20 @@
 
 They connect to a socket in the run folder and speak JSON, one object a line:
 
-    to them     {"state": "paused"}   {"said": "text"}   {"restart": true}   {"exit": {…}}
+    to them     {"state": "paused"}   {"bytes": "base64"}   {"restart": true}   {"exit": {…}}
     from them   {"type": "text"}      typed at the console
 
-A new listener first hears everything the console remembers, then the state.
+A new listener first hears everything the console remembers, then the state. Each hears at its own
+pace: one that falls behind loses what the console forgets meanwhile, and costs no more than that.
 """
 
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import json
+from collections import deque
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -21,9 +24,8 @@ from unikernel.errors import UnikernelError
 
 from .contract import Machine
 
-PIECE = 1 << 14  # characters a line
-LINE_LIMIT = 1 << 18  # bytes a line: every character may be escaped
-BACKLOG_LIMIT = 1 << 23  # bytes; a listener so far behind is dropped
+PIECE = 3 << 14  # bytes a line
+LINE_LIMIT = 1 << 18  # bytes a line, in base64 and JSON
 
 
 class Publisher:
@@ -31,13 +33,13 @@ class Publisher:
 
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
-        self._listeners: set[asyncio.StreamWriter] = set()
+        self._listeners: set[_Listener] = set()
         self._server: asyncio.Server | None = None
 
     async def open(self, path: Path) -> None:
         """Listen at `path`, and follow the machine."""
         self._server = await asyncio.start_unix_server(self._serve, path, limit=LINE_LIMIT)
-        self._machine.console.subscribe(self._said)
+        self._machine.console.listen(self._said)
         self._machine.on_change(self._changed)
 
     def close(self) -> None:
@@ -45,45 +47,85 @@ class Publisher:
         if self._server is None:
             return
         self._server.close()
-        self._machine.console.unsubscribe(self._said)
+        self._machine.console.ignore(self._said)
         self._machine.off_change(self._changed)
         if self._machine.exit:
             self._tell({"exit": asdict(self._machine.exit)})
-        for writer in tuple(self._listeners):
-            writer.close()
+        for listener in self._listeners:
+            listener.hang_up()
 
     def restart(self) -> None:
         """Tell that the guest was reset, and that what it says from now on is new."""
         self._tell({"restart": True})
 
-    def _said(self, text: str) -> None:
-        for at in range(0, len(text), PIECE):
-            self._tell({"said": text[at : at + PIECE]})
+    def _said(self, _: bytes) -> None:
+        for listener in self._listeners:
+            listener.news.set()
 
     def _changed(self, machine: Machine) -> None:
         self._tell({"state": machine.state})
 
     def _tell(self, message: dict[str, Any]) -> None:
-        for writer in tuple(self._listeners):
-            _send(writer, message)
-            if writer.transport.get_write_buffer_size() > BACKLOG_LIMIT:
-                writer.transport.abort()
+        for listener in self._listeners:
+            listener.tell(message)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        text = self._machine.console.text
-        for at in range(0, len(text), PIECE):
-            _send(writer, {"said": text[at : at + PIECE]})
-        _send(writer, {"state": self._machine.state})
-        self._listeners.add(writer)
+        listener = _Listener(self._machine, writer)
+        listener.tell({"state": self._machine.state})
+        self._listeners.add(listener)
+        talking = asyncio.create_task(listener.talk())
         try:
             with contextlib.suppress(OSError, ValueError, UnikernelError):
                 while line := await reader.readline():
                     typed = json.loads(line)["type"]
                     await self._machine.console.send(typed.encode("utf-8", "surrogateescape"))
         finally:
-            self._listeners.discard(writer)
+            self._listeners.discard(listener)
+            talking.cancel()
             writer.close()
 
 
-def _send(writer: asyncio.StreamWriter, message: dict[str, Any]) -> None:
-    writer.write(json.dumps(message).encode() + b"\n")
+class _Listener:
+    """Another process, and how far it has heard."""
+
+    def __init__(self, machine: Machine, writer: asyncio.StreamWriter) -> None:
+        self._console = machine.console
+        self._writer = writer
+        self._position = 0  # in the bytes that the console said
+        self._messages: deque[tuple[int, dict[str, Any]]] = deque()  # and the byte they come before
+        self.news = asyncio.Event()
+
+    def tell(self, message: dict[str, Any]) -> None:
+        """Send a message once everything said so far is."""
+        self._messages.append((self._console.data_since(self._position)[1], message))
+        self.news.set()
+
+    async def talk(self) -> None:
+        """Send what the console says, as fast as it is taken."""
+        with contextlib.suppress(OSError):
+            while True:
+                self.news.clear()
+                while line := self._next_line():
+                    self._writer.write(line)
+                    await self._writer.drain()
+                await self.news.wait()
+
+    def hang_up(self) -> None:
+        """Send what is left and close."""
+        while line := self._next_line():
+            self._writer.write(line)
+        self._writer.close()
+
+    def _next_line(self) -> bytes:
+        data, end = self._console.data_since(self._position)
+        start = end - len(data)
+        stop = self._messages[0][0] if self._messages else end
+        piece = data[: max(0, min(stop - start, PIECE))]
+        if piece:
+            self._position = start + len(piece)
+            return _line({"bytes": base64.b64encode(piece).decode()})
+        return _line(self._messages.popleft()[1]) if self._messages else b""
+
+
+def _line(message: dict[str, Any]) -> bytes:
+    return json.dumps(message).encode() + b"\n"

@@ -67,7 +67,7 @@ def _rows(machine: Machine, timeout_s: float, sample: int) -> Iterator[Measureme
         raise MeasurementFailed(
             f"{machine.image.name!r} said no line on its console within {timeout_s:g} s "
             f"({machine.exit}).",
-            detail=machine.console.tail(),
+            detail=machine.console.last_words(),
             hint=f"See what it does: %unikernel boot {machine.image.name}",
         )
     dimensions = machine.dimensions()

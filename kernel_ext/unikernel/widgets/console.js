@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: ISC
-// The console's view: appends what comes, keeps the end in sight, sends typed lines.
-const KEPT_CHARACTERS = 200_000;
-const TERMINAL_CODES = /\x1b\[[0-?]*[ -/]*[@-~]|\r/g;
+// The console's view: shows the lines that come, keeps the end in sight, sends typed lines.
 
 const CSS = `
 .uk-console { border-left: 3px solid #8888; padding-left: 10px; }
@@ -33,14 +31,15 @@ export default {
       element("div", { className: "uk-console" }, screen, form, problem),
     );
 
-    const show = (text) => {
+    let shown = [];
+    const show = (lines) => {
       const atEnd = screen.scrollTop + screen.clientHeight >= screen.scrollHeight - 8;
-      screen.textContent = text.replace(TERMINAL_CODES, "").slice(-KEPT_CHARACTERS);
+      shown = lines;
+      screen.textContent = shown.join("\n");
       if (atEnd) screen.scrollTop = screen.scrollHeight;
     };
     const take = (message) => {
-      if (message.kind === "all") show(message.text);
-      if (message.kind === "more") show(screen.textContent + message.text);
+      if (message.kind === "lines") show([...shown.slice(0, message.kept), ...message.lines]);
       problem.textContent = message.kind === "problem" ? message.text : "";
     };
     const showAlive = () => {

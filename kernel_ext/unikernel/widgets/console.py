@@ -1,7 +1,8 @@
-"""A live console: text as it comes, a line to type into."""
+"""A live console: the tail of it as it changes, a line to type into."""
 
 from __future__ import annotations
 
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,18 +11,17 @@ import traitlets
 
 from unikernel import engine
 from unikernel.errors import UnikernelError
-from unikernel.following import Screen, tail
-from unikernel.throttle import Throttle
+from unikernel.following import Follower, Screen, tail
 
 if TYPE_CHECKING:
     from unikernel.machines import Machine
 
 
 class ConsoleView(anywidget.AnyWidget):
-    """Shows a machine's console in every view of it.
+    """Shows a machine's console in every view of it: the tail that a booting cell shows, too.
 
-    A view that opens asks for everything and gets the tail; what the machine says afterwards goes
-    out in batches, as messages rather than as state, so that nothing is ever sent twice.
+    What changes goes out as a message rather than as state: how many lines stay, and those that
+    follow. A view that opens asks for all of them.
     """
 
     _esm = Path(__file__).with_name("console.js")
@@ -31,39 +31,42 @@ class ConsoleView(anywidget.AnyWidget):
     def __init__(self, machine: Machine) -> None:
         super().__init__(name=machine.name, alive=machine.exit is None)
         self._machine = machine
-        self._unsent: list[str] = []
-        self._throttle = Throttle(self._flush)
+        self._shown = tail(machine.console).split("\n")
         self.on_msg(self._take)
-        machine.console.subscribe(self._hear)
-        machine.on_change(self._throttle.notice)
+        self._follower = Follower(machine, self._draw)
 
-    def _hear(self, text: str) -> None:
-        self._unsent.append(text)
-        self._throttle.notice()
-
-    def _flush(self) -> None:
-        text, self._unsent = "".join(self._unsent), []
-        if text:
-            self.send({"kind": "more", "text": text})
+    def _draw(self, screen: Screen) -> int:
+        before, self._shown = self._shown, screen.text.split("\n")
+        pairs = zip(before, self._shown, strict=False)
+        kept = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+        self._send_lines(kept)
         self.alive = self._machine.exit is None
-        if not self.alive:
-            self._machine.console.unsubscribe(self._hear)
+        return sum(map(len, self._shown[kept:]))
+
+    def _send_lines(self, kept: int) -> None:
+        self.send({"kind": "lines", "kept": kept, "lines": self._shown[kept:]})
 
     def _take(self, _widget: object, message: dict[str, Any], _buffers: object) -> None:
-        if message["kind"] == "opened":
-            engine.post(self._send_all())
-        elif message["kind"] == "typed":
-            engine.post(self._type(message["text"]))
+        match message:
+            case {"kind": "opened"}:
+                engine.post(self._send_all())
+            case {"kind": "typed", "text": str(text)}:
+                engine.post(self._type(text))
 
     async def _send_all(self) -> None:
-        self._unsent.clear()  # it is in the text
-        self.send({"kind": "all", "text": tail(self._machine.console.text)})
+        self._send_lines(0)
 
     async def _type(self, text: str) -> None:
         try:
             await self._machine.console.write_async(text)
         except UnikernelError as error:
             self.send({"kind": "problem", "text": str(error)})
+
+    def close(self) -> None:
+        """Follow the machine no longer, and tell the page."""
+        self._follower.leave()
+        self.layout.close()
+        super().close()
 
     def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         data, metadata = super()._repr_mimebundle_(**options) or ({}, {})

@@ -12,6 +12,7 @@ from unikernel import display, engine
 from unikernel.errors import UnikernelError
 from unikernel.state import State
 from unikernel.throttle import Throttle
+from unikernel_toolchain.visible import visible_lines
 
 if TYPE_CHECKING:
     from unikernel.machines import Machine
@@ -44,9 +45,16 @@ class MachineView(anywidget.AnyWidget):
         self.on_msg(self._take)
         machine.on_change(self._throttle.notice)
 
-    def _refresh(self) -> None:
-        self.state = display.state_word(self._machine)
+    def _refresh(self) -> int:
+        self.state = visible_lines(display.state_word(self._machine))
         self.actions = self._allowed()
+        return len(self.state)
+
+    def close(self) -> None:
+        """Follow the machine no longer, and tell the page."""
+        self._machine.off_change(self._throttle.notice)
+        self.layout.close()
+        super().close()
 
     def _allowed(self) -> list[str]:
         able = self._machine.can_reset
@@ -64,8 +72,4 @@ class MachineView(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         data, metadata = super()._repr_mimebundle_(**options) or ({}, {})
-        looks = {
-            "text/plain": display.machine_text(self._machine),
-            "text/html": display.machine_html(self._machine),
-        }
-        return data | looks, metadata
+        return data | display.machine_bundle(self._machine), metadata
