@@ -1,5 +1,7 @@
 """What people read when a cell does not build."""
 
+import re
+
 import pytest
 
 from unikernel_toolchain import Config, build
@@ -50,6 +52,30 @@ def test_a_place_over_several_lines_shows_its_first():
 )
 def test_modules_that_are_not_there_come_with_a_hint(text, hint):
     assert hint in error_of(text).hint
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "let start () = ignore (Cstruct.no_such 1)",
+        "let f (x : Cstruct.no_such) = x",
+        "let f () = raise Cstruct.No_such",
+        "open Cstruct.No_such",
+        "module type S = Cstruct.No_such",
+        "let x = { Cstruct.no_such = 1 }",
+        "let x : Cstruct.t = new Cstruct.no_such",
+    ],
+)
+def test_what_a_package_that_was_given_lacks_is_not_had_by_adding_it(text):
+    hint = error_of(text, packages=("cstruct",)).hint
+    assert re.fullmatch(
+        r"Cstruct is the module of package cstruct [\d.]+, which has nothing of that name\.", hint
+    )
+
+
+@pytest.mark.parametrize("text", ["let x = List.no_such", "module M = struct end let x = M.x"])
+def test_what_lies_in_no_package_gets_no_package(text):
+    assert error_of(text).hint == ""
 
 
 @pytest.mark.parametrize("text", ["let start (x : int) = ()", "let start = 3", "let start () = 3"])

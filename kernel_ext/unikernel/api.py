@@ -81,6 +81,7 @@ def request(
         name=name,
         sources=found.texts,
         units=found.units,
+        labels=found.labels,
         target=target,
         language=language,
         packages=tuple(packages),

@@ -168,7 +168,7 @@ def _make(config: Config, made: Plan, folder: Path, stop: Stop) -> str:
     for step in made.steps:
         finished = run(step.command, folder=folder, variables={"TMPDIR": str(folder)}, stop=stop)
         if finished.status != 0:
-            raise explain(config, step, finished)
+            raise explain(config, step, finished, made.packages)
         said.append(finished.text)
     return with_excerpts(config, "".join(said))
 

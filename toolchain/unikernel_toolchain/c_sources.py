@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from .source_text import Sources, read_source
+from .source_text import Sources, label, read_source
 
 _INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(?:"([^"\n]+)"|<([^>\n]+)>)', re.MULTILINE)
 _FOLDERS_MAX = 2000  # that are looked into for one name
@@ -29,7 +29,16 @@ def gather(named: Sequence[Path]) -> Sources:
     root = Path(os.path.commonpath([path.parent for path in found]))
     names = {path: path.relative_to(root).as_posix() for path in found}
     compiled = dict.fromkeys(names[path] for path in units if path.suffix != ".h")
-    return Sources({names[path]: text for path, text in found.items()}, tuple(compiled))
+    return Sources(
+        {names[path]: text for path, text in found.items()},
+        tuple(compiled),
+        {name: label(_as_typed(path, named)) for path, name in names.items()},
+    )
+
+
+def _as_typed(path: Path, named: Sequence[Path]) -> Path:
+    """Return a found file's path from where those that were named are told from."""
+    return path if any(each.is_absolute() for each in named) else Path(os.path.relpath(path))
 
 
 def _absolute(path: Path) -> Path:

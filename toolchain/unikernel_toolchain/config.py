@@ -67,7 +67,7 @@ class Config:
     program that asks for a network and names none gets one called "service". `symbols` puts the
     table of function names into the image that fault reports are printed with. Names of C files
     may have folders; `units` are those of them to compile, all .c files if empty: the others are
-    included.
+    included. `labels` maps a source's name to what errors call it, the path that a person typed.
     """
 
     name: str
@@ -80,6 +80,7 @@ class Config:
     symbols: bool = True
     options: Mapping[str, str] = field(default_factory=dict)
     units: tuple[str, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check_name(self.name)
@@ -90,3 +91,4 @@ class Config:
             raise UsageError(f"Nothing to build for {self.name!r}: the source is empty.")
         object.__setattr__(self, "sources", MappingProxyType(dict(self.sources)))
         object.__setattr__(self, "options", MappingProxyType(dict(self.options)))
+        object.__setattr__(self, "labels", MappingProxyType(dict(self.labels)))

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
-from . import excerpts
+from . import excerpts, module_hints
 from .config import Config
 from .errors import CompileError, LinkError, ToolchainError
-from .libos import SOURCES
-from .modules import packages_with
 from .plan import Step
 from .planning import source_label
 from .run import Finished
 
-_UNBOUND = re.compile(r"Unbound (?:module|value|constructor|type constructor) ([A-Z]\w*)")
-_NO_IMPLEMENTATION = re.compile(r"No implementations provided for the following modules:\s*(\w+)")
+_NO_IMPLEMENTATION = re.compile(
+    r'No implementations? provided for the following modules?:\s*"?(\w+)'
+)
 _UNDEFINED = re.compile(r"undefined reference to `([^']+)'")
 _UNDEFINED_LIMIT = 12
-_NEEDS_UNIX = frozenset({"Unix", "UnixLabels", "Thread", "Mutex", "Condition", "Event"})
 _ENTRIES = frozenset({"main", "solo5_app_main"})
 
 
-def explain(config: Config, step: Step, finished: Finished) -> ToolchainError:
-    """Return the error for a step that failed."""
+def explain(
+    config: Config, step: Step, finished: Finished, linked: Mapping[str, str]
+) -> ToolchainError:
+    """Return the error for a step that failed; `linked` gives packages their versions."""
     if finished.status < 0:
         return ToolchainError(
             f"Building {config.name!r}: {finished.command[0]} was killed by signal "
@@ -33,8 +34,8 @@ def explain(config: Config, step: Step, finished: Finished) -> ToolchainError:
     if step.stage == "connect":
         return CompileError(f"{config.name!r} cannot be started.", detail=finished.text.strip())
     if step.stage == "compile":
-        return _compile_error(config, finished.text)
-    return _link_error(config, finished.text)
+        return _compile_error(config, finished.text, linked)
+    return _link_error(config, finished.text, linked)
 
 
 def with_excerpts(config: Config, words: str) -> str:
@@ -48,39 +49,25 @@ def with_excerpts(config: Config, words: str) -> str:
 # ---- compilers
 
 
-def _compile_error(config: Config, words: str) -> CompileError:
+def _compile_error(config: Config, words: str, linked: Mapping[str, str]) -> CompileError:
     line = excerpts.first_error_line(words)
     where = f": error at line {line}" if line else ""
     return CompileError(
         f"{config.name!r} does not compile{where}.",
         detail=with_excerpts(config, words).strip(),
-        hint=_module_hint(words) if config.language == "ocaml" else "",
+        hint=module_hints.about(config, words, linked) if config.language == "ocaml" else "",
     )
-
-
-def _module_hint(words: str) -> str:
-    unbound = _UNBOUND.search(words)
-    return _hint_for(unbound[1]) if unbound else ""
-
-
-def _hint_for(module: str) -> str:
-    if module in _NEEDS_UNIX:
-        return f"A unikernel has no {module}: there is no operating system underneath."
-    names = packages_with(module, SOURCES / "packages")
-    if not names:
-        return f"No installed package brings a module {module}."
-    return f"Package {names[0]} brings it: add --package {names[0]}"
 
 
 # ---- the linker
 
 
-def _link_error(config: Config, words: str) -> LinkError:
+def _link_error(config: Config, words: str, linked: Mapping[str, str]) -> LinkError:
     module = _NO_IMPLEMENTATION.search(words)
     if module:
         return LinkError(
             f"{config.name!r} uses the module {module[1]}, which is not linked.",
-            hint=_hint_for(module[1]),
+            hint=module_hints.add(module[1], linked),
         )
     missing = list(dict.fromkeys(_UNDEFINED.findall(words)))
     if config.language == "c" and _ENTRIES.intersection(missing):
@@ -91,7 +78,8 @@ def _link_error(config: Config, words: str) -> LinkError:
         )
     if missing:
         return _undefined(config, missing, words)
-    return LinkError(f"{config.name!r} does not link.", detail=words.strip())
+    hint = module_hints.about(config, words, linked) if config.language == "ocaml" else ""
+    return LinkError(f"{config.name!r} does not link.", detail=words.strip(), hint=hint)
 
 
 def _undefined(config: Config, missing: list[str], words: str) -> LinkError:

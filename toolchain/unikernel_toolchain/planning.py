@@ -68,7 +68,9 @@ def make_plan(config: Config, libos: Libos, packages: tuple[Package, ...]) -> Pl
 
 
 def source_label(config: Config, file: str) -> str:
-    """Return what errors call this source: a notebook's cell by the image's name."""
+    """Return what errors call this source: a file by its path, a notebook's cell by its image."""
+    if file in config.labels:
+        return config.labels[file]
     return f"cell {config.name}" if len(config.sources) == 1 else file
 
 
@@ -194,6 +196,7 @@ def _c_flags(config: Config, units: tuple[str, ...], libos: Libos) -> tuple[str,
     others = dict.fromkeys(str(PurePath(name).parent) for name in config.sources)
     return (
         *application(libos.target, libos.tools, SOURCES),
+        "-fno-diagnostics-show-caret",  # the lines it would show are those of the copies
         *(() if hosted else ("-ffreestanding",)),
         *(f"-I{folder}" for folder in own),
         *(word for folder in others if folder not in own for word in ("-iquote", folder)),

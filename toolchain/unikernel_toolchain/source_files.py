@@ -8,7 +8,7 @@ from pathlib import Path
 from . import c_sources
 from .config import Language
 from .errors import UsageError
-from .source_text import Sources, read_source
+from .source_text import Sources, label, read_source
 
 LANGUAGE_OF: dict[str, Language] = {".ml": "ocaml", ".mli": "ocaml", ".c": "c", ".h": "c"}
 SUFFIX_OF: dict[Language, str] = {"ocaml": ".ml", "c": ".c"}
@@ -33,6 +33,7 @@ def gather(named: Sequence[Path], language: Language) -> Sources:
 
 def _gather_ocaml(named: Sequence[Path]) -> Sources:
     texts: dict[str, str] = {}
+    labels: dict[str, str] = {}
     for path in named:
         if path.is_dir():
             hint = "Name its .ml files in the order to compile them, the application last."
@@ -40,4 +41,5 @@ def _gather_ocaml(named: Sequence[Path]) -> Sources:
         if path.name in texts:
             raise UsageError(f"Two files are called {path.name}: modules have a name each.")
         texts[path.name] = read_source(path)
-    return Sources(texts)
+        labels[path.name] = label(path)
+    return Sources(texts, labels=labels)

@@ -1,0 +1,74 @@
+"""Files whose names other modules have: the build works, or says that the names clash."""
+
+import pytest
+
+from unikernel_toolchain import Config, build
+from unikernel_toolchain.errors import CompileError, LinkError
+
+NOTHING = "let x = 1\n"
+START = "let start () = print_int {}.x\n"
+RENAME = "give the file another name"
+
+
+def hint(sources, *packages, nets=()):
+    """Build files, which are named as a person would, and return the error's hint."""
+    labels = {name: f"src/{name}" for name in sources}
+    config = Config("clash", sources, packages=packages, nets=nets, labels=labels)
+    with pytest.raises((CompileError, LinkError)) as caught:
+        build(config)
+    return caught.value.hint
+
+
+def test_a_file_that_means_a_packages_module_of_its_own_name():
+    program = {"lwt.ml": "let start () = Lwt.return ()"}
+    assert hint(program, "lwt") == (
+        f"src/lwt.ml is the module Lwt itself, and package lwt brings another: {RENAME}."
+    )
+    assert "If package lwt's is meant: add --package lwt" in hint(program)
+
+
+def test_a_file_that_means_itself():
+    assert hint({"odd.ml": "let x = Odd.y"}) == "src/odd.ml is the module Odd itself."
+
+
+def test_files_in_the_wrong_order():
+    sources = {"main.ml": START.format("Late"), "late.ml": NOTHING}
+    assert hint(sources).startswith("Late is src/late.ml, which comes later. Name the files")
+
+
+@pytest.mark.parametrize("name", ["stdlib", "std_exit", "camlinternalFormatBasics"])
+def test_the_standard_librarys_own(name):
+    words = hint({f"{name}.ml": 'let start () = Printf.printf "%d" 1'})
+    assert f"and OCaml's standard library brings another: {RENAME}" in words
+
+
+@pytest.mark.parametrize(
+    ("file", "package", "start"),
+    [
+        ("lwt.ml", "logs.lwt", 'let start () = Logs_lwt.info (fun f -> f "hi")'),
+        (
+            "logs.ml",
+            "mirage-logs",
+            "let () = print_int Logs.x\nmodule L = Mirage_logs.Make (Pclock)\nlet start () = ()",
+        ),
+        ("oS.ml", "lwt", "let start () = Lwt.return_unit"),
+        ("oS.ml", "mirage-time", "module Main (T : Mirage_time.S) = struct let start () = () end"),
+    ],
+)
+def test_a_packages_own(file, package, start):
+    words = hint({file: NOTHING, "main.ml": start}, package)
+    assert f"src/{file} makes a module" in words
+    assert words.endswith(f"brings another: {RENAME}.")
+
+
+def test_what_devices_are_made_of():
+    start = "module Main (S : Mirage_stack.V4) = struct let start s = S.listen s end"
+    words = hint({"netif.ml": NOTHING, "main.ml": start}, nets=("service",))
+    assert "src/netif.ml makes a module Netif, and package mirage-net-unikernel brings" in words
+
+
+@pytest.mark.parametrize("name", ["lwt", "list", "lwt_list", "oS", "mclock", "printf"])
+def test_a_name_that_nobody_else_needs_is_the_programs(name):
+    module = name[0].upper() + name[1:]
+    sources = {f"{name}.ml": NOTHING, "main.ml": START.format(module)}
+    assert build(Config("own", sources, packages=("lwt", "mirage-clock"))).size_bytes
