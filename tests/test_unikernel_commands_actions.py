@@ -17,6 +17,7 @@ from unikernel.measurement import Measurement, Measurements
 from unikernel.results import Table
 from unikernel.state import Cause
 from unikernel.widgets.machine import MachineView
+from unikernel_toolchain.errors import UsageError as ToolchainUsageError
 
 
 @pytest.fixture
@@ -117,7 +118,7 @@ def test_only_build_takes_a_cell(machine):
 )
 def test_a_request_without_what_it_needs(line, cell, said, monkeypatch):
     monkeypatch.setattr(session, "_images", {})
-    with pytest.raises(UsageError, match=said):
+    with pytest.raises((UsageError, ToolchainUsageError), match=said):
         run(line, cell)
 
 
