@@ -79,6 +79,17 @@ def test_frames_come_back_on_the_device_they_came_in(name, platform, wires):
     assert "WRONG" not in vm.console.text
 
 
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_two_devices_fit_in_2_mib(platform, wires):
+    words = tuple(wires)
+    with booted("c_net_solo5", wires, platform=platform, arguments=words, memory_mib=2) as vm:
+        vm.console.expect("ready", timeout_s=ENDS_WITHIN_S)
+        for wire in wires.values():
+            exchange(wire)
+        assert end(vm, wires).status == 0
+    assert "WRONG" not in vm.console.text
+
+
 def test_a_device_older_than_virtio_1(wires, monkeypatch):
     modern, devices = "virtio-mmio.force-legacy=false", netdev.devices
 

@@ -164,3 +164,51 @@ def test_a_guest_without_a_server_fails_a_measurement(image, monkeypatch):
 def test_ping_needs_a_tap(image):
     with pytest.raises(MeasurementFailed, match="no ping"):
         measure.latency(image, repeat=1, nets={"": "user"})
+
+
+# Sends a header alone, then a frame and so on; ends when it hears one.
+NO_FRAMES = """
+#include <stdio.h>
+#include "unikernel.h"
+
+int main(void)
+{
+	static struct { struct uk_net_header header; unsigned char frame[60]; } out = {
+		.frame = {255, 255, 255, 255, 255, 255, 2, 0, 0, 0, 0, 7, 0x88, 0xb5}};
+	static unsigned char buffer[2048];
+	struct uk_net_info info;
+	unsigned handle;
+	size_t length;
+	if (uk_net_acquire("service", 0, &handle, &info) != UK_OK)
+		return 1;
+	uk_net_give(handle, buffer, sizeof buffer, buffer);
+	do {
+		for (unsigned i = 0; i < 2; i++) {
+			size_t size = i ? sizeof out.frame : 0;
+			struct uk_net_part part = {&out, sizeof out.header + size};
+			uk_net_send(handle, &part, 1, &out);
+			uk_net_flush(handle);
+		}
+		while (uk_net_sent(handle))
+			;
+		uk_wait((uk_ready_t)1 << handle, uk_clock_monotonic() + 20000000);
+	} while (!uk_net_receive(handle, &length));
+	printf("heard %zu\\n", length);
+	return 0;
+}
+"""
+
+
+@pytest.mark.parametrize("target", ["virtio", "unix"])
+def test_a_guest_that_sends_no_frame_stays_on_its_segment(target):
+    image = unikernel.build(
+        NO_FRAMES, name=f"no frames {target}", language="c", target=target, nets=["service"]
+    )
+    with (
+        Guest(lan("no-frames")) as here,
+        boot(image, wait="running", nets={"": "lan:no-frames"}) as vm,
+    ):
+        for _ in range(3):
+            assert len(here.hears()) == 60
+        here.send(ALL, HOST_MAC, bytes(50))
+        vm.console.expect("heard 64", timeout_s=PATIENCE_S)

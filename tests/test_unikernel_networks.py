@@ -110,11 +110,17 @@ def test_frames_of_all_sizes_pass(segment, size):
         assert len(b.hears()) == size
 
 
-def test_what_is_no_frame_is_dropped(segment):
+@pytest.mark.parametrize("size", [0, 1, 12, 13, (68 << 10) + 1, 200_000])
+def test_what_is_no_frame_is_dropped(segment, size):
+    """And who sent it is heard, and hears, as before."""
+    no_frame = frame(ALL, A, bytes(size))[:size]
     with Guest(lan(segment)) as a, Guest(lan(segment)) as b:
-        a.end.send(b"short")
+        for _ in range(3):
+            a.end.send(no_frame)
         a.send(ALL, A)
         assert b.hears() == frame(ALL, A)
+        b.send(A, B)
+        assert a.hears() == frame(A, B)
 
 
 def test_one_that_does_not_listen_holds_up_nobody(segment):
@@ -166,6 +172,14 @@ def test_a_segment_spans_processes_in_whatever_order_they_come(segment):
         for other in (first, second):
             other.answer_one()
         assert [a.hears() for _ in range(2)] == [frame(A, B, b"HELLO")] * 2
+
+
+def test_no_frame_of_another_process_ends_a_trunk(segment):
+    with Guest(lan(segment)) as a, Other(segment) as b:
+        a.end.send(b"")
+        a.send(ALL, A)
+        b.answer_one()
+        assert a.hears() == frame(A, B, b"HELLO")
 
 
 def test_a_killed_member_leaves_the_rest_connected(segment):

@@ -64,6 +64,44 @@ int main(void)
 """
 
 
+# Sends a header alone, then one with 13 bytes, then a frame, and says which were taken; then how
+# long two frames are that come in.
+SHORT = """
+#include <stdio.h>
+#include <string.h>
+#include "unikernel.h"
+
+int main(void)
+{
+	static struct { struct uk_net_header header; unsigned char frame[19]; } out = {
+		.frame = {2, 0, 0, 0, 0, 1, 0x52, 0x54, 0, 1, 2, 3, 0x88, 0xb5,
+			'w', 'h', 'o', 'l', 'e'}};
+	static unsigned char buffers[4][2048];
+	size_t lengths[] = {0, 13, sizeof out.frame}, length;
+	struct uk_net_info info;
+	unsigned handle, in = 0;
+	if (uk_net_acquire("service", 0, &handle, &info) != UK_OK)
+		return 1;
+	for (unsigned i = 0; i < 4; i++)
+		uk_net_give(handle, buffers[i], sizeof buffers[i], buffers[i]);
+	for (unsigned i = 0; i < 3; i++) {
+		struct uk_net_part part = {&out, sizeof out.header + lengths[i]};
+		printf("%d ", uk_net_send(handle, &part, 1, &out));
+	}
+	uk_net_flush(handle);
+	puts("taken");
+	while (in < 2) {
+		uk_wait((uk_ready_t)1 << handle, UINT64_MAX);
+		for (void *b; (b = uk_net_receive(handle, &length)); in++) {
+			printf("%zu came\\n", length);
+			uk_net_give(handle, b, sizeof buffers[0], b);
+		}
+	}
+	return 0;
+}
+"""
+
+
 def socket_pair(kind):
     near, far = socket.socketpair(socket.AF_UNIX, kind)
     if kind is socket.SOCK_STREAM:
@@ -112,6 +150,37 @@ def test_frames_go_through_a_socket(cable):
         near.send(END)
         assert line(process).startswith("5 frames")
         assert process.wait() == 0
+
+
+def test_frames_without_a_header_go_neither_way(cable):
+    near, far = cable
+    with plugged(program(SHORT, "short"), into(far), keep=(far.fileno(),)) as process:
+        far.close()
+        assert line(process) == "2 2 0 taken"
+        assert near.recv(1 << 16) == turned(frame(b"whole"))
+        for short in (b"", b"x", frame(b"")[:13]):
+            near.send(short)
+        near.send(frame(bytes(9000)))
+        near.send(frame(b"first"))
+        near.send(b"")
+        near.send(frame(b"second"))
+        assert [line(process), line(process)] == ["19 came", "20 came"]
+        assert process.wait() == 0
+
+
+def test_a_frame_too_long_for_the_stream_is_passed_over(stream):
+    near, far = stream
+    with plugged(guest("c_net_echo"), into(far), "service", keep=(far.fileno(),)) as process:
+        far.close()
+        for size in (3000, 40_000, 65_535, 1 << 17):
+            text = prefixed(bytes(size)) + prefixed(bytes(5)) + prefixed(frame(b"next"))
+            for at in range(0, len(text), 10_000):
+                near.sendall(text[at : at + 10_000])
+            assert near.recv(1 << 16) == turned(frame(b"next"))
+        near.send(END)
+        assert line(process).startswith("service:")
+        assert line(process) == "ready"
+        assert line(process).startswith("4 frames")
 
 
 def test_a_device_that_nobody_plugged_in_is_none():

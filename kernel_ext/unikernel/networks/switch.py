@@ -9,7 +9,8 @@ from collections.abc import Callable
 
 from .line import BUFFER_BYTES
 
-FRAME_LIMIT = 1 << 17  # bytes; the longest that QEMU sends has 68 KiB
+HEADER_BYTES = 14
+FRAME_LIMIT = 68 << 10  # bytes; the longest that QEMU sends and takes
 BURST = 64  # frames read from a port before the others have their turn
 ADDRESS_BYTES = 6
 GROUP_BIT = 1
@@ -20,7 +21,8 @@ class Port:
     """Where frames enter and leave a switch.
 
     A trunk leads to a switch of another process. Every switch of a segment has a trunk to every
-    other, so what came by one trunk goes out by none.
+    other, so what came by one trunk goes out by none. An empty frame on a trunk is its end, since
+    switches send none; from a guest it is a frame like any other that is too short.
     """
 
     def __init__(self, end: socket.socket, *, trunk: bool = False) -> None:
@@ -68,14 +70,15 @@ class Switch:
     def _read(self, port: Port) -> None:
         with contextlib.suppress(BlockingIOError):
             for _ in range(BURST):
-                try:
-                    size = port.end.recv_into(self._buffer)
+                try:  # MSG_TRUNC: the size is the frame's, also where it does not fit
+                    size = port.end.recv_into(self._buffer, 0, socket.MSG_TRUNC)
                 except ConnectionError:
-                    size = 0
-                if not size:
+                    size = -1
+                if size < 0 or (port.trunk and not size):
                     self._hung_up(port)
                     return
-                self._pass(memoryview(self._buffer)[:size], port)
+                if HEADER_BYTES <= size <= FRAME_LIMIT:
+                    self._pass(memoryview(self._buffer)[:size], port)
 
     def _hung_up(self, port: Port) -> None:
         ended = self._ports.get(port)
@@ -84,8 +87,6 @@ class Switch:
             ended()
 
     def _pass(self, frame: memoryview, origin: Port) -> None:
-        if len(frame) < 2 * ADDRESS_BYTES:
-            return
         destination = bytes(frame[:ADDRESS_BYTES])
         source = bytes(frame[ADDRESS_BYTES : 2 * ADDRESS_BYTES])
         if not source[0] & GROUP_BIT and self._place.get(source) is not origin:

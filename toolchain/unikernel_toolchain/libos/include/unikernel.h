@@ -121,6 +121,7 @@ struct uk_net_part {
 
 /* Sends one frame of 1 to UK_NET_PARTS_MAX parts, of which the first begins with the
  * whole header. UK_AGAIN: the queue is full until uk_net_sent returned something.
+ * UK_EINVAL: the frame has no Ethernet header, or there are too many parts.
  * The device hears of it at the next uk_net_flush or uk_wait, or before. */
 #define UK_NET_PARTS_MAX 16
 uk_result_t uk_net_send(unsigned handle, const struct uk_net_part *parts, unsigned count,

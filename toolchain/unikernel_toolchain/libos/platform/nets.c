@@ -4,7 +4,6 @@
 #include "boot_variable.h"
 #include "platform.h"
 
-#define ETHERNET_HEADER 14
 #define VLAN_TAG 4
 #define COALESCED_FRAME_MAX 65550 /* virtio 1.1, section 5.1.6.3.1 */
 
@@ -44,7 +43,7 @@ uint32_t net_frame_max(const struct uk_net_info *info)
 {
 	return info->offers & UK_NET_OFFERS_COALESCING
 		       ? COALESCED_FRAME_MAX
-		       : info->mtu + ETHERNET_HEADER + VLAN_TAG;
+		       : info->mtu + NET_FRAME_MIN + VLAN_TAG;
 }
 
 uk_result_t uk_net_acquire(const char *name, uint32_t offers, unsigned *handle,

@@ -11,6 +11,7 @@
 #define NET_FIRST_HANDLE 1 /* device n has handle 1 + n; 0 is the console's */
 #define NET_MTU_DEFAULT 1500
 #define NET_MAC_SIZE 6
+#define NET_FRAME_MIN 14 /* an Ethernet header */
 
 /* Target: readies device number `place`, which is not taken; UK_EUNSPEC when it is not
  * there or cannot be driven. */

@@ -7,6 +7,13 @@
 #include "unikernel.h"
 
 #define BUFFERS_MAX 64 /* each way */
+#define BUFFERS_MIN 4
+
+/* Of the heap, for each device: its queues, and as many buffers as fit. */
+#define DEVICE_SHARE 32
+#define DEVICE_MIN ((size_t)48 << 10)
+#define DEVICE_MAX ((size_t)448 << 10)
+#define BLOCK_OVERHEAD 64 /* of the heap, no less than that */
 
 /* A device of the manifest; its number there is Solo5's handle. */
 struct port {
@@ -48,10 +55,38 @@ static void put_free(struct port *port, void *buffer)
 	port->free = buffer;
 }
 
-static void make_buffers(struct port *port, size_t receive_size)
+static size_t device_memory;
+
+size_t solo5_net_memory(size_t heap_size)
+{
+	uint32_t entries = &__solo5_mft1_note ? __solo5_mft1_note.m.entries : 0;
+	size_t total = 0;
+	device_memory = heap_size / DEVICE_SHARE;
+	if (device_memory < DEVICE_MIN)
+		device_memory = DEVICE_MIN;
+	if (device_memory > DEVICE_MAX)
+		device_memory = DEVICE_MAX;
+	for (uint32_t i = 1; i < entries && i < MFT_MAX_ENTRIES; i++)
+		if (__solo5_mft1_note.m.e[i].type == MFT_DEV_NET_BASIC)
+			total += device_memory;
+	return total;
+}
+
+/* How many buffers each way there is room for, beside what the device itself took. */
+static unsigned buffer_count(size_t device_took, size_t both_sizes)
+{
+	size_t left = device_memory > device_took ? device_memory - device_took : 0;
+	size_t count = left / (both_sizes + 2 * BLOCK_OVERHEAD);
+	return count < BUFFERS_MIN   ? BUFFERS_MIN
+	       : count > BUFFERS_MAX ? BUFFERS_MAX
+				     : (unsigned)count;
+}
+
+static void make_buffers(struct port *port, size_t receive_size, size_t device_took)
 {
 	size_t send_size = sizeof(struct uk_net_header) + port->frame_max;
-	for (unsigned i = 0; i < BUFFERS_MAX; i++) {
+	unsigned count = buffer_count(device_took, receive_size + send_size);
+	while (count--) {
 		void *in = uk_alloc(receive_size), *out = uk_alloc(send_size);
 		if (out)
 			put_free(port, out);
@@ -70,12 +105,13 @@ solo5_result_t solo5_net_acquire(const char *name, solo5_handle_t *handle,
 	struct port *port = &ports[place];
 	if (!place || port->acquired)
 		return SOLO5_R_EINVAL;
+	size_t used_before = uk_heap_used();
 	uk_result_t r = uk_net_acquire(name, 0, &port->handle, &device);
 	if (r != UK_OK)
 		return (solo5_result_t)r;
 	port->acquired = true;
 	port->frame_max = device.mtu + SOLO5_NET_HLEN;
-	make_buffers(port, device.receive_size);
+	make_buffers(port, device.receive_size, uk_heap_used() - used_before);
 	for (unsigned i = 0; i < SOLO5_NET_ALEN; i++)
 		info->mac_address[i] = device.mac[i];
 	info->mtu = device.mtu;

@@ -3,12 +3,17 @@
 #include "elf_abi.h"
 #include "solo5.h"
 #include "solo5_cmdline.h"
+#include "solo5_net.h"
 #include "unikernel.h"
 
-/* Solo5 gives the application all memory as one region; this much of the heap stays for
- * the layers beneath it. */
-#define RESERVE(heap_size) ((heap_size) / 16)
+/* Solo5 gives the application all memory as one region; a share of the heap stays for the
+ * layers beneath it, and more where network devices need more. */
+#define RESERVE_SHARE 16
+#define RESERVE_MIN ((size_t)8 << 10)
 #define REGION_ALIGNMENT 4096
+
+/* Only in programs that use the network. */
+__attribute__((weak)) size_t solo5_net_memory(size_t heap_size);
 
 /* Readies the C library; not there in a link without one. */
 __attribute__((weak)) void uk_libc_start(const struct uk_start_info *info);
@@ -22,13 +27,22 @@ ABI1_NOTE_DECLARE_BEGIN
 ABI1_NOTE_DECLARE_END;
 /* clang-format on */
 
+static size_t reserve(size_t heap_size)
+{
+	size_t share = heap_size / RESERVE_SHARE;
+	size_t needed =
+		RESERVE_MIN + (solo5_net_memory ? solo5_net_memory(heap_size) : 0);
+	return (share < needed ? needed : share) + 2 * REGION_ALIGNMENT;
+}
+
 int uk_main(const struct uk_start_info *info)
 {
 	static struct solo5_start_info solo5_info;
 	if (uk_libc_start)
 		uk_libc_start(info);
-	size_t size = info->heap_size - RESERVE(info->heap_size) - 2 * REGION_ALIGNMENT;
-	void *region = uk_alloc_aligned(REGION_ALIGNMENT, size);
+	size_t reserved = reserve(info->heap_size);
+	size_t size = info->heap_size > reserved ? info->heap_size - reserved : 0;
+	void *region = size ? uk_alloc_aligned(REGION_ALIGNMENT, size) : NULL;
 	if (!region)
 		uk_abort("too little RAM for a Solo5 heap");
 	solo5_info = (struct solo5_start_info){

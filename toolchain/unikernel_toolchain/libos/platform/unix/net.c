@@ -44,7 +44,7 @@ uk_result_t machine_net_open(unsigned place, uint32_t offers, struct uk_net_info
 	net->sent_bit = net->received_bit << UK_NET_SENT;
 	net_queues_init(net);
 	if (plug->is_stream)
-		plug->stream = stream_new(plug->descriptor);
+		plug->stream = stream_new(plug->descriptor, net_frame_max(info));
 	if (plug->has_headers)
 		tap_set_offers(plug->descriptor, info->offers);
 	nets[place] = net;

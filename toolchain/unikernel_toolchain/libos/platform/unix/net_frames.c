@@ -41,7 +41,7 @@ enum frame_result frame_read(struct plug *plug, struct incoming *in)
 	if (size <= 0)
 		return FRAME_NONE;
 	size_t end = skipped + (size_t)size;
-	if (end <= HEADER_SIZE || end == in->size)
+	if (end < HEADER_SIZE + NET_FRAME_MIN || end == in->size)
 		return FRAME_DROPPED;
 	if (skipped)
 		*header = (struct uk_net_header){0};

@@ -122,7 +122,7 @@ static bool take_parts(struct outgoing *out, const struct uk_net_part *parts,
 						 parts[i].length};
 		out->length += parts[i].length;
 	}
-	return true;
+	return out->length >= sizeof(struct uk_net_header) + NET_FRAME_MIN;
 }
 
 uk_result_t uk_net_send(unsigned handle, const struct uk_net_part *parts, unsigned count,

@@ -11,9 +11,10 @@
 
 struct stream;
 
-/* A stream over a connected socket that never waits. Ends the guest when there is no RAM.
- */
-struct stream *stream_new(int descriptor);
+/* A stream over a connected socket that never waits, of frames of up to `frame_max`
+ * bytes: longer ones are passed over, and so are those with no Ethernet header. Ends the
+ * guest when there is no RAM. */
+struct stream *stream_new(int descriptor, size_t frame_max);
 
 /* Whether a whole frame has been read that was not taken yet. */
 bool stream_has_frame(const struct stream *stream);

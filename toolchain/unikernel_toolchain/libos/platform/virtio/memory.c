@@ -17,6 +17,7 @@
 #define HEAP_SLIDE_MAX ((uintptr_t)64 << 10)
 #define HEAP_SLIDE_SHARE 64
 #define SLIDE_STEP 16
+#define RAM_SMALL (8 * MIB)
 
 /* Xen's public/arch-x86/hvm/start_info.h */
 struct start_info {
@@ -93,6 +94,11 @@ static uintptr_t ram_size(void)
 	for (unsigned i = 0; i < memory.ram_count; i++)
 		size += memory.ram[i].end - memory.ram[i].start;
 	return size;
+}
+
+bool memory_is_small(void)
+{
+	return ram_size() < RAM_SMALL;
 }
 
 /* The host clears 2 MiB at the first touch of any byte in them. A large stack gets

@@ -8,6 +8,7 @@
 #ifndef MEMORY_H
 #define MEMORY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define PAGE_SIZE 4096u
@@ -37,6 +38,9 @@ void memory_place_stack(void);
 
 /* Where the stack's first frame begins, aligned to 16. */
 uintptr_t memory_stack_top(void);
+
+/* Whether there is little in all: what is per device is smaller then. */
+bool memory_is_small(void);
 
 /* Gives all that is left to the heap. */
 void memory_fill_heap(void);

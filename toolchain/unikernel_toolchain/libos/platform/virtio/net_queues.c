@@ -13,6 +13,8 @@
  * another CPU while the guest goes on. */
 #define BURST_BYTES (64u << 10)
 
+#define SIZE_IN_SMALL 64 /* chains, in little memory: what one page holds */
+
 #define HEADER_BYTES ((uint32_t)sizeof(struct uk_net_header))
 
 static struct net *net_of(unsigned handle)
@@ -78,8 +80,9 @@ static bool queue_init(struct net *net, struct virtqueue *q, uint16_t index,
 		       uint64_t features)
 {
 	uint16_t size = net->device->transport->queue_size_max(net->device, index);
-	if (size > VIRTQUEUE_SIZE_MAX)
-		size = VIRTQUEUE_SIZE_MAX;
+	uint16_t most = memory_is_small() ? SIZE_IN_SMALL : VIRTQUEUE_SIZE_MAX;
+	if (size > most)
+		size = most;
 	if (size == 0 || size & (size - 1))
 		return false;
 	void *bytes = memory_take((uintptr_t)VIRTQUEUE_BYTES(size));
@@ -110,6 +113,8 @@ uk_result_t uk_net_send(unsigned handle, const struct uk_net_part *parts, unsign
 		chain[i].length = (uint32_t)parts[i].length;
 		bytes += chain[i].length;
 	}
+	if (bytes < HEADER_BYTES + NET_FRAME_MIN)
+		return UK_EINVAL;
 	if (!virtqueue_add(&net->send, chain, count, 0, token))
 		return UK_AGAIN;
 	net->unsaid_bytes += bytes;
