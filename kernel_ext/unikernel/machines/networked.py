@@ -19,7 +19,7 @@ class Networked(ABC):
     """A machine's networks, which its `spec` holds, and the ports that lead to it."""
 
     spec: Spec
-    network_lost = ""  # why user networks carry nothing any more
+    network_lost = ""  # why user networks carry nothing any more, or nothing new
 
     @property
     def networks(self) -> Mapping[str, Network]:

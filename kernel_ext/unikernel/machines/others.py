@@ -33,6 +33,7 @@ async def _machines() -> tuple[ForeignMachine, ...]:
             if known is None:
                 continue
             await known.follow()
+        known.network_lost = str(facts.get("network_lost", ""))
         if not known.is_orphan:
             found[key] = known
     _known.clear()

@@ -214,6 +214,12 @@ class OwnMachine(Machine):
         if self._folder:
             self._tell_others(self._folder)
 
+    def _strain_user_networks(self, why: str) -> None:
+        """Note why user networks take no new flows; "" when they do."""
+        self.network_lost = why
+        if self._folder:
+            self._tell_others(self._folder)
+
     def _tell_others(self, folder: RunFolder) -> bool:
         """Write what other processes may know; a full disk costs only that."""
         with contextlib.suppress(OSError):

@@ -44,6 +44,7 @@ class ProcessMachine(ProcessGuest, OwnMachine):
             self._hear_trace,
             on_hold=self._held,
             lost=self._lose_user_networks,
+            strained=self._strain_user_networks,
         )
         self._nets = wiring.networks
         self._console.wake()  # what is typed before the guest listens waits for it

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from typing import IO
 
 from unikernel.errors import BootFailed
 from unikernel.network import Network
 from unikernel.networks.process import ProcessNetworks
-from unikernel.process import command_line
+from unikernel.process import command_line, limits
 from unikernel.process.command_line import Inheritance
 from unikernel.process.image import ImageProcess
 from unikernel.runfolder import RunFolder
@@ -31,12 +30,17 @@ class ProcessWiring(Wiring):
         *,
         on_hold: Callable[[bool], None],
         lost: Callable[[str], None],
+        strained: Callable[[str], None],
     ) -> None:
-        """`on_hold(held)` hears of stops, `lost(why)` of user networks that are gone."""
+        """`on_hold(held)` hears of stops, `lost(why)` of user networks that are gone.
+
+        `strained(why)` hears of those that take no new flows.
+        """
         super().__init__(folder, hear_console, hear_trace)
         self._on_hold = on_hold
+        self._limits = limits.of_guest(spec.memory_mib, writes_files=bool(spec.captures))
         try:
-            self.networks = ProcessNetworks(spec, self.folder.control, lost)
+            self.networks = ProcessNetworks(spec, self.folder.control, lost, strained)
             self._doors.callback(self.networks.close)
         except BaseException:
             self.close()
@@ -52,12 +56,12 @@ class ProcessWiring(Wiring):
         inherited = Inheritance(self.trace.their_fd, os.getpid(), self.networks.variables)
         return command_line.command(launch.image.path, spec, inherited)
 
-    def _spawn(self, command: list[str], errors: IO[bytes]) -> ImageProcess:
+    def _spawn(self, command: list[str], errors_fd: int) -> ImageProcess:
         try:
             process = ImageProcess(
                 command,
                 console=self.console.their_fd,
-                errors=errors.fileno(),
+                errors=errors_fd,
                 keep=(self.trace.their_fd, *self.networks.descriptors),
                 on_hold=self._on_hold,
             )
@@ -69,6 +73,7 @@ class ProcessWiring(Wiring):
                 f"{command[0]} cannot be run: {problem.strerror}.",
                 hint=hint if isinstance(problem, PermissionError) else "",
             ) from problem
+        limits.confine(process.pid, self._limits)
         try:
             self.networks.start()
         except BaseException:

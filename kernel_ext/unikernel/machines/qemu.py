@@ -12,8 +12,9 @@ from typing import Any
 
 from unikernel import exits
 from unikernel.errors import BootFailed, HypervisorLost, HypervisorSilent, UnikernelError
+from unikernel.network import User
 from unikernel.networks import ports
-from unikernel.qemu import accelerator, command_line, run_state
+from unikernel.qemu import accelerator, command_line, descriptors, run_state
 from unikernel.qemu.qmp import GREETING_TIME_S, QmpChannel, restart_guest
 from unikernel.runfolder import RunFolder
 from unikernel.state import Cause, Exit, State
@@ -38,6 +39,7 @@ class QemuMachine(QemuGuest, OwnMachine):
         super().__init__(launch, Tracing())
         self._forget_evidence()
         self._look: asyncio.Task[None] | None = None
+        self._watch: asyncio.Task[None] | None = None
 
     def _forget_evidence(self) -> None:
         """Know nothing of a QEMU that is about to start."""
@@ -58,6 +60,12 @@ class QemuMachine(QemuGuest, OwnMachine):
             self.accelerator,
             initrd=launch.initrd,
         )
+
+    def _spawn(self, folder: RunFolder) -> None:
+        super()._spawn(folder)
+        if self._process and any(isinstance(net, User) for net in self.networks.values()):
+            watch = descriptors.watch(self._process.pid, self._strain_user_networks)
+            self._watch = asyncio.create_task(watch)
 
     def _wire(self, folder: RunFolder) -> QemuWiring:
         wiring = QemuWiring(folder, self.spec, self._hear_console, self._hear_trace)
@@ -157,6 +165,8 @@ class QemuMachine(QemuGuest, OwnMachine):
         await self._session.hear_out()
 
     async def _hang_up(self) -> None:
+        if self._watch:
+            self._watch.cancel()
         await self._session.close()
 
     def _verdict(self, returncode: int) -> Exit:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import socket
-from typing import IO
 
 from unikernel import networks
 from unikernel.network import Network
+from unikernel.process import limits
 from unikernel.process.child import Process
 from unikernel.qemu import command_line
 from unikernel.qemu.command_line import Channels
+from unikernel.qemu.sandbox import sandboxed
 from unikernel.runfolder import RunFolder
 from unikernel.spec import Spec
 
@@ -66,11 +67,12 @@ class QemuWiring(Wiring):
             initrd=launch.initrd,
         )
 
-    def _spawn(self, command: list[str], errors: IO[bytes]) -> Process:
+    def _spawn(self, command: list[str], errors_fd: int) -> Process:
         channels = self.channels
         keep = [channels.console_fd, channels.trace_fd, channels.qmp_fd]
         keep += [number for plug in self._plugs.values() for number in plug.descriptors]
-        process = Process(command, keep=keep, errors=errors)
+        process = Process(sandboxed(command), keep=keep, errors=errors_fd)
+        limits.confine(process.pid, limits.QEMU)
         self._qmp_theirs.close()
         for plug in self._plugs.values():
             plug.hand_over()

@@ -5,9 +5,8 @@ from __future__ import annotations
 import contextlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import IO
 
+from unikernel.bounded_log import BoundedLog
 from unikernel.channel import Channel
 from unikernel.network import Network
 from unikernel.process.child import Child
@@ -29,6 +28,9 @@ class Wiring(ABC):
         try:
             self.console = self._channel(hear_console)
             self.trace = self._channel(hear_trace)
+            self._errors = BoundedLog(folder.errors_log)
+            self._doors.callback(self._errors.close)
+            self._complaints = self._channel(self._errors.add)
         except BaseException:
             self.close()
             raise
@@ -49,27 +51,24 @@ class Wiring(ABC):
 
     def start(self, command: list[str]) -> Child:
         """Start the process with its ends of all this, and listen."""
-        with self.folder.errors_log.open("wb") as errors:
-            process = self._spawn(command, errors)
-        self.console.begin()
-        self.trace.begin()
+        process = self._spawn(command, self._complaints.their_fd)
+        for channel in (self.console, self.trace, self._complaints):
+            channel.begin()
         return process
 
     @abstractmethod
-    def _spawn(self, command: list[str], errors: IO[bytes]) -> Child:
-        """Start the process, its stderr to `errors`, and let go of what it has inherited."""
+    def _spawn(self, command: list[str], errors_fd: int) -> Child:
+        """Start the process, its stderr to `errors_fd`, and let go of what it has inherited."""
 
     def hear_out(self) -> None:
         """Take in what a process that has ended said last on its channels."""
-        self.console.finish()
-        self.trace.finish()
+        for channel in (self.console, self.trace, self._complaints):
+            channel.finish()
 
     def errors(self) -> str:
         """Return what the process complained of on stderr, without its warnings."""
-        with contextlib.suppress(OSError):
-            lines = Path(self.folder.errors_log).read_text(errors="replace").splitlines()
-            return "\n".join(line for line in lines if WARNING not in line)
-        return ""
+        lines = self._errors.contents().decode(errors="replace").splitlines()
+        return "\n".join(line for line in lines if WARNING not in line)
 
     def close(self) -> None:
         """Close what is open."""

@@ -10,17 +10,20 @@ import asyncio
 import contextlib
 import signal
 import socket
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from unikernel.bounded_log import BoundedLog
+from unikernel.channel import Channel
 from unikernel.errors import HypervisorLost, NetworkUnavailable
 from unikernel.forward import Forward
 from unikernel.network import User
+from unikernel.process import limits
 from unikernel.process.child import Process
-from unikernel.qemu import hypervisor, nat
+from unikernel.qemu import descriptors, hypervisor, nat
 from unikernel.qemu.qmp import GREETING_TIME_S, QmpChannel
+from unikernel.qemu.sandbox import sandboxed
 
 from . import ports
 from .plug import Plug
@@ -30,16 +33,22 @@ class Nat:
     """The user networks of one machine. Everything runs on the engine."""
 
     def __init__(
-        self, ends: Mapping[int, Plug], control: Path, lost: Callable[[str], None]
+        self,
+        ends: Mapping[int, Plug],
+        control: Path,
+        lost: Callable[[str], None],
+        strained: Callable[[str], None] = lambda _: None,
     ) -> None:
         """Prepare the networks: QEMU's ends of them, by the numbers of their devices.
 
         QEMU will listen for other processes of this user at `control`. `lost(why)` is called if it
-        ends unasked. Raises HypervisorMissing, PortTaken and NetworkUnavailable.
+        ends unasked, `strained(why)` when it takes no new flows, and with "" when it does again.
+        Raises HypervisorMissing, PortTaken and NetworkUnavailable.
         """
         self._ends = ends
         self._control = control
         self._lost = lost
+        self._strained = strained
         self._session = QmpChannel()
         self._process: Process | None = None
         self._watch: asyncio.Task[None] | None = None
@@ -50,7 +59,9 @@ class Nat:
                 doors.callback(end.close)
             self._qemu = hypervisor.find("The user network of a process")
             ports.check(self._forwards)
-            self._errors = doors.enter_context(tempfile.TemporaryFile())
+            self._errors = BoundedLog()
+            self._complaints = Channel(self._errors.add)
+            doors.callback(self._complaints.finish)
             self._qmp, self._qmp_theirs = map(doors.enter_context, socket.socketpair())
             self._qmp.setblocking(False)
             self._doors = doors.pop_all()
@@ -69,14 +80,20 @@ class Nat:
         back_ends = {number: end.back_end for number, end in self._ends.items()}
         words = nat.command(self._qemu, self._networks, back_ends, qmp_fd, self._control)
         inherited = [number for end in self._ends.values() for number in end.descriptors]
-        self._process = Process(words, keep=[qmp_fd, *inherited], errors=self._errors)
+        errors = self._complaints.their_fd
+        self._process = Process(sandboxed(words), keep=[qmp_fd, *inherited], errors=errors)
+        limits.confine(self._process.pid, limits.QEMU)
+        self._complaints.begin()
         self._watch = asyncio.create_task(self._follow(self._process))
         self._qmp_theirs.close()
         for end in self._ends.values():
             end.hand_over()
 
     async def _follow(self, process: Process) -> None:
-        self._why_gone = f"QEMU, which carried it, {_end_words(await process.ended)}"
+        look = asyncio.create_task(descriptors.watch(process.pid, self._strained))
+        status = await process.ended
+        look.cancel()
+        self._why_gone = f"QEMU, which carried it, {_end_words(status)}"
         if not self._ending:
             self._lost(self._why_gone)
 
@@ -91,8 +108,8 @@ class Nat:
         except (TimeoutError, HypervisorLost) as problem:
             if self._ending:
                 return
-            self._errors.seek(0)
-            said = self._errors.read().decode(errors="replace").strip()
+            self._complaints.finish()
+            said = self._errors.contents().decode(errors="replace").strip()
             if port := ports.refused(said, self._forwards):
                 raise ports.taken(port) from problem
             raise NetworkUnavailable(

@@ -21,11 +21,18 @@ from .plug import Plug
 class ProcessNetworks:
     """The networks of one process. Everything runs on the engine."""
 
-    def __init__(self, spec: Spec, control: Path, lost: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        spec: Spec,
+        control: Path,
+        lost: Callable[[str], None],
+        strained: Callable[[str], None] = lambda _: None,
+    ) -> None:
         """Plug in every device of `spec.nets`, and open its captures.
 
         The monitor of user networks listens at `control`. `lost(why)` is called if they go while
-        the process runs. Raises HypervisorMissing, PortTaken and NetworkUnavailable.
+        the process runs, `strained(why)` when they take no new flows.
+        Raises HypervisorMissing, PortTaken and NetworkUnavailable.
         """
         self._captures: dict[str, int] = {}
         self._plugs: dict[str, Plug] = {}
@@ -33,12 +40,15 @@ class ProcessNetworks:
         try:
             for device, path in spec.captures.items():
                 self._captures[device] = _open(path)
-            self._plug_in(spec, control, lost)
+            far_ends = self._plug_in(spec)
+            if far_ends:
+                self._nat = Nat(far_ends, control, lost, strained)
         except BaseException:
             self.close()
             raise
 
-    def _plug_in(self, spec: Spec, control: Path, lost: Callable[[str], None]) -> None:
+    def _plug_in(self, spec: Spec) -> dict[int, Plug]:
+        """Plug in the devices; return the other ends of those on user networks."""
         far_ends: dict[int, Plug] = {}
         for number, (device, network) in enumerate(spec.nets.items()):
             if isinstance(network, User):
@@ -46,8 +56,7 @@ class ProcessNetworks:
             else:
                 captured = device in spec.captures
                 self._plugs[device] = networks.plug(network, captured=captured)
-        if far_ends:
-            self._nat = Nat(far_ends, control, lost)
+        return far_ends
 
     @property
     def nets(self) -> dict[str, Network]:

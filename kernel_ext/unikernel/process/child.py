@@ -59,7 +59,9 @@ class Child:
 class Process(Child):
     """A child that runs a program which knows nothing of its leash."""
 
-    def __init__(self, command: Sequence[str], *, keep: Sequence[int], errors: IO[bytes]) -> None:
+    def __init__(
+        self, command: Sequence[str], *, keep: Sequence[int], errors: IO[bytes] | int
+    ) -> None:
         """Start `command`. It inherits the descriptors `keep`; its output goes to `errors`."""
         self._child = subprocess.Popen(
             leashed(command),

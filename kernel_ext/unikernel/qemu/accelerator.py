@@ -73,7 +73,7 @@ def distrust(why: str) -> Accelerator:
     global _failed_here  # noqa: PLW0603 (a fact about the host, which every machine asks)
     _failed_here = f"KVM gave up on a guest ({why})"
     instead = Accelerator("tcg", _failed_here)
-    with _probing, contextlib.suppress(OSError):
+    with _probing, contextlib.suppress(OSError, ToolchainError):
         _remember(_circumstances(hypervisor.find()), instead)
     return instead
 
@@ -98,7 +98,7 @@ def _probed() -> Accelerator:
             except ToolchainError as problem:  # no answer to keep: it may be mended
                 return Accelerator("tcg", f"no guest to probe KVM with: {problem.what}")
             known = ask(qemu, image)
-            with contextlib.suppress(OSError):  # unkept, it is asked for again
+            with contextlib.suppress(OSError, ToolchainError):  # unkept, it is asked for again
                 _remember(circumstances, known)
     return known
 
