@@ -2,6 +2,7 @@ import pytest
 import tiny_guest
 import tiny_process
 
+import unikernel
 from unikernel import measure, session
 from unikernel.errors import MeasurementFailed
 from unikernel.timeline import PHASES, PROCESS_PHASES, UNTRACED
@@ -63,3 +64,46 @@ def test_sizes_add_up(image):
     assert families["package"] == families["module"] > 0
     assert families["section"] > 0
     assert {row.dimensions["image"] for row in rows} == {image.name}
+
+
+LONG_WRITE = r"""
+#include <unistd.h>
+static char text[1 << 18];
+int main(void)
+{
+	for (unsigned i = 0; i < sizeof text; i++)
+		text[i] = i % 64 == 8 ? '\n' : 'x';
+	return write(1, text, sizeof text) < 0;
+}
+"""
+
+
+@pytest.mark.parametrize("target", ["virtio", "unix"])
+def test_a_long_first_write_is_timed_up_to_its_first_line(target, caplog):
+    image = unikernel.build(LONG_WRITE, name="long-write", target=target, language="c")
+    rows = measure.boot(image, repeat=3)
+    assert "boot.application" in {row.metric for row in rows}
+    assert min(row.value for row in rows) >= 0
+    assert caplog.messages == []
+
+
+FORGED = [0, 1, 2**62, 2**63, 2**64 - 1]
+
+
+@pytest.mark.parametrize("stamp", FORGED)
+@pytest.mark.parametrize("milestone", [1, 3, 5])
+def test_forged_stamps_are_neither_rows_nor_kept_quiet(tmp_path, stamp, milestone, caplog):
+    trace = b"H" + (10**9).to_bytes(8, "little")
+    for number in range(1, 6):
+        moment = stamp if number == milestone else 10**6 * number
+        trace += b"T%c" % number + moment.to_bytes(8, "little")
+    code = tiny_guest.say("ready\n") + tiny_guest.out(tiny_guest.TRACE, trace)
+    image = tiny_guest.image(tmp_path, code + tiny_guest.leave(0))
+    rows = measure.boot(image, repeat=1, warm_ups=0)
+    values = {row.metric: row.value for row in rows}
+    total = values.pop("boot.total")
+    assert min(values.values()) >= 0
+    assert sum(values.values()) == pytest.approx(total)
+    assert total < 60_000
+    early, after_the_line = milestone == 1 and stamp < 2, milestone == 3 and stamp > 2
+    assert any("cannot be" in words for words in caplog.messages) is not (early or after_the_line)

@@ -1,3 +1,5 @@
+import random
+
 import pytest
 
 from unikernel.timeline import (
@@ -100,3 +102,74 @@ def test_a_milestone_after_the_first_line_is_no_part_of_the_boot(join):
     line = join(0, 50 * MS, HZ, PASSED | {Milestone.START: 40 * MS})
     assert "libraries" not in durations(line)
     assert durations(line)["application"] == 3
+
+
+# ---- stamps that cannot be
+
+
+def whole(line, wall_ms):
+    """Whether the phases of a timeline are such as can be."""
+    assert all(phase.duration_ms >= 0 for phase in line.phases), line
+    assert line.total_ms == pytest.approx(sum(phase.duration_ms for phase in line.phases))
+    assert line.total_ms <= wall_ms + 1e-6
+    return True
+
+
+FORGED = [0, 1, 3 * MS, 49 * MS, 50 * MS, 51 * MS, 3600 * HZ, 2**62, 2**63, 2**64 - 1]
+
+
+@pytest.mark.parametrize("join", [timeline, process_timeline])
+@pytest.mark.parametrize("milestone", list(Milestone))
+@pytest.mark.parametrize("stamp", FORGED)
+def test_one_forged_stamp_makes_no_phase_that_cannot_be(join, milestone, stamp):
+    for start in (0, 3 * MS, 50 * MS):
+        line = join(start, 50 * MS, HZ, PASSED | {milestone: stamp})
+        assert whole(line, 50 if join is process_timeline else (50 * MS - start) / MS)
+
+
+@pytest.mark.parametrize("hz", [1, 7, HZ // 1000, HZ, 2**64 - 1])
+@pytest.mark.parametrize("join", [timeline, process_timeline])
+@pytest.mark.parametrize("restarted", [False, True])
+def test_no_forged_trace_makes_a_phase_that_cannot_be(join, hz, restarted):
+    chance = random.Random(1)
+    for _ in range(2000):
+        passed = {m: chance.choice(FORGED) + chance.randrange(5 * MS) for m in Milestone}
+        line = join(0, 50 * MS, hz, passed, restarted=restarted, earliest_ns=0)
+        assert whole(line, 50)
+
+
+def test_stamps_beyond_the_boot_are_dropped_and_that_is_said():
+    line = timeline(0, 50 * MS, HZ, PASSED | {Milestone.LINE: 174 * MS})
+    assert line.phases == (Phase(UNTRACED, 50.0),)
+    assert "cannot be" in line.doubt
+    assert line.doubt in str(line)
+
+
+def test_a_stamp_before_the_one_before_it_joins_two_phases_and_that_is_said():
+    line = timeline(0, 50 * MS, HZ, PASSED | {Milestone.RUNTIME: 4 * MS})
+    assert durations(line)["libraries"] == 5
+    assert "runtime" not in durations(line)
+    assert "runtime" in line.doubt
+    assert line.total_ms == pytest.approx(50)
+
+
+def test_honest_stamps_are_not_doubted():
+    assert timeline(0, 50 * MS, HZ, PASSED).doubt == ""
+    assert process_timeline(0, 50 * MS, HZ, PASSED, earliest_ns=0).doubt == ""
+
+
+def test_a_process_held_up_after_its_line_took_until_the_line_came():
+    line = process_timeline(0, 50 * MS, HZ, PASSED | {Milestone.LINE: 80 * MS}, earliest_ns=0)
+    assert (line.total_ms, line.doubt) == (pytest.approx(50), "")
+
+
+def test_a_process_did_not_begin_before_it_was_started():
+    line = process_timeline(40 * MS, 50 * MS, HZ, PASSED, earliest_ns=30 * MS)
+    assert line.phases == (Phase(UNTRACED, 10.0),)
+    assert "cannot be" in line.doubt
+
+
+def test_a_guest_that_somebody_else_resumed_began_before_we_saw_it():
+    line = timeline(45 * MS, 50 * MS, HZ, PASSED, earliest_ns=0)
+    assert durations(line)["qemu start"] == 0
+    assert (line.total_ms, line.doubt) == (pytest.approx(12), "")

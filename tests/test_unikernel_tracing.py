@@ -71,3 +71,12 @@ def test_a_restart_forgets_the_boot_before(traced):
     assert traced.timeline(line_ns, ended=False) is None
     traced.hear(BEFORE_LINE + passed(Milestone.LINE))
     assert names(traced.timeline(line_ns, ended=False))[0] == RESTART
+
+
+@pytest.mark.parametrize("stamp", [2**62, 2**64 - 1])
+def test_a_forged_stamp_is_not_believed(traced, stamp):
+    forged = b"T" + struct.pack("<BQ", Milestone.LINE, stamp)
+    traced.hear(BEFORE_LINE + forged)
+    told = traced.timeline(now(), ended=False)
+    assert names(told) == [UNTRACED]
+    assert told.doubt

@@ -4,11 +4,14 @@ Under QEMU the guest stamps its milestones with its time stamp counter, which st
 virtual machine; the host stamps the arrival of the first console line. Joining the two clocks at
 that line dates everything before it, and the phases add up to the wall time exactly. A process has
 the host's clock.
+
+Stamps are a guest's word. One that cannot be, because time would run backwards or the boot would
+take longer than it did, does not count, and the timeline says so: no phase is ever negative.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .trace import Milestone
@@ -49,9 +52,10 @@ class Phase:
 
 @dataclass(frozen=True)
 class BootTimeline:
-    """The phases of one boot, in order."""
+    """The phases of one boot, in order; `doubt` says which stamps of the guest cannot be."""
 
     phases: tuple[Phase, ...]
+    doubt: str = ""
 
     @property
     def total_ms(self) -> float:
@@ -60,7 +64,8 @@ class BootTimeline:
 
     def __str__(self) -> str:
         rows = [f"{phase.name:<20} {phase.duration_ms:8.2f} ms" for phase in self.phases]
-        return "\n".join([*rows, f"{'total':<20} {self.total_ms:8.2f} ms"])
+        rows.append(f"{'total':<20} {self.total_ms:8.2f} ms")
+        return "\n".join([*rows, self.doubt] if self.doubt else rows)
 
 
 def timeline(
@@ -70,26 +75,28 @@ def timeline(
     passed: Mapping[Milestone, int],
     *,
     restarted: bool = False,
+    earliest_ns: int | None = None,
 ) -> BootTimeline:
     """Join host times (ns, one clock) and guest stamps (time stamp counter) into a timeline.
 
     A phase whose milestone the guest never passed is part of the next one. After a reset the
-    counter has no known origin, so everything up to the guest's entry is one phase.
+    counter has no known origin, so everything up to the guest's entry is one phase. A guest that
+    somebody else resumed or reset may have begun before we saw it, but not before `earliest_ns`.
     """
-    wall_ms = (line_ns - started_ns) / 1e6
-    if not tsc_hz or Milestone.LINE not in passed or Milestone.ENTRY not in passed:
+    wall_ms = max(0, line_ns - started_ns) / 1e6
+    if not tsc_hz or not _is_traced(passed):
         return BootTimeline((Phase(UNTRACED, wall_ms),))
     ms = {milestone: tsc * 1e3 / tsc_hz for milestone, tsc in passed.items()}
-    before_entry_ms = wall_ms - (ms[Milestone.LINE] - ms[Milestone.ENTRY])
-    phases = (
-        [Phase(RESTART, before_entry_ms)]
-        if restarted
-        else [
-            Phase("qemu start", before_entry_ms - ms[Milestone.ENTRY]),
-            Phase("firmware", ms[Milestone.ENTRY]),
-        ]
-    )
-    return BootTimeline((*phases, *_in_the_guest(ms)))
+    entry_ms, in_the_guest_ms = ms[Milestone.ENTRY], ms[Milestone.LINE] - ms[Milestone.ENTRY]
+    firmware_ms = 0.0 if restarted else entry_ms
+    counted_ms = firmware_ms + in_the_guest_ms
+    longest_ms = (line_ns - (started_ns if earliest_ns is None else earliest_ns)) / 1e6
+    if in_the_guest_ms < 0 or counted_ms > longest_ms:
+        return _unbelieved(wall_ms)
+    before_ms = max(0.0, wall_ms - counted_ms)
+    phases = [Phase(RESTART if restarted else "qemu start", before_ms)]
+    phases += [] if restarted else [Phase("firmware", firmware_ms)]
+    return _with_guest(phases, ms)
 
 
 def process_timeline(
@@ -99,23 +106,53 @@ def process_timeline(
     passed: Mapping[Milestone, int],
     *,
     restarted: bool = False,  # noqa: ARG001 (a process is not reset)
+    earliest_ns: int | None = None,
 ) -> BootTimeline:
     """Return the timeline of a process, whose stamps are times of the host's own clock (ns).
 
-    It ends when the process has written its first line, however long that is on its way to us.
-    One that somebody else resumed begins with its entry: nobody knows when that was.
+    It ends when the process has written its first line, however long that is on its way to us. One
+    that somebody else resumed begins with its entry: nobody knows when that was, but it was after
+    `earliest_ns`; without, the process took no longer than we saw.
     """
-    if Milestone.ENTRY not in passed or Milestone.LINE not in passed:
-        return BootTimeline((Phase(UNTRACED, (line_ns - started_ns) / 1e6),))
-    ms = {milestone: ns / 1e6 for milestone, ns in passed.items()}
-    start = Phase("process start", max(0.0, ms[Milestone.ENTRY] - started_ns / 1e6))
-    return BootTimeline((start, *_in_the_guest(ms)))
+    wall_ms = max(0, line_ns - started_ns) / 1e6
+    if not _is_traced(passed):
+        return BootTimeline((Phase(UNTRACED, wall_ms),))
+    # Whoever is held up between writing the line and looking at the clock stamps it late.
+    stamps = {**passed, Milestone.LINE: min(passed[Milestone.LINE], line_ns)}
+    ms = {milestone: ns / 1e6 for milestone, ns in stamps.items()}
+    in_the_guest_ms = ms[Milestone.LINE] - ms[Milestone.ENTRY]
+    if earliest_ns is None:
+        impossible = in_the_guest_ms > wall_ms
+    else:
+        impossible = stamps[Milestone.ENTRY] < earliest_ns
+    if impossible or in_the_guest_ms < 0:
+        return _unbelieved(wall_ms)
+    start_ms = max(0.0, ms[Milestone.ENTRY] - started_ns / 1e6)
+    return _with_guest([Phase("process start", start_ms)], ms)
 
 
-def _in_the_guest(ms: Mapping[Milestone, float]) -> Iterator[Phase]:
-    """Yield the phases from entry to line; what was passed after the line is no part of a boot."""
+def _is_traced(passed: Mapping[Milestone, int]) -> bool:
+    return Milestone.ENTRY in passed and Milestone.LINE in passed
+
+
+def _unbelieved(wall_ms: float) -> BootTimeline:
+    """Return the timeline of a guest whose stamps do not fit between its start and its line."""
+    doubt = "The guest's time stamps cannot be: they do not fit into the time of its boot."
+    return BootTimeline((Phase(UNTRACED, wall_ms),), doubt)
+
+
+def _with_guest(before: list[Phase], ms: Mapping[Milestone, float]) -> BootTimeline:
+    """Add the phases from entry to line; what was passed after the line is no part of a boot."""
+    phases, dropped = list(before), []
     last_ms = ms[Milestone.ENTRY]
     for milestone, name in _ENDS.items():
-        if milestone in ms and ms[milestone] <= ms[Milestone.LINE]:
-            yield Phase(name, ms[milestone] - last_ms)
-            last_ms = ms[milestone]
+        if milestone not in ms or ms[milestone] > ms[Milestone.LINE]:
+            continue
+        if ms[milestone] < last_ms:
+            dropped.append(name)
+            continue
+        phases.append(Phase(name, ms[milestone] - last_ms))
+        last_ms = ms[milestone]
+    ends = ", ".join(dropped)
+    doubt = f"The guest's stamps cannot be for the end of: {ends} (it is before another's)."
+    return BootTimeline(tuple(phases), doubt if dropped else "")

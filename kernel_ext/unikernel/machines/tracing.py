@@ -27,6 +27,8 @@ class Tracing:
     def begin(self, *, restarted: bool = False) -> None:
         """Begin a boot now; what an earlier one traced is forgotten."""
         self.count_from_now()
+        # Word of a reset is late by what the host does meanwhile.
+        self._earliest_ns = self._started_ns - (int(GRACE_S * 1e9) if restarted else 0)
         self._restarted = restarted
         self._parser = TraceParser()
         self._began = False
@@ -60,7 +62,12 @@ class Tracing:
         if line_ns is None or (not ended and self._awaits_line(line_ns)):
             return None
         return self._join(
-            self._started_ns, line_ns, self._tsc_hz, self._passed, restarted=self._restarted
+            self._started_ns,
+            line_ns,
+            self._tsc_hz,
+            self._passed,
+            restarted=self._restarted,
+            earliest_ns=self._earliest_ns,
         )
 
     def _awaits_line(self, line_ns: int) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import logging
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from unikernel import engine
@@ -10,14 +11,16 @@ from unikernel.errors import MeasurementFailed
 from unikernel.machines.contract import Machine
 from unikernel.machines.launch import Launch, prepare
 from unikernel.machines.targets import machine_for
-from unikernel.measurement import Measurement, Measurements
+from unikernel.measurement import Measurement, Measurements, Scalar
 from unikernel.spec import Spec
+from unikernel.timeline import BootTimeline
 from unikernel_toolchain.image import Image
 
 Progress = Callable[[str, int, int], None]
 
 LINE_TIME_S = 30.0  # in which a guest says its first line
 WARM_UPS = 1  # boots before the first that counts: they fill the host's page cache
+_log = logging.getLogger(__name__)
 
 
 def boot(
@@ -32,7 +35,8 @@ def boot(
     """Boot fresh machines one after the other and time each up to its first console line.
 
     Returns `repeat` samples of "boot.total" and of "boot.<phase>" for every phase, in ms of wall
-    time; a sample's phases add up to its total. `warm_ups` boots go before and are not returned.
+    time; a sample's phases add up to its total. Stamps of the guest that cannot be are left out,
+    which is said. `warm_ups` boots go before and are not returned.
     `choices` are the fields of Spec. `progress(what, done, total)` is told after every boot.
 
     Raises MeasurementFailed when a guest ends without a line or says none in `timeout_s`, and
@@ -42,35 +46,45 @@ def boot(
     if launch.spec.paused:
         raise MeasurementFailed("A machine that starts paused has no boot time.")
     rows: list[Measurement] = []
+    doubts = set[str]()
     for sample in range(-warm_ups, repeat):
-        taken = engine.call(_one(launch, timeout_s, sample))
+        taken, doubt = engine.call(_one(launch, timeout_s, sample))
         if sample >= 0:
             rows += taken
+        doubts |= {doubt} - {""}
         if progress:
             progress(f"booting {launch.image.name}", sample + warm_ups + 1, repeat + warm_ups)
+    for doubt in sorted(doubts):
+        _log.warning("Boots of %s: %s", launch.image.name, doubt)
     return Measurements(rows)
 
 
-async def _one(launch: Launch, timeout_s: float, sample: int) -> list[Measurement]:
+async def _one(launch: Launch, timeout_s: float, sample: int) -> tuple[list[Measurement], str]:
+    """Return a boot's rows, and what is doubtful about them."""
     machine = machine_for(launch)
     await machine.start()
     try:
         await machine.reached("line", timeout_s)
     finally:
         await machine.end()
-    return list(_rows(machine, timeout_s, sample))
-
-
-def _rows(machine: Machine, timeout_s: float, sample: int) -> Iterator[Measurement]:
     timeline = machine.timeline
     if timeline is None:
-        raise MeasurementFailed(
-            f"{machine.image.name!r} said no line on its console within {timeout_s:g} s "
-            f"({machine.exit}).",
-            detail=machine.console.last_words(),
-            hint=f"See what it does: %unikernel boot {machine.image.name}",
-        )
-    dimensions = machine.dimensions()
+        raise _no_line(machine, timeout_s)
+    return list(_rows(timeline, machine.dimensions(), sample)), timeline.doubt
+
+
+def _no_line(machine: Machine, timeout_s: float) -> MeasurementFailed:
+    return MeasurementFailed(
+        f"{machine.image.name!r} said no line on its console within {timeout_s:g} s "
+        f"({machine.exit}).",
+        detail=machine.console.last_words(),
+        hint=f"See what it does: %unikernel boot {machine.image.name}",
+    )
+
+
+def _rows(
+    timeline: BootTimeline, dimensions: Mapping[str, Scalar], sample: int
+) -> Iterator[Measurement]:
     for phase in timeline.phases:
         yield Measurement(f"boot.{phase.name}", phase.duration_ms, "ms", dimensions, sample)
     yield Measurement("boot.total", timeline.total_ms, "ms", dimensions, sample)

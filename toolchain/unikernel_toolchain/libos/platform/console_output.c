@@ -11,23 +11,26 @@ bool console_in_line(void)
 	return in_line;
 }
 
-static bool has_newline(const char *text, size_t length)
+/* How much of the text is its first line; 0 when no line ends in it. */
+static size_t first_line(const char *text, size_t length)
 {
-	while (length--)
-		if (*text++ == '\n')
-			return true;
-	return false;
+	for (size_t i = 0; i < length; i++)
+		if (text[i] == '\n')
+			return i + 1;
+	return 0;
 }
 
+/* What follows the first line in one write may be long; the line is told of before. */
 void uk_console_write(const char *text, size_t length)
 {
-	bool first_line = !line_seen && has_newline(text, length);
+	size_t first = line_seen ? 0 : first_line(text, length);
 	if (length)
 		in_line = text[length - 1] != '\n';
-	machine_console_write(text, length);
-	if (first_line) {
+	if (first) {
 		line_seen = true;
+		machine_console_write(text, first);
 		uk_milestone(UK_MILESTONE_LINE);
 		trace_flush();
 	}
+	machine_console_write(text + first, length - first);
 }
