@@ -70,12 +70,14 @@ class Running:
 
     def __init__(self, folder, nets, **choices):
         self.spec = Spec(nets=nets, **choices)
-        self.lost = []
+        self.lost, self.ended = [], []
         self.networks = engine.call(self._start(folder))
 
     async def _start(self, folder):
-        networks = ProcessNetworks(self.spec, folder / "control.sock", self.lost.append)
-        self.words = networks.variables
+        networks = ProcessNetworks(
+            self.spec, folder / "control.sock", self.lost.append, capture_ended=self.ended.append
+        )
+        self.words, self.descriptors = networks.variables, len(networks.descriptors)
         self.guests = [Guest(number) for number in networks.descriptors[: len(self.spec.nets)]]
         networks.start()
         try:
@@ -219,7 +221,8 @@ def test_what_the_process_is_told(tmp_path):
         assert list(here.words) == ["UK_PLUG_0", "UK_PLUG_1"]
         assert first.startswith("stream:")
         assert first.endswith(",mac=52:54:00:00:00:01")
-        assert ",mtu=1400,capture=" in second
+        assert second.startswith("raw:")
+        assert second.endswith(",mtu=1400")
         assert (tmp_path / "b.pcap").exists()
 
 

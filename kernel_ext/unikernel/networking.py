@@ -40,6 +40,7 @@ def _others(machine: Machine) -> list[str]:
     """Return networks other than user networks, and where frames are captured."""
     networks = [f"{name} on {_place(net)}" for name, net in machine.networks.items() if _place(net)]
     lost = [f"user network lost: {machine.network_lost}"] if machine.network_lost else []
+    lost += [machine.capture_ended] if machine.capture_ended else []
     return lost + networks + [f"frames in {_near(path)}" for path in machine.spec.captures.values()]
 
 

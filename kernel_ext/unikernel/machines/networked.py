@@ -20,6 +20,7 @@ class Networked(ABC):
 
     spec: Spec
     network_lost = ""  # why user networks carry nothing any more, or nothing new
+    capture_ended = ""  # why frames are no longer written down
 
     @property
     def networks(self) -> Mapping[str, Network]:
@@ -76,6 +77,10 @@ class Networked(ABC):
         for device, network in self.networks.items():
             if isinstance(network, User):
                 self._rewire(device, replace(network, ports=()))
+
+    def _note_capture(self, why: str) -> None:
+        """Note that frames are no longer written down."""
+        self.capture_ended = why
 
     def _rewire(self, device: str, network: Network) -> None:
         """Note that a device's network is now this."""

@@ -45,6 +45,7 @@ class ProcessMachine(ProcessGuest, OwnMachine):
             on_hold=self._held,
             lost=self._lose_user_networks,
             strained=self._strain_user_networks,
+            capture_ended=self._note_capture,
         )
         self._nets = wiring.networks
         self._console.wake()  # what is typed before the guest listens waits for it

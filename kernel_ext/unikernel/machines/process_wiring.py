@@ -31,16 +31,16 @@ class ProcessWiring(Wiring):
         on_hold: Callable[[bool], None],
         lost: Callable[[str], None],
         strained: Callable[[str], None],
+        capture_ended: Callable[[str], None],
     ) -> None:
-        """`on_hold(held)` hears of stops, `lost(why)` of user networks that are gone.
-
-        `strained(why)` hears of those that take no new flows.
-        """
+        """`on_hold(held)` hears of stops, the others as `ProcessNetworks` says."""
         super().__init__(folder, hear_console, hear_trace)
         self._on_hold = on_hold
-        self._limits = limits.of_guest(spec.memory_mib, writes_files=bool(spec.captures))
+        self._limits = limits.of_guest(spec.memory_mib)
         try:
-            self.networks = ProcessNetworks(spec, self.folder.control, lost, strained)
+            self.networks = ProcessNetworks(
+                spec, self.folder.control, lost, strained=strained, capture_ended=capture_ended
+            )
             self._doors.callback(self.networks.close)
         except BaseException:
             self.close()

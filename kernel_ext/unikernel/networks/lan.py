@@ -23,9 +23,10 @@ from unikernel.network import Lan
 from unikernel.process.child import began_at
 from unikernel.runfolder import runtime_folder
 
+from .capture import Capture
 from .line import line
 from .plug import Plug
-from .switch import Port, Switch
+from .switch import Port, SocketPort, Switch
 
 BACKLOG = 64  # switches that connect at once
 _segments: dict[str, Segment] = {}  # those that this process has guests on
@@ -68,22 +69,23 @@ class Segment:
             end.close()
             path.unlink(missing_ok=True)
             return
-        self._switch.add(Port(end, trunk=True))
+        self._switch.add(SocketPort(end, trunk=True))
 
     def _welcome(self) -> None:
         with contextlib.suppress(BlockingIOError):
             end, _ = self._door.accept()
-            self._switch.add(Port(end, trunk=True))
+            self._switch.add(SocketPort(end, trunk=True))
 
-    def join(self, end: socket.socket) -> Port:
+    def join(self, end: socket.socket, capture: Capture | None = None) -> Port:
         """Let the guest at the other end of `end` take part."""
-        port = Port(end)
+        port = SocketPort(end, capture=capture)
         self._members.add(port)
         self._switch.add(port)
         return port
 
     def leave(self, port: Port) -> None:
         """Take a guest away, and with the last one all there is."""
+        self._switch.drain(port)
         self._switch.remove(port)
         self._members.discard(port)
         if not self._members:
@@ -101,7 +103,7 @@ class Segment:
                 self._folder.rmdir()
 
 
-def plug(network: Lan) -> Plug:
+def plug(network: Lan, capture: Capture | None = None) -> Plug:
     """Join a segment, which exists while a guest is on it."""
     ours, theirs = line()
     try:
@@ -111,7 +113,7 @@ def plug(network: Lan) -> Plug:
         theirs.close()
         raise
     _segments[network.segment] = segment
-    port = segment.join(ours)
+    port = segment.join(ours, capture)
     descriptor = theirs.detach()
     return Plug(network, f"socket,fd={descriptor}", descriptor, unplug=partial(segment.leave, port))
 

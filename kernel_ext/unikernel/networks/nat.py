@@ -12,6 +12,7 @@ import signal
 import socket
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from unikernel.bounded_log import BoundedLog
@@ -37,10 +38,13 @@ class Nat:
         ends: Mapping[int, Plug],
         control: Path,
         lost: Callable[[str], None],
+        *,
         strained: Callable[[str], None] = lambda _: None,
+        captures: Mapping[int, str] = MappingProxyType({}),
     ) -> None:
         """Prepare the networks: QEMU's ends of them, by the numbers of their devices.
 
+        `captures` are files for the frames of some.
         QEMU will listen for other processes of this user at `control`. `lost(why)` is called if it
         ends unasked, `strained(why)` when it takes no new flows, and with "" when it does again.
         Raises HypervisorMissing, PortTaken and NetworkUnavailable.
@@ -49,6 +53,7 @@ class Nat:
         self._control = control
         self._lost = lost
         self._strained = strained
+        self._captures = captures
         self._session = QmpChannel()
         self._process: Process | None = None
         self._watch: asyncio.Task[None] | None = None
@@ -78,7 +83,10 @@ class Nat:
         """Start QEMU, and leave its ends to it."""
         qmp_fd = self._qmp_theirs.fileno()
         back_ends = {number: end.back_end for number, end in self._ends.items()}
-        words = nat.command(self._qemu, self._networks, back_ends, qmp_fd, self._control)
+        words = nat.command(
+            *(self._qemu, self._networks, back_ends, qmp_fd, self._control),
+            captures=self._captures,
+        )
         inherited = [number for end in self._ends.values() for number in end.descriptors]
         errors = self._complaints.their_fd
         self._process = Process(sandboxed(words), keep=[qmp_fd, *inherited], errors=errors)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from pathlib import Path
 from typing import Any
 
 from unikernel import networks
-from unikernel.errors import NetworkUnavailable, UsageError
-from unikernel.network import Network, User
+from unikernel.errors import UsageError
+from unikernel.network import Lan, Network, Tap, User
 from unikernel.process import attachments
 from unikernel.spec import Spec
 
-from . import line
+from . import lan, line, relay
+from .capture import Capture
 from .nat import Nat
 from .plug import Plug
 
@@ -26,23 +26,27 @@ class ProcessNetworks:
         spec: Spec,
         control: Path,
         lost: Callable[[str], None],
+        *,
         strained: Callable[[str], None] = lambda _: None,
+        capture_ended: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """Plug in every device of `spec.nets`, and open its captures.
+        """Plug in every device of `spec.nets`, and begin its captures.
 
         The monitor of user networks listens at `control`. `lost(why)` is called if they go while
-        the process runs, `strained(why)` when they take no new flows.
+        the process runs, `strained(why)` when they take no new flows, `capture_ended(why)` when
+        frames can no longer be written down.
         Raises HypervisorMissing, PortTaken and NetworkUnavailable.
         """
-        self._captures: dict[str, int] = {}
+        self._captures: dict[str, Capture] = {}
         self._plugs: dict[str, Plug] = {}
         self._nat: Nat | None = None
         try:
             for device, path in spec.captures.items():
-                self._captures[device] = _open(path)
+                self._captures[device] = Capture(path, capture_ended)
             far_ends = self._plug_in(spec)
             if far_ends:
-                self._nat = Nat(far_ends, control, lost, strained)
+                files = self._leave_captures(spec, far_ends)
+                self._nat = Nat(far_ends, control, lost, strained=strained, captures=files)
         except BaseException:
             self.close()
             raise
@@ -54,9 +58,17 @@ class ProcessNetworks:
             if isinstance(network, User):
                 self._plugs[device], far_ends[number] = line.plugs(network)
             else:
-                captured = device in spec.captures
-                self._plugs[device] = networks.plug(network, captured=captured)
+                self._plugs[device] = _plug(network, self._captures.get(device))
         return far_ends
+
+    def _leave_captures(self, spec: Spec, far_ends: Container[int]) -> dict[int, str]:
+        """Return the files for QEMU to write, which can be written as of now."""
+        files = {}
+        for number, device in enumerate(spec.nets):
+            if number in far_ends and device in self._captures:
+                self._captures.pop(device).close()
+                files[number] = spec.captures[device]
+        return files
 
     @property
     def nets(self) -> dict[str, Network]:
@@ -67,13 +79,12 @@ class ProcessNetworks:
     def variables(self) -> dict[str, str]:
         """The boot variables that tell the process what it inherits."""
         attached = {device: plug.attachment() for device, plug in self._plugs.items()}
-        return attachments.variables(self.nets, attached, self._captures)
+        return attachments.variables(self.nets, attached)
 
     @property
     def descriptors(self) -> tuple[int, ...]:
         """What the process inherits."""
-        ends = (number for plug in self._plugs.values() for number in plug.descriptors)
-        return (*ends, *self._captures.values())
+        return tuple(number for plug in self._plugs.values() for number in plug.descriptors)
 
     def start(self) -> None:
         """Let go of what the process has inherited, and start what carries its frames."""
@@ -108,20 +119,20 @@ class ProcessNetworks:
             plug.close()
         if self._nat:
             self._nat.close()
+        for capture in self._captures.values():
+            capture.close()
 
     def _let_go(self) -> None:
         for plug in self._plugs.values():
             plug.hand_over()
-        for descriptor in self._captures.values():
-            os.close(descriptor)
-        self._captures.clear()
 
 
-def _open(path: str) -> int:
-    try:
-        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
-    except OSError as problem:
-        raise NetworkUnavailable(
-            f"Frames cannot be written to {path}: {problem.strerror}.",
-            hint="Name another file: --pcap DEVICE=FILE",
-        ) from problem
+def _plug(network: Network, capture: Capture | None) -> Plug:
+    """Prepare a network whose frames this process can write down."""
+    match network:
+        case Lan():
+            return lan.plug(network, capture)
+        case Tap() if capture:
+            return relay.recorded(networks.plug(network, captured=True), capture)
+        case _:
+            return networks.plug(network)

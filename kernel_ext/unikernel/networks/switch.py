@@ -1,12 +1,14 @@
-"""A learning Ethernet switch. It runs on the engine; ports are sockets, one frame a datagram."""
+"""A learning Ethernet switch. It runs on the engine."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import socket
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 
+from .capture import Capture
 from .line import BUFFER_BYTES
 
 HEADER_BYTES = 14
@@ -17,27 +19,79 @@ GROUP_BIT = 1
 TABLE_LIMIT = 4096  # addresses remembered
 
 
-class Port:
-    """Where frames enter and leave a switch.
+class Port(ABC):
+    """Where frames enter and leave a switch, through a descriptor that does not wait.
 
     A trunk leads to a switch of another process. Every switch of a segment has a trunk to every
-    other, so what came by one trunk goes out by none. An empty frame on a trunk is its end, since
-    switches send none; from a guest it is a frame like any other that is too short.
+    other, so what came by one trunk goes out by none. A `capture` gets every frame that passes.
     """
 
-    def __init__(self, end: socket.socket, *, trunk: bool = False) -> None:
-        end.setblocking(False)
-        end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER_BYTES)
-        self.end = end
+    def __init__(
+        self, descriptor: int, *, trunk: bool = False, capture: Capture | None = None
+    ) -> None:
+        self.descriptor = descriptor
         self.trunk = trunk
         self.dropped = 0  # frames that found no room
+        self._capture = capture
+
+    @abstractmethod
+    def receive_into(self, buffer: bytearray) -> int | None:
+        """Take the next frame and return its size, which may be more than fits; None at the end.
+
+        Raises BlockingIOError when none is there.
+        """
+
+    @abstractmethod
+    def _hand_over(self, frame: memoryview) -> None: ...
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of the descriptor."""
 
     def send(self, frame: memoryview) -> None:
         """Hand a frame over, or drop it when the other end does not keep up or is gone."""
         try:
-            self.end.send(frame)
+            self._hand_over(frame)
         except OSError:
             self.dropped += 1
+        else:
+            self.record(frame)
+
+    def record(self, frame: memoryview) -> None:
+        """Write a frame down where that is asked for."""
+        if self._capture:
+            self._capture.frame(frame)
+
+
+class SocketPort(Port):
+    """A socket on which a frame is a datagram.
+
+    An empty one on a trunk is its end, since switches send none; from a guest it is a frame like
+    any other that is too short.
+    """
+
+    def __init__(
+        self, end: socket.socket, *, trunk: bool = False, capture: Capture | None = None
+    ) -> None:
+        super().__init__(end.fileno(), trunk=trunk, capture=capture)
+        end.setblocking(False)
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER_BYTES)
+        self._end = end
+
+    def receive_into(self, buffer: bytearray) -> int | None:
+        """Take the next datagram."""
+        try:  # MSG_TRUNC: the size is the frame's, also where it does not fit
+            size = self._end.recv_into(buffer, 0, socket.MSG_TRUNC)
+        except ConnectionError:
+            return None
+        return None if self.trunk and not size else size
+
+    def _hand_over(self, frame: memoryview) -> None:
+        self._end.send(frame)
+
+    def close(self) -> None:
+        """Close the socket."""
+        self._end.close()
 
 
 class Switch:
@@ -57,24 +111,22 @@ class Switch:
     def add(self, port: Port, ended: Callable[[], None] = lambda: None) -> None:
         """Let a port take part; `ended` is called when its other end hangs up."""
         self._ports[port] = ended
-        self._loop.add_reader(port.end, self._read, port)
+        self._loop.add_reader(port.descriptor, self.drain, port)
 
     def remove(self, port: Port) -> None:
         """Take a port away and close it; no error if that was done."""
         if self._ports.pop(port, None) is None:
             return
-        self._loop.remove_reader(port.end)
-        port.end.close()
+        self._loop.remove_reader(port.descriptor)
+        port.close()
         self._place = {mac: place for mac, place in self._place.items() if place is not port}
 
-    def _read(self, port: Port) -> None:
+    def drain(self, port: Port) -> None:
+        """Pass on what a port has to give, a burst at most; nothing once it is away."""
         with contextlib.suppress(BlockingIOError):
             for _ in range(BURST):
-                try:  # MSG_TRUNC: the size is the frame's, also where it does not fit
-                    size = port.end.recv_into(self._buffer, 0, socket.MSG_TRUNC)
-                except ConnectionError:
-                    size = -1
-                if size < 0 or (port.trunk and not size):
+                size = port.receive_into(self._buffer) if port in self._ports else None
+                if size is None:
                     self._hung_up(port)
                     return
                 if HEADER_BYTES <= size <= FRAME_LIMIT:
@@ -87,6 +139,7 @@ class Switch:
             ended()
 
     def _pass(self, frame: memoryview, origin: Port) -> None:
+        origin.record(frame)
         destination = bytes(frame[:ADDRESS_BYTES])
         source = bytes(frame[ADDRESS_BYTES : 2 * ADDRESS_BYTES])
         if not source[0] & GROUP_BIT and self._place.get(source) is not origin:

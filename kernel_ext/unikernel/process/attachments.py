@@ -10,19 +10,17 @@ from unikernel.network import Network, Tap
 def variables(
     nets: Mapping[str, Network],
     attachments: Mapping[str, str] | None = None,
-    captures: Mapping[str, int] | None = None,
 ) -> dict[str, str]:
     """Return the boot variables that tell the base what each device is plugged into.
 
-    `attachments` and `captures` say by device what it inherits: frames, and the file they are
-    copied to. Without attachments, they are those of a command that stands by itself.
+    `attachments` say by device through what it inherits frames. Without them, they are those of a
+    command that stands by itself.
     """
     words = {}
     for number, (name, network) in enumerate(nets.items()):
         options = [attachments[name] if attachments else _alone(network, number)]
         options += [f"mac={network.mac}"] if network.mac else []
         options += [f"mtu={network.mtu}"] if network.mtu else []
-        options += [f"capture={captures[name]}"] if captures and name in captures else []
         words[f"UK_PLUG_{number}"] = ",".join(options)
     return words
 

@@ -22,15 +22,15 @@ QEMU: Limits = {
 }
 
 
-def of_guest(memory_mib: int, *, writes_files: bool) -> Limits:
+def of_guest(memory_mib: int) -> Limits:
     """Return the limits of a guest that is a process: what its system calls cannot exceed anyway.
 
-    `writes_files` says that frames are captured by the guest itself. There is no limit on CPU time:
-    servers run for as long as they are wanted.
+    It has no file to write to. There is no limit on CPU time: servers run for as long as they are
+    wanted.
     """
     memory = (memory_mib << 20) + _MARGIN_BYTES
-    files = {} if writes_files else {resource.RLIMIT_FSIZE: 0}
-    return files | {
+    return {
+        resource.RLIMIT_FSIZE: 0,
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_NOFILE: _GUEST_DESCRIPTORS,
         resource.RLIMIT_NPROC: 0,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from unikernel.network import User
 
 from .command_line import monitors
-from .netdev import user
+from .netdev import dump, user
 
 
 def command(
@@ -17,9 +18,12 @@ def command(
     back_ends: Mapping[int, str],
     qmp_fd: int,
     control: Path,
+    *,
+    captures: Mapping[int, str] = MappingProxyType({}),
 ) -> list[str]:
     """Return the words that start QEMU without a guest and a NAT for each numbered network.
 
+    `captures` are files for the frames of some.
     `back_ends` are the values of -netdev that lead to the devices, without their id. The networks
     have the ids that they have in a guest's QEMU. It is not held (-S): it would drop every frame.
     """
@@ -29,4 +33,6 @@ def command(
         words += ("-netdev", f"{back_ends[number]},id=line{number}")
         for end in (f"net{number}", f"line{number}"):
             words += ("-netdev", f"hubport,hubid={number},netdev={end},id=hub-{end}")
+        if number in captures:
+            words += ("-object", dump(captures[number], number))
     return [*words, *monitors(qmp_fd, control)]

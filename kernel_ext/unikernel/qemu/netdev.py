@@ -32,7 +32,7 @@ def devices(spec: Spec, back_ends: Mapping[str, str] | None) -> tuple[str, ...]:
         words += ("-netdev", f"{back_end},id=net{number}")
         words += ("-device", _device(spec, network, number))
         if name in spec.captures:
-            words += ("-object", _dump(spec.captures[name], number))
+            words += ("-object", dump(spec.captures[name], number))
     return tuple(words)
 
 
@@ -97,6 +97,7 @@ def _device(spec: Spec, network: Network, number: int) -> str:
     return ",".join(words)
 
 
-def _dump(path: str, number: int) -> str:
+def dump(path: str, number: int) -> str:
+    """Return the -object that writes a network's frames to a file."""
     file = path.replace(",", ",,")
     return f"filter-dump,id=dump{number},netdev=net{number},maxlen={DUMP_LIMIT_BYTES},file={file}"

@@ -6,11 +6,10 @@
 
 struct net *nets[NETS_MAX];
 
-/* What a tap does for frames that are sent it always does. Frames in a capture are to be
- * whole. */
+/* What a tap does for frames that are sent it always does. */
 static uint32_t offers_of(const struct plug *plug, uint32_t wanted)
 {
-	return plug->has_headers && plug->capture < 0 ? wanted : 0;
+	return plug->has_headers ? wanted : 0;
 }
 
 /* A frame that fills its buffer was cut to fit: room for a byte more tells them. */

@@ -1,19 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "net_frames.h"
-#include "capture.h"
 #include "format.h"
 
 #define HEADER_SIZE sizeof(struct uk_net_header)
-
-/* `parts`: the frame alone. */
-static void capture(struct plug *plug, const struct io_part *parts, unsigned count,
-		    size_t length)
-{
-	if (capture_frame(plug->capture, parts, count, length))
-		return;
-	print("unikernel: the capture of a network ends here: no more can be written\n");
-	plug->capture = -1;
-}
 
 static long read_now(struct plug *plug, char *buffer, size_t size)
 {
@@ -47,10 +36,6 @@ enum frame_result frame_read(struct plug *plug, struct incoming *in)
 		*header = (struct uk_net_header){0};
 	header->buffers = 1;
 	in->length = end - HEADER_SIZE;
-	if (plug->capture >= 0) {
-		struct io_part part = {in->buffer + HEADER_SIZE, in->length};
-		capture(plug, &part, 1, in->length);
-	}
 	return FRAME_RECEIVED;
 }
 
@@ -96,13 +81,8 @@ bool frame_write(struct plug *plug, const struct io_part *parts, unsigned count,
 		 size_t length)
 {
 	struct io_part bare[UK_NET_PARTS_MAX];
-	bool needs_bare = !plug->has_headers || plug->capture >= 0;
-	if (needs_bare)
-		leave_header_out(bare, parts, count);
-	if (!write_now(plug, plug->has_headers ? parts : bare, count,
-		       length - (plug->has_headers ? 0 : HEADER_SIZE)))
-		return false;
-	if (plug->capture >= 0)
-		capture(plug, bare, count, length - HEADER_SIZE);
-	return true;
+	if (plug->has_headers)
+		return write_now(plug, parts, count, length);
+	leave_header_out(bare, parts, count);
+	return write_now(plug, bare, count, length - HEADER_SIZE);
 }

@@ -2,7 +2,6 @@
 #include "plugs.h"
 #include "boot_variable.h"
 #include "boot_words.h"
-#include "capture.h"
 #include "descriptors.h"
 #include "format.h"
 #include "taps.h"
@@ -81,16 +80,13 @@ static bool take_option(const char **text, struct plug *plug)
 {
 	if (take_word(text, ",mac="))
 		return take_mac(text, plug);
-	if (take_word(text, ",mtu="))
-		return take_mtu(text, plug);
-	return take_word(text, ",capture=") && take_descriptor(text, &plug->capture);
+	return take_word(text, ",mtu=") && take_mtu(text, plug);
 }
 
 /* Reads the value of a variable; `*name`: of the tap to open, NULL for none. */
 static bool read_plug(const char *text, struct plug *plug, const char **name)
 {
-	*plug = (struct plug){
-		.present = true, .mtu = NET_MTU_DEFAULT, .descriptor = -1, .capture = -1};
+	*plug = (struct plug){.present = true, .mtu = NET_MTU_DEFAULT, .descriptor = -1};
 	*name = NULL;
 	plug->has_headers = take_word(&text, "tap:");
 	plug->is_stream = !plug->has_headers && take_word(&text, "stream:");
@@ -127,13 +123,6 @@ static void plug_in(const char *variable, struct plug *plug, const char *tap)
 		tap_set_up(variable, plug->descriptor);
 	descriptor_never_wait(plug->descriptor);
 	descriptors_keep(plug->descriptor);
-	if (plug->capture < 0)
-		return;
-	check_open(variable, plug->capture);
-	descriptors_keep(plug->capture);
-	if (!capture_begin(plug->capture))
-		boot_refuse("%s: nothing can be written to descriptor %u", variable,
-			    (uint64_t)plug->capture);
 }
 
 void plugs_init(void)
@@ -145,10 +134,9 @@ void plugs_init(void)
 		if (!text)
 			continue;
 		if (!read_plug(text, &plugs[i], &tap))
-			boot_refuse(
-				"%s is not tap:FD, raw:FD, stream:FD or open:NAME, "
-				"with ,mac=M ,mtu=N ,capture=FD behind it where wanted",
-				variable);
+			boot_refuse("%s is not tap:FD, raw:FD, stream:FD or open:NAME, "
+				    "with ,mac=M ,mtu=N behind it where wanted",
+				    variable);
 		plug_in(variable, &plugs[i], tap);
 	}
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* plugs.h: what the network devices of a process are plugged into.
  *
- * UK_PLUG_0, UK_PLUG_1 ...: KIND:WHERE[,mac=M][,mtu=N][,capture=FD]
+ * UK_PLUG_0, UK_PLUG_1 ...: KIND:WHERE[,mac=M][,mtu=N]
  *   tap:FD     a tap with IFF_VNET_HDR
  *   raw:FD     Ethernet frames, one a read or write: a datagram socket, a plain tap
  *   stream:FD  Ethernet frames in a stream of bytes: a connected socket of QEMU's
@@ -25,7 +25,6 @@ struct plug {
 	uint8_t mac[NET_MAC_SIZE];
 	uint16_t mtu;
 	int descriptor; /* never waits */
-	int capture;	/* -1: none */
 };
 
 extern struct plug plugs[NETS_MAX];
