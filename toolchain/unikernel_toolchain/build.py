@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from . import cache, integrity, refusals, releases, store
+from . import cache, integrity, refusals, releases, store, tool_refusals
 from .config import Config
 from .constant_modules import settle
 from .devices import declared_nets
@@ -168,6 +168,7 @@ def _make(config: Config, made: Plan, folder: Path, stop: Stop) -> str:
     for step in made.steps:
         finished = run(step.command, folder=folder, variables={"TMPDIR": str(folder)}, stop=stop)
         if finished.status != 0:
+            tool_refusals.check(finished, folder)
             raise explain(config, step, finished, made.packages)
         said.append(finished.text)
     return with_excerpts(config, "".join(said))

@@ -9,9 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import private_names
+from . import private_names, tool_refusals
 from .errors import ToolchainError
-from .run import Finished, Stop, run
+from .run import Stop, run
 from .targets import Target
 from .tools import Toolchain
 
@@ -85,7 +85,10 @@ def _c_files(*folders: Path) -> tuple[Path, ...]:
 def build_archive(
     archive: CArchive, folder: Path, sources: Path, tools: Toolchain, stop: Stop
 ) -> None:
-    """Leave lib<name>.a in `folder`. Raises ToolchainError with the compiler's words."""
+    """Leave lib<name>.a in `folder`.
+
+    Raises ToolchainError with the compiler's words, OSError when the system refused something.
+    """
     objects = folder / f"{archive.name}.objects"
     objects.mkdir()
     jobs: list[tuple[str | Path, ...]] = []
@@ -94,10 +97,10 @@ def build_archive(
         prefix_map = f"-ffile-prefix-map={sources}=libos"
         flags = (*_STRICT, prefix_map, *archive.flags)
         jobs.append((tools.gcc, *flags, "-c", source, "-o", objects / name))
-    _compile(jobs, stop)
+    _compile(jobs, folder, stop)
     _rename(archive.name, objects, folder, tools, stop)
     library = folder / f"lib{archive.name}.a"
-    _expect(run([tools.ar, "rcsD", library, *sorted(objects.iterdir())], stop=stop), library.name)
+    _do([tools.ar, "rcsD", library, *sorted(objects.iterdir())], library.name, folder, stop)
     shutil.rmtree(objects)
 
 
@@ -113,24 +116,26 @@ def _rename(name: str, objects: Path, folder: Path, tools: Toolchain, stop: Stop
     if not table.is_file():
         return
     for path in sorted(objects.iterdir()):
-        renamed = run([tools.objcopy, f"--redefine-syms={table}", path], stop=stop)
-        _expect(renamed, path.name)
+        _do([tools.objcopy, f"--redefine-syms={table}", path], path.name, folder, stop)
 
 
-def _compile(jobs: Sequence[tuple[str | Path, ...]], stop: Stop) -> None:
+def _compile(jobs: Sequence[tuple[str | Path, ...]], folder: Path, stop: Stop) -> None:
     workers = len(os.sched_getaffinity(0))
     with ThreadPoolExecutor(workers, thread_name_prefix="compile") as pool:
         try:
-            running = [pool.submit(run, job, stop=stop) for job in jobs]
-            for job, future in zip(jobs, running, strict=True):
-                _expect(future.result(), Path(job[-3]).name)
-        except ToolchainError:
+            running = [pool.submit(_do, job, Path(job[-3]).name, folder, stop) for job in jobs]
+            for future in running:
+                future.result()
+        except (ToolchainError, OSError):
             pool.shutdown(wait=False, cancel_futures=True)
             raise
 
 
-def _expect(finished: Finished, what: str) -> None:
+def _do(command: Sequence[str | Path], what: str, folder: Path, stop: Stop) -> None:
+    """Run a program that leaves `what` in `folder`, and its temporary files too."""
+    finished = run(command, variables={"TMPDIR": str(folder)}, stop=stop)
     if finished.status != 0:
+        tool_refusals.check(finished, folder)
         raise ToolchainError(
             f"The library OS does not build: {what}.",
             detail=finished.text.strip(),

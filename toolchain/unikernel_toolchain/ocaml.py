@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from . import tool_refusals
 from .errors import ToolchainError
 from .run import Stop, run
 from .tools import Toolchain
@@ -21,9 +22,11 @@ def call(command: list[str | Path], folder: Path, what: str, stop: Stop) -> str:
     """Run a program of OCaml's in `folder` and return what it printed.
 
     Raises ToolchainError, with the program's words, when it fails; `what` was being built.
+    OSError when it was the operating system that refused something.
     """
     finished = run(command, folder=folder, variables={"TMPDIR": str(folder)}, stop=stop)
     if finished.status != 0:
+        tool_refusals.check(finished, folder)
         raise ToolchainError(
             f"The library OS does not build: {what}.",
             detail=finished.text.strip(),
