@@ -20,6 +20,7 @@ ByteListener = Callable[[bytes], None]
 
 TAIL_LINES = 20
 LAST_CHARACTERS = 4000
+SHORT = 1 << 16
 _log = logging.getLogger(__name__)
 
 
@@ -27,7 +28,8 @@ class Console(ABC):
     """A machine's console, both ways.
 
     Text and data are what the guest said since it started (the last megabyte of it); they stay
-    after the machine has ended. Every waiting method has an asynchronous twin for use with `await`.
+    after the machine has ended, in short once it is off the session's list. Every waiting method
+    has an asynchronous twin for use with `await`.
     """
 
     def __init__(self, machine_name: str) -> None:
@@ -44,6 +46,10 @@ class Console(ABC):
     def text(self) -> str:
         """What the console said; the last megabyte of it. Bad UTF-8 is U+FFFD."""
         return self._transcript.since(0)
+
+    def shorten(self) -> None:
+        """Keep only the last 64 KiB: of a machine that has ended and that nobody asks about."""
+        self._transcript.shorten(SHORT)
 
     @property
     def data(self) -> bytes:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 _images: dict[str, Image] = {}
 _machines: dict[str, Machine] = {}
+ENDED_KEPT = 20  # machines; older ones go, since each has a megabyte to say
+_NAMES_KEPT = 1000
+_forgotten: dict[str, None] = {}  # names of those that went, oldest first
 _lock = threading.Lock()
 
 
@@ -61,6 +64,11 @@ def machine(name: str) -> Machine:
         raise NoSuchMachine(f"Several processes run a machine {plain!r}.", hint=f"Say {names}.")
     if found:
         return found[0]
+    if name in _forgotten:
+        raise NoSuchMachine(
+            f"Machine {name!r} has ended and is off the list.",
+            hint=f"Of the machines that have ended the last {ENDED_KEPT} are kept.",
+        )
     known = [*_machines, *(one.name for one in others.machines())]
     hint = did_you_mean(name, known) or "Nothing was booted yet."
     raise NoSuchMachine(f"No machine {name!r}.", hint=hint)
@@ -79,7 +87,7 @@ def machines() -> tuple[Machine, ...]:
 
 
 def enrol(machine: Machine) -> None:
-    """List a machine that is about to start; an ended one of its name gives way.
+    """List a machine that is about to start; an ended one of its name, and old ones, give way.
 
     Raises NameTaken while one of its name has not ended.
     """
@@ -93,6 +101,19 @@ def enrol(machine: Machine) -> None:
             )
         _machines.pop(machine.name, None)
         _machines[machine.name] = machine
+        _forgotten.pop(machine.name, None)
+        _forget_old()
+
+
+def _forget_old() -> None:
+    """Take the oldest ended machines off the list, and keep little of what they said."""
+    ended = [one for one in _machines.values() if one.state is State.EXITED]
+    for one in ended[:-ENDED_KEPT]:
+        del _machines[one.name]
+        _forgotten[one.name] = None
+        one.console.shorten()
+    for name in list(_forgotten)[:-_NAMES_KEPT]:
+        del _forgotten[name]
 
 
 def dismiss(machine: Machine) -> None:

@@ -47,6 +47,13 @@ class Tail(Generic[AnyStr]):
             self._pieces.appendleft(kept)
         self._start += len(first) - len(kept)
 
+    def shorten(self, limit: int) -> None:
+        """Keep no more than `limit` from now on."""
+        with self._lock:
+            self._limit = limit
+            while self._end - self._start > limit:
+                self._forget(self._end - self._start - limit)
+
     def since(self, position: int) -> AnyStr:
         """Return what was said from `position` on, as far as it is remembered."""
         with self._lock:
@@ -69,6 +76,11 @@ class Transcript:
     def end(self) -> int:
         """The position after the last character."""
         return self._text.end
+
+    def shorten(self, limit: int) -> None:
+        """Keep no more than `limit` bytes and characters from now on."""
+        self.said.shorten(limit)
+        self._text.shorten(limit)
 
     def since(self, position: int) -> str:
         """Return the text from `position` on, as far as it is remembered."""

@@ -41,7 +41,6 @@ class OwnMachine(Machine):
         self._console = GuestConsole(launch.name)
         self._tracing = tracing
         self._folder: RunFolder | None = None
-        self._wiring: Wiring | None = None
         self._process: Child | None = None
         self._progress = asyncio.Event()  # set at whatever may end a wait
         self._started_at = 0.0
@@ -134,7 +133,6 @@ class OwnMachine(Machine):
         except BaseException:
             wiring.close()
             raise
-        self._wiring = wiring
         self._life = asyncio.create_task(self._live(wiring, self._process))
 
     @abstractmethod
