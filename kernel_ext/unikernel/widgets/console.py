@@ -24,7 +24,7 @@ class ConsoleView(anywidget.AnyWidget):
     follow. A view that opens asks for all of them.
     """
 
-    _esm = Path(__file__).with_name("console.js")
+    _esm = Path(__file__).with_name("console.js").read_text("utf-8")  # a path is watched for good
     name = traitlets.Unicode().tag(sync=True)
     alive = traitlets.Bool(default_value=True).tag(sync=True)
 

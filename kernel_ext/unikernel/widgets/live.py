@@ -25,27 +25,44 @@ class LiveView:
         still: Callable[[Machine], dict[str, str]],
         output: Callable[[], Any],
     ) -> None:
-        self._machine = machine
+        self._machine: Machine | None = machine
         self._widget = widget
         self._still = still
         self._new_output = output
+        self._last: dict[str, str] = {}
+        self._settle_when_ended(machine)
 
     def __repr__(self) -> str:
-        return self._still(self._machine)["text/plain"]
+        return self._bundle()["text/plain"]
+
+    def _bundle(self) -> dict[str, str]:
+        machine = self._machine
+        return self._still(machine) if machine else self._last
+
+    def _settle_when_ended(self, machine: Machine) -> None:
+        """Remember what an ended machine showed last, and let go of it: `Out` keeps views."""
+        machine.on_change(self._settle)
+        self._settle(machine)
+
+    def _settle(self, machine: Machine) -> None:
+        if machine.exit and self._machine:
+            self._last = self._still(machine)
+            self._machine = None
+            machine.off_change(self._settle)
 
     def _ipython_display_(self) -> None:
-        output = self._new_output()
-        if self._machine.exit:
-            output.display(self._still(self._machine), raw=True)
+        output, machine = self._new_output(), self._machine
+        if machine is None:
+            output.display(self._last, raw=True)
             return
-        widget = self._widget(self._machine)
+        widget = self._widget(machine)
         output.display(widget)
 
-        def settle(machine: Machine) -> None:
+        def end(machine: Machine) -> None:
             if machine.exit:
-                machine.off_change(settle)
+                machine.off_change(end)
                 output.update(self._still(machine), raw=True)
                 widget.close()
 
-        self._machine.on_change(settle)
-        settle(self._machine)  # it may have ended meanwhile
+        machine.on_change(end)
+        end(machine)  # it may have ended meanwhile

@@ -32,7 +32,7 @@ class MachineView(anywidget.AnyWidget):
     A button's message may arrive on any thread; it is only handed to the engine.
     """
 
-    _esm = Path(__file__).with_name("machine.js")
+    _esm = Path(__file__).with_name("machine.js").read_text("utf-8")  # a path is watched for good
     name = traitlets.Unicode().tag(sync=True)
     state = traitlets.Unicode().tag(sync=True)
     actions = traitlets.List(traitlets.Unicode()).tag(sync=True)
