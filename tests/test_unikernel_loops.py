@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.boot, pytest.mark.slow]
 
 LOOPS = int(os.environ.get("UNIKERNEL_LOOPS", "60"))
 WARM_UPS = 40  # after which caches and memory pools are full
-NOISE_BYTES = 512 << 10  # of a process's memory, whatever it does
+NOISE_BYTES = 2 << 20  # Python takes memory from the system by the megabyte
 FLAGS = {"virtio": "--accel tcg", "unix": ""}
 SETUP = """
 import ctypes, gc, os, threading

@@ -87,12 +87,20 @@ class Visit:
 
     def run_all(self, limit_s):
         """Run every cell; return when the last has run or one has failed."""
+        self.begin_all()
+        self.wait_for_all(limit_s)
+
+    def begin_all(self):
+        """Run every cell; return at once."""
         self.page.evaluate("""() => {
             const app = window.jupyterapp, panel = app.shell.currentWidget;
             window.finished = false;
             for (const cell of panel.content.widgets) cell.model.clearExecution?.();
             app.commands.execute('notebook:run-all-cells').finally(() => window.finished = true);
         }""")
+
+    def wait_for_all(self, limit_s):
+        """Wait until the last cell has run or one has failed."""
         self.page.wait_for_function("window.finished", timeout=limit_s * 1000)
 
 
