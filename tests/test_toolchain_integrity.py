@@ -154,8 +154,10 @@ def said(caplog):
     return [each.getMessage() for each in caplog.records if each.levelno >= logging.WARNING]
 
 
-@pytest.mark.parametrize("kind", [empty, flip, delete])
-@pytest.mark.parametrize("name", ["connect", "libplatform.a", "slim/stdlib/stdlib.a"])
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("connect", empty), ("libplatform.a", flip), ("slim/stdlib/stdlib.a", cut)],
+)
 def test_a_damaged_library_os_is_built_again_and_never_linked(own_cache, name, kind, caplog):
     right = build(config()).path.read_bytes()
     built = libos.expected(load("virtio"), locate())
@@ -170,8 +172,7 @@ def test_a_damaged_library_os_is_built_again_and_never_linked(own_cache, name, k
     assert said(caplog) == [words]
 
 
-@pytest.mark.parametrize("kind", [empty, flip, delete])
-@pytest.mark.parametrize("package", NAMES)
+@pytest.mark.parametrize(("package", "kind"), [(NAMES[0], flip), (NAMES[1], empty)])
 def test_a_damaged_package_is_built_again(own_cache, package, kind, caplog):
     right = build(config(packages=NAMES)).path.read_bytes()
     (folder,) = (place for place in sealed(own_cache) if place.name == package)
@@ -193,7 +194,7 @@ def test_a_damaged_package_is_unready(own_cache):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("name", ["image", "image.json", "map", "debug.elf", "plan.json"])
+@pytest.mark.parametrize("name", ["image", "image.json", "debug.elf"])
 def test_a_damaged_image_is_built_again(own_cache, name, kind, caplog):
     first = build(config())
     whole = (first.path.parent / name).read_bytes()
@@ -201,7 +202,7 @@ def test_a_damaged_image_is_built_again(own_cache, name, kind, caplog):
     again = build(config())
     assert not again.cached
     assert (again.path.parent / name).stat().st_mode & 0o022 == 0
-    if name in ("image", "plan.json"):
+    if name == "image":
         assert (again.path.parent / name).read_bytes() == whole
     (words,) = said(caplog)
     assert words.startswith("The cache was damaged: image whole: ")

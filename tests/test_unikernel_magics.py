@@ -1,5 +1,7 @@
 """The magics in a shell of this process, with a machine that needs no hypervisor."""
 
+import pwd
+
 import pytest
 from fake_machine import fake_image, only_one, only_these
 from IPython.core.displaypub import CapturingDisplayPublisher
@@ -10,6 +12,7 @@ from unikernel import api, engine
 from unikernel.measurement import Measurement, Measurements
 from unikernel.state import Cause
 from unikernel_toolchain.errors import CompileError
+from unikernel_toolchain.explained import Explained
 
 
 @pytest.fixture
@@ -173,3 +176,18 @@ def test_loading_twice_is_harmless_and_unloading_leaves_nothing(shell):
     assert len(shell.Completer.custom_matchers) == before - 1
     assert not [c for c in shell.configurables if type(c).__name__ == "UnikernelMagics"]
     shell.run_line_magic("load_ext", "unikernel")
+
+
+@pytest.mark.parametrize("line", ["boot x", "measure size x", "plot size x", "clean", "doctor"])
+def test_without_a_home_a_cell_says_what_to_set(shell, line, monkeypatch):
+    def unknown(_):
+        raise KeyError
+
+    for name in ("HOME", "XDG_CACHE_HOME", "UNIKERNEL_CACHE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(pwd, "getpwuid", unknown)  # a user whom the user database does not know
+    try:
+        said = str(run(shell, f"%unikernel {line}"))
+    except Explained as error:
+        said = str(error)
+    assert "UNIKERNEL_CACHE" in said

@@ -1,8 +1,11 @@
 """The Linux yardstick: its parts, and the real thing beside nothing."""
 
+import contextlib
 import gzip
 import shutil
 import subprocess
+from importlib import import_module
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +16,8 @@ from unikernel.network import user
 from unikernel.spec import Spec
 from unikernel.yardstick import cpio, debian, linux, modules
 from unikernel.yardstick.linux import DEVICE, READY
+
+linux_module = import_module("unikernel.yardstick.linux")
 
 
 def test_an_archive_is_read_by_cpio(tmp_path):
@@ -44,6 +49,56 @@ def test_what_is_missing_is_named(monkeypatch):
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(YardstickMissing, match="apt-cache"):
         debian.kernel_package()
+
+
+@pytest.fixture
+def made(tmp_path, monkeypatch):
+    """A cache in which the Linux yardstick is two small files; how often it was made."""
+    made = []
+
+    def make(package, folder):
+        made.append(package)
+        (folder / "vmlinuz").write_bytes(b"kernel")
+        (folder / "initrd").write_bytes(b"files")
+
+    monkeypatch.setenv("UNIKERNEL_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(debian, "kernel_package", lambda: "linux-image-1")
+    monkeypatch.setattr(linux_module, "_make", make)
+    return made
+
+
+def damage(path):
+    path.write_bytes(b"")
+
+
+@pytest.mark.parametrize("name", ["vmlinuz", "initrd", "manifest.json"])
+@pytest.mark.parametrize("harm", [damage, Path.unlink])
+def test_a_damaged_yardstick_is_made_again(made, name, harm, caplog):
+    first = linux()
+    assert linux() == first
+    harm(first.initrd.with_name(name))
+    assert linux() == first
+    assert first.initrd.read_bytes() == b"files"
+    assert len(made) == 2
+    (words,) = caplog.messages
+    assert words.startswith("The cache was damaged: the Linux yardstick: ")
+
+
+def test_a_damaged_download_is_fetched_again(tmp_path, monkeypatch, caplog):
+    @contextlib.contextmanager
+    def unpacked(_):
+        program = tmp_path / "files/usr/sbin/nginx"
+        program.parent.mkdir(parents=True, exist_ok=True)
+        program.write_bytes(b"a program")
+        yield tmp_path / "files"
+
+    monkeypatch.setenv("UNIKERNEL_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(debian.shutil, "which", lambda _: None)
+    monkeypatch.setattr(debian, "_run", lambda *_, **__: "Version: 1.2\n")
+    monkeypatch.setattr(debian, "unpacked", unpacked)
+    debian.nginx().write_bytes(b"a broken program")
+    assert debian.nginx().read_bytes() == b"a program"
+    assert len(caplog.messages) == 1
 
 
 @pytest.mark.boot

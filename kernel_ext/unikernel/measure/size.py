@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from unikernel import session
 from unikernel.circumstances import of_image
 from unikernel.measurement import Measurement, Measurements, Scalar
-from unikernel_toolchain import inspect
+from unikernel_toolchain import inspect, store
 from unikernel_toolchain.image import Image
 
 
@@ -17,10 +17,12 @@ def size(image: Image | str) -> Measurements:
 
     "size.image" is the file that boots. "size.section.<name>" are the parts in memory.
     "size.package.<findlib name>" and "size.module.<package>.<module>" say whose they are; each
-    family adds up to what is loaded. Raises NoSuchImage, and ImageInvalid when the file is gone.
+    family adds up to what is loaded. Raises NoSuchImage, and ImageInvalid when the file is gone
+    or damaged.
     """
     if isinstance(image, str):
         image = session.image(image)
+    store.check(image)
     dimensions = dict(of_image(image))
     return Measurements(
         Measurement(f"size.{metric}", size_bytes, "B", dimensions | more)
