@@ -133,7 +133,8 @@ def test_iperf3_refuses_what_it_cannot_run_and_goes_on(iperf3_port):
 
 def client(platform, arguments):
     package, name = "unikernel-apps.iperf3", "iperf3 client"
-    return boot(IPERF3_CLIENT, platform, package, name, arguments=arguments, wait="running")
+    words = {"arguments": arguments, "nets": {"": "user,host"}, "wait": "running"}
+    return boot(IPERF3_CLIENT, platform, package, name, **words)
 
 
 @needs_iperf3
@@ -232,7 +233,8 @@ def test_cohttp_serves_and_fetches(platform):
     page = "from the host\n"
     with socket.create_server(("127.0.0.1", 0)) as host:
         host.settimeout(ENDS_WITHIN_S)
-        spec = {"ports": ["0:80"], "arguments": (str(host.getsockname()[1]),)}
+        port = str(host.getsockname()[1])
+        spec = {"ports": ["0:80"], "arguments": (port,), "nets": {"": "user,host"}}
         with boot(COHTTP, platform, "cohttp-mirage", "cohttp", **spec) as vm:
             vm.console.expect(multiline("^ready"), timeout_s=ENDS_WITHIN_S)
             guest = f"http://127.0.0.1:{vm.ports[0].host_port}"

@@ -3,7 +3,7 @@
 import pytest
 from fake_machine import FakeMachine, fake_image, only_these
 
-from unikernel import doctor, machines
+from unikernel import doctor, machines, networking
 from unikernel.commands import actions
 from unikernel.commands.call import Call
 from unikernel.commands.completion import complete
@@ -46,7 +46,13 @@ def test_build_takes_the_names_of_devices():
 
 
 def test_kinds_are_completed():
-    assert complete("%unikernel boot hello --net ").words == ("lan:", "tap", "user")
+    assert complete("%unikernel boot hello --net ").words == (
+        "lan:",
+        "tap",
+        "user",
+        "user,host",
+        "user,internet",
+    )
 
 
 @pytest.fixture
@@ -66,13 +72,45 @@ def test_a_machine_shows_its_networks(machine):
 
 def test_a_tcp_port_is_a_link(machine):
     html = machine_html(machine)
-    assert '<a href="http://127.0.0.1:8080/" target="_blank">8080→80</a>' in html
+    assert '<a href="http://hello.localhost:8080/" target="_blank" rel="noopener' in html
+    assert 'referrerpolicy="no-referrer">8080→80</a>' in html
     assert html.count("<a ") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "host"),
+    [
+        ("My Web_server.2", "my-web-server-2"),
+        ("λ", "guest"),
+        ("-", "guest"),
+        ("a" * 62 + " b", "a" * 62),
+    ],
+)
+def test_a_guests_page_has_a_host_of_its_own(name, host):
+    assert networking._host_name(name) == f"{host}.localhost"
+
+
+def test_an_address_that_jupyter_may_be_at_is_no_link(tmp_path):
+    nets = {"": user(ports=("192.0.2.1:8080:80", "0.0.0.0:8081:80"))}
+    html = machine_html(FakeMachine(fake_image(tmp_path), nets=nets))
+    assert "<a " not in html.partition("8080→80")[0]
+    assert 'href="http://hello.localhost:8081/"' in html
+
+
+def test_what_a_guest_reaches_is_shown(tmp_path):
+    image = fake_image(tmp_path)
+    closed = FakeMachine(image, nets={"": user()})
+    opened = FakeMachine(image, nets={"a": user(internet=True), "b": user(host=True)})
+    assert "reaches" not in machine_text(closed)
+    assert "reaches the internet and the host" in machine_text(opened)
+    assert "→internet and →host" in str(machines_table([opened]))
 
 
 def test_behind_a_hub_the_link_goes_through_its_proxy(machine, monkeypatch):
     monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", "/user/me/")
-    assert '<a href="/user/me/proxy/8080/"' in machine_html(machine)
+    html = machine_html(machine)
+    assert '<a href="/user/me/proxy/8080/"' in html
+    assert "login cookie" in html.partition("<a ")[0], "said before it is offered"
 
 
 def test_the_list_of_machines_has_ports(machine):

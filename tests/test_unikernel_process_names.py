@@ -51,7 +51,7 @@ def test_names_are_asked_of_a_server_of_the_host():
     image = build(RESOLVER, "process resolver", "dns-client.mirage")
     with NameServer("192.0.2.7") as server:
         words = ("10.0.2.2", str(server.port), "name.example")
-        with boot(image, arguments=words, wait="running") as vm:
+        with boot(image, arguments=words, nets={"": "user,host"}, wait="running") as vm:
             server.answer_one()
             assert vm.wait(PATIENCE_S).ok
             assert vm.console.text == "it is 192.0.2.7\n"
@@ -64,6 +64,7 @@ def test_names_are_asked_of_the_hosts_resolver():
     except OSError as problem:
         pytest.skip(f"this host resolves no names: {problem}")
     image = build(RESOLVER, "process resolver", "dns-client.mirage")
-    with boot(image, arguments=("10.0.2.3", "53", name), wait="running") as vm:
+    words, nets = ("10.0.2.3", "53", name), {"": "user,internet"}
+    with boot(image, arguments=words, nets=nets, wait="running") as vm:
         assert vm.wait(PATIENCE_S).ok
         assert vm.console.text.startswith("it is ")

@@ -1,11 +1,10 @@
-import shlex
 from pathlib import Path
 
 import pytest
 
 from unikernel.boot_parameters import boot_parameters
 from unikernel.errors import UsageError
-from unikernel.qemu.command_line import Channels, command, paste
+from unikernel.qemu.command_line import Channels, command
 from unikernel.spec import Spec
 
 IMAGE = Path("/images/an image")
@@ -94,8 +93,3 @@ def test_arguments_are_quoted_where_they_need_it(argument, quoted):
 def test_control_characters_are_refused():
     with pytest.raises(UsageError, match="boot parameter"):
         boot_parameters(Spec(arguments=("a\nb",)))
-
-
-def test_the_line_to_paste_means_the_same_words():
-    spec = Spec(arguments=("two words", "it's"))
-    assert shlex.split(paste("qemu", IMAGE, spec, "tcg")) == command("qemu", IMAGE, spec, "tcg")

@@ -1,7 +1,7 @@
 """Networks: what a guest's network devices are wired to on the host. Values only.
 
-    user()          QEMU's own network, for processes too: the guest reaches out, host ports are
-                    forwarded to it
+    user()          QEMU's own network, for processes too: host ports are forwarded to the guest,
+                    and it reaches what it is allowed to
     tap()           an interface of the host, fast, for real tools; needs privileges
     lan("lab")      an Ethernet segment that several guests share; needs none
 
@@ -22,6 +22,7 @@ MTU_LIMITS = (576, 65_535)
 USER_GUEST = "10.0.2.15/24"
 TAP_HOST = "10.0.0.1/24"
 INTERFACE_NAME = r"[^\s/:,%=]{1,15}"  # IFNAMSIZ less the NUL; % asks the kernel for a number
+REACH = ("internet", "host")  # words of a user network, each a field of User
 SEGMENT_NAME = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,31}"
 
 
@@ -78,7 +79,7 @@ class Network:
     def _options(self) -> list[str]:
         said = {field.name: getattr(self, field.name) for field in fields(self)}
         options = [
-            f"{name}={_word(value)}"
+            name if name in REACH else f"{name}={_word(value)}"
             for name, value in said.items()
             if name not in {self.name_field, "ports"} and value != getattr(type(self), name)
         ]
@@ -90,13 +91,18 @@ class User(Network):
     """QEMU's user-mode network: a NAT in QEMU's process, without privileges.
 
     The guest's network is the one of `guest`; .2 in it is the gateway and the host, `dns` (.3 by
-    default) forwards to the host's resolver. Ping does not come in from outside.
+    default) forwards to the host's resolver. Forwarded ports lead to the guest; the guest itself
+    reaches nothing, except with `internet` what the host reaches elsewhere, its resolver included,
+    and with `host` the host itself, its services on 127.0.0.1 included. Ping does not come in from
+    outside.
     """
 
     kind: ClassVar[str] = "user"
 
     ports: tuple[Forward, ...] = ()
     dns: str | None = None
+    internet: bool = False
+    host: bool = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -123,6 +129,11 @@ class User(Network):
     def forwards(self) -> tuple[Forward, ...]:
         """The host's ports that lead to the guest."""
         return self.ports
+
+    @property
+    def reach(self) -> tuple[str, ...]:
+        """What the guest may reach beyond its network: "internet", "host"."""
+        return tuple(word for word in REACH if getattr(self, word))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,7 +201,8 @@ class Lan(Network):
 def user(ports: Ports = (), **options: Any) -> User:
     """Return a user network; `ports` are {host: guest} or words such as "8053:53/udp".
 
-    Options: dns, guest, mac, mtu, offload. Raises UsageError.
+    Options: internet, host (what the guest may reach), dns, guest, mac, mtu, offload. Raises
+    UsageError.
     """
     return User(ports=forwards(ports), **options)
 

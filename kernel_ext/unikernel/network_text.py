@@ -1,4 +1,7 @@
-"""The text form of networks, as in `--net service=tap:tap0,address=10.1.0.1/24`."""
+"""The text form of networks, as in `--net service=tap:tap0,address=10.1.0.1/24`.
+
+A word without a value, as in `user,internet`, switches something on.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from typing import Any
 
 from .errors import UsageError, did_you_mean
 from .forward import forwards
-from .network import Lan, Network, Tap, User
+from .network import REACH, Lan, Network, Tap, User
 
 KINDS: dict[str, type[Network]] = {kind.kind: kind for kind in (User, Tap, Lan)}
 SWITCH = {"on": True, "off": False}
@@ -57,7 +60,8 @@ def _options(kind: type[Network], words: list[str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     ports: list[str] = []
     for word in words:
-        key, _, value = word.partition("=")
+        key, equals, value = word.partition("=")
+        value = value if equals or key not in REACH else "on"
         if key not in known:
             raise UsageError(
                 f"A {kind.kind} network has no option {key!r}.", hint=did_you_mean(key, known)
@@ -70,9 +74,9 @@ def _options(kind: type[Network], words: list[str]) -> dict[str, Any]:
 
 
 def _value(key: str, text: str) -> str | int | bool:
-    if key == "offload":
+    if key in ("offload", *REACH):
         if text not in SWITCH:
-            raise UsageError(f"offload is on or off, not {text!r}.")
+            raise UsageError(f"{key} is on or off, not {text!r}.")
         return SWITCH[text]
     if key == "mtu":
         if not text.isdecimal():

@@ -32,6 +32,22 @@ WEB = """%%unikernel build web -t {target} --package unikernel-apps.http --net s
 module Http = Http_server.Make (Stack)
 let start stack = Http.serve stack [ ("/", Http_response.page "<h1>Hello from {target}</h1>") ]
 """
+WITNESS = """%%unikernel build witness --package mirage-stack-unikernel --net service
+open Lwt.Infix
+let answer flow =
+  Stack.TCPV4.read flow >>= function
+  | Ok (`Data request) ->
+      print_string (Cstruct.to_string request);
+      flush stdout;
+      let page = "HTTP/1.0 200 OK\\r\\nContent-Type: text/html\\r\\n\\r\\n<h1>I saw it</h1>" in
+      Stack.TCPV4.write flow (Cstruct.of_string page) >>= fun _ -> Stack.TCPV4.close flow
+  | _ -> Stack.TCPV4.close flow
+
+let start stack =
+  Stack.listen_tcpv4 stack ~port:80 answer;
+  print_endline "ready";
+  Stack.listen stack
+"""
 COLOUR_OF_LET = """() => {
     const root = document.querySelector('.jp-NotebookPanel');
     const keyword = getComputedStyle(root).getPropertyValue('--jp-mirror-editor-keyword-color');
@@ -119,10 +135,31 @@ def test_a_link_opens_what_the_guest_serves(visit, target):
     page = visit.page
     assert page.locator(COMPLAINT).all_inner_texts() == []
     with page.context.expect_page() as opened:
-        page.locator("a[href^='http://127.0.0.1']", has_text="→80").click()
+        page.locator("a[href^='http://web.localhost']", has_text="→80").click()
     heading = opened.value.locator("h1")
     assert heading.inner_text(timeout=30_000) == f"Hello from {target}"
     assert visit.problems == []
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_a_guest_learns_nothing_of_the_notebook(visit, host):
+    visit.come_by(host)
+    boot = "%unikernel boot witness --port 0:80 --replace"
+    visit.open_cells("%load_ext unikernel", WITNESS, boot)
+    visit.run_all(NOTEBOOK_LIMIT_S)
+    page = visit.page
+    kept = {cookie["name"] for cookie in page.context.cookies(visit.lab.url)}
+    assert any("username" in name for name in kept), "Jupyter has logged this browser in"
+    with page.context.expect_page() as opened:
+        page.locator("a", has_text="→80").click()
+    opened.value.locator("h1", has_text="I saw it").wait_for(timeout=30_000)
+    console = page.locator(".jp-OutputArea-output", has_text="GET / HTTP/1.1")
+    seen = console.first.inner_text(timeout=30_000)
+    assert "Host: witness.localhost" in seen
+    told = seen.lower()
+    for secret in ("cookie", "token", "_xsrf", visit.lab.url.removeprefix("http://")):
+        assert secret not in told, seen
+    assert opened.value.evaluate("window.opener") is None
 
 
 def test_compile_error_is_the_cells_own(visit):

@@ -10,7 +10,7 @@ from unikernel.network_text import assignment
 if TYPE_CHECKING:
     from .arguments import Parser
 
-KINDS = ("lan:", "tap", "user")  # what completion offers after --net
+KINDS = ("lan:", "tap", "user", "user,host", "user,internet")  # what completion offers
 
 
 def add_nets(parser: Parser) -> None:
@@ -21,8 +21,9 @@ def add_nets(parser: Parser) -> None:
         type=assignment,
         default=[],
         metavar="[DEVICE=]NETWORK",
-        help="user (default), tap[:IFNAME] or lan:SEGMENT, as in service=tap,address=10.0.1.1/24; "
-        "without a device, of the first; may be repeated",
+        help="user (default; the guest reaches nothing by itself), user,internet or user,host (it "
+        "reaches other hosts, or this one), tap[:IFNAME] or lan:SEGMENT, as in "
+        "service=tap,address=10.0.1.1/24; without a device, of the first; may be repeated",
     )
     parser.values["--net"] = KINDS
 

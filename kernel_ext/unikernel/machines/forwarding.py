@@ -10,6 +10,7 @@ from unikernel.errors import UsageError
 from unikernel.forward import Forward, refuse_twice
 from unikernel.network import Network, User
 from unikernel.networks import ports
+from unikernel.qemu import nat_filter
 from unikernel.qemu.netdev import host_end, rule
 
 Ask = Callable[[str, Mapping[str, Any]], Awaitable[object]]
@@ -21,6 +22,11 @@ async def add(ask: Ask, nets: Mapping[str, Network], port: Forward) -> tuple[str
     Returns device, network and port as they are now. Raises PortTaken and UsageError.
     """
     device, network = _first_user(nets)
+    if port.protocol == "udp" and not (network.reach or nat_filter.is_needed(network)):
+        raise UsageError(
+            "A UDP port cannot be added to a user network that was closed at boot without one.",
+            hint=f"Boot the machine with it: -p {port.host_port}:{port.guest_port}/udp",
+        )
     port = ports.free(port)
     refuse_twice((*(one for net in nets.values() for one in net.forwards), port))
     ports.check([port])

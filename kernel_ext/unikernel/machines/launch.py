@@ -7,9 +7,10 @@ from pathlib import Path
 
 from unikernel import devices, footprint, session
 from unikernel.errors import BootFailed
+from unikernel.network import User
 from unikernel.networks import ports
 from unikernel.process import command_line
-from unikernel.qemu import accelerator, hypervisor
+from unikernel.qemu import accelerator, hypervisor, nat_filter
 from unikernel.qemu.accelerator import Accelerator
 from unikernel.spec import Spec
 from unikernel.yardstick.linux import ARGUMENTS, LEAST_MEMORY_MIB, Yardstick
@@ -75,4 +76,6 @@ def prepare_yardstick(yardstick: Yardstick, spec: Spec) -> Launch:
 def _wired(image: Image, name: str, spec: Spec) -> Spec:
     nets = ports.chosen(devices.wire(image.nets, spec.nets, spec.ports, name))
     captures = devices.files(image.nets, spec.captures, name)
+    if any(isinstance(one, User) and nat_filter.is_needed(one) for one in nets.values()):
+        nat_filter.prefix(hypervisor.find(), nets.values())  # made now, where it can be waited for
     return replace(spec, nets=nets, ports=(), captures=captures)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import shlex
 import signal
 from collections.abc import Mapping
 from dataclasses import replace
@@ -14,7 +15,7 @@ from unikernel import exits
 from unikernel.errors import BootFailed, HypervisorLost, HypervisorSilent, UnikernelError
 from unikernel.network import User
 from unikernel.networks import ports
-from unikernel.qemu import accelerator, command_line, descriptors, run_state
+from unikernel.qemu import accelerator, command_line, descriptors, nat_filter, run_state
 from unikernel.qemu.qmp import GREETING_TIME_S, QmpChannel, restart_guest
 from unikernel.runfolder import RunFolder
 from unikernel.state import Cause, Exit, State
@@ -53,13 +54,14 @@ class QemuMachine(QemuGuest, OwnMachine):
     def command(self) -> str:
         """QEMU's command with the console on the terminal, ready to paste."""
         launch = self._launch
-        return command_line.paste(
+        words = command_line.command(
             launch.program,
             launch.image.path,
             self.spec,
             self.accelerator,
             initrd=launch.initrd,
         )
+        return shlex.join((*nat_filter.prefix(launch.program, self.spec.nets.values()), *words))
 
     def _spawn(self, folder: RunFolder) -> None:
         super()._spawn(folder)

@@ -8,7 +8,7 @@ from unikernel import networks
 from unikernel.network import Network
 from unikernel.process import limits
 from unikernel.process.child import Process
-from unikernel.qemu import command_line
+from unikernel.qemu import command_line, nat_filter
 from unikernel.qemu.command_line import Channels
 from unikernel.qemu.sandbox import sandboxed
 from unikernel.runfolder import RunFolder
@@ -71,7 +71,8 @@ class QemuWiring(Wiring):
         channels = self.channels
         keep = [channels.console_fd, channels.trace_fd, channels.qmp_fd]
         keep += [number for plug in self._plugs.values() for number in plug.descriptors]
-        process = Process(sandboxed(command), keep=keep, errors=errors_fd)
+        before = nat_filter.prefix(command[0], self.nets.values())
+        process = Process([*before, *sandboxed(command)], keep=keep, errors=errors_fd)
         limits.confine(process.pid, limits.QEMU)
         self._qmp_theirs.close()
         for plug in self._plugs.values():

@@ -22,7 +22,7 @@ from unikernel.forward import Forward
 from unikernel.network import User
 from unikernel.process import limits
 from unikernel.process.child import Process
-from unikernel.qemu import descriptors, hypervisor, nat
+from unikernel.qemu import descriptors, hypervisor, nat, nat_filter
 from unikernel.qemu.qmp import GREETING_TIME_S, QmpChannel
 from unikernel.qemu.sandbox import sandboxed
 
@@ -87,9 +87,10 @@ class Nat:
             *(self._qemu, self._networks, back_ends, qmp_fd, self._control),
             captures=self._captures,
         )
+        words = [*nat_filter.prefix(self._qemu, self._networks.values()), *sandboxed(words)]
         inherited = [number for end in self._ends.values() for number in end.descriptors]
         errors = self._complaints.their_fd
-        self._process = Process(sandboxed(words), keep=[qmp_fd, *inherited], errors=errors)
+        self._process = Process(words, keep=[qmp_fd, *inherited], errors=errors)
         limits.confine(self._process.pid, limits.QEMU)
         self._complaints.begin()
         self._watch = asyncio.create_task(self._follow(self._process))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -67,13 +66,6 @@ def command(
         *_kernel(image, spec, initrd),
         *_qmp(spec, channels),
     ]
-
-
-def paste(
-    qemu: str, image: Path, spec: Spec, accelerator: str, *, initrd: Path | None = None
-) -> str:
-    """Return the command as one line for a shell."""
-    return shlex.join(command(qemu, image, spec, accelerator, initrd=initrd))
 
 
 def _machine(spec: Spec, accelerator: str) -> tuple[str, ...]:

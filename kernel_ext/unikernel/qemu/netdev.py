@@ -9,6 +9,8 @@ from unikernel.forward import Forward
 from unikernel.network import Network, Tap, User
 from unikernel.spec import Spec
 
+from . import nat_filter
+
 FIRST_PCI_SLOT = 0x10  # the first device's; the others follow
 OFFLOADS = (
     *("csum", "guest_csum", "gso", "host_tso4", "host_tso6", "host_ecn", "host_ufo"),
@@ -71,6 +73,7 @@ def user(network: User) -> str:
     words = [f"net={guest.network}", f"dhcpstart={guest.ip}"]
     words += [f"dns={network.dns}"] if network.dns else []
     words += [f"hostfwd={rule(forward, network)}" for forward in network.forwards]
+    words += [] if network.reach or nat_filter.is_needed(network) else ["restrict=on"]
     return ",".join(["user", *words])
 
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* The probe guest: proves to the host that its hypervisor runs guests of this library OS. To
- * come here at all took long mode and page tables; the rest is tried one by one. The exit
- * status says what did not work. */
+/* The probe guest: proves to the host that its hypervisor runs guests of this library OS.
+ * To come here at all took long mode and page tables; the rest is tried one by one. The
+ * exit status says what did not work. */
 #include <stdbool.h>
 
 #include "unikernel.h"
