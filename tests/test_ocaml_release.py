@@ -4,11 +4,12 @@ import os
 from pathlib import Path
 
 import pytest
-from ocaml_release import compiler, sources
+from ocaml_release import compiler, packages, sources
 from platforms import ONE_A_TARGET
 from test_guest import GUESTS, does_as_told, load, multiline
 
 import unikernel
+from unikernel_toolchain.libos import SOURCES
 
 ROOT = Path(__file__).parents[1]
 PACKAGE, VERSION = "ocaml@4.14.1000", "4.14.1"
@@ -37,6 +38,8 @@ NEEDS_NO_PACKAGE = [
     for folder in sorted(GUESTS.glob("ocaml_*"))
     if not {"packages", "peer", "nets"} & load(folder.name).keys()
 ]
+
+WITH_LWT = ("ocaml_lwt", "ocaml_lwt_async", "ocaml_lwt_hello", "ocaml_clocks", "ocaml_random")
 
 pytestmark = [pytest.mark.boot, pytest.mark.slow]
 
@@ -72,4 +75,20 @@ def test_a_program_runs(name, target):
 @pytest.mark.parametrize("platform", ONE_A_TARGET)
 @pytest.mark.parametrize("name", [*NEEDS_NO_PACKAGE, "c_hello"])
 def test_a_guest_runs(name, platform):
+    does_as_told(name, platform)
+
+
+@pytest.fixture(scope="module")
+def lwt(ocaml, tmp_path_factory):
+    """The distribution's Lwt and Cstruct, compiled by this release; findlib finds them first."""
+    place = tmp_path_factory.mktemp("packages")
+    packages.compile_again(("lwt", "cstruct"), place, SOURCES / "packages")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OCAMLPATH", str(place))
+        yield
+
+
+@pytest.mark.parametrize("platform", ONE_A_TARGET)
+@pytest.mark.parametrize("name", WITH_LWT)
+def test_a_guest_with_lwt_runs(name, platform, lwt):
     does_as_told(name, platform)

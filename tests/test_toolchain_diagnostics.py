@@ -1,11 +1,15 @@
 """What people read when a cell does not build."""
 
 import re
+from types import MappingProxyType
 
 import pytest
 
 from unikernel_toolchain import Config, build
+from unikernel_toolchain.diagnostics import explain
 from unikernel_toolchain.errors import CompileError, LinkError
+from unikernel_toolchain.plan import Step
+from unikernel_toolchain.run import Finished
 
 
 def error_of(text, language="ocaml", name="hello", **choices):
@@ -120,3 +124,47 @@ def test_warnings_of_a_program_that_builds_are_in_its_log():
     config = Config("hello", {"cell.c": "int main(void)\n{ int x; return 0; }"}, language="c")
     image = build(config, fresh=True)
     assert "2 | { int x; return 0; }\n          ^" in image.log
+
+
+# ---- words of other releases of the tools
+
+
+def explained(stage, words, language="ocaml", linked=MappingProxyType({})):
+    sources = {"cell.ml" if language == "ocaml" else "cell.c": "first\nsecond\nthird"}
+    config = Config("hello", sources, language=language)
+    return explain(config, Step(stage, ("tool",)), Finished(("tool",), 2, "", words), linked)
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "/usr/bin/ld: /tmp/cc.o: in function `main':\ncell hello:3: ",
+        "/usr/bin/ld: /tmp/cc.o: in function `main':\n/tmp/cell hello:3: ",
+        "ld: cell hello:3:(.text.main+0x5): ",
+    ],
+    ids=["binutils 2.40", "binutils 2.42", "binutils 2.44"],
+)
+def test_every_linkers_undefined_references(place):
+    error = explained("link", f"{place}undefined reference to `foo'\n", "c")
+    assert error.what == "'hello' calls a function that no library has: foo."
+    assert error.detail == "cell hello, line 3: undefined reference to `foo'"
+
+
+@pytest.mark.parametrize("module", ["Lwt", '"Lwt"'], ids=["OCaml 4", "OCaml 5.3"])
+@pytest.mark.parametrize("stage", ["compile", "link"])
+def test_every_compilers_missing_modules(module, stage):
+    words = {
+        "compile": f'File "cell hello", line 2, characters 1-4:\nError: Unbound module {module}\n',
+        "link": 'File "unikernel_main.ml", line 1:\nError: No implementations provided for the '
+        f"following modules:\n         {module} referenced from cell.cmx\n",
+    }
+    assert explained(stage, words[stage]).hint == "Package lwt brings it: add --package lwt"
+
+
+@pytest.mark.parametrize("name", ["Lwt.foo", '"Lwt.foo"'], ids=["OCaml 4", "OCaml 5.3"])
+def test_every_compilers_unbound_values(name):
+    words = f'File "cell hello", line 2, characters 1-4:\nError: Unbound value {name}\n'
+    assert (
+        "package lwt 5.6.1, which has" in explained("compile", words, linked={"lwt": "5.6.1"}).hint
+    )
+    assert explained("compile", words).hint == ""

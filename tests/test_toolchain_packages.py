@@ -144,3 +144,28 @@ def test_a_module_is_found_in_its_package():
 )
 def test_apt_packages(name, package, known):
     assert apt.package_of(name) == (package, known)
+
+
+def test_a_package_that_comes_to_the_path_is_found(own, tmp_path, monkeypatch):
+    """It may stand before the one that was found first: another opam switch, OCAMLPATH."""
+    first, second = tmp_path / "first", tmp_path / "second"
+    monkeypatch.setenv("OCAMLPATH", f"{first}:{second}")
+    second.mkdir()
+    write_package(second, "odd", version="old")
+    assert packages.resolve(("odd",), own)[0].version == "old"
+    first.mkdir()
+    write_package(first, "odd", version="new")
+    assert packages.resolve(("odd",), own)[0].version == "new"
+    monkeypatch.setattr(packages, "_answers", {})
+    write_package(first, "more")
+    assert packages.resolve(("odd",), own)[0].version == "new"
+
+
+def test_other_settings_of_findlib_are_another_question(own, tmp_path, monkeypatch):
+    for version in ("one", "two"):
+        place = tmp_path / version
+        place.mkdir()
+        write_package(place, "odd", version=version)
+        (place / "findlib.conf").write_text(f'path = "{place}"\ndestdir = "{place}"\n')
+        monkeypatch.setenv("OCAMLFIND_CONF", str(place / "findlib.conf"))
+        assert packages.resolve(("odd",), own)[0].version == version

@@ -104,7 +104,8 @@ def _with_label(config: Config, line: str) -> str:
     place, reference, symbol = line.partition("undefined reference")
     for name in config.sources:
         label = source_label(config, name)
-        number = re.search(rf"(?:{re.escape(name)}|{re.escape(label)}):(\d+): $", place)
+        named = rf"(?:{re.escape(name)}|{re.escape(label)}):(\d+):"
+        number = re.search(rf"{named}(?:\([^)]*\):)? $", place)  # binutils 2.44 tells the section
         if number:
             return f"{label}, line {number[1]}: {reference}{symbol}"
     return f"{place.rpartition('/')[2]}{reference}{symbol}"

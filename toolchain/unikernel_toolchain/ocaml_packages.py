@@ -41,7 +41,8 @@ def place(libos: Libos, packages: tuple[Package, ...]) -> tuple[Package, ...]:
 def _stamp(package: Package) -> str:
     if package.own:
         return f"{package.name} {source_digest(Path(package.source))}"
-    return f"{package.name} {package.version} {Path(package.meta).stat().st_mtime_ns}"
+    changed_ns = Path(package.meta).stat().st_mtime_ns
+    return f"{package.name} {package.version} {package.meta} {changed_ns}"
 
 
 def ready(libos_folder: Path) -> list[Path]:

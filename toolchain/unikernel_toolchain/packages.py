@@ -19,6 +19,7 @@ from .tools import install_hint, require
 _UNIX = frozenset({"unix", "threads", "threads.posix", "threads.vm", "unixLabels"})
 _FIELDS = ("p", "v", "d", "A", "m", "(requires)", "(ppx)")
 _FORMAT = "\t".join(f"%{field}" for field in _FIELDS)
+_ASKED = ("conf", "path")
 _NAME = re.compile(r"\w[\w+-]*(\.[\w+-]+)*", re.ASCII)
 
 
@@ -55,7 +56,7 @@ def resolve(
     """Return these packages and everything they need, in the order to link them.
 
     Packages in `own_packages` win over installed ones of the same name. findlib is asked once per
-    set of names, until one of the META files changes.
+    set of names, until one of the META files changes or a package comes to a folder of its path.
     Raises PackageMissing, PackageNeedsUnix, PackageError.
     """
     if not names:
@@ -66,8 +67,9 @@ def resolve(
     key = _question(names, own_packages)
     found = _remembered(key)
     if found is None:
+        places = _places(own_packages)  # first: what comes while findlib is asked is news
         found = _query(names, own_packages, stop)
-        _remember(key, found)
+        _remember(key, found, places)
     _check_unix(names, found)
     return found
 
@@ -168,16 +170,29 @@ def _chain_to_unix(name: str, needs: dict[str, tuple[str, ...]]) -> list[str]:
 
 
 def _question(names: tuple[str, ...], own_packages: Path) -> str:
-    facts = [*sorted(names), search_path(own_packages), str(require("ocamlfind"))]
+    settings = os.environ.get("OCAMLFIND_CONF", "")
+    facts = [*sorted(names), search_path(own_packages), str(require("ocamlfind")), settings]
     return hashlib.sha256("\n".join(facts).encode()).hexdigest()
 
 
-def _stamps(packages: tuple[Package, ...]) -> dict[str, int]:
-    return {package.meta: Path(package.meta).stat().st_mtime_ns for package in packages}
+def _places(own_packages: Path) -> list[str]:
+    """Return findlib's settings, and the folders it looks into: a package may come to any."""
+    variables = {"OCAMLPATH": search_path(own_packages)}
+    answers = [run([require("ocamlfind"), "printconf", it], variables=variables) for it in _ASKED]
+    return [line for answer in answers for line in answer.output.splitlines()]
 
 
-def _remember(key: str, packages: tuple[Package, ...]) -> None:
-    stamps = _stamps(packages)
+def _changed_ns(path: str) -> int:
+    """Return when a file, or what is in a folder, was last changed; 0 when it is not there."""
+    try:
+        return Path(path).stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _remember(key: str, packages: tuple[Package, ...], places: list[str]) -> None:
+    read = (*places, *(package.meta for package in packages))
+    stamps = {path: _changed_ns(path) for path in read}
     _answers[key] = stamps, packages
     record = {"stamps": stamps, "packages": [asdict(package) for package in packages]}
     integrity.write_record(cache.packages_file(key), record)
@@ -185,10 +200,7 @@ def _remember(key: str, packages: tuple[Package, ...]) -> None:
 
 def _remembered(key: str) -> tuple[Package, ...] | None:
     stamps, packages = _answers.get(key) or _recorded(key) or ({}, ())
-    try:
-        if not packages or stamps != _stamps(packages):
-            return None
-    except OSError:  # a META file is gone
+    if not packages or any(_changed_ns(path) != stamp for path, stamp in stamps.items()):
         return None
     _answers[key] = stamps, packages
     return packages
