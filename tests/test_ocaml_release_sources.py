@@ -15,5 +15,5 @@ def test_what_npm_says_is_the_reason(tmp_path, monkeypatch):
     npm.write_text("#!/bin/sh\necho 'npm error network: no such host' >&2\nexit 1\n")
     npm.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    with pytest.raises(Unavailable, match="npm pack .*no such host"):
+    with pytest.raises(Unavailable, match="no such host"):
         fetch("ocaml@4.14.1000", tmp_path)
