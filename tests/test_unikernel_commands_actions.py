@@ -7,12 +7,14 @@ from unikernel.commands.call import Call
 from unikernel.commands.parsers import parse, split
 from unikernel.display import (
     image_text,
+    machine_bundle,
     machine_html,
     machine_text,
     machines_table,
     measurements_table,
 )
 from unikernel.errors import ConsoleTimeout, NoSuchImage, NoSuchMachine, UsageError
+from unikernel.following import Screen
 from unikernel.measurement import Measurement, Measurements
 from unikernel.results import Table
 from unikernel.state import Cause
@@ -188,6 +190,25 @@ def test_a_machine_that_lacked_memory_is_offered_more(machine):
     assert "%unikernel boot hello -m 64" in machine_text(machine)
     machine.name = "second one"
     assert "%unikernel boot hello --name 'second one' -m 64" in machine_text(machine)
+
+
+CONTROLS = {chr(code) for code in (*range(32), *range(127, 160), 0x202E)}
+RUDE = "\x1b]52;c;aGFjaw==\x07\x1b[2J\x9b2J\u202etxt"
+
+
+def test_what_a_guest_says_last_does_nothing_where_it_is_shown(machine):
+    machine.console.hear(f"{RUDE}\n\x1b]0;title\x07said\u202e\x9b\n".encode())
+    machine.end(Cause.ABORT, None, RUDE)
+    panel = machine_bundle(machine)
+    screen = Screen.of(machine).bundle()
+    answers = [run("ps"), run("logs hello"), run("console hello"), run("stop hello")]
+    shown = [str(machine), repr(machine), str(machine.exit), repr(machine.exit)]
+    shown += [*panel.values(), *screen.values(), *map(str, answers)]
+    shown += [answer._repr_html_() for answer in answers]
+    for text in shown:
+        assert [one for one in text if one != "\n" and one in CONTROLS] == []
+    assert "^[]52;c;aGFjaw==^G^[[2J<U+009B>2J<U+202E>txt" in panel["text/plain"]
+    assert "said<U+202E><U+009B>\n[hello: abort: ^[]52;c;" in screen["text/plain"]
 
 
 def test_tables_escape_what_guests_and_people_write():

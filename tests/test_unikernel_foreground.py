@@ -231,6 +231,27 @@ def test_a_terminated_command_leaves_nothing(image):
     assert folders_of(process.pid) == []
 
 
+def test_an_interrupt_gets_through_when_nobody_takes_the_output(image):
+    command = (*COMMAND, "boot", image("talk"))
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as process:
+        assert process.stdout.read(1) == b"l"
+        guest = children(process.pid)[0]
+        wait_until(lambda: waits(process.pid) and waits(guest))  # all on the way to us is full
+        process.send_signal(signal.SIGINT)
+        assert process.wait(TIME_LIMIT_S) == cli.INTERRUPTED
+    assert folders_of(process.pid) == []
+
+
+def waits(pid):
+    """Whether every thread of a process waits for something, for as long as we look."""
+    states = set()
+    for _ in range(20):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            states.add((task / "stat").read_text().rpartition(")")[2].split()[0])
+        time.sleep(0.005)
+    return states == {"S"}
+
+
 def test_nohup_goes_on_when_the_terminal_is_closed(image, tmp_path):
     output = tmp_path / "out"
     script = f"trap '' HUP; exec {shlex.join((*COMMAND, 'boot', image('echo')))} >{output}"

@@ -142,7 +142,7 @@ def _follow(machine: Any, foreground: Foreground) -> int:
         machine.stop()
         raise
     if not ended.ok:
-        standard_streams.complain(f"unikernel: {machine.name}: {display.exit_word(ended)}")
+        standard_streams.complain(f"unikernel: {machine.name}: {ended}")
     if ended.cause is Cause.EXIT and ended.status is not None:
         return ended.status
     return STATUS_OF.get(ended.cause, FAILURE)

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from .machines import Machine
     from .measurement import Measurement, Measurements, Scalar
-    from .state import Exit
 
 NOTEBOOK = "%unikernel"
 TERMINAL = "unikernel"
@@ -86,14 +85,9 @@ def _some(packages: tuple[str, ...]) -> str:
 
 
 def state_word(machine: Machine) -> str:
-    """Return what the machine is doing, or how it ended, with its last words made harmless."""
+    """Return what the machine is doing, or how it ended."""
     moved = " (emulated since KVM gave it up)" if machine.moved and not machine.exit else ""
-    return exit_word(machine.exit) if machine.exit else f"{machine.state}{moved}"
-
-
-def exit_word(ended: Exit) -> str:
-    """Return how a machine ended, with its last words made harmless."""
-    return visible_lines(str(ended))
+    return str(machine.exit) if machine.exit else f"{machine.state}{moved}"
 
 
 def machine_text(machine: Machine, prompt: str = NOTEBOOK) -> str:
@@ -134,7 +128,7 @@ def state_html(machine: Machine) -> str:
 
 def _machine_facts(machine: Machine) -> str:
     where = f"{machine.kind}, {machine.spec.memory_mib} MiB, {machine.accelerator}"
-    return f"{exit_word(machine.exit)} ({where})" if machine.exit else f"{where}, pid {machine.pid}"
+    return f"{machine.exit} ({where})" if machine.exit else f"{where}, pid {machine.pid}"
 
 
 def _machine_hint(machine: Machine, prompt: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from unikernel_toolchain.visible import visible_lines
+
 
 class State(StrEnum):
     """What a machine is doing now."""
@@ -50,4 +52,4 @@ class Exit:
             return "exited, status 0"
         if self.cause is Cause.EXIT:
             return f"failed, status {self.status}"
-        return f"{self.cause}: {self.message}" if self.message else str(self.cause)
+        return f"{self.cause}: {visible_lines(self.message)}" if self.message else str(self.cause)
