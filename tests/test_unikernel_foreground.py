@@ -14,6 +14,7 @@ from console_guests import COMMAND, TIME_LIMIT_S, unikernel
 from terminal_session import TerminalSession
 
 from unikernel import cli, runfolder
+from unikernel.transcript import LIMIT
 
 pytestmark = pytest.mark.boot
 BROKEN_PIPE = 128 + signal.SIGPIPE
@@ -129,6 +130,16 @@ def test_other_processes_get_the_bytes_of_a_guest_that_runs(image):
         assert unikernel("logs", name, "-n", "1").stdout == b"got \xff\x80\n"
     finally:
         unikernel("stop", name)
+
+
+def test_other_processes_follow_a_guest_that_talks_all_the_time(image):
+    name = f"talk {os.getpid()}"
+    assert unikernel("boot", image("talk"), "--name", name, "--detach").returncode == 0
+    try:
+        wait_until(lambda: len(unikernel("logs", name).stdout) == LIMIT)
+    finally:
+        stopped = unikernel("stop", name)
+    assert b"stopped" in stopped.stdout
 
 
 def test_a_slow_reader_holds_the_guest_up_and_gets_everything(image):

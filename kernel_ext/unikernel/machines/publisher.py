@@ -7,6 +7,7 @@ They connect to a socket in the run folder and speak JSON, one object a line:
 
 A new listener first hears everything the console remembers, then the state. Each hears at its own
 pace: one that falls behind loses what the console forgets meanwhile, and costs no more than that.
+It then gets all that is remembered, so that the last megabyte it has heard is whole.
 """
 
 from __future__ import annotations
@@ -20,12 +21,16 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from unikernel import engine
 from unikernel.errors import UnikernelError
 
 from .contract import Machine
 
 PIECE = 3 << 14  # bytes a line
 LINE_LIMIT = 1 << 18  # bytes a line, in base64 and JSON
+PARTING_S = 1.0  # that a process which ends gives listeners to take the last words
+
+_parting: set[asyncio.Task[None]] = set()
 
 
 class Publisher:
@@ -91,7 +96,9 @@ class _Listener:
     def __init__(self, machine: Machine, writer: asyncio.StreamWriter) -> None:
         self._console = machine.console
         self._writer = writer
-        self._position = 0  # in the bytes that the console said
+        # The chunk is on its way; all of it is sent, so that nothing is torn. The position is that
+        # of its end in what the console said.
+        self._chunk, self._position = machine.console.data_since(0)
         self._messages: deque[tuple[int, dict[str, Any]]] = deque()  # and the byte they come before
         self.news = asyncio.Event()
 
@@ -115,17 +122,34 @@ class _Listener:
         while line := self._next_line():
             self._writer.write(line)
         self._writer.close()
+        parting = asyncio.create_task(_part(self._writer))
+        _parting.add(parting)
+        parting.add_done_callback(_parting.discard)
 
     def _next_line(self) -> bytes:
-        data, end = self._console.data_since(self._position)
-        start = end - len(data)
-        stop = self._messages[0][0] if self._messages else end
-        piece = data[: max(0, min(stop - start, PIECE))]
+        if not self._chunk:
+            self._chunk, self._position = self._console.data_since(self._position)
+        start = self._position - len(self._chunk)
+        stop = self._messages[0][0] if self._messages else self._position
+        piece = self._chunk[: max(0, min(stop - start, PIECE))]
         if piece:
-            self._position = start + len(piece)
+            self._chunk = self._chunk[len(piece) :]
             return _line({"bytes": base64.b64encode(piece).decode()})
         return _line(self._messages.popleft()[1]) if self._messages else b""
 
 
+async def _part(writer: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(OSError):
+        await writer.wait_closed()
+
+
+async def _parted() -> None:
+    if _parting:
+        await asyncio.wait(_parting, timeout=PARTING_S)
+
+
 def _line(message: dict[str, Any]) -> bytes:
     return json.dumps(message).encode() + b"\n"
+
+
+engine.at_end(lambda: engine.call(_parted()))  # after the session has stopped its machines
