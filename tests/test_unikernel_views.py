@@ -48,9 +48,9 @@ def test_a_guest_that_talks_all_the_time_sends_a_page_only_its_tail(kernel, imag
     assert kernel.text("vm.state.value") == "'running'"
     text = kernel.text("len(vm.console.data), vm.console.data == vm.console.text.encode()")
     assert text == f"({1 << 20}, True)"
-    kernel.run("from unikernel import runfolder")
-    log = kernel.text("(runfolder.runtime_folder() / vm.folder_name / 'console.log').stat().st_size")
-    assert int(log) >= 1 << 20
+    kernel.run("from unikernel.runfolder import runtime_folder")
+    log = "runtime_folder() / vm.folder_name / 'console.log'"
+    assert int(kernel.text(f"({log}).stat().st_size")) >= 1 << 20
     assert kernel.text(f"%unikernel stop '{image('talk')}'").count("stopped") == 1
 
 
