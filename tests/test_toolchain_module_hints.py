@@ -31,6 +31,12 @@ def test_a_file_that_means_itself():
     assert hint({"odd.ml": "let x = Odd.y"}) == "src/odd.ml is the module Odd itself."
 
 
+@pytest.mark.parametrize("order", [("odd.mli", "odd.ml"), ("odd.ml", "odd.mli")])
+def test_an_interface_is_the_same_module(order):
+    texts = {"odd.mli": "val x : int", "odd.ml": "let x = Odd.y"}
+    assert "is the module Odd itself" in hint({name: texts[name] for name in order})
+
+
 def test_files_in_the_wrong_order():
     sources = {"main.ml": START.format("Late"), "late.ml": NOTHING}
     assert hint(sources).startswith("Late is src/late.ml, which comes later. Name the files")

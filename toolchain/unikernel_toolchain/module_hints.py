@@ -64,11 +64,12 @@ def _module(file: str) -> str:
 def _unseen(config: Config, file: str, words: str, linked: Mapping[str, str]) -> str:
     """Explain why a module of the program itself is not found where it is named."""
     module, label = _module(file), source_label(config, file)
+    files = {source_label(config, name): name for name in config.sources}
     place = _PLACE.search(words)
-    place_label = place[1] if place else ""
-    if place_label == label:
+    at = files.get(place[1]) if place else None
+    if at and _module(at) == module:
         return f"{label} is the module {module} itself{_another(module, linked)}"
-    if place_label in {source_label(config, name) for name in config.sources}:
+    if at:
         order = "Name the files in the order to compile them."
         return f"{module} is {label}, which comes later. {order}"
     return _clash(config, file, linked)

@@ -77,7 +77,7 @@ def _ocaml_here() -> Fault | None:
     if program:
         version = _answer(program, "-version").strip()
         return ocaml_fault(program, version) if version else None  # `build` says why it fails
-    policy = _answer("apt-cache", "policy", OCAML_APT_PACKAGE)
+    policy = _answer("apt-cache", "policy", OCAML_APT_PACKAGE, "ocaml")  # where -nox is no more
     candidate = re.search(r"^ *Candidate: (?:\d+:)?(\d+\.\d+[.\d]*)", policy, re.MULTILINE)
     if not candidate or _is_carried(candidate[1]):
         return None
