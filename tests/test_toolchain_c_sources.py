@@ -56,6 +56,14 @@ def test_one_file_has_its_headers(folder):
     assert build(config).size_bytes > 0
 
 
+def test_files_may_have_hidden_names_and_blanks(folder):
+    folder(".config/a b.h", "#define ANSWER 4\n")
+    path = folder("my main.c", '#include ".config/a b.h"\nint main(void) { return ANSWER; }\n')
+    config = api.request([str(path)], name="odd")
+    assert set(config.sources) == {"my main.c", ".config/a b.h"}
+    assert build(config).size_bytes > 0
+
+
 def test_a_file_above_is_found_by_its_path(folder):
     folder("bindings/lib.c", "static int three(void) { return 3; }\n")
     text = '#include "../../bindings/lib.c"\nint main(void) { return three(); }\n'

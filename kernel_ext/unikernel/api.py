@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def build(
-    source: str | Path | Sequence[Path],
+    source: str | Path | Sequence[str | Path],
     *,
     name: str,
     target: str = "virtio",
@@ -36,9 +36,9 @@ def build(
 ) -> Image:
     """Build `source` into an image called `name`.
 
-    `source` is a program's text, or the Path of a file, or several: OCaml files in the order to
-    compile them, C files in any, or folders of these. What C files include is found beside them
-    and below. The language is `language`, else what the first suffix says, else OCaml. `nets`
+    `source` is a program's text, or the Path of a file, or a list of paths: OCaml files in the
+    order to compile them, C files in any, or folders of these. What C files include is found beside
+    them and below. The language is `language`, else what the first suffix says, else OCaml. `nets`
     names network devices by their purpose. `fresh` builds past the cache. `first_line` is the line
     errors count from. `progress(what, done, total)` hears of the first build of the library OS.
     Raises ToolchainError when the build fails.
@@ -59,7 +59,7 @@ def build(
 
 
 def request(
-    source: str | Path | Sequence[Path],
+    source: str | Path | Sequence[str | Path],
     *,
     name: str,
     target: str = "virtio",
@@ -74,7 +74,7 @@ def request(
         language = language or "ocaml"
         found = Sources({f"cell{SUFFIX_OF[language]}": source})
     else:
-        files = [source] if isinstance(source, Path) else list(source)
+        files = [source] if isinstance(source, Path) else [Path(file) for file in source]
         language = language or language_of(files)
         found = gather(files, language)
     return Config(

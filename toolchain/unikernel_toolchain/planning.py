@@ -41,7 +41,7 @@ _OWN_START = (
     *("caml_init_nat_signals", "caml_init_signals", "caml_start_program"),
 )
 _OCAML_SOURCE = re.compile(r"[A-Za-z][A-Za-z0-9_]*\.mli?", re.ASCII)
-_C_SOURCE = re.compile(r"(?:[\w+][\w.+ -]*/)*[\w+][\w.+ -]*")
+_C_SOURCE = re.compile(r"(?:(?!\.\.?/)[\w.+][\w.+ -]*/)*(?!\.\.?$)[\w.+][\w.+ -]*")
 # A program with this function is a hosted one, whose main returns 0 at its end; any other is for
 # a freestanding environment (ISO C, clause 4), as Solo5 compiles it.
 _HOSTED_ENTRY = re.compile(r"\bmain\s*\(")

@@ -11,7 +11,8 @@
 
 /* Not mapped, below the stack. Code compiled here touches every page of a large frame in
  * turn (-fstack-clash-protection). The distribution's does not: its largest frames are of
- * 8 KiB (musl's strtod and realpath, the runtime's collector). */
+ * 8 KiB (musl's strtod and realpath, the runtime's collector), and GMP takes temporaries
+ * of up to 32 KiB from the stack. */
 #define STACK_GUARD_SIZE ((uintptr_t)64 << 10)
 
 /* The first frame begins at another place at every boot: so much lower at most. */
