@@ -30,7 +30,11 @@ from unix_program import (
     until,
 )
 
-BAD = sorted(folder.name for folder in GUESTS.glob("c_bad_*"))
+BAD = sorted(
+    folder.name
+    for folder in GUESTS.glob("c_bad_*")
+    if "unix" in guest_facts(folder.name).get("targets", ("unix",))
+)
 STATUS = {"exit": 0, "fault": 126, "abort": 127}
 STATUS_USAGE = 64
 # One a way for a program to ask the kernel for something as if it were another program.
@@ -222,7 +226,7 @@ def test_a_stopped_start_begins_when_continued():
         ("UK_PLUG_0=raw:0,mac=53:54:00:00:00:01", "UK_PLUG_0 is not tap:FD"),
         ("UK_PLUG_0=raw:0,mtu=9", "UK_PLUG_0 is not tap:FD"),
         ("UK_PLUG_0=raw:0,speed=9", "UK_PLUG_0 is not tap:FD"),
-        ("UK_PLUG_0=raw:0,capture=88", "UK_PLUG_0: this process has no descriptor 88"),
+        ("UK_PLUG_0=raw:0,capture=0", "UK_PLUG_0 is not tap:FD"),
         ("UK_PLUG_0=tap:0", "UK_PLUG_0: descriptor 0 is no tap with IFF_VNET_HDR"),
         ("UK_PLUG_0=open:", "UK_PLUG_0: the name of a tap has 1 to 15 characters"),
     ],

@@ -1,9 +1,9 @@
-"""Tells an image of a C program whether its C library needs a thread block.
+"""Tells an image of a C program whether code of the distribution's in it looks at %fs.
 
 An application of Solo5's sets its own base of thread-local storage, and reaching for it before is
 a fault. The C library beneath it, of which the linker takes what it needs, may look for a thread
-block of its own there: errno, the locale, the canary of the distribution's objects. Only then, and
-for programs with a plain main, does the start make one.
+block of its own there: errno, the locale, the canary of every larger function. Only then, and for
+programs with a plain main, is there one from the start.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from . import linkmap
 from .elf import SHF_EXECINSTR, Elf, SectionHeader
 from .finish import file_offset
 
-_ANSWER = "uk_libc_thread_is_used"
+_ANSWER = "uk_thread_block_is_used"
 _HOSTED_ENTRY = "main"
 # An instruction with a 64-bit operand at a constant distance from FS: prefix, REX.W, operation,
 # ModR/M and SIB bytes of an absolute address (Intel SDM volume 2, section 2.1.5).

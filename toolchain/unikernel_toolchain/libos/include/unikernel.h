@@ -165,9 +165,13 @@ size_t uk_alloc_size(const void *block);
 /* Bytes in blocks now, canaries and headers included. */
 size_t uk_heap_used(void);
 
-/* Sets the base of thread-local storage (FS on x86_64), which is 0 until then: reaching
- * for it is a fault. UK_EINVAL when `base` is not canonical. */
+/* Sets the base of thread-local storage (FS on x86_64). UK_EINVAL when `base` is not
+ * canonical. */
 uk_result_t uk_set_tls_base(uintptr_t base);
+
+/* Whether there is code in the image, of a C library, that looks for a thread block of
+ * its own. If not, the base is 0 until it is set: reaching for it is a fault. */
+extern const bool uk_thread_block_is_used;
 
 /* A stack overrun raises a page fault just below stack_base. The handler is
  * asked first: it gets the interrupted instruction's address and returns

@@ -44,6 +44,9 @@ bool console_in_line(void);
 /* Target: sets the base of thread-local storage, checked. */
 void machine_set_tls_base(uintptr_t base);
 
+/* Readies thread-local storage for code that looks there unasked, if there is any. */
+void tls_init(void);
+
 /* Linker script. */
 extern const char _stext[], _etext[], _srodata[], _erodata[], _sdata[], _end[];
 

@@ -6,6 +6,7 @@
 #include "heap.h"
 #include "lifetime.h"
 #include "memory.h"
+#include "platform.h"
 #include "sandbox.h"
 #include "signals.h"
 #include "stack_protector.h"
@@ -25,6 +26,7 @@ static __attribute__((noreturn)) void run(void)
 {
 	static struct uk_start_info info;
 	stack_canary_set(seed_secret());
+	tls_init();
 	memory_fill_heap();
 	info = (struct uk_start_info){
 		.cmdline = boot_words,

@@ -5,6 +5,7 @@
 #include "heap.h"
 #include "memory.h"
 #include "paging.h"
+#include "platform.h"
 #include "stack_protector.h"
 #include "trace.h"
 #include "trap.h"
@@ -19,6 +20,7 @@ static __attribute__((noreturn)) void run(void)
 {
 	static struct uk_start_info info;
 	stack_canary_set(seed_secret());
+	tls_init();
 	memory_fill_heap();
 	info = (struct uk_start_info){
 		.cmdline = memory.cmdline,

@@ -71,14 +71,8 @@ static struct thread *new_thread(void)
 
 extern const uintptr_t __stack_chk_guard;
 
-/* Is there code in the image that looks for the block? The toolchain answers (it writes
- * here) where C programs bring their own; read through `used`, or the compiler would take
- * the answer for granted. */
-extern const bool uk_libc_thread_is_used;
-__attribute__((section(".rodata.uk_libc_thread_is_used")))
-const bool uk_libc_thread_is_used = true;
-
-static const volatile bool *const used = &uk_libc_thread_is_used;
+/* The compiler must not take an answer that the toolchain writes for granted. */
+static const volatile bool *const used = &uk_thread_block_is_used;
 
 void uk_libc_start_thread(void)
 {
