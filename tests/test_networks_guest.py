@@ -2,6 +2,7 @@
 
 import socket
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from unikernel.spec import MACHINE_TYPES
 pytestmark = pytest.mark.boot
 
 PATIENCE_S = 30
+HANGING_S = 300  # whoever waits so long has waited for nothing
 HOST_MAC = bytes.fromhex("020000000099")
 HOST = bytes([10, 9, 5, 1])
 ECHO = """
@@ -151,6 +153,35 @@ def test_latency_is_measured_by_ping(image):
     pings = [row for row in rows if row.metric == "latency.ping"]
     assert len(pings) == 20
     assert all(row.value > 0 and row.dimensions["network"] == "tap" for row in pings)
+
+
+SILENT = """
+module Http = Http_server.Make (Stack)
+let start stack = Http.serve stack [ ("/", Http_response.page "quiet") ]
+"""
+
+
+@pytest.fixture(params=("virtio", "unix"))
+def silent(request):
+    """A server that prints nothing, on a host where waiting for a line shows."""
+    packages = ("unikernel-apps.http",)
+    return unikernel.build(SILENT, name="silent", target=request.param, packages=packages)
+
+
+def test_a_server_that_prints_nothing_is_measured_once_it_answers(silent, monkeypatch):
+    monkeypatch.setattr("unikernel.measure.subjects.STARTING_TIME_S", HANGING_S)
+    begun = time.monotonic()
+    rows = measure.http(silent, seconds=1, repeat=1, nets={"": "user"})
+    assert rows.median("http.requests") > 0
+    assert time.monotonic() - begun < HANGING_S
+
+
+@needs_taps
+def test_one_that_prints_nothing_is_pinged_once_it_answers(silent, monkeypatch):
+    monkeypatch.setattr("unikernel.measure.subjects.STARTING_TIME_S", HANGING_S)
+    begun = time.monotonic()
+    assert measure.latency(silent, count=2, repeat=1).median("latency.lost") == 0
+    assert time.monotonic() - begun < HANGING_S
 
 
 def test_a_guest_without_a_server_fails_a_measurement(image, monkeypatch):

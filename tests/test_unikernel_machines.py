@@ -22,6 +22,7 @@ from unikernel_toolchain.errors import UsageError as ToolchainUsageError
 pytestmark = pytest.mark.boot
 
 PATIENCE_S = 30  # no test is about speed
+HANGING_S = 300  # whoever waits so long has waited for nothing
 
 
 @pytest.fixture
@@ -233,6 +234,22 @@ def test_dimensions_say_where_it_ran(guest, boot):
     assert (said["image"], said["target"], said["memory_mib"]) == ("tiny", vm.image.target, 32)
     assert (said["machine"], said["accelerator"]) == (vm.kind, vm.accelerator)
     assert all(said[key] for key in ("host_cpu", "host_kernel", "digest"))
+
+
+def test_a_silent_guest_is_ready_once_it_has_started_and_waits(guest, boot):
+    begun = time.monotonic()
+    vm = boot(guest.stamp(4) + guest.LOOP, timeout_s=HANGING_S)
+    assert time.monotonic() - begun < HANGING_S
+    assert (vm.state, vm.console.text) == (State.RUNNING, "")
+    vm.settle(HANGING_S)  # at once
+
+
+def test_a_guest_that_waits_before_its_first_line_is_still_heard(guest, boot, monkeypatch):
+    monkeypatch.setattr("unikernel.machines.own.SETTLE_S", HANGING_S)
+    begun = time.monotonic()
+    vm = boot(guest.stamp(4) + guest.say("late\n") + guest.stamp(5) + guest.LOOP)
+    assert vm.console.text == "late\n"
+    assert time.monotonic() - begun < HANGING_S
 
 
 def test_the_command_can_be_pasted(guest, boot):

@@ -21,7 +21,7 @@ def print_console(machine: Machine, wait_s: float | None, stream: Stream) -> Non
     """Print what the machine says, for as long as `follow` waits."""
     with contextlib.suppress(KeyboardInterrupt):
         if wait_s is None:
-            stream.follow(machine, _unless_paused(machine, FIRST_WORDS_S), until_heard=True)
+            machine.settle(_unless_paused(machine, FIRST_WORDS_S))
             wait_s = _unless_paused(machine, FOLLOW_S)
         stream.follow(machine, wait_s)
     stream.close()
@@ -32,7 +32,7 @@ def follow(machine: Machine, wait_s: float | None, handle: Any) -> None:
 
     `handle` is an output of it that can be shown and updated.
 
-    Returns after `wait_s`; without, a second after the first words; with the guest's end or
+    Returns after `wait_s`; without, a second after the guest is ready; with the guest's end or
     Ctrl-C in any case. Some front ends, as `jupyter console`, never redraw: what is shown first
     waits for the first words.
     """
@@ -44,7 +44,7 @@ def follow(machine: Machine, wait_s: float | None, handle: Any) -> None:
             _wait(machine, SETTLE_S)
         output.show(Screen.of(machine))
         if wait_s is None:
-            follower.heard.wait(_unless_paused(machine, FIRST_WORDS_S - FOLLOW_S))
+            machine.settle(_unless_paused(machine, FIRST_WORDS_S - FOLLOW_S))
             wait_s = _unless_paused(machine, FOLLOW_S)
         _wait(machine, wait_s)
     output.show(Screen.of(machine))

@@ -30,15 +30,12 @@ class Stream:
         """Hear the machine. Called on the engine's thread."""
         self._queue = Queue(machine)
 
-    def follow(self, machine: Machine, for_s: float, *, until_heard: bool = False) -> None:
+    def follow(self, machine: Machine, for_s: float) -> None:
         """Print what is said until the machine ends or `for_s` have passed."""
         assert self._queue
         deadline_s = time.monotonic() + for_s
         while machine.state is not State.EXITED and (left_s := deadline_s - time.monotonic()) > 0:
-            data = self._queue.take(min(TICK_S, left_s))
-            self._print(data)
-            if data and until_heard:
-                return
+            self._print(self._queue.take(min(TICK_S, left_s)))
 
     def close(self) -> None:
         """Print what has been said, end the line, and listen no longer."""

@@ -22,7 +22,7 @@ def boot(
     image: Image | str,
     *,
     name: str | None = None,
-    wait: Milestone = "line",
+    wait: Milestone = "ready",
     timeout_s: float = 5.0,
     replace: bool = False,
     before: Before | None = None,
@@ -32,8 +32,9 @@ def boot(
 
     `choices` are the fields of Spec (memory_mib, machine, accelerator, arguments, environment,
     on_panic, paused). `name` is the machine's, the image's by default; `replace` stops a running
-    machine of that name first. The call returns once the guest is "running", has said its first
-    "line", or has come to its "exit", after `timeout_s` seconds at the latest; a paused machine is
+    machine of that name first. The call returns once the guest is "running", "ready" (it has said
+    its first line, or has started and waits in silence), has said its first "line", or has come to
+    its "exit", after `timeout_s` seconds at the latest; a paused machine is
     returned at once. `before(machine)` is called on the engine's thread before the guest starts,
     for listeners that must miss nothing. A guest that dies is not an error: look at the machine's
     `exit`.
@@ -60,7 +61,7 @@ async def boot_async(
     image: Image | str,
     *,
     name: str | None = None,
-    wait: Milestone = "line",
+    wait: Milestone = "ready",
     timeout_s: float = 5.0,
     replace: bool = False,
     **choices: Any,

@@ -167,6 +167,16 @@ class Machine(Networked):
         """Asynchronous twin of `wait`."""
         return await engine.wrap(self._wait(timeout_s))
 
+    def settle(self, timeout_s: float) -> None:
+        """Wait, `timeout_s` at most, until a guest that was just booted is ready.
+
+        It is when it has said its first line, or has started and waits for something in silence.
+        """
+        engine.call(self._settle(timeout_s))
+
+    async def _settle(self, timeout_s: float) -> None:
+        """Wait for a guest of this process; only its owner hears of it."""
+
     @abstractmethod
     async def _stop(self, timeout_s: float) -> Exit: ...
 

@@ -24,7 +24,7 @@ def detach(
     image: Image | str,
     *,
     name: str | None = None,
-    wait: Milestone = "line",
+    wait: Milestone = "ready",
     timeout_s: float = 5.0,
     replace: bool = False,
     **choices: Any,

@@ -27,8 +27,9 @@ from .record import describe
 from .tracing import GRACE_S, Tracing
 from .wiring import Wiring
 
-Milestone = Literal["running", "line", "exit"]
+Milestone = Literal["running", "ready", "line", "exit"]
 
+SETTLE_S = 0.3  # in which a guest that has started and waits says its first line, if it does
 DEATH_TIME_S = 5.0  # in which a killed process ends
 
 
@@ -168,16 +169,28 @@ class OwnMachine(Machine):
         return bool(self._console.text) or self._tracing.heard
 
     async def reached(self, milestone: Milestone, timeout_s: float) -> None:
-        """Wait until a running machine comes to `milestone`, ends, is held, or `timeout_s`."""
+        """Wait until a running machine comes to `milestone`, ends, is held, or `timeout_s`.
+
+        It is "ready" when it has said its first line, or has started, waits for something, and
+        goes on saying nothing.
+        """
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
                 while self.state is State.RUNNING and not self._is_at(milestone):
                     await self._progressed()
 
     def _is_at(self, milestone: Milestone) -> bool:
-        if milestone == "line":
+        if milestone == "line" or (milestone == "ready" and not self._is_settled()):
             return self.timeline is not None
-        return milestone == "running"
+        return milestone != "exit"
+
+    def _is_settled(self) -> bool:
+        """Whether a guest that has started and waits has had the time to say something."""
+        since_s = self._tracing.waits_since_s
+        return since_s is not None and time.monotonic() >= since_s + SETTLE_S
+
+    async def _settle(self, timeout_s: float) -> None:
+        await self.reached("ready", timeout_s)
 
     async def _progressed(self) -> None:
         """Wait until something has happened."""
@@ -204,7 +217,10 @@ class OwnMachine(Machine):
 
     def _hear_trace(self, data: bytes) -> None:
         self._console.wake()
+        waited = self._tracing.waits_since_s
         self._tracing.hear(data)
+        if self._tracing.waits_since_s != waited:
+            asyncio.get_running_loop().call_later(SETTLE_S, self._progress.set)
         self._progress.set()
 
     def _rewire(self, device: str, network: Network) -> None:

@@ -34,6 +34,7 @@ class Tracing:
         self._began = False
         self._tsc_hz: int | None = None
         self._passed: dict[Milestone, int] = {}
+        self.waits_since_s: float | None = None  # when the started guest first waited (monotonic)
 
     def count_from_now(self) -> None:
         """Let the time of the boot begin now."""
@@ -48,10 +49,16 @@ class Tracing:
                     self._tsc_hz = tsc_hz
                 case Passed(milestone, tsc):
                     self._passed.setdefault(milestone, tsc)
+                    self._note_start(milestone)
                 case LastWords(text):
                     self.last_words = text
                 case Ending():
                     self.ending = record
+
+    def _note_start(self, milestone: Milestone) -> None:
+        """Note that the guest waits: stamps come when it does, or with its first line."""
+        if milestone is Milestone.START and self.waits_since_s is None:
+            self.waits_since_s = time.monotonic()
 
     def timeline(self, line_ns: int | None, *, ended: bool) -> BootTimeline | None:
         """Return the boot timeline; None before the first line is out and its trace has come.

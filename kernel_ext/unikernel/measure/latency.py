@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,6 +18,8 @@ from .subjects import Subject, circumstances, endpoint, subjects
 ECHO_PORT = 7  # ping has none; a user network, which needs one, is refused
 INTERVAL_S = 0.01
 WARM_UPS = 5  # answers before the first that counts: ARP, caches
+ANSWER_TIME_S = 20.0  # in which a guest that has just started answers first
+PAUSE_S = 0.05
 LARGEST = 65_507
 
 
@@ -63,6 +66,7 @@ def _pinged(subject: Subject, count: int, size: int, sample: int) -> list[Measur
             raise MeasurementFailed(
                 "A user network lets no ping in.", hint="Measure over a tap: --net tap"
             )
+        _await_answer(ping, address)
         asked = count + WARM_UPS
         words = [ping, "-n", "-c", str(asked), "-i", f"{INTERVAL_S}", "-s", str(size), address]
         said = tool.run(words, asked * INTERVAL_S)
@@ -79,6 +83,15 @@ def _pinged(subject: Subject, count: int, size: int, sample: int) -> list[Measur
             for number, ms in answers
         ),
     ]
+
+
+def _await_answer(ping: str, address: str) -> None:
+    """Ping until a guest that has just started answers, ANSWER_TIME_S at most."""
+    deadline_s = time.monotonic() + ANSWER_TIME_S
+    while time.monotonic() < deadline_s:
+        if next(_answers(tool.run([ping, "-n", "-c", "1", "-W", "1", address], 1).output), None):
+            return
+        time.sleep(PAUSE_S)  # nothing tells when it does
 
 
 def _answers(output: str) -> Iterator[tuple[int, float]]:
