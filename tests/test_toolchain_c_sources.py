@@ -4,7 +4,7 @@ import pytest
 
 from unikernel import api
 from unikernel_toolchain import build, plan
-from unikernel_toolchain.errors import CompileError, UsageError
+from unikernel_toolchain.errors import CompileError, LinkError, UsageError
 from unikernel_toolchain.source_files import gather, language_of
 
 MAIN = '#include <stdio.h>\n#include "answer.h"\nint main(void) { return answer(); }\n'
@@ -80,6 +80,18 @@ def test_files_of_one_name_in_two_folders_are_two(folder):
         "main.c", "int first(void), second(void);\nint main(void) { return first() + second(); }\n"
     )
     assert build(asked(main, first, second)).size_bytes > 0
+
+
+def test_two_definitions_of_a_name_are_refused(folder):
+    """Only a C library's names may be had by the program as well."""
+    first = folder("a.c", "int same(void) { return 1; }\nint main(void) { return same(); }\n")
+    second = folder("b.c", "int same(void) { return 2; }\nint puts(const char *t) { return !t; }\n")
+    with pytest.raises(LinkError, match="defines more than once: same"):
+        build(asked(first, second))
+    second.write_text(
+        "static int same(void) { return 2; }\nint puts(const char *t) { return !t + same(); }\n"
+    )
+    assert build(asked(first, second)).size_bytes > 0
 
 
 def test_a_folder_stands_for_the_files_in_it_and_below(folder, tmp_path):

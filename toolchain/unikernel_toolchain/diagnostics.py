@@ -16,6 +16,7 @@ _NO_IMPLEMENTATION = re.compile(
     r'No implementations? provided for the following modules?:\s*"?(\w+)'
 )
 _UNDEFINED = re.compile(r"undefined reference to `([^']+)'")
+_DEFINED_TWICE = re.compile(r"multiple definition of `([^']+)'")
 _UNDEFINED_LIMIT = 12
 _ENTRIES = frozenset({"main", "solo5_app_main"})
 
@@ -78,6 +79,13 @@ def _link_error(config: Config, words: str, linked: Mapping[str, str]) -> LinkEr
         )
     if missing:
         return _undefined(config, missing, words)
+    twice = list(dict.fromkeys(_DEFINED_TWICE.findall(words)))
+    if twice:
+        return LinkError(
+            f"{config.name!r} defines more than once: {', '.join(twice[:_UNDEFINED_LIMIT])}.",
+            detail=words.strip(),
+            hint="Rename all but one, or make them static.",
+        )
     hint = module_hints.about(config, words, linked) if config.language == "ocaml" else ""
     return LinkError(f"{config.name!r} does not link.", detail=words.strip(), hint=hint)
 

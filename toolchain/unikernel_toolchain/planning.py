@@ -181,12 +181,20 @@ def _c_plan(config: Config, libos: Libos) -> Plan:
         steps=(
             *(Step("compile", (*compile_, unit, "-o", made)) for unit, made in objects.items()),
             *steps,
+            *_joined(libos, tuple(objects.values())),
             Step("link", link),
         ),
         product=PRODUCT,
         symbols=config.symbols,
         nets=config.nets,
     )
+
+
+def _joined(libos: Libos, objects: tuple[str, ...]) -> tuple[Step, ...]:
+    """Return what refuses a program that defines a name twice, which then wins over nobody."""
+    if len(objects) == 1:
+        return ()
+    return (Step("link", (str(libos.tools.ld), "-r", *objects, "-o", "program.o")),)
 
 
 def _c_flags(config: Config, units: tuple[str, ...], libos: Libos) -> tuple[str, ...]:
