@@ -18,7 +18,7 @@ from unikernel.errors import BootFailed, UnikernelError
 from unikernel.machines import publisher, wiring
 from unikernel.machines.guest_console import GuestConsole
 from unikernel.runfolder import RunFolder, runtime_folder
-from unikernel_toolchain import Config, build, cache, refusals
+from unikernel_toolchain import Config, build, cache, integrity, refusals
 from unikernel_toolchain.errors import ToolchainError
 
 COMMANDS = [
@@ -219,6 +219,17 @@ def test_a_cache_that_is_read_only(monkeypatch, config):
         assert "UNIKERNEL_CACHE" in caught.value.hint
 
 
+def test_a_cache_that_cannot_be_looked_into(monkeypatch, tmp_path):
+    def closed(_):
+        raise PermissionError(errno.EACCES, "Permission denied", str(tmp_path))
+
+    monkeypatch.setenv("UNIKERNEL_CACHE", str(tmp_path))
+    build(Config("x", {"x.c": "int main(void) { return 0; }\n"}, language="c"))
+    monkeypatch.setattr(Path, "stat", closed)
+    with pytest.raises(ToolchainError, match=r"cannot be used.*permission denied"):
+        integrity.damage(tmp_path / "images")
+
+
 # ---- run folders
 
 
@@ -232,7 +243,7 @@ def own_runtime(tmp_path_factory, monkeypatch):
 @pytest.fixture
 def tiny(guest, tmp_path):
     return lambda **choices: machines.boot(
-        guest.image(tmp_path, guest.say("ready\n") + guest.LOOP), **guest.CHOICES, **choices
+        guest.image(tmp_path, guest.say("ready\n") + guest.LOOP), **choices
     )
 
 
@@ -286,10 +297,10 @@ def test_something_in_the_place_of_the_run_folders(
     said = capsys.readouterr()
     assert "Traceback" not in said.out + said.err
     assert session.machines() == ()
-    if command != "doctor":
-        assert status == 1
-        assert f"uk-{os.getuid()}" in said.err
-        assert "XDG_RUNTIME_DIR" in said.err
+    words = said.out if command == "doctor" else said.err
+    assert status == (0 if command == "doctor" else 1)
+    assert f"uk-{os.getuid()}" in words
+    assert "XDG_RUNTIME_DIR" in words
 
 
 def fail(*_, **__):
@@ -339,6 +350,13 @@ def test_a_disk_with_room_for_so_many_files(inodes, tiny, monkeypatch):
             tiny().stop()
         session.clear()
         nothing_is_left(place)
+
+
+def test_doctor_finds_a_full_disk_under_the_run_folders(monkeypatch):
+    with file_system("size=64k,mode=0700") as place:
+        monkeypatch.setenv("XDG_RUNTIME_DIR", str(place))
+        found = next(one for one in doctor.examine().findings if one.subject == "run folders")
+        assert (found.verdict, "is full" in found.fact) == (doctor.Verdict.FAIL, True)
 
 
 @pytest.mark.boot

@@ -27,7 +27,7 @@ from unikernel_toolchain.explained import Explained
 from unikernel_toolchain.targets import load
 from unikernel_toolchain.visible import visible_lines
 
-from . import display
+from . import display, runfolder
 from .errors import HypervisorMissing, UnikernelError
 from .networks.tap import why_not
 from .process import probe
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 LEAST_MEMORY_MIB = 256
 LEAST_DISK_MIB = 200
+LEAST_RUN_BYTES = 1 << 20  # a machine's record, its console's log and its sockets
 OPTIONAL_MODULES = {
     "anywidget": "consoles and panels are plain text",
     "matplotlib": "there are no plots",
@@ -118,6 +119,7 @@ def examine() -> Examination:
         ("accelerator", _accelerator),
         ("processes", _processes),
         ("tap interfaces", _taps),
+        ("run folders", _run_folders),
         ("memory", _memory),
         ("disk", _disk),
         *((name, partial(_module, name)) for name in OPTIONAL_MODULES),
@@ -218,6 +220,14 @@ def _taps() -> Finding:
         return Finding(Verdict.OK, "tap interfaces", "can be made")
     hint = "Guests reach out and ports are forwarded without them (--net user, lan)."
     return Finding(Verdict.WARN, "tap interfaces", lacking, hint)
+
+
+def _run_folders() -> Finding:
+    place = runfolder.runtime_folder()
+    if shutil.disk_usage(place).free >= LEAST_RUN_BYTES:
+        return Finding(Verdict.OK, "run folders", f"in {place}")
+    hint = f"Make room, or set {runfolder.VARIABLE} to a folder on another disk."
+    return Finding(Verdict.FAIL, "run folders", f"the disk of {place} is full", hint)
 
 
 def _memory() -> Finding:

@@ -53,9 +53,9 @@ def root() -> Path:
         ) from problem
 
 
-def refused(problem: OSError) -> ToolchainError:
-    """Return the error that says why the cache cannot be written."""
-    what = f"The cache {root()} cannot be written"
+def refused(problem: OSError, otherwise: str = "written") -> ToolchainError:
+    """Return the error that says why the cache cannot be written, or be what is said."""
+    what = f"The cache {root()} cannot be {otherwise}"
     told = refusals.explain(problem, what, ToolchainError)
     return ToolchainError(told.what, hint=told.hint or _ELSEWHERE)
 
@@ -79,9 +79,13 @@ def check(folder: Path) -> None:
     One of ours that others can write to is closed to them. Raises ToolchainError for one that is
     another user's or cannot be closed. Folders that are not there are nobody's.
     """
-    for place in _down_to(folder):
-        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+    try:
+        for place in _down_to(folder):
             _check(place)
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    except OSError as problem:
+        raise refused(problem, "used") from problem
 
 
 def _check(place: Path) -> None:
