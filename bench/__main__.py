@@ -6,7 +6,11 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import unikernel
+
 from . import answer, boot, edit, footprint, lossy, native
+from .programs import OCAML
+from .qemu import LIMIT_S
 from .report import Claim, table
 
 if TYPE_CHECKING:
@@ -36,6 +40,7 @@ def main() -> None:
             f"no benchmark {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}"
         )
     asked.folder.mkdir(parents=True, exist_ok=True)
+    _settle_the_accelerator()
     for name in asked.names or (name for name in BENCHMARKS if name not in ONLY_BY_NAME):
         measure, claims = BENCHMARKS[name]
         rows = measure(asked.folder)
@@ -44,6 +49,12 @@ def main() -> None:
         (asked.folder / f"{name}.txt").write_text(text + "\n", encoding="utf-8")
         print(f"{text}\n")
     print(f"recorded in {asked.folder}")
+
+
+def _settle_the_accelerator() -> None:
+    """Run a guest as users do: a KVM that passes its probe and fails a guest is found here."""
+    image = unikernel.build(OCAML, name="bench-hello")
+    unikernel.boot(image, timeout_s=LIMIT_S, replace=True).stop()
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from unikernel.qemu import accelerator, hypervisor
 from unikernel.qemu.command_line import command
+from unikernel.qemu.sandbox import sandboxed
 from unikernel.spec import Spec
 
 if TYPE_CHECKING:
@@ -20,7 +21,8 @@ LIMIT_S = 30.0
 
 def bare_command(image: Path, spec: Spec | None = None) -> list[str]:
     """Return the command the product boots `image` with, its console on the terminal."""
-    return command(hypervisor.find(), image, spec or Spec(), accelerator.choose("auto").word)
+    words = command(hypervisor.find(), image, spec or Spec(), accelerator.choose().word)
+    return sandboxed(words)
 
 
 def first_line_ms(words: list[str]) -> float:
