@@ -6,11 +6,13 @@ import console_guests
 import pytest
 from kernel import TIME_LIMIT_S, Kernel
 
+from unikernel.throttle import RATE
+
 pytestmark = pytest.mark.boot
 
 SPAN_S = 5
-# Two views, each within its rate, as text and as HTML that says more; a third for bursts.
-MOST_BYTES = 3 * 2 * 100_000 * (SPAN_S + 3)
+# Two views, each within its rate; what was under way before, and the messages' envelopes.
+MOST_BYTES = 2 * RATE * (SPAN_S + 3) * 3 // 2
 
 
 @pytest.fixture(scope="module")
