@@ -6,25 +6,28 @@ from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import anywidget
 import traitlets
 
 from unikernel import engine
 from unikernel.errors import UnikernelError
 from unikernel.following import Follower, Screen, tail
 
+from .machine_widget import MachineWidget
+
 if TYPE_CHECKING:
     from unikernel.machines import Machine
 
+CODE = Path(__file__).with_name("console.js").read_text(encoding="utf-8")
 
-class ConsoleView(anywidget.AnyWidget):
+
+class ConsoleView(MachineWidget):
     """Shows a machine's console in every view of it: the tail that a booting cell shows, too.
 
     What changes goes out as a message rather than as state: how many lines stay, and those that
     follow. A view that opens asks for all of them.
     """
 
-    _esm = Path(__file__).with_name("console.js").read_text("utf-8")  # a path is watched for good
+    _esm = traitlets.Unicode(CODE).tag(sync=True)
     name = traitlets.Unicode().tag(sync=True)
     alive = traitlets.Bool(default_value=True).tag(sync=True)
 
@@ -65,7 +68,6 @@ class ConsoleView(anywidget.AnyWidget):
     def close(self) -> None:
         """Follow the machine no longer, and tell the page."""
         self._follower.leave()
-        self.layout.close()
         super().close()
 
     def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import anywidget
 import traitlets
 
 from unikernel import display, engine
@@ -13,6 +12,8 @@ from unikernel.errors import UnikernelError
 from unikernel.state import State
 from unikernel.throttle import Throttle
 from unikernel_toolchain.visible import visible_lines
+
+from .machine_widget import MachineWidget
 
 if TYPE_CHECKING:
     from unikernel.machines import Machine
@@ -25,14 +26,16 @@ ACTIONS = {  # what each state allows
     State.EXITED: (),
 }
 
+CODE = Path(__file__).with_name("machine.js").read_text(encoding="utf-8")
 
-class MachineView(anywidget.AnyWidget):
+
+class MachineView(MachineWidget):
     """Shows what a machine does and lets one stop, pause, resume and reset it.
 
     A button's message may arrive on any thread; it is only handed to the engine.
     """
 
-    _esm = Path(__file__).with_name("machine.js").read_text("utf-8")  # a path is watched for good
+    _esm = traitlets.Unicode(CODE).tag(sync=True)
     name = traitlets.Unicode().tag(sync=True)
     state = traitlets.Unicode().tag(sync=True)
     actions = traitlets.List(traitlets.Unicode()).tag(sync=True)
@@ -53,7 +56,6 @@ class MachineView(anywidget.AnyWidget):
     def close(self) -> None:
         """Follow the machine no longer, and tell the page."""
         self._machine.off_change(self._throttle.notice)
-        self.layout.close()
         super().close()
 
     def _allowed(self) -> list[str]:
