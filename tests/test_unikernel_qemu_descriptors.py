@@ -94,7 +94,9 @@ class Running:
         self._networks = engine.call(self._start(folder))
 
     async def _start(self, folder):
-        networks = ProcessNetworks(self._spec, folder / "control.sock", self.lost, self.strained)
+        networks = ProcessNetworks(
+            self._spec, folder / "control.sock", self.lost, strained=self.strained
+        )
         end = socket.socket(fileno=os.dup(networks.descriptors[0]))
         self.end = FrameStream(fileno=end.detach())
         networks.start()
@@ -128,7 +130,7 @@ def datagram(source_port):
 
 @pytest.mark.boot
 def test_datagrams_that_use_up_all_descriptors_are_told(tmp_path):
-    with Running(tmp_path, user()) as here:
+    with Running(tmp_path, user(internet=True, host=True)) as here:
         for port in range(1024, 1024 + 2 * LIMIT):
             here.end.send(datagram(port))
         assert here.strained.waits_for(1)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import hashlib
 import subprocess
-import tempfile
 from collections.abc import Iterable
 from importlib.resources import files
 from ipaddress import IPv4Address
@@ -17,12 +16,13 @@ from pathlib import Path
 
 from unikernel.errors import NetworkUnavailable
 from unikernel.network import REACH, Network, User
-from unikernel_toolchain import cache, tools
+from unikernel_toolchain import cache, integrity, tools
 
 RESOLVERS = Path("/etc/resolv.conf")
 _PROOF = "the filter of the NAT is in place"
 _FLAGS = ("-shared", "-fPIC", "-O2", "-nostdlib", "-ffreestanding", "-fno-stack-protector")
 _TIME_S = 30.0
+_LIBRARY = "nat_filter.so"
 
 
 def is_needed(network: User) -> bool:
@@ -71,16 +71,18 @@ def _is_address(text: str) -> bool:
 def _library(qemu: str) -> Path:
     """Return the filter, made if need be, after it has shown that it works with `qemu`."""
     source = (files(__package__) / "nat_filter.c").read_text(encoding="utf-8")
-    library = cache.root() / "nat" / f"{hashlib.sha256(source.encode()).hexdigest()[:16]}.so"
-    if not (library.is_file() and _works(qemu, library)):  # a damaged one is made again
-        _compile(source, library)
-        if not _works(qemu, library):
-            raise NetworkUnavailable(
-                f"{qemu} takes no filter, so what its guests reach cannot be limited to that.",
-                hint="Without the filter there are: user, with TCP ports only, which reaches "
-                "nothing; and user,internet,host, which reaches everything.",
-            )
-    return library
+    folder = cache.root() / "nat" / hashlib.sha256(source.encode()).hexdigest()[:16]
+    with cache.locked("nat"):
+        if integrity.damage(folder):
+            make = functools.partial(_compile, source)
+            integrity.renew(folder, "the filter of user networks", make)
+    if not _works(qemu, folder / _LIBRARY):
+        raise NetworkUnavailable(
+            f"{qemu} takes no filter, so what its guests reach cannot be limited to that.",
+            hint="Without the filter there are: user, with TCP ports only, which reaches "
+            "nothing; and user,internet,host, which reaches everything.",
+        )
+    return folder / _LIBRARY
 
 
 def _works(qemu: str, library: Path) -> bool:
@@ -94,21 +96,18 @@ def _works(qemu: str, library: Path) -> bool:
     return _PROOF in said.stderr.decode(errors="replace")
 
 
-def _compile(source: str, library: Path) -> None:
-    library.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=library.parent) as folder:
-        text, draft = Path(folder) / "nat_filter.c", Path(folder) / "nat_filter.so"
-        text.write_text(source, encoding="utf-8")
-        made = subprocess.run(
-            (tools.require("gcc"), *_FLAGS, "-o", draft, text),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=_TIME_S,
-            check=False,
+def _compile(source: str, folder: Path) -> None:
+    text = folder / "nat_filter.c"
+    text.write_text(source, encoding="utf-8")
+    made = subprocess.run(
+        (tools.require("gcc"), *_FLAGS, "-o", folder / _LIBRARY, text),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=_TIME_S,
+        check=False,
+    )
+    if made.returncode:
+        raise NetworkUnavailable(
+            "The filter for what a user network reaches was not compiled.", detail=made.stderr
         )
-        if made.returncode:
-            raise NetworkUnavailable(
-                "The filter for what a user network reaches was not compiled.", detail=made.stderr
-            )
-        draft.replace(library)
