@@ -130,7 +130,7 @@ class ProcessNetworks:
 def _plug(network: Network, capture: Capture | None) -> Plug:
     """Prepare a network whose frames this process can write down."""
     match network:
-        case Lan():
+        case Lan() if capture:
             return lan.plug(network, capture)
         case Tap() if capture:
             return relay.recorded(networks.plug(network, captured=True), capture)
