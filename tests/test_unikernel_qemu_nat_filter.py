@@ -42,7 +42,7 @@ ELSEWHERE = "192.0.2.1"  # TEST-NET-1 (RFC 5737): nobody's
 
 @pytest.fixture(autouse=True)
 def fresh():
-    nat_filter._library.cache_clear()
+    nat_filter._works.cache_clear()
 
 
 def words(network, resolvers=()):
@@ -129,7 +129,7 @@ def test_a_damaged_filter_is_made_again(tmp_path, monkeypatch):
     path = nat_filter._library(hypervisor.find())
     for contents in (b"", path.read_bytes()[:5000], b"garbage"):
         path.write_bytes(contents)
-        nat_filter._library.cache_clear()
+        nat_filter._works.cache_clear()
         assert attempt(INTERNET, "AF_INET", "SOCK_DGRAM", "127.0.0.1", 9) == REFUSED
     path.unlink()  # by `clean`, while this process lives
     assert attempt(INTERNET, "AF_INET", "SOCK_DGRAM", "127.0.0.1", 9) == REFUSED

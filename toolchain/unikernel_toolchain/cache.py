@@ -4,6 +4,7 @@ libos/<identity>/<target>/   the built library OS
 images/<digest>/             a built image, its debug file, map, log and plan
 names/                       which image was last built under which name
 packages/                    what findlib answered
+nat/<identity>/              what limits what guests on user networks reach
 locks/                       one empty file per thing that is built by one builder at a time
 
 What lies here is run, so nobody else may write to it: folders are made closed to others whatever
@@ -236,7 +237,7 @@ def clean(*, everything: bool = False) -> int:
 
     Waits for nothing: what is being built stays. Returns how many bytes were freed.
     """
-    folders = ["images", "names", "packages"] + (["libos"] if everything else [])
+    folders = ["images", "names", "packages"] + (["libos", "nat"] if everything else [])
     return sum(_remove(root() / folder) for folder in folders)
 
 

@@ -10,6 +10,7 @@ import functools
 import hashlib
 import subprocess
 from collections.abc import Iterable
+from functools import partial
 from importlib.resources import files
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -18,11 +19,13 @@ from unikernel.errors import NetworkUnavailable
 from unikernel.network import REACH, Network, User
 from unikernel_toolchain import cache, integrity, tools
 
+from . import hypervisor
+
+FOLDER, NAME = "nat", "nat_filter.so"  # of the cache
 RESOLVERS = Path("/etc/resolv.conf")
 _PROOF = "the filter of the NAT is in place"
 _FLAGS = ("-shared", "-fPIC", "-O2", "-nostdlib", "-ffreestanding", "-fno-stack-protector")
 _TIME_S = 30.0
-_LIBRARY = "nat_filter.so"
 
 
 def is_needed(network: User) -> bool:
@@ -42,9 +45,7 @@ def prefix(qemu: str, networks: Iterable[Network]) -> tuple[str, ...]:
     if not any(map(is_needed, users)):
         return ()
     reach = [word for word in REACH if any(word in one.reach for one in users)]
-    if not (library := _library(qemu)).is_file():  # a cache that was emptied meanwhile
-        _library.cache_clear()
-        library = _library(qemu)
+    library = _library(qemu)
     words = ["env", f"LD_PRELOAD={library}", f"UK_NAT={','.join(reach)}"]
     return (*words, f"UK_NAT_DNS={','.join(_resolvers())}")
 
@@ -67,25 +68,30 @@ def _is_address(text: str) -> bool:
     return True
 
 
-@functools.lru_cache(maxsize=4)
 def _library(qemu: str) -> Path:
-    """Return the filter, made if need be, after it has shown that it works with `qemu`."""
-    source = (files(__package__) / "nat_filter.c").read_text(encoding="utf-8")
-    folder = cache.root() / "nat" / hashlib.sha256(source.encode()).hexdigest()[:16]
-    with cache.locked("nat"):
-        if integrity.damage(folder):
-            make = functools.partial(_compile, source)
-            integrity.renew(folder, "the filter of user networks", make)
-    if not _works(qemu, folder / _LIBRARY):
+    """Return the filter, made if it is not there or damaged, after `qemu` has shown to take it."""
+    text = source()
+    folder = cache.root() / FOLDER / hashlib.sha256(text.encode()).hexdigest()[:16]
+    if integrity.damage(folder):
+        with cache.locked(f"{FOLDER}-{folder.name}"):
+            if integrity.damage(folder):  # nobody else was faster
+                integrity.renew(folder, "the filter of user networks", partial(_compile, text))
+    if not _works(qemu, hypervisor.identity(qemu), folder / NAME):
         raise NetworkUnavailable(
             f"{qemu} takes no filter, so what its guests reach cannot be limited to that.",
-            hint="Without the filter there are: user, with TCP ports only, which reaches "
-            "nothing; and user,internet,host, which reaches everything.",
+            hint="Without the filter there are: user, with TCP ports only, which reaches nothing; "
+            "and user,internet,host, which reaches everything.",
         )
-    return folder / _LIBRARY
+    return folder / NAME
 
 
-def _works(qemu: str, library: Path) -> bool:
+def source() -> str:
+    """Return the filter's program."""
+    return (files(__package__) / "nat_filter.c").read_text(encoding="utf-8")
+
+
+@functools.lru_cache(maxsize=4)
+def _works(qemu: str, _identity: str, library: Path) -> bool:
     words = ("env", f"LD_PRELOAD={library}", "UK_NAT=prove", qemu, "--version")
     try:
         said = subprocess.run(
@@ -96,12 +102,10 @@ def _works(qemu: str, library: Path) -> bool:
     return _PROOF in said.stderr.decode(errors="replace")
 
 
-def _compile(source: str, folder: Path) -> None:
-    text = folder / "nat_filter.c"
-    text.write_text(source, encoding="utf-8")
+def _compile(text: str, folder: Path) -> None:
     made = subprocess.run(
-        (tools.require("gcc"), *_FLAGS, "-o", folder / _LIBRARY, text),
-        stdin=subprocess.DEVNULL,
+        (tools.require("gcc"), *_FLAGS, "-x", "c", "-", "-o", folder / NAME),
+        input=text,
         capture_output=True,
         text=True,
         timeout=_TIME_S,
