@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 import tiny_guest
+import tiny_process
 
 from unikernel import bounded_log, machines, runfolder, session
 from unikernel.bounded_log import KEPT_BYTES, BoundedLog
@@ -85,4 +86,17 @@ def test_complaints_of_a_hypervisor_are_bounded(complaining, tmp_path):
     assert isinstance(machine, OwnMachine)
     assert 0 < len(machine._errors) <= 3 * KEPT_BYTES
     assert "bytes left out" in machine._errors
+    session.clear()
+
+
+@pytest.mark.boot
+def test_complaints_of_a_process_are_bounded(tmp_path):
+    words = "complaint " * 6
+    flood = f'for (int i = 0; i < 300000; i++) out(2, "{words}", {len(words)});'
+    image = tiny_process.image(tmp_path, flood + tiny_process.say("ready\n") + tiny_process.LOOP)
+    with machines.boot(image, wait="running", timeout_s=60) as machine:
+        machine.console.expect("ready", timeout_s=60)
+        log = runfolder.runtime_folder() / machine.folder_name / "errors.log"
+        assert 0 < log.stat().st_size <= 5 * KEPT_BYTES
+    assert 0 < len(machine._errors) <= 3 * KEPT_BYTES
     session.clear()

@@ -7,7 +7,7 @@ from unikernel.doctor import Verdict
 from unikernel.process import probe
 from unikernel.qemu import accelerator, hypervisor
 from unikernel.qemu.accelerator import Accelerator
-from unikernel_toolchain import cache, libos
+from unikernel_toolchain import cache, integrity, libos
 from unikernel_toolchain.targets import load
 from unikernel_toolchain.tools import locate
 
@@ -99,3 +99,14 @@ def test_damage_in_the_cache_is_found(own_cache, subject, name):
     assert found.verdict is Verdict.WARN
     assert name in found.fact
     assert "build" in found.hint
+
+
+@pytest.mark.parametrize("name", ["yardstick", "nat"])
+def test_damage_to_what_is_made_when_wanted_is_found(tmp_path, monkeypatch, name):
+    monkeypatch.setenv("UNIKERNEL_CACHE", str(tmp_path))
+    part = tmp_path / name / "part"
+    integrity.renew(part, "a part", lambda folder: (folder / "file").touch())
+    assert finding(doctor.examine(), "other parts").verdict is Verdict.OK
+    (part / "file").write_text("x")
+    found = finding(doctor.examine(), "other parts")
+    assert (found.verdict, str(part) in found.fact) == (Verdict.WARN, True)

@@ -115,6 +115,7 @@ def examine() -> Examination:
         ("musl", _musl),
         ("library OS", _libos),
         ("images", _images),
+        ("other parts", _fetched),
         ("QEMU", _qemu),
         ("accelerator", _accelerator),
         ("processes", _processes),
@@ -179,13 +180,20 @@ def _images() -> Finding:
     return _whole("images", images, f"{len(images)} in the cache, as they were built")
 
 
+def _fetched() -> Finding:
+    """Look at what is made when it is first wanted; earlier releases left some unsealed."""
+    parts = [part for name in ("yardstick", "nat") for part in cache.finished(f"{name}/*")]
+    sealed = [part for part in parts if (part / integrity.MANIFEST).exists()]
+    return _whole("other parts", sealed, f"{len(sealed)} in the cache, as they were made")
+
+
 def _whole(subject: str, parts: Sequence[Path], fact: str) -> Finding:
     """Return whether sealed folders of the cache are whole."""
     damaged = [f"{part}: {found}" for part in parts if (found := integrity.damage(part))]
     if not damaged:
         return Finding(Verdict.OK, subject, fact)
     others = f", and {len(damaged) - 1} more" if damaged[1:] else ""
-    hint = "The next build that needs it makes it again; unikernel clean --all removes everything."
+    hint = "Whatever needs it next, such as a build, makes it again."
     return Finding(Verdict.WARN, subject, f"damaged: {damaged[0]}{others}", hint)
 
 
