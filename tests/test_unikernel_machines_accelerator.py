@@ -119,8 +119,10 @@ def test_whoever_asks_for_kvm_is_told_how_it_failed(kvm, image):
     from unikernel.errors import BootFailed
 
     kvm("gives up real guests")
-    with pytest.raises(BootFailed, match="emulation failure"):
+    with pytest.raises(BootFailed, match="emulation failure") as caught:
         boot(image, accelerator="kvm")
+    assert "--accel tcg" in caught.value.hint
+    assert "EAX" not in str(caught.value)
     assert session.machines() == ()
 
 

@@ -62,6 +62,15 @@ def test_without_a_device(monkeypatch):
         choose("kvm")
 
 
+def test_a_device_of_others_names_the_group_that_may_open_it(kvm, monkeypatch):
+    monkeypatch.setattr(accelerator.os, "access", lambda *_: False)
+    kvm.chmod(0o660)
+    name = accelerator.grp.getgrgid(kvm.stat().st_gid).gr_name
+    assert choose().reason.endswith(f"(group {name} may)")
+    kvm.chmod(0o600)
+    assert choose().reason.endswith("by this user")
+
+
 def test_the_answer_is_kept_for_this_boot_of_the_host(probes):
     assert [choose().word for _ in range(3)] == ["kvm"] * 3
     assert len(probes) == 1

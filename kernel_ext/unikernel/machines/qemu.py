@@ -119,6 +119,14 @@ class QemuMachine(QemuGuest, OwnMachine):
     def _refusal(self) -> UnikernelError:
         if port := ports.refused(self._errors, self.ports):
             return ports.taken(port)
+        if self.exit and self.exit.cause is Cause.GIVEN_UP:
+            instead = " Emulated it may run: --accel tcg" if self.accelerator == "kvm" else ""
+            return BootFailed(
+                f"{self.accelerator.upper()} gave up {self.name!r} before it said anything: "
+                f"{self.exit.message}.",
+                detail=self.command,
+                hint=f"The command can be pasted into a terminal.{instead}",
+            )
         return BootFailed(
             f"QEMU did not start {self.name!r}: {self.exit.message if self.exit else ''}.",
             detail="\n".join(filter(None, (self._errors, self.command))),

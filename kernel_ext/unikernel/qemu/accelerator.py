@@ -8,6 +8,7 @@ answer is kept until the host reboots, or QEMU or the probe changes.
 from __future__ import annotations
 
 import contextlib
+import grp
 import json
 import os
 import threading
@@ -82,7 +83,15 @@ def _why_no_device() -> str:
     if not KVM_DEVICE.exists():
         return f"there is no {KVM_DEVICE}"
     if not os.access(KVM_DEVICE, os.R_OK | os.W_OK):
-        return f"{KVM_DEVICE} may not be opened by this user"
+        return f"{KVM_DEVICE} may not be opened by this user{_who_may()}"
+    return ""
+
+
+def _who_may() -> str:
+    """Say which group may open the device, if one may."""
+    seen = KVM_DEVICE.stat()
+    with contextlib.suppress(KeyError):
+        return f" (group {grp.getgrgid(seen.st_gid).gr_name} may)" if seen.st_mode & 0o060 else ""
     return ""
 
 
