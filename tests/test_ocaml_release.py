@@ -1,5 +1,6 @@
 """OCaml 4.14, which Ubuntu 24.04 has: a real compiler of that release builds what boots."""
 
+import faulthandler
 import os
 from pathlib import Path
 
@@ -47,6 +48,7 @@ pytestmark = [pytest.mark.boot, pytest.mark.slow]
 @pytest.fixture(scope="module", autouse=True)
 def ocaml():
     """The release, first on the path."""
+    faulthandler.cancel_dump_traceback_later()  # minutes are right here; each step has a limit
     try:
         programs = compiler.release(PACKAGE, ROOT / ".cache" / f"ocaml-{VERSION}")
     except sources.Unavailable as why:

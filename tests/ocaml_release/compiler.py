@@ -2,14 +2,14 @@
 
 import os
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from ocaml_release.sources import fetch
+from unikernel_toolchain.run import run
 
-LIMIT_S = 3600  # on one slow processor
+LIMIT_S = 1800  # for a step, on one slow processor
 WITHOUT = (
     *("--disable-debug-runtime", "--disable-instrumented-runtime", "--disable-debugger"),
     *("--disable-ocamldoc", "--disable-ocamltest", "--disable-stdlib-manpages"),
@@ -36,7 +36,8 @@ def release(package: str, place: Path) -> Path:
     Raises sources.Unavailable when the sources cannot be had, AssertionError when they do not
     build.
     """
-    if not place.is_dir():
+    if not works(place):
+        shutil.rmtree(place, ignore_errors=True)
         place.parent.mkdir(parents=True, exist_ok=True)
         with (
             tempfile.TemporaryDirectory(prefix="ocaml-") as build,
@@ -49,12 +50,20 @@ def release(package: str, place: Path) -> Path:
     return place / "bin"
 
 
+def works(place: Path) -> bool:
+    """Say whether what an earlier run left there still runs here."""
+    programs = [place / "bin" / name for name in ("ocamlopt", "ocamldep")]
+    if not all(program.is_file() for program in programs):
+        return False
+    return all(run((program, "-version"), time_limit_s=60).status == 0 for program in programs)
+
+
 def make(tree: Path) -> None:
     """Compile, as politely as this machine's other users may wish."""
-    run(("./configure", "-q", *WITHOUT, f"CFLAGS={C_FLAGS}"), tree)
+    step(("./configure", "-q", *WITHOUT, f"CFLAGS={C_FLAGS}"), tree)
     jobs = f"-j{len(os.sched_getaffinity(0))}"
     for goal in GOALS:
-        run(("make", "-s", jobs, goal), tree)
+        step(("make", "-s", jobs, goal), tree)
 
 
 def install(tree: Path, place: Path) -> None:
@@ -69,7 +78,7 @@ def install(tree: Path, place: Path) -> None:
     ocamlopt.write_text(OCAMLOPT)
     ocamlopt.chmod(0o755)
     common = ("-I", "+compiler-libs", "ocamlcommon.cmxa")
-    run((str(ocamlopt), *common, "ocamldep.ml", "-o", str(programs / "ocamldep")), tree / "tools")
+    step((str(ocamlopt), *common, "ocamldep.ml", "-o", str(programs / "ocamldep")), tree / "tools")
 
 
 def stdlib(tree: Path) -> Iterator[Path]:
@@ -91,16 +100,7 @@ def copy(files: Iterator[Path], folder: Path) -> None:
         shutil.copy(file, folder)
 
 
-def run(command: tuple[str, ...], folder: Path) -> None:
+def step(command: tuple[str, ...], folder: Path) -> None:
     """Run a program in `folder`; AssertionError, with the end of what it said, when it fails."""
-    done = subprocess.run(
-        ("nice", *command),
-        cwd=folder,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        timeout=LIMIT_S,
-    )
-    assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout[-3000:]}"
+    finished = run(("nice", *command), folder=folder, time_limit_s=LIMIT_S)
+    assert finished.status == 0, f"{' '.join(command)}\n{finished.text[-3000:]}"

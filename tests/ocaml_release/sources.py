@@ -1,8 +1,10 @@
 """OCaml's sources, as the npm registry has them for esy's users."""
 
 import shutil
-import subprocess
 from pathlib import Path
+
+from unikernel_toolchain.errors import ToolchainError
+from unikernel_toolchain.run import run
 
 LIMIT_S = 300
 
@@ -16,20 +18,14 @@ def fetch(package: str, folder: Path) -> Path:
     npm = shutil.which("npm")
     if not npm:
         raise Unavailable("npm is not installed")
-    command = [npm, "pack", "--silent", "--cache", str(folder / "npm"), package]
+    command = (npm, "pack", "--silent", "--cache", folder / "npm", package)
     try:
-        done = subprocess.run(
-            command,
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=LIMIT_S,
-        )
-    except subprocess.TimeoutExpired as why:
-        raise Unavailable(f"npm did not bring {package} within {LIMIT_S} s") from why
+        done = run(command, folder=folder, time_limit_s=LIMIT_S)
+    except ToolchainError as why:
+        raise Unavailable(str(why)) from why
     archives = sorted(folder.glob("*.tgz"))
-    if done.returncode or not archives:
-        raise Unavailable(f"npm pack {package}: {(done.stderr + done.stdout).strip()[-300:]}")
-    subprocess.run(("tar", "-xzf", archives[0].name), cwd=folder, check=True, timeout=LIMIT_S)
+    if done.status or not archives:
+        raise Unavailable(f"npm pack {package}: {done.text.strip()[-300:]}")
+    unpacked = run(("tar", "-xzf", archives[0].name), folder=folder)
+    assert unpacked.status == 0, unpacked.text
     return folder / "package"
