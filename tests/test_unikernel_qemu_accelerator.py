@@ -95,6 +95,13 @@ def test_an_answer_of_the_probe_of_four_instructions_does_not_count(probes, own_
     assert len(probes) == 2
 
 
+def test_a_damaged_answer_does_not_count(probes, own_record):
+    choose()
+    own_record.write_text(own_record.read_text().replace('"word": "kvm"', '"word": "kvl"'))
+    assert choose().word == "kvm"
+    assert len(probes) == 2
+
+
 def test_a_cache_that_cannot_be_written_only_costs_the_next_probe(probes, monkeypatch):
     monkeypatch.setattr(accelerator, "_record", lambda: Path("/proc/accelerator.json"))
     assert [choose().word for _ in range(2)] == ["kvm"] * 2

@@ -130,8 +130,9 @@ def _record() -> Path:
 def _recall(circumstances: dict[str, str]) -> Accelerator | None:
     try:
         stored = json.loads(_record().read_text(encoding="utf-8"))
-        if stored["circumstances"] == circumstances:
-            return Accelerator(**stored["accelerator"])
+        known = Accelerator(**stored["accelerator"])
+        if stored["circumstances"] == circumstances and known.word in ("kvm", "tcg"):
+            return known
     except (OSError, ValueError, KeyError, TypeError):
         pass  # no record, or one that cannot be read, is no answer
     return None
