@@ -109,6 +109,27 @@ def test_a_capture_without_room_for_its_beginning_is_refused():
         Capture("/dev/full")
 
 
+def test_a_pipe_that_nobody_reads_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(NetworkUnavailable, match="No such device"):
+        Capture(str(tmp_path / "pipe"))
+
+
+@pytest.mark.parametrize("kind", ["lan", "user"])
+def test_a_reader_of_a_pipe_that_goes_ends_the_capture(kind, tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    network = user() if kind == "user" else lan("piped")
+    with Guest(lan("piped")), Running(tmp_path, {"a": network}, captures={"a": str(pipe)}) as here:
+        os.close(reader)
+        deadline = time.monotonic() + PATIENCE_S
+        while not here.ended:
+            here.guests[0].end.send(arp(1))
+            assert time.monotonic() < deadline
+    assert f"the frames in {pipe} end early" in here.ended[0]
+
+
 @pytest.mark.boot
 def test_a_process_that_floods_is_recorded_and_told(tmp_path):
     """What the file holds are frames, all of them; when it is full, the machine says so."""

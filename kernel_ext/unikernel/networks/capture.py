@@ -5,6 +5,7 @@ Whoever carries a guest's frames writes it. The guest has no hand in it but by w
 
 from __future__ import annotations
 
+import contextlib
 import os
 import struct
 import time
@@ -29,7 +30,8 @@ class Capture:
         self._ended = ended
         self._size_bytes = 0
         try:
-            flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
+            # A pipe that nobody reads must not be waited for.
+            flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NONBLOCK
             self._file: int | None = os.open(path, flags, 0o666)
             try:
                 self._write(
@@ -54,7 +56,8 @@ class Capture:
             header = _FRAME_HEADER.pack(now_us // 1_000_000, now_us % 1_000_000, size, size)
             self._write(header, frame)
         except OSError as problem:
-            os.ftruncate(self._file, self._size_bytes)
+            with contextlib.suppress(OSError):  # a pipe's reader has it already
+                os.ftruncate(self._file, self._size_bytes)
             self.close()
             self._ended(f"the frames in {self._path} end early: {problem.strerror}")
 

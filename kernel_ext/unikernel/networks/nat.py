@@ -29,6 +29,8 @@ from unikernel.qemu.sandbox import sandboxed
 from . import ports
 from .plug import Plug
 
+_DUMP_ENDED = b"network dump write error"  # net/dump.c
+
 
 class Nat:
     """The user networks of one machine. Everything runs on the engine."""
@@ -41,10 +43,12 @@ class Nat:
         *,
         strained: Callable[[str], None] = lambda _: None,
         captures: Mapping[int, str] = MappingProxyType({}),
+        capture_ended: Callable[[str], None] = lambda _: None,
     ) -> None:
         """Prepare the networks: QEMU's ends of them, by the numbers of their devices.
 
-        `captures` are files for the frames of some.
+        `captures` are files for the frames of some, `capture_ended(why)` is called when one of
+        them can no longer be written.
         QEMU will listen for other processes of this user at `control`. `lost(why)` is called if it
         ends unasked, `strained(why)` when it takes no new flows, and with "" when it does again.
         Raises HypervisorMissing, PortTaken and NetworkUnavailable.
@@ -54,6 +58,7 @@ class Nat:
         self._lost = lost
         self._strained = strained
         self._captures = captures
+        self._capture_ended = capture_ended
         self._session = QmpChannel()
         self._process: Process | None = None
         self._watch: asyncio.Task[None] | None = None
@@ -65,7 +70,7 @@ class Nat:
             self._qemu = hypervisor.find("The user network of a process")
             ports.check(self._forwards)
             self._errors = BoundedLog()
-            self._complaints = Channel(self._errors.add)
+            self._complaints = Channel(self._hear)
             doors.callback(self._complaints.finish)
             self._qmp, self._qmp_theirs = map(doors.enter_context, socket.socketpair())
             self._qmp.setblocking(False)
@@ -97,6 +102,12 @@ class Nat:
         self._qmp_theirs.close()
         for end in self._ends.values():
             end.hand_over()
+
+    def _hear(self, complaint: bytes) -> None:
+        self._errors.add(complaint)
+        if self._captures and _DUMP_ENDED in self._errors.contents():
+            files = " or ".join(self._captures.values())
+            self._capture_ended(f"the frames in {files} end early: QEMU cannot write there")
 
     async def _follow(self, process: Process) -> None:
         look = asyncio.create_task(descriptors.watch(process.pid, self._strained))

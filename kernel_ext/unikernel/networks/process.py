@@ -46,7 +46,12 @@ class ProcessNetworks:
             far_ends = self._plug_in(spec)
             if far_ends:
                 files = self._leave_captures(spec, far_ends)
-                self._nat = Nat(far_ends, control, lost, strained=strained, captures=files)
+                self._nat = Nat(
+                    *(far_ends, control, lost),
+                    strained=strained,
+                    captures=files,
+                    capture_ended=capture_ended,
+                )
         except BaseException:
             self.close()
             raise
