@@ -1,5 +1,6 @@
 """What killed processes leave in the runtime folder goes with the next command."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -7,6 +8,7 @@ import sys
 import pytest
 
 from unikernel import leftovers
+from unikernel.errors import UnikernelError
 from unikernel.networks import lan
 from unikernel.process import child
 from unikernel.runfolder import RunFolder, runtime_folder
@@ -100,3 +102,14 @@ def test_a_process_began_before_now_and_after_its_parent():
         assert ours <= child.began_at(process.pid) + 1
         process.kill()
     assert child.began_at(process.pid) is None
+
+
+def test_a_disk_that_is_full_is_told(segment, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/the/lock")
+
+    segment.mkdir()
+    monkeypatch.setattr(lan.os, "open", full)
+    with pytest.raises(UnikernelError, match="/the/lock: the disk is full") as caught:
+        leftovers.sweep()
+    assert "XDG_RUNTIME_DIR" in caught.value.hint
