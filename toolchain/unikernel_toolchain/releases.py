@@ -10,7 +10,8 @@ from pathlib import Path
 
 from .errors import PackageError
 from .packages import Package
-from .tools import Toolchain, ask
+from .run import run
+from .tools import Toolchain, ask, ocaml_library, require
 
 _MAGIC_CHARACTERS = 12
 
@@ -32,8 +33,9 @@ def check(packages: tuple[Package, ...], tools: Toolchain) -> None:
 
 def findlib_agrees() -> bool:
     """Say whether findlib's own packages are for the release of ocamlopt. Raises ToolMissing."""
-    theirs = Path(ask("ocamlfind", "printconf", "stdlib")) / "stdlib.cmxa"
-    return _magic(theirs) == _magic(Path(ask("ocamlopt", "-where")) / "stdlib.cmxa")
+    answer = run([require("ocamlfind"), "printconf", "stdlib"])  # settings may change: not `ask`
+    theirs = Path(answer.output.strip()) / "stdlib.cmxa"
+    return _magic(theirs) == _magic(ocaml_library() / "stdlib.cmxa")
 
 
 def _magic(file: Path) -> bytes:

@@ -177,7 +177,7 @@ def locate() -> Toolchain:
     )
 
 
-def ask(name: str, *question: str) -> str:
+def ask(name: str, question: str) -> str:
     """Return the first line of a program's answer; asked once as long as the program stays.
 
     Raises ToolMissing when there is no such program or it does not run.
@@ -188,9 +188,8 @@ def ask(name: str, *question: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def _ask(path: Path, question: tuple[str, ...], _size: int, _mtime_ns: int) -> str:
-    answer = run([path, *question], time_limit_s=_ANSWER_TIME_LIMIT_S)
+def _ask(path: Path, question: str, _size: int, _mtime_ns: int) -> str:
+    answer = run([path, question], time_limit_s=_ANSWER_TIME_LIMIT_S)
     if answer.status != 0:
-        words = " ".join(question)
-        raise ToolMissing(f"{path} does not work: {words} made it fail.", detail=answer.text)
+        raise ToolMissing(f"{path} does not work: {question} made it fail.", detail=answer.text)
     return answer.output.strip().partition("\n")[0]
