@@ -103,7 +103,9 @@ def test_of_ended_machines_the_last_are_kept(image):
     session.enrol(running)
     assert session.machines() == (*made[-session.ENDED_KEPT :], running)
     said = sum(len(one.console.text) + len(one.console.data) for one in made)
-    assert said < 2.5 * session.ENDED_KEPT * (1 << 20) + 2 * len(made) * (1 << 16)
+    assert said <= 2 * session.FULL_KEPT * (1 << 20) + 2 * len(made) * (1 << 16)
+    assert made[-1].console.text.startswith("x")  # a megabyte
+    assert len(made[-1].console.text) == 1 << 20
     assert made[0].console.text.endswith("x")
     with pytest.raises(NoSuchMachine, match="'vm0' has ended and is off the list") as caught:
         session.machine("vm0")

@@ -28,8 +28,8 @@ class Console(ABC):
     """A machine's console, both ways.
 
     Text and data are what the guest said since it started (the last megabyte of it); they stay
-    after the machine has ended, in short once it is off the session's list. Every waiting method
-    has an asynchronous twin for use with `await`.
+    after the machine has ended, in short once several others have ended. Every waiting method has
+    an asynchronous twin for use with `await`.
     """
 
     def __init__(self, machine_name: str) -> None:

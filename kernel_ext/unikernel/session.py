@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 _images: dict[str, Image] = {}
 _machines: dict[str, Machine] = {}
-ENDED_KEPT = 20  # machines; older ones go, since each has a megabyte to say
+ENDED_KEPT = 20  # machines; older ones go
+FULL_KEPT = 5  # of these, with all that they said: up to two megabytes each
 _NAMES_KEPT = 1000
 _forgotten: dict[str, None] = {}  # names of those that went, oldest first
 _lock = threading.Lock()
@@ -106,12 +107,13 @@ def enrol(machine: Machine) -> None:
 
 
 def _forget_old() -> None:
-    """Take the oldest ended machines off the list, and keep little of what they said."""
+    """Take the oldest ended machines off the list, and keep little of what old ones said."""
     ended = [one for one in _machines.values() if one.state is State.EXITED]
+    for one in ended[:-FULL_KEPT]:
+        one.console.shorten()
     for one in ended[:-ENDED_KEPT]:
         del _machines[one.name]
         _forgotten[one.name] = None
-        one.console.shorten()
     for name in list(_forgotten)[:-_NAMES_KEPT]:
         del _forgotten[name]
 
