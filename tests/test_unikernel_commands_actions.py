@@ -211,6 +211,13 @@ def test_what_a_guest_says_last_does_nothing_where_it_is_shown(machine):
     assert "said<U+202E><U+009B>\n[hello: abort: ^[]52;c;" in screen["text/plain"]
 
 
+def test_logs_pass_everything_on_when_asked_to_and_a_page_nothing(machine):
+    machine.console.hear(RUDE.encode())
+    raw = run("logs hello --raw")
+    assert str(raw) == RUDE
+    assert not CONTROLS & set(raw._repr_html_())
+
+
 def test_tables_escape_what_guests_and_people_write():
     table = Table(("NAME",), (("<script>alert(1)</script>",),))
     assert "<script>" not in table._repr_html_()

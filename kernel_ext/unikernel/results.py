@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 
 from unikernel_toolchain.visible import visible, visible_lines
@@ -18,7 +18,11 @@ class Result:
         return str(self)
 
     def _repr_html_(self) -> str:
-        return f'<pre style="margin: 0; padding: 0">{escape(str(self))}</pre>'
+        return _preformatted(str(self))
+
+
+def _preformatted(text: str) -> str:
+    return f'<pre style="margin: 0; padding: 0">{escape(text)}</pre>'
 
 
 @dataclass(frozen=True, repr=False)
@@ -55,7 +59,11 @@ class Transcript(Result):
     raw: bool = False
 
     def __str__(self) -> str:
-        return render(self.said.decode("utf-8", "replace")).rstrip("\n")
+        text = self.said.decode("utf-8", "replace")
+        return text if self.raw else render(text).rstrip("\n")
+
+    def _repr_html_(self) -> str:
+        return _preformatted(str(replace(self, raw=False)))
 
 
 @dataclass(frozen=True, repr=False)
