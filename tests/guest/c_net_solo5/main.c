@@ -84,6 +84,7 @@ static bool echo(solo5_handle_t net)
 int solo5_app_main(const struct solo5_start_info *info)
 {
 	check("command line", strcmp(info->cmdline, "a b") == 0);
+	check("512 KiB of heap, Solo5's least", info->heap_size >= 512u << 10);
 	solo5_handle_t nets[2] = {acquire("a"), acquire("b")};
 	refuse_misuse(nets[0]);
 	say("ready\n");

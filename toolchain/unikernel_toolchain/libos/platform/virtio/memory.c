@@ -113,7 +113,8 @@ static uintptr_t shared_top(uintptr_t start, uintptr_t size)
 
 void memory_place_stack(void)
 {
-	uintptr_t size = stack_size(ram_size() + MIB, PAGE_SIZE);
+	uintptr_t first_mib = memory_is_small() ? 0 : MIB; /* which nobody uses */
+	uintptr_t size = stack_size(ram_size() + first_mib, PAGE_SIZE);
 	if (size >= STACK_LARGE)
 		size = shared_top(memory.next + STACK_GUARD_SIZE, size);
 	if (size + STACK_GUARD_SIZE > memory.home->end - memory.next)
