@@ -95,6 +95,21 @@ def test_a_widget_shows_what_a_terminal_would_show_and_ends_with_its_machine(ker
     assert kernel.ask(request)["status"] == "ok"
 
 
+def test_showing_a_machine_again_makes_no_second_widget(kernel, image):
+    name = image("echo")
+    kernel.run(f"vm = %unikernel boot '{name}' --wait 1")
+    kernel.run("from ipywidgets import Widget")
+    counts = set()
+    for _ in range(3):
+        for view in ("console", "panel"):
+            data = kernel.run(f"%unikernel {view} '{name}'")[-1][1]["data"]
+            assert "application/vnd.jupyter.widget-view+json" in data
+        counts.add(kernel.text("len(Widget.widgets)"))
+    assert len(counts) == 1
+    kernel.run("vm.stop()")
+    assert kernel.text("len(Widget.widgets)") == "0"
+
+
 def test_variables_and_remarks_in_a_line(kernel, image):
     kernel.run(f"name, n = {image('echo')!r}, 3")
     try:

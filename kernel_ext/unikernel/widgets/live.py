@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from unikernel.machines import Machine
+
+
+# One of a kind for a machine, however often it is shown: each sends what changes.
+_open: WeakKeyDictionary[Machine, dict[object, Any]] = WeakKeyDictionary()
 
 
 class LiveView:
@@ -55,13 +60,16 @@ class LiveView:
         if machine is None:
             output.display(self._last, raw=True)
             return
-        widget = self._widget(machine)
+        widgets = _open.setdefault(machine, {})
+        widget = widgets.get(self._widget) or self._widget(machine)
+        widgets[self._widget] = widget
         output.display(widget)
 
         def end(machine: Machine) -> None:
             if machine.exit:
                 machine.off_change(end)
                 output.update(self._still(machine), raw=True)
+                widgets.pop(self._widget, None)
                 widget.close()
 
         machine.on_change(end)
