@@ -136,6 +136,15 @@ void memory_init(uintptr_t start_info)
 	copy_cmdline((const char *)info->cmdline);
 }
 
+uintptr_t memory_set_aside(uintptr_t bytes)
+{
+	uintptr_t start = memory.next;
+	if (bytes > memory.home->end - start)
+		uk_abort("too little RAM: page tables and devices do not fit");
+	memory.next += bytes;
+	return start;
+}
+
 void *memory_take(uintptr_t bytes)
 {
 	bytes = page_up(bytes);

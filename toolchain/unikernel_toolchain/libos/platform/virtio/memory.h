@@ -45,6 +45,10 @@ bool memory_is_small(void);
 /* Gives all that is left to the heap. */
 void memory_fill_heap(void);
 
+/* Gives away whole pages as they are, before the heap is filled. Aborts when there are
+ * no more. */
+uintptr_t memory_set_aside(uintptr_t bytes);
+
 /* Gives away `bytes`, rounded to whole pages, cleared; from the heap once that is
  * filled. Aborts when there are no more. */
 void *memory_take(uintptr_t bytes);

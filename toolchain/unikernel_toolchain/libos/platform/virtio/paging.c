@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "paging.h"
 #include "memory.h"
+#include "memory_functions.h"
 #include "platform.h"
 #include "stack_size.h"
 #include "symbols.h"
@@ -56,7 +57,7 @@ static uint64_t *new_table(void)
 	if (spare == memory.tables.end)
 		uk_abort("more regions of device registers than page tables for them");
 	spare += PAGE_SIZE;
-	return (uint64_t *)(spare - PAGE_SIZE);
+	return memset((void *)(spare - PAGE_SIZE), 0, PAGE_SIZE);
 }
 
 static uint64_t *table_below(uint64_t *entry)
@@ -158,19 +159,24 @@ static uint64_t *small_page_entry(uintptr_t address)
 	return &table[address / PAGE_SIZE % ENTRIES];
 }
 
-static void forbid(uintptr_t start, uintptr_t end)
+/* Takes away what pages [start, end) allow but for `kept`; 0: the pages themselves. */
+static void restrict_pages(uintptr_t start, uintptr_t end, uint64_t kept)
 {
-	for (; start < end; start += PAGE_SIZE)
-		*small_page_entry(start) = 0;
+	while (start < end) {
+		uint64_t *entry = small_page_entry(start);
+		do {
+			*entry++ &= kept;
+			start += PAGE_SIZE;
+		} while (start < end && start % LARGE_PAGE_SIZE);
+	}
 }
 
 /* Has the tables lie in pages that cannot be written to, spare ones included. */
 static void protect_tables(void)
 {
-	spare = (uintptr_t)memory_take(TABLES_SPARE * PAGE_SIZE);
+	spare = memory_set_aside(TABLES_SPARE * PAGE_SIZE);
 	memory.tables.end = spare + TABLES_SPARE * PAGE_SIZE;
-	for (uintptr_t at = memory.tables.start; at < memory.tables.end; at += PAGE_SIZE)
-		*small_page_entry(at) &= ~WRITABLE;
+	restrict_pages(memory.tables.start, memory.tables.end, ~WRITABLE);
 }
 
 void paging_init(void)
@@ -184,7 +190,7 @@ void paging_init(void)
 		if (&memory.ram[i] != memory.home)
 			map_pages(memory.ram[i].start, memory.ram[i].end, DATA);
 	map(CONTROLLERS_START, CONTROLLERS_END, DEVICE);
-	forbid(memory.stack.start - STACK_GUARD_SIZE, memory.stack.start);
+	restrict_pages(memory.stack.start - STACK_GUARD_SIZE, memory.stack.start, 0);
 	protect_tables();
 	__asm__ volatile("movq %0, %%cr3" : : "r"(top) : "memory");
 	turn_protections_on();
