@@ -107,6 +107,7 @@ def sealed(place):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_damage_to_any_file_is_noticed(own_cache, kind):
+    """Every file is damaged in one way, and every way befalls files of every folder."""
     folders = sealed(own_cache)
     assert len(folders) >= 5  # library OS, packages, images
     assert {found for folder in folders if (found := integrity.damage(folder))} == set()
@@ -114,7 +115,7 @@ def test_damage_to_any_file_is_noticed(own_cache, kind):
         inner = [other for other in folders if other != folder and other.is_relative_to(folder)]
         own = [f for f in files(folder) if not any(f.is_relative_to(i) for i in inner)]
         assert own
-        for path in own:
+        for path in own[KINDS.index(kind) % len(own) :: len(KINDS)]:
             if path.stat().st_size == 0 and kind is not delete and kind is not give_away:
                 continue  # an empty log cannot be emptied
             kept = path.with_name(f"{path.name}.kept")
@@ -123,7 +124,7 @@ def test_damage_to_any_file_is_noticed(own_cache, kind):
             found = integrity.damage(folder)
             assert path.name in found or "makes no sense" in found, (path, found)
             kept.replace(path)
-            assert integrity.damage(folder) == ""
+        assert integrity.damage(folder) == ""
 
 
 @pytest.mark.parametrize("text", ["", "{}", "null", "[]", "garbage", '{"connect": 1}', "\0\xff"])
