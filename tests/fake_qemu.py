@@ -110,9 +110,31 @@ def give_up():
     hang()
 
 
+def end_over_kvm(said=b""):
+    """Answer once, say a line perhaps, complain of KVM and end."""
+    channel = qmp_socket()
+    channel.sendall(json.dumps(GREETING).encode() + b"\n")
+    for request in requests(channel):
+        mark = {key: request[key] for key in request if key == "id"}
+        channel.sendall(json.dumps(answer_to(request["execute"]) | mark).encode() + b"\n")
+        if request["execute"] == "query-status":
+            console_socket().sendall(said)
+            print(KVM_GAVE_UP, file=sys.stderr, flush=True)
+            sys.exit(1)
+
+
+def complain_and_hang():
+    print(KVM_GAVE_UP, file=sys.stderr, flush=True)
+    hang()
+
+
 def no_kvm():
     print("qemu: error: failed to set MSR 0x10a to 0x69", file=sys.stderr)
-    print("qemu: kvm_buf_set_msrs: Assertion failed.", file=sys.stderr, flush=True)
+    print(
+        "qemu: kvm.c:3183: kvm_buf_set_msrs: Assertion `ret == nmsrs' failed.",
+        file=sys.stderr,
+        flush=True,
+    )
     os.abort()
 
 
@@ -169,6 +191,9 @@ def main():
         ),
         "watchdog": lambda: hold("watchdog", event=("WATCHDOG", {"action": "pause"})),
         "something new": lambda: hold("frozen"),
+        "ends": end_over_kvm,
+        "ends after a line": lambda: end_over_kvm(b"a line\n"),
+        "does not answer": complain_and_hang,
         "saves": lambda: hold("save-vm"),
     }
     ways[way]()

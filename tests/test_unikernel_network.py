@@ -170,3 +170,9 @@ def test_a_spec_takes_texts():
     spec = Spec(nets={"service": "tap:t0"}, ports={8080: 80})
     assert spec.nets["service"] == tap("t0")
     assert spec.ports == (Forward(8080, 80),)
+
+
+def test_a_udp_port_of_a_guest_has_one_port_of_the_host():
+    with pytest.raises(UsageError, match="UDP port 7"):
+        user(ports=("5000:7/udp", "5001:7/udp"))
+    assert len(user(ports=("5000:7/udp", "5001:8/udp", "5002:7", "5003:7")).ports) == 4

@@ -84,10 +84,8 @@ def _told(ending: Ending, last_words: str) -> Exit:
 def _why_given_up(evidence: Evidence) -> str:
     said = evidence.reason or complaints.first(evidence.errors)
     words = run_state.failure(evidence.given_up)
-    return said if evidence.given_up == run_state.INTERNAL_ERROR and said else _with(words, said)
-
-
-def _with(words: str, said: str) -> str:
+    if evidence.given_up == run_state.INTERNAL_ERROR and said:
+        return said
     return f"{words} ({said})" if said else words
 
 
@@ -107,8 +105,8 @@ def _quiet_end(evidence: Evidence) -> Exit:
 def _by_value(evidence: Evidence) -> Exit:
     value, is_debug_exit = evidence.returncode >> 1, evidence.returncode & 1
     if evidence.errors or not is_debug_exit:
-        words = evidence.errors.strip().splitlines()
-        return Exit(Cause.LOST, message=words[-1] if words else f"status {evidence.returncode}")
+        words = complaints.first(evidence.errors) or f"status {evidence.returncode}"
+        return Exit(Cause.LOST, message=words)
     return _by_status(value, evidence.last_words)
 
 

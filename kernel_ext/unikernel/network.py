@@ -114,6 +114,13 @@ class User(Network):
             )
         if self.dns is not None:
             _inside(self.dns, guest)
+        guest_ports = [port.guest_port for port in self.ports if port.protocol == "udp"]
+        for number in guest_ports:
+            if guest_ports.count(number) > 1:  # libslirp answers by the guest's port alone
+                raise UsageError(
+                    f"Two ports of the host cannot lead to UDP port {number} of a guest.",
+                    hint="Forward one of them; TCP has no such limit.",
+                )
 
     @property
     def guest_address(self) -> str:

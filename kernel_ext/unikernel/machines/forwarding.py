@@ -31,10 +31,11 @@ async def add(ask: Ask, nets: Mapping[str, Network], port: Forward) -> tuple[str
     refuse_twice((*(one for net in nets.values() for one in net.forwards), port))
     ports.check([port])
     number = list(nets).index(device)
+    extended = replace(network, ports=(*network.ports, port))
     said = await _monitor(ask, f"hostfwd_add net{number} {rule(port, network)}")
     if said:
         raise ports.taken(port)
-    return device, replace(network, ports=(*network.ports, port)), port
+    return device, extended, port
 
 
 async def remove(ask: Ask, nets: Mapping[str, Network], port: Forward) -> tuple[str, User]:

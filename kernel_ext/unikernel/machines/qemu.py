@@ -15,7 +15,14 @@ from unikernel import exits
 from unikernel.errors import BootFailed, HypervisorLost, HypervisorSilent, UnikernelError
 from unikernel.network import User
 from unikernel.networks import ports
-from unikernel.qemu import accelerator, command_line, descriptors, nat_filter, run_state
+from unikernel.qemu import (
+    accelerator,
+    command_line,
+    complaints,
+    descriptors,
+    nat_filter,
+    run_state,
+)
 from unikernel.qemu.qmp import GREETING_TIME_S, QmpChannel, restart_guest
 from unikernel.runfolder import RunFolder
 from unikernel.state import Cause, Exit, State
@@ -80,6 +87,10 @@ class QemuMachine(QemuGuest, OwnMachine):
             async with asyncio.timeout(GREETING_TIME_S):
                 word = await self._first_status()
         except TimeoutError:
+            if self.accelerator == "kvm" and self._process:  # which may have it hang
+                self._given_up = run_state.SILENT
+                self._process.kill()
+                return await self._lived()
             raise BootFailed(
                 f"QEMU did not answer within {GREETING_TIME_S:g} s.", detail=self.command
             ) from None
@@ -88,6 +99,7 @@ class QemuMachine(QemuGuest, OwnMachine):
             self._take_status(word)
         if self._given_up:
             await self._lived()
+        return None
 
     async def _first_status(self) -> str:
         """Return the run state QEMU tells; "" when it has ended, as a quick guest makes it."""
@@ -180,6 +192,8 @@ class QemuMachine(QemuGuest, OwnMachine):
         await self._session.close()
 
     def _verdict(self, returncode: int) -> Exit:
+        if not self._given_up and self._kvm_failed(returncode):
+            self._given_up = run_state.INTERNAL_ERROR
         return exits.classify(
             exits.Evidence(
                 returncode,
@@ -195,7 +209,7 @@ class QemuMachine(QemuGuest, OwnMachine):
 
     async def _start_again(self, folder: RunFolder, returncode: int) -> bool:
         """Start a guest under TCG that KVM gave up, unless it has said something."""
-        if not self._kvm_failed(returncode):
+        if self._launch.spec.accelerator != "auto" or not self._kvm_failed(returncode):
             return False
         instead = accelerator.distrust(self._verdict(returncode).message)
         if self._console.text or self._stop_requested:
@@ -211,11 +225,14 @@ class QemuMachine(QemuGuest, OwnMachine):
         return True
 
     def _kvm_failed(self, returncode: int) -> bool:
-        """Whether KVM, which nobody asked for, gave the guest up or did not take it at all."""
-        if self._launch.spec.accelerator != "auto" or self.accelerator != "kvm":
+        """Whether KVM gave the guest up, or did not take it at all.
+
+        Where QEMU ends over that, what it said last is all there is.
+        """
+        if self.accelerator != "kvm" or self._tracing.ending:
             return False
-        refused = returncode not in _ENDED and not self._lives() and "kvm" in self._errors.lower()
-        return self._given_up == run_state.INTERNAL_ERROR or refused
+        ended = returncode not in _ENDED and complaints.blame_kvm(self._errors)
+        return ended or self._given_up in (run_state.INTERNAL_ERROR, run_state.SILENT)
 
     async def _greet_again(self, folder: RunFolder) -> None:
         """Get to know a second process; whoever ended the machine meanwhile ends that, too."""

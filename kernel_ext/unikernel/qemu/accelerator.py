@@ -45,7 +45,7 @@ class Accelerator:
         """A sentence for whoever asked for nothing and gets less than KVM; else ""."""
         if self.word != "tcg" or self.reason == ASKED_FOR:
             return ""
-        return f"Guests run emulated (TCG), not under KVM: {self.reason}."
+        return f"Guests run emulated (TCG), which is slower than KVM: {self.reason}."
 
 
 def choose(word: str = "auto") -> Accelerator:

@@ -6,6 +6,7 @@ import re
 
 LONGEST = 200  # characters
 _REGISTERS = re.compile(r"^[ER]AX=")  # begins the dump of the CPU's state
+_ASSERTION = re.compile(r"Assertion .* failed")  # tells QEMU's authors where, and people nothing
 _SPEAKER = re.compile(r"^\S*qemu[\w.-]*: |^error: ")
 
 
@@ -17,7 +18,13 @@ def first(errors: bytes | str | None) -> str:
         if _REGISTERS.match(line):
             break
         words += [_told(line)] if line.strip() and "warning:" not in line else []
-    return ", ".join(words)[:LONGEST]
+    plain = [line for line in words if not _ASSERTION.search(line)] or words
+    return ", ".join(plain)[:LONGEST].rstrip(".")
+
+
+def blame_kvm(errors: str) -> bool:
+    """Whether what QEMU complained of is KVM's doing."""
+    return "kvm" in errors.lower()
 
 
 def _told(line: str) -> str:

@@ -15,7 +15,9 @@ _STATES = {
     **dict.fromkeys(_HELD, State.PAUSED),
 }
 INTERNAL_ERROR = "internal-error"  # what a KVM that gives up leaves
+SILENT = "silent"  # no run state: QEMU did not answer
 _FAILURES = {
+    SILENT: "QEMU did not answer",
     INTERNAL_ERROR: "QEMU reports an internal error",
     "io-error": "a device of the host failed",
     "watchdog": "the guest's watchdog expired",
