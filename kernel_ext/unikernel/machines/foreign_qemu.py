@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from unikernel.qemu.qmp import restart_guest
+from unikernel.qemu.qmp import RESET, restart_guest
 from unikernel.state import State
 
 from .foreign import ForeignMachine
@@ -31,6 +31,9 @@ class ForeignQemu(QemuGuest, ForeignMachine):
 
     async def _qmp(self, command: str, arguments: Mapping[str, Any] | None = None) -> object:
         self._require("asked", State.RUNNING, State.PAUSED, State.PANICKED)
+        if command == RESET:
+            await self._reset()
+            return {}
         async with monitor(self._folder, self.name) as session:
             return await session.execute(command, arguments)
 

@@ -23,7 +23,7 @@ from unikernel.qemu import (
     nat_filter,
     run_state,
 )
-from unikernel.qemu.qmp import GREETING_TIME_S, QmpChannel, restart_guest
+from unikernel.qemu.qmp import GREETING_TIME_S, RESET, QmpChannel, restart_guest
 from unikernel.runfolder import RunFolder
 from unikernel.state import Cause, Exit, State
 
@@ -258,6 +258,9 @@ class QemuMachine(QemuGuest, OwnMachine):
 
     async def _qmp(self, command: str, arguments: Mapping[str, Any] | None = None) -> object:
         self._require("asked", State.RUNNING, State.PAUSED, State.PANICKED)
+        if command == RESET:
+            await self._reset()
+            return {}
         try:
             return await self._session.execute(command, arguments)
         except HypervisorLost:

@@ -22,6 +22,7 @@ EventSink = Callable[[str, Mapping[str, Any]], None]
 _GONE = (QMPError, OSError, EOFError)
 GREETING_TIME_S = 10.0  # in which a QEMU of ours answers first, however loaded the host is
 ANSWER_TIME_S = 60.0  # in which QEMU answers any command
+RESET = "system_reset"  # ends a QEMU with -no-reboot, unless asked for as by restart_guest
 _FAREWELL_S = 1.0
 _RESET_S = 5.0
 _CLIENT = "unikernel"  # one name for all clients: each new one would make a logger that stays
@@ -114,7 +115,7 @@ async def restart_guest(qmp: QmpChannel) -> None:
     await qmp.execute("stop")
     await qmp.execute("set-action", {"reboot": "reset"})
     reset = qmp.next_event("RESET")
-    await qmp.execute("system_reset")
+    await qmp.execute(RESET)
     try:
         async with asyncio.timeout(_RESET_S):
             await reset
