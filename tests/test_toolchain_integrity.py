@@ -69,7 +69,16 @@ def give_away(path):
     path.chmod(0o666)
 
 
-KINDS = [empty, cut, flip, replace, delete, give_away]
+def close(path):
+    """Let nobody do anything with it, which root does not feel."""
+    path.chmod(0)
+
+
+def forbid_to_run(path):
+    path.chmod(path.stat().st_mode & ~0o111)
+
+
+KINDS = [empty, cut, flip, replace, delete, give_away, close]
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +125,7 @@ def test_damage_to_any_file_is_noticed(own_cache, kind):
         own = [f for f in files(folder) if not any(f.is_relative_to(i) for i in inner)]
         assert own
         for path in own[KINDS.index(kind) % len(own) :: len(KINDS)]:
-            if path.stat().st_size == 0 and kind is not delete and kind is not give_away:
+            if path.stat().st_size == 0 and kind not in (delete, give_away, close):
                 continue  # an empty log cannot be emptied
             kept = path.with_name(f"{path.name}.kept")
             shutil.copy2(path, kept)
@@ -157,7 +166,13 @@ def said(caplog):
 
 @pytest.mark.parametrize(
     ("name", "kind"),
-    [("connect", empty), ("libplatform.a", flip), ("slim/stdlib/stdlib.a", cut)],
+    [
+        ("connect", empty),
+        ("connect", forbid_to_run),
+        ("libplatform.a", flip),
+        ("libplatform.a", close),
+        ("slim/stdlib/stdlib.a", cut),
+    ],
 )
 def test_a_damaged_library_os_is_built_again_and_never_linked(own_cache, name, kind, caplog):
     right = build(config()).path.read_bytes()
@@ -207,6 +222,62 @@ def test_a_damaged_image_is_built_again(own_cache, name, kind, caplog):
         assert (again.path.parent / name).read_bytes() == whole
     (words,) = said(caplog)
     assert words.startswith("The cache was damaged: image whole: ")
+
+
+def test_a_process_that_may_not_be_run_any_more_is_built_again(own_cache, caplog):
+    shared = libos.expected(load("unix"), locate())
+    libos.ensure(shared, Steps(lambda *_: None, 0), Stop())
+    first = build(config(target="unix"))
+    first.path.chmod(0o644)
+    with pytest.raises(ImageInvalid, match="image is a program, and cannot be run any more"):
+        store.check(first)
+    assert not build(config(target="unix")).cached
+    assert os.access(first.path, os.X_OK)
+    (words,) = said(caplog)
+    assert words.startswith("The cache was damaged: image whole: ")
+
+
+def test_programs_that_were_sealed_stay_programs(tmp_path, monkeypatch):
+    monkeypatch.setenv("UNIKERNEL_CACHE", str(tmp_path))
+    folder = tmp_path / "images" / "x"
+    folder.mkdir(parents=True)
+    for name, mode in (("program", 0o755), ("text", 0o444)):
+        (folder / name).write_text(name)
+        (folder / name).chmod(mode)
+    integrity.seal(folder)
+    assert integrity.damage(folder) == ""
+    forbid_to_run(folder / "text")
+    assert integrity.damage(folder) == ""
+    (folder / "program").chmod(0o655)  # others may, whoever it belongs to may not
+    assert "program" in integrity.damage(folder)
+
+
+def test_a_manifest_that_does_not_say_what_is_a_program_is_an_earlier_release_s(own_cache):
+    for folder in sealed(own_cache):
+        contents = integrity.read_record(folder / integrity.MANIFEST)
+        earlier = {name: facts[:2] for name, facts in contents.items()}
+        integrity.write_record(folder / integrity.MANIFEST, earlier)
+        assert "earlier release" in integrity.damage(folder)
+    assert not build(config()).cached
+
+
+def test_whoever_lost_the_right_to_a_lock_gets_it_back(tmp_path, monkeypatch):
+    """Root needs no right, so that the system's refusal is played."""
+    monkeypatch.setenv("UNIKERNEL_CACHE", str(tmp_path / "cache"))
+    with cache.locked("x"):
+        pass
+    path = tmp_path / "cache" / "locks" / "x"
+    path.chmod(0)
+    opened = os.open
+
+    def refuse(file, *rest, **keywords):
+        if Path(file) == path and not path.stat().st_mode & 0o600:
+            raise PermissionError(13, "Permission denied", str(file))
+        return opened(file, *rest, **keywords)
+
+    monkeypatch.setattr(os, "open", refuse)
+    with cache.locked("x"):
+        assert path.stat().st_mode & 0o777 == 0o600
 
 
 def test_a_damaged_log_is_built_again(own_cache):

@@ -157,7 +157,7 @@ def locked(name: str) -> Iterator[None]:
     path = root() / "locks" / name
     make_folder(path.parent)
     try:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        handle = _open_lock(path)
     except OSError as problem:
         raise refused(problem) from problem
     try:
@@ -165,6 +165,16 @@ def locked(name: str) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+def _open_lock(path: Path) -> int:
+    """Open a lock's file; one that its owner lost the right to is given it back."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
+    try:
+        return os.open(path, flags, 0o600)
+    except PermissionError:
+        path.chmod(0o600)
+        return os.open(path, flags)
 
 
 @contextlib.contextmanager

@@ -1,8 +1,8 @@
 """Whether what the cache holds is what was put there.
 
-A folder that is finished is sealed: its manifest names every file with its size and SHA-256, others
-lose the right to write to it, and all of it is on the disk before it is put in its place. Whoever
-uses the folder asks for its damage first. The files are read once in a process; after that, what
+A folder that is finished is sealed: its manifest names every file with its size, its SHA-256 and
+whether it is a program, its owner can read it, others lose the right to write to it, and all of it
+is on the disk before it is put in its place. Whoever uses the folder asks for its damage first. The files are read once in a process; after that, what
 the file system says of them (size, times, inode, owner) tells whether they have changed. The time
 of change (ctime) cannot be set by a program, so a file that was altered and dated back is read
 again.
@@ -45,10 +45,12 @@ def seal(folder: Path) -> None:
     for path in sorted(_files(folder)):
         with path.open("rb") as file:
             status = os.fstat(file.fileno())
-            os.fchmod(file.fileno(), stat.S_IMODE(status.st_mode) & ~_OTHERS_WRITE)
+            mode = (stat.S_IMODE(status.st_mode) | stat.S_IRUSR) & ~_OTHERS_WRITE
+            os.fchmod(file.fileno(), mode)
             digest = hashlib.file_digest(file, "sha256").hexdigest()
             os.fsync(file.fileno())
-        contents[str(path.relative_to(folder))] = [status.st_size, digest]
+        is_program = bool(mode & stat.S_IXUSR)
+        contents[str(path.relative_to(folder))] = [status.st_size, digest, is_program]
     write_record(folder / MANIFEST, contents)
     for place, _, _ in os.walk(folder):
         os.chmod(place, 0o755)  # noqa: PTH101, S103 (others look, and do not write)
@@ -81,28 +83,35 @@ def _examine(folder: Path) -> None:
     """Read everything, and remember its marks if it is right."""
     contents = _manifest(folder)
     marks = _marks(folder, [*contents, MANIFEST])
-    for name, (size, digest) in contents.items():
-        _compare(folder / name, size, digest)
+    for name, (size, digest, is_program) in contents.items():
+        _compare(folder / name, size, digest, is_program)
     newest_ns = max(mark[_CHANGED] for mark in marks.values())
     if newest_ns + _STEP_NS < time.time_ns():
         _whole[folder] = marks
 
 
-def _manifest(folder: Path) -> dict[str, tuple[int, str]]:
+def _manifest(folder: Path) -> dict[str, tuple[int, str, bool]]:
+    """Return size, digest and whether it is a program, by name."""
     contents = read_record(folder / MANIFEST)
     try:
-        return {str(name): (int(size), str(digest)) for name, (size, digest) in contents.items()}
+        return {
+            str(name): (int(size), str(digest), bool(is_program))
+            for name, (size, digest, is_program) in contents.items()
+        }
     except (AttributeError, TypeError, ValueError):
-        raise Damaged(f"{MANIFEST} makes no sense") from None
+        raise Damaged(f"{MANIFEST} makes no sense, or is an earlier release's") from None
 
 
-def _compare(path: Path, size: int, digest: str) -> None:
+def _compare(path: Path, size: int, digest: str, is_program: bool) -> None:
     with path.open("rb") as file:
-        found = os.fstat(file.fileno()).st_size
+        status = os.fstat(file.fileno())
+        found = status.st_size
         if found != size:
             raise Damaged(
                 f"{path.name} is {'empty' if not found else f'{found:,} bytes'}, not {size:,} bytes"
             )
+        if is_program and not status.st_mode & stat.S_IXUSR:
+            raise Damaged(f"{path.name} is a program, and cannot be run any more")
         if hashlib.file_digest(file, "sha256").hexdigest() != digest:
             raise Damaged(f"{path.name} has other contents than were written")
 
@@ -121,6 +130,8 @@ def _mark(path: Path) -> Mark:
         raise Damaged(f"{path.name} is no file")
     if found.st_mode & _OTHERS_WRITE or found.st_uid not in cache.trusted():
         raise Damaged(f"others can write to {path.name}")
+    if not found.st_mode & stat.S_IRUSR:  # which root could do without
+        raise Damaged(f"{path.name} cannot be read any more")
     return (found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_dev, found.st_ino,
             found.st_mode, found.st_uid)  # fmt: skip
 
