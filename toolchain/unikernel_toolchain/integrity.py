@@ -2,10 +2,10 @@
 
 A folder that is finished is sealed: its manifest names every file with its size, its SHA-256 and
 whether it is a program, its owner can read it, others lose the right to write to it, and all of it
-is on the disk before it is put in its place. Whoever uses the folder asks for its damage first. The files are read once in a process; after that, what
-the file system says of them (size, times, inode, owner) tells whether they have changed. The time
-of change (ctime) cannot be set by a program, so a file that was altered and dated back is read
-again.
+is on the disk before it is put in its place. Whoever uses the folder asks for its damage first. The
+files are read once in a process; after that, what the file system says of them (size, times, inode,
+owner) tells whether they have changed. The time of change (ctime) cannot be set by a program, so a
+file that was altered and dated back is read again.
 
 A record is a small file with its own digest in front.
 """
