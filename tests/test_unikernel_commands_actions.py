@@ -1,5 +1,5 @@
 import pytest
-from fake_machine import FakeProcess, fake_image, only_one, only_these
+from fake_machine import FakeMachine, FakeProcess, fake_image, only_one, only_these
 
 from unikernel import session
 from unikernel.commands import actions
@@ -13,7 +13,13 @@ from unikernel.display import (
     machines_table,
     measurements_table,
 )
-from unikernel.errors import ConsoleTimeout, NoSuchImage, NoSuchMachine, UsageError
+from unikernel.errors import (
+    ConsoleTimeout,
+    HypervisorSilent,
+    NoSuchImage,
+    NoSuchMachine,
+    UsageError,
+)
 from unikernel.following import Screen
 from unikernel.measurement import Measurement, Measurements
 from unikernel.results import Table
@@ -41,6 +47,36 @@ def test_stop_says_how_each_ended(machine):
     assert "hello  stopped" in str(run("stop hello"))
     assert machine.exit.cause is Cause.STOPPED
     assert str(run("stop --all")) == "No machine is running."
+
+
+@pytest.mark.parametrize(
+    "line", ["stop a none b", "stop none a b", "stop a b nor none", "stop a b a x"]
+)
+def test_stop_stops_those_it_knows_and_then_names_the_others(line, tmp_path, monkeypatch):
+    image = fake_image(tmp_path)
+    machines = [FakeMachine(image, name) for name in "ab"]
+    only_these(monkeypatch, [image], machines)
+    with pytest.raises(NoSuchMachine) as caught:
+        run(line)
+    unknown = [word for word in line.split()[1:] if word not in "ab"]
+    assert caught.value.what == " ".join(f"No machine {name!r}." for name in unknown)
+    assert caught.value.detail == "Stopped: a, b."
+    assert [one.exit.cause for one in machines] == [Cause.STOPPED] * 2
+
+
+@pytest.mark.parametrize("line", ["stop a b", "stop --all"])
+def test_a_machine_that_cannot_be_stopped_keeps_no_other_running(line, tmp_path, monkeypatch):
+    image = fake_image(tmp_path)
+    held, other = machines = [FakeMachine(image, name) for name in "ab"]
+    only_these(monkeypatch, [image], machines)
+
+    def refuse(*_):
+        raise HypervisorSilent("It does not answer.")
+
+    monkeypatch.setattr(held, "stop", refuse)
+    with pytest.raises(HypervisorSilent, match="does not answer"):
+        run(line)
+    assert (held.exit, other.exit.cause) == (None, Cause.STOPPED)
 
 
 @pytest.mark.parametrize("line", ["stop", "stop hello --all"])

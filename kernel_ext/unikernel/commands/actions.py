@@ -16,6 +16,7 @@ from unikernel_toolchain import refusals
 from . import measure_arguments
 from .arguments import qmp_request
 from .call import Call
+from .each import each, together
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -136,12 +137,19 @@ def stop(call: Call) -> Table | Note:
     if options.all == bool(options.names):
         raise UsageError("Name the machines to stop, or write --all.")
     running = [machine for machine in session.machines() if machine.exit is None]
-    machines = running if options.all else [session.machine(name) for name in options.names]
+    found, faults = each(session.machine, dict.fromkeys(options.names))
+    machines = running if options.all else found
+    stopped, unstopped = each(_stopped, machines)
+    if faults := faults + unstopped:
+        raise together(faults, f"Stopped: {', '.join(stopped)}." if stopped else "")
     if not machines:
         return Note("No machine is running.")
-    for machine in machines:
-        machine.stop()
     return display.machines_table(machines, call.prompt)
+
+
+def _stopped(machine: Machine) -> str:
+    machine.stop()
+    return machine.name
 
 
 def pause(call: Call) -> Note:
