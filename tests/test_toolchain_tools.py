@@ -4,6 +4,7 @@ import pytest
 
 from unikernel_toolchain import tools
 from unikernel_toolchain.errors import ToolMissing
+from unikernel_toolchain.run import run
 
 
 def script(folder, name, text):
@@ -72,3 +73,22 @@ def test_another_ocaml_is_refused(tmp_path, monkeypatch):
     monkeypatch.setenv("OCAMLOPT", str(script(tmp_path, "ocamlopt", "echo 5.2.0")))
     with pytest.raises(ToolMissing, match=r"is OCaml 5\.2\.0; unikernels are built with 4\.13 or"):
         tools.locate()
+
+
+@pytest.mark.parametrize("path", [None, ""])
+def test_without_a_path_programs_are_where_systems_have_them(path, tmp_path, monkeypatch):
+    """And compilers find their linkers there."""
+    if path is None:
+        monkeypatch.delenv("PATH")
+    else:
+        monkeypatch.setenv("PATH", path)
+    (tmp_path / "a.c").write_text("int main(void) { return 0; }")
+    done = run([tools.require("gcc"), "a.c", "-o", "a"], folder=tmp_path)
+    assert (done.status, done.text) == (0, "")
+    assert run(["sh", "-c", "exit 3"]).status == 3
+
+
+def test_a_path_that_is_set_is_passed_on_as_it_is(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(script(tmp_path, "gcc", "").parent))
+    assert tools.require("gcc") == tmp_path / "gcc"
+    assert run(["/bin/sh", "-c", 'echo "$PATH"']).output == f"{tmp_path}\n"

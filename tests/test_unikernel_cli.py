@@ -36,6 +36,13 @@ def source(tmp_path):
     return write
 
 
+def test_an_empty_environment_builds(source, tmp_path):
+    """The library OS, too: compilers and linkers find each other without a PATH."""
+    done = unikernel("build", "h", source(HELLO), env={"UNIKERNEL_CACHE": str(tmp_path / "cache")})
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("h: ")
+
+
 def test_help_lists_the_commands(capsys):
     assert cli.main(["--help"]) == 0
     said = capsys.readouterr().out

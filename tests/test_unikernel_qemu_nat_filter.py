@@ -135,6 +135,14 @@ def test_a_damaged_filter_is_made_again(tmp_path, monkeypatch):
     assert attempt(INTERNET, "AF_INET", "SOCK_DGRAM", "127.0.0.1", 9) == REFUSED
 
 
+def test_the_filter_is_made_without_a_path(tmp_path, monkeypatch):
+    monkeypatch.setenv("UNIKERNEL_CACHE", str(tmp_path))
+    qemu = hypervisor.find()
+    monkeypatch.delenv("PATH")
+    assert hypervisor.find()
+    assert nat_filter._library(qemu).stat().st_size
+
+
 def test_a_qemu_that_takes_no_filter_is_not_trusted(tmp_path):
     static = tmp_path / "qemu"
     leave = 'void _start(void) { __asm__("xor %edi, %edi; mov $60, %eax; syscall"); }'

@@ -19,6 +19,7 @@ from pathlib import Path
 from .errors import BuildInterrupted, ToolchainError, ToolMissing
 
 TIME_LIMIT_S = 300.0
+_DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin"
 # These would change what a compiler does without the plan saying so.
 _FOREIGN_VARIABLES = ("OCAMLPARAM", "CPATH", "C_INCLUDE_PATH", "LIBRARY_PATH", "GCC_COLORS")
 
@@ -126,9 +127,18 @@ def _start(
         raise ToolMissing(f"{words[0]} cannot be started: {problem.strerror}.") from problem
 
 
+def program_path() -> str:
+    """Return PATH, where programs are and look for others; without one, where systems have them.
+
+    Compilers look for their linker on PATH and nowhere else.
+    """
+    return os.environ.get("PATH") or _DEFAULT_PATH
+
+
 def _environment(variables: Mapping[str, str]) -> dict[str, str]:
     kept = {key: value for key, value in os.environ.items() if key not in _FOREIGN_VARIABLES}
-    return {**kept, "LC_ALL": "C.UTF-8", "OCAML_COLOR": "never", **variables}
+    settled = {"PATH": program_path(), "LC_ALL": "C.UTF-8", "OCAML_COLOR": "never"}
+    return {**kept, **settled, **variables}
 
 
 def _end(process: subprocess.Popen[str]) -> None:

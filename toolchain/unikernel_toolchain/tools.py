@@ -10,7 +10,7 @@ from pathlib import Path
 
 from . import requirements
 from .errors import ToolMissing
-from .run import run
+from .run import program_path, run
 
 # Debian and Ubuntu packages, by what they bring.
 APT_PACKAGES = {
@@ -69,7 +69,7 @@ class Toolchain:
 def find(name: str) -> Path | None:
     """Return the program, or None. The environment variable NAME, in capitals, comes first."""
     wanted = os.environ.get(name.upper().replace("-", "_"), name)
-    found = shutil.which(wanted)
+    found = shutil.which(wanted, path=program_path())
     return Path(found) if found else None
 
 

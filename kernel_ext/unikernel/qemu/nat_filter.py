@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import os
 import subprocess
 from collections.abc import Iterable
 from functools import partial
@@ -18,6 +19,7 @@ from pathlib import Path
 from unikernel.errors import NetworkUnavailable
 from unikernel.network import REACH, Network, User
 from unikernel_toolchain import cache, integrity, tools
+from unikernel_toolchain.run import program_path
 
 from . import hypervisor
 
@@ -106,6 +108,7 @@ def _compile(text: str, folder: Path) -> None:
     made = subprocess.run(
         (tools.require("gcc"), *_FLAGS, "-x", "c", "-", "-o", folder / NAME),
         input=text,
+        env={**os.environ, "PATH": program_path()},  # gcc finds its linker there
         capture_output=True,
         text=True,
         timeout=_TIME_S,
