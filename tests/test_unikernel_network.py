@@ -37,6 +37,31 @@ def test_ports_are_a_mapping_or_words():
     assert forwards([Forward(1, 2), "3:4"]) == (Forward(1, 2), Forward(3, 4))
 
 
+@pytest.mark.parametrize(
+    "numbers", [("0", 7), (7, "80"), (None, 7), (1.0, 7), (8080, 80.5), (True, 7), ([1], {2})]
+)
+def test_ports_that_are_no_numbers_are_refused(numbers):
+    with pytest.raises(UsageError, match="Ports are numbers"):
+        Forward(*numbers)
+    with pytest.raises(UsageError):
+        forwards([numbers])
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"protocol": None}, {"protocol": ["tcp"]}, {"host_address": None}, {"host_address": 5}],
+)
+def test_other_fields_of_the_wrong_kind_are_refused(wrong):
+    with pytest.raises(UsageError):
+        Forward(8080, 80, **wrong)
+
+
+@pytest.mark.parametrize("ports", [8080, [8080], [(8080, 80)], [None], object(), {"8080": 80}])
+def test_what_cannot_be_ports_is_refused(ports):
+    with pytest.raises(UsageError, match="no port forward"):
+        forwards(ports)
+
+
 @pytest.mark.parametrize("ports", [["1:2", "1:3"], ["1:2", "0.0.0.0:1:3"]])
 def test_a_host_port_is_forwarded_once(ports):
     with pytest.raises(UsageError, match="twice"):

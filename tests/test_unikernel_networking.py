@@ -62,6 +62,19 @@ def machine(image):
     return FakeMachine(image, nets=nets, captures={"service": "/tmp/x.pcap"})
 
 
+def test_a_host_port_that_leads_to_the_guest_already_is_told_so(machine):
+    for host_port, protocol, guest_port in ((8080, "tcp", 80), (53, "udp", 5353)):
+        with pytest.raises(UsageError, match=f"leads to port {guest_port} of the guest already"):
+            machine.forward(host_port, 7, protocol)
+    assert machine.commands == []
+
+
+@pytest.mark.parametrize("port", [8080, "8080:80", None])
+def test_only_forwards_are_ended(machine, port):
+    with pytest.raises(UsageError, match="no port forward"):
+        machine.unforward(port)
+
+
 def test_a_machine_shows_its_networks(machine):
     first_line = machine_text(machine).splitlines()[0]
     assert first_line.endswith(

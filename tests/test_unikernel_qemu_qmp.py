@@ -6,7 +6,7 @@ import socket
 import pytest
 
 from unikernel import engine
-from unikernel.errors import HypervisorLost, HypervisorSilent, QmpError
+from unikernel.errors import HypervisorLost, HypervisorSilent, QmpError, UsageError
 from unikernel.qemu import qmp
 from unikernel.qemu.qmp import QmpChannel
 
@@ -136,3 +136,32 @@ def test_nobody_at_the_other_end():
         await channel.close()
 
     engine.call(body(), timeout_s=20)
+
+
+ENDLESS: list = []
+ENDLESS.append(ENDLESS)
+
+
+@pytest.mark.parametrize(
+    ("command", "arguments"),
+    [
+        ("stop", {"x": object()}),
+        ("stop", {"x": b"bytes"}),
+        ("stop", {"x": {1, 2}}),
+        ("stop", {"x": float("nan")}),
+        ("stop", {"x": ENDLESS}),
+        ("stop", {("a", "b"): 1}),
+        ("stop", [1]),
+        ("stop", "id"),
+        (5, None),
+        (None, {}),
+    ],
+)
+def test_what_json_has_no_form_for_is_refused_and_the_session_goes_on(command, arguments):
+    async def ask(channel, _):
+        with pytest.raises(UsageError) as caught:
+            await channel.execute(command, arguments)
+        assert repr(command) in caught.value.what
+        return await channel.execute("query-status")
+
+    assert talk({"query-status": [{"return": {"status": "running"}}]}, ask) == {"status": "running"}

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv4Address
-from typing import Literal, cast
+from typing import Literal, SupportsIndex, cast
 
 from .errors import UsageError
 
@@ -15,6 +15,7 @@ Ports = Mapping[int, int] | Iterable["str | Forward"]
 LOOPBACK = "127.0.0.1"
 EVERYBODY = "0.0.0.0"  # noqa: S104 (a name for it; nothing is bound to it unasked)
 ANY_PORT = 0
+_FORMS = "Write host port, colon, guest port: 8080:80, 8053:53/udp, 0.0.0.0:8080:80."
 
 _TEXT = re.compile(
     r"((?P<address>[^:]*):)?(?P<host>\d+):(?P<guest>\d+)(/(?P<protocol>\w+))?", re.ASCII
@@ -35,12 +36,16 @@ class Forward:
     host_address: str = LOOPBACK
 
     def __post_init__(self) -> None:
+        if not (_is_number(self.host_port) and _is_number(self.guest_port)):
+            raise UsageError(
+                f"Ports are numbers: {self.host_port!r} to {self.guest_port!r} is no port forward."
+            )
         if not 0 <= self.host_port <= 0xFFFF or not 1 <= self.guest_port <= 0xFFFF:
             raise UsageError(f"{self} is no port forward: ports are 1 to 65535.")
         if self.protocol not in ("tcp", "udp"):
             raise UsageError(f"Only tcp and udp ports are forwarded, not {self.protocol!r}.")
         try:
-            IPv4Address(self.host_address)
+            IPv4Address(str(self.host_address))
         except AddressValueError as error:
             raise UsageError(
                 f"{self.host_address!r} is no IPv4 address of this host.",
@@ -67,14 +72,15 @@ class Forward:
         return same and (len(addresses) == 1 or EVERYBODY in addresses)
 
 
+def _is_number(port: object) -> bool:
+    return isinstance(port, SupportsIndex) and not isinstance(port, bool)
+
+
 def parse(text: str) -> Forward:
     """Return the forward of `[ADDRESS:]HOST:GUEST[/udp]`. Raises UsageError."""
     match = _TEXT.fullmatch(text)
     if not match:
-        raise UsageError(
-            f"{text!r} is no port forward.",
-            hint="Write host port, colon, guest port: 8080:80, 8053:53/udp, 0.0.0.0:8080:80.",
-        )
+        raise _no_forward(text)
     return Forward(
         int(match["host"]),
         int(match["guest"]),
@@ -90,12 +96,25 @@ def forwards(ports: Ports) -> tuple[Forward, ...]:
     """
     if isinstance(ports, str):
         ports = (ports,)
+    if not isinstance(ports, Iterable):
+        raise _no_forward(ports)
     if isinstance(ports, Mapping):
         found = tuple(Forward(host, guest) for host, guest in ports.items())
     else:
-        found = tuple(parse(one) if isinstance(one, str) else one for one in ports)
+        found = tuple(parse(one) if isinstance(one, str) else checked(one) for one in ports)
     refuse_twice(found)
     return found
+
+
+def checked(port: object) -> Forward:
+    """Return it. Raises UsageError when it is no Forward."""
+    if not isinstance(port, Forward):
+        raise _no_forward(port)
+    return port
+
+
+def _no_forward(port: object) -> UsageError:
+    return UsageError(f"{port!r} is no port forward.", hint=_FORMS)
 
 
 def refuse_twice(wanted: Iterable[Forward]) -> None:
@@ -107,3 +126,12 @@ def refuse_twice(wanted: Iterable[Forward]) -> None:
                 f"Host port {one.end} is forwarded twice.", hint="Choose another host port."
             )
         seen.append(one)
+
+
+def refuse_taken(port: Forward, present: Iterable[Forward]) -> None:
+    """Raise UsageError when one of a machine's `present` forwards has the host port already."""
+    for other in filter(port.meets, present):
+        raise UsageError(
+            f"Host port {other.end} leads to port {other.guest_port} of the guest already.",
+            hint="Choose another host port, 0 for any that is free, or `unforward` that one first.",
+        )

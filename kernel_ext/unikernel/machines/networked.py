@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from unikernel import engine
-from unikernel.forward import Forward, Protocol
+from unikernel.forward import Forward, Protocol, checked, refuse_taken
 from unikernel.network import Network, User
 from unikernel.spec import Spec
 
@@ -48,11 +48,11 @@ class Networked(ABC):
 
     def unforward(self, port: Forward) -> None:
         """Let a port of the host lead to the guest no longer. Raises UsageError if it does not."""
-        engine.call(self._unforward(port))
+        engine.call(self._unforward(checked(port)))
 
     async def unforward_async(self, port: Forward) -> None:
         """Asynchronous twin of `unforward`."""
-        await engine.wrap(self._unforward(port))
+        await engine.wrap(self._unforward(checked(port)))
 
     @abstractmethod
     async def _qmp(self, command: str, arguments: Mapping[str, Any] | None = None) -> object: ...
@@ -64,6 +64,7 @@ class Networked(ABC):
         return await self._qmp(command, arguments)
 
     async def _forward(self, port: Forward) -> Forward:
+        refuse_taken(port, self.ports)
         device, network, port = await forwarding.add(self._ask_networks, self.networks, port)
         self._rewire(device, network)
         return port

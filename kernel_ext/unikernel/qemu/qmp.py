@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import logging
 import socket
 from collections.abc import Callable, Mapping
@@ -15,7 +16,7 @@ from typing import Any
 
 from qemu.qmp import ExecuteError, QMPClient, QMPError, Runstate
 
-from unikernel.errors import HypervisorLost, HypervisorSilent, QmpError
+from unikernel.errors import HypervisorLost, HypervisorSilent, QmpError, UsageError
 
 EventSink = Callable[[str, Mapping[str, Any]], None]
 
@@ -67,11 +68,13 @@ class QmpChannel:
         """Execute a QMP command and return its result.
 
         Raises QmpError when QEMU refuses it, HypervisorLost when QEMU is gone, and
-        HypervisorSilent when it has not answered within ANSWER_TIME_S.
+        HypervisorSilent when it has not answered within ANSWER_TIME_S; UsageError for what JSON
+        (RFC 8259) has no form for.
         """
+        sendable = _sendable(command, arguments)
         try:
             async with asyncio.timeout(ANSWER_TIME_S):
-                return await self._client.execute(command, dict(arguments) if arguments else None)
+                return await self._client.execute(command, sendable)
         except TimeoutError:
             raise HypervisorSilent(
                 f"QEMU has not answered {command!r} within {ANSWER_TIME_S:g} s.",
@@ -103,6 +106,26 @@ class QmpChannel:
         async with self._opening:
             with contextlib.suppress(*_GONE):
                 await self._client.disconnect()
+
+
+def _sendable(command: object, arguments: object) -> dict[str, Any] | None:
+    """Return a command's arguments. Raises UsageError when they or the command cannot be sent."""
+    if not isinstance(command, str):
+        raise UsageError(f"{command!r} is no QMP command: a command is a text.")
+    wanted = f"The arguments of the QMP command {command!r}"
+    if arguments is None:
+        return None
+    if not isinstance(arguments, Mapping):
+        raise UsageError(f"{wanted} are a dictionary, not {arguments!r}.")
+    found = dict(arguments)
+    try:
+        json.dumps(found, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as problem:
+        raise UsageError(
+            f"{wanted} cannot be sent: {problem}.",
+            hint="JSON has texts, numbers, true, false, null, and lists and dictionaries of them.",
+        ) from None
+    return found or None
 
 
 async def restart_guest(qmp: QmpChannel) -> None:
