@@ -30,7 +30,9 @@ def test_a_remark_begins_a_word_outside_quotes(line, rest):
         ("boot '$name'", "boot 'my image'"),
         ("boot X {flags}", "boot X -m 64"),
         ("-m {n * 2} {d['a']} {pi:.2f} {name!r}", "-m 10 1 3.14 'my image'"),
-        ("{{name}} $$name", "{name} $name"),
+        ("{1 + 1} {'a' * 3} {6 / 4:.2f} {'ab'[1]!r} {'ab'.upper()}", "2 aaa 1.50 'b' AB"),
+        ("{{name}} $$name {{1/0}}", "{name} $name {1/0}"),
+        ("{2,4} {-1} {0} {True} {'a'} {[1, 2]} {...} {{2,4}}",) * 2,
         ("--expect '[0-9]{3}x{2,4}$'", "--expect '[0-9]{3}x{2,4}$'"),
         ("qmp X f '{\"id\":1}'", "qmp X f '{\"id\":1}'"),
         ('qmp X f \'{"a": {"b": {n}}}\'', 'qmp X f \'{"a": {"b": 5}}\''),
@@ -47,10 +49,17 @@ def test_values_take_the_places_of_names(line, expanded):
         ("boot {nmae}", "there is no 'nmae'", "Did you mean 'name'?"),
         ("boot $nmae", "there is no 'nmae'", "write $$nmae"),
         ("boot {n / 0}", "ZeroDivisionError", "write {{n / 0}}"),
+        ("args -- {1/0}", "{1/0} in the line has no value: ZeroDivisionError", "write {{1/0}}"),
+        ("args -- {1/0:.2f}", "ZeroDivisionError: division by zero", "write {{1/0:.2f}}"),
+        ("args -- {[1][3]}", "IndexError: list index out of range", "write {{[1][3]}}"),
+        ("args -- x{'a' + 1}y", "TypeError: can only concatenate", "write {{'a' + 1}}"),
+        ("args -- {None.x}", "AttributeError: 'NoneType'", "write {{None.x}}"),
+        ("args -- {1 < 'a'}", "TypeError: '<' not supported", "write {{1 < 'a'}}"),
         ("boot {name:d}", "ValueError", "write {{name:d}}"),
     ],
 )
 def test_what_has_no_value_is_said(line, what, hint):
-    with pytest.raises(UsageError, match=what) as caught:
+    with pytest.raises(UsageError) as caught:
         expand(line, NAMES)
+    assert what in caught.value.what
     assert hint in caught.value.hint

@@ -1,8 +1,9 @@
 """The line of a magic: remarks, and Python values in it.
 
 As in other magics, `{expression}` and `$name` stand for values of the notebook's variables. Unlike
-there, a name that is not defined is an error and not left standing, and braces around what cannot
-mean a variable are left alone: JSON, and regular expressions such as `[0-9]{3}`.
+there, an expression that has no value, such as a name that is not defined, is an error and not left
+standing, and braces around what computes nothing are left alone: JSON, and regular expressions such
+as `[0-9]{3}`.
 """
 
 from __future__ import annotations
@@ -21,6 +22,10 @@ _PIECE = re.compile(r"""\\.|'[^']*'|"(?:\\.|[^"\\])*"|\s+|[^\s\\'"]+|.""", re.DO
 _VALUE = re.compile(
     r"\{\{(?P<braces>[^{}]*)\}\}|\{(?P<expression>[^{}]+)\}"
     r"|\$\$(?P<dollar>[A-Za-z_]\w*)|\$(?P<name>[A-Za-z_]\w*)"
+)
+_COMPUTING = (
+    *(ast.Name, ast.Attribute, ast.Subscript, ast.Call, ast.IfExp),
+    *(ast.BinOp, ast.BoolOp, ast.Compare),
 )
 _CONVERSION = re.compile(r"(?P<expression>.+?)(?:![rsa])?(?::[^:{}'\"]*)?\Z")
 
@@ -43,7 +48,7 @@ def expand(line: str, names: Mapping[str, Any]) -> str:
 
     def value(match: re.Match[str]) -> str:
         if match["braces"] is not None:
-            return f"{{{match['braces']}}}" if _names_in(match["braces"]) else match[0]
+            return f"{{{match['braces']}}}" if _computes(match["braces"]) else match[0]
         if match["dollar"]:
             return f"${match['dollar']}"
         if match["name"]:
@@ -55,22 +60,22 @@ def expand(line: str, names: Mapping[str, Any]) -> str:
 
 def _in_braces(match: re.Match[str], names: Mapping[str, Any]) -> str:
     whole = match["expression"]
-    if _names_in(whole):
+    if _computes(whole):
         return _text_of(whole, "", match[0], names)
     parts = _CONVERSION.fullmatch(whole)
-    if parts and _names_in(parts["expression"]):
+    if parts and _computes(parts["expression"]):
         suffix = whole[parts.end("expression") :]
         return _text_of(parts["expression"], suffix, match[0], names)
     return match[0]
 
 
-def _names_in(expression: str) -> set[str]:
-    """Return the variables of a Python expression; none when it is no expression."""
+def _computes(text: str) -> bool:
+    """Whether it is a Python expression with a variable or an operation, and no mere literal."""
     try:
-        tree = ast.parse(expression.strip(), mode="eval")
-    except (SyntaxError, ValueError):
-        return set()
-    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+        tree = ast.parse(text.strip(), mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return any(isinstance(node, _COMPUTING) for node in ast.walk(tree))
 
 
 def _text_of(expression: str, suffix: str, written: str, names: Mapping[str, Any]) -> str:
