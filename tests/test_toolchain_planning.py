@@ -83,16 +83,38 @@ def test_it_can_be_read():
     assert "ocamlopt -c" in text
 
 
-@pytest.mark.parametrize("name", ["a b.ml", "../x.ml", "é.ml", "x.txt", "1.ml", planning.MAIN])
-def test_impossible_file_names_are_refused(name):
-    with pytest.raises(UsageError, match="cannot be the name of an OCaml source file"):
+@pytest.mark.parametrize(
+    "name", ["a b.ml", "../x.ml", "é.ml", "x.txt", "1.ml", "my-app.ml", "_a.ml", ".ml"]
+)
+def test_impossible_file_names_are_refused_with_the_rule(name):
+    with pytest.raises(UsageError, match="cannot be the name of an OCaml source file") as caught:
         plan(Config("hello", {name: HELLO}))
+    assert "such as my_app.ml: letters from a to z, digits and _" in caught.value.hint
+
+
+@pytest.mark.parametrize("name", ["-a.c", "/a.c", "../a.c", "a?.c", "b/../a.c"])
+def test_impossible_names_of_c_files_are_refused_with_the_rule(name):
+    with pytest.raises(UsageError, match="cannot be the name of a C source file") as caught:
+        plan(Config("hello", {name: "int main(void) { return 0; }"}, language="c"))
+    assert "letters, digits, spaces and - _ . +" in caught.value.hint
+
+
+@pytest.mark.parametrize(("name", "language"), [(planning.MAIN, "ocaml"), (planning.MANIFEST, "c")])
+def test_names_of_what_the_build_writes_are_refused_as_such(name, language):
+    with pytest.raises(UsageError, match="the build writes one itself"):
+        plan(Config("hello", {name: HELLO}, language=language))
 
 
 @pytest.mark.parametrize(("name", "language"), [("a.mli", "ocaml"), ("a.h", "c")])
 def test_nothing_to_run_is_refused(name, language):
     with pytest.raises(UsageError, match="Nothing to run"):
         plan(Config("hello", {name: "x"}, language=language))
+
+
+@pytest.mark.parametrize("language", ["ocaml", "c"])
+def test_what_is_no_character_is_refused(language):
+    with pytest.raises(UsageError, match=r"'\\udc80' in a.c is no character"):
+        Config("hello", {"a.c": f"{HELLO}\udc80"}, language=language)
 
 
 def test_an_unknown_target_is_refused():

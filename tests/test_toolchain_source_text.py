@@ -6,7 +6,7 @@ import pytest
 
 from unikernel import cli
 from unikernel_toolchain import source_files
-from unikernel_toolchain.source_text import label
+from unikernel_toolchain.source_text import label, read_source
 
 OCAML = 'let x = 1\nlet y = 2\nlet start () = x + "a"\n'
 C = '#include "part.h"\n\nint main(void) { return nothing; }\n'
@@ -63,6 +63,31 @@ def test_names_and_labels_go_together():
     assert source_files.gather([Path("sub/deep.ml")], "ocaml").labels == {"deep.ml": "sub/deep.ml"}
     found = source_files.gather([Path("sub/deep.c")], "c")
     assert found.labels == {name: f"sub/{name}" for name in ("deep.c", "part.h")}
+
+
+@pytest.mark.parametrize(
+    ("contents", "why"),
+    [
+        ('let x = 1\nlet s = "é"\n'.encode("latin-1"), "byte 0xe9 in line 2"),
+        ('let s = "€"\n'.encode("cp1252"), "byte 0x80 in line 1"),
+        ("let x = 1\n".encode("utf-16"), "byte 0xff in line 1"),
+        ("let x = 1\n".encode("utf-16-le"), "bytes that are zero"),
+        (b"let x = 1\n\xc3", "byte 0xc3 in line 2"),
+    ],
+)
+@pytest.mark.parametrize("name", ["a.ml", "a.c"])
+def test_another_encoding_is_said_to_be_the_matter(name, contents, why, capsys):
+    Path(name).write_bytes(contents)
+    assert cli.main(["build", "y", name]) == 2
+    said = capsys.readouterr().err
+    assert f"{name} is not in the encoding UTF-8: " in said
+    assert why in said
+    assert "iconv" in said
+
+
+def test_a_byte_order_mark_and_other_line_ends_are_no_part_of_the_text():
+    Path("a.ml").write_bytes(b"\xef\xbb\xbflet a = 1\r\nlet b = 2\rlet c = 3\n")
+    assert read_source(Path("a.ml")) == "let a = 1\nlet b = 2\nlet c = 3\n"
 
 
 @pytest.mark.parametrize("name", ['a"b', "a\\b", "a\nb", "a:b"])

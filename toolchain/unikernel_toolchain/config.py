@@ -56,6 +56,16 @@ def _check_devices(names: tuple[str, ...]) -> None:
             raise UsageError(f"Two devices are named {name!r}; each has a name of its own.")
 
 
+def _check_text(name: str, text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise UsageError(
+            f"{text[error.start]!r} in {name} is no character, and UTF-8 has no encoding for it.",
+            hint="It may stand for a byte that was read in another encoding than its own.",
+        ) from None
+
+
 @dataclass(frozen=True)
 class Config:
     """One request to build an image.
@@ -89,6 +99,8 @@ class Config:
             raise UsageError(f"No language {self.language!r}; there are: {', '.join(LANGUAGES)}.")
         if not self.sources or not any(text.strip() for text in self.sources.values()):
             raise UsageError(f"Nothing to build for {self.name!r}: the source is empty.")
+        for name, text in self.sources.items():
+            _check_text(name, text)
         object.__setattr__(self, "sources", MappingProxyType(dict(self.sources)))
         object.__setattr__(self, "options", MappingProxyType(dict(self.options)))
         object.__setattr__(self, "labels", MappingProxyType(dict(self.labels)))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Mapping
 from pathlib import PurePath
 
+from . import source_names
 from .c_archives import application
 from .config import Config
 from .devices import DEVICES, MANIFEST, MANIFEST_SYMBOL, manifest_source
@@ -40,8 +40,6 @@ _OWN_START = (
     *("caml_executable_name", "caml_init_frame_descriptors", "caml_init_locale"),
     *("caml_init_nat_signals", "caml_init_signals", "caml_start_program"),
 )
-_OCAML_SOURCE = re.compile(r"[A-Za-z][A-Za-z0-9_]*\.mli?", re.ASCII)
-_C_SOURCE = re.compile(r"(?:(?!\.\.?/)[\w.+][\w.+ -]*/)*(?!\.\.?$)[\w.+][\w.+ -]*")
 # A program with this function is a hosted one, whose main returns 0 at its end; any other is for
 # a freestanding environment (ISO C, clause 4), as Solo5 compiles it.
 _HOSTED_ENTRY = re.compile(r"\bmain\s*\(")
@@ -74,17 +72,11 @@ def source_label(config: Config, file: str) -> str:
     return f"cell {config.name}" if len(config.sources) == 1 else file
 
 
-def _check_sources(sources: Mapping[str, str], pattern: re.Pattern[str], kind: str) -> None:
-    for name in sources:
-        if not pattern.fullmatch(name) or name in (MAIN, MANIFEST):
-            raise UsageError(f"{name!r} cannot be the name of {kind} source file.")
-
-
 # ---- OCaml
 
 
 def _ocaml_plan(config: Config, libos: Libos, packages: tuple[Package, ...]) -> Plan:
-    _check_sources(config.sources, _OCAML_SOURCE, "an OCaml")
+    source_names.check_ocaml(config.sources, (MAIN, MANIFEST))
     units = [name for name in config.sources if name.endswith(".ml")]
     if not units:
         raise UsageError(f"Nothing to run in {config.name!r}: there is no .ml file.")
@@ -160,7 +152,7 @@ def _linker(libos: Libos) -> str:
 
 
 def _c_plan(config: Config, libos: Libos) -> Plan:
-    _check_sources(config.sources, _C_SOURCE, "a C")
+    source_names.check_c(config.sources, (MAIN, MANIFEST))
     units = config.units or tuple(name for name in config.sources if name.endswith(".c"))
     if not units:
         raise UsageError(f"Nothing to run in {config.name!r}: there is no .c file.")

@@ -31,7 +31,28 @@ def label(path: Path) -> str:
 def read_source(path: Path) -> str:
     """Return a source file's text. Raises UsageError when it cannot be read."""
     try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        contents = path.read_bytes()
+    except OSError as error:
         hint = "The file holds the program's text; look at its name and folder."
         raise UsageError(f"Cannot read {path}: {error}.", hint=hint) from error
+    return _decoded(contents, path)
+
+
+def _decoded(contents: bytes, path: Path) -> str:
+    """Return the text, without a byte order mark, its lines ended as Python ends them."""
+    try:
+        text = contents.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = contents.count(b"\n", 0, error.start) + 1
+        wrong = contents[error.start]
+        raise _no_utf8(path, f"byte 0x{wrong:02x} in line {line} belongs to another") from None
+    if "\0" in text:
+        raise _no_utf8(path, "it has bytes that are zero, as UTF-16 and programs have")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _no_utf8(path: Path, why: str) -> UsageError:
+    return UsageError(
+        f"{path} is not in the encoding UTF-8: {why}.",
+        hint="Save it as UTF-8, or convert it: iconv -f LATIN1 -t UTF-8 (-f UTF-16 for UTF-16).",
+    )
