@@ -11,6 +11,8 @@ from platforms import ONE_A_TARGET, choices, target_of
 from test_guest import ENDS_WITHIN_S, multiline
 
 import unikernel
+from unikernel.forward import Forward
+from unikernel.networks.ports import free
 
 pytestmark = pytest.mark.boot
 
@@ -72,10 +74,10 @@ def boot(source, platform, package, name, **spec):
 @pytest.fixture(scope="module")
 def iperf3_port(platform):
     """A guest's server, at the same port of this host for TCP and UDP."""
-    with boot(IPERF3, platform, "unikernel-apps.iperf3", "iperf3", ports=["0:5201"]) as vm:
+    port = free(Forward(0, 5201)).host_port
+    ports = [f"{port}:5201", f"{port}:5201/udp"]
+    with boot(IPERF3, platform, "unikernel-apps.iperf3", "iperf3", ports=ports) as vm:
         vm.console.expect("listening on port 5201", timeout_s=ENDS_WITHIN_S)
-        port = vm.ports[0].host_port
-        vm.forward(port, 5201, protocol="udp")
         yield port
 
 
