@@ -124,6 +124,42 @@ def test_a_folder_that_others_can_write_to_is_closed_and_that_is_said_once(own_c
     assert len([each for each in caplog.records if "Others could write" in each.message]) == 1
 
 
+@pytest.mark.parametrize("mode", [0, 0o022, 0o200, 0o455, 0o600])
+def test_a_folder_that_its_owner_cannot_look_into_is_opened_and_that_is_said(
+    own_cache, mode, caplog
+):
+    folder = own_cache / "images" / "x"
+    cache.make_folder(folder)
+    folder.chmod(mode)
+    folder.parent.chmod(mode)
+    cache.check(folder)
+    for place in (folder, folder.parent):
+        assert place.stat().st_mode & 0o722 == 0o700
+        assert f"You could not look into {place}; now you can." in caplog.messages
+
+
+def test_what_is_discarded_is_opened_first(own_cache, monkeypatch):
+    """Which root could do without."""
+    folder, outside = own_cache / "images" / "x", own_cache / "outside"
+    (folder / "a" / "b").mkdir(parents=True)
+    outside.mkdir()
+    outside.chmod(0o500)
+    (folder / "link").symlink_to(outside)
+    for place in (folder / "a" / "b", folder / "a", folder):
+        place.chmod(0)
+    remove = cache.shutil.rmtree
+
+    def look(folder, **options):
+        modes = [place.stat().st_mode & 0o777 for place in (folder, folder / "a", folder / "a/b")]
+        assert modes == [0o700] * 3
+        remove(folder, **options)
+
+    monkeypatch.setattr(cache.shutil, "rmtree", look)
+    cache.discard(folder)
+    assert not folder.exists()
+    assert outside.stat().st_mode & 0o777 == 0o500
+
+
 @pytest.mark.parametrize("ask", [write, look])
 def test_a_cache_of_another_user_is_refused(own_cache, ask, monkeypatch):
     own_cache.mkdir(mode=0o755)

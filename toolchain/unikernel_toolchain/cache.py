@@ -29,6 +29,7 @@ from .errors import ToolchainError
 _DIGEST_CHARACTERS = 16
 _IDENTITY_CHARACTERS = 12
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
+_LOOK = stat.S_IRUSR | stat.S_IXUSR  # what the owner of a folder needs to use what is in it
 _ELSEWHERE = f"Set {refusals.CACHE} to a folder of your own."
 _log = logging.getLogger(__name__)
 
@@ -77,8 +78,9 @@ def trusted() -> tuple[int, ...]:
 def check(folder: Path) -> None:
     """Look that nobody else can write to a folder of the cache or those above it in the cache.
 
-    One of ours that others can write to is closed to them. Raises ToolchainError for one that is
-    another user's or cannot be closed. Folders that are not there are nobody's.
+    One of ours that others can write to is closed to them, and one that we cannot look into is
+    opened to us. Raises ToolchainError for one that is another user's or cannot be closed. Folders
+    that are not there are nobody's.
     """
     try:
         for place in _down_to(folder):
@@ -96,10 +98,15 @@ def _check(place: Path) -> None:
             f"{place} belongs to another user ({seen.st_uid}), and what a cache holds is run.",
             hint=_ELSEWHERE,
         )
-    if not seen.st_mode & _OTHERS_WRITE:
+    mode = stat.S_IMODE(seen.st_mode)
+    if seen.st_uid == os.geteuid() and mode & _LOOK != _LOOK:
+        mode |= stat.S_IRWXU
+        place.chmod(mode)
+        _log.warning("You could not look into %s; now you can.", place)
+    if not mode & _OTHERS_WRITE:
         return
     with contextlib.suppress(OSError):
-        place.chmod(stat.S_IMODE(seen.st_mode) & ~_OTHERS_WRITE)
+        place.chmod(mode & ~_OTHERS_WRITE)
     if place.stat().st_mode & _OTHERS_WRITE:
         raise ToolchainError(
             f"Others can write to {place}, and what a cache holds is run.", hint=_ELSEWHERE
@@ -204,9 +211,20 @@ def settle(folder: Path, place: Path) -> None:
 def discard(place: Path) -> None:
     """Remove a folder, or whatever else lies in its place."""
     if place.is_dir() and not place.is_symlink():
+        _open_all(place)
         shutil.rmtree(place, ignore_errors=True)
     else:
         place.unlink(missing_ok=True)
+
+
+def _open_all(folder: Path) -> None:
+    """Give the owner of a folder and those in it the right to empty them."""
+    with contextlib.suppress(OSError):
+        folder.chmod(stat.S_IRWXU)
+        for place, names, _ in os.walk(folder):
+            for below in (Path(place, name) for name in names):
+                if not below.is_symlink():
+                    below.chmod(stat.S_IRWXU)
 
 
 def write_whole(path: Path, text: str) -> None:
@@ -257,10 +275,7 @@ def _remove(folder: Path) -> int:
         if path.suffix == ".new" or any(path.glob("*.new")):
             continue
         freed += _size_bytes(path)
-        if path.is_dir():
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            path.unlink(missing_ok=True)
+        discard(path)
     return freed
 
 
