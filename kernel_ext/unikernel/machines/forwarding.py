@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from unikernel.errors import UsageError
-from unikernel.forward import Forward, refuse_twice
+from unikernel.forward import Forward
 from unikernel.network import Network, User
 from unikernel.networks import ports
 from unikernel.qemu import nat_filter
@@ -28,7 +28,6 @@ async def add(ask: Ask, nets: Mapping[str, Network], port: Forward) -> tuple[str
             hint=f"Boot the machine with it: -p {port.host_port}:{port.guest_port}/udp",
         )
     port = ports.free(port)
-    refuse_twice((*(one for net in nets.values() for one in net.forwards), port))
     ports.check([port])
     number = list(nets).index(device)
     extended = replace(network, ports=(*network.ports, port))
