@@ -178,6 +178,8 @@ def test_a_terminal_gets_what_a_console_means(image):
 def test_logs_at_a_terminal_are_harmless_and_raw_when_asked_for(command, image):
     name = f"rude {os.getpid()}"
     assert unikernel("boot", image("rude"), "--name", name, "--detach").returncode == 0
+    said = unikernel("console", name, "--expect", "!", "--timeout", "60")
+    assert said.returncode == 0, said.stderr
     shown = {}
     for flags in ((), ("--raw",)):
         with TerminalSession(*COMMAND, command, name, *flags) as terminal:
