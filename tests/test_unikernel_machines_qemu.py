@@ -104,7 +104,7 @@ def test_any_qmp_command(boot, tmp_path):
 def test_a_reset_over_qmp_begins_the_guest_anew(boot):
     vm = boot(say("x\n") + LOOP)
     assert vm.qmp("system_reset") == {}
-    vm.console.expect("x", timeout_s=PATIENCE_S)
+    vm.console.expect("x\n", timeout_s=PATIENCE_S)
     assert (vm.state, vm.exit) == (State.RUNNING, None)
     assert vm.console.text == "x\nx\n"
 
