@@ -1,6 +1,7 @@
 """The Linux yardstick: its parts, and the real thing beside nothing."""
 
 import contextlib
+import errno
 import gzip
 import shutil
 import subprocess
@@ -111,3 +112,24 @@ def test_linux_boots_and_serves():
         words = ["curl", "-s", "--max-time", "30", f"http://{address}:{port}/"]
         said = subprocess.run(words, capture_output=True, text=True, check=True).stdout
     assert said == "Hello from Linux!\n"
+
+
+def test_the_kernel_comes_from_another_file_system(tmp_path, monkeypatch):
+    """/tmp often is one of its own, where nothing can be renamed out of."""
+
+    def across(*_):
+        raise OSError(errno.EXDEV, "Invalid cross-device link")
+
+    tree = tmp_path / "tree"
+    for name in ("boot/vmlinuz-6.1", "usr/sbin/nginx"):
+        (tree / name).parent.mkdir(parents=True, exist_ok=True)
+        (tree / name).write_bytes(b"program")
+    busybox = tmp_path / "busybox"
+    busybox.write_bytes(b"program")
+    monkeypatch.setattr(linux_module.debian, "unpacked", lambda _: contextlib.nullcontext(tree))
+    monkeypatch.setattr(linux_module.debian, "program", lambda *_: busybox)
+    monkeypatch.setattr(linux_module.debian, "libraries", lambda _: {})
+    monkeypatch.setattr(linux_module.modules, "closure", lambda *_: {})
+    monkeypatch.setattr(Path, "rename", across)
+    linux_module._make("linux-image", tmp_path)
+    assert (tmp_path / "vmlinuz").read_bytes() == b"program"

@@ -7,6 +7,7 @@ on PCI only: the kernel takes no virtio-mmio devices without ACPI.
 from __future__ import annotations
 
 import hashlib
+import shutil
 from dataclasses import dataclass
 from functools import partial
 from importlib.resources import files
@@ -90,7 +91,7 @@ def _make(package: str, folder: Path) -> None:
         contents |= {f"modules/{name}": content for name, content in loaded.items()}
         contents["modules/order"] = "".join(f"{name}\n" for name in loaded).encode()
         (kernel,) = tree.glob("boot/vmlinuz-*")
-        kernel.rename(folder / "vmlinuz")
+        shutil.copyfile(kernel, folder / "vmlinuz")  # often from another file system
     with debian.unpacked("nginx") as tree:
         nginx = tree / "usr/sbin/nginx"
         contents["bin/nginx"] = nginx.read_bytes()
