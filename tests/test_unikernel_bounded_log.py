@@ -79,7 +79,7 @@ def complaining(tmp_path, monkeypatch):
 @pytest.mark.boot
 def test_complaints_of_a_hypervisor_are_bounded(complaining, tmp_path):
     image = tiny_guest.image(tmp_path, tiny_guest.say("ready\n") + tiny_guest.LOOP)
-    with machines.boot(image, accelerator="tcg", wait="line", timeout_s=60) as machine:
+    with machines.boot(image, wait="line", timeout_s=60) as machine:
         machine.console.expect("ready", timeout_s=60)
         log = runfolder.runtime_folder() / machine.folder_name / "errors.log"
         assert 0 < log.stat().st_size <= 5 * KEPT_BYTES

@@ -23,7 +23,6 @@ from . import hypervisor, probe
 
 KVM_DEVICE = Path("/dev/kvm")
 PROBE_TIME_S = 1.0
-_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 ASKED_FOR = "asked for"
 
 _probing = threading.Lock()
@@ -113,14 +112,11 @@ def _probed() -> Accelerator:
 
 
 def _circumstances(qemu: str) -> dict[str, str]:
-    return {"boot": _boot(), "qemu": hypervisor.identity(qemu), "probe": probe.identity()}
-
-
-def _boot() -> str:
-    """Return a word that changes when the host boots; "" where /proc does not tell."""
-    with contextlib.suppress(OSError):
-        return _BOOT_ID.read_text().strip()
-    return ""
+    return {
+        "boot": hypervisor.host_boot(),
+        "qemu": hypervisor.identity(qemu),
+        "probe": probe.identity(),
+    }
 
 
 def _record() -> Path:

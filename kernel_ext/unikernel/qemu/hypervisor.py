@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import re
@@ -14,6 +15,7 @@ from unikernel_toolchain import tools
 PROGRAM = "qemu-system-x86_64"
 PACKAGE = "qemu-system-x86"
 OVERRIDE = "QEMU_SYSTEM_X86_64"
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
 def find(what: str = "Booting") -> str:
@@ -39,6 +41,13 @@ def identity(program: str) -> str:
     """Return a word that changes when the program at `program` does."""
     status = Path(program).stat()
     return f"{program}:{status.st_mtime_ns}:{status.st_size}"
+
+
+def host_boot() -> str:
+    """Return a word that changes when the host boots; "" where /proc does not tell."""
+    with contextlib.suppress(OSError):
+        return _BOOT_ID.read_text(encoding="ascii").strip()
+    return ""
 
 
 def version(program: str) -> str:

@@ -22,7 +22,6 @@ WORDS = (
     "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
 )
 _ANSWER_TIME_S = 3.0
-_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
 def sandboxed(command: list[str]) -> list[str]:
@@ -33,14 +32,8 @@ def sandboxed(command: list[str]) -> list[str]:
 
 def works(program: str) -> bool:
     """Whether the QEMU at `program` runs in its sandbox on this host."""
-    circumstances = f"{hypervisor.identity(program)} {_boot()} {WORDS[-1]}"
+    circumstances = f"{hypervisor.identity(program)} {hypervisor.host_boot()} {WORDS[-1]}"
     return _works(program, circumstances)
-
-
-def _boot() -> str:
-    with contextlib.suppress(OSError):
-        return _BOOT_ID.read_text(encoding="ascii").strip()
-    return ""
 
 
 @lru_cache(maxsize=8)
