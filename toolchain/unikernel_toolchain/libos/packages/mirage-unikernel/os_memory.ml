@@ -17,6 +17,7 @@ external stack_size : unit -> (int[@untagged])
   = "uk_bytecode_unsupported" "uk_ocaml_stack_size"
   [@@noalloc]
 
+let () = Memory_size.tell (heap_size ())
 let words bytes = bytes / (Sys.word_size / 8)
 
 let quick_stat () =

@@ -1,0 +1,24 @@
+type reason = Unreachable of string | Obstacle of string | Too_big of int
+
+type t = {
+  reason : reason;
+  protocol : int;
+  source : string;
+  destination : string;
+  transport : Cstruct.t;
+}
+
+type subscription = { of_protocol : int; tell : t -> unit }
+
+let subscriptions = ref []
+
+let subscribe ~protocol tell =
+  let subscription = { of_protocol = protocol; tell } in
+  subscriptions := subscription :: !subscriptions;
+  subscription
+
+let cancel subscription =
+  subscriptions := List.filter (fun s -> s != subscription) !subscriptions
+
+let report t =
+  List.iter (fun s -> if s.of_protocol = t.protocol then s.tell t) !subscriptions
