@@ -95,7 +95,7 @@ def test_each_device_of_a_network_is_made_and_connected_once(tmp_path):
           let start (_ : N.t) (_ : A.t) stack = B.listen stack
         end"""
     text = main_module(source, tmp_path, nets=("service", "management"))
-    for module in ("Ethernet.Make", "Tcp.Flow.Make", "Tcpip_stack_direct.Make"):
+    for module in ("Ethernet.Make", "Tcp.Flow.Make", "Stack_direct_v4.Make"):
         assert text.count(f"= {module} ") == 1
     for network in ("service", "management"):
         assert text.count(f"Netif.connect (Interface_key.name netif_{network}_keys)") == 1

@@ -70,7 +70,7 @@ let ipv4 =
       ~interfaces:[ "Mirage_protocols.TCPV4"; "Mirage_protocols_lwt.TCPV4" ]
       ~parameters:[ "ip4"; "time"; "mclock"; "random" ]
       ~arguments:[ "ip4" ];
-    connected "stack4" "Tcpip_stack_direct.Make"
+    connected "stack4" "Stack_direct_v4.Make"
       ~interfaces:[ "Mirage_stack.V4"; "Mirage_stack_lwt.V4" ]
       ~parameters:
         [
@@ -97,7 +97,7 @@ let ipv6 =
       ~interfaces:[ "Mirage_protocols.TCPV6"; "Mirage_protocols_lwt.TCPV6" ]
       ~parameters:[ "ip6"; "time"; "mclock"; "random" ]
       ~arguments:[ "ip6" ];
-    connected "stack6" "Tcpip_stack_direct.MakeV6"
+    connected "stack6" "Stack_direct_v6.Make"
       ~interfaces:[ "Mirage_stack.V6"; "Mirage_stack_lwt.V6" ]
       ~parameters:[ "time"; "random"; "netif"; "ethernet"; "ip6"; "udp6"; "tcp6" ]
       ~arguments:[ "netif"; "ethernet"; "ip6"; "udp6"; "tcp6" ];

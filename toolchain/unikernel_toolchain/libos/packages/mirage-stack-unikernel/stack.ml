@@ -10,7 +10,7 @@ module Udp = Udp.Make (Ip) (Random_unikernel)
 module Tcp = Tcp.Flow.Make (Ip) (OS.Time) (Mclock) (Random_unikernel)
 
 module Direct =
-  Tcpip_stack_direct.Make (OS.Time) (Random_unikernel) (Netif) (Link) (Neighbours) (Ip)
+  Stack_direct_v4.Make (OS.Time) (Random_unikernel) (Netif) (Link) (Neighbours) (Ip)
     (Icmp)
     (Udp)
     (Tcp)
