@@ -5,14 +5,17 @@
     MirageOS's IP signature has no way up for it, so it goes beside the
     signature, as {!Mirage_net_headroom} does on the way down: IP reports, and
     each transport protocol that has subscribed looks whether the packet was
-    its own. A report is a stranger's word: subscribers check what it quotes
-    against what they really sent (RFC 5927) before they believe it. *)
+    its own. A report is a stranger's word: IP has checked only that the packet
+    it quotes has one of this host's addresses as its source; subscribers check
+    the rest against what they really sent (RFC 5927) before they believe it. *)
 
 type reason =
   | Unreachable of string
-      (** of the kinds that end a connection attempt (RFC 1122, 4.2.3.9); in
-          words, for an error message *)
-  | Obstacle of string  (** of the kinds that may pass, as "no route" does *)
+      (** "Destination unreachable" of any code: ends an attempt that has had
+          no answer yet, and is no more than a hint about a conversation under
+          way (RFC 5461, section 4). In words, for an error message. *)
+  | Obstacle of string
+      (** "Time exceeded" and "parameter problem": a hint at best *)
   | Too_big of int
       (** the next link takes packets of this many bytes, IP header included;
           0 when it did not say (RFC 1191, section 5) *)
@@ -24,7 +27,7 @@ type t = {
   destination : string;
   transport : Cstruct.t;
       (** what the report quotes from behind the IP header: eight bytes or
-          more, never to be trusted *)
+          more, never to be trusted; valid during the call *)
 }
 
 type subscription

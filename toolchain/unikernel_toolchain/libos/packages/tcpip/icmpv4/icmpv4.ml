@@ -31,17 +31,28 @@ module Make (I : Mirage_protocols.IP with type ipaddr = Ipaddr.V4.t) = struct
   let is_ours t dst =
     List.exists (fun ip -> Ipaddr.V4.compare ip dst = 0) (I.get_ip t)
 
+  let was_ours t (report : Ip_errors.t) =
+    match Ipaddr.V4.of_octets report.source with
+    | Ok source -> is_ours t source
+    | Error _ -> false
+
+  let pass_on t ~src header payload =
+    Log.debug (fun m -> m "from %a: %a" Ipaddr.V4.pp src Icmpv4_packet.pp header);
+    match Icmpv4_message.report ~reporter:src header payload with
+    | Some report when was_ours t report -> Ip_errors.report report
+    | Some _ | None -> ()
+
   let input t ~src ~dst message =
     match Icmpv4_packet.Unmarshal.of_cstruct message with
     | Error why ->
         Log.debug (fun m -> m "dropped: %s" why);
         Lwt.return_unit
+    | Ok _ when not (is_ours t dst) -> Lwt.return_unit
     | Ok (header, payload) -> (
         match Icmpv4_message.reply_to header with
-        | Some answer when is_ours t dst -> reply t ~dst:src answer payload
-        | _ ->
-            Log.info (fun m ->
-                m "from %a: %a" Ipaddr.V4.pp src Icmpv4_packet.pp header);
+        | Some answer -> reply t ~dst:src answer payload
+        | None ->
+            pass_on t ~src header payload;
             Lwt.return_unit)
 
   let connect ip = Lwt.return ip

@@ -1,4 +1,5 @@
-(** ICMP over IPv4: answers echo requests. *)
+(** ICMP over IPv4: answers echo requests, and passes what is said of packets
+    this host sent to {!Ip_errors}. *)
 
 module Make (I : Mirage_protocols.IP with type ipaddr = Ipaddr.V4.t) : sig
   include Mirage_protocols.ICMP with type ipaddr = Ipaddr.V4.t

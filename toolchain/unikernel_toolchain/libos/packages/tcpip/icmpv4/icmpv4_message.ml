@@ -21,3 +21,41 @@ let unreachable reason ~src ~dst ~proto payload =
   in
   let quote = quote ~src ~dst ~proto payload in
   Cstruct.append (Icmpv4_packet.Marshal.make_cstruct header ~payload:quote) quote
+
+(* {2 What others say of our packets} *)
+
+let least_quote = 8
+let words name = String.map (function '_' -> ' ' | c -> c) (String.lowercase_ascii name)
+
+let unreachable_words code =
+  match Icmpv4_wire.int_to_unreachable_reason code with
+  | Some reason -> words (Icmpv4_wire.unreachable_reason_to_string reason)
+  | None -> Printf.sprintf "unreachable, code %d" code
+
+let fragmentation_needed = Icmpv4_wire.unreachable_reason_to_int Would_fragment
+
+let reason ~reporter (header : Icmpv4_packet.t) =
+  let says what = Ipaddr.V4.to_string reporter ^ " says: " ^ what in
+  match (header.ty, header.subheader) with
+  | Destination_unreachable, Next_hop_mtu mtu when header.code = fragmentation_needed ->
+      Some (Ip_errors.Too_big mtu)
+  | Destination_unreachable, _ -> Some (Unreachable (says (unreachable_words header.code)))
+  | (Time_exceeded | Parameter_problem), _ ->
+      Some (Obstacle (says (words (Icmpv4_wire.ty_to_string header.ty))))
+  | _ -> None
+
+(* Only a datagram's first fragment tells of whom it was. *)
+let quoted quote =
+  match Ipv4_packet.Unmarshal.header_of_cstruct quote with
+  | Ok (header, length)
+    when Ipv4_wire.offset_bytes header.off = 0
+         && Cstruct.length quote >= length + least_quote ->
+      Some (header, Cstruct.shift quote length)
+  | Ok _ | Error _ -> None
+
+let report ~reporter header quote =
+  match (reason ~reporter header, quoted quote) with
+  | Some reason, Some ({ src; dst; proto; _ }, transport) ->
+      let source = Ipaddr.V4.to_octets src and destination = Ipaddr.V4.to_octets dst in
+      Some { Ip_errors.reason; protocol = proto; source; destination; transport }
+  | _ -> None

@@ -15,3 +15,9 @@ val unreachable :
     sent to [dst]. It quotes the addresses, the protocol and the first 8 bytes
     of the payload (RFC 792); what of the IP header did not reach this layer
     is quoted as zeros. *)
+
+val report :
+  reporter:Ipaddr.V4.t -> Icmpv4_packet.t -> Cstruct.t -> Ip_errors.t option
+(** What this message with this payload says of a packet of ours; nothing when
+    it is no error, or quotes less than 8 bytes of what IP carried. Source
+    quench and redirects say nothing (RFC 6633; there is one router here). *)

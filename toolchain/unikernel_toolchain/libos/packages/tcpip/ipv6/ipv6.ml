@@ -159,14 +159,32 @@ struct
 
   (* {2 Receiving} *)
 
-  let dispatch ~tcp ~udp ~default = function
+  let is_ours t dst = List.exists (fun ip -> Ipaddr.V6.compare ip dst = 0) (get_ip t)
+
+  let was_ours t (report : Ip_errors.t) =
+    match Ipaddr.V6.of_octets report.source with
+    | Ok source -> is_ours t source
+    | Error _ -> false
+
+  (* Errors that came to a group are nobody's (RFC 4443, section 2.4). *)
+  let pass_on t ~src ~dst packet =
+    if is_ours t dst then
+      match Icmpv6_error.report ~reporter:src packet with
+      | Some report when was_ours t report -> Ip_errors.report report
+      | Some _ | None -> ()
+
+  let icmp_number = Ipv6_wire.protocol_to_int `ICMP
+
+  let dispatch t ~tcp ~udp ~default = function
     | `Tcp (src, dst, payload) -> tcp ~src ~dst payload
     | `Udp (src, dst, payload) -> udp ~src ~dst payload
-    | `Default (proto, src, dst, payload) -> default ~proto ~src ~dst payload
+    | `Default (proto, src, dst, payload) ->
+        if proto = icmp_number then pass_on t ~src ~dst payload;
+        default ~proto ~src ~dst payload
 
   let input t ~tcp ~udp ~default packet =
     let context, out, events = Ndpv6.handle ~now:(now ()) ~random t.context packet in
-    update t (context, out) >>= fun () -> Lwt_list.iter_s (dispatch ~tcp ~udp ~default) events
+    update t (context, out) >>= fun () -> Lwt_list.iter_s (dispatch t ~tcp ~udp ~default) events
 
   (* {2 Life} *)
 

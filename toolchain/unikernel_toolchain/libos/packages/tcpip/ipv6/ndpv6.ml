@@ -103,9 +103,12 @@ let echo t ~now ~src ~dst id data =
 
 let without_events (t, outputs) = (t, outputs, [])
 
+let upward t ~src ~dst packet =
+  (t, [], [ `Default (Ipv6_wire.protocol_to_int `ICMP, src, dst, packet) ])
+
 let icmp_message t ~now ~src ~dst packet = function
   | Icmpv6_packet.Echo_request (id, data) -> echo t ~now ~src ~dst id data
-  | Echo_reply _ -> (t, [], [ `Default (Ipv6_wire.protocol_to_int `ICMP, src, dst, packet) ])
+  | Echo_reply _ -> upward t ~src ~dst packet
   | Router_advertisement ra ->
       without_events (Ndp_receive.router_advertisement t ~now ~src ra)
   | Neighbour_solicitation { target; sender } ->
@@ -113,9 +116,9 @@ let icmp_message t ~now ~src ~dst packet = function
   | Neighbour_advertisement na ->
       without_events (Ndp_receive.neighbour_advertisement t ~now na)
   | Router_solicitation _ -> (t, [], [])
-  | Other _ as message ->
-      Log.info (fun m -> m "from %a: %a" Ipaddr.V6.pp src Icmpv6_packet.pp message);
-      (t, [], [])
+  | Other (ty, _, _, _) as message ->
+      Log.debug (fun m -> m "from %a: %a" Ipaddr.V6.pp src Icmpv6_packet.pp message);
+      if Icmpv6_error.is_error ty then upward t ~src ~dst packet else (t, [], [])
 
 let icmp_packet t ~now (header : Ipv6_packet.t) packet =
   let { Ipv6_packet.src; dst; hop_limit; _ } = header in

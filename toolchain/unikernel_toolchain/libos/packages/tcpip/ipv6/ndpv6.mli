@@ -17,7 +17,7 @@ type event =
   [ `Tcp of ipaddr * ipaddr * buffer
   | `Udp of ipaddr * ipaddr * buffer
   | `Default of int * ipaddr * ipaddr * buffer ]
-(** Source, destination and payload; of an ICMPv6 echo reply too, as
+(** Source, destination and payload; of ICMPv6 echo replies and errors too, as
     [`Default]. *)
 
 type context

@@ -1,0 +1,55 @@
+open Ipv6_wire
+
+let is_error ty = ty < 128
+let least_quote = 8
+
+let unreachable_words = function
+  | 0 -> "no route"
+  | 1 -> "prohibited by administration"
+  | 2 -> "beyond the scope of the source address"
+  | 3 -> "address unreachable"
+  | 4 -> "port unreachable"
+  | 5 -> "the source address fails a policy"
+  | 6 -> "the route rejects"
+  | code -> Printf.sprintf "unreachable, code %d" code
+
+(* An MTU above 65,535 is none of this link's. *)
+let mtu_of message =
+  let mtu = get_icmpv6_reserved message in
+  if Int32.unsigned_compare mtu 0xffffl > 0 then 0xffff else Int32.to_int mtu
+
+let reason ~reporter message =
+  let says what = Ipaddr.V6.to_string reporter ^ " says: " ^ what in
+  match get_icmpv6_ty message with
+  | 1 -> Some (Ip_errors.Unreachable (says (unreachable_words (get_icmpv6_code message))))
+  | 2 -> Some (Too_big (mtu_of message))
+  | 3 -> Some (Obstacle (says "time exceeded"))
+  | 4 -> Some (Obstacle (says "parameter problem"))
+  | _ -> None
+
+(* What this host sends has no other extension header; only a datagram's first
+   fragment tells of whom it was. *)
+let transport packet =
+  let protocol = get_ipv6_nhdr packet and rest = Cstruct.shift packet sizeof_ipv6 in
+  if protocol <> fragment then Some (protocol, rest)
+  else if Cstruct.length rest < sizeof_fragment || get_fragment_field rest lsr 3 <> 0 then
+    None
+  else Some (get_fragment_next rest, Cstruct.shift rest sizeof_fragment)
+
+let quoted packet =
+  if Cstruct.length packet < sizeof_ipv6 || version packet <> 6 then None
+  else
+    match transport packet with
+    | Some (_, transport) as quoted when Cstruct.length transport >= least_quote -> quoted
+    | Some _ | None -> None
+
+let report ~reporter message =
+  if Cstruct.length message < sizeof_icmpv6 then None
+  else
+    let packet = Cstruct.shift message sizeof_icmpv6 in
+    match (reason ~reporter message, quoted packet) with
+    | Some reason, Some (protocol, transport) ->
+        let source = Ipaddr.V6.to_octets (get_ipv6_src packet) in
+        let destination = Ipaddr.V6.to_octets (get_ipv6_dst packet) in
+        Some { Ip_errors.reason; protocol; source; destination; transport }
+    | _ -> None
