@@ -113,7 +113,7 @@ let http =
       ~parameters:[ "random"; "time"; "mclock"; "stack4" ]
       ~arguments:[ "stack4" ] ~keys:"Resolver_keys"
       ~connect:
-        "Lwt.return ($module.R.init ~ns:(Resolver_keys.address $keys) \
+        "Lwt.return ($module.R.init ?ns:(Resolver_keys.address $keys) \
          ~ns_port:(Resolver_keys.port $keys) ~stack:$arguments ())";
     connected "http" "Cohttp_mirage.Server_with_conduit"
       ~interfaces:[ "Cohttp_lwt.S.Server"; "Cohttp_mirage.S" ]

@@ -1,6 +1,5 @@
 open Lwt.Infix
 
-let default_server = Ipaddr.V4.of_string_exn "91.239.100.100"
 let default_port = 53
 let host uri = Uri.host_with_default ~default:"localhost" uri
 let unknown format = Printf.ksprintf (fun why -> `Unknown why) format
@@ -52,10 +51,11 @@ struct
       | Ok address -> with_tls service uri (`TCP (address, service.port))
       | Error (`Msg why) -> unknown "the host %s is not known: %s" (host uri) why
 
-    let register ?(ns = default_server) ?(ns_port = default_port) ?stack resolver =
+    let register ?ns ?(ns_port = default_port) ?stack resolver =
       add_rewrite ~host:"localhost" ~f:rewrite_local resolver;
       let with_stack stack =
-        let client = Dns.create ~nameserver:(`TCP, (ns, ns_port)) stack in
+        let nameserver = Option.map (fun ns -> (`TCP, (ns, ns_port))) ns in
+        let client = Dns.create ?nameserver stack in
         add_rewrite ~host:"" ~f:(rewrite_by_name client) resolver
       in
       Option.iter with_stack stack

@@ -17,7 +17,8 @@ module Make_with_stack
     val register :
       ?ns:Ipaddr.V4.t -> ?ns_port:int -> ?stack:S.t -> Resolver_lwt.t -> unit
     (** Has the resolver know "localhost", and with a stack all hosts, by their
-        addresses or from the DNS server [ns] (91.239.100.100) over TCP. *)
+        addresses or from the DNS server [ns] over TCP; without [ns], as
+        {!Dns_client_mirage} does. *)
 
     val init : ?ns:Ipaddr.V4.t -> ?ns_port:int -> ?stack:S.t -> unit -> t
     (** A new resolver with that. *)

@@ -25,6 +25,13 @@ module type S = sig
   val lift : 'a -> 'a io
 end
 
+module type Servers = sig
+  include S
+
+  val nameservers : t -> ns_addr list
+  val heard : t -> ns_addr -> bool -> unit
+end
+
 module Pure = struct
   type 'key query_state = { proto : proto; query : 'key Dns_client_query.t }
 
@@ -64,7 +71,7 @@ module Pure = struct
     | Error `Not_ours -> Error (`Msg "an answer to another question")
 end
 
-module Make (T : S) = struct
+module Make_over (T : Servers) = struct
   type t = { transport : T.t; cache : Dns_client_cache.t }
 
   let ( >>= ) = T.bind
@@ -111,14 +118,28 @@ module Make (T : S) = struct
     | Error (`Msg _) when attempts > 1 -> ask t server ~attempts:(attempts - 1) key name
     | answer -> T.lift answer
 
+  let attempts_of (kind, _) = match kind with `UDP -> udp_attempts | `TCP -> 1
+
+  (* The next server is asked where one has no answer, not where it says that there is none. *)
+  let rec ask_each t key name = function
+    | [] -> T.lift (Error (`Msg "no name server is known"))
+    | server :: others -> (
+        ask t server ~attempts:(attempts_of server) key name >>= fun answer ->
+        T.heard t.transport server (Result.is_ok answer);
+        match answer with
+        | Error (`Msg _) when others <> [] -> ask_each t key name others
+        | answer -> T.lift answer)
+
+  let servers t = function
+    | Some server -> [ server ]
+    | None -> T.nameservers t.transport
+
   let get_resource_record t ?nameserver:server key name =
     let raw = Domain_name.raw name in
     match Dns_client_cache.find t.cache ~now:(T.clock ()) key raw with
     | Some value -> T.lift (Ok value)
     | None -> (
-        let server = Option.value server ~default:(nameserver t) in
-        let attempts = match fst server with `UDP -> udp_attempts | `TCP -> 1 in
-        ask t server ~attempts key name >>= fun answer ->
+        ask_each t key name (servers t server) >>= fun answer ->
         T.lift
         @@
         match answer with
@@ -149,3 +170,12 @@ module Make (T : S) = struct
     getaddrinfo t ?nameserver Rr_map.Aaaa host >>= fun answer ->
     T.lift (Result.map (fun (_, ips) -> Rr_map.Ipv6_set.choose ips) answer)
 end
+
+module Fixed (T : S) = struct
+  include T
+
+  let nameservers t = [ nameserver t ]
+  let heard _ _ _ = ()
+end
+
+module Make (T : S) = Make_over (Fixed (T))

@@ -31,7 +31,19 @@ module type S = sig
   val lift : 'a -> 'a io
 end
 
-module Make (T : S) : sig
+(** A transport that knows which servers to ask. *)
+module type Servers = sig
+  include S
+
+  val nameservers : t -> ns_addr list
+  (** Those of this moment, in the order in which to ask them: the next when one
+      does not answer, or refuses. *)
+
+  val heard : t -> ns_addr -> bool -> unit
+  (** Whether this one has answered. *)
+end
+
+module Make_over (T : Servers) : sig
   type t
 
   val create : ?size:int -> ?nameserver:T.ns_addr -> ?timeout:int64 -> T.stack -> t
@@ -71,6 +83,17 @@ module Make (T : S) : sig
     result
     T.io
 end
+
+(** [nameserver] is the only one. *)
+module Fixed (T : S) :
+  Servers
+    with type context = T.context
+     and type 'a io = 'a T.io
+     and type io_addr = T.io_addr
+     and type stack = T.stack
+     and type t = T.t
+
+module Make (T : S) : module type of Make_over (Fixed (T))
 
 module Pure : sig
   type 'key query_state

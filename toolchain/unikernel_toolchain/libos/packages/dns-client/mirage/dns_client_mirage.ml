@@ -4,15 +4,30 @@ let max_ports = 256
 let max_waiting_messages = 8
 let first_port = 0xc000
 
-module Make
+module type STACK = sig
+  type t
+  type ipaddr
+
+  module UDP : Mirage_protocols.UDP with type ipaddr = ipaddr
+  module TCP : Mirage_protocols.TCP with type ipaddr = ipaddr
+
+  val udp : t -> UDP.t
+  val tcp : t -> TCP.t
+  val listen_udp : t -> port:int -> UDP.callback -> unit
+  val compare : ipaddr -> ipaddr -> int
+  val reachable : t -> Ipaddr.t -> ipaddr option
+  val default : ipaddr
+end
+
+module Make_over
     (R : Mirage_random.S)
     (T : Mirage_time.S)
     (C : Mirage_clock.MCLOCK)
-    (S : Mirage_stack.V4) =
+    (S : STACK) =
 struct
   module Transport = struct
     type 'a io = 'a Lwt.t
-    type io_addr = Ipaddr.V4.t * int
+    type io_addr = S.ipaddr * int
     type ns_addr = [ `TCP | `UDP ] * io_addr
     type stack = S.t
 
@@ -25,23 +40,38 @@ struct
 
     type t = {
       stack : stack;
-      nameserver : ns_addr;
+      fixed : ns_addr option;
+      silent : ns_addr Dns_servers.t;
       timeout : int64;
       ports : (int, mailbox option ref) Hashtbl.t;  (** bound; who waits there *)
     }
 
-    type link = Udp of { port : int; mailbox : mailbox } | Tcp of S.TCPV4.flow
+    type link = Udp of { port : int; mailbox : mailbox } | Tcp of S.TCP.flow
     type context = { client : t; link : link; until : int64 }
 
-    let default = (`TCP, (Ipaddr.V4.of_string_exn Dns_client.default_resolver, 53))
+    let port = 53
+    let default = (`TCP, (S.default, port))
     let bind = Lwt.bind
     let lift = Lwt.return
     let rng n = R.generate n
     let clock = C.elapsed_ns
-    let nameserver t = t.nameserver
 
-    let create ?(nameserver = default) ~timeout stack =
-      { stack; nameserver; timeout; ports = Hashtbl.create 7 }
+    let create ?nameserver:fixed ~timeout stack =
+      { stack; fixed; silent = Dns_servers.create (); timeout; ports = Hashtbl.create 7 }
+
+    let told t ip = Option.map (fun ip -> (`UDP, (ip, port))) (S.reachable t.stack ip)
+
+    (* The networks' word of this moment: a lease may have been renewed, or have ended. *)
+    let nameservers t =
+      match t.fixed with
+      | Some server -> [ server ]
+      | None -> (
+          match List.filter_map (told t) (Name_servers.known ~now:(clock ())) with
+          | [] -> [ default ]
+          | told -> Dns_servers.order t.silent told)
+
+    let nameserver t = List.hd (nameservers t)
+    let heard t = Dns_servers.heard t.silent
 
     let timed_out = Error (`Msg "the name server does not answer")
 
@@ -52,7 +82,7 @@ struct
 
     (* {2 UDP} *)
 
-    let same_server (ip, port) ip' port' = Ipaddr.V4.compare ip ip' = 0 && port = port'
+    let same_server (ip, port) ip' port' = S.compare ip ip' = 0 && port = port'
 
     let deliver waiting ~src ~dst:_ ~src_port message =
       (match !waiting with
@@ -89,7 +119,7 @@ struct
           | None ->
               let waiting = ref (Some mailbox) in
               Hashtbl.add t.ports port waiting;
-              S.listen_udpv4 t.stack ~port (deliver waiting));
+              S.listen_udp t.stack ~port (deliver waiting));
           Ok (Udp { port; mailbox })
 
     let rec next_message mailbox =
@@ -98,27 +128,27 @@ struct
       | None -> Lwt_condition.wait mailbox.arrived >>= fun () -> next_message mailbox
 
     let send_udp t ~port (dst, dst_port) message =
-      S.UDPV4.write ~src_port:port ~dst ~dst_port (S.udpv4 t.stack) message >|= function
+      S.UDP.write ~src_port:port ~dst ~dst_port (S.udp t.stack) message >|= function
       | Ok () -> Ok ()
-      | Error e -> Error (`Msg (Fmt.str "%a" S.UDPV4.pp_error e))
+      | Error e -> Error (`Msg (Fmt.str "%a" S.UDP.pp_error e))
 
     (* {2 TCP} *)
 
     let open_tcp t server =
-      S.TCPV4.create_connection (S.tcpv4 t.stack) server >|= function
+      S.TCP.create_connection (S.tcp t.stack) server >|= function
       | Ok flow -> Ok (Tcp flow)
-      | Error e -> Error (`Msg (Fmt.str "name server: %a" S.TCPV4.pp_error e))
+      | Error e -> Error (`Msg (Fmt.str "name server: %a" S.TCP.pp_error e))
 
     let read flow =
-      S.TCPV4.read flow >|= function
+      S.TCP.read flow >|= function
       | Ok (`Data data) -> Ok data
       | Ok `Eof -> Error (`Msg "the name server closed the connection")
-      | Error e -> Error (`Msg (Fmt.str "%a" S.TCPV4.pp_error e))
+      | Error e -> Error (`Msg (Fmt.str "%a" S.TCP.pp_error e))
 
     let write flow message =
-      S.TCPV4.write flow message >|= function
+      S.TCP.write flow message >|= function
       | Ok () -> Ok ()
-      | Error e -> Error (`Msg (Fmt.str "%a" S.TCPV4.pp_write_error e))
+      | Error e -> Error (`Msg (Fmt.str "%a" S.TCP.pp_write_error e))
 
     (* {2 Both} *)
 
@@ -126,8 +156,8 @@ struct
       | `UDP -> Int64.div t.timeout (Int64.of_int Dns_client.udp_attempts)
       | `TCP -> t.timeout
 
-    let connect ?nameserver t =
-      let kind, server = Option.value nameserver ~default:t.nameserver in
+    let connect ?nameserver:given t =
+      let kind, server = match given with Some server -> server | None -> nameserver t in
       let until = Int64.add (C.elapsed_ns ()) (share t kind) in
       let opened =
         match kind with
@@ -158,12 +188,36 @@ struct
       match c.link with
       | Tcp flow ->
           (* It waits for the peer's end, and nobody needs that. *)
-          Lwt.async (fun () -> S.TCPV4.close flow);
+          Lwt.async (fun () -> S.TCP.close flow);
           Lwt.return_unit
       | Udp { port; _ } ->
           Option.iter (fun waiting -> waiting := None) (Hashtbl.find_opt c.client.ports port);
           Lwt.return_unit
   end
 
-  include Dns_client.Make (Transport)
+  include Dns_client.Make_over (Transport)
 end
+
+let default = Ipaddr.V4.of_string_exn Dns_client.default_resolver
+
+module Over_v4 (S : Mirage_stack.V4) = struct
+  type t = S.t
+  type ipaddr = Ipaddr.V4.t
+
+  module UDP = S.UDPV4
+  module TCP = S.TCPV4
+
+  let udp = S.udpv4
+  let tcp = S.tcpv4
+  let listen_udp = S.listen_udpv4
+  let compare = Ipaddr.V4.compare
+  let reachable _ = Ipaddr.to_v4
+  let default = default
+end
+
+module Make
+    (R : Mirage_random.S)
+    (T : Mirage_time.S)
+    (C : Mirage_clock.MCLOCK)
+    (S : Mirage_stack.V4) =
+  Make_over (R) (T) (C) (Over_v4 (S))

@@ -1,22 +1,29 @@
-type t = { address : Ipaddr.V4.t Boot_keys.key; port : int Boot_keys.key }
+type 'ip keys = { address : 'ip option Boot_keys.key; port : int Boot_keys.key }
+type t = Ipaddr.V4.t keys
 
-let default = Ipaddr.V4.of_string_exn "91.239.100.100"
+let default_port = 53
 
-let read_address text =
-  Result.map_error
-    (fun (`Msg _) -> "It is an address, as in 10.0.2.3.")
-    (Ipaddr.V4.of_string text)
+let read of_string text =
+  of_string text
+  |> Result.map Option.some
+  |> Result.map_error (fun (`Msg _) -> "It is an address, as in 10.0.2.3.")
 
-let declare ?group network =
+let declare_with of_string ?group network =
   let name = Boot_keys.in_group group in
+  let doc =
+    Printf.sprintf
+      "DNS server asked over %s; if not given, those that the network tells of, and \
+       91.239.100.100 where it tells of none."
+      network
+  in
   {
     address =
-      Boot_keys.key (name "resolver") read_address ~docv:"ADDRESS" ~default
-        ~doc:(Printf.sprintf "DNS server asked over %s; 91.239.100.100 if not given." network);
+      Boot_keys.key (name "resolver") (read of_string) ~docv:"ADDRESS" ~default:None ~doc;
     port =
-      Boot_keys.int (name "resolver-port") ~docv:"PORT" ~default:53
+      Boot_keys.int (name "resolver-port") ~docv:"PORT" ~default:default_port
         ~doc:"Its port; 53 if not given.";
   }
 
+let declare ?group network = declare_with Ipaddr.V4.of_string ?group network
 let address t = Boot_keys.get t.address
 let port t = Boot_keys.get t.port

@@ -1,10 +1,17 @@
 (** The DNS server of a network, under MirageOS 3.9's names. *)
 
-type t
+type 'ip keys
+type t = Ipaddr.V4.t keys
 
 val declare : ?group:string -> string -> t
-(** [declare ?group name] declares [--resolver] (91.239.100.100) and
-    [--resolver-port] (53); with a group, each is called [--GROUP-…]. *)
+(** [declare ?group name] declares [--resolver] and [--resolver-port] (53); with a
+    group, each is called [--GROUP-…]. *)
 
-val address : t -> Ipaddr.V4.t
-val port : t -> int
+val declare_with :
+  (string -> ('ip, [ `Msg of string ]) result) -> ?group:string -> string -> 'ip keys
+(** The same with addresses that this function reads. *)
+
+val address : 'ip keys -> 'ip option
+(** [None] when not given: the resolver then asks whom the network tells of. *)
+
+val port : _ keys -> int

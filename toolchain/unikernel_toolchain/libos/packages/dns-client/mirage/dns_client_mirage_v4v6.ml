@@ -1,0 +1,19 @@
+module Over (S : Mirage_stack.V4V6) = struct
+  include S
+
+  type ipaddr = Ipaddr.t
+
+  let compare = Ipaddr.compare
+  
+  let reachable t ip =
+    if Reachable.from ~src:(S.IP.src (S.ip t) ~dst:ip) ip then Some ip else None
+
+  let default = Ipaddr.V4 Dns_client_mirage.default
+end
+
+module Make
+    (R : Mirage_random.S)
+    (T : Mirage_time.S)
+    (C : Mirage_clock.MCLOCK)
+    (S : Mirage_stack.V4V6) =
+  Dns_client_mirage.Make_over (R) (T) (C) (Over (S))
