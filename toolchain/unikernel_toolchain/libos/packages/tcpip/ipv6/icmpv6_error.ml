@@ -53,3 +53,24 @@ let report ~reporter message =
         let destination = Ipaddr.V6.to_octets (get_ipv6_dst packet) in
         Some { Ip_errors.reason; protocol; source; destination; transport }
     | _ -> None
+
+(* {2 What this host says} *)
+
+let destination_unreachable = 1
+let port = 4
+let least_mtu = 1280
+
+let quote ~src ~dst ~proto payload =
+  let payload_len = Cstruct.length payload in
+  let header = { Ipv6_packet.src; dst; hop_limit = 0; next_header = proto } in
+  let room = least_mtu - sizeof_ipv6 - sizeof_icmpv6 - sizeof_ipv6 in
+  Cstruct.append
+    (Ipv6_packet.Marshal.make_cstruct ~payload_len header)
+    (Cstruct.sub payload 0 (Int.min payload_len room))
+
+let port_unreachable ~src ~dst ~proto payload =
+  let quote = quote ~src ~dst ~proto payload in
+  Icmpv6_packet.marshal ~src:dst ~dst:src (Other (destination_unreachable, port, 0l, quote))
+
+let may_be_told src =
+  (not (Ipaddr.V6.is_multicast src)) && Ipaddr.V6.compare src Ipaddr.V6.unspecified <> 0

@@ -1,5 +1,7 @@
 open Lwt.Infix
 
+let errors_per_second = 50
+
 module Make (Time : Mirage_time.S) = struct
   type t = { per_second : int; mutable left : int }
 

@@ -1,5 +1,3 @@
-let errors_per_second = 50
-
 type input =
   src:Ipaddr.V4.t -> dst:Ipaddr.V4.t -> Cstruct.t -> unit Lwt.t
 
@@ -88,7 +86,7 @@ struct
 
   let connect netif ethernet arp ip icmp udp tcp =
     let udp_ports = Stack_ports.create () and tcp_ports = Stack_ports.create () in
-    let errors = Budget.create ~per_second:errors_per_second in
+    let errors = Budget.create ~per_second:Stack_budget.errors_per_second in
     let stack = { ethernet; arp; ip; icmp; udp; tcp; udp_ports; tcp_ports; errors } in
     Lwt.return { stack; receiver = Receiver.start netif (input stack) }
 

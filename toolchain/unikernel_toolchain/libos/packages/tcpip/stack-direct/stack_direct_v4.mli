@@ -1,8 +1,6 @@
 (** The IPv4 stack: {!Tcpip_stack_direct.Make}, alone so that a program is linked
     with no other. *)
 
-val errors_per_second : int
-
 type input = src:Ipaddr.V4.t -> dst:Ipaddr.V4.t -> Cstruct.t -> unit Lwt.t
 
 module type UDP =

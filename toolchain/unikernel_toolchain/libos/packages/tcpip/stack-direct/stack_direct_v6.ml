@@ -12,7 +12,7 @@ module type TCP =
      and type ipinput = input
 
 module Make
-    (_ : Mirage_time.S)
+    (Time : Mirage_time.S)
     (_ : Mirage_random.S)
     (Netif : Mirage_net.S)
     (Ethernet : Mirage_protocols.ETHERNET)
@@ -24,6 +24,7 @@ struct
   module TCP = Tcpv6
   module IP = Ipv6
   module Receiver = Stack_receiver.Make (Netif)
+  module Budget = Stack_budget.Make (Time)
 
   type stack = {
     ethernet : Ethernet.t;
@@ -32,6 +33,7 @@ struct
     tcp : Tcpv6.t;
     udp_ports : Udpv6.callback Stack_ports.t;
     tcp_ports : Tcpv6.listener Stack_ports.t;
+    errors : Budget.t;
   }
 
   type t = { stack : stack; receiver : Receiver.t }
@@ -44,19 +46,37 @@ struct
   let listen_tcp ?keepalive t ~port process =
     Stack_ports.bind t.stack.tcp_ports ~port { Tcpv6.process; keepalive }
 
+  let to_one_host s dst =
+    List.exists (fun ip -> Ipaddr.V6.compare ip dst = 0) (Ipv6.get_ip s.ip)
+
+  let udp_number = Ipv6_wire.protocol_to_int `UDP
+
+  let refuse s ~src ~dst packet =
+    if to_one_host s dst && Icmpv6_error.may_be_told src && Budget.spend s.errors then
+      let message = Icmpv6_error.port_unreachable ~src ~dst ~proto:udp_number packet in
+      Lwt.map ignore (Ipv6.write s.ip ~src:dst src `ICMP (fun _ -> 0) message)
+    else Lwt.return_unit
+
+  let udp_input s ~src ~dst packet =
+    let listeners ~dst_port = Stack_ports.find s.udp_ports dst_port in
+    match Udp_packet.Unmarshal.of_cstruct packet with
+    | Ok (header, _) when Option.is_none (Stack_ports.find s.udp_ports header.dst_port) ->
+        refuse s ~src ~dst packet
+    | _ -> Udpv6.input s.udp ~listeners ~src ~dst packet
+
   let input s =
     let nothing _ = Lwt.return_unit in
     let listeners port = Stack_ports.find s.tcp_ports port in
     let tcp ~src ~dst packet = Tcpv6.input s.tcp ~listeners ~src ~dst packet in
-    let listeners ~dst_port = Stack_ports.find s.udp_ports dst_port in
-    let udp ~src ~dst packet = Udpv6.input s.udp ~listeners ~src ~dst packet in
+    let udp ~src ~dst packet = udp_input s ~src ~dst packet in
     let default ~proto:_ ~src:_ ~dst:_ _ = Lwt.return_unit in
     let ipv6 packet = Ipv6.input s.ip ~tcp ~udp ~default packet in
     fun frame -> Ethernet.input s.ethernet ~arpv4:nothing ~ipv4:nothing ~ipv6 frame
 
   let connect netif ethernet ip udp tcp =
     let udp_ports = Stack_ports.create () and tcp_ports = Stack_ports.create () in
-    let stack = { ethernet; ip; udp; tcp; udp_ports; tcp_ports } in
+    let errors = Budget.create ~per_second:Stack_budget.errors_per_second in
+    let stack = { ethernet; ip; udp; tcp; udp_ports; tcp_ports; errors } in
     Lwt.return { stack; receiver = Receiver.start netif (input stack) }
 
   let listen t = Receiver.wait t.receiver

@@ -259,11 +259,12 @@ struct
     else Log.debug (fun m -> m "dropped: not for us, or damaged");
     Lwt.return_unit
 
-  let connect_with config ip =
+  let connect_with ?mtu config ip =
+    let mtu = Option.value mtu ~default:(fun _ -> IP.mtu ip) in
     let identity ~local ~remote =
       Cstruct.to_string (IP.pseudoheader ip ~src:local remote `TCP 0)
     in
-    let mss _ = IP.mtu ip - tcp_header_bytes in
+    let mss remote = mtu remote - tcp_header_bytes in
     let secret = Cstruct.to_string (Random.generate secret_bytes) in
     let host = Tcp_host.create config ~secret ~identity ~mss in
     Lwt.return
@@ -276,6 +277,7 @@ struct
       }
 
   let connect ip = connect_with Tcp_config.default ip
+  let connect_over ~mtu ip = connect_with ~mtu Tcp_config.default ip
 
   let disconnect t =
     Lwt.cancel t.alarm;

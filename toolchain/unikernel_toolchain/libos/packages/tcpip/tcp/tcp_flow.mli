@@ -24,7 +24,11 @@ module Make
 
   val connect : IP.t -> t Lwt.t
 
-  val connect_with : Tcp_config.t -> IP.t -> t Lwt.t
+  val connect_over : mtu:(IP.ipaddr -> int) -> IP.t -> t Lwt.t
+  (** Over an IP whose [mtu] depends on the destination, as that of two families
+      does. *)
+
+  val connect_with : ?mtu:(IP.ipaddr -> int) -> Tcp_config.t -> IP.t -> t Lwt.t
   (** With other limits than {!Tcp_config.default}. *)
 
   (** [close] resolves when the peer has acknowledged all that was written,
