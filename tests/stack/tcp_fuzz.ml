@@ -192,7 +192,7 @@ let hosts () =
   let config = { Tcp_config.default with backlog = 8; time_wait_max = 16 } in
   let identity ~local ~remote = Printf.sprintf "%d %d" local remote in
   let host =
-    Tcp_host.create config ~secret:"fuzzing" ~identity ~mss:(fun _ -> 1460)
+    Tcp_host.create config ~secret:"fuzzing" ~identity ~mss:(fun _ -> 1460) ~header_bytes:(fun _ -> 40)
   in
   let last = ref None and sent = ref 0 and opened = ref 0 in
   let emit ~owner:_ ~local:_ ~remote segment _ ~length:_ ~unit_size:_ =

@@ -17,7 +17,7 @@ type bench = {
 let bench ?(config = Tcp_config.default) () =
   let identity ~local ~remote = local ^ remote in
   let mss _ = 1460 in
-  let host = Tcp_host.create config ~secret:"of the test" ~identity ~mss in
+  let host = Tcp_host.create config ~secret:"of the test" ~identity ~mss ~header_bytes:(fun _ -> 40) in
   { host; now = second; accepted = []; sent = [] }
 
 let poll b =

@@ -7,6 +7,8 @@ type conditions = {
   reorder_ns : int;
   duplicate : float;
   corrupt : float;
+  mtu : int;
+  tells : bool;
 }
 
 let perfect =
@@ -19,20 +21,26 @@ let perfect =
     reorder_ns = 0;
     duplicate = 0.;
     corrupt = 0.;
+    mtu = 0xffff;
+    tells = true;
   }
 
 type t = {
   events : Tcp_events.t;
   random : Random.State.t;
-  conditions : conditions;
+  mutable conditions : conditions;
   deliver : Cstruct.t -> unit;
+  refuse : Cstruct.t -> mtu:int -> unit;
   mutable free_at : int;  (* when the last byte queued has left *)
   mutable frames : int;
+  mutable too_long : int;
 }
 
-let create events random conditions deliver =
-  { events; random; conditions; deliver; free_at = 0; frames = 0 }
+let create events random conditions ~refuse deliver =
+  { events; random; conditions; deliver; refuse; free_at = 0; frames = 0; too_long = 0 }
 
+let set_conditions t conditions = t.conditions <- conditions
+let too_long t = t.too_long
 let frames t = t.frames
 let chance t p = p > 0. && Random.State.float t.random 1. < p
 
@@ -62,8 +70,15 @@ let leave t frame ~sent_at =
 
 let transmission_ns t frame = Cstruct.length frame * 1_000_000_000 / t.conditions.rate
 
+let ip_header_bytes = 20
+
+let refuse t frame =
+  let { mtu; tells; delay_ns; _ } = t.conditions in
+  t.too_long <- t.too_long + 1;
+  let there_and_back = Tcp_events.now t.events + (2 * delay_ns) in
+  if tells then Tcp_events.at t.events there_and_back (fun () -> t.refuse frame ~mtu)
+
 let enqueue t frame =
-  t.frames <- t.frames + 1;
   let now = Tcp_events.now t.events in
   let queued_ns = max 0 (t.free_at - now) in
   let queued = queued_ns / 1000 * t.conditions.rate / 1_000_000 in
@@ -74,6 +89,11 @@ let enqueue t frame =
     if chance t t.conditions.duplicate then leave t frame ~sent_at
   end
 
+let pass t frame =
+  t.frames <- t.frames + 1;
+  if Cstruct.length frame + ip_header_bytes > t.conditions.mtu then refuse t frame
+  else enqueue t frame
+
 let frame_of segment payload =
   let header_length = Tcp_segment.header_length segment in
   let frame = Cstruct.create (header_length + Cstruct.length payload) in
@@ -83,10 +103,10 @@ let frame_of segment payload =
   frame
 
 let rec cut t (segment : Tcp_segment.t) payload ~unit_size =
-  if Cstruct.length payload <= unit_size then enqueue t (frame_of segment payload)
+  if Cstruct.length payload <= unit_size then pass t (frame_of segment payload)
   else begin
     let first, rest = Cstruct.split payload unit_size in
-    enqueue t (frame_of { segment with control = Plain; push = false } first);
+    pass t (frame_of { segment with control = Plain; push = false } first);
     let sequence = Tcp_sequence.(add segment.sequence (of_int unit_size)) in
     cut t { segment with sequence } rest ~unit_size
   end

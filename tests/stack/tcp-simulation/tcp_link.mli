@@ -10,6 +10,8 @@ type conditions = {
   reorder_ns : int;  (** extra delay, up to this, of those reordered *)
   duplicate : float;
   corrupt : float;  (** one bit is flipped: the checksum must find it *)
+  mtu : int;  (** bytes of TCP and 20 of IP; what is longer is dropped *)
+  tells : bool;  (** by ICMP, when a frame is dropped for its length *)
 }
 
 val perfect : conditions
@@ -17,10 +19,22 @@ val perfect : conditions
 
 type t
 
-val create : Tcp_events.t -> Random.State.t -> conditions -> (Cstruct.t -> unit) -> t
-(** Delivers to the function. *)
+val create :
+  Tcp_events.t ->
+  Random.State.t ->
+  conditions ->
+  refuse:(Cstruct.t -> mtu:int -> unit) ->
+  (Cstruct.t -> unit) ->
+  t
+(** Delivers to the function. [refuse] hears, after the delay there and back,
+    of frames that are too long. *)
+
+val set_conditions : t -> conditions -> unit
 
 val send : t -> Tcp_segment.t -> Cstruct.t list -> length:int -> unit_size:int -> unit
 
 val frames : t -> int
 (** Put on the link so far. *)
+
+val too_long : t -> int
+(** Of these, dropped for their length. *)

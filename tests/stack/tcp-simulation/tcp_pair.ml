@@ -53,12 +53,21 @@ let receive (h : host) frame =
         ~local:h.name ~remote:(other h.name) ~unit_size:0 segment payload;
       wake h
 
+let hear (h : host) frame ~mtu =
+  let is_between ~local:_ ~remote:_ = true in
+  Tcp_host.report h.stack ~now:(Tcp_events.now h.events) ~is_between
+    ~local_port:(Tcp_wire.get_tcp_src_port frame)
+    ~remote_port:(Tcp_wire.get_tcp_dst_port frame)
+    ~sequence:(Tcp_sequence.of_int32 (Cstruct.BE.get_uint32 frame 4))
+    (Ip_errors.Too_big mtu);
+  wake h
+
 let mss = 1460
 
 let host events ~name ~seed ~config ~offload =
   let secret = Printf.sprintf "%s secret %d of the test" name seed in
   let identity ~local ~remote = local ^ remote in
-  let stack = Tcp_host.create config ~secret ~identity ~mss:(fun _ -> mss) in
+  let stack = Tcp_host.create config ~secret ~identity ~mss:(fun _ -> mss) ~header_bytes:(fun _ -> 40) in
   Tcp_host.set_burst_max stack ~owner:None offload.burst_max;
   {
     events;
@@ -80,8 +89,8 @@ let create ?(seed = Seeded.seed) ?(config_a = Tcp_config.default)
   let random = Random.State.make [| seed |] in
   let a = host events ~name:"a" ~seed ~config:config_a ~offload in
   let b = host events ~name:"b" ~seed ~config:config_b ~offload in
-  a.link <- Some (Tcp_link.create events random there (receive b));
-  b.link <- Some (Tcp_link.create events random back (receive a));
+  a.link <- Some (Tcp_link.create events random there ~refuse:(hear a) (receive b));
+  b.link <- Some (Tcp_link.create events random back ~refuse:(hear b) (receive a));
   { events; a; b }
 
 let listen h port accepted = h.listeners <- (port, accepted) :: h.listeners

@@ -44,6 +44,7 @@ let advance c ack noted =
   c.una <- ack;
   Tcp_send_queue.release c.queue ack;
   c.retries <- 0;
+  c.hint <- None;
   c.changed <- true
 
 (* RFC 9293 section 3.10.7.4. *)
@@ -118,14 +119,18 @@ let leave_if_over c =
         c.duplicates <- 0
       end
 
-let enter_if_lost c =
-  if Tcp_flight.lost c.flight > 0 && Tcp_recovery.phase c.recovery = Open then
+let enter_if_lost c ~now =
+  if
+    Tcp_flight.lost c.flight > 0
+    && Tcp_recovery.phase c.recovery = Open
+    && not (Tcp_path.explains_loss c ~now)
+  then
     Tcp_recovery.enter c.recovery c.congestion ~in_flight:(c.nxt - c.una)
       ~point:c.nxt
 
 let look_for_losses c ~now =
   detect_by_time c ~now;
-  enter_if_lost c
+  enter_if_lost c ~now
 
 let undo_if_spurious c h =
   match echo h with
@@ -173,7 +178,11 @@ let process c ~now (h : Tcp_segment.t) ~sequence ~payload ack =
   let is_duplicate = is_duplicate_of c h ~payload ack in
   let before = Tcp_flight.delivered c.flight in
   let least_rtt = Tcp_rtt.minimum c.rtt in
-  let noted chunk ~stop = Tcp_loss.delivered c.loss ~now ~least_rtt chunk ~stop in
+  let noted (chunk : Tcp_flight.chunk) ~stop =
+    if stop - chunk.start >= c.mss && (c.path_probe <> none || not c.proven) then
+      Tcp_path.arrived c ~start:chunk.start ~stop;
+    Tcp_loss.delivered c.loss ~now ~least_rtt chunk ~stop
+  in
   Tcp_loss.begin_acknowledgement c.loss;
   if advanced then advance c ack noted;
   if c.sack then take_blocks c noted h.options.sack;
@@ -186,6 +195,6 @@ let process c ~now (h : Tcp_segment.t) ~sequence ~payload ack =
   conclude_tail_probe c;
   if c.sack then detect_by_time c ~now
   else count_duplicates c ~advanced ~is_duplicate;
-  enter_if_lost c;
+  enter_if_lost c ~now;
   adjust_window c ~now ~advanced ~is_duplicate delivered;
   if advanced then Tcp_rearm.after_progress c ~now

@@ -1,6 +1,10 @@
 let pseudoheader_v4_bytes = 12
+let tcp_header_bytes = 20
+let header_bytes ~is_v6 = tcp_header_bytes + if is_v6 then 40 else 20
 
 module Make (IP : Mirage_protocols.IP) = struct
+  let is_v6 pseudoheader = Cstruct.length pseudoheader > pseudoheader_v4_bytes
+
   let device_burst ~is_v6 header =
     let offers = Mirage_net_headroom.capabilities header in
     let cuts =
@@ -22,7 +26,7 @@ module Make (IP : Mirage_protocols.IP) = struct
       ~unit_size buffer =
     let header_length = Tcp_segment.header_length segment in
     let header = Cstruct.sub buffer 0 header_length in
-    let is_v6 = Cstruct.length pseudoheader > pseudoheader_v4_bytes in
+    let is_v6 = is_v6 pseudoheader in
     Tcp_segment.write segment header;
     set_checksum header ~pseudoheader payload;
     if length > unit_size then
@@ -37,8 +41,18 @@ module Make (IP : Mirage_protocols.IP) = struct
       IP.pseudoheader ip ~src:local remote `TCP (size + length)
     in
     let fill = fill ~cuts ~pseudoheader segment payload ~length ~unit_size in
-    let fragment = length <= unit_size in
+    let fragment = length <= unit_size && unit_size <= Tcp_path.least_unit in
     IP.write ip ~fragment ~src:local remote `TCP ~size fill payload
+
+  (* Both kinds of pseudo-header begin with the addresses (RFC 9293, section
+     3.1; RFC 8200, section 8.1). *)
+  let addresses ip ~local ~remote =
+    let pseudoheader = IP.pseudoheader ip ~src:local remote `TCP 0 in
+    let both = if is_v6 pseudoheader then 32 else 8 in
+    Cstruct.to_string ~len:both pseudoheader
+
+  let header_bytes ip remote =
+    header_bytes ~is_v6:(is_v6 (IP.pseudoheader ip ~src:remote remote `TCP 0))
 
   let genuine ip ~src ~dst packet =
     Mirage_net_headroom.checksum_verified packet

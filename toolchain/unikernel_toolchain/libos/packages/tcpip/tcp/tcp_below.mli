@@ -13,7 +13,14 @@ module Make (IP : Mirage_protocols.IP) : sig
     unit_size:int ->
     (unit, IP.error) result Lwt.t
   (** See {!Tcp_output.emit}. [cuts] hears, at each SYN, the largest payload
-      that the device below cuts to segments; 0 when it does not. *)
+      that the device below cuts to segments; 0 when it does not. What is
+      longer than {!Tcp_path.least_unit} may not be fragmented. *)
+
+  val addresses : IP.t -> local:IP.ipaddr -> remote:IP.ipaddr -> string
+  (** The octets of both. *)
+
+  val header_bytes : IP.t -> IP.ipaddr -> int
+  (** Of IP and TCP, without options. *)
 
   val genuine : IP.t -> src:IP.ipaddr -> dst:IP.ipaddr -> Cstruct.t -> bool
   (** Whether the checksum of a packet that came holds. *)

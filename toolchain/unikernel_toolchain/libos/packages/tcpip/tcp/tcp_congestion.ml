@@ -26,6 +26,14 @@ let create algorithm ~mss =
     prior_threshold = threshold;
   }
 
+let resized t algorithm ~mss =
+  let fresh = create algorithm ~mss in
+  fresh.window <- Int.max mss t.window;
+  fresh.threshold <- t.threshold;
+  fresh.prior_window <- fresh.window;
+  fresh.prior_threshold <- t.threshold;
+  fresh
+
 let window t = t.window
 let threshold t = t.threshold
 let in_slow_start t = t.window < t.threshold

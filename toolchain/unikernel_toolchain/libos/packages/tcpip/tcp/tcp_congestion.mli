@@ -6,6 +6,9 @@ type t
 val create : Tcp_config.algorithm -> mss:int -> t
 (** Starts with the initial window of RFC 6928. *)
 
+val resized : t -> Tcp_config.algorithm -> mss:int -> t
+(** With another segment size: window and threshold, in bytes, stay. *)
+
 val window : t -> int
 val threshold : t -> int
 val in_slow_start : t -> bool

@@ -91,6 +91,15 @@ let close c =
 
 let unreachable c why = if c.state = Syn_sent then fail c (Unreachable why)
 
+let believe c ~now ~sequence : Ip_errors.reason -> unit = function
+  | Too_big told -> if Tcp_state.may_send c.state then Tcp_path.too_big c ~now ~sequence ~told
+  | Unreachable why when c.state = Syn_sent -> unreachable c why
+  | Unreachable why | Obstacle why -> c.hint <- Some why
+
+let report c ~now ~sequence reason =
+  let sequence = Tcp_sequence.unwrap ~near:c.una sequence in
+  if c.una <= sequence && sequence < c.nxt then believe c ~now ~sequence reason
+
 let abort c ~now emit =
   match c.state with
   | Closed -> ()

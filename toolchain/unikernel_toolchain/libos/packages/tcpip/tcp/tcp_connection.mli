@@ -79,6 +79,12 @@ val abort : t -> now:int -> Tcp_output.emit -> unit
 val unreachable : t -> string -> unit
 (** The SYN could not be sent, for this reason. *)
 
+val report : t -> now:int -> sequence:Tcp_sequence.t -> Ip_errors.reason -> unit
+(** What is said of a segment with this sequence number; nothing unless it is
+    in flight (RFC 5927, section 4.1). An attempt to connect ends by what makes
+    it hopeless; a connection keeps the reason, for when it times out (RFC
+    1122, section 4.2.3.9). *)
+
 val state : t -> Tcp_state.t
 val failure : t -> Tcp_control.failure option
 

@@ -21,6 +21,7 @@ type t = {
   mutable send_shift : int;
   mutable scaled : bool;
   mutable mss : int;
+  mutable mss_agreed : int;
   mutable burst_max : int;
   mutable fin_queued : bool;
   mutable urgent_until : int;
@@ -34,6 +35,15 @@ type t = {
   mutable window_used : bool;
   mutable sent_at : int;
   mutable tail_probe : int option;
+  mutable hint : string option;
+  mutable header_bytes : int;
+  mutable path : int;
+  mutable proven : bool;
+  mutable path_probe : int;
+  mutable path_probe_size : int;
+  mutable path_probes : int;
+  mutable raise_at : int;
+  mutable path_news : bool;
   receive : Tcp_receive.t;
   mutable heard_at : int;
   stamp_offset : int;
@@ -56,6 +66,8 @@ type t = {
 }
 
 let never = max_int
+let none = -1
+let v4_header_bytes = 40
 
 (* Unwrapped numbers start at 2^32, so that none is ever negative. *)
 let first_wrap = 1 lsl 32
@@ -83,6 +95,7 @@ let create (config : Tcp_config.t) budget ~now ~local_port ~remote_port ~local_m
     send_shift = 0;
     scaled = false;
     mss = local_mss;
+    mss_agreed = local_mss;
     burst_max = 0;
     fin_queued = false;
     urgent_until = 0;
@@ -96,6 +109,15 @@ let create (config : Tcp_config.t) budget ~now ~local_port ~remote_port ~local_m
     window_used = false;
     sent_at = now;
     tail_probe = None;
+    hint = None;
+    header_bytes = v4_header_bytes;
+    path = local_mss + v4_header_bytes;
+    proven = false;
+    path_probe = none;
+    path_probe_size = 0;
+    path_probes = 0;
+    raise_at = never;
+    path_news = false;
     receive = Tcp_receive.create config budget;
     heard_at = now;
     stamp_offset;
@@ -151,10 +173,14 @@ let default_mss = 536
 let least_mss = 64
 let timestamps_bytes = 12
 
+let options_bytes c = if c.timestamps then timestamps_bytes else 0
+let payload_within c packet = Int.max least_mss (packet - c.header_bytes - options_bytes c)
+let path_mss c = Int.min c.mss_agreed (payload_within c c.path)
+
 let agree_mss c (options : Tcp_segment.options) =
   let peer = Option.value options.mss ~default:default_mss in
-  let room = if c.timestamps then timestamps_bytes else 0 in
-  c.mss <- Int.max least_mss (Int.min peer c.local_mss - room);
+  c.mss_agreed <- Int.max least_mss (Int.min peer c.local_mss - options_bytes c);
+  c.mss <- path_mss c;
   c.congestion <- Tcp_congestion.create c.config.algorithm ~mss:c.mss
 
 let agree c ~now (syn : Tcp_segment.t) =

@@ -41,6 +41,7 @@ type t = {
   mutable send_shift : int;
   mutable scaled : bool;  (** both sides scale their windows *)
   mutable mss : int;  (** bytes of payload in a segment, options deducted *)
+  mutable mss_agreed : int;  (** what both ends take; [mss] is what the path does *)
   mutable burst_max : int;  (** bytes the device takes and cuts; else mss *)
   mutable fin_queued : bool;
   mutable urgent_until : int;  (** no waiting for company before this *)
@@ -55,6 +56,16 @@ type t = {
   mutable window_used : bool;  (** sending stopped at the congestion window *)
   mutable sent_at : int;  (** data, the last time *)
   mutable tail_probe : int option;  (** where the probe under way ends *)
+  mutable hint : string option;  (** what routers said since the last progress *)
+  (* Path MTU: see Tcp_path *)
+  mutable header_bytes : int;  (** of IP and TCP, without options *)
+  mutable path : int;  (** bytes of an IP packet *)
+  mutable proven : bool;  (** a segment of [mss] bytes has arrived *)
+  mutable path_probe : int;  (** where a larger one in flight begins, or {!none} *)
+  mutable path_probe_size : int;
+  mutable path_probes : int;  (** in vain, of this size *)
+  mutable raise_at : int;  (** when to try a larger one *)
+  mutable path_news : bool;  (** [path] changed *)
   (* Receiving *)
   receive : Tcp_receive.t;
   mutable heard_at : int;
@@ -82,6 +93,9 @@ type t = {
 
 val never : int
 
+val none : int
+(** No position. *)
+
 val create :
   Tcp_config.t ->
   Tcp_budget.t ->
@@ -107,6 +121,15 @@ val window_shift : Tcp_config.t -> int
 val agree : t -> now:int -> Tcp_segment.t -> unit
 (** The peer's SYN came: its numbering and its options. Our SYN offers every
     option, so that one missing from the peer's is off. *)
+
+val options_bytes : t -> int
+(** Of the options in every segment. *)
+
+val payload_within : t -> int -> int
+(** Bytes of payload in an IP packet of this size. *)
+
+val path_mss : t -> int
+(** Bytes of payload that both ends and the path take. *)
 
 val stamp : t -> now:int -> int
 (** The timestamp of now. *)

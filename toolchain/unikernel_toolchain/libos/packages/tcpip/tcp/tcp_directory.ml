@@ -26,6 +26,7 @@ type 'a entry =
 type 'a t = {
   time_wait_max : int;
   table : ('a key, 'a entry) Hashtbl.t;
+  by_ports : (int, 'a connection list) Hashtbl.t;
   agenda : 'a connection Tcp_agenda.t;
   dirty : 'a connection Queue.t;
   notices : (unit -> unit) Queue.t;
@@ -38,6 +39,7 @@ let create ~time_wait_max =
   {
     time_wait_max;
     table = Hashtbl.create 64;
+    by_ports = Hashtbl.create 64;
     agenda = Tcp_agenda.create ();
     dirty = Queue.create ();
     notices = Queue.create ();
@@ -48,6 +50,26 @@ let create ~time_wait_max =
 
 let on_change (c : _ connection) changed = c.changed <- changed
 let find t key = Hashtbl.find_opt t.table key
+(* {2 By ports alone} *)
+
+let ports ~salted_port ~remote_port = (salted_port lsl 16) lor remote_port
+let ports_of { salted_port; remote_port; _ } = ports ~salted_port ~remote_port
+
+let with_ports t ports = Option.value (Hashtbl.find_opt t.by_ports ports) ~default:[]
+
+let find_by_ports t ~salted_port ~remote_port is_wanted =
+  List.find_opt is_wanted (with_ports t (ports ~salted_port ~remote_port))
+
+let list_ports t (c : _ connection) =
+  let ports = ports_of c.key in
+  Hashtbl.replace t.by_ports ports (c :: with_ports t ports)
+
+let unlist_ports t (c : _ connection) =
+  let ports = ports_of c.key in
+  match List.filter (fun other -> other != c) (with_ports t ports) with
+  | [] -> Hashtbl.remove t.by_ports ports
+  | others -> Hashtbl.replace t.by_ports ports others
+
 let forget t key = Hashtbl.remove t.table key
 let connections t = t.connections
 let half_open t = t.half_open
@@ -76,6 +98,7 @@ let add t key control ~waiting_accept =
   in
   c.slot <- Some (Tcp_agenda.slot c);
   Hashtbl.replace t.table key (Connection c);
+  list_ports t c;
   t.connections <- t.connections + 1;
   if Option.is_some waiting_accept then t.half_open <- t.half_open + 1;
   touch t c;
@@ -86,6 +109,7 @@ let schedule t c at =
 
 let remove t c =
   Hashtbl.remove t.table c.key;
+  unlist_ports t c;
   schedule t c Tcp_control.never;
   Tcp_receive.leave_budget c.control.receive;
   c.slot <- None;

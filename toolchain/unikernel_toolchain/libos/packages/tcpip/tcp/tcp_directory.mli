@@ -33,6 +33,15 @@ type 'a t
 val create : time_wait_max:int -> 'a t
 val find : 'a t -> 'a key -> 'a entry option
 
+val find_by_ports :
+  'a t ->
+  salted_port:int ->
+  remote_port:int ->
+  ('a connection -> bool) ->
+  'a connection option
+(** The first wanted one among those with these ports, whatever their
+    addresses; not in TIME-WAIT. *)
+
 val add :
   'a t ->
   'a key ->

@@ -29,6 +29,7 @@ let keepalive_of (k : Mirage_protocols.Keepalive.t) =
 
 let tcp_header_bytes = 20
 let secret_bytes = 32
+let tcp_number = 6
 
 module Make
     (IP : Mirage_protocols.IP)
@@ -49,6 +50,7 @@ struct
     mutable turn_pending : bool;
     mutable alarm_at : int;
     mutable alarm : unit Lwt.t;
+    mutable errors : Ip_errors.subscription option;
   }
 
   type flow = {
@@ -259,27 +261,48 @@ struct
     else Log.debug (fun m -> m "dropped: not for us, or damaged");
     Lwt.return_unit
 
+  (* {2 What the network says} *)
+
+  let sequence_at = 4
+
+  (* The eight bytes that any report quotes: ports and sequence number. *)
+  let reported t ({ source; destination; transport; reason; _ } : Ip_errors.t) =
+    let quoted = source ^ destination in
+    let is_between ~local ~remote = Below.addresses t.ip ~local ~remote = quoted in
+    Tcp_host.report t.host ~now:(now ()) ~is_between
+      ~local_port:(Tcp_wire.get_tcp_src_port transport)
+      ~remote_port:(Tcp_wire.get_tcp_dst_port transport)
+      ~sequence:(Tcp_sequence.of_int32 (Cstruct.BE.get_uint32 transport sequence_at))
+      reason;
+    if Tcp_host.is_busy t.host then take_turn t
+
   let connect_with ?mtu config ip =
     let mtu = Option.value mtu ~default:(fun _ -> IP.mtu ip) in
     let identity ~local ~remote =
       Cstruct.to_string (IP.pseudoheader ip ~src:local remote `TCP 0)
     in
     let mss remote = mtu remote - tcp_header_bytes in
+    let header_bytes = Below.header_bytes ip in
     let secret = Cstruct.to_string (Random.generate secret_bytes) in
-    let host = Tcp_host.create config ~secret ~identity ~mss in
-    Lwt.return
+    let host = Tcp_host.create config ~secret ~identity ~mss ~header_bytes in
+    let t =
       {
         ip;
         host;
         turn_pending = false;
         alarm_at = Tcp_control.never;
         alarm = Lwt.return_unit;
+        errors = None;
       }
+    in
+    t.errors <- Some (Ip_errors.subscribe ~protocol:tcp_number (reported t));
+    Lwt.return t
 
   let connect ip = connect_with Tcp_config.default ip
   let connect_over ~mtu ip = connect_with ~mtu Tcp_config.default ip
 
   let disconnect t =
     Lwt.cancel t.alarm;
+    Option.iter Ip_errors.cancel t.errors;
     Lwt.return_unit
 end

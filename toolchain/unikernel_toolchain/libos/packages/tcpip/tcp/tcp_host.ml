@@ -23,6 +23,8 @@ type 'a t = {
   salt : int;
   identity : local:'a -> remote:'a -> string;
   mss : 'a -> int;
+  header_bytes : 'a -> int;
+  paths : 'a Path_mtu.t;
   budget : Tcp_budget.t;
   directory : 'a Tcp_directory.t;
   replies : ('a key * Tcp_segment.t) Queue.t;
@@ -31,7 +33,10 @@ type 'a t = {
   mutable burst_max : int;
 }
 
-let create (config : Tcp_config.t) ~secret ~identity ~mss =
+(* A thousandth of the memory tells of many destinations. *)
+let paths_share = 1024
+
+let create (config : Tcp_config.t) ~secret ~identity ~mss ~header_bytes =
   let secret = Tcp_secret.create secret in
   {
     config;
@@ -39,6 +44,8 @@ let create (config : Tcp_config.t) ~secret ~identity ~mss =
     salt = Tcp_secret.salt secret;
     identity;
     mss;
+    header_bytes;
+    paths = Path_mtu.create ~bytes:(Memory_size.part paths_share);
     budget = Tcp_budget.create config.receive_total;
     directory = Tcp_directory.create ~time_wait_max:config.time_wait_max;
     replies = Queue.create ();
@@ -96,6 +103,11 @@ let rec free_port t key ~offset tries =
     else Some key
   end
 
+let enter t ~now key control ~waiting_accept =
+  let known = Path_mtu.find t.paths ~now key.remote in
+  Tcp_path.begin_at control ~header_bytes:(t.header_bytes key.remote) known;
+  add t.directory key control ~waiting_accept
+
 let connect t ~now ~local ~remote ~remote_port =
   let salted_port = salted ~salt:t.salt 0 in
   let key = { salted_port; local; remote; remote_port } in
@@ -109,7 +121,7 @@ let connect t ~now ~local ~remote ~remote_port =
         ~remote_port ~local_mss:(t.mss remote) ~burst_max:t.burst_max
         ~iss:(Tcp_secret.initial_sequence t.secret ~now identity)
         ~stamp_offset:(Tcp_secret.stamp_offset t.secret identity)
-      |> fun control -> add t.directory key control ~waiting_accept:None
+      |> fun control -> enter t ~now key control ~waiting_accept:None
     in
     Option.map opened (free_port t key ~offset tries)
 
@@ -124,7 +136,7 @@ let accept t ~now key listener (h : Tcp_segment.t) =
   in
   Option.iter (Tcp_connection.keep_alive control) listener.keepalive;
   let waiting_accept = Some listener.accepted in
-  ignore (add t.directory key control ~waiting_accept : 'a connection)
+  ignore (enter t ~now key control ~waiting_accept : 'a connection)
 
 let cookie_life_ns = 128_000_000_000
 
@@ -167,7 +179,7 @@ let cookie_arrived t ~now ~listening key ~unit_size h payload =
       in
       Option.iter (Tcp_connection.keep_alive control) listener.keepalive;
       let waiting_accept = Some listener.accepted in
-      deliver t (add t.directory key control ~waiting_accept) ~now ~unit_size h payload
+      deliver t (enter t ~now key control ~waiting_accept) ~now ~unit_size h payload
   | Some _, (Some _ | None) | None, (Some _ | None) -> stray ()
 
 let unknown t ~now ~listening key ~unit_size (h : Tcp_segment.t) payload =
@@ -199,6 +211,15 @@ let input t ~now ~listening ~local ~remote ~unit_size (h : Tcp_segment.t)
       late_segment t late ~now ~listening key h ~payload:length
   | None -> unknown t ~now ~listening key ~unit_size h payload
 
+let report t ~now ~local_port ~remote_port ~is_between ~sequence reason =
+  let wanted (c : _ connection) = is_between ~local:c.key.local ~remote:c.key.remote in
+  let salted_port = salted ~salt:t.salt local_port in
+  match find_by_ports t.directory ~salted_port ~remote_port wanted with
+  | None -> ()
+  | Some c ->
+      Tcp_connection.report c.control ~now ~sequence reason;
+      touch t c
+
 (* {2 Output} *)
 
 let emit_of (c : _ connection) (emit : 'a emit) segment payload ~length
@@ -218,11 +239,18 @@ let rec run_timers t ~now emit =
       touch t c;
       run_timers t ~now emit
 
+let note_path t ~now (c : _ connection) =
+  if c.control.path_news then begin
+    c.control.path_news <- false;
+    Path_mtu.learn t.paths ~now c.key.remote c.control.path
+  end
+
 let rec flush_dirty t ~now emit =
   match next_dirty t.directory with
   | None -> ()
   | Some c ->
       Tcp_connection.flush (control c) ~now (emit_of c emit);
+      note_path t ~now c;
       settle t.directory c ~now;
       flush_dirty t ~now emit
 

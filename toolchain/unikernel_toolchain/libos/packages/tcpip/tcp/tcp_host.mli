@@ -28,10 +28,11 @@ val create :
   secret:string ->
   identity:(local:'a -> remote:'a -> string) ->
   mss:('a -> int) ->
+  header_bytes:('a -> int) ->
   'a t
 (** [secret]: at least 16 random bytes. [identity]: bytes that tell this pair
     of addresses from others. [mss]: payload bytes of a segment to this peer
-    that has no options. *)
+    that has no options. [header_bytes]: what IP and TCP put before it. *)
 
 val set_burst_max : 'a t -> owner:'a connection option -> int -> unit
 (** The largest payload that the device cuts to segments by itself, for this
@@ -79,6 +80,18 @@ val input :
   unit
 (** A segment with a valid checksum. [unit_size]: payload bytes of the segments
     the device joined to it, 0 when it joined none. *)
+
+val report :
+  'a t ->
+  now:int ->
+  local_port:int ->
+  remote_port:int ->
+  is_between:(local:'a -> remote:'a -> bool) ->
+  sequence:Tcp_sequence.t ->
+  Ip_errors.reason ->
+  unit
+(** What the network says of a segment that was sent, see
+    {!Tcp_connection.report}; nothing when it is of no connection here. *)
 
 val poll : 'a t -> now:int -> 'a emit -> unit
 (** Runs due timers and sends what is to be sent. *)

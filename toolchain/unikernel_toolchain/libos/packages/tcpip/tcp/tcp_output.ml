@@ -11,7 +11,7 @@ let transmit_syn c ~now emit =
   Tcp_receive.acknowledged c.receive;
   emit (Tcp_compose.syn c ~now) [] ~length:0 ~unit_size:c.mss
 
-let transmit c ~now emit start stop =
+let transmit c ~now ~unit_size emit start stop =
   if start = c.iss then transmit_syn c ~now emit
   else begin
     let tail = stream_end c in
@@ -24,16 +24,17 @@ let transmit c ~now emit start stop =
     if not (c.sack && Tcp_receive.has_sack c.receive) then
       Tcp_receive.acknowledged c.receive;
     c.sent_at <- now;
-    emit header payload ~length:(last - start) ~unit_size:c.mss
+    emit header payload ~length:(last - start) ~unit_size
   end
 
 (* A burst leaves some of the window for others, so that the loss of one
    leaves acknowledgements coming. *)
-let burst c =
+let shared_burst c =
   let share = Tcp_congestion.window c.congestion / 4 in
   let limit = Int.min c.burst_max (Int.max (2 * c.mss) share) in
   Int.max c.mss (limit / c.mss * c.mss)
 
+let burst c = if c.mss <= Tcp_path.least_unit then c.mss else shared_burst c
 let room c = Tcp_congestion.window c.congestion - pipe c
 
 (* {2 Sending again} *)
@@ -45,7 +46,7 @@ let resend_chunk c ~now emit (chunk : Tcp_flight.chunk) size =
   Tcp_flight.resent c.flight ~now chunk;
   let stamp = stamp c ~now in
   Tcp_recovery.resent c.recovery ~start ~stamp ~bytes:(stop - start);
-  transmit c ~now emit start stop
+  transmit c ~now ~unit_size:c.mss emit start stop
 
 let rec resend c ~now emit =
   match Tcp_flight.first_lost c.flight with
@@ -108,12 +109,12 @@ let send_data c ~now emit size =
   if size mod c.mss > 0 then c.small_until <- stop;
   let stop = if stop = tail && c.fin_queued then stop + 1 else stop in
   record_sent c ~now stop;
-  transmit c ~now emit start stop
+  transmit c ~now ~unit_size:c.mss emit start stop
 
 let send_fin c ~now emit =
   let start = c.nxt in
   record_sent c ~now (start + 1);
-  transmit c ~now emit start (start + 1)
+  transmit c ~now ~unit_size:c.mss emit start (start + 1)
 
 (* RFC 7661: a window that is not in use does not grow, except that slow start
    may run ahead twofold. *)
@@ -122,7 +123,25 @@ let note_use c =
     Tcp_congestion.in_slow_start c.congestion
     && 2 * pipe c >= Tcp_congestion.window c.congestion
 
+(* RFC 4821 section 7.4: with more behind it, so that its loss shows at once. *)
+let may_try c size =
+  size > 0
+  && stream_end c - c.nxt >= size + c.mss
+  && c.una + c.send_window - c.nxt >= size
+  && room c >= size
+
+let send_path_probe c ~now emit size =
+  let start = c.nxt in
+  record_sent c ~now (start + size);
+  Tcp_path.probing c ~start ~size;
+  transmit c ~now ~unit_size:size emit start (start + size)
+
+let try_larger c ~now emit =
+  let size = Tcp_path.probe_due c ~now in
+  if may_try c size then send_path_probe c ~now emit size
+
 let rec send_new c ~now emit =
+  if now >= c.raise_at && not c.held then try_larger c ~now emit;
   if not c.held then
     match decide c with
     | Send size ->

@@ -49,6 +49,9 @@ let timed_out t congestion ~in_flight ~point =
   if first then start t Restarting ~in_flight ~point
   else t.phase <- Restarting
 
+let resize t ~in_flight ~point =
+  if t.phase = Open then start t Restarting ~in_flight ~point
+
 let sent t ~bytes = t.sent <- t.sent + bytes
 
 let resent t ~start ~stamp ~bytes =

@@ -23,6 +23,10 @@ val timed_out : t -> Tcp_congestion.t -> in_flight:int -> point:int -> unit
 val resent : t -> start:int -> stamp:int -> bytes:int -> unit
 (** Bytes from [start] on were sent again under a timestamp of this value. *)
 
+val resize : t -> in_flight:int -> point:int -> unit
+(** What was in flight goes again in smaller segments: an episode, unless one
+    is under way, that leaves window and threshold as they are. *)
+
 val sent : t -> bytes:int -> unit
 (** New bytes were sent. *)
 

@@ -22,8 +22,10 @@ let is_handshake c =
 (* RFC 6298 rules 5.4 to 5.6. *)
 let retransmit c ~now =
   let in_flight = c.nxt - c.una in
-  if not (is_handshake c) then
-    Tcp_recovery.timed_out c.recovery c.congestion ~in_flight ~point:c.nxt;
+  if not (is_handshake c) then begin
+    Tcp_path.timed_out c ~now;
+    Tcp_recovery.timed_out c.recovery c.congestion ~in_flight ~point:c.nxt
+  end;
   Tcp_flight.lose_all c.flight;
   c.duplicates <- 0;
   c.tail_probe <- None;
@@ -32,12 +34,14 @@ let retransmit c ~now =
   Tcp_rearm.after_timeout c ~now
 
 (* RFC 8985 section 7.3: repeats the last segment, so that its acknowledgement
-   reveals what is missing before it. *)
+   reveals what is missing before it; as much of it as is sure to fit. *)
 let probe_tail c ~now =
   let chunk = Tcp_flight.last c.flight in
   if chunk.status = In_flight then begin
-    if chunk.stop - chunk.start > c.mss then
-      Tcp_flight.split c.flight chunk (chunk.stop - c.mss);
+    Tcp_path.give_up_probe c ~now;
+    let size = Tcp_path.surest c in
+    if chunk.stop - chunk.start > size then
+      Tcp_flight.split c.flight chunk (chunk.stop - size);
     Tcp_flight.lose c.flight (Tcp_flight.last c.flight);
     c.tail_probe <- Some c.nxt
   end;
@@ -57,7 +61,7 @@ let retries_max c =
 (* A peer that never answered has nothing to reset. *)
 let give_up c =
   let outcome = if c.state = Syn_sent then Goes_on else Abandoned in
-  fail c Timed_out;
+  fail c (match c.hint with Some why -> Unreachable why | None -> Timed_out);
   outcome
 
 let retransmission c ~now =

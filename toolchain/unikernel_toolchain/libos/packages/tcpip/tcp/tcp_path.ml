@@ -1,0 +1,153 @@
+open Tcp_control
+
+let least_unit = 536
+let v6_header_bytes = 60
+let is_v6 c = c.header_bytes >= v6_header_bytes
+let packet c payload = payload + c.header_bytes + options_bytes c
+
+let set c size =
+  c.path <- size;
+  let mss = path_mss c in
+  if mss <> c.mss then begin
+    c.mss <- mss;
+    c.proven <- false;
+    c.congestion <- Tcp_congestion.resized c.congestion c.config.algorithm ~mss
+  end
+
+let begin_at c ~header_bytes known =
+  c.header_bytes <- header_bytes;
+  c.path <- c.local_mss + header_bytes;
+  match known with
+  | Some (size, until) when size < c.path ->
+      c.raise_at <- until;
+      set c size
+  | Some _ | None -> ()
+
+(* {2 Downwards} *)
+
+let forget_probe c = c.path_probe <- none
+
+(* RFC 8899, section 5.1.2: MAX_PROBES. *)
+let max_probes = 3
+
+let lower c ~raise_at size =
+  forget_probe c;
+  set c size;
+  c.raise_at <- raise_at;
+  c.path_probes <- 0;
+  c.path_news <- true
+
+(* RFC 8201, section 5.4: not a loss that tells of congestion. *)
+let send_again c = Tcp_recovery.resize c.recovery ~in_flight:(c.nxt - c.una) ~point:c.nxt
+
+let lose_where c is_lost =
+  Tcp_flight.iter c.flight (fun chunk ->
+      if chunk.status = In_flight && is_lost chunk then Tcp_flight.lose c.flight chunk;
+      `Continue);
+  if Tcp_flight.lost c.flight > 0 then begin
+    c.tail_probe <- None;
+    send_again c
+  end
+
+(* All sent at the former size. *)
+let lose_oversized c =
+  lose_where c (fun (chunk : Tcp_flight.chunk) -> chunk.stop - chunk.start > c.mss)
+
+let lose_at c start = lose_where c (fun (chunk : Tcp_flight.chunk) -> chunk.start = start)
+
+let give_up_probe c ~now =
+  if c.path_probe <> none then begin
+    forget_probe c;
+    c.path_probes <- c.path_probes + 1;
+    if c.path_probes = max_probes then begin
+      c.path_probes <- 0;
+      c.raise_at <- now + Path_mtu.life_ns
+    end
+  end
+
+(* What a probe met may be more than what was known. *)
+let too_big c ~now ~sequence ~told =
+  let of_probe = sequence = c.path_probe and before = c.mss in
+  let largest = if of_probe then c.path_probe_size else before in
+  match Path_mtu.lowered ~v6:(is_v6 c) ~current:(packet c largest) ~told with
+  | None -> ()
+  | Some size ->
+      lower c ~raise_at:(now + Path_mtu.life_ns) size;
+      if c.mss < before then lose_oversized c else if of_probe then lose_at c sequence
+
+(* The least at once, and up again from there: a wrong guess, when the path was
+   just cut, costs a few round trips. A peer without SACK cannot tell of a
+   probe's loss alone: down in steps, and there it stays. *)
+let step_down c ~now =
+  let v6 = is_v6 c and current = packet c c.mss in
+  let floor = Path_mtu.floor ~v6 in
+  if c.sack && floor < current then lower c ~raise_at:now floor
+  else if not c.sack then
+    Option.iter (lower c ~raise_at:never) (Path_mtu.step_down ~v6 current)
+
+let suspicious_timeouts = 2
+
+let timed_out c ~now =
+  give_up_probe c ~now;
+  if c.retries >= suspicious_timeouts && not (Tcp_flight.is_empty c.flight) then begin
+    let first = Tcp_flight.first c.flight in
+    if first.stop - first.start >= c.mss then step_down c ~now
+  end
+
+(* {2 Evidence} *)
+
+(* The next try, if there is more to be had, need not wait. *)
+let raise_to c payload =
+  set c (packet c payload);
+  c.path_probes <- 0;
+  c.path_news <- true
+
+let arrived c ~start ~stop =
+  if start = c.path_probe && stop - start >= c.path_probe_size then begin
+    forget_probe c;
+    raise_to c c.path_probe_size
+  end;
+  c.proven <- true
+
+let only_probe_lost c =
+  match Tcp_flight.first_lost c.flight with
+  | Some chunk -> chunk.start = c.path_probe && chunk.stop - chunk.start = Tcp_flight.lost c.flight
+  | None -> false
+
+(* Of one segment, chance may be the cause. *)
+let hole_segments = 2
+
+let is_hole c =
+  c.sack && (not c.proven) && Tcp_flight.lost c.flight >= hole_segments * c.mss
+
+let is_smaller_now c ~now =
+  let before = c.mss in
+  step_down c ~now;
+  c.mss < before
+
+let explains_loss c ~now =
+  let of_probe = c.path_probe <> none && only_probe_lost c in
+  give_up_probe c ~now;
+  if of_probe then send_again c
+  else if is_hole c && is_smaller_now c ~now then lose_oversized c;
+  Tcp_recovery.phase c.recovery <> Open
+
+(* {2 Upwards} *)
+
+let surest c =
+  if c.proven then c.mss
+  else Int.min c.mss (payload_within c (Path_mtu.floor ~v6:(is_v6 c)))
+
+(* What nearly every path takes comes before all that both ends do. *)
+let next_size c =
+  let common = payload_within c Path_mtu.common in
+  if c.mss < common then Int.min common c.mss_agreed else c.mss_agreed
+
+let probe_due c ~now =
+  let undisturbed = Tcp_recovery.phase c.recovery = Open && c.path_probe = none in
+  if now >= c.raise_at && undisturbed && c.sack && c.mss < c.mss_agreed then next_size c
+  else 0
+
+let probing c ~start ~size =
+  c.path_probe <- start;
+  c.path_probe_size <- size
