@@ -24,7 +24,14 @@ MEMORY_MIB = 64
 
 
 @contextlib.contextmanager
-def served(impairment=None, *, name="ocaml_net_services", platform="microvm", arguments=()):
+def served(
+    impairment=None,
+    *,
+    name="ocaml_net_services",
+    platform="microvm",
+    arguments=(),
+    memory_mib=MEMORY_MIB,
+):
     """A line and the machine at its end, once it serves."""
     image = build(name, platform)
     with (
@@ -33,7 +40,7 @@ def served(impairment=None, *, name="ocaml_net_services", platform="microvm", ar
             image,
             name=f"{name} {platform}",
             nets=line.nets,
-            memory_mib=MEMORY_MIB,
+            memory_mib=memory_mib,
             arguments=arguments,
             replace=True,
             wait="running",

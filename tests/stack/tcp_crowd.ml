@@ -4,7 +4,8 @@
 
 let listen_and_close (pair : Tcp_pair.t) =
   Tcp_pair.listen pair.b 80 (fun connection ->
-      Tcp_connection.close (Tcp_host.control connection);
+      Tcp_connection.close (Tcp_host.control connection)
+        ~now:(Tcp_events.now pair.events);
       Tcp_host.touch (Tcp_pair.stack pair.b) connection;
       Tcp_pair.wake pair.b)
 
@@ -66,7 +67,7 @@ let visit (pair : Tcp_pair.t) =
   let control = Tcp_host.control connection in
   Tcp_host.on_change connection (fun () ->
       if Tcp_connection.at_end control then begin
-        Tcp_connection.close control;
+        Tcp_connection.close control ~now:(Tcp_events.now pair.events);
         Tcp_host.touch (Tcp_pair.stack pair.a) connection;
         Tcp_pair.wake pair.a
       end);

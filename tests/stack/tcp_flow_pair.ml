@@ -4,7 +4,14 @@
 
 open Lwt.Infix
 module Time = Virtual_time.Time
-module Clock = Virtual_time.Mclock
+
+(* A clock that can jump, as a guest's does that was held for a while. *)
+module Clock = struct
+  let jumped = ref 0L
+  let elapsed_ns () = Int64.add (Virtual_time.now_ns ()) !jumped
+  let period_ns () = None
+end
+
 module Eth = Ethernet.Make (Virtual_net)
 module Arp4 = Arp.Make (Eth) (Time)
 module Ip = Static_ipv4.Make (Seeded.Random) (Clock) (Eth) (Arp4)
@@ -52,8 +59,23 @@ let rec echo flow =
 
 let echo_port = 7
 
+(* Answers before the request is read to its end, and closes. *)
+let answer_early flow =
+  Flow.read flow >>= fun _ ->
+  Flow.write flow (Cstruct.of_string "early") >>= fun _ -> Flow.close flow
+
+let early_port = 80
+
+(* Breaks once it has read something. *)
+let break flow = Flow.read flow >>= fun _ -> Lwt.fail_with "on purpose"
+
+let broken_port = 81
+
 let listeners port =
-  if port = echo_port then Some { Flow.process = echo; keepalive = None }
+  let serve process = Some { Flow.process; keepalive = None } in
+  if port = echo_port then serve echo
+  else if port = early_port then serve answer_early
+  else if port = broken_port then serve break
   else None
 
 let open_flow tcp port =
@@ -108,6 +130,74 @@ let faulty =
     corrupt = 0.01;
   }
 
+let with_client ?conditions program =
+  Virtual_time.run @@ fun () ->
+  let segment = Virtual_net.segment ?conditions () in
+  host segment 1 listeners >>= fun _server ->
+  host segment 2 listeners >>= program
+
+(* {2 Ends} *)
+
+let piece = Cstruct.create 100_000
+
+let rec write_until_closed flow ~left =
+  if left = 0 then Lwt.fail_with "it takes data for ever"
+  else
+    Flow.write flow piece >>= function
+    | Ok () -> write_until_closed flow ~left:(left - 1)
+    | Error `Closed -> Lwt.return (1000 - left)
+    | Error e -> write_error e
+
+let answered_early client =
+  open_flow client early_port >>= fun flow ->
+  Lwt.both
+    (receive flow (Buffer.create 10))
+    (write_until_closed flow ~left:1000)
+  >|= fun (answer, pieces) ->
+  Case.equal Fun.id "answer" "early" answer;
+  Printf.printf "        closed after %d pieces of 100,000 bytes\n" pieces;
+  Case.check "more was taken than lingering allows" (pieces < 50)
+
+let reset client =
+  open_flow client broken_port >>= fun flow ->
+  Flow.write flow (Cstruct.of_string "x") >>= fun _ ->
+  Flow.read flow >>= fun first ->
+  Flow.read flow >>= fun again ->
+  Case.check "the end" (first = Ok `Eof && again = Ok `Eof);
+  Flow.write flow piece >|= function
+  | Error `Closed -> ()
+  | Ok () | Error _ -> failwith "expected `Closed"
+
+(* {2 A guest that is held} *)
+
+let minute_ns = 60_000_000_000L
+
+let rec receive_exactly flow left =
+  if left = 0 then Lwt.return_unit
+  else
+    Flow.read flow >>= function
+    | Ok (`Data data) -> receive_exactly flow (left - Cstruct.length data)
+    | Ok `Eof -> Lwt.fail_with "the echo ends"
+    | Error e -> error e
+
+let question = Cstruct.create 1000
+
+(* While every fifth question is on its way, a minute passes. *)
+let rec ask flow rounds =
+  if rounds = 0 then Lwt.return_unit
+  else
+    Flow.write flow question >>= fun _ ->
+    Time.sleep_ns 2_000_000L >>= fun () ->
+    if rounds mod 5 = 0 then
+      Clock.jumped := Int64.add !Clock.jumped minute_ns;
+    receive_exactly flow (Cstruct.length question) >>= fun () ->
+    ask flow (rounds - 1)
+
+let held ~conditions () =
+  with_client ~conditions @@ fun client ->
+  open_flow client echo_port >>= fun flow ->
+  ask flow 200 >|= fun () -> Int64.to_float (Virtual_time.now_ns ()) /. 1e9
+
 let report seconds = Printf.printf "        %.3f virtual seconds\n" seconds
 
 let () =
@@ -119,7 +209,16 @@ let () =
   (* Nobody would find corruption here: the device vouches for checksums. *)
   Case.case "echo over a faulty segment, offloaded" (fun () ->
       let conditions = { faulty with corrupt = 0. } in
-      report (echoed ~capabilities:offloads ~conditions ()))
+      report (echoed ~capabilities:offloads ~conditions ()));
+  (* No round trip takes a minute, and no timeout. *)
+  Case.case "held for a minute forty times, over a line that loses" (fun () ->
+      let seconds = held ~conditions:{ faulty with loss = 0.05 } () in
+      report seconds;
+      Case.check "a timeout counts minutes" (seconds < 300.));
+  Case.case "an answer before the request's end; then data that nobody reads" (fun () ->
+      with_client answered_early);
+  Case.case "a flow that was reset: `Eof, and `Closed" (fun () ->
+      with_client reset)
 
 let opening ?(server = true) port =
   Virtual_time.run @@ fun () ->
@@ -131,7 +230,7 @@ let opening ?(server = true) port =
 
 let () =
   Case.case "nobody listens: refused" (fun () ->
-      match opening 81 with
+      match opening 82 with
       | Error `Refused -> ()
       | Ok _ | Error _ -> failwith "expected a refusal");
   Case.case "nobody is there: unreachable, with the reason" (fun () ->

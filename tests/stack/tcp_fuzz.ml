@@ -124,7 +124,7 @@ let use s =
   match random 12 with
   | 0 | 1 | 2 -> Tcp_script.write s.script (String.make (1 + random 5000) 'w')
   | 3 | 4 | 5 | 6 -> read s
-  | 7 -> if one_in 20 then Tcp_connection.close (Tcp_script.control s.script)
+  | 7 -> if one_in 20 then Tcp_script.close s.script
   | 8 -> Tcp_connection.send_promptly (Tcp_script.control s.script)
   | 9 -> ignore (Tcp_script.wait s.script (random 300_000_000))
   | _ -> ignore (Tcp_script.wait s.script (random 3_000_000))
@@ -199,25 +199,26 @@ let hosts () =
     incr sent;
     last := Some (remote, segment)
   in
+  let now = ref 0 in
   let accepted connection =
     incr opened;
-    Tcp_connection.close (Tcp_host.control connection);
+    Tcp_connection.close (Tcp_host.control connection) ~now:!now;
     Tcp_host.touch host connection
   in
   let listening port =
     if port = 80 then Some { Tcp_host.keepalive = None; accepted } else None
   in
   for i = 1 to inputs do
-    let now = i * 100_000 in
+    now := i * 100_000;
     let remote, segment =
       match !last with
       | Some (remote, segment) when flip () -> (remote, answer segment)
       | Some _ | None -> (random 4, random_segment ())
     in
     let payload = Seeded.bytes (if one_in 4 then random 20 else 0) in
-    Tcp_host.input host ~now ~listening ~local:0 ~remote ~unit_size:0 segment payload;
+    Tcp_host.input host ~now:!now ~listening ~local:0 ~remote ~unit_size:0 segment payload;
     if one_in 3 then begin
-      Tcp_host.poll host ~now emit;
+      Tcp_host.poll host ~now:!now emit;
       Tcp_host.notify host
     end;
     Case.check "half-open beyond the backlog"

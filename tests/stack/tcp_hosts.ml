@@ -65,7 +65,7 @@ let opened ?remote b ~isn =
 let closed b ~isn =
   let ack = opened b ~isn in
   let connection = List.hd b.accepted in
-  Tcp_connection.close (Tcp_host.control connection);
+  Tcp_connection.close (Tcp_host.control connection) ~now:b.now;
   Tcp_host.touch b.host connection;
   poll b;
   let ack = Option.map Tcp_sequence.succ ack in

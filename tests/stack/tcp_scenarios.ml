@@ -52,7 +52,7 @@ let () =
       check "timed out" (Tcp_connection.failure t.control = Some Timed_out));
   case "we close first" (fun () ->
       let t = established () in
-      Tcp_connection.close t.control;
+      Tcp_script.close t;
       let s = expect_one "FIN" (flush t) in
       check "FIN" (s.segment.control = Fin);
       expect_state t Fin_wait_1;
@@ -68,14 +68,14 @@ let () =
       equal Fun.id "data" "bye" (read t);
       check "at end" (Tcp_connection.at_end t.control);
       ignore (flush t : sent list);
-      Tcp_connection.close t.control;
+      Tcp_script.close t;
       expect_state t Last_ack;
       ignore (expect_one "FIN" (flush t) : sent);
       take (peer t ~seq:5 ~ack:2 "");
       expect_state t Closed);
   case "both close at once" (fun () ->
       let t = established () in
-      Tcp_connection.close t.control;
+      Tcp_script.close t;
       ignore (flush t : sent list);
       take (peer t ~control:Fin ~ack:1 "");
       expect_state t Closing;
@@ -83,7 +83,7 @@ let () =
       expect_state t Time_wait);
   case "half close: reading goes on after our FIN" (fun () ->
       let t = established () in
-      Tcp_connection.close t.control;
+      Tcp_script.close t;
       ignore (flush t : sent list);
       take (peer t ~ack:2 "still here");
       equal Fun.id "data" "still here" (read t));
@@ -95,7 +95,7 @@ let () =
       equal Fun.id "data" "answer" s.payload);
   case "FIN-WAIT-2 ends when the peer stays silent" (fun () ->
       let t = established () in
-      Tcp_connection.close t.control;
+      Tcp_script.close t;
       ignore (flush t : sent list);
       take (peer t ~ack:2 "");
       ignore (wait t (ms 59_000) : sent list);

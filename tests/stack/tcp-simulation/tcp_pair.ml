@@ -15,6 +15,7 @@ type t = { events : Tcp_events.t; a : host; b : host }
 type offload = { burst_max : int; turn_ns : int }
 
 let stack h = h.stack
+let now (h : host) = Tcp_events.now h.events
 let link h = Option.get h.link
 let watch h watcher = h.watcher <- watcher
 

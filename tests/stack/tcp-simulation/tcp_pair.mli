@@ -25,6 +25,7 @@ val create :
   t
 
 val stack : host -> string Tcp_host.t
+val now : host -> int
 val link : host -> Tcp_link.t
 (** The one it sends on. *)
 

@@ -63,7 +63,9 @@ let peer t ?(control = Tcp_segment.Plain) ?(seq = 1) ?ack ?(window = 0xffff)
   let unit_size = Cstruct.length payload in
   Tcp_connection.input t.control ~now:t.now ~unit_size segment payload
 
-let unlimited () = Tcp_budget.create max_int
+let unlimited () =
+  let received = Tcp_budget.create max_int in
+  { Tcp_control.received; written = Tcp_budget.create max_int }
 
 let syn_sent ?(config = Tcp_config.default) () =
   let control =
@@ -103,6 +105,8 @@ let accepted ?(config = Tcp_config.default) () =
   t
 
 let write t text = Tcp_connection.write t.control [ Cstruct.of_string text ]
+
+let close t = Tcp_connection.close t.control ~now:t.now
 
 let read t =
   let rec go pieces =

@@ -40,6 +40,7 @@ val wait : t -> int -> sent list
 (** Lets so many ns pass, running timers as they expire; what was sent. *)
 
 val write : t -> string -> unit
+val close : t -> unit
 val read : t -> string
 (** All there is. *)
 

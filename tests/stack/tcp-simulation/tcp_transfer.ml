@@ -18,7 +18,7 @@ let send host connection ~bytes =
   let rec push () =
     if Tcp_connection.may_write control then
       if !sent = bytes then begin
-        Tcp_connection.close control;
+        Tcp_connection.close control ~now:(Tcp_pair.now host);
         touch ()
       end
       else if Tcp_connection.room control > 0 then begin

@@ -14,10 +14,17 @@ let unwrap_block c (left, right) =
   ( Tcp_sequence.unwrap ~near:c.una left,
     Tcp_sequence.unwrap ~near:c.una right )
 
+(* Who received our segments acknowledges whole ones. A peer that acknowledges
+   single bytes does not fill memory with their chunks, each of which is looked
+   at again and again. *)
+let chunks_allowed c =
+  Int.min chunks_max (64 + (2 * (c.nxt - c.una) / c.mss))
+
 let mark_blocks c blocks noted =
   let mark (left, right) =
     if c.una < right && left < right && right <= c.nxt then
-      Tcp_flight.sack c.flight (Int.max left c.una) right noted
+      Tcp_flight.sack c.flight (Int.max left c.una) right ~most:(chunks_allowed c)
+        noted
   in
   List.iter mark blocks
 

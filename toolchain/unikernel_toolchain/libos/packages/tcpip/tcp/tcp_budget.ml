@@ -2,4 +2,5 @@ type t = { mutable left : int }
 
 let create left = { left }
 let spend t bytes = t.left <- t.left - bytes
-let is_spent t = t.left <= 0
+let left t = t.left
+let share t = t.left / 4

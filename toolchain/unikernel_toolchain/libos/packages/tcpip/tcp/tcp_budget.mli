@@ -1,4 +1,5 @@
-(** Bytes received and not yet read, over all connections of a host. *)
+(** A sum of bytes that all connections of a host share: received and unread,
+    or written and unacknowledged. *)
 
 type t
 
@@ -8,4 +9,9 @@ val create : int -> t
 val spend : t -> int -> unit
 (** A negative number gives back. *)
 
-val is_spent : t -> bool
+val left : t -> int
+(** Below 0 once more was spent than there was. *)
+
+val share : t -> int
+(** What one connection may hold now. It shrinks with what is left, so that
+    however many hold as much as they may, another still gets some. *)

@@ -8,38 +8,38 @@ let burst_limit = 65_535 - 128
 
 let set_burst_max c bytes = c.burst_max <- Int.min bytes burst_limit
 
-let connect config budget ~now ~local_port ~remote_port ~local_mss ~burst_max ~iss
+let connect config budgets ~now ~local_port ~remote_port ~local_mss ~burst_max ~iss
     ~stamp_offset =
   let c =
-    create config budget ~now ~local_port ~remote_port ~local_mss ~iss
+    create config budgets ~now ~local_port ~remote_port ~local_mss ~iss
       ~stamp_offset
   in
   set_burst_max c burst_max;
   step c Open;
   c
 
-let passive config budget ~now ~local_mss ~burst_max ~iss ~stamp_offset
+let passive config budgets ~now ~local_mss ~burst_max ~iss ~stamp_offset
     (h : Tcp_segment.t) =
   let c =
-    create config budget ~now ~local_port:h.destination_port
+    create config budgets ~now ~local_port:h.destination_port
       ~remote_port:h.source_port ~local_mss ~iss ~stamp_offset
   in
   set_burst_max c burst_max;
   step c Receive_syn;
   c
 
-let accept config budget ~now ~local_mss ~burst_max ~iss ~stamp_offset h =
-  let c = passive config budget ~now ~local_mss ~burst_max ~iss ~stamp_offset h in
+let accept config budgets ~now ~local_mss ~burst_max ~iss ~stamp_offset h =
+  let c = passive config budgets ~now ~local_mss ~burst_max ~iss ~stamp_offset h in
   agree c ~now h;
   c
 
-let accept_cookie config budget ~now ~local_mss ~burst_max ~stamp_offset
+let accept_cookie config budgets ~now ~local_mss ~burst_max ~stamp_offset
     (h : Tcp_segment.t) ~options =
   let acknowledged =
     Option.value h.acknowledgement ~default:Tcp_sequence.zero
   in
   let iss = Tcp_sequence.pred acknowledged in
-  let c = passive config budget ~now ~local_mss ~burst_max ~iss ~stamp_offset h in
+  let c = passive config budgets ~now ~local_mss ~burst_max ~iss ~stamp_offset h in
   let sequence = Tcp_sequence.pred h.sequence in
   agree c ~now { h with sequence; control = Syn; options };
   Tcp_flight.sent c.flight ~now c.iss (c.iss + 1);
@@ -66,11 +66,13 @@ let send_promptly c = c.urgent_until <- stream_end c
 let room c =
   let wanted = 2 * Tcp_congestion.window c.congestion in
   let limit = Int.max c.config.send_buffer (Int.min c.config.send_buffer_max wanted) in
-  limit - Tcp_send_queue.length c.queue
+  let share = Int.max (2 * c.mss) (Tcp_send_queue.share c.queue) in
+  Int.min limit share - Tcp_send_queue.cost c.queue
 
 let least_round_ns = 1_000_000
 
 let read c ~now =
+  c.attended_at <- now;
   let rtt = Int.max least_round_ns (Tcp_rtt.smoothed c.rtt) in
   Tcp_receive.read c.receive ~now ~rtt
 
@@ -79,15 +81,32 @@ let at_end c =
   &&
   match c.state with
   | Closed | Close_wait | Closing | Last_ack | Time_wait -> true
-  | Syn_sent | Syn_received | Established | Fin_wait_1 | Fin_wait_2 -> false
+  | Fin_wait_1 | Fin_wait_2 -> c.abandoned
+  | Syn_sent | Syn_received | Established -> false
 
-let close c =
+let closing_ns c =
+  let bytes = Tcp_send_queue.length c.queue in
+  c.config.closing_ns + (bytes * 1_000_000_000 / c.config.closing_rate)
+
+let close c ~now =
   match c.state with
   | Established | Close_wait ->
       c.fin_queued <- true;
+      c.attended_at <- now;
+      c.life_at <- now + closing_ns c;
       step c Close
   | Syn_sent | Syn_received -> fail c Was_reset
   | Closed | Fin_wait_1 | Fin_wait_2 | Closing | Last_ack | Time_wait -> ()
+
+let abandon c ~now =
+  match c.state with
+  | Fin_wait_1 | Fin_wait_2 | Closing | Last_ack | Time_wait ->
+      if not c.abandoned then begin
+        c.abandoned <- true;
+        Tcp_receive.abandon c.receive;
+        if c.state = Fin_wait_2 then half_closed c ~now
+      end
+  | Closed | Syn_sent | Syn_received | Established | Close_wait -> ()
 
 let unreachable c why = if c.state = Syn_sent then fail c (Unreachable why)
 

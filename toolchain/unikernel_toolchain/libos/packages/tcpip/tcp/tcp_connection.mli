@@ -8,7 +8,7 @@ type t = Tcp_control.t
 
 val connect :
   Tcp_config.t ->
-  Tcp_budget.t ->
+  Tcp_control.budgets ->
   now:int ->
   local_port:int ->
   remote_port:int ->
@@ -22,7 +22,7 @@ val connect :
 
 val accept :
   Tcp_config.t ->
-  Tcp_budget.t ->
+  Tcp_control.budgets ->
   now:int ->
   local_mss:int ->
   burst_max:int ->
@@ -34,7 +34,7 @@ val accept :
 
 val accept_cookie :
   Tcp_config.t ->
-  Tcp_budget.t ->
+  Tcp_control.budgets ->
   now:int ->
   local_mss:int ->
   burst_max:int ->
@@ -68,10 +68,19 @@ val room : t -> int
 val read : t -> now:int -> Cstruct.t option
 
 val at_end : t -> bool
-(** The peer has closed, and everything was read. *)
+(** The peer has closed, and everything was read, or it was abandoned. *)
 
-val close : t -> unit
-(** No more to send. Reading goes on. *)
+val close : t -> now:int -> unit
+(** No more to send. Reading goes on. The peer has a time to acknowledge what
+    was written, by its length, whatever else it does (an orphan may be given
+    up: RFC 9293 section 3.8.6.1, RFC 6429). *)
+
+val abandon : t -> now:int -> unit
+(** After {!close}: nobody will read. What arrived is dropped, and what arrives
+    gets RST (RFC 9293 section 3.6.1, RFC 1122 section 4.2.2.13), at once when
+    the peer knew of the close; when it may not have known, its data is taken
+    and dropped for [linger_ns] and up to [linger_bytes] from the time on when
+    it has acknowledged all that was written. *)
 
 val abort : t -> now:int -> Tcp_output.emit -> unit
 (** Ends at once, with RST. *)

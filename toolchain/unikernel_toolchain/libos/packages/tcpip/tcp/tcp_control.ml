@@ -1,4 +1,12 @@
 type failure = Timed_out | Refused | Was_reset | Unreachable of string
+type budgets = { received : Tcp_budget.t; written : Tcp_budget.t }
+
+let budgets (config : Tcp_config.t) =
+  {
+    received = Tcp_budget.create config.receive_total;
+    written = Tcp_budget.create config.send_total;
+  }
+
 type keepalive = { after_ns : int; interval_ns : int; probes : int }
 type waiting = Timeout | Tail_probe | Window_probe
 
@@ -56,6 +64,10 @@ type t = {
   mutable retries : int;
   mutable reorder_at : int;
   mutable life_at : int;
+  mutable reader : unit -> bool;
+  mutable attended_at : int;
+  mutable abandoned : bool;
+  mutable linger_bytes : int;
   mutable keepalive : keepalive option;
   mutable keepalive_at : int;
   mutable keepalive_probes : int;
@@ -73,7 +85,9 @@ let v4_header_bytes = 40
 let first_wrap = 1 lsl 32
 let unwrapped sequence = first_wrap + Tcp_sequence.to_int sequence
 
-let create (config : Tcp_config.t) budget ~now ~local_port ~remote_port ~local_mss
+let nobody () = false
+
+let create (config : Tcp_config.t) budgets ~now ~local_port ~remote_port ~local_mss
     ~iss ~stamp_offset =
   let iss = unwrapped iss in
   {
@@ -84,7 +98,7 @@ let create (config : Tcp_config.t) budget ~now ~local_port ~remote_port ~local_m
     iss;
     state = Closed;
     failure = None;
-    queue = Tcp_send_queue.create (iss + 1);
+    queue = Tcp_send_queue.create budgets.written (iss + 1);
     flight = Tcp_flight.create ();
     una = iss;
     nxt = iss;
@@ -118,7 +132,7 @@ let create (config : Tcp_config.t) budget ~now ~local_port ~remote_port ~local_m
     path_probes = 0;
     raise_at = never;
     path_news = false;
-    receive = Tcp_receive.create config budget;
+    receive = Tcp_receive.create config budgets.received;
     heard_at = now;
     stamp_offset;
     timestamps = false;
@@ -130,6 +144,10 @@ let create (config : Tcp_config.t) budget ~now ~local_port ~remote_port ~local_m
     retries = 0;
     reorder_at = never;
     life_at = never;
+    reader = nobody;
+    attended_at = now;
+    abandoned = false;
+    linger_bytes = 0;
     keepalive = None;
     keepalive_at = never;
     keepalive_probes = 0;
@@ -145,6 +163,15 @@ let step c event =
       c.state <- state;
       c.changed <- true
   | None -> invalid_arg (Format.asprintf "TCP event in %a" Tcp_state.pp c.state)
+
+(* Who sent before he could know of our close still gets what we wrote: a reset
+   would take it from him (RFC 2525 section 2.17 has the reset, HTTP servers that
+   answer early have the reason to wait). *)
+let half_closed c ~now =
+  let lingers = c.abandoned && Tcp_receive.has_lost c.receive in
+  c.linger_bytes <- (if lingers then c.config.linger_bytes else 0);
+  c.life_at <-
+    (now + if lingers then c.config.linger_ns else c.config.fin_wait_2_ns)
 
 let stop_timers c =
   c.retransmit_at <- never;
@@ -215,5 +242,6 @@ let pipe c =
   if c.duplicates = 0 then in_flight
   else Int.max 0 (in_flight - (c.duplicates * c.mss))
 
+let chunks_max = 4096
 let stream_end c = Tcp_send_queue.tail c.queue
 let fin_sent c = c.nxt > stream_end c

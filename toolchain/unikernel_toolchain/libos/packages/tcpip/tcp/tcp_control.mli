@@ -15,6 +15,10 @@ type keepalive = {
   probes : int;  (** unanswered, until the connection counts as lost *)
 }
 
+type budgets = { received : Tcp_budget.t; written : Tcp_budget.t }
+
+val budgets : Tcp_config.t -> budgets
+
 (** What the one retransmission timer waits for (RFC 8985 section 7.2). *)
 type waiting =
   | Timeout  (** RFC 6298 *)
@@ -81,6 +85,11 @@ type t = {
   mutable retries : int;
   mutable reorder_at : int;
   mutable life_at : int;
+  (* Closing *)
+  mutable reader : unit -> bool;  (** whether somebody waits for data *)
+  mutable attended_at : int;  (** when it was last read or closed *)
+  mutable abandoned : bool;  (** nobody will read *)
+  mutable linger_bytes : int;  (** then: what is taken before RST *)
   mutable keepalive : keepalive option;
   mutable keepalive_at : int;
   mutable keepalive_probes : int;
@@ -98,7 +107,7 @@ val none : int
 
 val create :
   Tcp_config.t ->
-  Tcp_budget.t ->
+  budgets ->
   now:int ->
   local_port:int ->
   remote_port:int ->
@@ -111,6 +120,10 @@ val create :
 val step : t -> Tcp_state.event -> unit
 (** @raise Invalid_argument when the state table forbids it: an error in this
     library. *)
+
+val half_closed : t -> now:int -> unit
+(** Our FIN was acknowledged, and the peer's has not come: how long it may
+    take. *)
 
 val fail : t -> failure -> unit
 (** Ends the connection at once, telling its owner why. *)
@@ -136,6 +149,9 @@ val stamp : t -> now:int -> int
 
 val pipe : t -> int
 (** Bytes presumed in the network. *)
+
+val chunks_max : int
+(** Of {!Tcp_flight}: more in flight makes sending wait. *)
 
 val stream_end : t -> int
 (** Where our FIN is or will be. *)

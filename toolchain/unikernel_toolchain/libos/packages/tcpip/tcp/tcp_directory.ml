@@ -15,6 +15,7 @@ type 'a connection = {
   control : Tcp_control.t;
   mutable slot : 'a connection Tcp_agenda.slot option;
   mutable dirty : bool;
+  mutable closing : bool;
   mutable waiting_accept : ('a connection -> unit) option;
   mutable changed : unit -> unit;
 }
@@ -31,6 +32,8 @@ type 'a t = {
   dirty : 'a connection Queue.t;
   notices : (unit -> unit) Queue.t;
   time_waits : ('a key * Tcp_time_wait.t) Queue.t;
+  closing : 'a connection Queue.t;  (* some have left since *)
+  mutable closing_count : int;
   mutable connections : int;
   mutable half_open : int;
 }
@@ -44,6 +47,8 @@ let create ~time_wait_max =
     dirty = Queue.create ();
     notices = Queue.create ();
     time_waits = Queue.create ();
+    closing = Queue.create ();
+    closing_count = 0;
     connections = 0;
     half_open = 0;
   }
@@ -92,6 +97,7 @@ let add t key control ~waiting_accept =
       control;
       slot = None;
       dirty = false;
+      closing = false;
       waiting_accept;
       changed = ignore;
     }
@@ -107,7 +113,35 @@ let add t key control ~waiting_accept =
 let schedule t c at =
   Option.iter (fun slot -> Tcp_agenda.schedule t.agenda slot at) c.slot
 
-let remove t c =
+(* {2 Closing} *)
+
+let is_there (c : _ connection) = Option.is_some c.slot
+
+(* Those that have left are looked for once they are the most. *)
+let note_closing t (c : _ connection) =
+  if c.control.fin_queued && not c.closing then begin
+    c.closing <- true;
+    t.closing_count <- t.closing_count + 1;
+    Queue.add c t.closing;
+    if Queue.length t.closing > 64 + (2 * t.closing_count) then begin
+      let rest = Queue.of_seq (Seq.filter is_there (Queue.to_seq t.closing)) in
+      Queue.clear t.closing;
+      Queue.transfer rest t.closing
+    end
+  end
+
+let rec next_closing t chosen ~tries =
+  match Queue.take_opt t.closing with
+  | None -> None
+  | Some c when not (is_there c) -> next_closing t chosen ~tries
+  | Some c ->
+      Queue.add c t.closing;
+      if chosen c then Some c
+      else if tries > 1 then next_closing t chosen ~tries:(tries - 1)
+      else None
+
+let remove t (c : _ connection) =
+  if c.closing then t.closing_count <- t.closing_count - 1;
   Hashtbl.remove t.table c.key;
   unlist_ports t c;
   schedule t c Tcp_control.never;
@@ -165,6 +199,7 @@ let settle t c ~now =
     | Time_wait -> enter_time_wait t c ~now
     | Syn_sent | Syn_received | Established | Fin_wait_1 | Fin_wait_2
     | Close_wait | Closing | Last_ack ->
+        note_closing t c;
         schedule t c (Tcp_connection.deadline c.control)
 
 let next_dirty t =

@@ -20,6 +20,7 @@ type 'a connection = private {
   mutable slot : 'a connection Tcp_agenda.slot option;
       (** none once it has left the directory *)
   mutable dirty : bool;
+  mutable closing : bool;  (** its owner has closed it *)
   mutable waiting_accept : ('a connection -> unit) option;
   mutable changed : unit -> unit;
 }
@@ -68,6 +69,11 @@ val announce : 'a t -> 'a connection -> unit
 
 val settle : 'a t -> 'a connection -> now:int -> unit
 (** It was flushed: {!announce}, and the next timer or its removal. *)
+
+val next_closing :
+  'a t -> ('a connection -> bool) -> tries:int -> 'a connection option
+(** One of those that their owner has closed, the one that did so first before
+    the others, if it is among the next [tries]. *)
 
 val next_dirty : 'a t -> 'a connection option
 val next_due : 'a t -> now:int -> 'a connection option

@@ -16,6 +16,7 @@ type t = {
   mutable sacked : int;
   mutable lost : int;
   mutable delivered : int;
+  mutable count : int;
 }
 
 let create () =
@@ -30,13 +31,14 @@ let create () =
       next = ends;
     }
   in
-  { ends; in_flight = 0; sacked = 0; lost = 0; delivered = 0 }
+  { ends; in_flight = 0; sacked = 0; lost = 0; delivered = 0; count = 0 }
 
 let is_empty t = t.ends.next == t.ends
 let in_flight t = t.in_flight
 let sacked t = t.sacked
 let lost t = t.lost
 let delivered t = t.delivered
+let chunks t = t.count
 let first t = t.ends.next
 let last t = t.ends.previous
 
@@ -71,17 +73,19 @@ let turn t chunk status =
   count t status bytes;
   chunk.status <- status
 
-let insert_after chunk fresh =
+let insert_after t chunk fresh =
+  t.count <- t.count + 1;
   chunk.next.previous <- fresh;
   chunk.next <- fresh
 
-let unlink chunk =
+let unlink t chunk =
+  t.count <- t.count - 1;
   chunk.previous.next <- chunk.next;
   chunk.next.previous <- chunk.previous
 
 let sent t ~now start stop =
   let last = t.ends.previous in
-  insert_after last
+  insert_after t last
     {
       start;
       stop;
@@ -93,8 +97,8 @@ let sent t ~now start stop =
     };
   count t In_flight (stop - start)
 
-let split _ chunk at =
-  insert_after chunk { chunk with start = at; previous = chunk };
+let split t chunk at =
+  insert_after t chunk { chunk with start = at; previous = chunk };
   chunk.stop <- at
 
 let deliver t chunk ~stop f =
@@ -108,7 +112,7 @@ let rec acknowledge t position f =
     if chunk.status <> Sacked then deliver t chunk ~stop f;
     count t chunk.status (chunk.start - stop);
     chunk.start <- stop;
-    if stop = chunk.stop then unlink chunk;
+    if stop = chunk.stop then unlink t chunk;
     acknowledge t position f
   end
 
@@ -118,8 +122,11 @@ let merge_with_next t chunk =
      && next.status = Sacked
   then begin
     chunk.stop <- next.stop;
-    unlink next
+    unlink t next
   end
+
+let may_be_cut t chunk left right ~most =
+  (chunk.start >= left && chunk.stop <= right) || t.count + 2 <= most
 
 let sack_chunk t chunk left right f =
   if chunk.stop > right then split t chunk right;
@@ -135,11 +142,13 @@ let sack_chunk t chunk left right f =
   merge_with_next t chunk;
   merge_with_next t chunk.previous
 
-let sack t left right f =
+let sack t left right ~most f =
   let rec visit chunk =
     if chunk != t.ends && chunk.start < right then begin
       let next = chunk.next in
-      if chunk.stop > left && chunk.status <> Sacked then begin
+      if chunk.stop > left && chunk.status <> Sacked
+         && may_be_cut t chunk left right ~most
+      then begin
         let rest_begins = next.start in
         sack_chunk t chunk left right f;
         (* Merging may have removed [next]: then it was sacked. *)

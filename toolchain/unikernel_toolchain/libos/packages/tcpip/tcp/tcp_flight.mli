@@ -29,6 +29,8 @@ val in_flight : t -> int
 val sacked : t -> int
 val lost : t -> int
 
+val chunks : t -> int
+
 val delivered : t -> int
 (** Bytes acknowledged or sacked since the connection began. *)
 
@@ -49,8 +51,9 @@ val acknowledge : t -> int -> (chunk -> stop:int -> unit) -> unit
 (** Forgets everything before a position, calling the function on each chunk
     (or part, up to [stop]) that was not sacked before. *)
 
-val sack : t -> int -> int -> (chunk -> stop:int -> unit) -> unit
-(** [sack t left right f] marks, likewise. *)
+val sack : t -> int -> int -> most:int -> (chunk -> stop:int -> unit) -> unit
+(** [sack t left right ~most f] marks, likewise. A chunk that lies partly in
+    the range is cut, unless there are [most] already. *)
 
 val lose : t -> chunk -> unit
 

@@ -51,12 +51,15 @@ struct
     mutable alarm_at : int;
     mutable alarm : unit Lwt.t;
     mutable errors : Ip_errors.subscription option;
+    mutable stood_ns : int;  (* TCP's clock is behind by this *)
+    mutable seen_at : int;
   }
 
   type flow = {
     tcp : t;
     connection : ipaddr Tcp_host.connection;
     changed : unit Lwt_condition.t;
+    mutable reading : unit Lwt.t;  (* what the latest reader waits for *)
   }
 
   type listener = {
@@ -70,7 +73,18 @@ struct
     | #error as e -> pp_error ppf e
     | #Mirage_flow.write_error as e -> Mirage_flow.pp_write_error ppf e
 
-  let now () = Int64.to_int (Clock.elapsed_ns ())
+  (* Nothing may be concluded from the time that this program did not run: a
+     guest that was held, or that counted for seconds. The peer is not late, its
+     answers did not take so long. An alarm that is not heard in time tells of it,
+     and the clock of TCP goes on where it was last looked at. *)
+  let stall_ns = 1_000_000_000
+
+  let now t =
+    let now = Int64.to_int (Clock.elapsed_ns ()) - t.stood_ns in
+    if now - t.alarm_at < stall_ns then t.seen_at <- now
+    else t.stood_ns <- t.stood_ns + now - t.seen_at;
+    t.seen_at
+
   let control flow = Tcp_host.control flow.connection
   let dst flow = Tcp_host.remote flow.connection
 
@@ -124,7 +138,7 @@ struct
           Tcp_host.notify t.host;
           Lwt.pause () >|= fun () ->
           t.turn_pending <- false;
-          Tcp_host.poll t.host ~now:(now ()) (emit t);
+          Tcp_host.poll t.host ~now:(now t) (emit t);
           if Tcp_host.is_busy t.host then take_turn t else set_alarm t)
     end
 
@@ -135,7 +149,7 @@ struct
     if deadline < t.alarm_at then begin
       Lwt.cancel t.alarm;
       t.alarm_at <- deadline;
-      let wait_ns = Int64.of_int (Int.max 0 (deadline - now ())) in
+      let wait_ns = Int64.of_int (Int.max 0 (deadline - now t)) in
       t.alarm <- Time.sleep_ns wait_ns;
       Lwt.on_success t.alarm (fun () ->
           t.alarm_at <- Tcp_control.never;
@@ -151,29 +165,26 @@ struct
   let flow_of t connection =
     let changed = Lwt_condition.create () in
     Tcp_host.on_change connection (Lwt_condition.broadcast changed);
-    { tcp = t; connection; changed }
+    let flow = { tcp = t; connection; changed; reading = Lwt.return_unit } in
+    let control = Tcp_host.control connection in
+    control.reader <- (fun () -> Lwt.is_sleeping flow.reading);
+    flow
 
   let rec read flow =
     let control = control flow in
-    match Tcp_connection.read control ~now:(now ()) with
+    match Tcp_connection.read control ~now:(now flow.tcp) with
     | Some data ->
         touch flow;
         Lwt.return (Ok (`Data data))
-    | None -> (
-        match Tcp_connection.failure control with
-        | Some failure -> Lwt.return (Error (error_of_failure failure))
-        | None when Tcp_connection.at_end control -> Lwt.return (Ok `Eof)
-        | None -> Lwt_condition.wait flow.changed >>= fun () -> read flow)
-
-  let write_failed flow =
-    match Tcp_connection.failure (control flow) with
-    | Some failure -> (error_of_failure failure :> write_error)
-    | None -> `Closed
+    | None when Tcp_connection.at_end control -> Lwt.return (Ok `Eof)
+    | None ->
+        flow.reading <- Lwt_condition.wait flow.changed;
+        flow.reading >>= fun () -> read flow
 
   let rec write_with flow ~promptly buffers =
     let control = control flow in
     if not (Tcp_connection.may_write control) then
-      Lwt.return (Error (write_failed flow))
+      Lwt.return (Error `Closed)
     else if Tcp_connection.room control > 0 then begin
       Tcp_connection.write control buffers;
       if promptly then Tcp_connection.send_promptly control;
@@ -198,9 +209,16 @@ struct
     else Lwt_condition.wait flow.changed >>= fun () -> flushed flow
 
   let close flow =
-    Tcp_connection.close (control flow);
+    Tcp_connection.close (control flow) ~now:(now flow.tcp);
     touch flow;
     flushed flow
+
+  (* A listener's program has ended. When it closed the flow and left nobody
+     reading it, nobody will. *)
+  let served flow =
+    if not (Lwt.is_sleeping flow.reading) then
+      Tcp_host.abandon flow.tcp.host ~now:(now flow.tcp) flow.connection;
+    take_turn flow.tcp
 
   let rec opened flow =
     match Tcp_connection.(state (control flow), failure (control flow)) with
@@ -215,7 +233,7 @@ struct
   let create_connection ?keepalive t (remote, remote_port) =
     let local = IP.src t.ip ~dst:remote in
     match
-      Tcp_host.connect t.host ~now:(now ()) ~local ~remote ~remote_port
+      Tcp_host.connect t.host ~now:(now t) ~local ~remote ~remote_port
     with
     | None ->
         Lwt.return (Error (`Unreachable "no local port or memory is left"))
@@ -232,7 +250,7 @@ struct
   let broken flow e =
     Log.err (fun m -> m "a TCP handler failed: %s" (Printexc.to_string e));
     let host = flow.tcp.host in
-    Tcp_host.abort host ~now:(now ()) flow.connection (emit flow.tcp);
+    Tcp_host.abort host ~now:(now flow.tcp) flow.connection (emit flow.tcp);
     take_turn flow.tcp;
     Lwt.return_unit
 
@@ -240,7 +258,11 @@ struct
     let listener { process; keepalive } =
       let accepted connection =
         let flow = flow_of t connection in
-        Lwt.async (fun () -> Lwt.catch (fun () -> process flow) (broken flow))
+        Lwt.async (fun () ->
+            Lwt.try_bind
+              (fun () -> process flow)
+              (fun () -> Lwt.return (served flow))
+              (broken flow))
       in
       { Tcp_host.keepalive = Option.map keepalive_of keepalive; accepted }
     in
@@ -251,7 +273,7 @@ struct
     | Error why -> Log.debug (fun m -> m "dropped: %s" why)
     | Ok (segment, payload) ->
         let unit_size = Mirage_net_headroom.coalesced_segment_size packet in
-        Tcp_host.input t.host ~now:(now ()) ~listening:(listening t listeners)
+        Tcp_host.input t.host ~now:(now t) ~listening:(listening t listeners)
           ~local:dst ~remote:src ~unit_size segment payload;
         take_turn t
 
@@ -269,7 +291,7 @@ struct
   let reported t ({ source; destination; transport; reason; _ } : Ip_errors.t) =
     let quoted = source ^ destination in
     let is_between ~local ~remote = Below.addresses t.ip ~local ~remote = quoted in
-    Tcp_host.report t.host ~now:(now ()) ~is_between
+    Tcp_host.report t.host ~now:(now t) ~is_between
       ~local_port:(Tcp_wire.get_tcp_src_port transport)
       ~remote_port:(Tcp_wire.get_tcp_dst_port transport)
       ~sequence:(Tcp_sequence.of_int32 (Cstruct.BE.get_uint32 transport sequence_at))
@@ -293,16 +315,20 @@ struct
         alarm_at = Tcp_control.never;
         alarm = Lwt.return_unit;
         errors = None;
+        stood_ns = 0;
+        seen_at = 0;
       }
     in
     t.errors <- Some (Ip_errors.subscribe ~protocol:tcp_number (reported t));
     Lwt.return t
 
-  let connect ip = connect_with Tcp_config.default ip
-  let connect_over ~mtu ip = connect_with ~mtu Tcp_config.default ip
+  let limits () = Tcp_config.of_memory (Memory_size.bytes ())
+  let connect ip = connect_with (limits ()) ip
+  let connect_over ~mtu ip = connect_with ~mtu (limits ()) ip
 
   let disconnect t =
     Lwt.cancel t.alarm;
+    t.alarm_at <- Tcp_control.never;
     Option.iter Ip_errors.cancel t.errors;
     Lwt.return_unit
 end

@@ -23,16 +23,23 @@ module Make
        and type write_error = write_error
 
   val connect : IP.t -> t Lwt.t
+  (** With limits by the memory there is ({!Tcp_config.of_memory}). *)
 
   val connect_over : mtu:(IP.ipaddr -> int) -> IP.t -> t Lwt.t
   (** Over an IP whose [mtu] depends on the destination, as that of two families
       does. *)
 
   val connect_with : ?mtu:(IP.ipaddr -> int) -> Tcp_config.t -> IP.t -> t Lwt.t
-  (** With other limits than {!Tcp_config.default}. *)
+  (** With these limits. *)
 
   (** [close] resolves when the peer has acknowledged all that was written,
-      and the end; reading may go on. [write_nodelay] resolves when the data is
-      queued, and sends it without waiting for more to go with it. After a
-      reset, [read] gives what had arrived in order, then [`Reset]. *)
+      and the end, or has had its time to; reading may go on. Once a listener's
+      program has ended, closed its flow and left nobody reading it, what the
+      peer still sends gets a reset: {!Tcp_connection.abandon}.
+
+      [write_nodelay] resolves when the data is queued, and sends it without
+      waiting for more to go with it.
+
+      After a reset, or when keepalive or retransmission gave up, [read] gives
+      what had arrived in order, then [`Eof]; [write] gives [`Closed]. *)
 end

@@ -25,7 +25,7 @@ type 'a t = {
   mss : 'a -> int;
   header_bytes : 'a -> int;
   paths : 'a Path_mtu.t;
-  budget : Tcp_budget.t;
+  budgets : Tcp_control.budgets;
   directory : 'a Tcp_directory.t;
   replies : ('a key * Tcp_segment.t) Queue.t;
   mutable cookies_until : int;
@@ -46,7 +46,7 @@ let create (config : Tcp_config.t) ~secret ~identity ~mss ~header_bytes =
     mss;
     header_bytes;
     paths = Path_mtu.create ~bytes:(Memory_size.part paths_share);
-    budget = Tcp_budget.create config.receive_total;
+    budgets = Tcp_control.budgets config;
     directory = Tcp_directory.create ~time_wait_max:config.time_wait_max;
     replies = Queue.create ();
     cookies_until = 0;
@@ -67,6 +67,7 @@ let on_change = Tcp_directory.on_change
 let connections t = Tcp_directory.connections t.directory
 let half_open t = Tcp_directory.half_open t.directory
 let time_waits t = Tcp_directory.time_waits t.directory
+let budgets t = t.budgets
 let touch t c = Tcp_directory.touch t.directory c
 let hold t c held = Tcp_directory.hold t.directory c held
 
@@ -108,16 +109,38 @@ let enter t ~now key control ~waiting_accept =
   Tcp_path.begin_at control ~header_bytes:(t.header_bytes key.remote) known;
   add t.directory key control ~waiting_accept
 
+(* {2 When memory is short} *)
+
+let give_up t ~now c =
+  reply t c.key (Tcp_compose.reset (control c) ~now);
+  Tcp_control.fail (control c) Timed_out;
+  settle t.directory c ~now
+
+let anyone _ = true
+let holds_data c = Tcp_receive.cost (control c).receive > 0
+
+(* A few at a time are looked at: this is asked for each segment. *)
+let tries = 8
+
+let give_up_closing t ~now chosen =
+  Option.iter (give_up t ~now) (next_closing t.directory chosen ~tries)
+
+(* Those that their programs have let go make way for others. *)
+let has_place t ~now =
+  let is_full () = connections t >= t.config.connections_max in
+  if is_full () then give_up_closing t ~now anyone;
+  not (is_full ())
+
 let connect t ~now ~local ~remote ~remote_port =
   let salted_port = salted ~salt:t.salt 0 in
   let key = { salted_port; local; remote; remote_port } in
   let offset = Tcp_secret.port_offset t.secret (identity t key) in
   let tries = last_port - first_port + 1 in
-  if connections t >= t.config.connections_max then None
+  if not (has_place t ~now) then None
   else
     let opened key =
       let identity = identity t key in
-      Tcp_connection.connect t.config t.budget ~now ~local_port:(port_of key)
+      Tcp_connection.connect t.config t.budgets ~now ~local_port:(port_of key)
         ~remote_port ~local_mss:(t.mss remote) ~burst_max:t.burst_max
         ~iss:(Tcp_secret.initial_sequence t.secret ~now identity)
         ~stamp_offset:(Tcp_secret.stamp_offset t.secret identity)
@@ -128,7 +151,7 @@ let connect t ~now ~local ~remote ~remote_port =
 let accept t ~now key listener (h : Tcp_segment.t) =
   let identity = identity t key in
   let control =
-    Tcp_connection.accept t.config t.budget ~now ~local_mss:(t.mss key.remote)
+    Tcp_connection.accept t.config t.budgets ~now ~local_mss:(t.mss key.remote)
       ~burst_max:t.burst_max
       ~iss:(Tcp_secret.initial_sequence t.secret ~now identity)
       ~stamp_offset:(Tcp_secret.stamp_offset t.secret identity)
@@ -150,13 +173,15 @@ let syn_arrived t ~now ~listening key (h : Tcp_segment.t) ~payload =
   match listening (port_of key) with
   | None -> reply_reset t key h ~payload
   | Some listener ->
-      if connections t >= t.config.connections_max then ()
+      if not (has_place t ~now) then ()
       else if half_open t >= t.config.backlog then answer_cookie t ~now key h
       else accept t ~now key listener h
 
 (* {2 Segments} *)
 
 let deliver t c ~now ~unit_size h payload =
+  if Tcp_budget.left t.budgets.received <= 0 then
+    give_up_closing t ~now holds_data;
   (match Tcp_connection.input c.control ~now ~unit_size h payload with
   | Taken -> ()
   | Stray -> reply_reset t c.key h ~payload:(Cstruct.length payload));
@@ -169,10 +194,9 @@ let cookie_arrived t ~now ~listening key ~unit_size h payload =
   match
     (listening (port_of key), Tcp_cookie.check t.secret ~now ~identity h)
   with
-  | Some listener, Some options
-    when connections t < t.config.connections_max ->
+  | Some listener, Some options when has_place t ~now ->
       let control =
-        Tcp_connection.accept_cookie t.config t.budget ~now
+        Tcp_connection.accept_cookie t.config t.budgets ~now
           ~local_mss:(t.mss key.remote) ~burst_max:t.burst_max
           ~stamp_offset:(Tcp_secret.stamp_offset t.secret identity)
           h ~options
@@ -226,6 +250,10 @@ let emit_of (c : _ connection) (emit : 'a emit) segment payload ~length
     ~unit_size =
   emit ~owner:(Some c) ~local:c.key.local ~remote:c.key.remote segment payload
     ~length ~unit_size
+
+let abandon t ~now c =
+  Tcp_connection.abandon (control c) ~now;
+  touch t c
 
 let abort t ~now c emit =
   Tcp_connection.abort (control c) ~now (emit_of c emit);

@@ -64,6 +64,9 @@ val touch : 'a t -> 'a connection -> unit
 val hold : 'a t -> 'a connection -> bool -> unit
 (** Whether the device is too busy to take data of this connection. *)
 
+val abandon : 'a t -> now:int -> 'a connection -> unit
+(** See {!Tcp_connection.abandon}. *)
+
 val abort : 'a t -> now:int -> 'a connection -> 'a emit -> unit
 
 (** {1 Driving} *)
@@ -110,4 +113,5 @@ val is_busy : 'a t -> bool
 
 val connections : 'a t -> int
 val half_open : 'a t -> int
+val budgets : 'a t -> Tcp_control.budgets
 val time_waits : 'a t -> int

@@ -80,12 +80,12 @@ let reset_arrived c ~now ~sequence =
     fail c (if c.state = Syn_received then Refused else Was_reset)
   else challenge c ~now
 
-let fin_acknowledged c =
+let fin_acknowledged c ~now =
   if fin_sent c && c.una = c.nxt then
     match c.state with
     | Fin_wait_1 ->
         step c Receive_ack_of_fin;
-        c.life_at <- c.heard_at + c.config.fin_wait_2_ns
+        half_closed c ~now
     | Closing | Last_ack -> step c Receive_ack_of_fin
     | Closed | Syn_sent | Syn_received | Established | Fin_wait_2
     | Close_wait | Time_wait ->
@@ -113,13 +113,23 @@ let take_text c ~now ~sequence ~unit_size (h : Tcp_segment.t) payload =
       then Tcp_receive.demand c.receive
   | Closed | Syn_sent | Syn_received -> ()
 
+(* Data that nobody will read, from a peer that knows. *)
+let is_unwanted c ~payload =
+  c.abandoned && c.state = Fin_wait_2 && payload > 0
+  && begin
+       c.linger_bytes <- c.linger_bytes - payload;
+       c.linger_bytes < 0
+     end
+
 let acknowledge c ~now ~sequence ~unit_size h payload ack =
+  let length = Cstruct.length payload in
   if ack >= c.una then
-    Tcp_acknowledge.process c ~now h ~sequence
-      ~payload:(Cstruct.length payload) ack;
-  fin_acknowledged c;
-  take_text c ~now ~sequence ~unit_size h payload;
-  Taken
+    Tcp_acknowledge.process c ~now h ~sequence ~payload:length ack;
+  let unwanted = is_unwanted c ~payload:length in
+  if unwanted then fail c Was_reset
+  else take_text c ~now ~sequence ~unit_size h payload;
+  fin_acknowledged c ~now;
+  if unwanted then Stray else Taken
 
 let syn_received c ~now ~sequence ~unit_size h payload ack =
   if ack <= c.una || ack > c.nxt then Stray

@@ -142,7 +142,7 @@ let try_larger c ~now emit =
 
 let rec send_new c ~now emit =
   if now >= c.raise_at && not c.held then try_larger c ~now emit;
-  if not c.held then
+  if not (c.held || Tcp_flight.chunks c.flight >= chunks_max) then
     match decide c with
     | Send size ->
         send_data c ~now emit size;

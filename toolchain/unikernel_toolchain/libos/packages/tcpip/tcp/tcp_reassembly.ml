@@ -3,53 +3,63 @@ module Map = Map.Make (Int)
 type t = {
   mutable pieces : Cstruct.t Map.t;  (* by first byte *)
   mutable count : int;
-  mutable bytes : int;
+  mutable cost : int;
   mutable blocks : (int * int) list;
 }
 
-(* Bounds the memory that many tiny pieces take; 4 MiB of full segments. *)
+(* Bounds the work that many tiny pieces make; 4 MiB of full segments. *)
 let pieces_max = 4096
 
 (* Ranges remembered for selective acknowledgement; a header tells 4. *)
 let blocks_max = 32
-let create () = { pieces = Map.empty; count = 0; bytes = 0; blocks = [] }
+let create () = { pieces = Map.empty; count = 0; cost = 0; blocks = [] }
 let is_empty t = t.count = 0
-let bytes t = t.bytes
+let cost t = t.cost
+let count t = t.count
 let blocks t = t.blocks
 let stop start data = start + Cstruct.length data
 
 let add t start data =
   t.pieces <- Map.add start data t.pieces;
   t.count <- t.count + 1;
-  t.bytes <- t.bytes + Cstruct.length data
+  t.cost <- t.cost + Tcp_compact.cost data
 
 let remove t start data =
   t.pieces <- Map.remove start t.pieces;
   t.count <- t.count - 1;
-  t.bytes <- t.bytes - Cstruct.length data
+  t.cost <- t.cost - Tcp_compact.cost data
 
-(* Fills the gaps of [start, finish) from [data], which begins at [start]. *)
-let rec fill t start data =
-  let length = Cstruct.length data in
-  if length = 0 || t.count >= pieces_max then false
-  else
-    match Map.find_last_opt (fun key -> key <= start) t.pieces with
-    | Some (key, held) when stop key held > start ->
-        let covered = Int.min length (stop key held - start) in
-        fill t (start + covered) (Cstruct.shift data covered)
-    | Some _ | None -> fill_gap t start data
+(* Each piece is covered once: however they overlap, an insertion takes a few
+   steps on average. *)
+let rec remove_covered t start finish =
+  match Map.find_first_opt (fun key -> key >= start) t.pieces with
+  | Some (key, held) when stop key held <= finish ->
+      remove t key held;
+      remove_covered t start finish
+  | Some _ | None -> ()
 
-and fill_gap t start data =
-  let length = Cstruct.length data in
-  match Map.find_first_opt (fun key -> key > start) t.pieces with
-  | Some (next, _) when next < start + length ->
-      let gap = next - start in
-      add t start (Cstruct.sub data 0 gap);
-      ignore (fill t next (Cstruct.shift data gap) : bool);
-      true
-  | Some _ | None ->
-      add t start data;
-      true
+(* Where the piece ends that holds the byte at [position], or [position]. *)
+let held_until t position =
+  match Map.find_last_opt (fun key -> key <= position) t.pieces with
+  | Some (key, held) -> Int.max position (stop key held)
+  | None -> position
+
+(* Where a piece begins that goes on beyond [finish], or [finish]. *)
+let next_begins t start finish =
+  match Map.find_last_opt (fun key -> key < finish) t.pieces with
+  | Some (key, held) when key > start && stop key held > finish -> key
+  | Some _ | None -> finish
+
+let fill t start data =
+  let finish = stop start data in
+  let first = held_until t start in
+  let last = next_begins t first finish in
+  first < last && t.count < pieces_max
+  && begin
+       remove_covered t first last;
+       add t first (Cstruct.sub data (first - start) (last - first));
+       true
+     end
 
 let rec first_few n = function
   | [] -> []
@@ -91,5 +101,5 @@ let take t next =
 let clear t =
   t.pieces <- Map.empty;
   t.count <- 0;
-  t.bytes <- 0;
+  t.cost <- 0;
   t.blocks <- []

@@ -6,12 +6,16 @@ type t
 val create : unit -> t
 val is_empty : t -> bool
 
-val bytes : t -> int
-(** Held, in all. *)
+val cost : t -> int
+(** Bytes of memory held, in all ({!Tcp_compact.cost}). *)
+
+val count : t -> int
+(** Pieces held. *)
 
 val insert : t -> int -> Cstruct.t -> bool
-(** [insert t start data] keeps the part of [data] that is new. False when
-    none of it is, or when the queue holds its limit of pieces. *)
+(** [insert t start data] keeps [data], instead of the pieces it covers and
+    less what is there already. False when none of it is new, or when there are
+    too many pieces. *)
 
 val take : t -> int -> Cstruct.t option
 (** [take t next] removes the piece that continues at [next], cut to begin

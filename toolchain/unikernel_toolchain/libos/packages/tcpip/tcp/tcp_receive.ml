@@ -4,6 +4,8 @@ type t = {
   config : Tcp_config.t;
   mutable budget : Tcp_budget.t;
   queue : Cstruct.t Queue.t;
+  mutable last : Cstruct.t;  (* the end of the queue, which may grow *)
+  mutable cost : int;  (* of both *)
   pending : Tcp_reassembly.t;
   compact : Tcp_compact.t;
   mutable next : int;
@@ -21,6 +23,8 @@ type t = {
   mutable limit : int;
   mutable round_start : int;
   mutable round_bytes : int;
+  mutable deaf : bool;  (* nobody will read *)
+  mutable lost : bool;
 }
 
 (* Not to starve the peer's slow start, the first few are not delayed. *)
@@ -33,6 +37,8 @@ let create (config : Tcp_config.t) budget =
     config;
     budget;
     queue = Queue.create ();
+    last = Cstruct.empty;
+    cost = 0;
     pending = Tcp_reassembly.create ();
     compact = Tcp_compact.create ();
     next = 0;
@@ -50,10 +56,14 @@ let create (config : Tcp_config.t) budget =
     limit = config.receive_buffer;
     round_start = 0;
     round_bytes = 0;
+    deaf = false;
+    lost = false;
   }
 
+let least t = 2 * t.segment
+
 let allowance t =
-  if Tcp_budget.is_spent t.budget then Int.min t.limit (2 * t.segment) else t.limit
+  Int.min t.limit (Int.max (least t) (Tcp_budget.share t.budget))
 
 let initial_window t = Int.min (allowance t) window_field_max
 
@@ -73,12 +83,30 @@ let due t = t.due
 let last_acknowledged t = t.last_acknowledged
 let demand t = t.due <- At_once
 
+let cost t = t.cost + Tcp_reassembly.cost t.pending
+
+let spend t cost =
+  t.cost <- t.cost + cost;
+  Tcp_budget.spend t.budget cost
+
+let append t data =
+  match Tcp_compact.join t.last data with
+  | Some joined ->
+      t.last <- joined;
+      spend t (Cstruct.length data)
+  | None ->
+      if Cstruct.length t.last > 0 then Queue.add t.last t.queue;
+      t.last <- data;
+      spend t (Tcp_compact.cost data)
+
 let enqueue t data =
   let length = Cstruct.length data in
-  Queue.add data t.queue;
-  Tcp_budget.spend t.budget length;
-  t.unread <- t.unread + length;
-  t.next <- t.next + length
+  t.next <- t.next + length;
+  if t.deaf then t.lost <- true
+  else begin
+    append t data;
+    t.unread <- t.unread + length
+  end
 
 let rec drain t =
   match Tcp_reassembly.take t.pending t.next with
@@ -86,6 +114,13 @@ let rec drain t =
   | Some data ->
       enqueue t data;
       drain t
+
+(* Runs [change], which may change what is pending, and pays for that. *)
+let paying t change =
+  let before = Tcp_reassembly.cost t.pending in
+  let result = change () in
+  Tcp_budget.spend t.budget (Tcp_reassembly.cost t.pending - before);
+  result
 
 let delay t ~now length =
   let before = t.next - length - t.last_acknowledged in
@@ -102,14 +137,23 @@ let in_order t ~now data =
   enqueue t data;
   if Tcp_reassembly.is_empty t.pending then delay t ~now (Cstruct.length data)
   else begin
-    drain t;
+    paying t (fun () -> drain t);
     demand t
   end
 
+let insert t start data =
+  paying t (fun () -> Tcp_reassembly.insert t.pending start data)
+
+let has_room_ahead t data =
+  let wanted = Tcp_reassembly.cost t.pending + Tcp_compact.cost data in
+  (not t.deaf) && wanted <= Tcp_budget.share t.budget
+
 let ahead t start data =
-  let fresh = Tcp_reassembly.insert t.pending start data in
-  if not fresh then t.duplicate <- Some (start, start + Cstruct.length data);
-  t.out_of_order <- t.out_of_order + 1;
+  if has_room_ahead t data then begin
+    if not (insert t start data) then
+      t.duplicate <- Some (start, start + Cstruct.length data);
+    t.out_of_order <- t.out_of_order + 1
+  end;
   demand t
 
 let cut t start data =
@@ -118,6 +162,16 @@ let cut t start data =
   let skip = Int.min length (Int.max 0 (t.next - start)) in
   let stop = Int.max skip (Int.min length (limit - start)) in
   Cstruct.sub data skip (stop - skip)
+
+let has_room t data = Tcp_compact.cost data <= Tcp_budget.left t.budget
+
+(* Memory is short, and windows were promised when it was not. The peer sends
+   again what is dropped here; whoever reads as it comes goes on. *)
+let scrape t ~now data =
+  if t.unread = 0 then
+    let length = Int.min (least t) (Cstruct.length data) in
+    in_order t ~now (Tcp_compact.copy (Cstruct.sub data 0 length))
+  else demand t
 
 let data t ~now ~start ~unit_size payload =
   let length = Cstruct.length payload in
@@ -128,9 +182,11 @@ let data t ~now ~start ~unit_size payload =
   end;
   let fresh = cut t start payload in
   if Cstruct.length fresh = 0 then demand t
-  else
-    let kept = Tcp_compact.keep t.compact fresh in
-    if start <= t.next then in_order t ~now kept else ahead t start kept
+  else if start > t.next then ahead t start (Tcp_compact.alone fresh)
+  else if t.deaf then in_order t ~now fresh
+  else if has_room t fresh then
+    in_order t ~now (Tcp_compact.keep t.compact fresh)
+  else scrape t ~now fresh
 
 let fin t position =
   if position >= t.next && position <= t.edge && t.fin = max_int then begin
@@ -161,22 +217,44 @@ let grow t ~now ~rtt length =
 
 (* Silly window avoidance (RFC 9293 section 3.8.6.2.2): an update on its own
    only for a quarter of the buffer. *)
+let dequeue t =
+  if Queue.is_empty t.queue then begin
+    let last = t.last in
+    t.last <- Cstruct.empty;
+    last
+  end
+  else Queue.take t.queue
+
 let read t ~now ~rtt =
-  match Queue.take_opt t.queue with
-  | None -> None
-  | Some data ->
-      let length = Cstruct.length data in
-      t.unread <- t.unread - length;
-      Tcp_budget.spend t.budget (-length);
-      grow t ~now ~rtt length;
-      if t.fin = max_int && reach t - t.edge >= t.limit / 4 then demand t;
-      Some data
+  if t.unread = 0 then None
+  else begin
+    let data = dequeue t in
+    let length = Cstruct.length data in
+    t.unread <- t.unread - length;
+    spend t (-Tcp_compact.cost data);
+    grow t ~now ~rtt length;
+    if t.fin = max_int && reach t - t.edge >= t.limit / 4 then demand t;
+    Some data
+  end
+
+let discard t = paying t (fun () -> Tcp_reassembly.clear t.pending)
 
 let leave_budget t =
-  Tcp_budget.spend t.budget (-t.unread);
+  discard t;
+  Tcp_budget.spend t.budget (-t.cost);
   t.budget <- Tcp_budget.create max_int
 
-let discard t = Tcp_reassembly.clear t.pending
+let abandon t =
+  t.lost <- t.unread > 0 || not (Tcp_reassembly.is_empty t.pending);
+  t.deaf <- true;
+  discard t;
+  Queue.clear t.queue;
+  t.last <- Cstruct.empty;
+  t.unread <- 0;
+  spend t (-t.cost);
+  if t.lost then demand t
+
+let has_lost t = t.lost
 
 let window_field t =
   let reach = reach t in

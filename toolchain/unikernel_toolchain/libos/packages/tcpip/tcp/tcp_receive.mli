@@ -24,13 +24,17 @@ val edge : t -> int
 (** The byte after the last one that the peer may send. *)
 
 val unread : t -> int
+
+val cost : t -> int
+(** Bytes of memory that what arrived takes. *)
+
 val due : t -> due
 val demand : t -> unit
 (** Acknowledge at once. *)
 
 val data : t -> now:int -> start:int -> unit_size:int -> Cstruct.t -> unit
 (** Takes a payload whose segments had [unit_size] bytes. What lies outside
-    the window is cut off. *)
+    the window is cut off; what there is no memory for is not taken. *)
 
 val fin : t -> int -> unit
 (** The peer's data ends at this position, provided it lies in the window. *)
@@ -44,6 +48,12 @@ val read : t -> now:int -> rtt:int -> Cstruct.t option
 
 val leave_budget : t -> unit
 (** What is unread concerns only its owner from now on. *)
+
+val abandon : t -> unit
+(** Nobody will read: drops what arrived, and what will arrive. *)
+
+val has_lost : t -> bool
+(** Whether something was dropped since {!abandon}, or by it. *)
 
 val discard : t -> unit
 (** Forgets what is out of order: the connection is over. What is in order

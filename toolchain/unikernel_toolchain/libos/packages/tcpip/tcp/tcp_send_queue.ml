@@ -7,10 +7,15 @@ type t = {
   mutable count : int;
   mutable head : int;
   mutable tail : int;
+  budget : Tcp_budget.t;
 }
 
-let create position =
+(* A view, its place in the ring, its buffer's own record. *)
+let overhead = 128
+
+let create budget position =
   {
+    budget;
     buffers = [||];
     starts = [||];
     first = 0;
@@ -22,6 +27,8 @@ let create position =
 let head q = q.head
 let tail q = q.tail
 let length q = q.tail - q.head
+let cost q = length q + (overhead * q.count)
+let share q = Tcp_budget.share q.budget
 let slot q i = (q.first + i) land (Array.length q.buffers - 1)
 
 let grow q =
@@ -43,7 +50,8 @@ let push q buffer =
     q.buffers.(i) <- buffer;
     q.starts.(i) <- q.tail;
     q.count <- q.count + 1;
-    q.tail <- q.tail + length
+    q.tail <- q.tail + length;
+    Tcp_budget.spend q.budget (overhead + length)
   end
 
 let stop_of q i = q.starts.(i) + Cstruct.length q.buffers.(i)
@@ -53,12 +61,15 @@ let rec drop_before q position =
     q.buffers.(q.first) <- Cstruct.empty;
     q.first <- slot q 1;
     q.count <- q.count - 1;
+    Tcp_budget.spend q.budget (-overhead);
     drop_before q position
   end
 
 let release q position =
   if position > q.head then begin
-    q.head <- Int.min position q.tail;
+    let head = Int.min position q.tail in
+    Tcp_budget.spend q.budget (q.head - head);
+    q.head <- head;
     drop_before q q.head
   end
 

@@ -4,8 +4,9 @@
 
 type t
 
-val create : int -> t
-(** An empty queue whose first byte will have this sequence number. *)
+val create : Tcp_budget.t -> int -> t
+(** An empty queue whose first byte will have this sequence number; what it
+    costs is spent from the budget. *)
 
 val head : t -> int
 (** The first byte held. *)
@@ -14,6 +15,12 @@ val tail : t -> int
 (** The byte after the last one held. *)
 
 val length : t -> int
+
+val cost : t -> int
+(** Bytes of memory it takes, if no two buffers are the same. *)
+
+val share : t -> int
+(** What it may cost now ({!Tcp_budget.share}). *)
 
 val push : t -> Cstruct.t -> unit
 (** Appends; the queue owns the buffer from now on. *)

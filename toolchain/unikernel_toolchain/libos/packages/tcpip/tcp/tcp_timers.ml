@@ -103,10 +103,19 @@ let keepalive c ~now =
         Goes_on
       end
 
+(* A half-closed connection lives while its peer is heard and its owner reads. *)
+let may_live_until c =
+  if c.state <> Fin_wait_2 || c.abandoned then 0
+  else
+    let since =
+      if c.reader () then c.heard_at else Int.min c.heard_at c.attended_at
+    in
+    since + c.config.fin_wait_2_ns
+
 let life c ~now =
-  let silent_at = c.heard_at + c.config.fin_wait_2_ns in
-  if now < silent_at then begin
-    c.life_at <- silent_at;
+  let until = may_live_until c in
+  if now < until then begin
+    c.life_at <- until;
     Goes_on
   end
   else give_up c
