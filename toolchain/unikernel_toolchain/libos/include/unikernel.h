@@ -28,7 +28,7 @@ typedef enum {
 /* What a guest knows at its start. Lives as long as the guest; read only. */
 struct uk_start_info {
 	const char *cmdline;	/* boot parameters, "" when there are none */
-	size_t heap_size;	/* bytes that uk_alloc can hand out at most */
+	size_t heap_size;	/* bytes that uk_alloc can hand out in one block */
 	size_t stack_size;	/* bytes of the one stack, guard excluded */
 	const void *stack_base; /* its lowest byte; 64 KiB below are unmapped */
 };
@@ -52,10 +52,12 @@ void uk_console_write(const char *text, size_t length);
  * how many, 0 when nothing was typed. */
 size_t uk_console_read(char *buffer, size_t capacity);
 
-/* Nanoseconds from an arbitrary origin; never goes back. */
+/* Nanoseconds from an arbitrary origin; never goes back. What the guest was held for
+ * (paused, its host asleep, a snapshot on a disk) counts, found out within a second of
+ * running and to a second; virtio machines without a wall clock do not know of it. */
 uint64_t uk_clock_monotonic(void);
 
-/* Nanoseconds since 1970-01-01 00:00 UTC. */
+/* Nanoseconds since 1970-01-01 00:00 UTC; after a pause right again as soon. */
 uint64_t uk_clock_wall(void);
 
 /* Devices with input waiting: bit n is handle n; the console is handle 0. */
@@ -162,7 +164,9 @@ void *uk_realloc(void *block, size_t size);
 void uk_free(void *block);
 /* Bytes that the application may use in this block, at least what it asked. */
 size_t uk_alloc_size(const void *block);
-/* Bytes in blocks now, canaries and headers included. */
+/* Bytes of the heap altogether, which may lie in several places, and those in blocks now,
+ * canaries and headers included. */
+size_t uk_heap_size(void);
 size_t uk_heap_used(void);
 
 /* Sets the base of thread-local storage (FS on x86_64). UK_EINVAL when `base` is not

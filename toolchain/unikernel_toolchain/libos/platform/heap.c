@@ -163,6 +163,11 @@ size_t uk_alloc_size(const void *block)
 	return checked(block)->requested;
 }
 
+size_t uk_heap_size(void)
+{
+	return blocks_size();
+}
+
 size_t uk_heap_used(void)
 {
 	return used_bytes;

@@ -146,6 +146,14 @@ bool block_in_region(const struct block *b)
 	return false;
 }
 
+size_t blocks_size(void)
+{
+	size_t size = 0;
+	for (unsigned i = 0; i < region_count; i++)
+		size += regions[i].end - regions[i].start;
+	return size;
+}
+
 void blocks_add_region(uintptr_t start, uintptr_t end)
 {
 	if (end - start > FREE_SIZE_LIMIT - BLOCK_ALIGNMENT)

@@ -40,6 +40,9 @@ void blocks_set_key(const uint64_t key[2]);
 /* Gives [start, end) to the free lists. */
 void blocks_add_region(uintptr_t start, uintptr_t end);
 
+/* All regions together, in bytes. */
+size_t blocks_size(void);
+
 /* Is `b` at a place where a block could be? */
 bool block_in_region(const struct block *b);
 

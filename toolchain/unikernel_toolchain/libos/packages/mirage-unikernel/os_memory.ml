@@ -6,7 +6,7 @@ type stat = {
 }
 
 external heap_size : unit -> (int[@untagged])
-  = "uk_bytecode_unsupported" "uk_ocaml_heap_size"
+  = "uk_bytecode_unsupported" "uk_heap_size"
   [@@noalloc]
 
 external heap_used : unit -> (int[@untagged])

@@ -46,7 +46,7 @@ void start(uintptr_t *stack)
 	boot_words_join(stack);
 	lifetime_begin();
 	time_init(stack);
-	trace_entry(uk_clock_monotonic());
+	trace_entry(time_running_ns());
 	trace_channel_init();
 	signals_init();
 	if (plugs_init)

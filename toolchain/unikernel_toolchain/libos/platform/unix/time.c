@@ -9,6 +9,7 @@
 #define AT_SYSINFO_EHDR 33
 #define CLOCK_REALTIME 0
 #define CLOCK_MONOTONIC 1
+#define CLOCK_BOOTTIME 7 /* goes on while the host sleeps */
 
 typedef int (*clock_gettime_t)(int clock, struct timespec *now);
 
@@ -43,9 +44,14 @@ static uint64_t read_clock(int clock)
 	return (uint64_t)now.seconds * SECOND_NS + (uint64_t)now.nanoseconds;
 }
 
-uint64_t uk_clock_monotonic(void)
+uint64_t time_running_ns(void)
 {
 	return read_clock(CLOCK_MONOTONIC);
+}
+
+uint64_t uk_clock_monotonic(void)
+{
+	return read_clock(CLOCK_BOOTTIME);
 }
 
 uint64_t uk_clock_wall(void)

@@ -10,4 +10,7 @@
 /* `stack`: what RSP pointed to at the entry. */
 void time_init(const uintptr_t *stack);
 
+/* Nanoseconds that the host was awake: what its timers count, and its tracing. */
+uint64_t time_running_ns(void);
+
 #endif

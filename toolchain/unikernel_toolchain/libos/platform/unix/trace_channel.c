@@ -4,7 +4,6 @@
 #include "descriptors.h"
 #include "time.h"
 #include "trace.h"
-#include "unikernel.h"
 #include "write.h"
 
 static int channel = -1;
@@ -29,7 +28,7 @@ void trace_channel_write(const void *bytes, size_t size)
 
 uint64_t trace_channel_stamp(void)
 {
-	return uk_clock_monotonic();
+	return time_running_ns();
 }
 
 uint64_t trace_channel_hz(void)

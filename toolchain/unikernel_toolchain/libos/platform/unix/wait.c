@@ -6,6 +6,9 @@
 #include "trace.h"
 
 #define FINISH_NS 100000000u
+#define DOZE_NS                                                                          \
+	1000000000u /* ppoll stands still while the host sleeps, deadlines do not */
+#define NEVER_NS ((uint64_t)1 << 61)
 #define UNASKED_MAX 16 /* returns in a row without a look at what the kernel knows */
 
 static struct wait_source *sources;
@@ -67,6 +70,11 @@ static uint64_t left_until(uint64_t deadline_ns)
 	return now_ns < deadline_ns ? deadline_ns - now_ns : 0;
 }
 
+static uint64_t doze(uint64_t left_ns)
+{
+	return left_ns < NEVER_NS && left_ns > DOZE_NS ? DOZE_NS : left_ns;
+}
+
 /* A device that is always ready must not hide the others. */
 static bool is_time_to_look(void)
 {
@@ -87,7 +95,7 @@ uk_ready_t uk_wait(uk_ready_t interest, uint64_t deadline_ns)
 			deadline_ns == UINT64_MAX ? UINT64_MAX : left_until(deadline_ns);
 		if (left_ns)
 			trace_flush();
-		look(interest, left_ns);
+		look(interest, doze(left_ns));
 		if (!left_ns)
 			return ready(interest);
 	}

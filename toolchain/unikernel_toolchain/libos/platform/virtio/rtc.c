@@ -61,9 +61,9 @@ static uint64_t days(unsigned year, unsigned month, unsigned day)
 
 uint64_t rtc_seconds(void)
 {
-	struct date d = read_date(), again;
 	if (read(STATUS_A) == NO_CLOCK)
 		return 0;
+	struct date d = read_date(), again;
 	while (again = read_date(), memcmp(&d, &again, sizeof d))
 		d = again;
 	decode(&d);

@@ -9,4 +9,7 @@
  * source; without pvclock it takes 300 us to measure. */
 uint64_t time_tsc_hz(void);
 
+/* Nanoseconds that the machine has run, pauses left out: what its timer counts, too. */
+uint64_t time_running_ns(void);
+
 #endif

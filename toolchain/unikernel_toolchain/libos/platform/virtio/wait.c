@@ -6,6 +6,7 @@
 #include "console.h"
 #include "interrupts.h"
 #include "lapic.h"
+#include "time.h"
 #include "trace.h"
 #include "trap.h"
 #include "unikernel.h"
@@ -22,9 +23,11 @@ static void halt_until_interrupt(void)
 }
 
 #define FINISH_NS 100000000u
+#define DOZE_NS 1000000000u /* the timer stands still in a pause, deadlines do not */
+#define NEVER_NS ((uint64_t)1 << 61)
 
 static struct wait_source *sources;
-static uint64_t alarm_ns = UINT64_MAX; /* when the timer fires; none is running */
+static uint64_t alarm_ns = UINT64_MAX; /* running time of it; none is set */
 
 void wait_add(struct wait_source *source)
 {
@@ -70,23 +73,27 @@ static void on_alarm(void)
 
 /* A timer that fires earlier than wanted stays: one needless interrupt costs less than
  * setting it anew whenever a deadline moves on. */
-static void set_alarm(uint64_t now_ns, uint64_t deadline_ns)
+static void set_alarm(uint64_t left_ns)
 {
-	if (deadline_ns >= alarm_ns)
+	if (left_ns >= NEVER_NS)
+		return;
+	uint64_t delay_ns = left_ns < DOZE_NS ? left_ns : DOZE_NS;
+	uint64_t fires_ns = time_running_ns() + delay_ns;
+	if (fires_ns >= alarm_ns)
 		return;
 	trap_set_interrupt(VECTOR_TIMER, on_alarm);
-	lapic_timer_arm(deadline_ns - now_ns);
-	alarm_ns = deadline_ns;
+	lapic_timer_arm(delay_ns);
+	alarm_ns = fires_ns;
 }
 
 /* Returns at an interrupt, or at once when a device of `interest` became ready before
  * its interrupt was asked for. */
-static void halt(uk_ready_t interest, uint64_t now_ns, uint64_t deadline_ns)
+static void halt(uk_ready_t interest, uint64_t left_ns)
 {
 	ask_interrupts(interest);
 	if (ready() & interest)
 		return;
-	set_alarm(now_ns, deadline_ns);
+	set_alarm(left_ns);
 	trace_flush();
 	halt_until_interrupt();
 }
@@ -100,7 +107,7 @@ uk_ready_t uk_wait(uk_ready_t interest, uint64_t deadline_ns)
 		uint64_t now_ns = uk_clock_monotonic();
 		if (now_ns >= deadline_ns)
 			break;
-		halt(interest, now_ns, deadline_ns);
+		halt(interest, deadline_ns - now_ns);
 	}
 	return ready() & interest;
 }

@@ -11,13 +11,7 @@ void uk_ocaml_set_start_info(const struct uk_start_info *info)
 	start_info = info;
 }
 
-/* Sizes in bytes, as OCaml's untagged int. */
-intnat uk_ocaml_heap_size(value unit)
-{
-	(void)unit;
-	return (intnat)start_info->heap_size;
-}
-
+/* In bytes, as OCaml's untagged int. */
 intnat uk_ocaml_stack_size(value unit)
 {
 	(void)unit;

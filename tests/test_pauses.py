@@ -1,0 +1,147 @@
+"""Guests that were held for a while: both clocks are right again, and timers are due.
+
+What is asked of a clock is whether it counted the pause, never whether the host is quick.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+
+import pytest
+from platforms import PLATFORMS
+from saved_guest import library_for_later, started
+from test_guest import ENDS_WITHIN_S, ask, boot, build
+
+import unikernel
+
+HELD_S = 12
+DAY_S = 24 * 60 * 60
+ROUGHLY_S = 2.5  # the CMOS clock tells seconds, and is looked at now and then
+
+pytestmark = pytest.mark.boot
+
+
+def hold(vm, seconds):
+    vm.pause()
+    time.sleep(seconds)  # the pause is what is tried
+    vm.resume()
+
+
+def held(platform, held_s):
+    """Read a guest's clocks, hold it, read them again: check what they say."""
+    with boot("c_idle", platform) as vm:
+        vm.console.expect("ready", timeout_s=ENDS_WITHIN_S)
+        before_ns, _ = ask(vm, 1, "t")
+        hold(vm, held_s)
+        ask(vm, 2, "s")  # the clocks may take a second to notice
+        asked_s = time.time()
+        after_ns, wall_ns = ask(vm, 3, "t")
+        answered_s = time.time()
+    assert asked_s - ROUGHLY_S <= wall_ns / 1e9 <= answered_s + ROUGHLY_S
+    assert after_ns - before_ns >= (held_s - 1) * 1e9
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_both_clocks_count_a_pause(platform):
+    held(platform, HELD_S)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_both_clocks_count_a_minute(platform):
+    held(platform, 60)
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_a_guest_that_is_not_held_counts_no_pause(platform):
+    """Twenty looks at the clock's source, busy and asleep, find nothing."""
+    with boot("c_idle", platform) as vm:
+        vm.console.expect("ready", timeout_s=ENDS_WITHIN_S)
+        started_s = time.monotonic()
+        first_ns, _ = ask(vm, 1, "t")
+        for n in range(2, 7):
+            (slept_ns,) = ask(vm, n, "s")
+            assert slept_ns < 2e9
+        last_ns, _ = ask(vm, 7, "t")
+        assert (last_ns - first_ns) / 1e9 <= 1.01 * (time.monotonic() - started_s)
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_sleepers_that_are_due_after_a_pause_fire_once_each(platform):
+    """Their time is the world's: they were due while the guest was held."""
+    sleep_s = 20
+    image = build("ocaml_sleepers", platform)
+    where = {} if platform == "unix" else {"machine": platform}
+    arguments = (str(sleep_s),)
+    with unikernel.boot(image, name=f"sleepers {platform}", arguments=arguments, **where) as vm:
+        vm.console.expect("sleeping", timeout_s=ENDS_WITHIN_S)
+        hold(vm, HELD_S)
+        resumed_s = time.monotonic()
+        said = vm.console.expect(
+            re.compile(r"1000 sleepers fired (\d+) times, (\d+) s .*, (\d+) s by the wall clock"),
+            timeout_s=ENDS_WITHIN_S + sleep_s,
+        )
+        waited_s = time.monotonic() - resumed_s
+    fired, monotonic_s, wall_s = map(int, said.groups())
+    assert fired == 1000
+    assert monotonic_s >= sleep_s
+    assert abs(wall_s - monotonic_s) <= ROUGHLY_S
+    assert waited_s - (wall_s - sleep_s) < sleep_s - HELD_S / 2
+
+
+@pytest.mark.parametrize("machine", ["microvm", "q35", "pc"])
+def test_a_snapshot_of_yesterday_goes_on_today(machine, tmp_path):
+    image = build("c_idle", machine)
+    snapshot = tmp_path / "snapshot"
+    with started(image, machine, tmp_path) as guest:
+        guest.line_with("ready")
+        guest.type("t")
+        before_ns = numbers(guest.line_with("1: monotonic"))[0]
+        guest.execute("stop")
+        guest.execute("migrate", uri=f"exec:cat > {snapshot}")
+        guest.wait_for("query-migrate", "status", "completed")
+    environment = os.environ | {
+        "LD_PRELOAD": str(library_for_later(tmp_path)),
+        "SECONDS_LATER": str(DAY_S),
+    }
+    incoming = ("-incoming", f"exec:cat {snapshot}")
+    with started(image, machine, tmp_path, *incoming, environment=environment) as guest:
+        guest.wait_for("query-status", "status", "paused")
+        guest.execute("cont")
+        guest.type("st")
+        guest.line_with("2: slept")
+        after_ns, wall_ns = numbers(guest.line_with("3: monotonic"))
+        today_s = time.time() + DAY_S
+    assert abs(wall_ns / 1e9 - today_s) < ENDS_WITHIN_S
+    assert DAY_S - 2 < (after_ns - before_ns) / 1e9 < DAY_S + ENDS_WITHIN_S
+
+
+def numbers(line):
+    return [int(word) for word in line.split() if word.isdigit()]
+
+
+def test_a_process_counts_what_its_host_slept(tmp_path):
+    """A time namespace moves the clock that goes on while a host sleeps, and no other."""
+    unshare = shutil.which("unshare")
+    assert unshare, "util-linux has unshare"
+    image = build("c_idle", "unix")
+    script = (
+        "import os, sys, time\n"
+        "asleep = time.clock_gettime(time.CLOCK_BOOTTIME) - time.monotonic()\n"
+        "sys.stderr.write(f'{time.monotonic() + asleep}\\n')\n"
+        "os.execv(sys.argv[1], [sys.argv[1]])\n"
+    )
+    words = [unshare, "--user", "--map-root-user", "--time", "--boottime", str(DAY_S), "--fork"]
+    process = subprocess.run(
+        [*words, sys.executable, "-c", script, image.path],
+        input=b"tq",
+        capture_output=True,
+        timeout=ENDS_WITHIN_S,
+        check=True,
+    )
+    host_s = float(process.stderr)
+    guest_ns = numbers(process.stdout.decode().splitlines()[1])[0]
+    assert 0 <= guest_ns / 1e9 - host_s < ENDS_WITHIN_S
