@@ -248,7 +248,8 @@ struct
 
   (* One connection's handler does not take the others down with it. *)
   let broken flow e =
-    Log.err (fun m -> m "a TCP handler failed: %s" (Printexc.to_string e));
+    if e <> Mirage_flow_abort.Abort then
+      Log.err (fun m -> m "a TCP handler failed: %s" (Printexc.to_string e));
     let host = flow.tcp.host in
     Tcp_host.abort host ~now:(now flow.tcp) flow.connection (emit flow.tcp);
     take_turn flow.tcp;
