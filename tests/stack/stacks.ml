@@ -200,7 +200,7 @@ let over_both server =
 module Http = Http_server.Make (Stack)
 
 let get flow =
-  Tcp4.write flow (Cstruct.of_string "GET / HTTP/1.1\r\n\r\n") >>= fun _ ->
+  Tcp4.write flow (Cstruct.of_string "GET / HTTP/1.1\r\nHost: x\r\n\r\n") >>= fun _ ->
   Tcp4.read flow >|= function
   | Ok (`Data data) -> check "another answer" (Cstruct.to_string ~len:12 data = "HTTP/1.1 200")
   | Ok `Eof | Error _ -> failwith "no answer"
@@ -220,7 +220,8 @@ let vanished_peer () =
   let last_word = last_word segment 2 in
   stack segment 1 >>= fun client ->
   stack segment 2 >>= fun server ->
-  Lwt.async (fun () -> Http.serve server [ ("/", Http_response.page "x") ]);
+  let limits = { (Http_limits.default ()) with idle_s = 3600 } in
+  Lwt.async (fun () -> Http.serve ~limits server [ ("/", Http_response.page "x") ]);
   Tcp4.create_connection (Stack.tcpv4 client) (address 2, 80) >>= function
   | Error e -> failwith (Format.asprintf "%a" Tcp4.pp_error e)
   | Ok flow ->

@@ -1,140 +1,118 @@
 open Lwt.Infix
 
-let header_max = 16_384
-let chunk_line_max = 1_024
+(* [text] is a copy of the beginning of [data], for the parser; [position] is
+   where in both the next byte is. *)
+type t = {
+  receive : unit -> Cstruct.t option Lwt.t;
+  header_bytes : int;
+  mutable data : Cstruct.t;
+  mutable text : string;
+  mutable position : int;
+  mutable is_worth_parsing : bool;
+}
 
-module Make (Flow : Mirage_flow.S) = struct
-  (* [text] is a copy of the beginning of [data], for the parser; [position] is
-     where in both the next byte is. *)
-  type t = {
-    flow : Flow.flow;
-    mutable data : Cstruct.t;
-    mutable text : string;
-    mutable position : int;
-    mutable broken : bool;
-  }
+let create ~header_bytes receive =
+  let data = Cstruct.empty in
+  { receive; header_bytes; data; text = ""; position = 0; is_worth_parsing = true }
 
-  let create flow =
-    { flow; data = Cstruct.empty; text = ""; position = 0; broken = false }
+let available t = Cstruct.length t.data - t.position
+let is_empty t = available t = 0
 
-  let is_broken t = t.broken
-  let available t = Cstruct.length t.data - t.position
+let set t data =
+  t.data <- data;
+  t.text <- Cstruct.to_string ~len:(Int.min t.header_bytes (Cstruct.length data)) data;
+  t.position <- 0
 
-  let set t data =
-    t.data <- data;
-    t.text <- Cstruct.to_string ~len:(Int.min header_max (Cstruct.length data)) data;
-    t.position <- 0
+let drop t =
+  t.data <- Cstruct.empty;
+  t.text <- "";
+  t.position <- 0
 
-  let receive t =
-    Flow.read t.flow >|= function
-    | Ok (`Data data) ->
-        if available t = 0 then set t data
-        else set t (Cstruct.append (Cstruct.shift t.data t.position) data);
-        true
-    | Ok `Eof | Error _ -> false
+(* {1 Headers} *)
 
-  let more = receive
-  let is_too_long t = available t >= header_max
+let has_line_feed data =
+  let rec from place =
+    place < Cstruct.length data
+    && (Cstruct.get_char data place = '\n' || from (place + 1))
+  in
+  from 0
 
-  let parse t =
-    match Http_request.parse t.text t.position with
-    | Complete (_, finish) as complete ->
-        t.position <- finish;
-        complete
-    | (Incomplete | Malformed _) as other -> other
+(* A header that comes in crumbs is read again only when a line more is there. *)
+let more t =
+  if is_empty t then drop t;
+  t.receive () >|= function
+  | None -> false
+  | Some data when is_empty t ->
+      set t data;
+      t.is_worth_parsing <- true;
+      true
+  | Some data ->
+      t.is_worth_parsing <- t.is_worth_parsing || has_line_feed data;
+      set t (Cstruct.append (Cstruct.shift t.data t.position) data);
+      true
 
-  let request t =
-    if t.position > String.length t.text then set t (Cstruct.shift t.data t.position);
-    match parse t with
-    | Incomplete when t.position > 0 && Cstruct.length t.data > String.length t.text ->
-        set t (Cstruct.shift t.data t.position);
-        parse t
-    | progress -> progress
+let parse t =
+  match Http_request.parse t.text t.position with
+  | Complete (_, finish) as complete ->
+      t.position <- finish;
+      complete
+  | (Incomplete | Malformed _) as other -> other
 
-  (* {1 Bodies} *)
+let rest_is_longer_than_text t = Cstruct.length t.data > String.length t.text
 
-  let break t =
-    t.broken <- true;
-    Lwt.return_none
+let parse_anew t =
+  if t.position > String.length t.text then set t (Cstruct.shift t.data t.position);
+  match parse t with
+  | Incomplete when t.position > 0 && rest_is_longer_than_text t ->
+      set t (Cstruct.shift t.data t.position);
+      parse t
+  | progress -> progress
 
-  let take t count =
-    let part = Cstruct.sub t.data t.position count in
-    t.position <- t.position + count;
-    part
+let request t =
+  if is_empty t || not t.is_worth_parsing then Http_request.Incomplete
+  else
+    let progress = parse_anew t in
+    if progress = Incomplete then t.is_worth_parsing <- false;
+    progress
 
-  (* Up to [left] bytes, at least one. *)
-  let rec some t left =
-    if available t > 0 then Lwt.return_some (take t (Int.min left (available t)))
-    else
-      Flow.read t.flow >>= function
-      | Ok (`Data data) ->
-          t.data <- data;
-          t.text <- "";
-          t.position <- 0;
-          some t left
-      | Ok `Eof | Error _ -> break t
+let excess t =
+  let refusal status why = Some { Http_request.status; why } in
+  let line_max = t.header_bytes / 2 in
+  if available t < line_max then None
+  else if not (has_line_feed (Cstruct.sub t.data t.position line_max)) then
+    refusal 414 (Printf.sprintf "more than %d bytes of request line" line_max)
+  else if available t >= t.header_bytes then
+    refusal 431 (Printf.sprintf "more than %d bytes of headers" t.header_bytes)
+  else None
 
-  let sized t length =
-    let left = ref length in
-    fun () ->
-      if !left = 0 then Lwt.return_none
-      else
-        some t !left >|= fun part ->
-        Option.iter (fun part -> left := !left - Cstruct.length part) part;
-        part
+(* {1 Bodies} *)
 
-  let rec line t buffer =
+let take t count =
+  let part = Cstruct.sub t.data t.position count in
+  t.position <- t.position + count;
+  t.is_worth_parsing <- true;
+  part
+
+let rec some t left =
+  if not (is_empty t) then Lwt.return_some (take t (Int.min left (available t)))
+  else (
+    drop t;
+    t.receive () >>= function
+    | None -> Lwt.return_none
+    | Some data ->
+        t.data <- data;
+        some t left)
+
+let line t ~max_bytes =
+  let buffer = Buffer.create 16 in
+  let rec next () =
     some t 1 >>= function
     | None -> Lwt.return_none
-    | Some _ when Buffer.length buffer > chunk_line_max -> break t
-    | Some byte -> (
-        match Cstruct.get_char byte 0 with
-        | '\n' -> Lwt.return_some (String.trim (Buffer.contents buffer))
-        | character ->
-            Buffer.add_char buffer character;
-            line t buffer)
-
-  let next_line t = line t (Buffer.create 16)
-
-  let chunk_size text =
-    let digits = List.hd (String.split_on_char ';' text) in
-    match int_of_string_opt ("0x" ^ String.trim digits) with
-    | Some size when size >= 0 -> Some size
-    | Some _ | None -> None
-
-  let rec trailers t =
-    next_line t >>= function
-    | None | Some "" -> Lwt.return_none
-    | Some _ -> trailers t
-
-  let chunked t =
-    let left = ref 0 and first = ref true and over = ref false in
-    let rec next () =
-      if !over then Lwt.return_none
-      else if !left > 0 then (
-        some t !left >|= fun part ->
-        Option.iter (fun part -> left := !left - Cstruct.length part) part;
-        part)
-      else between_chunks ()
-    and between_chunks () =
-      (if !first then Lwt.return_some "" else next_line t) >>= function
-      | Some "" -> next_chunk ()
-      | Some _ -> break t
-      | None -> Lwt.return_none
-    and next_chunk () =
-      first := false;
-      next_line t >>= fun line ->
-      match Option.bind line chunk_size with
-      | Some 0 ->
-          over := true;
-          trailers t
-      | Some size ->
-          left := size;
-          next ()
-      | None -> break t
-    in
-    next
-
-  let body t (body : Http_request.body) =
-    match body with Sized length -> sized t length | Chunked -> chunked t
-end
+    | Some byte ->
+        let character = Cstruct.get_char byte 0 in
+        Buffer.add_char buffer character;
+        if character = '\n' then Lwt.return_some (Buffer.contents buffer)
+        else if Buffer.length buffer >= max_bytes then Lwt.return_none
+        else next ()
+  in
+  next ()

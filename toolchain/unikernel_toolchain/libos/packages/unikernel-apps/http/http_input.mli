@@ -1,24 +1,24 @@
-(** What a connection receives: headers of requests, then their bodies. *)
+(** What a connection has received and nobody has taken yet. *)
 
-module Make (Flow : Mirage_flow.S) : sig
-  type t
+type t
 
-  val create : Flow.flow -> t
+val create : header_bytes:int -> (unit -> Cstruct.t option Lwt.t) -> t
+(** Received by this function, which gives [None] once nothing comes any more. *)
 
-  val request : t -> Http_request.progress
-  (** The next request in what was received so far; it is taken out. *)
+val request : t -> Http_request.progress
+(** The next request in what was received so far; it is taken out. *)
 
-  val more : t -> bool Lwt.t
-  (** Receives more for a request that is not whole; false when the peer closed
-      or failed. *)
+val more : t -> bool Lwt.t
+(** Receives more for a request that is not whole; false when nothing comes. *)
 
-  val is_too_long : t -> bool
-  (** Whether the header is longer than a server reads: 16 KiB. *)
+val is_empty : t -> bool
 
-  val body : t -> Http_request.body -> Http_response.producer
-  (** The body of the request taken out last. It ends early when the peer
-      closes. *)
+val excess : t -> Http_request.refusal option
+(** Why the header of a request that is not whole is too long to wait for. *)
 
-  val is_broken : t -> bool
-  (** Whether a body did not come as its header said: nothing can follow it. *)
-end
+val some : t -> int -> Cstruct.t option Lwt.t
+(** At least one byte and at most so many; [None] when nothing comes. *)
+
+val line : t -> max_bytes:int -> string option Lwt.t
+(** The bytes up to and with the next line feed; [None] when nothing comes, and
+    when there are more of them. *)

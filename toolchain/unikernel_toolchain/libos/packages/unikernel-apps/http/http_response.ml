@@ -24,10 +24,16 @@ let names =
     (403, "Forbidden");
     (404, "Not Found");
     (405, "Method Not Allowed");
+    (408, "Request Timeout");
     (413, "Content Too Large");
+    (414, "URI Too Long");
     (416, "Range Not Satisfiable");
+    (417, "Expectation Failed");
     (431, "Request Header Fields Too Large");
     (500, "Internal Server Error");
+    (501, "Not Implemented");
+    (503, "Service Unavailable");
+    (505, "HTTP Version Not Supported");
   ]
 
 let name status = Option.value (List.assoc_opt status names) ~default:"Unknown"
@@ -36,17 +42,56 @@ let error status sentence =
   text ~status ~content_type:"text/plain; charset=utf-8"
     (Printf.sprintf "%d %s: %s\n" status (name status) sentence)
 
-let framing = function
-  | Whole body -> Printf.sprintf "Content-Length: %d\r\n" (Cstruct.length body)
-  | Sized (length, _) -> Printf.sprintf "Content-Length: %d\r\n" length
-  | Chunked _ -> "Transfer-Encoding: chunked\r\n"
+type framing = Bare | Length of int | Chunks | Until_close
 
-let head t ~keep_alive =
-  let header (name, value) = Printf.sprintf "%s: %s\r\n" name value in
+let framing t ~is_1_1 =
+  match t.body with
+  | _ when t.status = 204 || t.status = 304 -> Bare
+  | Whole body -> Length (Cstruct.length body)
+  | Sized (length, _) -> Length length
+  | Chunked _ -> if is_1_1 then Chunks else Until_close
+
+let framing_field = function
+  | Bare | Until_close -> ""
+  | Length length -> Printf.sprintf "Content-Length: %d\r\n" length
+  | Chunks -> "Transfer-Encoding: chunked\r\n"
+
+let is_of_connection (name, _) =
+  match String.lowercase_ascii name with
+  | "content-length" | "transfer-encoding" | "connection" -> true
+  | _ -> false
+
+let header header =
+  if is_of_connection header then ""
+  else Printf.sprintf "%s: %s\r\n" (fst header) (snd header)
+
+let head t ~is_1_1 ~keep_alive =
+  let connection =
+    match (is_1_1, keep_alive) with
+    | true, true -> ""
+    | false, true -> "Connection: keep-alive\r\n"
+    | _, false -> "Connection: close\r\n"
+  in
   Printf.sprintf "HTTP/1.1 %d %s\r\n%s%s%s\r\n" t.status (name t.status)
     (String.concat "" (List.map header t.headers))
-    (framing t.body)
-    (if keep_alive then "" else "Connection: close\r\n")
+    (framing_field (framing t ~is_1_1))
+    connection
+
+let wants_close t =
+  let says (name, value) =
+    String.lowercase_ascii name = "connection"
+    && List.mem "close" (Http_syntax.members value)
+  in
+  List.exists says t.headers
+
+let fault t =
+  let open Http_syntax in
+  let is_wrong (name, text) = name = "" || not (all token name && all value text) in
+  if t.status < 200 || t.status > 599 then Some (Printf.sprintf "the status %d" t.status)
+  else
+    match List.find_opt is_wrong t.headers with
+    | Some (name, text) -> Some (Printf.sprintf "the header %S: %S" name text)
+    | None -> None
 
 (* {1 Pages} *)
 
@@ -63,7 +108,7 @@ let page ?content_type content =
   let body = Cstruct.of_string content in
   let answer = { (text ?content_type "") with body = Whole body } in
   let answer = { answer with headers = ("Accept-Ranges", "bytes") :: answer.headers } in
-  let head keep_alive = Cstruct.of_string (head answer ~keep_alive) in
+  let head keep_alive = Cstruct.of_string (head answer ~is_1_1:true ~keep_alive) in
   let kept_head = head true and closing_head = head false in
   {
     answer;
@@ -85,22 +130,28 @@ let ready page (request : Http_request.t) =
 
 (* {1 Parts} *)
 
+let number text =
+  if text <> "" && Http_syntax.(all digit text) then
+    Some (Option.value (int_of_string_opt text) ~default:max_int)
+  else None
+
 (* First and last byte of a range in [length] bytes. *)
 let limits text length =
   match String.split_on_char '-' text with
   | [ ""; last ] ->
       let take count = (Int.max 0 (length - count), length - 1) in
-      Option.map take (int_of_string_opt last)
-  | [ first; "" ] -> Option.map (fun first -> (first, length - 1)) (int_of_string_opt first)
+      Option.map take (number last)
+  | [ first; "" ] -> Option.map (fun first -> (first, length - 1)) (number first)
   | [ first; last ] -> (
-      match (int_of_string_opt first, int_of_string_opt last) with
+      match (number first, number last) with
       | Some first, Some last when first <= last -> Some (first, Int.min last (length - 1))
       | _, _ -> None)
   | _ -> None
 
 let run_of_bytes range =
   match String.index_opt range '=' with
-  | Some index when String.sub range 0 index = "bytes" && not (String.contains range ',') ->
+  | Some index
+    when String.lowercase_ascii (String.sub range 0 index) = "bytes" && not (String.contains range ',') ->
       Some (String.sub range (index + 1) (String.length range - index - 1))
   | Some _ | None -> None
 
