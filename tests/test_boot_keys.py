@@ -23,6 +23,10 @@ module Main (A : Mirage_stack.V4) (B : Mirage_stack.V4) = struct
     List.iter (fun a -> print_endline (Ipaddr.V4.to_string a)) (B.IPV4.get_ip (B.ipv4 b))
 end
 """
+BOTH_FAMILIES = """
+let start stack = List.iter (fun a -> print_endline (Ipaddr.to_string a))
+  (Stack_v4v6.IP.get_ip (Stack_v4v6.ip stack))
+"""
 USAGE, HELP, UNAVAILABLE = 64, 63, 69
 
 
@@ -119,3 +123,67 @@ def test_keys_of_several_networks_carry_their_names(platform):
     said, status = run(image, "--ipv4=10.0.2.99/24")
     assert status == USAGE
     assert "--management-ipv4, --management-ipv4-gateway" in said[0]
+
+
+@pytest.fixture(scope="module")
+def dual(platform):
+    return build(BOTH_FAMILIES, platform, name="both families", nets=["service"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "addresses"),
+    [
+        ((), ["10.0.2.15", "fe80::"]),
+        (("--ipv6=fd00::2/64",), ["10.0.2.15", "fe80::", "fd00::2"]),
+        (("--ipv4=10.0.2.16/24", "--ipv6=fd00::2/64", "--ipv6-gateway=fd00::1"), ["10.0.2.16"]),
+        (("--ipv4-only",), ["10.0.2.15"]),
+        (("--ipv6-only",), ["fe80::"]),
+        (("--dhcp", "--accept-router-advertisements=false"), ["10.0.2.15", "fe80::"]),
+    ],
+)
+def test_addresses_of_both_families(dual, arguments, addresses):
+    said, status = run(dual, *arguments)
+    assert status == 0
+    assert all(any(line.startswith(one) for line in said) for one in addresses), said
+    assert any(":" in line for line in said) == ("--ipv4-only" not in arguments)
+    assert any("." in line for line in said) == ("--ipv6-only" not in arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--ipv4-only", "--ipv6-only"), "--ipv4-only and --ipv6-only exclude each other"),
+        (("--ipv4-only", "--ipv6=fd00::2/64"), "--ipv4-only and --ipv6 exclude each other"),
+        (("--ipv6-only", "--ipv4=10.0.2.3/24"), "--ipv6-only and --ipv4 exclude each other"),
+        (("--ipv6-only", "--dhcp"), "--ipv6-only and --ipv4 exclude each other"),
+        (("--ipv6=fd00::2",), "It is an address with the length of its network, as in fd00::2/64"),
+        (("--ipv6-gateway=10.0.2.2",), "It is an address, as in fd00::1"),
+        (("--accept-router-advertisements=maybe",), "It is true or false"),
+    ],
+)
+def test_refusals_of_both_families(dual, arguments, words):
+    said, status = run(dual, *arguments)
+    assert status == USAGE
+    assert any(words in line for line in said), said
+
+
+def test_without_an_ipv4_address_there_is_ipv6(dual):
+    said, status = run(dual, nets={"service": lan("boot-keys-dual")})
+    assert status == 0
+    assert [line[:6] for line in said] == ["fe80::"]
+    said, status = run(dual, "--ipv4-only", nets={"service": lan("boot-keys-dual")})
+    assert status == USAGE
+    assert "the network service has no address" in said[0]
+
+
+def test_help_lists_the_keys_of_both_families(dual):
+    said, _ = run(dual, "--help")
+    keys = re.findall(r"^  (?:-\w, )?--([\w-]+)", "\n".join(said), re.MULTILINE)
+    of_ipv6 = ["ipv6", "ipv6-gateway", "ipv6-only"]
+    of_ipv4 = ["ipv4", "ipv4-gateway", "ipv4-only"]
+    assert keys == [
+        *("accept-router-advertisements", "dhcp", "interface"),
+        *of_ipv4,
+        *of_ipv6,
+        "logs",
+    ]

@@ -46,6 +46,15 @@ STARTABLE = {
         module Main (I : Mirage_protocols.IPV6) (S : Mirage_stack.V6) = struct
           let start ip stack = ignore (I.get_ip ip); S.listen stack
         end""",
+    "both families": """
+        module Main (S : Mirage_stack.V4V6) = struct
+          let start stack = ignore (S.IP.get_ip (S.ip stack)); S.listen stack
+        end""",
+    "a stack of both families and what it stands on": """
+        module Main (A : Mirage_stack.V4V6) (N : Mirage_net.S) = struct
+          let start stack (_ : N.t) = A.listen stack
+        end""",
+    "given a stack of both families": "let start stack = Stack_v4v6.listen stack",
     "Main of several": """
         module Main (T : Mirage_time.S) = struct let start () = Lwt.return_unit end
         module Other (T : Mirage_time.S) = struct let start () = Lwt.return_unit end""",
@@ -68,6 +77,15 @@ UNSTARTABLE = {
     """module Main (A : Mirage_stack.V4) (B : Mirage_stack.V6) = struct
          let start _ stack = B.listen stack
        end""": "would both take the frames of one network",
+    """module Main (A : Mirage_stack.V4) (B : Mirage_stack.V4V6) = struct
+         let start _ stack = B.listen stack
+       end""": "ask for one of them. Mirage_stack.V4V6 alone has IPv4 and IPv6",
+    """module Main (A : Mirage_stack.V4V6) (B : Mirage_protocols.IPV6) = struct
+         let start stack _ = A.listen stack
+       end""": "Mirage_protocols.IPV6 .*would both take the frames of one network",
+    """let start (a : Stack.t) (b : Stack_v4v6.t) = ignore a; Stack_v4v6.listen b""": (
+        "Stack.t and Stack_v4v6.t would both take the frames of one network"
+    ),
     "let start (netif : Netif.t) n = ignore netif; print_int n": (
         r"start is Netif.t -> int -> unit; .* values of devices, whose types are .*Stack.t"
     ),

@@ -103,6 +103,29 @@ let ipv6 =
       ~arguments:[ "netif"; "ethernet"; "ip6"; "udp6"; "tcp6" ];
   ]
 
+let both_families =
+  [
+    connected "ip46" "Network_ip.Make"
+      ~parameters:[ "random"; "time"; "netif"; "mclock"; "ethernet"; "arp" ]
+      ~arguments:[ "netif"; "ethernet"; "arp" ]
+      ~keys:"Ip_keys" ~connect:"$module.connect $keys $arguments";
+    connected "icmp46" "Network_icmpv4.Make" ~parameters:[ "ip46" ] ~arguments:[ "ip46" ];
+    connected "udp46" "Udp.Make" ~parameters:[ "ip46"; "random" ] ~arguments:[ "ip46" ];
+    connected "tcp46" "Tcp.Flow.Make"
+      ~parameters:[ "ip46"; "time"; "mclock"; "random" ]
+      ~arguments:[ "ip46" ]
+      ~connect:"$module.connect_over ~mtu:(Ip46.mtu_to $arguments) $arguments";
+    connected "stack46" "Stack_direct_v4v6.Make"
+      ~interfaces:[ "Mirage_stack.V4V6"; "Mirage_stack_lwt.V4V6" ]
+      ~parameters:
+        [
+          "time"; "random"; "netif"; "ethernet"; "arp"; "ip46"; "icmp46"; "udp46"; "tcp46";
+        ]
+      ~arguments:[ "netif"; "ethernet"; "arp"; "ip46"; "icmp46"; "udp46"; "tcp46" ];
+    connected "stack_v4v6" "Stack_v4v6" ~value_type:"Stack_v4v6.t" ~arguments:[ "netif" ]
+      ~keys:"Ip_keys" ~connect:"$module.connect $keys $arguments";
+  ]
+
 let http =
   [
     connected "conduit_tcp" "Conduit_mirage.With_tcp" ~parameters:[ "stack4" ]
@@ -120,13 +143,26 @@ let http =
       ~arguments:[ "conduit" ];
   ]
 
-let table = basic @ link @ ipv4 @ ipv6 @ http
+let table = basic @ link @ ipv4 @ ipv6 @ both_families @ http
 let behind interface = List.find_opt (fun t -> List.mem interface t.interfaces) table
 let of_type typ = List.find_opt (fun t -> t.value_type = Some typ) table
 let named name = List.find (fun t -> t.name = name) table
 
 let rec needs_network t =
   t.name = "netif" || List.exists (fun name -> needs_network (named name)) t.arguments
+
+(* Each asks for all of a network's IP packets of its family, or families. *)
+let takers =
+  [
+    ("ip4", [ "ip46"; "stack_v4v6" ]);
+    ("ip6", [ "ip46"; "stack_v4v6" ]);
+    ("stack4", [ "stack6" ]);
+    ("stack", [ "stack_v4v6" ]);
+  ]
+
+let exclude a b =
+  let rivals t = Option.value (List.assoc_opt t.name takers) ~default:[] in
+  List.mem b.name (rivals a) || List.mem a.name (rivals b)
 
 let interfaces = List.concat_map (fun t -> t.interfaces) table
 let value_types = List.filter_map (fun t -> t.value_type) table

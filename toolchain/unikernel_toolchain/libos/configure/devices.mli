@@ -31,6 +31,9 @@ val named : string -> t
 val needs_network : t -> bool
 (** Whether the device is a network interface, or stands on one. *)
 
+val exclude : t -> t -> bool
+(** Whether both would take the same packets of one network. *)
+
 val interfaces : string list
 (** All the module types that {!behind} knows. *)
 

@@ -22,6 +22,9 @@ let ordinal = function
   | 2 -> "third"
   | n -> Printf.sprintf "%dth" (n + 1)
 
+let title (device : Devices.t) =
+  List.hd (device.interfaces @ Option.to_list device.value_type @ [ "Mirage_stack.V4V6" ])
+
 let network networks index (device : Devices.t) =
   match List.nth_opt networks index with
   | Some network -> network
@@ -30,7 +33,7 @@ let network networks index (device : Devices.t) =
         "the %s %s needs a network of its own, and %d %s declared; add --net NAME, as in \
          --net management"
         (ordinal index)
-        (List.hd (device.interfaces @ Option.to_list device.value_type))
+        (title device)
         (List.length networks)
         (if List.length networks = 1 then "is" else "are")
 
@@ -43,13 +46,14 @@ let numbered devices =
   List.combine devices (List.rev (snd (List.fold_left number ([], []) devices)))
 
 let one_stack_each nodes =
-  let is name node = node.device.Devices.name = name in
-  let of_v6 = List.filter (is "stack6") nodes in
-  let both node = List.exists (fun v6 -> v6.network = node.network) of_v6 in
-  if List.exists (fun node -> is "stack4" node && both node) nodes then
-    unsupported
-      "Mirage_stack.V4 and Mirage_stack.V6 would both take the frames of one network; ask \
-       for one of them"
+  let check a b =
+    if a.network = b.network && Devices.exclude a.device b.device then
+      unsupported
+        "%s and %s would both take the frames of one network; ask for one of them. \
+         Mirage_stack.V4V6 alone has IPv4 and IPv6"
+        (title a.device) (title b.device)
+  in
+  List.iter (fun a -> List.iter (check a) nodes) nodes
 
 let make ~networks devices =
   let networks =

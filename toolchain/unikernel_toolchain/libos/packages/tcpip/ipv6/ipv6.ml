@@ -28,6 +28,7 @@ struct
 
   type t = {
     ethernet : E.t;
+    handle_ra : bool;
     mutable context : Ndpv6.context;
     changed : unit Lwt_condition.t;  (** the context, by input or time *)
     mutable waiting : int;
@@ -182,9 +183,15 @@ struct
         if proto = icmp_number then pass_on t ~src ~dst payload;
         default ~proto ~src ~dst payload
 
-  let input t ~tcp ~udp ~default packet =
+  let is_ignored t packet = (not t.handle_ra) && Ndp_filter.is_router_advertisement packet
+
+  let input_packet t ~tcp ~udp ~default packet =
     let context, out, events = Ndpv6.handle ~now:(now ()) ~random t.context packet in
     update t (context, out) >>= fun () -> Lwt_list.iter_s (dispatch t ~tcp ~udp ~default) events
+
+  let input t ~tcp ~udp ~default packet =
+    if is_ignored t packet then Lwt.return_unit
+    else input_packet t ~tcp ~udp ~default packet
 
   (* {2 Life} *)
 
@@ -192,13 +199,13 @@ struct
     update t (Ndpv6.tick ~now:(now ()) t.context) >>= fun () ->
     T.sleep_ns tick_ns >>= fun () -> tick t
 
-  let connect ?(ip = []) ?(netmask = []) ?(gateways = []) ethernet =
+  let connect ?(handle_ra = true) ?(ip = []) ?(netmask = []) ?(gateways = []) ethernet =
     let now = now () in
     let context, first = Ndpv6.local ~now ~random (E.mac ethernet) in
     let context = List.fold_left (Ndpv6.add_prefix ~now) context netmask in
     let context = Ndpv6.add_routers ~now context gateways in
     let changed = Lwt_condition.create () in
-    let t = { ethernet; context; changed; waiting = 0; ticking = Lwt.return_unit } in
+    let t = { ethernet; handle_ra; context; changed; waiting = 0; ticking = Lwt.return_unit } in
     let add ip = update t (Ndpv6.add_ip ~now t.context ip) in
     outputs t first >>= fun () ->
     Lwt_list.iter_s add ip >|= fun () ->

@@ -12,10 +12,12 @@ module Make
   include Mirage_protocols.IP with type ipaddr = Ipaddr.V6.t
 
   val connect :
+    ?handle_ra:bool ->
     ?ip:Ipaddr.V6.t list ->
     ?netmask:Ipaddr.V6.Prefix.t list ->
     ?gateways:Ipaddr.V6.t list ->
     E.t ->
     t Lwt.t
-  (** Starts a task that keeps the tables, until [disconnect]. *)
+  (** Starts a task that keeps the tables, until [disconnect]. Without [handle_ra]
+      (true) it listens to no router's advertisements. *)
 end

@@ -53,3 +53,13 @@ module Make_v6 (S : Mirage_stack.V6) : sig
     unit Lwt.t
   (** As {!Make.serve}, over IPv6. *)
 end
+
+module Make_v4v6 (S : Mirage_stack.V4V6) : sig
+  val serve :
+    ?port:int ->
+    ?handler:handler ->
+    S.t ->
+    (string * Http_response.page) list ->
+    unit Lwt.t
+  (** As {!Make.serve}, over either. *)
+end

@@ -6,6 +6,7 @@ type t = {
   address : V4.Prefix.t option Boot_keys.key;
   gateway : V4.t option Boot_keys.key;
   dhcp : bool Boot_keys.key;
+  is_needed : unit -> bool;
 }
 
 (* {1 Values} *)
@@ -67,13 +68,14 @@ let check t () =
       Error (Printf.sprintf "--%s and --%s exclude each other." (t.name "dhcp") (t.name "ipv4"))
   | true, _ -> Ok ()
   | false, Some _ -> check_gateway t (static t)
+  | false, None when not (t.is_needed ()) -> Ok ()
   | false, None ->
       Error
         (Printf.sprintf "the network %s has no address. Give it one, --%s=10.0.2.15/24, or \
                          boot with --%s where a server gives them."
            t.network (t.name "ipv4") (t.name "dhcp"))
 
-let declare ?group network =
+let declare_if ~is_needed ?group network =
   let name = Boot_keys.in_group group in
   let address =
     Boot_keys.key (name "ipv4") read_address ~docv:"ADDRESS/LENGTH"
@@ -87,6 +89,10 @@ let declare ?group network =
     Boot_keys.flag (name "dhcp")
       ~doc:("Ask a DHCP server on " ^ network ^ " for the address.")
   in
-  let t = { network; name; address; gateway; dhcp } in
+  let t = { network; name; address; gateway; dhcp; is_needed } in
   Boot_keys.check (check t);
   t
+
+let declare = declare_if ~is_needed:(fun () -> true)
+let has_address t = dhcp t || Option.is_some (Boot_keys.get t.address)
+let is_given t = dhcp t || is_static t

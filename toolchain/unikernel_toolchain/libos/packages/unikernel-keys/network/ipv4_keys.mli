@@ -8,6 +8,15 @@ val declare : ?group:string -> string -> t
     address without its network, a gateway outside it, DHCP beside an address,
     and no address at all. *)
 
+val declare_if : is_needed:(unit -> bool) -> ?group:string -> string -> t
+(** The same, where no address at all is refused only when [is_needed]. *)
+
+val has_address : t -> bool
+(** Whether there is an address, or a DHCP server to give one. *)
+
+val is_given : t -> bool
+(** Whether the command line says where the address is from. *)
+
 val dhcp : t -> bool
 (** Whether a DHCP server gives the address. *)
 

@@ -1,0 +1,27 @@
+open Lwt.Infix
+module Link = Ethernet.Make (Netif)
+module Neighbours = Arp.Make (Link) (OS.Time)
+
+module Ip =
+  Network_ip.Make (Random_unikernel) (OS.Time) (Netif) (Mclock) (Link) (Neighbours)
+
+module Icmp = Network_icmpv4.Make (Ip)
+module Datagrams = Udp.Make (Ip) (Random_unikernel)
+module Streams = Tcp.Flow.Make (Ip) (OS.Time) (Mclock) (Random_unikernel)
+
+module Direct =
+  Stack_direct_v4v6.Make (OS.Time) (Random_unikernel) (Netif) (Link) (Neighbours) (Ip)
+    (Icmp)
+    (Datagrams)
+    (Streams)
+
+include (Direct : Mirage_stack.V4V6 with type t = Direct.t)
+
+let connect keys netif =
+  Link.connect netif >>= fun link ->
+  Neighbours.connect link >>= fun neighbours ->
+  Ip.connect keys netif link neighbours >>= fun ip ->
+  Icmp.connect ip >>= fun icmp ->
+  Datagrams.connect ip >>= fun udp ->
+  Streams.connect_over ~mtu:(Ip.mtu_to ip) ip >>= fun tcp ->
+  Direct.connect netif link neighbours ip icmp udp tcp
