@@ -42,8 +42,7 @@ end
 module Make_v4v6 (S : Mirage_stack.V4V6) = struct
   module Connection = Connection (S.TCP)
 
-  let serve ?(port = 80) ?(handler = not_found) stack pages =
-    let site = Connection.site handler pages in
-    S.listen_tcp ~keepalive stack ~port (Connection.serve_connection site);
+  let serve ?(port = 80) ?limits ?handler stack pages =
+    S.listen_tcp ~keepalive stack ~port (Connection.server ?limits ?handler pages);
     S.listen stack
 end

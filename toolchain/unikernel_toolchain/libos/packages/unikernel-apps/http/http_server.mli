@@ -57,6 +57,7 @@ end
 module Make_v4v6 (S : Mirage_stack.V4V6) : sig
   val serve :
     ?port:int ->
+    ?limits:Http_limits.t ->
     ?handler:handler ->
     S.t ->
     (string * Http_response.page) list ->
