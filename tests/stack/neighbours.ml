@@ -94,8 +94,8 @@ let udp_exchange _ a b =
 let nobody _ a _ =
   let send n = Udp6.write ~dst:(link_local (n + 100)) ~dst_port:7 a.udp Cstruct.empty in
   let all = List.init 600 (fun n -> send (n mod 100)) in
-  let refused = List.length (List.filter (fun p -> not (Lwt.is_sleeping p)) all) in
-  equal string_of_int "refused at once" (600 - Ipv6.max_waiting) refused;
+  let waiting = List.length (List.filter Lwt.is_sleeping all) in
+  check (Printf.sprintf "%d wait" waiting) (waiting > 100 && waiting < 300);
   Lwt_list.for_all_p (Lwt.map Result.is_error) all >|= fun failed ->
   check "an answer from nobody" failed;
   check "waited more than 5 s" (Virtual_time.now_ns () < Duration.of_sec 5)
@@ -121,11 +121,12 @@ let advertise router ?(lifetime_s = 1800) ?(valid_s = 3600l) () =
     Icmpv6_packet.Router_advertisement
       {
         hop_limit = 61;
+        preference = 0;
         router_lifetime_s = lifetime_s;
         reachable_ms = 0l;
         retrans_ms = 0l;
-        router_mac = Some (mac 9);
-        prefixes = [ information ];
+        options =
+          { Ndp_options.none with source = Some (mac 9); prefixes = [ information ] };
       }
   in
   let dst = ip "ff02::1" in
@@ -173,8 +174,8 @@ let solicitations () =
       | _ -> ());
   host segment 1 >>= fun _ ->
   Time.sleep_ns (Duration.of_sec 60) >|= fun () ->
-  equal string_of_int "router solicitations" 3 !asked;
-  equal string_of_int "group reports" 1 !joined
+  check (Printf.sprintf "%d router solicitations" !asked) (!asked >= 4 && !asked <= 6);
+  check (Printf.sprintf "%d group reports" !joined) (!joined >= 3 && !joined <= 5)
 
 let duplicate () =
   Virtual_time.run @@ fun () ->
@@ -202,40 +203,48 @@ let neighbour_states () =
   let timing = Ndp_timing.default in
   let at = Duration.of_sec in
   let is what expected state = equal Fun.id what expected (show_neighbour state) in
-  let told ~now t mac = advertised timing ~now ~solicited:true ~override:false t mac in
+  let told ~now t mac =
+    let after = advertised timing ~now ~solicited:true ~override:false t mac in
+    Option.value after ~default:t
+  in
   let t = unknown timing ~now:0L in
   let t, action = tick timing ~now:(at 1) t in
   is "asked again" "incomplete, asked 2" t;
   check "to all" (action = Ask_all);
   let t = told ~now:(at 1) t (Some one) in
   is "answered" "reachable" t;
-  let t, _ = tick timing ~now:(at 32) t in
-  is "half a minute later" "stale" t;
-  let t = sending timing ~now:(at 40) t in
+  is "used" "reachable" (sending ~now:(at 30) t);
+  let t = sending ~now:(at 40) t in
   is "used" "delay" t;
   let t, action = tick timing ~now:(at 45) t in
   is "not confirmed" "probe, asked 1" t;
   check "asked itself" (match action with Ask m -> Macaddr.compare m one = 0 | _ -> false);
   is "confirmed" "reachable" (told ~now:(at 46) t None);
   is "another address, no override" "probe, asked 1" (told ~now:(at 46) t (Some two));
-  let changed = advertised timing ~now:(at 46) ~solicited:false ~override:true t (Some two) in
+  let changed =
+    Option.get (advertised timing ~now:(at 46) ~solicited:false ~override:true t (Some two))
+  in
   is "another address, override" "stale" changed;
   let t, _ = tick timing ~now:(at 46) t in
   let t, _ = tick timing ~now:(at 47) t in
   check "forgotten" (snd (tick timing ~now:(at 48) t) = Forget)
 
+let keep_none _ = false
+
 let neighbours_are_bounded () =
-  let add cache n =
+  let add (cache : Ndp_cache.t) n =
     let dst = ip (Printf.sprintf "fe80::%x" n) in
     let unknown = Ndp_neighbour.unknown Ndp_timing.default ~now:0L in
-    let cache, _ = Ndp_cache.set cache dst unknown in
+    let { Ndp_cache.cache; _ } = Ndp_cache.set cache ~keep:keep_none ~answered:false dst unknown in
     List.fold_left (fun c _ -> Ndp_cache.queue c dst (Cstruct.create 100)) cache [ 1; 2; 3; 4; 5; 6 ]
   in
-  let cache = List.fold_left add Ndp_cache.empty (List.init 3000 (fun n -> n + 1)) in
-  equal string_of_int "neighbours" Ndp_cache.max_neighbours (Ndp_cache.size cache);
+  let empty = Ndp_cache.create ~bytes:(512 * 1024) in
+  let cache = List.fold_left add empty (List.init 3000 (fun n -> n + 1)) in
+  equal string_of_int "neighbours" (Ndp_cache.max_asked cache) (Ndp_cache.size cache);
   let last = ip (Printf.sprintf "fe80::%x" 3000) in
-  let _, sent = Ndp_cache.set cache last (Ndp_neighbour.heard None (mac 1)) in
-  equal string_of_int "queued" Ndp_cache.max_queued (List.length sent)
+  let told = Ndp_neighbour.heard None (mac 1) in
+  let change = Ndp_cache.set cache ~keep:keep_none ~answered:false last told in
+  equal string_of_int "queued" Ndp_cache.max_queued (List.length change.released)
 
 let header_vectors () =
   let packet = hex "60000000 0008 3a ff fe80000000000000 0000000000000001 ff02000000000000 0000000000000002 85007d36 00000000" in

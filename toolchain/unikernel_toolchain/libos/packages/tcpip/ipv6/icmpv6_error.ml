@@ -1,4 +1,4 @@
-open Ipv6_wire
+open Ipv6_layout
 
 let is_error ty = ty < 128
 let least_quote = 8
@@ -49,8 +49,8 @@ let report ~reporter message =
     let packet = Cstruct.shift message sizeof_icmpv6 in
     match (reason ~reporter message, quoted packet) with
     | Some reason, Some (protocol, transport) ->
-        let source = Ipaddr.V6.to_octets (get_ipv6_src packet) in
-        let destination = Ipaddr.V6.to_octets (get_ipv6_dst packet) in
+        let source = Ipaddr.V6.to_octets (source packet) in
+        let destination = Ipaddr.V6.to_octets (destination packet) in
         Some { Ip_errors.reason; protocol; source; destination; transport }
     | _ -> None
 

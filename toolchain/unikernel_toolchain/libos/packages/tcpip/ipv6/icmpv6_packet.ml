@@ -1,6 +1,6 @@
-open Ipv6_wire
+open Ipv6_layout
 
-type prefix = {
+type prefix = Ndp_options.prefix = {
   prefix : Ipaddr.V6.Prefix.t;
   on_link : bool;
   autonomous : bool;
@@ -10,11 +10,11 @@ type prefix = {
 
 type router_advertisement = {
   hop_limit : int;
+  preference : int;
   router_lifetime_s : int;
   reachable_ms : int32;
   retrans_ms : int32;
-  router_mac : Macaddr.t option;
-  prefixes : prefix list;
+  options : Ndp_options.t;
 }
 
 type neighbour_advertisement = {
@@ -30,7 +30,11 @@ type t =
   | Echo_reply of int32 * Cstruct.t
   | Router_solicitation of Macaddr.t option
   | Router_advertisement of router_advertisement
-  | Neighbour_solicitation of { target : Ipaddr.V6.t; sender : Macaddr.t option }
+  | Neighbour_solicitation of {
+      target : Ipaddr.V6.t;
+      sender : Macaddr.t option;
+      nonce : string option;
+    }
   | Neighbour_advertisement of neighbour_advertisement
   | Other of int * int * int32 * Cstruct.t
 
@@ -55,90 +59,56 @@ let flag b at bit = Cstruct.get_uint8 b at land bit <> 0
 
 (* {2 Parsing} *)
 
-type options = { source : Macaddr.t option; target : Macaddr.t option; infos : prefix list }
-
-let no_options = { source = None; target = None; infos = [] }
 let ( let* ) = Result.bind
 
-let mac_of option =
-  if Cstruct.length option < sizeof_llopt then None
-  else Some (Macaddr.of_octets_exn (Cstruct.to_string ~off:2 ~len:6 option))
-
-let prefix_of option =
-  let bits = Cstruct.get_uint8 option 2 in
-  if Cstruct.length option < sizeof_opt_prefix || bits > 128 then None
-  else
-    let whole = Ipaddr.V6.Prefix.make bits (address_at option 16) in
-    Some
-      {
-        prefix = Ipaddr.V6.Prefix.prefix whole;
-        on_link = flag option 3 0x80;
-        autonomous = flag option 3 0x40;
-        valid_s = Cstruct.BE.get_uint32 option 4;
-        preferred_s = Cstruct.BE.get_uint32 option 8;
-      }
-
-let add_option options option =
-  match Cstruct.get_uint8 option 0 with
-  | 1 -> { options with source = mac_of option }
-  | 2 -> { options with target = mac_of option }
-  | 3 -> { options with infos = Option.to_list (prefix_of option) @ options.infos }
-  | _ -> options
-
-(* An option of length 0 would never end (RFC 4861, section 4.6). *)
-let rec options_of options b =
-  if Cstruct.is_empty b then Ok { options with infos = List.rev options.infos }
-  else if Cstruct.length b < 8 then Error "option cut off"
-  else
-    let length = 8 * Cstruct.get_uint8 b 1 in
-    if length = 0 || length > Cstruct.length b then Error "option of a wrong length"
-    else
-      let option = Cstruct.sub b 0 length in
-      options_of (add_option options option) (Cstruct.shift b length)
-
-let router_advertisement_of b { source; infos; _ } =
+(* A reserved preference is the medium one (RFC 4191, section 2.2). *)
+let router_advertisement_of b options =
+  let preference = Ndp_options.preference_of (Cstruct.get_uint8 b 5) in
   Router_advertisement
     {
       hop_limit = get_ra_cur_hop_limit b;
+      preference = Option.value preference ~default:0;
       router_lifetime_s = get_ra_router_lifetime b;
       reachable_ms = get_ra_reachable_time b;
       retrans_ms = get_ra_retrans_timer b;
-      router_mac = source;
-      prefixes = infos;
+      options;
     }
 
-let neighbour_advertisement_of b { target; _ } =
+let neighbour_advertisement_of b (options : Ndp_options.t) =
   Neighbour_advertisement
     {
       router = flag b 4 0x80;
       solicited = flag b 4 0x40;
       override = flag b 4 0x20;
-      about = get_ns_target b;
-      mac = target;
+      about = target b;
+      mac = options.target;
     }
 
+let neighbour_solicitation_of b (options : Ndp_options.t) =
+  Neighbour_solicitation
+    { target = target b; sender = options.source; nonce = options.nonce }
+
 let unicast_target b =
-  if Ipaddr.V6.is_multicast (get_ns_target b) then Error "a multicast target" else Ok ()
+  if Ipaddr.V6.is_multicast (target b) then Error "a multicast target" else Ok ()
 
 let discovery ~hop_limit b ty =
-  let with_options size make =
+  let with_options size =
     if Cstruct.length b < size then Error "cut off"
-    else
-      let* options = options_of no_options (Cstruct.shift b size) in
-      make options
+    else Ndp_options.parse (Cstruct.shift b size)
   in
   if hop_limit <> 255 then Error "neighbour discovery from elsewhere"
   else if get_icmpv6_code b <> 0 then Error "neighbour discovery with a code"
   else if ty = router_solicitation then
-    with_options sizeof_rs (fun o -> Ok (Router_solicitation o.source))
+    let* options = with_options sizeof_rs in
+    Ok (Router_solicitation options.source)
   else if ty = router_advertisement then
-    with_options sizeof_ra (fun o -> Ok (router_advertisement_of b o))
+    let* options = with_options sizeof_ra in
+    Ok (router_advertisement_of b options)
   else
-    with_options sizeof_ns @@ fun options ->
+    let* options = with_options sizeof_ns in
     let* () = unicast_target b in
     if ty = neighbour_advertisement then Ok (neighbour_advertisement_of b options)
-    else
-      Ok (Neighbour_solicitation { target = get_ns_target b; sender = options.source })
+    else Ok (neighbour_solicitation_of b options)
 
 let parse ~hop_limit b =
   if Cstruct.length b < sizeof_icmpv6 then Error "shorter than an ICMPv6 header"
@@ -171,56 +141,39 @@ let with_rest ty code rest data =
   set_icmpv6_reserved b rest;
   [ b; data ]
 
-let mac_option kind = function
-  | None -> Cstruct.empty
-  | Some mac ->
-      let b = Cstruct.create sizeof_llopt in
-      Cstruct.set_uint8 b 0 kind;
-      Cstruct.set_uint8 b 1 1;
-      Cstruct.blit_from_string (Macaddr.to_octets mac) 0 b 2 6;
-      b
-
 let bit condition value = if condition then value else 0
-
-let prefix_option p =
-  let b = Cstruct.create sizeof_opt_prefix in
-  Cstruct.set_uint8 b 0 3;
-  Cstruct.set_uint8 b 1 4;
-  Cstruct.set_uint8 b 2 (Ipaddr.V6.Prefix.bits p.prefix);
-  Cstruct.set_uint8 b 3 (bit p.on_link 0x80 lor bit p.autonomous 0x40);
-  Cstruct.BE.set_uint32 b 4 p.valid_s;
-  Cstruct.BE.set_uint32 b 8 p.preferred_s;
-  set_address_at b 16 (Ipaddr.V6.Prefix.network p.prefix);
-  b
 
 let advertised_router a =
   let b = message router_advertisement sizeof_ra in
   set_ra_cur_hop_limit b a.hop_limit;
+  Cstruct.set_uint8 b 5 (Ndp_options.preference_bits a.preference);
   set_ra_router_lifetime b a.router_lifetime_s;
   set_ra_reachable_time b a.reachable_ms;
   set_ra_retrans_timer b a.retrans_ms;
-  b :: mac_option 1 a.router_mac :: List.map prefix_option a.prefixes
+  b :: Ndp_options.marshal a.options
 
 let advertised_neighbour a =
   let b = message neighbour_advertisement sizeof_ns in
   let flags = bit a.router 0x80 lor bit a.solicited 0x40 lor bit a.override 0x20 in
   Cstruct.set_uint8 b 4 flags;
-  set_ns_target b a.about;
-  [ b; mac_option 2 a.mac ]
+  set_target b a.about;
+  b :: Ndp_options.(marshal { none with target = a.mac })
 
-let solicited_neighbour target sender =
+let solicited_neighbour target source nonce =
   let b = message neighbour_solicitation sizeof_ns in
-  set_ns_target b target;
-  [ b; mac_option 1 sender ]
+  set_target b target;
+  b :: Ndp_options.(marshal { none with source; nonce })
 
 let parts = function
   | Echo_request (rest, data) -> with_rest echo_request 0 rest data
   | Echo_reply (rest, data) -> with_rest echo_reply 0 rest data
   | Other (ty, code, rest, data) -> with_rest ty code rest data
-  | Router_solicitation mac -> [ message router_solicitation sizeof_rs; mac_option 1 mac ]
+  | Router_solicitation source ->
+      message router_solicitation sizeof_rs :: Ndp_options.(marshal { none with source })
   | Router_advertisement a -> advertised_router a
   | Neighbour_advertisement a -> advertised_neighbour a
-  | Neighbour_solicitation { target; sender } -> solicited_neighbour target sender
+  | Neighbour_solicitation { target; sender; nonce } ->
+      solicited_neighbour target sender nonce
 
 let marshal ~src ~dst t =
   let parts = parts t in

@@ -1,6 +1,6 @@
 (** ICMPv6 messages (RFC 4443) and those of neighbour discovery (RFC 4861). *)
 
-type prefix = {
+type prefix = Ndp_options.prefix = {
   prefix : Ipaddr.V6.Prefix.t;
   on_link : bool;
   autonomous : bool;
@@ -9,12 +9,12 @@ type prefix = {
 }
 
 type router_advertisement = {
-  hop_limit : int;  (** 0: unspecified, as the next three *)
+  hop_limit : int;  (** 0: unspecified *)
+  preference : int;  (** -1, 0 or 1 (RFC 4191) *)
   router_lifetime_s : int;
-  reachable_ms : int32;
+  reachable_ms : int32;  (** unsigned; 0: unspecified, as the next *)
   retrans_ms : int32;
-  router_mac : Macaddr.t option;
-  prefixes : prefix list;
+  options : Ndp_options.t;
 }
 
 type neighbour_advertisement = {
@@ -30,7 +30,11 @@ type t =
   | Echo_reply of int32 * Cstruct.t
   | Router_solicitation of Macaddr.t option
   | Router_advertisement of router_advertisement
-  | Neighbour_solicitation of { target : Ipaddr.V6.t; sender : Macaddr.t option }
+  | Neighbour_solicitation of {
+      target : Ipaddr.V6.t;
+      sender : Macaddr.t option;
+      nonce : string option;
+    }
   | Neighbour_advertisement of neighbour_advertisement
   | Other of int * int * int32 * Cstruct.t  (** type, code, 4 bytes, data *)
 

@@ -4,9 +4,11 @@ let src = Logs.Src.create "ipv6" ~doc:"IPv6"
 
 module Log = (val Logs.src_log src : Logs.LOG)
 
-let tick_ns = Duration.of_sec 1
 let max_payload_bytes = 0xffff
-let max_waiting = 256
+let longest_sleep = Duration.of_hour 1
+
+(* At 32 MiB: 256 KiB of packets that wait for neighbours. *)
+let waiting_part = 128
 
 module Make
     (E : Mirage_protocols.ETHERNET)
@@ -28,25 +30,24 @@ struct
 
   type t = {
     ethernet : E.t;
-    handle_ra : bool;
     mutable context : Ndpv6.context;
-    changed : unit Lwt_condition.t;  (** the context, by input or time *)
-    mutable waiting : int;
-    mutable ticking : unit Lwt.t;
+    waiting : Ipv6_waiting.t;
+    mutable alarm : int64;  (** when the task that keeps time wakes up *)
+    sooner : unit Lwt_condition.t;  (** it has to before *)
+    mutable timekeeper : unit Lwt.t;
   }
 
   let now = Clock.elapsed_ns
   let random n = R.generate n
-  let get_ip t = Ndpv6.get_ip t.context
-  let src t ~dst = Ndpv6.select_source ~now:(now ()) t.context dst
-  let mtu t = E.mtu t.ethernet - Ipv6_wire.sizeof_ipv6
 
-  let pseudoheader t ?src:source dst proto length =
-    let src = match source with Some src -> src | None -> src t ~dst in
-    let proto = Ipv6_wire.protocol_to_int proto in
-    Ipv6_packet.Marshal.pseudoheader ~src ~dst ~proto length
+  let link_mtu t =
+    match Ndpv6.mtu t.context with
+    | None -> E.mtu t.ethernet
+    | Some mtu -> min mtu (E.mtu t.ethernet)
 
-  (* {2 Sending} *)
+  let mtu t = link_mtu t - Ipv6_layout.sizeof_ipv6
+
+  (* {2 Output} *)
 
   let sent = function
     | Ok () -> Ok ()
@@ -65,7 +66,7 @@ struct
 
   let fragments t packet =
     let id = Cstruct.BE.get_uint32 (R.generate 4) 0 in
-    Ipv6_fragmentation.fragment ~mtu:(E.mtu t.ethernet) ~id packet
+    Ipv6_fragmentation.fragment ~mtu:(link_mtu t) ~id packet
 
   let rec write_each t mac = function
     | [] -> Lwt.return (Ok ())
@@ -80,7 +81,7 @@ struct
 
   let output t (mac, size, fill) =
     let written =
-      if size <= E.mtu t.ethernet then write_frame t mac ~size fill
+      if size <= link_mtu t then write_frame t mac ~size fill
       else write_each t mac (fragments t (whole_packet size fill))
     in
     written >|= function
@@ -89,8 +90,48 @@ struct
 
   let outputs t = Lwt_list.iter_s (output t)
 
+  (* {2 State} *)
+
+  let tell t = function
+    | Ndpv6.Settled (ip, Some mac) -> Ipv6_waiting.settle t.waiting ip (Ok mac)
+    | Settled (ip, None) ->
+        let why = Format.asprintf "%a does not answer" Ipaddr.V6.pp ip in
+        Ipv6_waiting.settle t.waiting ip (Error why)
+    | Name_servers (router, servers) ->
+        let until at = if at = Ndp_timing.never then None else Some at in
+        let server (ip, at) = (Ipaddr.V6 ip, until at) in
+        Name_servers.tell
+          (Router (E.mac t.ethernet, router))
+          (List.map server servers)
+
+  let update t (context, out) =
+    (match Ndpv6.news context with
+    | [] -> t.context <- context
+    | news ->
+        t.context <- Ndpv6.forget_news context;
+        List.iter (tell t) (List.rev news));
+    if Ndpv6.deadline context < t.alarm then Lwt_condition.signal t.sooner ();
+    outputs t out
+
+  (* After a pause, frames and calls come before the timekeeper wakes up. *)
+  let current t =
+    let now = now () in
+    if now >= Ndpv6.deadline t.context then
+      Lwt.async (fun () -> update t (Ndpv6.tick ~now t.context));
+    t.context
+
+  let get_ip t = Ndpv6.get_ip (current t)
+  let src t ~dst = Ndpv6.select_source (current t) dst
+
+  let pseudoheader t ?src:source dst proto length =
+    let src = match source with Some src -> src | None -> src t ~dst in
+    let proto = Ipv6_layout.protocol_to_int proto in
+    Ipv6_packet.Marshal.pseudoheader ~src ~dst ~proto length
+
+  (* {2 Sending} *)
+
   let fill_packet header ~size fill buffers packet =
-    let payload = Cstruct.shift packet Ipv6_wire.sizeof_ipv6 in
+    let payload = Cstruct.shift packet Ipv6_layout.sizeof_ipv6 in
     let used = if size = 0 then 0 else fill (Cstruct.sub payload 0 size) in
     if used > size then invalid_arg "Ipv6.write: more written than announced";
     let blit at b =
@@ -99,46 +140,32 @@ struct
     in
     let payload_len = List.fold_left blit used buffers in
     match Ipv6_packet.Marshal.into_cstruct ~payload_len header packet with
-    | Ok () -> Ipv6_wire.sizeof_ipv6 + payload_len
+    | Ok () -> Ipv6_layout.sizeof_ipv6 + payload_len
     | Error why -> invalid_arg ("Ipv6.write: " ^ why)
 
   (* A packet that may not be fragmented goes down whole even above the MTU:
      the interface may segment by itself, and refuses otherwise. *)
   let write_now t mac ~fragment ~size fill_packet =
-    if size <= E.mtu t.ethernet || not fragment then write_frame t mac ~size fill_packet
+    if size <= link_mtu t || not fragment then write_frame t mac ~size fill_packet
     else write_each t mac (fragments t (whole_packet size fill_packet))
 
-  let rec answer t neighbour =
-    match Ndpv6.neighbour t.context neighbour with
-    | `Known mac -> Lwt.return (Ok mac)
-    | `Unknown ->
-        let why = Format.asprintf "%a does not answer" Ipaddr.V6.pp neighbour in
-        Lwt.return (Error (`No_route why))
-    | `Asked -> Lwt_condition.wait t.changed >>= fun () -> answer t neighbour
-
-  let wait_for t neighbour =
-    if t.waiting >= max_waiting then
-      Lwt.return (Error (`No_route "too many packets wait for neighbours"))
-    else begin
-      t.waiting <- t.waiting + 1;
-      answer t neighbour >|= fun answer ->
-      t.waiting <- t.waiting - 1;
-      answer
-    end
-
-  let resolve t dst =
-    let context, route, solicitations = Ndpv6.route ~now:(now ()) t.context dst in
-    t.context <- context;
-    outputs t solicitations >>= fun () ->
+  (* When one router does not answer, another may. *)
+  let rec resolve t ~size dst =
+    let context, route, questions = Ndpv6.route ~now:(now ()) t.context dst in
     match route with
-    | Now mac -> Lwt.return (Ok mac)
-    | Later neighbour -> wait_for t neighbour
-    | No_route ->
-        let why = Format.asprintf "no router to reach %a" Ipaddr.V6.pp dst in
-        Lwt.return (Error (`No_route why))
+    | Now mac -> update t (context, questions) >|= fun () -> Ok mac
+    | No_route why -> update t (context, questions) >|= fun () -> Error (`No_route why)
+    | Later neighbour -> (
+        let answer = Ipv6_waiting.wait t.waiting neighbour ~bytes:size in
+        update t (context, questions) >>= fun () ->
+        answer >>= function
+        | Ok mac -> Lwt.return (Ok mac)
+        | Error _ when Ndpv6.has_other_way t.context dst ~than:neighbour ->
+            resolve t ~size dst
+        | Error why -> Lwt.return (Error (`No_route why)))
 
   let routed t ~fragment ~size dst fill_packet =
-    resolve t dst >>= function
+    resolve t ~size dst >>= function
     | Ok mac -> write_now t mac ~fragment ~size fill_packet
     | Error _ as e -> Lwt.return e
 
@@ -148,15 +175,10 @@ struct
     else
       let hop_limit = match ttl with Some n -> n | None -> Ndpv6.hop_limit t.context in
       let src = match source with Some src -> src | None -> src t ~dst in
-      let next_header = Ipv6_wire.protocol_to_int proto in
+      let next_header = Ipv6_layout.protocol_to_int proto in
       let header = { Ipv6_packet.src; dst; hop_limit; next_header } in
-      let total = Ipv6_wire.sizeof_ipv6 + payload in
+      let total = Ipv6_layout.sizeof_ipv6 + payload in
       routed t ~fragment ~size:total dst (fill_packet header ~size fill buffers)
-
-  let update t (context, out) =
-    t.context <- context;
-    Lwt_condition.broadcast t.changed ();
-    outputs t out
 
   (* {2 Receiving} *)
 
@@ -174,7 +196,7 @@ struct
       | Some report when was_ours t report -> Ip_errors.report report
       | Some _ | None -> ()
 
-  let icmp_number = Ipv6_wire.protocol_to_int `ICMP
+  let icmp_number = Ipv6_layout.protocol_to_int `ICMP
 
   let dispatch t ~tcp ~udp ~default = function
     | `Tcp (src, dst, payload) -> tcp ~src ~dst payload
@@ -183,36 +205,43 @@ struct
         if proto = icmp_number then pass_on t ~src ~dst payload;
         default ~proto ~src ~dst payload
 
-  let is_ignored t packet = (not t.handle_ra) && Ndp_filter.is_router_advertisement packet
-
-  let input_packet t ~tcp ~udp ~default packet =
+  let input t ~tcp ~udp ~default packet =
     let context, out, events = Ndpv6.handle ~now:(now ()) ~random t.context packet in
     update t (context, out) >>= fun () -> Lwt_list.iter_s (dispatch t ~tcp ~udp ~default) events
 
-  let input t ~tcp ~udp ~default packet =
-    if is_ignored t packet then Lwt.return_unit
-    else input_packet t ~tcp ~udp ~default packet
-
   (* {2 Life} *)
 
-  let rec tick t =
-    update t (Ndpv6.tick ~now:(now ()) t.context) >>= fun () ->
-    T.sleep_ns tick_ns >>= fun () -> tick t
-
-  let connect ?(handle_ra = true) ?(ip = []) ?(netmask = []) ?(gateways = []) ethernet =
+  let rec keep_time t =
     let now = now () in
-    let context, first = Ndpv6.local ~now ~random (E.mac ethernet) in
+    let deadline = Ndpv6.deadline t.context in
+    if now >= deadline then
+      update t (Ndpv6.tick ~now t.context) >>= fun () -> keep_time t
+    else begin
+      t.alarm <- deadline;
+      let left = min longest_sleep (Int64.sub deadline now) in
+      Lwt.pick [ T.sleep_ns left; Lwt_condition.wait t.sooner ] >>= fun () -> keep_time t
+    end
+
+  let configured ~now ~ip ~netmask ~gateways context =
     let context = List.fold_left (Ndpv6.add_prefix ~now) context netmask in
     let context = Ndpv6.add_routers ~now context gateways in
-    let changed = Lwt_condition.create () in
-    let t = { ethernet; handle_ra; context; changed; waiting = 0; ticking = Lwt.return_unit } in
+    if ip <> [] && netmask = [] && gateways = [] then Ndpv6.assume_on_link context
+    else context
+
+  let connect ?handle_ra ?(ip = []) ?(netmask = []) ?(gateways = []) ethernet =
+    let now = now () in
+    let context, first = Ndpv6.local ?handle_ra ~now ~random (E.mac ethernet) in
+    let context = configured ~now ~ip ~netmask ~gateways context in
+    let waiting = Ipv6_waiting.create ~max_bytes:(Memory_size.part waiting_part) in
+    let sooner = Lwt_condition.create () and timekeeper = Lwt.return_unit in
+    let t = { ethernet; context; waiting; alarm = now; sooner; timekeeper } in
     let add ip = update t (Ndpv6.add_ip ~now t.context ip) in
     outputs t first >>= fun () ->
     Lwt_list.iter_s add ip >|= fun () ->
-    t.ticking <- tick t;
+    t.timekeeper <- keep_time t;
     t
 
   let disconnect t =
-    Lwt.cancel t.ticking;
+    Lwt.cancel t.timekeeper;
     Lwt.return_unit
 end

@@ -1,8 +1,7 @@
-(** IPv6 with neighbour discovery and stateless address configuration. *)
+(** IPv6 with neighbour discovery and stateless address configuration.
 
-val max_waiting : int
-(** How many packets may wait for neighbours at once; one more is refused with
-    [`No_route]. *)
+    What strangers can make it keep is a part of {!Memory_size}, read at
+    [connect]; {!Name_servers} is told what routers say of them (RFC 8106). *)
 
 module Make
     (E : Mirage_protocols.ETHERNET)
@@ -18,6 +17,9 @@ module Make
     ?gateways:Ipaddr.V6.t list ->
     E.t ->
     t Lwt.t
-  (** Starts a task that keeps the tables, until [disconnect]. Without [handle_ra]
-      (true) it listens to no router's advertisements. *)
+  (** Starts a task that sleeps until there is something to do, until
+      [disconnect]. With addresses, but neither netmask nor gateway, all
+      destinations are taken to be on the link until a router advertises
+      itself. Without [handle_ra] (true) it asks for no router and listens to
+      none. *)
 end

@@ -1,4 +1,4 @@
-open Ipv6_wire
+open Ipv6_layout
 
 let piece ~id header payload (offset, length) =
   let more = offset + length < Cstruct.length payload in

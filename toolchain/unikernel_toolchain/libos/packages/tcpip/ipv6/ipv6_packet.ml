@@ -1,4 +1,4 @@
-open Ipv6_wire
+open Ipv6_layout
 
 type t = {
   src : Ipaddr.V6.t;
@@ -20,8 +20,8 @@ let equal a b =
 module Unmarshal = struct
   let header b =
     {
-      src = get_ipv6_src b;
-      dst = get_ipv6_dst b;
+      src = source b;
+      dst = destination b;
       hop_limit = get_ipv6_hlim b;
       next_header = get_ipv6_nhdr b;
     }
@@ -50,8 +50,8 @@ module Marshal = struct
       set_ipv6_len b payload_len;
       set_ipv6_nhdr b t.next_header;
       set_ipv6_hlim b t.hop_limit;
-      set_ipv6_src b t.src;
-      set_ipv6_dst b t.dst;
+      set_source b t.src;
+      set_destination b t.dst;
       Ok ()
     end
 
@@ -83,60 +83,117 @@ and fragment = {
   piece : Cstruct.t;
 }
 
+type problem = { code : int; pointer : int; to_groups : bool }
+type refusal = { why : string; problem : problem option }
+
 let max_extensions = 8
+let erroneous_field = 0
+let unknown_header = 1
+let unknown_option = 2
+let incomplete_chain = 3
+let silently why = Error { why; problem = None }
+
+let refused ?(to_groups = false) code pointer why =
+  Error { why; problem = Some { code; pointer; to_groups } }
+
+(* {2 Options} *)
+
+(* What the option at the start of [b] takes, if it is whole. *)
+let option_bytes b =
+  if Cstruct.get_uint8 b 0 = 0 then Some 1
+  else if Cstruct.length b < 2 then None
+  else
+    let bytes = 2 + Cstruct.get_uint8 b 1 in
+    if bytes > Cstruct.length b then None else Some bytes
 
 (* The upper two bits of an option's type say what to do who does not know it
-   (RFC 8200, section 4.2): 0 is to skip it. Of the known ones none needs
-   anything done at a host. *)
-let rec options_ok b =
-  if Cstruct.is_empty b then true
+   (RFC 8200, section 4.2). Of the known ones none needs anything done at a
+   host. *)
+let rec check_options b ~at =
+  if Cstruct.is_empty b then Ok ()
   else
-    match Cstruct.get_uint8 b 0 with
-    | 0 -> options_ok (Cstruct.shift b 1)
-    | kind ->
-        Cstruct.length b >= 2
-        && Cstruct.length b >= 2 + Cstruct.get_uint8 b 1
-        && kind lsr 6 = 0
-        && options_ok (Cstruct.shift b (2 + Cstruct.get_uint8 b 1))
+    let kind = Cstruct.get_uint8 b 0 in
+    match (option_bytes b, kind lsr 6) with
+    | None, _ -> silently "option cut off"
+    | Some bytes, 0 -> check_options (Cstruct.shift b bytes) ~at:(at + bytes)
+    | Some _, 1 -> silently "an option that must not be ignored"
+    | Some _, action ->
+        refused ~to_groups:(action = 2) unknown_option at "an unknown option"
 
-let fragment_of b =
-  if Cstruct.length b < sizeof_fragment then Error "fragment header cut off"
-  else
-    let field = get_fragment_field b in
-    Ok
-      (Fragment
-         {
-           id = get_fragment_id b;
-           offset = field land 0xfff8;
-           last = field land 1 = 0;
-           protocol = get_fragment_next b;
-           piece = Cstruct.shift b sizeof_fragment;
-         })
+let alert = 5
+
+let rec has_alert b =
+  (not (Cstruct.is_empty b))
+  && (Cstruct.get_uint8 b 0 = alert
+     ||
+     match option_bytes b with
+     | Some bytes -> has_alert (Cstruct.shift b bytes)
+     | None -> false)
+
+(* {2 Extension headers} *)
 
 (* Next header, contents and rest of the extension at the start of [b]. *)
 let extension b =
-  if Cstruct.length b < 8 then Error "extension header cut off"
+  if Cstruct.length b < 8 then silently "extension header cut off"
   else
     let length = 8 * (Cstruct.get_uint8 b 1 + 1) in
-    if length > Cstruct.length b then Error "extension header cut off"
+    if length > Cstruct.length b then silently "extension header cut off"
     else
       Ok (Cstruct.get_uint8 b 0, Cstruct.sub b 2 (length - 2), Cstruct.shift b length)
 
-let acceptable kind contents =
-  if kind = routing then
-    if Cstruct.get_uint8 contents 1 = 0 then Ok () else Error "a source route"
-  else if options_ok contents then Ok ()
-  else Error "an option that must not be ignored"
+let router_alert ~first payload =
+  first = hop_by_hop
+  &&
+  match extension payload with
+  | Ok (_, contents, _) -> has_alert contents
+  | Error _ -> false
+
+let acceptable kind contents ~at =
+  if kind <> routing then check_options contents ~at:(at + 2)
+  else if Cstruct.get_uint8 contents 1 = 0 then Ok ()
+  else refused erroneous_field (at + 2) "a source route"
+
+let max_payload_bytes = 0xffff
+
+let fragment_of b ~at =
+  if Cstruct.length b < sizeof_fragment then silently "fragment header cut off"
+  else
+    let field = get_fragment_field b in
+    let offset = field land 0xfff8 and last = field land 1 = 0 in
+    let piece = Cstruct.shift b sizeof_fragment in
+    let length = Cstruct.length piece in
+    let payload_length_at = 4 in
+    if (not last) && length land 7 <> 0 then
+      refused erroneous_field payload_length_at "a fragment of a length that leaves a gap"
+    else if offset + length > max_payload_bytes then
+      refused erroneous_field (at + 2) "a fragment behind the end"
+    else
+      let id = get_fragment_id b and protocol = get_fragment_next b in
+      Ok (Fragment { id; offset; last; protocol; piece })
+
+let least_header = function 6 -> 20 | 17 | 58 -> 8 | _ -> 0
 
 let content ~first payload =
-  let rec from kind b left =
+  let at b = sizeof_ipv6 + Cstruct.length payload - Cstruct.length b in
+  let rec from kind ~named_at b left =
     if kind = no_next_header then Ok Nothing
-    else if kind = fragment then fragment_of b
+    else if kind = fragment then fragment_of b ~at:(at b)
+    else if kind = hop_by_hop && left < max_extensions then
+      refused unknown_header named_at "hop-by-hop options out of place"
     else if kind = hop_by_hop || kind = destination_options || kind = routing then
-      if left = 0 then Error "too many extension headers"
+      if left = 0 then silently "too many extension headers"
       else
         Result.bind (extension b) (fun (next, contents, rest) ->
-            Result.bind (acceptable kind contents) (fun () -> from next rest (left - 1)))
+            Result.bind (acceptable kind contents ~at:(at b)) (fun () ->
+                from next ~named_at:(at b) rest (left - 1)))
     else Ok (Transport (kind, b))
   in
-  from first payload max_extensions
+  let next_header_at = 6 in
+  from first ~named_at:next_header_at payload max_extensions
+
+(* Filters between here and there look at the first fragment only (RFC 7112). *)
+let first_fragment f =
+  match content ~first:f.protocol f.piece with
+  | Ok (Transport (protocol, b)) when Cstruct.length b >= least_header protocol -> Ok ()
+  | Ok Nothing -> Ok ()
+  | Ok _ | Error _ -> refused incomplete_chain 0 "a first fragment without all headers"

@@ -41,10 +41,25 @@ and fragment = {
   piece : Cstruct.t;
 }
 
+type problem = {
+  code : int;  (** of an ICMPv6 "parameter problem" (RFC 4443, section 3.4) *)
+  pointer : int;
+  to_groups : bool;  (** whether to say so even if a group was addressed *)
+}
+
+type refusal = { why : string; problem : problem option }
+
 val max_extensions : int
 
-val content : first:int -> Cstruct.t -> (content, string) result
+val content : first:int -> Cstruct.t -> (content, refusal) result
 (** [content ~first payload] takes the headers off, [first] being the type of
     the first. An error for malformed headers, for more than
-    {!max_extensions}, for options that ask to be discarded when unknown, and
-    for source routes (RFC 5095). *)
+    {!max_extensions}, for options that ask to be discarded when unknown, for
+    source routes (RFC 5095), and for fragments that can be part of no packet.
+*)
+
+val first_fragment : fragment -> (unit, refusal) result
+(** Of the fragment at offset 0: that it has all headers. *)
+
+val router_alert : first:int -> Cstruct.t -> bool
+(** Whether the hop-by-hop options have a router alert (RFC 2711). *)

@@ -1,5 +1,7 @@
 (** Where the fields of IPv6 (RFC 8200), ICMPv6 (RFC 4443) and neighbour
-    discovery (RFC 4861) lie. *)
+    discovery (RFC 4861) lie, under the names that MirageOS 3.9 programs use:
+    of a field of several octets, [get_] is a view, [copy_] a string, and
+    [set_ octets from packet] writes what lies at [from]. *)
 
 val int_to_protocol : int -> [> `ICMP | `TCP | `UDP ] option
 val protocol_to_int : [< `ICMP | `TCP | `UDP ] -> int
@@ -16,32 +18,14 @@ val get_ipv6_nhdr : Cstruct.t -> int
 val set_ipv6_nhdr : Cstruct.t -> int -> unit
 val get_ipv6_hlim : Cstruct.t -> int
 val set_ipv6_hlim : Cstruct.t -> int -> unit
-val get_ipv6_src : Cstruct.t -> Ipaddr.V6.t
-val set_ipv6_src : Cstruct.t -> Ipaddr.V6.t -> unit
-val get_ipv6_dst : Cstruct.t -> Ipaddr.V6.t
-val set_ipv6_dst : Cstruct.t -> Ipaddr.V6.t -> unit
-val version : Cstruct.t -> int
-
-val address_at : Cstruct.t -> int -> Ipaddr.V6.t
-val set_address_at : Cstruct.t -> int -> Ipaddr.V6.t -> unit
-
-(** {1 Extension headers} *)
-
-val hop_by_hop : int
-val routing : int
-val fragment : int
-val no_next_header : int
-val destination_options : int
-
-val sizeof_fragment : int
-val get_fragment_next : Cstruct.t -> int
-val set_fragment_next : Cstruct.t -> int -> unit
-val get_fragment_field : Cstruct.t -> int
-(** Offset in the upper 13 bits (so in bytes), "more" in the lowest. *)
-
-val set_fragment_field : Cstruct.t -> int -> unit
-val get_fragment_id : Cstruct.t -> int32
-val set_fragment_id : Cstruct.t -> int32 -> unit
+val get_ipv6_src : Cstruct.t -> Cstruct.t
+val copy_ipv6_src : Cstruct.t -> string
+val set_ipv6_src : string -> int -> Cstruct.t -> unit
+val blit_ipv6_src : Cstruct.t -> int -> Cstruct.t -> unit
+val get_ipv6_dst : Cstruct.t -> Cstruct.t
+val copy_ipv6_dst : Cstruct.t -> string
+val set_ipv6_dst : string -> int -> Cstruct.t -> unit
+val blit_ipv6_dst : Cstruct.t -> int -> Cstruct.t -> unit
 
 (** {1 ICMPv6} *)
 
@@ -56,23 +40,110 @@ val get_icmpv6_reserved : Cstruct.t -> int32
 (** The 4 bytes after the checksum, whatever they mean. *)
 
 val set_icmpv6_reserved : Cstruct.t -> int32 -> unit
+val sizeof_pingv6 : int
+val get_pingv6_ty : Cstruct.t -> int
+val set_pingv6_ty : Cstruct.t -> int -> unit
+val get_pingv6_code : Cstruct.t -> int
+val set_pingv6_code : Cstruct.t -> int -> unit
+val get_pingv6_csum : Cstruct.t -> int
+val set_pingv6_csum : Cstruct.t -> int -> unit
+val get_pingv6_id : Cstruct.t -> int
+val set_pingv6_id : Cstruct.t -> int -> unit
+val get_pingv6_seq : Cstruct.t -> int
+val set_pingv6_seq : Cstruct.t -> int -> unit
 
-(** {1 Neighbour discovery}
-
-    Bytes before the options of each message, and of each option. *)
+(** {1 Neighbour discovery} *)
 
 val sizeof_ns : int
-val get_ns_target : Cstruct.t -> Ipaddr.V6.t
-val set_ns_target : Cstruct.t -> Ipaddr.V6.t -> unit
+val get_ns_ty : Cstruct.t -> int
+val set_ns_ty : Cstruct.t -> int -> unit
+val get_ns_code : Cstruct.t -> int
+val set_ns_code : Cstruct.t -> int -> unit
+val get_ns_csum : Cstruct.t -> int
+val set_ns_csum : Cstruct.t -> int -> unit
+val get_ns_reserved : Cstruct.t -> int32
+val set_ns_reserved : Cstruct.t -> int32 -> unit
+val get_ns_target : Cstruct.t -> Cstruct.t
+val copy_ns_target : Cstruct.t -> string
+val set_ns_target : string -> int -> Cstruct.t -> unit
+val blit_ns_target : Cstruct.t -> int -> Cstruct.t -> unit
+val sizeof_na : int
+val get_na_ty : Cstruct.t -> int
+val set_na_ty : Cstruct.t -> int -> unit
+val get_na_code : Cstruct.t -> int
+val set_na_code : Cstruct.t -> int -> unit
+val get_na_csum : Cstruct.t -> int
+val set_na_csum : Cstruct.t -> int -> unit
+val get_na_reserved : Cstruct.t -> int32
+val set_na_reserved : Cstruct.t -> int32 -> unit
+val get_na_target : Cstruct.t -> Cstruct.t
+val copy_na_target : Cstruct.t -> string
+val set_na_target : string -> int -> Cstruct.t -> unit
+val blit_na_target : Cstruct.t -> int -> Cstruct.t -> unit
+val get_na_router : Cstruct.t -> bool
+val get_na_solicited : Cstruct.t -> bool
+val get_na_override : Cstruct.t -> bool
 val sizeof_rs : int
+val get_rs_ty : Cstruct.t -> int
+val set_rs_ty : Cstruct.t -> int -> unit
+val get_rs_code : Cstruct.t -> int
+val set_rs_code : Cstruct.t -> int -> unit
+val get_rs_csum : Cstruct.t -> int
+val set_rs_csum : Cstruct.t -> int -> unit
+val get_rs_reserved : Cstruct.t -> int32
+val set_rs_reserved : Cstruct.t -> int32 -> unit
 val sizeof_ra : int
+val get_ra_ty : Cstruct.t -> int
+val set_ra_ty : Cstruct.t -> int -> unit
+val get_ra_code : Cstruct.t -> int
+val set_ra_code : Cstruct.t -> int -> unit
+val get_ra_csum : Cstruct.t -> int
+val set_ra_csum : Cstruct.t -> int -> unit
 val get_ra_cur_hop_limit : Cstruct.t -> int
 val set_ra_cur_hop_limit : Cstruct.t -> int -> unit
+val get_ra_reserved : Cstruct.t -> int
+val set_ra_reserved : Cstruct.t -> int -> unit
 val get_ra_router_lifetime : Cstruct.t -> int
 val set_ra_router_lifetime : Cstruct.t -> int -> unit
 val get_ra_reachable_time : Cstruct.t -> int32
 val set_ra_reachable_time : Cstruct.t -> int32 -> unit
 val get_ra_retrans_timer : Cstruct.t -> int32
 val set_ra_retrans_timer : Cstruct.t -> int32 -> unit
+
+(** {1 Options of neighbour discovery} *)
+
+val sizeof_opt : int
+val get_opt_ty : Cstruct.t -> int
+val set_opt_ty : Cstruct.t -> int -> unit
+val get_opt_len : Cstruct.t -> int
+val set_opt_len : Cstruct.t -> int -> unit
 val sizeof_llopt : int
+val get_llopt_ty : Cstruct.t -> int
+val set_llopt_ty : Cstruct.t -> int -> unit
+val get_llopt_len : Cstruct.t -> int
+val set_llopt_len : Cstruct.t -> int -> unit
+val get_llopt_addr : Cstruct.t -> Cstruct.t
+val copy_llopt_addr : Cstruct.t -> string
+val set_llopt_addr : string -> int -> Cstruct.t -> unit
+val blit_llopt_addr : Cstruct.t -> int -> Cstruct.t -> unit
 val sizeof_opt_prefix : int
+val get_opt_prefix_ty : Cstruct.t -> int
+val set_opt_prefix_ty : Cstruct.t -> int -> unit
+val get_opt_prefix_len : Cstruct.t -> int
+val set_opt_prefix_len : Cstruct.t -> int -> unit
+val get_opt_prefix_prefix_len : Cstruct.t -> int
+val set_opt_prefix_prefix_len : Cstruct.t -> int -> unit
+val get_opt_prefix_reserved1 : Cstruct.t -> int
+val set_opt_prefix_reserved1 : Cstruct.t -> int -> unit
+val get_opt_prefix_on_link : Cstruct.t -> bool
+val get_opt_prefix_autonomous : Cstruct.t -> bool
+val get_opt_prefix_valid_lifetime : Cstruct.t -> int32
+val set_opt_prefix_valid_lifetime : Cstruct.t -> int32 -> unit
+val get_opt_prefix_preferred_lifetime : Cstruct.t -> int32
+val set_opt_prefix_preferred_lifetime : Cstruct.t -> int32 -> unit
+val get_opt_prefix_reserved2 : Cstruct.t -> int32
+val set_opt_prefix_reserved2 : Cstruct.t -> int32 -> unit
+val get_opt_prefix_prefix : Cstruct.t -> Cstruct.t
+val copy_opt_prefix_prefix : Cstruct.t -> string
+val set_opt_prefix_prefix : string -> int -> Cstruct.t -> unit
+val blit_opt_prefix_prefix : Cstruct.t -> int -> Cstruct.t -> unit

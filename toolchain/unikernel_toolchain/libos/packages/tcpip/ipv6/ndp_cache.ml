@@ -1,58 +1,181 @@
 module Table = Map.Make (Ipaddr.V6)
+module By_age = Map.Make (Int)
 
-type entry = { neighbour : Ndp_neighbour.t; waiting : Cstruct.t list; touched : int }
-type t = { entries : entry Table.t; touches : int }
+module Timers = Set.Make (struct
+  type t = int64 * Ipaddr.V6.t
 
-let max_neighbours = 512
+  let compare (at, ip) (at', ip') =
+    match Int64.compare at at' with 0 -> Ipaddr.V6.compare ip ip' | order -> order
+end)
+
+type kind = Asked | Told | Answered
+
+type entry = {
+  neighbour : Ndp_neighbour.t;
+  kind : kind;
+  touched : int;
+  waiting : Cstruct.t list;
+}
+
+type t = {
+  entries : entry Table.t;
+  size : int;
+  asked : Ipaddr.V6.t By_age.t;
+  told : Ipaddr.V6.t By_age.t;
+  answered : Ipaddr.V6.t By_age.t;
+  counts : int * int * int;
+  touches : int;
+  timers : Timers.t;
+  capacity : int;
+  queued_bytes : int;
+  max_queued_bytes : int;
+}
+
+(* Nodes of three trees, the state and its addresses. *)
+let entry_bytes = 512
+let least_capacity = 64
 let max_queued = 4
-let empty = { entries = Table.empty; touches = 0 }
-let size t = Table.cardinal t.entries
+
+let create ~bytes =
+  {
+    entries = Table.empty;
+    size = 0;
+    asked = By_age.empty;
+    told = By_age.empty;
+    answered = By_age.empty;
+    counts = (0, 0, 0);
+    touches = 0;
+    timers = Timers.empty;
+    capacity = max least_capacity (bytes / entry_bytes);
+    queued_bytes = 0;
+    max_queued_bytes = bytes / 2;
+  }
+
+let capacity t = t.capacity
+let max_asked t = min 256 (t.capacity / 4)
+let size t = t.size
+let queued_bytes t = t.queued_bytes
 
 let find t ip =
-  Option.map (fun entry -> entry.neighbour) (Table.find_opt ip t.entries)
+  match Table.find_opt ip t.entries with
+  | None -> None
+  | Some entry -> Some entry.neighbour
 
-let oldest entries =
-  let older ip entry best =
-    match best with
-    | Some (_, touched) when touched <= entry.touched -> best
-    | _ -> Some (ip, entry.touched)
-  in
-  Table.fold older entries None
+let answered t ip =
+  match Table.find_opt ip t.entries with Some { kind = Answered; _ } -> true | _ -> false
 
-let make_room t =
-  if size t < max_neighbours then t
-  else
-    match oldest t.entries with
-    | Some (ip, _) -> { t with entries = Table.remove ip t.entries }
-    | None -> t
+(* {2 Kinds} *)
 
-let put t ip entry =
-  let t = if Table.mem ip t.entries then t else make_room t in
-  let entry = { entry with touched = t.touches } in
-  { entries = Table.add ip entry t.entries; touches = t.touches + 1 }
+let room t = function
+  | Asked -> max_asked t
+  | Told -> t.capacity / 4
+  | Answered -> t.capacity - (t.capacity / 4) - max_asked t
 
-let waiting t ip =
-  Option.fold (Table.find_opt ip t.entries) ~none:[] ~some:(fun entry -> entry.waiting)
+let count t kind =
+  let asked, told, answered = t.counts in
+  match kind with Asked -> asked | Told -> told | Answered -> answered
 
-let set t ip neighbour =
-  let waiting = waiting t ip in
-  match Ndp_neighbour.mac neighbour with
-  | None -> (put t ip { neighbour; waiting; touched = 0 }, [])
-  | Some _ -> (put t ip { neighbour; waiting = []; touched = 0 }, List.rev waiting)
+let ages t = function Asked -> t.asked | Told -> t.told | Answered -> t.answered
+
+let with_ages t kind ages change =
+  let asked, told, answered = t.counts in
+  match kind with
+  | Asked -> { t with asked = ages; counts = (asked + change, told, answered) }
+  | Told -> { t with told = ages; counts = (asked, told + change, answered) }
+  | Answered -> { t with answered = ages; counts = (asked, told, answered + change) }
+
+(* {2 Entries} *)
+
+let weight waiting = List.fold_left (fun sum b -> sum + Cstruct.length b) 0 waiting
+
+let timed t ip neighbour change =
+  let at = Ndp_neighbour.deadline neighbour in
+  if at = Ndp_timing.never then t.timers else change (at, ip) t.timers
+
+let remove_entry t ip entry =
+  let t = with_ages t entry.kind (By_age.remove entry.touched (ages t entry.kind)) (-1) in
+  {
+    t with
+    entries = Table.remove ip t.entries;
+    size = t.size - 1;
+    timers = timed t ip entry.neighbour Timers.remove;
+    queued_bytes = t.queued_bytes - weight entry.waiting;
+  }
+
+let remove t ip =
+  match Table.find_opt ip t.entries with
+  | None -> t
+  | Some entry -> remove_entry t ip entry
+
+let add t ip kind neighbour waiting =
+  let touched = t.touches in
+  let t = with_ages t kind (By_age.add touched ip (ages t kind)) 1 in
+  {
+    t with
+    entries = Table.add ip { neighbour; kind; touched; waiting } t.entries;
+    size = t.size + 1;
+    touches = touched + 1;
+    timers = timed t ip neighbour Timers.add;
+    queued_bytes = t.queued_bytes + weight waiting;
+  }
+
+(* Those that are kept go to the end of the row. They are few; should they
+   fill the room, the oldest of them goes. *)
+let rec evict t ~keep kind tries =
+  let _, ip = By_age.min_binding (ages t kind) in
+  let entry = Table.find ip t.entries in
+  let t = remove_entry t ip entry in
+  if tries > 0 && keep ip then
+    evict (add t ip kind entry.neighbour entry.waiting) ~keep kind (tries - 1)
+  else (t, Some ip)
+
+let make_room t ~keep kind =
+  if count t kind < room t kind then (t, None) else evict t ~keep kind (room t kind)
+
+type change = { cache : t; released : Cstruct.t list; evicted : Ipaddr.V6.t option }
+
+let kind_of previous ~answered neighbour =
+  match (neighbour, previous) with
+  | Ndp_neighbour.Incomplete _, _ -> Asked
+  | _ when answered -> Answered
+  | _, Some { kind = Answered; _ } -> Answered
+  | _ -> Told
+
+let set t ~keep ~answered ip neighbour =
+  let previous = Table.find_opt ip t.entries in
+  let waiting = Option.fold previous ~none:[] ~some:(fun entry -> entry.waiting) in
+  let kind = kind_of previous ~answered neighbour in
+  let cache, evicted = make_room (remove t ip) ~keep kind in
+  if kind = Asked then
+    { cache = add cache ip kind neighbour waiting; released = []; evicted }
+  else { cache = add cache ip kind neighbour []; released = List.rev waiting; evicted }
 
 let queue t ip packet =
   match Table.find_opt ip t.entries with
-  | None -> t
-  | Some entry ->
-      let newest = packet :: entry.waiting in
-      put t ip { entry with waiting = List.filteri (fun i _ -> i < max_queued) newest }
+  | Some entry when t.queued_bytes + Cstruct.length packet <= t.max_queued_bytes ->
+      let waiting = List.filteri (fun i _ -> i < max_queued) (packet :: entry.waiting) in
+      let queued_bytes = t.queued_bytes - weight entry.waiting + weight waiting in
+      { t with entries = Table.add ip { entry with waiting } t.entries; queued_bytes }
+  | _ -> t
 
-let tick_entry timing ~now ip entry (t, actions) =
+(* {2 Time} *)
+
+let deadline t =
+  match Timers.min_elt_opt t.timers with None -> Ndp_timing.never | Some (at, _) -> at
+
+let tick_one timing ~now t ip =
+  let entry = Table.find ip t.entries in
+  let t = remove_entry t ip entry in
   match Ndp_neighbour.tick timing ~now entry.neighbour with
-  | _, Ndp_neighbour.Forget -> ({ t with entries = Table.remove ip t.entries }, actions)
-  | neighbour, Nothing when neighbour == entry.neighbour -> (t, actions)
-  | neighbour, action ->
-      let entries = Table.add ip { entry with neighbour } t.entries in
-      ({ t with entries }, (ip, action) :: actions)
+  | _, Ndp_neighbour.Forget -> (t, Ndp_neighbour.Forget)
+  | neighbour, action -> (add t ip entry.kind neighbour entry.waiting, action)
 
-let tick timing ~now t = Table.fold (tick_entry timing ~now) t.entries (t, [])
+let tick timing ~now t =
+  let rec due t actions =
+    match Timers.min_elt_opt t.timers with
+    | Some (at, ip) when at <= now ->
+        let t, action = tick_one timing ~now t ip in
+        due t ((ip, action) :: actions)
+    | _ -> (t, List.rev actions)
+  in
+  due t []

@@ -1,21 +1,49 @@
-(** The neighbours (RFC 4861, section 5.1), bounded in number, with the packets
-    that wait for them. *)
+(** The neighbours (RFC 4861, section 5.1), with the packets that wait for
+    them.
+
+    A part of the room is for each of three kinds, so that none can take
+    another's: neighbours that are being asked for, those that strangers told
+    of, and those that have answered. When it is full, the one longest without
+    change gives way, unless the caller keeps it. Each operation takes time
+    logarithmic in the size. *)
 
 type t
 
-val max_neighbours : int
+val create : bytes:int -> t
+(** So much memory for neighbours, and half of it for packets. *)
+
+val capacity : t -> int
+(** In neighbours. *)
+
+val max_asked : t -> int
+(** How many are being asked for at once. *)
+
 val max_queued : int
 (** Packets that wait for one neighbour; the oldest gives way. *)
 
-val empty : t
 val find : t -> Ipaddr.V6.t -> Ndp_neighbour.t option
-val size : t -> int
+val answered : t -> Ipaddr.V6.t -> bool
+(** Whether it has ever answered what we asked. *)
 
-val set : t -> Ipaddr.V6.t -> Ndp_neighbour.t -> t * Cstruct.t list
-(** With the packets that can go now that the address is known. *)
+val size : t -> int
+val queued_bytes : t -> int
+
+type change = {
+  cache : t;
+  released : Cstruct.t list;  (** can go now that the address is known *)
+  evicted : Ipaddr.V6.t option;
+}
+
+val set :
+  t -> keep:(Ipaddr.V6.t -> bool) -> answered:bool -> Ipaddr.V6.t -> Ndp_neighbour.t -> change
+(** [answered]: by an answer to what we asked. *)
 
 val queue : t -> Ipaddr.V6.t -> Cstruct.t -> t
-(** For a neighbour that is being asked for. *)
+(** For a neighbour that is being asked for; dropped when all that waits
+    would be too much. *)
+
+val deadline : t -> int64
 
 val tick :
   Ndp_timing.t -> now:int64 -> t -> t * (Ipaddr.V6.t * Ndp_neighbour.action) list
+(** Looks at those neighbours only whose deadline has come. *)

@@ -11,30 +11,69 @@ module Fragments : sig
   end)
 end
 
+type news =
+  | Settled of Ipaddr.V6.t * Macaddr.t option
+      (** a neighbour that was being asked for has this address, or does not
+          answer *)
+  | Name_servers of Ipaddr.V6.t * Ndp_name_servers.servers
+      (** what this router says now, in place of what it said before *)
+
+type solicitation = { next_at : int64; interval : int64; last_at : int64 }
+(** When routers are asked for next, how long after that again, and when they
+    were last. *)
+
 type t = {
   mac : Macaddr.t;
+  handle_ra : bool;  (** whether routers are listened to *)
+  salt : int;  (** at random *)
   addresses : Ndp_addresses.t;
   routes : Ndp_routes.t;
   cache : Ndp_cache.t;
   timing : Ndp_timing.t;
   hop_limit : int;  (** for packets that ask for no other *)
+  mtu : int option;  (** as a router told *)
   fragments : Fragments.t;
-  solicit_routers : (int * int64) option;  (** how many times yet, and when *)
+  groups : Mld_listener.t;
+  name_servers : Ndp_name_servers.t;
+  solicitation : solicitation;
+  questions : Ndp_rate.t;  (** first solicitations of neighbours *)
+  answers : Ndp_rate.t;  (** neighbour advertisements *)
+  errors : Ndp_rate.t;  (** ICMPv6 *)
+  warnings : Ndp_rate.t;
+  new_addresses : Ndp_rate.t;
+  wake_at : int64;  (** before then, time alone changes nothing *)
+  news : news list;  (** the latest first *)
 }
 
 type output = Macaddr.t * int * (Cstruct.t -> int)
 (** To which station, how many bytes, and who writes them. *)
 
-val create : Macaddr.t -> t
+val create : handle_ra:bool -> now:int64 -> salt:int -> Macaddr.t -> t
+(** Bounds are parts of {!Memory_size}. *)
+
+val questions_per_second : int
+val answers_per_second : int
+val errors_per_second : int
+
+val share : t -> now:int64 -> int
+(** From 0 to {!Ndp_timing.shares}, at random. *)
+
+val below : t -> now:int64 -> int64 -> int64
+val nonce : t -> now:int64 -> string
 
 val link_local : Macaddr.t -> Ipaddr.V6.t
+
 val interface_address : Ipaddr.V6.Prefix.t -> Macaddr.t -> Ipaddr.V6.t
 (** With the modified EUI-64 (RFC 4291, appendix A) behind a prefix of 64
     bits. *)
 
 val solicited_node : Ipaddr.V6.t -> Ipaddr.V6.t
+
 val mac_of_multicast : Ipaddr.V6.t -> Macaddr.t
 (** RFC 2464, section 7. *)
+
+val all_nodes : Ipaddr.V6.t
+val unspecified : Ipaddr.V6.t -> bool
 
 val accepts : t -> Ipaddr.V6.t -> bool
 (** Whether packets to this address are for us. *)
@@ -46,17 +85,29 @@ val icmp :
   ?hop_limit:int -> src:Ipaddr.V6.t -> dst:Ipaddr.V6.t -> Icmpv6_packet.t -> Cstruct.t
 (** A whole packet; the hop limit is 255 by default. *)
 
-val ask : t -> now:int64 -> ?station:Macaddr.t -> Ipaddr.V6.t -> output
+val ask : t -> ?station:Macaddr.t -> Ipaddr.V6.t -> output list
 (** Who has this address? All are asked, or the station. *)
 
-val ask_routers : t -> now:int64 -> output
+val advertisement : t -> dst:Ipaddr.V6.t -> Ipaddr.V6.t -> Cstruct.t
+(** The packet that tells somebody, or {!all_nodes}, that we have this
+    address. *)
 
-val announce : t -> Ipaddr.V6.t -> output list
-(** Of a new address of ours: joins its group (RFC 3810) and asks whether
-    somebody has it (RFC 4862, section 5.4). *)
+val detect_duplicate : Ndp_addresses.own -> output
+(** Whether somebody else has it (RFC 4862, section 5.4). *)
 
-val advertise :
-  t -> now:int64 -> dst:Ipaddr.V6.t -> Macaddr.t -> Ipaddr.V6.t -> output
-(** Tells a station, or all, that we have this address. *)
+val reachable : t -> Ipaddr.V6.t -> bool
+(** Whether the neighbour's station is known. *)
 
-val all_nodes : Ipaddr.V6.t
+val set_neighbour :
+  t -> answered:bool -> Ipaddr.V6.t -> Ndp_neighbour.t -> t * output list
+(** With what waited for it. [answered]: by an answer to what we asked. *)
+
+val soon : t -> int64 -> t
+(** At this time at the latest, time changes something. *)
+
+val solicit_routers : t -> now:int64 -> t * output list
+(** If it is time (RFC 7559). *)
+
+val conclude : t -> before:t -> now:int64 -> output list -> t * output list
+(** After any change: joins and leaves groups, asks for routers anew if there was
+    one and is none, and sets [wake_at]. *)

@@ -13,10 +13,17 @@ let mac = function
   | Incomplete _ -> None
   | Reachable { mac; _ } | Stale mac | Delay { mac; _ } | Probe { mac; _ } -> Some mac
 
-let unknown timing ~now = Incomplete { asked = 1; ask_at = Int64.add now timing.retrans }
+let deadline = function
+  | Incomplete { ask_at; _ } | Probe { ask_at; _ } -> ask_at
+  | Delay { until; _ } -> until
+  | Reachable _ | Stale _ -> never
 
-let sending timing ~now = function
-  | Stale mac -> Delay { mac; until = Int64.add now timing.delay_first_probe }
+let unknown timing ~now = Incomplete { asked = 1; ask_at = Int64.add now timing.retrans }
+let delay ~now mac = Delay { mac; until = Int64.add now delay_first_probe }
+
+let sending ~now = function
+  | Stale mac -> delay ~now mac
+  | Reachable { mac; until } when now >= until -> delay ~now mac
   | t -> t
 
 let tick timing ~now t =
@@ -25,7 +32,6 @@ let tick timing ~now t =
   | Incomplete { asked; ask_at } when now >= ask_at ->
       if asked >= max_multicast_solicits then (t, Forget)
       else (Incomplete { asked = asked + 1; ask_at = next }, Ask_all)
-  | Reachable { mac; until } when now >= until -> (Stale mac, Nothing)
   | Delay { mac; until } when now >= until ->
       (Probe { mac; asked = 1; ask_at = next }, Ask mac)
   | Probe { mac; asked; ask_at } when now >= ask_at ->
@@ -45,10 +51,9 @@ let reachable timing ~now mac = Reachable { mac; until = Int64.add now timing.re
 let advertised timing ~now ~solicited ~override t told =
   let confirmed mac = if solicited then reachable timing ~now mac else Stale mac in
   match (t, mac t, told) with
-  | Incomplete _, _, None -> t
-  | Incomplete _, _, Some told -> confirmed told
+  | Incomplete _, _, told -> Option.map confirmed told
   | _, Some known, told when Option.is_none told || same told (Some known) ->
-      if solicited then reachable timing ~now known else t
-  | _, _, Some told when override -> confirmed told
-  | Reachable { mac; _ }, _, _ -> Stale mac
-  | t, _, _ -> t
+      Some (if solicited then reachable timing ~now known else t)
+  | _, _, Some told when override -> Some (confirmed told)
+  | Reachable { mac; _ }, _, _ -> Some (Stale mac)
+  | _ -> None

@@ -4,6 +4,7 @@
 type t =
   | Incomplete of { asked : int; ask_at : int64 }
   | Reachable of { mac : Macaddr.t; until : int64 }
+      (** afterwards, it is as [Stale] *)
   | Stale of Macaddr.t
   | Delay of { mac : Macaddr.t; until : int64 }
   | Probe of { mac : Macaddr.t; asked : int; ask_at : int64 }
@@ -12,10 +13,14 @@ type action = Nothing | Ask_all | Ask of Macaddr.t | Forget
 
 val mac : t -> Macaddr.t option
 
+val deadline : t -> int64
+(** When {!tick} has something to do; {!Ndp_timing.never} for the states that
+    need no clock. *)
+
 val unknown : Ndp_timing.t -> now:int64 -> t
 (** Being asked for; the first solicitation is the caller's. *)
 
-val sending : Ndp_timing.t -> now:int64 -> t -> t
+val sending : now:int64 -> t -> t
 (** A packet goes to the neighbour. *)
 
 val tick : Ndp_timing.t -> now:int64 -> t -> t * action
@@ -25,5 +30,12 @@ val heard : t option -> Macaddr.t -> t
     solicitation, or as a router (section 7.2.3). *)
 
 val advertised :
-  Ndp_timing.t -> now:int64 -> solicited:bool -> override:bool -> t -> Macaddr.t option -> t
-(** Section 7.2.5. *)
+  Ndp_timing.t ->
+  now:int64 ->
+  solicited:bool ->
+  override:bool ->
+  t ->
+  Macaddr.t option ->
+  t option
+(** Section 7.2.5. [None]: the advertisement contradicts what is known, or tells
+    nothing, and its router flag is not to be believed either. *)

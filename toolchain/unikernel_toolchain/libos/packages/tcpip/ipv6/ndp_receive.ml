@@ -4,110 +4,172 @@ let src_log = Logs.Src.create "ndpv6" ~doc:"IPv6 neighbour discovery"
 
 module Log = (val Logs.src_log src_log : Logs.LOG)
 
-(* {2 The cache} *)
-
-let set_neighbour t ip neighbour =
-  let cache, waiting = Ndp_cache.set t.cache ip neighbour in
-  let send mac = List.map (output mac) waiting in
-  ({ t with cache }, Option.fold (Ndp_neighbour.mac neighbour) ~none:[] ~some:send)
+(* {2 Neighbours} *)
 
 let told t ip = function
   | None -> (t, [])
-  | Some mac -> set_neighbour t ip (Ndp_neighbour.heard (Ndp_cache.find t.cache ip) mac)
+  | Some mac -> (
+      let known = Ndp_cache.find t.cache ip in
+      match Ndp_neighbour.heard known mac with
+      | neighbour when Option.equal ( == ) known (Some neighbour) -> (t, [])
+      | neighbour -> set_neighbour t ~answered:false ip neighbour)
+
+let about_neighbour t ~now (na : Icmpv6_packet.neighbour_advertisement) known =
+  let { Icmpv6_packet.solicited; override; mac; about; router } = na in
+  match Ndp_neighbour.advertised t.timing ~now ~solicited ~override known mac with
+  | None -> (t, [])
+  | Some neighbour ->
+      let answered = solicited && Ndp_neighbour.deadline known <> Ndp_timing.never in
+      let routes = if router then t.routes else Ndp_routes.remove_router t.routes about in
+      set_neighbour { t with routes } ~answered about neighbour
+
+(* {2 Own addresses} *)
+
+let give_up_address t ~now ~random (own : Ndp_addresses.own) =
+  let nonce = nonce t ~now and interface_id = Cstruct.to_string (random 8) in
+  let addresses, instead =
+    Ndp_addresses.in_conflict t.addresses ~now ~nonce ~interface_id own
+  in
+  let next =
+    match instead with
+    | Some { ip; _ } -> Ipaddr.V6.to_string ip ^ " is tried instead"
+    | None -> "it is tried again in a minute"
+  in
+  Log.err (fun m -> m "somebody else has our address %a: %s" Ipaddr.V6.pp own.ip next);
+  ({ t with addresses }, List.map detect_duplicate (Option.to_list instead))
+
+let claimed t ~now ip =
+  match Ndp_rate.spend ~now t.warnings with
+  | None -> (t, [])
+  | Some warnings ->
+      Log.warn (fun m -> m "somebody else claims our address %a" Ipaddr.V6.pp ip);
+      ({ t with warnings }, [])
+
+let neighbour_advertisement t ~now ~random (na : Icmpv6_packet.neighbour_advertisement) =
+  match Ndp_addresses.tentative t.addresses na.about with
+  | Some own -> give_up_address t ~now ~random own
+  | None when Ndp_addresses.mem t.addresses na.about -> claimed t ~now na.about
+  | None -> (
+      match Ndp_cache.find t.cache na.about with
+      | Some known -> about_neighbour t ~now na known
+      | None -> (t, []))
+
+(* Our own question, sent back by the network, is no objection (RFC 7527). *)
+let is_our_question (own : Ndp_addresses.own) nonce =
+  match (own.status, nonce) with
+  | Tentative { nonce = ours; _ }, Some nonce -> String.equal ours nonce
+  | _ -> false
+
+let detection t ~now ~random ~target nonce =
+  match Ndp_addresses.tentative t.addresses target with
+  | Some own when is_our_question own nonce -> (t, [])
+  | Some own -> give_up_address t ~now ~random own
+  | None when not (Ndp_addresses.mem t.addresses target) -> (t, [])
+  | None -> (
+      match Ndp_rate.spend ~now t.answers with
+      | None -> (t, [])
+      | Some answers ->
+          let packet = advertisement t ~dst:all_nodes target in
+          ({ t with answers }, [ output (mac_of_multicast all_nodes) packet ]))
 
 (* {2 Routers} *)
 
 let for_ever = 0xffff_ffffl
 
 let until ~now s =
-  if Int32.equal s for_ever then None
+  if Int32.equal s for_ever then Ndp_timing.never
   else
     let s = Int64.logand (Int64.of_int32 s) 0xffff_ffffL in
-    Some (Int64.add now (Int64.mul s 1_000_000_000L))
-
-let add_address t ~now lifetime ip =
-  let addresses, is_new = Ndp_addresses.add t.addresses ~now lifetime ip in
-  let t = { t with addresses } in
-  (t, if is_new then announce t ip else [])
+    Int64.add now (Int64.mul s 1_000_000_000L)
 
 let on_link t ~now (p : Icmpv6_packet.prefix) =
-  let routes =
-    if Int32.equal p.valid_s 0l then Ndp_routes.remove_prefix t.routes p.prefix
-    else Ndp_routes.add_prefix t.routes ~until:(until ~now p.valid_s) p.prefix
+  let until = until ~now p.valid_s in
+  { t with routes = Ndp_routes.advertise_prefix t.routes ~now ~until p.prefix }
+
+let add_address t ~now origin lifetime ip =
+  let addresses =
+    Ndp_addresses.add t.addresses ~now ~nonce:(nonce t ~now) origin lifetime ip
   in
-  { t with routes }
+  if addresses == t.addresses then (t, [])
+  else
+    let added = Ndp_addresses.tentative addresses ip in
+    ({ t with addresses }, List.map detect_duplicate (Option.to_list added))
 
-let autonomous t ~now (p : Icmpv6_packet.prefix) =
-  let ip = interface_address p.prefix t.mac in
-  let sensible =
-    Ipaddr.V6.Prefix.bits p.prefix = 64
-    && Int32.unsigned_compare p.preferred_s p.valid_s <= 0
-    && ((not (Int32.equal p.valid_s 0l)) || Ndp_addresses.mem t.addresses ip)
-  in
-  if sensible then
-    let preferred_until = until ~now p.preferred_s in
-    add_address t ~now { valid_until = until ~now p.valid_s; preferred_until } ip
-  else (t, [])
+let new_address t ~now ~src (p : Icmpv6_packet.prefix) lifetime =
+  match Ndp_rate.spend ~now t.new_addresses with
+  | None -> (t, [])
+  | Some new_addresses ->
+      let ip = interface_address p.prefix t.mac in
+      add_address { t with new_addresses } ~now (Made_for (p.prefix, src)) lifetime ip
 
-let is_link_local prefix =
-  Ipaddr.V6.Prefix.mem (Ipaddr.V6.Prefix.network prefix) Ipaddr.V6.Prefix.link
+let autonomous t ~now ~src (p : Icmpv6_packet.prefix) =
+  let valid_until = until ~now p.valid_s and preferred_until = until ~now p.preferred_s in
+  let lifetime = { Ndp_addresses.valid_until; preferred_until } in
+  if Ipaddr.V6.Prefix.bits p.prefix <> 64 || preferred_until > valid_until then (t, [])
+  else
+    match Ndp_addresses.renew t.addresses ~now p.prefix lifetime with
+    | Some addresses -> ({ t with addresses }, [])
+    | None when valid_until <= now -> (t, [])
+    | None -> new_address t ~now ~src p lifetime
 
-let prefix ~now (t, outputs) (p : Icmpv6_packet.prefix) =
-  if is_link_local p.prefix then (t, outputs)
+(* Neither what every link has, nor groups, nor everything. *)
+let sensible prefix =
+  let network = Ipaddr.V6.Prefix.network prefix in
+  Ipaddr.V6.Prefix.bits prefix > 0
+  && (not (Ipaddr.V6.is_multicast network))
+  && not (Ipaddr.V6.Prefix.mem network Ipaddr.V6.Prefix.link)
+
+let prefix ~now ~src (t, outputs) (p : Icmpv6_packet.prefix) =
+  if not (sensible p.prefix) then (t, outputs)
   else
     let t = if p.on_link then on_link t ~now p else t in
-    let t, more = if p.autonomous then autonomous t ~now p else (t, []) in
+    let t, more = if p.autonomous then autonomous t ~now ~src p else (t, []) in
     (t, outputs @ more)
 
-let default_router t ~now ~src lifetime_s =
+let route ~now ~src t (destination, preference, lifetime_s) =
+  let answers = Ndp_cache.answered t.cache in
+  let until = until ~now lifetime_s in
   let routes =
-    if lifetime_s = 0 then Ndp_routes.remove_router t.routes src
-    else
-      let until = until ~now (Int32.of_int lifetime_s) in
-      Ndp_routes.add_router t.routes ~until src
+    Ndp_routes.advertise_route t.routes ~now ~until ~preference ~answers destination ~router:src
   in
   { t with routes }
+
+let routes_of (ra : Icmpv6_packet.router_advertisement) =
+  let default = (Ndp_routes.default, ra.preference, Int32.of_int ra.router_lifetime_s) in
+  let more (r : Ndp_options.route) = (r.destination, r.preference, r.lifetime_s) in
+  default :: List.map more ra.options.routes
+
+let name_servers t ~now ~src servers =
+  let told = List.map (fun (ip, s) -> (ip, until ~now s)) servers in
+  if told = [] then t
+  else
+    let name_servers, changes =
+      Ndp_name_servers.learn t.name_servers ~now ~router:src told
+    in
+    let news = List.rev_map (fun (ip, servers) -> Name_servers (ip, servers)) changes in
+    { t with name_servers; news = news @ t.news }
+
+(* With a hop limit of a few, no answer would come far. *)
+let least_hop_limit = 32
+let least_mtu = 1280
+
+let parameters t ~now (ra : Icmpv6_packet.router_advertisement) =
+  let timing = Ndp_timing.learn t.timing ~share:(share t ~now) ra in
+  let hop_limit = if ra.hop_limit < least_hop_limit then t.hop_limit else ra.hop_limit in
+  let mtu =
+    match ra.options.mtu with Some bytes when bytes >= least_mtu -> Some bytes | _ -> t.mtu
+  in
+  { t with timing; hop_limit; mtu }
+
+let found_router t (ra : Icmpv6_packet.router_advertisement) =
+  if ra.router_lifetime_s = 0 then t
+  else { t with solicitation = { t.solicitation with next_at = Ndp_timing.never } }
 
 let router_advertisement t ~now ~src (ra : Icmpv6_packet.router_advertisement) =
   if not (Ipaddr.V6.Prefix.mem src Ipaddr.V6.Prefix.link) then (t, [])
   else
-    let t = default_router t ~now ~src ra.router_lifetime_s in
-    let hop_limit = if ra.hop_limit = 0 then t.hop_limit else ra.hop_limit in
-    let timing = Ndp_timing.learn t.timing ra in
-    let t = { t with hop_limit; timing; solicit_routers = None } in
-    let t, outputs = told t src ra.router_mac in
-    List.fold_left (prefix ~now) (t, outputs) ra.prefixes
-
-(* {2 Neighbours} *)
-
-let give_up_address t ip =
-  Log.err (fun m -> m "somebody else has our address %a: given up" Ipaddr.V6.pp ip);
-  ({ t with addresses = Ndp_addresses.remove t.addresses ip }, [])
-
-let solicited t ~now ~src ~target sender =
-  let t, outputs = told t src sender in
-  let known = Option.bind (Ndp_cache.find t.cache src) Ndp_neighbour.mac in
-  let answer mac = advertise t ~now ~dst:src mac target in
-  (t, outputs @ Option.to_list (Option.map answer known))
-
-let neighbour_solicitation t ~now ~src ~target sender =
-  let detecting = Ipaddr.V6.compare src Ipaddr.V6.unspecified = 0 in
-  if not (Ndp_addresses.mem t.addresses target) then (t, [])
-  else if not detecting then solicited t ~now ~src ~target sender
-  else if Ndp_addresses.tentative t.addresses ~now target then give_up_address t target
-  else (t, [ advertise t ~now ~dst:all_nodes (mac_of_multicast all_nodes) target ])
-
-let about_neighbour t ~now (na : Icmpv6_packet.neighbour_advertisement) known =
-  let { Icmpv6_packet.solicited; override; mac; _ } = na in
-  let neighbour = Ndp_neighbour.advertised t.timing ~now ~solicited ~override known mac in
-  let routes =
-    if na.router then t.routes else Ndp_routes.remove_router t.routes na.about
-  in
-  set_neighbour { t with routes } na.about neighbour
-
-let neighbour_advertisement t ~now (na : Icmpv6_packet.neighbour_advertisement) =
-  if Ndp_addresses.tentative t.addresses ~now na.about then give_up_address t na.about
-  else
-    match Ndp_cache.find t.cache na.about with
-    | Some known -> about_neighbour t ~now na known
-    | None -> (t, [])
+    let t = List.fold_left (route ~now ~src) t (routes_of ra) in
+    let t = found_router (parameters t ~now ra) ra in
+    let t = name_servers t ~now ~src ra.options.name_servers in
+    let t, outputs = told t src ra.options.source in
+    List.fold_left (prefix ~now ~src) (t, outputs) ra.options.prefixes

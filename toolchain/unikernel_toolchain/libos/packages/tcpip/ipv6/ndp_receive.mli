@@ -1,30 +1,35 @@
 (** What a host does with the messages of neighbour discovery (RFC 4861,
-    RFC 4862): context, time and message to context and output. *)
+    RFC 4862): context, time and message to context and output. Afterwards comes
+    {!Ndp_context.conclude}. *)
+
+open Ndp_context
 
 val add_address :
-  Ndp_context.t ->
+  t ->
   now:int64 ->
+  Ndp_addresses.origin ->
   Ndp_addresses.lifetime ->
   Ipaddr.V6.t ->
-  Ndp_context.t * Ndp_context.output list
+  t * output list
 
 val router_advertisement :
-  Ndp_context.t ->
-  now:int64 ->
-  src:Ipaddr.V6.t ->
-  Icmpv6_packet.router_advertisement ->
-  Ndp_context.t * Ndp_context.output list
+  t -> now:int64 -> src:Ipaddr.V6.t -> Icmpv6_packet.router_advertisement -> t * output list
 
-val neighbour_solicitation :
-  Ndp_context.t ->
+val told : t -> Ipaddr.V6.t -> Macaddr.t option -> t * output list
+(** A neighbour's station, from what it asked. *)
+
+val detection :
+  t ->
   now:int64 ->
-  src:Ipaddr.V6.t ->
+  random:(int -> Cstruct.t) ->
   target:Ipaddr.V6.t ->
-  Macaddr.t option ->
-  Ndp_context.t * Ndp_context.output list
+  string option ->
+  t * output list
+(** Somebody asks, with this nonce, whether the target is in use. *)
 
 val neighbour_advertisement :
-  Ndp_context.t ->
+  t ->
   now:int64 ->
+  random:(int -> Cstruct.t) ->
   Icmpv6_packet.neighbour_advertisement ->
-  Ndp_context.t * Ndp_context.output list
+  t * output list

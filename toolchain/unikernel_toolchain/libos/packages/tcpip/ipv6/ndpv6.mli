@@ -20,16 +20,24 @@ type event =
 (** Source, destination and payload; of ICMPv6 echo replies and errors too, as
     [`Default]. *)
 
-type context
+type context = Ndp_context.t
 type output = Macaddr.t * int * (buffer -> int)
 
 val local :
-  now:time -> random:(int -> Cstruct.t) -> Macaddr.t -> context * output list
-(** With the link-local address. *)
+  ?handle_ra:bool ->
+  now:time ->
+  random:(int -> Cstruct.t) ->
+  Macaddr.t ->
+  context * output list
+(** With the link-local address; without [handle_ra] (true), it asks for no router and
+    listens to none. Memory for what strangers make it keep is a part
+    of {!Memory_size}. *)
 
 val add_ip : now:time -> context -> ipaddr -> context * output list
 val get_ip : context -> ipaddr list
-val select_source : now:time -> context -> ipaddr -> ipaddr
+val select_source : context -> ipaddr -> ipaddr
+(** This and all that has no time is right until {!deadline}; whatever has a time
+    does what is due before. *)
 
 val handle :
   now:time ->
@@ -42,13 +50,25 @@ val handle :
 (** Where a packet goes. *)
 type route =
   | Now of Macaddr.t
-  | Later of ipaddr  (** when this neighbour has answered: see {!neighbour} *)
-  | No_route
+  | Later of ipaddr  (** when this neighbour is {!Settled} *)
+  | No_route of string  (** why *)
 
 val route : now:time -> context -> ipaddr -> context * route * output list
 
-val neighbour : context -> ipaddr -> [ `Known of Macaddr.t | `Asked | `Unknown ]
-(** [`Unknown] after [`Asked]: it does not answer. *)
+val has_other_way : context -> ipaddr -> than:ipaddr -> bool
+(** Whether packets to this destination go to another neighbour now. *)
+
+type news = Ndp_context.news =
+  | Settled of ipaddr * Macaddr.t option
+      (** a neighbour that was being asked for is at this station, or does not
+          answer *)
+  | Name_servers of ipaddr * Ndp_name_servers.servers
+      (** what this router says now, in place of what it said before *)
+
+val news : context -> news list
+(** Since they were last forgotten; the latest first. *)
+
+val forget_news : context -> context
 
 val send :
   now:time ->
@@ -63,7 +83,17 @@ val send :
     route. *)
 
 val tick : now:time -> context -> context * output list
-(** To be called about once a second. *)
+(** To be called at {!deadline}, or more often. *)
+
+val deadline : context -> time
+(** Until then, time changes nothing; {!Ndp_timing.never} for ever. *)
+
+val assume_on_link : context -> context
+(** Takes every destination to be on the link for as long as no default router is
+    known. *)
+
+val mtu : context -> int option
+(** The link's, as a router told: 1280 bytes or more. *)
 
 val add_prefix : now:time -> context -> prefix -> context
 val get_prefix : context -> prefix list

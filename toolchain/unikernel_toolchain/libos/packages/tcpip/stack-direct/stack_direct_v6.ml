@@ -49,7 +49,7 @@ struct
   let to_one_host s dst =
     List.exists (fun ip -> Ipaddr.V6.compare ip dst = 0) (Ipv6.get_ip s.ip)
 
-  let udp_number = Ipv6_wire.protocol_to_int `UDP
+  let udp_number = Ipv6_layout.protocol_to_int `UDP
 
   let refuse s ~src ~dst packet =
     if to_one_host s dst && Icmpv6_error.may_be_told src && Budget.spend s.errors then

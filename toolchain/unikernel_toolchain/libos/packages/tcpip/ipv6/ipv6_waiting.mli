@@ -1,0 +1,16 @@
+(** Packets that wait until a neighbour has answered, each kept by who sends it:
+    a few a neighbour (RFC 4861, section 7.2.2), and bounded in bytes
+    altogether. The oldest give way. *)
+
+type t
+type answer = (Macaddr.t, string) result
+(** The neighbour's station, or why the packet cannot go. *)
+
+val max_per_neighbour : int
+val create : max_bytes:int -> t
+
+val wait : t -> Ipaddr.V6.t -> bytes:int -> answer Lwt.t
+(** A packet of so many bytes; may be cancelled. *)
+
+val settle : t -> Ipaddr.V6.t -> answer -> unit
+(** The answer to all that wait for this neighbour. *)
