@@ -57,19 +57,19 @@ def connect(line, port, timeout_s=ENDS_WITHIN_S, address=GUEST):
         return socket.create_connection((address, port), timeout_s)
 
 
-def upload(line, size):
+def upload(line, size, address=GUEST):
     """Send so many bytes; return count and digest as the guest has them, and as we have."""
     text = some_bytes(size)
-    with connect(line, DIGEST) as connection:
+    with connect(line, DIGEST, address=address) as connection:
         connection.sendall(text)
         connection.shutdown(socket.SHUT_WR)
         count, digest = read_all(connection).decode().split()
     return (int(count), digest), (size, hashlib.sha256(text).hexdigest())
 
 
-def download(line, size):
+def download(line, size, address=GUEST):
     """Have so many bytes sent; return count and digest as the guest has them, and as we have."""
-    with connect(line, SOURCE) as connection:
+    with connect(line, SOURCE, address=address) as connection:
         connection.sendall(f"{size}\n".encode())
         got = read_all(connection)
     text, digest = got[:-DIGEST_LETTERS], got[-DIGEST_LETTERS:]

@@ -184,7 +184,7 @@ let process c ~now (h : Tcp_segment.t) ~sequence ~payload ack =
   let advanced = ack > c.una in
   let is_duplicate = is_duplicate_of c h ~payload ack in
   let before = Tcp_flight.delivered c.flight in
-  let least_rtt = Tcp_rtt.minimum c.rtt in
+  let least_rtt = Tcp_path.least_round_trip c in
   let noted (chunk : Tcp_flight.chunk) ~stop =
     if stop - chunk.start >= c.mss && (c.path_probe <> none || not c.proven) then
       Tcp_path.arrived c ~start:chunk.start ~stop;

@@ -87,9 +87,12 @@ let step_down c ~now =
 
 let suspicious_timeouts = 2
 
+let is_suspicious c =
+  c.retries >= suspicious_timeouts || ((not c.proven) && Tcp_flight.sacked c.flight > 0)
+
 let timed_out c ~now =
   give_up_probe c ~now;
-  if c.retries >= suspicious_timeouts && not (Tcp_flight.is_empty c.flight) then begin
+  if is_suspicious c && not (Tcp_flight.is_empty c.flight) then begin
     let first = Tcp_flight.first c.flight in
     if first.stop - first.start >= c.mss then step_down c ~now
   end
@@ -131,6 +134,8 @@ let explains_loss c ~now =
   if of_probe then send_again c
   else if is_hole c && is_smaller_now c ~now then lose_oversized c;
   Tcp_recovery.phase c.recovery <> Open
+
+let least_round_trip c = if c.proven then Tcp_rtt.minimum c.rtt else 0
 
 (* {2 Upwards} *)
 

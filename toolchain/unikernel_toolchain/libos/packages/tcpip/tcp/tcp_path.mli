@@ -21,8 +21,9 @@ val arrived : Tcp_control.t -> start:int -> stop:int -> unit
 (** The peer has this much of one transmission, at least a full segment. *)
 
 val timed_out : Tcp_control.t -> now:int -> unit
-(** The retransmission timer ran out. From the second time on, that may be for
-    the size of what is in flight. *)
+(** The retransmission timer ran out. From the second time on, or when only
+    smaller segments ever arrived, that may be for the size of what is in
+    flight. *)
 
 val give_up_probe : Tcp_control.t -> now:int -> unit
 (** A larger segment in flight is sent again otherwise: it tells nothing. *)
@@ -34,6 +35,11 @@ val explains_loss : Tcp_control.t -> now:int -> bool
     congestion. *)
 
 (** {1 What is to be sent} *)
+
+val least_round_trip : Tcp_control.t -> int
+(** An acknowledgement of what was sent twice, sooner than this, may answer the
+    first time. Not of a piece of a segment (see {!surest}), which the whole
+    would have covered: 0 until a full segment has arrived. *)
 
 val surest : Tcp_control.t -> int
 (** Bytes of payload of a segment that is sure to fit: a full one if any has
