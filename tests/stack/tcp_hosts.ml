@@ -199,3 +199,59 @@ let () =
       Printf.printf "        %d bytes of 2,000,000 taken\n" total;
       (* A window once told is kept; later ones are small. *)
       check "too much" (total <= 100_000 + 0x10000 + (20 * 4096)))
+
+(* {2 Making way} *)
+
+let remote i = Printf.sprintf "peer %d" i
+
+(* Connections of which the host's program has closed the first [closing]. *)
+let crowded b ~closing =
+  let open_one i =
+    ignore (opened b ~remote:(remote i) ~isn:100 : Tcp_sequence.t option);
+    if i <= closing then begin
+      let connection = List.hd b.accepted in
+      Tcp_connection.close (Tcp_host.control connection) ~now:b.now;
+      Tcp_host.touch b.host connection;
+      poll b
+    end
+  in
+  List.iter open_one (List.init 8 (fun i -> i + 1))
+
+let full = { Tcp_config.default with connections_max = 8 }
+
+let () =
+  case "what a program has let go makes way for a new connection" (fun () ->
+      let b = bench ~config:full () in
+      crowded b ~closing:3;
+      deliver b ~remote:"new" (segment ~control:Syn 500);
+      let is_control control (s : Tcp_segment.t) = s.control = control in
+      check "SYN-ACK" (List.exists (is_control Syn) b.sent);
+      check "RST to the one that gave way" (List.exists (is_control Reset) b.sent);
+      int "connections" 8 (Tcp_host.connections b.host);
+      let first = Tcp_host.control (List.nth b.accepted 7) in
+      check "the first that was closed" (Tcp_connection.state first = Closed));
+  case "what programs hold does not make way" (fun () ->
+      let b = bench ~config:full () in
+      crowded b ~closing:0;
+      deliver b ~remote:"new" (segment ~control:Syn 500);
+      check "no answer" (b.sent = []);
+      int "connections" 8 (Tcp_host.connections b.host));
+  case "without memory, unread data of closed connections is given up" (fun () ->
+      let b = bench ~config:{ full with receive_total = 30_000 } () in
+      crowded b ~closing:4;
+      let ack = Some (Tcp_sequence.of_int 0) in
+      let send i seq =
+        let c = Tcp_host.control (List.nth b.accepted (8 - i)) in
+        let ack = Option.map (fun _ -> Tcp_sequence.of_int c.una) ack in
+        deliver b ~remote:(remote i) ~payload:(String.make 1400 'x') (segment ?ack seq)
+      in
+      for n = 0 to 9 do
+        for i = 1 to 8 do
+          send i (101 + (n * 1400))
+        done
+      done;
+      let gone i = Tcp_connection.state (Tcp_host.control (List.nth b.accepted (8 - i))) = Closed in
+      let gone = List.filter gone (List.init 8 (fun i -> i + 1)) in
+      Printf.printf "        %d were given up\n" (List.length gone);
+      check "nobody was" (gone <> []);
+      check "one that a program holds was" (List.for_all (fun i -> i <= 4) gone))

@@ -67,21 +67,25 @@ let unlimited () =
   let received = Tcp_budget.create max_int in
   { Tcp_control.received; written = Tcp_budget.create max_int }
 
-let syn_sent ?(config = Tcp_config.default) () =
+let syn_sent_with config budgets =
   let control =
-    Tcp_connection.connect config (unlimited ()) ~now:0 ~local_port:4000
+    Tcp_connection.connect config budgets ~now:0 ~local_port:4000
       ~remote_port:80 ~local_mss:1000 ~burst_max:0 ~iss:ours ~stamp_offset:0
   in
   let t = { control; now = 0 } in
   ignore (flush t : sent list);
   t
 
-let established ?config ?(options = plain) () =
-  let t = syn_sent ?config () in
+let syn_sent ?(config = Tcp_config.default) () = syn_sent_with config (unlimited ())
+
+let answered t options =
   t.now <- 10_000_000;
   ignore (peer t ~control:Syn ~seq:0 ~ack:1 ~options "" : Tcp_input.verdict);
   ignore (flush t : sent list);
   t
+
+let established ?config ?(options = plain) () = answered (syn_sent ?config ()) options
+let established_with config budgets = answered (syn_sent_with config budgets) modern
 
 let accepted ?(config = Tcp_config.default) () =
   let syn =

@@ -8,6 +8,9 @@ type t = {
   mutable now : int;  (** ns *)
 }
 
+val theirs : Tcp_sequence.t
+(** The number of the peer's SYN. *)
+
 val plain : Tcp_segment.options
 (** MSS 1000 and nothing else. *)
 
@@ -20,6 +23,9 @@ val syn_sent : ?config:Tcp_config.t -> unit -> t
 val established : ?config:Tcp_config.t -> ?options:Tcp_segment.options -> unit -> t
 (** After an active open; the peer offered these options, {!plain} by default,
     and a window of 65,535 bytes. *)
+
+val established_with : Tcp_config.t -> Tcp_control.budgets -> t
+(** One of several that share these; {!modern}. *)
 
 val accepted : ?config:Tcp_config.t -> unit -> t
 (** In SYN-RECEIVED: a SYN came, the SYN-ACK was sent. *)

@@ -1,6 +1,7 @@
-type t = { mutable left : int }
+type t = { total : int; mutable left : int }
 
-let create left = { left }
+let create total = { total; left = total }
 let spend t bytes = t.left <- t.left - bytes
 let left t = t.left
 let share t = t.left / 4
+let is_short t = t.left < t.total / 8

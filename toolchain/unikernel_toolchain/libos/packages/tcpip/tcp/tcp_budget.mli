@@ -15,3 +15,6 @@ val left : t -> int
 val share : t -> int
 (** What one connection may hold now. It shrinks with what is left, so that
     however many hold as much as they may, another still gets some. *)
+
+val is_short : t -> bool
+(** Less than an eighth is left. *)

@@ -180,7 +180,7 @@ let syn_arrived t ~now ~listening key (h : Tcp_segment.t) ~payload =
 (* {2 Segments} *)
 
 let deliver t c ~now ~unit_size h payload =
-  if Tcp_budget.left t.budgets.received <= 0 then
+  if Tcp_budget.is_short t.budgets.received then
     give_up_closing t ~now holds_data;
   (match Tcp_connection.input c.control ~now ~unit_size h payload with
   | Taken -> ()

@@ -47,7 +47,7 @@ let held_until t position =
 (* Where a piece begins that goes on beyond [finish], or [finish]. *)
 let next_begins t start finish =
   match Map.find_last_opt (fun key -> key < finish) t.pieces with
-  | Some (key, held) when key > start && stop key held > finish -> key
+  | Some (key, held) when key >= start && stop key held > finish -> key
   | Some _ | None -> finish
 
 let fill t start data =
