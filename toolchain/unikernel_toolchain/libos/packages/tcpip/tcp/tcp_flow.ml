@@ -220,6 +220,11 @@ struct
       Tcp_host.abandon flow.tcp.host ~now:(now flow.tcp) flow.connection;
     take_turn flow.tcp
 
+  let abort flow =
+    let t = flow.tcp in
+    Tcp_host.abort t.host ~now:(now t) flow.connection (emit t);
+    take_turn t
+
   let rec opened flow =
     match Tcp_connection.(state (control flow), failure (control flow)) with
     | _, Some failure -> Lwt.return (Error (error_of_failure failure))
@@ -242,7 +247,9 @@ struct
         let keepalive = Option.map keepalive_of keepalive in
         Option.iter (Tcp_connection.keep_alive (control flow)) keepalive;
         touch flow;
-        opened flow
+        let connecting = opened flow in
+        Lwt.on_cancel connecting (fun () -> abort flow);
+        connecting
 
   (* {2 Receiving} *)
 
@@ -250,9 +257,7 @@ struct
   let broken flow e =
     if e <> Mirage_flow_abort.Abort then
       Log.err (fun m -> m "a TCP handler failed: %s" (Printexc.to_string e));
-    let host = flow.tcp.host in
-    Tcp_host.abort host ~now:(now flow.tcp) flow.connection (emit flow.tcp);
-    take_turn flow.tcp;
+    abort flow;
     Lwt.return_unit
 
   let listening t listeners port =

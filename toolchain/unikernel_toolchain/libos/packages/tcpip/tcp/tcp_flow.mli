@@ -32,7 +32,9 @@ module Make
   val connect_with : ?mtu:(IP.ipaddr -> int) -> Tcp_config.t -> IP.t -> t Lwt.t
   (** With these limits. *)
 
-  (** [close] resolves when the peer has acknowledged all that was written,
+  (** [create_connection], cancelled, leaves nothing of its connection.
+
+      [close] resolves when the peer has acknowledged all that was written,
       and the end, or has had its time to; reading may go on. Once a listener's
       program has ended, closed its flow and left nobody reading it, what the
       peer still sends gets a reset: {!Tcp_connection.abandon}.
