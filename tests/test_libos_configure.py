@@ -55,6 +55,26 @@ STARTABLE = {
           let start stack (_ : N.t) = A.listen stack
         end""",
     "given a stack of both families": "let start stack = Stack_v4v6.listen stack",
+    "a promise of anything": "let start () = Lwt.return 3",
+    "a value that is a promise of anything": "let start = Lwt.return [ 3 ]",
+    "functor, a promise of anything": """
+        module Main (C : Mirage_console.S) = struct
+          let start c = Lwt.map (fun () -> `Done) (C.log c "done")
+        end""",
+    "another name of an interface": """
+        module type TIME = Mirage_time.S
+        module type SLEEP = TIME
+        module Main (T : SLEEP) = struct let start () = T.sleep_ns 1L end""",
+    "another name in a module": """
+        module Types = struct module type NET = Mirage_net_lwt.S end
+        module Main (N : Types.NET) = struct let start n = N.disconnect n end""",
+    "signatures that include an interface": """
+        module type WALL = sig include Mirage_clock.PCLOCK end
+        module Main (P : WALL) (M : sig include Mirage_clock.MCLOCK end)
+            (S : sig include Mirage_stack.V4 end) (T : sig include Mirage_protocols.TCPV6 end) =
+        struct
+          let start () () stack _ = print_int (fst (P.now_d_ps ())); S.listen stack
+        end""",
     "Main of several": """
         module Main (T : Mirage_time.S) = struct let start () = Lwt.return_unit end
         module Other (T : Mirage_time.S) = struct let start () = Lwt.return_unit end""",
@@ -63,8 +83,12 @@ STARTABLE = {
 UNSTARTABLE = {
     "let start n = print_int n": "start is int -> unit; .* let start () =",
     "let start ?a () = ignore (a : int option)": r"start is \?a:int -> unit -> unit",
-    "let start () = 3": "start gives neither unit nor unit Lwt.t",
-    "let start () = Lwt.return 3": "start gives neither unit nor unit Lwt.t",
+    "let start () = 3": "start gives neither unit nor a promise",
+    "let strat () = print_endline (String.make 3 'a')": "no start, but strat; is that start missp",
+    "let state = ref 0\nlet starts () = incr state": "there is no start, but starts",
+    "module Main (T : Mirage_time.S) = struct let strat () = T.sleep_ns 1L end": "but strat",
+    "module Main (T : Mirage_time.S) = struct let go () = T.sleep_ns 1L end": "no functor here has",
+    "let main () = print_endline (String.make 3 'a')": "this does nothing: it has no start",
     "module Main (T : Mirage_time.S) = struct let start () () = () end": "one argument for each",
     "module Main (T : sig end) = struct let start () = () end": "T has a signature of its own",
     "module Main () = struct let start () = () end": r"a parameter is \(\)",

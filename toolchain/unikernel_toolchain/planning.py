@@ -21,9 +21,15 @@ MAP = "image.map"
 MAIN = "unikernel_main.ml"
 LINKER = "link.sh"
 
+LOGS = "unikernel_logs.ml"
+
 _NETWORK = "mirage-stack-unikernel"
+_OLDER_CSTRUCT = "unikernel-cstruct"
+_BOOT_LOGS = "unikernel-keys.logs"
 # What stands behind a package that holds interfaces only.
 _IMPLEMENTATIONS = {
+    "cstruct": _OLDER_CSTRUCT,
+    "logs": _BOOT_LOGS,
     "lwt": "mirage-unikernel",
     "mirage-time": "mirage-unikernel",
     "mirage-clock": "mirage-clock-freestanding",
@@ -76,7 +82,7 @@ def source_label(config: Config, file: str) -> str:
 
 
 def _ocaml_plan(config: Config, libos: Libos, packages: tuple[Package, ...]) -> Plan:
-    source_names.check_ocaml(config.sources, (MAIN, MANIFEST))
+    source_names.check_ocaml(config.sources, (MAIN, LOGS, MANIFEST))
     units = [name for name in config.sources if name.endswith(".ml")]
     if not units:
         raise UsageError(f"Nothing to run in {config.name!r}: there is no .ml file.")
@@ -86,13 +92,15 @@ def _ocaml_plan(config: Config, libos: Libos, packages: tuple[Package, ...]) -> 
         for name, text in config.sources.items()
     }
     files[LINKER] = _linker(libos)
+    if _has(packages, _BOOT_LOGS):
+        files[LOGS] = "let () = Boot_logs.start ()\n"
     return Plan(
         name=config.name,
         target=config.target,
         files=files,
         steps=(
             _compile(config, libos, packages),
-            _connect(units[-1], libos, config.nets),
+            _connect(units, libos, config.nets, packages),
             _link(units, libos, packages),
         ),
         product=PRODUCT,
@@ -106,14 +114,24 @@ def _compile(config: Config, libos: Libos, packages: tuple[Package, ...]) -> Ste
     compiler = [str(libos.tools.ocamlopt), "-c", "-g", *_includes(libos, packages)]
     for package in packages:
         compiler += ["-ppx", package.ppx] if package.ppx else []
+    if _has(packages, _OLDER_CSTRUCT):
+        compiler += ["-open", "Older_names"]
     return Step("compile", (*compiler, *config.sources))
 
 
-def _connect(main: str, libos: Libos, nets: tuple[str, ...]) -> Step:
-    stem = PurePath(main).stem
+def _has(packages: tuple[Package, ...], name: str) -> bool:
+    return any(package.name == name for package in packages)
+
+
+def _connect(
+    units: list[str], libos: Libos, nets: tuple[str, ...], packages: tuple[Package, ...]
+) -> Step:
+    stem = PurePath(units[-1]).stem
     module = stem[:1].upper() + stem[1:]
     command = [str(libos.connect), f"{stem}.cmi", "--module", module, "--devices", DEVICES]
     command += [word for name in nets for word in ("--net", name)]
+    command += [word for unit in units for word in ("--source", unit)]
+    command += [*_includes(libos, packages), *(["--keys"] if _has(packages, _BOOT_LOGS) else [])]
     return Step("connect", ("sh", "-c", f"exec {shlex.join(command)} > {MAIN}"))
 
 
@@ -122,12 +140,13 @@ def _link(units: list[str], libos: Libos, packages: tuple[Package, ...]) -> Step
     archives = [
         str(libos.archive(package, archive)) for package in packages for archive in package.archives
     ]
+    first = [LOGS] if _has(packages, _BOOT_LOGS) else []
     return Step(
         "link",
         (
             *(str(libos.tools.ocamlopt), "-g", "-cc", f"sh ./{LINKER}"),
             *("-I", str(libos.standard_library), *_includes(libos, packages)),
-            *(*archives, *objects, MAIN, "-o", PRODUCT),
+            *(*archives, *first, *objects, MAIN, "-o", PRODUCT),
         ),
     )
 

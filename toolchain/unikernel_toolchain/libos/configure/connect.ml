@@ -1,22 +1,46 @@
-(* connect FILE.cmi --module NAME [--net NAME]… [--devices FILE]: prints the main module of
-   the application whose compiled interface this is, and writes what devices it has to FILE.
-   Exits with 2 and a sentence when it has no main module. *)
+(* connect FILE.cmi --module NAME [--net NAME]… [--devices FILE] [--source FILE.ml]…
+   [-I FOLDER]… [--keys]: prints the main module of the application whose compiled interface
+   this is, and writes what devices it has to FILE. Exits with 2 and a sentence when it has
+   no main module. *)
 
-let usage = "usage: connect FILE.cmi --module NAME [--net NAME]... [--devices FILE]"
+let usage =
+  "usage: connect FILE.cmi --module NAME [--net NAME]... [--devices FILE] [--source \
+   FILE.ml]... [-I FOLDER]... [--keys]"
 
-type request = { interface : string; name : string; networks : string list; devices : string }
+type request = {
+  interface : string;
+  name : string;
+  networks : string list;
+  devices : string;
+  sources : string list;
+  folders : string list;
+  keys : bool;
+}
 
 let parse_arguments () =
-  let file = ref "" and name = ref "" and networks = ref [] and devices = ref "" in
+  let file = ref "" and name = ref "" and devices = ref "" and keys = ref false in
+  let networks = ref [] and sources = ref [] and folders = ref [] in
+  let add list = Arg.String (fun word -> list := word :: !list) in
   let options =
     [
       ("--module", Arg.Set_string name, "NAME the application's module");
-      ("--net", Arg.String (fun net -> networks := net :: !networks), "NAME a network");
+      ("--net", add networks, "NAME a network");
       ("--devices", Arg.Set_string devices, "FILE where to write the devices");
+      ("--source", add sources, "FILE a source of the application");
+      ("-I", add folders, "FOLDER where compiled interfaces are");
+      ("--keys", Arg.Set keys, " the application reads boot keys, whatever its devices");
     ]
   in
   Arg.parse options (( := ) file) usage;
-  { interface = !file; name = !name; networks = List.rev !networks; devices = !devices }
+  {
+    interface = !file;
+    name = !name;
+    networks = List.rev !networks;
+    devices = !devices;
+    sources = !sources;
+    folders = "." :: List.rev !folders;
+    keys = !keys;
+  }
 
 let give_up sentence =
   prerr_endline sentence;
@@ -29,8 +53,11 @@ let write_devices file networks =
     close_out channel)
 
 let main_module request =
-  let signature = (Cmi_format.read_cmi request.interface).cmi_sign in
-  Main_module.make ~networks:request.networks (Shape.of_interface ~name:request.name signature)
+  let { interface; name; networks; sources; folders; keys; _ } = request in
+  let signature = (Cmi_format.read_cmi interface).cmi_sign in
+  let shape = Shape.of_interface ~folders ~name signature in
+  if shape = Effects then Shape.check_effects signature (Effects.of_files sources);
+  Main_module.make ~networks ~keys shape
 
 let () =
   let request = parse_arguments () in

@@ -14,6 +14,7 @@ let run (result : Shape.result) call =
   match result with
   | Direct -> sprintf "let () = %s\n" call
   | Lwt -> sprintf "let () = OS.Main.run (%s)\n" call
+  | Lwt_of_any -> sprintf "let () = OS.Main.run (Lwt.map ignore (%s))\n" call
 
 (* {1 Devices} *)
 
@@ -81,49 +82,57 @@ let is_connected (node : Graph.node) = node.device.value <> Unit
 
 (* {1 A start with devices} *)
 
-let reading_keys =
-  "let () = Boot_logs.start ()\nlet () = Boot_keys.parse Sys.argv\n"
+let after_reading ~keys text =
+  if keys then "let () = Boot_keys.parse Sys.argv\n" ^ text else text
 
 let call (graph : Graph.t) start (result : Shape.result) =
   let arguments = String.concat " " (List.map (value graph) graph.given) in
   let call = started (sprintf "%s %s" start arguments) in
-  match result with Lwt -> call | Direct -> call ^ "; Lwt.return_unit"
+  match result with
+  | Lwt -> call
+  | Lwt_of_any -> sprintf "Lwt.map ignore (%s)" call
+  | Direct -> call ^ "; Lwt.return_unit"
 
-let with_connections (graph : Graph.t) start result =
+let with_connections ~keys:read (graph : Graph.t) start result =
   let given = List.filter is_connected graph.given in
   let values = sprintf "(%s)" (String.concat ", " (List.map (value graph) given)) in
   let connect = sprintf "let connect () =\n%s  Lwt.return %s\n\n" (connections graph) values in
   let run connected =
-    sprintf "let () = OS.Main.run (%s >>= fun %s -> %s)\n" connected values
+    after_reading ~keys:read
+    @@ sprintf "let () = OS.Main.run (%s >>= fun %s -> %s)\n" connected values
       (call graph start result)
   in
   match declared_keys graph with
   | "" -> connect ^ run "connect ()"
-  | keys -> keys ^ "\n" ^ connect ^ reading_keys ^ run "Boot_keys.explain connect"
+  | keys -> keys ^ "\n" ^ connect ^ run "Boot_keys.explain connect"
 
-let with_devices graph start result =
+let with_devices ~keys graph start result =
   if List.exists is_connected graph.Graph.given then
-    "open Lwt.Infix\n\n" ^ with_connections graph start result
+    "open Lwt.Infix\n\n" ^ with_connections ~keys graph start result
   else
     let arguments = List.map (value graph) graph.given in
-    run result (started (String.concat " " (start :: arguments)))
+    after_reading ~keys (run result (started (String.concat " " (start :: arguments))))
 
-let applied path (graph : Graph.t) result =
+let applied ~keys path (graph : Graph.t) result =
   let argument (node : Graph.node) = sprintf " (%s)" (module_of node.device) in
   let arguments = String.concat "" (List.map argument graph.given) in
   instances graph ^ sprintf "module Main = %s%s\n\n" path arguments
-  ^ with_devices graph "Main.start" result
+  ^ with_devices ~keys graph "Main.start" result
 
-let make ~networks (shape : Shape.t) =
+let make ~networks ~keys (shape : Shape.t) =
   let alone text = { text; networks } in
+  let started_with result call =
+    alone (prelude ^ after_reading ~keys (run result (started call)))
+  in
   let on devices text =
     let graph = Graph.make ~networks devices in
     { text = prelude ^ text graph; networks = graph.networks }
   in
   match shape with
   | Effects -> alone ""
-  | Value path -> alone (prelude ^ run Lwt (started path))
-  | Plain (path, result) -> alone (prelude ^ run result (started (path ^ " ()")))
-  | Functor (path, devices, result) -> on devices (fun graph -> applied path graph result)
+  | Value (path, result) -> started_with result path
+  | Plain (path, result) -> started_with result (path ^ " ()")
+  | Functor (path, devices, result) ->
+      on devices (fun graph -> applied ~keys path graph result)
   | Given (path, devices, result) ->
-      on devices (fun graph -> with_devices graph path result)
+      on devices (fun graph -> with_devices ~keys graph path result)

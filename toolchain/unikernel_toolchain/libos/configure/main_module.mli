@@ -6,5 +6,6 @@ type t = {
   networks : string list;  (** those declared, or the one that the program needs *)
 }
 
-val make : networks:string list -> Shape.t -> t
-(** @raise Graph.Unsupported when the devices cannot be had. *)
+val make : networks:string list -> keys:bool -> Shape.t -> t
+(** With [keys], boot keys are read whatever the devices are.
+    @raise Graph.Unsupported when the devices cannot be had. *)

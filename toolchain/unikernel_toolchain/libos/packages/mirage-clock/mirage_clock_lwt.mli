@@ -1,3 +1,5 @@
 (** The older name of [Mirage_clock]. *)
 
-include module type of Mirage_clock
+include module type of struct
+  include Mirage_clock
+end

@@ -30,12 +30,12 @@ module Make (Log : Logs.LOG) (A : Mirage_protocols.ARP) = struct
     match next_hop network gateway ip with
     | Station mac -> Lwt.return (Ok mac)
     | Unreachable ->
-        Log.info (fun m -> m "no gateway to reach %a" Ipaddr.V4.pp ip);
+        Log.debug (fun m -> m "no gateway to reach %a" Ipaddr.V4.pp ip);
         Lwt.return (Error `Gateway)
     | Neighbour next -> (
         A.query arp next >|= function
         | Ok mac -> Ok mac
         | Error e ->
-            Log.info (fun m -> m "%a: %a" Ipaddr.V4.pp next A.pp_error e);
+            Log.debug (fun m -> m "%a: %a" Ipaddr.V4.pp next A.pp_error e);
             Error (if same next ip then `Local else `Gateway))
 end

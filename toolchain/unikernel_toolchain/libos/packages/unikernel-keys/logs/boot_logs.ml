@@ -33,7 +33,7 @@ let apply thresholds =
   List.iter (fun (_, level) -> Logs.set_level level) everywhere;
   List.iter set_source by_source
 
-let start ?(default = Logs.Warning) () =
+let start ?(default = Logs.Info) () =
   Logs.set_level (Some default);
   Reporter.set_reporter (Reporter.create ());
   let doc = "Log levels: LEVEL, *:LEVEL or SOURCE:LEVEL, several with commas between." in

@@ -3,5 +3,6 @@
     are quiet, app, error, warning, info and debug. *)
 
 val start : ?default:Logs.level -> unit -> unit
-(** Declares the key and reports to the console from now on, at [default]
-    (warning) until the key is read. *)
+(** Declares the key and reports to the console from now on, at [default] (info,
+    MirageOS 3.9's) until the key is read. Every program that is linked with Logs
+    calls it before its own modules are initialised. *)

@@ -1,0 +1,7 @@
+module Cstruct = struct
+  include Cstruct
+
+  let len = length
+  let set_len t length = of_bigarray ~off:t.off ~len:length t.buffer
+  let add_len t more = set_len t (length t + more)
+end
