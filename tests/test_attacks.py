@@ -1,0 +1,155 @@
+"""Guests of 32 MiB, with what they come with, serve a good client while others attack them.
+
+UNIKERNEL_ATTACK_SECONDS is how long each attack lasts (15). The client's rate is compared with
+its own of the same run, before the attack. In a short run that is recorded only: a loaded machine
+slows one half of a run and not the other. Everything is written to out/attacks/.
+"""
+
+import contextlib
+import json
+import os
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from attackers import ATTACKER, GUEST, REFUSES
+from impairment import why_not
+from net_services import served
+from platforms import ONE_A_TARGET
+from test_guest import ENDS_WITHIN_S, multiline
+
+SECONDS = int(os.environ.get("UNIKERNEL_ATTACK_SECONDS", "15"))
+CALM_SECONDS = max(4, SECONDS // 10)
+TRUSTED_SECONDS = 60  # from here on a rate is held against the guest
+MEMORY_MIB = 32
+PROGRAM = Path(__file__).parent / "attackers.py"
+RECORDS = Path(__file__).parents[1] / "out" / "attacks"
+ATTACKS = ("late_senders", "absent_neighbours", "fragment_flood", "slow_clients", "syn_flood")
+
+pytestmark = [
+    pytest.mark.boot,
+    pytest.mark.slow,
+    pytest.mark.skipif(bool(why_not()), reason=why_not()),
+]
+
+
+def start(line, *words):
+    command = (sys.executable, str(PROGRAM), *map(str, words))
+    return line.start(*command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def result(process, seconds):
+    output, complaints = process.communicate(timeout=seconds + 2 * ENDS_WITHIN_S)
+    assert process.returncode == 0, complaints
+    return json.loads(output.splitlines()[-1])
+
+
+def memory(line):
+    """Return the bytes of the platform's heap, and those in use, as the guest says."""
+    answer = line.run("curl", "-sSf", "--max-time", "30", f"http://{GUEST}/memory").stdout
+    return tuple(map(int, answer.split()))
+
+
+def client(line, seconds):
+    return result(start(line, "good", seconds), seconds)
+
+
+def attacked(line, name, platform):
+    """Attack a guest that serves; write down and return what came of it."""
+    calm = client(line, CALM_SECONDS)
+    mac = line.run("ip", "neigh", "show", GUEST).stdout.split("lladdr ")[1].split()[0]
+    heap, before = memory(line)
+    attack = start(line, name, SECONDS, mac)
+    good = start(line, "good", SECONDS - 2)
+    during = result(good, SECONDS)
+    _, under_attack = memory(line)
+    told = result(attack, SECONDS)
+    after = memory(line)[1]
+    found = {
+        "attack": name,
+        "platform": platform,
+        "seconds": SECONDS,
+        "calm": statistics.median(calm["counts"]),
+        "attacked": statistics.median(during["counts"]),
+        "failures": calm["failures"] + during["failures"],
+        "longest_s": during["longest_s"],
+        "told": told,
+        "memory": {"heap": heap, "before": before, "during": under_attack, "after": after},
+    }
+    found["share"] = found["attacked"] / found["calm"]
+    record(found)
+    return found
+
+
+def record(found):
+    print(json.dumps(found))
+    RECORDS.mkdir(parents=True, exist_ok=True)
+    name = f"{found['attack']}-{found['platform']}-{found['seconds']}.json"
+    (RECORDS / name).write_text(json.dumps(found, indent=1))
+
+
+def holds(found, vm):
+    """Fail unless the guest lives, serves, and has memory to spare."""
+    assert vm.exit is None, vm.console.text
+    assert found["failures"] == []
+    figures = found["memory"]
+    assert max(figures.values()) == figures["heap"]
+    assert figures["during"] <= 0.9 * figures["heap"]
+    if SECONDS >= TRUSTED_SECONDS:
+        assert found["share"] >= 0.5
+
+
+@pytest.mark.parametrize("platform", ONE_A_TARGET)
+@pytest.mark.parametrize("name", ATTACKS)
+def test_a_good_client_is_served_during(name, platform):
+    with served(name="ocaml_net_target", platform=platform, memory_mib=MEMORY_MIB) as (line, vm):
+        line.run("ip", "address", "add", f"{ATTACKER}/24", "dev", "host")
+        holds(attacked(line, name, platform), vm)
+
+
+GRANTING_SECONDS = CALM_SECONDS + 4
+PACKETS_A_SECOND = 2  # that a client may send whatever the server says, over a run
+SERVED_AGAIN_S = 180  # the longest that a client waits before it asks anew, and some
+
+
+@contextlib.contextmanager
+def leased(platform):
+    """A guest with an address that a DHCP server granted for some seconds."""
+    serving = served(
+        name="ocaml_net_target", platform=platform, memory_mib=MEMORY_MIB, arguments=("--dhcp",)
+    )
+    with serving as (line, vm):
+        server = start(line, "granting_server", GRANTING_SECONDS, "00")
+        vm.console.expect(multiline("^serving on .*\n"), timeout_s=ENDS_WITHIN_S)
+        yield line, vm, server
+
+
+@pytest.mark.parametrize("platform", ONE_A_TARGET)
+def test_a_good_client_is_served_while_a_rival_server_refuses(platform):
+    with leased(platform) as (line, vm, server):
+        found = attacked(line, "refusing_neighbour", platform)
+        result(server, GRANTING_SECONDS)
+        holds(found, vm)
+    assert found["told"][str(REFUSES)] > 0
+    assert found["told"]["heard"] <= PACKETS_A_SECOND * SECONDS
+
+
+@pytest.mark.parametrize("platform", ONE_A_TARGET)
+def test_a_server_that_refuses_is_asked_seldom_and_believed_again(platform):
+    with leased(platform) as (line, vm, server):
+        result(server, GRANTING_SECONDS)
+        told = result(start(line, "refusing_server", SECONDS, "00"), SECONDS)
+        assert vm.exit is None, vm.console.text
+        assert 0 < told["heard"] <= PACKETS_A_SECOND * SECONDS
+        again = start(line, "granting_server", SERVED_AGAIN_S, "00")
+        retries = ("--retry", str(SERVED_AGAIN_S), "--retry-all-errors", "--retry-delay", "1")
+        answer = line.run(
+            *("curl", "-sSf", "--max-time", "5", *retries, f"http://{GUEST}/"),
+            timeout_s=SERVED_AGAIN_S,
+        )
+        again.kill()
+        again.communicate()
+        assert "Hello" in answer.stdout
+    record({"attack": "refusing_server", "platform": platform, "seconds": SECONDS, "told": told})
