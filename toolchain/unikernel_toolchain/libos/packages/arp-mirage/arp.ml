@@ -5,11 +5,14 @@ let src = Logs.Src.create "arp" ~doc:"Address resolution"
 module Log = (val Logs.src_log src : Logs.LOG)
 
 let tick_ns = Duration.of_ms 500
-let retries = 5
+let retries = 3
 
 (* Half a minute: ARP carries no checksum, so what was learned may be wrong. *)
 let lifetime_ticks = 60
-let max_pending = 128
+
+(* A thousandth of the memory, at some 160 bytes an entry and no more than a busy
+   network has. *)
+let capacity () = max 64 (min 8192 (Memory_size.bytes () / 65_536))
 
 module Make (Ethernet : Mirage_protocols.ETHERNET) (Time : Mirage_time.S) = struct
   type error = Mirage_protocols.Arp.error
@@ -20,13 +23,14 @@ module Make (Ethernet : Mirage_protocols.ETHERNET) (Time : Mirage_time.S) = stru
 
   type t = {
     ethernet : Ethernet.t;
+    station : Macaddr.t;
     mutable state : (answer Lwt.t * answer Lwt.u) Arp_handler.t;
     mutable ticking : unit Lwt.t;
   }
 
   let pp ppf t = Arp_handler.pp ppf t.state
 
-  let send t (packet, destination) =
+  let send_now t (packet, destination) =
     let fill buffer =
       Arp_packet.encode_into packet buffer;
       Arp_packet.size
@@ -34,6 +38,10 @@ module Make (Ethernet : Mirage_protocols.ETHERNET) (Time : Mirage_time.S) = stru
     Ethernet.write t.ethernet destination `ARP ~size:Arp_packet.size fill >|= function
     | Ok () -> ()
     | Error e -> Log.warn (fun m -> m "not sent: %a" Ethernet.pp_error e)
+
+  (* Nothing in the name of an address that was lost. *)
+  let send t packet =
+    if Arp_station.may_speak t.station then send_now t packet else Lwt.return_unit
 
   let rec tick t =
     Time.sleep_ns tick_ns >>= fun () ->
@@ -46,26 +54,36 @@ module Make (Ethernet : Mirage_protocols.ETHERNET) (Time : Mirage_time.S) = stru
     | Some (_, u) -> Lwt.wakeup_later u (Ok mac)
     | None -> ()
 
-  let input t buffer =
-    let state, reply, learned = Arp_handler.input t.state buffer in
-    t.state <- state;
-    Option.iter (fun (mac, waiter) -> resolve mac (Some waiter)) learned;
-    match reply with Some packet -> send t packet | None -> Lwt.return_unit
+  let give_up t = Option.iter (fun (_, u) -> Lwt.wakeup_later u (Error `Timeout)) t
 
-  let full t ip =
-    Arp_handler.pending t.state >= max_pending
-    && Arp_handler.in_cache t.state ip = None
+  let input t buffer =
+    match Arp_packet.decode buffer with
+    | Error e ->
+        Log.debug (fun m -> m "dropped: %a" Arp_packet.pp_error e);
+        Lwt.return_unit
+    | Ok packet -> (
+        Arp_station.packet t.station packet;
+        let state, reply, learned = Arp_handler.input_packet t.state packet in
+        t.state <- state;
+        Option.iter (fun (mac, waiter) -> resolve mac (Some waiter)) learned;
+        match reply with Some packet -> send t packet | None -> Lwt.return_unit)
+
+  let ask t ip =
+    let state, evicted = Arp_handler.make_room t.state in
+    give_up evicted;
+    let waiter = function Some earlier -> earlier | None -> Lwt.wait () in
+    let state, result = Arp_handler.query state ip waiter in
+    t.state <- state;
+    match result with
+    | Mac mac -> Lwt.return (Ok mac)
+    | Wait (answer, _) -> answer
+    | RequestWait (request, (answer, _)) -> send t request >>= fun () -> answer
 
   let query t ip =
-    if full t ip then Lwt.return (Error `Timeout)
-    else
-      let waiter = function Some earlier -> earlier | None -> Lwt.wait () in
-      let state, result = Arp_handler.query t.state ip waiter in
-      t.state <- state;
-      match result with
-      | Mac mac -> Lwt.return (Ok mac)
-      | Wait (answer, _) -> answer
-      | RequestWait (request, (answer, _)) -> send t request >>= fun () -> answer
+    match Arp_handler.in_cache t.state ip with
+    | Some mac -> Lwt.return (Ok mac)
+    | None when Arp_handler.refuses t.state ip -> Lwt.return (Error `Timeout)
+    | None -> ask t ip
 
   let get_ips t = Arp_handler.ips t.state
 
@@ -86,9 +104,9 @@ module Make (Ethernet : Mirage_protocols.ETHERNET) (Time : Mirage_time.S) = stru
   let connect ethernet =
     let mac = Ethernet.mac ethernet in
     let state, _ =
-      Arp_handler.create ~timeout:lifetime_ticks ~retries ~logsrc:src mac
+      Arp_handler.create ~timeout:lifetime_ticks ~retries ~capacity:(capacity ()) ~logsrc:src mac
     in
-    let t = { ethernet; state; ticking = Lwt.return_unit } in
+    let t = { ethernet; station = mac; state; ticking = Lwt.return_unit } in
     t.ticking <- tick t;
     Lwt.return t
 

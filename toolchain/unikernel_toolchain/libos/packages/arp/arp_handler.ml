@@ -1,86 +1,65 @@
-module Table = Ipaddr.V4.Map
-
-type 'a entry =
-  | Own
-  | Static of Macaddr.t
-  | Learned of Macaddr.t * int  (** the tick at which it is forgotten *)
-  | Asked of 'a * int  (** the tick at which asking ends *)
+open Arp_table
 
 type 'a t = {
-  table : 'a entry Table.t;
+  table : 'a Arp_table.t;
+  own : Ipaddr.V4.t list;
   mac : Macaddr.t;
   timeout : int;
   retries : int;
+  capacity : int;
   now : int;  (** ticks so far *)
-  learned : int;  (** how many entries are [Learned] *)
-  asked : int;  (** how many are [Asked] *)
+  requests_left : int;  (** that may be sent until the next tick *)
+  doubtful : Ipaddr.V4.t list ref;  (** in use, and known only from what a stranger said *)
+  contested : Ipaddr.V4.t list;  (** entries with a rival, since before the latest tick ... *)
+  fresh_contests : Ipaddr.V4.t list;  (** ... and after it *)
+  defend_at : int;  (** from this tick on our address may be defended again *)
   logsrc : Logs.src;
 }
 
 let max_learned = 512
+let max_pending = 128
+let max_absent = 512
+let max_waiters = 64
+let max_requests = 100
+let max_contested = 32
+let max_doubtful = 64
+let absent_ticks = 6
+let defend_ticks = 20
+
+(* How many of the oldest are looked at for one that is not in use. *)
+let eviction_depth = 32
 let default_logsrc = Logs.Src.create "arp" ~doc:"Address resolution"
 let mac t = t.mac
-let pending t = t.asked
-
-let is_own = function Own -> true | Static _ | Learned _ | Asked _ -> false
-
-let ips t =
-  Table.fold (fun ip e own -> if is_own e then ip :: own else own) t.table []
+let ips t = t.own
+let pending t = count t.table Asking
+let is_own t ip = List.exists (fun own -> Ipaddr.V4.compare own ip = 0) t.own
+let same_mac a b = Macaddr.compare a b = 0
 
 let pp_entry ppf (ip, entry) =
   match entry with
   | Own -> Format.fprintf ppf "%a is ours" Ipaddr.V4.pp ip
   | Static mac -> Format.fprintf ppf "%a is at %a" Ipaddr.V4.pp ip Macaddr.pp mac
-  | Learned (mac, until) ->
+  | Learned { mac; until; _ } ->
       Format.fprintf ppf "%a is at %a until tick %d" Ipaddr.V4.pp ip Macaddr.pp mac until
-  | Asked (_, until) ->
-      Format.fprintf ppf "%a is asked for until tick %d" Ipaddr.V4.pp ip until
+  | Asked { tries; _ } ->
+      Format.fprintf ppf "%a is asked for, %d times more" Ipaddr.V4.pp ip tries
+  | Absent until -> Format.fprintf ppf "%a is absent until tick %d" Ipaddr.V4.pp ip until
 
 let pp ppf t =
   Format.fprintf ppf "@[<v>%a at tick %d@,%a@]" Macaddr.pp t.mac t.now
-    (Format.pp_print_list pp_entry) (Table.bindings t.table)
+    (Format.pp_print_list pp_entry) (bindings t.table)
 
-(* All changes of the table go through [put] and [remove], which count. *)
-
-let count t entry n =
-  match entry with
-  | Learned _ -> { t with learned = t.learned + n }
-  | Asked _ -> { t with asked = t.asked + n }
-  | Own | Static _ -> t
+let put t ip entry = { t with table = put t.table ip entry }
+let update t ip entry = { t with table = update t.table ip entry }
 
 let remove t ip =
-  match Table.find_opt ip t.table with
-  | None -> t
-  | Some entry -> count { t with table = Table.remove ip t.table } entry (-1)
+  let own = List.filter (fun own -> Ipaddr.V4.compare own ip <> 0) t.own in
+  { t with table = remove t.table ip; own }
 
-let put t ip entry =
-  let t = remove t ip in
-  count { t with table = Table.add ip entry t.table } entry 1
+let oldest t kind =
+  match by_age t.table kind () with Seq.Cons (ip, _) -> Some ip | Nil -> None
 
-let first_to_expire t =
-  let earlier ip entry best =
-    match (entry, best) with
-    | Learned (_, until), None -> Some (ip, until)
-    | Learned (_, until), Some (_, b) when until < b -> Some (ip, until)
-    | _ -> best
-  in
-  Table.fold earlier t.table None
-
-let learn t ip mac =
-  let t = remove t ip in
-  let t =
-    match first_to_expire t with
-    | Some (oldest, _) when t.learned >= max_learned -> remove t oldest
-    | _ -> t
-  in
-  put t ip (Learned (mac, t.now + t.timeout))
-
-let waiting t ip =
-  match Table.find_opt ip t.table with
-  | Some (Asked (waiter, _)) -> Some waiter
-  | _ -> None
-
-let static t ip mac = (put t ip (Static mac), waiting t ip)
+(* {2 Packets} *)
 
 let packet t operation ~source_ip ~target_mac ~target_ip =
   { Arp_packet.operation; source_mac = t.mac; source_ip; target_mac; target_ip }
@@ -91,66 +70,210 @@ let announcement t ip =
   let target_mac = Macaddr.broadcast in
   (packet t Request ~source_ip:ip ~target_mac ~target_ip:ip, Macaddr.broadcast)
 
-let request t target_ip =
-  let source_ip = match ips t with ip :: _ -> ip | [] -> Ipaddr.V4.any in
-  let target_mac = Macaddr.broadcast in
-  (packet t Request ~source_ip ~target_mac ~target_ip, Macaddr.broadcast)
+let request ?(target_mac = Macaddr.broadcast) t target_ip =
+  let source_ip = match t.own with ip :: _ -> ip | [] -> Ipaddr.V4.any in
+  (packet t Request ~source_ip ~target_mac ~target_ip, target_mac)
 
-let alias t ip = (put t ip Own, announcement t ip, waiting t ip)
+(* {2 Learning} *)
 
-let create ?(timeout = 800) ?(retries = 5) ?(logsrc = default_logsrc) ?ipaddr mac =
+let in_use t ip =
+  match find t.table ip with Some (Learned { used; _ }) -> used | _ -> false
+
+(* Whoever is spoken with stays; strangers may have come in their thousands. *)
+let evict_learned t =
+  let rec unused depth seq =
+    match seq () with
+    | Seq.Cons (ip, rest) when depth > 0 ->
+        if in_use t ip then unused (depth - 1) rest else Some ip
+    | Seq.Cons _ | Nil -> None
+  in
+  let victim = unused eviction_depth (by_age t.table Learning) in
+  let victim = if victim = None then oldest t Learning else victim in
+  Option.fold victim ~none:t ~some:(remove t)
+
+let learn ?(used = false) ?(asked_for = true) t ip mac =
+  let t = { t with table = Arp_table.remove t.table ip } in
+  let t = if count t.table Learning >= t.capacity then evict_learned t else t in
+  put t ip (Learned { mac; until = t.now + t.timeout; used; asked_for; rival = None })
+
+(* In its last tick it was asked because it is in use, and has to show that it
+   still is. *)
+let learn_again t ip { mac; used; until; asked_for; _ } =
+  learn t ip mac ~used:(used && t.now < until - 1) ~asked_for:(asked_for || used)
+
+(* An entry is not given to whoever says so: the station that had it is asked
+   first (see [settle]). *)
+let contest t ip entry rival =
+  let contests = List.length t.contested + List.length t.fresh_contests in
+  if entry.rival <> None || contests >= max_contested then t
+  else
+    let t = update t ip (Learned { entry with rival = Some (rival, t.now + 2) }) in
+    { t with fresh_contests = ip :: t.fresh_contests }
+
+(* {2 Own addresses and fixed ones} *)
+
+let waiting t ip =
+  match find t.table ip with Some (Asked { waiter; _ }) -> Some waiter | _ -> None
+
+let static t ip mac = (put (remove t ip) ip (Static mac), waiting t ip)
+
+let alias t ip =
+  let others = List.filter (fun own -> Ipaddr.V4.compare own ip <> 0) t.own in
+  ({ (put t ip Own) with own = ip :: others }, announcement t ip, waiting t ip)
+
+let create ?(timeout = 800) ?(retries = 5) ?(capacity = max_learned)
+    ?(logsrc = default_logsrc) ?ipaddr mac =
   if timeout <= 0 then invalid_arg "Arp_handler.create: timeout must be positive";
   if retries < 0 then invalid_arg "Arp_handler.create: retries must not be negative";
-  let table = Table.empty in
-  let t = { table; mac; timeout; retries; now = 0; learned = 0; asked = 0; logsrc } in
+  let t =
+    { table = empty; own = []; mac; timeout; retries; capacity; now = 0;
+      requests_left = max_requests; doubtful = ref []; contested = []; fresh_contests = []; defend_at = 0; logsrc }
+  in
   match ipaddr with
   | None -> (t, None)
   | Some ip ->
       let t, announcement, _ = alias t ip in
       (t, Some announcement)
 
+(* {2 Asking} *)
+
+let begin_use t ip entry =
+  entry.used <- true;
+  if (not entry.asked_for) && List.length !(t.doubtful) < max_doubtful then
+    t.doubtful := ip :: !(t.doubtful)
+
 let in_cache t ip =
-  match Table.find_opt ip t.table with
+  match find t.table ip with
+  | Some (Learned entry) ->
+      if not entry.used then begin_use t ip entry;
+      Some entry.mac
+  | Some (Static mac) -> Some mac
   | Some Own -> Some t.mac
-  | Some (Static mac | Learned (mac, _)) -> Some mac
-  | Some (Asked _) | None -> None
+  | Some (Asked _ | Absent _) | None -> None
+
+let refuses t ip =
+  match find t.table ip with
+  | Some (Absent until) -> t.now < until
+  | Some (Asked { waiters; _ }) -> waiters >= max_waiters
+  | Some (Own | Static _ | Learned _) | None -> false
+
+let make_room t =
+  match oldest t Asking with
+  | Some ip when pending t >= max_pending -> (remove t ip, waiting t ip)
+  | Some _ | None -> (t, None)
+
+type 'a qres =
+  | Mac of Macaddr.t
+  | Wait of 'a
+  | RequestWait of (Arp_packet.t * Macaddr.t) * 'a
+
+let begin_asking t ip waiter =
+  let waiter = waiter None in
+  if t.requests_left > 0 then
+    let t = { t with requests_left = t.requests_left - 1 } in
+    let t = put t ip (Asked { waiter; waiters = 1; tries = t.retries - 1 }) in
+    (t, RequestWait (request t ip, waiter))
+  else (put t ip (Asked { waiter; waiters = 1; tries = t.retries }), Wait waiter)
+
+let query t ip waiter =
+  match (in_cache t ip, find t.table ip) with
+  | Some mac, _ -> (t, Mac mac)
+  | None, Some (Asked asked) ->
+      let waiter = waiter (Some asked.waiter) in
+      (update t ip (Asked { asked with waiter; waiters = asked.waiters + 1 }), Wait waiter)
+  | None, _ -> begin_asking t ip waiter
+
+(* {2 Time} *)
+
+let give_up t ip =
+  let t =
+    match oldest t Missing with
+    | Some oldest when count t.table Missing >= max_absent -> remove t oldest
+    | Some _ | None -> t
+  in
+  put t ip (Absent (t.now + absent_ticks))
+
+let ask_again (t, requests, given_up) ip =
+  match find t.table ip with
+  | Some (Asked { waiter; tries = 0; _ }) -> (give_up t ip, requests, waiter :: given_up)
+  | Some (Asked asked) when t.requests_left > 0 ->
+      let t = { t with requests_left = t.requests_left - 1 } in
+      let t = update t ip (Asked { asked with tries = asked.tries - 1 }) in
+      (t, request t ip :: requests, given_up)
+  | _ -> (t, requests, given_up)
+
+let rec forget_absent t =
+  match Option.map (fun ip -> (ip, find t.table ip)) (oldest t Missing) with
+  | Some (ip, Some (Absent until)) when t.now >= until -> forget_absent (remove t ip)
+  | _ -> t
 
 (* One tick before an entry expires its address is asked for again, so that a
    busy one never disappears. *)
-let tick_entry ip entry (t, requests, given_up) =
-  match entry with
-  | Own | Static _ -> (t, requests, given_up)
-  | Learned (_, until) when t.now >= until -> (remove t ip, requests, given_up)
-  | Learned (_, until) when t.now = until - 1 ->
-      (t, request t ip :: requests, given_up)
-  | Learned _ -> (t, requests, given_up)
-  | Asked (waiter, until) when t.now >= until ->
-      (remove t ip, requests, waiter :: given_up)
-  | Asked _ -> (t, request t ip :: requests, given_up)
+let age (t, requests) ip =
+  match find t.table ip with
+  | Some (Learned { until; _ }) when t.now >= until -> (remove t ip, requests)
+  | Some (Learned { used = true; _ }) -> (t, request t ip :: requests)
+  | _ -> (t, requests)
+
+let ages_soon t ip =
+  match find t.table ip with Some (Learned { until; _ }) -> t.now >= until - 1 | _ -> false
+
+(* A rival's word counts when the station that had the address has kept silent
+   from one tick to the next. *)
+let settle t ip =
+  match find t.table ip with
+  | Some (Learned { rival = Some (mac, at); _ }) when t.now >= at -> learn t ip mac ~asked_for:false
+  | _ -> t
+
+let question t ip =
+  match find t.table ip with
+  | Some (Learned { rival = Some _; mac; _ }) -> Some (request t ip ~target_mac:mac)
+  | _ -> None
+
+let settle_contests t =
+  let t = List.fold_left settle { t with contested = [] } t.contested in
+  let questions = List.filter_map (question t) t.fresh_contests in
+  ({ t with contested = t.fresh_contests; fresh_contests = [] }, questions)
+
+(* Whoever the address belongs to answers; another station is a rival then. *)
+let ask_doubtful t =
+  let asked = List.filteri (fun i _ -> i < t.requests_left) !(t.doubtful) in
+  let requests = List.map (fun ip -> request t ip) asked in
+  ({ t with doubtful = ref []; requests_left = t.requests_left - List.length asked }, requests)
+
+let rec take_while keep seq =
+  match seq () with
+  | Seq.Cons (ip, rest) when keep ip -> ip :: take_while keep rest
+  | Seq.Cons _ | Nil -> []
 
 let tick t =
-  let t = { t with now = t.now + 1 } in
-  Table.fold tick_entry t.table (t, [], [])
+  let t = forget_absent { t with now = t.now + 1; requests_left = max_requests } in
+  let t, questions = settle_contests t in
+  let t, more = ask_doubtful t in
+  let ageing = take_while (ages_soon t) (by_age t.table Learning) in
+  let t, requests = List.fold_left age (t, questions @ more) ageing in
+  Seq.fold_left ask_again (t, requests, []) (by_age t.table Asking)
 
-let usable (p : Arp_packet.t) =
+(* {2 Input} *)
+
+let usable t (p : Arp_packet.t) =
   Macaddr.is_unicast p.source_mac
+  && (not (same_mac p.source_mac t.mac))
   && Ipaddr.V4.compare p.source_ip Ipaddr.V4.any <> 0
+  && Ipaddr.V4.compare p.source_ip Ipaddr.V4.broadcast <> 0
   && not (Ipaddr.V4.is_multicast p.source_ip)
 
 (* What the packet tells about its sender. A new entry is made only for those
    who speak to us (RFC 826) and for those we asked. *)
 let learn_sender t (p : Arp_packet.t) ~to_us =
-  match Table.find_opt p.source_ip t.table with
-  | Some Own when Macaddr.compare p.source_mac t.mac <> 0 ->
-      Logs.warn ~src:t.logsrc (fun m ->
-          m "%a also uses our address %a" Macaddr.pp p.source_mac Ipaddr.V4.pp
-            p.source_ip);
-      (t, None)
+  let ip = p.source_ip and mac = p.source_mac in
+  match find t.table ip with
   | Some (Own | Static _) -> (t, None)
-  | Some (Asked (waiter, _)) ->
-      (learn t p.source_ip p.source_mac, Some (p.source_mac, waiter))
-  | Some (Learned _) -> (learn t p.source_ip p.source_mac, None)
-  | None when to_us -> (learn t p.source_ip p.source_mac, None)
+  | Some (Asked { waiter; _ }) -> (learn t ip mac ~used:true, Some (mac, waiter))
+  | Some (Learned entry) when same_mac entry.mac mac -> (learn_again t ip entry, None)
+  | Some (Learned entry) -> (contest t ip entry mac, None)
+  | (Some (Absent _) | None) when to_us -> (learn t ip mac ~asked_for:false, None)
+  | Some (Absent _) -> (remove t ip, None)
   | None -> (t, None)
 
 let answer t (p : Arp_packet.t) =
@@ -158,16 +281,25 @@ let answer t (p : Arp_packet.t) =
     packet t Reply ~source_ip:p.target_ip ~target_mac:p.source_mac
       ~target_ip:p.source_ip
   in
-  Some (reply, p.source_mac)
+  (reply, p.source_mac)
+
+(* RFC 5227, section 2.4 (c): the address is kept, and defended every ten seconds
+   at most. *)
+let defend t (p : Arp_packet.t) =
+  if t.now < t.defend_at then (t, None, None)
+  else begin
+    Logs.warn ~src:t.logsrc (fun m ->
+        m "%a also uses our address %a" Macaddr.pp p.source_mac Ipaddr.V4.pp p.source_ip);
+    ({ t with defend_at = t.now + defend_ticks }, Some (announcement t p.source_ip), None)
+  end
 
 let input_packet t (p : Arp_packet.t) =
-  let ours =
-    Option.fold (Table.find_opt p.target_ip t.table) ~none:false ~some:is_own
-  in
-  let to_us = ours && p.operation = Request in
-  let t, learned = if usable p then learn_sender t p ~to_us else (t, None) in
-  let asked_by_other = to_us && Macaddr.compare p.source_mac t.mac <> 0 in
-  (t, (if asked_by_other then answer t p else None), learned)
+  let from_us = same_mac p.source_mac t.mac in
+  if is_own t p.source_ip && not from_us then defend t p
+  else
+    let to_us = p.operation = Request && is_own t p.target_ip in
+    let t, learned = if usable t p then learn_sender t p ~to_us else (t, None) in
+    (t, (if to_us && not from_us then Some (answer t p) else None), learned)
 
 let input t buffer =
   match Arp_packet.decode buffer with
@@ -175,20 +307,3 @@ let input t buffer =
   | Error e ->
       Logs.debug ~src:t.logsrc (fun m -> m "dropped: %a" Arp_packet.pp_error e);
       (t, None, None)
-
-type 'a qres =
-  | Mac of Macaddr.t
-  | Wait of 'a
-  | RequestWait of (Arp_packet.t * Macaddr.t) * 'a
-
-let query t ip waiter =
-  match Table.find_opt ip t.table with
-  | Some Own -> (t, Mac t.mac)
-  | Some (Static mac | Learned (mac, _)) -> (t, Mac mac)
-  | Some (Asked (earlier, until)) ->
-      let waiter = waiter (Some earlier) in
-      (put t ip (Asked (waiter, until)), Wait waiter)
-  | None ->
-      let waiter = waiter None in
-      let t = put t ip (Asked (waiter, t.now + t.retries)) in
-      (t, RequestWait (request t ip, waiter))
