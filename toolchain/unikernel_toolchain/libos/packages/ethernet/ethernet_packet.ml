@@ -18,18 +18,31 @@ let equal a b =
   && a.ethertype = b.ethertype
 
 module Unmarshal = struct
+  let header frame ethertype ~header_bytes =
+    let source = Macaddr.of_octets_exn (copy_ethernet_src frame) in
+    let destination = Macaddr.of_octets_exn (copy_ethernet_dst frame) in
+    Ok ({ source; destination; ethertype }, Cstruct.shift frame header_bytes)
+
+  let unknown ethertype = Format.kasprintf Result.error "unknown ethertype 0x%04x" ethertype
+
+  (* A tag with the VLAN 0 only gives a priority, and the frame belongs to no
+     VLAN (IEEE 802.1Q, clauses 6.9 and 9.6). *)
+  let tagged frame =
+    if Cstruct.length frame < sizeof_tagged then Error "frame shorter than its tag"
+    else if get_vlan frame <> 0 then Error "of a VLAN"
+    else
+      match int_to_ethertype (get_tagged_ethertype frame) with
+      | Some ethertype -> header frame ethertype ~header_bytes:sizeof_tagged
+      | None -> unknown (get_tagged_ethertype frame)
+
   let of_cstruct frame =
     if Cstruct.length frame < sizeof_ethernet then
       Error "frame shorter than an Ethernet header"
     else
       match int_to_ethertype (get_ethernet_ethertype frame) with
-      | None ->
-          Format.kasprintf Result.error "unknown ethertype 0x%04x" (get_ethernet_ethertype frame)
-      | Some ethertype ->
-          let source = Macaddr.of_octets_exn (copy_ethernet_src frame) in
-          let destination = Macaddr.of_octets_exn (copy_ethernet_dst frame) in
-          let payload = Cstruct.shift frame sizeof_ethernet in
-          Ok ({ source; destination; ethertype }, payload)
+      | Some ethertype -> header frame ethertype ~header_bytes:sizeof_ethernet
+      | None when get_ethernet_ethertype frame = vlan_tag -> tagged frame
+      | None -> unknown (get_ethernet_ethertype frame)
 end
 
 module Marshal = struct

@@ -13,8 +13,9 @@ val equal : t -> t -> bool
 
 module Unmarshal : sig
   val of_cstruct : Cstruct.t -> (t * Cstruct.t, error) result
-  (** The header and a view of the payload, padding included. An error for a
-      short frame and for other ethertypes than those of [t]. *)
+  (** The header and a view of the payload, padding included. A tag with the VLAN
+      0 (IEEE 802.1Q) is passed over. An error for a short frame, for other tags and
+      for other ethertypes than those of [t]. *)
 end
 
 module Marshal : sig
