@@ -98,7 +98,7 @@ let in_any_order () =
   for _ = 1 to 300 do
     let payload = Seeded.bytes (Random.State.int Seeded.state 20_000 + 600) in
     let mtu = 68 + Random.State.int Seeded.state 1500 in
-    let packets = Fragments.fragment ~mtu (header 0) payload in
+    let packets = Fragments.fragment_all ~mtu (header 0) payload in
     check "longer than the MTU" (List.for_all (fun p -> Cstruct.length p <= mtu) packets);
     if List.length packets > 1 then begin
       whole "in order" payload (reassemble packets);
@@ -111,8 +111,8 @@ let in_any_order () =
 
 let largest () =
   let payload = Seeded.bytes 65_515 in
-  whole "65,535 bytes" payload (reassemble (Fragments.fragment ~mtu:1500 (header 0) payload));
-  check "one more was cut" (Fragments.fragment ~mtu:1500 (header 0) (Cstruct.create 65_516) = [])
+  whole "65,535 bytes" payload (reassemble (Fragments.fragment_all ~mtu:1500 (header 0) payload));
+  check "one more was cut" (Fragments.fragment_all ~mtu:1500 (header 0) (Cstruct.create 65_516) = [])
 
 let more = Ipv4_wire.more_fragments
 

@@ -158,12 +158,44 @@ let announces () =
   | _ -> failwith "no gratuitous ARP"
 
 let waiting_is_bounded () =
-  pair @@ fun _ a _ ->
-  let send n = Udp4.write ~dst:(address (n mod 200 + 3)) ~dst_port:7 a.udp Cstruct.empty in
-  let all = List.init 2000 send in
-  let refused = List.length (List.filter (fun p -> not (Lwt.is_sleeping p)) all) in
-  Lwt.join (List.map (Lwt.map ignore) all) >|= fun () ->
-  check (Printf.sprintf "%d refused at once" refused) (refused >= 2000 - Static_ipv4.max_waiting)
+  let room = Waiting_room.create ~capacity:10_000 ~too_long:"too long" in
+  let never, _ = Lwt.wait () in
+  let first = List.init 5 (fun _ -> Waiting_room.wait room ~bytes:1500 never) in
+  let soon, answer = Lwt.wait () in
+  let served = Waiting_room.wait room ~bytes:1500 soon in
+  for _ = 1 to 3 do
+    ignore (Waiting_room.wait room ~bytes:1500 never)
+  done;
+  check "over the capacity" (Waiting_room.weight room <= 10_000);
+  Lwt.wakeup answer "here";
+  Lwt.wakeup_paused ();
+  check "the oldest still wait" (Lwt.state (List.hd first) = Return "too long");
+  check "what is answered was refused" (Lwt.state served = Return "here");
+  check "nothing left" (Waiting_room.weight room < 10_000 - 1500)
+
+(* Absent hosts by the hundred, and packets for them without end. *)
+let known_are_served () =
+  pair @@ fun segment a _ ->
+  let requests = ref 0 in
+  Virtual_net.watch segment (fun f ->
+      if Ethernet_wire.get_ethernet_ethertype f = 0x0806 then incr requests);
+  let send n = Udp4.write ~dst:(address (3 + (n mod 200))) ~dst_port:7 a.udp (Cstruct.create 1000) in
+  let flood () =
+    for n = 1 to 600 do
+      ignore (send n)
+    done
+  in
+  let served n =
+    flood ();
+    let payload = Seeded.bytes (56 + n) in
+    ping a ~dst:(address 2) payload >>= fun () ->
+    Time.sleep_ns (Duration.of_ms 10) >>= fun () ->
+    check (Printf.sprintf "ping %d was not answered" n) (answered payload a);
+    Time.sleep_ns (Duration.of_ms 490)
+  in
+  Lwt_list.iter_s served (List.init 120 Fun.id) >|= fun () ->
+  check (Printf.sprintf "%d requests in a minute" !requests) (!requests < 60 * 210);
+  check "nobody was asked for" (!requests > 600)
 
 let offloads =
   { Mirage_net_headroom.checksum = true; segmentation_v4 = true; segmentation_v6 = true }
@@ -181,4 +213,5 @@ let () =
   case "no such host, no gateway" no_such_host;
   case "may not be fragmented" too_long_without_fragments;
   case "gratuitous ARP at start" announces;
-  case "packets that wait for resolution are bounded" waiting_is_bounded
+  case "packets that wait for resolution are bounded" waiting_is_bounded;
+  case "known neighbours are served beside absent ones" known_are_served

@@ -1,16 +1,21 @@
-type incomplete = int64 * Cstruct.t * bool * int * (int * Cstruct.t) list
+module By_offset = Map.Make (Int)
+
+type incomplete = {
+  since : int64;
+  options : Cstruct.t;
+  last_seen : bool;
+  count : int;
+  bytes : int;
+  fragments : Cstruct.t By_offset.t;
+}
 
 let max_duration = Duration.of_sec 15
 let max_fragments = 2048
 
-(* A list cell, a pair and a view on a buffer of its own. *)
+(* A node of the map and a view on a buffer of its own. *)
 let fragment_overhead = 128
 
-let weight (_, options, _, count, fragments) =
-  List.fold_left
-    (fun sum (_, b) -> sum + Cstruct.length b)
-    (((count + 1) * fragment_overhead) + Cstruct.length options)
-    fragments
+let weight (v : incomplete) = ((v.count + 1) * fragment_overhead) + Cstruct.length v.options + v.bytes
 
 type arrival = {
   offset : int;
@@ -20,28 +25,22 @@ type arrival = {
 }
 
 let end_of (offset, b) = offset + Cstruct.length b
-let total = function [] -> 0 | last :: _ -> end_of last
 
-(* Into a list by falling offset. The middle is rebuilt in a loop: there may
-   be thousands. *)
-let insert ((offset, b) as fragment) fragments =
-  let rec go later = function
-    | (at, same) :: _ when at = offset && Cstruct.equal same b -> `Repeated
-    | ((at, _) as first) :: rest when offset + Cstruct.length b <= at ->
-        go (first :: later) rest
-    | first :: _ when end_of first > offset -> `Overlap
-    | rest -> `Inserted (List.rev_append later (fragment :: rest))
-  in
-  go [] fragments
+let total fragments = Option.fold (By_offset.max_binding_opt fragments) ~none:0 ~some:end_of
 
-let rec gapless upper = function
-  | [] -> upper = 0
-  | fragment :: rest -> end_of fragment = upper && gapless (fst fragment) rest
+let place offset b fragments =
+  let arrival_end = offset + Cstruct.length b in
+  let before = By_offset.find_last_opt (fun at -> at <= offset) fragments
+  and after = By_offset.find_first_opt (fun at -> at > offset) fragments in
+  match (before, after) with
+  | Some (at, same), _ when at = offset && Cstruct.equal same b -> `Repeated
+  | Some fragment, _ when end_of fragment > offset -> `Overlap
+  | _, Some (at, _) when at < arrival_end -> `Overlap
+  | _ -> `Free
 
 let join fragments =
   let whole = Cstruct.create_unsafe (total fragments) in
-  let blit (at, b) = Cstruct.blit b 0 whole at (Cstruct.length b) in
-  List.iter blit fragments;
+  By_offset.iter (fun at b -> Cstruct.blit b 0 whole at (Cstruct.length b)) fragments;
   whole
 
 (* Of the frame's buffer nothing is kept: it may be far larger. *)
@@ -55,43 +54,76 @@ let acceptable ~max_bytes a =
   length > 0 && (a.last || length land 7 = 0) && a.offset + length <= max_bytes
 
 (* No fragment may lie behind the last one's end, and there is one end. *)
-let contradicts_end a (_, _, last_seen, _, fragments) =
+let contradicts_end a (v : incomplete) =
   let arrival_end = a.offset + Cstruct.length a.payload in
-  (last_seen && arrival_end > total fragments)
+  (v.last_seen && arrival_end > total v.fragments)
   || a.last
-     && (arrival_end < total fragments
-        || (last_seen && arrival_end <> total fragments))
+     && (arrival_end < total v.fragments
+        || (v.last_seen && arrival_end <> total v.fragments))
 
-let add_fragment a ((since, options, last_seen, count, fragments) as v) =
-  if contradicts_end a v || count >= max_fragments then None
+let with_fragment a (v : incomplete) =
+  {
+    v with
+    options = (if a.offset = 0 then own a.options else v.options);
+    last_seen = v.last_seen || a.last;
+    count = v.count + 1;
+    bytes = v.bytes + Cstruct.length a.payload;
+    fragments = By_offset.add a.offset (own a.payload) v.fragments;
+  }
+
+let add_fragment a (v : incomplete) =
+  if contradicts_end a v || v.count >= max_fragments then None
   else
-    match insert (a.offset, own a.payload) fragments with
+    match place a.offset a.payload v.fragments with
     | `Overlap -> None
     | `Repeated -> Some v
-    | `Inserted fragments ->
-        let options = if a.offset = 0 then own a.options else options in
-        Some (since, options, last_seen || a.last, count + 1, fragments)
+    | `Free -> Some (with_fragment a v)
 
-let completed (_, options, last_seen, _, fragments) =
-  if last_seen && gapless (total fragments) fragments then
-    Some (options, join fragments)
+(* Nothing overlaps, so as many bytes as there are to the end leave no gap. *)
+let completed (v : incomplete) =
+  if v.last_seen && v.bytes = total v.fragments then Some (v.options, join v.fragments)
   else None
 
-let expired now (since, _, _, _, _) = Int64.sub now since > max_duration
+let expired now (v : incomplete) = Int64.sub now v.since > max_duration
 
-module Make (Key : Map.OrderedType) = struct
+let nothing since =
+  { since; options = Cstruct.empty; last_seen = false; count = 0; bytes = 0;
+    fragments = By_offset.empty }
+
+module type CACHE = sig
+  type key
+  type t
+
+  val empty : int -> t
+  val capacity : t -> int
+  val resize : int -> t -> t
+  val weight : t -> int
+  val size : t -> int
+  val find : key -> t -> incomplete option
+  val add : key -> incomplete -> t -> t
+  val remove : key -> t -> t
+  val trim : t -> t
+  val by_age : t -> (key * incomplete) list
+
+  val arrive :
+    t -> now:int64 -> max_bytes:int -> key -> arrival -> t * (Cstruct.t * Cstruct.t) option
+end
+
+module Make_by_source (Key : Ip_reassembly_cache.KEY) = struct
   module Cache = Ip_reassembly_cache.Make (Key)
 
   type t = incomplete Cache.t
 
   let empty capacity = Cache.empty ~weight capacity
   let capacity = Cache.capacity
+  let resize = Cache.resize
   let weight = Cache.weight
   let size = Cache.size
   let find = Cache.find
   let add = Cache.add
   let remove = Cache.remove
   let trim = Cache.trim
+  let by_age = Cache.by_age
 
   (* Only those at the front can have waited too long without being touched;
      others are looked at when a fragment of theirs comes. *)
@@ -103,12 +135,12 @@ module Make (Key : Map.OrderedType) = struct
   let started cache now key =
     match find key cache with
     | Some v when not (expired now v) -> v
-    | _ -> (now, Cstruct.empty, false, 0, [])
+    | _ -> nothing now
 
   let keep cache key v =
     match completed v with
     | Some datagram -> (remove key cache, Some datagram)
-    | None -> (trim (add key v cache), None)
+    | None -> (Cache.make_room_for key (add key v cache), None)
 
   let arrive cache ~now ~max_bytes key a =
     let cache = forget_expired now cache in
@@ -118,3 +150,10 @@ module Make (Key : Map.OrderedType) = struct
       | None -> (remove key cache, None)
       | Some v -> keep cache key v
 end
+
+module Make (Key : Map.OrderedType) = Make_by_source (struct
+  include Key
+  module Source = Unit
+
+  let source _ = ()
+end)

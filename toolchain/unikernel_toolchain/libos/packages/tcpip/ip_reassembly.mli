@@ -5,12 +5,18 @@
     those touched longest ago give way; a datagram waits {!max_duration} from
     its first fragment and consists of at most {!max_fragments}. A fragment
     that overlaps another without repeating it exactly discards the whole
-    datagram (RFC 5722). *)
+    datagram (RFC 5722). A fragment costs the logarithm of their number. *)
 
-type incomplete = int64 * Cstruct.t * bool * int * (int * Cstruct.t) list
-(** Arrival of the first fragment in ns, options of the one at offset 0,
-    whether the last is there, number of fragments, and these by falling
-    offset. *)
+module By_offset : Map.S with type key = int
+
+type incomplete = {
+  since : int64;  (** arrival of the first fragment, in ns *)
+  options : Cstruct.t;  (** of the one at offset 0 *)
+  last_seen : bool;
+  count : int;
+  bytes : int;  (** of payload *)
+  fragments : Cstruct.t By_offset.t;
+}
 
 val weight : incomplete -> int
 (** In bytes, with a share for the administration. *)
@@ -27,22 +33,30 @@ type arrival = {
   payload : Cstruct.t;
 }
 
-module Make (Key : Map.OrderedType) : sig
+module type CACHE = sig
+  type key
   type t
 
   val empty : int -> t
   (** The capacity in bytes. *)
 
   val capacity : t -> int
+  val resize : int -> t -> t
   val weight : t -> int
   val size : t -> int
-  val find : Key.t -> t -> incomplete option
-  val add : Key.t -> incomplete -> t -> t
-  val remove : Key.t -> t -> t
+  val find : key -> t -> incomplete option
+  val add : key -> incomplete -> t -> t
+  val remove : key -> t -> t
   val trim : t -> t
+  val by_age : t -> (key * incomplete) list
 
   val arrive :
-    t -> now:int64 -> max_bytes:int -> Key.t -> arrival -> t * (Cstruct.t * Cstruct.t) option
+    t -> now:int64 -> max_bytes:int -> key -> arrival -> t * (Cstruct.t * Cstruct.t) option
   (** Options and payload of the datagram that this fragment completes.
       [max_bytes] is how long a payload can be. *)
 end
+
+module Make (Key : Map.OrderedType) : CACHE with type key := Key.t
+
+module Make_by_source (Key : Ip_reassembly_cache.KEY) : CACHE with type key := Key.t
+(** A flood from one source leaves the datagrams of others alone. *)

@@ -1,11 +1,23 @@
-module Make (Key : Map.OrderedType) = struct
-  module By_key = Map.Make (Key)
+module type KEY = sig
+  include Map.OrderedType
+  module Source : Map.OrderedType
 
+  val source : t -> Source.t
+end
+
+module Make (Key : KEY) = struct
+  module By_key = Map.Make (Key)
   module By_age = Map.Make (Int)
+  module By_source = Map.Make (Key.Source)
+
+  type 'v entry = { age : int;  (** when it was touched *) entry_weight : int; value : 'v }
+  type share = { share_weight : int; share_ages : Key.t By_age.t }
 
   type 'v t = {
-    entries : (int * 'v) By_key.t;  (** with when each was touched *)
+    entries : 'v entry By_key.t;
+    size : int;
     ages : Key.t By_age.t;
+    shares : share By_source.t;
     next_age : int;
     weight : int;
     capacity : int;
@@ -13,39 +25,73 @@ module Make (Key : Map.OrderedType) = struct
   }
 
   let empty ~weight capacity =
-    let entries = By_key.empty and ages = By_age.empty in
-    { entries; ages; next_age = 0; weight = 0; capacity; weigh = weight }
+    { entries = By_key.empty; size = 0; ages = By_age.empty; shares = By_source.empty;
+      next_age = 0; weight = 0; capacity; weigh = weight }
 
   let capacity t = t.capacity
+  let resize capacity t = { t with capacity }
   let weight t = t.weight
-  let size t = By_key.cardinal t.entries
-  let find key t = Option.map snd (By_key.find_opt key t.entries)
+  let size t = t.size
+
+  let find key t =
+    match By_key.find_opt key t.entries with Some { value; _ } -> Some value | None -> None
+
+  let no_share = { share_weight = 0; share_ages = By_age.empty }
+
+  let share source t = Option.value (By_source.find_opt source t.shares) ~default:no_share
+
+  let set_share source share t =
+    if By_age.is_empty share.share_ages then { t with shares = By_source.remove source t.shares }
+    else { t with shares = By_source.add source share t.shares }
 
   let remove key t =
     match By_key.find_opt key t.entries with
     | None -> t
-    | Some (age, v) ->
-        let entries = By_key.remove key t.entries in
-        let ages = By_age.remove age t.ages in
-        { t with entries; ages; weight = t.weight - t.weigh v }
+    | Some { age; entry_weight; _ } ->
+        let source = Key.source key in
+        let { share_weight; share_ages } = share source t in
+        set_share source
+          { share_weight = share_weight - entry_weight; share_ages = By_age.remove age share_ages }
+          {
+            t with
+            entries = By_key.remove key t.entries;
+            size = t.size - 1;
+            ages = By_age.remove age t.ages;
+            weight = t.weight - entry_weight;
+          }
 
-  let add key v t =
+  let add key value t =
     let t = remove key t in
-    {
-      t with
-      entries = By_key.add key (t.next_age, v) t.entries;
-      ages = By_age.add t.next_age key t.ages;
-      next_age = t.next_age + 1;
-      weight = t.weight + t.weigh v;
-    }
+    let age = t.next_age and entry_weight = t.weigh value in
+    let source = Key.source key in
+    let { share_weight; share_ages } = share source t in
+    set_share source
+      { share_weight = share_weight + entry_weight; share_ages = By_age.add age key share_ages }
+      {
+        t with
+        entries = By_key.add key { age; entry_weight; value } t.entries;
+        size = t.size + 1;
+        ages = By_age.add age key t.ages;
+        next_age = age + 1;
+        weight = t.weight + entry_weight;
+      }
 
-  let oldest t =
-    Option.map
-      (fun (_, key) -> (key, snd (By_key.find key t.entries)))
-      (By_age.min_binding_opt t.ages)
+  let oldest_key ages = Option.map snd (By_age.min_binding_opt ages)
+  let binding t key = (key, (By_key.find key t.entries).value)
+  let oldest t = Option.map (binding t) (oldest_key t.ages)
+  let by_age t = List.map (fun (_, key) -> binding t key) (By_age.bindings t.ages)
 
-  let rec trim t =
-    match oldest t with
-    | Some (key, _) when t.weight > t.capacity -> trim (remove key t)
-    | _ -> t
+  let rec drop_while_heavy victim t =
+    match victim t with
+    | Some key when t.weight > t.capacity -> drop_while_heavy victim (remove key t)
+    | Some _ | None -> t
+
+  let trim t = drop_while_heavy (fun t -> oldest_key t.ages) t
+
+  let make_room_for key t =
+    let victim t =
+      let { share_weight; share_ages } = share (Key.source key) t in
+      oldest_key (if share_weight > t.capacity / 4 then share_ages else t.ages)
+    in
+    drop_while_heavy victim t
 end

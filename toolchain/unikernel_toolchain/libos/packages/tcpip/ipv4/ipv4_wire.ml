@@ -25,4 +25,7 @@ let header_bytes b = (get_ipv4_hlen_version b land 0x0f) * 4
 let version b = get_ipv4_hlen_version b lsr 4
 let dont_fragment = 0x4000
 let more_fragments = 0x2000
+let fragment_bits = more_fragments lor 0x1fff
 let offset_bytes off = (off land 0x1fff) * 8
+let hexdump_ipv4_to_buffer buffer b = Cstruct.hexdump_to_buffer buffer (Cstruct.sub b 0 sizeof_ipv4)
+let hexdump_ipv4 b = Cstruct.hexdump (Cstruct.sub b 0 sizeof_ipv4)

@@ -29,10 +29,16 @@ val header_bytes : Cstruct.t -> int
 
 val version : Cstruct.t -> int
 
+val hexdump_ipv4_to_buffer : Buffer.t -> Cstruct.t -> unit
+val hexdump_ipv4 : Cstruct.t -> unit
+
 (** {1 Inside the field [off]} *)
 
 val dont_fragment : int
 val more_fragments : int
+
+val fragment_bits : int
+(** What is not 0 in the [off] of a fragment: that more follow, and the offset. *)
 
 val offset_bytes : int -> int
 (** Where a fragment with this [off] belongs. *)

@@ -4,8 +4,9 @@ let src = Logs.Src.create "ipv4" ~doc:"IPv4"
 
 module Log = (val Logs.src_log src : Logs.LOG)
 
-let default_fragment_cache_bytes = 256 * 1024
-let max_waiting = 256
+(* A longest datagram fits into the smallest. *)
+let fragment_cache_bytes () = max (128 * 1024) (Memory_size.part 64)
+let waiting_bytes () = max (96 * 1024) (Memory_size.part 64)
 let default_ttl = 64
 let max_packet_bytes = 0xffff
 
@@ -29,15 +30,19 @@ struct
 
   type callback = src:ipaddr -> dst:ipaddr -> Cstruct.t -> unit Lwt.t
 
+  type resolved = (Macaddr.t, Routing.routing_error) result
+
   type t = {
     ethernet : E.t;
     arp : A.t;
     address : Ipaddr.V4.t;
     network : Ipaddr.V4.Prefix.t;
     gateway : Ipaddr.V4.t option;
+    routes : Routing.route list;
+    in_force : unit -> bool;
     mutable fragments : Fragments.Cache.t;
     mutable next_id : int;
-    mutable waiting : int;
+    waiting : resolved Waiting_room.t;
   }
 
   let get_ip t = [ t.address ]
@@ -73,6 +78,8 @@ struct
         Lwt.return_unit
     | Ok (header, _) when not (for_us t header.dst && plausible t header.src) ->
         Lwt.return_unit
+    | Ok (header, payload) when header.off land Ipv4_wire.fragment_bits = 0 ->
+        dispatch ~tcp ~udp ~default header payload
     | Ok (header, payload) -> (
         let now = C.elapsed_ns () in
         let cache, datagram = Fragments.process t.fragments now header payload in
@@ -137,7 +144,7 @@ struct
           | Ok () -> write_each rest
           | Error _ as e -> Lwt.return e)
     in
-    write_each (Fragments.fragment ~mtu:(E.mtu t.ethernet) header payload)
+    write_each (Fragments.fragment_all ~mtu:(E.mtu t.ethernet) header payload)
 
   let header t ~fragment ~ttl ~src dst proto =
     t.next_id <- (t.next_id + 1) land 0xffff;
@@ -151,41 +158,44 @@ struct
       options = Cstruct.empty;
     }
 
-  let no_route t dst error =
+  let why_not t dst error =
     let pp = Ipaddr.V4.pp in
-    match (error, t.gateway) with
-    | `Local, _ -> Format.asprintf "%a does not answer" pp dst
-    | `Gateway, Some g -> Format.asprintf "%a: the gateway %a does not answer" pp dst pp g
-    | `Gateway, None -> Format.asprintf "%a is outside %a and there is no gateway" pp dst
+    match (error, t.gateway, t.routes) with
+    | `Local, _, _ -> Format.asprintf "%a does not answer" pp dst
+    | `Gateway, Some g, [] -> Format.asprintf "%a: the gateway %a does not answer" pp dst pp g
+    | `Gateway, None, [] -> Format.asprintf "%a is outside %a and there is no gateway" pp dst
           Ipaddr.V4.Prefix.pp t.network
+    | `Gateway, _, _ :: _ -> Format.asprintf "%a: no router to it answers" pp dst
 
-  let resolve t dst =
-    if t.waiting >= max_waiting then
-      Lwt.return (Error (`No_route "too many packets wait for address resolution"))
-    else begin
-      t.waiting <- t.waiting + 1;
-      Resolve.destination_mac t.network t.gateway t.arp dst >|= fun answer ->
-      t.waiting <- t.waiting - 1;
-      Result.map_error (fun e -> `No_route (no_route t dst e)) answer
-    end
+  let no_route t dst error = Lwt.return (Error (`No_route (why_not t dst error)))
 
   (* A packet that may not be fragmented goes down whole even above the MTU:
      the interface may segment by itself, and refuses otherwise. *)
+  let send t mac ~total ~fragment ~ttl ~src dst proto ~size fill buffers =
+    let header = header t ~fragment ~ttl ~src dst proto in
+    if total <= E.mtu t.ethernet || not fragment then
+      write_whole t mac header ~size fill buffers
+    else write_fragments t mac header ~size fill buffers
+
   let write t ?(fragment = true) ?(ttl = default_ttl) ?(src = t.address) dst proto
       ?(size = 0) fill buffers =
     let total = Ipv4_wire.sizeof_ipv4 + size + Cstruct.lenv buffers in
     if total > max_packet_bytes then Lwt.return (Error `Would_fragment)
     else
-      resolve t dst >>= function
-      | Error _ as e -> Lwt.return e
-      | Ok mac ->
-          let header = header t ~fragment ~ttl ~src dst proto in
-          let fits = total <= E.mtu t.ethernet in
-          if fits || not fragment then write_whole t mac header ~size fill buffers
-          else write_fragments t mac header ~size fill buffers
+      let answer = Resolve.destination_mac ~routes:t.routes t.network t.gateway t.arp dst in
+      match Lwt.state answer with
+      | Return (Ok mac) -> send t mac ~total ~fragment ~ttl ~src dst proto ~size fill buffers
+      | Return (Error e) -> no_route t dst e
+      | Fail e -> Lwt.fail e
+      | Sleep -> (
+          Waiting_room.wait t.waiting ~bytes:total answer >>= function
+          | Ok mac when t.in_force () ->
+              send t mac ~total ~fragment ~ttl ~src dst proto ~size fill buffers
+          | Ok _ -> no_route t dst `Local
+          | Error e -> no_route t dst e)
 
-  let connect ~cidr ?gateway
-      ?(fragment_cache_size = default_fragment_cache_bytes) ethernet arp =
+  let connect ~cidr ?gateway ?(routes = []) ?(in_force = fun () -> true) ?fragment_cache_size
+      ethernet arp =
     let address = Ipaddr.V4.Prefix.address cidr in
     let network = Ipaddr.V4.Prefix.prefix cidr in
     (* Clouds give a network of one address and a gateway on the same link. *)
@@ -199,9 +209,13 @@ struct
              g Ipaddr.V4.Prefix.pp network Ipaddr.V4.pp address)
     | _ ->
         A.set_ips arp [ address ] >|= fun () ->
-        let fragments = Fragments.Cache.empty fragment_cache_size in
+        let cache_bytes =
+          match fragment_cache_size with Some bytes -> bytes | None -> fragment_cache_bytes ()
+        in
+        let fragments = Fragments.Cache.empty cache_bytes in
         let next_id = Cstruct.BE.get_uint16 (R.generate 2) 0 in
-        { ethernet; arp; address; network; gateway; fragments; next_id; waiting = 0 }
+        let waiting = Waiting_room.create ~capacity:(waiting_bytes ()) ~too_long:(Error `Local) in
+        { ethernet; arp; address; network; gateway; routes; in_force; fragments; next_id; waiting }
 
   let disconnect _ = Lwt.return_unit
 end

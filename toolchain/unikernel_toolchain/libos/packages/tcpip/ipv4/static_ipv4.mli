@@ -1,10 +1,13 @@
 (** IPv4 with a fixed address. *)
 
-val default_fragment_cache_bytes : int
+val fragment_cache_bytes : unit -> int
+(** What incomplete datagrams may weigh, unless said otherwise: a part of the
+    memory. *)
 
-val max_waiting : int
-(** How many packets may wait for address resolution at once; one more is
-    refused with [`No_route]. *)
+val waiting_bytes : unit -> int
+(** How much may wait for address resolution at once, a part of the memory; when
+    more comes, those that have waited longest are refused with [`No_route]. What
+    goes to a known neighbour never waits. *)
 
 module Make
     (_ : Mirage_random.S)
@@ -16,11 +19,17 @@ module Make
   val connect :
     cidr:Ipaddr.V4.Prefix.t ->
     ?gateway:Ipaddr.V4.t ->
+    ?routes:Routing.route list ->
+    ?in_force:(unit -> bool) ->
     ?fragment_cache_size:int ->
     E.t ->
     A.t ->
     t Lwt.t
-  (** [cidr] holds the host's own address; [fragment_cache_size] bounds the
-      memory of incomplete datagrams, in bytes (default 256 KiB). Fails with
-      [Failure] when the gateway lies outside the network. *)
+  (** [cidr] holds the host's own address; [routes] (default none) are those
+      besides the gateway, as {!Routing.table} gives them; [in_force] (default
+      always) is asked whether a packet that had to wait may still be sent from
+      this address; [fragment_cache_size]
+      bounds the memory of incomplete datagrams, in bytes (default
+      {!fragment_cache_bytes}). Fails with [Failure] when the gateway lies outside
+      the network. *)
 end
