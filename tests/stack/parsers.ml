@@ -225,7 +225,7 @@ let dhcp_options () =
   let options b = Cstruct.shift b (14 + 20 + 8 + Bootp_wire.sizeof) in
   parser "Dhcp_option_list"
     ~samples:(List.map options dhcp_samples)
-    ~parse:Dhcp_option_list.parse
+    ~parse:(fun b -> Ok (Dhcp_option_list.parse b))
     ~marshal:(fun options -> text (Dhcp_option_list.to_string options))
     ~equal:(fun a b ->
       String.equal (Dhcp_option_list.to_string a) (Dhcp_option_list.to_string b))

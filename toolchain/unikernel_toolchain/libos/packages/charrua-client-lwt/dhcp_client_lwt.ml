@@ -6,6 +6,11 @@ struct
   type t = lease Lwt_stream.t
 
   let connect ?renew ?xid ?requests net =
-    let leases, tell = Lwt_stream.create () in
+    let leases, push = Lwt_stream.create () in
+    let tell = function
+      | Dhcp_client_run.Leased (lease, _) -> push (Some lease)
+      | Lost -> ()
+      | Nobody -> push None
+    in
     Lwt.map (fun () -> leases) (Run.connect ?renew ?xid ?requests net ~tell)
 end

@@ -4,10 +4,9 @@ let src = Logs.Src.create "dhcp-client" ~doc:"DHCP client"
 
 module Log = (val Logs.src_log src : Logs.LOG)
 
-let header_bytes = 14
+type news = Dhcp_inlet.news = Leased of Dhcp_message.pkt * int64 option | Lost | Nobody
 
-(* There is no clock here: time is the sum of our sleeps, and an input is
-   dated by the latest. *)
+let header_bytes = 14
 let slice_ns = Duration.of_sec 1
 
 module Make (Random : Mirage_random.S) (Time : Mirage_time.S) (Net : Mirage_net.S) =
@@ -15,12 +14,23 @@ struct
   type client = {
     net : Net.t;
     mutable schedule : Dhcp_schedule.t;
-    mutable now : int64;
-    tell : Dhcp_message.pkt option -> unit;
+    mutable slept : int64;  (** the sum of the sleeps: time, as long as there is no clock *)
+    mutable clock : (unit -> int64) option;
+    mutable behind : int64;  (** how far our time is behind the clock *)
+    mutable wake_at : int64;  (** when the next sleeper wakes *)
+    mutable tell : news -> unit;
   }
 
-  let send c packet =
-    let frame = Dhcp_message.buf_of_pkt packet in
+  let now c =
+    match c.clock with Some clock -> Int64.sub (clock ()) c.behind | None -> c.slept
+
+  let keep_time c clock =
+    c.behind <- Int64.sub (clock ()) (now c);
+    c.clock <- Some clock
+
+  (* {2 Doing what the schedule says} *)
+
+  let send c frame =
     let size = Cstruct.length frame in
     let fill buffer =
       Cstruct.blit frame 0 buffer 0 size;
@@ -28,51 +38,119 @@ struct
     in
     Net.write c.net ~size fill >|= function
     | Ok () -> ()
-    | Error e -> Log.err (fun m -> m "request not sent: %a" Net.pp_error e)
+    | Error e -> Log.err (fun m -> m "not sent: %a" Net.pp_error e)
+
+  let probe c target_ip =
+    let source = Net.mac c.net and destination = Macaddr.broadcast in
+    let packet =
+      { Arp_packet.operation = Request; source_mac = source; source_ip = Ipaddr.V4.any;
+        target_mac = Macaddr.of_octets_exn (String.make 6 '\000'); target_ip }
+    in
+    let header = { Ethernet_packet.source; destination; ethertype = `ARP } in
+    send c (Cstruct.append (Ethernet_packet.Marshal.make_cstruct header) (Arp_packet.encode packet))
+
+  let tell_name_servers c servers =
+    let until =
+      match (c.clock, Dhcp_schedule.over_at c.schedule) with
+      | Some _, Some at -> Some (Int64.add at c.behind)
+      | _ -> None
+    in
+    Name_servers.tell
+      (Dhcp (Net.mac c.net))
+      (List.map (fun ip -> (Ipaddr.V4 ip, until)) servers)
+
+  let bound c (ack : Dhcp_message.pkt) =
+    let dns = function Dhcp_option.Dns_servers ips -> Some ips | _ -> None in
+    Log.info (fun m -> m "lease of %a" Ipaddr.V4.pp ack.yiaddr);
+    tell_name_servers c (Option.value (List.find_map dns ack.options) ~default:[]);
+    let until = Dhcp_schedule.over_at c.schedule in
+    c.tell (Leased (ack, Option.map (Int64.add c.behind) until))
+
+  let lost c why =
+    Log.warn (fun m -> m "%s; asking for another address" why);
+    tell_name_servers c [];
+    c.tell Lost
 
   let handle c = function
     | Dhcp_schedule.Send packet ->
         Log.debug (fun m -> m "sending %s" (Dhcp_message.pkt_to_string packet));
-        send c packet
-    | Bound ack ->
-        Log.info (fun m -> m "lease of %a" Ipaddr.V4.pp ack.yiaddr);
-        c.tell (Some ack);
-        Lwt.return_unit
-    | Expired ->
-        Log.warn (fun m -> m "the lease is over; asking for another");
+        send c (Dhcp_message.buf_of_pkt packet)
+    | Probe address -> probe c address
+    | Bound ack -> Lwt.return (bound c ack)
+    | Lost why -> Lwt.return (lost c why)
+    | Refused words ->
+        Log.warn (fun m ->
+            m "a DHCP server refuses what was requested%s"
+              (Option.fold words ~none:"" ~some:(Printf.sprintf ": %S")));
         Lwt.return_unit
     | Gave_up why ->
         Log.err (fun m -> m "%a: %s" Macaddr.pp (Net.mac c.net) why);
-        c.tell None;
-        Lwt.return_unit
+        Lwt.return (c.tell Nobody)
 
-  let step c (schedule, events) =
+  (* {2 Time and input} *)
+
+  let rec step c (schedule, events) =
     c.schedule <- schedule;
+    set_alarm c;
     Lwt_list.iter_s (handle c) events
 
-  let input c frame = step c (Dhcp_schedule.input c.schedule ~now:c.now frame)
-
-  let rec run c =
+  (* Slices, so that a clock that went on while nobody could sleep is noticed. *)
+  and set_alarm c =
     match Dhcp_schedule.deadline c.schedule with
-    | None -> Lwt.return_unit
-    | Some at ->
-        let pause = min slice_ns (max 0L (Int64.sub at c.now)) in
-        Time.sleep_ns pause >>= fun () ->
-        c.now <- Int64.add c.now pause;
-        step c (Dhcp_schedule.tick c.schedule ~now:c.now) >>= fun () -> run c
+    | None -> ()
+    | Some deadline ->
+        let now = now c in
+        let at = min (max now deadline) (Int64.add now slice_ns) in
+        if at < c.wake_at then begin
+          c.wake_at <- at;
+          Lwt.async (fun () -> sleep_until c at ~now)
+        end
+
+  and sleep_until c at ~now:from =
+    Time.sleep_ns (Int64.sub at from) >>= fun () ->
+    c.slept <- max c.slept at;
+    if c.wake_at = at then c.wake_at <- Int64.max_int;
+    step c (Dhcp_schedule.tick c.schedule ~now:(now c))
+
+  let hear_arp c packet = step c (Dhcp_schedule.arp c.schedule ~now:(now c) packet)
+
+  let input c frame =
+    match Ethernet_packet.Unmarshal.of_cstruct frame with
+    | Ok ({ ethertype = `ARP; _ }, payload) -> (
+        match Arp_packet.decode payload with
+        | Ok packet -> hear_arp c packet
+        | Error _ -> Lwt.return_unit)
+    | Ok ({ ethertype = `IPv4; _ }, _) ->
+        step c (Dhcp_schedule.input c.schedule ~now:(now c) frame)
+    | Ok ({ ethertype = `IPv6; _ }, _) | Error _ -> Lwt.return_unit
 
   let listen c =
     Net.listen c.net ~header_size:header_bytes (input c) >|= function
     | Ok () -> ()
     | Error e -> Log.err (fun m -> m "not listening: %a" Net.pp_error e)
 
-  let connect ?(renew = true) ?xid ?requests net ~tell =
+  let register c tell =
+    let mac = Net.mac c.net in
+    let inlet =
+      Dhcp_inlet.register mac
+        ~input:(fun frame -> Lwt.async (fun () -> input c frame))
+        ~keep_time:(keep_time c)
+    in
+    Arp_station.on_packet mac (fun packet -> Lwt.async (fun () -> hear_arp c packet));
+    c.tell <-
+      (fun news ->
+        tell news;
+        Dhcp_inlet.tell inlet news)
+
+  let connect ?(renew = true) ?xid ?requests ?clock net ~tell =
     let random_xid () = Cstruct.BE.get_uint32 (Random.generate 4) 0 in
     let xid = match xid with Some xid -> xid | None -> random_xid () in
-    let mac = Net.mac net in
-    let schedule, events = Dhcp_schedule.start ?requests ~renew ~now:0L ~xid mac in
-    let c = { net; schedule; now = 0L; tell } in
-    Dhcp_inlet.register mac (fun frame -> Lwt.async (fun () -> input c frame));
+    let now = match clock with Some clock -> clock () | None -> 0L in
+    let schedule, events = Dhcp_schedule.start ?requests ~renew ~now ~xid (Net.mac net) in
+    let c =
+      { net; schedule; slept = 0L; clock; behind = 0L; wake_at = Int64.max_int; tell }
+    in
+    register c tell;
     Lwt.async (fun () -> listen c);
-    step c (schedule, events) >|= fun () -> Lwt.async (fun () -> run c)
+    step c (schedule, events)
 end

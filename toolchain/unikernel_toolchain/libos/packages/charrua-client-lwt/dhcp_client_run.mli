@@ -1,14 +1,20 @@
 (** The DHCP client on a network interface, which tells of leases by a call. *)
 
+type news = Dhcp_inlet.news = Leased of Dhcp_message.pkt * int64 option | Lost | Nobody
+
 module Make (_ : Mirage_random.S) (_ : Mirage_time.S) (Net : Mirage_net.S) : sig
   val connect :
     ?renew:bool ->
     ?xid:Cstruct.uint32 ->
     ?requests:Dhcp_option_code.option_code list ->
+    ?clock:(unit -> int64) ->
     Net.t ->
-    tell:(Dhcp_message.pkt option -> unit) ->
+    tell:(news -> unit) ->
     unit Lwt.t
-  (** Tells each lease got or extended, and [None] at the end when no server
-      answers (see {!Dhcp_schedule}). Listens on the interface, until somebody
-      else does; answers to later requests then come through {!Dhcp_inlet}. *)
+  (** Tells what happens to the lease (see {!Dhcp_schedule}), and {!Name_servers}
+      of its name servers. [clock] is a monotonic one, in nanoseconds; without it
+      time is the sum of the client's sleeps, which does not know of a pause of
+      the machine. Listens on the interface, until somebody else does; answers to
+      later requests then come through {!Dhcp_inlet}, ARP packets through
+      {!Arp_station}. *)
 end

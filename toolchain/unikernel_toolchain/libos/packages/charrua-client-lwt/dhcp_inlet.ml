@@ -1,10 +1,35 @@
-let clients : (Macaddr.t * (Cstruct.t -> unit)) list ref = ref []
+type news = Leased of Dhcp_message.pkt * int64 option | Lost | Nobody
 
-let same mac (mac', _) = Macaddr.compare mac mac' = 0
+type client = {
+  mac : Macaddr.t;
+  input : Cstruct.t -> unit;
+  keep_time : (unit -> int64) -> unit;
+  mutable latest : news option;
+  mutable follow : news -> unit;
+}
 
-let register mac input =
-  let others = List.filter (fun client -> not (same mac client)) !clients in
-  clients := (mac, input) :: others
+let clients : client list ref = ref []
+
+let register mac ~input ~keep_time =
+  let client = { mac; input; keep_time; latest = None; follow = ignore } in
+  let others = List.filter (fun c -> Macaddr.compare mac c.mac <> 0) !clients in
+  clients := client :: others;
+  client
+
+let tell client news =
+  client.latest <- Some news;
+  client.follow news
+
+let find mac = List.find_opt (fun c -> Macaddr.compare mac c.mac = 0) !clients
+
+let follow mac ~now follow =
+  match find mac with
+  | None -> false
+  | Some client ->
+      client.keep_time now;
+      client.follow <- follow;
+      Option.iter follow client.latest;
+      true
 
 let frame mac ~src ~dst packet =
   let ethernet =
@@ -22,6 +47,4 @@ let frame mac ~src ~dst packet =
     ]
 
 let deliver mac ~src ~dst packet =
-  match List.find_opt (same mac) !clients with
-  | Some (_, input) -> input (frame mac ~src ~dst packet)
-  | None -> ()
+  Option.iter (fun client -> client.input (frame mac ~src ~dst packet)) (find mac)

@@ -1,7 +1,24 @@
-(** Answers for DHCP clients whose interface a stack has taken over. *)
+(** Between DHCP clients and the stack that has taken over their interface, by
+    hardware address: answers go in, news come out. *)
 
-val register : Macaddr.t -> (Cstruct.t -> unit) -> unit
-(** Frames for the station with this address go to the function. *)
+type news =
+  | Leased of Dhcp_message.pkt * int64 option
+      (** a lease, new or extended, and when it must not be used any more: on
+          the clock that the client was given, where it was given one *)
+  | Lost  (** the lease must not be used any more *)
+  | Nobody  (** no server gives an address, and the client has given up *)
+
+type client
+
+val register : Macaddr.t -> input:(Cstruct.t -> unit) -> keep_time:((unit -> int64) -> unit) -> client
+(** [input] takes frames for the client, [keep_time] the monotonic clock that it
+    is to go by. *)
+
+val tell : client -> news -> unit
+
+val follow : Macaddr.t -> now:(unit -> int64) -> (news -> unit) -> bool
+(** Gives the client of this station a clock, and the function its latest and
+    all further news; false when there is no such client. *)
 
 val deliver :
   Macaddr.t -> src:Ipaddr.V4.t -> dst:Ipaddr.V4.t -> Cstruct.t -> unit

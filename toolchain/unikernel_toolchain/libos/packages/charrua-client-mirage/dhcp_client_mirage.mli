@@ -1,7 +1,7 @@
 (** IPv4 configurations from DHCP. *)
 
 val config_of_lease : Dhcp_wire.pkt -> Mirage_protocols.ipv4_config
-(** Without a subnet mask the network is the one address. *)
+(** See {!Dhcp_config.of_lease}. *)
 
 module Make (_ : Mirage_random.S) (_ : Mirage_time.S) (Network : Mirage_net.S) : sig
   type t = Mirage_protocols.ipv4_config Lwt_stream.t

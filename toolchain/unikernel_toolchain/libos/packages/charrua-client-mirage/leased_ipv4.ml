@@ -1,13 +1,51 @@
 open Lwt.Infix
+module V4 = Ipaddr.V4
 
 let src = Logs.Src.create "leased-ipv4" ~doc:"IPv4 that is told its configuration"
 
 module Log = (val Logs.src_log src : Logs.LOG)
 
-let same_config (a : Mirage_protocols.ipv4_config) (b : Mirage_protocols.ipv4_config) =
-  Ipaddr.V4.compare a.address b.address = 0
-  && Ipaddr.V4.Prefix.compare a.network b.network = 0
-  && Option.equal (fun a b -> Ipaddr.V4.compare a b = 0) a.gateway b.gateway
+type lease = {
+  config : Mirage_protocols.ipv4_config;
+  routes : Routing.route list;
+  over_at : int64 option;
+}
+
+type news = Leased of lease | Lost | Nobody
+
+let news_of_dhcp = function
+  | Dhcp_inlet.Lost -> Lost
+  | Nobody -> Nobody
+  | Leased (ack, over_at) ->
+      let config = Dhcp_config.of_lease ack and routes = Dhcp_config.routes_of_lease ack in
+      Leased { config; routes; over_at }
+
+let same a b = V4.compare a b = 0
+
+let same_route (prefix, router) (prefix', router') =
+  V4.Prefix.compare prefix prefix' = 0 && Option.equal same router router'
+
+let same_setup a b =
+  same a.config.address b.config.address
+  && V4.Prefix.compare a.config.network b.config.network = 0
+  && Option.equal same a.config.gateway b.config.gateway
+  && List.length a.routes = List.length b.routes
+  && List.for_all2 same_route a.routes b.routes
+
+let never = max_int
+let max_former = 8
+let default_route router = (V4.Prefix.make 0 V4.any, Some router)
+
+(* Clouds give addresses whose router is outside their network. *)
+let with_gateway_on_link { config; routes; _ } =
+  match config.gateway with
+  | Some router when not (V4.Prefix.mem router config.network) ->
+      if V4.Prefix.bits config.network < 32 then
+        Log.warn (fun m ->
+            m "the router %a is outside the network %a, and taken to be on the link" V4.pp router
+              V4.Prefix.pp config.network);
+      (None, routes @ [ default_route router ])
+  | gateway -> (gateway, routes)
 
 module Make
     (R : Mirage_random.S)
@@ -27,20 +65,37 @@ struct
 
   type callback = Ip.callback
 
+  type validity = { mutable over_at : int  (** [never]; 0 once the lease is lost *) }
+
   type t = {
     ethernet : E.t;
     arp : A.t;
     mutable ip : Ip.t;
-    mutable config : Mirage_protocols.ipv4_config;
+    mutable lease : lease;
+    mutable validity : validity;
+    mutable former : V4.t list;  (** addresses that were lost *)
+    mutable announcing : bool;  (** an address that will be usable *)
   }
+
+  (* Looked at with every packet: after a pause of the machine a frame may come
+     before any timer. *)
+  let valid v = v.over_at = never || Int64.to_int (C.elapsed_ns ()) < v.over_at
+  let usable t = valid t.validity
+  let is_lost t = t.validity.over_at = 0
+  let no_address = Error (`No_route "this host has no address at the moment")
+  let address_lost = Error (`No_route "the address it is sent from was lost")
 
   (* With all their arguments: given one by one, each makes a closure. *)
   let write t ?fragment ?ttl ?src dst proto ?size fill buffers =
-    Ip.write t.ip ?fragment ?ttl ?src dst proto ?size fill buffers
+    if not (usable t) then Lwt.return no_address
+    else
+      match (t.former, src) with
+      | _ :: _, Some ip when List.exists (same ip) t.former -> Lwt.return address_lost
+      | _ -> Ip.write t.ip ?fragment ?ttl ?src dst proto ?size fill buffers
 
   let pseudoheader t ?src dst proto length = Ip.pseudoheader t.ip ?src dst proto length
   let src t ~dst = Ip.src t.ip ~dst
-  let get_ip t = Ip.get_ip t.ip
+  let get_ip t = if is_lost t then [] else Ip.get_ip t.ip
   let mtu t = Ip.mtu t.ip
 
   let for_dhcp_client packet =
@@ -48,47 +103,92 @@ struct
     | Ok (header, _) -> header.dst_port = Dhcp_enum.client_port
     | Error _ -> false
 
+  let deliver t ~src ~dst packet =
+    Lwt.return (Dhcp_inlet.deliver (E.mac t.ethernet) ~src ~dst packet)
+
+  (* Whatever its destination: some servers send to the address they offer. *)
+  let input_without_address t packet =
+    match Ipv4_packet.Unmarshal.of_cstruct packet with
+    | Ok ({ src; dst; proto; off; _ }, packet)
+      when Ipv4_packet.Unmarshal.int_to_protocol proto = Some `UDP
+           && off land Ipv4_wire.fragment_bits = 0
+           && for_dhcp_client packet ->
+        deliver t ~src ~dst packet
+    | Ok _ | Error _ -> Lwt.return_unit
+
   let input t ~tcp ~udp ~default packet =
-    let udp ~src ~dst packet =
-      if for_dhcp_client packet then
-        Lwt.return (Dhcp_inlet.deliver (E.mac t.ethernet) ~src ~dst packet)
-      else udp ~src ~dst packet
-    in
-    Ip.input t.ip ~tcp ~udp ~default packet
+    if usable t then
+      let udp ~src ~dst packet =
+        if for_dhcp_client packet then deliver t ~src ~dst packet else udp ~src ~dst packet
+      in
+      Ip.input t.ip ~tcp ~udp ~default packet
+    else input_without_address t packet
 
-  let configured ethernet arp { Mirage_protocols.address; network; gateway } =
-    let cidr = Ipaddr.V4.Prefix.make (Ipaddr.V4.Prefix.bits network) address in
-    Ip.connect ~cidr ?gateway ethernet arp
+  (* {2 Changes} *)
 
-  let change t config =
-    if same_config config t.config then Lwt.return_unit
-    else (
-      Log.warn (fun m -> m "the address is now %a" Ipaddr.V4.pp config.address);
-      configured t.ethernet t.arp config >|= fun ip ->
-      t.ip <- ip;
-      t.config <- config)
+  let configured ethernet arp lease validity =
+    let { Mirage_protocols.address; network; _ } = lease.config in
+    let gateway, routes = with_gateway_on_link lease in
+    let cidr = V4.Prefix.make (V4.Prefix.bits network) address in
+    Ip.connect ~cidr ?gateway ~routes ~in_force:(fun () -> valid validity) ethernet arp
+
+  let limit (lease : lease) = Option.fold lease.over_at ~none:never ~some:Int64.to_int
+
+  let now_former t =
+    let old = t.lease.config.address in
+    List.filteri (fun i _ -> i < max_former) (old :: List.filter (fun a -> not (same old a)) t.former)
+
+  let set_up t lease =
+    Log.warn (fun m -> m "the address is now %a" V4.pp lease.config.address);
+    let former = now_former t in
+    let validity = { over_at = limit lease } in
+    t.validity.over_at <- 0;
+    t.announcing <- true;
+    configured t.ethernet t.arp lease validity >|= fun ip ->
+    t.announcing <- false;
+    t.ip <- ip;
+    t.former <- List.filter (fun a -> not (same lease.config.address a)) former;
+    t.lease <- lease;
+    t.validity <- validity
+
+  let take t lease =
+    if (not (is_lost t)) && same_setup lease t.lease then
+      Lwt.return (t.validity.over_at <- limit lease)
+    else set_up t lease
+
+  let lose t =
+    t.validity.over_at <- 0;
+    A.set_ips t.arp []
+
+  let change t = function Leased lease -> take t lease | Lost -> lose t | Nobody -> Lwt.return_unit
 
   let first ethernet arp = function
-    | None ->
+    | Leased lease ->
+        let validity = { over_at = limit lease } in
+        configured ethernet arp lease validity >|= fun ip ->
+        let t = { ethernet; arp; ip; lease; validity; former = []; announcing = false } in
+        Arp_station.guard (E.mac ethernet) (fun () -> t.announcing || usable t);
+        t
+    | Lost | Nobody ->
         let station = Macaddr.to_string (E.mac ethernet) in
         Lwt.fail_with
-          (Printf.sprintf "IPv4: no address for %s: no DHCP server answered" station)
-    | Some config ->
-        configured ethernet arp config >|= fun ip -> { ethernet; arp; ip; config }
+          (Printf.sprintf "IPv4: no address for %s: no DHCP server gave one" station)
 
-  (* Changes take effect one after the other. *)
+  (* Changes take effect one after the other, a loss at once. None of them ends
+     the unikernel. *)
   let connect source ethernet arp =
     let told, teller = Lwt.wait () in
     let t = told >>= first ethernet arp in
     let last = ref (Lwt.map ignore t) in
-    let later config =
+    let broken e = Log.err (fun m -> m "not configured: %s" (Printexc.to_string e)) in
+    let later news =
+      (match (Lwt.state t, news) with Return t, Lost -> t.validity.over_at <- 0 | _ -> ());
       let earlier = !last in
-      last := (earlier >>= fun () -> t >>= fun t -> change t config);
-      Lwt.async (fun () -> !last)
+      let change () = earlier >>= fun () -> t >>= fun t -> change t news in
+      last := Lwt.catch change (fun e -> Lwt.return (broken e))
     in
-    let tell config =
-      if Lwt.is_sleeping told then Lwt.wakeup_later teller config
-      else Option.iter later config
+    let tell news =
+      if Lwt.is_sleeping told then Lwt.wakeup_later teller news else later news
     in
     source ~tell >>= fun () -> t
 

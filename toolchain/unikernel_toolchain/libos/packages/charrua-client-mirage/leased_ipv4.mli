@@ -1,4 +1,16 @@
-(** IPv4 with an address that it is told, and that may change. *)
+(** IPv4 with an address that it is told, and that may change or end. While there
+    is none that may be used, nothing is sent, and nothing received but answers
+    for the DHCP client. *)
+
+type lease = {
+  config : Mirage_protocols.ipv4_config;
+  routes : Routing.route list;  (** besides the gateway *)
+  over_at : int64 option;  (** on the monotonic clock, in nanoseconds *)
+}
+
+type news = Leased of lease | Lost | Nobody
+
+val news_of_dhcp : Dhcp_inlet.news -> news
 
 module Make
     (_ : Mirage_random.S)
@@ -7,12 +19,8 @@ module Make
     (A : Mirage_protocols.ARP) : sig
   include Mirage_protocols.IPV4
 
-  val connect :
-    (tell:(Mirage_protocols.ipv4_config option -> unit) -> unit Lwt.t) ->
-    E.t ->
-    A.t ->
-    t Lwt.t
-  (** [connect source ethernet arp] has the source tell configurations, and waits
-      for the first. Fails with [Failure] when that is [None]: no DHCP server
-      answered. *)
+  val connect : (tell:(news -> unit) -> unit Lwt.t) -> E.t -> A.t -> t Lwt.t
+  (** [connect source ethernet arp] has the source tell, and waits for the first
+      lease. Fails with [Failure] when there is [Nobody] before. A gateway
+      outside the network is taken to be on the link, and that is said. *)
 end

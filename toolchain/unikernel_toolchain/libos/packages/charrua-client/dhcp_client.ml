@@ -15,17 +15,16 @@ type t = {
   phase : phase;
 }
 
-let server_identifier packet =
-  List.find_map (function Server_identifier ip -> Some ip | _ -> None) packet.options
+let server_identifier = Dhcp_lease.server
 
 let message_type packet =
   List.find_map (function Message_type t -> Some t | _ -> None) packet.options
 
+(* Classless routes before routers (RFC 3442). *)
 let default_requests : Dhcp_option_code.option_code list =
   [
-    SUBNET_MASK; ROUTERS; DNS_SERVERS; DOMAIN_NAME; PERFORM_ROUTER_DISC; STATIC_ROUTES;
-    VENDOR_SPECIFIC; NETBIOS_NAME_SERVERS; NETBIOS_NODE; NETBIOS_SCOPE;
-    CLASSLESS_STATIC_ROUTE; PRIVATE_CLASSLESS_STATIC_ROUTE; WEB_PROXY_AUTO_DISC;
+    SUBNET_MASK; CLASSLESS_STATIC_ROUTE; PRIVATE_CLASSLESS_STATIC_ROUTE; ROUTERS; DNS_SERVERS; DOMAIN_NAME; PERFORM_ROUTER_DISC; STATIC_ROUTES;
+    VENDOR_SPECIFIC; NETBIOS_NAME_SERVERS; NETBIOS_NODE; NETBIOS_SCOPE; WEB_PROXY_AUTO_DISC;
   ]
 
 let pp_phase ppf = function
@@ -43,6 +42,11 @@ let lease t =
 
 let is_bound t =
   match t.phase with Bound _ -> true | Selecting | Requesting _ | Extending _ -> false
+
+let offered t =
+  match t.phase with
+  | Requesting offer -> Some offer.yiaddr
+  | Selecting | Bound _ | Extending _ -> None
 
 (* {2 What is said} *)
 
@@ -91,8 +95,17 @@ let to_server (ack : pkt) packet =
   | Some dstip -> { packet with dstip; dstmac = ack.srcmac }
   | None -> packet
 
-let restart t =
-  let t = { t with phase = Selecting } in
+(* RFC 2131, table 5. *)
+let decline_of t (ack : pkt) =
+  let servers = List.map (fun ip -> Server_identifier ip) (Option.to_list (server_identifier ack)) in
+  let packet = broadcast t DHCPDECLINE (Request_ip ack.yiaddr :: servers) in
+  let says = function Parameter_requests _ -> false | _ -> true in
+  { packet with flags = Unicast; options = List.filter says packet.options }
+
+let decline t = Option.map (decline_of t) (lease t)
+
+let restart ?xid t =
+  let t = { t with xid = Option.value xid ~default:t.xid; phase = Selecting } in
   (t, discover t)
 
 let create ?(requests = default_requests) xid mac =
@@ -110,18 +123,21 @@ let rebind t = extend t (fun _ packet -> packet)
 
 (* {2 What is heard} *)
 
+let identifier (packet : pkt) =
+  List.find_map (function Client_id id -> Some id | _ -> None) packet.options
+
+(* Servers may repeat our identifier (RFC 6842, section 3). *)
 let for_us t (packet : pkt) =
   packet.op = BOOTREPLY
   && Int32.equal packet.xid t.xid
   && Macaddr.compare packet.chaddr t.mac = 0
+  && match identifier packet with
+     | Some (Hwaddr mac) -> Macaddr.compare mac t.mac = 0
+     | Some (Id _) -> false
+     | None -> true
 
-let usable (packet : pkt) =
-  Ipaddr.V4.compare packet.yiaddr Ipaddr.V4.any <> 0
-  && (not (Ipaddr.V4.is_multicast packet.yiaddr))
-  && Option.is_some (server_identifier packet)
-
-let same_server (a : pkt) (b : pkt) =
-  server_identifier a = server_identifier b
+let same_server a b = server_identifier a = server_identifier b
+let same_address (a : pkt) (b : pkt) = Ipaddr.V4.compare a.yiaddr b.yiaddr = 0
 
 (* An answer that did not come as a frame of its own names no station. *)
 let with_station t (ack : pkt) =
@@ -134,21 +150,38 @@ let bind t ack =
   let ack = with_station t ack in
   `New_lease ({ t with phase = Bound ack }, ack)
 
-let react t (packet : pkt) =
+(* The server that has the lease may have answered in another's name; a refusal
+   in another's name counts only once everybody is asked. *)
+let may_refuse earlier (packet : pkt) ~rebinding =
+  rebinding || same_server earlier packet || server_identifier packet = None
+
+let react t (packet : pkt) ~rebinding =
   match (t.phase, message_type packet) with
-  | Selecting, Some DHCPOFFER when usable packet ->
+  | Selecting, Some DHCPOFFER when Dhcp_lease.usable packet ->
       let t = { t with phase = Requesting packet } in
       `Response (t, request t packet)
   | Requesting offer, Some DHCPACK
-    when same_server offer packet && Ipaddr.V4.compare offer.yiaddr packet.yiaddr = 0 ->
-      bind t packet
-  | Extending _, Some DHCPACK when usable packet -> bind t packet
-  | Requesting expected, Some DHCPNAK when same_server expected packet ->
+    when Dhcp_lease.usable packet && same_server offer packet && same_address offer packet ->
+      bind t (Dhcp_lease.clean packet)
+  | Extending earlier, Some DHCPACK
+    when Dhcp_lease.lasts packet && same_address earlier packet ->
+      bind t (Dhcp_lease.extend ~earlier packet)
+  | Requesting offer, Some DHCPNAK when same_server offer packet -> `Response (restart t)
+  | Extending earlier, Some DHCPNAK when may_refuse earlier packet ~rebinding ->
       `Response (restart t)
-  | Extending _, Some DHCPNAK -> `Response (restart t)
   | _ -> `Noop
 
-let input t frame =
-  match pkt_of_buf frame (Cstruct.length frame) with
-  | Ok packet when for_us t packet -> react t packet
-  | Ok _ | Error _ -> `Noop
+(* A flood of other hosts' packets costs no more than a look: byte 14 says that
+   the IP header has no options. *)
+let of_another t frame =
+  let xid_at = 46 in
+  Cstruct.length frame >= xid_at + 4
+  && Cstruct.get_uint8 frame 14 = 0x45
+  && not (Int32.equal (Cstruct.BE.get_uint32 frame xid_at) t.xid)
+
+let input ?(rebinding = false) t frame =
+  if of_another t frame then `Noop
+  else
+    match pkt_of_buf frame (Cstruct.length frame) with
+    | Ok packet when for_us t packet -> react t packet ~rebinding
+    | Ok _ | Error _ -> `Noop

@@ -12,10 +12,15 @@ val create :
 (** [create xid mac]: the state and the first packet, a DISCOVER. *)
 
 val input :
+  ?rebinding:bool ->
   t ->
   Cstruct.t ->
   [ `Response of t * Dhcp_message.pkt | `New_lease of t * Dhcp_message.pkt | `Noop ]
-(** An Ethernet frame. A refused request begins anew with a DISCOVER. *)
+(** An Ethernet frame. A refused request begins anew with a DISCOVER, which is
+    not to be sent at once (section 4.1). The packet of a lease is what
+    {!Dhcp_lease} makes of the ACK. An extension is granted only for the same
+    address; while not [rebinding] (default false) it is refused only in the name
+    of the lease's server. *)
 
 val lease : t -> Dhcp_message.pkt option
 (** The ACK of the lease held. *)
@@ -26,8 +31,14 @@ val renew : t -> [ `Response of t * Dhcp_message.pkt | `Noop ]
 val rebind : t -> [ `Response of t * Dhcp_message.pkt | `Noop ]
 (** Asks any server to extend the lease. *)
 
-val restart : t -> t * Dhcp_message.pkt
+val restart : ?xid:Cstruct.uint32 -> t -> t * Dhcp_message.pkt
 (** Forgets offer and lease. *)
+
+val decline : t -> Dhcp_message.pkt option
+(** Says that the address of the lease is in use; [None] without a lease. *)
+
+val offered : t -> Ipaddr.V4.t option
+(** The address that is being requested. *)
 
 val is_bound : t -> bool
 (** Whether nothing is being asked for. *)

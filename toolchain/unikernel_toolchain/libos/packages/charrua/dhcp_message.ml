@@ -15,8 +15,7 @@ let buf_of_options b options =
   Cstruct.blit_from_string octets 0 b 0 (String.length octets);
   Cstruct.shift b (String.length octets)
 
-let options_of_buf b length =
-  Result.value (Dhcp_option_list.parse (Cstruct.sub b 0 length)) ~default:[]
+let options_of_buf b length = Dhcp_option_list.parse (Cstruct.sub b 0 length)
 
 type pkt = {
   srcmac : Macaddr.t;
@@ -48,7 +47,6 @@ let ethernet_htype = 1
 let ethernet_hlen = 6
 let broadcast_flag = 0x8000
 let ( let* ) = Result.bind
-let ( let+ ) v f = Result.map f v
 
 type headers = {
   ethernet : Ethernet_packet.t;
@@ -94,11 +92,9 @@ let overloaded message options =
 let is_overload = function Option_overload _ -> true | _ -> false
 
 let all_options message =
-  let* options = Dhcp_option_list.parse (Bootp_wire.options message) in
-  let file, sname = overloaded message options in
-  let+ options =
-    Dhcp_option_list.parse_all ((Bootp_wire.options message :: file) @ sname)
-  in
+  let own = Bootp_wire.options message in
+  let file, sname = overloaded message (Dhcp_option_list.parse own) in
+  let options = Dhcp_option_list.parse_all ((own :: file) @ sname) in
   let text_of field used = if used = [] then text field else "" in
   ( List.filter (fun o -> not (is_overload o)) options,
     text_of (Bootp_wire.file message) file,
@@ -145,8 +141,7 @@ let pkt_of_buf frame length =
   else
     let* headers = headers (Cstruct.sub frame 0 length) in
     let* op = acceptable headers.message in
-    let* rest = all_options headers.message in
-    Ok (packet headers op rest)
+    Ok (packet headers op (all_options headers.message))
 
 let is_dhcp frame length =
   let dhcp port = port = client_port || port = server_port in

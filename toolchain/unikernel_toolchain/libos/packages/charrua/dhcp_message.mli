@@ -14,7 +14,7 @@ val buf_of_options : Cstruct.t -> dhcp_option list -> Cstruct.t
     @raise Invalid_argument when they do not fit. *)
 
 val options_of_buf : Cstruct.t -> int -> dhcp_option list
-(** The options in the first bytes of the buffer, so many; [] when they are
+(** The options in the first bytes of the buffer, so many, without those that are
     malformed. *)
 
 type pkt = {

@@ -2,21 +2,19 @@ let pad = 0
 let end_ = 255
 let max_value_bytes = 255
 
-(* Code and octets of each, latest first. *)
-let rec split b values =
-  if Cstruct.is_empty b then Ok values
+(* Code and octets of each, latest first. What is cut off ends the row. *)
+let rec split values b =
+  if Cstruct.is_empty b then values
   else
     match Cstruct.get_uint8 b 0 with
-    | code when code = pad -> split (Cstruct.shift b 1) values
-    | code when code = end_ -> Ok values
-    | code when Cstruct.length b < 2 -> Format.kasprintf Result.error "option %d without a length" code
+    | code when code = pad -> split values (Cstruct.shift b 1)
+    | code when code = end_ || Cstruct.length b < 2 -> values
     | code ->
         let length = Cstruct.get_uint8 b 1 in
-        if Cstruct.length b < 2 + length then
-          Format.kasprintf Result.error "option %d of %d bytes in %d" code length (Cstruct.length b - 2)
+        if Cstruct.length b < 2 + length then values
         else
           let value = Cstruct.to_string ~off:2 ~len:length b in
-          split (Cstruct.shift b (2 + length)) ((code, value) :: values)
+          split ((code, value) :: values) (Cstruct.shift b (2 + length))
 
 (* In the order of their first appearance. *)
 let joined values =
@@ -28,24 +26,10 @@ let joined values =
   List.fold_left add [] values
 
 let read (code, value) =
-  let option =
-    Option.bind (Dhcp_option_code.int_to_option_code code) (fun code ->
-        Dhcp_option_read.of_code code value)
-  in
-  Option.to_result option
-    ~none:(Format.asprintf "option %d cannot be %S" code value)
+  Option.bind (Dhcp_option_code.int_to_option_code code) (fun code ->
+      Dhcp_option_read.of_code code value)
 
-let rec read_all = function
-  | [] -> Ok []
-  | value :: rest ->
-      Result.bind (read value) (fun option ->
-          Result.map (fun options -> option :: options) (read_all rest))
-
-let parse_all fields =
-  let split_next values b = Result.bind values (split b) in
-  let values = List.fold_left split_next (Ok []) fields in
-  Result.bind values (fun values -> read_all (joined values))
-
+let parse_all fields = List.filter_map read (joined (List.fold_left split [] fields))
 let parse b = parse_all [ b ]
 
 let rec octets code value =

@@ -10,10 +10,11 @@ struct
   include Leased_ipv4.Make (Random) (Clock) (Ethernet) (Arp)
 
   let ask network ~tell =
-    Client.connect network ~tell:(fun lease -> tell (Option.map Dhcp_config.of_lease lease))
+    let tell news = tell (Leased_ipv4.news_of_dhcp news) in
+    Client.connect network ~clock:Clock.elapsed_ns ~tell
 
   let say config ~tell =
-    tell (Some config);
+    tell (Leased_ipv4.Leased { config; routes = []; over_at = None });
     Lwt.return_unit
 
   let connect keys network =

@@ -1,0 +1,23 @@
+(** An address that is being asked for, or has not been used for long, and may
+    turn out to be somebody's (RFC 5227, section 2.1). Times in nanoseconds. *)
+
+type t = {
+  address : Ipaddr.V4.t;
+  silent_at : int64;  (** when it may be used if nobody has spoken up *)
+  next_at : int64;  (** when the next probe is due, or the claim is settled *)
+  left : int;  (** probes *)
+  disputed : bool;
+}
+
+val probe_ns : int64
+
+val start : now:int64 -> Ipaddr.V4.t -> t
+(** With the first probe. *)
+
+val probe_again : now:int64 -> chance:int -> t -> t option
+(** One or two seconds later (section 2.1.1) by [chance], 0 to 1023; [None] when
+    there were enough. *)
+
+val disputes : t -> mac:Macaddr.t -> Arp_packet.t -> bool
+(** Whether the sender, another station than [mac], has the address or probes it
+    at the same time. *)
