@@ -16,7 +16,7 @@ from ocaml_packages import Packages
 ROOT = Path(__file__).parents[1]
 STACK = ROOT / "tests/stack"
 ORIGINS = (ROOT / "toolchain/unikernel_toolchain/libos/packages", STACK)
-TIME_LIMIT_S = int(os.environ.get("STACK_TIME_LIMIT_S", "400"))
+TIME_LIMIT_S = int(os.environ.get("STACK_TIME_LIMIT_S", "900"))
 
 
 @pytest.fixture(scope="session")
