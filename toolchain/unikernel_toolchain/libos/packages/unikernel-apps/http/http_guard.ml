@@ -41,7 +41,7 @@ let limits t = t.limits
 let count t = t.count
 let phase client = client.phase
 let verdict client = fst client.stop
-let is_stopped client = client.stopped
+let is_stopped client = client.stopped || client.phase = Closing
 
 let is_first_in_second t =
   let is_first = t.asked_in <> t.tick in

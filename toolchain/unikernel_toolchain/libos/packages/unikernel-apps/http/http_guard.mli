@@ -43,7 +43,8 @@ val verdict : client -> verdict Lwt.t
 (** Resolves when the connection is to end. {!enter} [Closing] asks anew. *)
 
 val is_stopped : client -> bool
-(** Whether {!verdict} has resolved: nothing may be read or written any more. *)
+(** Whether {!verdict} has resolved, or it is closing: nothing may be read or
+    written any more. *)
 
 val is_first_in_second : t -> bool
 (** Whether nobody has asked in this second: for a line in the log. *)
