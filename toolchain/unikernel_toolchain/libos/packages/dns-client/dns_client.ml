@@ -30,6 +30,13 @@ module type Servers = sig
 
   val nameservers : t -> ns_addr list
   val heard : t -> ns_addr -> bool -> unit
+  val attempt : t -> ns_addr -> int -> (context, [> `Msg of string ]) result io
+
+  val alone :
+    t ->
+    string ->
+    (unit -> ('a, ([> `Msg of string ] as 'e)) result io) ->
+    ('a, 'e) result io
 end
 
 module Pure = struct
@@ -56,25 +63,24 @@ module Pure = struct
         if Cstruct.length data < 2 + length then None
         else Some (Cstruct.sub data 2 length)
 
-  let read state data =
-    match message state.proto data with
-    | None -> Ok `More
-    | Some message ->
-        (Dns_client_query.read state.query message
-          :> ([ `More | _ Dns_client_query.answer ], _) result)
-
   let parse_response state data =
-    match read state data with
-    | Ok (`More | `Truncated) -> Ok `Partial
-    | Ok ((`Data _ | `No_data _ | `No_domain _) as answer) -> Ok answer
-    | Error (`Msg _) as e -> e
-    | Error `Not_ours -> Error (`Msg "an answer to another question")
+    match message state.proto data with
+    | None -> Ok `Partial
+    | Some message -> (
+        match Dns_client_query.read state.query message with
+        | Ok (`Truncated, _) -> Ok `Partial
+        | Ok (((`Data _ | `No_data _ | `No_domain _) as answer), _) -> Ok answer
+        | Ok (`Alias name, _) ->
+            Error (`Msg (Fmt.str "an alias of %a, which it does not tell of" Domain_name.pp name))
+        | Error (`Msg _) as e -> e
+        | Error `Not_ours -> Error (`Msg "an answer to another question"))
 end
 
 module Make_over (T : Servers) = struct
   type t = { transport : T.t; cache : Dns_client_cache.t }
 
   let ( >>= ) = T.bind
+  let fail why = T.lift (Error (`Msg why))
 
   let create ?(size = default_size) ?nameserver ?(timeout = default_timeout) stack =
     let transport = T.create ?nameserver ~timeout stack in
@@ -82,73 +88,151 @@ module Make_over (T : Servers) = struct
 
   let nameserver t = T.nameserver t.transport
 
-  let rec receive context state received =
+  (* {2 One server} *)
+
+  let rec receive_udp context query =
     T.recv context >>= function
-    | Error (`Msg why) -> T.lift (Error (`Msg why))
-    | Ok data -> (
-        let received =
-          match state.Pure.proto with
-          | `Udp -> data
-          | `Tcp -> Cstruct.append received data
-        in
-        match Pure.read state received with
-        | Ok `More | Error `Not_ours when state.proto = `Udp ->
-            receive context state Cstruct.empty
-        | Ok `More -> receive context state received
-        | Error `Not_ours -> T.lift (Error (`Msg "an answer to another question"))
-        | (Ok (`Data _ | `No_data _ | `No_domain _ | `Truncated) | Error (`Msg _)) as r ->
-            T.lift
-              (r :> ([ `More | _ Dns_client_query.answer ], [ `Msg of string ]) result))
+    | Error (`Msg why) -> fail why
+    | Ok message -> (
+        match Dns_client_query.read query message with
+        | Error `Not_ours -> receive_udp context query
+        | Error (`Msg why) -> fail why
+        | Ok (answer, ttl_s) -> T.lift (Ok (answer, ttl_s, Cstruct.length message)))
 
-  let ask_once t ((kind, _) as server) key name =
+  (* What else the server sends over the connection is passed over, a few times. *)
+  let rec receive_tcp context query stream ~left =
+    match Dns_client_stream.next stream with
+    | Some message -> (
+        match Dns_client_query.read query message with
+        | Error `Not_ours when left > 0 -> receive_tcp context query stream ~left:(left - 1)
+        | Error `Not_ours -> fail "answers to other questions"
+        | Error (`Msg why) -> fail why
+        | Ok (answer, ttl_s) -> T.lift (Ok (answer, ttl_s, Cstruct.length message)))
+    | None -> (
+        T.recv context >>= function
+        | Error (`Msg why) -> fail why
+        | Ok piece ->
+            Dns_client_stream.add stream piece;
+            receive_tcp context query stream ~left)
+
+  let others_max = 16
+
+  let converse context (wire, state) =
+    T.send context wire >>= function
+    | Error (`Msg why) -> fail why
+    | Ok () -> (
+        match state.Pure.proto with
+        | `Udp -> receive_udp context state.query
+        | `Tcp ->
+            receive_tcp context state.query (Dns_client_stream.create ()) ~left:others_max)
+
+  let ask_once t ((kind, _) as server) ~number key name =
     let proto = match kind with `TCP -> `Tcp | `UDP -> `Udp in
-    let wire, state = Pure.make_query T.rng proto name key in
-    T.connect ~nameserver:server t.transport >>= function
-    | Error (`Msg why) -> T.lift (Error (`Msg why))
-    | Ok context -> (
-        T.send context wire >>= function
-        | Error (`Msg why) -> T.close context >>= fun () -> T.lift (Error (`Msg why))
-        | Ok () ->
-            receive context state Cstruct.empty >>= fun answer ->
-            T.close context >>= fun () -> T.lift answer)
+    T.attempt t.transport server number >>= function
+    | Error (`Msg why) -> fail why
+    | Ok context ->
+        converse context (Pure.make_query T.rng proto name key) >>= fun answer ->
+        T.close context >>= fun () -> T.lift answer
 
-  let rec ask t ((kind, address) as server) ~attempts key name =
-    ask_once t server key name >>= function
-    | Ok `Truncated when kind = `UDP -> ask t (`TCP, address) ~attempts:1 key name
-    | Error (`Msg _) when attempts > 1 -> ask t server ~attempts:(attempts - 1) key name
+  let ask t ((kind, address) as server) ~number key name =
+    ask_once t server ~number key name >>= function
+    | Ok (`Truncated, _, _) when kind = `UDP ->
+        ask_once t (`TCP, address) ~number:0 key name
     | answer -> T.lift answer
 
-  let attempts_of (kind, _) = match kind with `UDP -> udp_attempts | `TCP -> 1
+  (* {2 All of them}
 
-  (* The next server is asked where one has no answer, not where it says that there is none. *)
-  let rec ask_each t key name = function
-    | [] -> T.lift (Error (`Msg "no name server is known"))
+     In rounds, each with more patience than the one before (RFC 1035, section
+     4.2.1): a server that does not answer, or not in words, keeps nobody waiting
+     for the next one, and is asked again in the next round. *)
+
+  let usable = function
+    | Ok (`Truncated, _, _) -> Error (`Msg "the answer is cut off")
+    | Ok ((`Data _ | `No_data _ | `No_domain _ | `Alias _) as answer, ttl_s, bytes) ->
+        Ok (answer, ttl_s, bytes)
+    | Error (`Msg why) -> Error (`Msg why)
+
+  let rec ask_round t key name ~number ~failure = function
+    | [] -> T.lift failure
     | server :: others -> (
-        ask t server ~attempts:(attempts_of server) key name >>= fun answer ->
+        ask t server ~number key name >>= fun answer ->
+        let answer = usable answer in
         T.heard t.transport server (Result.is_ok answer);
         match answer with
-        | Error (`Msg _) when others <> [] -> ask_each t key name others
-        | answer -> T.lift answer)
+        | Ok _ -> T.lift answer
+        | Error _ -> ask_round t key name ~number ~failure:answer others)
+
+  let is_asked_in number (kind, _) = kind = `UDP || number = 0
+
+  let rec ask_rounds t key name servers ~number ~failure =
+    match List.filter (is_asked_in number) servers with
+    | [] -> T.lift failure
+    | _ when number = udp_attempts -> T.lift failure
+    | asked -> (
+        ask_round t key name ~number ~failure asked >>= function
+        | Ok _ as answer -> T.lift answer
+        | Error _ as failure ->
+            ask_rounds t key name servers ~number:(number + 1) ~failure)
 
   let servers t = function
     | Some server -> [ server ]
     | None -> T.nameservers t.transport
 
+  (* {2 What is known} *)
+
+  let failure_s = 2
+  let aliases_max = 8
+
+  type 'a known = { outcome : 'a Dns_client_cache.outcome; ttl_s : int; bytes : int }
+
+  let failed why = { outcome = Failed why; ttl_s = failure_s; bytes = String.length why }
+
+  (* An alias whose own records did not come with it is asked for. *)
+  let rec resolve t server key name ~aliases_left =
+    ask_rounds t key name (servers t server) ~number:0
+      ~failure:(Error (`Msg "no name server is known"))
+    >>= function
+    | Error (`Msg why) -> T.lift (failed why)
+    | Ok (`Data value, ttl_s, bytes) -> T.lift { outcome = Data value; ttl_s; bytes }
+    | Ok (`No_data (zone, soa), ttl_s, bytes) ->
+        T.lift { outcome = No_data (zone, soa); ttl_s; bytes }
+    | Ok (`No_domain (zone, soa), ttl_s, bytes) ->
+        T.lift { outcome = No_domain (zone, soa); ttl_s; bytes }
+    | Ok (`Alias _, _, _) when aliases_left = 0 ->
+        T.lift (failed "aliases of aliases, and no end of them")
+    | Ok (`Alias alias, ttl_s, _) ->
+        resolve t server key alias ~aliases_left:(aliases_left - 1) >>= fun known ->
+        T.lift { known with ttl_s = Int.min ttl_s known.ttl_s }
+
+  let find t ~since ~scope key name =
+    Dns_client_cache.find t.cache ~now:(T.clock ()) ~since ~scope key name
+
+  (* Equal questions wait for the one that is asked, and have its answer. *)
+  let look_up t server key name =
+    let scope = Hashtbl.hash server and since = T.clock () in
+    match find t ~since ~scope key name with
+    | Some outcome -> T.lift (Ok outcome)
+    | None ->
+        let label = Fmt.str "%d %d %s" (Rr_map.kind key) scope Domain_name.(to_string (canonical name)) in
+        T.alone t.transport label (fun () ->
+            match find t ~since ~scope key name with
+            | Some outcome -> T.lift (Ok outcome)
+            | None ->
+                resolve t server key name ~aliases_left:aliases_max
+                >>= fun { outcome; ttl_s; bytes } ->
+                Dns_client_cache.add t.cache ~now:(T.clock ()) ~ttl_s ~bytes ~scope key name
+                  outcome;
+                T.lift (Ok outcome))
+
   let get_resource_record t ?nameserver:server key name =
-    let raw = Domain_name.raw name in
-    match Dns_client_cache.find t.cache ~now:(T.clock ()) key raw with
-    | Some value -> T.lift (Ok value)
-    | None -> (
-        ask_each t key name (servers t server) >>= fun answer ->
-        T.lift
-        @@
-        match answer with
-        | Ok (`Data value) ->
-            Dns_client_cache.add t.cache ~now:(T.clock ()) key raw value;
-            Ok value
-        | Ok (`No_data _ as e) | Ok (`No_domain _ as e) -> Error e
-        | Ok (`Truncated | `More) -> Error (`Msg "the answer is cut off")
-        | Error (`Msg why) -> Error (`Msg why))
+    look_up t server key (Domain_name.raw name) >>= fun outcome ->
+    T.lift
+    @@
+    match outcome with
+    | Ok (Dns_client_cache.Data value) -> Ok value
+    | Ok (No_data (zone, soa)) -> Error (`No_data (zone, soa))
+    | Ok (No_domain (zone, soa)) -> Error (`No_domain (zone, soa))
+    | Ok (Failed why) | Error (`Msg why) -> Error (`Msg why)
 
   let getaddrinfo t ?nameserver key name =
     get_resource_record t ?nameserver key name >>= fun answer ->
@@ -176,6 +260,8 @@ module Fixed (T : S) = struct
 
   let nameservers t = [ nameserver t ]
   let heard _ _ _ = ()
+  let attempt t nameserver _ = connect ~nameserver t
+  let alone _ _ ask = ask ()
 end
 
 module Make (T : S) = Make_over (Fixed (T))

@@ -4,8 +4,8 @@ val default_resolver : string
 (** The address asked when none is given. *)
 
 val udp_attempts : int
-(** How often a question goes out over UDP; each waits its share of the
-    timeout. *)
+(** How often a server is asked a question over UDP; each time waits twice as
+    long as the one before, all of them the timeout. *)
 
 module type S = sig
   type context
@@ -41,14 +41,27 @@ module type Servers = sig
 
   val heard : t -> ns_addr -> bool -> unit
   (** Whether this one has answered. *)
+
+  val attempt : t -> ns_addr -> int -> (context, [> `Msg of string ]) result io
+  (** {!S.connect} for the attempt of this number, from 0 on, at one question:
+      each has its own time. *)
+
+  val alone :
+    t ->
+    string ->
+    (unit -> ('a, ([> `Msg of string ] as 'e)) result io) ->
+    ('a, 'e) result io
+  (** Asks when nobody else asks what has this name; fails at once when too
+      much is asked. Whoever asked may go away meanwhile. *)
 end
 
 module Make_over (T : Servers) : sig
   type t
 
   val create : ?size:int -> ?nameserver:T.ns_addr -> ?timeout:int64 -> T.stack -> t
-  (** [size] answers are kept (default 32); [timeout] in ns is what connecting
-      and asking may take together (default 5 s). *)
+  (** [size] answers are kept (default 32), of a bounded size together;
+      [timeout] in ns is what connecting to one server and asking it may take
+      together (default 5 s). *)
 
   val nameserver : t -> T.ns_addr
 
@@ -82,6 +95,9 @@ module Make_over (T : Servers) : sig
       | `No_domain of [ `raw ] Domain_name.t * Dns.Soa.t ] )
     result
     T.io
+  (** Answers are kept for their time to live, a day at most; that there is none
+      for as long as its zone says, three hours at most (RFC 2308); that nobody
+      answers for two seconds (RFC 9520). *)
 end
 
 (** [nameserver] is the only one. *)

@@ -1,10 +1,29 @@
 open Dns
 
-type entry = Entry : { key : 'a Rr_map.key; name : Dns_name.t; until : int64; value : 'a } -> entry
-type t = { size : int; mutable entries : entry list  (* the one that ends last first *) }
+type 'a outcome =
+  | Data of 'a
+  | No_data of Dns_name.t * Soa.t
+  | No_domain of Dns_name.t * Soa.t
+  | Failed of string
+
+type entry =
+  | Entry : {
+      key : 'a Rr_map.key;
+      name : Dns_name.t;
+      scope : int;
+      at : int64;
+      until : int64;
+      bytes : int;
+      outcome : 'a outcome;
+    }
+      -> entry
+
+type t = { size : int; bytes : int; mutable entries : entry list  (* the one that ends last first *) }
 type (_, _) same = Same : ('a, 'a) same
 
-let create size = { size; entries = [] }
+let create ?bytes size =
+  let bytes = match bytes with Some bytes -> bytes | None -> Memory_size.part 128 in
+  { size; bytes; entries = [] }
 
 let same (type a b) (a : a Rr_map.key) (b : b Rr_map.key) : (a, b) same option =
   match (a, b) with
@@ -21,22 +40,39 @@ let same (type a b) (a : a Rr_map.key) (b : b Rr_map.key) : (a, b) same option =
 
 let until (Entry e) = e.until
 
-let value_for (type a) (key : a Rr_map.key) name (Entry e) : a option =
-  match same e.key key with
-  | Some Same when Domain_name.equal e.name name -> Some e.value
-  | _ -> None
+let outcome_for (type a) (key : a Rr_map.key) name ~scope (Entry e) : a outcome option =
+  if not (Domain_name.equal e.name name) then None
+  else
+    match (e.outcome, same e.key key) with
+    | No_domain (zone, soa), _ -> Some (No_domain (zone, soa))
+    | Failed why, Some Same -> if e.scope = scope then Some (Failed why) else None
+    | outcome, Some Same -> Some outcome
+    | _, None -> None
 
-let forget t ~now = t.entries <- List.filter (fun e -> until e > now) t.entries
+(* An answer that may not be kept stays for those who wait for it in this moment. *)
+let moment_ns = 1_000_000_000L
 
-let find t ~now key name =
+let forget t ~now =
+  t.entries <- List.filter (fun e -> Int64.add (until e) moment_ns > now) t.entries
+
+let find t ~now ~since ~scope key name =
   forget t ~now;
-  List.find_map (value_for key name) t.entries
+  let is_good (Entry e) = e.until > now || e.at > since in
+  let found e = if is_good e then outcome_for key name ~scope e else None in
+  List.find_map found t.entries
 
 let ends_last_first a b = Int64.compare (until b) (until a)
 
-let add t ~now key name value =
-  let ttl_s = Int64.logand (Int64.of_int32 (Dns_client_query.ttl_s key value)) 0xffff_ffffL in
-  let until = Int64.add now (Int64.mul ttl_s 1_000_000_000L) in
-  let others = List.filter (fun e -> Option.is_none (value_for key name e)) t.entries in
-  let sorted = List.merge ends_last_first [ Entry { key; name; until; value } ] others in
-  t.entries <- List.filteri (fun i _ -> i < t.size) sorted
+let rec within ~size ~bytes = function
+  | Entry e :: rest when size > 0 && e.bytes <= bytes ->
+      Entry e :: within ~size:(size - 1) ~bytes:(bytes - e.bytes) rest
+  | _ -> []
+
+let add t ~now ~ttl_s ~bytes ~scope key name outcome =
+  let until = Int64.add now (Int64.mul (Int64.of_int ttl_s) 1_000_000_000L) in
+  let entry = Entry { key; name; scope; at = now; until; bytes; outcome } in
+  let is_other e = Option.is_none (outcome_for key name ~scope e) in
+  if bytes <= t.bytes / 4 then
+    let others = List.filter is_other t.entries in
+    t.entries <-
+      within ~size:t.size ~bytes:t.bytes (List.merge ends_last_first [ entry ] others)

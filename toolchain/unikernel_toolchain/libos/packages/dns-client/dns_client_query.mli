@@ -7,14 +7,19 @@ val make : id:int -> 'b Domain_name.t -> 'a Dns.Rr_map.key -> Cstruct.t * 'a t
 
 type 'a answer =
   [ `Data of 'a
-  | `Truncated
   | `No_data of [ `raw ] Domain_name.t * Dns.Soa.t
-  | `No_domain of [ `raw ] Domain_name.t * Dns.Soa.t ]
+  | `No_domain of [ `raw ] Domain_name.t * Dns.Soa.t
+  | `Alias of Dns_name.t  (** has to be asked for: the message ends with it *)
+  | `Truncated ]
 (** Without a SOA record in the message, one of the name itself, with zeros. *)
 
-val read : 'a t -> Cstruct.t -> ('a answer, [ `Msg of string | `Not_ours ]) result
-(** [`Not_ours] answers another question: go on waiting. Aliases within the
-    message are followed. *)
+val read : 'a t -> Cstruct.t -> ('a answer * int, [ `Msg of string | `Not_ours ]) result
+(** An answer and for how many seconds it may be kept: the smallest time to live
+    on the way to it, at most {!longest_s}; for one that says no, what its zone
+    grants (RFC 2308, section 5), at most {!longest_negative_s}.
 
-val ttl_s : 'a Dns.Rr_map.key -> 'a -> int32
-(** How long a value may be kept. *)
+    [`Not_ours] answers another question, or nobody's: go on waiting. [`Msg] is
+    this server's word, malformed or an error. *)
+
+val longest_s : int
+val longest_negative_s : int

@@ -126,7 +126,8 @@ let parse message offset =
   else
     let kind = Cstruct.BE.get_uint16 message at in
     let klass = Cstruct.BE.get_uint16 message (at + 2) in
-    let ttl = Cstruct.BE.get_uint32 message (at + 4) in
+    (* RFC 2181, section 8: with its first bit set it is none. *)
+    let ttl = Int32.max 0l (Cstruct.BE.get_uint32 message (at + 4)) in
     let start = at + fixed_bytes in
     let until = start + Cstruct.BE.get_uint16 message (at + 8) in
     if until > Cstruct.length message then Error "record data cut off"

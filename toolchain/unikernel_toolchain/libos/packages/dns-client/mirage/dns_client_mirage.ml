@@ -1,6 +1,7 @@
 open Lwt.Infix
 
-let max_ports = 256
+let max_ports = 1024
+let max_questions = 256
 let max_waiting_messages = 8
 let first_port = 0xc000
 
@@ -15,6 +16,7 @@ module type STACK = sig
   val tcp : t -> TCP.t
   val listen_udp : t -> port:int -> UDP.callback -> unit
   val compare : ipaddr -> ipaddr -> int
+  val octets : ipaddr -> string
   val reachable : t -> Ipaddr.t -> ipaddr option
   val default : ipaddr
 end
@@ -31,10 +33,11 @@ struct
     type ns_addr = [ `TCP | `UDP ] * io_addr
     type stack = S.t
 
-    (* Where messages from the server wait for who asked. *)
+    (* Where messages from the server wait for who asked, until he is gone. *)
     type mailbox = {
       server : io_addr;
-      messages : Cstruct.t Queue.t;
+      until : int64;
+      messages : (Cstruct.t, string) result Queue.t;
       arrived : unit Lwt_condition.t;
     }
 
@@ -44,6 +47,7 @@ struct
       silent : ns_addr Dns_servers.t;
       timeout : int64;
       ports : (int, mailbox option ref) Hashtbl.t;  (** bound; who waits there *)
+      asked : (string, unit Lwt.t) Hashtbl.t;  (** until they are answered *)
     }
 
     type link = Udp of { port : int; mailbox : mailbox } | Tcp of S.TCP.flow
@@ -56,8 +60,40 @@ struct
     let rng n = R.generate n
     let clock = C.elapsed_ns
 
+    (* {2 ICMP errors} *)
+
+    let put mailbox message =
+      if Queue.length mailbox.messages < max_waiting_messages then (
+        Queue.add message mailbox.messages;
+        Lwt_condition.signal mailbox.arrived ())
+
+    (* Believed of a question that is being asked, from the port it was asked from. *)
+    let note_unreachable t (report : Ip_errors.t) why =
+      if Cstruct.length report.transport >= 4 then
+        let source_port = Cstruct.BE.get_uint16 report.transport 0 in
+        let port = Cstruct.BE.get_uint16 report.transport 2 in
+        match Hashtbl.find_opt t.ports source_port with
+        | Some { contents = Some mailbox }
+          when snd mailbox.server = port
+               && S.octets (fst mailbox.server) = report.destination ->
+            put mailbox (Error ("the name server cannot be reached: " ^ why))
+        | Some _ | None -> ()
+
+    let subscribe t =
+      let hear (report : Ip_errors.t) =
+        match report.reason with
+        | Unreachable why -> note_unreachable t report why
+        | Obstacle _ | Too_big _ -> ()
+      in
+      ignore (Ip_errors.subscribe ~protocol:17 hear : Ip_errors.subscription)
+
     let create ?nameserver:fixed ~timeout stack =
-      { stack; fixed; silent = Dns_servers.create (); timeout; ports = Hashtbl.create 7 }
+      let silent = Dns_servers.create () and asked = Hashtbl.create 7 in
+      let t = { stack; fixed; silent; timeout; ports = Hashtbl.create 7; asked } in
+      subscribe t;
+      t
+
+    (* {2 Servers} *)
 
     let told t ip = Option.map (fun ip -> (`UDP, (ip, port))) (S.reachable t.stack ip)
 
@@ -86,34 +122,35 @@ struct
 
     let deliver waiting ~src ~dst:_ ~src_port message =
       (match !waiting with
-      | Some m
-        when same_server m.server src src_port
-             && Queue.length m.messages < max_waiting_messages ->
-          Queue.add message m.messages;
-          Lwt_condition.signal m.arrived ()
+      | Some mailbox when same_server mailbox.server src src_port -> put mailbox (Ok message)
       | _ -> ());
       Lwt.return_unit
 
+    let is_idle waiting =
+      match !waiting with Some (mailbox : mailbox) -> mailbox.until <= clock () | None -> true
+
     (* A port stays bound, as a stack has no way to free it: so they are
        few, and used again. *)
-    let rec free_port t =
-      let port = first_port + (Cstruct.BE.get_uint16 (rng 2) 0 land 0x3fff) in
-      let idle =
-        Hashtbl.fold (fun p w idle -> if Option.is_none !w then p :: idle else idle) t.ports []
-      in
-      if Hashtbl.length t.ports < max_ports then
-        if Hashtbl.mem t.ports port then free_port t else Some port
-      else
-        match idle with
-        | [] -> None
-        | _ -> Some (List.nth idle (port mod List.length idle))
+    let rec free_port t ~tries =
+      let random = Cstruct.BE.get_uint16 (rng 2) 0 in
+      let port = first_port + (random land 0x3fff) in
+      match Hashtbl.find_opt t.ports port with
+      | Some waiting when is_idle waiting -> Some port
+      | None when Hashtbl.length t.ports < max_ports -> Some port
+      | Some _ | None -> if tries > 0 then free_port t ~tries:(tries - 1) else any_idle t random
 
-    let open_udp t server =
-      match free_port t with
+    and any_idle t random =
+      let add port waiting idle = if is_idle waiting then port :: idle else idle in
+      match Hashtbl.fold add t.ports [] with
+      | [] -> None
+      | idle -> Some (List.nth idle (random mod List.length idle))
+
+    let open_udp t server ~until =
+      match free_port t ~tries:8 with
       | None -> Error (`Msg "too many questions at once")
       | Some port ->
           let messages = Queue.create () and arrived = Lwt_condition.create () in
-          let mailbox = { server; messages; arrived } in
+          let mailbox = { server; until; messages; arrived } in
           (match Hashtbl.find_opt t.ports port with
           | Some waiting -> waiting := Some mailbox
           | None ->
@@ -124,7 +161,8 @@ struct
 
     let rec next_message mailbox =
       match Queue.take_opt mailbox.messages with
-      | Some message -> Lwt.return (Ok message)
+      | Some (Ok message) -> Lwt.return (Ok message)
+      | Some (Error why) -> Lwt.return (Error (`Msg why))
       | None -> Lwt_condition.wait mailbox.arrived >>= fun () -> next_message mailbox
 
     let send_udp t ~port (dst, dst_port) message =
@@ -134,10 +172,20 @@ struct
 
     (* {2 TCP} *)
 
-    let open_tcp t server =
-      S.TCP.create_connection (S.tcp t.stack) server >|= function
-      | Ok flow -> Ok (Tcp flow)
-      | Error e -> Error (`Msg (Fmt.str "name server: %a" S.TCP.pp_error e))
+    (* It waits for the peer's end, and nobody needs that. *)
+    let close_tcp flow = Lwt.async (fun () -> S.TCP.close flow)
+
+    (* One that opens when nobody waits for it any more is closed. *)
+    let open_tcp t server ~until =
+      let opening = S.TCP.create_connection (S.tcp t.stack) server in
+      in_time ~until (fun () ->
+          Lwt.protected opening >|= function
+          | Ok flow -> Ok (Tcp flow)
+          | Error e -> Error (`Msg (Fmt.str "name server: %a" S.TCP.pp_error e)))
+      >|= fun opened ->
+      if Result.is_error opened then
+        Lwt.on_any opening (function Ok flow -> close_tcp flow | Error _ -> ()) ignore;
+      opened
 
     let read flow =
       S.TCP.read flow >|= function
@@ -152,21 +200,26 @@ struct
 
     (* {2 Both} *)
 
-    let share t = function
-      | `UDP -> Int64.div t.timeout (Int64.of_int Dns_client.udp_attempts)
+    (* 1, 2 and 4 of 7 parts. *)
+    let share t kind number =
+      match kind with
       | `TCP -> t.timeout
+      | `UDP -> Int64.div (Int64.mul t.timeout (Int64.of_int (1 lsl number))) 7L
 
-    let connect ?nameserver:given t =
-      let kind, server = match given with Some server -> server | None -> nameserver t in
-      let until = Int64.add (C.elapsed_ns ()) (share t kind) in
+    let attempt t (kind, server) number =
+      let until = Int64.add (C.elapsed_ns ()) (share t kind number) in
       let opened =
         match kind with
-        | `UDP -> Lwt.return (open_udp t server)
-        | `TCP -> in_time ~until (fun () -> open_tcp t server)
+        | `UDP -> Lwt.return (open_udp t server ~until)
+        | `TCP -> open_tcp t server ~until
       in
       opened >|= function
       | Ok link -> Ok { client = t; link; until }
       | Error (`Msg why) -> Error (`Msg why)
+
+    let connect ?nameserver:given t =
+      let server = match given with Some server -> server | None -> nameserver t in
+      attempt t server 1
 
     let widen = function Ok v -> Ok v | Error (`Msg why) -> Error (`Msg why)
 
@@ -187,12 +240,29 @@ struct
     let close c =
       match c.link with
       | Tcp flow ->
-          (* It waits for the peer's end, and nobody needs that. *)
-          Lwt.async (fun () -> S.TCP.close flow);
+          close_tcp flow;
           Lwt.return_unit
       | Udp { port; _ } ->
           Option.iter (fun waiting -> waiting := None) (Hashtbl.find_opt c.client.ports port);
           Lwt.return_unit
+
+    (* {2 Equal questions} *)
+
+    (* The question goes on when who asked has gone away: others wait for it. *)
+    let rec alone t name ask =
+      match Hashtbl.find_opt t.asked name with
+      | Some answered -> Lwt.protected answered >>= fun () -> alone t name ask
+      | None when Hashtbl.length t.asked >= max_questions ->
+          Lwt.return (Error (`Msg "too many questions at once"))
+      | None ->
+          let answered, answer = Lwt.wait () in
+          Hashtbl.replace t.asked name answered;
+          let is_answered () =
+            Hashtbl.remove t.asked name;
+            Lwt.wakeup_later answer ();
+            Lwt.return_unit
+          in
+          Lwt.no_cancel (Lwt.finalize ask is_answered)
   end
 
   include Dns_client.Make_over (Transport)
@@ -211,6 +281,7 @@ module Over_v4 (S : Mirage_stack.V4) = struct
   let tcp = S.tcpv4
   let listen_udp = S.listen_udpv4
   let compare = Ipaddr.V4.compare
+  let octets = Ipaddr.V4.to_octets
   let reachable _ = Ipaddr.to_v4
   let default = default
 end

@@ -8,6 +8,9 @@
 val max_ports : int
 (** UDP ports that one client binds at most, each chosen at random. *)
 
+val max_questions : int
+(** Questions that one client asks at a time; beyond, they fail. *)
+
 val default : Ipaddr.V4.t
 
 (** What is needed of a stack. *)
@@ -22,6 +25,9 @@ module type STACK = sig
   val tcp : t -> TCP.t
   val listen_udp : t -> port:int -> UDP.callback -> unit
   val compare : ipaddr -> ipaddr -> int
+
+  val octets : ipaddr -> string
+  (** As in a packet. *)
 
   val reachable : t -> Ipaddr.t -> ipaddr option
   (** [None] where it has no way to: of another family, or without an address. *)

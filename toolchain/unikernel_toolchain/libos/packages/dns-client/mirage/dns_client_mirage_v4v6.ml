@@ -4,7 +4,11 @@ module Over (S : Mirage_stack.V4V6) = struct
   type ipaddr = Ipaddr.t
 
   let compare = Ipaddr.compare
-  
+
+  let octets = function
+    | Ipaddr.V4 ip -> Ipaddr.V4.to_octets ip
+    | Ipaddr.V6 ip -> Ipaddr.V6.to_octets ip
+
   let reachable t ip =
     if Reachable.from ~src:(S.IP.src (S.ip t) ~dst:ip) ip then Some ip else None
 
