@@ -107,3 +107,46 @@ let () =
       equal string_of_int "difference" 32 (Tcp_sequence.difference low top);
       let near = (1 lsl 32) + 0xffff_fff0 in
       equal string_of_int "unwrap" ((1 lsl 33) + 16) (Tcp_sequence.unwrap ~near low))
+
+(* {2 MirageOS's names} *)
+
+module Wire = Tcp.Tcp_wire
+
+let flags =
+  [
+    ("FIN", 0x01, Wire.get_fin, Wire.set_fin);
+    ("SYN", 0x02, Wire.get_syn, Wire.set_syn);
+    ("RST", 0x04, Wire.get_rst, Wire.set_rst);
+    ("PSH", 0x08, Wire.get_psh, Wire.set_psh);
+    ("ACK", 0x10, Wire.get_ack, Wire.set_ack);
+    ("URG", 0x20, Wire.get_urg, Wire.set_urg);
+    ("ECE", 0x40, Wire.get_ece, Wire.set_ece);
+    ("CWR", 0x80, Wire.get_cwr, Wire.set_cwr);
+  ]
+
+let () =
+  Case.case "each flag is read and set on its own" (fun () ->
+      let each (name, bit, get, set) =
+        let header = Cstruct.create Wire.sizeof_tcp in
+        Case.check name (not (get header));
+        Wire.set_tcp_flags header (0xff lxor bit);
+        Case.check (name ^ " is another's") (not (get header));
+        set header;
+        Case.check name (get header);
+        Case.equal string_of_int name 0xff (Wire.get_tcp_flags header)
+      in
+      List.iter each flags);
+  Case.case "the pseudo-header of IPv4" (fun () ->
+      let header = Cstruct.create Wire.sizeof_tcpv4_pseudo_header in
+      Wire.set_tcpv4_pseudo_header_src header 0x0a090001l;
+      Wire.set_tcpv4_pseudo_header_dst header 0x0a090002l;
+      Wire.set_tcpv4_pseudo_header_res header 0;
+      Wire.set_tcpv4_pseudo_header_proto header 6;
+      Wire.set_tcpv4_pseudo_header_len header 1480;
+      Case.equal_bytes "bytes" (Case.hex "0a090001 0a090002 00 06 05c8") header;
+      Case.check "read"
+        (Wire.get_tcpv4_pseudo_header_src header = 0x0a090001l
+        && Wire.get_tcpv4_pseudo_header_dst header = 0x0a090002l
+        && Wire.get_tcpv4_pseudo_header_res header = 0
+        && Wire.get_tcpv4_pseudo_header_proto header = 6
+        && Wire.get_tcpv4_pseudo_header_len header = 1480))
