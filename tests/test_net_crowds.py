@@ -1,6 +1,8 @@
 """A guest of 32 MiB among many peers that misbehave: it serves a good one meanwhile."""
 
 import contextlib
+import itertools
+import random
 import resource
 import select
 import socket
@@ -10,6 +12,7 @@ import pytest
 from impairment import why_not
 from net_services import SOURCE, connect, read_all, served, upload
 from platforms import ONE_A_TARGET
+from raw_tcp import ACK, SYN, Peer, Wire, segment
 
 MEMORY_MIB, PEERS, HTTP = 32, 200, 80
 LASTS_S = 6
@@ -47,7 +50,7 @@ def crowd(line, port, greeting, size=PEERS):
 def send_on(peers, piece):
     """Each sends what its socket takes; return those that were not reset."""
     left = []
-    _, writable, _ = select.select([], peers, [], 0.1)
+    _, writable, _ = select.select([], peers, [], 0.1) if peers else ([], [], [])
     for peer in peers:
         try:
             if peer in writable:
@@ -126,4 +129,48 @@ def test_single_bytes_that_are_never_read_are_bounded(platform):
 
         _, times = while_sending(peers, b"x", good)
         assert times > 0
+        assert vm.exit is None
+
+
+def test_a_flood_of_syns_from_its_own_subnet(platform):
+    source = random.Random(5)
+    with (
+        served(name="ocaml_net_http", platform=platform, memory_mib=MEMORY_MIB) as (line, vm),
+        Wire(line) as wire,
+    ):
+        expected = page(line)
+
+        def good():
+            for _ in range(1000):
+                address = f"10.9.0.{source.randrange(3, 250)}"
+                ports = (source.randrange(1024, 65_536), HTTP)
+                wire.send(segment(address, ports, source.getrandbits(32), 0, SYN))
+            assert page(line) == expected
+
+        _, times = while_sending([], b"", good)
+        assert times > 1
+        assert vm.exit is None
+
+
+def test_a_flood_of_single_bytes_out_of_order(platform):
+    addresses = [f"10.9.0.{n}" for n in range(200, 240)]
+    with (
+        served(name="ocaml_net_http", platform=platform, memory_mib=MEMORY_MIB) as (line, vm),
+        Wire(line) as wire,
+    ):
+        peers = [Peer(wire, address, (5000, HTTP)) for address in addresses]
+        for peer in peers:
+            peer.open()
+        expected = page(line)
+        ahead = itertools.count(2, 2)
+
+        def good():
+            for _ in range(20):
+                at = next(ahead)
+                for peer in peers:
+                    peer.send(ACK, b"x", ahead=at)
+            assert page(line) == expected
+
+        _, times = while_sending([], b"", good)
+        assert times > 1
         assert vm.exit is None
