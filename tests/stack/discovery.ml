@@ -11,12 +11,12 @@ let second = Duration.of_sec 1
 let ms = Duration.of_ms
 let mac n = Macaddr.of_octets_exn (Printf.sprintf "\x02\x00\x00\x00\x00%c" (Char.chr n))
 let own_mac = Macaddr.of_string_exn "52:54:00:00:00:01"
-let own_link_local = Ndp_context.link_local own_mac
+let own_link_local = Ndp_packets.link_local own_mac
 let static = ip "fd09::2"
 let peer = ip "fd09::99"
 let router = ip "fe80::1"
 let all_nodes = ip "ff02::1"
-let group = Ndp_context.solicited_node
+let group = Ndp_packets.solicited_node
 let same a b = Ipaddr.V6.compare a b = 0
 let equal_ip = equal Ipaddr.V6.to_string
 let equal_int = equal string_of_int
@@ -174,6 +174,16 @@ let version_1 () =
   wait h (Duration.of_sec 400);
   check "version 2 again"
     (List.for_all (fun (_, ty) -> ty = 2) (List.concat_map snd (answers_to h (query to_all))))
+
+let flood_of_queries () =
+  let h = started () in
+  for _ = 1 to 1000 do
+    ignore (receive h (query to_all ~code:0));
+    ignore (receive h (query (group static) ~code:0 ~sources:[ peer ]));
+    wait h (ms 1)
+  done;
+  let reports = List.length (reported h) in
+  check (Printf.sprintf "%d reports" reports) (reports >= 4 && reports <= 12)
 
 (* {2 Neighbours that ask} *)
 
@@ -457,7 +467,45 @@ let fragments_follow_memory () =
   check "a large guest keeps more" (large > 4 * small);
   check "a 128th" (large <= 64 * 1024 * 1024 / 128)
 
+(* {2 Accessors under MirageOS 3.9's names} *)
+
+let accessors () =
+  let open Ipv6_wire in
+  let octets = Ipaddr.V6.to_octets static in
+  let packet = na ~about:peer ~router:true ~override:false ~mac:(mac 9) () in
+  equal Fun.id "copy_ipv6_dst" octets (copy_ipv6_dst packet);
+  equal_bytes "get_ipv6_dst" (Cstruct.of_string octets) (get_ipv6_dst packet);
+  set_ipv6_src octets 0 packet;
+  equal_ip "set_ipv6_src" static (Ipv6_layout.source packet);
+  equal_int "hop limit" 255 (get_ipv6_hlim packet);
+  let b = Cstruct.shift packet sizeof_ipv6 in
+  equal_int "type" 136 (get_na_ty b);
+  check "flags" (get_na_router b && get_na_solicited b && not (get_na_override b));
+  equal Fun.id "copy_na_target" (Ipaddr.V6.to_octets peer) (copy_na_target b);
+  set_ns_target octets 0 b;
+  equal_bytes "get_ns_target" (Cstruct.of_string octets) (get_ns_target b);
+  let option = Cstruct.shift b sizeof_na in
+  check "llopt" (get_llopt_ty option = 2 && get_llopt_len option = 1);
+  equal Fun.id "copy_llopt_addr" (Macaddr.to_octets (mac 9)) (copy_llopt_addr option);
+  let ping = hex "8000 1234 0007 0008" in
+  check "pingv6" (get_pingv6_id ping = 7 && get_pingv6_seq ping = 8 && get_pingv6_csum ping = 0x1234);
+  let information = hex "0304 40 c0 00000001 00000002 00000000 20010db8000000000000000000000000" in
+  check "opt_prefix"
+    (get_opt_prefix_on_link information
+    && get_opt_prefix_autonomous information
+    && get_opt_prefix_prefix_len information = 64
+    && get_opt_prefix_valid_lifetime information = 1l
+    && get_opt_prefix_preferred_lifetime information = 2l
+    && String.sub (copy_opt_prefix_prefix information) 0 4 = "\x20\x01\x0d\xb8");
+  let ra = hex "8600 0000 40 00 0708 00000001 00000002" in
+  check "ra"
+    (get_ra_cur_hop_limit ra = 64
+    && get_ra_router_lifetime ra = 1800
+    && get_ra_reachable_time ra = 1l
+    && get_ra_retrans_timer ra = 2l)
+
 let () =
+  case "Ipv6_wire" accessors;
   case "MLD: a general query is answered" general;
   case "MLD: at random within the delay" at_random;
   case "MLD: queries of groups and sources" of_groups;
@@ -465,6 +513,7 @@ let () =
   case "MLD: joining, twice" joining;
   case "MLD: from the link-local address" from_link_local;
   case "MLD: version 1" version_1;
+  case "MLD: a flood of queries" flood_of_queries;
   case "a solicitation without the sender's station" without_option;
   case "a solicitation with it" with_option;
   case "who detects duplicates is told" who_detects;

@@ -48,7 +48,7 @@ let host ?capabilities ?addresses ?netmask ?gateways ?(station = Fun.id) segment
       Lwt.map ignore (Virtual_net.listen net ~header_size:14 (receive h eth)));
   h
 
-let link_local n = Ndp_context.link_local (mac n)
+let link_local n = Ndp_packets.link_local (mac n)
 
 let ping h ~dst payload =
   let src = Ip.src h.ip ~dst in
@@ -100,6 +100,72 @@ let nobody _ a _ =
   check "an answer from nobody" failed;
   check "waited more than 5 s" (Virtual_time.now_ns () < Duration.of_sec 5)
 
+(* In flight at once: packets to neighbours that are not there. *)
+let to_absent a count =
+  List.init count (fun n -> Udp6.write ~dst:(link_local (100 + (n mod 100))) ~dst_port:7 a.udp Cstruct.empty)
+
+let known_is_served _ a b =
+  ping a ~dst:(link_local 2) Cstruct.empty >>= fun () ->
+  let absent = to_absent a 600 in
+  let text = "in the cache" in
+  Udp6.write ~dst:(link_local 2) ~dst_port:7 a.udp (Cstruct.of_string text) >>= fun sent ->
+  check "not sent" (Result.is_ok sent);
+  Time.sleep_ns (Duration.of_ms 1) >>= fun () ->
+  check "not at once" (b.datagrams = [ text ]);
+  check "none was waiting" (List.exists Lwt.is_sleeping absent);
+  Lwt.join (List.map (Lwt.map ignore) absent)
+
+let unknown_is_served _ a b =
+  Time.sleep_ns (Duration.of_sec 2) >>= fun () ->
+  let absent = to_absent a 600 in
+  let large = Cstruct.create 60_000 in
+  let more = List.init 20 (fun n -> Udp6.write ~dst:(link_local (100 + n)) ~dst_port:7 a.udp large) in
+  let before = Virtual_time.now_ns () in
+  let text = "found in spite of them" in
+  Udp6.write ~dst:(link_local 2) ~dst_port:7 a.udp (Cstruct.of_string text) >>= fun sent ->
+  check "not sent" (Result.is_ok sent);
+  check "not at once" (Int64.sub (Virtual_time.now_ns ()) before < Duration.of_ms 10);
+  Lwt.join (List.map (Lwt.map ignore) (absent @ more)) >|= fun () ->
+  check "did not arrive" (b.datagrams = [ text ])
+
+let given_up _ a _ =
+  let write () = Udp6.write ~dst:(link_local 100) ~dst_port:7 a.udp Cstruct.empty in
+  Lwt.pick [ Lwt.map ignore (write ()); Time.sleep_ns (Duration.of_ms 10) ] >>= fun () ->
+  let after = write () in
+  Lwt.cancel after;
+  check "not cancelled" (match Lwt.state after with Fail Lwt.Canceled -> true | _ -> false);
+  write () >|= fun last -> check "an answer from nobody" (Result.is_error last)
+
+let four_a_neighbour () =
+  Virtual_time.run @@ fun () ->
+  let waiting = Ipv6_waiting.create ~max_bytes:20_000 in
+  let wait n bytes = Ipv6_waiting.wait waiting (link_local n) ~bytes in
+  let of_one = List.init 6 (fun _ -> wait 1 10) in
+  let asleep list = List.length (List.filter Lwt.is_sleeping list) in
+  Lwt.pause () >>= fun () ->
+  equal string_of_int "of one" Ipv6_waiting.max_per_neighbour (asleep of_one);
+  let others = List.init 10 (fun n -> wait (2 + n) 4000) in
+  Lwt.pause () >>= fun () ->
+  equal string_of_int "the oldest give way" 0 (asleep of_one);
+  equal string_of_int "of others" 3 (asleep others);
+  check "the newest is there" (Lwt.is_sleeping (List.nth others 9));
+  Ipv6_waiting.settle waiting (link_local 11) (Ok (mac 3));
+  List.nth others 9 >|= fun answer -> check "its answer" (answer = Ok (mac 3))
+
+(* With an address and nothing else, as programs for tcpip 5.0.1 start. *)
+let address_alone () =
+  Virtual_time.run @@ fun () ->
+  let segment = Virtual_net.segment () in
+  let one = ip "2001:db8:1::1" and two = ip "2001:db8:2::2" in
+  host ~addresses:[ one ] segment 1 >>= fun a ->
+  host ~addresses:[ two ] segment 2 >>= fun _ ->
+  ping a ~dst:two (Cstruct.of_string "on the link") >>= fun () ->
+  Time.sleep_ns second >>= fun () ->
+  check "no answer" (answered (Cstruct.of_string "on the link") a);
+  host ~addresses:[ ip "2001:db8:3::3" ] ~netmask:[ prefix "2001:db8:3::/64" ] segment 3 >>= fun c ->
+  Ip.write c.ip two `UDP (fun _ -> 0) [] >|= fun sent ->
+  check "with a netmask, others are behind a router" (Result.is_error sent)
+
 let lossy _ a _ =
   let payloads = List.init 100 (fun _ -> Seeded.bytes 3000) in
   let one payload = ping a ~dst:(link_local 2) payload >>= fun () -> Time.sleep_ns second in
@@ -107,7 +173,7 @@ let lossy _ a _ =
   let n = List.length (List.filter (fun p -> answered p a) payloads) in
   check (Printf.sprintf "%d of 100 answered" n) (n > 50 && n < 95)
 
-let advertise router ?(lifetime_s = 1800) ?(valid_s = 3600l) () =
+let advertise router ?(lifetime_s = 1800) ?(valid_s = 3600l) ?mtu ?(name_servers = []) () =
   let information =
     {
       Icmpv6_packet.prefix = prefix "2001:db8:1::/64";
@@ -126,13 +192,19 @@ let advertise router ?(lifetime_s = 1800) ?(valid_s = 3600l) () =
         reachable_ms = 0l;
         retrans_ms = 0l;
         options =
-          { Ndp_options.none with source = Some (mac 9); prefixes = [ information ] };
+          {
+            Ndp_options.none with
+            source = Some (mac 9);
+            prefixes = [ information ];
+            mtu;
+            name_servers;
+          };
       }
   in
   let dst = ip "ff02::1" in
-  let packet = Ndp_context.icmp ~src:(link_local 9) ~dst message in
+  let packet = Ndp_packets.icmp ~src:(link_local 9) ~dst message in
   let ethernet =
-    { Ethernet_packet.source = mac 9; destination = Ndp_context.mac_of_multicast dst; ethertype = `IPv6 }
+    { Ethernet_packet.source = mac 9; destination = Ndp_packets.mac_of_multicast dst; ethertype = `IPv6 }
   in
   Virtual_net.inject router
     (Cstruct.append (Ethernet_packet.Marshal.make_cstruct ethernet) packet)
@@ -162,6 +234,57 @@ let autoconfiguration () =
   check "the address outlives its lifetime" (not (has a configured));
   Ip.write a.ip outside `UDP (fun _ -> 0) [] >|= fun sent ->
   check "the router outlives its lifetime" (Result.is_error sent)
+
+let name_servers () =
+  Virtual_time.run @@ fun () ->
+  let segment = Virtual_net.segment () in
+  host segment 1 >>= fun _ ->
+  Virtual_net.connect segment (mac 9) >>= fun router ->
+  let known () = Name_servers.known ~now:(Virtual_time.now_ns ()) in
+  let server = ip "2001:db8:1::53" in
+  advertise router ~name_servers:[ (server, 60l) ] ();
+  Time.sleep_ns second >>= fun () ->
+  check "not told" (known () = [ Ipaddr.V6 server ]);
+  Time.sleep_ns (Duration.of_sec 60) >>= fun () ->
+  check "told for ever" (known () = []);
+  advertise router ~name_servers:[ (server, 60l) ] ();
+  advertise router ~name_servers:[ (server, 0l) ] ();
+  Time.sleep_ns second >|= fun () -> check "not taken back" (known () = [])
+
+let link_mtu () =
+  Virtual_time.run @@ fun () ->
+  let segment = Virtual_net.segment () in
+  host segment 1 >>= fun a ->
+  Virtual_net.connect segment (mac 9) >>= fun router ->
+  equal string_of_int "before" 1460 (Ip.mtu a.ip);
+  advertise router ~mtu:1400 ();
+  Time.sleep_ns second >>= fun () ->
+  equal string_of_int "as told" 1360 (Ip.mtu a.ip);
+  advertise router ~mtu:9000 ();
+  Time.sleep_ns second >|= fun () -> equal string_of_int "more than the link's" 1460 (Ip.mtu a.ip)
+
+let over () =
+  Virtual_time.run ~limit_s:100_000 @@ fun () ->
+  let segment = Virtual_net.segment () in
+  host segment 1 >>= fun a ->
+  Virtual_net.connect segment (mac 9) >>= fun router ->
+  advertise router ();
+  Time.sleep_ns second >>= fun () ->
+  let write () = Ip.write a.ip ~src:configured (link_local 9) `UDP (fun _ -> 0) [] in
+  write () >>= fun sent ->
+  check "not sent" (Result.is_ok sent);
+  Time.sleep_ns (Duration.of_sec 3601) >>= fun () ->
+  check "the address is kept" (not (has a configured));
+  advertise router ~valid_s:0l ();
+  write () >|= fun sent -> check "sent from an address that is over" (Result.is_error sent)
+
+let second_router () =
+  Virtual_time.run @@ fun () ->
+  let segment = Virtual_net.segment () in
+  host segment ~gateways:[ link_local 7; link_local 2 ] 1 >>= fun a ->
+  host segment 2 >>= fun _ ->
+  Ip.write a.ip (ip "2001:db8::1") `UDP (fun _ -> 0) [] >|= fun sent ->
+  check "the second router is not tried" (Result.is_ok sent)
 
 let solicitations () =
   Virtual_time.run @@ fun () ->
@@ -256,7 +379,7 @@ let header_vectors () =
       | Ok found -> check "message" (Icmpv6_packet.equal expected found)
       | Error why -> failwith why);
       equal_bytes "marshalled" packet
-        (Ndp_context.icmp ~src:header.src ~dst:header.dst expected)
+        (Ndp_packets.icmp ~src:header.src ~dst:header.dst expected)
   | Error why -> failwith why
 
 let extension_headers () =
@@ -283,7 +406,16 @@ let () =
   case "ping under loss and reordering"
     (pair ~conditions:{ Virtual_net.perfect with loss = 0.05; jitter_ns = Duration.of_ms 5 } lossy);
   case "nobody answers: bounded, then said" (pair nobody);
+  case "who is known is served while others are absent" (pair known_is_served);
+  case "who is there is found while others are absent" (pair unknown_is_served);
+  case "a writer that does not wait any more" (pair given_up);
+  case "packets that wait are few" four_a_neighbour;
+  case "an address alone: all are on the link" address_alone;
   case "addresses and routes come and go by advertisement" autoconfiguration;
+  case "name servers are told" name_servers;
+  case "the link's MTU" link_mtu;
+  case "an address that is over" over;
+  case "the second router when the first does not answer" second_router;
   case "solicitations and group reports are few" solicitations;
   case "an address that somebody has" duplicate;
   case "neighbour states" neighbour_states;

@@ -36,7 +36,7 @@ let change t f =
 
 let most_ticks = 100_000
 
-let wait t ns =
+let wait ?(meanwhile = ignore) t ns =
   let until = Int64.add t.now ns in
   let rec go ticks =
     let deadline = Ndpv6.deadline t.context in
@@ -44,6 +44,7 @@ let wait t ns =
     if deadline <= until then begin
       t.now <- max t.now deadline;
       change t (fun ~now context -> Ndpv6.tick ~now context);
+      meanwhile ();
       go (ticks - 1)
     end
   in

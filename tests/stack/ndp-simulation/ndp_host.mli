@@ -9,8 +9,9 @@ val context : t -> Ndpv6.context
 val change : t -> (now:int64 -> Ndpv6.context -> Ndpv6.context * Ndpv6.output list) -> unit
 val now : t -> int64
 
-val wait : t -> int64 -> unit
-(** So many nanoseconds pass, and what falls due is done.
+val wait : ?meanwhile:(unit -> unit) -> t -> int64 -> unit
+(** So many nanoseconds pass, and what falls due is done, each time followed by
+    [meanwhile].
     @raise Failure when the host has work without end. *)
 
 val pause : t -> int64 -> unit

@@ -164,8 +164,11 @@ struct
             resolve t ~size dst
         | Error why -> Lwt.return (Error (`No_route why)))
 
-  let routed t ~fragment ~size dst fill_packet =
+  let routed t ~fragment ~size ~src dst fill_packet =
     resolve t ~size dst >>= function
+    | Ok _ when Ndpv6.is_over t.context src ->
+        let why = Format.asprintf "%a is no address of ours any more" Ipaddr.V6.pp src in
+        Lwt.return (Error (`No_route why))
     | Ok mac -> write_now t mac ~fragment ~size fill_packet
     | Error _ as e -> Lwt.return e
 
@@ -178,7 +181,7 @@ struct
       let next_header = Ipv6_layout.protocol_to_int proto in
       let header = { Ipv6_packet.src; dst; hop_limit; next_header } in
       let total = Ipv6_layout.sizeof_ipv6 + payload in
-      routed t ~fragment ~size:total dst (fill_packet header ~size fill buffers)
+      routed t ~fragment ~size:total ~src dst (fill_packet header ~size fill buffers)
 
   (* {2 Receiving} *)
 

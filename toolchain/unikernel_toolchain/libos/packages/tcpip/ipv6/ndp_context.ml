@@ -8,6 +8,8 @@ module Fragments = struct
   end)
 end
 
+open Ndp_packets
+
 type news =
   | Settled of Ipaddr.V6.t * Macaddr.t option
   | Name_servers of Ipaddr.V6.t * Ndp_name_servers.servers
@@ -19,6 +21,7 @@ type t = {
   handle_ra : bool;
   salt : int;
   addresses : Ndp_addresses.t;
+  over : Ipaddr.V6.t list;
   routes : Ndp_routes.t;
   cache : Ndp_cache.t;
   timing : Ndp_timing.t;
@@ -36,8 +39,6 @@ type t = {
   wake_at : int64;
   news : news list;
 }
-
-type output = Macaddr.t * int * (Cstruct.t -> int)
 
 (* At 32 MiB: 1024 neighbours, 256 KiB of packets that wait for them, and 256 KiB
    of fragments. *)
@@ -59,6 +60,7 @@ let create ~handle_ra ~now ~salt mac =
     handle_ra;
     salt;
     addresses = Ndp_addresses.empty;
+    over = [];
     routes = Ndp_routes.empty;
     cache = Ndp_cache.create ~bytes:(Memory_size.part neighbours_part);
     timing = Ndp_timing.default;
@@ -92,57 +94,12 @@ let nonce t ~now =
   let octet i = Char.chr (Hashtbl.hash (t.salt, now, i) land 0xff) in
   String.init 6 octet
 
-(* {2 Addresses} *)
-
-let all_nodes = Ipaddr.V6.of_string_exn "ff02::1"
-let all_routers = Ipaddr.V6.of_string_exn "ff02::2"
-let all_mld_routers = Ipaddr.V6.of_string_exn "ff02::16"
-
-let interface_id mac =
-  let octets = Macaddr.to_octets mac in
-  let first = Char.chr (Char.code octets.[0] lxor 2) in
-  Printf.sprintf "%c%s\xff\xfe%s" first (String.sub octets 1 2) (String.sub octets 3 3)
-
-let interface_address prefix mac =
-  Ndp_addresses.with_interface_id prefix (interface_id mac)
-
-let link_local = interface_address (Ipaddr.V6.Prefix.of_string_exn "fe80::/64")
-let solicited_node = Ndp_addresses.solicited_node
-
-let mac_of_multicast ip =
-  let octets = Ipaddr.V6.to_octets ip in
-  Macaddr.of_octets_exn ("\x33\x33" ^ String.sub octets 12 4)
-
-let same a b = Ipaddr.V6.compare a b = 0
-let unspecified = same Ipaddr.V6.unspecified
-
 let accepts t ip =
   if Ipaddr.V6.is_multicast ip then
     same ip all_nodes || Ndp_addresses.listens t.addresses ip
   else Ndp_addresses.mem t.addresses ip
 
-(* {2 Packets} *)
-
-let output mac packet =
-  let size = Cstruct.length packet in
-  let fill buffer =
-    Cstruct.blit packet 0 buffer 0 size;
-    size
-  in
-  (mac, size, fill)
-
-let packet ~hop_limit ~next_header ~src ~dst parts =
-  let payload_len = Cstruct.lenv parts in
-  let header = { Ipv6_packet.src; dst; hop_limit; next_header } in
-  Cstruct.concat (Ipv6_packet.Marshal.make_cstruct ~payload_len header :: parts)
-
-let icmp_number = Ipv6_layout.protocol_to_int `ICMP
-
-let icmp ?(hop_limit = 255) ~src ~dst message =
-  let parts = Icmpv6_packet.marshal ~src ~dst message in
-  packet ~hop_limit ~next_header:icmp_number ~src ~dst parts
-
-let multicast ~src ~dst message = output (mac_of_multicast dst) (icmp ~src ~dst message)
+(* {2 Messages} *)
 
 (* Who may not be the owner of an address says nothing that changes others' caches
    (RFC 4429, section 3.3). *)
@@ -173,35 +130,6 @@ let advertisement t ~dst ip =
     (Neighbour_advertisement
        { router = false; solicited; override; about = ip; mac = Some t.mac })
 
-let detect_duplicate (own : Ndp_addresses.own) =
-  let nonce =
-    match own.status with
-    | Tentative { nonce; _ } -> Some nonce
-    | Assigned | Duplicate _ -> None
-  in
-  let message =
-    Icmpv6_packet.Neighbour_solicitation { target = own.ip; sender = None; nonce }
-  in
-  multicast ~src:Ipaddr.V6.unspecified ~dst:(solicited_node own.ip) message
-
-(* Hop-by-hop options with "router alert" for MLD, and padding (RFC 3810,
-   section 5). *)
-let router_alert = Cstruct.of_string "\x3a\x00\x05\x02\x00\x00\x01\x00"
-
-let report t message =
-  let src =
-    Option.value (Ndp_addresses.link_local t.addresses) ~default:Ipaddr.V6.unspecified
-  in
-  let dst =
-    match message with
-    | Mld_packet.Report_1 group -> group
-    | Done _ -> all_routers
-    | Report_2 _ | Query _ -> all_mld_routers
-  in
-  let parts = router_alert :: Icmpv6_packet.marshal ~src ~dst (Mld_packet.marshal message) in
-  let next_header = Ipv6_layout.hop_by_hop in
-  output (mac_of_multicast dst) (packet ~hop_limit:1 ~next_header ~src ~dst parts)
-
 (* {2 Neighbours} *)
 
 let reachable t ip =
@@ -214,62 +142,21 @@ let settled t before ip neighbour =
   | Some (Ndp_neighbour.Incomplete _), Some mac -> Settled (ip, Some mac) :: t.news
   | _ -> t.news
 
+let is_over t ip =
+  match t.over with [] -> false | over -> List.exists (same ip) over
+
+(* A packet may have waited for longer than its source lasted. *)
+let in_time t packets =
+  if t.over = [] then packets
+  else List.filter (fun packet -> not (is_over t (Ipv6_layout.source packet))) packets
+
 let set_neighbour t ~answered ip neighbour =
   let keep = Ndp_routes.is_router t.routes in
   let news = settled t (Ndp_cache.find t.cache ip) ip neighbour in
   let change = Ndp_cache.set t.cache ~keep ~answered ip neighbour in
   let gone = Option.map (fun ip -> Settled (ip, None)) change.evicted in
-  let send mac = List.map (output mac) change.released in
+  let send mac = List.map (output mac) (in_time t change.released) in
   let t = { t with cache = change.cache; news = Option.to_list gone @ news } in
   (t, Option.fold (Ndp_neighbour.mac neighbour) ~none:[] ~some:send)
 
-(* {2 Time} *)
-
-let deadline t =
-  Ndp_cache.deadline t.cache
-  |> min (Ndp_addresses.deadline t.addresses)
-  |> min (Ndp_routes.deadline t.routes)
-  |> min (Mld_listener.deadline t.groups)
-  |> min t.solicitation.next_at
-
 let soon t at = if at < t.wake_at then { t with wake_at = at } else t
-
-let solicit_routers t ~now =
-  let { next_at; interval; _ } = t.solicitation in
-  if now < next_at then (t, [])
-  else
-    let following = Ndp_timing.next_router_solicitation ~share:(share t ~now) interval in
-    let next_at = Int64.add now interval in
-    let solicitation = { next_at; interval = following; last_at = now } in
-    ({ t with solicitation }, [ ask_routers t ])
-
-(* No oftener than at the beginning, whatever routers come and go. *)
-let lost_routers t =
-  let interval = Ndp_timing.router_solicitation_interval in
-  let next_at = Int64.add t.solicitation.last_at interval in
-  if t.solicitation.next_at <= next_at || not t.handle_ra then t
-  else { t with solicitation = { t.solicitation with next_at; interval } }
-
-let report_groups t ~now =
-  if now < Mld_listener.deadline t.groups then (t, [])
-  else
-    let groups, reports = Mld_listener.advance t.groups ~now ~random:(below t ~now) in
-    ({ t with groups }, List.map (report t) reports)
-
-let has_router t = Ndp_routes.routers t.routes <> []
-
-let same_link_local a b =
-  Option.equal same (Ndp_addresses.link_local a) (Ndp_addresses.link_local b)
-
-let listen t ~before ~now =
-  if t.addresses == before.addresses then t
-  else
-    let groups = Mld_listener.listen t.groups ~now (Ndp_addresses.groups t.addresses) in
-    let known = same_link_local t.addresses before.addresses in
-    { t with groups = (if known then groups else Mld_listener.announce groups ~now) }
-
-let conclude t ~before ~now outputs =
-  let t = listen t ~before ~now in
-  let t, reports = report_groups t ~now in
-  let t = if has_router before && not (has_router t) then lost_routers t else t in
-  ({ t with wake_at = deadline t }, reports @ outputs)

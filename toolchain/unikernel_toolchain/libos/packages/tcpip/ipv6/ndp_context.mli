@@ -1,5 +1,4 @@
-(** What a host knows of its link, and the packets of neighbour discovery that
-    it sends. *)
+(** What a host knows of its link, and what it asks and tells there. *)
 
 module Fragments : sig
   type key = Ipaddr.V6.t * Ipaddr.V6.t * int32
@@ -27,6 +26,7 @@ type t = {
   handle_ra : bool;  (** whether routers are listened to *)
   salt : int;  (** at random *)
   addresses : Ndp_addresses.t;
+  over : Ipaddr.V6.t list;  (** those that were ours; the last ones *)
   routes : Ndp_routes.t;
   cache : Ndp_cache.t;
   timing : Ndp_timing.t;
@@ -45,9 +45,6 @@ type t = {
   news : news list;  (** the latest first *)
 }
 
-type output = Macaddr.t * int * (Cstruct.t -> int)
-(** To which station, how many bytes, and who writes them. *)
-
 val create : handle_ra:bool -> now:int64 -> salt:int -> Macaddr.t -> t
 (** Bounds are parts of {!Memory_size}. *)
 
@@ -61,53 +58,27 @@ val share : t -> now:int64 -> int
 val below : t -> now:int64 -> int64 -> int64
 val nonce : t -> now:int64 -> string
 
-val link_local : Macaddr.t -> Ipaddr.V6.t
-
-val interface_address : Ipaddr.V6.Prefix.t -> Macaddr.t -> Ipaddr.V6.t
-(** With the modified EUI-64 (RFC 4291, appendix A) behind a prefix of 64
-    bits. *)
-
-val solicited_node : Ipaddr.V6.t -> Ipaddr.V6.t
-
-val mac_of_multicast : Ipaddr.V6.t -> Macaddr.t
-(** RFC 2464, section 7. *)
-
-val all_nodes : Ipaddr.V6.t
-val unspecified : Ipaddr.V6.t -> bool
+val is_over : t -> Ipaddr.V6.t -> bool
+(** Whether the address was ours, and is not any more. *)
 
 val accepts : t -> Ipaddr.V6.t -> bool
 (** Whether packets to this address are for us. *)
 
-val output : Macaddr.t -> Cstruct.t -> output
-(** A whole packet. *)
-
-val icmp :
-  ?hop_limit:int -> src:Ipaddr.V6.t -> dst:Ipaddr.V6.t -> Icmpv6_packet.t -> Cstruct.t
-(** A whole packet; the hop limit is 255 by default. *)
-
-val ask : t -> ?station:Macaddr.t -> Ipaddr.V6.t -> output list
+val ask : t -> ?station:Macaddr.t -> Ipaddr.V6.t -> Ndp_packets.output list
 (** Who has this address? All are asked, or the station. *)
 
-val advertisement : t -> dst:Ipaddr.V6.t -> Ipaddr.V6.t -> Cstruct.t
-(** The packet that tells somebody, or {!all_nodes}, that we have this
-    address. *)
+val ask_routers : t -> Ndp_packets.output
 
-val detect_duplicate : Ndp_addresses.own -> output
-(** Whether somebody else has it (RFC 4862, section 5.4). *)
+val advertisement : t -> dst:Ipaddr.V6.t -> Ipaddr.V6.t -> Cstruct.t
+(** The packet that tells somebody, or all nodes, that we have this
+    address. *)
 
 val reachable : t -> Ipaddr.V6.t -> bool
 (** Whether the neighbour's station is known. *)
 
 val set_neighbour :
-  t -> answered:bool -> Ipaddr.V6.t -> Ndp_neighbour.t -> t * output list
+  t -> answered:bool -> Ipaddr.V6.t -> Ndp_neighbour.t -> t * Ndp_packets.output list
 (** With what waited for it. [answered]: by an answer to what we asked. *)
 
 val soon : t -> int64 -> t
 (** At this time at the latest, time changes something. *)
-
-val solicit_routers : t -> now:int64 -> t * output list
-(** If it is time (RFC 7559). *)
-
-val conclude : t -> before:t -> now:int64 -> output list -> t * output list
-(** After any change: joins and leaves groups, asks for routers anew if there was
-    one and is none, and sets [wake_at]. *)

@@ -1,4 +1,5 @@
 open Ndp_context
+open Ndp_packets
 
 let src_log = Logs.Src.create "ndpv6" ~doc:"IPv6 neighbour discovery"
 

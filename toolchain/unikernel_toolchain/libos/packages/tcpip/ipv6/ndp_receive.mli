@@ -1,8 +1,9 @@
 (** What a host does with the messages of neighbour discovery (RFC 4861,
     RFC 4862): context, time and message to context and output. Afterwards comes
-    {!Ndp_context.conclude}. *)
+    {!Ndp_upkeep.conclude}. *)
 
 open Ndp_context
+open Ndp_packets
 
 val add_address :
   t ->

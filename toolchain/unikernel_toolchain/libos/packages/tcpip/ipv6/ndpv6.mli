@@ -13,10 +13,7 @@ val ipaddr_to_cstruct_raw : ipaddr -> buffer -> int -> unit
 val checksum : buffer -> buffer list -> int
 (** Of a transport packet, with its pseudo-header first. *)
 
-type event =
-  [ `Tcp of ipaddr * ipaddr * buffer
-  | `Udp of ipaddr * ipaddr * buffer
-  | `Default of int * ipaddr * ipaddr * buffer ]
+type event = Ndp_input.event
 (** Source, destination and payload; of ICMPv6 echo replies and errors too, as
     [`Default]. *)
 
@@ -48,7 +45,7 @@ val handle :
 (** An IPv6 packet. *)
 
 (** Where a packet goes. *)
-type route =
+type route = Ndp_send.route =
   | Now of Macaddr.t
   | Later of ipaddr  (** when this neighbour is {!Settled} *)
   | No_route of string  (** why *)
@@ -57,6 +54,10 @@ val route : now:time -> context -> ipaddr -> context * route * output list
 
 val has_other_way : context -> ipaddr -> than:ipaddr -> bool
 (** Whether packets to this destination go to another neighbour now. *)
+
+val is_over : context -> ipaddr -> bool
+(** Whether the address was one of ours and is none any more: nothing may be sent
+    from it. *)
 
 type news = Ndp_context.news =
   | Settled of ipaddr * Macaddr.t option
