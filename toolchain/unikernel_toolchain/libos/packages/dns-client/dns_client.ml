@@ -137,7 +137,7 @@ module Make_over (T : Servers) = struct
   let ask t ((kind, address) as server) ~number key name =
     ask_once t server ~number key name >>= function
     | Ok (`Truncated, _, _) when kind = `UDP ->
-        ask_once t (`TCP, address) ~number:0 key name
+        ask_once t (`TCP, address) ~number:(number + 1) key name
     | answer -> T.lift answer
 
   (* {2 All of them}

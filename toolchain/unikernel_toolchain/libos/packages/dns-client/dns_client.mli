@@ -44,7 +44,8 @@ module type Servers = sig
 
   val attempt : t -> ns_addr -> int -> (context, [> `Msg of string ]) result io
   (** {!S.connect} for the attempt of this number, from 0 on, at one question:
-      each has its own time. *)
+      each has its own time. Over TCP, 0 is for a server that is asked so from
+      the first, and [n + 1] for what the [n]th over UDP had no room for. *)
 
   val alone :
     t ->

@@ -50,7 +50,10 @@ struct
       asked : (string, unit Lwt.t) Hashtbl.t;  (** until they are answered *)
     }
 
-    type link = Udp of { port : int; mailbox : mailbox } | Tcp of S.TCP.flow
+    type link =
+      | Udp of { port : int; mailbox : mailbox; errors : Ip_errors.subscription }
+      | Tcp of S.TCP.flow
+
     type context = { client : t; link : link; until : int64 }
 
     let port = 53
@@ -68,30 +71,22 @@ struct
         Lwt_condition.signal mailbox.arrived ())
 
     (* Believed of a question that is being asked, from the port it was asked from. *)
-    let note_unreachable t (report : Ip_errors.t) why =
-      if Cstruct.length report.transport >= 4 then
-        let source_port = Cstruct.BE.get_uint16 report.transport 0 in
-        let port = Cstruct.BE.get_uint16 report.transport 2 in
-        match Hashtbl.find_opt t.ports source_port with
-        | Some { contents = Some mailbox }
-          when snd mailbox.server = port
-               && S.octets (fst mailbox.server) = report.destination ->
-            put mailbox (Error ("the name server cannot be reached: " ^ why))
-        | Some _ | None -> ()
+    let is_about ~port mailbox (report : Ip_errors.t) =
+      Cstruct.length report.transport >= 4
+      && Cstruct.BE.get_uint16 report.transport 0 = port
+      && Cstruct.BE.get_uint16 report.transport 2 = snd mailbox.server
+      && S.octets (fst mailbox.server) = report.destination
 
-    let subscribe t =
-      let hear (report : Ip_errors.t) =
-        match report.reason with
-        | Unreachable why -> note_unreachable t report why
-        | Obstacle _ | Too_big _ -> ()
-      in
-      ignore (Ip_errors.subscribe ~protocol:17 hear : Ip_errors.subscription)
+    let subscribe ~port mailbox =
+      Ip_errors.subscribe ~protocol:17 (fun report ->
+          match report.reason with
+          | Unreachable why when is_about ~port mailbox report ->
+              put mailbox (Error ("the name server cannot be reached: " ^ why))
+          | Unreachable _ | Obstacle _ | Too_big _ -> ())
 
     let create ?nameserver:fixed ~timeout stack =
       let silent = Dns_servers.create () and asked = Hashtbl.create 7 in
-      let t = { stack; fixed; silent; timeout; ports = Hashtbl.create 7; asked } in
-      subscribe t;
-      t
+      { stack; fixed; silent; timeout; ports = Hashtbl.create 7; asked }
 
     (* {2 Servers} *)
 
@@ -157,7 +152,7 @@ struct
               let waiting = ref (Some mailbox) in
               Hashtbl.add t.ports port waiting;
               S.listen_udp t.stack ~port (deliver waiting));
-          Ok (Udp { port; mailbox })
+          Ok (Udp { port; mailbox; errors = subscribe ~port mailbox })
 
     let rec next_message mailbox =
       match Queue.take_opt mailbox.messages with
@@ -200,11 +195,13 @@ struct
 
     (* {2 Both} *)
 
-    (* 1, 2 and 4 of 7 parts. *)
+    (* 1, 2 and 4 of 7 parts, over UDP and behind it over TCP. *)
     let share t kind number =
+      let part number = Int64.div (Int64.mul t.timeout (Int64.of_int (1 lsl number))) 7L in
       match kind with
-      | `TCP -> t.timeout
-      | `UDP -> Int64.div (Int64.mul t.timeout (Int64.of_int (1 lsl number))) 7L
+      | `TCP when number = 0 -> t.timeout
+      | `TCP -> part (number - 1)
+      | `UDP -> part number
 
     let attempt t (kind, server) number =
       let until = Int64.add (C.elapsed_ns ()) (share t kind number) in
@@ -242,7 +239,8 @@ struct
       | Tcp flow ->
           close_tcp flow;
           Lwt.return_unit
-      | Udp { port; _ } ->
+      | Udp { port; errors; _ } ->
+          Ip_errors.cancel errors;
           Option.iter (fun waiting -> waiting := None) (Hashtbl.find_opt c.client.ports port);
           Lwt.return_unit
 
