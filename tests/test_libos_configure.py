@@ -9,7 +9,10 @@ from unikernel_toolchain.config import Config
 from unikernel_toolchain.errors import CompileError
 from unikernel_toolchain.planning import MAIN
 
-DEVICES = ("mirage-time", "mirage-console", "mirage-clock", "mirage-random", "mirage-stack")
+DEVICES = (
+    *("mirage-time", "mirage-console", "mirage-clock", "mirage-random", "mirage-stack"),
+    "cohttp-mirage",
+)
 
 STARTABLE = {
     "effects": 'let () = print_endline "done"',
@@ -53,6 +56,11 @@ STARTABLE = {
     "a stack of both families and what it stands on": """
         module Main (A : Mirage_stack.V4V6) (N : Mirage_net.S) = struct
           let start stack (_ : N.t) = A.listen stack
+        end""",
+    "HTTP on a stack of both families": """
+        module Main (S : Mirage_stack.V4V6) (C : Conduit_mirage.S) (R : Resolver_lwt.S)
+            (H : Cohttp_lwt.S.Server) = struct
+          let start stack _ _ _ = S.listen stack
         end""",
     "given a stack of both families": "let start stack = Stack_v4v6.listen stack",
     "a promise of anything": "let start () = Lwt.return 3",

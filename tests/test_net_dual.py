@@ -3,6 +3,8 @@
 import ipaddress
 import re
 import socket
+import subprocess
+import sys
 import time
 from contextlib import contextmanager
 
@@ -11,6 +13,7 @@ import pytest
 from impairment import GUEST, GUEST_V6, HOST, HOST_V6, why_not
 from net_services import connect, read_all, served, some_bytes
 from platforms import ONE_A_TARGET
+from test_net_tools import dnsmasq, needs_dnsmasq
 
 NAME = "ocaml_net_dual"
 BOTH = pytest.mark.parametrize("address", [GUEST, GUEST_V6], ids=["IPv4", "IPv6"])
@@ -174,3 +177,94 @@ def test_a_guest_that_does_not_listen_to_routers(platform, tmp_path):
     with dual(platform, deaf, WITH_IPV6) as (line, _), radvd(line, tmp_path):
         assert answers_within(line, GUEST_V6, 60)
         assert not answers_within(line, announced_address(line), 9)
+
+
+# ---- names
+
+
+SITE = "site.test"
+SERVER = """
+import http.server, socket, sys
+class Server(http.server.HTTPServer):
+    address_family = socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        body = ("to " + sys.argv[1]).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+    def log_message(self, *_): pass
+server = Server((sys.argv[1], 80), Handler)
+print("ready", flush=True)
+server.serve_forever()
+"""
+
+
+@contextmanager
+def site(line, address):
+    """A web server at the host's end that says at which address it was asked."""
+    words = (sys.executable, "-c", SERVER, address)
+    process = line.start(*words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    try:
+        assert process.stdout.readline() == "ready\n"
+        yield
+    finally:
+        process.kill()
+        process.communicate(timeout=60)
+
+
+@contextmanager
+def fetching(platform, *arguments):
+    arguments = (WITH_IPV6, *arguments)
+    with served(name="ocaml_net_fetch", platform=platform, arguments=arguments) as (line, _):
+        assert answers_within(line, GUEST_V6, 60)  # its address is found to be nobody else's
+        yield line
+
+
+def fetched(line, uri):
+    with connect(line, ERRANDS, timeout_s=120) as connection:
+        connection.sendall(f"{uri}\n".encode())
+        return read_all(connection).decode()
+
+
+def named(*addresses):
+    """What dnsmasq knows."""
+    return tuple(f"--address=/{SITE}/{address}" for address in addresses)
+
+
+@needs_dnsmasq
+@pytest.mark.parametrize("resolver", [HOST, HOST_V6], ids=["IPv4", "IPv6"])
+def test_a_name_is_fetched_over_ipv6_first(platform, resolver):
+    with (
+        fetching(platform, f"--resolver={resolver}") as line,
+        dnsmasq(line, *named(HOST, HOST_V6)),
+        site(line, HOST),
+        site(line, HOST_V6),
+    ):
+        assert fetched(line, f"http://{SITE}/") == f"to {HOST_V6}"
+        assert fetched(line, f"http://{HOST}/") == f"to {HOST}"
+        assert "nobody.test" in fetched(line, "http://nobody.test/")
+
+
+@needs_dnsmasq
+@pytest.mark.parametrize(
+    "addresses", [(HOST, HOST_V6), (HOST, "fd09::77"), (HOST,)], ids=["refused", "absent", "none"]
+)
+def test_a_name_whose_ipv6_is_dead_is_fetched_over_ipv4(platform, addresses):
+    with (
+        fetching(platform, f"--resolver={HOST}") as line,
+        dnsmasq(line, *named(*addresses)),
+        site(line, HOST),
+    ):
+        assert fetched(line, f"http://{SITE}/") == f"to {HOST}"
+
+
+@needs_dnsmasq
+def test_a_name_whose_ipv4_is_dead_is_fetched_over_ipv6(platform):
+    with (
+        fetching(platform, f"--resolver={HOST_V6}") as line,
+        dnsmasq(line, *named("10.9.0.77", HOST_V6)),
+        site(line, HOST_V6),
+    ):
+        assert fetched(line, f"http://{SITE}/") == f"to {HOST_V6}"

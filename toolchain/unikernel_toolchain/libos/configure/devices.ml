@@ -143,7 +143,24 @@ let http =
       ~arguments:[ "conduit" ];
   ]
 
-let table = basic @ link @ ipv4 @ ipv6 @ both_families @ http
+(* The same over the stack of both families. *)
+let http_v4v6 =
+  [
+    connected "conduit_tcp46" "Conduit_mirage_v4v6.With_tcp"
+      ~parameters:[ "time"; "mclock"; "stack46" ]
+      ~arguments:[ "stack46" ] ~connect:"$module.connect $arguments Conduit_mirage.empty";
+    connected "conduit46" "Conduit_mirage" ~arguments:[ "conduit_tcp46" ]
+      ~connect:"Lwt.return $arguments";
+    connected "resolver46" "Resolver_mirage_v4v6.Make_with_stack"
+      ~parameters:[ "random"; "time"; "mclock"; "stack46" ]
+      ~arguments:[ "stack46" ] ~keys:"Resolver_keys_v4v6"
+      ~connect:
+        "Lwt.return ($module.R.init ?ns:(Resolver_keys.address $keys) \
+         ~ns_port:(Resolver_keys.port $keys) ~stack:$arguments ())";
+    connected "http46" "Cohttp_mirage.Server_with_conduit" ~arguments:[ "conduit46" ];
+  ]
+
+let table = basic @ link @ ipv4 @ ipv6 @ both_families @ http @ http_v4v6
 let behind interface = List.find_opt (fun t -> List.mem interface t.interfaces) table
 let of_type typ = List.find_opt (fun t -> t.value_type = Some typ) table
 let named name = List.find (fun t -> t.name = name) table
@@ -163,6 +180,15 @@ let takers =
 let exclude a b =
   let rivals t = Option.value (List.assoc_opt t.name takers) ~default:[] in
   List.mem b.name (rivals a) || List.mem a.name (rivals b)
+
+let over_both = [ ("conduit", "conduit46"); ("resolver", "resolver46"); ("http", "http46") ]
+
+let on_one_stack devices =
+  let replaced t =
+    match List.assoc_opt t.name over_both with None -> t | Some name -> named name
+  in
+  if List.exists (fun t -> t.name = "stack46") devices then List.map replaced devices
+  else devices
 
 let interfaces = List.concat_map (fun t -> t.interfaces) table
 let value_types = List.filter_map (fun t -> t.value_type) table

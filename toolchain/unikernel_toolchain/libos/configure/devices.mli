@@ -34,6 +34,10 @@ val needs_network : t -> bool
 val exclude : t -> t -> bool
 (** Whether both would take the same packets of one network. *)
 
+val on_one_stack : t list -> t list
+(** What a program asks for, with what stands on a stack of its own put on the
+    stack of both families where there is one among them. *)
+
 val interfaces : string list
 (** All the module types that {!behind} knows. *)
 

@@ -56,6 +56,7 @@ let one_stack_each nodes =
   List.iter (fun a -> List.iter (check a) nodes) nodes
 
 let make ~networks devices =
+  let devices = Devices.on_one_stack devices in
   let networks =
     if networks = [] && List.exists Devices.needs_network devices then [ default ]
     else networks

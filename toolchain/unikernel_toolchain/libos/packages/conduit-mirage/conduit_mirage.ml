@@ -50,13 +50,13 @@ let refuse (endp : Conduit.endp) =
       fail "this conduit cannot reach %s" (Sexp.to_string (Conduit.sexp_of_endp endp))
 
 let client (endp : Conduit.endp) =
-  match endp with `TCP (V4 _, _) as client -> Lwt.return client | _ -> refuse endp
+  match endp with `TCP _ as client -> Lwt.return client | _ -> refuse endp
 
 let server (endp : Conduit.endp) =
   match endp with `TCP (_, port) -> Lwt.return (`TCP port) | _ -> refuse endp
 
 type tcp = {
-  connect : Ipaddr.V4.t * int -> Flow.flow Lwt.t;
+  connect : Ipaddr.t * int -> Flow.flow Lwt.t;
   listen : int -> callback -> unit;
 }
 
@@ -79,22 +79,27 @@ end
 type t = conduit
 
 let empty = { tcp = None }
+let of_tcp ~connect ~listen = { tcp = Some { connect; listen } }
 
 module With_tcp (S : Mirage_stack.V4) = struct
   let flow = Flow.create (module S.TCPV4)
 
-  let connect_tcp stack ((address, port) as peer) =
+  let connect_v4 stack ((address, port) as peer) =
     S.TCPV4.create_connection (S.tcpv4 stack) peer >>= function
     | Ok connected -> Lwt.return (flow connected)
     | Error error ->
         fail "no connection to %s, port %d: %s" (Ipaddr.V4.to_string address) port
           (Fmt.str "%a" S.TCPV4.pp_error error)
 
+  let connect_tcp stack = function
+    | Ipaddr.V4 address, port -> connect_v4 stack (address, port)
+    | V6 _, _ -> fail "this conduit cannot reach IPv6 addresses"
+
   let connect stack (_ : t) =
     let listen port callback =
       S.listen_tcpv4 stack ~port (fun accepted -> callback (flow accepted))
     in
-    Lwt.return { tcp = Some { connect = connect_tcp stack; listen } }
+    Lwt.return (of_tcp ~connect:(connect_tcp stack) ~listen)
 end
 
 let with_tcp (type a) t (module S : Mirage_stack.V4 with type t = a) (stack : a) =
@@ -106,11 +111,7 @@ let tcp t =
   | Some tcp -> Lwt.return tcp
   | None -> fail "this conduit has no TCP: put a stack in with Conduit_mirage.With_tcp"
 
-let connect t (`TCP (address, port) : client) =
-  tcp t >>= fun tcp ->
-  match address with
-  | Ipaddr.V4 address -> tcp.connect (address, port)
-  | Ipaddr.V6 _ -> fail "this conduit cannot reach IPv6 addresses"
+let connect t (`TCP peer : client) = tcp t >>= fun tcp -> tcp.connect peer
 
 let listen t (`TCP port : server) callback =
   tcp t >>= fun tcp ->

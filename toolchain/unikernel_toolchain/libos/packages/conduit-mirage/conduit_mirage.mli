@@ -1,7 +1,7 @@
 (** Connections by endpoint, over whatever transports were put in (conduit 2.2).
     The one transport so far is TCP. *)
 
-module Flow : Mirage_flow.S
+module Flow : Mirage_flow.S with type flow = Conduit_flow.flow
 
 type callback = Flow.flow -> unit Lwt.t
 
@@ -60,6 +60,10 @@ module type S = sig
 end
 
 include S
+
+val of_tcp :
+  connect:(Ipaddr.t * int -> Flow.flow Lwt.t) -> listen:(int -> callback -> unit) -> t
+(** With a transport of another kind, as {!Conduit_mirage_v4v6} is. *)
 
 module Context
     (_ : Mirage_random.S)

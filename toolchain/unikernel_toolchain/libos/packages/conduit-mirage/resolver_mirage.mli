@@ -6,6 +6,14 @@ val static : (string, port:int -> Conduit.endp) Hashtbl.t -> Resolver_lwt.t
 val localhost : Resolver_lwt.t
 (** Knows "localhost", which is 127.0.0.1. *)
 
+val default_port : int
+
+val with_tls : Resolver.service -> Uri.t -> Conduit.endp -> Conduit.endp
+(** On TLS, where the service is. *)
+
+val rewrite_local : Resolver_lwt.rewrite_fn
+(** Gives 127.0.0.1. *)
+
 module Make_with_stack
     (_ : Mirage_random.S)
     (_ : Mirage_time.S)

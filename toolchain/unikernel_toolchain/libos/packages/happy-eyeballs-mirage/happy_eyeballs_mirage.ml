@@ -181,8 +181,11 @@ struct
 
   let widen = function Ok won -> Ok won | Error (`Msg why) -> Error (`Msg why)
 
+  let connect_resolved t resolve ports =
+    run t (Core.by_name t.config ~now:(now ()) ports) resolve >|= widen
+
   let connect_host t name ports =
-    run t (Core.by_name t.config ~now:(now ()) ports) (addresses t name) >|= function
+    connect_resolved t (addresses t name) ports >|= function
     | Ok won -> Ok won
     | Error (`Msg why) ->
         Error (`Msg (Fmt.str "no connection to %a: %s" Domain_name.pp name why))

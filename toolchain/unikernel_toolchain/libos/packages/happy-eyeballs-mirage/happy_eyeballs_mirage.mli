@@ -41,6 +41,17 @@ module Make
     (Ipaddr.t * int) list ->
     ((Ipaddr.t * int) * flow, [> `Msg of string ]) result Lwt.t
 
+  val addresses :
+    t -> [ `host ] Domain_name.t -> Happy_eyeballs.family -> (Ipaddr.t list, string) result Lwt.t
+  (** A host's addresses of this family that the stack could reach. *)
+
+  val connect_resolved :
+    t ->
+    (Happy_eyeballs.family -> (Ipaddr.t list, string) result Lwt.t) ->
+    int list ->
+    ((Ipaddr.t * int) * flow, [> `Msg of string ]) result Lwt.t
+  (** As {!connect_host}, with the host's addresses from elsewhere. *)
+
   val connect :
     t ->
     string ->
