@@ -1,5 +1,5 @@
-(* Discards on TCP port 9, echoes on port 7 and serves a page on port 80 over IPv6; its address
-   is fd09::2. *)
+(* Discards on TCP port 9, echoes on port 7, tells on port 53 which name servers it knows and
+   serves a page on port 80 over IPv6; its address is fd09::2. *)
 open Lwt.Infix
 module Link = Ethernet.Make (Netif)
 module Ip = Ipv6.Make (Link) (Random_unikernel) (OS.Time) (Mclock)
@@ -25,6 +25,11 @@ let rec discard flow =
   | Ok (`Data _) -> discard flow
   | Ok `Eof | Error _ -> T.close flow
 
+let tell_name_servers flow =
+  let known = Name_servers.known ~now:(Mclock.elapsed_ns ()) in
+  let text = String.concat "\n" (List.map Ipaddr.to_string known) in
+  T.write flow (Cstruct.of_string (text ^ "\n")) >>= fun _ -> T.close flow
+
 let start () =
   Netif.connect "service" >>= fun netif ->
   Link.connect netif >>= fun link ->
@@ -34,5 +39,6 @@ let start () =
   Stack.connect netif link ip udp tcp >>= fun stack ->
   Stack.listen_tcp stack ~port:7 echo;
   Stack.listen_tcp stack ~port:9 discard;
+  Stack.listen_tcp stack ~port:53 tell_name_servers;
   print_endline "serving on fd09::2";
   Http.serve stack [ ("/", Http_response.page "<h1>Six</h1>") ]
