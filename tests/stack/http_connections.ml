@@ -426,11 +426,11 @@ let peers count server script =
 let crowd () =
   let room = limits.connections in
   with_server @@ fun server ->
-  let good = Http_peer.create () in
-  Http_peer.connect server good;
   let headers = peers (room / 2) server (fun peer -> Http_peer.says peer "GET") in
   let idle = peers 100 server ignore in
-  Lwt.pause () >>= fun () ->
+  sleep_s 3 >>= fun () ->
+  let good = Http_peer.create () in
+  Http_peer.connect server good;
   let rec waves left =
     if left = 0 then Lwt.return_unit
     else (

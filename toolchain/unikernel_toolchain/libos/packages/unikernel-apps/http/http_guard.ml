@@ -6,6 +6,7 @@ type verdict = Close | Time_out | Reset
 type client = {
   mutable phase : phase;
   mutable since : int;  (** the tick at which the phase began *)
+  mutable since_event : int;
   mutable waited : int;  (** ticks that passed in waiting for this body *)
   mutable body_bytes : int;
   mutable is_served : bool;  (** or has been, once *)
@@ -22,6 +23,7 @@ type t = {
   mutable closing : int;  (** of them *)
   mutable tick : int;  (** seconds, counted while anyone is connected *)
   mutable is_ticking : bool;
+  mutable events : int;  (** phases that began, of all clients *)
   mutable asked_in : int;
 }
 
@@ -34,6 +36,7 @@ let create limits =
     closing = 0;
     tick = 0;
     is_ticking = false;
+    events = 0;
     asked_in = -1;
   }
 
@@ -53,6 +56,8 @@ let is_first_in_second t =
 let enter t client phase =
   client.phase <- phase;
   client.since <- t.tick;
+  t.events <- t.events + 1;
+  client.since_event <- t.events;
   if phase = Busy then client.is_served <- true;
   if phase = Closing then (
     t.closing <- t.closing + 1;
@@ -135,19 +140,25 @@ let start_ticking t =
 
 (* {1 Room} *)
 
-(* How long it has been a burden; who has been one longest goes first. A second
-   of idleness weighs two, and a peer that was never served goes before one that
-   was. *)
+(* How long ago its phase began: in whole seconds that have surely passed, and
+   within one by what else has happened since, as a crowd may come and go in
+   less. *)
+let age t client =
+  (10_000 * Int.max 0 (t.tick - client.since - 1)) + t.events - client.since_event
+
+let is_behind t client = client.waited > granted_s t client + linger_s
+
+(* Who has been a burden longest goes first. Idleness weighs twice as much as a
+   request that is on its way, and so does a peer that was never served. *)
 let burden t client =
-  let passed = t.tick - client.since in
   let own =
     match client.phase with
-    | Lingering -> max_int / 2
-    | Idle -> (2 * passed) + 1
-    | Body -> client.waited - granted_s t client
-    | Header | Busy | Writing | Closing -> passed
+    | Lingering -> max_int / 8
+    | Body when is_behind t client -> max_int / 8
+    | Idle -> 2 * age t client
+    | Header | Body | Busy | Writing | Closing -> age t client
   in
-  if client.is_served then own else own + 2
+  if client.is_served then own else 2 * own
 
 let candidates_max = 256
 
@@ -187,6 +198,7 @@ let admit t =
       {
         phase = Idle;
         since = t.tick;
+        since_event = t.events;
         waited = 0;
         body_bytes = 0;
         is_served = false;
