@@ -27,6 +27,12 @@ BOTH_FAMILIES = """
 let start stack = List.iter (fun a -> print_endline (Ipaddr.to_string a))
   (Stack_v4v6.IP.get_ip (Stack_v4v6.ip stack))
 """
+SHOWS_RESOLVER = """
+module Names = Dns_client_mirage.Make (Random_unikernel) (OS.Time) (Mclock) (Stack)
+let start stack =
+  let _, (address, _) = Names.nameserver (Names.create stack) in
+  print_endline (Ipaddr.V4.to_string address)
+"""
 USAGE, HELP, UNAVAILABLE = 64, 63, 69
 
 
@@ -188,3 +194,19 @@ def test_help_lists_the_keys_of_both_families(dual):
         *of_ipv6,
         "logs",
     ]
+
+
+@pytest.mark.parametrize(
+    ("network", "arguments", "resolver"),
+    [
+        (user(internet=True), (), "10.0.2.3"),
+        (user(internet=True, dns="10.0.2.9"), (), "10.0.2.9"),
+        (user(internet=True, dns="10.0.2.9"), ("--dhcp",), "10.0.2.9"),
+        (user(), (), "91.239.100.100"),
+    ],
+    ids=["told by the host", "another told by the host", "told by DHCP", "told by nobody"],
+)
+def test_whose_name_server_is_asked(platform, network, arguments, resolver):
+    packages = ["dns-client.mirage"]
+    image = build(SHOWS_RESOLVER, platform, name="resolver", packages=packages, nets=["service"])
+    assert run(image, *arguments, nets={"service": network}) == ([resolver], 0)

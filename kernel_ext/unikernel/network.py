@@ -67,6 +67,11 @@ class Network:
         return None
 
     @property
+    def resolver(self) -> str | None:
+        """The DNS server that the guest is told of; None when there is none."""
+        return None
+
+    @property
     def forwards(self) -> tuple[Forward, ...]:
         """The host's ports that lead to the guest."""
         return ()
@@ -131,6 +136,12 @@ class User(Network):
     def gateway(self) -> str:
         """The host, as the guest sees it."""
         return str(_interface(self.guest_address).network.network_address + 2)
+
+    @property
+    def resolver(self) -> str | None:
+        """The way to the host's resolver, for a guest that may reach the internet."""
+        default = _interface(self.guest_address).network.network_address + 3
+        return (self.dns or str(default)) if self.internet else None
 
     @property
     def forwards(self) -> tuple[Forward, ...]:

@@ -45,7 +45,9 @@ def variables(nets: Mapping[str, Network]) -> dict[str, str]:
     """
     if not nets:
         return {}
-    return {
+    resolvers = [network.resolver or "" for network in nets.values()]
+    told = {"UK_RESOLVER": ",".join(resolvers)} if any(resolvers) else {}
+    return told | {
         "UK_NET": ",".join(nets),
         "UK_IPV4": ",".join(network.guest_address or "" for network in nets.values()),
         "UK_IPV4_GATEWAY": ",".join(network.gateway or "" for network in nets.values()),

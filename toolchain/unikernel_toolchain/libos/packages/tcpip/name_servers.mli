@@ -1,9 +1,11 @@
 (** The name servers that the networks tell of: DHCP's option 6 (RFC 2132,
     section 3.8) and the RDNSS option of router advertisements (RFC 8106), on
-    their way to the resolver's client. *)
+    their way to the resolver's client; and what the host of a virtual machine
+    tells it at boot. *)
 
-type source = Dhcp of Macaddr.t | Router of Macaddr.t * Ipaddr.V6.t
-(** Who said so: the interface, and on IPv6 the router. *)
+type source = Boot of string | Dhcp of Macaddr.t | Router of Macaddr.t * Ipaddr.V6.t
+(** Who said so: whoever booted this host, of a network; the interface, and on
+    IPv6 the router. *)
 
 val tell : source -> (Ipaddr.t * int64 option) list -> unit
 (** What this source says now, in its order, in place of what it said before:

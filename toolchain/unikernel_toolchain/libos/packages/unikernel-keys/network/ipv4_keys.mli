@@ -25,3 +25,7 @@ val static : t -> Mirage_protocols.ipv4_config
     [UK_IPV4] and [UK_IPV4_GATEWAY]; if it tells nothing, 10.0.2.15/24 and
     10.0.2.2, as on QEMU's user network. The default gateway is left out when the
     address is of another network. *)
+
+val tell_resolver : t -> unit
+(** Passes on the DNS server that the host tells of in [UK_RESOLVER], where there is
+    no DHCP to tell of one: see {!Name_servers}. *)

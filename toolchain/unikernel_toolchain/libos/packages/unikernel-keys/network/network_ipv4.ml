@@ -13,10 +13,12 @@ struct
     let tell news = tell (Leased_ipv4.news_of_dhcp news) in
     Client.connect network ~clock:Clock.elapsed_ns ~tell
 
-  let say config ~tell =
+  let say keys ~tell =
+    Ipv4_keys.tell_resolver keys;
+    let config = Ipv4_keys.static keys in
     tell (Leased_ipv4.Leased { config; routes = []; over_at = None });
     Lwt.return_unit
 
   let connect keys network =
-    connect (if Ipv4_keys.dhcp keys then ask network else say (Ipv4_keys.static keys))
+    connect (if Ipv4_keys.dhcp keys then ask network else say keys)
 end
