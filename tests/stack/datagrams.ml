@@ -148,7 +148,66 @@ let memory () =
   done;
   check "nothing is kept" (Fragments.Cache.size !cache > 3)
 
+(* A flood from one source, and a good datagram in pieces between. *)
+let sources () =
+  let from n id off = { (header ~id off) with src = Ipaddr.V4.of_int32 (Int32.of_int (0x0a000000 + n)) } in
+  let cache = ref (Fragments.Cache.empty (1 lsl 18)) and whole = ref 0 in
+  let feed header payload =
+    let after, datagram = Fragments.process !cache 0L header payload in
+    cache := after;
+    if datagram <> None then incr whole
+  in
+  for round = 1 to 20 do
+    feed (from 2 round more) (Cstruct.create 8);
+    for id = 0 to 999 do
+      feed (from 3 ((1000 * round) + id) more) (Cstruct.create 1400)
+    done;
+    feed (from 2 round 1) (Cstruct.create 8)
+  done;
+  equal string_of_int "good datagrams" 20 !whole
+
+(* As many pieces as there may be, backwards, and one more. *)
+let small_pieces () =
+  let pieces = Ip_reassembly.max_fragments in
+  let feed (cache, whole) n =
+    let off = n lor if n = pieces - 1 then 0 else more in
+    let cache, datagram = Fragments.process cache 0L (header off) (Cstruct.create 8) in
+    (cache, if datagram = None then whole else whole + 1)
+  in
+  let backwards = List.init pieces (fun n -> pieces - 1 - n) in
+  let empty = Fragments.Cache.empty (1 lsl 22) in
+  let _, whole = List.fold_left feed (empty, 0) backwards in
+  equal string_of_int "whole" 1 whole;
+  let too_many = List.init (pieces + 1) (fun n -> pieces + 1 - n) in
+  let cache, whole = List.fold_left feed (empty, 0) too_many in
+  check "more pieces than there may be" (whole = 0 && Fragments.Cache.size cache <= 1)
+
+(* As tcpip 5.0.1 has it. *)
+let rest_of_a_datagram () =
+  let payload = Seeded.bytes 5000 in
+  let all = Fragments.fragment_all ~mtu:1500 (header 0) payload in
+  let rest = Fragments.fragment ~mtu:1500 (header 0) (Cstruct.shift payload 1480) in
+  check "the fragments after the first" (List.for_all2 Cstruct.equal (List.tl all) rest);
+  check "no room" (Fragments.fragment ~mtu:27 (header 0) payload = [])
+
+let lru_map () =
+  let open Fragments in
+  let key id = (Ipaddr.V4.localhost, Ipaddr.V4.localhost, 17, id) in
+  let value n = (0L, Cstruct.empty, false, 1, [ (0, Cstruct.create n) ]) in
+  let t = Cache.of_list [ (key 1, value 100); (key 2, value 50) ] in
+  equal string_of_int "weight" 150 (Cache.weight t);
+  equal string_of_int "size" 2 (Cache.size t);
+  let lru t = match Cache.lru t with Some ((_, _, _, id), _) -> id | None -> 0 in
+  equal string_of_int "oldest" 1 (lru t);
+  equal string_of_int "oldest" 2 (lru (Cache.promote (key 1) t));
+  check "popped" (match Cache.pop (key 1) t with Some (_, t) -> not (Cache.mem (key 1) t) | None -> false);
+  check "emptied" (Cache.is_empty (Cache.drop_lru (Cache.drop_lru t)))
+
 let () =
+  case "fragments from a source that floods" sources;
+  case "the smallest fragments" small_pieces;
+  case "the fragments after the first" rest_of_a_datagram;
+  case "the cache as an LRU map" lru_map;
   case "a known IPv4 header" header_vector;
   case "a known echo request" echo_vector;
   case "checksum of RFC 1071" checksum_vector;

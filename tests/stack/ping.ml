@@ -197,6 +197,31 @@ let known_are_served () =
   check (Printf.sprintf "%d requests in a minute" !requests) (!requests < 60 * 210);
   check "nobody was asked for" (!requests > 600)
 
+(* The same frame with a tag, as a switch or a hypervisor adds it. *)
+let with_tag control frame =
+  let tag = Cstruct.create 4 in
+  Cstruct.BE.set_uint16 tag 0 Ethernet_wire.vlan_tag;
+  Cstruct.BE.set_uint16 tag 2 control;
+  let addresses, rest = Cstruct.split frame 12 in
+  Cstruct.concat [ addresses; tag; rest ]
+
+let tagged control tags expected () =
+  pair @@ fun segment a _ ->
+  Virtual_net.connect segment (Macaddr.of_string_exn "02:00:00:00:00:09") >>= fun station ->
+  let answers = ref 0 in
+  Virtual_net.watch segment (fun f ->
+      match Ethernet_packet.Unmarshal.of_cstruct f with
+      | Ok ({ source; ethertype = `ARP; _ }, _) when Macaddr.compare source (Virtual_net.mac a.net) = 0 -> incr answers
+      | _ -> ());
+  let request =
+    { Arp_packet.operation = Request; source_mac = Virtual_net.mac station; source_ip = address 9;
+      target_mac = Macaddr.broadcast; target_ip = address 1 }
+  in
+  let header = { Ethernet_packet.source = request.source_mac; destination = Macaddr.broadcast; ethertype = `ARP } in
+  let frame = Cstruct.append (Ethernet_packet.Marshal.make_cstruct header) (Arp_packet.encode request) in
+  Virtual_net.inject station (List.fold_left (fun f () -> with_tag control f) frame (List.init tags ignore));
+  Time.sleep_ns second >|= fun () -> equal string_of_int "answers" expected !answers
+
 let offloads =
   { Mirage_net_headroom.checksum = true; segmentation_v4 = true; segmentation_v6 = true }
 
@@ -214,4 +239,9 @@ let () =
   case "may not be fragmented" too_long_without_fragments;
   case "gratuitous ARP at start" announces;
   case "packets that wait for resolution are bounded" waiting_is_bounded;
-  case "known neighbours are served beside absent ones" known_are_served
+  case "known neighbours are served beside absent ones" known_are_served;
+  case "a frame without tag" (tagged 0 0 1);
+  case "a frame of VLAN 0" (tagged 0 1 1);
+  case "a frame of VLAN 0 with a priority" (tagged 0xf000 1 1);
+  case "a frame of another VLAN" (tagged 0x2001 1 0);
+  case "a frame with two tags" (tagged 0 2 0)
