@@ -1,5 +1,6 @@
 (* Asks the resolver 10.9.0.1 for each word of a line that comes to port 53, and answers
-   with a line each: the name's address, or why there is none. *)
+   with a line each: the name's address, or why there is none. A word is a name, tcp/ and a
+   name, or told/ and a name: that asks the servers that the network tells of. *)
 open Lwt.Infix
 module T = Stack.TCPV4
 module Names = Dns_client_mirage.Make (Random_unikernel) (OS.Time) (Mclock) (Stack)
@@ -7,14 +8,14 @@ module Names = Dns_client_mirage.Make (Random_unikernel) (OS.Time) (Mclock) (Sta
 let resolver = Ipaddr.V4.of_string_exn "10.9.0.1"
 
 let look_up names word =
-  let transport, text =
-    match String.index_opt word '/' with
-    | Some _ -> (`TCP, Filename.basename word)
-    | None -> (`UDP, word)
+  let nameserver =
+    match Filename.dirname word with
+    | "told" -> None
+    | "tcp" -> Some (`TCP, (resolver, 53))
+    | _ -> Some (`UDP, (resolver, 53))
   in
-  let nameserver = (transport, (resolver, 53)) in
-  let name = Domain_name.host_exn (Domain_name.of_string_exn text) in
-  Names.gethostbyname names ~nameserver name >|= function
+  let name = Domain_name.host_exn (Domain_name.of_string_exn (Filename.basename word)) in
+  Names.gethostbyname names ?nameserver name >|= function
   | Ok address -> Ipaddr.V4.to_string address
   | Error (`Msg why) -> why
 
