@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import unikernel
 
-from . import answer, boot, edit, footprint, lossy, native
+from . import answer, before, boot, edit, footprint, lossy, native
 from .programs import OCAML
 from .qemu import LIMIT_S
 from .report import Claim, table
@@ -25,8 +25,9 @@ BENCHMARKS: dict[str, tuple[Callable[[Path], Measurements], Sequence[Claim]]] = 
     "answer": (answer.run, answer.CLAIMS),
     "native": (native.run, native.CLAIMS),
     "lossy": (lossy.run, lossy.RATIOS),
+    "before": (before.run, before.CLAIMS),
 }
-ONLY_BY_NAME = frozenset({"native", "lossy"})  # minutes, and they need root
+ONLY_BY_NAME = frozenset({"native", "lossy", "before"})  # minutes, and they need root
 
 
 def main() -> None:

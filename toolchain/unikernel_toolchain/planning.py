@@ -49,6 +49,8 @@ _OWN_START = (
 # A program with this function is a hosted one, whose main returns 0 at its end; any other is for
 # a freestanding environment (ISO C, clause 4), as Solo5 compiles it.
 _HOSTED_ENTRY = re.compile(r"\bmain\s*\(")
+# What unikernel-cstruct has; only programs that use it are to carry it.
+_OLDER_NAMES = re.compile(r"\b(?:len|set_len|add_len)\b")
 
 
 def wanted_packages(config: Config) -> tuple[str, ...]:
@@ -114,7 +116,8 @@ def _compile(config: Config, libos: Libos, packages: tuple[Package, ...]) -> Ste
     compiler = [str(libos.tools.ocamlopt), "-c", "-g", *_includes(libos, packages)]
     for package in packages:
         compiler += ["-ppx", package.ppx] if package.ppx else []
-    if _has(packages, _OLDER_CSTRUCT):
+    text = "\n".join(config.sources.values())
+    if _has(packages, _OLDER_CSTRUCT) and _OLDER_NAMES.search(text):
         compiler += ["-open", "Older_names"]
     return Step("compile", (*compiler, *config.sources))
 

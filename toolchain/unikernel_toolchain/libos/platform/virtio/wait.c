@@ -45,10 +45,10 @@ void wait_finish(void)
 {
 	if (!sources)
 		return;
-	uint64_t deadline_ns = uk_clock_monotonic() + FINISH_NS;
+	uint64_t deadline_ns = time_running_ns() + FINISH_NS;
 	flush();
 	for (const struct wait_source *s = sources; s; s = s->next)
-		while (!s->is_idle(s) && uk_clock_monotonic() < deadline_ns)
+		while (!s->is_idle(s) && time_running_ns() < deadline_ns)
 			;
 }
 
