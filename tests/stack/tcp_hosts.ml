@@ -126,6 +126,25 @@ let () =
       ignore (closed b ~isn:100 : Tcp_sequence.t option);
       deliver b (segment ~control:Syn 50);
       check "no SYN-ACK" (List.for_all (fun s -> s.Tcp_segment.control <> Syn) b.sent));
+  case "TIME-WAIT ends, however often FIN is repeated" (fun () ->
+      let b = bench () in
+      let ack = closed b ~isn:100 in
+      for _ = 1 to 30 do
+        b.now <- b.now + (10 * second);
+        deliver b (segment ~control:Fin ?ack 101)
+      done;
+      int "none" 0 (Tcp_host.time_waits b.host));
+  case "strays get no more resets than the limit" (fun () ->
+      let b = bench () in
+      let resets = ref 0 in
+      for i = 1 to 20 * Tcp_config.default.resets_a_second do
+        b.now <- b.now + (second / 10_000);
+        deliver b (segment ~ack:(Tcp_sequence.of_int i) 100);
+        resets := !resets + List.length b.sent
+      done;
+      Printf.printf "        %d in two seconds\n" !resets;
+      check "more" (!resets <= 3 * Tcp_config.default.resets_a_second);
+      check "few" (!resets >= Tcp_config.default.resets_a_second));
   case "TIME-WAIT ends" (fun () ->
       let b = bench () in
       ignore (closed b ~isn:100 : Tcp_sequence.t option);

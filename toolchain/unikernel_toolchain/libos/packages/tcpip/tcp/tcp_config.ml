@@ -24,6 +24,7 @@ type t = {
   backlog : int;
   connections_max : int;
   challenge_interval_ns : int;
+  resets_a_second : int;
 }
 
 let ms n = n * 1_000_000
@@ -64,12 +65,13 @@ let of_memory bytes =
     closing_rate = kib 4;
     fin_wait_2_ns = s 60;
     linger_ns = s 2;
-    linger_bytes = kib 256;
+    linger_bytes = mib 1;
     time_wait_ns = s 60;
     time_wait_max = between 128 16_384 (bytes / time_wait_share);
     backlog = between 32 256 (bytes / half_open_share);
     connections_max = between 64 65_536 (bytes / connection_share);
     challenge_interval_ns = ms 100;
+    resets_a_second = 1000;
   }
 
 let default = of_memory (mib 128)

@@ -31,6 +31,8 @@ type t = {
   connections_max : int;
   challenge_interval_ns : int;
       (** least time between two challenge ACKs of a connection (RFC 5961) *)
+  resets_a_second : int;
+      (** to segments that belong to no connection, whose sender may be forged *)
 }
 
 val of_memory : int -> t

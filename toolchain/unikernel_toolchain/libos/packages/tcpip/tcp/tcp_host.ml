@@ -28,6 +28,8 @@ type 'a t = {
   budgets : Tcp_control.budgets;
   directory : 'a Tcp_directory.t;
   replies : ('a key * Tcp_segment.t) Queue.t;
+  mutable resets_left : int;
+  mutable resets_from : int;  (* the second for which these are *)
   mutable cookies_until : int;
   mutable next_port : int;
   mutable burst_max : int;
@@ -49,6 +51,8 @@ let create (config : Tcp_config.t) ~secret ~identity ~mss ~header_bytes =
     budgets = Tcp_control.budgets config;
     directory = Tcp_directory.create ~time_wait_max:config.time_wait_max;
     replies = Queue.create ();
+    resets_left = config.resets_a_second;
+    resets_from = 0;
     cookies_until = 0;
     next_port = 0;
     burst_max = 0;
@@ -81,6 +85,18 @@ let reply t key segment =
 
 let reply_reset t key h ~payload =
   Option.iter (reply t key) (Tcp_compose.reply_reset h ~payload)
+
+let second_ns = 1_000_000_000
+
+let reset_stray t ~now key h ~payload =
+  if now - t.resets_from >= second_ns then begin
+    t.resets_from <- now;
+    t.resets_left <- t.config.resets_a_second
+  end;
+  if t.resets_left > 0 then begin
+    t.resets_left <- t.resets_left - 1;
+    reply_reset t key h ~payload
+  end
 
 (* {2 Opening} *)
 
@@ -171,7 +187,7 @@ let answer_cookie t ~now key h =
 
 let syn_arrived t ~now ~listening key (h : Tcp_segment.t) ~payload =
   match listening (port_of key) with
-  | None -> reply_reset t key h ~payload
+  | None -> reset_stray t ~now key h ~payload
   | Some listener ->
       if not (has_place t ~now) then ()
       else if half_open t >= t.config.backlog then answer_cookie t ~now key h
@@ -190,7 +206,7 @@ let deliver t c ~now ~unit_size h payload =
 
 let cookie_arrived t ~now ~listening key ~unit_size h payload =
   let identity = identity t key in
-  let stray () = reply_reset t key h ~payload:(Cstruct.length payload) in
+  let stray () = reset_stray t ~now key h ~payload:(Cstruct.length payload) in
   match
     (listening (port_of key), Tcp_cookie.check t.secret ~now ~identity h)
   with
@@ -213,7 +229,7 @@ let unknown t ~now ~listening key ~unit_size (h : Tcp_segment.t) payload =
   | (Plain | Fin), Some _ when now < t.cookies_until ->
       cookie_arrived t ~now ~listening key ~unit_size h payload
   | (Plain | Fin | Syn | Reset), (Some _ | None) ->
-      reply_reset t key h ~payload:payload_length
+      reset_stray t ~now key h ~payload:payload_length
 
 let late_segment t late ~now ~listening key h ~payload =
   match Tcp_time_wait.input late ~now h ~payload with

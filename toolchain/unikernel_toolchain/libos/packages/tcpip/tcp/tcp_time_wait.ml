@@ -7,10 +7,15 @@ type t = {
   timestamps : bool;
   recent : int;
   stamp_offset : int;
+  last_at : int;  (* whatever the peer repeats *)
   mutable expires_at : int;
   mutable answer_at : int;
   mutable refused : Tcp_segment.t option;  (* a SYN of low number *)
 }
+
+(* Each FIN starts the time afresh; a peer that sends them without end does not
+   make it endless. *)
+let times = 4
 
 let of_control (c : Tcp_control.t) ~now =
   {
@@ -22,6 +27,7 @@ let of_control (c : Tcp_control.t) ~now =
     timestamps = c.timestamps;
     recent = c.recent;
     stamp_offset = c.stamp_offset;
+    last_at = now + (times * c.config.time_wait_ns);
     expires_at = now + c.config.time_wait_ns;
     answer_at = now;
     refused = None;
@@ -75,7 +81,7 @@ let input t ~now (h : Tcp_segment.t) ~payload =
       if h.acknowledgement = None then t.refused <- Some h;
       answer t ~now
   | Fin ->
-      t.expires_at <- now + t.config.time_wait_ns;
+      t.expires_at <- Int.min t.last_at (now + t.config.time_wait_ns);
       answer t ~now
   | Plain ->
       if payload = 0 && h.sequence = t.next then Ignore else answer t ~now
