@@ -3,6 +3,11 @@ let reply_to (header : Icmpv4_packet.t) =
   | Echo_request -> Some { header with ty = Echo_reply; code = 0 }
   | _ -> None
 
+(* Hosts' own addresses: neither 0.0.0.0/8, 127/8, nor 224/3. *)
+let may_be_told src =
+  let first = Int32.to_int (Int32.shift_right_logical (Ipaddr.V4.to_int32 src) 24) in
+  first <> 0 && first <> 127 && first < 224
+
 let quoted_payload_bytes = 8
 
 let quote ~src ~dst ~proto payload =

@@ -9,6 +9,7 @@ let longest_sleep = Duration.of_hour 1
 
 (* At 32 MiB: 256 KiB of packets that wait for neighbours. *)
 let waiting_part = 128
+let paths_part = 1024
 
 module Make
     (E : Mirage_protocols.ETHERNET)
@@ -32,6 +33,7 @@ struct
     ethernet : E.t;
     mutable context : Ndpv6.context;
     waiting : Ipv6_waiting.t;
+    paths : Ipv6_paths.t;
     mutable alarm : int64;  (** when the task that keeps time wakes up *)
     sooner : unit Lwt_condition.t;  (** it has to before *)
     mutable timekeeper : unit Lwt.t;
@@ -64,9 +66,9 @@ struct
     in
     write_frame t mac ~size fill
 
-  let fragments t packet =
+  let fragments ~mtu packet =
     let id = Cstruct.BE.get_uint32 (R.generate 4) 0 in
-    Ipv6_fragmentation.fragment ~mtu:(link_mtu t) ~id packet
+    Ipv6_fragmentation.fragment ~mtu ~id packet
 
   let rec write_each t mac = function
     | [] -> Lwt.return (Ok ())
@@ -82,7 +84,7 @@ struct
   let output t (mac, size, fill) =
     let written =
       if size <= link_mtu t then write_frame t mac ~size fill
-      else write_each t mac (fragments t (whole_packet size fill))
+      else write_each t mac (fragments ~mtu:(link_mtu t) (whole_packet size fill))
     in
     written >|= function
     | Ok () -> ()
@@ -130,7 +132,7 @@ struct
 
   (* {2 Sending} *)
 
-  let fill_packet header ~size fill buffers packet =
+  let fill_packet t (header : Ipv6_packet.t) ~size fill buffers packet =
     let payload = Cstruct.shift packet Ipv6_layout.sizeof_ipv6 in
     let used = if size = 0 then 0 else fill (Cstruct.sub payload 0 size) in
     if used > size then invalid_arg "Ipv6.write: more written than announced";
@@ -139,15 +141,24 @@ struct
       at + Cstruct.length b
     in
     let payload_len = List.fold_left blit used buffers in
+    Ipv6_paths.sent t.paths header.dst ~proto:header.next_header ~length:payload_len payload;
     match Ipv6_packet.Marshal.into_cstruct ~payload_len header packet with
     | Ok () -> Ipv6_layout.sizeof_ipv6 + payload_len
     | Error why -> invalid_arg ("Ipv6.write: " ^ why)
 
+  let path_mtu t ~size dst =
+    let link_mtu = link_mtu t in
+    if size <= Int.min Ipv6_paths.least link_mtu then link_mtu
+    else Ipv6_paths.mtu t.paths ~now:(now ()) ~link_mtu dst
+
   (* A packet that may not be fragmented goes down whole even above the MTU:
      the interface may segment by itself, and refuses otherwise. *)
-  let write_now t mac ~fragment ~size fill_packet =
-    if size <= link_mtu t || not fragment then write_frame t mac ~size fill_packet
-    else write_each t mac (fragments t (whole_packet size fill_packet))
+  let write_now t mac ~fragment ~size dst fill_packet =
+    if (not fragment) || size <= path_mtu t ~size dst then
+      write_frame t mac ~size fill_packet
+    else
+      let mtu = path_mtu t ~size dst in
+      write_each t mac (fragments ~mtu (whole_packet size fill_packet))
 
   (* When one router does not answer, another may. *)
   let rec resolve t ~size dst =
@@ -169,7 +180,7 @@ struct
     | Ok _ when Ndpv6.is_over t.context src ->
         let why = Format.asprintf "%a is no address of ours any more" Ipaddr.V6.pp src in
         Lwt.return (Error (`No_route why))
-    | Ok mac -> write_now t mac ~fragment ~size fill_packet
+    | Ok mac -> write_now t mac ~fragment ~size dst fill_packet
     | Error _ as e -> Lwt.return e
 
   let write t ?(fragment = true) ?ttl ?src:source dst proto ?(size = 0) fill buffers =
@@ -181,7 +192,7 @@ struct
       let next_header = Ipv6_layout.protocol_to_int proto in
       let header = { Ipv6_packet.src; dst; hop_limit; next_header } in
       let total = Ipv6_layout.sizeof_ipv6 + payload in
-      routed t ~fragment ~size:total ~src dst (fill_packet header ~size fill buffers)
+      routed t ~fragment ~size:total ~src dst (fill_packet t header ~size fill buffers)
 
   (* {2 Receiving} *)
 
@@ -196,7 +207,9 @@ struct
   let pass_on t ~src ~dst packet =
     if is_ours t dst then
       match Icmpv6_error.report ~reporter:src packet with
-      | Some report when was_ours t report -> Ip_errors.report report
+      | Some report when was_ours t report ->
+          Ipv6_paths.report t.paths ~now:(now ()) ~link_mtu:(link_mtu t) report;
+          Ip_errors.report report
       | Some _ | None -> ()
 
   let icmp_number = Ipv6_layout.protocol_to_int `ICMP
@@ -237,7 +250,8 @@ struct
     let context = configured ~now ~ip ~netmask ~gateways context in
     let waiting = Ipv6_waiting.create ~max_bytes:(Memory_size.part waiting_part) in
     let sooner = Lwt_condition.create () and timekeeper = Lwt.return_unit in
-    let t = { ethernet; context; waiting; alarm = now; sooner; timekeeper } in
+    let paths = Ipv6_paths.create ~bytes:(Memory_size.part paths_part) in
+    let t = { ethernet; context; waiting; paths; alarm = now; sooner; timekeeper } in
     let add ip = update t (Ndpv6.add_ip ~now t.context ip) in
     outputs t first >>= fun () ->
     Lwt_list.iter_s add ip >|= fun () ->

@@ -54,7 +54,7 @@ struct
     List.exists (fun ip -> Ipaddr.V4.compare ip dst = 0) (Ipv4.get_ip s.ip)
 
   let refuse s reason ~proto ~src ~dst payload =
-    if to_one_host s dst && Budget.spend s.errors then
+    if to_one_host s dst && Icmpv4_message.may_be_told src && Budget.spend s.errors then
       let message = Icmpv4_message.unreachable reason ~src ~dst ~proto payload in
       Lwt.map ignore (Icmpv4.write s.icmp ~dst:src message)
     else Lwt.return_unit

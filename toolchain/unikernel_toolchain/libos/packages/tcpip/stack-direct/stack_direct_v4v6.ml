@@ -50,8 +50,10 @@ struct
   let to_one_host s dst = List.exists (fun ip -> Ipaddr.compare ip dst = 0) (Ip.get_ip s.ip)
 
   let refuse_v4 s reason ~proto ~src ~dst payload =
-    let message = Icmpv4_message.unreachable reason ~src ~dst ~proto payload in
-    Lwt.map ignore (Icmpv4.write s.icmp ~dst:src message)
+    if Icmpv4_message.may_be_told src then
+      let message = Icmpv4_message.unreachable reason ~src ~dst ~proto payload in
+      Lwt.map ignore (Icmpv4.write s.icmp ~dst:src message)
+    else Lwt.return_unit
 
   let refuse_v6 s ~proto ~src ~dst payload =
     let message = Icmpv6_error.port_unreachable ~src ~dst ~proto payload in

@@ -1,0 +1,238 @@
+(* packages: ethernet arp-mirage tcpip.ipv4 tcpip.ipv6 tcpip.icmpv4 tcpip.udp tcpip.tcp tcpip.stack-direct virtual-network *)
+
+(* Whole stacks and what the network says of their packets: attempts to connect
+   end at once, datagrams come in pieces that fit, forged reports do nothing. *)
+
+open Lwt.Infix
+open Case
+module Time = Virtual_time.Time
+module Clock = Virtual_time.Mclock
+module Random = Seeded.Random
+module Net = Virtual_net
+module Eth = Ethernet.Make (Net)
+module Arp4 = Arp.Make (Eth) (Time)
+module Ip4 = Static_ipv4.Make (Random) (Clock) (Eth) (Arp4)
+module Icmp4 = Icmpv4.Make (Ip4)
+module Udp4 = Udp.Make (Ip4) (Random)
+module Tcp4 = Tcp.Flow.Make (Ip4) (Time) (Clock) (Random)
+
+module Stack4 =
+  Tcpip_stack_direct.Make (Time) (Random) (Net) (Eth) (Arp4) (Ip4) (Icmp4) (Udp4) (Tcp4)
+
+module Ip6 = Ipv6.Make (Eth) (Random) (Time) (Clock)
+module Udp6 = Udp.Make (Ip6) (Random)
+module Tcp6 = Tcp.Flow.Make (Ip6) (Time) (Clock) (Random)
+module Stack6 = Tcpip_stack_direct.MakeV6 (Time) (Random) (Net) (Eth) (Ip6) (Udp6) (Tcp6)
+
+let mac n = Macaddr.of_octets_exn (Printf.sprintf "\x02\x00\x00\x00\x00%c" (Char.chr n))
+let address4 n = Ipaddr.V4.of_string_exn (Printf.sprintf "10.0.0.%d" n)
+let address6 n = Ipaddr.V6.of_string_exn (Printf.sprintf "2001:db8::%d" n)
+
+let link segment n =
+  Net.connect segment (mac n) >>= fun net ->
+  Eth.connect net >|= fun eth -> (net, eth)
+
+let ip4 eth n =
+  Arp4.connect eth >>= fun arp ->
+  Ip4.connect ~cidr:(Ipaddr.V4.Prefix.make 24 (address4 n)) eth arp >|= fun ip -> (arp, ip)
+
+let stack4 segment n =
+  link segment n >>= fun (net, eth) ->
+  ip4 eth n >>= fun (arp, ip) ->
+  Icmp4.connect ip >>= fun icmp ->
+  Udp4.connect ip >>= fun udp ->
+  Tcp4.connect ip >>= fun tcp -> Stack4.connect net eth arp ip icmp udp tcp
+
+let ip6 eth n =
+  let netmask = [ Ipaddr.V6.Prefix.of_string_exn "2001:db8::/64" ] in
+  Ip6.connect ~ip:[ address6 n ] ~netmask eth
+
+let stack6 segment n =
+  link segment n >>= fun (net, eth) ->
+  ip6 eth n >>= fun ip ->
+  Udp6.connect ip >>= fun udp ->
+  Tcp6.connect ip >>= fun tcp -> Stack6.connect net eth ip udp tcp
+
+let nothing ~src:_ ~dst:_ _ = Lwt.return_unit
+let ignored ~proto:_ ~src:_ ~dst:_ _ = Lwt.return_unit
+
+(* {2 Hosts that answer every packet with an error} *)
+
+let listen net input =
+  Lwt.async (fun () -> Lwt.map ignore (Net.listen net ~header_size:14 input))
+
+let complainer4 segment n message =
+  link segment n >>= fun (net, eth) ->
+  ip4 eth n >|= fun (arp, ip) ->
+  let answer ~proto ~src ~dst packet =
+    let quoted = Icmpv4_message.unreachable Host_unreachable ~src ~dst ~proto packet in
+    Ip4.write ip src `ICMP (fun _ -> 0) [ message (Cstruct.shift quoted 8) ] >|= ignore
+  in
+  let ipv4 = Ip4.input ip ~tcp:(answer ~proto:6) ~udp:(answer ~proto:17) ~default:ignored in
+  listen net (Eth.input eth ~arpv4:(Arp4.input arp) ~ipv4 ~ipv6:(fun _ -> Lwt.return_unit))
+
+let message4 ty code rest quote =
+  let header = { Icmpv4_packet.ty; code; subheader = rest } in
+  Cstruct.append (Icmpv4_packet.Marshal.make_cstruct header ~payload:quote) quote
+
+let complainer6 segment n ?(change = Fun.id) ty code rest =
+  link segment n >>= fun (net, eth) ->
+  ip6 eth n >|= fun ip ->
+  let answer ~proto ~src ~dst packet =
+    let header = { Ipv6_packet.src; dst; hop_limit = 60; next_header = proto } in
+    let payload_len = Cstruct.length packet in
+    let head = Ipv6_packet.Marshal.make_cstruct ~payload_len header in
+    let quote = Cstruct.append head (Cstruct.sub packet 0 (min 500 payload_len)) in
+    let message = Icmpv6_packet.Other (ty, code, rest, change quote) in
+    let parts = Icmpv6_packet.marshal ~src:(address6 n) ~dst:src message in
+    Ip6.write ip ~src:(address6 n) src `ICMP (fun _ -> 0) parts >|= ignore
+  in
+  let ipv6 = Ip6.input ip ~tcp:(answer ~proto:6) ~udp:(answer ~proto:17) ~default:ignored in
+  let none _ = Lwt.return_unit in
+  listen net (Eth.input eth ~arpv4:none ~ipv4:none ~ipv6)
+
+let settled = Duration.of_sec 5
+let seconds_since begun = Duration.to_f (Int64.sub (Virtual_time.now_ns ()) begun)
+
+(* {2 Attempts to connect} *)
+
+let fails_with expected ~within_s connect pp =
+  let begun = Virtual_time.now_ns () in
+  connect () >|= function
+  | Ok _ -> failwith "connected"
+  | Error e ->
+      equal Fun.id "why" expected (Format.asprintf "%a" pp e);
+      let seconds = seconds_since begun in
+      check (Printf.sprintf "took %.3f s" seconds) (seconds < within_s)
+
+let refused4 ty code rest expected ~within_s () =
+  Virtual_time.run @@ fun () ->
+  let segment = Net.segment () in
+  stack4 segment 1 >>= fun client ->
+  complainer4 segment 2 (message4 ty code rest) >>= fun () ->
+  let connect () = Tcp4.create_connection (Stack4.tcpv4 client) (address4 2, 80) in
+  fails_with expected ~within_s connect Tcp4.pp_error
+
+let refused6 ty code expected ~within_s () =
+  Virtual_time.run @@ fun () ->
+  let segment = Net.segment () in
+  stack6 segment 1 >>= fun client ->
+  complainer6 segment 2 ty code 0l >>= fun () ->
+  Time.sleep_ns settled >>= fun () ->
+  let connect () = Tcp6.create_connection (Stack6.tcp client) (address6 2, 80) in
+  fails_with expected ~within_s connect Tcp6.pp_error
+
+let absent4 () =
+  Virtual_time.run @@ fun () ->
+  stack4 (Net.segment ()) 1 >>= fun client ->
+  let connect () = Tcp4.create_connection (Stack4.tcpv4 client) (address4 9, 80) in
+  let why = "unreachable: no route to the destination: 10.0.0.9 does not answer" in
+  fails_with why ~within_s:6. connect Tcp4.pp_error
+
+let absent6 () =
+  Virtual_time.run @@ fun () ->
+  stack6 (Net.segment ()) 1 >>= fun client ->
+  Time.sleep_ns settled >>= fun () ->
+  let connect () = Tcp6.create_connection (Stack6.tcp client) (address6 9, 80) in
+  let why = "unreachable: no route to the destination: 2001:db8::9 does not answer" in
+  fails_with why ~within_s:6. connect Tcp6.pp_error
+
+(* A report of another sequence number, or of none of this host's connections. *)
+let forged () =
+  Virtual_time.run @@ fun () ->
+  let segment = Net.segment () in
+  stack4 segment 1 >>= fun client ->
+  let change quote =
+    let other = Cstruct.append quote Cstruct.empty in
+    Cstruct.set_uint8 other 24 (Cstruct.get_uint8 other 24 lxor 0x40);
+    message4 Destination_unreachable 1 (Next_hop_mtu 0) other
+  in
+  complainer4 segment 2 change >>= fun () ->
+  let connect () = Tcp4.create_connection (Stack4.tcpv4 client) (address4 2, 80) in
+  let ended = connect () >|= fun _ -> failwith "a forged report ended it" in
+  Lwt.pick [ ended; Time.sleep_ns (Duration.of_sec 60) ]
+
+(* {2 Datagrams} *)
+
+let told_of_datagram () =
+  Virtual_time.run @@ fun () ->
+  let segment = Net.segment () in
+  stack4 segment 1 >>= fun client ->
+  complainer4 segment 2 (message4 Destination_unreachable 1 (Next_hop_mtu 0)) >>= fun () ->
+  let ports = ref [] in
+  let heard (report : Ip_errors.t) =
+    check "of the destination" (report.destination = Ipaddr.V4.to_octets (address4 2));
+    ports := Udp_wire.get_udp_source_port report.transport :: !ports
+  in
+  let subscription = Ip_errors.subscribe ~protocol:17 heard in
+  let payload = Cstruct.of_string "a question" in
+  Udp4.write ~src_port:4000 ~dst:(address4 2) ~dst_port:53 (Stack4.udpv4 client) payload
+  >>= fun _ ->
+  Time.sleep_ns (Duration.of_sec 1) >|= fun () ->
+  Ip_errors.cancel subscription;
+  check "one report of port 4000" (!ports = [ 4000 ])
+
+let longest segment =
+  let longest = ref 0 in
+  let look frame =
+    if Cstruct.BE.get_uint16 frame 12 = 0x86dd && Cstruct.get_uint8 frame 11 = 1 then
+      longest := max !longest (Cstruct.length frame - 14)
+  in
+  Net.watch segment look;
+  fun () ->
+    let found = !longest in
+    longest := 0;
+    found
+
+let datagrams6 ?change told expected () =
+  Virtual_time.run @@ fun () ->
+  let segment = Net.segment () in
+  let longest = longest segment in
+  stack6 segment 1 >>= fun client ->
+  complainer6 segment 2 ?change 2 0 told >>= fun () ->
+  let udp = Stack6.udp client in
+  let send bytes =
+    Udp6.write ~src_port:4000 ~dst:(address6 2) ~dst_port:7 udp (Cstruct.create bytes)
+    >>= fun _ ->
+    Time.sleep_ns (Duration.of_sec 1) >|= longest
+  in
+  Time.sleep_ns settled >>= fun () ->
+  send 1400 >>= fun first ->
+  equal string_of_int "the first" 1448 first;
+  send 1400 >>= fun second ->
+  equal string_of_int "the second" expected second;
+  send 8000 >>= fun large ->
+  let path = if expected = 1448 then 1500 else expected in
+  check "fragments of another length" (large <= path && large > path - 100);
+  Time.sleep_ns (Duration.of_min 10) >>= fun () ->
+  send 1400 >|= fun later -> equal string_of_int "ten minutes later" 1448 later
+
+let another_datagram quote =
+  let other = Cstruct.append quote Cstruct.empty in
+  Cstruct.set_uint8 other 41 (Cstruct.get_uint8 other 41 lxor 1);
+  other
+
+let () =
+  let says text = "unreachable: 10.0.0.2 says: " ^ text in
+  let says6 text = "unreachable: 2001:db8::2 says: " ^ text in
+  let unreachable code text =
+    refused4 Destination_unreachable code (Next_hop_mtu 0) (says text) ~within_s:0.1
+  in
+  case "a network is unreachable" (unreachable 0 "network unreachable");
+  case "a host is unreachable" (unreachable 1 "host unreachable");
+  case "a port is unreachable" (unreachable 3 "port unreachable");
+  case "prohibited" (unreachable 13 "communication prohibited");
+  case "time exceeded is remembered"
+    (refused4 Time_exceeded 0 Unused (says "time exceeded") ~within_s:200.);
+  case "no route over IPv6" (refused6 1 0 (says6 "no route") ~within_s:0.1);
+  case "an address unreachable over IPv6"
+    (refused6 1 3 (says6 "address unreachable") ~within_s:0.1);
+  case "time exceeded over IPv6 is remembered"
+    (refused6 3 0 (says6 "time exceeded") ~within_s:200.);
+  case "an absent neighbour" absent4;
+  case "an absent neighbour over IPv6" absent6;
+  case "a forged report" forged;
+  case "a datagram's sender is told" told_of_datagram;
+  case "datagrams over IPv6 fit the path" (datagrams6 1400l 1400);
+  case "no path over IPv6 takes less than 1280" (datagrams6 1000l 1448);
+  case "a forged report of a datagram" (datagrams6 ~change:another_datagram 1300l 1448)
