@@ -3,6 +3,7 @@ open Tcp_control
 let least_unit = 536
 let v6_header_bytes = 60
 let is_v6 c = c.header_bytes >= v6_header_bytes
+let least c = payload_within c (Path_mtu.floor ~v6:(is_v6 c))
 let packet c payload = payload + c.header_bytes + options_bytes c
 
 let set c size =
@@ -94,7 +95,7 @@ let timed_out c ~now =
   give_up_probe c ~now;
   if is_suspicious c && not (Tcp_flight.is_empty c.flight) then begin
     let first = Tcp_flight.first c.flight in
-    if first.stop - first.start >= c.mss then step_down c ~now
+    if first.stop - first.start > least c then step_down c ~now
   end
 
 (* {2 Evidence} *)
@@ -141,7 +142,7 @@ let least_round_trip c = if c.proven then Tcp_rtt.minimum c.rtt else 0
 
 let surest c =
   if c.proven then c.mss
-  else Int.min c.mss (payload_within c (Path_mtu.floor ~v6:(is_v6 c)))
+  else Int.min c.mss (least c)
 
 (* What nearly every path takes comes before all that both ends do. *)
 let next_size c =
