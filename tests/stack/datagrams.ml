@@ -1,4 +1,4 @@
-(* packages: tcpip.ipv4 tcpip.icmpv4 virtual-network *)
+(* packages: tcpip.ipv4 tcpip.icmpv4 tcpip.udp virtual-network *)
 
 (* IPv4: known bytes, checksums, and reassembly in any order. *)
 
@@ -29,6 +29,26 @@ let echo_vector () =
         (Icmpv4_packet.Marshal.make_cstruct header ~payload:rest)
   | Ok _ -> failwith "another message"
   | Error why -> failwith why
+
+let names () =
+  let open Icmpv4_wire in
+  let show = function Some v -> ty_to_string v | None -> "none" in
+  equal show "by name" (Some Echo_request) (string_to_ty "Echo_request");
+  equal show "no such name" None (string_to_ty "echo");
+  check "reasons by name" (string_to_unreachable_reason "Port_unreachable" = Some Port_unreachable);
+  check "by number" (compare_ty Echo_reply Redirect < 0 && compare_ty Redirect Redirect = 0);
+  check "reasons by number" (compare_unreachable_reason Would_fragment Host_unreachable > 0)
+
+let dumps () =
+  let dumped dump bytes =
+    let buffer = Buffer.create 100 in
+    dump buffer (hex bytes);
+    String.concat "" (String.split_on_char ' ' (String.trim (Buffer.contents buffer)))
+  in
+  let udp = dumped Udp_wire.hexdump_udp_to_buffer "c000003500100000ffff" in
+  equal Fun.id "of UDP" "c000003500100000" udp;
+  let icmp = dumped Icmpv4_wire.hexdump_icmpv4_to_buffer "0800f7f600050004ffff" in
+  equal Fun.id "of ICMP" "0800f7f600050004" icmp
 
 (* The example of RFC 1071, section 3. *)
 let checksum_vector () =
@@ -210,6 +230,8 @@ let () =
   case "the cache as an LRU map" lru_map;
   case "a known IPv4 header" header_vector;
   case "a known echo request" echo_vector;
+  case "names of ICMP's numbers" names;
+  case "headers dumped" dumps;
   case "checksum of RFC 1071" checksum_vector;
   case "checksum as the plain loop" checksum_agrees;
   case "checksum of pieces" checksum_of_pieces;

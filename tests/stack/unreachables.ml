@@ -212,6 +212,115 @@ let another_datagram quote =
   Cstruct.set_uint8 other 41 (Cstruct.get_uint8 other 41 lxor 1);
   other
 
+(* {2 What may be divided on its way} *)
+
+type segment_seen = { packet : Cstruct.t; payload : int }
+
+let is_df seen = Ipv4_wire.get_ipv4_off seen.packet land Ipv4_wire.dont_fragment <> 0
+
+(* TCP's data of station 1. *)
+let data_of segment =
+  let seen = ref [] in
+  let look frame =
+    let packet = Cstruct.shift frame 14 in
+    if Cstruct.get_uint8 frame 11 = 1 && Cstruct.BE.get_uint16 frame 12 = 0x800
+       && Ipv4_wire.get_ipv4_proto packet = 6
+    then begin
+      let packet = Cstruct.append packet Cstruct.empty in
+      let header = 4 * (Cstruct.get_uint8 packet 32 lsr 4) in
+      let payload = Ipv4_wire.get_ipv4_len packet - 20 - header in
+      if payload > 0 then seen := { packet; payload } :: !seen
+    end
+  in
+  Net.watch segment look;
+  fun () ->
+    let found = !seen in
+    seen := [];
+    found
+
+let rec discard flow =
+  Tcp4.read flow >>= function Ok (`Data _) -> discard flow | Ok `Eof | Error _ -> Lwt.return_unit
+
+let opened = function
+  | Ok flow -> flow
+  | Error e -> failwith (Format.asprintf "%a" Tcp4.pp_error e)
+
+let least_segments () =
+  Virtual_time.run @@ fun () ->
+  let segment = Net.segment () in
+  let data = data_of segment in
+  stack4 segment 1 >>= fun client ->
+  stack4 segment 2 >>= fun server ->
+  Stack4.listen_tcpv4 server ~port:9 discard;
+  link segment 3 >>= fun (net, eth) ->
+  ip4 eth 3 >>= fun (arp, router) ->
+  let none _ = Lwt.return_unit in
+  listen net (Eth.input eth ~arpv4:(Arp4.input arp) ~ipv4:none ~ipv6:none);
+  Tcp4.create_connection (Stack4.tcpv4 client) (address4 2, 9) >|= opened >>= fun flow ->
+  let send () =
+    Tcp4.write flow (Cstruct.create 50_000) >>= fun _ ->
+    Time.sleep_ns (Duration.of_ms 1) >|= fun () -> data ()
+  in
+  send () >>= fun full ->
+  check "full segments" (List.exists (fun s -> s.payload = 1448) full);
+  check "full segments may not be divided"
+    (List.for_all (fun s -> s.payload < 1448 || is_df s) full);
+  Net.set_conditions segment { Net.perfect with delay_ns = Duration.of_ms 50 };
+  Tcp4.write flow (Cstruct.create 20_000) >>= fun _ ->
+  Time.sleep_ns (Duration.of_ms 10) >>= fun () ->
+  let quote = Cstruct.sub (List.hd (data ())).packet 0 28 in
+  let message = message4 Destination_unreachable 4 (Next_hop_mtu 300) quote in
+  Net.set_conditions segment Net.perfect;
+  Ip4.write router (address4 1) `ICMP (fun _ -> 0) [ message ] >>= fun _ ->
+  Time.sleep_ns (Duration.of_ms 100) >>= fun () ->
+  ignore (data ());
+  send () >|= fun least ->
+  check "the least segments" (List.exists (fun s -> s.payload = 524) least);
+  check "longer ones" (List.for_all (fun s -> s.payload <= 524) least);
+  check "the least segments may be divided" (not (List.exists is_df least))
+
+(* {2 What this host never complains about} *)
+
+let complaints () =
+  Virtual_time.run @@ fun () ->
+  let segment = Net.segment () in
+  let answers = ref 0 in
+  let is_icmp frame =
+    Cstruct.BE.get_uint16 frame 12 = 0x800 && Cstruct.get_uint8 frame 23 = 1
+  in
+  Net.watch segment (fun frame -> if is_icmp frame then incr answers);
+  stack4 segment 1 >>= fun _ ->
+  link segment 2 >>= fun (net, eth) ->
+  ip4 eth 2 >>= fun (arp, _) ->
+  let none _ = Lwt.return_unit in
+  listen net (Eth.input eth ~arpv4:(Arp4.input arp) ~ipv4:none ~ipv6:none);
+  let datagram = hex "0fa0 1b58 0010 0000 0001020304050607" in
+  let send ?(off = 0) src dst =
+    let options = Cstruct.empty in
+    let header = { Ipv4_packet.src; dst; id = 7; off; ttl = 60; proto = 17; options } in
+    let packet = Ipv4_packet.Marshal.make_cstruct ~payload_len:16 header in
+    let head = Macaddr.to_octets (mac 1) ^ Macaddr.to_octets (mac 2) ^ "\x08\x00" in
+    answers := 0;
+    Net.inject net (Cstruct.concat [ Cstruct.of_string head; packet; datagram ]);
+    Time.sleep_ns (Duration.of_sec 1) >|= fun () -> !answers
+  in
+  let ip = Ipaddr.V4.of_string_exn in
+  let never title ?off src dst =
+    send ?off (ip src) (ip dst) >|= fun n -> equal string_of_int title 0 n
+  in
+  send (address4 2) (address4 1) >>= fun n ->
+  equal string_of_int "about a datagram" 1 n;
+  never "to a broadcast" "10.0.0.2" "10.0.0.255" >>= fun () ->
+  never "to everybody" "10.0.0.2" "255.255.255.255" >>= fun () ->
+  never "to a group" "10.0.0.2" "224.0.0.1" >>= fun () ->
+  never "from a group" "224.0.0.9" "10.0.0.1" >>= fun () ->
+  never "from a broadcast" "10.0.0.255" "10.0.0.1" >>= fun () ->
+  never "from nobody" "0.0.0.0" "10.0.0.1" >>= fun () ->
+  never "from a loopback" "127.0.0.1" "10.0.0.1" >>= fun () ->
+  never "from a reserved address" "241.0.0.1" "10.0.0.1" >>= fun () ->
+  never "about a later fragment" ~off:4 "10.0.0.2" "10.0.0.1" >>= fun () ->
+  never "about a first fragment" ~off:0x2000 "10.0.0.2" "10.0.0.1"
+
 let () =
   let says text = "unreachable: 10.0.0.2 says: " ^ text in
   let says6 text = "unreachable: 2001:db8::2 says: " ^ text in
@@ -233,6 +342,8 @@ let () =
   case "an absent neighbour over IPv6" absent6;
   case "a forged report" forged;
   case "a datagram's sender is told" told_of_datagram;
+  case "the least segments may be divided" least_segments;
+  case "what errors are never about" complaints;
   case "datagrams over IPv6 fit the path" (datagrams6 1400l 1400);
   case "no path over IPv6 takes less than 1280" (datagrams6 1000l 1448);
   case "a forged report of a datagram" (datagrams6 ~change:another_datagram 1300l 1448)

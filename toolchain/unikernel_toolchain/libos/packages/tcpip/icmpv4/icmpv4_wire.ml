@@ -77,12 +77,20 @@ let to_string table v =
   let _, _, name = row table v in
   name
 
+let of_string table name =
+  List.find_map (fun (_, v, n) -> if n = name then Some v else None) table
+
+let compare_in table a b = Int.compare (to_int table a) (to_int table b)
 let int_to_ty = of_int types
 let ty_to_int = to_int types
 let ty_to_string = to_string types
+let string_to_ty = of_string types
+let compare_ty = compare_in types
 let int_to_unreachable_reason = of_int reasons
 let unreachable_reason_to_int = to_int reasons
 let unreachable_reason_to_string = to_string reasons
+let string_to_unreachable_reason = of_string reasons
+let compare_unreachable_reason = compare_in reasons
 
 open Cstruct.BE
 
@@ -97,6 +105,11 @@ let get_icmpv4_id b = get_uint16 b 4
 let set_icmpv4_id b v = set_uint16 b 4 v
 let get_icmpv4_seq b = get_uint16 b 6
 let set_icmpv4_seq b v = set_uint16 b 6 v
+
+let hexdump_icmpv4_to_buffer buffer b =
+  Cstruct.hexdump_to_buffer buffer (Cstruct.sub b 0 sizeof_icmpv4)
+
+let hexdump_icmpv4 b = Cstruct.hexdump (Cstruct.sub b 0 sizeof_icmpv4)
 let get_next_hop_mtu b = get_uint16 b 6
 let set_next_hop_mtu b v = set_uint16 b 6 v
 let get_pointer b = Cstruct.get_uint8 b 4

@@ -16,6 +16,9 @@ type ty =
 val int_to_ty : int -> ty option
 val ty_to_int : ty -> int
 val ty_to_string : ty -> string
+val string_to_ty : string -> ty option
+val compare_ty : ty -> ty -> int
+(** By number, as {!compare_unreachable_reason}. *)
 
 type unreachable_reason =
   | Network_unreachable
@@ -38,6 +41,8 @@ type unreachable_reason =
 val int_to_unreachable_reason : int -> unreachable_reason option
 val unreachable_reason_to_int : unreachable_reason -> int
 val unreachable_reason_to_string : unreachable_reason -> string
+val string_to_unreachable_reason : string -> unreachable_reason option
+val compare_unreachable_reason : unreachable_reason -> unreachable_reason -> int
 
 val sizeof_icmpv4 : int
 val get_icmpv4_ty : Cstruct.t -> int
@@ -50,6 +55,10 @@ val get_icmpv4_id : Cstruct.t -> int
 val set_icmpv4_id : Cstruct.t -> int -> unit
 val get_icmpv4_seq : Cstruct.t -> int
 val set_icmpv4_seq : Cstruct.t -> int -> unit
+
+val hexdump_icmpv4_to_buffer : Buffer.t -> Cstruct.t -> unit
+val hexdump_icmpv4 : Cstruct.t -> unit
+(** On standard output. *)
 
 (** {1 Other readings of the 4 bytes after the checksum} *)
 

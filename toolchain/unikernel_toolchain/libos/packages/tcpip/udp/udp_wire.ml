@@ -10,3 +10,5 @@ let set_udp_length b v = set_uint16 b 4 v
 let checksum_at = 6
 let get_udp_checksum b = get_uint16 b checksum_at
 let set_udp_checksum b v = set_uint16 b checksum_at v
+let hexdump_udp_to_buffer buffer b = Cstruct.hexdump_to_buffer buffer (Cstruct.sub b 0 sizeof_udp)
+let hexdump_udp b = Cstruct.hexdump (Cstruct.sub b 0 sizeof_udp)
