@@ -119,12 +119,13 @@ def test_ipv6_alone(platform):
         assert done.returncode
 
 
-RADVD = """
+RADVD = f"""
 interface host {{
     AdvSendAdvert on;
     MinRtrAdvInterval 3;
     MaxRtrAdvInterval 4;
     prefix fd0a::/64 {{ AdvOnLink on; AdvAutonomous on; }};
+    RDNSS {HOST_V6} {{ AdvRDNSSLifetime 60; }};
 }};
 """
 
@@ -133,7 +134,7 @@ interface host {{
 def radvd(line, folder):
     """A router that announces fd0a::/64 at the host's end."""
     tool = debian_tools.program("radvd", "/usr/sbin/radvd")
-    (folder / "radvd.conf").write_text(RADVD.format())
+    (folder / "radvd.conf").write_text(RADVD)
     line.run("sh", "-c", "echo 1 >/proc/sys/net/ipv6/conf/all/forwarding")
     line.run("ip", "-6", "address", "add", "fd0a::1/64", "dev", "host", "nodad")
     words = ("-n", "-m", "stderr", "-u", "root", "-C", folder / "radvd.conf")
@@ -218,14 +219,22 @@ def site(line, address):
 def fetching(platform, *arguments):
     arguments = (WITH_IPV6, *arguments)
     with served(name="ocaml_net_fetch", platform=platform, arguments=arguments) as (line, _):
-        assert answers_within(line, GUEST_V6, 60)  # its address is found to be nobody else's
         yield line
 
 
-def fetched(line, uri):
-    with connect(line, ERRANDS, timeout_s=120) as connection:
+def fetched(line, uri, address=GUEST):
+    with connect(line, ERRANDS, timeout_s=120, address=address) as connection:
         connection.sendall(f"{uri}\n".encode())
         return read_all(connection).decode()
+
+
+def answers_until(expected, line, uri, address, timeout_s=60):
+    """Fetch until the answer is as expected, or time is up; return the answers."""
+    deadline = time.monotonic() + timeout_s
+    answers = [fetched(line, uri, address)]
+    while answers[-1] != expected and time.monotonic() < deadline:
+        answers.append(fetched(line, uri, address))
+    return answers
 
 
 def named(*addresses):
@@ -234,17 +243,44 @@ def named(*addresses):
 
 
 @needs_dnsmasq
+def test_a_name_is_fetched_over_ipv6_first(platform):
+    """The name server is the one that DHCP tells of."""
+    with (
+        fetching(platform, "--dhcp") as line,
+        dnsmasq(line, f"--dhcp-range={GUEST},{GUEST},1h", "--no-ping", *named(HOST, HOST_V6)),
+        site(line, HOST),
+        site(line, HOST_V6),
+    ):
+        assert answers_within(line, GUEST_V6, 60)
+        assert fetched(line, f"http://{SITE}/", GUEST_V6) == f"to {HOST_V6}"
+        assert fetched(line, f"http://{HOST}/", GUEST_V6) == f"to {HOST}"
+        assert "nobody.test" in fetched(line, "http://nobody.test/", GUEST_V6)
+
+
+@needs_dnsmasq
+def test_a_router_tells_of_the_name_server(platform, tmp_path):
+    with (
+        fetching(platform, "--ipv6-only") as line,
+        radvd(line, tmp_path),
+        dnsmasq(line, *named(HOST, HOST_V6)),
+        site(line, HOST_V6),
+    ):
+        assert answers_within(line, GUEST_V6, 60)
+        answers = answers_until(f"to {HOST_V6}", line, f"http://{SITE}/", GUEST_V6)
+        assert answers[-1] == f"to {HOST_V6}", answers
+
+
+@needs_dnsmasq
 @pytest.mark.parametrize("resolver", [HOST, HOST_V6], ids=["IPv4", "IPv6"])
-def test_a_name_is_fetched_over_ipv6_first(platform, resolver):
+def test_a_word_says_which_name_server_is_asked(platform, resolver):
     with (
         fetching(platform, f"--resolver={resolver}") as line,
         dnsmasq(line, *named(HOST, HOST_V6)),
         site(line, HOST),
         site(line, HOST_V6),
     ):
-        assert fetched(line, f"http://{SITE}/") == f"to {HOST_V6}"
-        assert fetched(line, f"http://{HOST}/") == f"to {HOST}"
-        assert "nobody.test" in fetched(line, "http://nobody.test/")
+        assert answers_within(line, GUEST_V6, 60)
+        assert fetched(line, f"http://{SITE}/") in {f"to {HOST}", f"to {HOST_V6}"}
 
 
 @needs_dnsmasq
@@ -257,6 +293,7 @@ def test_a_name_whose_ipv6_is_dead_is_fetched_over_ipv4(platform, addresses):
         dnsmasq(line, *named(*addresses)),
         site(line, HOST),
     ):
+        assert answers_within(line, GUEST_V6, 60)
         assert fetched(line, f"http://{SITE}/") == f"to {HOST}"
 
 
@@ -267,4 +304,5 @@ def test_a_name_whose_ipv4_is_dead_is_fetched_over_ipv6(platform):
         dnsmasq(line, *named("10.9.0.77", HOST_V6)),
         site(line, HOST_V6),
     ):
+        assert answers_within(line, GUEST_V6, 60)  # its address is found to be nobody else's
         assert fetched(line, f"http://{SITE}/") == f"to {HOST_V6}"
