@@ -194,7 +194,27 @@ let foreign_answers () =
   check "no server" (not (taken { offer with options = [ Message_type DHCPOFFER ] }));
   check "no address" (not (taken { offer with yiaddr = Ipaddr.V4.any }))
 
+(* What a client links reads as what everybody else does, and leaves the rest. *)
+let basic_options () =
+  let read = ref 0 in
+  let check_one code value =
+    match Dhcp_option_basic.of_code code value with
+    | Some (Unassigned (code', value')) -> check "kept" (code' = code && value' = value)
+    | option ->
+        incr read;
+        check "read otherwise" (option = Dhcp_option_read.of_code code value);
+        let written option = Option.bind option Dhcp_option_basic.to_code in
+        check "written otherwise"
+          (written option = Option.bind option Dhcp_option_write.to_code)
+  in
+  for n = 1 to 254 do
+    let one code = List.iter (fun size -> check_one code (Cstruct.to_string (Seeded.bytes size))) [ 0; 1; 2; 4; 8; 9 ] in
+    Option.iter one (int_to_option_code n)
+  done;
+  check "nothing was read" (!read >= 60)
+
 let () =
+  case "the options of a client" basic_options;
   case "an address at once" (scene simple);
   case "no server: bounded, then said" (scene no_server);
   case "a server that comes late" (scene late_server);

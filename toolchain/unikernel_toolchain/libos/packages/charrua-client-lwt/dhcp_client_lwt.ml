@@ -1,3 +1,6 @@
+(* Whoever takes leases may look at any of their options. *)
+let () = Dhcp_wire.understand_all ()
+
 module Make (Random : Mirage_random.S) (Time : Mirage_time.S) (Net : Mirage_net.S) =
 struct
   module Run = Dhcp_client_run.Make (Random) (Time) (Net)

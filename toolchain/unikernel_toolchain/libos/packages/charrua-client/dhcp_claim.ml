@@ -6,7 +6,7 @@ type t = {
   disputed : bool;
 }
 
-let probe_ns = Duration.of_ms 20
+let probe_ns = Duration.of_ms 50
 let later_probes = 2
 
 let start ~now address =

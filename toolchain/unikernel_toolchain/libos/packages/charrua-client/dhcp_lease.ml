@@ -60,7 +60,7 @@ let clean (p : pkt) = { p with options = List.filter_map (sensible p) p.options 
 let group = function
   | Routers _ | Classless_static_route _ | Private_classless_static_route _ -> `Routes
   | Ip_lease_time _ | Renewal_t1 _ | Rebinding_t2 _ -> `Times
-  | option -> `Option (Option.map fst (Dhcp_option_write.to_code option))
+  | option -> `Option (Option.map fst (Dhcp_option_list.to_code option))
 
 let routers options = Option.value (find options (function Routers r -> Some r | _ -> None)) ~default:[]
 

@@ -6,7 +6,7 @@ let client_id_to_string = function
   | Id octets -> Printf.sprintf "%S" octets
 
 let dhcp_option_to_string option =
-  match Dhcp_option_write.to_code option with
+  match Dhcp_option_list.to_code option with
   | None -> "PAD"
   | Some (code, value) -> Printf.sprintf "%s %S" (Dhcp_option_code.option_code_to_string code) value
 

@@ -1,6 +1,14 @@
 let pad = 0
 let end_ = 255
 let max_value_bytes = 255
+let of_code = ref Dhcp_option_basic.of_code
+let to_code = ref Dhcp_option_basic.to_code
+
+let understand ~of_code:reader ~to_code:writer =
+  of_code := reader;
+  to_code := writer
+
+let to_code option = !to_code option
 
 (* Code and octets of each, latest first. What is cut off ends the row. *)
 let rec split values b =
@@ -27,7 +35,7 @@ let joined values =
 
 let read (code, value) =
   Option.bind (Dhcp_option_code.int_to_option_code code) (fun code ->
-      Dhcp_option_read.of_code code value)
+      !of_code code value)
 
 let parse_all fields = List.filter_map read (joined (List.fold_left split [] fields))
 let parse b = parse_all [ b ]
@@ -41,7 +49,7 @@ let rec octets code value =
 
 let to_string options =
   let option_octets option =
-    match Dhcp_option_write.to_code option with
+    match to_code option with
     | None -> ""
     | Some (code, value) -> octets (Char.chr (Dhcp_option_code.option_code_to_int code)) value
   in

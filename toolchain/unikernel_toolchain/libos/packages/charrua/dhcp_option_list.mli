@@ -11,3 +11,14 @@ val parse_all : Cstruct.t list -> Dhcp_option.dhcp_option list
 
 val to_string : Dhcp_option.dhcp_option list -> string
 (** With an [End] at the end. *)
+
+val to_code : Dhcp_option.dhcp_option -> (Dhcp_option_code.option_code * string) option
+(** Code and octets of an option; [None] for [Pad] and [End], which have no
+    value. *)
+
+val understand :
+  of_code:(Dhcp_option_code.option_code -> string -> Dhcp_option.dhcp_option option) ->
+  to_code:(Dhcp_option.dhcp_option -> (Dhcp_option_code.option_code * string) option) ->
+  unit
+(** How options are read and written from now on, in place of
+    {!Dhcp_option_basic}. *)

@@ -3,3 +3,9 @@ include Dhcp_option
 include Dhcp_option_find
 include Dhcp_enum
 include Dhcp_message
+
+let understand_all () =
+  Dhcp_option_list.understand ~of_code:Dhcp_option_read.of_code
+    ~to_code:Dhcp_option_write.to_code
+
+let () = understand_all ()

@@ -21,3 +21,7 @@ end
 include module type of struct
   include Dhcp_message
 end
+
+val understand_all : unit -> unit
+(** Has all options of packets read and written by their meaning. It is done when
+    this module is linked. *)
