@@ -1,19 +1,24 @@
 open Arp_table
 
-type 'a t = {
-  table : 'a Arp_table.t;
+(* What does not change by itself. *)
+type fixed = {
   own : Ipaddr.V4.t list;
   mac : Macaddr.t;
   timeout : int;
   retries : int;
   capacity : int;
+  logsrc : Logs.src;
+  doubtful : Ipaddr.V4.t list ref;  (** in use, and known only from what a stranger said *)
+}
+
+type 'a t = {
+  table : 'a Arp_table.t;
+  fixed : fixed;
   now : int;  (** ticks so far *)
   requests_left : int;  (** that may be sent until the next tick *)
-  doubtful : Ipaddr.V4.t list ref;  (** in use, and known only from what a stranger said *)
   contested : Ipaddr.V4.t list;  (** entries with a rival, since before the latest tick ... *)
   fresh_contests : Ipaddr.V4.t list;  (** ... and after it *)
   defend_at : int;  (** from this tick on our address may be defended again *)
-  logsrc : Logs.src;
 }
 
 let max_learned = 512
@@ -29,10 +34,10 @@ let defend_ticks = 20
 (* How many of the oldest are looked at for one that is not in use. *)
 let eviction_depth = 32
 let default_logsrc = Logs.Src.create "arp" ~doc:"Address resolution"
-let mac t = t.mac
-let ips t = t.own
+let mac t = t.fixed.mac
+let ips t = t.fixed.own
 let pending t = count t.table Asking
-let is_own t ip = List.exists (fun own -> Ipaddr.V4.compare own ip = 0) t.own
+let is_own t ip = List.exists (fun own -> Ipaddr.V4.compare own ip = 0) t.fixed.own
 let same_mac a b = Macaddr.compare a b = 0
 
 let pp_entry ppf (ip, entry) =
@@ -46,15 +51,15 @@ let pp_entry ppf (ip, entry) =
   | Absent until -> Format.fprintf ppf "%a is absent until tick %d" Ipaddr.V4.pp ip until
 
 let pp ppf t =
-  Format.fprintf ppf "@[<v>%a at tick %d@,%a@]" Macaddr.pp t.mac t.now
+  Format.fprintf ppf "@[<v>%a at tick %d@,%a@]" Macaddr.pp t.fixed.mac t.now
     (Format.pp_print_list pp_entry) (bindings t.table)
 
 let put t ip entry = { t with table = put t.table ip entry }
 let update t ip entry = { t with table = update t.table ip entry }
 
 let remove t ip =
-  let own = List.filter (fun own -> Ipaddr.V4.compare own ip <> 0) t.own in
-  { t with table = remove t.table ip; own }
+  let own = List.filter (fun own -> Ipaddr.V4.compare own ip <> 0) t.fixed.own in
+  { t with table = remove t.table ip; fixed = { t.fixed with own } }
 
 let oldest t kind =
   match by_age t.table kind () with Seq.Cons (ip, _) -> Some ip | Nil -> None
@@ -62,7 +67,7 @@ let oldest t kind =
 (* {2 Packets} *)
 
 let packet t operation ~source_ip ~target_mac ~target_ip =
-  { Arp_packet.operation; source_mac = t.mac; source_ip; target_mac; target_ip }
+  { Arp_packet.operation; source_mac = t.fixed.mac; source_ip; target_mac; target_ip }
 
 (* RFC 5227, section 2.3: an announcement is a request for one's own
    address. *)
@@ -70,9 +75,11 @@ let announcement t ip =
   let target_mac = Macaddr.broadcast in
   (packet t Request ~source_ip:ip ~target_mac ~target_ip:ip, Macaddr.broadcast)
 
-let request ?(target_mac = Macaddr.broadcast) t target_ip =
-  let source_ip = match t.own with ip :: _ -> ip | [] -> Ipaddr.V4.any in
+let request_to t target_mac target_ip =
+  let source_ip = match t.fixed.own with ip :: _ -> ip | [] -> Ipaddr.V4.any in
   (packet t Request ~source_ip ~target_mac ~target_ip, target_mac)
+
+let request t target_ip = request_to t Macaddr.broadcast target_ip
 
 (* {2 Learning} *)
 
@@ -93,8 +100,8 @@ let evict_learned t =
 
 let learn ?(used = false) ?(asked_for = true) t ip mac =
   let t = { t with table = Arp_table.remove t.table ip } in
-  let t = if count t.table Learning >= t.capacity then evict_learned t else t in
-  put t ip (Learned { mac; until = t.now + t.timeout; used; asked_for; rival = None })
+  let t = if count t.table Learning >= t.fixed.capacity then evict_learned t else t in
+  put t ip (Learned { mac; until = t.now + t.fixed.timeout; used; asked_for; rival = None })
 
 (* In its last tick it was asked because it is in use, and has to show that it
    still is. *)
@@ -118,16 +125,24 @@ let waiting t ip =
 let static t ip mac = (put (remove t ip) ip (Static mac), waiting t ip)
 
 let alias t ip =
-  let others = List.filter (fun own -> Ipaddr.V4.compare own ip <> 0) t.own in
-  ({ (put t ip Own) with own = ip :: others }, announcement t ip, waiting t ip)
+  let others = List.filter (fun own -> Ipaddr.V4.compare own ip <> 0) t.fixed.own in
+  let fixed = { t.fixed with own = ip :: others } in
+  ({ (put t ip Own) with fixed }, announcement t ip, waiting t ip)
 
 let create ?(timeout = 800) ?(retries = 5) ?(capacity = max_learned)
     ?(logsrc = default_logsrc) ?ipaddr mac =
   if timeout <= 0 then invalid_arg "Arp_handler.create: timeout must be positive";
   if retries < 0 then invalid_arg "Arp_handler.create: retries must not be negative";
   let t =
-    { table = empty; own = []; mac; timeout; retries; capacity; now = 0;
-      requests_left = max_requests; doubtful = ref []; contested = []; fresh_contests = []; defend_at = 0; logsrc }
+    {
+      table = empty;
+      fixed = { own = []; mac; timeout; retries; capacity; logsrc; doubtful = ref [] };
+      now = 0;
+      requests_left = max_requests;
+      contested = [];
+      fresh_contests = [];
+      defend_at = 0;
+    }
   in
   match ipaddr with
   | None -> (t, None)
@@ -139,8 +154,8 @@ let create ?(timeout = 800) ?(retries = 5) ?(capacity = max_learned)
 
 let begin_use t ip entry =
   entry.used <- true;
-  if (not entry.asked_for) && List.length !(t.doubtful) < max_doubtful then
-    t.doubtful := ip :: !(t.doubtful)
+  if (not entry.asked_for) && List.length !(t.fixed.doubtful) < max_doubtful then
+    t.fixed.doubtful := ip :: !(t.fixed.doubtful)
 
 let in_cache t ip =
   match find t.table ip with
@@ -148,7 +163,7 @@ let in_cache t ip =
       if not entry.used then begin_use t ip entry;
       Some entry.mac
   | Some (Static mac) -> Some mac
-  | Some Own -> Some t.mac
+  | Some Own -> Some t.fixed.mac
   | Some (Asked _ | Absent _) | None -> None
 
 let refuses t ip =
@@ -171,9 +186,9 @@ let begin_asking t ip waiter =
   let waiter = waiter None in
   if t.requests_left > 0 then
     let t = { t with requests_left = t.requests_left - 1 } in
-    let t = put t ip (Asked { waiter; waiters = 1; tries = t.retries - 1 }) in
+    let t = put t ip (Asked { waiter; waiters = 1; tries = t.fixed.retries - 1 }) in
     (t, RequestWait (request t ip, waiter))
-  else (put t ip (Asked { waiter; waiters = 1; tries = t.retries }), Wait waiter)
+  else (put t ip (Asked { waiter; waiters = 1; tries = t.fixed.retries }), Wait waiter)
 
 let query t ip waiter =
   match (in_cache t ip, find t.table ip) with
@@ -227,7 +242,7 @@ let settle t ip =
 
 let question t ip =
   match find t.table ip with
-  | Some (Learned { rival = Some _; mac; _ }) -> Some (request t ip ~target_mac:mac)
+  | Some (Learned { rival = Some _; mac; _ }) -> Some (request_to t mac ip)
   | _ -> None
 
 let settle_contests t =
@@ -237,9 +252,10 @@ let settle_contests t =
 
 (* Whoever the address belongs to answers; another station is a rival then. *)
 let ask_doubtful t =
-  let asked = List.filteri (fun i _ -> i < t.requests_left) !(t.doubtful) in
-  let requests = List.map (fun ip -> request t ip) asked in
-  ({ t with doubtful = ref []; requests_left = t.requests_left - List.length asked }, requests)
+  let asked = List.filteri (fun i _ -> i < t.requests_left) !(t.fixed.doubtful) in
+  t.fixed.doubtful := [];
+  let requests_left = t.requests_left - List.length asked in
+  ({ t with requests_left }, List.map (request t) asked)
 
 let rec take_while keep seq =
   match seq () with
@@ -258,7 +274,7 @@ let tick t =
 
 let usable t (p : Arp_packet.t) =
   Macaddr.is_unicast p.source_mac
-  && (not (same_mac p.source_mac t.mac))
+  && (not (same_mac p.source_mac t.fixed.mac))
   && Ipaddr.V4.compare p.source_ip Ipaddr.V4.any <> 0
   && Ipaddr.V4.compare p.source_ip Ipaddr.V4.broadcast <> 0
   && not (Ipaddr.V4.is_multicast p.source_ip)
@@ -288,13 +304,13 @@ let answer t (p : Arp_packet.t) =
 let defend t (p : Arp_packet.t) =
   if t.now < t.defend_at then (t, None, None)
   else begin
-    Logs.warn ~src:t.logsrc (fun m ->
+    Logs.warn ~src:t.fixed.logsrc (fun m ->
         m "%a also uses our address %a" Macaddr.pp p.source_mac Ipaddr.V4.pp p.source_ip);
     ({ t with defend_at = t.now + defend_ticks }, Some (announcement t p.source_ip), None)
   end
 
 let input_packet t (p : Arp_packet.t) =
-  let from_us = same_mac p.source_mac t.mac in
+  let from_us = same_mac p.source_mac t.fixed.mac in
   if is_own t p.source_ip && not from_us then defend t p
   else
     let to_us = p.operation = Request && is_own t p.target_ip in
@@ -305,5 +321,5 @@ let input t buffer =
   match Arp_packet.decode buffer with
   | Ok packet -> input_packet t packet
   | Error e ->
-      Logs.debug ~src:t.logsrc (fun m -> m "dropped: %a" Arp_packet.pp_error e);
+      Logs.debug ~src:t.fixed.logsrc (fun m -> m "dropped: %a" Arp_packet.pp_error e);
       (t, None, None)
