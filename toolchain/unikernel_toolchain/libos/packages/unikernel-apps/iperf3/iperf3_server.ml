@@ -2,7 +2,17 @@ open Lwt.Infix
 open Lwt_result.Syntax
 module Protocol = Iperf3_protocol
 
+let second_ns = 1_000_000_000.
 let stream_time_ns = 10_000_000_000L
+
+(* Only one client is served at a time: one that falls silent is not served for
+   ever. *)
+let message_time_s = 30.
+let day_s = 86_400.
+
+let keepalive =
+  let after = 60_000_000_000L and interval = 15_000_000_000L in
+  { Mirage_protocols.Keepalive.after; interval; probes = 4 }
 let connect_reply = "6789" (* of a UDP stream, in the order of a little-endian host *)
 
 module Make (Time : Mirage_time.S) (Clock : Mirage_clock.MCLOCK) (S : Mirage_stack.V4) =
@@ -12,6 +22,7 @@ struct
 
   type test = {
     cookie : string;
+    client : Ipaddr.V4.t;
     session : Session.t;
     mutable attached : int;
     mutable tcp_streams : (int * Control.t) list;  (** by the order of accepting *)
@@ -58,13 +69,28 @@ struct
         match List.assoc_opt peer test.udp_peers with
         | Some _ when has_room test && Cstruct.length data = 4 -> reply_udp t peer
         | Some index -> Lwt.return (Session.receive_datagram test.session index data)
-        | None when has_room test ->
+        | None when has_room test && Ipaddr.V4.compare src test.client = 0 ->
             accept_udp t test peer;
             reply_udp t peer
         | None -> Lwt.return_unit)
     | Testing _ | Idle | Negotiating -> Lwt.return_unit
 
   (* {1 A test} *)
+
+  let in_time seconds what message =
+    let late () = Printf.sprintf "the client says nothing of %s for %.0f s" what seconds in
+    let sleep = Time.sleep_ns (Int64.of_float (seconds *. second_ns)) in
+    Lwt.pick [ message; (sleep >|= fun () -> Error (late ())) ]
+
+  (* A test of so many bytes has no time of its own; it ends with its client. *)
+  let test_time_s (parameters : Protocol.parameters) =
+    if parameters.time_s > 0. then
+      Float.min day_s (parameters.time_s +. parameters.omit_s +. message_time_s)
+    else infinity
+
+  let until_end parameters ending =
+    let seconds = test_time_s parameters in
+    if Float.is_finite seconds then in_time seconds "the test's end" ending else ending
 
   (* Until no stream came for a while. *)
   let rec no_more_streams test =
@@ -88,20 +114,21 @@ struct
 
   let exchange_results control session =
     let* () = Control.send_state control Exchange_results in
-    let* theirs = Control.json control in
+    let* theirs = in_time message_time_s "its results" (Control.json control) in
     let* () = Control.send_json control (Session.results session) in
     let+ () = Control.send_state control Display_results in
     theirs
 
   let run t control cookie =
     let* () = Control.send_state control Param_exchange in
-    let* json = Control.json control in
+    let* json = in_time message_time_s "its parameters" (Control.json control) in
     let* parameters = Lwt.return (Protocol.parameters_of_json json) in
     let complete, completed = Lwt.wait () in
     let session = Session.create t.stack parameters ~server:true in
     let test =
       {
         cookie;
+        client = fst (S.TCPV4.dst (Control.flow control));
         session;
         attached = 0;
         tcp_streams = [];
@@ -116,7 +143,7 @@ struct
     let* () = Control.send_state control Test_start in
     let* () = Control.send_state control Test_running in
     Session.start session;
-    let* () = wait_for_end control in
+    let* () = until_end parameters (wait_for_end control) in
     Session.end_ session;
     (* The client reads whole blocks: without the end of its streams it waits for ever. *)
     Session.close session;
@@ -143,7 +170,7 @@ struct
       (fun () ->
         run t control cookie >>= function
         | Error sentence -> fail control sentence
-        | Ok () -> Control.state control >|= fun _done -> ())
+        | Ok () -> in_time message_time_s "its end" (Control.state control) >|= fun _ -> ())
       (fun () ->
         end_test t;
         Lwt.return (Control.close control))
@@ -155,7 +182,7 @@ struct
     let control = Control.create flow in
     t.accepted <- t.accepted + 1;
     let number = t.accepted in
-    Control.cookie control >>= function
+    in_time message_time_s "who it is" (Control.cookie control) >>= function
     | Error _ -> Lwt.return (Control.close control)
     | Ok cookie -> (
         match t.phase with
@@ -167,7 +194,7 @@ struct
   let serve ?(port = Protocol.port) stack =
     let t = { stack; port; phase = Idle; accepted = 0 } in
     S.listen_udpv4 stack ~port (on_datagram t);
-    S.listen_tcpv4 stack ~port (accept t);
+    S.listen_tcpv4 ~keepalive stack ~port (accept t);
     Printf.printf "iperf3: listening on port %d\n%!" port;
     S.listen stack
 end

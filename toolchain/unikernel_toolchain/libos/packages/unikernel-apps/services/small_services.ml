@@ -5,6 +5,11 @@ let discard_port = 9
 let chargen_port = 19
 let reserved_ports = 1024
 
+(* A peer that vanished is let go of after two minutes. *)
+let keepalive =
+  let after = 60_000_000_000L and interval = 15_000_000_000L in
+  { Mirage_protocols.Keepalive.after; interval; probes = 4 }
+
 (* {1 Characters} *)
 
 let printable = 95
@@ -41,12 +46,12 @@ module Make (S : Mirage_stack.V4) = struct
         | Error _ -> Lwt.return_unit)
 
   let echo ?(port = echo_port) stack =
-    S.listen_tcpv4 stack ~port (closing send_back);
+    S.listen_tcpv4 ~keepalive stack ~port (closing send_back);
     S.listen_udpv4 stack ~port (fun ~src ~dst:_ ~src_port data ->
         answer stack ~port ~src ~src_port data)
 
   let discard ?(port = discard_port) stack =
-    S.listen_tcpv4 stack ~port (closing drain);
+    S.listen_tcpv4 ~keepalive stack ~port (closing drain);
     S.listen_udpv4 stack ~port (fun ~src:_ ~dst:_ ~src_port:_ _ -> Lwt.return_unit)
 
   let rec generate flow =
@@ -61,7 +66,7 @@ module Make (S : Mirage_stack.V4) = struct
       length := ((!length * 197) + 113) mod (datagram_max + 1);
       !length
     in
-    S.listen_tcpv4 stack ~port (closing generate_and_drain);
+    S.listen_tcpv4 ~keepalive stack ~port (closing generate_and_drain);
     S.listen_udpv4 stack ~port (fun ~src ~dst:_ ~src_port _ ->
         answer stack ~port ~src ~src_port (Cstruct.sub pattern 0 (next_length ())))
 

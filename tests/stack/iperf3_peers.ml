@@ -1,0 +1,72 @@
+(* packages: ethernet arp-mirage tcpip tcpip.ipv4 tcpip.icmpv4 tcpip.udp tcpip.tcp tcpip.stack-direct unikernel-apps.iperf3 virtual-network *)
+
+(* The iperf3 server with clients that fall silent, in virtual time: it serves one at a time, and
+   none of them for ever. *)
+
+open Lwt.Infix
+open Case
+module Time = Virtual_time.Time
+module Clock = Virtual_time.Mclock
+module Random = Seeded.Random
+module Net = Virtual_net
+module Eth = Ethernet.Make (Net)
+module Arp4 = Arp.Make (Eth) (Time)
+module Ip4 = Static_ipv4.Make (Random) (Clock) (Eth) (Arp4)
+module Icmp4 = Icmpv4.Make (Ip4)
+module Udp4 = Udp.Make (Ip4) (Random)
+module Tcp4 = Tcp.Flow.Make (Ip4) (Time) (Clock) (Random)
+
+module Stack =
+  Tcpip_stack_direct.Make (Time) (Random) (Net) (Eth) (Arp4) (Ip4) (Icmp4) (Udp4) (Tcp4)
+
+module Server = Iperf3_server.Make (Time) (Clock) (Stack)
+
+let mac n = Macaddr.of_octets_exn (Printf.sprintf "\x02\x00\x00\x00\x00%c" (Char.chr n))
+let address n = Ipaddr.V4.of_string_exn (Printf.sprintf "10.0.0.%d" n)
+
+let stack segment n =
+  Net.connect segment (mac n) >>= fun net ->
+  Eth.connect net >>= fun eth ->
+  Arp4.connect eth >>= fun arp ->
+  Ip4.connect ~cidr:(Ipaddr.V4.Prefix.make 24 (address n)) eth arp >>= fun ip ->
+  Icmp4.connect ip >>= fun icmp ->
+  Udp4.connect ip >>= fun udp ->
+  Tcp4.connect ip >>= fun tcp -> Stack.connect net eth arp ip icmp udp tcp
+
+let param_exchange, access_denied = (9, 0xff)
+let cookie letter = String.make 37 letter
+let parameters = {|{"tcp":true,"time":10,"parallel":1,"len":1000}|}
+
+let framed json =
+  let length = Bytes.create 4 in
+  Bytes.set_int32_be length 0 (Int32.of_int (String.length json));
+  Bytes.to_string length ^ json
+
+(* A client that has said this, and the first byte that it got. *)
+let client stack said =
+  Tcp4.create_connection (Stack.tcpv4 stack) (address 2, 5201) >>= function
+  | Error e -> failwith (Format.asprintf "%a" Tcp4.pp_error e)
+  | Ok flow ->
+      Tcp4.write flow (Cstruct.of_string said) >>= fun _ ->
+      Lwt.pick [ Tcp4.read flow; (Time.sleep_ns (Duration.of_sec 1) >|= fun () -> Ok `Eof) ]
+      >|= ( function
+      | Ok (`Data data) -> Cstruct.get_uint8 data 0
+      | Ok `Eof | Error _ -> -1 )
+
+let lets_go said by_s () =
+  Virtual_time.run @@ fun () ->
+  let segment = Net.segment () in
+  stack segment 1 >>= fun peer ->
+  stack segment 2 >>= fun server ->
+  Lwt.async (fun () -> Server.serve server);
+  let is code what answer = equal string_of_int what code answer in
+  client peer said >>= fun first ->
+  is param_exchange "the first" first;
+  client peer (cookie 'b') >>= fun second ->
+  is access_denied "another meanwhile" second;
+  Time.sleep_ns (Duration.of_sec by_s) >>= fun () ->
+  client peer (cookie 'c') >|= is param_exchange "another afterwards"
+
+let () =
+  case "a client that says nothing but who it is" (lets_go (cookie 'a') 40);
+  case "a client that brings no streams" (lets_go (cookie 'a' ^ framed parameters) 20)
