@@ -154,13 +154,14 @@ struct
     | V6 dst, _, Some ip when not (is_mapped dst) -> V6 (Ipv6.src ip ~dst)
     | V6 _, _, _ -> V6 Ipaddr.V6.unspecified
 
-  let same compare a b = a == b || List.equal (fun a b -> compare a b = 0) a b
+  let equal_v4 a b = Ipaddr.V4.compare a b = 0
+  let equal_v6 a b = Ipaddr.V6.compare a b = 0
 
   (* TCP asks for each packet. *)
   let get_ip t =
-    let own4 = Option.fold t.v4 ~none:[] ~some:Ipv4.get_ip in
-    let own6 = Option.fold t.v6 ~none:[] ~some:Ipv6.get_ip in
-    if not (same Ipaddr.V4.compare own4 t.own4 && same Ipaddr.V6.compare own6 t.own6) then begin
+    let own4 = match t.v4 with None -> [] | Some ip -> Ipv4.get_ip ip in
+    let own6 = match t.v6 with None -> [] | Some ip -> Ipv6.get_ip ip in
+    if not (List.equal equal_v4 own4 t.own4 && List.equal equal_v6 own6 t.own6) then begin
       let v4 ip = Ipaddr.V4 ip and v6 ip = Ipaddr.V6 ip in
       t.own4 <- own4;
       t.own6 <- own6;
