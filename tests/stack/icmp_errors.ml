@@ -176,7 +176,47 @@ let nonsense6 () =
   silent "of a later fragment" (about (fragment "0008"));
   silent "a fragment header alone" (about (Cstruct.sub (fragment "0001") 0 47))
 
+(* {2 Any bytes} *)
+
+let sound (report : Ip_errors.t) ~octets =
+  check "source" (String.length report.source = octets);
+  check "destination" (String.length report.destination = octets);
+  check "quotes 8 bytes or more" (Cstruct.length report.transport >= 8);
+  match report.reason with
+  | Too_big n -> check "bytes of a packet" (n >= 0 && n <= 0xffff)
+  | Unreachable _ | Obstacle _ -> ()
+
+let any_bytes ~octets report samples () =
+  let samples = Array.of_list samples and reports = ref 0 in
+  for _ = 1 to Fuzz.inputs do
+    match report (Fuzz.mutant samples) with
+    | None -> ()
+    | Some found ->
+        incr reports;
+        sound found ~octets
+  done;
+  check "almost nothing was a report" (!reports > Fuzz.inputs / 100)
+
+let any_bytes4 =
+  let report quote =
+    let subheader = Icmpv4_packet.Next_hop_mtu 7 in
+    let header = { Icmpv4_packet.ty = Destination_unreachable; code = 4; subheader } in
+    Icmpv4_message.report ~reporter:router4 header quote
+  in
+  any_bytes ~octets:4 report [ quote4 (); quote4 ~off:0x2000 () ]
+
+let any_bytes6 =
+  let message ty code rest quote =
+    Cstruct.shift (packet6 ty code rest quote) Ipv6_wire.sizeof_ipv6
+  in
+  let fragment = quote6 ~proto:44 ~extension:"0600000100000001" () in
+  any_bytes ~octets:16
+    (Icmpv6_error.report ~reporter:router6)
+    [ message 2 0 1280l (quote6 ()); message 1 3 0l fragment; message 3 0 0l (quote6 ()) ]
+
 let () =
+  case "any bytes in ICMP" any_bytes4;
+  case "any bytes in ICMPv6" any_bytes6;
   case "what ICMP says" kinds4;
   case "nonsense in ICMP" nonsense4;
   case "what ICMPv6 says" kinds6;
