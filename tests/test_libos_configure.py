@@ -7,6 +7,7 @@ import pytest
 from unikernel_toolchain import build, plan
 from unikernel_toolchain.config import Config
 from unikernel_toolchain.errors import CompileError
+from unikernel_toolchain.inspect import contributions
 from unikernel_toolchain.planning import MAIN
 
 DEVICES = (
@@ -162,3 +163,37 @@ def main_module(source, folder, nets):
     for step in made.steps[:-1]:
         subprocess.run(step.command, cwd=folder, check=True)
     return (folder / MAIN).read_text()
+
+
+IPV6_ONLY = {"tcpip.ipv6", "happy-eyeballs", "happy-eyeballs-mirage"}
+V4_CLIENT = """
+module Main (S : Mirage_stack.V4) (C : Conduit_mirage.S) (R : Resolver_lwt.S) = struct
+  let start stack conduit resolver =
+    let ctx = Cohttp_mirage.Client.ctx resolver conduit in
+    Lwt.bind (Cohttp_mirage.Client.get ~ctx (Uri.of_string "http://a.test/")) (fun _ ->
+        S.listen stack)
+end
+"""
+
+
+def linked(source):
+    image = build(Config(name="linked", sources={"cell.ml": source}, packages=DEVICES))
+    return {part.package for part in contributions(image)}
+
+
+def test_an_ipv4_stack_links_nothing_of_ipv6():
+    assert not linked(V4_CLIENT) & IPV6_ONLY
+    assert linked(V4_CLIENT.replace("V4)", "V4V6)")) >= IPV6_ONLY
+
+
+def test_both_families_on_several_networks(tmp_path):
+    source = """
+        module Main (A : Mirage_stack.V4V6) (B : Mirage_stack.V4V6) = struct
+          let start _ stack = B.listen stack
+        end"""
+    text = main_module(source, tmp_path, nets=("service", "management"))
+    assert text.count("= Network_ip.Make ") == 1
+    for network in ("service", "management"):
+        assert f'Ip_keys.declare ~group:"{network}" "{network}"' in text
+        assert text.count(f"~mtu:(Ip46.mtu_to ip46_{network}) ip46_{network}") == 1
+    assert "Main.start stack46_service stack46_management" in text
