@@ -421,13 +421,13 @@ let few_complaints () =
 
 (* {2 Fragments} *)
 
-let fragment_of ?(id = 7) ~offset ~more protocol payload =
+let fragment_of ?(src = peer) ?(id = 7) ~offset ~more protocol payload =
   let head = Cstruct.create 8 in
   Cstruct.set_uint8 head 0 protocol;
   Cstruct.BE.set_uint16 head 2 (offset lor Bool.to_int more);
   Cstruct.BE.set_uint32 head 4 (Int32.of_int id);
   let parts = [ head; payload ] in
-  let header = { Ipv6_packet.src = peer; dst = static; hop_limit = 64; next_header = 44 } in
+  let header = { Ipv6_packet.src; dst = static; hop_limit = 64; next_header = 44 } in
   Cstruct.concat
     (Ipv6_packet.Marshal.make_cstruct ~payload_len:(Cstruct.lenv parts) header :: parts)
 
@@ -452,6 +452,16 @@ let fragments () =
   equal show_complaints "of the end" [ (0, 42) ] (complaints h);
   let inner = Cstruct.append (hex "1100 0000 00000001") (datagram 8) in
   check "a fragment in a fragment" (arrives ~id:12 ~offset:0 ~more:false ~protocol:44 inner = [])
+
+let fragments_of_others () =
+  let h = started () in
+  let one = ip "fd09::1:1" in
+  check "the first one" (receive h (fragment_of ~src:one ~offset:0 ~more:true 17 (datagram 8)) = []);
+  for id = 1 to 2000 do
+    ignore (receive h (fragment_of ~id ~offset:0 ~more:true 17 (datagram 1000)))
+  done;
+  let last = fragment_of ~src:one ~offset:16 ~more:false 17 (Cstruct.create 5) in
+  check "a flood from another" (List.length (receive h last) = 1)
 
 let fragments_follow_memory () =
   let weight bytes =
@@ -528,4 +538,5 @@ let () =
   case "extension headers and what is said of them" extension_headers;
   case "complaints are few" few_complaints;
   case "fragments" fragments;
+  case "fragments of others" fragments_of_others;
   case "fragments follow the memory" fragments_follow_memory

@@ -3,11 +3,7 @@
 module Fragments : sig
   type key = Ipaddr.V6.t * Ipaddr.V6.t * int32
 
-  include module type of Ip_reassembly.Make (struct
-    type t = key
-
-    let compare = compare
-  end)
+  include Ip_reassembly.CACHE with type key := key
 end
 
 type news =

@@ -72,7 +72,7 @@ let is_alert whole =
   Ipv6_packet.router_alert ~first (Cstruct.shift whole Ipv6_layout.sizeof_ipv6)
 
 let upward t ~src ~dst packet =
-  (t, [], [ `Default (Ipv6_layout.protocol_to_int `ICMP, src, dst, packet) ])
+  (t, [], [ `Default (icmp_number, src, dst, packet) ])
 
 (* Redirects are ignored: the router they come from forwards what it gets (RFC
    4861, section 8.3: honouring them is optional), and who believes them can be
@@ -116,14 +116,19 @@ let icmp_packet before ~now ~random a packet =
         Log.debug (fun m -> m "ICMPv6 from %a dropped: %s" Ipaddr.V6.pp src why);
         (before, [], [])
 
+let tcp = Ipv6_layout.protocol_to_int `TCP
+let udp = Ipv6_layout.protocol_to_int `UDP
+
+let up t (header : Ipv6_packet.t) proto payload =
+  let { Ipv6_packet.src; dst; _ } = header in
+  if unspecified src then (t, [], [])
+  else if proto = tcp then (t, [], [ `Tcp (src, dst, payload) ])
+  else if proto = udp then (t, [], [ `Udp (src, dst, payload) ])
+  else (t, [], [ `Default (proto, src, dst, payload) ])
+
 let transport t ~now ~random a proto payload =
-  let { Ipv6_packet.src; dst; _ } = a.header in
-  match (Ipv6_layout.int_to_protocol proto : Mirage_protocols.Ip.proto option) with
-  | Some `ICMP -> icmp_packet t ~now ~random a payload
-  | _ when unspecified src -> (t, [], [])
-  | Some `TCP -> (t, [], [ `Tcp (src, dst, payload) ])
-  | Some `UDP -> (t, [], [ `Udp (src, dst, payload) ])
-  | None -> (t, [], [ `Default (proto, src, dst, payload) ])
+  if proto = icmp_number then icmp_packet t ~now ~random a payload
+  else up t a.header proto payload
 
 let max_payload_bytes = 0xffff
 
@@ -186,19 +191,30 @@ and fragment t ~now ~random a f =
       | t, Some (first, payload) ->
           content t ~now ~random { a with fragmented = true } ~first payload)
 
+(* Only then can it be the unspecified address or the loopback's. *)
+let from_zero buffer = Cstruct.BE.get_uint32 buffer 8 = 0l
+let is_loopback = same Ipaddr.V6.localhost
+
 (* While an address is tentative, who else has it objects from it. *)
-let plausible t src =
+let plausible t buffer src =
   (not (Ipaddr.V6.is_multicast src))
-  && Ipaddr.V6.compare src Ipaddr.V6.localhost <> 0
+  && (not (from_zero buffer && is_loopback src))
   && ((not (Ndp_addresses.mem t.addresses src))
      || Ndp_addresses.tentative t.addresses src <> None)
 
+let whole buffer payload =
+  Cstruct.sub buffer 0 (Ipv6_layout.sizeof_ipv6 + Cstruct.length payload)
+
+(* Most packets have no extension header, and are no ICMP. *)
 let handle_now ~now ~random t buffer =
   match Ipv6_packet.Unmarshal.of_cstruct buffer with
-  | Ok (header, payload) when accepts t header.dst && plausible t header.src ->
-      let whole = Cstruct.sub buffer 0 (Ipv6_layout.sizeof_ipv6 + Cstruct.length payload) in
-      let arrival = { header; whole; fragmented = false } in
-      content t ~now ~random arrival ~first:header.next_header payload
+  | Ok (header, payload) when accepts t header.dst && plausible t buffer header.src ->
+      let first = header.next_header in
+      if first = tcp && not (from_zero buffer) then
+        (t, [], [ `Tcp (header.src, header.dst, payload) ])
+      else
+        let arrival = { header; whole = whole buffer payload; fragmented = false } in
+        content t ~now ~random arrival ~first payload
   | Ok _ | Error _ -> (t, [], [])
 
 let handle ~now ~random t buffer =

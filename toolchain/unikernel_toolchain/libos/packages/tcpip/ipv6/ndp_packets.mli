@@ -17,6 +17,9 @@ val mac_of_multicast : Ipaddr.V6.t -> Macaddr.t
 val all_nodes : Ipaddr.V6.t
 val unspecified : Ipaddr.V6.t -> bool
 
+val icmp_number : int
+(** Of the protocol. *)
+
 val all_routers : Ipaddr.V6.t
 val same : Ipaddr.V6.t -> Ipaddr.V6.t -> bool
 
