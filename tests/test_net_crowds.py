@@ -17,7 +17,8 @@ from raw_tcp import ACK, SYN, Peer, Wire, segment
 MEMORY_MIB, PEERS, HTTP = 32, 200, 80
 LASTS_S = 6
 PIECE = bytes(128 << 10)
-BUSY = 50  # each with some 200 KiB of an answer in the program's own buffers
+BUSY = 50  # each with an answer in the program's own buffers
+WRITERS = 150  # each with a buffer of 64 KiB, a third of the memory in all
 CLOSING = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
 
 ENDLESS = b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000000\r\n\r\n"
@@ -108,6 +109,22 @@ def test_echoes_that_are_never_read_wait_with_their_writers(platform):
 
         left, times = while_sending(peers, PIECE, good)
         assert len(left) == PEERS
+        assert times > 0
+        assert vm.exit is None
+
+
+def test_answers_that_are_never_read_wait_with_their_writers(platform):
+    """Each in blocks of 64 KiB, of which the program makes the next when it may write it."""
+    with (
+        served(platform=platform, memory_mib=MEMORY_MIB) as (line, vm),
+        crowd(line, SOURCE, b"100000000\n", WRITERS),
+    ):
+
+        def good():
+            theirs, ours = upload(line, 1 << 18)
+            assert theirs == ours
+
+        _, times = while_sending([], b"", good)
         assert times > 0
         assert vm.exit is None
 

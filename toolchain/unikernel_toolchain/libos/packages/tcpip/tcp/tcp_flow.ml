@@ -181,19 +181,25 @@ struct
         flow.reading <- Lwt_condition.wait flow.changed;
         flow.reading >>= fun () -> read flow
 
-  let rec write_with flow ~promptly buffers =
+  let rec until flow condition =
+    if condition (control flow) then Lwt.return_unit
+    else Lwt_condition.wait flow.changed >>= fun () -> until flow condition
+
+  let may_go_on control =
+    Tcp_connection.room control > 0 || not (Tcp_connection.may_write control)
+
+  (* A writer waits behind what it wrote, not before: then it does not make the
+     next buffer before there is room for that. *)
+  let write_with flow ~promptly buffers =
+    until flow may_go_on >>= fun () ->
     let control = control flow in
-    if not (Tcp_connection.may_write control) then
-      Lwt.return (Error `Closed)
-    else if Tcp_connection.room control > 0 then begin
+    if Tcp_connection.may_write control then begin
       Tcp_connection.write control buffers;
       if promptly then Tcp_connection.send_promptly control;
       touch flow;
-      Lwt.return (Ok ())
+      until flow may_go_on >|= Result.ok
     end
-    else
-      Lwt_condition.wait flow.changed >>= fun () ->
-      write_with flow ~promptly buffers
+    else Lwt.return (Error `Closed)
 
   let writev flow = write_with flow ~promptly:false
   let write flow buffer = writev flow [ buffer ]

@@ -39,8 +39,9 @@ module Make
       program has ended, closed its flow and left nobody reading it, what the
       peer still sends gets a reset: {!Tcp_connection.abandon}.
 
-      [write_nodelay] resolves when the data is queued, and sends it without
-      waiting for more to go with it.
+      [write] takes the data once there is room, and resolves when there is room
+      for more, so that what its caller makes next is not made too early.
+      [write_nodelay] sends it without waiting for more to go with it.
 
       After a reset, or when keepalive or retransmission gave up, [read] gives
       what had arrived in order, then [`Eof]; [write] gives [`Closed]. *)
