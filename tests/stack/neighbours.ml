@@ -251,6 +251,19 @@ let name_servers () =
   advertise router ~name_servers:[ (server, 0l) ] ();
   Time.sleep_ns second >|= fun () -> check "not taken back" (known () = [])
 
+let disconnected () =
+  Virtual_time.run @@ fun () ->
+  let segment = Virtual_net.segment () in
+  host segment 1 >>= fun a ->
+  Virtual_net.connect segment (mac 9) >>= fun router ->
+  advertise router ~name_servers:[ (ip "2001:db8:1::53", 60l) ] ();
+  Time.sleep_ns second >>= fun () ->
+  let written = Udp6.write ~dst:(link_local 100) ~dst_port:7 a.udp Cstruct.empty in
+  check "does not wait" (Lwt.is_sleeping written);
+  Ip.disconnect a.ip >>= fun () ->
+  check "its name servers stay" (Name_servers.known ~now:(Virtual_time.now_ns ()) = []);
+  written >|= fun sent -> check "sent" (Result.is_error sent)
+
 let link_mtu () =
   Virtual_time.run @@ fun () ->
   let segment = Virtual_net.segment () in
@@ -413,6 +426,7 @@ let () =
   case "an address alone: all are on the link" address_alone;
   case "addresses and routes come and go by advertisement" autoconfiguration;
   case "name servers are told" name_servers;
+  case "an interface is given up" disconnected;
   case "the link's MTU" link_mtu;
   case "an address that is over" over;
   case "the second router when the first does not answer" second_router;

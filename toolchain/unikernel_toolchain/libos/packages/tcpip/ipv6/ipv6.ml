@@ -260,5 +260,8 @@ struct
 
   let disconnect t =
     Lwt.cancel t.timekeeper;
+    Ipv6_waiting.settle_all t.waiting (Error "the interface is given up");
+    let take_back router = tell t (Name_servers (router, [])) in
+    List.iter take_back (Ndpv6.name_servers_of t.context);
     Lwt.return_unit
 end

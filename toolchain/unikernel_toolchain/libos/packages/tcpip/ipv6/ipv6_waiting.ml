@@ -60,5 +60,7 @@ let wait t neighbour ~bytes =
   bound t;
   promise
 
+let settle_all t settled = By_age.iter (fun age _ -> answer t age settled) t.waiters
+
 let settle t neighbour settled =
   List.iter (fun age -> answer t age settled) (List.rev (ages_of t neighbour))

@@ -14,3 +14,5 @@ val wait : t -> Ipaddr.V6.t -> bytes:int -> answer Lwt.t
 
 val settle : t -> Ipaddr.V6.t -> answer -> unit
 (** The answer to all that wait for this neighbour. *)
+
+val settle_all : t -> answer -> unit

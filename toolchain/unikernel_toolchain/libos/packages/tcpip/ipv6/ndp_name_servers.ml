@@ -5,6 +5,7 @@ let max_routers = 8
 let max_servers = 8
 let empty = []
 let same a b = Ipaddr.V6.compare a b = 0
+let routers t = List.map fst t
 let rec first n = function x :: rest when n > 0 -> x :: first (n - 1) rest | _ -> []
 let find t router = List.find_opt (fun (ip, _) -> same ip router) t
 

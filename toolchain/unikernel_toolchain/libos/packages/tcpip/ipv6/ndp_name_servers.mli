@@ -11,6 +11,9 @@ val max_servers : int
 
 val empty : t
 
+val routers : t -> Ipaddr.V6.t list
+(** Of which something holds. *)
+
 val learn :
   t -> now:int64 -> router:Ipaddr.V6.t -> servers -> t * (Ipaddr.V6.t * servers) list
 (** What the router says of these servers, those that are over taken back; with

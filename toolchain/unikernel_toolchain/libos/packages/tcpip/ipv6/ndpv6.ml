@@ -26,6 +26,7 @@ let mtu t = t.mtu
 let deadline t = t.wake_at
 let tick = Ndp_upkeep.tick
 let news t = t.news
+let name_servers_of t = Ndp_name_servers.routers t.name_servers
 let forget_news t = if t.news = [] then t else { t with news = [] }
 
 (* {2 Configuration} *)

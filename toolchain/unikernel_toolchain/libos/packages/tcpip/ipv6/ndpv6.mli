@@ -71,6 +71,9 @@ val news : context -> news list
 
 val forget_news : context -> context
 
+val name_servers_of : context -> ipaddr list
+(** The routers whose name servers are known. *)
+
 val send :
   now:time ->
   context ->
