@@ -73,7 +73,7 @@ let is_get text start ending =
   && text.[start + 1] = 'E'
   && text.[start + 2] = 'T'
 
-let version text start =
+let any_version text start =
   let rec same index =
     index = 5 || (char text (start + index) = "HTTP/".[index] && same (index + 1))
   in
@@ -86,6 +86,12 @@ let version text start =
   if not is_version then bad "a version that is none";
   if text.[start + 5] <> '1' then raise (Bad (505, "this is HTTP/1.1"));
   text.[start + 7] <> '0'
+
+let http_1_1 = 0x485454502f312e31L
+
+let version text start =
+  (start + 8 <= String.length text && Int64.equal (String.get_int64_be text start) http_1_1)
+  || any_version text start
 
 let request_line text start =
   let first = word token text start in

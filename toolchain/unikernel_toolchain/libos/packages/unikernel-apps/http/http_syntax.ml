@@ -10,6 +10,7 @@ let value = 4
 let hexadecimal = 8
 let digit = 16
 let authority = 32
+let plain_host = 64
 
 let kinds character =
   let within letters = String.contains letters character in
@@ -24,6 +25,7 @@ let kinds character =
   lor if_so (is_digit || (lower >= 'a' && lower <= 'f')) hexadecimal
   lor if_so is_digit digit
   lor if_so (is_letter || within "-._~!$&'()*+,;=%:[]") authority
+  lor if_so (is_letter || within "-.") plain_host
 
 let table = String.init 256 (fun code -> Char.chr (kinds (Char.chr code)))
 let is kind character = Char.code (String.unsafe_get table (Char.code character)) land kind <> 0

@@ -12,6 +12,8 @@ val hexadecimal : kind
 val digit : kind
 val authority : kind  (** what a host with its port may hold *)
 
+val plain_host : kind  (** what almost all hosts hold *)
+
 exception Cut
 (** The text ends here, and what is read does not. *)
 

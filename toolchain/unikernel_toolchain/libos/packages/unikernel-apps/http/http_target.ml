@@ -30,7 +30,17 @@ let is_authority text =
       text.[ending] = ':'
       && is_port (String.sub text (ending + 1) (String.length text - ending - 1))
 
-let check_authority text = if not (is_authority text) then bad "a host that is none"
+(* A name or an address of IPv4, perhaps with a port, is seen without looking
+   at it piece by piece. *)
+let is_plain text =
+  let length = String.length text in
+  let ending = skip plain_host text 0 in
+  ending > 0
+  && (ending = length
+     || (text.[ending] = ':' && skip digit text (ending + 1) = length && length - ending <= 6))
+
+let check_authority text =
+  if not (is_plain text || is_authority text) then bad "a host that is none"
 
 (* {1 Forms} *)
 
