@@ -16,6 +16,24 @@ let printable = 95
 let line_length = 72
 let datagram_max = 512
 
+(* A datagram of one byte, whoever it says it is from, is answered with hundreds:
+   so answers are few. *)
+let answers_per_s = 100
+
+let allowance per_s =
+  let left = ref per_s and is_refilling = ref false in
+  let refill () =
+    Default_time.sleep_ns 1_000_000_000L >|= fun () ->
+    left := per_s;
+    is_refilling := false
+  in
+  fun () ->
+    if not !is_refilling then (
+      is_refilling := true;
+      Lwt.async refill);
+    decr left;
+    !left >= 0
+
 let line first =
   let character index = Char.chr (32 + ((first + index) mod printable)) in
   String.init line_length character ^ "\r\n"
@@ -66,9 +84,12 @@ module Make (S : Mirage_stack.V4) = struct
       length := ((!length * 197) + 113) mod (datagram_max + 1);
       !length
     in
+    let may_answer = allowance answers_per_s in
     S.listen_tcpv4 ~keepalive stack ~port (closing generate_and_drain);
     S.listen_udpv4 stack ~port (fun ~src ~dst:_ ~src_port _ ->
-        answer stack ~port ~src ~src_port (Cstruct.sub pattern 0 (next_length ())))
+        if may_answer () then
+          answer stack ~port ~src ~src_port (Cstruct.sub pattern 0 (next_length ()))
+        else Lwt.return_unit)
 
   let serve stack =
     echo stack;

@@ -22,7 +22,7 @@ module Make (S : Mirage_stack.V4) : sig
 
   val chargen : ?port:int -> S.t -> unit
   (** Begins to send lines of characters: without end to whoever connects, up
-      to 512 of them for a datagram, as for {!echo}. *)
+      to 512 of them for a datagram, as for {!echo}, a hundred times a second. *)
 
   val serve : S.t -> unit Lwt.t
   (** All three, on their own ports, until the stack ends. *)

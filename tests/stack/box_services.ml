@@ -1,7 +1,7 @@
-(* packages: ethernet arp-mirage tcpip tcpip.ipv4 tcpip.icmpv4 tcpip.udp tcpip.tcp tcpip.stack-direct unikernel-apps.iperf3 virtual-network *)
+(* packages: ethernet arp-mirage tcpip tcpip.ipv4 tcpip.icmpv4 tcpip.udp tcpip.tcp tcpip.stack-direct unikernel-apps.iperf3 unikernel-apps.services virtual-network *)
 
-(* The iperf3 server with clients that fall silent, in virtual time: it serves one at a time, and
-   none of them for ever. *)
+(* The services in the box with peers that misbehave, in virtual time: iperf3's server has one
+   client at a time, and none of them for ever; characters are not sent to whoever is named. *)
 
 open Lwt.Infix
 open Case
@@ -67,6 +67,28 @@ let lets_go said by_s () =
   Time.sleep_ns (Duration.of_sec by_s) >>= fun () ->
   client peer (cookie 'c') >|= is param_exchange "another afterwards"
 
+module Small = Small_services.Make (Stack)
+
+let few_answers () =
+  Virtual_time.run @@ fun () ->
+  let segment = Net.segment () in
+  stack segment 1 >>= fun peer ->
+  stack segment 2 >>= fun server ->
+  Small.chargen server;
+  let answers = ref 0 in
+  Stack.listen_udpv4 peer ~port:2000 (fun ~src:_ ~dst:_ ~src_port:_ _ ->
+      incr answers;
+      Lwt.return_unit);
+  let ask _ =
+    Udp4.write ~src_port:2000 ~dst:(address 2) ~dst_port:Small_services.chargen_port
+      (Stack.udpv4 peer) (Cstruct.create 1)
+    >>= fun _ -> Time.sleep_ns (Duration.of_ms 2)
+  in
+  Lwt_list.iter_s ask (List.init 2_500 Fun.id) >|= fun () ->
+  Printf.printf "        %d answers in 5 s\n" !answers;
+  check "answers" (!answers > 300 && !answers <= 600)
+
 let () =
+  case "characters over UDP" few_answers;
   case "a client that says nothing but who it is" (lets_go (cookie 'a') 40);
   case "a client that brings no streams" (lets_go (cookie 'a' ^ framed parameters) 20)
