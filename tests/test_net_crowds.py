@@ -16,7 +16,7 @@ from raw_tcp import ACK, SYN, Peer, Wire, segment
 
 MEMORY_MIB, PEERS, HTTP = 32, 200, 80
 LASTS_S = 6
-PIECE = bytes(128 << 10)
+PIECE = bytes(16 << 10)  # from all of them, some more frames than fit on the line
 BUSY = 50  # each with an answer in the program's own buffers
 WRITERS = 150  # each with a buffer of 64 KiB, a third of the memory in all
 CLOSING = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
