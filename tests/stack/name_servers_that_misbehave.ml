@@ -33,6 +33,7 @@ let bad = ip "10.0.0.2"
 let good = ip "10.0.0.3"
 let stranger = ip "10.0.0.66"
 let own = ip "10.0.0.1"
+let flooded = ip "10.0.0.4"
 let right = ip "192.0.2.1"
 let forged = ip "6.6.6.6"
 
@@ -131,8 +132,9 @@ let misbehave world ~port message =
   | "question back" as what -> count what; says message
   | "flood" as what ->
       count what;
-      for _ = 1 to 50 do says ~after:(int 50) (guessed message) done;
-      says ~after:60 (reply message)
+      later 60 (fun () ->
+          for _ = 1 to 50 do deliver world ~port (guessed message) done;
+          deliver world ~port (reply message))
   | _ -> says (reply ~ttl:(Int32.of_int (int 3)) message)
 
 module UDP = struct
@@ -151,6 +153,10 @@ module UDP = struct
     if Ipaddr.V4.compare dst good = 0 then
       later (int 100) (fun () ->
           deliver world ~src:good ~port:src_port (reply ~ttl:(Int32.of_int (int 3)) message))
+    else if Ipaddr.V4.compare dst flooded = 0 then
+      later 10 (fun () ->
+          for _ = 1 to 1_000 do deliver world ~src:flooded ~port:src_port (guessed message) done;
+          deliver world ~src:flooded ~port:src_port (reply message))
     else misbehave world ~port:src_port message;
     Lwt.return (Ok ())
 end
@@ -352,7 +358,18 @@ let too_many () =
   equal string_of_int "refused" (1_000 - Dns_client_mirage.max_questions) !refused;
   check "packets" (world.packets <= Dns_client_mirage.max_questions)
 
+(* They come together with the answer, which finds a place. *)
+let one_flood () =
+  Virtual_time.run @@ fun () ->
+  let world = { listeners = Hashtbl.create 7; packets = 0; open_flows = 0 } in
+  tell [ flooded ];
+  let client = Client.create world in
+  Client.gethostbyname client hosts.(0) >|= fun answer ->
+  check "an answer" (Result.is_ok answer);
+  equal string_of_int "questions" 1 world.packets
+
 let () =
+  case "a thousand guesses before the answer" one_flood;
   case "a server that does anything" all;
   case "equal questions are asked once" equal_questions;
   case "askers that go away" given_up;

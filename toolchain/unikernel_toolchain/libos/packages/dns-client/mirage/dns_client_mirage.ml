@@ -37,6 +37,7 @@ struct
     type mailbox = {
       server : io_addr;
       until : int64;
+      mutable id : int;  (** of the question *)
       messages : (Cstruct.t, string) result Queue.t;
       arrived : unit Lwt_condition.t;
     }
@@ -115,9 +116,16 @@ struct
 
     let same_server (ip, port) ip' port' = S.compare ip ip' = 0 && port = port'
 
+    (* What nobody can have sent who has seen the question takes no place from
+       what he sends. *)
+    let may_answer mailbox message =
+      Cstruct.length message >= Dns_wire.sizeof_header && Dns_wire.get_id message = mailbox.id
+
     let deliver waiting ~src ~dst:_ ~src_port message =
       (match !waiting with
-      | Some mailbox when same_server mailbox.server src src_port -> put mailbox (Ok message)
+      | Some mailbox
+        when same_server mailbox.server src src_port && may_answer mailbox message ->
+          put mailbox (Ok message)
       | _ -> ());
       Lwt.return_unit
 
@@ -145,7 +153,7 @@ struct
       | None -> Error (`Msg "too many questions at once")
       | Some port ->
           let messages = Queue.create () and arrived = Lwt_condition.create () in
-          let mailbox = { server; until; messages; arrived } in
+          let mailbox = { server; until; id = -1; messages; arrived } in
           (match Hashtbl.find_opt t.ports port with
           | Some waiting -> waiting := Some mailbox
           | None ->
@@ -223,7 +231,9 @@ struct
     let send c message =
       in_time ~until:c.until (fun () ->
           match c.link with
-          | Udp { port; mailbox } -> send_udp c.client ~port mailbox.server message
+          | Udp { port; mailbox; _ } ->
+              mailbox.id <- Dns_wire.get_id message;
+              send_udp c.client ~port mailbox.server message
           | Tcp flow -> write flow message)
       >|= widen
 
