@@ -109,7 +109,7 @@ module type CACHE = sig
     t -> now:int64 -> max_bytes:int -> key -> arrival -> t * (Cstruct.t * Cstruct.t) option
 end
 
-module Make_by_source (Key : Ip_reassembly_cache.KEY) = struct
+module Make (Key : Ip_reassembly_cache.KEY) = struct
   module Cache = Ip_reassembly_cache.Make (Key)
 
   type t = incomplete Cache.t
@@ -150,10 +150,3 @@ module Make_by_source (Key : Ip_reassembly_cache.KEY) = struct
       | None -> (remove key cache, None)
       | Some v -> keep cache key v
 end
-
-module Make (Key : Map.OrderedType) = Make_by_source (struct
-  include Key
-  module Source = Unit
-
-  let source _ = ()
-end)

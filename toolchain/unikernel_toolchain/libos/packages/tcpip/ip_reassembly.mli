@@ -56,7 +56,5 @@ module type CACHE = sig
       [max_bytes] is how long a payload can be. *)
 end
 
-module Make (Key : Map.OrderedType) : CACHE with type key := Key.t
-
-module Make_by_source (Key : Ip_reassembly_cache.KEY) : CACHE with type key := Key.t
+module Make (Key : Ip_reassembly_cache.KEY) : CACHE with type key := Key.t
 (** A flood from one source leaves the datagrams of others alone. *)

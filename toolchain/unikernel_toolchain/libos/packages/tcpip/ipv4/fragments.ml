@@ -19,7 +19,7 @@ module K = struct
     | c -> c
 end
 
-module Reassembly = Ip_reassembly.Make_by_source (struct
+module Reassembly = Ip_reassembly.Make (struct
   include K
   module Source = Ipaddr.V4
 

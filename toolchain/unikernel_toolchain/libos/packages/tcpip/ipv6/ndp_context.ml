@@ -1,7 +1,7 @@
 module Fragments = struct
   type key = Ipaddr.V6.t * Ipaddr.V6.t * int32
 
-  include Ip_reassembly.Make_by_source (struct
+  include Ip_reassembly.Make (struct
     type t = key
 
     module Source = Ipaddr.V6
