@@ -3,6 +3,7 @@
 import contextlib
 import ipaddress
 import re
+import shutil
 import signal
 import socket
 import time
@@ -49,6 +50,19 @@ ROUTER, SOLICITED = 0x80, 0x40
 NEXT_HEADER, SOURCE, PAYLOAD = 20, slice(22, 38), 54
 
 pytestmark = pytest.mark.boot
+SWITCH = """
+ip link add switch type bridge mcast_snooping 1 mcast_querier 1 mcast_mld_version {version} \\
+    mcast_query_interval 100 mcast_startup_query_interval 50 mcast_query_response_interval 50 \\
+    mcast_membership_interval 300
+echo 0 >/proc/sys/net/ipv6/conf/switch/accept_dad
+ip -6 address flush dev host
+ip link set host master switch
+ip -6 address add {address}/64 dev switch nodad
+ip link set switch up
+"""
+needs_bridge = pytest.mark.skipif(
+    not shutil.which("bridge"), reason="bridge is not installed: apt-get install iproute2"
+)
 needs_line = pytest.mark.skipif(bool(why_not()), reason=why_not() or "a line can be had")
 
 
@@ -150,6 +164,21 @@ def test_addresses_and_routes_come_and_go_with_a_router(advertised):
     until(lambda: not answers(line, GUEST_V6, OUTSIDE))
     assert answers(line, address(NEW, identifier))
     assert name_servers(line) == []
+
+
+@needs_line
+@needs_bridge
+@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize("platform", ONE_A_TARGET)
+def test_a_snooping_switch_goes_on_to_reach_the_guest(platform, version):
+    """A switch that queries each second, and forgets after three who does not report."""
+    with served(name=GUEST_NAME, platform=platform) as (line, _):
+        line.run("sh", "-ec", SWITCH.format(version=version, address=HOST_V6))
+        line.run("ping", "-6", "-q", "-c", "7", "-i", "1", GUEST_V6)
+        known = line.run("bridge", "mdb", "show").stdout
+        line.run("ip", "-6", "neighbour", "flush", "dev", "switch")
+        assert answers(line, GUEST_V6), "its group's frames do not reach it"
+    assert re.search("port host grp ff02::1:ff00:2 ", known)
 
 
 def icmp(frame):

@@ -175,6 +175,27 @@ let version_1 () =
   check "version 2 again"
     (List.for_all (fun (_, ty) -> ty = 2) (List.concat_map snd (answers_to h (query to_all))))
 
+let leaving () =
+  let one = group static and two = group peer in
+  let random _ = 0L in
+  let listen now groups t = Mld_listener.listen t ~now groups in
+  let t = listen 0L [ one; two ] Mld_listener.empty in
+  let rec drain now t said =
+    let at = Mld_listener.deadline t in
+    if at = Ndp_timing.never then (t, List.rev said)
+    else
+      let now = max now at in
+      let t, reports = Mld_listener.advance t ~now ~random in
+      drain now t (List.rev_append reports said)
+  in
+  let t, joined = drain 0L t [] in
+  equal_int "joined, twice" 2 (List.length joined);
+  let t, left = drain second (listen second [ one ] t) [] in
+  check "left, twice" (left = List.init 2 (fun _ -> Mld_packet.Report_2 [ (two, To_include) ]));
+  check "no member any more" (Mld_listener.groups t = [ one ]);
+  let t = listen second [ one; two ] (listen second [ one ] t) in
+  check "back again" (snd (drain second t []) = List.init 2 (fun _ -> Mld_packet.Report_2 [ (two, To_exclude) ]))
+
 let flood_of_queries () =
   let h = started () in
   for _ = 1 to 1000 do
@@ -523,6 +544,7 @@ let () =
   case "MLD: joining, twice" joining;
   case "MLD: from the link-local address" from_link_local;
   case "MLD: version 1" version_1;
+  case "MLD: leaving" leaving;
   case "MLD: a flood of queries" flood_of_queries;
   case "a solicitation without the sender's station" without_option;
   case "a solicitation with it" with_option;
