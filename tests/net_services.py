@@ -31,6 +31,7 @@ def served(
     platform="microvm",
     arguments=(),
     memory_mib=MEMORY_MIB,
+    called="",
 ):
     """A line and the machine at its end, once it serves."""
     image = build(name, platform)
@@ -38,7 +39,7 @@ def served(
         Link(impairment) as line,
         unikernel.boot(
             image,
-            name=f"{name} {platform}",
+            name=f"{name} {platform} {called}".strip(),
             nets=line.nets,
             memory_mib=memory_mib,
             arguments=arguments,
