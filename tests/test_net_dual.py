@@ -13,6 +13,7 @@ import pytest
 from impairment import GUEST, GUEST_V6, HOST, HOST_V6, why_not
 from net_services import connect, read_all, served, some_bytes
 from platforms import ONE_A_TARGET
+from test_guest import multiline
 from test_net_tools import dnsmasq, needs_dnsmasq
 
 NAME = "ocaml_net_dual"
@@ -178,6 +179,23 @@ def test_a_guest_that_does_not_listen_to_routers(platform, tmp_path):
     with dual(platform, deaf, WITH_IPV6) as (line, _), radvd(line, tmp_path):
         assert answers_within(line, GUEST_V6, 60)
         assert not answers_within(line, announced_address(line), 9)
+
+
+LEASE = "10.9.0.77"
+
+
+@needs_dnsmasq
+def test_a_lease_that_comes_late(platform):
+    """There is IPv6 before, and IPv4 from then on."""
+    with dual(platform, "--dhcp", WITH_IPV6) as (line, vm):
+        vm.console.expect(multiline("^serving on [^.\n]*$"), timeout_s=60)
+        assert page(line, "-6") == "<h1>Ten</h1>"
+        with dnsmasq(line, f"--dhcp-range={LEASE},{LEASE},1h", "--no-ping", "--port=0"):
+            vm.console.expect(f"the address is now {LEASE}", timeout_s=60)
+            line.run("ping", "-4", "-c", "2", "-W", "5", LEASE)
+            assert page(line, "-6") == "<h1>Ten</h1>"
+            done = line.run("curl", "-sS", "--max-time", "20", f"http://{LEASE}/")
+            assert done.stdout == "<h1>Ten</h1>"
 
 
 # ---- names

@@ -134,12 +134,16 @@ struct
 
   let limit (lease : lease) = Option.fold lease.over_at ~none:never ~some:Int64.to_int
 
+  let had_address t = not (same V4.any t.lease.config.address)
+
   let now_former t =
     let old = t.lease.config.address in
-    List.filteri (fun i _ -> i < max_former) (old :: List.filter (fun a -> not (same old a)) t.former)
+    let others = List.filter (fun a -> not (same old a)) t.former in
+    if had_address t then List.filteri (fun i _ -> i < max_former) (old :: others) else others
 
   let set_up t lease =
-    Log.warn (fun m -> m "the address is now %a" V4.pp lease.config.address);
+    let level = if had_address t then Logs.Warning else Logs.Info in
+    Log.msg level (fun m -> m "the address is now %a" V4.pp lease.config.address);
     let former = now_former t in
     let validity = { over_at = limit lease } in
     t.validity.over_at <- 0;
@@ -162,13 +166,14 @@ struct
 
   let change t = function Leased lease -> take t lease | Lost -> lose t | Nobody -> Lwt.return_unit
 
+  let settle ethernet arp lease validity =
+    configured ethernet arp lease validity >|= fun ip ->
+    let t = { ethernet; arp; ip; lease; validity; former = []; announcing = false } in
+    Arp_station.guard (E.mac ethernet) (fun () -> t.announcing || usable t);
+    t
+
   let first ethernet arp = function
-    | Leased lease ->
-        let validity = { over_at = limit lease } in
-        configured ethernet arp lease validity >|= fun ip ->
-        let t = { ethernet; arp; ip; lease; validity; former = []; announcing = false } in
-        Arp_station.guard (E.mac ethernet) (fun () -> t.announcing || usable t);
-        t
+    | Leased lease -> settle ethernet arp lease { over_at = limit lease }
     | Lost | Nobody ->
         let station = Macaddr.to_string (E.mac ethernet) in
         Lwt.fail_with
@@ -176,21 +181,46 @@ struct
 
   (* Changes take effect one after the other, a loss at once. None of them ends
      the unikernel. *)
-  let connect source ethernet arp =
-    let told, teller = Lwt.wait () in
-    let t = told >>= first ethernet arp in
+  let follower t =
     let last = ref (Lwt.map ignore t) in
     let broken e = Log.err (fun m -> m "not configured: %s" (Printexc.to_string e)) in
-    let later news =
+    fun news ->
       (match (Lwt.state t, news) with Return t, Lost -> t.validity.over_at <- 0 | _ -> ());
       let earlier = !last in
       let change () = earlier >>= fun () -> t >>= fun t -> change t news in
-      last := Lwt.catch change (fun e -> Lwt.return (broken e))
-    in
+      last := Lwt.catch change (fun e -> Lwt.return (broken e));
+      !last
+
+  let connect source ethernet arp =
+    let told, teller = Lwt.wait () in
+    let t = told >>= first ethernet arp in
+    let later = follower t in
     let tell news =
-      if Lwt.is_sleeping told then Lwt.wakeup_later teller news else later news
+      if Lwt.is_sleeping told then Lwt.wakeup_later teller news
+      else ignore (later news : unit Lwt.t)
     in
     source ~tell >>= fun () -> t
+
+  (* As after the loss of a lease that there never was. *)
+  let without_lease ethernet arp =
+    let config =
+      { Mirage_protocols.address = V4.any; network = V4.Prefix.make 32 V4.any; gateway = None }
+    in
+    Arp_station.guard (E.mac ethernet) (fun () -> false);
+    settle ethernet arp { config; routes = []; over_at = None } { over_at = 0 } >>= fun t ->
+    A.set_ips arp [] >|= fun () -> t
+
+  let connect_at_once source ethernet arp =
+    without_lease ethernet arp >>= fun t ->
+    let heard, hear = Lwt.wait () in
+    let later = follower (Lwt.return t) in
+    let tell news =
+      let changed = later news in
+      let is_first = Lwt.is_sleeping heard in
+      Lwt.on_success changed (fun () ->
+          if is_first && Lwt.is_sleeping heard then Lwt.wakeup_later hear ())
+    in
+    source ~tell >|= fun () -> (t, heard)
 
   let disconnect t = Ip.disconnect t.ip
 end

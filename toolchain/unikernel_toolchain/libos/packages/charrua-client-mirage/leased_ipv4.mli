@@ -23,4 +23,9 @@ module Make
   (** [connect source ethernet arp] has the source tell, and waits for the first
       lease. Fails with [Failure] when there is [Nobody] before. A gateway
       outside the network is taken to be on the link, and that is said. *)
+
+  val connect_at_once :
+    (tell:(news -> unit) -> unit Lwt.t) -> E.t -> A.t -> (t * unit Lwt.t) Lwt.t
+  (** Waits for nothing: there is no address until there is a lease. The promise is
+      resolved when the source has said something. *)
 end

@@ -16,20 +16,23 @@ struct
   module V6 = Ipv6.Make (Ethernet) (Random) (Time) (Clock)
   include Ip_v4v6.Make (V4) (V6)
 
+  (* What DHCP usually takes is waited for: who starts then has the address. *)
+  let patience_ns = 5_000_000_000L
+
   (* A network without a DHCP server may have IPv6 all the same. *)
-  let unless_needed keys = function
-    | Failure why when not (Ip_keys.is_v4_needed keys) ->
-        Log.warn (fun m -> m "%s; going on without IPv4" why);
-        Lwt.return_none
-    | exn -> Lwt.fail exn
+  let connect_soon v4 network ethernet arp =
+    V4.connect_at_once v4 network ethernet arp >>= fun (ip, heard) ->
+    Lwt.pick [ Lwt.protected heard; Time.sleep_ns patience_ns ] >|= fun () ->
+    if V4.get_ip ip = [] then
+      Log.warn (fun m -> m "no DHCP server has given an address yet; going on without IPv4");
+    ip
 
   let connect_v4 keys network ethernet arp =
     match Ip_keys.v4 keys with
     | None -> Lwt.return_none
-    | Some v4 ->
-        Lwt.catch
-          (fun () -> V4.connect v4 network ethernet arp >|= Option.some)
-          (unless_needed keys)
+    | Some v4 when Ip_keys.is_v4_needed keys || not (Ipv4_keys.dhcp v4) ->
+        V4.connect v4 network ethernet arp >|= Option.some
+    | Some v4 -> connect_soon v4 network ethernet arp >|= Option.some
 
   let connect_v6 keys ethernet =
     if not (Ip_keys.has_v6 keys) then Lwt.return_none

@@ -12,8 +12,9 @@ module Make
   module V4 : Mirage_protocols.IPV4
 
   val connect : Ip_keys.t -> Network.t -> Ethernet.t -> Arp.t -> t Lwt.t
-  (** With [--dhcp], waits for a lease; when no server answers, goes on without
-      IPv4, in a warning. Fails with [Failure] when IPv4 was asked for alone. *)
+  (** With [--dhcp], waits five seconds for a lease, and goes on without IPv4 until
+      there is one, in a warning. When IPv4 was asked for alone, waits for it, and
+      fails with [Failure] when no server answers. *)
 
   val v4 : t -> V4.t option
 

@@ -19,6 +19,7 @@ struct
     tell (Leased_ipv4.Leased { config; routes = []; over_at = None });
     Lwt.return_unit
 
-  let connect keys network =
-    connect (if Ipv4_keys.dhcp keys then ask network else say keys)
+  let source keys network = if Ipv4_keys.dhcp keys then ask network else say keys
+  let connect keys network = connect (source keys network)
+  let connect_at_once keys network = connect_at_once (source keys network)
 end

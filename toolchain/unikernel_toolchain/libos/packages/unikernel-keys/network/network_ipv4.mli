@@ -12,4 +12,9 @@ module Make
 
   val connect : Ipv4_keys.t -> Network.t -> Ethernet.t -> Arp.t -> t Lwt.t
   (** Fails with [Failure] when no DHCP server answers. *)
+
+  val connect_at_once :
+    Ipv4_keys.t -> Network.t -> Ethernet.t -> Arp.t -> (t * unit Lwt.t) Lwt.t
+  (** Waits for no server: there is no address until one gives it. The promise is
+      resolved when it has, or when none does. *)
 end
