@@ -234,7 +234,7 @@ let run () =
     }
   in
   look w;
-  for _ = 1 to 15 + below 15 do
+  for _ = 1 to 12 + below 12 do
     step w
   done;
   w.lying <- false;
