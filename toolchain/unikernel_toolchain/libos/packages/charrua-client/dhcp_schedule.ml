@@ -147,11 +147,13 @@ let granted t ~now client ack ~sent_at =
         ({ t with phase = Probing { ack; times; until = silent_at } }, [])
     | Some _ | None -> bound t ack times
 
-(* Half of what is left, but not more often than once a minute. *)
-let extension_pause ~now until =
+(* Half of what is left, but not more often than once a minute, or for leases of
+   minutes an eighth of them: else one lost packet would cost the address. *)
+let extension_pause ~now (times : Dhcp_times.t) until =
   let left = Int64.sub until now in
-  let half = max (Int64.div left 2L) (Duration.of_sec shortest_extension_pause_s) in
-  Int64.add now (min (max left 1L) half)
+  let eighth = Int64.div (Int64.sub times.over_at times.renew_at) 4L in
+  let shortest = min (Duration.of_sec shortest_extension_pause_s) (max (Duration.of_sec 1) eighth) in
+  Int64.add now (min (max left 1L) (max (Int64.div left 2L) shortest))
 
 let extend t ~now (times : Dhcp_times.t) =
   let rebinding = now >= times.rebind_at in
@@ -160,7 +162,7 @@ let extend t ~now (times : Dhcp_times.t) =
   match ask t.client with
   | `Noop -> (t, [])
   | `Response (client, packet) ->
-      let repeat_at = extension_pause ~now until in
+      let repeat_at = extension_pause ~now times until in
       let phase = Extending { times; rebinding; sent_at = now; repeat_at } in
       ({ t with client; phase }, [ Send packet ])
 
