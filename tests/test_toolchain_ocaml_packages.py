@@ -5,7 +5,17 @@ import uuid
 
 import pytest
 
-from unikernel_toolchain import Config, Stop, build, libos, ocaml_packages, packages, plan
+from unikernel_toolchain import (
+    Config,
+    Stop,
+    build,
+    elf,
+    libos,
+    ocaml_packages,
+    packages,
+    plan,
+    slim,
+)
 from unikernel_toolchain.errors import ToolchainError
 from unikernel_toolchain.progress import Steps
 from unikernel_toolchain.targets import load
@@ -59,6 +69,16 @@ def test_packages_are_compiled_with_their_stubs(own, built_libos):
     assert {"lower.cmi", "lower.cmxa", "lower.a", "liblower_stubs.a"} <= {
         file.name for file in lower.iterdir()
     }
+
+
+def test_packages_of_ours_name_no_lines(own, built_libos):
+    wanted = placed(own, built_libos)
+    make_ready(built_libos, wanted)
+    archive = built_libos.folder / "packages" / folders(wanted)["upper"] / "upper.a"
+    whole = archive.read_bytes()
+    ((start, size),) = slim.members(whole)
+    member = elf.parse(whole[start : start + size], "upper")
+    assert b"upper.ml" not in bytes(member.content(member.section(".data")))
 
 
 def test_a_change_moves_a_package_and_what_needs_it(own, built_libos):

@@ -120,7 +120,10 @@ def _compile(
     ocaml.call([*command, "-o", archive, *units], folder, package.name, stop)
     code = (folder / archive).with_suffix(".a")
     c_functions = libos.c_functions() | slim.functions(folder.glob("lib*.a"))
-    slim.slim_file(code, code, c_functions)
+    # Of what our packages raise, a person needs the application's own lines; where a library of
+    # ours was, debug.elf says. Lines of all of them would be a twelfth of an image with a network.
+    modules = frozenset(Path(unit).stem.capitalize() for unit in units)
+    slim.slim_file(code, code, c_functions, modules)
 
 
 def _stubs(libos: Libos, package: Package, folder: Path, stop: Stop) -> list[str]:
