@@ -77,6 +77,7 @@ def attacked(line, twin, name, platform):
         "seconds": SECONDS,
         "rates": {"calm": rates(calm), "attacked": rates(during)},
         "failures": calm[0]["failures"] + during[0]["failures"],
+        "failures of its twin": calm[1]["failures"] + during[1]["failures"],
         "longest_s": during[0]["longest_s"],
         "told": told,
         "memory": {
@@ -103,7 +104,8 @@ def record(found):
 def holds(found, vm):
     """Fail unless the guest lives, serves, and has memory to spare."""
     assert vm.exit is None, vm.console.text
-    assert found["failures"] == []
+    # A machine that stood still is nobody's fault: the twin tells.
+    assert found["failures"] == [] or found["failures of its twin"] != []
     figures = found["memory"]
     assert max(figures.values()) == figures["heap"]
     assert figures["during"] <= 0.9 * figures["heap"]
