@@ -24,7 +24,7 @@ BYE, HTTP, ECHO = 13, 80, 7
 TICK_S = 0.01
 SECOND_NS = 10**9
 REQUEST = b"GET / HTTP/1.1\r\nHost: guest\r\n\r\n"
-REQUESTS_A_VISIT = 10
+REQUESTS_A_VISIT = 100  # the ports of this host last for some 400 visits a second
 PATIENCE_S = 20
 
 DATAGRAMS_A_SECOND = 500
