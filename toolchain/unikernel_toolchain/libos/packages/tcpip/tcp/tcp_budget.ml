@@ -3,5 +3,5 @@ type t = { total : int; mutable left : int }
 let create total = { total; left = total }
 let spend t bytes = t.left <- t.left - bytes
 let left t = t.left
-let share t = t.left / 4
+let share t = t.left
 let is_short t = t.left < t.total / 8

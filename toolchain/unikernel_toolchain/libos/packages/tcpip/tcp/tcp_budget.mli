@@ -13,8 +13,9 @@ val left : t -> int
 (** Below 0 once more was spent than there was. *)
 
 val share : t -> int
-(** What one connection may hold now. It shrinks with what is left, so that
-    however many hold as much as they may, another still gets some. *)
+(** What one connection may hold now: as much as is left. Of n that hold as
+    much as they may each has an (n+1)-th of the whole, and as much is left for
+    another; one alone has half of it, enough for a window that fills a link. *)
 
 val is_short : t -> bool
 (** Less than an eighth is left. *)

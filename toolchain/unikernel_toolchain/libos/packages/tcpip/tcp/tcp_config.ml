@@ -45,7 +45,7 @@ let time_wait_share = kib 32
 
 let of_memory bytes =
   let total = bytes / 8 in
-  let buffer_max = between (kib 64) (kib 4096) (total / 4) in
+  let buffer_max = between (kib 64) (kib 4096) (total / 2) in
   let buffer = Int.min (kib 256) buffer_max in
   {
     algorithm = Cubic;
