@@ -115,6 +115,13 @@ let at_once _ client server =
   Stack.listen_tcp server ~port:7 echo;
   Lwt.join (List.map (fun peer -> exchange client peer 100_000) [ v4 2; v6 2; v4 2; v6 2 ])
 
+(* The neighbour is not known yet. What finds no room to wait for it is lost, and
+   comes again, as whatever is lost on the way does; nobody is told "unreachable". *)
+let many_at_once peer _ client server =
+  Stack.listen_tcp server ~port:7 echo;
+  let open_one _ = connected client (peer, 7) in
+  Lwt_list.map_p open_one (List.init 100 Fun.id) >>= Lwt_list.iter_p T.close
+
 let peers_seen _ client server =
   let peers = ref [] in
   Stack.listen_tcp server ~port:7 (fun flow ->
@@ -359,6 +366,8 @@ let () =
   case "both families at once" (pair at_once);
   case "both families at once, under loss and corruption"
     (pair ~conditions:{ Net.perfect with loss = 0.02; corrupt = 0.01 } at_once);
+  case "many connections at once over IPv4" (pair (many_at_once (v4 2)));
+  case "many connections at once over IPv6" (pair (many_at_once (v6 2)));
   case "a listener sees whence" (pair peers_seen);
   case "segments fill the packets of their family" (pair segment_sizes);
   case "a closed port over IPv4" (pair (refused (v4 2)));

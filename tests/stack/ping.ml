@@ -173,6 +173,15 @@ let waiting_is_bounded () =
   check "what is answered was refused" (Lwt.state served = Return "here");
   check "nothing left" (Waiting_room.weight room < 10_000 - 1500)
 
+let those_who_left_are_forgotten () =
+  let room = Waiting_room.create ~capacity:10_000 ~too_long:() in
+  let never, _ = Lwt.wait () in
+  for _ = 1 to 10_000 do
+    ignore (Waiting_room.wait room ~bytes:1500 never)
+  done;
+  let words = Obj.reachable_words (Obj.repr never) in
+  check (Printf.sprintf "%d words hang on the answer" words) (words < 20_000)
+
 (* Absent hosts by the hundred, and packets for them without end. *)
 let known_are_served () =
   pair @@ fun segment a _ ->
@@ -239,6 +248,7 @@ let () =
   case "may not be fragmented" too_long_without_fragments;
   case "gratuitous ARP at start" announces;
   case "packets that wait for resolution are bounded" waiting_is_bounded;
+  case "who has left the waiting room is forgotten" those_who_left_are_forgotten;
   case "known neighbours are served beside absent ones" known_are_served;
   case "a frame without tag" (tagged 0 0 1);
   case "a frame of VLAN 0" (tagged 0 1 1);

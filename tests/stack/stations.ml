@@ -140,13 +140,6 @@ let arp_pending () =
   let _, again, _ = Arp_handler.tick t in
   check "requests in a tick" (List.length again <= Arp_handler.max_requests)
 
-let arp_waiters () =
-  let rec wait t n =
-    if Arp_handler.refuses t (ip "10.0.0.2") then n
-    else wait (fst (Arp_handler.query t (ip "10.0.0.2") waiter)) (n + 1)
-  in
-  check "waiters without end" (wait (table ()) 0 < 100)
-
 (* Whom we speak with is not pushed out by strangers. *)
 let arp_in_use () =
   let t, _ = Arp_handler.query (table ()) (ip "10.0.0.2") waiter in
@@ -176,6 +169,5 @@ let () =
   case "claims to a neighbour's address" arp_claims;
   case "absent neighbours are left alone" arp_absent;
   case "addresses asked for are bounded" arp_pending;
-  case "those who wait for one are bounded" arp_waiters;
   case "a neighbour in use stays" arp_in_use;
   case "our own address is defended" arp_conflict

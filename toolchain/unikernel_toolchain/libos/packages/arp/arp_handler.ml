@@ -24,7 +24,6 @@ type 'a t = {
 let max_learned = 512
 let max_pending = 128
 let max_absent = 512
-let max_waiters = 64
 let max_requests = 100
 let max_contested = 32
 let max_doubtful = 64
@@ -169,8 +168,7 @@ let in_cache t ip =
 let refuses t ip =
   match find t.table ip with
   | Some (Absent until) -> t.now < until
-  | Some (Asked { waiters; _ }) -> waiters >= max_waiters
-  | Some (Own | Static _ | Learned _) | None -> false
+  | Some (Own | Static _ | Learned _ | Asked _) | None -> false
 
 let make_room t =
   match oldest t Asking with
@@ -186,16 +184,16 @@ let begin_asking t ip waiter =
   let waiter = waiter None in
   if t.requests_left > 0 then
     let t = { t with requests_left = t.requests_left - 1 } in
-    let t = put t ip (Asked { waiter; waiters = 1; tries = t.fixed.retries - 1 }) in
+    let t = put t ip (Asked { waiter; tries = t.fixed.retries - 1 }) in
     (t, RequestWait (request t ip, waiter))
-  else (put t ip (Asked { waiter; waiters = 1; tries = t.fixed.retries }), Wait waiter)
+  else (put t ip (Asked { waiter; tries = t.fixed.retries }), Wait waiter)
 
 let query t ip waiter =
   match (in_cache t ip, find t.table ip) with
   | Some mac, _ -> (t, Mac mac)
   | None, Some (Asked asked) ->
       let waiter = waiter (Some asked.waiter) in
-      (update t ip (Asked { asked with waiter; waiters = asked.waiters + 1 }), Wait waiter)
+      (update t ip (Asked { asked with waiter }), Wait waiter)
   | None, _ -> begin_asking t ip waiter
 
 (* {2 Time} *)

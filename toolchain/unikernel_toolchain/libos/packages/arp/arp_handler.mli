@@ -5,7 +5,7 @@
 
     Whatever others send, everything is bounded: entries learned (when they are
     too many, one that nobody has asked for since makes room), addresses asked for
-    at once, waiters for one of them, requests in a tick. An address that did not
+    at once, requests in a tick; not what waits for an answer. An address that did not
     answer is not asked for again for {!absent_ticks}, unless its host speaks up. A
     station that claims a known address gets it once the station that has it was
     asked and has kept silent for a tick; who is known only from what it said is
@@ -49,7 +49,7 @@ val in_cache : 'a t -> Ipaddr.V4.t -> Macaddr.t option
 
 val refuses : 'a t -> Ipaddr.V4.t -> bool
 (** Whether a {!query} for this address would be in vain: it has just not
-    answered, or enough wait for it. *)
+    answered. *)
 
 val make_room : 'a t -> 'a t * 'a option
 (** Before a {!query}: when too many addresses are asked for, the one asked for

@@ -9,7 +9,7 @@ type learned = {
   rival : (Macaddr.t * int) option;
 }
 
-type 'a asked = { waiter : 'a; waiters : int; tries : int }
+type 'a asked = { waiter : 'a; tries : int }
 
 type 'a entry =
   | Own

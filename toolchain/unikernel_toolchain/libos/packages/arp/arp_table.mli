@@ -11,7 +11,6 @@ type learned = {
 
 type 'a asked = {
   waiter : 'a;
-  waiters : int;
   tries : int;  (** requests still to be sent *)
 }
 

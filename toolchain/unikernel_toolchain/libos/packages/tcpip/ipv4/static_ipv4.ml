@@ -30,7 +30,7 @@ struct
 
   type callback = src:ipaddr -> dst:ipaddr -> Cstruct.t -> unit Lwt.t
 
-  type resolved = (Macaddr.t, Routing.routing_error) result
+  type resolved = (Macaddr.t, [ Routing.routing_error | `Gave_way ]) result
 
   type t = {
     ethernet : E.t;
@@ -192,7 +192,8 @@ struct
           | Ok mac when t.in_force () ->
               send t mac ~total ~fragment ~ttl ~src dst proto ~size fill buffers
           | Ok _ -> no_route t dst `Local
-          | Error e -> no_route t dst e)
+          | Error `Gave_way -> Lwt.return (Ok ())  (* lost, as it might be on the way *)
+          | Error ((`Local | `Gateway) as e) -> no_route t dst e)
 
   let connect ~cidr ?gateway ?(routes = []) ?(in_force = fun () -> true) ?fragment_cache_size
       ethernet arp =
@@ -214,7 +215,7 @@ struct
         in
         let fragments = Fragments.Cache.empty cache_bytes in
         let next_id = Cstruct.BE.get_uint16 (R.generate 2) 0 in
-        let waiting = Waiting_room.create ~capacity:(waiting_bytes ()) ~too_long:(Error `Local) in
+        let waiting = Waiting_room.create ~capacity:(waiting_bytes ()) ~too_long:(Error `Gave_way) in
         { ethernet; arp; address; network; gateway; routes; in_force; fragments; next_id; waiting }
 
   let disconnect _ = Lwt.return_unit

@@ -1,4 +1,4 @@
-type 'a waiter = { bytes : int; wake : 'a Lwt.u; mutable left : bool }
+type 'a waiter = { bytes : int; answer : 'a Lwt.t; wake : 'a Lwt.u; mutable left : bool }
 
 type 'a t = {
   capacity : int;
@@ -15,6 +15,7 @@ let leave t waiter answer =
   if not waiter.left then begin
     waiter.left <- true;
     t.weight <- t.weight - waiter.bytes;
+    Lwt.cancel waiter.answer;
     Lwt.wakeup_later waiter.wake answer
   end
 
@@ -29,9 +30,12 @@ let rec trim t =
       trim t
   | Some _ | None -> ()
 
+(* The answer may be awaited by others as well. Whoever leaves takes along what
+   it hung on it, or an answer that does not come would hold on to them all. *)
 let wait t ~bytes answer =
   let promise, wake = Lwt.wait () in
-  let waiter = { bytes = bytes + overhead_bytes; wake; left = false } in
+  let answer = Lwt.protected answer in
+  let waiter = { bytes = bytes + overhead_bytes; answer; wake; left = false } in
   Queue.add waiter t.waiters;
   t.weight <- t.weight + waiter.bytes;
   Lwt.on_any answer (leave t waiter) (fun _ -> leave t waiter t.too_long);

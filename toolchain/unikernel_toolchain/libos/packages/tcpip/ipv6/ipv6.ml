@@ -95,10 +95,10 @@ struct
   (* {2 State} *)
 
   let tell t = function
-    | Ndpv6.Settled (ip, Some mac) -> Ipv6_waiting.settle t.waiting ip (Ok mac)
+    | Ndpv6.Settled (ip, Some mac) -> Ipv6_waiting.settle t.waiting ip (Station mac)
     | Settled (ip, None) ->
         let why = Format.asprintf "%a does not answer" Ipaddr.V6.pp ip in
-        Ipv6_waiting.settle t.waiting ip (Error why)
+        Ipv6_waiting.settle t.waiting ip (Unreachable why)
     | Name_servers (router, servers) ->
         let until at = if at = Ndp_timing.never then None else Some at in
         let server (ip, at) = (Ipaddr.V6 ip, until at) in
@@ -170,10 +170,11 @@ struct
         let answer = Ipv6_waiting.wait t.waiting neighbour ~bytes:size in
         update t (context, questions) >>= fun () ->
         answer >>= function
-        | Ok mac -> Lwt.return (Ok mac)
-        | Error _ when Ndpv6.has_other_way t.context dst ~than:neighbour ->
+        | Station mac -> Lwt.return (Ok mac)
+        | Gave_way -> Lwt.return (Error `Gave_way)
+        | Unreachable _ when Ndpv6.has_other_way t.context dst ~than:neighbour ->
             resolve t ~size dst
-        | Error why -> Lwt.return (Error (`No_route why)))
+        | Unreachable why -> Lwt.return (Error (`No_route why)))
 
   let routed t ~fragment ~size ~src dst fill_packet =
     resolve t ~size dst >>= function
@@ -181,7 +182,8 @@ struct
         let why = Format.asprintf "%a is no address of ours any more" Ipaddr.V6.pp src in
         Lwt.return (Error (`No_route why))
     | Ok mac -> write_now t mac ~fragment ~size dst fill_packet
-    | Error _ as e -> Lwt.return e
+    | Error `Gave_way -> Lwt.return (Ok ())  (* lost, as it might be on the way *)
+    | Error (`No_route _) as e -> Lwt.return e
 
   let write t ?(fragment = true) ?ttl ?src:source dst proto ?(size = 0) fill buffers =
     let payload = size + Cstruct.lenv buffers in
@@ -260,7 +262,7 @@ struct
 
   let disconnect t =
     Lwt.cancel t.timekeeper;
-    Ipv6_waiting.settle_all t.waiting (Error "the interface is given up");
+    Ipv6_waiting.settle_all t.waiting (Unreachable "the interface is given up");
     let take_back router = tell t (Name_servers (router, [])) in
     List.iter take_back (Ndpv6.name_servers_of t.context);
     Lwt.return_unit

@@ -1,7 +1,8 @@
 module Neighbours = Map.Make (Ipaddr.V6)
 module By_age = Map.Make (Int)
 
-type answer = (Macaddr.t, string) result
+type answer = Station of Macaddr.t | Unreachable of string | Gave_way
+
 type waiter = { neighbour : Ipaddr.V6.t; bytes : int; resolver : answer Lwt.u }
 
 type t = {
@@ -12,7 +13,8 @@ type t = {
   mutable ages : int list Neighbours.t;  (** of each neighbour's, newest first *)
 }
 
-let max_per_neighbour = 4
+(* Enough for a program that connects to many hosts behind one router at once. *)
+let max_per_neighbour = 32
 
 (* A promise and the closures that hold the packet. *)
 let overhead_bytes = 1024
@@ -37,7 +39,7 @@ let answer t age answer =
       remove t age waiter;
       Lwt.wakeup_later waiter.resolver answer
 
-let give_way t age = answer t age (Error "too many packets wait for neighbours")
+let give_way t age = answer t age Gave_way
 
 let rec bound t =
   if t.bytes > t.max_bytes && By_age.cardinal t.waiters > 1 then begin

@@ -3,8 +3,11 @@
     altogether. The oldest give way. *)
 
 type t
-type answer = (Macaddr.t, string) result
-(** The neighbour's station, or why the packet cannot go. *)
+
+type answer =
+  | Station of Macaddr.t
+  | Unreachable of string  (** why the packet cannot go *)
+  | Gave_way  (** there was no room for it any more *)
 
 val max_per_neighbour : int
 val create : max_bytes:int -> t
