@@ -35,7 +35,8 @@ def test_contributions_are_named_and_ordered(image):
     assert [s.size_bytes for s in shares] == sorted((s.size_bytes for s in shares), reverse=True)
     known = {
         *("application", "libos platform", "libos runtime", "musl", "symbols"),
-        *("ocaml runtime", "stdlib", "lwt", "mirage-unikernel"),
+        *("ocaml runtime", "stdlib", "lwt"),
+        *("mirage-unikernel", "unikernel-memory", "unikernel-time"),
     }
     assert {"application", "libos platform", "symbols"} <= packages(image) <= known
 
