@@ -122,6 +122,16 @@ let many_at_once peer _ client server =
   let open_one _ = connected client (peer, 7) in
   Lwt_list.map_p open_one (List.init 100 Fun.id) >>= Lwt_list.iter_p T.close
 
+(* A port of 17 bits must not become another of 16. *)
+let no_such_port _ client server =
+  Stack.listen_tcp server ~port:7 echo;
+  let refused port =
+    let answer = T.create_connection (Stack.tcp client) (v4 2, port) in
+    check (Printf.sprintf "%d is tried" port) (not (Lwt.is_sleeping answer));
+    answer >|= fun answer -> check (string_of_int port) (Result.is_error answer)
+  in
+  Lwt_list.iter_s refused [ 0x10000 + 7; 7 - 0x10000; 0; -1 ]
+
 let peers_seen _ client server =
   let peers = ref [] in
   Stack.listen_tcp server ~port:7 (fun flow ->
@@ -368,6 +378,7 @@ let () =
     (pair ~conditions:{ Net.perfect with loss = 0.02; corrupt = 0.01 } at_once);
   case "many connections at once over IPv4" (pair (many_at_once (v4 2)));
   case "many connections at once over IPv6" (pair (many_at_once (v6 2)));
+  case "ports that cannot be" (pair no_such_port);
   case "a listener sees whence" (pair peers_seen);
   case "segments fill the packets of their family" (pair segment_sizes);
   case "a closed port over IPv4" (pair (refused (v4 2)));

@@ -241,7 +241,7 @@ struct
         None ) ->
         Lwt.return (Ok flow)
 
-  let create_connection ?keepalive t (remote, remote_port) =
+  let connect_to ?keepalive t (remote, remote_port) =
     let local = IP.src t.ip ~dst:remote in
     match
       Tcp_host.connect t.host ~now:(now t) ~local ~remote ~remote_port
@@ -256,6 +256,12 @@ struct
         let connecting = opened flow in
         Lwt.on_cancel connecting (fun () -> abort flow);
         connecting
+
+  let create_connection ?keepalive t ((_, port) as destination) =
+    if port < 1 || port > 0xffff then
+      let why = Printf.sprintf "port %d is not between 1 and 65535" port in
+      Lwt.return (Error (`Unreachable why))
+    else connect_to ?keepalive t destination
 
   (* {2 Receiving} *)
 
