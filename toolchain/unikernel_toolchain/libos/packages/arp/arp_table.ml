@@ -1,3 +1,7 @@
+(* Entries by address, and the addresses of each kind by age: what a flood makes
+   too many of is found, and makes room, without a walk over the table; and no
+   kind pushes out another. *)
+
 module By_address = Ipaddr.V4.Map
 module By_age = Map.Make (Int)
 

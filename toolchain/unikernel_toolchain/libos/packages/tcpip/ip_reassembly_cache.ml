@@ -5,6 +5,9 @@ module type KEY = sig
   val source : t -> Source.t
 end
 
+(* Three indices of the same entries: by key for arrivals, by age for what has
+   waited longest, and that by source. A source that holds more than a quarter
+   makes room for its own, so that its flood costs nobody else. *)
 module Make (Key : KEY) = struct
   module By_key = Map.Make (Key)
   module By_age = Map.Make (Int)

@@ -215,8 +215,6 @@ let grow t ~now ~rtt length =
     t.round_bytes <- 0
   end
 
-(* Silly window avoidance (RFC 9293 section 3.8.6.2.2): an update on its own
-   only for a quarter of the buffer. *)
 let dequeue t =
   if Queue.is_empty t.queue then begin
     let last = t.last in
@@ -225,6 +223,8 @@ let dequeue t =
   end
   else Queue.take t.queue
 
+(* Silly window avoidance (RFC 9293 section 3.8.6.2.2): an update on its own
+   only for a quarter of the buffer. *)
 let read t ~now ~rtt =
   if t.unread = 0 then None
   else begin
