@@ -132,6 +132,23 @@ let no_such_port _ client server =
   in
   Lwt_list.iter_s refused [ 0x10000 + 7; 7 - 0x10000; 0; -1 ]
 
+let no_such_udp_port _ client server =
+  let heard = ref 0 in
+  Stack.listen_udp server ~port:7 (fun ~src:_ ~dst:_ ~src_port:_ _ -> incr heard; Lwt.return_unit);
+  let send ?src_port dst_port =
+    Udp.write ?src_port ~dst:(v4 2) ~dst_port (Stack.udp client) (Cstruct.of_string "x")
+  in
+  let refused (src_port, dst_port) =
+    send ?src_port dst_port >|= fun sent ->
+    check (string_of_int dst_port) (Result.is_error sent)
+  in
+  Lwt_list.iter_s refused
+    [ (None, 0x10000 + 7); (None, 7 - 0x10000); (None, 0); (None, -1); (Some 0x10000, 7); (Some (-1), 7) ]
+  >>= fun () ->
+  send ~src_port:0 7 >>= fun sent ->
+  check "no source port" (Result.is_ok sent);
+  Time.sleep_ns (Duration.of_sec 3) >|= fun () -> equal string_of_int "heard" 1 !heard
+
 let peers_seen _ client server =
   let peers = ref [] in
   Stack.listen_tcp server ~port:7 (fun flow ->
@@ -379,6 +396,7 @@ let () =
   case "many connections at once over IPv4" (pair (many_at_once (v4 2)));
   case "many connections at once over IPv6" (pair (many_at_once (v6 2)));
   case "ports that cannot be" (pair no_such_port);
+  case "ports that cannot be, UDP" (pair no_such_udp_port);
   case "a listener sees whence" (pair peers_seen);
   case "segments fill the packets of their family" (pair segment_sizes);
   case "a closed port over IPv4" (pair (refused (v4 2)));

@@ -13,11 +13,11 @@ module Make (IP : Mirage_protocols.IP) (R : Mirage_random.S) = struct
   type callback =
     src:ipaddr -> dst:ipaddr -> src_port:int -> Cstruct.t -> unit Lwt.t
 
-  type error = [ `Ip of IP.error | `Too_long of string ]
+  type error = [ `Ip of IP.error | `Impossible of string ]
 
   let pp_error ppf = function
     | `Ip e -> IP.pp_error ppf e
-    | `Too_long why -> Format.pp_print_string ppf why
+    | `Impossible why -> Format.pp_print_string ppf why
 
   type t = IP.t
 
@@ -58,22 +58,30 @@ module Make (IP : Mirage_protocols.IP) (R : Mirage_random.S) = struct
 
   let max_payload_bytes = 0xffff - Udp_wire.sizeof_udp
 
+  (* RFC 768: no source port is 0, and a destination has one. *)
+  let why_impossible ~src_port ~dst_port ~length =
+    if length > max_payload_bytes then
+      Some
+        (Printf.sprintf "UDP: %d bytes to send, but a datagram holds at most %d" length
+           max_payload_bytes)
+    else if dst_port < 1 || dst_port > 0xffff then
+      Some (Printf.sprintf "UDP: port %d is not between 1 and 65535" dst_port)
+    else if src_port < 0 || src_port > 0xffff then
+      Some (Printf.sprintf "UDP: source port %d is not between 0 and 65535" src_port)
+    else None
+
   let write ?src_port ?ttl ~dst ~dst_port t payload =
     let length = Cstruct.length payload in
-    if length > max_payload_bytes then
-      let why =
-        Format.asprintf "UDP: %d bytes to send, but a datagram holds at most %d" length
-          max_payload_bytes
-      in
-      Lwt.return (Error (`Too_long why))
-    else
-      let src_port = match src_port with Some p -> p | None -> ephemeral_port () in
-      let packet_bytes = Udp_wire.sizeof_udp + length in
-      let pseudoheader = IP.pseudoheader t dst `UDP packet_bytes in
-      let header = { Udp_packet.src_port; dst_port } in
-      let fill = fill ~pseudoheader ~payload header in
-      IP.write t ?ttl dst `UDP ~size:Udp_wire.sizeof_udp fill [ payload ]
-      >|= Result.map_error (fun e -> `Ip e)
+    let src_port = match src_port with Some p -> p | None -> ephemeral_port () in
+    match why_impossible ~src_port ~dst_port ~length with
+    | Some why -> Lwt.return (Error (`Impossible why))
+    | None ->
+        let packet_bytes = Udp_wire.sizeof_udp + length in
+        let pseudoheader = IP.pseudoheader t dst `UDP packet_bytes in
+        let header = { Udp_packet.src_port; dst_port } in
+        let fill = fill ~pseudoheader ~payload header in
+        IP.write t ?ttl dst `UDP ~size:Udp_wire.sizeof_udp fill [ payload ]
+        >|= Result.map_error (fun e -> `Ip e)
 
   let connect ip = Lwt.return ip
   let disconnect _ = Lwt.return_unit
