@@ -102,8 +102,26 @@ let other_question text m =
   let _, kind, klass = q.question in
   Dns_packet.marshal { q with question = (name text, kind, klass); flags = 0x8180; answers = [ a "6.6.6.6" ] }
 
-let noise m =
+(* The right id before a question that cannot be read, or more than one. *)
+let unreadable m =
+  let question_at = 12 in
+  let put at byte = changed (fun m -> Cstruct.set_uint8 m at byte) (reply m) in
   [
+    put question_at 0x3f;
+    put question_at 0x80;
+    put question_at 0xff;
+    changed (fun m -> Cstruct.BE.set_uint16 m question_at (0xc000 + question_at)) (reply m);
+    put (question_at + 4) 0xff;
+    Cstruct.sub (reply m) 0 12;
+    Cstruct.sub (reply m) 0 20;
+    changed (fun m -> Dns_wire.set_count m 0 0) (reply m);
+    changed (fun m -> Dns_wire.set_count m 0 2) (reply m);
+    Cstruct.sub (changed (fun m -> Dns_wire.set_count m 0 0) (reply ~answers:[] m)) 0 12;
+  ]
+
+let noise m =
+  unreadable m
+  @ [
     Cstruct.empty;
     Cstruct.of_string "x";
     Cstruct.sub m 0 11;
@@ -243,7 +261,15 @@ let aliases () =
   let is expected answers = equal Fun.id expected expected (resolved (client (fun _ m -> [ reply ~answers m ]))) in
   is "192.0.2.1" [ alias www "a.org"; alias "a.org" "b.org"; a ~owner:"b.org" "192.0.2.1" ];
   is "192.0.2.1" [ a ~owner:"b.org" "192.0.2.1"; alias "a.org" "b.org"; alias "WWW.example.ORG" "A.org" ];
-  is "no data in www.example.org" [ a ~owner:"elsewhere.org" "6.6.6.6" ];
+  is "error: the answer is about other names" [ a ~owner:"elsewhere.org" "6.6.6.6" ];
+  is "no data in www.example.org" [];
+  let in_a_ring = "error: the aliases of www.example.org lead back to themselves" in
+  is in_a_ring [ alias www www ];
+  is in_a_ring [ alias www "a.org"; alias "a.org" "WWW.example.org" ];
+  is in_a_ring [ alias www "a.org"; alias "a.org" "b.org"; alias "b.org" "a.org" ];
+  let about_others m = reply ~answers:[ a ~owner:"elsewhere.org" "6.6.6.6" ] m in
+  let c = client (fun server m -> [ (if server = 1 then about_others m else reply m) ]) in
+  equal Fun.id "another server's word" "192.0.2.1" (resolved c);
   let hops owner =
     match owner with
     | "www.example.org" -> [ alias ~ttl:20l www "a.org"; a ~owner:"b.org" "6.6.6.6" ]

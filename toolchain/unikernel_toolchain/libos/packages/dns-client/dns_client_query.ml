@@ -28,11 +28,16 @@ let may_be_ours t message =
   let flags = Dns_wire.get_flags message in
   flags land Dns_wire.reply <> 0 && Dns_wire.opcode flags = 0
 
-let answers t (p : Dns_packet.t) =
-  let name, kind, klass = p.question in
+let answers t (name, kind, klass) =
   Domain_name.equal name t.name
   && kind = Rr_map.kind t.key
   && klass = Dns_wire.class_in
+
+(* All that some servers send to say that they did not understand. *)
+let is_bare_error message =
+  Cstruct.length message = Dns_wire.sizeof_header
+  && Dns_wire.get_count message 0 = 0
+  && Dns_wire.rcode (Dns_wire.get_flags message) <> 0
 
 (* {2 What it says} *)
 
@@ -44,14 +49,17 @@ let lowest_ttl kind records =
   in
   List.fold_left lower max_int records
 
-(* Each step uses up at least one of the records, so a ring of aliases ends. *)
-let rec follow t name records ~ttl =
+(* Each step uses up at least one of the records, so a ring of aliases ends: at
+   a name whose records are among those [used] before. *)
+let rec follow ?(used = []) t name records ~ttl =
   let own, others = List.partition (of_name name) records in
   match (Rr_map.of_records t.key own, Rr_map.of_records Rr_map.Cname own) with
   | Some value, _ -> Ok (value, Int.min ttl (lowest_ttl (Rr_map.kind t.key) own))
   | None, Some (alias_ttl, alias) ->
-      follow t alias others ~ttl:(Int.min ttl (Int32.to_int alias_ttl))
-  | None, None -> Error (name, ttl)
+      let used = List.rev_append own used in
+      follow ~used t alias others ~ttl:(Int.min ttl (Int32.to_int alias_ttl))
+  | None, None when List.exists (of_name name) used -> Error `Ring
+  | None, None -> Error (`Ends (name, ttl))
 
 let no_soa name =
   {
@@ -76,7 +84,7 @@ let zone (p : Dns_packet.t) name =
   in
   List.find_map found p.authority
 
-let negative t (p : Dns_packet.t) (last, ttl) =
+let negative t p last ~ttl =
   match zone p last with
   | Some (soa, granted) -> (soa, Int.min longest_negative_s (Int.min ttl granted))
   | None -> ((t.name, no_soa t.name), 0)
@@ -84,19 +92,31 @@ let negative t (p : Dns_packet.t) (last, ttl) =
 let no_error = 0
 let no_such_domain = 3
 
+let refuse why = Error (`Msg why)
+
+(* "No such record" is a zone's to say, or the silence of an answer that holds
+   nothing; one that speaks of other names only has not been about this one. *)
 let data t (p : Dns_packet.t) =
   match follow t t.name p.answers ~ttl:longest_s with
-  | Ok (value, ttl) -> (`Data value, ttl)
-  | Error (last, ttl) -> (
-      let soa, granted = negative t p (last, ttl) in
+  | Ok (value, ttl) -> Ok (`Data value, ttl)
+  | Error `Ring -> refuse (Fmt.str "the aliases of %a lead back to themselves" Domain_name.pp t.name)
+  | Error (`Ends (last, ttl)) -> (
+      let is_alias = not (Domain_name.equal last t.name) in
       match zone p last with
-      | None when not (Domain_name.equal last t.name) -> (`Alias last, ttl)
-      | Some _ | None -> (`No_data soa, granted))
+      | None when is_alias -> Ok (`Alias last, ttl)
+      | None when p.answers <> [] && not (List.exists (of_name last) p.answers) ->
+          refuse "the answer is about other names"
+      | Some _ | None ->
+          let soa, granted = negative t p last ~ttl in
+          Ok (`No_data soa, granted))
 
 let no_domain t (p : Dns_packet.t) =
   match follow t t.name p.answers ~ttl:longest_s with
-  | Ok (_, ttl) -> negative t p (t.name, ttl)
-  | Error ended -> negative t p ended
+  | Ok (_, ttl) -> negative t p t.name ~ttl
+  | Error `Ring -> negative t p t.name ~ttl:0
+  | Error (`Ends (last, ttl)) -> negative t p last ~ttl
+
+let refused code = refuse (Fmt.str "the name server refused with code %d" code)
 
 let read_ours t (p : Dns_packet.t) =
   if p.flags land Dns_wire.truncated <> 0 then Ok (`Truncated, 0)
@@ -105,13 +125,16 @@ let read_ours t (p : Dns_packet.t) =
     | code when code = no_such_domain ->
         let soa, ttl = no_domain t p in
         Ok (`No_domain soa, ttl)
-    | code when code = no_error -> Ok (data t p)
-    | code -> Error (`Msg (Fmt.str "the name server refused with code %d" code))
+    | code when code = no_error -> data t p
+    | code -> refused code
 
 let read t message =
   if not (may_be_ours t message) then Error `Not_ours
   else
-    match Dns_packet.parse message with
-    | Error why -> Error (`Msg ("malformed answer: " ^ why))
-    | Ok p when not (answers t p) -> Error `Not_ours
-    | Ok p -> read_ours t p
+    match Dns_packet.question message with
+    | Error _ when is_bare_error message -> refused (Dns_wire.rcode (Dns_wire.get_flags message))
+    | Ok question when answers t question -> (
+        match Dns_packet.parse message with
+        | Error why -> refuse ("malformed answer: " ^ why)
+        | Ok p -> read_ours t p)
+    | Ok _ | Error _ -> Error `Not_ours

@@ -18,8 +18,9 @@ val read : 'a t -> Cstruct.t -> ('a answer * int, [ `Msg of string | `Not_ours ]
     on the way to it, at most {!longest_s}; for one that says no, what its zone
     grants (RFC 2308, section 5), at most {!longest_negative_s}.
 
-    [`Not_ours] answers another question, or nobody's: go on waiting. [`Msg] is
-    this server's word, malformed or an error. *)
+    [`Not_ours] answers another question, or nobody's (RFC 5452, section 9.1): go
+    on waiting. [`Msg] is this server's word, malformed, an error, aliases that
+    lead in a ring, or records of other names only. *)
 
 val longest_s : int
 val longest_negative_s : int

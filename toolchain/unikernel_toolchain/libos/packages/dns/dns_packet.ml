@@ -23,7 +23,7 @@ let query ~id name kind =
 
 let question_bytes = 4
 
-let question message at =
+let question_at message at =
   let* name, at = Dns_name.parse message at in
   if at + question_bytes > Cstruct.length message then Error "question cut off"
   else
@@ -49,17 +49,21 @@ let sections message at ~lenient =
   if at = Cstruct.length message then Ok (answers, authority, additional)
   else Fmt.error "%d bytes behind the end" (Cstruct.length message - at)
 
-let parse message =
+let only_question message =
   if Cstruct.length message < Dns_wire.sizeof_header then
     Error "shorter than a DNS header"
   else if Dns_wire.get_count message 0 <> 1 then
     Fmt.error "%d questions" (Dns_wire.get_count message 0)
-  else
-    let flags = Dns_wire.get_flags message in
-    let lenient = flags land Dns_wire.truncated <> 0 in
-    let* question, at = question message Dns_wire.sizeof_header in
-    let* answers, authority, additional = sections message at ~lenient in
-    Ok { id = Dns_wire.get_id message; flags; question; answers; authority; additional }
+  else question_at message Dns_wire.sizeof_header
+
+let question message = Result.map fst (only_question message)
+
+let parse message =
+  let* question, at = only_question message in
+  let flags = Dns_wire.get_flags message in
+  let lenient = flags land Dns_wire.truncated <> 0 in
+  let* answers, authority, additional = sections message at ~lenient in
+  Ok { id = Dns_wire.get_id message; flags; question; answers; authority; additional }
 
 (* {2 Marshalling} *)
 

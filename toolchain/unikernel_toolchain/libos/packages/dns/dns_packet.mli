@@ -15,6 +15,10 @@ val equal : t -> t -> bool
 val query : id:int -> Dns_name.t -> int -> t
 (** Asks a recursive resolver for records of this type. *)
 
+val question : Cstruct.t -> (Dns_name.t * int * int, string) result
+(** What a message asks, or answers, whatever else it holds: an error unless it
+    is one question that can be read. *)
+
 val parse : Cstruct.t -> (t, string) result
 (** A truncated message may end in the middle of a record: it is left out. An
     error for anything else malformed, and for bytes behind the end. *)
