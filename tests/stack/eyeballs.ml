@@ -141,11 +141,12 @@ let wins expected ~from ~before ~a ~aaaa world =
       equal string_of_int "connections" 1 !(world.open_);
       T.close flow
 
-let loses ?(within_s = 31) ~a ~aaaa world =
+let loses ?(within_s = 31) ?sentence ~a ~aaaa world =
   Eyeballs.connect_host (eyeballs world ~a ~aaaa) host [ 80 ] >|= function
   | Ok _ -> failwith "connected"
   | Error (`Msg why) ->
       Printf.printf "        %s\n" why;
+      Option.iter (fun expected -> equal Fun.id "sentence" expected why) sentence;
       check "late" (Virtual_time.now_ns () <= Duration.of_sec (3 + within_s))
 
 (* {2 Nothing is left} *)
@@ -254,7 +255,10 @@ let () =
   case "many absent addresses of IPv6 do not keep IPv4 waiting"
     (with_world
        (wins "IPv4" ~from:255 ~before:280 ~a:four ~aaaa:(quick (List.init 20 (fun i -> v6 (20 + i))))));
-  case "neither is known" (with_world (loses ~within_s:1 ~a:(fails 5) ~aaaa:(fails 5)));
+  case "neither is known: it is said once"
+    (with_world
+       (loses ~within_s:1 ~a:(fails 5) ~aaaa:(fails 5)
+          ~sentence:"no connection to www.example.org: no such name"));
   case "neither is answered" (with_world (loses ~a:never ~aaaa:never));
   case "neither is there" (with_world (loses ~a:(quick [ v4 9 ]) ~aaaa:(quick [ v6 9 ])));
   case "both are silent" (with_world (loses ~a:(quick [ v4 4 ]) ~aaaa:(quick [ v6 4 ])));

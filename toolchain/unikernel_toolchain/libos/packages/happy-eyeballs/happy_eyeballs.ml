@@ -106,7 +106,8 @@ let lose t why = (over t, close_all t @ [ Lost why ])
 let sentence t =
   match List.rev t.reasons with [] -> "it has no address" | why -> String.concat "; " why
 
-let because t why = { t with reasons = why :: t.reasons }
+(* Both families may fail for one reason: it is said once. *)
+let because t why = if List.mem why t.reasons then t else { t with reasons = why :: t.reasons }
 
 (* {1 Going on} *)
 
