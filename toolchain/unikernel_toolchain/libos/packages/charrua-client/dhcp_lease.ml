@@ -8,16 +8,10 @@ let seconds (p : pkt) = find p.options (function Ip_lease_time s -> Some s | _ -
 
 (* {2 Addresses} *)
 
-let first_octet ip = Int32.to_int (Int32.shift_right_logical (V4.to_int32 ip) 24)
-
-let is_host ip =
-  let first = first_octet ip in
-  first > 0 && first < 224 && first <> 127
+let is_host ip = Host_address.why_not (V4 ip) = None
 
 let is_host_of network ip =
-  V4.Prefix.bits network >= 31
-  || V4.compare ip (V4.Prefix.network network) <> 0
-     && V4.compare ip (V4.Prefix.broadcast network) <> 0
+  Host_address.why_not_in_v4 (V4.Prefix.make (V4.Prefix.bits network) ip) = None
 
 let network_of_mask address netmask =
   match V4.Prefix.of_netmask ~netmask ~address with

@@ -9,14 +9,10 @@ type t = {
   advertisements : bool Boot_keys.key;
 }
 
-let or_sentence sentence result =
-  result |> Result.map Option.some |> Result.map_error (fun (`Msg _) -> sentence)
-
 let read_address text =
-  or_sentence "It is an address with the length of its network, as in fd00::2/64."
-    (V6.Prefix.of_string text)
+  Result.map Option.some (Address_values.v6_in_network ~example:"fd00::2/64" text)
 
-let read_gateway text = or_sentence "It is an address, as in fd00::1." (V6.of_string text)
+let read_gateway text = Result.map Option.some (Address_values.v6 ~example:"fd00::1" text)
 
 let read_boolean text =
   Option.to_result ~none:"It is true or false." (bool_of_string_opt text)

@@ -13,16 +13,12 @@ type t = {
 
 let user_address = V4.Prefix.make 24 (V4.make 10 0 2 15)
 let user_gateway = V4.make 10 0 2 2
-let example = "as in 10.0.2.15/24."
-
-let or_sentence sentence result =
-  result |> Result.map Option.some |> Result.map_error (fun (`Msg _) -> sentence)
+let example = "10.0.2.15/24"
 
 let read_address text =
-  or_sentence ("It is an address with the length of its network, " ^ example)
-    (V4.Prefix.of_string text)
+  Result.map Option.some (Address_values.v4_in_network ~example text)
 
-let read_gateway text = or_sentence "It is an address, as in 10.0.2.2." (V4.of_string text)
+let read_gateway text = Result.map Option.some (Address_values.v4 ~example:"10.0.2.2" text)
 
 let told variable of_string ~untold network =
   match Network_variables.find variable ~network with
@@ -52,13 +48,16 @@ let static t =
     gateway = gateway t prefix;
   }
 
-let check_gateway t { Mirage_protocols.network; gateway; _ } =
+let check_gateway t { Mirage_protocols.address; network; gateway } =
+  let refused ip why =
+    Error
+      (Printf.sprintf "--%s=%s is refused. It is %s --%s." (t.name "ipv4-gateway")
+         (V4.to_string ip) why (t.name "ipv4"))
+  in
   match gateway with
-  | Some address when not (V4.Prefix.mem address network) ->
-      Error
-        (Printf.sprintf "--%s=%s is refused. It is outside the network %s of --%s."
-           (t.name "ipv4-gateway") (V4.to_string address) (V4.Prefix.to_string network)
-           (t.name "ipv4"))
+  | Some ip when not (V4.Prefix.mem ip network) ->
+      refused ip (Printf.sprintf "outside the network %s of" (V4.Prefix.to_string network))
+  | Some ip when V4.compare ip address = 0 -> refused ip "the address of"
   | Some _ | None -> Ok ()
 
 (* Half a configuration would be ignored without a word. *)
@@ -80,7 +79,9 @@ let declare_if ~is_needed ?group network =
   let address =
     Boot_keys.key (name "ipv4") read_address ~docv:"ADDRESS/LENGTH"
       ~default:(told_address network)
-      ~doc:("IPv4 address on " ^ network ^ " and the length of its network, " ^ example)
+      ~doc:
+        (Printf.sprintf "IPv4 address on %s and the length of its network, as in %s." network
+           example)
   and gateway =
     Boot_keys.key (name "ipv4-gateway") read_gateway ~docv:"ADDRESS"
       ~default:(told_gateway network)

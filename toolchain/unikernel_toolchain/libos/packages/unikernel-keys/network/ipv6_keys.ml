@@ -6,20 +6,20 @@ type t = {
   gateways : V6.t list Boot_keys.key;
 }
 
-let read_list read sentence text =
+let read_list read text =
   let add list word =
     Result.bind list (fun list -> Result.map (fun value -> value :: list) (read word))
   in
   let words = if text = "" then [] else String.split_on_char ',' text in
-  List.fold_left add (Ok []) words
-  |> Result.map List.rev
-  |> Result.map_error (fun (`Msg _) -> sentence)
+  Result.map List.rev (List.fold_left add (Ok []) words)
 
-let read_addresses =
-  read_list V6.of_string "It is addresses with commas between, as in fd00::2."
+let read_addresses = read_list (Address_values.v6 ~example:"fd00::2,fd00::3")
 
-let read_networks =
-  read_list V6.Prefix.of_string "It is networks with commas between, as in fd00::/64."
+let read_network text =
+  V6.Prefix.of_string text
+  |> Result.map_error (fun (`Msg _) -> "It is networks with commas between, as in fd00::/64.")
+
+let read_networks = read_list read_network
 
 let declare ?group network =
   let list name read what =

@@ -3,12 +3,8 @@ type t = Ipaddr.V4.t keys
 
 let default_port = 53
 
-let read of_string text =
-  of_string text
-  |> Result.map Option.some
-  |> Result.map_error (fun (`Msg _) -> "It is an address, as in 10.0.2.3.")
-
-let declare_with of_string ?group network =
+let declare_with (reader : _ Address_values.reader) ?group network =
+  let read text = Result.map Option.some (reader ~example:"10.0.2.3" text) in
   let name = Boot_keys.in_group group in
   let doc =
     Printf.sprintf
@@ -18,12 +14,12 @@ let declare_with of_string ?group network =
   in
   {
     address =
-      Boot_keys.key (name "resolver") (read of_string) ~docv:"ADDRESS" ~default:None ~doc;
+      Boot_keys.key (name "resolver") read ~docv:"ADDRESS" ~default:None ~doc;
     port =
       Boot_keys.int (name "resolver-port") ~docv:"PORT" ~default:default_port
         ~doc:"Its port; 53 if not given.";
   }
 
-let declare ?group network = declare_with Ipaddr.V4.of_string ?group network
+let declare ?group network = declare_with Address_values.v4 ?group network
 let address t = Boot_keys.get t.address
 let port t = Boot_keys.get t.port

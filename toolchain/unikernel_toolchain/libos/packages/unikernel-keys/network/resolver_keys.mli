@@ -7,9 +7,8 @@ val declare : ?group:string -> string -> t
 (** [declare ?group name] declares [--resolver] and [--resolver-port] (53); with a
     group, each is called [--GROUP-…]. *)
 
-val declare_with :
-  (string -> ('ip, [ `Msg of string ]) result) -> ?group:string -> string -> 'ip keys
-(** The same with addresses that this function reads. *)
+val declare_with : 'ip Address_values.reader -> ?group:string -> string -> 'ip keys
+(** The same with such addresses. *)
 
 val address : 'ip keys -> 'ip option
 (** [None] when not given: the resolver then asks whom the network tells of. *)
