@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, fields
-from ipaddress import AddressValueError, IPv4Address, IPv4Interface, NetmaskValueError
+from ipaddress import AddressValueError, IPv4Address, IPv4Interface, IPv4Network, NetmaskValueError
 from typing import Any, ClassVar
 
 from .errors import UsageError
@@ -23,6 +23,7 @@ USER_GUEST = "10.0.2.15/24"
 TAP_HOST = "10.0.0.1/24"
 INTERFACE_NAME = r"[^\s/:,%=]{1,15}"  # IFNAMSIZ less the NUL; % asks the kernel for a number
 REACH = ("internet", "host")  # words of a user network, each a field of User
+THIS_NETWORK = IPv4Network("0.0.0.0/8")  # of hosts that have no address yet
 SEGMENT_NAME = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,31}"
 
 
@@ -46,7 +47,7 @@ class Network:
 
     def __post_init__(self) -> None:
         if self.guest is not None:
-            _interface(self.guest)
+            _interface_of_host(self.guest)
         if self.mac is not None and not _is_unicast(self.mac):
             raise UsageError(
                 f"{self.mac!r} is no device's MAC address.",
@@ -176,7 +177,7 @@ class Tap(Network):
                 f"{self.interface!r} cannot be an interface's name.",
                 hint="It has 1 to 15 characters, no blanks, and none of / : , % =",
             )
-        host = _interface(self.host_address)
+        host = _interface_of_host(self.host_address)
         if _interface(self.guest_address).ip == host.ip:
             raise UsageError(f"Host and guest both have {host.ip}.", hint="Give one another.")
         _inside(str(_interface(self.guest_address).ip), host)
@@ -245,6 +246,19 @@ def _interface(text: str) -> IPv4Interface:
         ) from error
 
 
+def _interface_of_host(text: str) -> IPv4Interface:
+    """Raise UsageError for an address that no host can have (RFC 1122, section 3.2.1.3)."""
+    interface = _interface(text)
+    ip = interface.ip
+    if ip.is_multicast or ip.is_loopback or ip.is_reserved or ip in THIS_NETWORK:
+        raise UsageError(
+            f"{ip} is no host's address: it is a multicast, a loopback or a reserved one.",
+            hint="Private networks are 10.0.0.0/8, 172.16.0.0/12 and 192.168.0.0/16.",
+        )
+    _inside(str(ip), interface)
+    return interface
+
+
 def _inside(address: str, interface: IPv4Interface) -> None:
     """Raise UsageError unless `address` is one that a host of the interface's network can have."""
     network = interface.network
@@ -252,11 +266,11 @@ def _inside(address: str, interface: IPv4Interface) -> None:
         host = IPv4Address(address)
     except AddressValueError as error:
         raise UsageError(f"{address!r} is no IPv4 address.") from error
-    ends = {network.network_address, network.broadcast_address}
-    if host not in network or (host in ends and network.prefixlen < 31):
+    first, last = (1, -2) if network.prefixlen < 31 else (0, -1)
+    if not network[first] <= host <= network[last]:
         raise UsageError(
-            f"{address} is outside the subnet {network}.",
-            hint=f"Hosts there are {network[1]} to {network[-2]}.",
+            f"{address} is no host's address in the subnet {network}.",
+            hint=f"Hosts there are {network[first]} to {network[last]}.",
         )
 
 
