@@ -84,4 +84,5 @@ def test_endings_of_a_process(evidence, expected):
 def test_exit_reads_well():
     assert str(Exit(Cause.EXIT, 0)) == "exited, status 0"
     assert str(Exit(Cause.EXIT, 3)) == "failed, status 3"
+    assert str(Exit(Cause.EXIT, 63)) == "showed its help, status 63"
     assert str(Exit(Cause.FAULT, 255, "page fault")) == "fault: page fault"

@@ -118,7 +118,7 @@ def state_html(machine: Machine) -> str:
     colour = COLOURS.get(machine.state, FAILED)
     if machine.exit:
         colour = EXIT_COLOURS.get(machine.exit.cause, FAILED)
-    if machine.exit and machine.exit.ok:
+    if machine.exit and (machine.exit.ok or machine.exit.is_help):
         colour = OK
     return (
         f"<b>{_html(machine.name)}</b>: "

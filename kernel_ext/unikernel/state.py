@@ -7,6 +7,8 @@ from enum import StrEnum
 
 from unikernel_toolchain.visible import visible_lines
 
+HELP_STATUS = 63  # of a unikernel that was asked for --help, as MirageOS 3.9 has it
+
 
 class State(StrEnum):
     """What a machine is doing now."""
@@ -47,9 +49,16 @@ class Exit:
         """True when the guest ended itself with status 0."""
         return self.cause is Cause.EXIT and self.status == 0
 
+    @property
+    def is_help(self) -> bool:
+        """True when the guest was asked for its boot keys, said them, and ended."""
+        return self.cause is Cause.EXIT and self.status == HELP_STATUS
+
     def __str__(self) -> str:
         if self.ok:
             return "exited, status 0"
+        if self.is_help:
+            return f"showed its help, status {HELP_STATUS}"
         if self.cause is Cause.EXIT:
             return f"failed, status {self.status}"
         return f"{self.cause}: {visible_lines(self.message)}" if self.message else str(self.cause)
