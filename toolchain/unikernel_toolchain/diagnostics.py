@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from . import excerpts, module_hints
+from . import excerpts, module_hints, stack_hints
 from .config import Config
 from .errors import CompileError, LinkError, ToolchainError
 from .plan import Step
@@ -41,10 +41,13 @@ def explain(
 
 def with_excerpts(config: Config, words: str) -> str:
     """Return a compiler's words with the lines of the source that they are about."""
-    texts = {source_label(config, name): text for name, text in config.sources.items()}
-    sources = excerpts.Sources(texts, config.first_line)
     show = excerpts.in_ocaml if config.language == "ocaml" else excerpts.in_c
-    return show(words, sources)
+    return show(words, _sources(config))
+
+
+def _sources(config: Config) -> excerpts.Sources:
+    texts = {source_label(config, name): text for name, text in config.sources.items()}
+    return excerpts.Sources(texts, config.first_line)
 
 
 # ---- compilers
@@ -56,8 +59,15 @@ def _compile_error(config: Config, words: str, linked: Mapping[str, str]) -> Com
     return CompileError(
         f"{config.name!r} does not compile{where}.",
         detail=with_excerpts(config, words).strip(),
-        hint=module_hints.about(config, words, linked) if config.language == "ocaml" else "",
+        hint=_hint(config, words, linked),
     )
+
+
+def _hint(config: Config, words: str, linked: Mapping[str, str]) -> str:
+    if config.language != "ocaml":
+        return ""
+    about_modules = module_hints.about(config, words, linked)
+    return about_modules or stack_hints.about(words, _sources(config), linked)
 
 
 # ---- the linker
@@ -86,7 +96,7 @@ def _link_error(config: Config, words: str, linked: Mapping[str, str]) -> LinkEr
             detail=words.strip(),
             hint="Rename all but one, or make them static.",
         )
-    hint = module_hints.about(config, words, linked) if config.language == "ocaml" else ""
+    hint = _hint(config, words, linked)
     return LinkError(f"{config.name!r} does not link.", detail=words.strip(), hint=hint)
 
 

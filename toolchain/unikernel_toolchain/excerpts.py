@@ -15,6 +15,8 @@ _OCAML = re.compile(
     re.MULTILINE,
 )
 _OCAML_EXCERPT = re.compile(r"^(?: *\d+ \| .*\n(?: *[\^.]+ *\n)?)+", re.MULTILINE)
+_SIGNATURE = re.compile(r"^( *)sig\n((?:\1 .*\n)+)\1end$", re.MULTILINE)
+_SIGNATURE_LINES = 20  # of a signature that is shown whole
 _C = re.compile(
     r"^(?P<label>[^\n:]+):(?P<line>\d+):(?P<column>\d+): (?:fatal )?(?:error|warning): .*$",
     re.MULTILINE,
@@ -46,7 +48,24 @@ def in_ocaml(words: str, sources: Sources) -> str:
         shown = _excerpt(line, int(place["line"]), int(place["start"]), end)
         return f"{place.group()}\n{shown}"
 
-    return _OCAML.sub(show, _OCAML_EXCERPT.sub("", words))
+    return _OCAML.sub(show, _SIGNATURE.sub(_shorten, _OCAML_EXCERPT.sub("", words)))
+
+
+def _shorten(signature: re.Match[str]) -> str:
+    """Leave out what a long signature holds: what it lacks is said behind it."""
+    if signature[2].count("\n") <= _SIGNATURE_LINES:
+        return signature.group()
+    return f"{signature[1]}sig … end"
+
+
+def marked(words: str, sources: Sources) -> str:
+    """Return the source's text at the first place that ocamlopt named, of its first line."""
+    for place in _OCAML.finditer(words):
+        line = sources.line(place["label"], int(place["line"]))
+        if line is not None:
+            end = None if place["more"] else int(place["end"])
+            return line.encode()[int(place["start"]) : end].decode(errors="replace")
+    return ""
 
 
 def in_c(words: str, sources: Sources) -> str:
