@@ -11,7 +11,7 @@ from typing import Any
 from unikernel.errors import UsageError
 from unikernel.measurement import Scalar
 from unikernel.process import command_line
-from unikernel.qemu import hypervisor
+from unikernel.qemu import backlog, hypervisor
 from unikernel.state import State
 
 from .contract import Machine
@@ -31,6 +31,10 @@ class QemuGuest(Machine):
     def dimensions(self) -> Mapping[str, Scalar]:
         """Return the circumstances that every measurement of this machine carries."""
         return {**super().dimensions(), "qemu": hypervisor.version(self.program)}
+
+    def _widen_ports(self) -> None:
+        if self.ports and self.pid:
+            backlog.widen(self.pid)
 
     async def _pause(self) -> None:
         self._require("paused", State.RUNNING)

@@ -67,10 +67,14 @@ class Networked(ABC):
         refuse_taken(port, self.ports)
         device, network, port = await forwarding.add(self._ask_networks, self.networks, port)
         self._rewire(device, network)
+        self._widen_ports()
         return port
 
     async def _unforward(self, port: Forward) -> None:
         self._rewire(*await forwarding.remove(self._ask_networks, self.networks, port))
+
+    def _widen_ports(self) -> None:  # noqa: B027 (whoever cannot does nothing)
+        """Let many connections at once wait at the ports: see `qemu.backlog`."""
 
     def _lose_user_networks(self, why: str) -> None:
         """Note that the user networks are gone, and the ports that led through them."""

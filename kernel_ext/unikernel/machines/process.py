@@ -103,6 +103,9 @@ class ProcessMachine(ProcessGuest, OwnMachine):
         if self._process:
             self._process.send(number)
 
+    def _widen_ports(self) -> None:
+        self._nets.widen_ports()
+
     async def _ask_networks(
         self, command: str, arguments: Mapping[str, Any] | None = None
     ) -> object:

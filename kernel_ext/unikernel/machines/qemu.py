@@ -105,6 +105,7 @@ class QemuMachine(QemuGuest, OwnMachine):
         """Return the run state QEMU tells; "" when it has ended, as a quick guest makes it."""
         try:
             await self._session.open(self._qmp_end)
+            self._widen_ports()
             return await self._status()
         except HypervisorLost:
             await self._lived()

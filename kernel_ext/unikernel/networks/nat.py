@@ -22,7 +22,7 @@ from unikernel.forward import Forward
 from unikernel.network import User
 from unikernel.process import limits
 from unikernel.process.child import Process
-from unikernel.qemu import descriptors, hypervisor, nat, nat_filter
+from unikernel.qemu import backlog, descriptors, hypervisor, nat, nat_filter
 from unikernel.qemu.qmp import GREETING_TIME_S, QmpChannel
 from unikernel.qemu.sandbox import sandboxed
 
@@ -125,6 +125,7 @@ class Nat:
         try:
             async with asyncio.timeout(GREETING_TIME_S):
                 await self._session.open(self._qmp)
+            self.widen_ports()
         except (TimeoutError, HypervisorLost) as problem:
             if self._ending:
                 return
@@ -137,6 +138,11 @@ class Nat:
                 detail=said,
                 hint="`tap` and `lan` do without it: --net tap",
             ) from problem
+
+    def widen_ports(self) -> None:
+        """Let many connections at once wait at the ports: see `qemu.backlog`."""
+        if self._process:
+            backlog.widen(self._process.pid)
 
     async def ask(self, name: str, arguments: Mapping[str, Any] | None = None) -> object:
         """Execute a QMP command and return its result.

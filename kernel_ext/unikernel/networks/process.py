@@ -111,6 +111,11 @@ class ProcessNetworks:
             raise UsageError("The machine is on no user network.")
         return await self._nat.ask(command, arguments)
 
+    def widen_ports(self) -> None:
+        """Let many connections at once wait at the ports: see `qemu.backlog`."""
+        if self._nat:
+            self._nat.widen_ports()
+
     async def end(self) -> None:
         """Unplug everything, and return when nothing is left of it."""
         if self._nat:
