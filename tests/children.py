@@ -14,13 +14,28 @@ def children(parent):
     }
 
 
+def of_group(group):
+    """Return the names of the processes of a process group that are alive."""
+    return [
+        name
+        for folder in Path("/proc").glob("[0-9]*")
+        for name, _, process_group in alive(folder)
+        if process_group == group
+    ]
+
+
 def names(folder, parent):
+    return [name for name, parent_pid, _ in alive(folder) if parent_pid == parent]
+
+
+def alive(folder):
+    """Return name, parent and group of a process below /proc, unless it has ended: proc(5)."""
     try:
         words, _, rest = (folder / "stat").read_text().rpartition(")")
     except OSError:  # it ended while we looked
         return []
-    state, parent_pid = rest.split()[:2]
-    return [words.partition("(")[2]] if int(parent_pid) == parent and state not in "ZX" else []
+    state, parent, group = rest.split()[:3]
+    return [] if state in "ZX" else [(words.partition("(")[2], int(parent), int(group))]
 
 
 class Watched:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-ORDER = ("boot", "notebook", "browser", "kvm")  # quick tests first, then by what they need
+ORDER = ("boot", "notebook", "browser", "kvm", "model")  # quick tests first, then by their needs
 HELLO = 'let start () = print_endline "Hello, unikernel!"\n'
 
 # Kept between runs: the library OS and images. The tests are right without it, and slower.
@@ -29,6 +29,25 @@ def pytest_collection_modifyitems(items):
         )
 
     items.sort(key=rank)
+
+
+BESIDE = pytest.StashKey()
+
+
+def pytest_collection_finish(session):
+    """Begin what runs beside the tests, so that it is done when it is asked for."""
+    models = [item for item in session.items if item.get_closest_marker("model")]
+    if models and not session.config.option.collectonly:
+        from models_beside import Beside
+
+        sources = [item.callspec.params["source"] for item in models]
+        session.config.stash[BESIDE] = Beside(sources)
+
+
+@pytest.fixture
+def models_beside(request):
+    """The models that were begun with the session."""
+    return request.config.stash[BESIDE]
 
 
 @pytest.fixture(params=["virtio", "unix"])
@@ -74,10 +93,12 @@ def booted(machine):
 
 
 @pytest.fixture(scope="session", autouse=True)
-def nothing_left_behind():
+def nothing_left_behind(request):
     """After the session: no child process, thread, descriptor or run folder of ours."""
     descriptors = open_descriptors()
     yield
+    if beside := request.config.stash.get(BESIDE, None):
+        beside.end()
     loops = 2 * 3  # event loops, the engine's and jupyter_client's: epoll and a pair of sockets
     assert child_processes() == []
     assert [t.name for t in threading.enumerate() if not t.daemon] == ["MainThread"]

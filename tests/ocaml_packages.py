@@ -51,7 +51,7 @@ class Packages:
             digest = hashlib.sha256(source.read_bytes())
             for unit in self.units(names):
                 digest.update(self.compiled(unit).encode())
-            place = self.programs / source.stem
+            place = self.programs / source.parent.name / source.stem
             if not current(place, digest.hexdigest()):
                 self.link(source, names, place)
                 (place / "digest").write_text(digest.hexdigest())
@@ -59,7 +59,7 @@ class Packages:
 
     def link(self, source: Path, names: tuple[str, ...], place: Path) -> None:
         (place / "digest").unlink(missing_ok=True)
-        place.mkdir(exist_ok=True)
+        place.mkdir(parents=True, exist_ok=True)
         copy = Path(shutil.copy(source, place))
         options = ("-w", WARNINGS, "-package", ",".join(names), "-linkpkg", "-o", source.stem)
         self.run((*OCAMLOPT, *options, copy.name), place)

@@ -1,6 +1,6 @@
 """Guests of 32 MiB, with what they come with, serve a good client while others attack them.
 
-UNIKERNEL_ATTACK_SECONDS is how long each attack lasts (15). The client's rate is compared with
+UNIKERNEL_ATTACK_SECONDS is how long each attack lasts (8). The client's rate is compared with
 its own of the same run, before the attack. A twin that nobody attacks is asked as much all the
 while: what the machine has less time for, both feel. In a short run the rate is recorded only.
 Everything is written to out/attacks/.
@@ -21,7 +21,7 @@ from net_services import served
 from platforms import ONE_A_TARGET
 from test_guest import ENDS_WITHIN_S, multiline
 
-SECONDS = int(os.environ.get("UNIKERNEL_ATTACK_SECONDS", "15"))
+SECONDS = int(os.environ.get("UNIKERNEL_ATTACK_SECONDS", "8"))
 CALM_SECONDS = max(4, SECONDS // 10)
 TRUSTED_SECONDS = 60  # from here on a rate is held against the guest
 MEMORY_MIB = 32

@@ -17,10 +17,10 @@ from pathlib import Path
 import h11
 import pytest
 from ocaml_packages import Packages
+from stack_programs import ORIGINS
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "tests/framing/http_messages.ml"
-ORIGINS = (ROOT / "toolchain/unikernel_toolchain/libos/packages", ROOT / "tests/stack")
 CASES = int(os.environ.get("HTTP_FRAMING_CASES", "100000"))
 SEED = int(os.environ.get("HTTP_FRAMING_SEED", "1"))
 BATCH = 5_000

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import time
+from contextlib import ExitStack, contextmanager
 
 import pytest
 from platforms import PLATFORMS
@@ -18,41 +19,48 @@ from test_guest import ENDS_WITHIN_S, ask, boot, build
 import unikernel
 
 HELD_S = 12
+SLEEP_S = 20  # of sleepers, some of it while they are held
 DAY_S = 24 * 60 * 60
 ROUGHLY_S = 2.5  # the CMOS clock tells seconds, and is looked at now and then
 
 pytestmark = pytest.mark.boot
 
 
-def hold(vm, seconds):
-    vm.pause()
+@contextmanager
+def each_platform(boot_one):
+    """Boot a guest on each platform: all are held at the same time, as a pause only takes time."""
+    with ExitStack() as guests:
+        yield {platform: guests.enter_context(boot_one(platform)) for platform in PLATFORMS}
+
+
+def hold(guests, seconds):
+    for vm in guests:
+        vm.pause()
     time.sleep(seconds)  # the pause is what is tried
-    vm.resume()
+    for vm in guests:
+        vm.resume()
 
 
-def held(platform, held_s):
-    """Read a guest's clocks, hold it, read them again: check what they say."""
-    with boot("c_idle", platform) as vm:
-        vm.console.expect("ready", timeout_s=ENDS_WITHIN_S)
-        before_ns, _ = ask(vm, 1, "t")
-        hold(vm, held_s)
-        ask(vm, 2, "s")  # the clocks may take a second to notice
-        asked_s = time.time()
-        after_ns, wall_ns = ask(vm, 3, "t")
-        answered_s = time.time()
+def clocks_after(vm, before_ns, held_s):
+    """Check what the clocks of a guest say that was held."""
+    ask(vm, 2, "s")  # the clocks may take a second to notice
+    asked_s = time.time()
+    after_ns, wall_ns = ask(vm, 3, "t")
+    answered_s = time.time()
     assert asked_s - ROUGHLY_S <= wall_ns / 1e9 <= answered_s + ROUGHLY_S
     assert after_ns - before_ns >= (held_s - 1) * 1e9
 
 
-@pytest.mark.parametrize("platform", PLATFORMS)
-def test_both_clocks_count_a_pause(platform):
-    held(platform, HELD_S)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("platform", PLATFORMS)
-def test_both_clocks_count_a_minute(platform):
-    held(platform, 60)
+@pytest.mark.parametrize("held_s", [HELD_S, pytest.param(60, marks=pytest.mark.slow)])
+def test_both_clocks_count_a_pause(held_s):
+    with each_platform(lambda platform: boot("c_idle", platform)) as guests:
+        before_ns = {}
+        for platform, vm in guests.items():
+            vm.console.expect("ready", timeout_s=ENDS_WITHIN_S)
+            before_ns[platform], _ = ask(vm, 1, "t")
+        hold(guests.values(), held_s)
+        for platform, vm in guests.items():
+            clocks_after(vm, before_ns[platform], held_s)
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
@@ -69,27 +77,35 @@ def test_a_guest_that_is_not_held_counts_no_pause(platform):
         assert (last_ns - first_ns) / 1e9 <= 1.01 * (time.monotonic() - started_s)
 
 
-@pytest.mark.parametrize("platform", PLATFORMS)
-def test_sleepers_that_are_due_after_a_pause_fire_once_each(platform):
-    """Their time is the world's: they were due while the guest was held."""
-    sleep_s = 20
+def boot_sleepers(platform):
     image = build("ocaml_sleepers", platform)
     where = {} if platform == "unix" else {"machine": platform}
-    arguments = (str(sleep_s),)
-    with unikernel.boot(image, name=f"sleepers {platform}", arguments=arguments, **where) as vm:
-        vm.console.expect("sleeping", timeout_s=ENDS_WITHIN_S)
-        hold(vm, HELD_S)
+    arguments = (str(SLEEP_S),)
+    return unikernel.boot(image, name=f"sleepers {platform}", arguments=arguments, **where)
+
+
+def test_sleepers_that_are_due_after_a_pause_fire_once_each():
+    """Their time is the world's: they were due while the guest was held."""
+    with each_platform(boot_sleepers) as guests:
+        for vm in guests.values():
+            vm.console.expect("sleeping", timeout_s=ENDS_WITHIN_S)
+        hold(guests.values(), HELD_S)
         resumed_s = time.monotonic()
-        said = vm.console.expect(
-            re.compile(r"1000 sleepers fired (\d+) times, (\d+) s .*, (\d+) s by the wall clock"),
-            timeout_s=ENDS_WITHIN_S + sleep_s,
-        )
-        waited_s = time.monotonic() - resumed_s
+        for vm in guests.values():
+            fired_in_time(vm, resumed_s)
+
+
+def fired_in_time(vm, resumed_s):
+    said = vm.console.expect(
+        re.compile(r"1000 sleepers fired (\d+) times, (\d+) s .*, (\d+) s by the wall clock"),
+        timeout_s=ENDS_WITHIN_S + SLEEP_S,
+    )
+    waited_s = time.monotonic() - resumed_s
     fired, monotonic_s, wall_s = map(int, said.groups())
     assert fired == 1000
-    assert monotonic_s >= sleep_s
+    assert monotonic_s >= SLEEP_S
     assert abs(wall_s - monotonic_s) <= ROUGHLY_S
-    assert waited_s - (wall_s - sleep_s) < sleep_s - HELD_S / 2
+    assert waited_s - (wall_s - SLEEP_S) < SLEEP_S - HELD_S / 2
 
 
 @pytest.mark.parametrize("machine", ["microvm", "q35", "pc"])

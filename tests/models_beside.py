@@ -1,0 +1,43 @@
+"""The models that run while other tests do: beginning, waiting for one, and ending."""
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from stack_programs import TIME_LIMIT_S
+
+RUNNER = Path(__file__).with_name("model_runner.py")
+LOOK_S = 0.1
+
+
+class Beside:
+    """Programs that run one after the other in a process of their own."""
+
+    def __init__(self, sources):
+        self.folder = Path(tempfile.mkdtemp(prefix="unikernel-models-"))
+        words = [sys.executable, RUNNER, str(os.getpid()), self.folder, *sources]
+        subprocess.run(words, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        self.pid = int(self.wait_for("pid", limit_s=60))
+
+    def wait_for(self, name, limit_s):
+        ends_at = time.monotonic() + limit_s
+        while not (self.folder / name).exists():
+            assert time.monotonic() < ends_at, f"{name}: nothing after {limit_s} s"
+            time.sleep(LOOK_S)
+        return (self.folder / name).read_text()
+
+    def outcome(self, source):
+        """Return the status of a program, and what it said, once it has ended."""
+        status = int(self.wait_for(source.stem, TIME_LIMIT_S))
+        return status, (self.folder / f"{source.stem}.out").read_text()
+
+    def end(self):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
+        shutil.rmtree(self.folder)
