@@ -9,6 +9,7 @@ from stack_programs import MODELS, sources
 
 
 @pytest.mark.model
+@pytest.mark.slow
 @pytest.mark.parametrize("source", sources(MODELS), ids=lambda path: path.stem)
 def test_model(source, models_beside):
     status, said = models_beside.outcome(source)
