@@ -214,6 +214,8 @@ let is_port_unreachable frame =
   | `V6 -> icmp_protocol frame = 58 && says 1 4
   | `Other -> false
 
+let is_from_server frame = Cstruct.to_string ~off:6 ~len:6 frame = Macaddr.to_octets (mac 2)
+
 let refusals peer segment client _ =
   let refusals = ref 0 in
   Net.watch segment (fun frame -> if is_port_unreachable frame then incr refusals);
@@ -233,6 +235,44 @@ let refusals peer segment client _ =
     e.destination = octets && Cstruct.BE.get_uint16 e.transport 0 = 5000
   in
   check "quotes another packet" (List.for_all quotes !reports)
+
+(* What was a datagram, of a protocol that nobody speaks. *)
+let unknown_protocol peer segment client _ =
+  let protocol_at = match peer with Ipaddr.V4 _ -> 23 | V6 _ -> 20 in
+  let frames = ref [] in
+  Net.watch segment (fun frame -> frames := Cstruct.append frame Cstruct.empty :: !frames);
+  Udp.write ~dst:peer ~dst_port:9 (Stack.udp client) (Cstruct.create 10) >>= fun _ ->
+  Time.sleep_ns (Duration.of_sec 3) >>= fun () ->
+  let is_udp frame = family frame <> `Other && icmp_protocol frame = 17 in
+  let datagram = List.find is_udp !frames in
+  Net.connect segment (mac 9) >>= fun stranger ->
+  let send protocol =
+    Cstruct.set_uint8 datagram protocol_at protocol;
+    if protocol_at = 23 then (
+      let header = Cstruct.sub datagram 14 20 in
+      Cstruct.BE.set_uint16 header 10 0;
+      Cstruct.BE.set_uint16 header 10 (Tcpip_checksum.ones_complement header));
+    frames := [];
+    Net.inject stranger datagram;
+    Time.sleep_ns (Duration.of_sec 1)
+  in
+  let answers () =
+    let told frame =
+      let at = icmp_at frame in
+      let byte n = Cstruct.get_uint8 frame (at + n) in
+      (icmp_protocol frame, byte 0, byte 1, Cstruct.BE.get_uint32 frame (at + 4))
+    in
+    let is_packet frame = is_from_server frame && family frame <> `Other in
+    let is_error (_, ty, _, _) = ty < 128 in  (* neighbour discovery begins there *)
+    List.filter is_error (List.map told (List.filter is_packet !frames))
+  in
+  send 200 >>= fun () ->
+  let expected = match peer with Ipaddr.V4 _ -> (1, 3, 2, 0l) | V6 _ -> (58, 4, 1, 6l) in
+  check "another answer, or none" (answers () = [ expected ]);
+  (* "No next header" of IPv6 (RFC 8200, section 4.7) is nothing to complain about. *)
+  let nothing = 59 in
+  if protocol_at = 23 then Lwt.return_unit
+  else send nothing >|= fun () -> check "an answer to nothing" (answers () = [])
 
 let no_mapped_source =
   let mapped = Ipaddr.V6.of_string_exn "::ffff:10.0.0.1" in
@@ -399,6 +439,8 @@ let () =
   case "ports that cannot be, UDP" (pair no_such_udp_port);
   case "a listener sees whence" (pair peers_seen);
   case "segments fill the packets of their family" (pair segment_sizes);
+  case "an unknown protocol over IPv4" (pair (unknown_protocol (v4 2)));
+  case "an unknown protocol over IPv6" (pair (unknown_protocol (v6 2)));
   case "a closed port over IPv4" (pair (refused (v4 2)));
   case "a closed port over IPv6" (pair (refused (v6 2)));
   case "datagrams" (pair datagrams);

@@ -134,6 +134,32 @@ let unreachable () =
   Time.sleep_ns (Duration.of_sec 1) >|= fun () ->
   equal string_of_int "refusals" (Tcpip_stack_direct.errors_per_second + 1) !refusals
 
+(* RFC 4443, section 3.4: type 4, code 1, pointing at the header's field. *)
+let unknown_protocol () =
+  Virtual_time.run @@ fun () ->
+  let segment = Net.segment () in
+  let told = ref 0 in
+  Net.watch segment (fun frame ->
+      let message = Cstruct.shift frame 54 in
+      if Cstruct.get_uint8 frame 20 = 58 && Cstruct.BE.get_uint16 message 0 = 0x401 then (
+        equal Int32.to_string "pointer" 6l (Cstruct.BE.get_uint32 message 4);
+        incr told));
+  stack6 segment 1 >>= fun _server ->
+  stack6 segment 2 >>= fun _asks ->
+  Net.connect segment (mac 3) >>= fun line ->
+  let ethernet = Cstruct.of_string (Macaddr.to_octets (mac 1) ^ Macaddr.to_octets (mac 2) ^ "\x86\xdd") in
+  let packet next_header =
+    let header = { Ipv6_packet.src = address6 2; dst = address6 1; hop_limit = 64; next_header } in
+    Cstruct.concat [ ethernet; Ipv6_packet.Marshal.make_cstruct ~payload_len:8 header; Cstruct.create 8 ]
+  in
+  let send next_header =
+    Net.inject line (packet next_header);
+    Time.sleep_ns (Duration.of_sec 2)
+  in
+  send 200 >>= fun () ->
+  equal string_of_int "told" 1 !told;
+  send 59 >|= fun () -> equal string_of_int "told of nothing" 1 !told
+
 let wrong_port () =
   Virtual_time.run @@ fun () ->
   stack (Net.segment ()) 1 >|= fun s ->
@@ -242,6 +268,7 @@ let () =
   case "tcp over IPv6" tcp_v6;
   case "tcp over IPv6, work left to the device" (tcp_v6 ~capabilities:offloads);
   case "udp to a closed port is refused, not too often" unreachable;
+  case "an unknown protocol over IPv6" unknown_protocol;
   case "a port above 65,535" wrong_port;
   case "listening ends with the stack" disconnected;
   case "a name over UDP" (resolve over_udp "10.0.0.77");

@@ -58,6 +58,8 @@ let report ~reporter message =
 
 let destination_unreachable = 1
 let port = 4
+let parameter_problem = 4
+let next_header = 1
 let least_mtu = 1280
 
 let quote ~src ~dst ~proto payload =
@@ -68,9 +70,14 @@ let quote ~src ~dst ~proto payload =
     (Ipv6_packet.Marshal.make_cstruct ~payload_len header)
     (Cstruct.sub payload 0 (Int.min payload_len room))
 
-let port_unreachable ~src ~dst ~proto payload =
+let about ~ty ~code ~pointer ~src ~dst ~proto payload =
   let quote = quote ~src ~dst ~proto payload in
-  Icmpv6_packet.marshal ~src:dst ~dst:src (Other (destination_unreachable, port, 0l, quote))
+  Icmpv6_packet.marshal ~src:dst ~dst:src (Other (ty, code, pointer, quote))
+
+let port_unreachable = about ~ty:destination_unreachable ~code:port ~pointer:0l
+
+(* The quoted header has no extensions, whatever came: this points at its field. *)
+let unknown_protocol = about ~ty:parameter_problem ~code:next_header ~pointer:6l
 
 let may_be_told src =
   (not (Ipaddr.V6.is_multicast src)) && Ipaddr.V6.compare src Ipaddr.V6.unspecified <> 0

@@ -15,5 +15,10 @@ val port_unreachable :
     section 2.4); what of the IP header did not reach this layer is quoted as
     zeros. *)
 
+val unknown_protocol :
+  src:Ipaddr.V6.t -> dst:Ipaddr.V6.t -> proto:int -> Cstruct.t -> Cstruct.t list
+(** The same about a protocol that nobody here speaks (RFC 4443, section 3.4,
+    code 1). *)
+
 val may_be_told : Ipaddr.V6.t -> bool
 (** Whether errors are sent to this source at all (RFC 4443, section 2.4). *)

@@ -55,19 +55,22 @@ struct
       Lwt.map ignore (Icmpv4.write s.icmp ~dst:src message)
     else Lwt.return_unit
 
-  let refuse_v6 s ~proto ~src ~dst payload =
-    let message = Icmpv6_error.port_unreachable ~src ~dst ~proto payload in
-    Lwt.map ignore (Ip.write s.ip ~src:(V6 dst) (V6 src) `ICMP (fun _ -> 0) message)
+  let refuse_v6 s message ~proto ~src ~dst payload =
+    if Icmpv6_error.may_be_told src then
+      let message = message ~src ~dst ~proto payload in
+      Lwt.map ignore (Ip.write s.ip ~src:(V6 dst) (V6 src) `ICMP (fun _ -> 0) message)
+    else Lwt.return_unit
 
   let udp_number = Ipv4_packet.Marshal.protocol_to_int `UDP
   let icmp_number = Ipv4_packet.Marshal.protocol_to_int `ICMP
+  let icmp6_number = Ipv6_layout.protocol_to_int `ICMP
 
   let refuse_port s ~src ~dst packet =
     match ((src : Ipaddr.t), (dst : Ipaddr.t)) with
     | _ when not (to_one_host s dst && Budget.spend s.errors) -> Lwt.return_unit
     | V4 src, V4 dst -> refuse_v4 s Port_unreachable ~proto:udp_number ~src ~dst packet
-    | V6 src, V6 dst when Icmpv6_error.may_be_told src ->
-        refuse_v6 s ~proto:udp_number ~src ~dst packet
+    | V6 src, V6 dst ->
+        refuse_v6 s Icmpv6_error.port_unreachable ~proto:udp_number ~src ~dst packet
     | (V4 _ | V6 _), (V4 _ | V6 _) -> Lwt.return_unit
 
   (* {2 Receiving} *)
@@ -79,12 +82,15 @@ struct
         refuse_port s ~src ~dst packet
     | _ -> Udp.input s.udp ~listeners ~src ~dst packet
 
-  (* IPv6 answers by itself what it does not hand up. *)
+  (* IPv6 has answered what of ICMP asks for an answer. *)
   let default s ~proto ~src ~dst packet =
     match ((src : Ipaddr.t), (dst : Ipaddr.t)) with
     | V4 src, V4 dst when proto = icmp_number -> Icmpv4.input s.icmp ~src ~dst packet
     | V4 from, V4 to_ when to_one_host s dst && Budget.spend s.errors ->
         refuse_v4 s Protocol_unreachable ~proto ~src:from ~dst:to_ packet
+    | V6 _, V6 _ when proto = icmp6_number -> Lwt.return_unit
+    | V6 from, V6 to_ when to_one_host s dst && Budget.spend s.errors ->
+        refuse_v6 s Icmpv6_error.unknown_protocol ~proto ~src:from ~dst:to_ packet
     | (V4 _ | V6 _), (V4 _ | V6 _) -> Lwt.return_unit
 
   (* All arguments at once, here and below: given one by one, each makes a closure. *)

@@ -50,10 +50,11 @@ struct
     List.exists (fun ip -> Ipaddr.V6.compare ip dst = 0) (Ipv6.get_ip s.ip)
 
   let udp_number = Ipv6_layout.protocol_to_int `UDP
+  let icmp_number = Ipv6_layout.protocol_to_int `ICMP
 
-  let refuse s ~src ~dst packet =
+  let refuse s message ~proto ~src ~dst packet =
     if to_one_host s dst && Icmpv6_error.may_be_told src && Budget.spend s.errors then
-      let message = Icmpv6_error.port_unreachable ~src ~dst ~proto:udp_number packet in
+      let message = message ~src ~dst ~proto packet in
       Lwt.map ignore (Ipv6.write s.ip ~src:dst src `ICMP (fun _ -> 0) message)
     else Lwt.return_unit
 
@@ -61,15 +62,20 @@ struct
     let listeners ~dst_port = Stack_ports.find s.udp_ports dst_port in
     match Udp_packet.Unmarshal.of_cstruct packet with
     | Ok (header, _) when Option.is_none (Stack_ports.find s.udp_ports header.dst_port) ->
-        refuse s ~src ~dst packet
+        refuse s Icmpv6_error.port_unreachable ~proto:udp_number ~src ~dst packet
     | _ -> Udpv6.input s.udp ~listeners ~src ~dst packet
+
+  (* IP has answered what of ICMP asks for an answer. *)
+  let default s ~proto ~src ~dst packet =
+    if proto = icmp_number then Lwt.return_unit
+    else refuse s Icmpv6_error.unknown_protocol ~proto ~src ~dst packet
 
   let input s =
     let nothing _ = Lwt.return_unit in
     let listeners port = Stack_ports.find s.tcp_ports port in
     let tcp ~src ~dst packet = Tcpv6.input s.tcp ~listeners ~src ~dst packet in
     let udp ~src ~dst packet = udp_input s ~src ~dst packet in
-    let default ~proto:_ ~src:_ ~dst:_ _ = Lwt.return_unit in
+    let default ~proto ~src ~dst packet = default s ~proto ~src ~dst packet in
     let ipv6 packet = Ipv6.input s.ip ~tcp ~udp ~default packet in
     fun frame -> Ethernet.input s.ethernet ~arpv4:nothing ~ipv4:nothing ~ipv6 frame
 
