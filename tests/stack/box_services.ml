@@ -1,37 +1,16 @@
-(* packages: ethernet arp-mirage tcpip tcpip.ipv4 tcpip.icmpv4 tcpip.udp tcpip.tcp tcpip.stack-direct unikernel-apps.iperf3 unikernel-apps.services virtual-network *)
+(* packages: tcpip unikernel-apps.iperf3 unikernel-apps.services virtual-network virtual-stacks *)
 
 (* The services in the box with peers that misbehave, in virtual time: iperf3's server has one
    client at a time, and none of them for ever; characters are not sent to whoever is named. *)
 
 open Lwt.Infix
 open Case
-module Time = Virtual_time.Time
-module Clock = Virtual_time.Mclock
-module Random = Seeded.Random
-module Net = Virtual_net
-module Eth = Ethernet.Make (Net)
-module Arp4 = Arp.Make (Eth) (Time)
-module Ip4 = Static_ipv4.Make (Random) (Clock) (Eth) (Arp4)
-module Icmp4 = Icmpv4.Make (Ip4)
-module Udp4 = Udp.Make (Ip4) (Random)
-module Tcp4 = Tcp.Flow.Make (Ip4) (Time) (Clock) (Random)
-
-module Stack =
-  Tcpip_stack_direct.Make (Time) (Random) (Net) (Eth) (Arp4) (Ip4) (Icmp4) (Udp4) (Tcp4)
-
+open Virtual_stacks
+module Stack = Stack4
 module Server = Iperf3_server.Make (Time) (Clock) (Stack)
 
-let mac n = Macaddr.of_octets_exn (Printf.sprintf "\x02\x00\x00\x00\x00%c" (Char.chr n))
-let address n = Ipaddr.V4.of_string_exn (Printf.sprintf "10.0.0.%d" n)
-
-let stack segment n =
-  Net.connect segment (mac n) >>= fun net ->
-  Eth.connect net >>= fun eth ->
-  Arp4.connect eth >>= fun arp ->
-  Ip4.connect ~cidr:(Ipaddr.V4.Prefix.make 24 (address n)) eth arp >>= fun ip ->
-  Icmp4.connect ip >>= fun icmp ->
-  Udp4.connect ip >>= fun udp ->
-  Tcp4.connect ip >>= fun tcp -> Stack.connect net eth arp ip icmp udp tcp
+let address = address4
+let stack = stack4
 
 let param_exchange, access_denied = (9, 0xff)
 let cookie letter = String.make 37 letter

@@ -1,54 +1,25 @@
-(* packages: ethernet arp-mirage tcpip.ipv4 tcpip.ipv6 tcpip.icmpv4 tcpip.udp tcpip.tcp tcpip.stack-direct happy-eyeballs happy-eyeballs-mirage virtual-network *)
+(* packages: happy-eyeballs happy-eyeballs-mirage virtual-network virtual-stacks *)
 
 (* Happy Eyeballs on a stack, in virtual time: which family wins, and when. *)
 
 open Lwt.Infix
 open Case
-module Time = Virtual_time.Time
-module Clock = Virtual_time.Mclock
-module Random = Seeded.Random
-module Net = Virtual_net
-module Eth = Ethernet.Make (Net)
-module Arp4 = Arp.Make (Eth) (Time)
-module Ip4 = Static_ipv4.Make (Random) (Clock) (Eth) (Arp4)
-module Icmp4 = Icmpv4.Make (Ip4)
-module Ip6 = Ipv6.Make (Eth) (Random) (Time) (Clock)
-module Ip = Tcpip_stack_direct.IPV4V6 (Ip4) (Ip6)
-module Udp = Udp.Make (Ip) (Random)
-module T = Tcp.Flow.Make (Ip) (Time) (Clock) (Random)
-
-module Stack =
-  Tcpip_stack_direct.MakeV4V6 (Time) (Random) (Net) (Eth) (Arp4) (Ip) (Icmp4) (Udp) (T)
-
+open Virtual_stacks
+module Ip = Ip46
+module Udp = Udp46
+module T = Tcp46
+module Stack = Stack46
 module Eyeballs = Happy_eyeballs_mirage.Make (Time) (Clock) (Stack)
 
-let mac n = Macaddr.of_octets_exn (Printf.sprintf "\x02\x00\x00\x00\x00%c" (Char.chr n))
-let address n = Ipaddr.V4.of_string_exn (Printf.sprintf "10.0.0.%d" n)
-let address6 n = Ipaddr.V6.of_string_exn (Printf.sprintf "2001:db8::%d" n)
-let v4 n = Ipaddr.V4 (address n)
-let v6 n = Ipaddr.V6 (address6 n)
+let address = address4
+let stack = stack46
 let ms n = Duration.of_ms n
-
-let stack ?(ipv4_only = false) ?(ipv6_only = false) segment n =
-  Net.connect segment (mac n) >>= fun net ->
-  Eth.connect net >>= fun eth ->
-  Arp4.connect eth >>= fun arp ->
-  Ip4.connect ~cidr:(Ipaddr.V4.Prefix.make 24 (address n)) eth arp >>= fun ip4 ->
-  let netmask = [ Ipaddr.V6.Prefix.of_string_exn "2001:db8::/64" ] in
-  Ip6.connect ~ip:[ address6 n ] ~netmask eth >>= fun ip6 ->
-  Ip.connect ~ipv4_only ~ipv6_only ip4 ip6 >>= fun ip ->
-  Icmp4.connect ip4 >>= fun icmp ->
-  Udp.connect ip >>= fun udp ->
-  T.connect_over ~mtu:(Ip.mtu_to ip) ip >>= fun tcp -> Stack.connect net eth arp ip icmp udp tcp
 
 (* Takes what comes and says nothing, or says by ICMP that it will not have it. *)
 let station segment ~speaks n =
-  Net.connect segment (mac n) >>= fun net ->
-  Eth.connect net >>= fun eth ->
-  Arp4.connect eth >>= fun arp ->
-  Ip4.connect ~cidr:(Ipaddr.V4.Prefix.make 24 (address n)) eth arp >>= fun ip4 ->
-  let netmask = [ Ipaddr.V6.Prefix.of_string_exn "2001:db8::/64" ] in
-  Ip6.connect ~ip:[ address6 n ] ~netmask eth >|= fun ip6 ->
+  link segment n >>= fun (net, eth) ->
+  ip4 eth n >>= fun (arp, ip4) ->
+  ip6 eth n >|= fun ip6 ->
   let tcp4 ~src ~dst packet =
     let message = Icmpv4_message.unreachable Port_unreachable ~src ~dst ~proto:6 packet in
     if speaks then Ip4.write ip4 src `ICMP (fun _ -> 0) [ message ] >|= ignore

@@ -1,37 +1,15 @@
-(* packages: ethernet arp-mirage tcpip tcpip.ipv4 tcpip.icmpv4 tcpip.udp tcpip.tcp tcpip.stack-direct dns dns-client.mirage virtual-network *)
+(* packages: tcpip dns dns-client.mirage virtual-network virtual-stacks *)
 
 (* Which name servers a client asks: the one given, or those that networks tell of. *)
 
 open Lwt.Infix
 open Case
-module Time = Virtual_time.Time
-module Clock = Virtual_time.Mclock
-module Random = Seeded.Random
-module Net = Virtual_net
-module Eth = Ethernet.Make (Net)
-module Arp4 = Arp.Make (Eth) (Time)
-module Ip4 = Static_ipv4.Make (Random) (Clock) (Eth) (Arp4)
-module Icmp4 = Icmpv4.Make (Ip4)
-module Udp4 = Udp.Make (Ip4) (Random)
-module Tcp4 = Tcp.Flow.Make (Ip4) (Time) (Clock) (Random)
-
-module Stack =
-  Tcpip_stack_direct.Make (Time) (Random) (Net) (Eth) (Arp4) (Ip4) (Icmp4) (Udp4) (Tcp4)
-
+open Virtual_stacks
+module Stack = Stack4
 module Resolver = Dns_client_mirage.Make (Random) (Time) (Clock) (Stack)
 
-let mac n = Macaddr.of_octets_exn (Printf.sprintf "\x02\x00\x00\x00\x00%c" (Char.chr n))
-let address n = Ipaddr.V4.of_string_exn (Printf.sprintf "10.0.0.%d" n)
-let ip n = Ipaddr.V4 (address n)
-
-let stack segment n =
-  Net.connect segment (mac n) >>= fun net ->
-  Eth.connect net >>= fun eth ->
-  Arp4.connect eth >>= fun arp ->
-  Ip4.connect ~cidr:(Ipaddr.V4.Prefix.make 24 (address n)) eth arp >>= fun ip ->
-  Icmp4.connect ip >>= fun icmp ->
-  Udp4.connect ip >>= fun udp ->
-  Tcp4.connect ip >>= fun tcp -> Stack.connect net eth arp ip icmp udp tcp
+let address = address4
+let stack segment n = stack4 segment n
 
 let questions = Hashtbl.create 7
 let asked n = Option.value (Hashtbl.find_opt questions n) ~default:0
@@ -53,7 +31,7 @@ let server segment ?flags n =
 
 let dhcp = Name_servers.Dhcp (mac 1)
 let router = Name_servers.Router (mac 1, Ipaddr.V6.of_string_exn "fe80::1")
-let tell source numbers = Name_servers.tell source (List.map (fun n -> (ip n, None)) numbers)
+let tell source numbers = Name_servers.tell source (List.map (fun n -> (v4 n, None)) numbers)
 
 let forget () =
   Hashtbl.reset questions;
@@ -90,7 +68,7 @@ let renewed resolver =
   expect resolver "192.0.2.3"
 
 let ended resolver =
-  Name_servers.tell dhcp [ (ip 2, Some (Duration.of_sec 60)); (ip 3, None) ];
+  Name_servers.tell dhcp [ (v4 2, Some (Duration.of_sec 60)); (v4 3, None) ];
   expect resolver "192.0.2.2" >>= fun () ->
   Time.sleep_ns (Duration.of_sec 61) >>= fun () -> expect resolver "192.0.2.3"
 

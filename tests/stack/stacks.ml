@@ -1,49 +1,15 @@
-(* packages: ethernet arp-mirage tcpip.ipv4 tcpip.ipv6 tcpip.icmpv4 tcpip.udp tcpip.tcp tcpip.stack-direct dns dns-client.mirage unikernel-apps.http virtual-network *)
+(* packages: dns dns-client.mirage unikernel-apps.http virtual-network virtual-stacks *)
 
 (* Whole stacks, as an application gets them: TCP, UDP, a resolver's client and
    an HTTP server. *)
 
 open Lwt.Infix
 open Case
-module Time = Virtual_time.Time
-module Clock = Virtual_time.Mclock
-module Random = Seeded.Random
-module Net = Virtual_net
-module Eth = Ethernet.Make (Net)
-module Arp4 = Arp.Make (Eth) (Time)
-module Ip4 = Static_ipv4.Make (Random) (Clock) (Eth) (Arp4)
-module Icmp4 = Icmpv4.Make (Ip4)
-module Udp4 = Udp.Make (Ip4) (Random)
-module Tcp4 = Tcp.Flow.Make (Ip4) (Time) (Clock) (Random)
+open Virtual_stacks
+module Stack = Stack4
 
-module Stack =
-  Tcpip_stack_direct.Make (Time) (Random) (Net) (Eth) (Arp4) (Ip4) (Icmp4) (Udp4) (Tcp4)
-
-module Ip6 = Ipv6.Make (Eth) (Random) (Time) (Clock)
-module Udp6 = Udp.Make (Ip6) (Random)
-module Tcp6 = Tcp.Flow.Make (Ip6) (Time) (Clock) (Random)
-module Stack6 = Tcpip_stack_direct.MakeV6 (Time) (Random) (Net) (Eth) (Ip6) (Udp6) (Tcp6)
-
-let mac n = Macaddr.of_octets_exn (Printf.sprintf "\x02\x00\x00\x00\x00%c" (Char.chr n))
-let address n = Ipaddr.V4.of_string_exn (Printf.sprintf "10.0.0.%d" n)
-let address6 n = Ipaddr.V6.of_string_exn (Printf.sprintf "2001:db8::%d" n)
-
-let stack ?capabilities segment n =
-  Net.connect ?capabilities segment (mac n) >>= fun net ->
-  Eth.connect net >>= fun eth ->
-  Arp4.connect eth >>= fun arp ->
-  Ip4.connect ~cidr:(Ipaddr.V4.Prefix.make 24 (address n)) eth arp >>= fun ip ->
-  Icmp4.connect ip >>= fun icmp ->
-  Udp4.connect ip >>= fun udp ->
-  Tcp4.connect ip >>= fun tcp -> Stack.connect net eth arp ip icmp udp tcp
-
-let stack6 ?capabilities segment n =
-  Net.connect ?capabilities segment (mac n) >>= fun net ->
-  Eth.connect net >>= fun eth ->
-  let netmask = [ Ipaddr.V6.Prefix.of_string_exn "2001:db8::/64" ] in
-  Ip6.connect ~ip:[ address6 n ] ~netmask eth >>= fun ip ->
-  Udp6.connect ip >>= fun udp ->
-  Tcp6.connect ip >>= fun tcp -> Stack6.connect net eth ip udp tcp
+let address = address4
+let stack = stack4
 
 (* {2 TCP over either IP} *)
 

@@ -35,9 +35,25 @@ module Stack6 : module type of struct
   include Tcpip_stack_direct.MakeV6 (Time) (Random) (Net) (Eth) (Ip6) (Udp6) (Tcp6)
 end
 
+module Ip46 : module type of struct include Tcpip_stack_direct.IPV4V6 (Ip4) (Ip6) end
+module Udp46 : module type of struct include Udp.Make (Ip46) (Random) end
+
+module Tcp46 : module type of struct
+  include Tcp.Flow.Make (Ip46) (Time) (Clock) (Random)
+end
+
+module Stack46 : module type of struct
+  include
+    Tcpip_stack_direct.MakeV4V6 (Time) (Random) (Net) (Eth) (Arp4) (Ip46) (Icmp4) (Udp46)
+      (Tcp46)
+end
+
 val mac : int -> Macaddr.t
 val address4 : int -> Ipaddr.V4.t
 val address6 : int -> Ipaddr.V6.t
+
+val v4 : int -> Ipaddr.t
+val v6 : int -> Ipaddr.t
 
 val link :
   ?capabilities:Mirage_net_headroom.capabilities ->
@@ -53,3 +69,12 @@ val stack4 :
 
 val stack6 :
   ?capabilities:Mirage_net_headroom.capabilities -> Net.segment -> int -> Stack6.t Lwt.t
+
+val stack46 :
+  ?capabilities:Mirage_net_headroom.capabilities ->
+  ?ipv4_only:bool ->
+  ?ipv6_only:bool ->
+  Net.segment ->
+  int ->
+  Stack46.t Lwt.t
+(** Both families, unless one is told alone. *)
