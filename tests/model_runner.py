@@ -14,15 +14,20 @@ from pathlib import Path
 
 from stack_programs import built
 
+LOWEST = 19
+
 
 def run(owner, command, output):
     """Return the status of a command, which is ended when the owner is gone."""
     with output.open("w") as said:
         process = subprocess.Popen(command, stdout=said, stderr=subprocess.STDOUT)
+    # Not before: whoever waits for the compiler would wait at this priority.
+    os.setpriority(os.PRIO_PROCESS, process.pid, LOWEST)
     ended = os.pidfd_open(process.pid)
     ready, _, _ = select.select([owner, ended], [], [])
     if owner in ready:
         process.kill()
+        process.wait()
         shutil.rmtree(output.parent)
         sys.exit()
     os.close(ended)
@@ -49,7 +54,6 @@ def main(owner_pid, folder, *sources):
     if os.fork():
         os._exit(0)
     os.setsid()
-    os.nice(19)
     folder = Path(folder)
     write(folder / "pid", str(os.getpid()))
     for source in map(Path, sources):
