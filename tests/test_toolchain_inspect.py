@@ -48,6 +48,24 @@ def test_a_library_is_seen():
     assert shares["application", "cell"] > 0
 
 
+STACKS = {
+    "Make": "stack_direct_v4",
+    "MakeV6": "stack_direct_v6",
+    "MakeV4V6": "stack_direct_v4v6",
+}
+
+
+@pytest.mark.parametrize("functor", STACKS)
+def test_of_the_stacks_that_are_one_modules_only_the_named_is_linked(functor):
+    text = f"module type Wired = module type of Tcpip_stack_direct.{functor}\n"
+    text += (
+        f"module Wired : Wired = Tcpip_stack_direct.{functor}\nlet () = print_endline {{|hi|}}\n"
+    )
+    config = Config("wired", {"wired.ml": text}, packages=("tcpip.stack-direct",))
+    modules = {share.module for share in inspect.contributions(build(config))}
+    assert modules & set(STACKS.values()) == {STACKS[functor]}
+
+
 def test_sections_have_the_rights_their_kind_says(image):
     sections = inspect.sections(image)
     assert {"code", "constants", "data", "zero", "symbols"} == {s.kind for s in sections}

@@ -114,7 +114,9 @@ def _compile(
             shutil.copy2(file, folder)
     link = _stubs(libos, package, folder, stop)
     search = [word for need in needs for word in ("-I", need.folder)]
-    command: list[str | Path] = [libos.tools.ocamlopt, "-a", "-g", *ocaml.WARNINGS, *search, *link]
+    # Without alias dependencies, who uses a module by another name is linked with that one alone.
+    flags = ("-a", "-g", "-no-alias-deps", *ocaml.WARNINGS)
+    command: list[str | Path] = [libos.tools.ocamlopt, *flags, *search, *link]
     (archive,) = package.archives
     units = ocaml.sorted_units(folder, libos.tools, stop)
     ocaml.call([*command, "-o", archive, *units], folder, package.name, stop)
