@@ -5,6 +5,7 @@ import re
 import shutil
 import socket
 import subprocess
+from contextlib import contextmanager
 
 import pytest
 from platforms import ONE_A_TARGET, choices, target_of
@@ -15,6 +16,9 @@ from unikernel.forward import Forward
 from unikernel.networks.ports import free
 
 pytestmark = pytest.mark.boot
+
+MORE_THAN_FITS = 64 << 20  # bytes, in a guest of the default memory
+STALLED_S = 5
 
 IPERF3 = """
 module Iperf3 = Iperf3.Make (OS.Time) (Mclock) (Stack)
@@ -231,25 +235,57 @@ def test_services_over_udp(services):
 # ---- cohttp
 
 
-def test_cohttp_serves_and_fetches(platform):
-    page = "from the host\n"
+@contextmanager
+def cohttp(platform):
+    """A guest whose /fetch is what it got from a server of the host; its URL, and that server."""
     with socket.create_server(("127.0.0.1", 0)) as host:
         host.settimeout(ENDS_WITHIN_S)
         port = str(host.getsockname()[1])
         spec = {"ports": ["0:80"], "arguments": (port,), "nets": {"": "user,host"}}
         with boot(COHTTP, platform, "cohttp-mirage", "cohttp", **spec) as vm:
             vm.console.expect(multiline("^ready"), timeout_s=ENDS_WITHIN_S)
-            guest = f"http://127.0.0.1:{vm.ports[0].host_port}"
-            assert curl(f"{guest}/a", f"{guest}/b") == "/a/b"
-            fetching = subprocess.Popen(
-                ["curl", "-s", f"{guest}/fetch"], stdout=subprocess.PIPE, text=True
-            )
-            connection, _ = host.accept()
-            with connection:
-                assert connection.recv(4096).startswith(b"GET / HTTP/1.1\r\n")
-                head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(page)}\r\n\r\n"
-                connection.sendall((head + page).encode())
-                assert fetching.communicate(timeout=ENDS_WITHIN_S)[0] == page
+            yield f"http://127.0.0.1:{vm.ports[0].host_port}", host
+
+
+@contextmanager
+def fetched(guest, host):
+    """The process that asks the guest to fetch, and the guest's connection to the host."""
+    command = ["curl", "-s", f"{guest}/fetch"]
+    fetching = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    connection, _ = host.accept()
+    connection.settimeout(ENDS_WITHIN_S)
+    with connection:
+        assert connection.recv(4096).startswith(b"GET / HTTP/1.1\r\n")
+        yield fetching, connection
+
+
+def test_cohttp_serves_and_fetches(platform):
+    page = "from the host\n"
+    with cohttp(platform) as (guest, host):
+        assert curl(f"{guest}/a", f"{guest}/b") == "/a/b"
+        with fetched(guest, host) as (fetching, connection):
+            head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(page)}\r\n\r\n"
+            connection.sendall((head + page).encode())
+            assert fetching.communicate(timeout=ENDS_WITHIN_S)[0] == page
+
+
+def test_cohttp_does_not_keep_a_header_without_an_end(platform):
+    with cohttp(platform) as (guest, host):
+        with fetched(guest, host) as (fetching, connection):
+            send_without_end(connection, b"HTTP/1.1 200 OK\r\nX: ")
+            assert "Internal Server Error" in fetching.communicate(timeout=ENDS_WITHIN_S)[0]
+        port = int(guest.rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port), ENDS_WITHIN_S) as connection:
+            send_without_end(connection, b"GET / HTTP/1.1\r\nX: ")
+        assert curl(f"{guest}/a") == "/a"
+
+
+def send_without_end(connection, header):
+    """Send a field that does not end until the other end has had enough, or takes no more."""
+    connection.settimeout(STALLED_S)
+    connection.sendall(header)
+    with pytest.raises(OSError, match=r"timed out|Broken pipe|reset by peer"):
+        connection.sendall(bytes(MORE_THAN_FITS))
 
 
 def curl(*addresses):

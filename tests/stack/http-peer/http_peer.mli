@@ -20,6 +20,8 @@ type ending = Open | Closed | Reset | Raised of exn
 val ending : t -> ending
 (** Of the server's side; closed once the peer took all of it. *)
 
+module Flow : Mirage_flow.S with type flow = t
+
 module Server : sig
   val server :
     ?limits:Http_limits.t ->

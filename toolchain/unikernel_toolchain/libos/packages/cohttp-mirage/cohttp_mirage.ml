@@ -1,4 +1,3 @@
-open Lwt.Infix
 module IO = Cohttp_mirage_io.Make
 
 module Client = struct
@@ -8,15 +7,12 @@ module Client = struct
 end
 
 module Server (Flow : Mirage_flow.S) = struct
-  module Channel = Mirage_channel.Make (Flow)
-  module Channel_io = Cohttp_mirage_io.Make (Channel)
+  module Watched = Cohttp_mirage_watched.Make (Flow)
+  module Channel_io = Cohttp_mirage_io.Make (Watched.Channel)
   include Cohttp_lwt.Make_server (Channel_io)
 
-  let listen server flow =
-    let channel = Channel.create flow in
-    Lwt.finalize
-      (fun () -> callback server flow channel channel)
-      (fun () -> Channel.close channel >|= ignore)
+  let listen server =
+    Watched.serve (fun flow channel -> callback server flow channel channel)
 end
 
 module Server_with_conduit = struct

@@ -17,7 +17,8 @@ module Server (Flow : Mirage_flow.S) : sig
   include Cohttp_lwt.S.Server with type IO.conn = Flow.flow
 
   val listen : t -> IO.conn -> unit Lwt.t
-  (** Serves one connection, then closes it. *)
+  (** Serves one connection, then closes it, or lets it go: see
+      {!Cohttp_mirage_watched.Make.serve}. *)
 end
 
 module Server_with_conduit : sig

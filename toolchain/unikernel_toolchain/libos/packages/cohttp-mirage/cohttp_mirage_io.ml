@@ -1,6 +1,24 @@
 open Lwt.Infix
 
-module Make (Channel : Mirage_channel.S) = struct
+module type CHANNEL = sig
+  type error
+
+  val pp_error : error Fmt.t
+
+  type write_error = private [> Mirage_flow.write_error ]
+
+  val pp_write_error : write_error Fmt.t
+
+  type flow
+  type t
+
+  val read_some : ?len:int -> t -> (Cstruct.t Mirage_flow.or_eof, error) result Lwt.t
+  val read_line : t -> (Cstruct.t list Mirage_flow.or_eof, error) result Lwt.t
+  val write_string : t -> string -> int -> int -> unit
+  val flush : t -> (unit, write_error) result Lwt.t
+end
+
+module Make (Channel : CHANNEL) = struct
   type 'a t = 'a Lwt.t
 
   let ( >>= ) = Lwt.( >>= )
