@@ -2,7 +2,7 @@
     with lines without number: cohttp keeps a header of any length. *)
 
 module Make (Flow : Mirage_flow.S) : sig
-  include Cohttp_mirage_io.CHANNEL with type flow = Flow.flow
+  include Cohttp_mirage_channel.S with type flow = Flow.flow
 
   val create : give_up:(Flow.flow -> exn) -> Flow.flow -> t
   (** What comes before an empty line, or before bytes that are read otherwise,

@@ -1,6 +1,6 @@
 (** How cohttp's client connects: by a resolver and a conduit. *)
 
-module Channel : Cohttp_mirage_io.CHANNEL with type flow = Conduit_mirage.Flow.flow
+module Channel : Cohttp_mirage_channel.S with type flow = Conduit_mirage.Flow.flow
 
 type ctx = { resolver : Resolver_lwt.t; conduit : Conduit_mirage.t option }
 

@@ -2,7 +2,7 @@
     box: cohttp itself waits for a peer for ever. *)
 
 module Make (Flow : Mirage_flow.S) : sig
-  module Channel : Cohttp_mirage_io.CHANNEL with type flow = Flow.flow
+  module Channel : Cohttp_mirage_channel.S with type flow = Flow.flow
 
   val serve : (Flow.flow -> Channel.t -> unit Lwt.t) -> Flow.flow -> unit Lwt.t
   (** Serves a connection with this function, and closes it. The limits are
