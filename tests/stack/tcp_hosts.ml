@@ -31,7 +31,7 @@ let poll b =
 let deliver b ?(remote = "peer") ?(payload = "") segment =
   let accepted connection = b.accepted <- connection :: b.accepted in
   let listening port =
-    if port = 80 then Some { Tcp_host.keepalive = None; accepted } else None
+    if port = 80 || port = 90 then Some { Tcp_host.keepalive = None; accepted } else None
   in
   Tcp_host.input b.host ~now:b.now ~listening ~local:"host" ~remote ~unit_size:0
     segment
@@ -255,6 +255,42 @@ let () =
       deliver b ~remote:"new" (segment ~control:Syn 500);
       check "no answer" (b.sent = []);
       int "connections" 8 (Tcp_host.connections b.host));
+  case "silent connections make way at their port, after two minutes" (fun () ->
+      let b = bench ~config:full () in
+      crowded b ~closing:0;
+      b.now <- b.now + (119 * second);
+      deliver b ~remote:"early" (segment ~control:Syn 500);
+      check "no answer" (b.sent = []);
+      check "the port is named" (Tcp_host.take_crowded b.host = Some 80);
+      b.now <- b.now + (2 * second);
+      deliver b ~remote:"late" (segment ~control:Syn 500);
+      let is_control control (s : Tcp_segment.t) = s.control = control in
+      check "SYN-ACK" (List.exists (is_control Syn) b.sent);
+      check "RST to the one that gave way" (List.exists (is_control Reset) b.sent);
+      check "nobody is refused" (Tcp_host.take_crowded b.host = None);
+      let first = Tcp_host.control (List.nth b.accepted 7) in
+      check "the one that came first" (Tcp_connection.state first = Closed));
+  case "a program that forgets to close what its peer has closed" (fun () ->
+      let b = bench ~config:full () in
+      crowded b ~closing:0;
+      let third = Tcp_host.control (List.nth b.accepted 5) in
+      let ack = Tcp_sequence.of_int third.una in
+      deliver b ~remote:(remote 3) (segment ~control:Fin ~ack 101);
+      b.now <- b.now + (31 * second);
+      deliver b ~remote:"new" (segment ~control:Syn 500);
+      check "makes way" (Tcp_connection.state third = Closed);
+      int "connections" 8 (Tcp_host.connections b.host));
+  case "a crowd at one port leaves room at others" (fun () ->
+      let b = bench ~config:{ full with connections_max = 64 } () in
+      for i = 1 to 64 do
+        deliver b ~remote:(remote i) (segment ~control:Syn 100);
+        if b.sent <> [] then deliver b ~remote:(remote i) (segment ?ack:(after (last b)) 101)
+      done;
+      let held = Tcp_host.connections b.host in
+      Printf.printf "        one port holds %d of 64\n" held;
+      check "room is left" (held >= 56 && held < 64);
+      deliver b ~remote:"other" (segment ~port:90 ~control:Syn 100);
+      check "SYN-ACK at another port" ((last b).control = Syn));
   case "without memory, unread data of closed connections is given up" (fun () ->
       let b = bench ~config:{ full with receive_total = 30_000 } () in
       crowded b ~closing:4;

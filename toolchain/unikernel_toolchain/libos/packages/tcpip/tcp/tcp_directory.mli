@@ -21,6 +21,7 @@ type 'a connection = private {
       (** none once it has left the directory *)
   mutable dirty : bool;
   mutable closing : bool;  (** its owner has closed it *)
+  accepted : bool;  (** it came to a port that somebody listens to *)
   mutable waiting_accept : ('a connection -> unit) option;
   mutable changed : unit -> unit;
 }
@@ -74,6 +75,14 @@ val next_closing :
   'a t -> ('a connection -> bool) -> tries:int -> 'a connection option
 (** One of those that their owner has closed, the one that did so first before
     the others, if it is among the next [tries]. *)
+
+val held : 'a t -> 'a key -> int
+(** Connections that came to the local port of this key. *)
+
+val next_at_port :
+  'a t -> 'a key -> ('a connection -> bool) -> tries:int -> 'a connection option
+(** One of these, longest there or not looked at for longest, if it is among the
+    next [tries]. *)
 
 val next_dirty : 'a t -> 'a connection option
 val next_due : 'a t -> now:int -> 'a connection option

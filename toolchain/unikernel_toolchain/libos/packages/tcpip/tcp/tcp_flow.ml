@@ -29,6 +29,7 @@ let keepalive_of (k : Mirage_protocols.Keepalive.t) =
 
 let tcp_header_bytes = 20
 let secret_bytes = 32
+let warning_ns = 60_000_000_000
 let tcp_number = 6
 
 module Make
@@ -53,6 +54,7 @@ struct
     mutable errors : Ip_errors.subscription option;
     mutable stood_ns : int;  (* TCP's clock is behind by this *)
     mutable seen_at : int;
+    mutable warned_at : int;
   }
 
   type flow = {
@@ -265,6 +267,15 @@ struct
 
   (* {2 Receiving} *)
 
+  (* Said once a minute, as whoever sees it happen sees nothing else. *)
+  let warn t port =
+    if now t - t.warned_at >= warning_ns then begin
+      t.warned_at <- now t;
+      Log.warn (fun m ->
+          m "port %d: no room for another connection; there are %d" port
+            (Tcp_host.connections t.host))
+    end
+
   (* One connection's handler does not take the others down with it. *)
   let broken flow e =
     if e <> Mirage_flow_abort.Abort then
@@ -293,6 +304,7 @@ struct
         let unit_size = Mirage_net_headroom.coalesced_segment_size packet in
         Tcp_host.input t.host ~now:(now t) ~listening:(listening t listeners)
           ~local:dst ~remote:src ~unit_size segment payload;
+        Option.iter (warn t) (Tcp_host.take_crowded t.host);
         take_turn t
 
   let input t ~listeners ~src ~dst packet =
@@ -335,6 +347,7 @@ struct
         errors = None;
         stood_ns = 0;
         seen_at = 0;
+        warned_at = -warning_ns;
       }
     in
     t.errors <- Some (Ip_errors.subscribe ~protocol:tcp_number (reported t));

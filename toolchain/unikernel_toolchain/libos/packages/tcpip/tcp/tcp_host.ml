@@ -33,6 +33,7 @@ type 'a t = {
   mutable cookies_until : int;
   mutable next_port : int;
   mutable burst_max : int;
+  mutable crowded : int option;
 }
 
 (* A thousandth of the memory tells of many destinations. *)
@@ -56,6 +57,7 @@ let create (config : Tcp_config.t) ~secret ~identity ~mss ~header_bytes =
     cookies_until = 0;
     next_port = 0;
     burst_max = 0;
+    crowded = None;
   }
 
 let control (c : _ connection) = c.control
@@ -141,18 +143,51 @@ let tries = 8
 let give_up_closing t ~now chosen =
   Option.iter (give_up t ~now) (next_closing t.directory chosen ~tries)
 
-(* Those that their programs have let go make way for others. *)
-let has_place t ~now =
-  let is_full () = connections t >= t.config.connections_max in
-  if is_full () then give_up_closing t ~now anyone;
-  not (is_full ())
+(* So many times the places that are left may be one port's: whatever crowds come
+   to some ports, others have room. *)
+let crowd_ratio = 15
+
+let is_full_for t key =
+  let left = t.config.connections_max - connections t in
+  left <= 0 || held t.directory key > crowd_ratio * left
+
+let forgotten_ns = 30_000_000_000
+let silent_ns = 120_000_000_000
+
+(* Nobody has heard of it for long; of one that its peer has closed, and its
+   program has not, for a shorter time. *)
+let is_silent ~now c =
+  let control = control c in
+  let since = now - Int.max control.heard_at control.attended_at in
+  Tcp_send_queue.length control.queue = 0
+  &&
+  match control.state with
+  | Established -> since > silent_ns
+  | Close_wait -> since > forgotten_ns
+  | Syn_sent | Syn_received | Fin_wait_1 | Fin_wait_2 | Closing | Last_ack
+  | Time_wait | Closed -> false
+
+(* Those that their programs have let go make way for others, and silent ones for
+   those that come to the same port. *)
+let has_place t ~now key =
+  if is_full_for t key then give_up_closing t ~now anyone;
+  if is_full_for t key then
+    Option.iter (give_up t ~now) (next_at_port t.directory key (is_silent ~now) ~tries);
+  let is_full = is_full_for t key in
+  if is_full then t.crowded <- Some (port_of key);
+  not is_full
+
+let take_crowded t =
+  let crowded = t.crowded in
+  t.crowded <- None;
+  crowded
 
 let connect t ~now ~local ~remote ~remote_port =
   let salted_port = salted ~salt:t.salt 0 in
   let key = { salted_port; local; remote; remote_port } in
   let offset = Tcp_secret.port_offset t.secret (identity t key) in
   let tries = last_port - first_port + 1 in
-  if not (has_place t ~now) then None
+  if not (has_place t ~now key) then None
   else
     let opened key =
       let identity = identity t key in
@@ -189,7 +224,7 @@ let syn_arrived t ~now ~listening key (h : Tcp_segment.t) ~payload =
   match listening (port_of key) with
   | None -> reset_stray t ~now key h ~payload
   | Some listener ->
-      if not (has_place t ~now) then ()
+      if not (has_place t ~now key) then ()
       else if half_open t >= t.config.backlog then answer_cookie t ~now key h
       else accept t ~now key listener h
 
@@ -210,7 +245,7 @@ let cookie_arrived t ~now ~listening key ~unit_size h payload =
   match
     (listening (port_of key), Tcp_cookie.check t.secret ~now ~identity h)
   with
-  | Some listener, Some options when has_place t ~now ->
+  | Some listener, Some options when has_place t ~now key ->
       let control =
         Tcp_connection.accept_cookie t.config t.budgets ~now
           ~local_mss:(t.mss key.remote) ~burst_max:t.burst_max

@@ -109,6 +109,10 @@ val deadline : 'a t -> int
 val is_busy : 'a t -> bool
 (** Whether {!poll} or {!notify} has something to do right now. *)
 
+val take_crowded : 'a t -> int option
+(** A port whose connection was refused for want of room since this was asked
+    last; 0 for one of this host's own. *)
+
 (** {1 Figures} *)
 
 val connections : 'a t -> int
