@@ -363,6 +363,11 @@ let neighbour_states () =
     Option.get (advertised timing ~now:(at 46) ~solicited:false ~override:true t (Some two))
   in
   is "another address, override" "stale" changed;
+  let unasked state = advertised timing ~now:(at 46) ~solicited:true ~override:true state (Some two) in
+  let confirmed = told ~now:(at 46) t None in
+  is "an answer that nobody asked for" "stale" (Option.get (unasked confirmed));
+  is "once it is stale" "stale" (Option.get (unasked (Stale one)));
+  is "while it is used" "stale" (Option.get (unasked (sending ~now:(at 46) (Stale one))));
   let t, _ = tick timing ~now:(at 46) t in
   let t, _ = tick timing ~now:(at 47) t in
   check "forgotten" (snd (tick timing ~now:(at 48) t) = Forget)

@@ -48,7 +48,14 @@ let heard t told =
 
 let reachable timing ~now mac = Reachable { mac; until = Int64.add now timing.reachable }
 
+let is_asked = function
+  | Incomplete _ | Probe _ -> true
+  | Reachable _ | Stale _ | Delay _ -> false
+
+(* "Solicited" is for answers (RFC 4861, section 4.4): of who was not asked it
+   confirms nothing, and what it claims is looked into like other news. *)
 let advertised timing ~now ~solicited ~override t told =
+  let solicited = solicited && is_asked t in
   let confirmed mac = if solicited then reachable timing ~now mac else Stale mac in
   match (t, mac t, told) with
   | Incomplete _, _, told -> Option.map confirmed told
