@@ -339,8 +339,24 @@ let decline_found (s : Server.t) =
       check "which address" (List.mem (Request_ip address) options);
       check "whose" (List.mem (Server_identifier Server.ip) options)
 
+let warnings = ref []
+
+let collect_warnings () =
+  warnings := [];
+  Logs.set_level (Some Logs.Warning);
+  let report _ level ~over k message =
+    let keep text =
+      if level = Logs.Warning then warnings := text :: !warnings;
+      over ();
+      k ()
+    in
+    message (fun ?header:_ ?tags:_ format -> Format.kasprintf keep format)
+  in
+  Logs.set_reporter { Logs.report }
+
 let in_use segment (s : Server.t) =
   declined s;
+  collect_warnings ();
   owner segment address >>= fun _ ->
   let used = ref false in
   Virtual_net.watch segment (fun f ->
@@ -350,6 +366,10 @@ let in_use segment (s : Server.t) =
   Dhcp_host.start segment >>= fun host ->
   has host [ ip "10.9.0.78" ];
   check "claimed" (not !used);
+  Logs.set_reporter Logs.nop_reporter;
+  let named = "another host has 10.9.0.77" in
+  let names text = String.length text > String.length named && String.sub text 0 (String.length named) = named in
+  equal string_of_int "warnings that name the address" 1 (List.length (List.filter names !warnings));
   check "ten seconds" (Virtual_time.now_ns () > seconds 10 && Virtual_time.now_ns () < seconds 20);
   Lwt.return (decline_found s)
 

@@ -77,6 +77,11 @@ struct
         send c (Dhcp_message.buf_of_pkt packet)
     | Probe address -> probe c address
     | Bound ack -> Lwt.return (bound c ack)
+    | Declined address ->
+        Log.warn (fun m ->
+            m "another host has %a, which a DHCP server gives; asking for another address"
+              Ipaddr.V4.pp address);
+        Lwt.return_unit
     | Lost why -> Lwt.return (lost c why)
     | Refused words ->
         Log.warn (fun m ->

@@ -2,6 +2,7 @@ type event =
   | Send of Dhcp_message.pkt
   | Probe of Ipaddr.V4.t
   | Bound of Dhcp_message.pkt
+  | Declined of Ipaddr.V4.t
   | Lost of string
   | Refused of string option
   | Gave_up of string
@@ -120,8 +121,13 @@ let probe_again t ~now claim =
 
 let decline t ~now =
   let why = lost t "another host uses the address" in
+  let news =
+    match (why, t.claim) with
+    | [], Some { address; _ } -> [ Declined address ]
+    | _, (Some _ | None) -> why
+  in
   let packet = Option.to_list (Dhcp_client.decline t.client) in
-  (wait t ~now ~least_s:decline_pause_s, why @ List.map (fun p -> Send p) packet)
+  (wait t ~now ~least_s:decline_pause_s, news @ List.map (fun p -> Send p) packet)
 
 let dispute t ~now (claim : Dhcp_claim.t) =
   match t.phase with

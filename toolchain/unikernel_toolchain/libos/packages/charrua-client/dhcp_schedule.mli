@@ -19,6 +19,7 @@ type event =
   | Send of Dhcp_message.pkt
   | Probe of Ipaddr.V4.t  (** ask by ARP who has it, in nobody's name *)
   | Bound of Dhcp_message.pkt  (** a lease, new or extended *)
+  | Declined of Ipaddr.V4.t  (** somebody has what was offered *)
   | Lost of string  (** the lease held must not be used any more: why *)
   | Refused of string option  (** a request was; with the server's own words *)
   | Gave_up of string  (** what was tried, for people *)
