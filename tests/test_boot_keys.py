@@ -33,6 +33,14 @@ let start stack =
   let _, (address, _) = Names.nameserver (Names.create stack) in
   print_endline (Ipaddr.V4.to_string address)
 """
+OWN_CLIENT = """
+module Main (S : Mirage_stack.V4) (R : Resolver_lwt.S) = struct
+  module Names = Dns_client_mirage.Make (Random_unikernel) (OS.Time) (Mclock) (S)
+  let start stack _ =
+    let _, (address, _) = Names.nameserver (Names.create stack) in
+    print_endline (Ipaddr.V4.to_string address)
+end
+"""
 USAGE, HELP, UNAVAILABLE = 64, 63, 69
 
 
@@ -169,7 +177,7 @@ def test_addresses_of_both_families(dual, arguments, addresses):
         (("--ipv4-only", "--ipv6-only"), "--ipv4-only and --ipv6-only exclude each other"),
         (("--ipv4-only", "--ipv6=fd00::2/64"), "--ipv4-only and --ipv6 exclude each other"),
         (("--ipv6-only", "--ipv4=10.0.2.3/24"), "--ipv6-only and --ipv4 exclude each other"),
-        (("--ipv6-only", "--dhcp"), "--ipv6-only and --ipv4 exclude each other"),
+        (("--ipv6-only", "--dhcp"), "--ipv6-only and --dhcp exclude each other"),
         (("--ipv6=fd00::2",), "It is an address with the length of its network, as in fd00::2/64"),
         (("--ipv6=ff02::1/64",), "It is a multicast address"),
         (("--ipv6=::1/128",), "It is a loopback address"),
@@ -222,3 +230,21 @@ def test_whose_name_server_is_asked(platform, network, arguments, resolver):
     packages = ["dns-client.mirage"]
     image = build(SHOWS_RESOLVER, platform, name="resolver", packages=packages, nets=["service"])
     assert run(image, *arguments, nets={"service": network}) == ([resolver], 0)
+
+
+def own_client(platform):
+    packages = ["dns-client.mirage", "conduit-mirage", "mirage-stack"]
+    return build(OWN_CLIENT, platform, name="own client", packages=packages, nets=["service"])
+
+
+def test_the_resolver_that_is_given_goes_first_for_a_client_of_the_programs_own(platform):
+    image, nets = own_client(platform), {"service": user(internet=True)}
+    assert run(image, "--resolver=10.0.2.77", nets=nets) == (["10.0.2.77"], 0)
+    assert run(image, nets=nets) == (["10.0.2.3"], 0)
+
+
+@pytest.mark.parametrize("port", ["0", "-1", "65536", "dns"])
+def test_a_port_that_cannot_be(platform, port):
+    said, status = run(own_client(platform), "--resolver=10.0.2.77", f"--resolver-port={port}")
+    assert status == USAGE
+    assert any("It is a port, from 1 to 65535." in line for line in said)

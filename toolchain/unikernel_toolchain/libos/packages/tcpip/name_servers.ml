@@ -1,4 +1,8 @@
-type source = Boot of string | Dhcp of Macaddr.t | Router of Macaddr.t * Ipaddr.V6.t
+type source =
+  | Key of string
+  | Boot of string
+  | Dhcp of Macaddr.t
+  | Router of Macaddr.t * Ipaddr.V6.t
 
 let max_known = 16
 let told : (source * (Ipaddr.t * int64 option) list) list ref = ref []

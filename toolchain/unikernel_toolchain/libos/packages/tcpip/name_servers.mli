@@ -3,8 +3,12 @@
     their way to the resolver's client; and what the host of a virtual machine
     tells it at boot. *)
 
-type source = Boot of string | Dhcp of Macaddr.t | Router of Macaddr.t * Ipaddr.V6.t
-(** Who said so: whoever booted this host, of a network; the interface, and on
+type source =
+  | Key of string
+  | Boot of string
+  | Dhcp of Macaddr.t
+  | Router of Macaddr.t * Ipaddr.V6.t
+(** Who said so: a boot key of a network; whoever booted this host, of one; the interface, and on
     IPv6 the router. *)
 
 val tell : source -> (Ipaddr.t * int64 option) list -> unit

@@ -24,6 +24,7 @@ let check t name () =
   let v6_is_given = is_given t.address || is_given t.gateway in
   if get t.ipv4_only && get t.ipv6_only then exclude "ipv4-only" "ipv6-only"
   else if get t.ipv4_only && v6_is_given then exclude "ipv4-only" "ipv6"
+  else if get t.ipv6_only && Ipv4_keys.dhcp t.v4 then exclude "ipv6-only" "dhcp"
   else if get t.ipv6_only && Ipv4_keys.is_given t.v4 then exclude "ipv6-only" "ipv4"
   else Ok ()
 

@@ -5,9 +5,11 @@ type t = Ipaddr.V4.t keys
 
 val declare : ?group:string -> string -> t
 (** [declare ?group name] declares [--resolver] and [--resolver-port] (53); with a
-    group, each is called [--GROUP-…]. *)
+    group, each is called [--GROUP-…]. What is given comes first in
+    {!Name_servers.known}, too, if it is at port 53. *)
 
-val declare_with : 'ip Address_values.reader -> ?group:string -> string -> 'ip keys
+val declare_with :
+  'ip Address_values.reader -> ('ip -> Ipaddr.t) -> ?group:string -> string -> 'ip keys
 (** The same with such addresses. *)
 
 val address : 'ip keys -> 'ip option

@@ -1,1 +1,1 @@
-let declare ?group network = Resolver_keys.declare_with Address_values.either ?group network
+let declare ?group network = Resolver_keys.declare_with Address_values.either Fun.id ?group network
