@@ -136,6 +136,68 @@ let endless prefix piece () =
   in
   more () >|= fun () -> check "little was taken" (!said <= (2 * limits.header_bytes) + String.length piece)
 
+(* {1 Framing} *)
+
+(* All that is said to these pieces, then silence; and whether the connection ended. *)
+let says_to ?(finishes = false) pieces =
+  in_a_world @@ fun () ->
+  let peer = connect ignore in
+  Lwt_list.iter_s (fun piece -> says piece peer; Lwt.pause () >>= Lwt.pause) pieces >>= fun () ->
+  if finishes then Http_peer.finishes peer;
+  sleep_s 3 >|= fun () -> (Http_peer.heard peer, Http_peer.ending peer)
+
+let count word text =
+  let n = String.length word in
+  let is_at i = i + n <= String.length text && String.sub text i n = word in
+  List.length (List.filter is_at (List.init (String.length text) Fun.id))
+
+let smuggled = get "/smuggled"
+
+let refused ?finishes request =
+  let heard, ending = says_to ?finishes [ request ^ smuggled ] in
+  let what = String.escaped request in
+  let refusals = count "HTTP/1.1 4" heard + count "HTTP/1.1 501" heard in
+  if refusals <> 1 || count "HTTP/1.1" heard <> 1 || ending = Open then
+    failwith (Printf.sprintf "%s: %s, %s" what (String.escaped heard) (show ending))
+
+let ambiguous () =
+  let request ?(meth = "POST") more body =
+    refused (fields ([ meth ^ " / HTTP/1.1"; "Host: x" ] @ more) ^ body)
+  in
+  let length n = Printf.sprintf "Content-Length: %s" n in
+  List.iter (fun n -> request [ length n ] "hello")
+    [ "+5"; "-5"; "0x5"; "0b1"; "0_5"; "abc"; "5, 6"; "5, 5"; "12345678901234567890123"; "" ];
+  request [ length "5"; length "6" ] "hello";
+  request [ length "5"; length "5" ] "hello";
+  request [ length "5"; "Transfer-Encoding: chunked" ] "0\r\n\r\n";
+  List.iter (fun coding -> request [ "Transfer-Encoding: " ^ coding ] "0\r\n\r\n") [ "ChUnked"; "\"chunked\""; "chunked, chunked" ];
+  request [ "Transfer-Encoding : chunked" ] "0\r\n\r\n";
+  request [ "X: a"; " folded" ] "";
+  request [ "X: a\rb" ] "";
+  request [ "X: a\000b" ] "";
+  request [ "Host: y" ] "";
+  List.iter (fun meth -> request ~meth [ length "39" ] "") [ "GET"; "HEAD" ];
+  refused (fields [ "GET / HTTP/1.1" ])
+
+let wrong_chunks () =
+  let request body = refused (post "Transfer-Encoding: chunked" body) in
+  List.iter request
+    [ "5\r\nhelloX\r\n0\r\n\r\n"; "zz\r\n"; "-5\r\nhello\r\n"; "1_0\r\n"; "+5\r\nhello\r\n0\r\n\r\n"; "\r\n"; "11111111111111111\r\n" ]
+
+let broken_off () =
+  let request what text =
+    let heard, ending = says_to ~finishes:true [ text ] in
+    check (what ^ " is answered: " ^ String.escaped heard) (count "HTTP/1.1 200" heard = 0);
+    check (what ^ " stays") (ending <> Open)
+  in
+  request "half a body" (post "Content-Length: 100" "abc");
+  request "half a chunk" (post "Transfer-Encoding: chunked" "5\r\nab");
+  request "chunks without an end" (post "Transfer-Encoding: chunked" "2\r\nab\r\n");
+  request "half a field" "GET / HTTP/1.1\r\nHost: x\r\nCont";
+  request "a header without an end" "GET / HTTP/1.1\r\nHost: x\r\n";
+  let heard, _ = says_to ~finishes:true [ get "/" ] in
+  equal string_of_int "a whole one" 1 (count "HTTP/1.1 200" heard)
+
 let crowd () =
   in_a_world @@ fun () ->
   let slow = List.init (2 * limits.connections) (fun _ -> connect (says "GET / HT")) in
@@ -172,4 +234,7 @@ let () =
   case "a field without an end" (endless "GET / HTTP/1.1\r\nX: " (String.make 1000 'a'));
   case "fields without number" (endless "GET / HTTP/1.1\r\n" "X: yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\r\n");
   case "a chunk's size without an end" (endless (chunked "1") (String.make 1000 '0'));
+  case "requests that others would read otherwise" ambiguous;
+  case "wrong chunks" wrong_chunks;
+  case "requests that break off" broken_off;
   case "more peers than there is room for" crowd

@@ -1,5 +1,6 @@
 open Lwt.Infix
 module Guard = Http_guard
+module Framing = Cohttp_mirage_framing
 
 let piece_bytes = 65_536
 
@@ -13,6 +14,7 @@ module Make (Flow : Mirage_flow.S) = struct
       flow : Flow.flow;
       guard : Guard.t;
       client : Guard.client;
+      framing : Framing.t;
       mutable section : section;
       mutable has_begun : bool;  (** some of the header is here *)
     }
@@ -96,7 +98,8 @@ module Make (Flow : Mirage_flow.S) = struct
 
     let header_begins (w : Watched.flow) =
       w.section <- Header;
-      w.has_begun <- false
+      w.has_begun <- false;
+      Framing.next w.framing
 
     let header_ends (w : Watched.flow) =
       w.section <- Body;
@@ -108,9 +111,18 @@ module Make (Flow : Mirage_flow.S) = struct
       if w.section = Own then header_begins w;
       Lines.read_line t >|= fun line ->
       (match line with
-      | Ok (`Data pieces) when w.section = Header && Cstruct.lenv pieces = 0 -> header_ends w
-      | Ok (`Data _ | `Eof) | Error _ -> ());
+      | Ok (`Data pieces) -> Framing.line w.framing (Some (Cstruct.copyv pieces))
+      | Ok `Eof -> Framing.line w.framing None
+      | Error _ -> ());
+      if w.section = Header && not (Framing.is_in_header w.framing) then header_ends w;
       line
+
+    let read_some ?len t =
+      Lines.read_some ?len t >|= fun read ->
+      (match read with
+      | Ok `Eof -> Framing.ended (Lines.to_flow t).framing
+      | Ok (`Data _) | Error _ -> ());
+      read
   end
 
   (* {1 Connections} *)
@@ -124,15 +136,33 @@ module Make (Flow : Mirage_flow.S) = struct
         let given_up = Guard.verdict w.client >>= fun _ -> Lwt.fail Mirage_flow_abort.Abort in
         Lwt.choose [ Flow.close w.flow; given_up ]
 
+  (* An answer that has begun cannot be taken back, but be broken off. *)
+  let refuse channel = function
+    | Http_request.Bad_body _ when (Lines.to_flow channel).section = Own ->
+        Lwt.fail Mirage_flow_abort.Abort
+    | Http_request.Bad_body { status; why } ->
+        let response = Http_response.error status why in
+        let text =
+          match response.body with
+          | Whole body -> Cstruct.to_string body
+          | Sized _ | Chunked _ -> ""
+        in
+        let head = Http_response.head response ~is_1_1:true ~keep_alive:false in
+        Lines.write_string channel head 0 (String.length head);
+        Lines.write_string channel text 0 (String.length text);
+        Lwt.return_unit
+    | exn -> Lwt.fail exn
+
   let serve handle flow =
     let guard = Lazy.force guard in
     match Guard.admit guard with
     | None -> Lwt.fail Mirage_flow_abort.Abort
     | Some client ->
-        let w = { Watched.flow; guard; client; section = Header; has_begun = false } in
+        let framing = Framing.create () in
+        let w = { Watched.flow; guard; client; framing; section = Header; has_begun = false } in
         let channel = Lines.create ~give_up:(fun _ -> Mirage_flow_abort.Abort) w in
         let served =
-          handle flow channel >>= fun () ->
+          Lwt.catch (fun () -> handle flow channel) (refuse channel) >>= fun () ->
           Lines.flush channel >|= fun _ -> Guard.Close
         in
         Lwt.finalize
