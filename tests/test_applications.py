@@ -269,6 +269,37 @@ def test_cohttp_serves_and_fetches(platform):
             assert fetching.communicate(timeout=ENDS_WITHIN_S)[0] == page
 
 
+def test_cohttp_passes_over_provisional_answers(platform):
+    with cohttp(platform) as (guest, host), fetched(guest, host) as (fetching, connection):
+        connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nX: y\r\n\r\n")
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello")
+        assert fetching.communicate(timeout=ENDS_WITHIN_S)[0] == "hello"
+
+
+UNUSABLE = [
+    b"Content-Length: 50\r\n\r\nhello",
+    b"Content-Length: -1\r\n\r\nhello",
+    b"Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
+    b"Content-Le",
+    b"X: y\r\n",
+    b"Transfer-Encoding: chunked\r\n\r\nzz\r\nhello",
+    b"Transfer-Encoding: chunked\r\n\r\n-5\r\nhello",
+    b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
+    b"Transfer-Encoding: Chunked\r\n\r\n0\r\n\r\n",
+]
+
+
+def test_cohttp_takes_no_answer_that_is_broken(platform):
+    with cohttp(platform) as (guest, host):
+        for rest in UNUSABLE:
+            with fetched(guest, host) as (fetching, connection):
+                connection.sendall(b"HTTP/1.1 200 OK\r\n" + rest)
+            page, _ = fetching.communicate(timeout=ENDS_WITHIN_S)
+            # One that breaks off after the guest has begun to pass it on breaks that off, too.
+            assert fetching.returncode or "Internal Server Error" in page, (rest, page)
+        assert curl(f"{guest}/a") == "/a"
+
+
 def test_cohttp_does_not_keep_a_header_without_an_end(platform):
     with cohttp(platform) as (guest, host):
         with fetched(guest, host) as (fetching, connection):

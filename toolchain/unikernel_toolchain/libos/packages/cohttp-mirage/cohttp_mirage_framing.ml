@@ -1,10 +1,10 @@
 open Http_request
 
+type kind = Request | Answer
 type place = Header | Nothing | Sized | Chunk_size | Chunk_data | Trailer
+type t = { kind : kind; header : Buffer.t; mutable place : place }
 
-type t = { header : Buffer.t; mutable place : place }
-
-let create () = { header = Buffer.create 256; place = Header }
+let create kind = { kind; header = Buffer.create 256; place = Header }
 let is_in_header t = t.place = Header
 let has_begun t = Buffer.length t.header > 0
 
@@ -33,16 +33,45 @@ let check_for_cohttp request =
   | Chunked, _ when values "transfer-encoding" = [ ("transfer-encoding", "chunked") ] -> ()
   | Chunked, _ -> refuse "the body is coded in an unknown way"
 
-let header_ends t =
-  match parse (Buffer.contents t.header) 0 with
+let body_of_request header =
+  match parse header 0 with
   | Malformed refusal -> raise (Bad_body refusal)
   | Incomplete -> refuse "the header breaks off"
   | Complete (request, _) -> (
       check_for_cohttp request;
-      match request.body with
-      | Chunked -> t.place <- Chunk_size
-      | Sized 0 -> t.place <- Nothing
-      | Sized _ -> t.place <- Sized)
+      match request.body with Chunked -> Chunk_size | Sized 0 -> Nothing | Sized _ -> Sized)
+
+let field line =
+  match String.index_opt line ':' with
+  | None -> None
+  | Some colon ->
+      let behind = String.sub line (colon + 1) (String.length line - colon - 1) in
+      Some (String.lowercase_ascii (String.sub line 0 colon), String.trim behind)
+
+let is_status line =
+  String.length line >= 12
+  && String.sub line 0 7 = "HTTP/1."
+  && for_all is_digit (String.sub line 9 3)
+
+(* Without either field a body lasts until the connection ends. *)
+let body_of_answer header =
+  match String.split_on_char '\n' header |> List.map String.trim with
+  | status :: lines when is_status status -> (
+      let fields = List.filter_map field lines in
+      let values name = List.filter_map (fun (n, v) -> if n = name then Some v else None) fields in
+      match (values "transfer-encoding", List.sort_uniq compare (values "content-length")) with
+      | [ "chunked" ], _ -> Chunk_size
+      | _ :: _, _ -> refuse "its body is coded in an unknown way"
+      | [], [] -> Nothing
+      | [], [ length ] when length <> "" && String.length length <= 18 && for_all is_digit length ->
+          if int_of_string length = 0 then Nothing else Sized
+      | [], _ -> refuse "its body has an impossible length")
+  | _ -> refuse "it does not begin as one"
+
+let header_ends t =
+  let header = Buffer.contents t.header in
+  t.place <-
+    (match t.kind with Request -> body_of_request header | Answer -> body_of_answer header)
 
 (* A line without a colon is cohttp's end of a header: so is one that breaks off. *)
 let header_line t text =
@@ -64,7 +93,7 @@ let chunk_size text =
     refuse "a chunk without a size";
   int_of_string ("0x" ^ digits)
 
-let broken_off = "the request breaks off"
+let broken_off = "the message breaks off"
 
 let line t = function
   | None -> if t.place <> Nothing && (t.place <> Header || has_begun t) then refuse broken_off

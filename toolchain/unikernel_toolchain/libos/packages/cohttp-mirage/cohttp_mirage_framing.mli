@@ -1,13 +1,15 @@
-(** Whether a request is framed so that cohttp, and whoever stands before it, see
-    the same messages (RFC 9112, sections 5 to 8 and 11.2): cohttp takes what it
-    does not understand for no body, and a body that breaks off for a whole one. *)
+(** Whether messages are framed so that cohttp, and whoever stands between it and
+    its peer, see the same ones (RFC 9112, sections 5 to 8 and 11.2): cohttp takes
+    what it does not understand for no body, and a body that breaks off for a whole
+    one. *)
 
+type kind = Request | Answer
 type t
 
-val create : unit -> t
+val create : kind -> t
 
 val line : t -> string option -> unit
-(** A line was read, or the end of the stream in place of one: of a request's
+(** A line was read, or the end of the stream in place of one: of a message's
     header, of a chunk's size or end, of a trailer.
     @raise Http_request.Bad_body *)
 
@@ -20,4 +22,4 @@ val has_begun : t -> bool
 (** Some of the header is there. *)
 
 val next : t -> unit
-(** Another request is read from here on. *)
+(** Another message is read from here on. *)

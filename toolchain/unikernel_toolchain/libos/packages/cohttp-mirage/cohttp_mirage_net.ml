@@ -1,11 +1,6 @@
 open Lwt.Infix
-module Channel = Cohttp_mirage_lines.Make (Conduit_mirage.Flow)
+module Channel = Cohttp_mirage_answers
 module IO = Cohttp_mirage_io.Make (Channel)
-
-(* cohttp does not close it in the middle of a body. *)
-let give_up flow =
-  Lwt.async (fun () -> Conduit_mirage.Flow.close flow);
-  Failure "the HTTP answer has a longer header than is taken here"
 
 type ctx = { resolver : Resolver_lwt.t; conduit : Conduit_mirage.t option }
 
@@ -19,7 +14,7 @@ let connect_uri ~ctx uri =
       Resolver_lwt.resolve_uri ~uri ctx.resolver >>= Conduit_mirage.client
       >>= Conduit_mirage.connect conduit
       >|= fun flow ->
-      let channel = Channel.create ~give_up flow in
+      let channel = Channel.create flow in
       (flow, channel, channel)
 
 let close_channel channel = Lwt.async (fun () -> Channel.close channel >|= ignore)

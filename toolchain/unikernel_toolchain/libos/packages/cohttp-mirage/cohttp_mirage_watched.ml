@@ -158,7 +158,7 @@ module Make (Flow : Mirage_flow.S) = struct
     match Guard.admit guard with
     | None -> Lwt.fail Mirage_flow_abort.Abort
     | Some client ->
-        let framing = Framing.create () in
+        let framing = Framing.create Request in
         let w = { Watched.flow; guard; client; framing; section = Header; has_begun = false } in
         let channel = Lines.create ~give_up:(fun _ -> Mirage_flow_abort.Abort) w in
         let served =
