@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-ORDER = ("boot", "notebook", "browser", "kvm", "model")  # quick tests first, then by their needs
+ORDER = ("boot", "notebook", "browser", "kvm", "last")  # quick tests first, then by their needs
 HELLO = 'let start () = print_endline "Hello, unikernel!"\n'
 
 # Kept between runs: the library OS and images. The tests are right without it, and slower.
@@ -36,17 +36,17 @@ BESIDE = pytest.StashKey()
 
 def pytest_collection_finish(session):
     """Begin what runs beside the tests, so that it is done when it is asked for."""
-    models = [item for item in session.items if item.get_closest_marker("model")]
-    if models and not session.config.option.collectonly:
-        from models_beside import Beside
+    marks = [item.get_closest_marker("beside") for item in session.items]
+    programs = list(dict.fromkeys(mark.args[0] for mark in marks if mark))
+    if programs and not session.config.option.collectonly:
+        from beside import Beside
 
-        sources = [item.callspec.params["source"] for item in models]
-        session.config.stash[BESIDE] = Beside(sources)
+        session.config.stash[BESIDE] = Beside(programs)
 
 
-@pytest.fixture
-def models_beside(request):
-    """The models that were begun with the session."""
+@pytest.fixture(scope="session")
+def beside(request):
+    """What was begun with the session."""
     return request.config.stash[BESIDE]
 
 
@@ -97,8 +97,8 @@ def nothing_left_behind(request):
     """After the session: no child process, thread, descriptor or run folder of ours."""
     descriptors = open_descriptors()
     yield
-    if beside := request.config.stash.get(BESIDE, None):
-        beside.end()
+    if running := request.config.stash.get(BESIDE, None):
+        running.end()
     loops = 2 * 3  # event loops, the engine's and jupyter_client's: epoll and a pair of sockets
     assert child_processes() == []
     assert [t.name for t in threading.enumerate() if not t.daemon] == ["MainThread"]

@@ -7,10 +7,15 @@ and are asked last what came of them. Each says at its head how to run one run a
 import pytest
 from stack_programs import MODELS, sources
 
+EACH = [
+    pytest.param(source, id=source.stem, marks=pytest.mark.beside(source))
+    for source in sources(MODELS)
+]
 
-@pytest.mark.model
+
+@pytest.mark.last
 @pytest.mark.slow
-@pytest.mark.parametrize("source", sources(MODELS), ids=lambda path: path.stem)
-def test_model(source, models_beside):
-    status, said = models_beside.outcome(source)
+@pytest.mark.parametrize("source", EACH)
+def test_model(source, beside):
+    status, said = beside.outcome(source)
     assert status == 0, said

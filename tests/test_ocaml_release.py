@@ -4,7 +4,9 @@ import faulthandler
 import os
 from pathlib import Path
 
+import build_ocaml_release
 import pytest
+from build_ocaml_release import PACKAGE, PLACE, VERSION
 from ocaml_release import compiler, packages, sources
 from platforms import ONE_A_TARGET
 from test_guest import GUESTS, does_as_told, load, multiline
@@ -12,8 +14,7 @@ from test_guest import GUESTS, does_as_told, load, multiline
 import unikernel
 from unikernel_toolchain.libos import SOURCES
 
-ROOT = Path(__file__).parents[1]
-PACKAGE, VERSION = "ocaml@4.14.1000", "4.14.1"
+BUILD = Path(build_ocaml_release.__file__)
 PROGRAMS = {
     "printf": (
         r'let start () = Printf.printf "%s %d %.3f %S\n" Sys.ocaml_version 42 2.5 "a\n"',
@@ -42,15 +43,16 @@ NEEDS_NO_PACKAGE = [
 
 WITH_LWT = ("ocaml_lwt", "ocaml_lwt_async", "ocaml_lwt_hello", "ocaml_clocks", "ocaml_random")
 
-pytestmark = [pytest.mark.boot, pytest.mark.slow]
+pytestmark = [pytest.mark.boot, pytest.mark.slow, pytest.mark.beside(BUILD)]
 
 
 @pytest.fixture(scope="module", autouse=True)
-def ocaml():
+def ocaml(beside):
     """The release, first on the path."""
     faulthandler.cancel_dump_traceback_later()  # minutes are right here; each step has a limit
+    beside.outcome(BUILD)
     try:
-        programs = compiler.release(PACKAGE, ROOT / ".cache" / f"ocaml-{VERSION}")
+        programs = compiler.release(PACKAGE, PLACE)
     except sources.Unavailable as why:
         pytest.skip(f"no sources of OCaml {VERSION}: {why}")
     with pytest.MonkeyPatch.context() as patch:

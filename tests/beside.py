@@ -1,4 +1,4 @@
-"""The models that run while other tests do: beginning, waiting for one, and ending."""
+"""Programs that run while the tests do: beginning, waiting for one, and ending."""
 
 import contextlib
 import os
@@ -12,16 +12,16 @@ from pathlib import Path
 
 from stack_programs import TIME_LIMIT_S
 
-RUNNER = Path(__file__).with_name("model_runner.py")
+RUNNER = Path(__file__).with_name("beside_runner.py")
 LOOK_S = 0.1
 
 
 class Beside:
-    """Programs that run one after the other in a process of their own."""
+    """Programs, in Python or OCaml, that run one after the other in a process of their own."""
 
-    def __init__(self, sources):
-        self.folder = Path(tempfile.mkdtemp(prefix="unikernel-models-"))
-        words = [sys.executable, RUNNER, str(os.getpid()), self.folder, *sources]
+    def __init__(self, programs):
+        self.folder = Path(tempfile.mkdtemp(prefix="unikernel-beside-"))
+        words = [sys.executable, RUNNER, str(os.getpid()), self.folder, *programs]
         subprocess.run(words, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         self.pid = int(self.wait_for("pid", limit_s=60))
 
@@ -32,10 +32,10 @@ class Beside:
             time.sleep(LOOK_S)
         return (self.folder / name).read_text()
 
-    def outcome(self, source):
+    def outcome(self, program):
         """Return the status of a program, and what it said, once it has ended."""
-        status = int(self.wait_for(source.stem, TIME_LIMIT_S))
-        return status, (self.folder / f"{source.stem}.out").read_text()
+        status = int(self.wait_for(program.stem, TIME_LIMIT_S))
+        return status, (self.folder / f"{program.stem}.out").read_text()
 
     def end(self):
         with contextlib.suppress(ProcessLookupError):

@@ -7,14 +7,14 @@ import time
 from pathlib import Path
 
 import pytest
+from beside import Beside
 from children import Watched, of_group
-from models_beside import Beside
 
 PATIENCE_S = 60
 OWNER = """
 import sys
 sys.path.insert(0, sys.argv[1])
-from models_beside import Beside
+from beside import Beside
 beside = Beside(sys.argv[2:])
 print(beside.pid, beside.folder, flush=True)
 sys.stdin.read()

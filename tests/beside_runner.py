@@ -1,8 +1,9 @@
 """Runs programs one after the other, beside the tests and at the lowest priority.
 
-Called with the process that it is for, a folder and the sources. It leaves that process's
-children at once, so that tests may count those, and ends when that process ends. Into the folder
-go its number (`pid`) and, for each program, what it said (`NAME.out`) and its status (`NAME`).
+Called with the process that it is for, a folder and the programs, in Python or OCaml. It leaves
+that process's children at once, so that tests may count those, and ends when that process ends.
+Into the folder go its number (`pid`) and, for each program, what it said (`NAME.out`) and its
+status (`NAME`).
 """
 
 import os
@@ -43,7 +44,8 @@ def write(path, text):
 
 def outcome(owner, source, output):
     try:
-        return str(run(owner, [built(source)], output))
+        command = [sys.executable, source] if source.suffix == ".py" else [built(source)]
+        return str(run(owner, command, output))
     except (AssertionError, OSError, subprocess.SubprocessError) as problem:
         output.write_text(f"{source.name} was not built: {problem}")
         return "1"
