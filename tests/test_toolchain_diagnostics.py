@@ -52,6 +52,8 @@ def test_a_place_over_several_lines_shows_its_first():
         ("open Logs_lwt", "Package logs.lwt brings it: add --package logs.lwt"),
         ("open Nowhere", "No installed package brings a module Nowhere."),
         ("let start () = ignore (Unix.time ())", "A unikernel has no Unix"),
+        ("let start () = Lwt_io.print {|a|}", "A unikernel has no Lwt_io"),
+        ("let () = Lwt_main.run (Lwt.return ())", "Let start return the promise"),
     ],
 )
 def test_modules_that_are_not_there_come_with_a_hint(text, hint):

@@ -56,6 +56,20 @@ def test_a_missing_package_names_what_to_install():
     assert "sudo apt-get install libnosuchpackage-ocaml-dev" in caught.value.hint
 
 
+@pytest.mark.parametrize(
+    ("misspelt", "meant"),
+    [
+        ("unikernel-app.http", "unikernel-apps.http"),
+        ("mirage-stak", "mirage-stack"),
+        ("lwtt", "lwt"),
+    ],
+)
+def test_a_misspelt_package_is_told_what_was_meant(misspelt, meant):
+    with pytest.raises(PackageMissing) as caught:
+        packages.resolve((misspelt,), OWN)
+    assert caught.value.hint.startswith(f"Did you mean {meant}? ")
+
+
 def test_a_missing_need_names_who_needs_it(own):
     write_package(own, "top", requires="nosuchpackage")
     with pytest.raises(PackageMissing, match=r"nosuchpackage is not installed \(needed by top\)"):

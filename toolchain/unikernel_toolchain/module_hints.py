@@ -22,6 +22,7 @@ _TWO = re.compile(
 _PLACE = re.compile(r'^File "([^"\n]+)"', re.MULTILINE)
 _NEEDS_UNIX = frozenset({"Unix", "UnixLabels", "Thread", "Mutex", "Condition", "Event"})
 _UNIX_HINT = "A unikernel has no {}: there is no operating system underneath."
+_MAIN_LOOP = "Let start return the promise: a unikernel runs it."  # in place of Lwt_main.run
 _RENAME = "give the file another name."
 
 
@@ -46,9 +47,11 @@ def about(config: Config, words: str, linked: Mapping[str, str]) -> str:
 
 def add(module: str, linked: Iterable[str] = ()) -> str:
     """Return how to come by a module that no file, and no package of the build, has."""
-    if module in _NEEDS_UNIX:
-        return _UNIX_HINT.format(module)
+    if module == "Lwt_main":
+        return _MAIN_LOOP
     names = packages_with(module, SOURCES / "packages")
+    if module in _NEEDS_UNIX or names[:1] == ("lwt.unix",):
+        return _UNIX_HINT.format(module)
     if not names:
         return f"No installed package brings a module {module}."
     if any(name in linked for name in names):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .packages import search_path
+from .packages import installed, search_path
 from .run import run
 from .tools import require
 
@@ -12,13 +12,8 @@ from .tools import require
 def packages_with(module: str, own_packages: Path) -> tuple[str, ...]:
     """Return the findlib names of the installed packages that bring this module, best first."""
     variables = {"OCAMLPATH": search_path(own_packages)}
-    ocamlfind = require("ocamlfind")
-    listing = run([ocamlfind, "list"], variables=variables)
-    names = [line.split()[0] for line in listing.output.splitlines() if line.strip()]
-    places = run(
-        [ocamlfind, "query", "-predicates", "native", "-format", "%p\t%d\t%A", *names],
-        variables=variables,
-    )
+    query = (require("ocamlfind"), "query", "-predicates", "native", "-format", "%p\t%d\t%A")
+    places = run([*query, *installed(own_packages)], variables=variables)
     stem = module[:1].lower() + module[1:]
     found = []
     for line in places.output.splitlines():

@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 from dataclasses import asdict, dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ _UNIX = frozenset({"unix", "threads", "threads.posix", "threads.vm", "unixLabels
 _FIELDS = ("p", "v", "d", "A", "m", "(requires)", "(ppx)")
 _FORMAT = "\t".join(f"%{field}" for field in _FIELDS)
 _ASKED = ("conf", "path")
+_LIKE = 0.8  # of difflib: a letter or two of ten are others
 _NAME = re.compile(r"\w[\w+-]*(\.[\w+-]+)*", re.ASCII)
 
 
@@ -93,7 +95,7 @@ def _query(names: tuple[str, ...], own_packages: Path, stop: Stop | None) -> tup
         stop=stop,
     )
     if answer.status != 0:
-        raise _missing(answer.complaints, names)
+        raise _missing(answer.complaints, names, own_packages)
     lines = [line.split("\t") for line in answer.output.splitlines() if line.strip()]
     return tuple(_package(fields, own_packages) for fields in lines)
 
@@ -126,7 +128,14 @@ def _package(fields: list[str], own_packages: Path) -> Package:
     )
 
 
-def _missing(complaint: str, names: tuple[str, ...]) -> PackageError:
+def installed(own_packages: Path) -> list[str]:
+    """Return the names of all packages that findlib knows."""
+    variables = {"OCAMLPATH": search_path(own_packages)}
+    listing = run([require("ocamlfind"), "list"], variables=variables)
+    return [line.split()[0] for line in listing.output.splitlines() if line.strip()]
+
+
+def _missing(complaint: str, names: tuple[str, ...], own_packages: Path) -> PackageError:
     words = re.search(r"Package `(.+?)' not found(?: - required by `(.+?)')?", complaint)
     if not words:
         return PackageError(
@@ -137,7 +146,10 @@ def _missing(complaint: str, names: tuple[str, ...]) -> PackageError:
     apt_package, known = package_of(name)
     hint = install_hint(apt_package)
     if not known:
-        hint = f"If the distribution has it, this installs it: sudo apt-get install {apt_package}"
+        close = get_close_matches(name, installed(own_packages), n=1, cutoff=_LIKE)
+        meant = f"Did you mean {close[0]}? " if close else ""
+        install = f"sudo apt-get install {apt_package}"
+        hint = f"{meant}If the distribution has it, this installs it: {install}"
     return PackageMissing(f"Package {name} is not installed{needed}.", package=name, hint=hint)
 
 
