@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from unikernel import devices, footprint, session
+from unikernel import devices, footprint, runfolder, session
 from unikernel.errors import BootFailed
 from unikernel.network import User
 from unikernel.networks import ports
@@ -74,8 +75,19 @@ def prepare_yardstick(yardstick: Yardstick, spec: Spec) -> Launch:
 
 
 def _wired(image: Image, name: str, spec: Spec) -> Spec:
-    nets = ports.chosen(devices.wire(image.nets, spec.nets, spec.ports, name))
+    wired = devices.wire(image.nets, spec.nets, spec.ports, _told_apart(name))
+    nets = ports.chosen(wired)
     captures = devices.files(image.nets, spec.captures, name)
     if any(isinstance(one, User) and nat_filter.is_needed(one) for one in nets.values()):
         nat_filter.prefix(hypervisor.find(), nets.values())  # made now, where it can be waited for
     return replace(spec, nets=nets, ports=(), captures=captures)
+
+
+def _told_apart(name: str) -> str:
+    """Return what addresses are made from: names are those of one process, segments are not."""
+    for folder in runfolder.folders():
+        is_anothers = folder.owner_pid != os.getpid() and Path(f"/proc/{folder.owner_pid}").exists()
+        facts = folder.read() if is_anothers else None
+        if facts and facts.get("name") == name and not facts.get("exit"):
+            return f"{name}@{os.getpid()}"
+    return name

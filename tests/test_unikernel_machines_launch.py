@@ -1,0 +1,44 @@
+"""What is decided before a machine is started."""
+
+import os
+from dataclasses import dataclass
+
+import pytest
+
+from unikernel import runfolder
+from unikernel.devices import mac_address
+from unikernel.machines import launch
+from unikernel.spec import Spec
+from unikernel_toolchain import Config, build
+
+ANOTHER = os.getppid()
+
+
+@dataclass
+class Record:
+    owner_pid: int
+    facts: dict
+
+    def read(self):
+        return self.facts
+
+
+@pytest.mark.parametrize(
+    ("record", "is_told_apart"),
+    [
+        (Record(ANOTHER, {"name": "twin", "exit": None}), True),
+        (Record(ANOTHER, {"name": "twin", "exit": {"cause": "exit"}}), False),
+        (Record(ANOTHER, {"name": "other", "exit": None}), False),
+        (Record(ANOTHER, None), False),
+        (Record(os.getpid(), {"name": "twin", "exit": None}), False),
+        (Record(2**22 + 1, {"name": "twin", "exit": None}), False),
+    ],
+    ids=["runs", "has ended", "another name", "no record", "this process", "a dead process"],
+)
+def test_a_name_that_another_process_uses_gets_addresses_of_its_own(
+    monkeypatch, record, is_told_apart
+):
+    image = build(Config("twin", {"twin.ml": "let () = ()"}, target="unix", nets=("service",)))
+    monkeypatch.setattr(runfolder, "folders", lambda: iter([record]))
+    decided = launch.prepare(image, "twin", Spec())
+    assert (decided.spec.nets["service"].mac != mac_address("twin", "service")) == is_told_apart
