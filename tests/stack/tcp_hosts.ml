@@ -269,7 +269,7 @@ let () =
       check "RST to the one that gave way" (List.exists (is_control Reset) b.sent);
       check "nobody is refused" (Tcp_host.take_crowded b.host = None);
       let first = Tcp_host.control (List.nth b.accepted 7) in
-      check "the one that came first" (Tcp_connection.state first = Closed));
+      check "one that came before" (Tcp_connection.state first = Closed));
   case "a program that forgets to close what its peer has closed" (fun () ->
       let b = bench ~config:full () in
       crowded b ~closing:0;
@@ -291,6 +291,32 @@ let () =
       check "room is left" (held >= 56 && held < 64);
       deliver b ~remote:"other" (segment ~port:90 ~control:Syn 100);
       check "SYN-ACK at another port" ((last b).control = Syn));
+  case "without memory, two segments are taken of each, and crumbs by their cost" (fun () ->
+      let b = bench ~config:{ full with connections_max = 16; receive_total = 30_000 } () in
+      crowded b ~closing:0;
+      let send remote control seq payload =
+        let ack = Tcp_sequence.of_int (control : Tcp_control.t).una in
+        deliver b ~remote ~payload (segment ~ack seq)
+      in
+      let held i = Tcp_host.control (List.nth b.accepted (8 - i)) in
+      for n = 0 to 9 do
+        for i = 1 to 8 do
+          send (remote i) (held i) (101 + (n * 1400)) (String.make 1400 'x')
+        done
+      done;
+      let newcomer name =
+        ignore (opened b ~remote:name ~isn:100 : Tcp_sequence.t option);
+        Tcp_host.control (List.hd b.accepted)
+      in
+      let taken c = Tcp_receive.unread (c : Tcp_control.t).receive in
+      let c = newcomer "two" in
+      List.iter (fun n -> send "two" c (101 + (n * 536)) (String.make 536 'x')) [ 0; 1; 2 ];
+      int "of three segments" 1072 (taken c);
+      let c = newcomer "crumbs" in
+      for n = 0 to 99 do
+        send "crumbs" c (101 + n) "x"
+      done;
+      check "some crumbs" (taken c > 0 && taken c < 20));
   case "without memory, unread data of closed connections is given up" (fun () ->
       let b = bench ~config:{ full with receive_total = 30_000 } () in
       crowded b ~closing:4;

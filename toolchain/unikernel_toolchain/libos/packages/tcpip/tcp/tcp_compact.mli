@@ -16,6 +16,9 @@ val alone : Cstruct.t -> Cstruct.t
 val copy : Cstruct.t -> Cstruct.t
 (** In a buffer of its own. *)
 
+val overhead : int
+(** Bytes that each takes beside its own. *)
+
 val cost : Cstruct.t -> int
 (** Bytes of memory that one of these takes, all told. *)
 

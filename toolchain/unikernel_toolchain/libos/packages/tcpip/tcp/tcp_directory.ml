@@ -21,9 +21,6 @@ type 'a connection = {
   mutable changed : unit -> unit;
 }
 
-(* What came to one port; of the members, some have left since. *)
-type 'a port = { mutable held : int; members : 'a connection Queue.t }
-
 type 'a entry =
   | Connection of 'a connection
   | Time_wait of Tcp_time_wait.t
@@ -32,7 +29,7 @@ type 'a t = {
   time_wait_max : int;
   table : ('a key, 'a entry) Hashtbl.t;
   by_ports : (int, 'a connection list) Hashtbl.t;
-  listening : (int, 'a port) Hashtbl.t;
+  accepted_at : (int, int) Hashtbl.t;  (* how many, by the port they came to *)
   agenda : 'a connection Tcp_agenda.t;
   dirty : 'a connection Queue.t;
   notices : (unit -> unit) Queue.t;
@@ -48,7 +45,7 @@ let create ~time_wait_max =
     time_wait_max;
     table = Hashtbl.create 64;
     by_ports = Hashtbl.create 64;
-    listening = Hashtbl.create 8;
+    accepted_at = Hashtbl.create 8;
     agenda = Tcp_agenda.create ();
     dirty = Queue.create ();
     notices = Queue.create ();
@@ -62,56 +59,25 @@ let create ~time_wait_max =
 let on_change (c : _ connection) changed = c.changed <- changed
 let find t key = Hashtbl.find_opt t.table key
 
-(* {2 Lines}
-
-   Those that have left are looked for once they are the most. *)
-
-let is_there (c : _ connection) = Option.is_some c.slot
-
-let line_up line c ~living =
-  Queue.add c line;
-  if Queue.length line > 64 + (2 * living) then begin
-    let rest = Queue.of_seq (Seq.filter is_there (Queue.to_seq line)) in
-    Queue.clear line;
-    Queue.transfer rest line
-  end
-
-let rec next_in line chosen ~tries =
-  match Queue.take_opt line with
-  | None -> None
-  | Some c when not (is_there c) -> next_in line chosen ~tries
-  | Some c ->
-      Queue.add c line;
-      if chosen c then Some c
-      else if tries > 1 then next_in line chosen ~tries:(tries - 1)
-      else None
-
 (* {2 By the port that they came to} *)
 
-let port t key = Hashtbl.find_opt t.listening key.salted_port
-let held t key = Option.fold (port t key) ~none:0 ~some:(fun port -> port.held)
+let accepted_at t key =
+  Option.value (Hashtbl.find_opt t.accepted_at key.salted_port) ~default:0
 
-let next_at_port t key chosen ~tries =
-  Option.bind (port t key) (fun port -> next_in port.members chosen ~tries)
+let count_accepted t (c : _ connection) change =
+  match accepted_at t c.key + change with
+  | 0 -> Hashtbl.remove t.accepted_at c.key.salted_port
+  | count -> Hashtbl.replace t.accepted_at c.key.salted_port count
 
-let join_port t (c : _ connection) =
-  let joined =
-    match port t c.key with
-    | Some port -> port
-    | None ->
-        let fresh = { held = 0; members = Queue.create () } in
-        Hashtbl.replace t.listening c.key.salted_port fresh;
-        fresh
+let some_at t key chosen ~most =
+  let add _ entry (found, count) =
+    match entry with
+    | Connection c
+      when count < most && c.accepted && c.key.salted_port = key.salted_port && chosen c ->
+        (c :: found, count + 1)
+    | Connection _ | Time_wait _ -> (found, count)
   in
-  joined.held <- joined.held + 1;
-  line_up joined.members c ~living:joined.held
-
-let leave_port t (c : _ connection) =
-  let leave port =
-    port.held <- port.held - 1;
-    if port.held = 0 then Hashtbl.remove t.listening c.key.salted_port
-  in
-  Option.iter leave (port t c.key)
+  fst (Hashtbl.fold add t.table ([], 0))
 
 (* {2 By ports alone} *)
 
@@ -167,7 +133,7 @@ let add t key control ~waiting_accept =
   t.connections <- t.connections + 1;
   if c.accepted then begin
     t.half_open <- t.half_open + 1;
-    join_port t c
+    count_accepted t c 1
   end;
   touch t c;
   c
@@ -177,20 +143,36 @@ let schedule t c at =
 
 (* {2 Closing} *)
 
+let is_there (c : _ connection) = Option.is_some c.slot
+
+(* Those that have left are looked for once they are the most. *)
 let note_closing t (c : _ connection) =
   if c.control.fin_queued && not c.closing then begin
     c.closing <- true;
     t.closing_count <- t.closing_count + 1;
-    line_up t.closing c ~living:t.closing_count
+    Queue.add c t.closing;
+    if Queue.length t.closing > 64 + (2 * t.closing_count) then begin
+      let rest = Queue.of_seq (Seq.filter is_there (Queue.to_seq t.closing)) in
+      Queue.clear t.closing;
+      Queue.transfer rest t.closing
+    end
   end
 
-let next_closing t = next_in t.closing
+let rec next_closing t chosen ~tries =
+  match Queue.take_opt t.closing with
+  | None -> None
+  | Some c when not (is_there c) -> next_closing t chosen ~tries
+  | Some c ->
+      Queue.add c t.closing;
+      if chosen c then Some c
+      else if tries > 1 then next_closing t chosen ~tries:(tries - 1)
+      else None
 
 let remove t (c : _ connection) =
   if c.closing then t.closing_count <- t.closing_count - 1;
   Hashtbl.remove t.table c.key;
   unlist_ports t c;
-  if c.accepted then leave_port t c;
+  if c.accepted then count_accepted t c (-1);
   schedule t c Tcp_control.never;
   Tcp_receive.leave_budget c.control.receive;
   c.slot <- None;

@@ -76,13 +76,12 @@ val next_closing :
 (** One of those that their owner has closed, the one that did so first before
     the others, if it is among the next [tries]. *)
 
-val held : 'a t -> 'a key -> int
-(** Connections that came to the local port of this key. *)
+val accepted_at : 'a t -> 'a key -> int
+(** How many connections there are that came to the local port of this key. *)
 
-val next_at_port :
-  'a t -> 'a key -> ('a connection -> bool) -> tries:int -> 'a connection option
-(** One of these, longest there or not looked at for longest, if it is among the
-    next [tries]. *)
+val some_at :
+  'a t -> 'a key -> ('a connection -> bool) -> most:int -> 'a connection list
+(** So many of these at the most. Looks at all connections. *)
 
 val next_dirty : 'a t -> 'a connection option
 val next_due : 'a t -> now:int -> 'a connection option

@@ -34,6 +34,7 @@ type 'a t = {
   mutable next_port : int;
   mutable burst_max : int;
   mutable crowded : int option;
+  mutable searched_at : int;  (* for silent connections *)
 }
 
 (* A thousandth of the memory tells of many destinations. *)
@@ -58,6 +59,7 @@ let create (config : Tcp_config.t) ~secret ~identity ~mss ~header_bytes =
     next_port = 0;
     burst_max = 0;
     crowded = None;
+    searched_at = 0;
   }
 
 let control (c : _ connection) = c.control
@@ -149,7 +151,7 @@ let crowd_ratio = 15
 
 let is_full_for t key =
   let left = t.config.connections_max - connections t in
-  left <= 0 || held t.directory key > crowd_ratio * left
+  left <= 0 || accepted_at t.directory key > crowd_ratio * left
 
 let forgotten_ns = 30_000_000_000
 let silent_ns = 120_000_000_000
@@ -167,12 +169,21 @@ let is_silent ~now c =
   | Syn_sent | Syn_received | Fin_wait_1 | Fin_wait_2 | Closing | Last_ack
   | Time_wait | Closed -> false
 
+let silent_at_once = 32
+
+(* All connections are looked at, so this is done seldom. *)
+let give_up_silent t ~now key =
+  if now - t.searched_at >= second_ns then begin
+    t.searched_at <- now;
+    some_at t.directory key (is_silent ~now) ~most:silent_at_once
+    |> List.iter (give_up t ~now)
+  end
+
 (* Those that their programs have let go make way for others, and silent ones for
    those that come to the same port. *)
 let has_place t ~now key =
   if is_full_for t key then give_up_closing t ~now anyone;
-  if is_full_for t key then
-    Option.iter (give_up t ~now) (next_at_port t.directory key (is_silent ~now) ~tries);
+  if is_full_for t key then give_up_silent t ~now key;
   let is_full = is_full_for t key in
   if is_full then t.crowded <- Some (port_of key);
   not is_full

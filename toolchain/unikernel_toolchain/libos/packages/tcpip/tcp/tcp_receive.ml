@@ -166,10 +166,13 @@ let cut t start data =
 let has_room t data = Tcp_compact.cost data <= Tcp_budget.left t.budget
 
 (* Memory is short, and windows were promised when it was not. The peer sends
-   again what is dropped here; whoever reads as it comes goes on. *)
+   again what is dropped here. The two segments that everyone may hold are taken
+   both: whoever is told of two sends two, and would wait for the second to be
+   sent again each time. Crumbs use that up by what they cost. *)
 let scrape t ~now data =
-  if t.unread = 0 then
-    let length = Int.min (least t) (Cstruct.length data) in
+  let length = Int.min (least t - t.unread) (Cstruct.length data) in
+  let cost = t.cost + Tcp_compact.overhead + length in
+  if length > 0 && cost <= least t + (2 * Tcp_compact.overhead) then
     in_order t ~now (Tcp_compact.copy (Cstruct.sub data 0 length))
   else demand t
 
@@ -224,7 +227,12 @@ let dequeue t =
   else Queue.take t.queue
 
 (* Silly window avoidance (RFC 9293 section 3.8.6.2.2): an update on its own
-   only for a quarter of the buffer. *)
+   only for a quarter of the buffer, or half of what is left of it when memory is
+   short. *)
+let is_worth_telling t =
+  let least = Int.max t.segment (allowance t / 2) in
+  reach t - t.edge >= Int.min (t.limit / 4) least
+
 let read t ~now ~rtt =
   if t.unread = 0 then None
   else begin
@@ -233,7 +241,7 @@ let read t ~now ~rtt =
     t.unread <- t.unread - length;
     spend t (-Tcp_compact.cost data);
     grow t ~now ~rtt length;
-    if t.fin = max_int && reach t - t.edge >= t.limit / 4 then demand t;
+    if t.fin = max_int && is_worth_telling t then demand t;
     Some data
   end
 
