@@ -262,6 +262,8 @@ let () =
       deliver b ~remote:"early" (segment ~control:Syn 500);
       check "no answer" (b.sent = []);
       check "the port is named" (Tcp_host.take_crowded b.host = Some 80);
+      let own = Tcp_host.connect b.host ~now:b.now ~local:"host" ~remote:"peer" ~remote_port:80 in
+      check "no room for its own, either" (own = None && Tcp_host.take_crowded b.host = None);
       b.now <- b.now + (2 * second);
       deliver b ~remote:"late" (segment ~control:Syn 500);
       let is_control control (s : Tcp_segment.t) = s.control = control in

@@ -52,6 +52,9 @@ struct
   let udp_number = Ipv6_layout.protocol_to_int `UDP
   let icmp_number = Ipv6_layout.protocol_to_int `ICMP
 
+  (* Never of what came to a group, nor to a source that may be one (RFC 4443,
+     section 2.4, e): else one packet would have a whole link answer. The budget
+     keeps a flood from becoming another. *)
   let refuse s message ~proto ~src ~dst packet =
     if to_one_host s dst && Icmpv6_error.may_be_told src && Budget.spend s.errors then
       let message = message ~src ~dst ~proto packet in

@@ -184,9 +184,13 @@ let give_up_silent t ~now key =
 let has_place t ~now key =
   if is_full_for t key then give_up_closing t ~now anyone;
   if is_full_for t key then give_up_silent t ~now key;
-  let is_full = is_full_for t key in
-  if is_full then t.crowded <- Some (port_of key);
-  not is_full
+  not (is_full_for t key)
+
+(* Who asks from here is told by what [connect] returns; nobody tells of these. *)
+let has_place_at_port t ~now key =
+  let has_place = has_place t ~now key in
+  if not has_place then t.crowded <- Some (port_of key);
+  has_place
 
 let take_crowded t =
   let crowded = t.crowded in
@@ -235,7 +239,7 @@ let syn_arrived t ~now ~listening key (h : Tcp_segment.t) ~payload =
   match listening (port_of key) with
   | None -> reset_stray t ~now key h ~payload
   | Some listener ->
-      if not (has_place t ~now key) then ()
+      if not (has_place_at_port t ~now key) then ()
       else if half_open t >= t.config.backlog then answer_cookie t ~now key h
       else accept t ~now key listener h
 
@@ -256,7 +260,7 @@ let cookie_arrived t ~now ~listening key ~unit_size h payload =
   match
     (listening (port_of key), Tcp_cookie.check t.secret ~now ~identity h)
   with
-  | Some listener, Some options when has_place t ~now key ->
+  | Some listener, Some options when has_place_at_port t ~now key ->
       let control =
         Tcp_connection.accept_cookie t.config t.budgets ~now
           ~local_mss:(t.mss key.remote) ~burst_max:t.burst_max

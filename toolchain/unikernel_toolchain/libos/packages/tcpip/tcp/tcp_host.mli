@@ -110,8 +110,8 @@ val is_busy : 'a t -> bool
 (** Whether {!poll} or {!notify} has something to do right now. *)
 
 val take_crowded : 'a t -> int option
-(** A port whose connection was refused for want of room since this was asked
-    last; 0 for one of this host's own. *)
+(** A port that somebody listens to, to which a connection was refused for want
+    of room since this was asked last. *)
 
 (** {1 Figures} *)
 

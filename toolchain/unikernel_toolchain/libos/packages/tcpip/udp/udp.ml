@@ -28,6 +28,7 @@ module Make (IP : Mirage_protocols.IP) (R : Mirage_random.S) = struct
     let pseudoheader = IP.pseudoheader t ~src dst `UDP length in
     Udp_packet.Unmarshal.checksum_ok ~pseudoheader packet
 
+  (* Whether anybody listens is asked first: a checksum costs more. *)
   let input ~listeners t ~src ~dst packet =
     match Udp_packet.Unmarshal.of_cstruct packet with
     | Error why ->
