@@ -12,6 +12,7 @@ from unikernel.spec import Spec
 from unikernel_toolchain import Config, build
 
 ANOTHER = os.getppid()
+ALIVE, DEAD = runfolder.process_mark(ANOTHER), [ANOTHER, 1]
 
 
 @dataclass
@@ -26,14 +27,13 @@ class Record:
 @pytest.mark.parametrize(
     ("record", "is_told_apart"),
     [
-        (Record(ANOTHER, {"name": "twin", "exit": None}), True),
-        (Record(ANOTHER, {"name": "twin", "exit": {"cause": "exit"}}), False),
-        (Record(ANOTHER, {"name": "other", "exit": None}), False),
+        (Record(ANOTHER, {"name": "twin", "process": ALIVE}), True),
+        (Record(ANOTHER, {"name": "twin", "process": DEAD}), False),
+        (Record(ANOTHER, {"name": "other", "process": ALIVE}), False),
         (Record(ANOTHER, None), False),
-        (Record(os.getpid(), {"name": "twin", "exit": None}), False),
-        (Record(2**22 + 1, {"name": "twin", "exit": None}), False),
+        (Record(os.getpid(), {"name": "twin", "process": ALIVE}), False),
     ],
-    ids=["runs", "has ended", "another name", "no record", "this process", "a dead process"],
+    ids=["runs", "has ended", "another name", "no record", "this process"],
 )
 def test_a_name_that_another_process_uses_gets_addresses_of_its_own(
     monkeypatch, record, is_told_apart

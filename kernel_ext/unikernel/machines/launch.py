@@ -86,8 +86,7 @@ def _wired(image: Image, name: str, spec: Spec) -> Spec:
 def _told_apart(name: str) -> str:
     """Return what addresses are made from: names are those of one process, segments are not."""
     for folder in runfolder.folders():
-        is_anothers = folder.owner_pid != os.getpid() and Path(f"/proc/{folder.owner_pid}").exists()
-        facts = folder.read() if is_anothers else None
-        if facts and facts.get("name") == name and not facts.get("exit"):
+        facts = folder.read() if folder.owner_pid != os.getpid() else None
+        if facts and facts.get("name") == name and runfolder.is_alive(runfolder.guest_mark(facts)):
             return f"{name}@{os.getpid()}"
     return name
