@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-REQUIREMENTS = "toolchain/unikernel_toolchain/requirements.py"
+TOOLCHAIN = "toolchain/unikernel_toolchain"
+REQUIREMENTS = f"{TOOLCHAIN}/requirements.py"
 TOOLS = ("cat", "dirname", "env", "grep", "id", "mkdir", "sh", "tail", "touch")
 PYTHON = Path(sys.executable).resolve()
 REFUSAL = "unikernels are built with 4.13 or 4.14"
@@ -22,9 +23,10 @@ def lab(tmp_path):
     programs.mkdir()
     for name in TOOLS:
         (programs / name).symlink_to(shutil.which(name))
-    place = tmp_path / "tree" / REQUIREMENTS
-    place.parent.mkdir(parents=True)
-    shutil.copy(ROOT / REQUIREMENTS, place)
+    place = tmp_path / "tree" / TOOLCHAIN
+    place.mkdir(parents=True)
+    for name in ("requirements.py", "apt_packages.txt"):
+        shutil.copy(ROOT / TOOLCHAIN / name, place)
     shutil.copy(ROOT / "lab", tmp_path / "tree")
 
     def run(word, **scripts):

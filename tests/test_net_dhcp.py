@@ -70,7 +70,7 @@ def ended(process):
 
 
 def udhcpd(line, folder, address):
-    busybox = shutil.which("busybox") or debian_tools.program("busybox", "/bin/busybox").path
+    busybox = shutil.which("busybox") or debian_tools.program("busybox-static", "/bin/busybox").path
     config = folder / "udhcpd.conf"
     config.write_text(UDHCPD.format(address=address, folder=folder))
     (folder / "leases").write_bytes(b"")

@@ -200,7 +200,7 @@ def test_a_missing_hypervisor_says_what_to_install(monkeypatch):
     monkeypatch.setenv("PATH", "/nonexistent")
     with pytest.raises(HypervisorMissing) as caught:
         hypervisor.find()
-    assert hypervisor.PACKAGE in caught.value.hint
+    assert "qemu-system-x86" in caught.value.hint
 
 
 def test_an_override_that_is_no_program_is_named(monkeypatch):

@@ -44,10 +44,10 @@ def test_modules_come_after_what_they_depend_on(tmp_path):
 
 
 def test_what_is_missing_is_named(monkeypatch):
-    with pytest.raises(YardstickMissing) as caught:
-        debian.program("no-such-tool", "some-package")
-    assert "apt-get install some-package" in caught.value.hint
     monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(YardstickMissing) as caught:
+        debian.program("busybox")
+    assert "apt-get install busybox-static" in caught.value.hint
     with pytest.raises(YardstickMissing, match="apt-cache"):
         debian.kernel_package()
 

@@ -17,11 +17,12 @@ import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 from typing import NamedTuple
 
 PYTHON = (3, 11)
 OCAML_VERSIONS = ("4.13", "4.14")
-OCAML_APT_PACKAGE = "ocaml-nox"
+_APT_PACKAGES = Path(__file__).with_name("apt_packages.txt")
 _ANSWER_TIME_LIMIT_S = 20
 
 
@@ -30,6 +31,15 @@ class Fault(NamedTuple):
 
     what: str
     hint: str
+
+
+def apt_package(program: str) -> str:
+    """Return the package of Debian or Ubuntu with this program; its own name if none is listed."""
+    for line in _APT_PACKAGES.read_text(encoding="utf-8").splitlines():
+        package, *programs = line.partition("#")[0].split() or ("",)
+        if program in programs:
+            return package
+    return program
 
 
 def python_fault() -> Fault | None:
@@ -77,7 +87,9 @@ def _ocaml_here() -> Fault | None:
     if program:
         version = _answer(program, "-version").strip()
         return ocaml_fault(program, version) if version else None  # `build` says why it fails
-    policy = _answer("apt-cache", "policy", OCAML_APT_PACKAGE, "ocaml")  # where -nox is no more
+    policy = _answer(
+        "apt-cache", "policy", apt_package("ocamlopt"), "ocaml"
+    )  # where -nox is no more
     candidate = re.search(r"^ *Candidate: (?:\d+:)?(\d+\.\d+[.\d]*)", policy, re.MULTILINE)
     if not candidate or _is_carried(candidate[1]):
         return None

@@ -10,21 +10,9 @@ from pathlib import Path
 
 from . import requirements
 from .errors import ToolMissing
+from .requirements import apt_package
 from .run import program_path, run
 
-# Debian and Ubuntu packages, by what they bring.
-APT_PACKAGES = {
-    "gcc": "gcc",
-    "ld": "binutils",
-    "as": "binutils",
-    "ar": "binutils",
-    "objcopy": "binutils",
-    "ocamlopt": requirements.OCAML_APT_PACKAGE,
-    "ocamldep": requirements.OCAML_APT_PACKAGE,
-    "ocamlfind": "ocaml-findlib",
-    "musl": "musl-dev",
-    "compiler-libs": "ocaml-compiler-libs",
-}
 PROGRAMS = ("gcc", "ld", "ar", "objcopy", "ocamlopt", "ocamldep")
 _OCAML_ARCHIVES = ("stdlib.a", "libasmrun.a", "compiler-libs/ocamlcommon.a")
 _MUSL_PLACES = (  # (headers, libraries): Debian and Ubuntu; musl's own install; Alpine
@@ -84,7 +72,7 @@ def require(name: str) -> Path:
             f"{variable} says {os.environ[variable]!r}, which is no program.",
             hint=f"Correct or unset the environment variable {variable}.",
         )
-    raise ToolMissing(f"{name} is not installed.", hint=install_hint(APT_PACKAGES.get(name, name)))
+    raise ToolMissing(f"{name} is not installed.", hint=install_hint(apt_package(name)))
 
 
 def install_hint(apt_package: str) -> str:
@@ -105,7 +93,7 @@ def musl() -> Musl:
             return Musl(Path(include), archive)
     raise ToolMissing(
         "musl, the C library of the guests, is not installed.",
-        hint=install_hint(APT_PACKAGES["musl"]),
+        hint=install_hint(apt_package("musl")),
     )
 
 
@@ -154,7 +142,7 @@ def _stamp(path: Path) -> str:
         status = path.stat()
     except OSError as problem:
         kind = "compiler-libs" if path.parent.name == "compiler-libs" else "ocamlopt"
-        raise ToolMissing(f"{path} is missing.", hint=install_hint(APT_PACKAGES[kind])) from problem
+        raise ToolMissing(f"{path} is missing.", hint=install_hint(apt_package(kind))) from problem
     return f"{status.st_size} bytes of {status.st_mtime_ns} ns"
 
 

@@ -68,7 +68,7 @@ def http(
 
 
 def _asked(subject: Subject, port: int, load: Load, sample: int) -> list[Measurement]:
-    wrk = tool.find("wrk", "wrk")
+    wrk = tool.find("wrk")
     with subject.running() as server:
         end = endpoint(server, port)
         _await_answer(subject, end, load.path)

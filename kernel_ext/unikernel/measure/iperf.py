@@ -62,7 +62,7 @@ def client(
     `sample(elapsed_s, mib_s)` is told what passes meanwhile. Raises MeasurementFailed.
     """
     address, port = end
-    words = [tool.find("iperf3", "iperf3"), "--json", "-c", address, "-p", str(port)]
+    words = [tool.find("iperf3"), "--json", "-c", address, "-p", str(port)]
     deadline_s = time.monotonic() + PATIENCE_S
     while True:
         said = tool.run(words + load.flags(direction), load.seconds, _Meter(sample))

@@ -56,7 +56,7 @@ def latency(
 
 
 def _pinged(subject: Subject, count: int, size: int, sample: int) -> list[Measurement]:
-    ping = tool.find("ping", "iputils-ping")
+    ping = tool.find("ping")
     with subject.running() as server:
         address, _ = endpoint(server, ECHO_PORT)
         dimensions = circumstances(

@@ -84,7 +84,7 @@ class _Run:
             dimensions = circumstances(
                 self.subject,
                 server,
-                tool=f"iperf {tool.version(tool.find('iperf3', 'iperf3'))}",
+                tool=f"iperf {tool.version(tool.find('iperf3'))}",
                 streams=self.load.streams,
                 protocol=self.load.protocol,
                 window_kib=self.load.window_kib,

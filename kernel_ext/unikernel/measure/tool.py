@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from unikernel.errors import MeasurementFailed
+from unikernel_toolchain.requirements import apt_package
+from unikernel_toolchain.tools import install_hint
 
 TICK_S = 0.25  # between two looks at a tool at work
 GRACE_S = 20.0  # in which a tool ends after its time
@@ -29,13 +31,13 @@ class Said:
     errors: str
 
 
-def find(name: str, package: str) -> str:
+def find(name: str) -> str:
     """Return the tool's path. Raises MeasurementFailed with the package to install."""
     found = shutil.which(name)
     if not found:
         raise MeasurementFailed(
             f"This measurement is {name}'s work, which is not installed.",
-            hint=f"Install it: sudo apt-get install {package}",
+            hint=install_hint(apt_package(name)),
         )
     return found
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from unikernel.errors import HypervisorMissing
 from unikernel_toolchain import tools
+from unikernel_toolchain.requirements import apt_package
 
 PROGRAM = "qemu-system-x86_64"
-PACKAGE = "qemu-system-x86"
 OVERRIDE = "QEMU_SYSTEM_X86_64"
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
@@ -33,7 +33,7 @@ def find(what: str = "Booting") -> str:
         )
     raise HypervisorMissing(
         f"{what} needs QEMU, and there is no {PROGRAM} on PATH.",
-        hint=tools.install_hint(PACKAGE),
+        hint=tools.install_hint(apt_package(PROGRAM)),
     )
 
 

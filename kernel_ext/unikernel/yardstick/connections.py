@@ -51,7 +51,7 @@ def _pair(holder: int, network: Tap) -> Iterator[Tap]:
             if network.mtu:
                 run("ip", "link", "set", end, "mtu", str(network.mtu))
             if not network.offload:
-                ethtool = str(debian.program("ethtool", "ethtool"))
+                ethtool = str(debian.program("ethtool"))
                 run(ethtool, "-K", end, "tx", "off", "tso", "off", "gso", "off", "gro", "off")
         run("ip", "link", "set", INSIDE, "netns", str(holder))
         run("ip", "address", "add", network.host_address, "dev", outside)

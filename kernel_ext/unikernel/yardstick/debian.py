@@ -12,6 +12,8 @@ from pathlib import Path
 
 from unikernel.errors import YardstickMissing
 from unikernel_toolchain import cache, integrity
+from unikernel_toolchain.requirements import apt_package
+from unikernel_toolchain.tools import install_hint
 
 _DOWNLOAD = ("apt-get", "-o", "Acquire::Retries=3", "download")
 _DOWNLOAD_TIME_S = 300.0
@@ -63,13 +65,13 @@ def _fetch_nginx(folder: Path) -> None:
         shutil.copy(tree / "usr/sbin/nginx", folder)
 
 
-def program(name: str, package: str) -> Path:
+def program(name: str) -> Path:
     """Return an installed program. Raises YardstickMissing with the package to install."""
     found = shutil.which(name)
     if not found:
         raise YardstickMissing(
             f"The Linux yardstick needs {name}, which is not installed.",
-            hint=f"Install it: sudo apt-get install {package}",
+            hint=install_hint(apt_package(name)),
         )
     return Path(found).resolve()
 

@@ -75,8 +75,8 @@ def _image(kernel: Path, digest: str) -> Image:
 
 def _make(package: str, folder: Path) -> None:
     """Put kernel and file system into `folder`."""
-    busybox = debian.program("busybox", "busybox-static")
-    iperf3 = debian.program("iperf3", "iperf3")
+    busybox = debian.program("busybox")
+    iperf3 = debian.program("iperf3")
     contents = {
         "init": _text("init.sh").encode(),
         "etc/nginx.conf": _text("nginx.conf").encode(),

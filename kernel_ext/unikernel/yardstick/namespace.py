@@ -14,17 +14,18 @@ from pathlib import Path
 
 from unikernel.errors import YardstickMissing
 from unikernel.process.child import leashed
+from unikernel_toolchain.requirements import apt_package
 
 CAP_NET_ADMIN, CAP_SYS_ADMIN = 12, 21  # linux/capability.h
 _ANSWER_TIME_S = 10.0
-_PROGRAMS = {"unshare": "util-linux", "nsenter": "util-linux", "ip": "iproute2"}
+_PROGRAMS = ("unshare", "nsenter", "ip")
 
 
 def why_not() -> str:
     """Return why this process can make no namespace that the host reaches; "" when it can."""
-    for name, package in _PROGRAMS.items():
+    for name in _PROGRAMS:
         if not shutil.which(name):
-            return f"{name} is not installed: sudo apt-get install {package}"
+            return f"{name} is not installed: sudo apt-get install {apt_package(name)}"
     status = Path("/proc/self/status").read_text(encoding="utf-8")
     line = next(line for line in status.splitlines() if line.startswith("CapEff:"))
     held = int(line.split()[1], 16)

@@ -72,7 +72,7 @@ def _program(service: Service) -> str:
     """Return the program of a server; it is the kernel itself that answers pings."""
     match service:
         case "iperf3":
-            return str(debian.program("iperf3", "iperf3"))
+            return str(debian.program("iperf3"))
         case "http":
             return str(debian.nginx())
         case "ping":
