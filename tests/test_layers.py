@@ -49,13 +49,24 @@ FOOTINGS = {
     KERNEL_EXT / "measurement.py": set(),
 }
 
-# libos: which headers the sources of a folder may include. The longest matching folder counts.
+# libos: which headers the sources of a folder may include. The longest matching folder counts,
+# for what includes and for what is included.
+_COMMON = {"include", "compiler", "platform/common"}
+_MACHINE = {*_COMMON, "platform/machine"}
+_X86_64 = {*_MACHINE, "platform/x86_64/common", "platform/x86_64/machine"}
+_PVH = {*_X86_64, "platform/pvh"}
 HEADERS = {
     "include": {"include", "compiler"},
-    "platform": {"platform", "include", "compiler"},
+    "platform/common": _COMMON,
+    "platform/machine": _MACHINE,
+    "platform/x86_64/common": {*_COMMON, "platform/x86_64/common"},
+    "platform/x86_64/machine": _X86_64,
+    "platform/pvh": _PVH,
+    "platform/virtio": {*_PVH, "platform/virtio"},
+    "platform/unix": {*_COMMON, "platform/x86_64/common", "platform/unix"},
     "solo5": {"solo5", "include", "compiler"},
-    "runtime/libc": {"runtime", "include", "compiler", "libc"},
-    "runtime/ocaml": {"runtime", "include", "compiler", "libc", "caml"},
+    "runtime/libc": {"runtime/libc", "include", "compiler", "libc"},
+    "runtime/ocaml": {"runtime/ocaml", "runtime/libc", "include", "compiler", "libc", "caml"},
     "packages": {"packages", "include", "compiler", "libc", "caml"},
 }
 COMPILER_HEADERS = {
@@ -98,19 +109,19 @@ def package_of(path):
     return next(package for package in PACKAGES if package in path.parents)
 
 
-def allowed_headers(path):
-    folder = path.parent.relative_to(LIBOS)
-    for candidate in (folder, *folder.parents):
+def row_of(path):
+    """Return the row of the table HEADERS that holds for a file of libos."""
+    for candidate in path.relative_to(LIBOS).parents:
         if str(candidate) in HEADERS:
-            return HEADERS[str(candidate)]
+            return str(candidate)
     pytest.fail(f"{path.relative_to(ROOT)}: its folder is not in the table HEADERS")
 
 
 def header_kind(name, path):
-    """Return where an included header lives: a folder of libos, or the compiler, libc, caml."""
+    """Return the row of HEADERS that an included header is in, or compiler, libc, caml."""
     for place in (path.parent, LIBOS / "include", LIBOS / "platform"):
         if (place / name).is_file():
-            return (place / name).resolve().relative_to(LIBOS).parts[0]
+            return row_of((place / name).resolve())
     if name.startswith("caml/"):
         return "caml"
     return "compiler" if name in COMPILER_HEADERS else "libc"
@@ -140,7 +151,7 @@ def test_footings_stand_on_nothing(path):
 
 @pytest.mark.parametrize("path", c_files(), ids=name_of)
 def test_c_includes_follow_the_arrows(path):
-    allowed = allowed_headers(path)
+    allowed = HEADERS[row_of(path)]
     for name in re.findall(r'^\s*#\s*include\s*[<"]([^>"]+)', path.read_text(), re.MULTILINE):
         kind = header_kind(name, path)
         assert kind in allowed, f"includes {name} ({kind}); allowed: {sorted(allowed)}"

@@ -78,7 +78,7 @@ def archives(target: Target, tools: Toolchain, sources: Path) -> tuple[CArchive,
 
 def _c_files(*folders: Path) -> tuple[Path, ...]:
     return tuple(
-        path for folder in folders for path in sorted(folder.glob("*.[cS]")) if path.is_file()
+        path for folder in folders for path in sorted(folder.rglob("*.[cS]")) if path.is_file()
     )
 
 

@@ -14,9 +14,9 @@ TARGETS = ("virtio", "unix")
 class Target:
     """How code is compiled and linked for one kind of machine.
 
-    `platform` lists the folders of libos/platform whose C and assembly make up the base;
-    `link_script` is relative to libos/platform. `is_program` says that Linux runs the image, on
-    the processor itself and never in an emulator.
+    `platform` lists the folders of libos/platform whose C and assembly, with that of the folders
+    in them, make up the base; `link_script` is relative to libos/platform. `is_program` says that
+    Linux runs the image, on the processor itself and never in an emulator.
     """
 
     name: str

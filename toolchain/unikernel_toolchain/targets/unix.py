@@ -6,7 +6,7 @@ from . import Target
 
 TARGET = Target(
     name="unix",
-    platform=(".", "unix"),
+    platform=("common", "x86_64/common", "unix"),
     link_script="unix/link.lds",
     c_flags=(
         *("-std=gnu11", "-O2", "-g", "-m64", "-mcmodel=small"),

@@ -6,8 +6,8 @@ from . import Target
 
 TARGET = Target(
     name="virtio",
-    platform=(".", "virtio"),
-    link_script="virtio/link.lds",
+    platform=("common", "machine", "x86_64", "pvh", "virtio"),
+    link_script="pvh/link.lds",
     c_flags=(
         *("-std=gnu11", "-O2", "-g", "-m64", "-mno-red-zone", "-mcmodel=small"),
         *("-fno-pic", "-fno-pie", "-fstack-protector-strong"),

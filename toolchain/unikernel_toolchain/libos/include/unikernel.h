@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* unikernel.h: the only door between a platform and everything above it.
  *
- * Below it stands one folder a target (platform/virtio, ...); above it the
+ * Below it stands platform/, with one folder a target; above it the
  * OCaml footing (runtime/), the Solo5 layer (solo5/) and C applications.
  * A guest has one thread. No function here may be called from an interrupt.
  */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 #include "boot_words.h"
-#include "boot_variable.h"
-#include "descriptors.h"
-#include "format.h"
-#include "memory_functions.h"
-#include "platform.h"
-#include "system_calls.h"
+#include "common/boot_variable.h"
+#include "common/memory/memory_functions.h"
+#include "common/platform.h"
+#include "common/report/format.h"
+#include "unix/linux/descriptors.h"
+#include "unix/linux/system_calls.h"
 
 #define STATUS_USAGE 64
 #define STANDARD_ERROR 2

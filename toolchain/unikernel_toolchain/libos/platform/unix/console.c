@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /* Standard input and output. */
 #include "console.h"
-#include "descriptors.h"
-#include "memory_functions.h"
-#include "platform.h"
-#include "system_calls.h"
+#include "common/memory/memory_functions.h"
+#include "common/platform.h"
 #include "unikernel.h"
-#include "write.h"
+#include "unix/linux/descriptors.h"
+#include "unix/linux/system_calls.h"
+#include "unix/linux/write.h"
 
 static char typed[1024];
 static size_t typed_start, typed_end;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-#include "platform.h"
-#include "system_calls.h"
-#include "trace.h"
+#include "common/platform.h"
+#include "common/trace.h"
+#include "unix/linux/system_calls.h"
 #include "wait.h"
 
 void machine_end(enum end_kind kind, uint32_t status, const char *message)

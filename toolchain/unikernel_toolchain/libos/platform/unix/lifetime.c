@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "lifetime.h"
 #include "boot_words.h"
-#include "system_calls.h"
+#include "unix/linux/system_calls.h"
 
 #define PR_SET_PDEATHSIG 1
 #define SIGKILL 9

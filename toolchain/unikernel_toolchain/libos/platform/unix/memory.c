@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 #include "memory.h"
 #include "boot_words.h"
-#include "heap.h"
-#include "platform.h"
-#include "stack_size.h"
-#include "symbols.h"
-#include "system_calls.h"
+#include "common/memory/heap.h"
+#include "common/memory/stack_size.h"
+#include "common/platform.h"
+#include "common/report/symbols.h"
 #include "unikernel.h"
+#include "unix/linux/system_calls.h"
 
 #define MIB_DEFAULT 32
 #define MIB_MOST (1u << 20)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* The kernel's generator seeds the guest's, once: afterwards it cannot be asked. */
-#include "cpu_random.h"
-#include "entropy.h"
-#include "system_calls.h"
+#include "common/random/entropy.h"
 #include "unikernel.h"
+#include "unix/linux/system_calls.h"
+#include "x86_64/common/cpu_random.h"
 
 #define KEY_SIZE 32
 #define CPU_WORDS 4

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: ISC */
 /* The process's beginning as a table of contents. */
 #include "boot_words.h"
-#include "descriptors.h"
-#include "entropy.h"
-#include "heap.h"
+#include "common/memory/heap.h"
+#include "common/memory/stack_protector.h"
+#include "common/platform.h"
+#include "common/random/entropy.h"
+#include "common/trace.h"
 #include "lifetime.h"
 #include "memory.h"
-#include "platform.h"
-#include "sandbox.h"
-#include "signals.h"
-#include "stack_protector.h"
 #include "time.h"
-#include "trace.h"
 #include "trace_channel.h"
 #include "unikernel.h"
+#include "unix/linux/descriptors.h"
+#include "unix/sandbox/sandbox.h"
+#include "unix/sandbox/signals.h"
 
 __attribute__((noreturn)) void boot_on_stack(uintptr_t stack_end, void (*next)(void));
 __attribute__((noreturn)) void start(uintptr_t *stack);

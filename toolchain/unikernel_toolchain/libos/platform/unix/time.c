@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* The kernel's clocks, read without a system call where its vDSO can. */
 #include "time.h"
-#include "system_calls.h"
 #include "unikernel.h"
-#include "vdso.h"
+#include "unix/linux/system_calls.h"
+#include "unix/linux/vdso.h"
 
 #define PR_SET_TIMERSLACK 29
 #define AT_SYSINFO_EHDR 33

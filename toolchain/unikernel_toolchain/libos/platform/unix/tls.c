@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#include "platform.h"
-#include "system_calls.h"
+#include "common/platform.h"
+#include "unix/linux/system_calls.h"
 
 #define ARCH_SET_FS 0x1002
 

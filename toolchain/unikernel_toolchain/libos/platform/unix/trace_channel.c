@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 #include "trace_channel.h"
 #include "boot_words.h"
-#include "descriptors.h"
+#include "common/trace.h"
 #include "time.h"
-#include "trace.h"
-#include "write.h"
+#include "unix/linux/descriptors.h"
+#include "unix/linux/write.h"
 
 static int channel = -1;
 

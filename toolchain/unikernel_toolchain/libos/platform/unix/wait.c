@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include "wait.h"
+#include "common/trace.h"
 #include "console.h"
-#include "descriptors.h"
 #include "time.h"
-#include "trace.h"
+#include "unix/linux/descriptors.h"
 
 #define FINISH_NS 100000000u
 #define DOZE_NS                                                                          \

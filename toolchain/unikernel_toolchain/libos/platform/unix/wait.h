@@ -5,8 +5,8 @@
 
 #include <stdbool.h>
 
-#include "system_calls.h"
 #include "unikernel.h"
+#include "unix/linux/system_calls.h"
 
 struct wait_source {
 	int descriptor;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* A 16550 at COM1. */
-#include "console.h"
+#include "machine/console.h"
+#include "common/platform.h"
 #include "ioapic.h"
-#include "platform.h"
-#include "trap.h"
 #include "unikernel.h"
-#include "x86.h"
+#include "x86_64/common/x86.h"
+#include "x86_64/machine/trap.h"
 
 #define PORT 0x3f8
 #define DATA (PORT + 0)

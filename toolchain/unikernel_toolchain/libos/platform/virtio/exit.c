@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* The ways out, best first: QEMU's debug exit carries a status, the others only stop. */
-#include "console.h"
-#include "platform.h"
-#include "trace.h"
-#include "wait.h"
-#include "x86.h"
+#include "common/platform.h"
+#include "common/trace.h"
+#include "machine/console.h"
+#include "pvh/wait.h"
+#include "x86_64/common/x86.h"
 
 #define PORT_PANIC 0x505 /* pvpanic */
 #define PANIC_NONE 0xff

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-#include "interrupts.h"
-#include "console.h"
+#include "machine/interrupts.h"
 #include "ioapic.h"
-#include "lapic.h"
+#include "machine/console.h"
+#include "x86_64/machine/lapic.h"
 
 void interrupts_init(void)
 {

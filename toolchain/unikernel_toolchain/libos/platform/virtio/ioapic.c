@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "ioapic.h"
-#include "lapic.h"
-#include "paging.h"
-#include "x86.h"
+#include "x86_64/common/x86.h"
+#include "x86_64/machine/lapic.h"
+#include "x86_64/machine/paging.h"
 
 #define ADDRESS 0xfec00000u /* the same on microvm, q35 and pc */
 #define SELECT 0x00

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Network devices: agreeing with one on what it does. */
 #include "net.h"
-#include "interrupts.h"
-#include "memory_functions.h"
-#include "trap.h"
+#include "common/memory/memory_functions.h"
+#include "machine/interrupts.h"
+#include "x86_64/machine/trap.h"
 
 #define F_CSUM ((uint64_t)1 << 0)
 #define F_GUEST_CSUM ((uint64_t)1 << 1)

@@ -6,11 +6,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "nets.h"
+#include "common/nets.h"
+#include "pvh/wait.h"
 #include "unikernel.h"
 #include "virtio.h"
 #include "virtqueue.h"
-#include "wait.h"
 
 struct net {
 	struct virtio_device *device; /* NULL: not acquired */

@@ -3,7 +3,7 @@
  *
  * Under emulation telling the device costs as much as thousands of instructions: it is
  * told once a burst. It interrupts only while the CPU halts. */
-#include "memory.h"
+#include "machine/memory.h"
 #include "net.h"
 
 #define RECEIVE_QUEUE 0

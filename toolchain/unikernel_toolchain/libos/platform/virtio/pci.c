@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "pci.h"
-#include "x86.h"
+#include "x86_64/common/x86.h"
 
 #define PORT_ADDRESS 0xcf8
 #define PORT_DATA 0xcfc

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "pci_msix.h"
-#include "lapic.h"
-#include "paging.h"
 #include "pci.h"
+#include "x86_64/machine/lapic.h"
+#include "x86_64/machine/paging.h"
 
 #define CAPABILITY_MSIX 0x11
 #define CONTROL_ENABLE 0x80000000u /* in the capability's first word */

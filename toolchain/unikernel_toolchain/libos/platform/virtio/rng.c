@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-#include "rng.h"
-#include "entropy.h"
+#include "machine/rng.h"
+#include "common/random/entropy.h"
 #include "virtio.h"
 #include "virtqueue.h"
-#include "x86.h"
+#include "x86_64/common/x86.h"
 
 #define QUEUE_SIZE 2
 #define REQUEST_SIZE 48

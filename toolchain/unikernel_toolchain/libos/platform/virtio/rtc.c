@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-#include "rtc.h"
-#include "memory_functions.h"
-#include "x86.h"
+#include "machine/rtc.h"
+#include "common/memory/memory_functions.h"
+#include "x86_64/common/x86.h"
 
 #define PORT_INDEX 0x70
 #define PORT_DATA 0x71

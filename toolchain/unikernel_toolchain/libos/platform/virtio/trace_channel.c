@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* QEMU's isa-debugcon. */
-#include "time.h"
-#include "trace.h"
-#include "x86.h"
+#include "common/trace.h"
+#include "pvh/time.h"
+#include "x86_64/common/x86.h"
 
 #define PORT 0xe9
 #define PORT_PRESENT 0xe9 /* what a read gives when somebody listens */

@@ -2,9 +2,9 @@
 /* Virtio over MMIO (virtio 1.1, section 4.2; the legacy interface 4.2.4, which QEMU's
  * microvm still shows unless told otherwise). */
 #include "ioapic.h"
-#include "paging.h"
 #include "virtio.h"
 #include "virtqueue.h"
+#include "x86_64/machine/paging.h"
 
 #define FIRST_SLOT 0xfeb00000u /* QEMU microvm */
 #define SLOT_SIZE 512

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* Virtio over PCI (virtio 1.1, section 4.1): modern devices on bus 0, with their
  * registers wherever the capabilities say. */
-#include "paging.h"
 #include "pci.h"
 #include "pci_msix.h"
 #include "virtio.h"
 #include "virtqueue.h"
+#include "x86_64/machine/paging.h"
 
 #define VENDOR_VIRTIO 0x1af4
 #define DEVICE_MODERN 0x1040 /* plus the device's number */

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: ISC */
+#include "report.h"
+#include "common/platform.h"
+#include "format.h"
+#include "symbols.h"
+#include "unikernel.h"
+
+#define REGISTERS_A_LINE 4
+
+static bool reporting;
+
+static void begin(enum end_kind kind, uint32_t status, const char *what)
+{
+	if (reporting) {
+		static const char line[] = "unikernel: failed again while reporting\n";
+		uk_console_write(line, sizeof line - 1);
+		machine_end(kind, status, what);
+	}
+	reporting = true;
+	if (console_in_line())
+		print("\n");
+}
+
+static void print_registers(const struct named_value *registers, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		print("  %s %X%s", registers[i].name, registers[i].value,
+		      i % REGISTERS_A_LINE == REGISTERS_A_LINE - 1 || i == count - 1
+			      ? "\n"
+			      : "");
+}
+
+const char *report_place(uintptr_t address, char *buffer, unsigned capacity)
+{
+	struct symbol symbol;
+	if (symbol_find(address, &symbol))
+		format(buffer, capacity, "%x %s+%x", (uint64_t)address, symbol.name,
+		       symbol.offset);
+	else
+		format(buffer, capacity, "%x", (uint64_t)address);
+	return buffer;
+}
+
+void report_fault(const char *what, uint32_t number, const struct named_value *registers,
+		  unsigned count, const struct backtrace_start *start)
+{
+	begin(END_FAULT, number, what);
+	print("unikernel: fault: %s\n", what);
+	print_registers(registers, count);
+	backtrace_print(start);
+	machine_end(END_FAULT, number, what);
+}
+
+void uk_abort(const char *why)
+{
+	begin(END_ABORT, UK_EXIT_ABORT, why);
+	print("unikernel: abort: %s\n", why);
+	uintptr_t frame = (uintptr_t)__builtin_frame_address(0);
+	struct backtrace_start start = {
+		.instruction =
+			(uintptr_t)__builtin_return_address(0) - 1, /* in the call */
+		.stack = frame + 16,
+		.frame = *(const uintptr_t *)frame,
+	};
+	backtrace_print(&start);
+	machine_end(END_ABORT, UK_EXIT_ABORT, why);
+}
+
+void uk_exit(int status)
+{
+	machine_end(END_EXIT, (uint32_t)status, 0);
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: ISC */
+#include "common/random/entropy.h"
+#include "machine/rng.h"
+#include "x86_64/common/cpu_random.h"
+#include "x86_64/common/x86.h"
+#include "x86_64/machine/lapic.h"
+
+#define CPU_WORDS 4 /* a whole key */
+#define JITTER_SAMPLES 32
+#define JITTER_SAMPLES_ALONE 2048
+
+static bool mix_cpu(void)
+{
+	uint64_t words[CPU_WORDS + 1] = {rdtsc()};
+	for (unsigned i = 1; i <= CPU_WORDS; i++)
+		if (!cpu_random_word(&words[i]))
+			return false;
+	entropy_mix(words, sizeof words);
+	return true;
+}
+
+/* How long a device register takes to read varies with all that the host does. */
+static void mix_jitter(unsigned samples)
+{
+	lapic_init();
+	uint8_t low[JITTER_SAMPLES];
+	while (samples) {
+		for (unsigned i = 0; i < JITTER_SAMPLES; i++) {
+			lapic_timer_count();
+			low[i] = (uint8_t)rdtsc();
+		}
+		entropy_mix(low, sizeof low);
+		samples -= JITTER_SAMPLES;
+	}
+	uint64_t now = rdtsc();
+	entropy_mix(&now, sizeof now);
+}
+
+static void seed_once(void)
+{
+	static bool seeded;
+	if (seeded)
+		return;
+	seeded = true;
+	if (mix_cpu())
+		return;
+	mix_jitter(JITTER_SAMPLES);
+	if (!rng_wait())
+		mix_jitter(JITTER_SAMPLES_ALONE);
+}
+
+uint64_t seed_secret(void)
+{
+	uint64_t word;
+	if (cpu_random_word(&word))
+		return word ^ rdtsc();
+	seed_once();
+	entropy_generate(&word, sizeof word);
+	return word;
+}
+
+void entropy_sources_poll(void)
+{
+	seed_once();
+	rng_poll();
+}

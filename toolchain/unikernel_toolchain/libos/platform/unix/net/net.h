@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: ISC */
+/* net.h: a network device that the guest has acquired. */
+#ifndef NET_H
+#define NET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/nets.h"
+#include "plugs.h"
+#include "unikernel.h"
+#include "unix/wait.h"
+
+#define RECEIVE_SLOTS 64
+#define SEND_SLOTS 64
+
+struct incoming {
+	char *buffer;
+	size_t size;
+	void *token;
+	size_t length; /* of the frame that came in, header excluded */
+};
+
+struct outgoing {
+	void *token;
+	unsigned count;
+	size_t length; /* of all parts */
+	struct io_part parts[UK_NET_PARTS_MAX];
+};
+
+/* Rings: each counter runs on, and its place is its remainder. */
+struct net {
+	struct plug *plug;
+	struct wait_source source;
+	uk_ready_t received_bit, sent_bit;
+	uint32_t receive_size; /* least bytes of a receive buffer */
+	bool is_dry;	       /* nothing was there to receive when last asked */
+	bool is_closed;	       /* nothing will ever be */
+	bool sent_awaited;
+	unsigned fruitless; /* events in a row that brought nothing */
+	unsigned given, filled, received;
+	unsigned added, left, sent;
+	struct incoming in[RECEIVE_SLOTS];
+	struct outgoing out[SEND_SLOTS];
+};
+
+extern struct net *nets[NETS_MAX]; /* NULL: not acquired */
+
+/* Readies the queues' part of a device. */
+void net_queues_init(struct net *net);
+
+#endif

@@ -1,8 +1,0 @@
-/* SPDX-License-Identifier: ISC */
-#include "platform.h"
-#include "x86.h"
-
-void machine_set_tls_base(uintptr_t base)
-{
-	wrmsr(MSR_FS_BASE, base);
-}

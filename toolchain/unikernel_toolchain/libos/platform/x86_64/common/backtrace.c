@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: ISC */
+#include "common/report/backtrace.h"
+#include "common/memory/memory_functions.h"
+#include "common/platform.h"
+#include "common/report/format.h"
+#include "common/report/symbols.h"
+
+#define FRAMES_MAX 24
+#define SEARCH_BYTES 4096
+#define PROLOGUE_BYTES 24
+
+/* A return address may lie behind the last byte of a function that ends in a call,
+ * so frames above the first are looked up by the byte before. */
+static void print_frame(unsigned number, uintptr_t address, const char *mark)
+{
+	struct symbol symbol;
+	unsigned back = number > 0;
+	if (symbol_find(address - back, &symbol))
+		print("  #%u %x %s+%x%s\n", (uint64_t)number, (uint64_t)address,
+		      symbol.name, symbol.offset + back, mark);
+	else
+		print("  #%u %x%s\n", (uint64_t)number, (uint64_t)address, mark);
+}
+
+/* Does a call instruction end right before `address`? */
+static bool follows_call(uintptr_t address)
+{
+	if (!in_text(address) || !in_text(address - 7))
+		return false;
+	const uint8_t *at = (const uint8_t *)address;
+	if (at[-5] == 0xe8)
+		return true;
+	for (int length = 2; length <= 7; length++)
+		if (at[-length] == 0xff && (at[-length + 1] & 0x38) == 0x10)
+			return true;
+	return false;
+}
+
+static uintptr_t word_at(uintptr_t address)
+{
+	return *(const uintptr_t *)address;
+}
+
+static void search(unsigned *number, uintptr_t stack, uintptr_t end)
+{
+	if (end - stack > SEARCH_BYTES)
+		end = stack + SEARCH_BYTES;
+	for (; stack + 8 <= end && *number < FRAMES_MAX; stack += 8)
+		if (follows_call(word_at(stack)))
+			print_frame((*number)++, word_at(stack), " ?");
+}
+
+/* Is `frame` where a function above `stack` saved its caller's frame pointer? */
+static bool plausible(uintptr_t stack, uintptr_t frame)
+{
+	uintptr_t end = machine_stack_end(frame);
+	return frame % 8 == 0 && frame >= stack && end && end - frame >= 16 &&
+	       follows_call(word_at(frame + 8));
+}
+
+/* Has the function around `instruction` set its frame pointer by then? A compiler may
+ * put other instructions between `push %rbp` and `mov %rsp, %rbp`. Known only of
+ * functions with a name. */
+static bool keeps_frame_pointer(uintptr_t instruction)
+{
+	static const uint8_t move[] = {0x48, 0x89, 0xe5};
+	struct symbol symbol;
+	if (!symbol_find(instruction, &symbol))
+		return false;
+	const uint8_t *start = (const uint8_t *)(instruction - symbol.offset);
+	if (start[0] != 0x55)
+		return false;
+	for (size_t at = 1; at < PROLOGUE_BYTES && at + sizeof move <= symbol.offset;
+	     at++)
+		if (!memcmp(start + at, move, sizeof move))
+			return true;
+	return false;
+}
+
+void backtrace_print(const struct backtrace_start *start)
+{
+	unsigned number = 1;
+	uintptr_t stack = (start->stack + 7) & ~(uintptr_t)7, frame = start->frame;
+	uintptr_t end = machine_stack_end(stack);
+	print_frame(0, start->instruction, "");
+	if (!end)
+		return;
+	if (!plausible(stack, frame)) {
+		search(&number, stack, end);
+		return;
+	}
+	if (!keeps_frame_pointer(start->instruction))
+		search(&number, stack, frame);
+	for (; plausible(stack, frame) && number < FRAMES_MAX; frame = word_at(frame)) {
+		print_frame(number++, word_at(frame + 8), "");
+		stack = frame + 16;
+	}
+	if (frame != 0)
+		search(&number, stack, end);
+}
