@@ -14,7 +14,7 @@ LIBOS = TOOLCHAIN / "libos"
 
 # What each package may import besides the standard library and itself.
 PACKAGES = {
-    TOOLCHAIN: set(),
+    TOOLCHAIN: {"iced_x86"},
     KERNEL_EXT: {
         *("unikernel_toolchain", "IPython", "qemu"),
         *("anywidget", "ipywidgets", "traitlets", "matplotlib", "pandas"),

@@ -4,11 +4,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from iced_x86 import Code, Decoder
 
-from unikernel_toolchain import constant_modules, elf, x86
+from unikernel_toolchain import constant_modules, elf
 
 SOURCES = Path(__file__).parent / "constant_modules"
-CALL = 0xE8
 
 
 @pytest.fixture(scope="module")
@@ -38,12 +38,15 @@ def called(data):
     section = program.sections[main.section]
     start = section.offset + main.address - section.address
     code = data[start : start + main.size_bytes]
-    at, found = 0, []
-    while code[at] != 0xC3:
-        instruction = x86.decode(code, at)
-        if instruction.operation == CALL:
-            found.append(names[main.address + instruction.target])
-        at = instruction.target if instruction.operation == 0xE9 else instruction.end
+    instructions, found = Decoder(64, code, ip=main.address), []
+    for instruction in instructions:
+        if instruction.is_call_near:
+            found.append(names[instruction.near_branch_target])
+        if instruction.code == Code.JMP_REL32_64:
+            instructions.position = instruction.near_branch_target - main.address
+            instructions.ip = instruction.near_branch_target
+        if instruction.code == Code.RETNQ:
+            break
     return [name.removeprefix("caml").removesuffix("__entry") for name in found]
 
 

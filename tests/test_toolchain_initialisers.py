@@ -4,13 +4,16 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from iced_x86 import Decoder
 
-from unikernel_toolchain import elf, initialisers, libos, x86
+from unikernel_toolchain import elf, initialisers, libos
+from unikernel_toolchain.moves import Kind, Move, move_of
 
 SOURCES = Path(__file__).parent / "initialisers"
 LOOP = libos.SOURCES / "runtime/ocaml"
 STORE = bytes.fromhex("48 c7 47 08 01 00 00 00")  # movq $1, 8(%rdi)
 RETURN = b"\xc3"
+START, LOOP_ADDRESS = 0x10_0000, 0x10_1000
 
 
 @pytest.fixture(scope="module")
@@ -53,10 +56,11 @@ def test_a_program_without_the_loop_stays_as_it_is(tmp_path):
 
 def test_a_row_becomes_a_call_and_a_table():
     code = STORE * 20 + RETURN
-    result = initialisers.rewritten(code, loop=0x1000)
+    result = initialisers.rewritten(code, START, LOOP_ADDRESS)
     assert len(result) == len(code)
-    call = x86.decode(result, 0)
-    assert (call.operation, call.target) == (0xE8, 0x1000)
+    call = Decoder(64, result, ip=START).decode()
+    assert call.is_call_near
+    assert call.near_branch_target == LOOP_ADDRESS
     assert result[-1:] == RETURN
 
 
@@ -64,7 +68,7 @@ def test_a_row_becomes_a_call_and_a_table():
     "code",
     [
         STORE * 5 + RETURN,
-        STORE * 20 + b"\x0f\xff" + RETURN,
+        STORE * 20 + b"\x06" + RETURN,
         STORE * 20 + bytes.fromhex("ff e0"),
         STORE * 20 + bytes.fromhex("74 00") + RETURN,
         STORE * 20 + b"\x48",
@@ -72,27 +76,54 @@ def test_a_row_becomes_a_call_and_a_table():
     ids=["too short", "unknown instruction", "jump anywhere", "flags are used", "cut short"],
 )
 def test_what_cannot_be_a_table_stays(code):
-    assert initialisers.rewritten(code, loop=0x1000) == code
+    assert initialisers.rewritten(code, START, LOOP_ADDRESS) == code
 
 
 def test_a_row_is_not_entered_in_its_middle():
     back = bytes([0xEB, 256 - 2 - 10 * len(STORE)])  # to the middle of the row
     code = STORE * 20 + back
-    assert initialisers.rewritten(code, loop=0x1000) == code
+    assert initialisers.rewritten(code, START, LOOP_ADDRESS) == code
 
 
 @pytest.mark.parametrize(
-    ("text", "base", "displacement"),
+    ("text", "move"),
     [
-        ("48 8b 07", 7, 0),
-        ("49 8b 44 24 10", 12, 16),
-        ("48 8b 84 24 00 01 00 00", 4, 256),
-        ("48 8b 05 10 00 00 00", x86.RIP, 16),
-        ("48 8b 04 c7", None, 0),
-        ("48 8b 04 25 00 10 00 00", None, 0x1000),
+        ("48 c7 c0 fe ff ff ff", Move(Kind.SET, 0, value=-2)),
+        ("48 b8 ff ff ff ff ff ff ff 7f", Move(Kind.SET, 0, value=(1 << 63) - 1)),
+        ("41 b9 01 00 00 80", Move(Kind.SET, 9, value=0x8000_0001)),
+        ("48 89 c3", Move(Kind.ADDRESS, 3, 0)),
+        ("49 83 c0 05", Move(Kind.ADDRESS, 8, 8, 5)),
+        ("48 2d 21 43 05 00", Move(Kind.ADDRESS, 0, 0, -0x54321)),
+        ("48 8d 77 f8", Move(Kind.ADDRESS, 6, 7, -8)),
+        ("48 8b 07", Move(Kind.LOAD, 0, 7, 0)),
+        ("49 8b 44 24 10", Move(Kind.LOAD, 0, 12, 16)),
+        ("48 8b 84 24 00 01 00 00", Move(Kind.LOAD, 0, 4, 256)),
+        ("4c 89 5d 80", Move(Kind.STORE, 11, 5, -128)),
+        ("48 c7 47 20 f9 ff ff ff", Move(Kind.STORE_VALUE, 0, 7, 32, -7)),
     ],
 )
-def test_operands_in_memory(text, base, displacement):
-    found = x86.decode(bytes.fromhex(text), 0)
-    assert (found.other, found.displacement, found.is_memory) == (base, displacement, True)
-    assert found.end == len(bytes.fromhex(text))
+def test_moves(text, move):
+    assert move_of(Decoder(64, bytes.fromhex(text)).decode()) == move
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "48 8b 05 10 00 00 00",
+        "48 8b 04 c7",
+        "48 8b 04 25 00 10 00 00",
+        "64 48 8b 07",
+        "67 48 8b 07",
+        "8b 07",
+        "66 c7 07 01 00",
+        "48 01 c3",
+        "48 83 07 05",
+        "48 83 e0 05",
+    ],
+    ids=[
+        *("relative", "index", "no base", "fs", "32-bit base", "32 bits", "16 bits"),
+        *("two registers", "a sum in memory", "another operation"),
+    ],
+)
+def test_what_is_no_move(text):
+    assert move_of(Decoder(64, bytes.fromhex(text)).decode()) is None

@@ -15,12 +15,12 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import NamedTuple
 
+from iced_x86 import Code, Decoder
+
 from .elf import SHF_WRITE, SHT_NOBITS, STT_FUNC, Elf
 from .moves import STACK_POINTER, Kind, Move, move_of
-from .x86 import Unknown, decode
 
 _PROGRAM, _INITIALISER = "caml_program", "__entry"
-_CALL, _RETURN = 0xE8, 0xC3
 _COUNT_UP = bytes.fromhex("48 83 00 01")  # addq $1, (%rax)
 _COUNTER_ADDRESS = bytes.fromhex("48 c7 c0")  # movq $counter, %rax
 _COUNT_UP_FAR = bytes.fromhex("48 81 00")  # addq $n, (%rax), n of 32 bits
@@ -32,7 +32,10 @@ _UNIT = 1  # as OCaml represents it
 
 
 class _Step(NamedTuple):
-    """One module in `caml_program`: the call of its initialiser, then the counting."""
+    """One module in `caml_program`: the call of its initialiser, then the counting.
+
+    `start`, `end` and `callee` are addresses.
+    """
 
     start: int
     end: int
@@ -61,15 +64,13 @@ def settle(image: bytearray, elf: Elf) -> None:
     }
 
     def is_settled(step: _Step) -> bool:
-        address = program.address + step.callee
-        return _settle_module(memory, address, initialisers.get(address, 0))
+        return _settle_module(memory, step.callee, initialisers.get(step.callee, 0))
 
-    at = memory.offset(program.address)
-    for settled, steps in groupby(_steps(code), is_settled):
+    for settled, steps in groupby(_steps(code, program.address), is_settled):
         if settled:
             run = list(steps)
-            start, end = run[0].start, run[-1].end
-            image[at + start : at + end] = _passing(run)
+            at = memory.offset(run[0].start)
+            image[at : at + run[-1].end - run[0].start] = _passing(run)
 
 
 class _Memory:
@@ -112,28 +113,25 @@ class _Memory:
         self._stored.update(words)
 
 
-def _steps(code: bytes) -> Iterator[_Step]:
+def _steps(code: bytes, address: int) -> Iterator[_Step]:
     """Yield the modules, one behind the other, as far as they look as this module knows it."""
-    try:
-        first = decode(code, 0)
-        at = 0 if first.operation == _CALL else first.end  # behind the stack's adjustment
-        while True:
-            call = decode(code, at)
-            counting = code[call.end : decode(code, call.end).end]
-            at = call.end + len(counting) + len(_COUNT_UP)
-            counts = counting.startswith(_COUNTER_ADDRESS) and code[:at].endswith(_COUNT_UP)
-            if call.operation != _CALL or call.target is None or not counts:
-                return
-            yield _Step(call.start, at, call.target, counting)
-    except Unknown:
-        return
+    found = list(Decoder(64, code, ip=address))
+    if found and found[0].code != Code.CALL_REL32_64:  # it adjusts the stack
+        del found[0]
+    for call, load, add in zip(found[::3], found[1::3], found[2::3], strict=False):
+        counting = code[load.ip - address : load.next_ip - address]
+        counts = counting.startswith(_COUNTER_ADDRESS)
+        counts &= code[add.ip - address : add.next_ip - address] == _COUNT_UP
+        if call.code != Code.CALL_REL32_64 or not counts:
+            return
+        yield _Step(call.ip, add.next_ip, call.near_branch_target, counting)
 
 
 def _settle_module(memory: _Memory, address: int, size_bytes: int) -> bool:
     """Store what an initialiser stores, if all of it is constant; say whether it is."""
     try:
         memory.store(_stores(memory, memory.code(address, size_bytes)))
-    except (_NotConstant, Unknown):
+    except _NotConstant:
         return False
     return True
 
@@ -142,16 +140,14 @@ def _stores(memory: _Memory, code: bytes) -> dict[int, int]:
     """Return the words that an initialiser stores, by their addresses."""
     registers: dict[int, int] = {}
     stores: dict[int, int] = {}
-    at = 0
-    while True:
-        instruction = decode(code, at)
-        if instruction.operation == _RETURN:
+    for instruction in Decoder(64, code):
+        if instruction.code == Code.RETNQ:
             return stores
         move = move_of(instruction)
         if move is None:
             raise _NotConstant
         _carry_out(move, registers, stores, memory)
-        at = instruction.end
+    raise _NotConstant
 
 
 def _carry_out(

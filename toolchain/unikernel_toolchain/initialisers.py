@@ -14,16 +14,16 @@ import re
 import struct
 from collections.abc import Iterator
 
+from iced_x86 import Decoder, FlowControl, Instruction
+
 from .elf import STT_FUNC, Elf, Symbol
 from .moves import STACK_POINTER, Kind, Move, move_of
-from .x86 import Instruction, Unknown, decode
 
 LOOP = "uk_initialise"
 _OCAML_FUNCTION, _INITIALISER = re.compile("caml[A-Z]"), "__entry"
 _LEAST_MOVES = 12  # the call and what comes after it are two more pieces to translate
 _LEAST_ELSEWHERE = 100  # no function that runs often has so many: copies of records are shorter
 _LIKE_A_MOVE = re.compile(rb"[\x48-\x4f][\x83\x89\x8b\x8d\xc7]")
-_INDIRECT, _JUMPS = 0xFF, (4, 5)  # the digits of its jumps
 
 # As in runtime/ocaml/initialise.c.
 _STOP, _SET_32, _SET_64, _ADDRESS, _LOAD, _STORE, _STORE_32 = range(7)
@@ -47,7 +47,7 @@ def tabulate(image: bytearray, elf: Elf) -> None:
         offset = _file_offset(elf, symbol)
         code = bytes(image[offset : offset + symbol.size_bytes])
         if len(_LIKE_A_MOVE.findall(code)) >= least:
-            image[offset : offset + len(code)] = rewritten(code, loop - symbol.address, least)
+            image[offset : offset + len(code)] = rewritten(code, symbol.address, loop, least)
 
 
 def _file_offset(elf: Elf, symbol: Symbol) -> int:
@@ -55,58 +55,53 @@ def _file_offset(elf: Elf, symbol: Symbol) -> int:
     return section.offset + symbol.address - section.address
 
 
-def rewritten(code: bytes, loop: int, least_moves: int = _LEAST_MOVES) -> bytes:
-    """Return a function with tables in it; `loop` is the offset of the code to call."""
-    try:
-        instructions = list(_instructions(code))
-    except Unknown:
-        return code
+def rewritten(code: bytes, address: int, loop: int, least_moves: int = _LEAST_MOVES) -> bytes:
+    """Return the code of the function at `address` with tables in it; `loop` is what to call.
+
+    Code that could be entered anywhere, by a jump whose target is computed, stays as it is, as
+    does what is no code.
+    """
+    instructions = list(Decoder(64, code, ip=address))
+    for instruction in instructions:
+        if instruction.is_invalid or instruction.flow_control == FlowControl.INDIRECT_BRANCH:
+            return code
     result = bytearray(code)
     for start, end, table in _rows(instructions, least_moves):
         used = _CALL.size + len(table) + _END.size
         if used <= end - start:
             call = _CALL.pack(0xE8, loop - start - _CALL.size)
-            result[start : start + used] = call + table + _END.pack(_STOP, end - start - used)
+            at = start - address
+            result[at : at + used] = call + table + _END.pack(_STOP, end - start - used)
     return bytes(result)
 
 
-def _instructions(code: bytes) -> Iterator[Instruction]:
-    """Yield all of them. Raises Unknown, also for a jump whose targets cannot be told."""
-    at = 0
-    while at < len(code):
-        instruction = decode(code, at)
-        if instruction.operation == _INDIRECT and instruction.register & 7 in _JUMPS:
-            raise Unknown(at)
-        yield instruction
-        at = instruction.end
-
-
 def _rows(instructions: list[Instruction], least_moves: int) -> Iterator[tuple[int, int, bytes]]:
-    """Yield (start, end, table) of the rows of moves that are long enough.
+    """Yield (start, end, table) of the rows of moves that are long enough, by their addresses.
 
-    Such a row is entered at its beginning alone.
+    A row is entered at its beginning alone: it ends before whatever a jump goes to, or an address
+    is taken of. Nor does its last sum leave flags that somebody reads: a table leaves none.
     """
-    targets = {instruction.target for instruction in instructions}
+    targets = {target for each in instructions if (target := _target(each))}
     entries: list[bytes] = []
-    start = end = 0
+    start = 0
     for instruction in instructions:
         entry = _entry(instruction)
-        if not entry or instruction.start in targets:
-            if len(entries) >= least_moves and not _uses_flags(instruction):
-                yield start, end, b"".join(entries)
-            entries, start = [], instruction.start
+        if entries and (not entry or instruction.ip in targets):
+            if len(entries) >= least_moves and not instruction.rflags_read:
+                yield start, instruction.ip, b"".join(entries)
+            entries = []
         if entry:
+            start = start if entries else instruction.ip
             entries.append(entry)
-            end = instruction.end
-        else:
-            start = instruction.end
     if len(entries) >= least_moves:
-        yield start, end, b"".join(entries)
+        yield start, instructions[-1].next_ip, b"".join(entries)
 
 
-def _uses_flags(instruction: Instruction) -> bool:
-    """Say whether it takes what a sum left in the flags: a table leaves nothing there."""
-    return 0x70 <= instruction.operation < 0x80 or 0x0F40 <= instruction.operation < 0x0FA0
+def _target(instruction: Instruction) -> int:
+    """Return where a jump or call goes, or a RIP-relative operand lies; 0 without."""
+    if instruction.is_ip_rel_memory_operand:
+        return instruction.ip_rel_memory_address
+    return instruction.near_branch_target
 
 
 def _entry(instruction: Instruction) -> bytes:
@@ -129,7 +124,7 @@ def _entry(instruction: Instruction) -> bytes:
 def _setting(register: int, value: int) -> bytes:
     if -(1 << 31) <= value < 1 << 31:
         return struct.pack("<BBi", _SET_32, register << 4, value)
-    return struct.pack("<BBQ", _SET_64, register << 4, value)
+    return struct.pack("<BBq", _SET_64, register << 4, value)
 
 
 def _at(operation: int, move: Move) -> bytes:
