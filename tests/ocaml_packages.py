@@ -3,6 +3,7 @@
 import fcntl
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -10,6 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+
+from unikernel_toolchain.packages import source_files
 
 WARNINGS = "+a-4-9-40-41-42-44-45-70"
 OCAMLOPT = ("ocamlfind", "ocamlopt", "-g")
@@ -31,7 +34,7 @@ class Unit:
 
 
 class Packages:
-    """Copies of package folders below `cache`, compiled natively on demand."""
+    """Flat copies of package folders below `cache`, compiled natively on demand."""
 
     def __init__(self, origins: tuple[Path, ...], cache: Path) -> None:
         self.origins = origins
@@ -73,9 +76,12 @@ class Packages:
     def copy_all(self) -> None:
         """Bring METAs and sources up to date; products of unchanged folders stay."""
         for origin in self.origins:
-            for source in origin.glob("*/**/*"):
-                if source.suffix in SUFFIXES or source.name == "META":
-                    copy_if_changed(source, self.folder / source.relative_to(origin))
+            for meta in origin.rglob("META"):
+                copy_if_changed(meta, self.folder / meta.parent.name / "META")
+                for part in parts(meta):
+                    target = self.folder / part.relative_to(meta.parent.parent)
+                    target.mkdir(exist_ok=True)
+                    copy_flat(source_files(part, meta), target)
 
     def units(self, names: tuple[str, ...]) -> list[Unit]:
         """Return our packages that `names` need, each after those it requires."""
@@ -131,6 +137,21 @@ class Packages:
         )
         assert done.returncode == 0, f"{folder}: {' '.join(command)}\n{done.stdout}{done.stderr}"
         return done.stdout
+
+
+def parts(meta: Path) -> list[Path]:
+    """Return the folders of a package and its subpackages."""
+    names = re.findall(r'directory = "(.+)"', meta.read_text())
+    return [meta.parent, *(meta.parent / name for name in names)]
+
+
+def copy_flat(sources: tuple[Path, ...], target: Path) -> None:
+    """Make `target` hold copies of these sources and of no others."""
+    for stale in {file.name for file in target.iterdir()} - {source.name for source in sources}:
+        if (target / stale).suffix in SUFFIXES:
+            (target / stale).unlink()
+    for source in sources:
+        copy_if_changed(source, target / source.name)
 
 
 def current(folder: Path, digest: str) -> bool:

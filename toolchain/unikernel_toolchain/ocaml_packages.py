@@ -14,7 +14,7 @@ from pathlib import Path
 from . import cache, integrity, ocaml, slim
 from .c_archives import CArchive, build_archive, hosted, with_ocaml
 from .libos import SOURCES, Libos
-from .packages import Package, needed
+from .packages import Package, needed, source_files
 from .progress import Steps
 from .run import Stop
 from .sources import source_digest
@@ -40,9 +40,13 @@ def place(libos: Libos, packages: tuple[Package, ...]) -> tuple[Package, ...]:
 
 def _stamp(package: Package) -> str:
     if package.own:
-        return f"{package.name} {source_digest(Path(package.source))}"
+        return f"{package.name} {source_digest(Path(package.meta), *_sources(package))}"
     changed_ns = Path(package.meta).stat().st_mtime_ns
     return f"{package.name} {package.version} {package.meta} {changed_ns}"
+
+
+def _sources(package: Package) -> tuple[Path, ...]:
+    return source_files(Path(package.source), Path(package.meta))
 
 
 def ready(libos_folder: Path) -> list[Path]:
@@ -109,9 +113,8 @@ def _compile(
     libos: Libos, package: Package, needs: tuple[Package, ...], stop: Stop, folder: Path
 ) -> None:
     """Compile a package into `folder`: its interfaces, its archive and its C stubs."""
-    for file in Path(package.source).iterdir():
-        if file.is_file():
-            shutil.copy2(file, folder)
+    for file in _sources(package):
+        shutil.copy2(file, folder)
     link = _stubs(libos, package, folder, stop)
     search = [word for need in needs for word in ("-I", need.folder)]
     # Without alias dependencies, who uses a module by another name is linked with that one alone.
@@ -131,7 +134,7 @@ def _compile(
 def _stubs(libos: Libos, package: Package, folder: Path, stop: Stop) -> list[str]:
     """Compile a package's C, if it has some, and return how its archive asks for it."""
     source = Path(package.source)
-    files = tuple(sorted(source.glob("*.c")))
+    files = tuple(file for file in _sources(package) if file.suffix == ".c")
     if not files:
         return []
     name = f"{package.name}_stubs"
