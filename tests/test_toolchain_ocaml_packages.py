@@ -34,10 +34,10 @@ def own(tmp_path):
     """Two packages of our own, `upper` on `lower`, which has a C stub; never built before."""
     folder = tmp_path / "packages"
     text = f'external answer : int -> int = "lower_answer" (* {uuid.uuid4()} *)\n'
-    write(folder, "lower", "", "lower.ml", text)
+    write(folder / "group", "lower", "", "lower.ml", text)
     stub = "#include <caml/mlvalues.h>\nvalue lower_answer(value);\n"
-    (folder / "lower/stub.c").write_text(stub + "value lower_answer(value v) { return v; }\n")
-    write(folder, "upper", "lower fmt", "upper.ml", "let answer () = Lower.answer 42\n")
+    (folder / "group/lower/stub.c").write_text(stub + "value lower_answer(value v) { return v; }\n")
+    write(folder / "group", "upper", "lower fmt", "upper.ml", "let answer () = Lower.answer 42\n")
     return folder
 
 
@@ -83,10 +83,10 @@ def test_packages_of_ours_name_no_lines(own, built_libos):
 
 def test_a_change_moves_a_package_and_what_needs_it(own, built_libos):
     before = folders(placed(own, built_libos))
-    (own / "lower/lower.ml").write_text("let answer x = x + 1\n")
+    (own / "group/lower/lower.ml").write_text("let answer x = x + 1\n")
     after = folders(placed(own, built_libos))
     assert {name for name in before if before[name] != after[name]} == {"lower", "upper"}
-    (own / "upper/upper.ml").write_text("let answer () = 1\n")
+    (own / "group/upper/upper.ml").write_text("let answer () = 1\n")
     last = folders(placed(own, built_libos))
     assert {name for name in after if after[name] != last[name]} == {"upper"}
 
@@ -112,7 +112,7 @@ def test_an_archive_of_the_distribution_that_changed_is_slimmed_again(built_libo
 
 
 def test_a_package_that_does_not_compile_says_so_and_leaves_nothing(own, built_libos):
-    (own / "upper/upper.ml").write_text("let answer () : string = 1\n")
+    (own / "group/upper/upper.ml").write_text("let answer () : string = 1\n")
     wanted = placed(own, built_libos)
     with pytest.raises(ToolchainError, match="does not build: upper") as caught:
         make_ready(built_libos, wanted)

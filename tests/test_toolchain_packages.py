@@ -17,7 +17,7 @@ def own(tmp_path, monkeypatch):
     monkeypatch.setenv("UNIKERNEL_CACHE", str(tmp_path / "a cache"))
     monkeypatch.setattr(packages, "_answers", {})
     folder = tmp_path / "packages"
-    folder.mkdir()
+    (folder / "group").mkdir(parents=True)
     return folder
 
 
@@ -44,7 +44,7 @@ def test_everything_needed_comes_first():
 
 
 def test_ours_win_over_the_distribution(own):
-    write_package(own, "lwt", version="ours")
+    write_package(own / "group", "lwt", version="ours")
     (lwt,) = packages.resolve(("lwt",), own)
     assert (lwt.version, lwt.own) == ("ours", True)
 
@@ -71,14 +71,14 @@ def test_a_misspelt_package_is_told_what_was_meant(misspelt, meant):
 
 
 def test_a_missing_need_names_who_needs_it(own):
-    write_package(own, "top", requires="nosuchpackage")
+    write_package(own / "group", "top", requires="nosuchpackage")
     with pytest.raises(PackageMissing, match=r"nosuchpackage is not installed \(needed by top\)"):
         packages.resolve(("top",), own)
 
 
 def test_unix_is_refused_with_the_chain(own):
-    write_package(own, "top", requires="middle")
-    write_package(own, "middle", requires="lwt.unix")
+    write_package(own / "group", "top", requires="middle")
+    write_package(own / "group", "middle", requires="lwt.unix")
     with pytest.raises(PackageNeedsUnix) as caught:
         packages.resolve(("top",), own)
     assert "top → middle → lwt.unix → " in caught.value.what
@@ -104,7 +104,7 @@ def test_a_preprocessor_brings_its_command():
 
 
 def test_findlib_is_asked_once(own, monkeypatch):
-    write_package(own, "one")
+    write_package(own / "group", "one")
     first = packages.resolve(("one",), own)
     monkeypatch.setattr(packages, "_query", None)
     assert packages.resolve(("one",), own) == first
@@ -113,11 +113,11 @@ def test_findlib_is_asked_once(own, monkeypatch):
 
 
 def test_findlib_is_asked_again_when_a_package_changes(own):
-    write_package(own, "one", version="1")
+    write_package(own / "group", "one", version="1")
     packages.resolve(("one",), own)
-    meta = own / "one/META"
+    meta = own / "group/one/META"
     then_ns = meta.stat().st_mtime_ns
-    write_package(own, "one", version="2")
+    write_package(own / "group", "one", version="2")
     import os
 
     os.utime(meta, ns=(then_ns, then_ns + 1))
@@ -126,7 +126,7 @@ def test_findlib_is_asked_again_when_a_package_changes(own):
 
 @pytest.mark.parametrize("text", ["", "{", "[]", json.dumps({"stamps": {}, "packages": [{}]})])
 def test_a_damaged_answer_is_asked_again(own, text):
-    write_package(own, "one")
+    write_package(own / "group", "one")
     packages.resolve(("one",), own)
     packages._answers.clear()
     (answer,) = (cache.root() / "packages").iterdir()
@@ -148,8 +148,8 @@ def test_a_module_is_found_in_its_package():
 
 def write_sources(own, *names):
     """Write a package with these files and a sub-package; return its sources' names."""
-    write_package(own, "one")
-    folder = own / "one"
+    write_package(own / "group", "one")
+    folder = own / "group/one"
     with (folder / "META").open("a") as meta:
         meta.write('package "sub" (\n  directory = "sub"\n)\n')
     for name in names:
@@ -163,7 +163,7 @@ def write_sources(own, *names):
 def test_sources_are_those_of_all_folders_but_of_sub_packages(own):
     wire = ["a.c", "a.h", "core/deep/d.ml", "core/b.ml", "core/b.mli"]
     assert write_sources(own, *wire, "sub/c.ml", "readme.md") == sorted(wire)
-    sub = own / "one/sub"
+    sub = own / "group/one/sub"
     assert packages.source_files(sub, sub.parent / "META") == (sub / "c.ml",)
 
 

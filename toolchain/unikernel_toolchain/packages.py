@@ -60,7 +60,7 @@ def resolve(
 ) -> tuple[Package, ...]:
     """Return these packages and everything they need, in the order to link them.
 
-    Packages in `own_packages` win over installed ones of the same name. findlib is asked
+    Packages in groups of `own_packages` win over installed ones of the same name. findlib is asked
     once per set of names, until one of the META files changes or a package comes to a folder of
     its path.
     Raises PackageMissing, PackageNeedsUnix, PackageError.
@@ -105,15 +105,19 @@ def _query(names: tuple[str, ...], own_packages: Path, stop: Stop | None) -> tup
 
 
 def search_path(own_packages: Path) -> str:
-    """Return OCAMLPATH with our own packages first. Raises PackageError for a colon in the path."""
+    """Return OCAMLPATH with our own packages first: each folder in `own_packages` is a group.
+
+    Raises PackageError for a colon in the path.
+    """
     if ":" in str(own_packages):
         raise PackageError(
             f"findlib cannot read a folder with a colon in its name: {own_packages}",
             package=own_packages.name,
             hint="Install this program into a folder without one.",
         )
+    groups = sorted(str(folder) for folder in own_packages.iterdir() if folder.is_dir())
     users = os.environ.get("OCAMLPATH")
-    return f"{own_packages}:{users}" if users else str(own_packages)
+    return ":".join([*groups, users] if users else groups)
 
 
 def source_files(folder: Path, meta: Path) -> tuple[Path, ...]:
