@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import unikernel
 
-from . import answer, before, boot, edit, footprint, lossy, native
+from . import before, boot, edit, footprint, lossy, native, response
 from .programs import OCAML
 from .qemu import LIMIT_S
 from .report import Claim, table
@@ -22,7 +22,7 @@ BENCHMARKS: dict[str, tuple[Callable[[Path], Measurements], Sequence[Claim]]] = 
     "edit": (edit.run, (edit.RATIO,)),
     "boot": (boot.run, (boot.RATIO,)),
     "footprint": (footprint.run, footprint.LIMITS),
-    "answer": (answer.run, answer.CLAIMS),
+    "response": (response.run, response.CLAIMS),
     "native": (native.run, native.CLAIMS),
     "lossy": (lossy.run, lossy.RATIOS),
     "before": (before.run, before.CLAIMS),

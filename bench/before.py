@@ -1,7 +1,7 @@
 """Before: images of an earlier checkout in turns with those of this one, the same sources in both.
 
 UNIKERNEL_BEFORE is the earlier checkout, which builds its own in its own cache. Boots are timed
-to the first line, answers to the first of an HTTP server; throughput and requests are the
+to the first line, responses to the first of an HTTP server; throughput and requests are the
 product's own measurements, over a tap, which needs root. Sizes stand beside them.
 """
 
@@ -23,11 +23,11 @@ from unikernel.qemu import accelerator
 from unikernel.spec import Spec
 from unikernel_toolchain.image import Image
 
-from .answer import first_answer_ms, free_port
 from .interleave import interleave
 from .programs import HTTP, IPERF3, LWT, OCAML, WEB
 from .qemu import bare_command, first_line_ms
 from .report import Ratio
+from .response import first_response_ms, free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -48,7 +48,7 @@ LOADS = tuple(f"{what}.{target}" for what in ("in", "out", "requests") for targe
 CLAIMS = (
     *(Ratio("boot", f"boot.{p}.now", f"boot.{p}.before", AT_MOST) for p in ("hello", "lwt")),
     *(Ratio("boot", f"boot.{p}.unix.now", f"boot.{p}.unix.before", AT_MOST) for p in ("hello",)),
-    Ratio("answer", "answer.now", "answer.before", AT_MOST),
+    Ratio("response", "response.now", "response.before", AT_MOST),
     *(Ratio("load", f"{load}.before", f"{load}.now", AT_MOST) for load in LOADS),
     *(
         Ratio("size", f"size.{program}.{target}.now", f"size.{program}.{target}.before", AT_MOST)
@@ -80,7 +80,7 @@ def run(_folder: Path) -> Measurements:
                 "before": _built_by(Path(earlier), {"source": source, **asked}),
                 "now": unikernel.build(source, **asked),  # type: ignore[arg-type]
             }
-    rows = [*_sizes(images), *boots(images), *answers(images)]
+    rows = [*_sizes(images), *boots(images), *responses(images)]
     for target in TARGETS:
         rows += _loads(images, target)
     return Measurements(rows)
@@ -119,24 +119,24 @@ def boots(images: Images) -> Measurements:
             commands[f"boot.{program}.{age}"] = bare_command(images[f"{program}.virtio"][age].path)
         path = images["hello.unix"][age].path
         commands[f"boot.hello.unix.{age}"] = command_line.command(path, Spec())
-    takes = {name: _first_line(words) for name, words in commands.items()}
+    takes = {name: _first_line(argv) for name, argv in commands.items()}
     return interleave(takes, repeat=BOOTS, accelerator=accelerator.choose("auto").word)
 
 
-def _first_line(words: list[str]) -> Callable[[], float]:
-    return lambda: first_line_ms(words)
+def _first_line(argv: list[str]) -> Callable[[], float]:
+    return lambda: first_line_ms(argv)
 
 
-def answers(images: Images) -> Measurements:
-    """Measure the first answers of an HTTP server on a user network."""
+def responses(images: Images) -> Measurements:
+    """Measure the first responses of an HTTP server on a user network."""
     port = free_port()
-    wired = Spec(nets={"service": network.user(ports={port: 80})})
+    spec = Spec(nets={"service": network.user(ports={port: 80})})
 
-    def answer(age: str) -> Callable[[], float]:
-        words = bare_command(images["http.virtio"][age].path, wired)
-        return lambda: first_answer_ms(words, port)
+    def response(age: str) -> Callable[[], float]:
+        argv = bare_command(images["http.virtio"][age].path, spec)
+        return lambda: first_response_ms(argv, port)
 
-    takes = {f"answer.{age}": answer(age) for age in ("before", "now")}
+    takes = {f"response.{age}": response(age) for age in ("before", "now")}
     return interleave(takes, repeat=BOOTS, accelerator=accelerator.choose("auto").word)
 
 

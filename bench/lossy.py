@@ -86,10 +86,10 @@ def _turns(labels: list[str]) -> Iterator[tuple[int, str, str]]:
 
 def _goodput_mib_s(end: Any, address: str, flags: list[str]) -> float:
     """Return what the receiver had; it is the host that chooses CUBIC for both of its roles."""
-    words = ["iperf3", "-J", "-c", address, "-C", "cubic", "-t", str(MEASURED_S)]
+    argv = ["iperf3", "-J", "-c", address, "-C", "cubic", "-t", str(MEASURED_S)]
     deadline_s = time.monotonic() + PATIENCE_S
     while True:
-        done = end.run(*words, "-O", str(OMITTED_S), *flags, check=False)
+        done = end.run(*argv, "-O", str(OMITTED_S), *flags, check=False)
         report = json.loads(done.stdout or "{}")
         if "error" not in report:
             return float(report["end"]["sum_received"]["bits_per_second"]) / 8 / MIB

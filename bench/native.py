@@ -3,7 +3,7 @@
 Boots are timed from the start of a process to the end of its first line, beside a static C program
 that is started in the same way. Throughput and requests are those of the product's own
 measurements, beside iperf3 and nginx in a network namespace: over a tap, and over user networks of
-one QEMU. Answers are timed from the start of a process to the first answer of its HTTP server.
+one QEMU. Responses are timed from the start of a process to the first response of its HTTP server.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from unikernel.spec import Spec
 from unikernel.yardstick.namespace import why_not
 
 from . import static
-from .answer import RETRY_S, answers
 from .interleave import interleave
 from .programs import IPERF3, OCAML, WEB, C
 from .qemu import LIMIT_S, first_line_ms
 from .report import Least, Ratio
+from .response import RETRY_S, responds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -63,7 +63,7 @@ def run(folder: Path) -> Measurements:
     web = unikernel.build(
         WEB, name="native-web", target=TARGET, packages=[stack, "unikernel-apps.http"]
     )
-    return boots(folder) + answer_times(web) + compared(iperf3, web)
+    return boots(folder) + response_times(web) + compared(iperf3, web)
 
 
 def boots(folder: Path) -> Measurements:
@@ -75,28 +75,28 @@ def boots(folder: Path) -> Measurements:
         "boot.c": command_line.command(c.path, Spec()),
         "boot.static": [str(static.build(folder))],
     }
-    takes = {name: _first_line(words) for name, words in commands.items()}
+    takes = {name: _first_line(argv) for name, argv in commands.items()}
     return interleave(takes, repeat=BOOTS, accelerator="native")
 
 
-def _first_line(words: list[str]) -> Callable[[], float]:
-    return lambda: first_line_ms(words)
+def _first_line(argv: list[str]) -> Callable[[], float]:
+    return lambda: first_line_ms(argv)
 
 
-def answer_times(web: Image) -> Measurements:
-    """Measure first answers, over each kind of network in turns."""
+def response_times(web: Image) -> Measurements:
+    """Measure first responses, over each kind of network in turns."""
     return interleave(
         {
-            "answer.tap": lambda: answer_ms(web, network.tap(address=TAP)),
-            "answer.user": lambda: answer_ms(web, network.user(["0:80"])),
+            "response.tap": lambda: response_ms(web, network.tap(address=TAP)),
+            "response.user": lambda: response_ms(web, network.user(["0:80"])),
         },
         repeat=ANSWERS,
         accelerator="native",
     )
 
 
-def answer_ms(web: Image, wanted: Network) -> float:
-    """Return the milliseconds from the start of the process to its first answer.
+def response_ms(web: Image, wanted: Network) -> float:
+    """Return the milliseconds from the start of the process to its first response.
 
     Raises RuntimeError when none comes.
     """
@@ -105,9 +105,9 @@ def answer_ms(web: Image, wanted: Network) -> float:
     starting = engine.post(machine.start())
     try:
         deadline = time.time() + LIMIT_S
-        while not (machine.started_at and answers(end)):
+        while not (machine.started_at and responds(end)):
             if time.time() > deadline:
-                raise RuntimeError(f"no answer from: {machine.command}")
+                raise RuntimeError(f"no response from: {machine.command}")
             time.sleep(RETRY_S)
         return (time.time() - machine.started_at) * 1000
     finally:

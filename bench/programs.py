@@ -11,11 +11,11 @@ let start () = Lwt.pause () >|= fun () -> print_endline "{LINE}"
 HTTP = """\
 open Lwt.Infix
 
-let answer = Cstruct.of_string "HTTP/1.0 200 OK\\r\\nContent-Length: 6\\r\\n\\r\\nhello\\n"
+let response = Cstruct.of_string "HTTP/1.0 200 OK\\r\\nContent-Length: 6\\r\\n\\r\\nhello\\n"
 
 let serve flow =
   Stack.TCPV4.read flow >>= fun _ ->
-  Stack.TCPV4.write flow answer >>= fun _ -> Stack.TCPV4.close flow
+  Stack.TCPV4.write flow response >>= fun _ -> Stack.TCPV4.close flow
 
 let start stack =
   Stack.listen_tcpv4 stack ~port:80 serve;

@@ -21,18 +21,18 @@ LIMIT_S = 30.0
 
 def bare_command(image: Path, spec: Spec | None = None) -> list[str]:
     """Return the command the product boots `image` with, its console on the terminal."""
-    words = command(hypervisor.find(), image, spec or Spec(), accelerator.choose().word)
-    return sandboxed(words)
+    argv = command(hypervisor.find(), image, spec or Spec(), accelerator.choose().word)
+    return sandboxed(argv)
 
 
-def first_line_ms(words: list[str]) -> float:
+def first_line_ms(argv: list[str]) -> float:
     """Start a program and return the milliseconds to the end of its first line, then stop it.
 
     Raises RuntimeError when there is no line.
     """
     started = time.perf_counter()
     with subprocess.Popen(
-        words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
         try:
             read_line(process, started + LIMIT_S)
@@ -44,10 +44,12 @@ def first_line_ms(words: list[str]) -> float:
 def read_line(process: subprocess.Popen[bytes], deadline: float) -> None:
     """Read what `process` prints up to the end of a line."""
     assert process.stdout
-    said = b""
-    while b"\n" not in said:
+    output = b""
+    while b"\n" not in output:
         readable, _, _ = select.select([process.stdout], [], [], deadline - time.perf_counter())
         chunk = os.read(process.stdout.fileno(), 4096) if readable else b""
         if not chunk:
-            raise RuntimeError(f"no first line from: {' '.join(map(str, process.args))}\n{said!r}")  # type: ignore[arg-type]
-        said += chunk
+            argv = " ".join(map(str, process.args))  # type: ignore[arg-type]
+            raise RuntimeError(f"no first line from: {argv}
+{output!r}")
+        output += chunk
