@@ -50,6 +50,5 @@ def read_line(process: subprocess.Popen[bytes], deadline: float) -> None:
         chunk = os.read(process.stdout.fileno(), 4096) if readable else b""
         if not chunk:
             argv = " ".join(map(str, process.args))  # type: ignore[arg-type]
-            raise RuntimeError(f"no first line from: {argv}
-{output!r}")
+            raise RuntimeError(f"no first line from: {argv}\n{output!r}")
         output += chunk
