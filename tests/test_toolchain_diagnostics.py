@@ -9,7 +9,7 @@ from unikernel_toolchain import Config, build
 from unikernel_toolchain.diagnostics import explain
 from unikernel_toolchain.errors import CompileError, LinkError
 from unikernel_toolchain.plan import Step
-from unikernel_toolchain.run import Finished
+from unikernel_toolchain.run import CompletedProcess
 
 
 def error_of(text, language="ocaml", name="hello", **choices):
@@ -134,7 +134,8 @@ def test_warnings_of_a_program_that_builds_are_in_its_log():
 def explained(stage, words, language="ocaml", linked=MappingProxyType({})):
     sources = {"cell.ml" if language == "ocaml" else "cell.c": "first\nsecond\nthird"}
     config = Config("hello", sources, language=language)
-    return explain(config, Step(stage, ("tool",)), Finished(("tool",), 2, "", words), linked)
+    process = CompletedProcess(("tool",), 2, "", words)
+    return explain(config, Step(stage, ("tool",)), process, linked)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import threading
 import pytest
 
 from unikernel_toolchain.errors import BuildInterrupted, ToolchainError, ToolMissing
-from unikernel_toolchain.run import Stop, run
+from unikernel_toolchain.run import Stop, output_of, run
 
 # Says the numbers of itself and of its child into a pipe, then both wait for ever.
 ENDLESS = "sleep 1000 & echo $$ $! >{pipe}; wait"
@@ -35,14 +35,14 @@ def ends(pid):
         os.close(process)
 
 
-def test_what_a_program_says_is_kept():
-    finished = run(["sh", "-c", "echo out; echo problem >&2; exit 3"])
-    assert (finished.status, finished.output, finished.complaints) == (3, "out\n", "problem\n")
-    assert finished.text == "out\nproblem\n"
+def test_what_a_program_writes_is_kept():
+    process = run(["sh", "-c", "echo out; echo problem >&2; exit 3"])
+    assert (process.returncode, process.stdout, process.stderr) == (3, "out\n", "problem\n")
+    assert output_of(process) == "out\nproblem\n"
 
 
 def test_bytes_that_are_no_text_do_no_harm():
-    assert run(["printf", r"\377ok"]).output == "\ufffdok"
+    assert run(["printf", r"\377ok"]).stdout == "\ufffdok"
 
 
 def test_a_program_that_is_not_there(tmp_path):
@@ -52,7 +52,7 @@ def test_a_program_that_is_not_there(tmp_path):
 
 def test_variables_that_change_a_compiler_are_withheld(monkeypatch):
     monkeypatch.setenv("CPATH", "/evil")
-    assert run(["sh", "-c", 'echo "$CPATH$ADDED"'], variables={"ADDED": "yes"}).output == "yes\n"
+    assert run(["sh", "-c", 'echo "$CPATH$ADDED"'], variables={"ADDED": "yes"}).stdout == "yes\n"
 
 
 def test_time_limit_ends_the_whole_group(endless):

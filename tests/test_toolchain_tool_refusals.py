@@ -9,7 +9,7 @@ import pytest
 
 from unikernel_toolchain import Config, build, tool_refusals, tools
 from unikernel_toolchain.errors import CompileError, ToolchainError
-from unikernel_toolchain.run import Finished
+from unikernel_toolchain.run import CompletedProcess
 
 HELLO = Config("hello", {"cell.ml": 'let start () = print_endline "hello"'}, target="unix")
 SENTENCES = {
@@ -29,7 +29,7 @@ SENTENCES = {
 
 
 def failed(words, status=1):
-    return Finished(("tool",), status, "", f"before\n{words}\nafter\n")
+    return CompletedProcess(("tool",), status, "", f"before\n{words}\nafter\n")
 
 
 @pytest.mark.parametrize("words", SENTENCES.values(), ids=SENTENCES)

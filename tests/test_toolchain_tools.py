@@ -4,7 +4,7 @@ import pytest
 
 from unikernel_toolchain import tools
 from unikernel_toolchain.errors import ToolMissing
-from unikernel_toolchain.run import run
+from unikernel_toolchain.run import output_of, run
 
 
 def script(folder, name, text):
@@ -84,11 +84,11 @@ def test_without_a_path_programs_are_where_systems_have_them(path, tmp_path, mon
         monkeypatch.setenv("PATH", path)
     (tmp_path / "a.c").write_text("int main(void) { return 0; }")
     done = run([tools.require("gcc"), "a.c", "-o", "a"], folder=tmp_path)
-    assert (done.status, done.text) == (0, "")
-    assert run(["sh", "-c", "exit 3"]).status == 3
+    assert (done.returncode, output_of(done)) == (0, "")
+    assert run(["sh", "-c", "exit 3"]).returncode == 3
 
 
 def test_a_path_that_is_set_is_passed_on_as_it_is(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(script(tmp_path, "gcc", "").parent))
     assert tools.require("gcc") == tmp_path / "gcc"
-    assert run(["/bin/sh", "-c", 'echo "$PATH"']).output == f"{tmp_path}\n"
+    assert run(["/bin/sh", "-c", 'echo "$PATH"']).stdout == f"{tmp_path}\n"

@@ -25,7 +25,7 @@ from .packages import Package, resolve
 from .plan import Plan
 from .planning import MAP, implementations, make_plan, wanted_packages
 from .progress import Progress, Steps
-from .run import Stop, run
+from .run import Stop, output_of, run
 from .sources import source_digest
 from .targets import load
 from .thread_block import settle_thread_block
@@ -160,18 +160,18 @@ def _make_whole(config: Config, work: _Work, folder: Path, stop: Stop) -> str:
 
 
 def _make(config: Config, made: Plan, folder: Path, stop: Stop) -> str:
-    """Write the plan's files, run its steps, and return what they said."""
+    """Write the plan's files, run its steps, and return what they wrote."""
     for name, text in made.files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
-    said = []
+    outputs = []
     for step in made.steps:
-        finished = run(step.command, folder=folder, variables={"TMPDIR": str(folder)}, stop=stop)
-        if finished.status != 0:
-            tool_refusals.check(finished, folder)
-            raise explain(config, step, finished, made.packages)
-        said.append(finished.text)
-    return with_excerpts(config, "".join(said))
+        process = run(step.command, folder=folder, variables={"TMPDIR": str(folder)}, stop=stop)
+        if process.returncode != 0:
+            tool_refusals.check(process, folder)
+            raise explain(config, step, process, made.packages)
+        outputs.append(output_of(process))
+    return with_excerpts(config, "".join(outputs))
 
 
 def _finish(made: Plan, folder: Path) -> tuple[str, ...]:

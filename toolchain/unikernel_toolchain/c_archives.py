@@ -11,7 +11,7 @@ from pathlib import Path
 
 from . import private_names, tool_refusals
 from .errors import ToolchainError
-from .run import Stop, run
+from .run import Stop, output_of, run
 from .targets import Target
 from .tools import Toolchain
 
@@ -87,7 +87,7 @@ def build_archive(
 ) -> None:
     """Leave lib<name>.a in `folder`.
 
-    Raises ToolchainError with the compiler's words, OSError when the system refused something.
+    Raises ToolchainError with the compiler's output, OSError when the system refused something.
     """
     objects = folder / f"{archive.name}.objects"
     objects.mkdir()
@@ -133,11 +133,11 @@ def _compile(jobs: Sequence[tuple[str | Path, ...]], folder: Path, stop: Stop) -
 
 def _do(command: Sequence[str | Path], what: str, folder: Path, stop: Stop) -> None:
     """Run a program that leaves `what` in `folder`, and its temporary files too."""
-    finished = run(command, variables={"TMPDIR": str(folder)}, stop=stop)
-    if finished.status != 0:
-        tool_refusals.check(finished, folder)
+    process = run(command, variables={"TMPDIR": str(folder)}, stop=stop)
+    if process.returncode != 0:
+        tool_refusals.check(process, folder)
         raise ToolchainError(
             f"The library OS does not build: {what}.",
-            detail=finished.text.strip(),
+            detail=output_of(process).strip(),
             hint="Is the compiler older than the one of Debian 12? `unikernel doctor` tells.",
         )

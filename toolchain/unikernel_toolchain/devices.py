@@ -43,8 +43,8 @@ def declared_nets(folder: Path, image: Elf) -> tuple[str, ...]:
     written = folder / DEVICES
     if not written.is_file():
         return _manifest_nets(image)
-    words = [line.split() for line in written.read_text(encoding="utf-8").splitlines()]
-    return tuple(name for kind, name in words if kind == "net")
+    lines = [line.split() for line in written.read_text(encoding="utf-8").splitlines()]
+    return tuple(name for kind, name in lines if kind == "net")
 
 
 def _manifest_nets(image: Elf) -> tuple[str, ...]:

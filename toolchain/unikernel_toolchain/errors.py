@@ -6,8 +6,8 @@ ToolchainError              everything here; one short message for people
 ├── PackageError            a findlib package cannot be used
 │   ├── PackageMissing      not installed; carries the apt package to install
 │   └── PackageNeedsUnix    needs an operating system; carries the chain that pulled Unix in
-├── CompileError            the compiler refused the source; carries its own words
-├── LinkError               the linker refused; carries its own words
+├── CompileError            the compiler refused the source; carries its output
+├── LinkError               the linker refused; carries its output
 ├── ImageInvalid            an image is gone, damaged or not W^X
 └── BuildInterrupted        somebody stopped the build
 """

@@ -37,8 +37,8 @@ class Sources:
         return lines[index] if 0 <= index < len(lines) else None
 
 
-def in_ocaml(words: str, sources: Sources) -> str:
-    """Return what ocamlopt said, with the source's lines in it."""
+def in_ocaml(output: str, sources: Sources) -> str:
+    """Return what ocamlopt wrote, with the source's lines in it."""
 
     def show(place: re.Match[str]) -> str:
         line = sources.line(place["label"], int(place["line"]))
@@ -48,19 +48,19 @@ def in_ocaml(words: str, sources: Sources) -> str:
         shown = _excerpt(line, int(place["line"]), int(place["start"]), end)
         return f"{place.group()}\n{shown}"
 
-    return _OCAML.sub(show, _SIGNATURE.sub(_shorten, _OCAML_EXCERPT.sub("", words)))
+    return _OCAML.sub(show, _SIGNATURE.sub(_shorten, _OCAML_EXCERPT.sub("", output)))
 
 
 def _shorten(signature: re.Match[str]) -> str:
-    """Leave out what a long signature holds: what it lacks is said behind it."""
+    """Leave out what a long signature holds: the compiler names what it lacks behind it."""
     if signature[2].count("\n") <= _SIGNATURE_LINES:
         return signature.group()
     return f"{signature[1]}sig … end"
 
 
-def marked(words: str, sources: Sources) -> str:
+def marked(output: str, sources: Sources) -> str:
     """Return the source's text at the first place that ocamlopt named, of its first line."""
-    for place in _OCAML.finditer(words):
+    for place in _OCAML.finditer(output):
         line = sources.line(place["label"], int(place["line"]))
         if line is not None:
             end = None if place["more"] else int(place["end"])
@@ -68,8 +68,8 @@ def marked(words: str, sources: Sources) -> str:
     return ""
 
 
-def in_c(words: str, sources: Sources) -> str:
-    """Return what gcc said, with the source's lines in it."""
+def in_c(output: str, sources: Sources) -> str:
+    """Return what gcc wrote, with the source's lines in it."""
 
     def show(place: re.Match[str]) -> str:
         line = sources.line(place["label"], int(place["line"]))
@@ -79,7 +79,7 @@ def in_c(words: str, sources: Sources) -> str:
         shown = _excerpt(line, int(place["line"]), start, start + 1)
         return f"{place.group()}\n{shown}"
 
-    return _C.sub(show, words)
+    return _C.sub(show, output)
 
 
 def _excerpt(line: str, number: int, start: int, end: int) -> str:
@@ -92,12 +92,12 @@ def _excerpt(line: str, number: int, start: int, end: int) -> str:
     return f"{margin}{line}\n{indent}{'^' * max(len(marked), 1)}"
 
 
-def first_error_line(words: str) -> int | None:
+def first_error_line(output: str) -> int | None:
     """Return the line of the first error, as the compiler numbers it; None when it names none."""
-    places = sorted([*_OCAML.finditer(words), *_C.finditer(words)], key=lambda p: p.start())
+    places = sorted([*_OCAML.finditer(output), *_C.finditer(output)], key=lambda p: p.start())
     for place in places:
-        rest = words[place.start() :]
-        complaint = re.search(r"^.*?\b(error|warning)\b", rest, re.MULTILINE | re.IGNORECASE)
-        if complaint and complaint[1].lower() == "error":
+        rest = output[place.start() :]
+        severity = re.search(r"^.*?\b(error|warning)\b", rest, re.MULTILINE | re.IGNORECASE)
+        if severity and severity[1].lower() == "error":
             return int(place["line"])
     return None

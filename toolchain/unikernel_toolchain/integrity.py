@@ -62,7 +62,7 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def damage(folder: Path) -> str:
-    """Return what is wrong with a sealed folder, in words; "" when it is as it was sealed.
+    """Return what is wrong with a sealed folder, as a clause; "" when it is as it was sealed.
 
     Raises ToolchainError when it is another user's, or cannot be closed to others.
     """

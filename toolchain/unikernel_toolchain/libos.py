@@ -94,7 +94,7 @@ def expected(target: Target, tools: Toolchain) -> Libos:
 def ensure(libos: Libos, steps: Steps, stop: Stop) -> None:
     """Build the library OS unless it is there, and whole. One builder at a time; others wait.
 
-    Tells `steps` of STEPS steps. Raises ToolchainError, with the compiler's words, when a part
+    Tells `steps` of STEPS steps. Raises ToolchainError, with the compiler's output, when a part
     does not compile.
     """
     if libos.is_whole():

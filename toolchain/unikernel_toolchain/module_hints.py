@@ -26,22 +26,24 @@ _MAIN_LOOP = "Let start return the promise: a unikernel runs it."  # in place of
 _RENAME = "give the file another name."
 
 
-def about(config: Config, words: str, linked: Mapping[str, str]) -> str:
-    """Return a sentence for what the compiler said, "" when it is about no module.
+def about(config: Config, output: str, linked: Mapping[str, str]) -> str:
+    """Return a sentence for what the compiler wrote, "" when it is about no module.
 
     `linked` are the packages of the build, with their versions.
     """
     own = {_module(name): name for name in config.sources}
-    missing = _MISSING.search(words)
+    missing = _MISSING.search(output)
     if missing:
         module = missing[1]
-        return _unseen(config, own[module], words, linked) if module in own else add(module, linked)
-    two = _TWO.search(words)
+        if module in own:
+            return _unseen(config, own[module], output, linked)
+        return add(module, linked)
+    two = _TWO.search(output)
     if two and two[1] in own:
         return _clash(config, own[two[1]], linked)
-    if f'File "{MAIN}"' in words:
+    if f'File "{MAIN}"' in output:
         return _clash_in_main(config, own, linked)
-    lacking = _LACKING.search(words)
+    lacking = _LACKING.search(output)
     return _lacking(lacking[1], linked) if lacking and lacking[1] not in own else ""
 
 
@@ -64,11 +66,11 @@ def _module(file: str) -> str:
     return f"{stem[:1].upper()}{stem[1:]}"
 
 
-def _unseen(config: Config, file: str, words: str, linked: Mapping[str, str]) -> str:
+def _unseen(config: Config, file: str, output: str, linked: Mapping[str, str]) -> str:
     """Explain why a module of the program itself is not found where it is named."""
     module, label = _module(file), source_label(config, file)
     files = {source_label(config, name): name for name in config.sources}
-    place = _PLACE.search(words)
+    place = _PLACE.search(output)
     at = files.get(place[1]) if place else None
     if at and _module(at) == module:
         return f"{label} is the module {module} itself{_another(module, linked)}"

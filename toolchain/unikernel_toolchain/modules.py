@@ -17,7 +17,7 @@ def packages_with(module: str, own_packages: Path) -> tuple[str, ...]:
     places = run([*query, *installed(own_packages)], variables=variables)
     stem = module[:1].lower() + module[1:]
     found = []
-    for line in places.output.splitlines():
+    for line in places.stdout.splitlines():
         name, folder, meta, archives = line.split("\t")
         own = Path(meta).is_relative_to(own_packages)
         brings = _has_source(Path(folder), Path(meta), stem) if own else _has(Path(folder), stem)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from . import tool_refusals
 from .errors import ToolchainError
-from .run import Stop, run
+from .run import Stop, output_of, run
 from .tools import Toolchain
 
 WARNINGS = ("-w", "+a-4-9-40-41-42-44-45-70", "-warn-error", "+a")
@@ -21,18 +21,18 @@ def sorted_units(folder: Path, tools: Toolchain, stop: Stop) -> list[str]:
 def call(command: list[str | Path], folder: Path, what: str, stop: Stop) -> str:
     """Run a program of OCaml's in `folder` and return what it printed.
 
-    Raises ToolchainError, with the program's words, when it fails; `what` was being built.
+    Raises ToolchainError, with the program's output, when it fails; `what` was being built.
     OSError when it was the operating system that refused something.
     """
-    finished = run(command, folder=folder, variables={"TMPDIR": str(folder)}, stop=stop)
-    if finished.status != 0:
-        tool_refusals.check(finished, folder)
+    process = run(command, folder=folder, variables={"TMPDIR": str(folder)}, stop=stop)
+    if process.returncode != 0:
+        tool_refusals.check(process, folder)
         raise ToolchainError(
             f"The library OS does not build: {what}.",
-            detail=finished.text.strip(),
+            detail=output_of(process).strip(),
             hint="Are all OCaml packages of one release? `unikernel doctor` tells.",
         )
-    return finished.output
+    return process.stdout
 
 
 def one_unit(folder: Path, files: list[str]) -> str:

@@ -87,7 +87,7 @@ def _is_current(libos: Libos, package: Package) -> bool:
 def make_ready(libos: Libos, packages: tuple[Package, ...], steps: Steps, stop: Stop) -> None:
     """Compile or slim what is not ready yet. The library OS itself must be there.
 
-    Tells `steps` of one step a package. Raises ToolchainError with the compiler's words.
+    Tells `steps` of one step a package. Raises ToolchainError with the compiler's output.
     """
     for package in unready(libos, packages):
         steps.begin(f"OCaml: {package.name}")
@@ -116,7 +116,7 @@ def _compile(
     for file in _sources(package):
         shutil.copy2(file, folder)
     link = _stubs(libos, package, folder, stop)
-    search = [word for need in needs for word in ("-I", need.folder)]
+    search = [arg for need in needs for arg in ("-I", need.folder)]
     # Without alias dependencies, who uses a module by another name is linked with that one alone.
     flags = ("-a", "-g", "-no-alias-deps", *ocaml.WARNINGS)
     command: list[str | Path] = [libos.tools.ocamlopt, *flags, *search, *link]

@@ -98,9 +98,9 @@ def _query(names: tuple[str, ...], own_packages: Path, stop: Stop | None) -> tup
         variables={"OCAMLPATH": search_path(own_packages)},
         stop=stop,
     )
-    if answer.status != 0:
-        raise _missing(answer.complaints, names, own_packages)
-    lines = [line.split("\t") for line in answer.output.splitlines() if line.strip()]
+    if answer.returncode != 0:
+        raise _missing(answer.stderr, names, own_packages)
+    lines = [line.split("\t") for line in answer.stdout.splitlines() if line.strip()]
     return tuple(_package(fields, own_packages) for fields in lines)
 
 
@@ -172,16 +172,16 @@ def installed(own_packages: Path) -> list[str]:
     """Return the names of all packages that findlib knows."""
     variables = {"OCAMLPATH": search_path(own_packages)}
     listing = run([require("ocamlfind"), "list"], variables=variables)
-    return [line.split()[0] for line in listing.output.splitlines() if line.strip()]
+    return [line.split()[0] for line in listing.stdout.splitlines() if line.strip()]
 
 
-def _missing(complaint: str, names: tuple[str, ...], own_packages: Path) -> PackageError:
-    words = re.search(r"Package `(.+?)' not found(?: - required by `(.+?)')?", complaint)
-    if not words:
+def _missing(stderr: str, names: tuple[str, ...], own_packages: Path) -> PackageError:
+    found = re.search(r"Package `(.+?)' not found(?: - required by `(.+?)')?", stderr)
+    if not found:
         return PackageError(
-            "findlib cannot resolve the packages.", package=names[0], detail=complaint.strip()
+            "findlib cannot resolve the packages.", package=names[0], detail=stderr.strip()
         )
-    name, because = words.group(1), words.group(2)
+    name, because = found.group(1), found.group(2)
     needed = f" (needed by {because})" if because else ""
     apt_package, known = package_of(name)
     hint = install_hint(apt_package)
@@ -231,7 +231,7 @@ def _places(own_packages: Path) -> list[str]:
     """Return findlib's settings, and the folders it looks into: a package may come to any."""
     variables = {"OCAMLPATH": search_path(own_packages)}
     answers = [run([require("ocamlfind"), "printconf", it], variables=variables) for it in _ASKED]
-    return [line for answer in answers for line in answer.output.splitlines()]
+    return [line for answer in answers for line in answer.stdout.splitlines()]
 
 
 def _changed_ns(path: str) -> int:

@@ -132,8 +132,8 @@ def _connect(
     stem = PurePath(units[-1]).stem
     module = stem[:1].upper() + stem[1:]
     command = [str(libos.connect), f"{stem}.cmi", "--module", module, "--devices", DEVICES]
-    command += [word for name in nets for word in ("--net", name)]
-    command += [word for unit in units for word in ("--source", unit)]
+    command += [arg for name in nets for arg in ("--net", name)]
+    command += [arg for unit in units for arg in ("--source", unit)]
     command += [*_includes(libos, packages), *(["--keys"] if _has(packages, _BOOT_LOGS) else [])]
     return Step("connect", ("sh", "-c", f"exec {shlex.join(command)} > {MAIN}"))
 
@@ -157,7 +157,7 @@ def _link(units: list[str], libos: Libos, packages: tuple[Package, ...]) -> Step
 def _includes(libos: Libos, packages: tuple[Package, ...]) -> list[str]:
     folders = dict.fromkeys(package.folder for package in packages)
     standard = str(libos.tools.ocaml_library)
-    return [word for folder in folders if folder != standard for word in ("-I", folder)]
+    return [arg for folder in folders if folder != standard for arg in ("-I", folder)]
 
 
 def _linker(libos: Libos) -> str:
@@ -221,14 +221,14 @@ def _c_flags(config: Config, units: tuple[str, ...], libos: Libos) -> tuple[str,
         "-fno-diagnostics-show-caret",  # the lines it would show are those of the copies
         *(() if hosted else ("-ffreestanding",)),
         *(f"-I{folder}" for folder in own),
-        *(word for folder in others if folder not in own for word in ("-iquote", folder)),
+        *(arg for folder in others if folder not in own for arg in ("-iquote", folder)),
     )
 
 
 def _manifest(
     config: Config, libos: Libos, flags: tuple[str, ...]
 ) -> tuple[dict[str, str], tuple[Step, ...], tuple[str, ...]]:
-    """Return the source of the manifest, what compiles it, and the linker's words for it.
+    """Return the source of the manifest, what compiles it, and the linker's arguments for it.
 
     It is in an archive, so that a program's own manifest is taken instead.
     """
@@ -250,7 +250,7 @@ def _manifest(
 
 
 def _ld(libos: Libos) -> list[str]:
-    """Return the linker's words before the objects. musl's libm comes ahead of glibc's."""
+    """Return the linker's arguments before the objects. musl's libm comes ahead of glibc's."""
     tools = libos.tools
     return [
         *(str(tools.ld), *libos.target.link_flags, "-T", str(libos.link_script), "-Map", MAP),
@@ -259,7 +259,7 @@ def _ld(libos: Libos) -> list[str]:
 
 
 def _group(libos: Libos, *libraries: str) -> list[str]:
-    """Return the archives in the linker's words.
+    """Return the archives as arguments of the linker.
 
     `sys` is linked whole, so that its definitions win over musl's own for musl's calls too.
     """

@@ -44,9 +44,9 @@ _OTHERS = (
 
 
 def reason(problem: OSError) -> str:
-    """Return why the operating system refused, in words."""
-    words, _ = _REFUSALS.get(problem.errno or 0, ("", ""))
-    return words or problem.strerror or str(problem) or type(problem).__name__
+    """Return why the operating system refused, as a phrase."""
+    phrase, _ = _REFUSALS.get(problem.errno or 0, ("", ""))
+    return phrase or problem.strerror or str(problem) or type(problem).__name__
 
 
 def explain(

@@ -34,7 +34,7 @@ def check(packages: tuple[Package, ...], tools: Toolchain) -> None:
 def findlib_agrees() -> bool:
     """Say whether findlib's own packages are for the release of ocamlopt. Raises ToolMissing."""
     answer = run([require("ocamlfind"), "printconf", "stdlib"])  # settings may change: not `ask`
-    theirs = Path(answer.output.strip()) / "stdlib.cmxa"
+    theirs = Path(answer.stdout.strip()) / "stdlib.cmxa"
     return _magic(theirs) == _magic(ocaml_library() / "stdlib.cmxa")
 
 

@@ -13,7 +13,6 @@ import signal
 import subprocess
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import BuildInterrupted, ToolchainError, ToolMissing
@@ -24,19 +23,12 @@ _DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin"
 _FOREIGN_VARIABLES = ("OCAMLPARAM", "CPATH", "C_INCLUDE_PATH", "LIBRARY_PATH", "GCC_COLORS")
 
 
-@dataclass(frozen=True)
-class Finished:
-    """A program that has ended: its exit status (negative: the signal) and what it said."""
+CompletedProcess = subprocess.CompletedProcess[str]  # a negative returncode is the signal
 
-    command: tuple[str, ...]
-    status: int
-    output: str
-    complaints: str
 
-    @property
-    def text(self) -> str:
-        """Everything it said, in the order of the streams."""
-        return self.output + self.complaints
+def output_of(process: CompletedProcess) -> str:
+    """Return all that a program wrote: its stdout, then its stderr."""
+    return process.stdout + process.stderr
 
 
 class Stop:
@@ -74,46 +66,46 @@ class Stop:
 
 
 def run(
-    command: Sequence[str | Path],
+    argv: Sequence[str | Path],
     *,
     folder: Path | None = None,
     variables: Mapping[str, str] | None = None,
     stop: Stop | None = None,
     time_limit_s: float = TIME_LIMIT_S,
-) -> Finished:
+) -> CompletedProcess:
     """Run a program to its end, in `folder`, with `variables` added to the environment.
 
-    A program that fails is not an error here: look at `status`.
+    A program that fails is not an error here: look at `returncode`.
     Raises ToolMissing when there is no such program, BuildInterrupted on Ctrl-C or a requested
     stop, ToolchainError when the time limit (seconds) is over. Nothing is left running.
     """
-    words = tuple(str(word) for word in command)
+    args = tuple(str(arg) for arg in argv)
     stop = stop or Stop()
     stop.check()
-    process = _start(words, folder, variables or {})
+    process = _start(args, folder, variables or {})
     try:
         with stop.watching(process.pid):
-            output, complaints = process.communicate(timeout=time_limit_s)
+            stdout, stderr = process.communicate(timeout=time_limit_s)
     except KeyboardInterrupt:
         raise BuildInterrupted("The build was interrupted.") from None
     except subprocess.TimeoutExpired:
         raise ToolchainError(
-            f"{words[0]} did not finish within {time_limit_s:g} s.",
-            detail=shlex.join(words),
+            f"{args[0]} did not finish within {time_limit_s:g} s.",
+            detail=shlex.join(args),
             hint="Is the machine out of memory or very busy?",
         ) from None
     finally:
         _end(process)
     stop.check()
-    return Finished(words, process.returncode, output, complaints)
+    return CompletedProcess(args, process.returncode, stdout, stderr)
 
 
 def _start(
-    words: tuple[str, ...], folder: Path | None, variables: Mapping[str, str]
+    args: tuple[str, ...], folder: Path | None, variables: Mapping[str, str]
 ) -> subprocess.Popen[str]:
     try:
         return subprocess.Popen(
-            words,
+            args,
             cwd=folder,
             env=_environment(variables),
             stdin=subprocess.DEVNULL,
@@ -124,7 +116,7 @@ def _start(
             process_group=0,
         )
     except OSError as problem:
-        raise ToolMissing(f"{words[0]} cannot be started: {problem.strerror}.") from problem
+        raise ToolMissing(f"{args[0]} cannot be started: {problem.strerror}.") from problem
 
 
 def program_path() -> str:

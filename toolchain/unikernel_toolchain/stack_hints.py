@@ -18,16 +18,16 @@ _ADDRESS = {"V4V6": "Ipaddr.t", "V4": "Ipaddr.V4.t", "V6": "Ipaddr.V6.t"}
 _SUFFIXES = {"V4V6": "_v4v6", "V4": "", "V6": "_v6"}
 
 
-def about(words: str, sources: excerpts.Sources, linked: Collection[str]) -> str:
+def about(output: str, sources: excerpts.Sources, linked: Collection[str]) -> str:
     """Return which functor to use, or which stack to ask for; "" when it is about no stack.
 
-    `words` are the compiler's; `linked` the packages of the build.
+    `output` is the compiler's; `linked` are the packages of the build.
     """
-    wanted = _OTHER_STACK.search(words)
-    applied = _FUNCTOR.search(excerpts.marked(words, sources))
+    wanted = _OTHER_STACK.search(output)
+    applied = _FUNCTOR.search(excerpts.marked(output, sources))
     if not wanted or not applied:
         return ""
-    signature = words[: wanted.start()]
+    signature = output[: wanted.start()]
     given = [one for one, ip in _ADDRESS.items() if f"type ipaddr = {ip}\n" in signature]
     if not given or wanted[1] in given:
         return ""

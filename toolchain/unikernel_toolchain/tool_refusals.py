@@ -12,36 +12,38 @@ import re
 import signal
 from pathlib import Path
 
-from .run import Finished
+from .run import CompletedProcess, output_of
 
 # Read in the C locale, which is what programs of a build run in.
-_WORDS = {
+_ERRORS = {
     **{
         os.strerror(number): number
         for number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
     },
     "File size limit exceeded": errno.EFBIG,
 }
-_SAID = re.compile(
-    rf"\b({'|'.join(map(re.escape, _WORDS))})\b['\"’)]*\.?(?: \(core dumped\))?$", re.MULTILINE
+_ERROR_LINE = re.compile(
+    rf"\b({'|'.join(map(re.escape, _ERRORS))})\b['\"’)]*\.?(?: \(core dumped\))?$", re.MULTILINE
 )
 _EXCERPT = re.compile(r"^ *\d+ \|.*\n?", re.MULTILINE)  # of a source, which may say anything
 _PLACE = re.compile(r'^(?:File ")?[^\n"]+(?:", lines? |:)\d+', re.MULTILINE)
 _LEAST_FREE_BYTES = 64 << 10
 
 
-def check(finished: Finished, folder: Path) -> None:
+def check(process: CompletedProcess, folder: Path) -> None:
     """Raise OSError, about `folder`, when a failed program failed for want of room or the like."""
-    number = errno.EFBIG if finished.status == -signal.SIGXFSZ else _said(finished.text)
-    if not number and not _PLACE.search(finished.text) and _is_full(folder):
+    output = output_of(process)
+    number = errno.EFBIG if process.returncode == -signal.SIGXFSZ else _named_in(output)
+    if not number and not _PLACE.search(output) and _is_full(folder):
         number = errno.ENOSPC
     if number:
         raise OSError(number, os.strerror(number), str(folder))
 
 
-def _said(words: str) -> int:
-    said = _SAID.search(_EXCERPT.sub("", words))
-    return _WORDS[said[1]] if said else 0
+def _named_in(output: str) -> int:
+    """Return the errno that a line of a program's output ends with, 0 without one."""
+    line = _ERROR_LINE.search(_EXCERPT.sub("", output))
+    return _ERRORS[line[1]] if line else 0
 
 
 def _is_full(folder: Path) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 from . import requirements
 from .errors import ToolMissing
 from .requirements import apt_package
-from .run import program_path, run
+from .run import output_of, program_path, run
 
 PROGRAMS = ("gcc", "ld", "ar", "objcopy", "ocamlopt", "ocamldep")
 _OCAML_ARCHIVES = ("stdlib.a", "libasmrun.a", "compiler-libs/ocamlcommon.a")
@@ -113,7 +113,7 @@ def ocaml_library() -> Path:
 
 
 def version(name: str) -> str:
-    """Return the first line of what the program says to --version. Raises ToolMissing."""
+    """Return the first line of of what the program prints for --version. Raises ToolMissing."""
     return ask(name, _VERSION_QUESTIONS.get(name, "--version"))
 
 
@@ -178,6 +178,8 @@ def ask(name: str, question: str) -> str:
 @lru_cache(maxsize=64)
 def _ask(path: Path, question: str, _size: int, _mtime_ns: int) -> str:
     answer = run([path, question], time_limit_s=_ANSWER_TIME_LIMIT_S)
-    if answer.status != 0:
-        raise ToolMissing(f"{path} does not work: {question} made it fail.", detail=answer.text)
-    return answer.output.strip().partition("\n")[0]
+    if answer.returncode != 0:
+        raise ToolMissing(
+            f"{path} does not work: {question} made it fail.", detail=output_of(answer)
+        )
+    return answer.stdout.strip().partition("\n")[0]

@@ -1,4 +1,4 @@
-"""Targets: where an image runs. One file a target, loaded by its word."""
+"""Targets: where an image runs. One file a target, loaded by its name."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Target:
 
 
 def load(name: str) -> Target:
-    """Return the target of this word. Raises UsageError when there is none."""
+    """Return the target of this name. Raises UsageError when there is none."""
     if name not in TARGETS:
         raise UsageError(f"No target {name!r}; there are: {', '.join(TARGETS)}.")
     target: Target = import_module(f".{name}", __package__).TARGET
