@@ -109,6 +109,7 @@ class Packages:
         return digest.hexdigest()
 
     def compile(self, unit: Unit) -> None:
+        (unit.folder / "digest").unlink(missing_ok=True)
         for product in unit.folder.glob("*.[aco]*"):
             if product.suffix not in SUFFIXES:
                 product.unlink()

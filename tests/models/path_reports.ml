@@ -29,7 +29,7 @@ type world = {
 }
 
 let int w n = Random.State.int w.random n
-let control w = Tcp_host.control w.client
+let control w = Tcp_endpoint.tcb w.client
 
 (* {2 What is watched} *)
 
@@ -55,14 +55,14 @@ let any_reason w : Ip_errors.reason =
 let report w ?(ports = 0) sequence reason =
   let c = control w in
   let is_between ~local:_ ~remote:_ = true in
-  Tcp_host.report (Tcp_pair.stack w.pair.a) ~now:(Tcp_events.now w.pair.events) ~is_between
+  Tcp_endpoint.report (Tcp_pair.stack w.pair.a) ~now:(Tcp_events.now w.pair.events) ~is_between
     ~local_port:c.local_port ~remote_port:(c.remote_port + ports)
     ~sequence:(Tcp_sequence.of_int sequence) reason;
   Tcp_pair.wake w.pair.a
 
 let state w =
   let c = control w in
-  (c.state, c.path, c.mss, c.hint, c.failure, Tcp_flight.lost c.flight, c.raise_at)
+  (c.state, c.path, c.mss, c.hint, c.failure, Tcp_scoreboard.lost c.scoreboard, c.raise_at)
 
 let forge w =
   let c = control w in

@@ -27,48 +27,48 @@ let question = 700
 
 let client_of w =
   match
-    Tcp_host.connect w.client ~now:w.now ~local:good ~remote:99 ~remote_port:good_port
+    Tcp_endpoint.connect w.client ~now:w.now ~local:good ~remote:99 ~remote_port:good_port
   with
   | None -> failwith "the client found no port"
   | Some c ->
-      Tcp_host.on_change c (fun () ->
-          match Tcp_connection.read (control c) ~now:w.now with
+      Tcp_endpoint.on_change c (fun () ->
+          match Tcp_connection.read (tcb c) ~now:w.now with
           | None -> ()
           | Some data ->
-              Tcp_host.touch w.client c;
+              Tcp_endpoint.touch w.client c;
               w.answered <- w.answered + Cstruct.length data);
       turn w;
       c
 
 let ask w client =
-  Tcp_connection.write (control client) [ Cstruct.create_unsafe question ];
-  Tcp_host.touch w.client client;
+  Tcp_connection.write (tcb client) [ Cstruct.create_unsafe question ];
+  Tcp_endpoint.touch w.client client;
   turn w
 
 let check_connections w =
   let check (c, _) =
-    let control = control c in
-    note (Format.asprintf "in %a" Tcp_state.pp control.state);
-    if control.abandoned then note "abandoned";
-    if control.abandoned && control.linger_bytes > 0 then note "lingering";
-    if control.send_window = 0 then note "no window";
-    if Tcp_receive.has_sack control.receive then note "out of order";
-    Tcp_invariants.check control
+    let tcb = tcb c in
+    note (Format.asprintf "in %a" Tcp_state.pp tcb.state);
+    if tcb.abandoned then note "abandoned";
+    if tcb.abandoned && tcb.linger_bytes > 0 then note "lingering";
+    if tcb.send_window = 0 then note "no window";
+    if Tcp_receive.has_sack tcb.receive then note "out of order";
+    Tcp_invariants.check tcb
   in
   List.iter check w.served
 
 (* Each of the host's own connections may be over by the least it may hold. *)
 let check_memory w =
   let config = w.config in
-  let budgets = Tcp_host.budgets w.host in
+  let budgets = Tcp_endpoint.budgets w.host in
   let least = config.connections_max * 2 * (1460 + 256 + Bad_peer.frame_bytes) in
   let taken = config.receive_total - Tcp_budget.left budgets.received in
   if taken > config.receive_total / 2 then note "received: full";
   if Tcp_budget.left budgets.written < config.send_total / 2 then note "written: full";
-  if Tcp_host.connections w.host = config.connections_max then note "connections: full";
+  if Tcp_endpoint.connections w.host = config.connections_max then note "connections: full";
   Case.check "received data beyond the budget" (taken <= config.receive_total + least);
-  Case.check "too many connections" (Tcp_host.connections w.host <= config.connections_max);
-  Case.check "too many in TIME-WAIT" (Tcp_host.time_waits w.host <= config.time_wait_max)
+  Case.check "too many connections" (Tcp_endpoint.connections w.host <= config.connections_max);
+  Case.check "too many in TIME-WAIT" (Tcp_endpoint.time_waits w.host <= config.time_wait_max)
 
 (* The machine was: timers are late by so long. *)
 let held_for w ns =
@@ -91,9 +91,9 @@ let attack w client =
 
 let let_go w =
   let go (c, _) =
-    (control c).reader <- (fun () -> false);
+    (tcb c).reader <- (fun () -> false);
     close w c;
-    if one_in w 2 then Tcp_host.abandon w.host ~now:w.now c
+    if one_in w 2 then Tcp_endpoint.abandon w.host ~now:w.now c
   in
   List.iter go w.served
 
@@ -117,14 +117,14 @@ let check_rates w ~began =
 
 let check_gone w =
   let config = w.config in
-  let state (c, _) = Format.asprintf "%a" Tcp_state.pp (control c).Tcp_control.state in
+  let state (c, _) = Format.asprintf "%a" Tcp_state.pp (tcb c).Tcp_tcb.state in
   let what =
-    Printf.sprintf "%d connections are left: %s" (Tcp_host.connections w.host)
+    Printf.sprintf "%d connections are left: %s" (Tcp_endpoint.connections w.host)
       (String.concat " " (List.map state w.served))
   in
-  Case.check what (Tcp_host.connections w.host = 0);
-  Case.check "TIME-WAIT" (Tcp_host.time_waits w.host = 0);
-  let budgets = Tcp_host.budgets w.host in
+  Case.check what (Tcp_endpoint.connections w.host = 0);
+  Case.check "TIME-WAIT" (Tcp_endpoint.time_waits w.host = 0);
+  let budgets = Tcp_endpoint.budgets w.host in
   let equal = Case.equal string_of_int in
   equal "given back, received" config.receive_total (Tcp_budget.left budgets.received);
   equal "given back, written" config.send_total (Tcp_budget.left budgets.written)
@@ -146,13 +146,13 @@ let run number =
   attack w client;
   ask w client;
   pass w (w.now + (3 * second));
-  let written = Tcp_send_queue.tail (control client).queue - (control client).iss - 1 in
+  let written = Tcp_send_queue.tail (tcb client).queue - (tcb client).iss - 1 in
   Case.equal string_of_int "the good client's answers" written w.answered;
   if number mod 50 = 0 then Held_memory.check w.host ~most:(most_held w);
   check_rates w ~began;
   let_go w;
-  Tcp_connection.close (control client) ~now:w.now;
-  Tcp_host.touch w.client client;
+  Tcp_connection.close (tcb client) ~now:w.now;
+  Tcp_endpoint.touch w.client client;
   drain w;
   check_gone w
 

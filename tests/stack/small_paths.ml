@@ -59,13 +59,13 @@ let after pair s =
   ignore (Tcp_pair.run pair ~limit_s:100_000 (fun () -> Tcp_events.now pair.events >= until))
 
 let reader pair host connection received =
-  let control = Tcp_host.control connection in
+  let tcb = Tcp_endpoint.tcb connection in
   let rec read () =
-    match Tcp_connection.read control ~now:(Tcp_events.now pair.Tcp_pair.events) with
+    match Tcp_connection.read tcb ~now:(Tcp_events.now pair.Tcp_pair.events) with
     | None -> ()
     | Some data ->
         received := !received + Cstruct.length data;
-        Tcp_host.touch (Tcp_pair.stack host) connection;
+        Tcp_endpoint.touch (Tcp_pair.stack host) connection;
         Tcp_pair.wake host;
         read ()
   in
@@ -75,21 +75,21 @@ let open_on pair =
   let received = ref 0 and port = 5001 in
   Tcp_pair.listen pair.Tcp_pair.b port (fun c ->
       let read = reader pair pair.b c received in
-      Tcp_host.on_change c read;
+      Tcp_endpoint.on_change c read;
       read ());
   let client = Tcp_pair.connect pair pair.a ~port in
   after pair 1;
   { pair; client; received; sent = 0 }
 
-let control t = Tcp_host.control t.client
-let path t = (control t).path
+let tcb t = Tcp_endpoint.tcb t.client
+let path t = (tcb t).path
 
 let exchange t ~pieces =
   for _ = 1 to pieces do
-    Tcp_connection.write (control t) [ piece ];
+    Tcp_connection.write (tcb t) [ piece ];
     t.sent <- t.sent + Cstruct.length piece
   done;
-  Tcp_host.touch (Tcp_pair.stack t.pair.a) t.client;
+  Tcp_endpoint.touch (Tcp_pair.stack t.pair.a) t.client;
   Tcp_pair.wake t.pair.a;
   after t.pair 5;
   check "not all has arrived" (!(t.received) = t.sent)
@@ -109,7 +109,7 @@ let grows_again () =
   exchange t ~pieces:10;
   int "still so" 1400 (path t);
   int "one was tried" (too_long + 1) (Tcp_link.too_long (link t));
-  check "taken for congestion" (Tcp_congestion.in_slow_start (control t).congestion);
+  check "taken for congestion" (Tcp_congestion.in_slow_start (tcb t).congestion);
   after pair 600;
   Tcp_link.set_conditions (link t) base;
   exchange t ~pieces:10;
@@ -156,19 +156,19 @@ let kept_for_the_end () =
   let t = Tcp_script.established () in
   Tcp_script.write t "some text";
   ignore (Tcp_script.flush t : Tcp_script.sent list);
-  let control = Tcp_script.control t in
+  let tcb = Tcp_script.tcb t in
   let report reason =
-    let sequence = Tcp_sequence.of_int control.una in
-    Tcp_connection.report control ~now:t.now ~sequence reason
+    let sequence = Tcp_sequence.of_int tcb.una in
+    Tcp_connection.report tcb ~now:t.now ~sequence reason
   in
   report (Unreachable "10.0.0.254 says: host unreachable");
   Tcp_script.expect_state t Established;
   for _ = 1 to 100_000 do
-    if Tcp_connection.failure control = None then
+    if Tcp_connection.failure tcb = None then
       ignore (Tcp_script.wait t (ms 10) : Tcp_script.sent list)
   done;
   check "another reason"
-    (Tcp_connection.failure control = Some (Unreachable "10.0.0.254 says: host unreachable"))
+    (Tcp_connection.failure tcb = Some (Unreachable "10.0.0.254 says: host unreachable"))
 
 (* {2 Sizes} *)
 

@@ -22,51 +22,51 @@ let config = { Tcp_config.default with receive_buffer = 1 lsl 20 }
 
 let established () =
   let t = Tcp_script.established ~config ~options:Tcp_script.modern () in
-  let control = Tcp_script.control t in
-  Tcp_connection.set_burst_max control 0xffff;
-  (t, control)
+  let tcb = Tcp_script.tcb t in
+  Tcp_connection.set_burst_max tcb 0xffff;
+  (t, tcb)
 
 let stamps i = Some { Tcp_segment.value = 2000 + (i / 1000); echo = 10 }
 let options i = { Tcp_segment.no_options with timestamps = stamps i }
 
-let header (control : Tcp_control.t) i =
+let header (tcb : Tcp_tcb.t) i =
   {
     Tcp_segment.source_port = 80;
     destination_port = 4000;
-    sequence = Tcp_sequence.of_int (Tcp_receive.next control.receive);
-    acknowledgement = Some (Tcp_sequence.of_int control.nxt);
+    sequence = Tcp_sequence.of_int (Tcp_receive.next tcb.receive);
+    acknowledgement = Some (Tcp_sequence.of_int tcb.nxt);
     control = Plain;
     push = false;
     window = 0xffff;
     options = options i;
   }
 
-let input control ~now i payload =
-  match Tcp_connection.input control ~now ~unit_size:1448 (header control i) payload with
+let input tcb ~now i payload =
+  match Tcp_connection.input tcb ~now ~unit_size:1448 (header tcb i) payload with
   | Taken -> ()
   | Stray -> failwith "stray"
 
 let send () =
-  let _, control = established () in
+  let _, tcb = established () in
   let data = Cstruct.create burst in
   timed "send and have acknowledged" (fun i ->
       let now = (20 + i) * 1_000_000 in
-      Tcp_connection.write control [ data ];
-      Tcp_connection.flush control ~now no_emit;
-      input control ~now i Cstruct.empty)
+      Tcp_connection.write tcb [ data ];
+      Tcp_connection.flush tcb ~now no_emit;
+      input tcb ~now i Cstruct.empty)
 
 let receive () =
-  let _, control = established () in
+  let _, tcb = established () in
   let data = Cstruct.create burst in
   timed "receive, read and acknowledge" (fun i ->
       let now = (20 + i) * 1_000_000 in
-      input control ~now i data;
-      ignore (Tcp_connection.read control ~now : Cstruct.t option);
-      Tcp_connection.flush control ~now no_emit)
+      input tcb ~now i data;
+      ignore (Tcp_connection.read tcb ~now : Cstruct.t option);
+      Tcp_connection.flush tcb ~now no_emit)
 
 let parse () =
-  let _, control = established () in
-  let segment = header control 1 in
+  let _, tcb = established () in
+  let segment = header tcb 1 in
   let frame = Cstruct.create (Tcp_segment.header_length segment + burst) in
   Tcp_segment.write segment frame;
   timed "parse" (fun _ -> ignore (Tcp_segment.parse frame));

@@ -11,9 +11,9 @@ let ms n = n * 1_000_000
 let bytes n = String.make n 'x'
 let take verdict = check "taken" (verdict = Tcp_input.Taken)
 let stray verdict = check "RST" (verdict = Tcp_input.Stray)
-let abandon t = Tcp_connection.abandon t.control ~now:t.now
-let gone t = Tcp_connection.state t.control = Closed
-let held t = Tcp_receive.cost t.control.receive
+let abandon t = Tcp_connection.abandon t.tcb ~now:t.now
+let gone t = Tcp_connection.state t.tcb = Closed
+let held t = Tcp_receive.cost t.tcb.receive
 
 let has_reset sent =
   List.exists (fun s -> s.segment.Tcp_segment.control = Reset) sent
@@ -30,7 +30,7 @@ let seconds_until_gone t ~limit each =
   let rec go n =
     if gone t then n
     else if n > limit then
-      failwith (Format.asprintf "still in %a" Tcp_state.pp (Tcp_connection.state t.control))
+      failwith (Format.asprintf "still in %a" Tcp_state.pp (Tcp_connection.state t.tcb))
     else begin
       each n;
       ignore (flush t : sent list);
@@ -102,7 +102,7 @@ let () =
       equal Fun.id "read" "data" (read t));
   case "who reads after its close goes on reading" (fun () ->
       let t = closed () in
-      t.control.reader <- (fun () -> true);
+      t.tcb.reader <- (fun () -> true);
       for i = 0 to 99 do
         take (peer t ~ack:2 ~seq:(1 + (i * 1000)) (bytes 1000));
         int "read" 1000 (String.length (read t));

@@ -4,9 +4,9 @@
 
 let listen_and_close (pair : Tcp_pair.t) =
   Tcp_pair.listen pair.b 80 (fun connection ->
-      Tcp_connection.close (Tcp_host.control connection)
+      Tcp_connection.close (Tcp_endpoint.tcb connection)
         ~now:(Tcp_events.now pair.events);
-      Tcp_host.touch (Tcp_pair.stack pair.b) connection;
+      Tcp_endpoint.touch (Tcp_pair.stack pair.b) connection;
       Tcp_pair.wake pair.b)
 
 let words (pair : Tcp_pair.t) = Obj.reachable_words (Obj.repr pair)
@@ -31,14 +31,14 @@ let no_emit ~owner:_ ~local:_ ~remote:_ _ _ ~length:_ ~unit_size:_ = ()
 
 let flood (pair : Tcp_pair.t) ~syns =
   let host = Tcp_pair.stack pair.b in
-  let listening _ = Some { Tcp_host.keepalive = None; accepted = ignore } in
+  let listening _ = Some { Tcp_endpoint.keepalive = None; accepted = ignore } in
   let now = Tcp_events.now pair.events in
   for number = 1 to syns do
     let remote = Printf.sprintf "attacker %d" number in
-    Tcp_host.input host ~now ~listening ~local:"b" ~remote ~unit_size:0
+    Tcp_endpoint.input host ~now ~listening ~local:"b" ~remote ~unit_size:0
       (syn ~port:(1024 + (number mod 60_000)) ~number)
       Cstruct.empty;
-    if number mod 64 = 0 then Tcp_host.poll host ~now no_emit
+    if number mod 64 = 0 then Tcp_endpoint.poll host ~now no_emit
   done
 
 let flooded () =
@@ -49,9 +49,9 @@ let flooded () =
   let after = words pair in
   let host = Tcp_pair.stack pair.b in
   Printf.printf "        %d half-open, %+d words after 200,000 SYNs\n"
-    (Tcp_host.half_open host) (after - before);
+    (Tcp_endpoint.half_open host) (after - before);
   Case.check "the backlog is exceeded"
-    (Tcp_host.half_open host <= Tcp_config.default.backlog);
+    (Tcp_endpoint.half_open host <= Tcp_config.default.backlog);
   Case.check "memory grows" (after - before < 10_000);
   pair
 
@@ -64,14 +64,14 @@ let survives () =
 
 let visit (pair : Tcp_pair.t) =
   let connection = Tcp_pair.connect pair pair.a ~port:80 in
-  let control = Tcp_host.control connection in
-  Tcp_host.on_change connection (fun () ->
-      if Tcp_connection.at_end control then begin
-        Tcp_connection.close control ~now:(Tcp_events.now pair.events);
-        Tcp_host.touch (Tcp_pair.stack pair.a) connection;
+  let tcb = Tcp_endpoint.tcb connection in
+  Tcp_endpoint.on_change connection (fun () ->
+      if Tcp_connection.at_end tcb then begin
+        Tcp_connection.close tcb ~now:(Tcp_events.now pair.events);
+        Tcp_endpoint.touch (Tcp_pair.stack pair.a) connection;
         Tcp_pair.wake pair.a
       end);
-  let gone () = Tcp_connection.state control = Closed in
+  let gone () = Tcp_connection.state tcb = Closed in
   if not (Tcp_pair.run pair ~limit_s:1_000_000 gone) then failwith "it lingers"
 
 let pass_time (pair : Tcp_pair.t) ns =

@@ -61,7 +61,7 @@ let subject () =
     | 1 -> Tcp_script.accepted ~config ()
     | _ -> Tcp_script.established ~config ~options ()
   in
-  if one_in 3 then (Tcp_script.control script).burst_max <- 65_000;
+  if one_in 3 then (Tcp_script.tcb script).burst_max <- 65_000;
   { script; read = 0 }
 
 let near n spread = n + random (2 * spread) - spread
@@ -88,7 +88,7 @@ let control () =
 
 let sequence c =
   let next = Tcp_script.received_until c in
-  if Tcp_connection.state (Tcp_script.control c) = Syn_sent then 0
+  if Tcp_connection.state (Tcp_script.tcb c) = Syn_sent then 0
   else if one_in 20 then random 0x7fff_ffff
   else near next (if flip () then 3 else 3000)
 
@@ -125,7 +125,7 @@ let use s =
   | 0 | 1 | 2 -> Tcp_script.write s.script (String.make (1 + random 5000) 'w')
   | 3 | 4 | 5 | 6 -> read s
   | 7 -> if one_in 20 then Tcp_script.close s.script
-  | 8 -> Tcp_connection.send_promptly (Tcp_script.control s.script)
+  | 8 -> Tcp_connection.send_promptly (Tcp_script.tcb s.script)
   | 9 -> ignore (Tcp_script.wait s.script (random 300_000_000))
   | _ -> ignore (Tcp_script.wait s.script (random 3_000_000))
 
@@ -135,10 +135,10 @@ let step s =
   if one_in 3 then use s else input s;
   let sent = Tcp_script.flush s.script in
   Case.check "endless output" (List.length sent < emitted_max);
-  Tcp_invariants.check (Tcp_script.control s.script)
+  Tcp_invariants.check (Tcp_script.tcb s.script)
 
 let is_spent s =
-  let state = Tcp_connection.state (Tcp_script.control s.script) in
+  let state = Tcp_connection.state (Tcp_script.tcb s.script) in
   let life = if state = Established then 2000 else 100 in
   state = Closed || state = Time_wait || s.read > 150_000 || one_in life
 
@@ -146,7 +146,7 @@ let states () =
   let counts = Hashtbl.create 10 and s = ref (subject ()) in
   for _ = 1 to inputs do
     step !s;
-    let state = Tcp_connection.state (Tcp_script.control !s.script) in
+    let state = Tcp_connection.state (Tcp_script.tcb !s.script) in
     let name = Format.asprintf "%a" Tcp_state.pp state in
     let count = Option.value (Hashtbl.find_opt counts name) ~default:0 in
     Hashtbl.replace counts name (count + 1);
@@ -192,7 +192,7 @@ let hosts () =
   let config = { Tcp_config.default with backlog = 8; time_wait_max = 16 } in
   let identity ~local ~remote = Printf.sprintf "%d %d" local remote in
   let host =
-    Tcp_host.create config ~secret:"fuzzing" ~identity ~mss:(fun _ -> 1460) ~header_bytes:(fun _ -> 40)
+    Tcp_endpoint.create config ~secret:"fuzzing" ~identity ~mss:(fun _ -> 1460) ~header_bytes:(fun _ -> 40)
   in
   let last = ref None and sent = ref 0 and opened = ref 0 in
   let emit ~owner:_ ~local:_ ~remote segment _ ~length:_ ~unit_size:_ =
@@ -202,11 +202,11 @@ let hosts () =
   let now = ref 0 in
   let accepted connection =
     incr opened;
-    Tcp_connection.close (Tcp_host.control connection) ~now:!now;
-    Tcp_host.touch host connection
+    Tcp_connection.close (Tcp_endpoint.tcb connection) ~now:!now;
+    Tcp_endpoint.touch host connection
   in
   let listening port =
-    if port = 80 then Some { Tcp_host.keepalive = None; accepted } else None
+    if port = 80 then Some { Tcp_endpoint.keepalive = None; accepted } else None
   in
   for i = 1 to inputs do
     now := i * 100_000;
@@ -216,14 +216,14 @@ let hosts () =
       | Some _ | None -> (random 4, random_segment ())
     in
     let payload = Seeded.bytes (if one_in 4 then random 20 else 0) in
-    Tcp_host.input host ~now:!now ~listening ~local:0 ~remote ~unit_size:0 segment payload;
+    Tcp_endpoint.input host ~now:!now ~listening ~local:0 ~remote ~unit_size:0 segment payload;
     if one_in 3 then begin
-      Tcp_host.poll host ~now:!now emit;
-      Tcp_host.notify host
+      Tcp_endpoint.poll host ~now:!now emit;
+      Tcp_endpoint.notify host
     end;
     Case.check "half-open beyond the backlog"
-      (Tcp_host.half_open host >= 0 && Tcp_host.half_open host <= config.backlog + 1);
-    Case.check "too many in TIME-WAIT" (Tcp_host.time_waits host <= config.time_wait_max)
+      (Tcp_endpoint.half_open host >= 0 && Tcp_endpoint.half_open host <= config.backlog + 1);
+    Case.check "too many in TIME-WAIT" (Tcp_endpoint.time_waits host <= config.time_wait_max)
   done;
   Printf.printf "        %d segments sent, %d connections accepted\n" !sent !opened
 

@@ -8,16 +8,16 @@ let int = equal string_of_int
 let second = 1_000_000_000
 
 type bench = {
-  host : string Tcp_host.t;
+  host : string Tcp_endpoint.t;
   mutable now : int;
-  mutable accepted : string Tcp_host.connection list;
+  mutable accepted : string Tcp_endpoint.connection list;
   mutable sent : Tcp_segment.t list;  (* the last first *)
 }
 
 let bench ?(config = Tcp_config.default) () =
   let identity ~local ~remote = local ^ remote in
   let mss _ = 1460 in
-  let host = Tcp_host.create config ~secret:"of the test" ~identity ~mss ~header_bytes:(fun _ -> 40) in
+  let host = Tcp_endpoint.create config ~secret:"of the test" ~identity ~mss ~header_bytes:(fun _ -> 40) in
   { host; now = second; accepted = []; sent = [] }
 
 let poll b =
@@ -25,15 +25,15 @@ let poll b =
   let emit ~owner:_ ~local:_ ~remote:_ segment _ ~length:_ ~unit_size:_ =
     b.sent <- segment :: b.sent
   in
-  Tcp_host.poll b.host ~now:b.now emit;
-  Tcp_host.notify b.host
+  Tcp_endpoint.poll b.host ~now:b.now emit;
+  Tcp_endpoint.notify b.host
 
 let deliver b ?(remote = "peer") ?(payload = "") segment =
   let accepted connection = b.accepted <- connection :: b.accepted in
   let listening port =
-    if port = 80 || port = 90 then Some { Tcp_host.keepalive = None; accepted } else None
+    if port = 80 || port = 90 then Some { Tcp_endpoint.keepalive = None; accepted } else None
   in
-  Tcp_host.input b.host ~now:b.now ~listening ~local:"host" ~remote ~unit_size:0
+  Tcp_endpoint.input b.host ~now:b.now ~listening ~local:"host" ~remote ~unit_size:0
     segment
     (Cstruct.of_string payload);
   poll b
@@ -65,13 +65,13 @@ let opened ?remote b ~isn =
 let closed b ~isn =
   let ack = opened b ~isn in
   let connection = List.hd b.accepted in
-  Tcp_connection.close (Tcp_host.control connection) ~now:b.now;
-  Tcp_host.touch b.host connection;
+  Tcp_connection.close (Tcp_endpoint.tcb connection) ~now:b.now;
+  Tcp_endpoint.touch b.host connection;
   poll b;
   let ack = Option.map Tcp_sequence.succ ack in
   deliver b (segment ~control:Fin ?ack (isn + 1));
-  int "in TIME-WAIT" 1 (Tcp_host.time_waits b.host);
-  int "connections" 0 (Tcp_host.connections b.host);
+  int "in TIME-WAIT" 1 (Tcp_endpoint.time_waits b.host);
+  int "connections" 0 (Tcp_endpoint.connections b.host);
   ack
 
 let () =
@@ -101,7 +101,7 @@ let () =
       let b = bench () in
       ignore (closed b ~isn:100 : Tcp_sequence.t option);
       deliver b (segment ~control:Reset 102);
-      int "still there" 1 (Tcp_host.time_waits b.host));
+      int "still there" 1 (Tcp_endpoint.time_waits b.host));
   case "TIME-WAIT gives way to a SYN whose sender refuses the old connection" (fun () ->
       let b = bench () in
       ignore (closed b ~isn:100 : Tcp_sequence.t option);
@@ -120,7 +120,7 @@ let () =
       ignore (closed b ~isn:100 : Tcp_sequence.t option);
       deliver b (segment ~control:Syn 5000);
       check "SYN-ACK" ((last b).control = Syn);
-      int "half-open" 1 (Tcp_host.half_open b.host));
+      int "half-open" 1 (Tcp_endpoint.half_open b.host));
   case "TIME-WAIT does not give way to an older SYN" (fun () ->
       let b = bench () in
       ignore (closed b ~isn:100 : Tcp_sequence.t option);
@@ -133,7 +133,7 @@ let () =
         b.now <- b.now + (10 * second);
         deliver b (segment ~control:Fin ?ack 101)
       done;
-      int "none" 0 (Tcp_host.time_waits b.host));
+      int "none" 0 (Tcp_endpoint.time_waits b.host));
   case "strays get no more resets than the limit" (fun () ->
       let b = bench () in
       let resets = ref 0 in
@@ -150,7 +150,7 @@ let () =
       ignore (closed b ~isn:100 : Tcp_sequence.t option);
       b.now <- b.now + (61 * second);
       poll b;
-      int "none" 0 (Tcp_host.time_waits b.host))
+      int "none" 0 (Tcp_endpoint.time_waits b.host))
 
 let modern isn = { (segment ~control:Syn isn) with options = Tcp_script.modern }
 
@@ -165,13 +165,13 @@ let () =
   case "a cookie remembers the options of the SYN" (fun () ->
       let b = bench ~config:{ Tcp_config.default with backlog = 0 } () in
       deliver b (modern 100);
-      int "nothing kept" 0 (Tcp_host.connections b.host);
+      int "nothing kept" 0 (Tcp_endpoint.connections b.host);
       by_cookie b (last b) 100;
-      let control = Tcp_host.control (List.hd b.accepted) in
-      check "SACK" control.sack;
-      check "timestamps" control.timestamps;
-      int "window shift" 7 control.send_shift;
-      match Tcp_connection.read control ~now:b.now with
+      let tcb = Tcp_endpoint.tcb (List.hd b.accepted) in
+      check "SACK" tcb.sack;
+      check "timestamps" tcb.timestamps;
+      int "window shift" 7 tcb.send_shift;
+      match Tcp_connection.read tcb ~now:b.now with
       | Some data -> equal Fun.id "data" "hello" (Cstruct.to_string data)
       | None -> failwith "the data that came with it was dropped");
   case "a cookie expires" (fun () ->
@@ -195,8 +195,8 @@ let () =
         b.now <- b.now + second;
         poll b
       done;
-      int "half-open" 0 (Tcp_host.half_open b.host);
-      int "connections" 0 (Tcp_host.connections b.host))
+      int "half-open" 0 (Tcp_endpoint.half_open b.host);
+      int "connections" 0 (Tcp_endpoint.connections b.host))
 
 let fill b ~remote ~ack =
   let piece = String.make 10_000 'x' in
@@ -213,7 +213,7 @@ let () =
         let ack = opened b ~remote:(remote i) ~isn:100 in
         fill b ~remote:(remote i) ~ack
       done;
-      let unread c = Tcp_receive.unread (Tcp_host.control c).receive in
+      let unread c = Tcp_receive.unread (Tcp_endpoint.tcb c).receive in
       let total = List.fold_left (fun n c -> n + unread c) 0 b.accepted in
       Printf.printf "        %d bytes of 2,000,000 taken\n" total;
       (* A window once told is kept; later ones are small. *)
@@ -229,8 +229,8 @@ let crowded b ~closing =
     ignore (opened b ~remote:(remote i) ~isn:100 : Tcp_sequence.t option);
     if i <= closing then begin
       let connection = List.hd b.accepted in
-      Tcp_connection.close (Tcp_host.control connection) ~now:b.now;
-      Tcp_host.touch b.host connection;
+      Tcp_connection.close (Tcp_endpoint.tcb connection) ~now:b.now;
+      Tcp_endpoint.touch b.host connection;
       poll b
     end
   in
@@ -246,49 +246,49 @@ let () =
       let is_control control (s : Tcp_segment.t) = s.control = control in
       check "SYN-ACK" (List.exists (is_control Syn) b.sent);
       check "RST to the one that gave way" (List.exists (is_control Reset) b.sent);
-      int "connections" 8 (Tcp_host.connections b.host);
-      let first = Tcp_host.control (List.nth b.accepted 7) in
+      int "connections" 8 (Tcp_endpoint.connections b.host);
+      let first = Tcp_endpoint.tcb (List.nth b.accepted 7) in
       check "the first that was closed" (Tcp_connection.state first = Closed));
   case "what programs hold does not make way" (fun () ->
       let b = bench ~config:full () in
       crowded b ~closing:0;
       deliver b ~remote:"new" (segment ~control:Syn 500);
       check "no answer" (b.sent = []);
-      int "connections" 8 (Tcp_host.connections b.host));
+      int "connections" 8 (Tcp_endpoint.connections b.host));
   case "silent connections make way at their port, after two minutes" (fun () ->
       let b = bench ~config:full () in
       crowded b ~closing:0;
       b.now <- b.now + (119 * second);
       deliver b ~remote:"early" (segment ~control:Syn 500);
       check "no answer" (b.sent = []);
-      check "the port is named" (Tcp_host.take_crowded b.host = Some 80);
-      let own = Tcp_host.connect b.host ~now:b.now ~local:"host" ~remote:"peer" ~remote_port:80 in
-      check "no room for its own, either" (own = None && Tcp_host.take_crowded b.host = None);
+      check "the port is named" (Tcp_endpoint.take_crowded b.host = Some 80);
+      let own = Tcp_endpoint.connect b.host ~now:b.now ~local:"host" ~remote:"peer" ~remote_port:80 in
+      check "no room for its own, either" (own = None && Tcp_endpoint.take_crowded b.host = None);
       b.now <- b.now + (2 * second);
       deliver b ~remote:"late" (segment ~control:Syn 500);
       let is_control control (s : Tcp_segment.t) = s.control = control in
       check "SYN-ACK" (List.exists (is_control Syn) b.sent);
       check "RST to the one that gave way" (List.exists (is_control Reset) b.sent);
-      check "nobody is refused" (Tcp_host.take_crowded b.host = None);
-      let first = Tcp_host.control (List.nth b.accepted 7) in
+      check "nobody is refused" (Tcp_endpoint.take_crowded b.host = None);
+      let first = Tcp_endpoint.tcb (List.nth b.accepted 7) in
       check "one that came before" (Tcp_connection.state first = Closed));
   case "a program that forgets to close what its peer has closed" (fun () ->
       let b = bench ~config:full () in
       crowded b ~closing:0;
-      let third = Tcp_host.control (List.nth b.accepted 5) in
+      let third = Tcp_endpoint.tcb (List.nth b.accepted 5) in
       let ack = Tcp_sequence.of_int third.una in
       deliver b ~remote:(remote 3) (segment ~control:Fin ~ack 101);
       b.now <- b.now + (31 * second);
       deliver b ~remote:"new" (segment ~control:Syn 500);
       check "makes way" (Tcp_connection.state third = Closed);
-      int "connections" 8 (Tcp_host.connections b.host));
+      int "connections" 8 (Tcp_endpoint.connections b.host));
   case "a crowd at one port leaves room at others" (fun () ->
       let b = bench ~config:{ full with connections_max = 64 } () in
       for i = 1 to 64 do
         deliver b ~remote:(remote i) (segment ~control:Syn 100);
         if b.sent <> [] then deliver b ~remote:(remote i) (segment ?ack:(after (last b)) 101)
       done;
-      let held = Tcp_host.connections b.host in
+      let held = Tcp_endpoint.connections b.host in
       Printf.printf "        one port holds %d of 64\n" held;
       check "room is left" (held >= 56 && held < 64);
       deliver b ~remote:"other" (segment ~port:90 ~control:Syn 100);
@@ -296,11 +296,11 @@ let () =
   case "without memory, two segments are taken of each, and crumbs by their cost" (fun () ->
       let b = bench ~config:{ full with connections_max = 16; receive_total = 30_000 } () in
       crowded b ~closing:0;
-      let send remote control seq payload =
-        let ack = Tcp_sequence.of_int (control : Tcp_control.t).una in
+      let send remote tcb seq payload =
+        let ack = Tcp_sequence.of_int (tcb : Tcp_tcb.t).una in
         deliver b ~remote ~payload (segment ~ack seq)
       in
-      let held i = Tcp_host.control (List.nth b.accepted (8 - i)) in
+      let held i = Tcp_endpoint.tcb (List.nth b.accepted (8 - i)) in
       for n = 0 to 9 do
         for i = 1 to 8 do
           send (remote i) (held i) (101 + (n * 1400)) (String.make 1400 'x')
@@ -308,9 +308,9 @@ let () =
       done;
       let newcomer name =
         ignore (opened b ~remote:name ~isn:100 : Tcp_sequence.t option);
-        Tcp_host.control (List.hd b.accepted)
+        Tcp_endpoint.tcb (List.hd b.accepted)
       in
-      let taken c = Tcp_receive.unread (c : Tcp_control.t).receive in
+      let taken c = Tcp_receive.unread (c : Tcp_tcb.t).receive in
       let c = newcomer "two" in
       List.iter (fun n -> send "two" c (101 + (n * 536)) (String.make 536 'x')) [ 0; 1; 2 ];
       int "of three segments" 1072 (taken c);
@@ -324,7 +324,7 @@ let () =
       crowded b ~closing:4;
       let ack = Some (Tcp_sequence.of_int 0) in
       let send i seq =
-        let c = Tcp_host.control (List.nth b.accepted (8 - i)) in
+        let c = Tcp_endpoint.tcb (List.nth b.accepted (8 - i)) in
         let ack = Option.map (fun _ -> Tcp_sequence.of_int c.una) ack in
         deliver b ~remote:(remote i) ~payload:(String.make 1400 'x') (segment ?ack seq)
       in
@@ -333,7 +333,7 @@ let () =
           send i (101 + (n * 1400))
         done
       done;
-      let gone i = Tcp_connection.state (Tcp_host.control (List.nth b.accepted (8 - i))) = Closed in
+      let gone i = Tcp_connection.state (Tcp_endpoint.tcb (List.nth b.accepted (8 - i))) = Closed in
       let gone = List.filter gone (List.init 8 (fun i -> i + 1)) in
       Printf.printf "        %d were given up\n" (List.length gone);
       check "nobody was" (gone <> []);

@@ -14,7 +14,7 @@ let frame_bytes = 2048
 (* As it arrives: within the buffer of a frame. *)
 let frame length = Cstruct.sub (Cstruct.create_unsafe frame_bytes) 66 length
 
-let deliver ?(mss = 1448) (c : Tcp_control.t) ~at payload =
+let deliver ?(mss = 1448) (c : Tcp_tcb.t) ~at payload =
   let segment =
     {
       Tcp_segment.source_port = 80;
@@ -29,7 +29,7 @@ let deliver ?(mss = 1448) (c : Tcp_control.t) ~at payload =
   in
   take (Tcp_input.segment c ~now:second ~unit_size:(min mss (Cstruct.length payload)) segment payload)
 
-let own_bytes t = Held_memory.bytes t.control
+let own_bytes t = Held_memory.bytes t.tcb
 let empty_bytes = own_bytes (established ())
 
 (* {2 Receiving} *)
@@ -39,26 +39,26 @@ let () =
       let t = established () in
       let count = 60_000 in
       for i = 1 to count do
-        deliver t.control ~at:i (frame 1)
+        deliver t.tcb ~at:i (frame 1)
       done;
       let held = own_bytes t - empty_bytes in
       Printf.printf "        %d bytes for %d, charged %d\n" held count
-        (Tcp_receive.cost t.control.receive);
+        (Tcp_receive.cost t.tcb.receive);
       check "they take more" (held < 5 * count);
-      check "less is charged" (Tcp_receive.cost t.control.receive > count);
+      check "less is charged" (Tcp_receive.cost t.tcb.receive > count);
       int "read" count (String.length (read t));
-      int "nothing is charged" 0 (Tcp_receive.cost t.control.receive));
+      int "nothing is charged" 0 (Tcp_receive.cost t.tcb.receive));
   case "single bytes out of order are charged what they take" (fun () ->
       let t = established () in
       for i = 1 to 3000 do
-        deliver t.control ~at:(1 + (2 * i)) (frame 1)
+        deliver t.tcb ~at:(1 + (2 * i)) (frame 1)
       done;
       let held = own_bytes t - empty_bytes in
-      let charged = Tcp_receive.cost t.control.receive in
+      let charged = Tcp_receive.cost t.tcb.receive in
       Printf.printf "        %d bytes, charged %d\n" held charged;
       check "they take more" (held <= charged);
-      deliver t.control ~at:1 (frame 1);
-      deliver t.control ~at:2 (frame 1);
+      deliver t.tcb ~at:1 (frame 1);
+      deliver t.tcb ~at:2 (frame 1);
       check "what comes in order is read" (String.length (read t) >= 3));
   case "a segment takes the place of the pieces it covers" (fun () ->
       let pieces = Tcp_reassembly.create () in
@@ -115,31 +115,31 @@ let () =
       write t (String.make 60_000 'x');
       ignore (flush t : sent list);
       sack_singly t ~from:1 1000;
-      let chunks = Tcp_flight.chunks t.control.flight in
-      let segments = (sent_until t / t.control.mss) + 1 in
+      let chunks = Tcp_scoreboard.chunks t.tcb.scoreboard in
+      let segments = (sent_until t / t.tcb.mss) + 1 in
       Printf.printf "        %d chunks for %d segments\n" chunks segments;
       check "too many" (chunks <= 66 + (2 * segments));
-      Tcp_invariants.check t.control);
+      Tcp_invariants.check t.tcb);
   case "single bytes that are written are not sent without end" (fun () ->
       let t = established ~options:modern () in
-      t.control.congestion <- Tcp_congestion.create Tcp_config.Cubic ~mss:60_000;
+      t.tcb.congestion <- Tcp_congestion.create Tcp_config.Cubic ~mss:60_000;
       for _ = 1 to 10_000 do
         write t "x";
-        Tcp_connection.send_promptly t.control;
+        Tcp_connection.send_promptly t.tcb;
         ignore (flush t : sent list)
       done;
-      int "chunks" Tcp_control.chunks_max (Tcp_flight.chunks t.control.flight);
+      int "chunks" Tcp_tcb.chunks_max (Tcp_scoreboard.chunks t.tcb.scoreboard);
       take (peer t ~ack:(sent_until t) "");
       check "then it goes on" (flush t <> []));
   case "writers share what there is" (fun () ->
       let config = Tcp_config.of_memory (mib 4) in
-      let budgets = Tcp_control.budgets config in
+      let budgets = Tcp_tcb.budgets config in
       let writer _ =
         let c = Tcp_script.established_with config budgets in
-        while Tcp_connection.room (control c) > 0 do
+        while Tcp_connection.room (tcb c) > 0 do
           write c (String.make 4000 'x')
         done;
-        Tcp_send_queue.cost (control c).queue
+        Tcp_send_queue.cost (tcb c).queue
       in
       let costs = List.init 60 writer in
       let total = List.fold_left ( + ) 0 costs in

@@ -14,7 +14,7 @@ let acknowledges t ~ack sack =
   let verdict = Tcp_script.peer t ~ack ~options:(options sack) "" in
   Case.check "taken" (verdict = Tcp_input.Taken)
 
-let window t = Tcp_congestion.window (Tcp_script.control t).congestion
+let window t = Tcp_congestion.window (Tcp_script.tcb t).congestion
 
 (* Segments 1 and 2 of ten are late: the peer has 3 to 10, and they are sent again. *)
 let after_recovery () =

@@ -40,7 +40,7 @@ let () =
   case "RST to a SYN: refused" (fun () ->
       let t = syn_sent () in
       take (peer t ~control:Reset ~seq:0 ~ack:1 "");
-      check "refused" (Tcp_connection.failure t.control = Some Refused));
+      check "refused" (Tcp_connection.failure t.tcb = Some Refused));
   case "RST without acknowledgement does not refuse" (fun () ->
       let t = syn_sent () in
       take (peer t ~control:Reset ~seq:0 "");
@@ -49,7 +49,7 @@ let () =
       let t = syn_sent () in
       int "repeats" 6 (List.length (wait t (ms 126_000)));
       ignore (wait t (ms 10_000) : sent list);
-      check "timed out" (Tcp_connection.failure t.control = Some Timed_out));
+      check "timed out" (Tcp_connection.failure t.tcb = Some Timed_out));
   case "we close first" (fun () ->
       let t = established () in
       Tcp_script.close t;
@@ -66,7 +66,7 @@ let () =
       take (peer t ~control:Fin ~ack:1 "bye");
       expect_state t Close_wait;
       equal Fun.id "data" "bye" (read t);
-      check "at end" (Tcp_connection.at_end t.control);
+      check "at end" (Tcp_connection.at_end t.tcb);
       ignore (flush t : sent list);
       Tcp_script.close t;
       expect_state t Last_ack;
@@ -110,7 +110,7 @@ let () =
   case "RST at the next byte resets" (fun () ->
       let t = established () in
       take (peer t ~control:Reset ~seq:1 "");
-      check "reset" (Tcp_connection.failure t.control = Some Was_reset));
+      check "reset" (Tcp_connection.failure t.tcb = Some Was_reset));
   case "RST elsewhere in the window is challenged" (fun () ->
       let t = established () in
       take (peer t ~control:Reset ~seq:100 "");
@@ -209,7 +209,7 @@ let () =
       write t "x";
       ignore (flush t : sent list);
       take (peer t ~seq:!next ~ack:2 ~options:stamped "");
-      check "acknowledgement at the edge" (Tcp_connection.is_flushed t.control));
+      check "acknowledgement at the edge" (Tcp_connection.is_flushed t.tcb));
   case "an old timestamp is dropped (PAWS)" (fun () ->
       let t = established ~options:modern () in
       let old = { Tcp_segment.no_options with timestamps = Some { value = 0; echo = 0 } } in
@@ -235,7 +235,7 @@ let () =
       write t "a";
       ignore (flush t : sent list);
       write t "b";
-      Tcp_connection.send_promptly t.control;
+      Tcp_connection.send_promptly t.tcb;
       equal Fun.id "at once" "b" (expect_one "second" (flush t)).payload);
   case "full segments do not wait" (fun () ->
       let t = established () in
@@ -311,17 +311,17 @@ let () =
   case "keepalive: probes, then given up" (fun () ->
       let t = syn_sent () in
       let second = ms 1000 in
-      Tcp_connection.keep_alive t.control
+      Tcp_connection.keep_alive t.tcb
         { after_ns = 10 * second; interval_ns = second; probes = 3 };
       take (peer t ~control:Syn ~seq:0 ~ack:1 ~options:plain "");
       ignore (flush t : sent list);
       expect_none "quiet" (wait t (9 * second));
       let sent = wait t (10 * second) in
       int "probes and RST" 4 (List.length sent);
-      check "timed out" (Tcp_connection.failure t.control = Some Timed_out));
+      check "timed out" (Tcp_connection.failure t.tcb = Some Timed_out));
   case "keepalive: an answer keeps it alive" (fun () ->
       let t = syn_sent () in
-      Tcp_connection.keep_alive t.control
+      Tcp_connection.keep_alive t.tcb
         { after_ns = ms 1000; interval_ns = ms 1000; probes = 1 };
       take (peer t ~control:Syn ~seq:0 ~ack:1 ~options:plain "");
       ignore (flush t : sent list);

@@ -19,11 +19,11 @@ type world = {
   random : Random.State.t;
   busy : bool;  (* none of its programs reads *)
   config : Tcp_config.t;
-  host : int Tcp_host.t;
-  client : int Tcp_host.t;
+  host : int Tcp_endpoint.t;
+  client : int Tcp_endpoint.t;
   mutable now : int;
   mutable peers : Bad_peer.t list;
-  mutable served : (int Tcp_host.connection * program) list;
+  mutable served : (int Tcp_endpoint.connection * program) list;
   mutable written : int;
   mutable arrived : int;
   mutable empty : int;  (* segments without data that it sent *)
@@ -39,24 +39,24 @@ let pick w array = array.(random w (Array.length array))
 
 (* {2 Its programs} *)
 
-let control = Tcp_host.control
-let touch w c = Tcp_host.touch w.host c
+let tcb = Tcp_endpoint.tcb
+let touch w c = Tcp_endpoint.touch w.host c
 
 let write w c length =
   let buffer = Cstruct.create_unsafe length in
   w.written <- w.written + length;
-  Tcp_connection.write (control c) [ buffer ];
+  Tcp_connection.write (tcb c) [ buffer ];
   touch w c
 
 let close w c =
-  Tcp_connection.close (control c) ~now:w.now;
+  Tcp_connection.close (tcb c) ~now:w.now;
   touch w c
 
 let may_write c =
-  Tcp_connection.may_write (control c) && Tcp_connection.room (control c) > 0
+  Tcp_connection.may_write (tcb c) && Tcp_connection.room (tcb c) > 0
 
 let rec read_all w c use =
-  match Tcp_connection.read (control c) ~now:w.now with
+  match Tcp_connection.read (tcb c) ~now:w.now with
   | None -> ()
   | Some data ->
       touch w c;
@@ -65,11 +65,11 @@ let rec read_all w c use =
 
 let rec echo w c =
   if may_write c then
-    match Tcp_connection.read (control c) ~now:w.now with
+    match Tcp_connection.read (tcb c) ~now:w.now with
     | None -> ()
     | Some data ->
         w.written <- w.written + Cstruct.length data;
-        Tcp_connection.write (control c) [ data ];
+        Tcp_connection.write (tcb c) [ data ];
         touch w c;
         echo w c
 
@@ -81,7 +81,7 @@ let source w c =
 let answer w c =
   write w c (1 + random w 60_000);
   close w c;
-  if not (one_in w 3) then Tcp_host.abandon w.host ~now:w.now c
+  if not (one_in w 3) then Tcp_endpoint.abandon w.host ~now:w.now c
 
 let go_on w c = function
   | Echo -> echo w c
@@ -91,12 +91,12 @@ let go_on w c = function
 
 let start w program c =
   w.served <- (c, program) :: w.served;
-  Tcp_host.on_change c (fun () -> go_on w c program);
+  Tcp_endpoint.on_change c (fun () -> go_on w c program);
   match program with
   | Answer -> answer w c
   | Half_closed ->
       close w c;
-      (control c).reader <- (fun () -> true)
+      (tcb c).reader <- (fun () -> true)
   | Echo | Deaf | Source | Reader -> ()
 
 let programs = [| Echo; Answer; Deaf; Source; Reader; Half_closed |]
@@ -108,7 +108,7 @@ let listening w port =
     if port = good_port then start w Echo c
     else start w (if w.busy then Deaf else pick w programs) c
   in
-  if port < 90 then Some { Tcp_host.keepalive = None; accepted } else None
+  if port < 90 then Some { Tcp_endpoint.keepalive = None; accepted } else None
 
 (* {2 The wire} *)
 
@@ -126,29 +126,29 @@ let emit_client w ~owner:_ ~local:_ ~remote:_ s payload ~length:_ ~unit_size:_ =
 let nobody _ = None
 
 let input w remote segment payload =
-  Tcp_host.input w.host ~now:w.now ~listening:(listening w) ~local:99 ~remote
+  Tcp_endpoint.input w.host ~now:w.now ~listening:(listening w) ~local:99 ~remote
     ~unit_size:0 segment payload
 
 let rec turn w =
-  Tcp_host.notify w.host;
-  Tcp_host.poll w.host ~now:w.now (emit w);
+  Tcp_endpoint.notify w.host;
+  Tcp_endpoint.poll w.host ~now:w.now (emit w);
   let arriving = List.rev w.to_client in
   w.to_client <- [];
   let deliver (s, payload) =
-    Tcp_host.input w.client ~now:w.now ~listening:nobody ~local:good ~remote:99
+    Tcp_endpoint.input w.client ~now:w.now ~listening:nobody ~local:good ~remote:99
       ~unit_size:0 s payload
   in
   List.iter deliver arriving;
-  Tcp_host.notify w.client;
-  Tcp_host.poll w.client ~now:w.now (emit_client w);
+  Tcp_endpoint.notify w.client;
+  Tcp_endpoint.poll w.client ~now:w.now (emit_client w);
   let leaving = List.rev w.to_host in
   w.to_host <- [];
   List.iter (fun (s, payload) -> input w good s payload) leaving;
-  if arriving <> [] || leaving <> [] || Tcp_host.is_busy w.host then turn w
+  if arriving <> [] || leaving <> [] || Tcp_endpoint.is_busy w.host then turn w
 
 (* Lets time pass, with the timers that expire in it. *)
 let rec pass w until =
-  let due = Int.min (Tcp_host.deadline w.host) (Tcp_host.deadline w.client) in
+  let due = Int.min (Tcp_endpoint.deadline w.host) (Tcp_endpoint.deadline w.client) in
   if due <= until then begin
     w.now <- Int.max w.now due;
     turn w;
@@ -162,7 +162,7 @@ let rec pass w until =
 let create run =
   let identity ~local ~remote = Printf.sprintf "%d %d" local remote in
   let host config secret =
-    Tcp_host.create config ~secret ~identity ~mss:(fun _ -> 1460)
+    Tcp_endpoint.create config ~secret ~identity ~mss:(fun _ -> 1460)
       ~header_bytes:(fun _ -> 40)
   in
   let random = Random.State.make [| Seeded.seed; run |] in

@@ -7,11 +7,11 @@ type world = {
   random : Random.State.t;
   busy : bool;  (** none of its programs reads *)
   config : Tcp_config.t;
-  host : int Tcp_host.t;
-  client : int Tcp_host.t;
+  host : int Tcp_endpoint.t;
+  client : int Tcp_endpoint.t;
   mutable now : int;  (** ns *)
   mutable peers : Bad_peer.t list;
-  mutable served : (int Tcp_host.connection * program) list;
+  mutable served : (int Tcp_endpoint.connection * program) list;
   mutable written : int;  (** bytes, by the programs *)
   mutable arrived : int;  (** segments of the peers *)
   mutable empty : int;  (** segments without data that it sent them *)
@@ -42,10 +42,10 @@ val good : int
 val good_port : int
 (** Where it is served; the peers get a program by chance at the others. *)
 
-val control : int Tcp_host.connection -> Tcp_connection.t
-val close : world -> int Tcp_host.connection -> unit
+val tcb : int Tcp_endpoint.connection -> Tcp_connection.t
+val close : world -> int Tcp_endpoint.connection -> unit
 
-val go_on : world -> int Tcp_host.connection -> program -> unit
+val go_on : world -> int Tcp_endpoint.connection -> program -> unit
 (** The program does what it would do had something changed. *)
 
 val input : world -> int -> Tcp_segment.t -> Cstruct.t -> unit

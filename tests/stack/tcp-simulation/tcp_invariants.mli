@@ -1,4 +1,4 @@
 (** What must hold of a control block between any two steps. *)
 
-val check : Tcp_control.t -> unit
+val check : Tcp_tcb.t -> unit
 (** @raise Failure with what does not hold. *)

@@ -1,9 +1,9 @@
-type connection = string Tcp_host.connection
+type connection = string Tcp_endpoint.connection
 
 type host = {
   events : Tcp_events.t;
   name : string;
-  stack : string Tcp_host.t;
+  stack : string Tcp_endpoint.t;
   turn_ns : int;
   mutable link : Tcp_link.t option;
   mutable listeners : (int * (connection -> unit)) list;
@@ -26,10 +26,10 @@ let emit h ~owner:_ ~local:_ ~remote:_ segment payload ~length ~unit_size =
 let rec turn (h : host) =
   let now = Tcp_events.now h.events in
   h.awake_at <- max_int;
-  Tcp_host.notify h.stack;
-  Tcp_host.poll h.stack ~now (emit h);
-  let deadline = Tcp_host.deadline h.stack in
-  if Tcp_host.is_busy h.stack then wake h
+  Tcp_endpoint.notify h.stack;
+  Tcp_endpoint.poll h.stack ~now (emit h);
+  let deadline = Tcp_endpoint.deadline h.stack in
+  if Tcp_endpoint.is_busy h.stack then wake h
   else if deadline < max_int then wake_at h deadline
 
 and wake_at h at =
@@ -44,19 +44,19 @@ let other = function "a" -> "b" | _ -> "a"
 
 let receive (h : host) frame =
   let listening port =
-    let listener accepted = { Tcp_host.keepalive = None; accepted } in
+    let listener accepted = { Tcp_endpoint.keepalive = None; accepted } in
     Option.map listener (List.assoc_opt port h.listeners)
   in
   match Tcp_segment.parse frame with
   | Error _ -> ()
   | Ok (segment, payload) ->
-      Tcp_host.input h.stack ~now:(Tcp_events.now h.events) ~listening
+      Tcp_endpoint.input h.stack ~now:(Tcp_events.now h.events) ~listening
         ~local:h.name ~remote:(other h.name) ~unit_size:0 segment payload;
       wake h
 
 let hear (h : host) frame ~mtu =
   let is_between ~local:_ ~remote:_ = true in
-  Tcp_host.report h.stack ~now:(Tcp_events.now h.events) ~is_between
+  Tcp_endpoint.report h.stack ~now:(Tcp_events.now h.events) ~is_between
     ~local_port:(Tcp_wire.get_tcp_src_port frame)
     ~remote_port:(Tcp_wire.get_tcp_dst_port frame)
     ~sequence:(Tcp_sequence.of_int32 (Cstruct.BE.get_uint32 frame 4))
@@ -68,8 +68,8 @@ let mss = 1460
 let host events ~name ~seed ~config ~offload =
   let secret = Printf.sprintf "%s secret %d of the test" name seed in
   let identity ~local ~remote = local ^ remote in
-  let stack = Tcp_host.create config ~secret ~identity ~mss:(fun _ -> mss) ~header_bytes:(fun _ -> 40) in
-  Tcp_host.set_burst_max stack ~owner:None offload.burst_max;
+  let stack = Tcp_endpoint.create config ~secret ~identity ~mss:(fun _ -> mss) ~header_bytes:(fun _ -> 40) in
+  Tcp_endpoint.set_burst_max stack ~owner:None offload.burst_max;
   {
     events;
     name;
@@ -99,7 +99,7 @@ let listen h port accepted = h.listeners <- (port, accepted) :: h.listeners
 let connect (t : t) h ~port =
   let now = Tcp_events.now t.events in
   let local = h.name and remote = other h.name in
-  match Tcp_host.connect h.stack ~now ~local ~remote ~remote_port:port with
+  match Tcp_endpoint.connect h.stack ~now ~local ~remote ~remote_port:port with
   | None -> failwith "no connection to be had"
   | Some connection ->
       wake h;

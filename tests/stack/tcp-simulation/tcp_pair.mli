@@ -1,7 +1,7 @@
 (** Two hosts, "a" and "b", and the links between them. *)
 
 type host
-type connection = string Tcp_host.connection
+type connection = string Tcp_endpoint.connection
 
 type t = {
   events : Tcp_events.t;
@@ -10,7 +10,7 @@ type t = {
 }
 
 type offload = {
-  burst_max : int;  (** see {!Tcp_host.set_burst_max} *)
+  burst_max : int;  (** see {!Tcp_endpoint.set_burst_max} *)
   turn_ns : int;  (** segments that arrive within are answered together *)
 }
 
@@ -24,7 +24,7 @@ val create :
   unit ->
   t
 
-val stack : host -> string Tcp_host.t
+val stack : host -> string Tcp_endpoint.t
 val now : host -> int
 val link : host -> Tcp_link.t
 (** The one it sends on. *)

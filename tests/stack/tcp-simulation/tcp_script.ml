@@ -1,5 +1,5 @@
 type sent = { segment : Tcp_segment.t; payload : string }
-type t = { control : Tcp_connection.t; mutable now : int }
+type t = { tcb : Tcp_connection.t; mutable now : int }
 
 let ours = Tcp_sequence.of_int 0xffff_ff00
 let theirs = Tcp_sequence.of_int 0xffff_ff80
@@ -20,16 +20,16 @@ let collect act =
       sent := { segment; payload = Cstruct.copyv payload } :: !sent);
   List.rev !sent
 
-let flush t = collect (Tcp_connection.flush t.control ~now:t.now)
+let flush t = collect (Tcp_connection.flush t.tcb ~now:t.now)
 
 let wait t ns =
   let stop = t.now + ns in
   let rec run emit =
-    let due = Tcp_connection.deadline t.control in
+    let due = Tcp_connection.deadline t.tcb in
     if due <= stop then begin
       t.now <- max t.now due;
-      Tcp_connection.expire t.control ~now:t.now emit;
-      Tcp_connection.flush t.control ~now:t.now emit;
+      Tcp_connection.expire t.tcb ~now:t.now emit;
+      Tcp_connection.flush t.tcb ~now:t.now emit;
       run emit
     end
   in
@@ -61,18 +61,18 @@ let peer t ?(control = Tcp_segment.Plain) ?(seq = 1) ?ack ?(window = 0xffff)
   in
   let payload = Cstruct.of_string payload in
   let unit_size = Cstruct.length payload in
-  Tcp_connection.input t.control ~now:t.now ~unit_size segment payload
+  Tcp_connection.input t.tcb ~now:t.now ~unit_size segment payload
 
 let unlimited () =
   let received = Tcp_budget.create max_int in
-  { Tcp_control.received; written = Tcp_budget.create max_int }
+  { Tcp_tcb.received; written = Tcp_budget.create max_int }
 
 let syn_sent_with config budgets =
-  let control =
+  let tcb =
     Tcp_connection.connect config budgets ~now:0 ~local_port:4000
       ~remote_port:80 ~local_mss:1000 ~burst_max:0 ~iss:ours ~stamp_offset:0
   in
-  let t = { control; now = 0 } in
+  let t = { tcb; now = 0 } in
   ignore (flush t : sent list);
   t
 
@@ -100,21 +100,21 @@ let accepted ?(config = Tcp_config.default) () =
       options = plain;
     }
   in
-  let control =
+  let tcb =
     Tcp_connection.accept config (unlimited ()) ~now:0 ~local_mss:1000
       ~burst_max:0 ~iss:ours ~stamp_offset:0 syn
   in
-  let t = { control; now = 0 } in
+  let t = { tcb; now = 0 } in
   ignore (flush t : sent list);
   t
 
-let write t text = Tcp_connection.write t.control [ Cstruct.of_string text ]
+let write t text = Tcp_connection.write t.tcb [ Cstruct.of_string text ]
 
-let close t = Tcp_connection.close t.control ~now:t.now
+let close t = Tcp_connection.close t.tcb ~now:t.now
 
 let read t =
   let rec go pieces =
-    match Tcp_connection.read t.control ~now:t.now with
+    match Tcp_connection.read t.tcb ~now:t.now with
     | None -> String.concat "" (List.rev pieces)
     | Some data -> go (Cstruct.to_string data :: pieces)
   in
@@ -131,20 +131,20 @@ let sack _ s =
   let relative n = Tcp_sequence.difference n theirs in
   List.map (fun (l, r) -> (relative l, relative r)) s.segment.options.sack
 
-let control t = t.control
+let tcb t = t.tcb
 
 let sent_until t =
-  Tcp_sequence.(difference (of_int t.control.nxt) ours)
+  Tcp_sequence.(difference (of_int t.tcb.nxt) ours)
 
 let received_until t =
-  let next = Tcp_receive.next t.control.receive in
+  let next = Tcp_receive.next t.tcb.receive in
   Tcp_sequence.(difference (of_int next) theirs)
 
 let our_block left right = (absolute ours left, absolute ours right)
 
 let expect_state t state =
   let show = Format.asprintf "%a" Tcp_state.pp in
-  Case.equal show "state" state (Tcp_connection.state t.control)
+  Case.equal show "state" state (Tcp_connection.state t.tcb)
 
 let describe sent =
   let one s =

@@ -4,7 +4,7 @@
 type sent = { segment : Tcp_segment.t; payload : string }
 
 type t = {
-  control : Tcp_connection.t;
+  tcb : Tcp_connection.t;
   mutable now : int;  (** ns *)
 }
 
@@ -24,7 +24,7 @@ val established : ?config:Tcp_config.t -> ?options:Tcp_segment.options -> unit -
 (** After an active open; the peer offered these options, {!plain} by default,
     and a window of 65,535 bytes. *)
 
-val established_with : Tcp_config.t -> Tcp_control.budgets -> t
+val established_with : Tcp_config.t -> Tcp_tcb.budgets -> t
 (** One of several that share these; {!modern}. *)
 
 val accepted : ?config:Tcp_config.t -> unit -> t
@@ -56,7 +56,7 @@ val ack : t -> sent -> int
 
 val sack : t -> sent -> (int * int) list
 
-val control : t -> Tcp_control.t
+val tcb : t -> Tcp_tcb.t
 
 val sent_until : t -> int
 (** The first sequence number not sent yet, relative. *)

@@ -10,21 +10,21 @@ let pattern =
 let piece = 50_000
 
 let send host connection ~bytes =
-  let control = Tcp_host.control connection and sent = ref 0 in
+  let tcb = Tcp_endpoint.tcb connection and sent = ref 0 in
   let touch () =
-    Tcp_host.touch (Tcp_pair.stack host) connection;
+    Tcp_endpoint.touch (Tcp_pair.stack host) connection;
     Tcp_pair.wake host
   in
   let rec push () =
-    if Tcp_connection.may_write control then
+    if Tcp_connection.may_write tcb then
       if !sent = bytes then begin
-        Tcp_connection.close control ~now:(Tcp_pair.now host);
+        Tcp_connection.close tcb ~now:(Tcp_pair.now host);
         touch ()
       end
-      else if Tcp_connection.room control > 0 then begin
+      else if Tcp_connection.room tcb > 0 then begin
         let length = min piece (bytes - !sent) in
         let data = Cstruct.sub pattern (!sent mod period) length in
-        Tcp_connection.write control [ data ];
+        Tcp_connection.write tcb [ data ];
         sent := !sent + length;
         touch ();
         push ()
@@ -45,14 +45,14 @@ let rec check ~at data =
   end
 
 let pull (t : Tcp_pair.t) host connection received =
-  let control = Tcp_host.control connection in
+  let tcb = Tcp_endpoint.tcb connection in
   let rec read () =
-    match Tcp_connection.read control ~now:(Tcp_events.now t.events) with
+    match Tcp_connection.read tcb ~now:(Tcp_events.now t.events) with
     | None -> ()
     | Some data ->
         check ~at:!received data;
         received := !received + Cstruct.length data;
-        Tcp_host.touch (Tcp_pair.stack host) connection;
+        Tcp_endpoint.touch (Tcp_pair.stack host) connection;
         Tcp_pair.wake host;
         read ()
   in
@@ -60,32 +60,32 @@ let pull (t : Tcp_pair.t) host connection received =
 
 let receive t host connection =
   let received = ref 0 in
-  Tcp_host.on_change connection (pull t host connection received);
+  Tcp_endpoint.on_change connection (pull t host connection received);
   received
 
 let serve (t : Tcp_pair.t) host connection ~bytes received =
   let push = send host connection ~bytes in
   let pull = pull t host connection received in
-  Tcp_host.on_change connection (fun () ->
+  Tcp_endpoint.on_change connection (fun () ->
       pull ();
       push ());
   push ()
 
 let send host connection ~bytes =
   let push = send host connection ~bytes in
-  Tcp_host.on_change connection push;
+  Tcp_endpoint.on_change connection push;
   push ()
 
 let settled (t : Tcp_pair.t) =
   let idle host =
     let stack = Tcp_pair.stack host in
-    Tcp_host.connections stack = 0
+    Tcp_endpoint.connections stack = 0
   in
   idle t.a && idle t.b
 
 let describe connection =
   Format.asprintf "%a" Tcp_state.pp
-    (Tcp_connection.state (Tcp_host.control connection))
+    (Tcp_connection.state (Tcp_endpoint.tcb connection))
 
 let transfer ?(alone = true) (t : Tcp_pair.t) ~there ~back ~limit_s =
   let port = 5001 in

@@ -8,7 +8,7 @@ type t = {
   receive_buffer_max : int;  (** bytes to which that grows *)
   receive_total : int;
       (** bytes of memory that what all connections received may take until it
-          is read: see {!Tcp_budget.share} and {!Tcp_compact.cost} *)
+          is read: see {!Tcp_budget.share} and {!Tcp_copybreak.cost} *)
   send_buffer : int;  (** bytes accepted from a writer and unacknowledged *)
   send_buffer_max : int;  (** bytes to which that grows *)
   send_total : int;  (** of all connections: see {!Tcp_budget.share} *)

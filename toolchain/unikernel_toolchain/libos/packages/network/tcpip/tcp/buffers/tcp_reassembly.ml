@@ -22,12 +22,12 @@ let stop start data = start + Cstruct.length data
 let add t start data =
   t.pieces <- Map.add start data t.pieces;
   t.count <- t.count + 1;
-  t.cost <- t.cost + Tcp_compact.cost data
+  t.cost <- t.cost + Tcp_copybreak.cost data
 
 let remove t start data =
   t.pieces <- Map.remove start t.pieces;
   t.count <- t.count - 1;
-  t.cost <- t.cost - Tcp_compact.cost data
+  t.cost <- t.cost - Tcp_copybreak.cost data
 
 (* Each piece is covered once: however they overlap, an insertion takes a few
    steps on average. *)

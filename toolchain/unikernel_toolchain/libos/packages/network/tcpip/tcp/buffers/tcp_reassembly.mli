@@ -7,7 +7,7 @@ val create : unit -> t
 val is_empty : t -> bool
 
 val cost : t -> int
-(** Bytes of memory held, in all ({!Tcp_compact.cost}). *)
+(** Bytes of memory held, in all ({!Tcp_copybreak.cost}). *)
 
 val count : t -> int
 (** Pieces held. *)

@@ -7,7 +7,7 @@ type t = {
   mutable last : Cstruct.t;  (* the end of the queue, which may grow *)
   mutable cost : int;  (* of both *)
   pending : Tcp_reassembly.t;
-  compact : Tcp_compact.t;
+  copybreak : Tcp_copybreak.t;
   mutable next : int;
   mutable edge : int;
   mutable last_acknowledged : int;
@@ -40,7 +40,7 @@ let create (config : Tcp_config.t) budget =
     last = Cstruct.empty;
     cost = 0;
     pending = Tcp_reassembly.create ();
-    compact = Tcp_compact.create ();
+    copybreak = Tcp_copybreak.create ();
     next = 0;
     edge = 0;
     last_acknowledged = 0;
@@ -90,14 +90,14 @@ let spend t cost =
   Tcp_budget.spend t.budget cost
 
 let append t data =
-  match Tcp_compact.join t.last data with
+  match Tcp_copybreak.join t.last data with
   | Some joined ->
       t.last <- joined;
       spend t (Cstruct.length data)
   | None ->
       if Cstruct.length t.last > 0 then Queue.add t.last t.queue;
       t.last <- data;
-      spend t (Tcp_compact.cost data)
+      spend t (Tcp_copybreak.cost data)
 
 let enqueue t data =
   let length = Cstruct.length data in
@@ -145,7 +145,7 @@ let insert t start data =
   paying t (fun () -> Tcp_reassembly.insert t.pending start data)
 
 let has_room_ahead t data =
-  let wanted = Tcp_reassembly.cost t.pending + Tcp_compact.cost data in
+  let wanted = Tcp_reassembly.cost t.pending + Tcp_copybreak.cost data in
   (not t.deaf) && wanted <= Tcp_budget.share t.budget
 
 let ahead t start data =
@@ -163,7 +163,7 @@ let cut t start data =
   let stop = Int.max skip (Int.min length (limit - start)) in
   Cstruct.sub data skip (stop - skip)
 
-let has_room t data = Tcp_compact.cost data <= Tcp_budget.left t.budget
+let has_room t data = Tcp_copybreak.cost data <= Tcp_budget.left t.budget
 
 (* Memory is short, and windows were promised when it was not. The peer sends
    again what is dropped here. The two segments that everyone may hold are taken
@@ -171,9 +171,9 @@ let has_room t data = Tcp_compact.cost data <= Tcp_budget.left t.budget
    sent again each time. Crumbs use that up by what they cost. *)
 let scrape t ~now data =
   let length = Int.min (least t - t.unread) (Cstruct.length data) in
-  let cost = t.cost + Tcp_compact.overhead + length in
-  if length > 0 && cost <= least t + (2 * Tcp_compact.overhead) then
-    in_order t ~now (Tcp_compact.copy (Cstruct.sub data 0 length))
+  let cost = t.cost + Tcp_copybreak.overhead + length in
+  if length > 0 && cost <= least t + (2 * Tcp_copybreak.overhead) then
+    in_order t ~now (Tcp_copybreak.copy (Cstruct.sub data 0 length))
   else demand t
 
 let data t ~now ~start ~unit_size payload =
@@ -185,10 +185,10 @@ let data t ~now ~start ~unit_size payload =
   end;
   let fresh = cut t start payload in
   if Cstruct.length fresh = 0 then demand t
-  else if start > t.next then ahead t start (Tcp_compact.alone fresh)
+  else if start > t.next then ahead t start (Tcp_copybreak.alone fresh)
   else if t.deaf then in_order t ~now fresh
   else if has_room t fresh then
-    in_order t ~now (Tcp_compact.keep t.compact fresh)
+    in_order t ~now (Tcp_copybreak.keep t.copybreak fresh)
   else scrape t ~now fresh
 
 let fin t position =
@@ -239,7 +239,7 @@ let read t ~now ~rtt =
     let data = dequeue t in
     let length = Cstruct.length data in
     t.unread <- t.unread - length;
-    spend t (-Tcp_compact.cost data);
+    spend t (-Tcp_copybreak.cost data);
     grow t ~now ~rtt length;
     if t.fin = max_int && is_worth_telling t then demand t;
     Some data

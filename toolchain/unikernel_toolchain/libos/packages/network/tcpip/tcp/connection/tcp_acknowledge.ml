@@ -1,4 +1,4 @@
-open Tcp_control
+open Tcp_tcb
 
 (* Blocks that lie in what is in flight go to the scoreboard. A leading block
    below the acknowledgement, or within the second, reports a duplicate
@@ -23,17 +23,17 @@ let chunks_allowed c =
 let mark_blocks c blocks noted =
   let mark (left, right) =
     if c.una < right && left < right && right <= c.nxt then
-      Tcp_flight.sack c.flight (Int.max left c.una) right ~most:(chunks_allowed c)
+      Tcp_scoreboard.sack c.scoreboard (Int.max left c.una) right ~most:(chunks_allowed c)
         noted
   in
   List.iter mark blocks
 
 let undo c =
-  if Tcp_recovery.phase c.recovery <> Open then Tcp_flight.find_again c.flight;
+  if Tcp_recovery.phase c.recovery <> Open then Tcp_scoreboard.find_again c.scoreboard;
   Tcp_recovery.undo c.recovery c.congestion
 
 let take_duplicate c (left, right) =
-  Tcp_loss.spurious c.loss ~round_ends:c.nxt ~una:c.una;
+  Tcp_rack.spurious c.rack ~round_ends:c.nxt ~una:c.una;
   c.tail_probe <- None;
   if Tcp_recovery.duplicated c.recovery ~una:c.una ~left ~right then undo c
 
@@ -47,7 +47,7 @@ let take_blocks c noted = function
       | blocks -> mark_blocks c blocks noted)
 
 let advance c ack noted =
-  Tcp_flight.acknowledge c.flight ack noted;
+  Tcp_scoreboard.acknowledge c.scoreboard ack noted;
   c.una <- ack;
   Tcp_send_queue.release c.queue ack;
   c.retries <- 0;
@@ -75,7 +75,7 @@ let echo (h : Tcp_segment.t) =
 
 (* Karn's rule, unless timestamps tell which transmission is answered. *)
 let sample_round_trip c ~now h =
-  match Tcp_loss.round_trip c.loss ~now with
+  match Tcp_rack.round_trip c.rack ~now with
   | Some rtt -> Tcp_rtt.sample c.rtt rtt
   | None -> (
       match echo h with
@@ -90,11 +90,11 @@ let sample_round_trip c ~now h =
 let duplicates_threshold = 3
 
 let lose_first c =
-  if not (Tcp_flight.is_empty c.flight) then begin
-    let first = Tcp_flight.first c.flight in
+  if not (Tcp_scoreboard.is_empty c.scoreboard) then begin
+    let first = Tcp_scoreboard.first c.scoreboard in
     if first.stop - first.start > c.mss then
-      Tcp_flight.split c.flight first (first.start + c.mss);
-    if first.status = In_flight then Tcp_flight.lose c.flight first
+      Tcp_scoreboard.split c.scoreboard first (first.start + c.mss);
+    if first.status = In_flight then Tcp_scoreboard.lose c.scoreboard first
   end
 
 (* RFC 6582, for a peer without SACK. *)
@@ -104,7 +104,7 @@ let count_duplicates c ~advanced ~is_duplicate =
     c.duplicates <- 0;
     if repairing then lose_first c
   end
-  else if is_duplicate && not (Tcp_flight.is_empty c.flight) then begin
+  else if is_duplicate && not (Tcp_scoreboard.is_empty c.scoreboard) then begin
     c.duplicates <- c.duplicates + 1;
     if c.duplicates = duplicates_threshold && not repairing then lose_first c
   end
@@ -112,7 +112,7 @@ let count_duplicates c ~advanced ~is_duplicate =
 let detect_by_time c ~now =
   let recovering = Tcp_recovery.phase c.recovery <> Open in
   let again =
-    Tcp_loss.detect c.loss c.flight c.rtt ~now ~mss:c.mss ~recovering
+    Tcp_rack.detect c.rack c.scoreboard c.rtt ~now ~mss:c.mss ~recovering
   in
   c.reorder_at <- (if again = 0 then never else again)
 
@@ -122,15 +122,15 @@ let leave_if_over c =
   | Repairing | Restarting ->
       if c.una >= Tcp_recovery.point c.recovery then begin
         Tcp_recovery.leave c.recovery c.congestion;
-        Tcp_loss.recovered c.loss;
+        Tcp_rack.recovered c.rack;
         c.duplicates <- 0
       end
 
 let enter_if_lost c ~now =
   if
-    Tcp_flight.lost c.flight > 0
+    Tcp_scoreboard.lost c.scoreboard > 0
     && Tcp_recovery.phase c.recovery = Open
-    && not (Tcp_path.explains_loss c ~now)
+    && not (Tcp_path_mtu.explains_loss c ~now)
   then
     Tcp_recovery.enter c.recovery c.congestion ~in_flight:(c.nxt - c.una)
       ~point:c.nxt
@@ -144,7 +144,7 @@ let undo_if_spurious c h =
   | Some echo when c.timestamps ->
       if Tcp_recovery.is_spurious c.recovery ~una:c.una ~echo then begin
         undo c;
-        Tcp_loss.spurious c.loss ~round_ends:c.nxt ~una:c.una
+        Tcp_rack.spurious c.rack ~round_ends:c.nxt ~una:c.una
       end
   | Some _ | None -> ()
 
@@ -183,19 +183,19 @@ let is_duplicate_of c (h : Tcp_segment.t) ~payload ack =
 let process c ~now (h : Tcp_segment.t) ~sequence ~payload ack =
   let advanced = ack > c.una in
   let is_duplicate = is_duplicate_of c h ~payload ack in
-  let before = Tcp_flight.delivered c.flight in
-  let least_rtt = Tcp_path.least_round_trip c in
-  let noted (chunk : Tcp_flight.chunk) ~stop =
+  let before = Tcp_scoreboard.delivered c.scoreboard in
+  let least_rtt = Tcp_path_mtu.least_round_trip c in
+  let noted (chunk : Tcp_scoreboard.chunk) ~stop =
     if stop - chunk.start >= c.mss && (c.path_probe <> none || not c.proven) then
-      Tcp_path.arrived c ~start:chunk.start ~stop;
-    Tcp_loss.delivered c.loss ~now ~least_rtt chunk ~stop
+      Tcp_path_mtu.arrived c ~start:chunk.start ~stop;
+    Tcp_rack.delivered c.rack ~now ~least_rtt chunk ~stop
   in
-  Tcp_loss.begin_acknowledgement c.loss;
+  Tcp_rack.begin_acknowledgement c.rack;
   if advanced then advance c ack noted;
   if c.sack then take_blocks c noted h.options.sack;
   take_window c h ~sequence ack;
   if c.waiting = Window_probe then c.retries <- 0;
-  let delivered = Tcp_flight.delivered c.flight - before in
+  let delivered = Tcp_scoreboard.delivered c.scoreboard - before in
   if delivered > 0 then sample_round_trip c ~now h;
   if advanced then undo_if_spurious c h;
   leave_if_over c;
@@ -204,4 +204,4 @@ let process c ~now (h : Tcp_segment.t) ~sequence ~payload ack =
   else count_duplicates c ~advanced ~is_duplicate;
   enter_if_lost c ~now;
   adjust_window c ~now ~advanced ~is_duplicate delivered;
-  if advanced then Tcp_rearm.after_progress c ~now
+  if advanced then Tcp_retransmission_timer.after_progress c ~now

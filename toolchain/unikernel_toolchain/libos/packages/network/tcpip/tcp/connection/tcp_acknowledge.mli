@@ -1,11 +1,11 @@
 (** The acknowledgement of a segment that arrived: what it says of our data,
     and what follows for loss recovery and congestion. *)
 
-val look_for_losses : Tcp_control.t -> now:int -> unit
+val look_for_losses : Tcp_tcb.t -> now:int -> unit
 (** The reordering timer expired (RFC 8985 section 6.3). *)
 
 val process :
-  Tcp_control.t ->
+  Tcp_tcb.t ->
   now:int ->
   Tcp_segment.t ->
   sequence:int ->

@@ -1,6 +1,6 @@
-open Tcp_control
+open Tcp_tcb
 
-type t = Tcp_control.t
+type t = Tcp_tcb.t
 
 (* A whole number of segments within what the IP length field tells, headers
    included. *)
@@ -42,9 +42,9 @@ let accept_cookie config budgets ~now ~local_mss ~burst_max ~stamp_offset
   let c = passive config budgets ~now ~local_mss ~burst_max ~iss ~stamp_offset h in
   let sequence = Tcp_sequence.pred h.sequence in
   agree c ~now { h with sequence; control = Syn; options };
-  Tcp_flight.sent c.flight ~now c.iss (c.iss + 1);
+  Tcp_scoreboard.sent c.scoreboard ~now c.iss (c.iss + 1);
   (* When the cookie left is not known: no round trip to measure. *)
-  Tcp_flight.(resent c.flight ~now (first c.flight));
+  Tcp_scoreboard.(resent c.scoreboard ~now (first c.scoreboard));
   c.nxt <- c.iss + 1;
   c
 
@@ -111,7 +111,7 @@ let abandon c ~now =
 let unreachable c why = if c.state = Syn_sent then fail c (Unreachable why)
 
 let believe c ~now ~sequence : Ip_errors.reason -> unit = function
-  | Too_big told -> if Tcp_state.may_send c.state then Tcp_path.too_big c ~now ~sequence ~told
+  | Too_big told -> if Tcp_state.may_send c.state then Tcp_path_mtu.too_big c ~now ~sequence ~told
   | Unreachable why when c.state = Syn_sent -> unreachable c why
   | Unreachable why | Obstacle why -> c.hint <- Some why
 

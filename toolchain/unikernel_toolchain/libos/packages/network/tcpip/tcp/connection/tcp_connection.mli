@@ -2,13 +2,13 @@
     or draws a random number. After any call but the readings, the connection
     is to be flushed. Sizes are bytes, times nanoseconds. *)
 
-type t = Tcp_control.t
+type t = Tcp_tcb.t
 
 (** {1 Opening} *)
 
 val connect :
   Tcp_config.t ->
-  Tcp_control.budgets ->
+  Tcp_tcb.budgets ->
   now:int ->
   local_port:int ->
   remote_port:int ->
@@ -22,7 +22,7 @@ val connect :
 
 val accept :
   Tcp_config.t ->
-  Tcp_control.budgets ->
+  Tcp_tcb.budgets ->
   now:int ->
   local_mss:int ->
   burst_max:int ->
@@ -34,7 +34,7 @@ val accept :
 
 val accept_cookie :
   Tcp_config.t ->
-  Tcp_control.budgets ->
+  Tcp_tcb.budgets ->
   now:int ->
   local_mss:int ->
   burst_max:int ->
@@ -47,7 +47,7 @@ val accept_cookie :
 
 val set_burst_max : t -> int -> unit
 
-val keep_alive : t -> Tcp_control.keepalive -> unit
+val keep_alive : t -> Tcp_tcb.keepalive -> unit
 (** Before the connection is established. *)
 
 (** {1 Use} *)
@@ -95,7 +95,7 @@ val report : t -> now:int -> sequence:Tcp_sequence.t -> Ip_errors.reason -> unit
     1122, section 4.2.3.9). *)
 
 val state : t -> Tcp_state.t
-val failure : t -> Tcp_control.failure option
+val failure : t -> Tcp_tcb.failure option
 
 val is_flushed : t -> bool
 (** Everything written, and FIN when closed, was acknowledged. *)

@@ -1,4 +1,4 @@
-open Tcp_control
+open Tcp_tcb
 
 type verdict = Taken | Stray
 
@@ -31,7 +31,7 @@ let syn_sent_syn c ~now (h : Tcp_segment.t) =
   | None ->
       (* Simultaneous open: our SYN leaves again, with an acknowledgement. *)
       step c Receive_syn;
-      Tcp_flight.lose_all c.flight
+      Tcp_scoreboard.lose_all c.scoreboard
 
 let syn_sent c ~now (h : Tcp_segment.t) =
   let acceptable =
@@ -174,8 +174,8 @@ let unacceptable c ~now ~sequence ~length (h : Tcp_segment.t) payload =
     else challenge c ~now
 
 let repeated_syn c =
-  c.state = Syn_received && Tcp_flight.lost c.flight = 0
-  && not (Tcp_flight.is_empty c.flight)
+  c.state = Syn_received && Tcp_scoreboard.lost c.scoreboard = 0
+  && not (Tcp_scoreboard.is_empty c.scoreboard)
 
 let synchronised c ~now ~unit_size (h : Tcp_segment.t) payload =
   let next = Tcp_receive.next c.receive in
@@ -184,7 +184,7 @@ let synchronised c ~now ~unit_size (h : Tcp_segment.t) payload =
   let length = Tcp_segment.sequence_length h ~payload:payload_length in
   if is_old_duplicate c ~now h || not (in_window c ~sequence ~length) then begin
     if h.control = Syn && sequence = next - 1 && repeated_syn c then
-      Tcp_flight.lose_all c.flight
+      Tcp_scoreboard.lose_all c.scoreboard
     else unacceptable c ~now ~sequence ~length h payload;
     Taken
   end

@@ -5,7 +5,7 @@ type verdict =
   | Stray  (** belongs to no connection: answer with RST *)
 
 val segment :
-  Tcp_control.t ->
+  Tcp_tcb.t ->
   now:int ->
   unit_size:int ->
   Tcp_segment.t ->

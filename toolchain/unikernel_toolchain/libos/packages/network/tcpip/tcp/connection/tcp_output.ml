@@ -1,4 +1,4 @@
-open Tcp_control
+open Tcp_tcb
 
 type emit =
   Tcp_segment.t -> Cstruct.t list -> length:int -> unit_size:int -> unit
@@ -9,7 +9,7 @@ let duplicates_max = 8
 
 let transmit_syn c ~now emit =
   Tcp_receive.acknowledged c.receive;
-  emit (Tcp_compose.syn c ~now) [] ~length:0 ~unit_size:c.mss
+  emit (Tcp_segment_builder.syn c ~now) [] ~length:0 ~unit_size:c.mss
 
 let transmit c ~now ~unit_size emit start stop =
   if start = c.iss then transmit_syn c ~now emit
@@ -19,7 +19,7 @@ let transmit c ~now ~unit_size emit start stop =
     let control = if stop > tail then Tcp_segment.Fin else Plain in
     let push = last = tail && last > start in
     let payload = Tcp_send_queue.slice c.queue start last in
-    let header = Tcp_compose.data c ~now ~sequence:start ~control ~push in
+    let header = Tcp_segment_builder.data c ~now ~sequence:start ~control ~push in
     (* A full segment has no room for blocks: they follow on their own. *)
     if not (c.sack && Tcp_receive.has_sack c.receive) then
       Tcp_receive.acknowledged c.receive;
@@ -34,22 +34,22 @@ let shared_burst c =
   let limit = Int.min c.burst_max (Int.max (2 * c.mss) share) in
   Int.max c.mss (limit / c.mss * c.mss)
 
-let burst c = if c.mss <= Tcp_path.least_unit then c.mss else shared_burst c
+let burst c = if c.mss <= Tcp_path_mtu.least_unit then c.mss else shared_burst c
 let room c = Tcp_congestion.window c.congestion - pipe c
 
 (* {2 Sending again} *)
 
-let resend_chunk c ~now emit (chunk : Tcp_flight.chunk) size =
+let resend_chunk c ~now emit (chunk : Tcp_scoreboard.chunk) size =
   if chunk.stop - chunk.start > size then
-    Tcp_flight.split c.flight chunk (chunk.start + size);
+    Tcp_scoreboard.split c.scoreboard chunk (chunk.start + size);
   let start = chunk.start and stop = chunk.stop in
-  Tcp_flight.resent c.flight ~now chunk;
+  Tcp_scoreboard.resent c.scoreboard ~now chunk;
   let stamp = stamp c ~now in
   Tcp_recovery.resent c.recovery ~start ~stamp ~bytes:(stop - start);
   transmit c ~now ~unit_size:c.mss emit start stop
 
 let rec resend c ~now emit =
-  match Tcp_flight.first_lost c.flight with
+  match Tcp_scoreboard.first_lost c.scoreboard with
   | None -> ()
   | Some chunk ->
       let room = room c in
@@ -99,7 +99,7 @@ let decide c =
   else Nothing
 
 let record_sent c ~now stop =
-  Tcp_flight.sent c.flight ~now c.nxt stop;
+  Tcp_scoreboard.sent c.scoreboard ~now c.nxt stop;
   Tcp_recovery.sent c.recovery ~bytes:(stop - c.nxt);
   c.nxt <- stop
 
@@ -133,16 +133,16 @@ let may_try c size =
 let send_path_probe c ~now emit size =
   let start = c.nxt in
   record_sent c ~now (start + size);
-  Tcp_path.probing c ~start ~size;
+  Tcp_path_mtu.probing c ~start ~size;
   transmit c ~now ~unit_size:size emit start (start + size)
 
 let try_larger c ~now emit =
-  let size = Tcp_path.probe_due c ~now in
+  let size = Tcp_path_mtu.probe_due c ~now in
   if may_try c size then send_path_probe c ~now emit size
 
 let rec send_new c ~now emit =
   if now >= c.raise_at && not c.held then try_larger c ~now emit;
-  if not (c.held || Tcp_flight.chunks c.flight >= chunks_max) then
+  if not (c.held || Tcp_scoreboard.chunks c.scoreboard >= chunks_max) then
     match decide c with
     | Send size ->
         send_data c ~now emit size;
@@ -151,18 +151,18 @@ let rec send_new c ~now emit =
     | Wait_for_congestion -> c.window_used <- true
     | Wait_for_window ->
         note_use c;
-        Tcp_rearm.probe_window c ~now
+        Tcp_retransmission_timer.probe_window c ~now
     | Wait_for_company | Nothing -> note_use c
 
 let restart_if_idle c ~now =
   let idle = now - c.sent_at > Tcp_rtt.timeout c.rtt in
-  if idle && Tcp_flight.is_empty c.flight && stream_end c > c.nxt then
+  if idle && Tcp_scoreboard.is_empty c.scoreboard && stream_end c > c.nxt then
     Tcp_congestion.restart_after_idle c.congestion
 
 let send_stream c ~now emit =
   restart_if_idle c ~now;
   resend c ~now emit;
-  if Tcp_flight.lost c.flight = 0 then send_new c ~now emit
+  if Tcp_scoreboard.lost c.scoreboard = 0 then send_new c ~now emit
 
 let send_first_syn c ~now emit =
   record_sent c ~now (c.iss + 1);
@@ -171,7 +171,7 @@ let send_first_syn c ~now emit =
 (* {2 Empty segments} *)
 
 let acknowledge c ~now emit ~sequence =
-  let header = Tcp_compose.acknowledgement c ~now ~sequence in
+  let header = Tcp_segment_builder.acknowledgement c ~now ~sequence in
   Tcp_receive.acknowledged c.receive;
   emit header [] ~length:0 ~unit_size:c.mss
 
@@ -202,7 +202,7 @@ let flush c ~now emit =
   | Syn_received | Established | Fin_wait_1 | Fin_wait_2 | Close_wait
   | Closing | Last_ack | Time_wait ->
       send_empty c ~now emit);
-  Tcp_rearm.after_sending c ~now
+  Tcp_retransmission_timer.after_sending c ~now
 
 let reset c ~now emit =
-  emit (Tcp_compose.reset c ~now) [] ~length:0 ~unit_size:c.mss
+  emit (Tcp_segment_builder.reset c ~now) [] ~length:0 ~unit_size:c.mss

@@ -6,8 +6,8 @@ type emit =
 (** Takes a segment, its payload as views, the payload's length, and the size
     of the pieces to which the device is to cut it when it is longer. *)
 
-val flush : Tcp_control.t -> now:int -> emit -> unit
+val flush : Tcp_tcb.t -> now:int -> emit -> unit
 (** Sends all that may leave now, and arms the retransmission timer. *)
 
-val reset : Tcp_control.t -> now:int -> emit -> unit
+val reset : Tcp_tcb.t -> now:int -> emit -> unit
 (** Sends RST. *)

@@ -1,4 +1,4 @@
-open Tcp_control
+open Tcp_tcb
 
 type outcome = Goes_on | Abandoned
 
@@ -23,29 +23,29 @@ let is_handshake c =
 let retransmit c ~now =
   let in_flight = c.nxt - c.una in
   if not (is_handshake c) then begin
-    Tcp_path.timed_out c ~now;
+    Tcp_path_mtu.timed_out c ~now;
     Tcp_recovery.timed_out c.recovery c.congestion ~in_flight ~point:c.nxt
   end;
-  Tcp_flight.lose_all c.flight;
+  Tcp_scoreboard.lose_all c.scoreboard;
   c.duplicates <- 0;
   c.tail_probe <- None;
   c.reorder_at <- never;
   Tcp_rtt.back_off c.rtt;
-  Tcp_rearm.after_timeout c ~now
+  Tcp_retransmission_timer.after_timeout c ~now
 
 (* RFC 8985 section 7.3: repeats the last segment, so that its acknowledgement
    reveals what is missing before it; as much of it as is sure to fit. *)
 let probe_tail c ~now =
-  let chunk = Tcp_flight.last c.flight in
+  let chunk = Tcp_scoreboard.last c.scoreboard in
   if chunk.status = In_flight then begin
-    Tcp_path.give_up_probe c ~now;
-    let size = Tcp_path.surest c in
+    Tcp_path_mtu.give_up_probe c ~now;
+    let size = Tcp_path_mtu.surest c in
     if chunk.stop - chunk.start > size then
-      Tcp_flight.split c.flight chunk (chunk.stop - size);
-    Tcp_flight.lose c.flight (Tcp_flight.last c.flight);
+      Tcp_scoreboard.split c.scoreboard chunk (chunk.stop - size);
+    Tcp_scoreboard.lose c.scoreboard (Tcp_scoreboard.last c.scoreboard);
     c.tail_probe <- Some c.nxt
   end;
-  Tcp_rearm.after_timeout c ~now
+  Tcp_retransmission_timer.after_timeout c ~now
 
 let probe_window c ~now =
   if stream_end c > c.nxt then begin

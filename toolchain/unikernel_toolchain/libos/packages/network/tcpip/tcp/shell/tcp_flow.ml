@@ -14,7 +14,7 @@ let pp_error_all ppf = function
   | `Reset -> Format.pp_print_string ppf "connection reset by peer"
   | `Unreachable why -> Format.fprintf ppf "unreachable: %s" why
 
-let error_of_failure : Tcp_control.failure -> error = function
+let error_of_failure : Tcp_tcb.failure -> error = function
   | Timed_out -> `Timeout
   | Refused -> `Refused
   | Was_reset -> `Reset
@@ -22,7 +22,7 @@ let error_of_failure : Tcp_control.failure -> error = function
 
 let keepalive_of (k : Mirage_protocols.Keepalive.t) =
   {
-    Tcp_control.after_ns = Int64.to_int k.after;
+    Tcp_tcb.after_ns = Int64.to_int k.after;
     interval_ns = Int64.to_int k.interval;
     probes = k.probes;
   }
@@ -38,7 +38,7 @@ module Make
     (Clock : Mirage_clock.MCLOCK)
     (Random : Mirage_random.S) =
 struct
-  module Below = Tcp_below.Make (IP)
+  module Below = Tcp_ip_interface.Make (IP)
 
   type nonrec error = error
   type nonrec write_error = write_error
@@ -47,7 +47,7 @@ struct
 
   type t = {
     ip : IP.t;
-    host : ipaddr Tcp_host.t;
+    host : ipaddr Tcp_endpoint.t;
     mutable turn_pending : bool;
     mutable alarm_at : int;
     mutable alarm : unit Lwt.t;
@@ -59,7 +59,7 @@ struct
 
   type flow = {
     tcp : t;
-    connection : ipaddr Tcp_host.connection;
+    connection : ipaddr Tcp_endpoint.connection;
     changed : unit Lwt_condition.t;
     mutable reading : unit Lwt.t;  (* what the latest reader waits for *)
   }
@@ -87,8 +87,8 @@ struct
     else t.stood_ns <- t.stood_ns + now - t.seen_at;
     t.seen_at
 
-  let control flow = Tcp_host.control flow.connection
-  let dst flow = Tcp_host.remote flow.connection
+  let tcb flow = Tcp_endpoint.tcb flow.connection
+  let dst flow = Tcp_endpoint.remote flow.connection
 
   (* {2 Turns} *)
 
@@ -96,12 +96,12 @@ struct
     let why = Format.asprintf "%a" IP.pp_error why in
     Log.debug (fun m -> m "segment not sent: %s" why);
     let tell connection =
-      Tcp_connection.unreachable (Tcp_host.control connection) why
+      Tcp_connection.unreachable (Tcp_endpoint.tcb connection) why
     in
     Option.iter tell owner
 
   let rec emit t ~owner ~local ~remote segment payload ~length ~unit_size =
-    let cuts = Tcp_host.set_burst_max t.host ~owner in
+    let cuts = Tcp_endpoint.set_burst_max t.host ~owner in
     let sent =
       Below.send t.ip ~cuts ~local ~remote segment payload ~length ~unit_size
     in
@@ -114,7 +114,7 @@ struct
   (* No more of a connection's data goes down until this has. *)
   and await t owner sent =
     let hold held =
-      let set connection = Tcp_host.hold t.host connection held in
+      let set connection = Tcp_endpoint.hold t.host connection held in
       Option.iter set owner
     in
     hold true;
@@ -137,67 +137,67 @@ struct
       t.turn_pending <- true;
       Lwt.async (fun () ->
           Lwt.pause () >>= fun () ->
-          Tcp_host.notify t.host;
+          Tcp_endpoint.notify t.host;
           Lwt.pause () >|= fun () ->
           t.turn_pending <- false;
-          Tcp_host.poll t.host ~now:(now t) (emit t);
-          if Tcp_host.is_busy t.host then take_turn t else set_alarm t)
+          Tcp_endpoint.poll t.host ~now:(now t) (emit t);
+          if Tcp_endpoint.is_busy t.host then take_turn t else set_alarm t)
     end
 
   (* One sleeper serves all timers. It is let ring in vain when its timer was
      put off, which costs less than replacing it each time. *)
   and set_alarm t =
-    let deadline = Tcp_host.deadline t.host in
+    let deadline = Tcp_endpoint.deadline t.host in
     if deadline < t.alarm_at then begin
       Lwt.cancel t.alarm;
       t.alarm_at <- deadline;
       let wait_ns = Int64.of_int (Int.max 0 (deadline - now t)) in
       t.alarm <- Time.sleep_ns wait_ns;
       Lwt.on_success t.alarm (fun () ->
-          t.alarm_at <- Tcp_control.never;
+          t.alarm_at <- Tcp_tcb.never;
           take_turn t)
     end
 
   let touch flow =
-    Tcp_host.touch flow.tcp.host flow.connection;
+    Tcp_endpoint.touch flow.tcp.host flow.connection;
     take_turn flow.tcp
 
   (* {2 Flows} *)
 
   let flow_of t connection =
     let changed = Lwt_condition.create () in
-    Tcp_host.on_change connection (Lwt_condition.broadcast changed);
+    Tcp_endpoint.on_change connection (Lwt_condition.broadcast changed);
     let flow = { tcp = t; connection; changed; reading = Lwt.return_unit } in
-    let control = Tcp_host.control connection in
-    control.reader <- (fun () -> Lwt.is_sleeping flow.reading);
+    let tcb = Tcp_endpoint.tcb connection in
+    tcb.reader <- (fun () -> Lwt.is_sleeping flow.reading);
     flow
 
   let rec read flow =
-    let control = control flow in
-    match Tcp_connection.read control ~now:(now flow.tcp) with
+    let tcb = tcb flow in
+    match Tcp_connection.read tcb ~now:(now flow.tcp) with
     | Some data ->
         touch flow;
         Lwt.return (Ok (`Data data))
-    | None when Tcp_connection.at_end control -> Lwt.return (Ok `Eof)
+    | None when Tcp_connection.at_end tcb -> Lwt.return (Ok `Eof)
     | None ->
         flow.reading <- Lwt_condition.wait flow.changed;
         flow.reading >>= fun () -> read flow
 
   let rec until flow condition =
-    if condition (control flow) then Lwt.return_unit
+    if condition (tcb flow) then Lwt.return_unit
     else Lwt_condition.wait flow.changed >>= fun () -> until flow condition
 
-  let may_go_on control =
-    Tcp_connection.room control > 0 || not (Tcp_connection.may_write control)
+  let may_go_on tcb =
+    Tcp_connection.room tcb > 0 || not (Tcp_connection.may_write tcb)
 
   (* A writer waits behind what it wrote, not before: then it does not make the
      next buffer before there is room for that. *)
   let write_with flow ~promptly buffers =
     until flow may_go_on >>= fun () ->
-    let control = control flow in
-    if Tcp_connection.may_write control then begin
-      Tcp_connection.write control buffers;
-      if promptly then Tcp_connection.send_promptly control;
+    let tcb = tcb flow in
+    if Tcp_connection.may_write tcb then begin
+      Tcp_connection.write tcb buffers;
+      if promptly then Tcp_connection.send_promptly tcb;
       touch flow;
       until flow may_go_on >|= Result.ok
     end
@@ -209,15 +209,15 @@ struct
   let write_nodelay flow buffer = writev_nodelay flow [ buffer ]
 
   let rec flushed flow =
-    let control = control flow in
+    let tcb = tcb flow in
     if
-      Tcp_connection.is_flushed control
-      || Option.is_some (Tcp_connection.failure control)
+      Tcp_connection.is_flushed tcb
+      || Option.is_some (Tcp_connection.failure tcb)
     then Lwt.return_unit
     else Lwt_condition.wait flow.changed >>= fun () -> flushed flow
 
   let close flow =
-    Tcp_connection.close (control flow) ~now:(now flow.tcp);
+    Tcp_connection.close (tcb flow) ~now:(now flow.tcp);
     touch flow;
     flushed flow
 
@@ -225,16 +225,16 @@ struct
      reading it, nobody will. *)
   let served flow =
     if not (Lwt.is_sleeping flow.reading) then
-      Tcp_host.abandon flow.tcp.host ~now:(now flow.tcp) flow.connection;
+      Tcp_endpoint.abandon flow.tcp.host ~now:(now flow.tcp) flow.connection;
     take_turn flow.tcp
 
   let abort flow =
     let t = flow.tcp in
-    Tcp_host.abort t.host ~now:(now t) flow.connection (emit t);
+    Tcp_endpoint.abort t.host ~now:(now t) flow.connection (emit t);
     take_turn t
 
   let rec opened flow =
-    match Tcp_connection.(state (control flow), failure (control flow)) with
+    match Tcp_connection.(state (tcb flow), failure (tcb flow)) with
     | _, Some failure -> Lwt.return (Error (error_of_failure failure))
     | (Syn_sent | Syn_received), None ->
         Lwt_condition.wait flow.changed >>= fun () -> opened flow
@@ -246,14 +246,14 @@ struct
   let connect_to ?keepalive t (remote, remote_port) =
     let local = IP.src t.ip ~dst:remote in
     match
-      Tcp_host.connect t.host ~now:(now t) ~local ~remote ~remote_port
+      Tcp_endpoint.connect t.host ~now:(now t) ~local ~remote ~remote_port
     with
     | None ->
         Lwt.return (Error (`Unreachable "no local port or memory is left"))
     | Some connection ->
         let flow = flow_of t connection in
         let keepalive = Option.map keepalive_of keepalive in
-        Option.iter (Tcp_connection.keep_alive (control flow)) keepalive;
+        Option.iter (Tcp_connection.keep_alive (tcb flow)) keepalive;
         touch flow;
         let connecting = opened flow in
         Lwt.on_cancel connecting (fun () -> abort flow);
@@ -273,7 +273,7 @@ struct
       t.warned_at <- now t;
       Log.warn (fun m ->
           m "port %d: no room for another connection; there are %d" port
-            (Tcp_host.connections t.host))
+            (Tcp_endpoint.connections t.host))
     end
 
   (* One connection's handler does not take the others down with it. *)
@@ -293,7 +293,7 @@ struct
               (fun () -> Lwt.return (served flow))
               (broken flow))
       in
-      { Tcp_host.keepalive = Option.map keepalive_of keepalive; accepted }
+      { Tcp_endpoint.keepalive = Option.map keepalive_of keepalive; accepted }
     in
     Option.map listener (listeners port)
 
@@ -302,9 +302,9 @@ struct
     | Error why -> Log.debug (fun m -> m "dropped: %s" why)
     | Ok (segment, payload) ->
         let unit_size = Mirage_net_headroom.coalesced_segment_size packet in
-        Tcp_host.input t.host ~now:(now t) ~listening:(listening t listeners)
+        Tcp_endpoint.input t.host ~now:(now t) ~listening:(listening t listeners)
           ~local:dst ~remote:src ~unit_size segment payload;
-        Option.iter (warn t) (Tcp_host.take_crowded t.host);
+        Option.iter (warn t) (Tcp_endpoint.take_crowded t.host);
         take_turn t
 
   let input t ~listeners ~src ~dst packet =
@@ -321,12 +321,12 @@ struct
   let reported t ({ source; destination; transport; reason; _ } : Ip_errors.t) =
     let quoted = source ^ destination in
     let is_between ~local ~remote = Below.addresses t.ip ~local ~remote = quoted in
-    Tcp_host.report t.host ~now:(now t) ~is_between
+    Tcp_endpoint.report t.host ~now:(now t) ~is_between
       ~local_port:(Tcp_wire.get_tcp_src_port transport)
       ~remote_port:(Tcp_wire.get_tcp_dst_port transport)
       ~sequence:(Tcp_sequence.of_int32 (Cstruct.BE.get_uint32 transport sequence_at))
       reason;
-    if Tcp_host.is_busy t.host then take_turn t
+    if Tcp_endpoint.is_busy t.host then take_turn t
 
   let connect_with ?mtu config ip =
     let mtu = Option.value mtu ~default:(fun _ -> IP.mtu ip) in
@@ -336,13 +336,13 @@ struct
     let mss remote = mtu remote - tcp_header_bytes in
     let header_bytes = Below.header_bytes ip in
     let secret = Cstruct.to_string (Random.generate secret_bytes) in
-    let host = Tcp_host.create config ~secret ~identity ~mss ~header_bytes in
+    let host = Tcp_endpoint.create config ~secret ~identity ~mss ~header_bytes in
     let t =
       {
         ip;
         host;
         turn_pending = false;
-        alarm_at = Tcp_control.never;
+        alarm_at = Tcp_tcb.never;
         alarm = Lwt.return_unit;
         errors = None;
         stood_ns = 0;
@@ -359,7 +359,7 @@ struct
 
   let disconnect t =
     Lwt.cancel t.alarm;
-    t.alarm_at <- Tcp_control.never;
+    t.alarm_at <- Tcp_tcb.never;
     Option.iter Ip_errors.cancel t.errors;
     Lwt.return_unit
 end

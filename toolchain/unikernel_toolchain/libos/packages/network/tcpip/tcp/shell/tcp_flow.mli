@@ -1,4 +1,4 @@
-(** TCP for Lwt programs: drives {!Tcp_host} with a clock, timers and an IP
+(** TCP for Lwt programs: drives {!Tcp_endpoint} with a clock, timers and an IP
     layer. Segments that arrive in one turn of the event loop are answered
     together at its end. *)
 

@@ -39,7 +39,7 @@ let answered secret config ~now ~identity ~local_mss
   match Option.map echo offered.timestamps with
   | None -> { Tcp_segment.no_options with mss }
   | Some _ as timestamps ->
-      let shift _ = Tcp_control.window_shift config in
+      let shift _ = Tcp_tcb.window_shift config in
       {
         Tcp_segment.mss;
         window_shift = Option.map shift offered.window_shift;

@@ -17,7 +17,7 @@ type t = {
    make it endless. *)
 let times = 4
 
-let of_control (c : Tcp_control.t) ~now =
+let of_tcb (c : Tcp_tcb.t) ~now =
   {
     config = c.config;
     local_port = c.local_port;

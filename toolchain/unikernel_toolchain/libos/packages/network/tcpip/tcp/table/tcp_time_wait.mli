@@ -6,7 +6,7 @@
 
 type t
 
-val of_control : Tcp_control.t -> now:int -> t
+val of_tcb : Tcp_tcb.t -> now:int -> t
 val expires_at : t -> int
 
 type verdict =

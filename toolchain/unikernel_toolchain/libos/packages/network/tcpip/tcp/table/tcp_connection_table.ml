@@ -12,8 +12,8 @@ let port_of key = key.salted_port land 0xffff
 
 type 'a connection = {
   key : 'a key;
-  control : Tcp_control.t;
-  mutable slot : 'a connection Tcp_agenda.slot option;
+  tcb : Tcp_tcb.t;
+  mutable slot : 'a connection Tcp_timer_queue.slot option;
   mutable dirty : bool;
   mutable closing : bool;
   accepted : bool;
@@ -30,7 +30,7 @@ type 'a t = {
   table : ('a key, 'a entry) Hashtbl.t;
   by_ports : (int, 'a connection list) Hashtbl.t;
   accepted_at : (int, int) Hashtbl.t;  (* how many, by the port they came to *)
-  agenda : 'a connection Tcp_agenda.t;
+  timers : 'a connection Tcp_timer_queue.t;
   dirty : 'a connection Queue.t;
   notices : (unit -> unit) Queue.t;
   time_waits : ('a key * Tcp_time_wait.t) Queue.t;
@@ -46,7 +46,7 @@ let create ~time_wait_max =
     table = Hashtbl.create 64;
     by_ports = Hashtbl.create 64;
     accepted_at = Hashtbl.create 8;
-    agenda = Tcp_agenda.create ();
+    timers = Tcp_timer_queue.create ();
     dirty = Queue.create ();
     notices = Queue.create ();
     time_waits = Queue.create ();
@@ -111,14 +111,14 @@ let touch t (c : _ connection) =
   end
 
 let hold t c held =
-  c.control.held <- held;
+  c.tcb.held <- held;
   if not held then touch t c
 
-let add t key control ~waiting_accept =
+let add t key tcb ~waiting_accept =
   let c =
     {
       key;
-      control;
+      tcb;
       slot = None;
       dirty = false;
       closing = false;
@@ -127,7 +127,7 @@ let add t key control ~waiting_accept =
       changed = ignore;
     }
   in
-  c.slot <- Some (Tcp_agenda.slot c);
+  c.slot <- Some (Tcp_timer_queue.slot c);
   Hashtbl.replace t.table key (Connection c);
   list_ports t c;
   t.connections <- t.connections + 1;
@@ -139,7 +139,7 @@ let add t key control ~waiting_accept =
   c
 
 let schedule t c at =
-  Option.iter (fun slot -> Tcp_agenda.schedule t.agenda slot at) c.slot
+  Option.iter (fun slot -> Tcp_timer_queue.schedule t.timers slot at) c.slot
 
 (* {2 Closing} *)
 
@@ -147,7 +147,7 @@ let is_there (c : _ connection) = Option.is_some c.slot
 
 (* Those that have left are looked for once they are the most. *)
 let note_closing t (c : _ connection) =
-  if c.control.fin_queued && not c.closing then begin
+  if c.tcb.fin_queued && not c.closing then begin
     c.closing <- true;
     t.closing_count <- t.closing_count + 1;
     Queue.add c t.closing;
@@ -173,8 +173,8 @@ let remove t (c : _ connection) =
   Hashtbl.remove t.table c.key;
   unlist_ports t c;
   if c.accepted then count_accepted t c (-1);
-  schedule t c Tcp_control.never;
-  Tcp_receive.leave_budget c.control.receive;
+  schedule t c Tcp_tcb.never;
+  Tcp_receive.leave_budget c.tcb.receive;
   c.slot <- None;
   t.connections <- t.connections - 1
 
@@ -186,7 +186,7 @@ let drop_time_wait t (key, late) =
 
 let enter_time_wait t c ~now =
   remove t c;
-  let late = Tcp_time_wait.of_control c.control ~now in
+  let late = Tcp_time_wait.of_tcb c.tcb ~now in
   Hashtbl.replace t.table c.key (Time_wait late);
   Queue.add (c.key, late) t.time_waits;
   if Queue.length t.time_waits > t.time_wait_max then
@@ -201,7 +201,7 @@ let rec expire_time_waits t ~now =
   | Some _ | None -> ()
 
 let settle_accept t c =
-  match (c.waiting_accept, c.control.state) with
+  match (c.waiting_accept, c.tcb.state) with
   | None, _ | Some _, (Syn_received | Syn_sent) -> ()
   | Some accepted, (Established | Close_wait) ->
       c.waiting_accept <- None;
@@ -214,8 +214,8 @@ let settle_accept t c =
 
 let announce t c =
   settle_accept t c;
-  if c.control.changed then begin
-    c.control.changed <- false;
+  if c.tcb.changed then begin
+    c.tcb.changed <- false;
     Queue.add (fun () -> c.changed ()) t.notices
   end
 
@@ -223,13 +223,13 @@ let announce t c =
 let settle t c ~now =
   announce t c;
   if Option.is_some c.slot then
-    match c.control.state with
+    match c.tcb.state with
     | Closed -> remove t c
     | Time_wait -> enter_time_wait t c ~now
     | Syn_sent | Syn_received | Established | Fin_wait_1 | Fin_wait_2
     | Close_wait | Closing | Last_ack ->
         note_closing t c;
-        schedule t c (Tcp_connection.deadline c.control)
+        schedule t c (Tcp_connection.deadline c.tcb)
 
 let next_dirty t =
   let take (c : _ connection) =
@@ -238,7 +238,7 @@ let next_dirty t =
   in
   Option.map take (Queue.take_opt t.dirty)
 
-let next_due t ~now = Tcp_agenda.take_due t.agenda ~now
+let next_due t ~now = Tcp_timer_queue.take_due t.timers ~now
 
 let notify t =
   while not (Queue.is_empty t.notices) do
@@ -249,8 +249,8 @@ let deadline t =
   let late =
     match Queue.peek_opt t.time_waits with
     | Some (_, late) -> Tcp_time_wait.expires_at late
-    | None -> Tcp_control.never
+    | None -> Tcp_tcb.never
   in
-  Int.min late (Tcp_agenda.earliest t.agenda)
+  Int.min late (Tcp_timer_queue.earliest t.timers)
 
 let is_busy t = not (Queue.is_empty t.dirty && Queue.is_empty t.notices)

@@ -1,9 +1,9 @@
-open Tcp_directory
+open Tcp_connection_table
 
-type 'a connection = 'a Tcp_directory.connection
+type 'a connection = 'a Tcp_connection_table.connection
 
 type 'a listener = {
-  keepalive : Tcp_control.keepalive option;
+  keepalive : Tcp_tcb.keepalive option;
   accepted : 'a connection -> unit;
 }
 
@@ -25,8 +25,8 @@ type 'a t = {
   mss : 'a -> int;
   header_bytes : 'a -> int;
   paths : 'a Path_mtu.t;
-  budgets : Tcp_control.budgets;
-  directory : 'a Tcp_directory.t;
+  budgets : Tcp_tcb.budgets;
+  table : 'a Tcp_connection_table.t;
   replies : ('a key * Tcp_segment.t) Queue.t;
   mutable resets_left : int;
   mutable resets_from : int;  (* the second for which these are *)
@@ -50,8 +50,8 @@ let create (config : Tcp_config.t) ~secret ~identity ~mss ~header_bytes =
     mss;
     header_bytes;
     paths = Path_mtu.create ~bytes:(Memory_size.part paths_share);
-    budgets = Tcp_control.budgets config;
-    directory = Tcp_directory.create ~time_wait_max:config.time_wait_max;
+    budgets = Tcp_tcb.budgets config;
+    table = Tcp_connection_table.create ~time_wait_max:config.time_wait_max;
     replies = Queue.create ();
     resets_left = config.resets_a_second;
     resets_from = 0;
@@ -62,22 +62,22 @@ let create (config : Tcp_config.t) ~secret ~identity ~mss ~header_bytes =
     searched_at = 0;
   }
 
-let control (c : _ connection) = c.control
+let tcb (c : _ connection) = c.tcb
 
 let set_burst_max t ~owner bytes =
   t.burst_max <- bytes;
-  let set c = Tcp_connection.set_burst_max (control c) bytes in
+  let set c = Tcp_connection.set_burst_max (tcb c) bytes in
   Option.iter set owner
 
 let remote (c : _ connection) = (c.key.remote, c.key.remote_port)
 let local_port (c : _ connection) = port_of c.key
-let on_change = Tcp_directory.on_change
-let connections t = Tcp_directory.connections t.directory
-let half_open t = Tcp_directory.half_open t.directory
-let time_waits t = Tcp_directory.time_waits t.directory
+let on_change = Tcp_connection_table.on_change
+let connections t = Tcp_connection_table.connections t.table
+let half_open t = Tcp_connection_table.half_open t.table
+let time_waits t = Tcp_connection_table.time_waits t.table
 let budgets t = t.budgets
-let touch t c = Tcp_directory.touch t.directory c
-let hold t c held = Tcp_directory.hold t.directory c held
+let touch t c = Tcp_connection_table.touch t.table c
+let hold t c held = Tcp_connection_table.hold t.table c held
 
 (* Answers that belong to no connection: a flood gets no more than these
    between two polls. *)
@@ -88,7 +88,7 @@ let reply t key segment =
     Queue.add (key, segment) t.replies
 
 let reply_reset t key h ~payload =
-  Option.iter (reply t key) (Tcp_compose.reply_reset h ~payload)
+  Option.iter (reply t key) (Tcp_segment_builder.reply_reset h ~payload)
 
 let second_ns = 1_000_000_000
 
@@ -120,30 +120,30 @@ let rec free_port t key ~offset tries =
     let local_port = first_port + ((offset + t.next_port) mod range) in
     t.next_port <- (t.next_port + 1) mod range;
     let key = { key with salted_port = salted ~salt:t.salt local_port } in
-    if Option.is_some (find t.directory key) then free_port t key ~offset (tries - 1)
+    if Option.is_some (find t.table key) then free_port t key ~offset (tries - 1)
     else Some key
   end
 
-let enter t ~now key control ~waiting_accept =
+let enter t ~now key tcb ~waiting_accept =
   let known = Path_mtu.find t.paths ~now key.remote in
-  Tcp_path.begin_at control ~header_bytes:(t.header_bytes key.remote) known;
-  add t.directory key control ~waiting_accept
+  Tcp_path_mtu.begin_at tcb ~header_bytes:(t.header_bytes key.remote) known;
+  add t.table key tcb ~waiting_accept
 
 (* {2 When memory is short} *)
 
 let give_up t ~now c =
-  reply t c.key (Tcp_compose.reset (control c) ~now);
-  Tcp_control.fail (control c) Timed_out;
-  settle t.directory c ~now
+  reply t c.key (Tcp_segment_builder.reset (tcb c) ~now);
+  Tcp_tcb.fail (tcb c) Timed_out;
+  settle t.table c ~now
 
 let anyone _ = true
-let holds_data c = Tcp_receive.cost (control c).receive > 0
+let holds_data c = Tcp_receive.cost (tcb c).receive > 0
 
 (* A few at a time are looked at: this is asked for each segment. *)
 let tries = 8
 
 let give_up_closing t ~now chosen =
-  Option.iter (give_up t ~now) (next_closing t.directory chosen ~tries)
+  Option.iter (give_up t ~now) (next_closing t.table chosen ~tries)
 
 (* So many times the places that are left may be one port's: whatever crowds come
    to some ports, others have room. *)
@@ -151,7 +151,7 @@ let crowd_ratio = 15
 
 let is_full_for t key =
   let left = t.config.connections_max - connections t in
-  left <= 0 || accepted_at t.directory key > crowd_ratio * left
+  left <= 0 || accepted_at t.table key > crowd_ratio * left
 
 let forgotten_ns = 30_000_000_000
 let silent_ns = 120_000_000_000
@@ -159,11 +159,11 @@ let silent_ns = 120_000_000_000
 (* Nobody has heard of it for long; of one that its peer has closed, and its
    program has not, for a shorter time. *)
 let is_silent ~now c =
-  let control = control c in
-  let since = now - Int.max control.heard_at control.attended_at in
-  Tcp_send_queue.length control.queue = 0
+  let tcb = tcb c in
+  let since = now - Int.max tcb.heard_at tcb.attended_at in
+  Tcp_send_queue.length tcb.queue = 0
   &&
-  match control.state with
+  match tcb.state with
   | Established -> since > silent_ns
   | Close_wait -> since > forgotten_ns
   | Syn_sent | Syn_received | Fin_wait_1 | Fin_wait_2 | Closing | Last_ack
@@ -175,7 +175,7 @@ let silent_at_once = 32
 let give_up_silent t ~now key =
   if now - t.searched_at >= second_ns then begin
     t.searched_at <- now;
-    some_at t.directory key (is_silent ~now) ~most:silent_at_once
+    some_at t.table key (is_silent ~now) ~most:silent_at_once
     |> List.iter (give_up t ~now)
   end
 
@@ -210,22 +210,22 @@ let connect t ~now ~local ~remote ~remote_port =
         ~remote_port ~local_mss:(t.mss remote) ~burst_max:t.burst_max
         ~iss:(Tcp_secret.initial_sequence t.secret ~now identity)
         ~stamp_offset:(Tcp_secret.stamp_offset t.secret identity)
-      |> fun control -> enter t ~now key control ~waiting_accept:None
+      |> fun tcb -> enter t ~now key tcb ~waiting_accept:None
     in
     Option.map opened (free_port t key ~offset tries)
 
 let accept t ~now key listener (h : Tcp_segment.t) =
   let identity = identity t key in
-  let control =
+  let tcb =
     Tcp_connection.accept t.config t.budgets ~now ~local_mss:(t.mss key.remote)
       ~burst_max:t.burst_max
       ~iss:(Tcp_secret.initial_sequence t.secret ~now identity)
       ~stamp_offset:(Tcp_secret.stamp_offset t.secret identity)
       h
   in
-  Option.iter (Tcp_connection.keep_alive control) listener.keepalive;
+  Option.iter (Tcp_connection.keep_alive tcb) listener.keepalive;
   let waiting_accept = Some listener.accepted in
-  ignore (enter t ~now key control ~waiting_accept : 'a connection)
+  ignore (enter t ~now key tcb ~waiting_accept : 'a connection)
 
 let cookie_life_ns = 128_000_000_000
 
@@ -248,10 +248,10 @@ let syn_arrived t ~now ~listening key (h : Tcp_segment.t) ~payload =
 let deliver t c ~now ~unit_size h payload =
   if Tcp_budget.is_short t.budgets.received then
     give_up_closing t ~now holds_data;
-  (match Tcp_connection.input c.control ~now ~unit_size h payload with
+  (match Tcp_connection.input c.tcb ~now ~unit_size h payload with
   | Taken -> ()
   | Stray -> reply_reset t c.key h ~payload:(Cstruct.length payload));
-  announce t.directory c;
+  announce t.table c;
   touch t c
 
 let cookie_arrived t ~now ~listening key ~unit_size h payload =
@@ -261,15 +261,15 @@ let cookie_arrived t ~now ~listening key ~unit_size h payload =
     (listening (port_of key), Tcp_cookie.check t.secret ~now ~identity h)
   with
   | Some listener, Some options when has_place_at_port t ~now key ->
-      let control =
+      let tcb =
         Tcp_connection.accept_cookie t.config t.budgets ~now
           ~local_mss:(t.mss key.remote) ~burst_max:t.burst_max
           ~stamp_offset:(Tcp_secret.stamp_offset t.secret identity)
           h ~options
       in
-      Option.iter (Tcp_connection.keep_alive control) listener.keepalive;
+      Option.iter (Tcp_connection.keep_alive tcb) listener.keepalive;
       let waiting_accept = Some listener.accepted in
-      deliver t (enter t ~now key control ~waiting_accept) ~now ~unit_size h payload
+      deliver t (enter t ~now key tcb ~waiting_accept) ~now ~unit_size h payload
   | Some _, (Some _ | None) | None, (Some _ | None) -> stray ()
 
 let unknown t ~now ~listening key ~unit_size (h : Tcp_segment.t) payload =
@@ -286,7 +286,7 @@ let late_segment t late ~now ~listening key h ~payload =
   | Ignore -> ()
   | Answer segment -> reply t key segment
   | Reopen syn ->
-      forget t.directory key;
+      forget t.table key;
       syn_arrived t ~now ~listening key syn ~payload
 
 let input t ~now ~listening ~local ~remote ~unit_size (h : Tcp_segment.t)
@@ -295,7 +295,7 @@ let input t ~now ~listening ~local ~remote ~unit_size (h : Tcp_segment.t)
   let key = { salted_port; local; remote; remote_port = h.source_port } in
   let length = Cstruct.length payload in
   let unit_size = if unit_size = 0 then length else unit_size in
-  match find t.directory key with
+  match find t.table key with
   | Some (Connection c) -> deliver t c ~now ~unit_size h payload
   | Some (Time_wait late) ->
       late_segment t late ~now ~listening key h ~payload:length
@@ -304,10 +304,10 @@ let input t ~now ~listening ~local ~remote ~unit_size (h : Tcp_segment.t)
 let report t ~now ~local_port ~remote_port ~is_between ~sequence reason =
   let wanted (c : _ connection) = is_between ~local:c.key.local ~remote:c.key.remote in
   let salted_port = salted ~salt:t.salt local_port in
-  match find_by_ports t.directory ~salted_port ~remote_port wanted with
+  match find_by_ports t.table ~salted_port ~remote_port wanted with
   | None -> ()
   | Some c ->
-      Tcp_connection.report c.control ~now ~sequence reason;
+      Tcp_connection.report c.tcb ~now ~sequence reason;
       touch t c
 
 (* {2 Output} *)
@@ -318,34 +318,34 @@ let emit_of (c : _ connection) (emit : 'a emit) segment payload ~length
     ~length ~unit_size
 
 let abandon t ~now c =
-  Tcp_connection.abandon (control c) ~now;
+  Tcp_connection.abandon (tcb c) ~now;
   touch t c
 
 let abort t ~now c emit =
-  Tcp_connection.abort (control c) ~now (emit_of c emit);
-  settle t.directory c ~now
+  Tcp_connection.abort (tcb c) ~now (emit_of c emit);
+  settle t.table c ~now
 
 let rec run_timers t ~now emit =
-  match next_due t.directory ~now with
+  match next_due t.table ~now with
   | None -> ()
   | Some c ->
-      Tcp_connection.expire (control c) ~now (emit_of c emit);
+      Tcp_connection.expire (tcb c) ~now (emit_of c emit);
       touch t c;
       run_timers t ~now emit
 
 let note_path t ~now (c : _ connection) =
-  if c.control.path_news then begin
-    c.control.path_news <- false;
-    Path_mtu.learn t.paths ~now c.key.remote c.control.path
+  if c.tcb.path_news then begin
+    c.tcb.path_news <- false;
+    Path_mtu.learn t.paths ~now c.key.remote c.tcb.path
   end
 
 let rec flush_dirty t ~now emit =
-  match next_dirty t.directory with
+  match next_dirty t.table with
   | None -> ()
   | Some c ->
-      Tcp_connection.flush (control c) ~now (emit_of c emit);
+      Tcp_connection.flush (tcb c) ~now (emit_of c emit);
       note_path t ~now c;
-      settle t.directory c ~now;
+      settle t.table c ~now;
       flush_dirty t ~now emit
 
 let send_reply (key, segment) (emit : 'a emit) =
@@ -353,13 +353,13 @@ let send_reply (key, segment) (emit : 'a emit) =
     ~unit_size:0
 
 let poll t ~now emit =
-  expire_time_waits t.directory ~now;
+  expire_time_waits t.table ~now;
   run_timers t ~now emit;
   flush_dirty t ~now emit;
   while not (Queue.is_empty t.replies) do
     send_reply (Queue.take t.replies) emit
   done
 
-let notify t = Tcp_directory.notify t.directory
-let deadline t = Tcp_directory.deadline t.directory
-let is_busy t = Tcp_directory.is_busy t.directory || not (Queue.is_empty t.replies)
+let notify t = Tcp_connection_table.notify t.table
+let deadline t = Tcp_connection_table.deadline t.table
+let is_busy t = Tcp_connection_table.is_busy t.table || not (Queue.is_empty t.replies)

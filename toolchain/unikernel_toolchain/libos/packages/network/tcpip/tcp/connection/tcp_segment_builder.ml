@@ -1,4 +1,4 @@
-open Tcp_control
+open Tcp_tcb
 
 let timestamps c ~now =
   if c.timestamps then

@@ -1,4 +1,4 @@
-open Tcp_flight
+open Tcp_scoreboard
 
 type t = {
   (* The chunk sent last among those delivered. *)
@@ -72,8 +72,8 @@ let duplicates_threshold = 3
    smoothed one. Where the fastest segments take next to no time that needs
    hundreds of round trips, and is too little: quarters are the smoothed one's
    here, and the limit heeds the variation as timeouts do. *)
-let reordering_window t flight rtt ~mss ~recovering =
-  let many = sacked flight >= duplicates_threshold * mss in
+let reordering_window t scoreboard rtt ~mss ~recovering =
+  let many = sacked scoreboard >= duplicates_threshold * mss in
   let smoothed = Tcp_rtt.smoothed rtt in
   if (not t.reordered) && (recovering || many) then 0
   else
@@ -86,17 +86,17 @@ let reordering_window t flight rtt ~mss ~recovering =
 let round_trip_expected t rtt =
   if t.multiplier > 1 then Int.max t.rtt (Tcp_rtt.smoothed rtt) else t.rtt
 
-let detect t flight rtt ~now ~mss ~recovering =
-  let window = reordering_window t flight rtt ~mss ~recovering in
+let detect t scoreboard rtt ~now ~mss ~recovering =
+  let window = reordering_window t scoreboard rtt ~mss ~recovering in
   let patience = round_trip_expected t rtt + window in
   let again = ref 0 in
   let judge (chunk : chunk) =
     let due = chunk.sent_at + patience in
-    if due <= now then lose flight chunk else again := Int.max !again due
+    if due <= now then lose scoreboard chunk else again := Int.max !again due
   in
   (* Chunks sent once lie in the order of their sending: the first of them
      that is younger than the last one delivered ends the search. *)
-  iter flight (fun chunk ->
+  iter scoreboard (fun chunk ->
       match chunk.status with
       | Lost | Sacked -> `Continue
       | In_flight ->

@@ -1,4 +1,4 @@
-open Tcp_control
+open Tcp_tcb
 
 let least_unit = 536
 let v6_header_bytes = 60
@@ -42,19 +42,19 @@ let lower c ~raise_at size =
 let send_again c = Tcp_recovery.resize c.recovery ~in_flight:(c.nxt - c.una) ~point:c.nxt
 
 let lose_where c is_lost =
-  Tcp_flight.iter c.flight (fun chunk ->
-      if chunk.status = In_flight && is_lost chunk then Tcp_flight.lose c.flight chunk;
+  Tcp_scoreboard.iter c.scoreboard (fun chunk ->
+      if chunk.status = In_flight && is_lost chunk then Tcp_scoreboard.lose c.scoreboard chunk;
       `Continue);
-  if Tcp_flight.lost c.flight > 0 then begin
+  if Tcp_scoreboard.lost c.scoreboard > 0 then begin
     c.tail_probe <- None;
     send_again c
   end
 
 (* All sent at the former size. *)
 let lose_oversized c =
-  lose_where c (fun (chunk : Tcp_flight.chunk) -> chunk.stop - chunk.start > c.mss)
+  lose_where c (fun (chunk : Tcp_scoreboard.chunk) -> chunk.stop - chunk.start > c.mss)
 
-let lose_at c start = lose_where c (fun (chunk : Tcp_flight.chunk) -> chunk.start = start)
+let lose_at c start = lose_where c (fun (chunk : Tcp_scoreboard.chunk) -> chunk.start = start)
 
 let give_up_probe c ~now =
   if c.path_probe <> none then begin
@@ -89,12 +89,12 @@ let step_down c ~now =
 let suspicious_timeouts = 2
 
 let is_suspicious c =
-  c.retries >= suspicious_timeouts || ((not c.proven) && Tcp_flight.sacked c.flight > 0)
+  c.retries >= suspicious_timeouts || ((not c.proven) && Tcp_scoreboard.sacked c.scoreboard > 0)
 
 let timed_out c ~now =
   give_up_probe c ~now;
-  if is_suspicious c && not (Tcp_flight.is_empty c.flight) then begin
-    let first = Tcp_flight.first c.flight in
+  if is_suspicious c && not (Tcp_scoreboard.is_empty c.scoreboard) then begin
+    let first = Tcp_scoreboard.first c.scoreboard in
     if first.stop - first.start > least c then step_down c ~now
   end
 
@@ -114,15 +114,15 @@ let arrived c ~start ~stop =
   c.proven <- true
 
 let only_probe_lost c =
-  match Tcp_flight.first_lost c.flight with
-  | Some chunk -> chunk.start = c.path_probe && chunk.stop - chunk.start = Tcp_flight.lost c.flight
+  match Tcp_scoreboard.first_lost c.scoreboard with
+  | Some chunk -> chunk.start = c.path_probe && chunk.stop - chunk.start = Tcp_scoreboard.lost c.scoreboard
   | None -> false
 
 (* Of one segment, chance may be the cause. *)
 let hole_segments = 2
 
 let is_hole c =
-  c.sack && (not c.proven) && Tcp_flight.lost c.flight >= hole_segments * c.mss
+  c.sack && (not c.proven) && Tcp_scoreboard.lost c.scoreboard >= hole_segments * c.mss
 
 let is_smaller_now c ~now =
   let before = c.mss in

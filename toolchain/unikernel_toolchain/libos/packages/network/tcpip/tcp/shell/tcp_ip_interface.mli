@@ -14,7 +14,7 @@ module Make (IP : Mirage_protocols.IP) : sig
     (unit, IP.error) result Lwt.t
   (** See {!Tcp_output.emit}. [cuts] hears, at each SYN, the largest payload
       that the device below cuts to segments; 0 when it does not. What is
-      longer than {!Tcp_path.least_unit} may not be fragmented. *)
+      longer than {!Tcp_path_mtu.least_unit} may not be fragmented. *)
 
   val addresses : IP.t -> local:IP.ipaddr -> remote:IP.ipaddr -> string
   (** The octets of both. *)

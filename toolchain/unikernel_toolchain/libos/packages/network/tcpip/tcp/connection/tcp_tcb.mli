@@ -35,7 +35,7 @@ type t = {
   mutable failure : failure option;
   (* Sending *)
   queue : Tcp_send_queue.t;
-  flight : Tcp_flight.t;
+  scoreboard : Tcp_scoreboard.t;
   mutable una : int;
   mutable nxt : int;
   mutable send_window : int;
@@ -52,7 +52,7 @@ type t = {
   mutable small_until : int;  (** the end of the last segment below the MSS *)
   (* Loss and congestion *)
   rtt : Tcp_rtt.t;
-  loss : Tcp_loss.t;
+  rack : Tcp_rack.t;
   recovery : Tcp_recovery.t;
   mutable congestion : Tcp_congestion.t;
   mutable sack : bool;
@@ -61,7 +61,7 @@ type t = {
   mutable sent_at : int;  (** data, the last time *)
   mutable tail_probe : int option;  (** where the probe under way ends *)
   mutable hint : string option;  (** what routers said since the last progress *)
-  (* Path MTU: see Tcp_path *)
+  (* Path MTU: see Tcp_path_mtu *)
   mutable header_bytes : int;  (** of IP and TCP, without options *)
   mutable path : int;  (** bytes of an IP packet *)
   mutable proven : bool;  (** a segment of [mss] bytes has arrived *)
@@ -151,7 +151,7 @@ val pipe : t -> int
 (** Bytes presumed in the network. *)
 
 val chunks_max : int
-(** Of {!Tcp_flight}: more in flight makes sending wait. *)
+(** Of {!Tcp_scoreboard}: more in flight makes sending wait. *)
 
 val stream_end : t -> int
 (** Where our FIN is or will be. *)

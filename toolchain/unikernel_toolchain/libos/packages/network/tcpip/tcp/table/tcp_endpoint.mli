@@ -6,7 +6,7 @@ type 'a t
 type 'a connection
 
 type 'a listener = {
-  keepalive : Tcp_control.keepalive option;
+  keepalive : Tcp_tcb.keepalive option;
   accepted : 'a connection -> unit;
       (** Called by {!notify} once a connection is established. *)
 }
@@ -49,7 +49,7 @@ val connect :
   'a connection option
 (** None when every port, or the room for connections, is taken. *)
 
-val control : 'a connection -> Tcp_connection.t
+val tcb : 'a connection -> Tcp_connection.t
 
 val remote : 'a connection -> 'a * int
 val local_port : 'a connection -> int
@@ -117,5 +117,5 @@ val take_crowded : 'a t -> int option
 
 val connections : 'a t -> int
 val half_open : 'a t -> int
-val budgets : 'a t -> Tcp_control.budgets
+val budgets : 'a t -> Tcp_tcb.budgets
 val time_waits : 'a t -> int

@@ -9,7 +9,7 @@ val begin_acknowledgement : t -> unit
 (** Call before {!delivered}. *)
 
 val delivered :
-  t -> now:int -> least_rtt:int -> Tcp_flight.chunk -> stop:int -> unit
+  t -> now:int -> least_rtt:int -> Tcp_scoreboard.chunk -> stop:int -> unit
 (** Takes note of a chunk that arrived (steps 2 and 3). *)
 
 val round_trip : t -> now:int -> int option
@@ -24,5 +24,5 @@ val recovered : t -> unit
 (** A recovery ended. *)
 
 val detect :
-  t -> Tcp_flight.t -> Tcp_rtt.t -> now:int -> mss:int -> recovering:bool -> int
+  t -> Tcp_scoreboard.t -> Tcp_rtt.t -> now:int -> mss:int -> recovering:bool -> int
 (** Marks chunks lost (step 5). Returns when to look again, 0 for not. *)

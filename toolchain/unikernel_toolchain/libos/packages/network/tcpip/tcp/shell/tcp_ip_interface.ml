@@ -41,7 +41,7 @@ module Make (IP : Mirage_protocols.IP) = struct
       IP.pseudoheader ip ~src:local remote `TCP (size + length)
     in
     let fill = fill ~cuts ~pseudoheader segment payload ~length ~unit_size in
-    let fragment = length <= Tcp_path.least_unit in
+    let fragment = length <= Tcp_path_mtu.least_unit in
     IP.write ip ~fragment ~src:local remote `TCP ~size fill payload
 
   (* Both kinds of pseudo-header begin with the addresses (RFC 9293, section

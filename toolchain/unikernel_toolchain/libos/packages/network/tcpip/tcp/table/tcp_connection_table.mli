@@ -16,9 +16,9 @@ val port_of : 'a key -> int
 
 type 'a connection = private {
   key : 'a key;
-  control : Tcp_control.t;
-  mutable slot : 'a connection Tcp_agenda.slot option;
-      (** none once it has left the directory *)
+  tcb : Tcp_tcb.t;
+  mutable slot : 'a connection Tcp_timer_queue.slot option;
+      (** none once it has left the table *)
   mutable dirty : bool;
   mutable closing : bool;  (** its owner has closed it *)
   accepted : bool;  (** it came to a port that somebody listens to *)
@@ -47,7 +47,7 @@ val find_by_ports :
 val add :
   'a t ->
   'a key ->
-  Tcp_control.t ->
+  Tcp_tcb.t ->
   waiting_accept:('a connection -> unit) option ->
   'a connection
 (** [waiting_accept]: whom to tell when it is established; then it counts as

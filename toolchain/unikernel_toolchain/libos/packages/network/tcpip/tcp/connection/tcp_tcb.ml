@@ -19,7 +19,7 @@ type t = {
   mutable state : Tcp_state.t;
   mutable failure : failure option;
   queue : Tcp_send_queue.t;
-  flight : Tcp_flight.t;
+  scoreboard : Tcp_scoreboard.t;
   mutable una : int;
   mutable nxt : int;
   mutable send_window : int;
@@ -35,7 +35,7 @@ type t = {
   mutable urgent_until : int;
   mutable small_until : int;
   rtt : Tcp_rtt.t;
-  loss : Tcp_loss.t;
+  rack : Tcp_rack.t;
   recovery : Tcp_recovery.t;
   mutable congestion : Tcp_congestion.t;
   mutable sack : bool;
@@ -99,7 +99,7 @@ let create (config : Tcp_config.t) budgets ~now ~local_port ~remote_port ~local_
     state = Closed;
     failure = None;
     queue = Tcp_send_queue.create budgets.written (iss + 1);
-    flight = Tcp_flight.create ();
+    scoreboard = Tcp_scoreboard.create ();
     una = iss;
     nxt = iss;
     send_window = 0;
@@ -115,7 +115,7 @@ let create (config : Tcp_config.t) budgets ~now ~local_port ~remote_port ~local_
     urgent_until = 0;
     small_until = 0;
     rtt = Tcp_rtt.create config;
-    loss = Tcp_loss.create ();
+    rack = Tcp_rack.create ();
     recovery = Tcp_recovery.create ();
     congestion = Tcp_congestion.create config.algorithm ~mss:local_mss;
     sack = false;
@@ -238,7 +238,7 @@ let stamp c ~now = ((now / 1_000_000) + c.stamp_offset) land 0xffff_ffff
 (* Each duplicate acknowledgement of a peer without SACK tells that some
    segment left the network (RFC 6675 does without such guessing). *)
 let pipe c =
-  let in_flight = Tcp_flight.in_flight c.flight in
+  let in_flight = Tcp_scoreboard.in_flight c.scoreboard in
   if c.duplicates = 0 then in_flight
   else Int.max 0 (in_flight - (c.duplicates * c.mss))
 

@@ -1,4 +1,4 @@
-open Tcp_control
+open Tcp_tcb
 
 let wait c waiting at =
   c.waiting <- waiting;
@@ -13,10 +13,10 @@ let may_probe_tail c =
   c.sack && c.tail_probe = None
   && Tcp_rtt.smoothed c.rtt > 0
   && Tcp_recovery.phase c.recovery = Open
-  && Tcp_flight.sacked c.flight = 0
+  && Tcp_scoreboard.sacked c.scoreboard = 0
 
 let probe_at c ~now =
-  let lone = Tcp_flight.in_flight c.flight <= c.mss in
+  let lone = Tcp_scoreboard.in_flight c.scoreboard <= c.mss in
   let grace = if lone then delayed_ack_max_ns else 2_000_000 in
   Int.min (now + (2 * Tcp_rtt.smoothed c.rtt) + grace) (timeout_at c)
 
@@ -25,7 +25,7 @@ let start c ~now =
   else wait c Timeout (timeout_at c)
 
 let after_sending c ~now =
-  if not (Tcp_flight.is_empty c.flight) then
+  if not (Tcp_scoreboard.is_empty c.scoreboard) then
     match c.waiting with
     | (Timeout | Tail_probe) when c.retransmit_at = never ->
         c.progress_at <- now;
@@ -38,7 +38,7 @@ let after_sending c ~now =
 
 let after_progress c ~now =
   c.progress_at <- now;
-  if Tcp_flight.is_empty c.flight then wait c Timeout never else start c ~now
+  if Tcp_scoreboard.is_empty c.scoreboard then wait c Timeout never else start c ~now
 
 let after_timeout c ~now =
   c.progress_at <- now;
@@ -46,7 +46,7 @@ let after_timeout c ~now =
 
 let probe_window c ~now =
   let running = c.waiting = Window_probe && c.retransmit_at <> never in
-  if Tcp_flight.is_empty c.flight && not running then begin
+  if Tcp_scoreboard.is_empty c.scoreboard && not running then begin
     c.retries <- 0;
     wait c Window_probe (now + Tcp_rtt.timeout c.rtt)
   end
