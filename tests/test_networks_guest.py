@@ -204,26 +204,26 @@ NO_FRAMES = """
 
 int main(void)
 {
-	static struct { struct uk_net_header header; unsigned char frame[60]; } out = {
+	static struct { struct unikernel_net_header header; unsigned char frame[60]; } out = {
 		.frame = {255, 255, 255, 255, 255, 255, 2, 0, 0, 0, 0, 7, 0x88, 0xb5}};
 	static unsigned char buffer[2048];
-	struct uk_net_info info;
+	struct unikernel_net_info info;
 	unsigned handle;
 	size_t length;
-	if (uk_net_acquire("service", 0, &handle, &info) != UK_OK)
+	if (unikernel_net_acquire("service", 0, &handle, &info) != UNIKERNEL_OK)
 		return 1;
-	uk_net_give(handle, buffer, sizeof buffer, buffer);
+	unikernel_net_give(handle, buffer, sizeof buffer, buffer);
 	do {
 		for (unsigned i = 0; i < 2; i++) {
 			size_t size = i ? sizeof out.frame : 0;
-			struct uk_net_part part = {&out, sizeof out.header + size};
-			uk_net_send(handle, &part, 1, &out);
-			uk_net_flush(handle);
+			struct unikernel_net_part part = {&out, sizeof out.header + size};
+			unikernel_net_send(handle, &part, 1, &out);
+			unikernel_net_flush(handle);
 		}
-		while (uk_net_sent(handle))
+		while (unikernel_net_sent(handle))
 			;
-		uk_wait((uk_ready_t)1 << handle, uk_clock_monotonic() + 20000000);
-	} while (!uk_net_receive(handle, &length));
+		unikernel_wait((unikernel_ready_t)1 << handle, unikernel_clock_monotonic() + 20000000);
+	} while (!unikernel_net_receive(handle, &length));
 	printf("heard %zu\\n", length);
 	return 0;
 }

@@ -169,7 +169,7 @@ def test_an_ocaml_folder_has_no_order(folder, tmp_path):
         ("int main(void) { return 0; }", False),
         ("int main (int count, char **words) { return count; }", False),
         ("int solo5_app_main(const void *info) { return !info; }", True),
-        ("int uk_main(const void *info) { return !info; }", True),
+        ("int unikernel_main(const void *info) { return !info; }", True),
     ],
 )
 def test_a_program_without_main_is_freestanding(text, freestanding):

@@ -77,7 +77,7 @@ def test_symbols_are_embedded(tiny_elf):
     blob = image[embedded.offset : embedded.offset + embedded.file_bytes]
     assert symbols.decode(bytes(blob)) == symbols.functions(program)
 
-    variable = next(s for s in program.symbols if s.name == "uk_symbol_table")
+    variable = next(s for s in program.symbols if s.name == "unikernel_symbol_table")
     rodata = program.segments[1]
     place = rodata.offset + variable.address - rodata.address
     assert struct.unpack_from("<QQ", image, place) == (embedded.address, len(blob))

@@ -11,7 +11,7 @@ from unikernel_toolchain.tools import locate
 
 OFFERED = {"memcpy", "memmove", "memset", "memcmp", "__stack_chk_fail", "__stack_chk_guard"}
 # Of linker scripts, and defined above the platform.
-OUTSIDE = re.compile(r"_[se]?(text|rodata|data|end)|uk_\w+|uk\.\w+")
+OUTSIDE = re.compile(r"_[se]?(text|rodata|data|end)|unikernel[_.]\w+")
 
 
 @pytest.fixture(params=["virtio", "unix"])
@@ -33,7 +33,7 @@ def test_the_platform_defines_no_name_of_c(base):
     assert {s.name for s in defined if s.binding == STB_WEAK} == OFFERED
     names = {s.name for s in defined} - OFFERED
     assert len(names) > 100
-    assert not [name for name in names if not name.startswith(("uk_", private_names.PREFIX))]
+    assert not [name for name in names if not name.startswith(("unikernel_", private_names.PREFIX))]
 
 
 def test_the_platform_calls_nothing_of_an_application(base):
@@ -45,10 +45,10 @@ def test_the_platform_calls_nothing_of_an_application(base):
 def test_the_layers_above_use_the_platforms_memory_functions(layer, base):
     wanted = {s.name for s in symbols(base.library(layer)) if s.binding and not s.section}
     assert not wanted & OFFERED
-    assert "uk.memcpy" in wanted
+    assert "unikernel.memcpy" in wanted
 
 
 def test_names_are_read_as_they_were_written():
-    names = {"print": "uk.print", "memcpy": "uk.memcpy", "offered_memcpy": "memcpy"}
-    assert private_names.seen_above(names) == {"memcpy": "uk.memcpy"}
-    assert private_names.listed({"print": "uk.print"}) == "print uk.print\n"
+    names = {"print": "unikernel.print", "memcpy": "unikernel.memcpy", "offered_memcpy": "memcpy"}
+    assert private_names.seen_above(names) == {"memcpy": "unikernel.memcpy"}
+    assert private_names.listed({"print": "unikernel.print"}) == "print unikernel.print\n"

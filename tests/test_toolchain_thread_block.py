@@ -7,7 +7,7 @@ from unikernel_toolchain.elf import read
 from unikernel_toolchain.finish import file_offset
 
 SOLO5 = "int solo5_app_main(const struct solo5_start_info *info)"
-BASE = "int uk_main(const struct uk_start_info *info)"
+BASE = "int unikernel_main(const struct unikernel_start_info *info)"
 
 
 @pytest.mark.parametrize("target", ["virtio", "unix"])
@@ -41,6 +41,8 @@ BASE = "int uk_main(const struct uk_start_info *info)"
 )
 def test_an_image_knows(text, used, target):
     image = build(Config("thread block", {"a.c": text}, language="c", target=target))
-    (answer,) = (s for s in read(image.debug_path).symbols if s.name == "uk_thread_block_is_used")
+    (answer,) = (
+        s for s in read(image.debug_path).symbols if s.name == "unikernel_thread_block_is_used"
+    )
     at = file_offset(read(image.debug_path), answer)
     assert image.path.read_bytes()[at] == used

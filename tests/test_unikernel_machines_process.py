@@ -74,8 +74,11 @@ def test_no_qemu_is_needed(boot, monkeypatch):
         ({"machine": "q35"}, "no machine type: 'q35'"),
         ({"accelerator": "tcg"}, "no accelerator: 'tcg'"),
         ({"on_panic": "pause"}, "cannot be held"),
-        ({"environment": {"UK_TRACE": "1"}}, "UK_TRACE is set by the machine"),
-        ({"environment": {"UK_PLUG_0": "open:tap0"}}, "UK_PLUG_0 is set by the machine"),
+        ({"environment": {"UNIKERNEL_TRACE": "1"}}, "UNIKERNEL_TRACE is set by the machine"),
+        (
+            {"environment": {"UNIKERNEL_PLUG_0": "open:tap0"}},
+            "UNIKERNEL_PLUG_0 is set by the machine",
+        ),
     ],
 )
 def test_choices_that_mean_nothing_to_a_process(boot, choices, words):
@@ -97,9 +100,9 @@ def test_there_is_no_reset_and_no_qmp(boot):
 
 
 def test_a_refusal_to_start_is_told_in_its_words(boot):
-    with pytest.raises(BootFailed, match="'tiny' did not start: UK_NET is wrong") as caught:
-        boot(refuse("unikernel: UK_NET is wrong\n"))
-    assert "UK_MEMORY_MIB=32" in caught.value.detail
+    with pytest.raises(BootFailed, match="'tiny' did not start: UNIKERNEL_NET is wrong") as caught:
+        boot(refuse("unikernel: UNIKERNEL_NET is wrong\n"))
+    assert "UNIKERNEL_MEMORY_MIB=32" in caught.value.detail
     assert session.machines() == ()
 
 
@@ -246,8 +249,8 @@ def test_the_library_os_refuses_what_it_cannot_read(monkeypatch):
 
     def misspelt(*facts):
         image, words = command(*facts)
-        return [image, words.replace("UK_MEMORY_MIB=32", "UK_MEMORY_MIB=much")]
+        return [image, words.replace("UNIKERNEL_MEMORY_MIB=32", "UNIKERNEL_MEMORY_MIB=much")]
 
     monkeypatch.setattr(machines.process_wiring.command_line, "command", misspelt)
-    with pytest.raises(BootFailed, match="did not start: UK_MEMORY_MIB is not a number"):
+    with pytest.raises(BootFailed, match="did not start: UNIKERNEL_MEMORY_MIB is not a number"):
         machines.boot(made)

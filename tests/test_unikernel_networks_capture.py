@@ -87,7 +87,7 @@ def test_frames_on_a_tap_are_written_by_who_carries_them(tmp_path):
         here.guests[0].end.send(b"x" * 9)
         here.guests[0].end.send(asks)
         reply = here.guests[0].hears(is_arp_reply)
-        assert here.words["UK_PLUG_0"].startswith("raw:")
+        assert here.words["UNIKERNEL_PLUG_0"].startswith("raw:")
     found = frames(file)
     assert asks in found
     assert reply in found
@@ -138,14 +138,14 @@ def test_a_process_that_floods_is_recorded_and_told(tmp_path):
 int main(void)
 {
 	static unsigned char out[12 + 1000];
-	struct uk_net_info info;
+	struct unikernel_net_info info;
 	unsigned handle;
-	uk_net_acquire("service", 0, &handle, &info);
+	unikernel_net_acquire("service", 0, &handle, &info);
 	for (;;) {
-		struct uk_net_part part = {out, sizeof out};
-		if (uk_net_send(handle, &part, 1, out) == UK_AGAIN)
-			uk_wait(0, uk_clock_monotonic() + 1000000);
-		while (uk_net_sent(handle))
+		struct unikernel_net_part part = {out, sizeof out};
+		if (unikernel_net_send(handle, &part, 1, out) == UNIKERNEL_AGAIN)
+			unikernel_wait(0, unikernel_clock_monotonic() + 1000000);
+		while (unikernel_net_sent(handle))
 			;
 	}
 }

@@ -17,14 +17,18 @@ def words(spec, inherited=None):
 
 
 def test_by_itself_it_needs_only_memory():
-    assert words(Spec()) == ["UK_MEMORY_MIB=32"]
-    assert words(Spec(memory_mib=64, paused=True)) == ["UK_MEMORY_MIB=64"]
+    assert words(Spec()) == ["UNIKERNEL_MEMORY_MIB=32"]
+    assert words(Spec(memory_mib=64, paused=True)) == ["UNIKERNEL_MEMORY_MIB=64"]
 
 
 def test_with_a_parent_it_traces_and_can_wait():
     inherited = Inheritance(7, 4711, {})
-    assert words(Spec(), inherited) == ["UK_MEMORY_MIB=32", "UK_TRACE=7", "UK_PARENT=4711"]
-    assert words(Spec(paused=True), inherited)[-1] == "UK_STOPPED=1"
+    assert words(Spec(), inherited) == [
+        "UNIKERNEL_MEMORY_MIB=32",
+        "UNIKERNEL_TRACE=7",
+        "UNIKERNEL_PARENT=4711",
+    ]
+    assert words(Spec(paused=True), inherited)[-1] == "UNIKERNEL_STOPPED=1"
 
 
 def test_variables_come_before_arguments():
@@ -33,23 +37,29 @@ def test_variables_come_before_arguments():
         arguments=("--port", "two words"),
         nets={"service": lan("lab", guest="10.0.0.2/24")},
     )
-    plugs = {"UK_PLUG_0": "raw:9"}
+    plugs = {"UNIKERNEL_PLUG_0": "raw:9"}
     _, line = command(IMAGE, spec, Inheritance(7, 1, plugs))
     variables, _, arguments = line.partition(" --port ")
     names = [word.partition("=")[0] for word in variables.split()]
-    assert names[:5] == ["UK_MEMORY_MIB", "UK_TRACE", "UK_PARENT", "UK_PLUG_0", "UK_NET"]
+    assert names[:5] == [
+        "UNIKERNEL_MEMORY_MIB",
+        "UNIKERNEL_TRACE",
+        "UNIKERNEL_PARENT",
+        "UNIKERNEL_PLUG_0",
+        "UNIKERNEL_NET",
+    ]
     assert names[-1] == "OCAMLRUNPARAM"
     assert arguments == '"two words"'
 
 
 def test_a_pasted_command_opens_a_tap_by_its_name():
     spec = Spec(nets={"service": tap("tap7", mac="02:00:00:00:00:01")})
-    assert "UK_PLUG_0=open:tap7,mac=02:00:00:00:00:01" in words(spec)
-    assert paste(IMAGE, Spec()) == "'/images/an image' UK_MEMORY_MIB=32"
+    assert "UNIKERNEL_PLUG_0=open:tap7,mac=02:00:00:00:00:01" in words(spec)
+    assert paste(IMAGE, Spec()) == "'/images/an image' UNIKERNEL_MEMORY_MIB=32"
 
 
 def test_what_qemu_alone_understands_is_refused():
-    check(Spec(memory_mib=64, environment={"UK_IPV4": "10.0.0.2/24"}))
+    check(Spec(memory_mib=64, environment={"UNIKERNEL_IPV4": "10.0.0.2/24"}))
     for choices in ({"machine": "pc"}, {"accelerator": "kvm"}, {"on_panic": "pause"}):
         with pytest.raises(UsageError):
             check(Spec(**choices))

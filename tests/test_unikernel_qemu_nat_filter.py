@@ -47,7 +47,7 @@ def fresh():
 
 def words(network, resolvers=()):
     before = list(nat_filter.prefix(hypervisor.find(), [network]))
-    return [*before[:-1], f"UK_NAT_DNS={','.join(resolvers)}"] if before else []
+    return [*before[:-1], f"UNIKERNEL_NAT_DNS={','.join(resolvers)}"] if before else []
 
 
 def attempt(network, family, kind, address, port, **more):

@@ -60,15 +60,15 @@ def test_frames_are_captured_into_a_file():
 
 def test_the_guest_is_told_devices_and_addresses_in_order():
     assert variables({"service": user(), "lab": lan("x"), "fast": tap()}) == {
-        "UK_NET": "service,lab,fast",
-        "UK_IPV4": "10.0.2.15/24,,10.0.0.2/24",
-        "UK_IPV4_GATEWAY": "10.0.2.2,,10.0.0.1",
+        "UNIKERNEL_NET": "service,lab,fast",
+        "UNIKERNEL_IPV4": "10.0.2.15/24,,10.0.0.2/24",
+        "UNIKERNEL_IPV4_GATEWAY": "10.0.2.2,,10.0.0.1",
     }
 
 
 def test_a_guest_that_may_reach_the_internet_is_told_its_resolver():
     nets = {"service": user(internet=True), "lab": lan("x")}
-    assert variables(nets)["UK_RESOLVER"] == "10.0.2.3,"
+    assert variables(nets)["UNIKERNEL_RESOLVER"] == "10.0.2.3,"
     moved = user(internet=True, guest="10.9.0.4/16", dns="10.9.0.8")
-    assert variables({"service": moved})["UK_RESOLVER"] == "10.9.0.8"
-    assert "UK_RESOLVER" not in variables({"service": user(host=True), "fast": tap()})
+    assert variables({"service": moved})["UNIKERNEL_RESOLVER"] == "10.9.0.8"
+    assert "UNIKERNEL_RESOLVER" not in variables({"service": user(host=True), "fast": tap()})

@@ -44,11 +44,11 @@ FOREIGN_CALLS = {
 }
 WAITS = """
 #include "unikernel.h"
-int uk_main(const struct uk_start_info *info)
+int unikernel_main(const struct unikernel_start_info *info)
 {
 	(void)info;
-	uk_console_write("ready\\n", 6);
-	uk_wait(0, UINT64_MAX);
+	unikernel_console_write("ready\\n", 6);
+	unikernel_wait(0, UINT64_MAX);
 	return 0;
 }
 """
@@ -166,7 +166,7 @@ def test_a_trace_nobody_reads_does_not_matter():
     reader, writer = os.pipe()
     os.close(reader)
     try:
-        done = run(guest("c_hello"), f"UK_TRACE={writer}", keep=(writer,))
+        done = run(guest("c_hello"), f"UNIKERNEL_TRACE={writer}", keep=(writer,))
     finally:
         os.close(writer)
     assert (done.stdout, done.returncode) == ("Hello from C\n", 0)
@@ -175,7 +175,7 @@ def test_a_trace_nobody_reads_does_not_matter():
 def test_it_dies_with_its_parent(waits):
     script = (
         "import os, subprocess, sys, time\n"
-        f"p = subprocess.Popen([{str(waits.path)!r}, f'UK_PARENT={{os.getpid()}}'],"
+        f"p = subprocess.Popen([{str(waits.path)!r}, f'UNIKERNEL_PARENT={{os.getpid()}}'],"
         " stdout=subprocess.PIPE)\n"
         "p.stdout.readline()\nprint(p.pid, flush=True)\ntime.sleep(60)\n"
     )
@@ -187,15 +187,15 @@ def test_it_dies_with_its_parent(waits):
 
 
 def test_it_does_not_begin_without_its_parent(waits):
-    done = run(waits, "UK_PARENT=1")
+    done = run(waits, "UNIKERNEL_PARENT=1")
     assert done.returncode == STATUS_USAGE
-    assert done.stderr == "unikernel: UK_PARENT=1 is not the parent of this process\n"
+    assert done.stderr == "unikernel: UNIKERNEL_PARENT=1 is not the parent of this process\n"
 
 
 def test_a_stopped_start_begins_when_continued():
     reader, writer = os.pipe()
     with os.fdopen(reader, "rb") as channel:
-        words = ("UK_STOPPED=1", f"UK_TRACE={writer}")
+        words = ("UNIKERNEL_STOPPED=1", f"UNIKERNEL_TRACE={writer}")
         with running(guest("c_hello"), *words, keep=(writer,)) as process:
             os.close(writer)
             until(lambda: state_of(process.pid) == "T")
@@ -212,23 +212,32 @@ def test_a_stopped_start_begins_when_continued():
 @pytest.mark.parametrize(
     ("word", "complaint"),
     [
-        ("UK_MEMORY_MIB=lots", "UK_MEMORY_MIB is not a number from 1 to"),
-        ("UK_MEMORY_MIB=0", "UK_MEMORY_MIB is not a number from 1 to"),
-        ("UK_MEMORY_MIB=99999999999999999999", "UK_MEMORY_MIB is not a number from 1 to"),
-        ("UK_TRACE=x", "UK_TRACE is not a number"),
-        ("UK_TRACE=77", "UK_TRACE=77: this process has no such descriptor"),
-        ("UK_PARENT=me", "UK_PARENT is not a number"),
-        ("UK_STOPPED=yes", "UK_STOPPED is not a number from 0 to 1"),
-        ("UK_PLUG_0=pipe:3", "UK_PLUG_0 is not tap:FD, raw:FD, stream:FD or open:NAME"),
-        ("UK_PLUG_1=raw:", "UK_PLUG_1 is not tap:FD, raw:FD, stream:FD or open:NAME"),
-        ("UK_PLUG_0=raw:77", "UK_PLUG_0: this process has no descriptor 77"),
-        ("UK_PLUG_0=raw:0,mac=1:2", "UK_PLUG_0 is not tap:FD, raw:FD, stream:FD or open:NAME"),
-        ("UK_PLUG_0=raw:0,mac=53:54:00:00:00:01", "UK_PLUG_0 is not tap:FD"),
-        ("UK_PLUG_0=raw:0,mtu=9", "UK_PLUG_0 is not tap:FD"),
-        ("UK_PLUG_0=raw:0,speed=9", "UK_PLUG_0 is not tap:FD"),
-        ("UK_PLUG_0=raw:0,capture=0", "UK_PLUG_0 is not tap:FD"),
-        ("UK_PLUG_0=tap:0", "UK_PLUG_0: descriptor 0 is no tap with IFF_VNET_HDR"),
-        ("UK_PLUG_0=open:", "UK_PLUG_0: the name of a tap has 1 to 15 characters"),
+        ("UNIKERNEL_MEMORY_MIB=lots", "UNIKERNEL_MEMORY_MIB is not a number from 1 to"),
+        ("UNIKERNEL_MEMORY_MIB=0", "UNIKERNEL_MEMORY_MIB is not a number from 1 to"),
+        (
+            "UNIKERNEL_MEMORY_MIB=99999999999999999999",
+            "UNIKERNEL_MEMORY_MIB is not a number from 1 to",
+        ),
+        ("UNIKERNEL_TRACE=x", "UNIKERNEL_TRACE is not a number"),
+        ("UNIKERNEL_TRACE=77", "UNIKERNEL_TRACE=77: this process has no such descriptor"),
+        ("UNIKERNEL_PARENT=me", "UNIKERNEL_PARENT is not a number"),
+        ("UNIKERNEL_STOPPED=yes", "UNIKERNEL_STOPPED is not a number from 0 to 1"),
+        (
+            "UNIKERNEL_PLUG_0=pipe:3",
+            "UNIKERNEL_PLUG_0 is not tap:FD, raw:FD, stream:FD or open:NAME",
+        ),
+        ("UNIKERNEL_PLUG_1=raw:", "UNIKERNEL_PLUG_1 is not tap:FD, raw:FD, stream:FD or open:NAME"),
+        ("UNIKERNEL_PLUG_0=raw:77", "UNIKERNEL_PLUG_0: this process has no descriptor 77"),
+        (
+            "UNIKERNEL_PLUG_0=raw:0,mac=1:2",
+            "UNIKERNEL_PLUG_0 is not tap:FD, raw:FD, stream:FD or open:NAME",
+        ),
+        ("UNIKERNEL_PLUG_0=raw:0,mac=53:54:00:00:00:01", "UNIKERNEL_PLUG_0 is not tap:FD"),
+        ("UNIKERNEL_PLUG_0=raw:0,mtu=9", "UNIKERNEL_PLUG_0 is not tap:FD"),
+        ("UNIKERNEL_PLUG_0=raw:0,speed=9", "UNIKERNEL_PLUG_0 is not tap:FD"),
+        ("UNIKERNEL_PLUG_0=raw:0,capture=0", "UNIKERNEL_PLUG_0 is not tap:FD"),
+        ("UNIKERNEL_PLUG_0=tap:0", "UNIKERNEL_PLUG_0: descriptor 0 is no tap with IFF_VNET_HDR"),
+        ("UNIKERNEL_PLUG_0=open:", "UNIKERNEL_PLUG_0: the name of a tap has 1 to 15 characters"),
     ],
 )
 def test_a_malformed_word_is_refused(word, complaint):
@@ -243,12 +252,12 @@ def test_a_malformed_word_is_refused(word, complaint):
 def test_memory_is_what_was_asked_for(memory_mib):
     image = program(
         '#include <stdio.h>\n#include "unikernel.h"\n'
-        "int uk_main(const struct uk_start_info *i)\n{\n"
-        '\tchar t[80];\n\tuk_console_write(t, (size_t)snprintf(t, sizeof t, "%zu %zu\\n",'
+        "int unikernel_main(const struct unikernel_start_info *i)\n{\n"
+        '\tchar t[80];\n\tunikernel_console_write(t, (size_t)snprintf(t, sizeof t, "%zu %zu\\n",'
         " i->heap_size, i->stack_size));\n\treturn 0;\n}",
         "memory",
     )
-    heap, stack = map(int, run(image, f"UK_MEMORY_MIB={memory_mib}").stdout.split())
+    heap, stack = map(int, run(image, f"UNIKERNEL_MEMORY_MIB={memory_mib}").stdout.split())
     assert 0.8 * memory_mib <= (heap + stack) / 2**20 <= memory_mib
     assert stack == min(max(64 << 10, memory_mib * 2**20 // 8), 8 << 20)
 

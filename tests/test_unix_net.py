@@ -38,23 +38,23 @@ static unsigned char frames[FRAMES][12 + SIZE];
 
 int main(void)
 {
-	struct uk_net_info info;
+	struct unikernel_net_info info;
 	unsigned handle, next = 0, back = 0, refused = 0;
-	if (uk_net_acquire("service", UK_NET_OFFERS_ALL, &handle, &info) != UK_OK)
+	if (unikernel_net_acquire("service", UNIKERNEL_NET_OFFERS_ALL, &handle, &info) != UNIKERNEL_OK)
 		return 1;
 	while (back < FRAMES) {
 		while (next < FRAMES) {
-			struct uk_net_part parts[] = {{frames[next], 20}, {frames[next] + 20, SIZE - 8}};
+			struct unikernel_net_part parts[] = {{frames[next], 20}, {frames[next] + 20, SIZE - 8}};
 			memcpy(frames[next] + 12, &next, sizeof next);
-			uk_result_t r = uk_net_send(handle, parts, 2, frames[next]);
-			refused += r == UK_AGAIN;
-			if (r != UK_OK)
+			unikernel_result_t r = unikernel_net_send(handle, parts, 2, frames[next]);
+			refused += r == UNIKERNEL_AGAIN;
+			if (r != UNIKERNEL_OK)
 				break;
 			next++;
 		}
-		uk_net_await_sent(handle);
-		uk_wait((uk_ready_t)1 << (handle + UK_NET_SENT), UINT64_MAX);
-		for (void *token; (token = uk_net_sent(handle)); back++)
+		unikernel_net_await_sent(handle);
+		unikernel_wait((unikernel_ready_t)1 << (handle + UNIKERNEL_NET_SENT), UINT64_MAX);
+		for (void *token; (token = unikernel_net_sent(handle)); back++)
 			if (token != frames[back])
 				return 2;
 	}
@@ -73,28 +73,28 @@ SHORT = """
 
 int main(void)
 {
-	static struct { struct uk_net_header header; unsigned char frame[19]; } out = {
+	static struct { struct unikernel_net_header header; unsigned char frame[19]; } out = {
 		.frame = {2, 0, 0, 0, 0, 1, 0x52, 0x54, 0, 1, 2, 3, 0x88, 0xb5,
 			'w', 'h', 'o', 'l', 'e'}};
 	static unsigned char buffers[4][2048];
 	size_t lengths[] = {0, 13, sizeof out.frame}, length;
-	struct uk_net_info info;
+	struct unikernel_net_info info;
 	unsigned handle, in = 0;
-	if (uk_net_acquire("service", 0, &handle, &info) != UK_OK)
+	if (unikernel_net_acquire("service", 0, &handle, &info) != UNIKERNEL_OK)
 		return 1;
 	for (unsigned i = 0; i < 4; i++)
-		uk_net_give(handle, buffers[i], sizeof buffers[i], buffers[i]);
+		unikernel_net_give(handle, buffers[i], sizeof buffers[i], buffers[i]);
 	for (unsigned i = 0; i < 3; i++) {
-		struct uk_net_part part = {&out, sizeof out.header + lengths[i]};
-		printf("%d ", uk_net_send(handle, &part, 1, &out));
+		struct unikernel_net_part part = {&out, sizeof out.header + lengths[i]};
+		printf("%d ", unikernel_net_send(handle, &part, 1, &out));
 	}
-	uk_net_flush(handle);
+	unikernel_net_flush(handle);
 	puts("taken");
 	while (in < 2) {
-		uk_wait((uk_ready_t)1 << handle, UINT64_MAX);
-		for (void *b; (b = uk_net_receive(handle, &length)); in++) {
+		unikernel_wait((unikernel_ready_t)1 << handle, UINT64_MAX);
+		for (void *b; (b = unikernel_net_receive(handle, &length)); in++) {
 			printf("%zu came\\n", length);
-			uk_net_give(handle, b, sizeof buffers[0], b);
+			unikernel_net_give(handle, b, sizeof buffers[0], b);
 		}
 	}
 	return 0;
@@ -184,7 +184,7 @@ def test_a_frame_too_long_for_the_stream_is_passed_over(stream):
 
 
 def test_a_device_that_nobody_plugged_in_is_none():
-    with running(guest("c_net_echo"), "UK_NET=service", "service") as process:
+    with running(guest("c_net_echo"), "UNIKERNEL_NET=service", "service") as process:
         assert line(process) == "service: 3"
         assert process.wait() == 1
 
@@ -279,7 +279,10 @@ def test_two_devices_have_a_plug_each(tmp_path):
         for end in sum(pairs, ()):
             stack.enter_context(end)
         kept = [far.fileno() for _, far in pairs]
-        words = ["UK_NET=front,back", *(f"UK_PLUG_{i}=raw:{kept[i]}" for i in range(2))]
+        words = [
+            "UNIKERNEL_NET=front,back",
+            *(f"UNIKERNEL_PLUG_{i}=raw:{kept[i]}" for i in range(2)),
+        ]
         image = guest("c_net_echo")
         process = stack.enter_context(running(image, *words, "back", "front", keep=kept))
         assert line(process).startswith("back: handle 2 ")
@@ -296,7 +299,7 @@ def test_only_listed_calls_are_made_after_start(cable, tmp_path):
     near, far = cable
     log = tmp_path / "calls"
     image = guest("c_net_echo").path
-    words = f"UK_NET=service UK_PLUG_0={into(far)} service"
+    words = f"UNIKERNEL_NET=service UNIKERNEL_PLUG_0={into(far)} service"
     command = ["strace", "-o", log, image, words]
     with subprocess.Popen(command, pass_fds=[far.fileno()], stdin=subprocess.DEVNULL) as process:
         near.send(frame(bytes(100)))

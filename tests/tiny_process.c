@@ -116,13 +116,13 @@ static int variable(const char *words, const char *name, int otherwise)
 __attribute__((noreturn, used)) void start(uintptr_t *stack)
 {
 	const char *words = stack[0] > 1 ? (const char *)stack[2] : "";
-	int parent = variable(words, "UK_PARENT", 0);
-	trace_descriptor = variable(words, "UK_TRACE", -1);
+	int parent = variable(words, "UNIKERNEL_PARENT", 0);
+	trace_descriptor = variable(words, "UNIKERNEL_TRACE", -1);
 	if (parent)
 		call(PRCTL, PR_SET_PDEATHSIG, SIGKILL, 0);
 	if (parent && call(GETPPID, 0, 0, 0) != parent)
 		leave(64);
-	if (variable(words, "UK_STOPPED", 0))
+	if (variable(words, "UNIKERNEL_STOPPED", 0))
 		call(KILL, call(GETPID, 0, 0, 0), SIGSTOP, 0);
 	GUEST;
 	leave(0);

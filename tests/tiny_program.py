@@ -4,7 +4,7 @@ import subprocess
 
 SOURCE = """
 struct table { unsigned long address, size; };
-__attribute__((section(".rodata.t"))) const volatile struct table uk_symbol_table = {0, 0};
+__attribute__((section(".rodata.t"))) const volatile struct table unikernel_symbol_table = {0, 0};
 int some_data = 1;
 int zeroes[4096];
 int global_name(void) { return some_data; }

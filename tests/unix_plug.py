@@ -12,31 +12,31 @@ TICKS = """
 int main(void)
 {
 	static unsigned char frame[12 + 60], buffers[8][2048];
-	struct uk_net_info info;
+	struct unikernel_net_info info;
 	unsigned handle, in = 0;
 	size_t length;
-	if (uk_net_acquire("service", 0, &handle, &info) != UK_OK)
+	if (unikernel_net_acquire("service", 0, &handle, &info) != UNIKERNEL_OK)
 		return 1;
 	for (unsigned i = 0; i < 8; i++)
-		uk_net_give(handle, buffers[i], sizeof buffers[i], buffers[i]);
-	for (uint64_t n = 0, start = uk_clock_monotonic();; n++) {
-		struct uk_net_part part = {frame, sizeof frame};
-		uk_net_send(handle, &part, 1, frame);
-		while (uk_net_sent(handle))
+		unikernel_net_give(handle, buffers[i], sizeof buffers[i], buffers[i]);
+	for (uint64_t n = 0, start = unikernel_clock_monotonic();; n++) {
+		struct unikernel_net_part part = {frame, sizeof frame};
+		unikernel_net_send(handle, &part, 1, frame);
+		while (unikernel_net_sent(handle))
 			;
 		printf("tick %u\\n", in);
 		fflush(stdout);
 		uint64_t next = start + (n + 1) * 50000000;
-		while (uk_wait((uk_ready_t)1 << handle, next))
-			for (void *b; (b = uk_net_receive(handle, &length)); in++)
-				uk_net_give(handle, b, sizeof buffers[0], b);
+		while (unikernel_wait((unikernel_ready_t)1 << handle, next))
+			for (void *b; (b = unikernel_net_receive(handle, &length)); in++)
+				unikernel_net_give(handle, b, sizeof buffers[0], b);
 	}
 }
 """
 
 
 def plugged(image, plug, *words, **keywords):
-    return running(image, "UK_NET=service", f"UK_PLUG_0={plug}", *words, **keywords)
+    return running(image, "UNIKERNEL_NET=service", f"UNIKERNEL_PLUG_0={plug}", *words, **keywords)
 
 
 def frame(payload):

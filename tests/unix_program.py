@@ -100,7 +100,7 @@ def run_traced(image, *words, **keywords):
     reader, writer = os.pipe()
     with os.fdopen(reader, "rb") as channel:
         try:
-            done = run(image, f"UK_TRACE={writer}", *words, keep=(writer,), **keywords)
+            done = run(image, f"UNIKERNEL_TRACE={writer}", *words, keep=(writer,), **keywords)
         finally:
             os.close(writer)
         return done, Told(channel.read())

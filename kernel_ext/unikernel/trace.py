@@ -17,7 +17,7 @@ from enum import IntEnum
 
 
 class Milestone(IntEnum):
-    """Boot milestones, in the order they are passed (uk_milestone_t in unikernel.h)."""
+    """Boot milestones, in the order they are passed (unikernel_milestone_t in unikernel.h)."""
 
     ENTRY = 1
     BASE = 2

@@ -22,7 +22,7 @@ from .symbols import encode, functions
 
 _PAGE_BYTES = 4096
 _TABLE_ALIGNMENT_BYTES = 8
-_TABLE_SYMBOL = "uk_symbol_table"
+_TABLE_SYMBOL = "unikernel_symbol_table"
 
 
 def verify_wx(elf: Elf, what: str) -> None:
@@ -82,7 +82,7 @@ def embed_symbols(image: bytearray, elf: Elf) -> None:
 
     The program header that the link script left empty becomes a read-only segment in the first
     page after the program, as far into it as into its page of the file, so that it can be mapped;
-    `uk_symbol_table` gets its address and size.
+    `unikernel_symbol_table` gets its address and size.
     Raises ImageInvalid when the program reserves no such header or has no such variable.
     """
     named = {s.name: s for s in elf.symbols if s.name in (_TABLE_SYMBOL, "_end")}

@@ -2,9 +2,9 @@
 
 A module's initialiser is mostly a long row of moves that runs once, and so is the body of a
 functor. An emulator pays about a microsecond for each of them, to translate it; a network stack
-has some ten thousand. Here every such row becomes a call of `uk_initialise` with a table behind
-it, in the same place: the moves in the form that runtime/ocaml/initialise.c carries out. Calls
-stay where they are, so frame tables stay true. Code that has no such row, or that is not
+has some ten thousand. Here every such row becomes a call of `unikernel_initialise` with a table
+behind it, in the same place: the moves in the form that runtime/ocaml/initialise.c carries out.
+Calls stay where they are, so frame tables stay true. Code that has no such row, or that is not
 understood, stays as it is.
 """
 
@@ -19,7 +19,7 @@ from iced_x86 import Decoder, FlowControl, Instruction
 from .elf import STT_FUNC, Elf, Symbol
 from .moves import STACK_POINTER, Kind, Move, move_of
 
-LOOP = "uk_initialise"
+LOOP = "unikernel_initialise"
 _OCAML_FUNCTION, _INITIALISER = re.compile("caml[A-Z]"), "__entry"
 _LEAST_MOVES = 12  # the call and what comes after it are two more pieces to translate
 _LEAST_ELSEWHERE = 100  # no function that runs often has so many: copies of records are shorter

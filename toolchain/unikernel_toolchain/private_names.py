@@ -1,10 +1,10 @@
 """Names of the platform that no C program can take over.
 
 An application may bring any function of a C library, or use any word as a name: of two definitions
-the linker takes the application's. So every global symbol of the platform except uk_... becomes
-uk...., which is no identifier in C, and so does every reference to one from the platform and from
-the layers right above it. What the platform offers to applications besides, because compilers call
-it unasked, it defines as offered_NAME: that becomes a weak NAME.
+the linker takes the application's. So every global symbol NAME of the platform, unikernel_...
+excepted, becomes unikernel.NAME, which is no identifier in C, and so does every reference to one
+from the platform and from the layers right above it. What the platform offers to applications
+besides, because compilers call it unasked, it defines as offered_NAME: that becomes a weak NAME.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from pathlib import Path
 
 from .elf import SHN_UNDEF, read
 
-PREFIX = "uk."
-_PUBLIC = "uk_"
+PREFIX = "unikernel."
+_PUBLIC = "unikernel_"
 _OFFERED = "offered_"
 
 

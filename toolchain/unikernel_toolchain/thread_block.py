@@ -16,7 +16,7 @@ from . import linkmap
 from .elf import SHF_EXECINSTR, Elf, SectionHeader
 from .finish import file_offset
 
-_ANSWER = "uk_thread_block_is_used"
+_ANSWER = "unikernel_thread_block_is_used"
 _HOSTED_ENTRY = "main"
 # An instruction with a 64-bit operand at a constant distance from FS: prefix, REX.W, operation,
 # ModR/M and SIB bytes of an absolute address (Intel SDM volume 2, section 2.1.5).

@@ -18,7 +18,8 @@ from . import attachments
 TARGET = "unix"
 KIND = "process"  # in the place of a machine type
 ACCELERATOR = "native"
-_OURS = re.compile(r"UK_(MEMORY_MIB|TRACE|PARENT|STOPPED|NET|PLUG_\d+)")  # not the user's to set
+# Not the user's to set.
+_OURS = re.compile(r"UNIKERNEL_(MEMORY_MIB|TRACE|PARENT|STOPPED|NET|PLUG_\d+)")
 
 
 @dataclass(frozen=True)
@@ -68,10 +69,13 @@ def command(image: Path, spec: Spec, inherited: Inheritance | None = None) -> li
     Without what is `inherited` the command stands by itself: the console is on the terminal, and
     devices are plugged into taps.
     """
-    variables = {"UK_MEMORY_MIB": str(spec.memory_mib)}
+    variables = {"UNIKERNEL_MEMORY_MIB": str(spec.memory_mib)}
     if inherited:
-        variables |= {"UK_TRACE": str(inherited.trace_fd), "UK_PARENT": str(inherited.parent)}
-        variables |= {"UK_STOPPED": "1"} if spec.paused else {}
+        variables |= {
+            "UNIKERNEL_TRACE": str(inherited.trace_fd),
+            "UNIKERNEL_PARENT": str(inherited.parent),
+        }
+        variables |= {"UNIKERNEL_STOPPED": "1"} if spec.paused else {}
     variables |= inherited.networks if inherited else attachments.variables(spec.nets)
     words = [f"{name}={value}" for name, value in variables.items()]
     return [str(image), " ".join(filter(None, [*words, boot_parameters(spec)]))]

@@ -3,9 +3,9 @@
  * this process of whatever a guest connects to, so a library that is loaded before the C
  * library (LD_PRELOAD, ld.so(8)) sees every destination:
  *
- *   UK_NAT        words, each allowing more: "internet", other hosts; "host", this one
- *   UK_NAT_DNS    addresses of this host's resolvers, which "internet" includes at port
- * 53
+ *   UNIKERNEL_NAT        words, each allowing more: "internet", other hosts; "host", this
+ * one UNIKERNEL_NAT_DNS    addresses of this host's resolvers, which "internet" includes
+ * at port 53
  *
  * An address is this host's when a socket can be bound to it: that holds for 127.0.0.0/8,
  * for 0.0.0.0, and for every interface as it is at that moment. Answers to datagrams that
@@ -90,7 +90,7 @@ static int names(const char *text, const char *word, u64 length)
 
 static int allows(const char *word, u64 length)
 {
-	return names(getenv("UK_NAT"), word, length);
+	return names(getenv("UNIKERNEL_NAT"), word, length);
 }
 
 static int is_inet(const union address *to)
@@ -110,7 +110,7 @@ static int is_local(const union address *to, long length)
 	return !refused;
 }
 
-/* A resolver as UK_NAT_DNS writes it: only IPv4 ones are passed on by the NAT. */
+/* A resolver as UNIKERNEL_NAT_DNS writes it: only IPv4 ones are passed on by the NAT. */
 static int is_resolver(const union address *to)
 {
 	char text[16];
@@ -126,7 +126,7 @@ static int is_resolver(const union address *to)
 		text[length++] = (char)('0' + byte % 10);
 		text[length++] = '.';
 	}
-	return names(getenv("UK_NAT_DNS"), text, length - 1);
+	return names(getenv("UNIKERNEL_NAT_DNS"), text, length - 1);
 }
 
 static int may_reach(const union address *to, long length)

@@ -48,8 +48,8 @@ def prefix(qemu: str, networks: Iterable[Network]) -> tuple[str, ...]:
         return ()
     reach = [word for word in REACH if any(word in one.reach for one in users)]
     library = _library(qemu)
-    words = ["env", f"LD_PRELOAD={library}", f"UK_NAT={','.join(reach)}"]
-    return (*words, f"UK_NAT_DNS={','.join(_resolvers())}")
+    words = ["env", f"LD_PRELOAD={library}", f"UNIKERNEL_NAT={','.join(reach)}"]
+    return (*words, f"UNIKERNEL_NAT_DNS={','.join(_resolvers())}")
 
 
 def _resolvers() -> list[str]:
@@ -94,7 +94,7 @@ def source() -> str:
 
 @functools.lru_cache(maxsize=4)
 def _works(qemu: str, _identity: str, library: Path) -> bool:
-    words = ("env", f"LD_PRELOAD={library}", "UK_NAT=prove", qemu, "--version")
+    words = ("env", f"LD_PRELOAD={library}", "UNIKERNEL_NAT=prove", qemu, "--version")
     try:
         said = subprocess.run(
             words, stdin=subprocess.DEVNULL, capture_output=True, timeout=_TIME_S, check=False

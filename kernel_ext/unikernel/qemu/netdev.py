@@ -46,11 +46,11 @@ def variables(nets: Mapping[str, Network]) -> dict[str, str]:
     if not nets:
         return {}
     resolvers = [network.resolver or "" for network in nets.values()]
-    told = {"UK_RESOLVER": ",".join(resolvers)} if any(resolvers) else {}
+    told = {"UNIKERNEL_RESOLVER": ",".join(resolvers)} if any(resolvers) else {}
     return told | {
-        "UK_NET": ",".join(nets),
-        "UK_IPV4": ",".join(network.guest_address or "" for network in nets.values()),
-        "UK_IPV4_GATEWAY": ",".join(network.gateway or "" for network in nets.values()),
+        "UNIKERNEL_NET": ",".join(nets),
+        "UNIKERNEL_IPV4": ",".join(network.guest_address or "" for network in nets.values()),
+        "UNIKERNEL_IPV4_GATEWAY": ",".join(network.gateway or "" for network in nets.values()),
     }
 
 

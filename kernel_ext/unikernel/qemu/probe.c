@@ -26,17 +26,17 @@ static bool vectors_add(void)
 /* A timer whose interrupt ends a halt, and a clock that agrees. */
 static bool sleeps(void)
 {
-	uint64_t deadline = uk_clock_monotonic() + SLEEP_NS;
-	uk_wait(0, deadline);
-	return uk_clock_monotonic() >= deadline;
+	uint64_t deadline = unikernel_clock_monotonic() + SLEEP_NS;
+	unikernel_wait(0, deadline);
+	return unikernel_clock_monotonic() >= deadline;
 }
 
-int uk_main(const struct uk_start_info *info)
+int unikernel_main(const struct unikernel_start_info *info)
 {
 	(void)info;
 	if (!vectors_add())
 		return NO_VECTORS;
 	if (!sleeps())
 		return NO_SLEEP;
-	return uk_clock_wall() > YEAR_2020_NS ? PROOF : NO_DATE;
+	return unikernel_clock_wall() > YEAR_2020_NS ? PROOF : NO_DATE;
 }

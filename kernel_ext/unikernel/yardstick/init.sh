@@ -9,9 +9,9 @@ while read -r module; do
 	insmod "/modules/$module"
 done </modules/order
 ip link set lo up
-ip address add "${UK_IPV4%%,*}" dev eth0
+ip address add "${UNIKERNEL_IPV4%%,*}" dev eth0
 ip link set eth0 up
-[ -z "${UK_IPV4_GATEWAY%%,*}" ] || ip route add default via "${UK_IPV4_GATEWAY%%,*}"
+[ -z "${UNIKERNEL_IPV4_GATEWAY%%,*}" ] || ip route add default via "${UNIKERNEL_IPV4_GATEWAY%%,*}"
 mkdir -p /tmp /var/log/nginx /run
 iperf3 -s -D
 httpd -p 8080 -h /www

@@ -3,7 +3,7 @@
 
 static volatile unsigned char code[16];
 
-int uk_main(const struct uk_start_info *info)
+int unikernel_main(const struct unikernel_start_info *info)
 {
 	(void)info;
 	code[0] = 0xc3; /* ret */

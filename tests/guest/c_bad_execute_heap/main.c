@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 #include "unikernel.h"
 
-int uk_main(const struct uk_start_info *info)
+int unikernel_main(const struct unikernel_start_info *info)
 {
 	(void)info;
-	volatile unsigned char *code = uk_alloc(16);
+	volatile unsigned char *code = unikernel_alloc(16);
 	code[0] = 0xc3; /* ret */
 	((void (*)(void))(uintptr_t)code)();
 	return 0;

@@ -3,10 +3,10 @@
 
 static char foreign[64];
 
-int uk_main(const struct uk_start_info *info)
+int unikernel_main(const struct unikernel_start_info *info)
 {
 	void *volatile block = foreign + 16;
 	(void)info;
-	uk_free(block);
+	unikernel_free(block);
 	return 0;
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 #include "unikernel.h"
 
-int uk_main(const struct uk_start_info *info)
+int unikernel_main(const struct unikernel_start_info *info)
 {
-	void *before = uk_alloc(100), *volatile block = uk_alloc(100);
+	void *before = unikernel_alloc(100), *volatile block = unikernel_alloc(100);
 	(void)info;
-	uk_free(before);
-	uk_free(block); /* joined with the free block before it */
-	uk_free(block);
+	unikernel_free(before);
+	unikernel_free(block); /* joined with the free block before it */
+	unikernel_free(block);
 	return 0;
 }

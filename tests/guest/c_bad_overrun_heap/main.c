@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 #include "unikernel.h"
 
-int uk_main(const struct uk_start_info *info)
+int unikernel_main(const struct unikernel_start_info *info)
 {
-	volatile char *block = uk_alloc(13);
+	volatile char *block = unikernel_alloc(13);
 	(void)info;
 	block[13] ^= 1; /* whatever the canary was */
-	uk_free((void *)block);
+	unikernel_free((void *)block);
 	return 0;
 }

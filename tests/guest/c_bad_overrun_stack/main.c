@@ -9,7 +9,7 @@ __attribute__((noipa)) static unsigned deeper(volatile unsigned *depth)
 	return deeper(depth) + frame[0];
 }
 
-int uk_main(const struct uk_start_info *info)
+int unikernel_main(const struct unikernel_start_info *info)
 {
 	volatile unsigned depth = 0;
 	(void)info;

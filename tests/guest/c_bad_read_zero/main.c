@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "unikernel.h"
 
-int uk_main(const struct uk_start_info *info)
+int unikernel_main(const struct unikernel_start_info *info)
 {
 	(void)info;
 	volatile int *volatile nowhere = (volatile int *)16;

@@ -7,10 +7,10 @@ __attribute__((noipa)) static void copy(const char *text)
 	volatile char *to = small;
 	while ((*to++ = *text++))
 		;
-	uk_console_write(small, 1);
+	unikernel_console_write(small, 1);
 }
 
-int uk_main(const struct uk_start_info *info)
+int unikernel_main(const struct unikernel_start_info *info)
 {
 	(void)info;
 	copy("far more than sixteen characters, and then some more of them\n");

@@ -4,7 +4,7 @@
 
 #define SYSTEM_OPENAT 257
 
-int uk_main(const struct uk_start_info *info)
+int unikernel_main(const struct unikernel_start_info *info)
 {
 	static const char path[] = "/etc/passwd";
 	long result;

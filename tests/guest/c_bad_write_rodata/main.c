@@ -3,7 +3,7 @@
 
 static const int constant = 1;
 
-int uk_main(const struct uk_start_info *info)
+int unikernel_main(const struct unikernel_start_info *info)
 {
 	(void)info;
 	volatile int *place = (volatile int *)(uintptr_t)&constant;

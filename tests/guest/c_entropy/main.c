@@ -17,9 +17,9 @@ int main(void)
 {
 	unsigned char canary[8], first[32], second[32], long_one[1000];
 	__asm__("movq %%fs:0x28, %%rax; movq %%rax, %0" : "=m"(canary) : : "rax");
-	uk_entropy(first, sizeof first);
-	uk_entropy(second, sizeof second);
-	uk_entropy(long_one, sizeof long_one);
+	unikernel_entropy(first, sizeof first);
+	unikernel_entropy(second, sizeof second);
+	unikernel_entropy(long_one, sizeof long_one);
 	print_hex("canary", canary, sizeof canary);
 	print_hex("first", first, sizeof first);
 	print_hex("second", second, sizeof second);

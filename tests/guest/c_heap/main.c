@@ -43,63 +43,64 @@ static void fill(struct slot *s, size_t size)
 	s->size = size;
 	s->fill = (unsigned char)next_random();
 	memset(s->bytes, s->fill, size);
-	if (uk_alloc_size(s->bytes) < size)
-		uk_abort("smaller than asked");
+	if (unikernel_alloc_size(s->bytes) < size)
+		unikernel_abort("smaller than asked");
 }
 
 static void take(struct slot *s)
 {
 	size_t size = random_size(), alignment = (size_t)1 << next_random() % 13;
-	s->bytes = next_random() % 4 ? uk_alloc(size) : uk_alloc_aligned(alignment, size);
+	s->bytes = next_random() % 4 ? unikernel_alloc(size)
+				     : unikernel_alloc_aligned(alignment, size);
 	if (!s->bytes)
-		uk_abort("out of memory");
+		unikernel_abort("out of memory");
 	fill(s, size);
 }
 
 static void resize(struct slot *s)
 {
 	size_t size = random_size(), kept = size < s->size ? size : s->size;
-	s->bytes = uk_realloc(s->bytes, size);
+	s->bytes = unikernel_realloc(s->bytes, size);
 	if (!s->bytes || !holds(s, kept))
-		uk_abort("contents lost");
+		unikernel_abort("contents lost");
 	fill(s, size);
 }
 
 static void give(struct slot *s)
 {
 	if (!holds(s, s->size))
-		uk_abort("contents changed");
-	uk_free(s->bytes);
+		unikernel_abort("contents changed");
+	unikernel_free(s->bytes);
 	s->bytes = NULL;
 }
 
 static void check_alignment(void)
 {
 	for (size_t alignment = 1; alignment <= 1 << 16; alignment *= 2) {
-		void *block = uk_alloc_aligned(alignment, 10);
+		void *block = unikernel_alloc_aligned(alignment, 10);
 		if ((uintptr_t)block % alignment || (uintptr_t)block % 16)
-			uk_abort("not aligned");
-		uk_free(block);
+			unikernel_abort("not aligned");
+		unikernel_free(block);
 	}
-	if (uk_alloc_aligned(48, 10))
-		uk_abort("48 is no alignment");
+	if (unikernel_alloc_aligned(48, 10))
+		unikernel_abort("48 is no alignment");
 }
 
 static void check_limits(void)
 {
-	void *none = uk_alloc(0);
+	void *none = unikernel_alloc(0);
 	if (!none)
-		uk_abort("no block of size 0");
-	uk_free(none);
-	uk_free(NULL);
-	if (uk_alloc((size_t)1 << 40) || uk_alloc(SIZE_MAX) ||
-	    uk_alloc_aligned(64, SIZE_MAX))
-		uk_abort("more memory than there is");
+		unikernel_abort("no block of size 0");
+	unikernel_free(none);
+	unikernel_free(NULL);
+	if (unikernel_alloc((size_t)1 << 40) || unikernel_alloc(SIZE_MAX) ||
+	    unikernel_alloc_aligned(64, SIZE_MAX))
+		unikernel_abort("more memory than there is");
 }
 
-int uk_main(const struct uk_start_info *info)
+int unikernel_main(const struct unikernel_start_info *info)
 {
-	size_t used = uk_heap_used();
+	size_t used = unikernel_heap_used();
 	check_alignment();
 	check_limits();
 	for (unsigned i = 0; i < ROUNDS; i++) {
@@ -114,11 +115,11 @@ int uk_main(const struct uk_start_info *info)
 	for (unsigned i = 0; i < SLOTS; i++)
 		if (slots[i].bytes)
 			give(&slots[i]);
-	if (uk_heap_used() != used)
-		uk_abort("memory is missing");
-	if (!uk_alloc(info->heap_size))
-		uk_abort("the heap stayed in pieces");
+	if (unikernel_heap_used() != used)
+		unikernel_abort("memory is missing");
+	if (!unikernel_alloc(info->heap_size))
+		unikernel_abort("the heap stayed in pieces");
 	static const char line[] = "the heap holds\n";
-	uk_console_write(line, sizeof line - 1);
+	unikernel_console_write(line, sizeof line - 1);
 	return 0;
 }

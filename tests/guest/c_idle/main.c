@@ -10,17 +10,17 @@
 static char typed(void)
 {
 	char byte;
-	while (!uk_console_read(&byte, 1))
-		uk_wait(UK_READY_CONSOLE, UINT64_MAX);
+	while (!unikernel_console_read(&byte, 1))
+		unikernel_wait(UNIKERNEL_READY_CONSOLE, UINT64_MAX);
 	return byte;
 }
 
 static unsigned long long sleep_once(void)
 {
-	uint64_t start = uk_clock_monotonic();
-	while (uk_clock_monotonic() < start + SLEEP_NS)
-		uk_wait(0, start + SLEEP_NS);
-	return uk_clock_monotonic() - start;
+	uint64_t start = unikernel_clock_monotonic();
+	while (unikernel_clock_monotonic() < start + SLEEP_NS)
+		unikernel_wait(0, start + SLEEP_NS);
+	return unikernel_clock_monotonic() - start;
 }
 
 int main(void)
@@ -30,8 +30,8 @@ int main(void)
 		char letter = typed();
 		if (letter == 't')
 			printf("%u: monotonic %llu wall %llu\n", n,
-			       (unsigned long long)uk_clock_monotonic(),
-			       (unsigned long long)uk_clock_wall());
+			       (unsigned long long)unikernel_clock_monotonic(),
+			       (unsigned long long)unikernel_clock_wall());
 		else if (letter == 's')
 			printf("%u: slept %llu\n", n, sleep_once());
 		else

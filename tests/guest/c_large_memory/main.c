@@ -11,7 +11,7 @@
 int main(void)
 {
 	unsigned below = 0, above = 0;
-	for (char *block; (block = uk_alloc(BLOCK_SIZE));) {
+	for (char *block; (block = unikernel_alloc(BLOCK_SIZE));) {
 		block[0] = block[BLOCK_SIZE - 1] = 1;
 		if ((uintptr_t)block < FOUR_GIB)
 			below++;

@@ -15,13 +15,13 @@
 
 struct net {
 	unsigned handle;
-	struct uk_net_info info;
+	struct unikernel_net_info info;
 	unsigned long long frames, bytes;
 };
 
 static struct net nets[NETS_MAX];
 static unsigned count;
-static uk_ready_t interest;
+static unikernel_ready_t interest;
 
 static void die(const char *what, int result)
 {
@@ -31,20 +31,22 @@ static void die(const char *what, int result)
 
 static void give(struct net *net, void *buffer)
 {
-	uk_result_t r = uk_net_give(net->handle, buffer, net->info.receive_size, buffer);
-	if (r != UK_OK)
-		die("uk_net_give", r);
+	unikernel_result_t r =
+		unikernel_net_give(net->handle, buffer, net->info.receive_size, buffer);
+	if (r != UNIKERNEL_OK)
+		die("unikernel_net_give", r);
 }
 
 static void open_net(const char *name)
 {
 	struct net *net = &nets[count++];
-	uk_result_t r = uk_net_acquire(name, UK_NET_OFFERS_ALL, &net->handle, &net->info);
-	if (r != UK_OK)
+	unikernel_result_t r = unikernel_net_acquire(name, UNIKERNEL_NET_OFFERS_ALL,
+						     &net->handle, &net->info);
+	if (r != UNIKERNEL_OK)
 		die(name, r);
 	for (unsigned i = 0; i < BUFFERS; i++)
 		give(net, malloc(net->info.receive_size));
-	interest |= ((uk_ready_t)1 << UK_NET_SENT | 1) << net->handle;
+	interest |= ((unikernel_ready_t)1 << UNIKERNEL_NET_SENT | 1) << net->handle;
 	printf("%s: handle %u mac", name, net->handle);
 	for (unsigned i = 0; i < MAC_SIZE; i++)
 		printf(" %02x", net->info.mac[i]);
@@ -54,7 +56,7 @@ static void open_net(const char *name)
 static void reclaim(struct net *net)
 {
 	void *buffer;
-	while ((buffer = uk_net_sent(net->handle)))
+	while ((buffer = unikernel_net_sent(net->handle)))
 		give(net, buffer);
 }
 
@@ -63,13 +65,13 @@ static bool is_end(const uint8_t *frame)
 	return frame[TYPE_OFFSET] == 0x88 && frame[TYPE_OFFSET + 1] == 0xb6;
 }
 
-static void turn_around(struct uk_net_header *header)
+static void turn_around(struct unikernel_net_header *header)
 {
 	uint8_t *frame = (uint8_t *)(header + 1), from[MAC_SIZE];
 	memcpy(from, frame + MAC_SIZE, MAC_SIZE);
 	memcpy(frame + MAC_SIZE, frame, MAC_SIZE);
 	memcpy(frame, from, MAC_SIZE);
-	if (header->flags == UK_NET_CHECKSUM_VALID)
+	if (header->flags == UNIKERNEL_NET_CHECKSUM_VALID)
 		header->flags = 0;
 	header->buffers = 0;
 }
@@ -77,17 +79,17 @@ static void turn_around(struct uk_net_header *header)
 static void echo(struct net *net)
 {
 	size_t length;
-	struct uk_net_header *header;
-	while ((header = uk_net_receive(net->handle, &length))) {
+	struct unikernel_net_header *header;
+	while ((header = unikernel_net_receive(net->handle, &length))) {
 		if (is_end((uint8_t *)(header + 1))) {
 			printf("%llu frames, %llu bytes\n", net->frames, net->bytes);
 			exit(0);
 		}
 		turn_around(header);
-		struct uk_net_part part = {header, sizeof *header + length};
-		uk_result_t r = uk_net_send(net->handle, &part, 1, header);
-		if (r != UK_OK)
-			die("uk_net_send", r);
+		struct unikernel_net_part part = {header, sizeof *header + length};
+		unikernel_result_t r = unikernel_net_send(net->handle, &part, 1, header);
+		if (r != UNIKERNEL_OK)
+			die("unikernel_net_send", r);
 		net->frames++;
 		net->bytes += length;
 		reclaim(net);
@@ -103,8 +105,8 @@ int main(int argc, char **argv)
 		for (unsigned i = 0; i < count; i++) {
 			echo(&nets[i]);
 			reclaim(&nets[i]);
-			uk_net_await_sent(nets[i].handle);
+			unikernel_net_await_sent(nets[i].handle);
 		}
-		uk_wait(interest, UINT64_MAX);
+		unikernel_wait(interest, UINT64_MAX);
 	}
 }

@@ -17,7 +17,7 @@
 #define FRAME_MAX (65535 + ETHERNET_SIZE)
 
 static unsigned handle;
-static struct uk_net_info info;
+static struct unikernel_net_info info;
 
 static void die(const char *what)
 {
@@ -49,16 +49,16 @@ static void write_headers(uint8_t *frame, size_t size)
 	put_16(tcp + 14, 0xffff);
 }
 
-static struct uk_net_header *make_frame(size_t size, unsigned segment_size)
+static struct unikernel_net_header *make_frame(size_t size, unsigned segment_size)
 {
-	struct uk_net_header *header = calloc(1, sizeof *header + FRAME_MAX);
+	struct unikernel_net_header *header = calloc(1, sizeof *header + FRAME_MAX);
 	if (!header || size < HEADERS || size > FRAME_MAX)
 		die("no such frame");
 	write_headers((uint8_t *)(header + 1), size);
 	if (!segment_size)
 		return header;
-	header->flags = UK_NET_PARTIAL_CHECKSUM;
-	header->segmentation = UK_NET_TCP4;
+	header->flags = UNIKERNEL_NET_PARTIAL_CHECKSUM;
+	header->segmentation = UNIKERNEL_NET_TCP4;
 	header->header_length = HEADERS;
 	header->segment_size = (uint16_t)segment_size;
 	header->checksum_start = ETHERNET_SIZE + IP_SIZE;
@@ -69,9 +69,10 @@ static struct uk_net_header *make_frame(size_t size, unsigned segment_size)
 static void *wait_for_sent(void)
 {
 	void *frame;
-	while (!(frame = uk_net_sent(handle))) {
-		uk_net_await_sent(handle);
-		uk_wait((uk_ready_t)1 << (handle + UK_NET_SENT), UINT64_MAX);
+	while (!(frame = unikernel_net_sent(handle))) {
+		unikernel_net_await_sent(handle);
+		unikernel_wait((unikernel_ready_t)1 << (handle + UNIKERNEL_NET_SENT),
+			       UINT64_MAX);
 	}
 	return frame;
 }
@@ -81,16 +82,18 @@ static void send(size_t size, unsigned segment_size, unsigned long count)
 	for (unsigned long i = 0; i < count + FRAMES; i++) {
 		void *frame =
 			i < FRAMES ? make_frame(size, segment_size) : wait_for_sent();
-		struct uk_net_part part = {frame, sizeof(struct uk_net_header) + size};
-		if (i < count && uk_net_send(handle, &part, 1, frame) != UK_OK)
-			die("uk_net_send failed");
+		struct unikernel_net_part part = {
+			frame, sizeof(struct unikernel_net_header) + size};
+		if (i < count &&
+		    unikernel_net_send(handle, &part, 1, frame) != UNIKERNEL_OK)
+			die("unikernel_net_send failed");
 	}
 }
 
 static void give(void *buffer)
 {
-	if (uk_net_give(handle, buffer, info.receive_size, buffer) != UK_OK)
-		die("uk_net_give failed");
+	if (unikernel_net_give(handle, buffer, info.receive_size, buffer) != UNIKERNEL_OK)
+		die("unikernel_net_give failed");
 }
 
 static unsigned long long receive(unsigned long count)
@@ -98,9 +101,9 @@ static unsigned long long receive(unsigned long count)
 	unsigned long long bytes = 0;
 	size_t length;
 	for (unsigned long i = 0; i < count;) {
-		void *buffer = uk_net_receive(handle, &length);
+		void *buffer = unikernel_net_receive(handle, &length);
 		if (!buffer) {
-			uk_wait((uk_ready_t)1 << handle, UINT64_MAX);
+			unikernel_wait((unikernel_ready_t)1 << handle, UINT64_MAX);
 			continue;
 		}
 		bytes += length;
@@ -112,21 +115,21 @@ static unsigned long long receive(unsigned long count)
 
 static void report(unsigned long count, unsigned long long bytes, uint64_t start_ns)
 {
-	uint64_t took_ns = uk_clock_monotonic() - start_ns;
+	uint64_t took_ns = unikernel_clock_monotonic() - start_ns;
 	printf("%lu frames, %llu bytes, %llu ns\n", count, bytes,
 	       (unsigned long long)took_ns);
 }
 
 int main(int argc, char **argv)
 {
-	if (argc < 4 ||
-	    uk_net_acquire(argv[1], UK_NET_OFFERS_ALL, &handle, &info) != UK_OK)
+	if (argc < 4 || unikernel_net_acquire(argv[1], UNIKERNEL_NET_OFFERS_ALL, &handle,
+					      &info) != UNIKERNEL_OK)
 		die("no device");
 	unsigned long count = strtoul(argv[argc - 1], NULL, 10);
 	unsigned long long bytes;
 	if (strcmp(argv[2], "send") == 0) {
 		size_t size = strtoul(argv[3], NULL, 10);
-		uint64_t start_ns = uk_clock_monotonic();
+		uint64_t start_ns = unikernel_clock_monotonic();
 		send(size, (unsigned)strtoul(argv[4], NULL, 10), count);
 		bytes = (unsigned long long)count * size;
 		report(count, bytes, start_ns);
@@ -136,7 +139,7 @@ int main(int argc, char **argv)
 		give(malloc(info.receive_size));
 	puts("ready");
 	bytes = receive(1);
-	uint64_t start_ns = uk_clock_monotonic();
+	uint64_t start_ns = unikernel_clock_monotonic();
 	report(count - 1, receive(count - 1), start_ns);
 	return 0;
 }

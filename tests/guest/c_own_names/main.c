@@ -41,7 +41,7 @@ void seed_secret(void)
 	calls++;
 }
 
-void uk_free_of_charge(void)
+void unikernel_free_of_charge(void)
 {
 	calls++;
 }
@@ -60,7 +60,7 @@ int main(void)
 	run();
 	print("printed");
 	seed_secret();
-	uk_free_of_charge();
+	unikernel_free_of_charge();
 	snprintf(line, sizeof line, "%d %d", format(2, 3), exit_status());
 	puts(line);
 	strcpy(block, "allocated");

@@ -2,8 +2,8 @@
 /* A status above what the debug exit can carry still reaches the host. */
 #include "unikernel.h"
 
-int uk_main(const struct uk_start_info *info)
+int unikernel_main(const struct unikernel_start_info *info)
 {
 	(void)info;
-	uk_exit(200);
+	unikernel_exit(200);
 }

@@ -8,7 +8,7 @@ let check name passed =
     incr failures;
     Printf.printf "FAILED %s\n%!" name)
 
-external now_ns : unit -> (int[@untagged]) = "none" "uk_clock_monotonic" [@@noalloc]
+external now_ns : unit -> (int[@untagged]) = "none" "unikernel_clock_monotonic" [@@noalloc]
 
 let ms n = Int64.mul (Int64.of_int n) 1_000_000L
 let sleep_ms n = OS.Time.sleep_ns (ms n)

@@ -2,9 +2,9 @@ open Printf
 
 type t = { text : string; networks : string list }
 
-(* 4 is unikernel.h's UK_MILESTONE_START. *)
+(* 4 is unikernel.h's UNIKERNEL_MILESTONE_START. *)
 let prelude =
-  {|external milestone : int -> unit = "uk_ocaml_milestone" [@@noalloc]
+  {|external milestone : int -> unit = "unikernel_ocaml_milestone" [@@noalloc]
 let begins () = milestone 4
 |}
 

@@ -14,61 +14,61 @@
 
 /* Results. A call that could fail in a fifth way aborts the guest instead. */
 typedef enum {
-	UK_OK = 0,	/* done */
-	UK_AGAIN = 1,	/* nothing to do now; wait and call again */
-	UK_EINVAL = 2,	/* the arguments cannot be served */
-	UK_EUNSPEC = 3, /* the device failed */
-} uk_result_t;
+	UNIKERNEL_OK = 0,      /* done */
+	UNIKERNEL_AGAIN = 1,   /* nothing to do now; wait and call again */
+	UNIKERNEL_EINVAL = 2,  /* the arguments cannot be served */
+	UNIKERNEL_EUNSPEC = 3, /* the device failed */
+} unikernel_result_t;
 
 /* Exit statuses. 0 to 123 are the application's own. */
-#define UK_EXIT_SUCCESS 0
-#define UK_EXIT_FAILURE 1
-#define UK_EXIT_ABORT 255
+#define UNIKERNEL_EXIT_SUCCESS 0
+#define UNIKERNEL_EXIT_FAILURE 1
+#define UNIKERNEL_EXIT_ABORT 255
 
 /* What a guest knows at its start. Lives as long as the guest; read only. */
-struct uk_start_info {
+struct unikernel_start_info {
 	const char *cmdline;	/* boot parameters, "" when there are none */
-	size_t heap_size;	/* bytes that uk_alloc can hand out in one block */
+	size_t heap_size;	/* bytes that unikernel_alloc can hand out in one block */
 	size_t stack_size;	/* bytes of the one stack, guard excluded */
 	const void *stack_base; /* its lowest byte; 64 KiB below are unmapped */
 };
 
 /* The layer above defines this. The platform calls it once, on the guest's
  * stack, with devices, clocks, heap and entropy ready. Returning v is
- * uk_exit(v). */
-int uk_main(const struct uk_start_info *info);
+ * unikernel_exit(v). */
+int unikernel_main(const struct unikernel_start_info *info);
 
-/* Ends the guest; `status` reaches the host (see UK_EXIT_*). */
-__attribute__((noreturn)) void uk_exit(int status);
+/* Ends the guest; `status` reaches the host (see UNIKERNEL_EXIT_*). */
+__attribute__((noreturn)) void unikernel_exit(int status);
 
 /* Ends the guest as broken: prints `why` (one line, no newline) and a
  * backtrace on the console; the host sees "aborted", never an exit status. */
-__attribute__((noreturn)) void uk_abort(const char *why);
+__attribute__((noreturn)) void unikernel_abort(const char *why);
 
 /* Writes to the console, at once and in order. Best effort, never fails. */
-void uk_console_write(const char *text, size_t length);
+void unikernel_console_write(const char *text, size_t length);
 
 /* Takes up to `capacity` bytes typed at the console. Does not wait; returns
  * how many, 0 when nothing was typed. */
-size_t uk_console_read(char *buffer, size_t capacity);
+size_t unikernel_console_read(char *buffer, size_t capacity);
 
 /* Nanoseconds from an arbitrary origin; never goes back. What the guest was held for
  * (paused, its host asleep, a snapshot on a disk) counts, found out within a second of
  * running and to a second; virtio machines without a wall clock do not know of it. */
-uint64_t uk_clock_monotonic(void);
+uint64_t unikernel_clock_monotonic(void);
 
 /* Nanoseconds since 1970-01-01 00:00 UTC; after a pause right again as soon. */
-uint64_t uk_clock_wall(void);
+uint64_t unikernel_clock_wall(void);
 
 /* Devices with input waiting: bit n is handle n; the console is handle 0. */
-typedef uint64_t uk_ready_t;
-#define UK_READY_CONSOLE ((uk_ready_t)1)
+typedef uint64_t unikernel_ready_t;
+#define UNIKERNEL_READY_CONSOLE ((unikernel_ready_t)1)
 
 /* Halts the CPU until a device of the set `interest` has input or the monotonic
  * clock reaches `deadline_ns`; a deadline in the past only looks, UINT64_MAX is
  * never. Returns the devices of `interest` with input, 0 at the deadline. Input
  * of other devices keeps. */
-uk_ready_t uk_wait(uk_ready_t interest, uint64_t deadline_ns);
+unikernel_ready_t unikernel_wait(unikernel_ready_t interest, uint64_t deadline_ns);
 
 /* Network devices carry Ethernet frames without copying them: the guest's own buffers
  * go to the device and come back with the token (not NULL) they were given with. Until
@@ -77,123 +77,132 @@ uk_ready_t uk_wait(uk_ready_t interest, uint64_t deadline_ns);
  * Every frame, sent or received, stands right behind this header: struct
  * virtio_net_hdr_v1 (virtio 1.1, section 5.1.6), little-endian. All zero is a frame that
  * asks for nothing. */
-struct uk_net_header {
-	uint8_t flags;		  /* UK_NET_PARTIAL_CHECKSUM, UK_NET_CHECKSUM_VALID */
-	uint8_t segmentation;	  /* UK_NET_WHOLE, UK_NET_TCP4 or UK_NET_TCP6 */
+struct unikernel_net_header {
+	uint8_t flags;		  /* UNIKERNEL_NET_PARTIAL_CHECKSUM, _CHECKSUM_VALID */
+	uint8_t segmentation;	  /* UNIKERNEL_NET_WHOLE, _TCP4 or _TCP6 */
 	uint16_t header_length;	  /* headers of Ethernet, IP and TCP, when segmented */
 	uint16_t segment_size;	  /* TCP payload of each segment but the last */
 	uint16_t checksum_start;  /* sum from here to the frame's end ... */
 	uint16_t checksum_offset; /* ... and store it so far behind checksum_start */
 	uint16_t buffers;	  /* received: 1 */
 };
-#define UK_NET_PARTIAL_CHECKSUM 1 /* the field holds the pseudo header's sum only */
-#define UK_NET_CHECKSUM_VALID 2	  /* received: the device checked it */
-#define UK_NET_WHOLE 0
-#define UK_NET_TCP4 1
-#define UK_NET_TCP6 4
+/* The checksum field holds the pseudo header's sum only. */
+#define UNIKERNEL_NET_PARTIAL_CHECKSUM 1
+/* Received: the device checked it. */
+#define UNIKERNEL_NET_CHECKSUM_VALID 2
+#define UNIKERNEL_NET_WHOLE 0
+#define UNIKERNEL_NET_TCP4 1
+#define UNIKERNEL_NET_TCP6 4
 
-/* What a device does for the guest. */
-#define UK_NET_OFFERS_CHECKSUM 1u      /* completes partial checksums of sent frames */
-#define UK_NET_OFFERS_SEGMENTATION4 2u /* cuts sent TCP segments of up to 64 KiB */
-#define UK_NET_OFFERS_SEGMENTATION6 4u
-#define UK_NET_OFFERS_VERIFICATION 8u /* checks or vouches for received checksums */
-#define UK_NET_OFFERS_COALESCING 16u  /* joins received TCP segments, up to 64 KiB */
-#define UK_NET_OFFERS_ALL 31u
+/* What a device does for the guest: completes partial checksums of sent frames; cuts sent
+ * TCP segments of up to 64 KiB; checks or vouches for received checksums; joins received
+ * TCP segments, up to 64 KiB. */
+#define UNIKERNEL_NET_OFFERS_CHECKSUM 1u
+#define UNIKERNEL_NET_OFFERS_SEGMENTATION4 2u
+#define UNIKERNEL_NET_OFFERS_SEGMENTATION6 4u
+#define UNIKERNEL_NET_OFFERS_VERIFICATION 8u
+#define UNIKERNEL_NET_OFFERS_COALESCING 16u
+#define UNIKERNEL_NET_OFFERS_ALL 31u
 
-struct uk_net_info {
+struct unikernel_net_info {
 	uint8_t mac[6];
 	uint16_t mtu;	       /* bytes, without the Ethernet header */
-	uint32_t offers;       /* UK_NET_OFFERS_* in use */
+	uint32_t offers;       /* UNIKERNEL_NET_OFFERS_* in use */
 	uint32_t receive_size; /* least bytes of a receive buffer, header included */
 	uint16_t receive_slots, send_slots; /* buffers and parts that fit in the queues */
 };
 
-/* Takes the device `name`, which the boot variable UK_NET lists in the order of the
- * devices ("service,management"); without that variable, the first that is free. Of
- * what it offers the guest uses `offers` at most. The handle is its bit in uk_wait, ready
- * when a frame was received. UK_EINVAL: no such name, or taken already; UK_EUNSPEC: no
- * such device, or one this guest cannot drive. */
-uk_result_t uk_net_acquire(const char *name, uint32_t offers, unsigned *handle,
-			   struct uk_net_info *info);
+/* Takes the device `name`, which the boot variable UNIKERNEL_NET lists in the order of
+ * the devices ("service,management"); without that variable, the first that is free. Of
+ * what it offers the guest uses `offers` at most. The handle is its bit in
+ * unikernel_wait, ready when a frame was received. UNIKERNEL_EINVAL: no such name, or
+ * taken already; UNIKERNEL_EUNSPEC: no such device, or one this guest cannot drive. */
+unikernel_result_t unikernel_net_acquire(const char *name, uint32_t offers,
+					 unsigned *handle,
+					 struct unikernel_net_info *info);
 
-struct uk_net_part {
+struct unikernel_net_part {
 	const void *bytes;
 	size_t length;
 };
 
-/* Sends one frame of 1 to UK_NET_PARTS_MAX parts, of which the first begins with the
- * whole header. UK_AGAIN: the queue is full until uk_net_sent returned something.
- * UK_EINVAL: the frame has no Ethernet header, or there are too many parts.
- * The device hears of it at the next uk_net_flush or uk_wait, or before. */
-#define UK_NET_PARTS_MAX 16
-uk_result_t uk_net_send(unsigned handle, const struct uk_net_part *parts, unsigned count,
-			void *token);
+/* Sends one frame of 1 to UNIKERNEL_NET_PARTS_MAX parts, of which the first begins with
+ * the whole header. UNIKERNEL_AGAIN: the queue is full until unikernel_net_sent returned
+ * something. UNIKERNEL_EINVAL: the frame has no Ethernet header, or there are too many
+ * parts. The device hears of it at the next unikernel_net_flush or unikernel_wait, or
+ * before. */
+#define UNIKERNEL_NET_PARTS_MAX 16
+unikernel_result_t unikernel_net_send(unsigned handle,
+				      const struct unikernel_net_part *parts,
+				      unsigned count, void *token);
 
 /* The token of the next frame that left, NULL when there is none. */
-void *uk_net_sent(unsigned handle);
+void *unikernel_net_sent(unsigned handle);
 
-/* Makes bit `handle` + UK_NET_SENT ready in uk_wait once frames have left, or at once
- * when none are on their way, until uk_net_sent returns one. Not to wake for them
- * otherwise makes sending cheap. */
-#define UK_NET_SENT 16
-void uk_net_await_sent(unsigned handle);
+/* Makes bit `handle` + UNIKERNEL_NET_SENT ready in unikernel_wait once frames have left,
+ * or at once when none are on their way, until unikernel_net_sent returns one. Not to
+ * wake for them otherwise makes sending cheap. */
+#define UNIKERNEL_NET_SENT 16
+void unikernel_net_await_sent(unsigned handle);
 
 /* Gives a buffer to receive a frame into, with its header. Used in the order given.
- * UK_AGAIN: no slot is free; UK_EINVAL: smaller than receive_size. */
-uk_result_t uk_net_give(unsigned handle, void *buffer, size_t size, void *token);
+ * UNIKERNEL_AGAIN: no slot is free; UNIKERNEL_EINVAL: smaller than receive_size. */
+unikernel_result_t unikernel_net_give(unsigned handle, void *buffer, size_t size,
+				      void *token);
 
 /* The token of the next buffer that a frame came in and the frame's length without the
  * header, NULL when there is none. */
-void *uk_net_receive(unsigned handle, size_t *length);
+void *unikernel_net_receive(unsigned handle, size_t *length);
 
 /* Tells the device at once what was sent and given. */
-void uk_net_flush(unsigned handle);
+void unikernel_net_flush(unsigned handle);
 
 /* Fills `buffer` with unpredictable bytes, different at every boot. Never
  * waits for more randomness: the generator is seeded at the first call, or before
- * uk_main where the processor has no random instruction. */
-void uk_entropy(void *buffer, size_t length);
+ * unikernel_main where the processor has no random instruction. */
+void unikernel_entropy(void *buffer, size_t length);
 
 /* Heap. Every block stands between canaries that are checked when it is freed
  * or resized; an overrun, a double or a foreign free aborts the guest.
- * Blocks are aligned to 16 bytes; uk_alloc_aligned takes a larger power of
+ * Blocks are aligned to 16 bytes; unikernel_alloc_aligned takes a larger power of
  * two. NULL when memory is short. Fresh bytes are not cleared. */
-void *uk_alloc(size_t size);
-void *uk_alloc_aligned(size_t alignment, size_t size);
-void *uk_realloc(void *block, size_t size);
-void uk_free(void *block);
+void *unikernel_alloc(size_t size);
+void *unikernel_alloc_aligned(size_t alignment, size_t size);
+void *unikernel_realloc(void *block, size_t size);
+void unikernel_free(void *block);
 /* Bytes that the application may use in this block, at least what it asked. */
-size_t uk_alloc_size(const void *block);
+size_t unikernel_alloc_size(const void *block);
 /* Bytes of the heap altogether, which may lie in several places, and those in blocks now,
  * canaries and headers included. */
-size_t uk_heap_size(void);
-size_t uk_heap_used(void);
+size_t unikernel_heap_size(void);
+size_t unikernel_heap_used(void);
 
-/* Sets the base of thread-local storage (FS on x86_64). UK_EINVAL when `base` is not
- * canonical. */
-uk_result_t uk_set_tls_base(uintptr_t base);
+/* Sets the base of thread-local storage (FS on x86_64). UNIKERNEL_EINVAL when `base` is
+ * not canonical. */
+unikernel_result_t unikernel_set_tls_base(uintptr_t base);
 
 /* Whether there is code in the image, of a C library, that looks for a thread block of
  * its own. If not, the base is 0 until it is set: reaching for it is a fault. */
-extern const bool uk_thread_block_is_used;
+extern const bool unikernel_thread_block_is_used;
 
 /* A stack overrun raises a page fault just below stack_base. The handler is
  * asked first: it gets the interrupted instruction's address and returns
  * where to go on instead (the OCaml footing raises Stack_overflow there), or
  * 0 to let the guest die of the fault. `argument` goes into the first
  * argument register. */
-typedef uintptr_t (*uk_overrun_handler_t)(uintptr_t instruction, uintptr_t *argument);
-void uk_set_overrun_handler(uk_overrun_handler_t handler);
+typedef uintptr_t (*unikernel_overrun_handler_t)(uintptr_t instruction,
+						 uintptr_t *argument);
+void unikernel_set_overrun_handler(unikernel_overrun_handler_t handler);
 
 /* Boot milestones, told to whoever measures the boot. Each is recorded at its
  * first call only. */
 typedef enum {
-	UK_MILESTONE_ENTRY = 1,	  /* first instruction (platform) */
-	UK_MILESTONE_BASE = 2,	  /* base ready, before uk_main (platform) */
-	UK_MILESTONE_RUNTIME = 3, /* language runtime ready */
-	UK_MILESTONE_START = 4,	  /* the application's start is called */
-	UK_MILESTONE_LINE = 5,	  /* first console line is out (platform) */
-} uk_milestone_t;
-void uk_milestone(uk_milestone_t milestone);
+	UNIKERNEL_MILESTONE_ENTRY = 1, /* first instruction (platform) */
+	UNIKERNEL_MILESTONE_BASE = 2,  /* base ready, before unikernel_main (platform) */
+	UNIKERNEL_MILESTONE_RUNTIME = 3, /* language runtime ready */
+	UNIKERNEL_MILESTONE_START = 4,	 /* the application's start is called */
+	UNIKERNEL_MILESTONE_LINE = 5,	 /* first console line is out (platform) */
+} unikernel_milestone_t;
+void unikernel_milestone(unikernel_milestone_t milestone);
 
 #endif

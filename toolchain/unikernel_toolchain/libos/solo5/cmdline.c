@@ -21,12 +21,14 @@ static const char *after_word(const char *text, const char *word)
 	return *word == 0 && (*text == 0 || *text == ' ') ? text : NULL;
 }
 
-/* What follows a word UK_...=..., NULL when another word is there. */
+/* What follows a word UNIKERNEL_...=..., NULL when another word is there. */
 static const char *after_variable(const char *text)
 {
+	static const char prefix[] = "UNIKERNEL_";
 	bool assigns = false;
-	if (text[0] != 'U' || text[1] != 'K' || text[2] != '_')
-		return NULL;
+	for (size_t i = 0; i < sizeof prefix - 1; i++)
+		if (text[i] != prefix[i])
+			return NULL;
 	for (; *text && *text != ' '; text++)
 		assigns |= *text == '=';
 	return assigns ? text : NULL;

@@ -10,8 +10,8 @@
 int main(int argc, char **argv);
 
 /* The C library. */
-extern int uk_argc;
-extern char **uk_argv;
+extern int unikernel_argc;
+extern char **unikernel_argv;
 __attribute__((noreturn)) void exit(int status);
 
 /* Linker script. */
@@ -20,9 +20,9 @@ extern void (*const __init_array_start[])(void), (*const __init_array_end[])(voi
 /* A hosted program has malloc: Solo5's region goes back to the heap behind it. */
 int solo5_app_main(const struct solo5_start_info *info)
 {
-	uk_free((void *)info->heap_start);
+	unikernel_free((void *)info->heap_start);
 	for (void (*const *constructor)(void) = __init_array_start;
 	     constructor < __init_array_end; constructor++)
 		(*constructor)();
-	exit(main(uk_argc, uk_argv));
+	exit(main(unikernel_argc, unikernel_argv));
 }

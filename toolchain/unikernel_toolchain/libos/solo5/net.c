@@ -84,34 +84,36 @@ static unsigned buffer_count(size_t device_took, size_t both_sizes)
 
 static void make_buffers(struct port *port, size_t receive_size, size_t device_took)
 {
-	size_t send_size = sizeof(struct uk_net_header) + port->frame_max;
+	size_t send_size = sizeof(struct unikernel_net_header) + port->frame_max;
 	unsigned count = buffer_count(device_took, receive_size + send_size);
 	while (count--) {
-		void *in = uk_alloc(receive_size), *out = uk_alloc(send_size);
+		void *in = unikernel_alloc(receive_size),
+		     *out = unikernel_alloc(send_size);
 		if (out)
 			put_free(port, out);
-		if (in && uk_net_give(port->handle, in, receive_size, in) != UK_OK)
-			uk_free(in);
+		if (in && unikernel_net_give(port->handle, in, receive_size, in) !=
+				  UNIKERNEL_OK)
+			unikernel_free(in);
 	}
 	if (!port->free)
-		uk_abort("too little RAM for network buffers");
+		unikernel_abort("too little RAM for network buffers");
 }
 
 solo5_result_t solo5_net_acquire(const char *name, solo5_handle_t *handle,
 				 struct solo5_net_info *info)
 {
-	struct uk_net_info device;
+	struct unikernel_net_info device;
 	solo5_handle_t place = find(name);
 	struct port *port = &ports[place];
 	if (!place || port->acquired)
 		return SOLO5_R_EINVAL;
-	size_t used_before = uk_heap_used();
-	uk_result_t r = uk_net_acquire(name, 0, &port->handle, &device);
-	if (r != UK_OK)
+	size_t used_before = unikernel_heap_used();
+	unikernel_result_t r = unikernel_net_acquire(name, 0, &port->handle, &device);
+	if (r != UNIKERNEL_OK)
 		return (solo5_result_t)r;
 	port->acquired = true;
 	port->frame_max = device.mtu + SOLO5_NET_HLEN;
-	make_buffers(port, device.receive_size, uk_heap_used() - used_before);
+	make_buffers(port, device.receive_size, unikernel_heap_used() - used_before);
 	for (unsigned i = 0; i < SOLO5_NET_ALEN; i++)
 		info->mac_address[i] = device.mac[i];
 	info->mtu = device.mtu;
@@ -129,13 +131,15 @@ static void *free_buffer(struct port *port)
 {
 	void *buffer;
 	for (;;) {
-		while ((buffer = uk_net_sent(port->handle)))
+		while ((buffer = unikernel_net_sent(port->handle)))
 			put_free(port, buffer);
 		buffer = port->free;
 		if (buffer)
 			break;
-		uk_net_await_sent(port->handle);
-		uk_wait((uk_ready_t)1 << (port->handle + UK_NET_SENT), UINT64_MAX);
+		unikernel_net_await_sent(port->handle);
+		unikernel_wait((unikernel_ready_t)1
+				       << (port->handle + UNIKERNEL_NET_SENT),
+			       UINT64_MAX);
 	}
 	port->free = *(void **)buffer;
 	return buffer;
@@ -146,12 +150,12 @@ solo5_result_t solo5_net_write(solo5_handle_t handle, const uint8_t *buf, size_t
 	struct port *port = port_of(handle);
 	if (!port || size < SOLO5_NET_HLEN || size > port->frame_max)
 		return SOLO5_R_EINVAL;
-	struct uk_net_header *header = free_buffer(port);
-	struct uk_net_part part = {header, sizeof *header + size};
-	*header = (struct uk_net_header){0};
+	struct unikernel_net_header *header = free_buffer(port);
+	struct unikernel_net_part part = {header, sizeof *header + size};
+	*header = (struct unikernel_net_header){0};
 	__builtin_memcpy(header + 1, buf, size);
-	uk_result_t r = uk_net_send(port->handle, &part, 1, header);
-	uk_net_flush(port->handle);
+	unikernel_result_t r = unikernel_net_send(port->handle, &part, 1, header);
+	unikernel_net_flush(port->handle);
 	return (solo5_result_t)r;
 }
 
@@ -161,23 +165,25 @@ solo5_result_t solo5_net_read(solo5_handle_t handle, uint8_t *buf, size_t size,
 	struct port *port = port_of(handle);
 	if (!port || size < port->frame_max)
 		return SOLO5_R_EINVAL;
-	struct uk_net_header *header = uk_net_receive(port->handle, read_size);
+	struct unikernel_net_header *header =
+		unikernel_net_receive(port->handle, read_size);
 	if (!header)
 		return SOLO5_R_AGAIN;
 	if (*read_size > size)
 		*read_size = size;
 	__builtin_memcpy(buf, header + 1, *read_size);
-	uk_net_give(port->handle, header, uk_alloc_size(header), header);
+	unikernel_net_give(port->handle, header, unikernel_alloc_size(header), header);
 	return SOLO5_R_OK;
 }
 
 solo5_handle_set_t solo5_net_wait(solo5_time_t deadline)
 {
-	uk_ready_t interest = 0, ready;
+	unikernel_ready_t interest = 0, ready;
 	solo5_handle_set_t set = 0;
 	for (unsigned i = 1; i < MFT_MAX_ENTRIES; i++)
-		interest |= ports[i].acquired ? (uk_ready_t)1 << ports[i].handle : 0;
-	ready = uk_wait(interest, deadline);
+		interest |=
+			ports[i].acquired ? (unikernel_ready_t)1 << ports[i].handle : 0;
+	ready = unikernel_wait(interest, deadline);
 	for (unsigned i = 1; i < MFT_MAX_ENTRIES; i++)
 		if (ports[i].acquired && ready >> ports[i].handle & 1)
 			set |= (solo5_handle_set_t)1 << i;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* From uk_main to the Solo5 application. */
+/* From unikernel_main to the Solo5 application. */
 #include "elf_abi.h"
 #include "solo5.h"
 #include "solo5_cmdline.h"
@@ -16,7 +16,7 @@
 __attribute__((weak)) size_t solo5_net_memory(size_t heap_size);
 
 /* Readies the C library; not there in a link without one. */
-__attribute__((weak)) void uk_libc_start(const struct uk_start_info *info);
+__attribute__((weak)) void unikernel_libc_start(const struct unikernel_start_info *info);
 
 /* clang-format off */
 ABI1_NOTE_DECLARE_BEGIN
@@ -35,16 +35,16 @@ static size_t reserve(size_t heap_size)
 	return (share < needed ? needed : share) + 2 * REGION_ALIGNMENT;
 }
 
-int uk_main(const struct uk_start_info *info)
+int unikernel_main(const struct unikernel_start_info *info)
 {
 	static struct solo5_start_info solo5_info;
-	if (uk_libc_start)
-		uk_libc_start(info);
+	if (unikernel_libc_start)
+		unikernel_libc_start(info);
 	size_t reserved = reserve(info->heap_size);
 	size_t size = info->heap_size > reserved ? info->heap_size - reserved : 0;
-	void *region = size ? uk_alloc_aligned(REGION_ALIGNMENT, size) : NULL;
+	void *region = size ? unikernel_alloc_aligned(REGION_ALIGNMENT, size) : NULL;
 	if (!region)
-		uk_abort("too little RAM for a Solo5 heap");
+		unikernel_abort("too little RAM for a Solo5 heap");
 	solo5_info = (struct solo5_start_info){
 		.cmdline = solo5_cmdline(info->cmdline),
 		.heap_start = (uintptr_t)region,

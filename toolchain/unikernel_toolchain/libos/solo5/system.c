@@ -6,32 +6,32 @@
 
 void solo5_exit(int status)
 {
-	uk_exit(status);
+	unikernel_exit(status);
 }
 
 void solo5_abort(void)
 {
-	uk_abort("solo5_abort was called");
+	unikernel_abort("solo5_abort was called");
 }
 
 solo5_result_t solo5_set_tls_base(uintptr_t base)
 {
-	return uk_set_tls_base(base) == UK_OK ? SOLO5_R_OK : SOLO5_R_EINVAL;
+	return unikernel_set_tls_base(base) == UNIKERNEL_OK ? SOLO5_R_OK : SOLO5_R_EINVAL;
 }
 
 solo5_time_t solo5_clock_monotonic(void)
 {
-	return uk_clock_monotonic();
+	return unikernel_clock_monotonic();
 }
 
 solo5_time_t solo5_clock_wall(void)
 {
-	return uk_clock_wall();
+	return unikernel_clock_wall();
 }
 
 void solo5_console_write(const char *buf, size_t size)
 {
-	uk_console_write(buf, size);
+	unikernel_console_write(buf, size);
 }
 
 /* Only in programs that use the network. */
@@ -44,7 +44,7 @@ void solo5_yield(solo5_time_t deadline, solo5_handle_set_t *ready_set)
 	if (solo5_net_wait)
 		ready = solo5_net_wait(deadline);
 	else
-		uk_wait(0, deadline);
+		unikernel_wait(0, deadline);
 	if (ready_set)
 		*ready_set = ready;
 }

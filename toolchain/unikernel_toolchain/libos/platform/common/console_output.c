@@ -21,7 +21,7 @@ static size_t first_line(const char *text, size_t length)
 }
 
 /* What follows the first line in one write may be long; the line is told of before. */
-void uk_console_write(const char *text, size_t length)
+void unikernel_console_write(const char *text, size_t length)
 {
 	size_t first = line_seen ? 0 : first_line(text, length);
 	if (length)
@@ -29,7 +29,7 @@ void uk_console_write(const char *text, size_t length)
 	if (first) {
 		line_seen = true;
 		machine_console_write(text, first);
-		uk_milestone(UK_MILESTONE_LINE);
+		unikernel_milestone(UNIKERNEL_MILESTONE_LINE);
 		trace_flush();
 	}
 	machine_console_write(text + first, length - first);

@@ -19,42 +19,45 @@ static unsigned first_free(void)
 
 static unsigned place_of(const char *name)
 {
-	const char *names = boot_variable(machine_cmdline(), "UK_NET");
+	const char *names = boot_variable(machine_cmdline(), "UNIKERNEL_NET");
 	return names ? boot_list_position(names, name) : first_free();
 }
 
 /* No segmentation without checksums: virtio 1.1, section 5.1.3.1. */
 static uint32_t sound(uint32_t offers)
 {
-	if (!(offers & UK_NET_OFFERS_CHECKSUM))
-		offers &= ~(UK_NET_OFFERS_SEGMENTATION4 | UK_NET_OFFERS_SEGMENTATION6);
-	if (!(offers & UK_NET_OFFERS_VERIFICATION))
-		offers &= ~UK_NET_OFFERS_COALESCING;
-	return offers & UK_NET_OFFERS_ALL;
+	if (!(offers & UNIKERNEL_NET_OFFERS_CHECKSUM))
+		offers &= ~(UNIKERNEL_NET_OFFERS_SEGMENTATION4 |
+			    UNIKERNEL_NET_OFFERS_SEGMENTATION6);
+	if (!(offers & UNIKERNEL_NET_OFFERS_VERIFICATION))
+		offers &= ~UNIKERNEL_NET_OFFERS_COALESCING;
+	return offers & UNIKERNEL_NET_OFFERS_ALL;
 }
 
 void net_random_mac(uint8_t mac[NET_MAC_SIZE])
 {
-	uk_entropy(mac, NET_MAC_SIZE);
+	unikernel_entropy(mac, NET_MAC_SIZE);
 	mac[0] = (uint8_t)((mac[0] & 0xfe) | 0x02);
 }
 
-uint32_t net_frame_max(const struct uk_net_info *info)
+uint32_t net_frame_max(const struct unikernel_net_info *info)
 {
-	return info->offers & UK_NET_OFFERS_COALESCING
+	return info->offers & UNIKERNEL_NET_OFFERS_COALESCING
 		       ? COALESCED_FRAME_MAX
 		       : info->mtu + NET_FRAME_MIN + VLAN_TAG;
 }
 
-uk_result_t uk_net_acquire(const char *name, uint32_t offers, unsigned *handle,
-			   struct uk_net_info *info)
+unikernel_result_t unikernel_net_acquire(const char *name, uint32_t offers,
+					 unsigned *handle,
+					 struct unikernel_net_info *info)
 {
 	unsigned place = place_of(name);
 	if (place == NOT_IN_LIST || (place < NETS_MAX && taken[place]))
-		return UK_EINVAL;
-	uk_result_t r = place < NETS_MAX ? machine_net_open(place, sound(offers), info)
-					 : UK_EUNSPEC;
-	if (r == UK_OK) {
+		return UNIKERNEL_EINVAL;
+	unikernel_result_t r = place < NETS_MAX
+				       ? machine_net_open(place, sound(offers), info)
+				       : UNIKERNEL_EUNSPEC;
+	if (r == UNIKERNEL_OK) {
 		taken[place] = true;
 		*handle = NET_FIRST_HANDLE + place;
 	}

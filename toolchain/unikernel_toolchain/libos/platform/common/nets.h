@@ -13,14 +13,15 @@
 #define NET_MAC_SIZE 6
 #define NET_FRAME_MIN 14 /* an Ethernet header */
 
-/* Target: readies device number `place`, which is not taken; UK_EUNSPEC when it is not
- * there or cannot be driven. */
-uk_result_t machine_net_open(unsigned place, uint32_t offers, struct uk_net_info *info);
+/* Target: readies device number `place`, which is not taken; UNIKERNEL_EUNSPEC when it is
+ * not there or cannot be driven. */
+unikernel_result_t machine_net_open(unsigned place, uint32_t offers,
+				    struct unikernel_net_info *info);
 
 /* A random address of one station, given locally. */
 void net_random_mac(uint8_t mac[NET_MAC_SIZE]);
 
 /* Bytes of the longest frame that a device may receive. */
-uint32_t net_frame_max(const struct uk_net_info *info);
+uint32_t net_frame_max(const struct unikernel_net_info *info);
 
 #endif

@@ -10,10 +10,10 @@
 
 /* The toolchain writes the answer (thread_block.py). Read through `used`, or the compiler
  * would take this one for granted. */
-__attribute__((section(".rodata.uk_thread_block_is_used")))
-const bool uk_thread_block_is_used = true;
+__attribute__((section(".rodata.unikernel_thread_block_is_used")))
+const bool unikernel_thread_block_is_used = true;
 
-static const volatile bool *const used = &uk_thread_block_is_used;
+static const volatile bool *const used = &unikernel_thread_block_is_used;
 
 void tls_init(void)
 {
@@ -24,11 +24,11 @@ void tls_init(void)
 	machine_set_tls_base((uintptr_t)block);
 }
 
-uk_result_t uk_set_tls_base(uintptr_t base)
+unikernel_result_t unikernel_set_tls_base(uintptr_t base)
 {
 	bool canonical = (uintptr_t)((intptr_t)(base << 16) >> 16) == base;
 	if (!canonical)
-		return UK_EINVAL;
+		return UNIKERNEL_EINVAL;
 	machine_set_tls_base(base);
-	return UK_OK;
+	return UNIKERNEL_OK;
 }

@@ -3,7 +3,7 @@
 #include "common/memory/memory_functions.h"
 #include "unikernel.h"
 
-#define MILESTONES (UK_MILESTONE_LINE + 1)
+#define MILESTONES (UNIKERNEL_MILESTONE_LINE + 1)
 
 struct __attribute__((packed)) clock_record {
 	uint8_t tag;
@@ -19,10 +19,11 @@ static uint64_t passed[MILESTONES]; /* time stamps; 0: not passed */
 static uint32_t sent;		    /* bit n: milestone n is on its way */
 static bool clock_sent;
 
-/* A guest that did not get as far as UK_MILESTONE_BASE cannot measure its clock. */
+/* A guest that did not get as far as UNIKERNEL_MILESTONE_BASE cannot measure its clock.
+ */
 static void send_clock(void)
 {
-	if (clock_sent || !passed[UK_MILESTONE_BASE])
+	if (clock_sent || !passed[UNIKERNEL_MILESTONE_BASE])
 		return;
 	struct clock_record record = {'H', trace_channel_hz()};
 	trace_channel_write(&record, sizeof record);
@@ -46,10 +47,10 @@ static void send_milestones(void)
 
 void trace_entry(uint64_t stamp)
 {
-	passed[UK_MILESTONE_ENTRY] = stamp;
+	passed[UNIKERNEL_MILESTONE_ENTRY] = stamp;
 }
 
-void uk_milestone(uk_milestone_t milestone)
+void unikernel_milestone(unikernel_milestone_t milestone)
 {
 	if (!passed[milestone])
 		passed[milestone] = trace_channel_stamp();

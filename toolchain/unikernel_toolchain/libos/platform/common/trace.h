@@ -12,7 +12,7 @@
 /* Milestones wait, as each write costs: sent when the first line is out, when the guest
  * idles and when it ends. */
 
-/* Records UK_MILESTONE_ENTRY at `stamp`. */
+/* Records UNIKERNEL_MILESTONE_ENTRY at `stamp`. */
 void trace_entry(uint64_t stamp);
 void trace_flush(void);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* console.h: the serial line behind uk_console_*. */
+/* console.h: the serial line behind unikernel_console_*. */
 #ifndef CONSOLE_H
 #define CONSOLE_H
 

@@ -68,7 +68,7 @@ static void find_home(void)
 			memory.home = r;
 	}
 	if (!memory.home)
-		uk_abort("too little RAM: the image does not fit");
+		unikernel_abort("too little RAM: the image does not fit");
 	memory.next = end;
 }
 
@@ -82,7 +82,7 @@ static void copy_cmdline(const char *cmdline)
 	size_t size = text_length(cmdline) + 1;
 	uintptr_t to = memory.next;
 	if (size > memory.home->end - to)
-		uk_abort("too little RAM: the command line does not fit");
+		unikernel_abort("too little RAM: the command line does not fit");
 	memmove((void *)to, cmdline, size);
 	memory.next = page_up(to + size);
 	memory.cmdline = (const char *)to;
@@ -118,7 +118,7 @@ void memory_place_stack(void)
 	if (size >= STACK_LARGE)
 		size = shared_top(memory.next + STACK_GUARD_SIZE, size);
 	if (size + STACK_GUARD_SIZE > memory.home->end - memory.next)
-		uk_abort("too little RAM: the stack does not fit");
+		unikernel_abort("too little RAM: the stack does not fit");
 	memory.stack.start = memory.next + STACK_GUARD_SIZE;
 	memory.stack.end = memory.stack.start + size;
 	memory.next = memory.stack.end;
@@ -128,9 +128,9 @@ void memory_init(uintptr_t start_info)
 {
 	const struct start_info *info = (const void *)start_info;
 	if (!info || info->magic != START_MAGIC)
-		uk_abort("not started through PVH: no start information");
+		unikernel_abort("not started through PVH: no start information");
 	if (info->version < MEMORY_MAP_VERSION || !info->memory_map)
-		uk_abort("the loader gave no memory map");
+		unikernel_abort("the loader gave no memory map");
 	read_map(info);
 	find_home();
 	copy_cmdline((const char *)info->cmdline);
@@ -140,7 +140,7 @@ uintptr_t memory_set_aside(uintptr_t bytes)
 {
 	uintptr_t start = memory.next;
 	if (bytes > memory.home->end - start)
-		uk_abort("too little RAM: page tables and devices do not fit");
+		unikernel_abort("too little RAM: page tables and devices do not fit");
 	memory.next += bytes;
 	return start;
 }
@@ -152,9 +152,9 @@ void *memory_take(uintptr_t bytes)
 	if (bytes <= memory.home->end - memory.next)
 		memory.next += bytes;
 	else
-		taken = uk_alloc_aligned(PAGE_SIZE, bytes);
+		taken = unikernel_alloc_aligned(PAGE_SIZE, bytes);
 	if (!taken)
-		uk_abort("too little RAM: page tables and devices do not fit");
+		unikernel_abort("too little RAM: page tables and devices do not fit");
 	return memset(taken, 0, bytes);
 }
 

@@ -19,12 +19,12 @@
 	.balign 4
 	.long 4, 8, 18			/* name size, value size, XEN_ELFNOTE_PHYS32_ENTRY */
 	.asciz "Xen"
-	.quad uk_boot_entry
+	.quad unikernel_boot_entry
 
 	.section .text.boot, "ax"
 	.code32
-	.globl uk_boot_entry
-uk_boot_entry:
+	.globl unikernel_boot_entry
+unikernel_boot_entry:
 	cld
 	rdtsc
 	movl %eax, boot_tsc

@@ -18,18 +18,18 @@ __attribute__((noreturn)) void start(uintptr_t start_info);
 /* On the guest's own stack. */
 static __attribute__((noreturn)) void run(void)
 {
-	static struct uk_start_info info;
+	static struct unikernel_start_info info;
 	stack_canary_set(seed_secret());
 	tls_init();
 	memory_fill_heap();
-	info = (struct uk_start_info){
+	info = (struct unikernel_start_info){
 		.cmdline = memory.cmdline,
 		.heap_size = heap_largest(),
 		.stack_size = memory.stack.end - memory.stack.start,
 		.stack_base = (const void *)memory.stack.start,
 	};
-	uk_milestone(UK_MILESTONE_BASE);
-	uk_exit(uk_main(&info));
+	unikernel_milestone(UNIKERNEL_MILESTONE_BASE);
+	unikernel_exit(unikernel_main(&info));
 }
 
 /* Called by boot.S on its own small stack. */

@@ -115,13 +115,13 @@ static uint64_t running_looked(void)
 	return now_ns;
 }
 
-uint64_t uk_clock_monotonic(void)
+uint64_t unikernel_clock_monotonic(void)
 {
 	uint64_t now_ns = running_looked();
 	return now_ns + paused_ns;
 }
 
-uint64_t uk_clock_wall(void)
+uint64_t unikernel_clock_wall(void)
 {
 	uint64_t now_ns = running_looked();
 	return now_ns + (uint64_t)wall_offset_ns;

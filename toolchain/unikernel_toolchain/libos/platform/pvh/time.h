@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* time.h: the clock sources behind uk_clock_*. */
+/* time.h: the clock sources behind unikernel_clock_*. */
 #ifndef TIME_H
 #define TIME_H
 

@@ -52,15 +52,15 @@ void wait_finish(void)
 			;
 }
 
-static void ask_interrupts(uk_ready_t interest)
+static void ask_interrupts(unikernel_ready_t interest)
 {
 	for (struct wait_source *s = sources; s; s = s->next)
 		s->ask_interrupt(s, interest);
 }
 
-static uk_ready_t ready(void)
+static unikernel_ready_t ready(void)
 {
-	uk_ready_t bits = console_has_input() ? UK_READY_CONSOLE : 0;
+	unikernel_ready_t bits = console_has_input() ? UNIKERNEL_READY_CONSOLE : 0;
 	for (const struct wait_source *s = sources; s; s = s->next)
 		bits |= s->ready(s);
 	return bits;
@@ -88,7 +88,7 @@ static void set_alarm(uint64_t left_ns)
 
 /* Returns at an interrupt, or at once when a device of `interest` became ready before
  * its interrupt was asked for. */
-static void halt(uk_ready_t interest, uint64_t left_ns)
+static void halt(unikernel_ready_t interest, uint64_t left_ns)
 {
 	ask_interrupts(interest);
 	if (ready() & interest)
@@ -98,13 +98,13 @@ static void halt(uk_ready_t interest, uint64_t left_ns)
 	halt_until_interrupt();
 }
 
-uk_ready_t uk_wait(uk_ready_t interest, uint64_t deadline_ns)
+unikernel_ready_t unikernel_wait(unikernel_ready_t interest, uint64_t deadline_ns)
 {
 	flush();
 	interrupts_init();
 	take_pending_interrupts();
 	while (!(ready() & interest)) {
-		uint64_t now_ns = uk_clock_monotonic();
+		uint64_t now_ns = unikernel_clock_monotonic();
 		if (now_ns >= deadline_ns)
 			break;
 		halt(interest, deadline_ns - now_ns);

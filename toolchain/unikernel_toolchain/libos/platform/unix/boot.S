@@ -8,8 +8,8 @@
 #define SYSTEM_GETRANDOM 318
 
 	.section .text.boot, "ax"
-	.globl uk_boot_entry
-uk_boot_entry:
+	.globl unikernel_boot_entry
+unikernel_boot_entry:
 	/* A stack canary before the first C. */
 	movl $SYSTEM_GETRANDOM, %eax
 	movl $__stack_chk_guard, %edi

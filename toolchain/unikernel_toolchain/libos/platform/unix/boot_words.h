@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* boot_words.h: the boot command line of a process, and what its base reads there:
- * UK_MEMORY_MIB (memory.h), UK_TRACE (trace_channel.h), UK_PARENT and UK_STOPPED
- * (lifetime.h), UK_NET (unikernel.h), UK_PLUG_0 and on (plugs.h).
+ * UNIKERNEL_MEMORY_MIB (memory.h), UNIKERNEL_TRACE (trace_channel.h), UNIKERNEL_PARENT
+ * and UNIKERNEL_STOPPED (lifetime.h), UNIKERNEL_NET (unikernel.h), UNIKERNEL_PLUG_0 and
+ * on (plugs.h).
  *
  * A word that cannot be meant ends the process: one line on standard error, status 64
  * (EX_USAGE of BSD's sysexits.h). */

@@ -46,7 +46,7 @@ static void look(void)
 		console_fill();
 }
 
-size_t uk_console_read(char *buffer, size_t capacity)
+size_t unikernel_console_read(char *buffer, size_t capacity)
 {
 	if (!console_has_input())
 		look();

@@ -3,7 +3,7 @@
 #ifndef LIFETIME_H
 #define LIFETIME_H
 
-/* UK_PARENT: dies with that process. UK_STOPPED: waits for SIGCONT. */
+/* UNIKERNEL_PARENT: dies with that process. UNIKERNEL_STOPPED: waits for SIGCONT. */
 void lifetime_begin(void);
 
 #endif

@@ -28,7 +28,8 @@ static uintptr_t map(uintptr_t size)
 	long start = system_call(SYS_MMAP, 0, size, PROT_READ_WRITE,
 				 MAP_PRIVATE_ANONYMOUS_NORESERVE, (uintptr_t)-1, 0);
 	if (start < 0 && start > -(long)PAGE_SIZE)
-		uk_abort("too little memory: the system gave none of UK_MEMORY_MIB");
+		unikernel_abort("too little memory: the system gave none of "
+				"UNIKERNEL_MEMORY_MIB");
 	return (uintptr_t)start;
 }
 
@@ -36,13 +37,14 @@ void memory_init(uintptr_t first_stack_end)
 {
 	memory.first_stack =
 		(struct region){first_stack_end - FIRST_STACK_USED, first_stack_end};
-	uintptr_t size = boot_number("UK_MEMORY_MIB", 1, MIB_MOST, MIB_DEFAULT) * MIB;
+	uintptr_t size =
+		boot_number("UNIKERNEL_MEMORY_MIB", 1, MIB_MOST, MIB_DEFAULT) * MIB;
 	uintptr_t image = page_up(symbols_image_end()) - (uintptr_t)_stext;
 	uintptr_t stack = stack_size(size, PAGE_SIZE);
 	if (size < image)
-		uk_abort("too little RAM: the image does not fit");
+		unikernel_abort("too little RAM: the image does not fit");
 	if (size - image < stack + HEAP_LEAST)
-		uk_abort("too little RAM: the stack does not fit");
+		unikernel_abort("too little RAM: the stack does not fit");
 	uintptr_t guard = map(STACK_GUARD_SIZE + size - image);
 	system_call_3(SYS_MUNMAP, guard, STACK_GUARD_SIZE, 0);
 	uintptr_t start = guard + STACK_GUARD_SIZE;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* memory.h: the guest's memory and how it is divided.
  *
- * Image, stack and heap are UK_MEMORY_MIB together. Upwards, where the kernel chose: a
- * guard that is not there, the stack, the heap. */
+ * Image, stack and heap are UNIKERNEL_MEMORY_MIB together. Upwards, where the kernel
+ * chose: a guard that is not there, the stack, the heap. */
 #ifndef MEMORY_H
 #define MEMORY_H
 

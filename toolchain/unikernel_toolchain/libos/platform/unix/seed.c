@@ -24,7 +24,7 @@ static void seed_once(void)
 	if (seeded)
 		return;
 	if (system_call_3(SYS_GETRANDOM, (uintptr_t)key, sizeof key, 0) != sizeof key)
-		uk_abort("the system gave no random bytes");
+		unikernel_abort("the system gave no random bytes");
 	entropy_mix(key, sizeof key);
 	mix_cpu();
 	seeded = true;

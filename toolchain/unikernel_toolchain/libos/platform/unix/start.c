@@ -24,11 +24,11 @@ __attribute__((weak)) void plugs_init(void);
 /* On the guest's own stack. */
 static __attribute__((noreturn)) void run(void)
 {
-	static struct uk_start_info info;
+	static struct unikernel_start_info info;
 	stack_canary_set(seed_secret());
 	tls_init();
 	memory_fill_heap();
-	info = (struct uk_start_info){
+	info = (struct unikernel_start_info){
 		.cmdline = boot_words,
 		.heap_size = heap_largest(),
 		.stack_size = memory.stack.end - memory.stack.start,
@@ -36,8 +36,8 @@ static __attribute__((noreturn)) void run(void)
 	};
 	descriptors_close_others();
 	sandbox_enter();
-	uk_milestone(UK_MILESTONE_BASE);
-	uk_exit(uk_main(&info));
+	unikernel_milestone(UNIKERNEL_MILESTONE_BASE);
+	unikernel_exit(unikernel_main(&info));
 }
 
 /* Called by boot.S on the stack that Linux made. */

@@ -49,12 +49,12 @@ uint64_t time_running_ns(void)
 	return read_clock(CLOCK_MONOTONIC);
 }
 
-uint64_t uk_clock_monotonic(void)
+uint64_t unikernel_clock_monotonic(void)
 {
 	return read_clock(CLOCK_BOOTTIME);
 }
 
-uint64_t uk_clock_wall(void)
+uint64_t unikernel_clock_wall(void)
 {
 	return read_clock(CLOCK_REALTIME);
 }

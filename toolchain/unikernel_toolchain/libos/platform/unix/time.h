@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* time.h: the clocks behind uk_clock_*. */
+/* time.h: the clocks behind unikernel_clock_*. */
 #ifndef TIME_H
 #define TIME_H
 

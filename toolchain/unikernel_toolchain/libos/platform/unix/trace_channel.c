@@ -10,7 +10,7 @@ static int channel = -1;
 
 void trace_channel_init(void)
 {
-	channel = boot_descriptor("UK_TRACE");
+	channel = boot_descriptor("UNIKERNEL_TRACE");
 	if (channel >= 0)
 		descriptors_keep(channel);
 }

@@ -3,7 +3,7 @@
 #ifndef TRACE_CHANNEL_H
 #define TRACE_CHANNEL_H
 
-/* Reads UK_TRACE, the descriptor. */
+/* Reads UNIKERNEL_TRACE, the descriptor. */
 void trace_channel_init(void);
 
 #endif

@@ -19,19 +19,19 @@ void wait_add(struct wait_source *source)
 	sources = source;
 }
 
-static uk_ready_t ready(uk_ready_t interest)
+static unikernel_ready_t ready(unikernel_ready_t interest)
 {
-	uk_ready_t bits = console_has_input() ? UK_READY_CONSOLE : 0;
+	unikernel_ready_t bits = console_has_input() ? UNIKERNEL_READY_CONSOLE : 0;
 	for (struct wait_source *s = sources; s; s = s->next)
 		bits |= s->ready(s, interest);
 	return bits & interest;
 }
 
 /* Entry 0 is the console's; a negative descriptor is passed over. */
-static unsigned fill_entries(struct poll_entry *entries, uk_ready_t interest)
+static unsigned fill_entries(struct poll_entry *entries, unikernel_ready_t interest)
 {
-	bool console =
-		interest & UK_READY_CONSOLE && console_is_open() && !console_has_input();
+	bool console = interest & UNIKERNEL_READY_CONSOLE && console_is_open() &&
+		       !console_has_input();
 	entries[0] = (struct poll_entry){console ? CONSOLE_INPUT : -1, POLL_IN, 0};
 	unsigned count = 1;
 	for (const struct wait_source *s = sources; s; s = s->next, count++) {
@@ -52,7 +52,7 @@ static void take_events(const struct poll_entry *entries)
 }
 
 /* Sleeps until something happens or so long; UINT64_MAX is for ever. */
-static void look(uk_ready_t interest, uint64_t timeout_ns)
+static void look(unikernel_ready_t interest, uint64_t timeout_ns)
 {
 	struct poll_entry entries[1 + WAIT_SOURCES_MAX];
 	struct timespec timeout = {(int64_t)(timeout_ns / SECOND_NS),
@@ -66,7 +66,7 @@ static void look(uk_ready_t interest, uint64_t timeout_ns)
 
 static uint64_t left_until(uint64_t deadline_ns)
 {
-	uint64_t now_ns = uk_clock_monotonic();
+	uint64_t now_ns = unikernel_clock_monotonic();
 	return now_ns < deadline_ns ? deadline_ns - now_ns : 0;
 }
 
@@ -83,12 +83,12 @@ static bool is_time_to_look(void)
 	return unasked == 0;
 }
 
-uk_ready_t uk_wait(uk_ready_t interest, uint64_t deadline_ns)
+unikernel_ready_t unikernel_wait(unikernel_ready_t interest, uint64_t deadline_ns)
 {
 	if (ready(interest) && is_time_to_look())
 		look(interest, 0);
 	for (;;) {
-		uk_ready_t bits = ready(interest);
+		unikernel_ready_t bits = ready(interest);
 		if (bits)
 			return bits;
 		uint64_t left_ns =
@@ -111,7 +111,7 @@ static bool all_idle(void)
 
 void wait_finish(void)
 {
-	uint64_t deadline_ns = uk_clock_monotonic() + FINISH_NS, left_ns;
+	uint64_t deadline_ns = unikernel_clock_monotonic() + FINISH_NS, left_ns;
 	while (!all_idle() && (left_ns = left_until(deadline_ns)))
 		look(0, left_ns);
 }

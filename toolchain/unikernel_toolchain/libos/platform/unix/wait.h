@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* wait.h: devices that uk_wait looks at, besides the console. */
+/* wait.h: devices that unikernel_wait looks at, besides the console. */
 #ifndef WAIT_H
 #define WAIT_H
 
@@ -10,10 +10,12 @@
 
 struct wait_source {
 	int descriptor;
-	/* The device's bits of uk_wait, as far as can be told without the kernel. */
-	uk_ready_t (*ready)(struct wait_source *source, uk_ready_t interest);
+	/* The device's bits of unikernel_wait, as far as can be told without the kernel.
+	 */
+	unikernel_ready_t (*ready)(struct wait_source *source,
+				   unikernel_ready_t interest);
 	/* What to poll for: POLL_IN, POLL_OUT, both, 0 for nothing. */
-	int16_t (*events)(const struct wait_source *source, uk_ready_t interest);
+	int16_t (*events)(const struct wait_source *source, unikernel_ready_t interest);
 	/* Some of it has happened, or the descriptor is broken. */
 	void (*happened)(struct wait_source *source, int16_t events);
 	/* Has all left that the guest sent? */

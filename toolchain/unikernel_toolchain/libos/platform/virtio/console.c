@@ -80,7 +80,7 @@ void machine_console_write(const char *text, size_t length)
 
 /* The flag falls only when the line is empty; a byte that comes after the look raises
  * another interrupt, taken in the next idle window. */
-size_t uk_console_read(char *buffer, size_t capacity)
+size_t unikernel_console_read(char *buffer, size_t capacity)
 {
 	size_t taken = 0;
 	while (taken < capacity) {

@@ -56,11 +56,11 @@ static const struct {
 	uint64_t features;
 	uint32_t offer;
 } offers_table[] = {
-	{F_CSUM, UK_NET_OFFERS_CHECKSUM},
-	{F_HOST_TSO4, UK_NET_OFFERS_SEGMENTATION4},
-	{F_HOST_TSO6, UK_NET_OFFERS_SEGMENTATION6},
-	{F_GUEST_CSUM, UK_NET_OFFERS_VERIFICATION},
-	{F_GUEST_TSO4 | F_GUEST_TSO6, UK_NET_OFFERS_COALESCING},
+	{F_CSUM, UNIKERNEL_NET_OFFERS_CHECKSUM},
+	{F_HOST_TSO4, UNIKERNEL_NET_OFFERS_SEGMENTATION4},
+	{F_HOST_TSO6, UNIKERNEL_NET_OFFERS_SEGMENTATION6},
+	{F_GUEST_CSUM, UNIKERNEL_NET_OFFERS_VERIFICATION},
+	{F_GUEST_TSO4 | F_GUEST_TSO6, UNIKERNEL_NET_OFFERS_COALESCING},
 };
 #define OFFERS (sizeof offers_table / sizeof *offers_table)
 
@@ -80,17 +80,19 @@ static uint32_t offers_of(uint64_t features)
 	return offers;
 }
 
-static void describe(const struct net *net, uint64_t features, struct uk_net_info *info)
+static void describe(const struct net *net, uint64_t features,
+		     struct unikernel_net_info *info)
 {
 	struct virtio_device *d = net->device;
-	*info = (struct uk_net_info){
+	*info = (struct unikernel_net_info){
 		.mtu = read_mtu(d, features),
 		.offers = offers_of(features),
 		.receive_slots = net->receive.size,
 		.send_slots = net->send.size,
 	};
 	read_mac(d, features, info->mac);
-	info->receive_size = (uint32_t)sizeof(struct uk_net_header) + net_frame_max(info);
+	info->receive_size =
+		(uint32_t)sizeof(struct unikernel_net_header) + net_frame_max(info);
 }
 
 /* `*features`: wanted, then agreed on. */
@@ -111,22 +113,23 @@ static bool set_up(struct net *net, uint64_t *features)
 	return true;
 }
 
-uk_result_t machine_net_open(unsigned place, uint32_t offers, struct uk_net_info *info)
+unikernel_result_t machine_net_open(unsigned place, uint32_t offers,
+				    struct unikernel_net_info *info)
 {
 	struct net *net = &nets[place];
 	uint64_t features = features_for(offers);
 	net->device = virtio_find(VIRTIO_ID_NET, place);
 	if (!net->device)
-		return UK_EUNSPEC;
+		return UNIKERNEL_EUNSPEC;
 	if (!set_up(net, &features)) {
 		virtio_reset(net->device);
 		net->device = NULL;
-		return UK_EUNSPEC;
+		return UNIKERNEL_EUNSPEC;
 	}
 	describe(net, features, info);
 	net->receive_size = info->receive_size;
-	net->received_bit = (uk_ready_t)1 << (NET_FIRST_HANDLE + place);
-	net->sent_bit = net->received_bit << UK_NET_SENT;
+	net->received_bit = (unikernel_ready_t)1 << (NET_FIRST_HANDLE + place);
+	net->sent_bit = net->received_bit << UNIKERNEL_NET_SENT;
 	wait_add(&net->source);
-	return UK_OK;
+	return UNIKERNEL_OK;
 }

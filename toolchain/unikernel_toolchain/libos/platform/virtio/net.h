@@ -16,7 +16,7 @@ struct net {
 	struct virtio_device *device; /* NULL: not acquired */
 	struct virtqueue receive, send;
 	struct wait_source source;
-	uk_ready_t received_bit, sent_bit;
+	unikernel_ready_t received_bit, sent_bit;
 	uint32_t receive_size;	/* least bytes of a receive buffer */
 	uint32_t unsaid_bytes;	/* sent since the device was last told */
 	bool sent_awaited;	/* frames that left set sent_bit ... */

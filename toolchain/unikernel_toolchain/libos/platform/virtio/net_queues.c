@@ -15,13 +15,14 @@
 
 #define SIZE_IN_SMALL 64 /* chains, in little memory: what one page holds */
 
-#define HEADER_BYTES ((uint32_t)sizeof(struct uk_net_header))
+#define HEADER_BYTES ((uint32_t)sizeof(struct unikernel_net_header))
 
 static struct net *net_of(unsigned handle)
 {
 	unsigned place = handle - NET_FIRST_HANDLE;
 	if (place >= NETS_MAX || !nets[place].device)
-		uk_abort("a network call with a handle that is no network device's");
+		unikernel_abort(
+			"a network call with a handle that is no network device's");
 	return &nets[place];
 }
 
@@ -42,10 +43,10 @@ static bool enough_sent(const struct net *net)
 	       (sent > net->sent_patience || sent == on_their_way(&net->send));
 }
 
-static uk_ready_t ready(const struct wait_source *source)
+static unikernel_ready_t ready(const struct wait_source *source)
 {
 	const struct net *net = net_behind(source);
-	uk_ready_t bits = virtqueue_used(&net->receive) ? net->received_bit : 0;
+	unikernel_ready_t bits = virtqueue_used(&net->receive) ? net->received_bit : 0;
 	return bits | (enough_sent(net) ? net->sent_bit : 0);
 }
 
@@ -61,7 +62,7 @@ static void flush_source(struct wait_source *source)
 	flush(net_behind(source));
 }
 
-static void ask_interrupt(struct wait_source *source, uk_ready_t interest)
+static void ask_interrupt(struct wait_source *source, unikernel_ready_t interest)
 {
 	struct net *net = net_behind(source);
 	if (interest & net->received_bit)
@@ -100,30 +101,32 @@ bool net_queues_init(struct net *net, uint64_t features)
 	       queue_init(net, &net->send, SEND_QUEUE, features);
 }
 
-uk_result_t uk_net_send(unsigned handle, const struct uk_net_part *parts, unsigned count,
-			void *token)
+unikernel_result_t unikernel_net_send(unsigned handle,
+				      const struct unikernel_net_part *parts,
+				      unsigned count, void *token)
 {
 	struct net *net = net_of(handle);
-	struct virtqueue_part chain[UK_NET_PARTS_MAX];
+	struct virtqueue_part chain[UNIKERNEL_NET_PARTS_MAX];
 	uint32_t bytes = 0;
-	if (count == 0 || count > UK_NET_PARTS_MAX || parts[0].length < HEADER_BYTES)
-		return UK_EINVAL;
+	if (count == 0 || count > UNIKERNEL_NET_PARTS_MAX ||
+	    parts[0].length < HEADER_BYTES)
+		return UNIKERNEL_EINVAL;
 	for (unsigned i = 0; i < count; i++) {
 		chain[i].bytes = (void *)(uintptr_t)parts[i].bytes;
 		chain[i].length = (uint32_t)parts[i].length;
 		bytes += chain[i].length;
 	}
 	if (bytes < HEADER_BYTES + NET_FRAME_MIN)
-		return UK_EINVAL;
+		return UNIKERNEL_EINVAL;
 	if (!virtqueue_add(&net->send, chain, count, 0, token))
-		return UK_AGAIN;
+		return UNIKERNEL_AGAIN;
 	net->unsaid_bytes += bytes;
 	if (net->unsaid_bytes >= BURST_BYTES)
-		uk_net_flush(handle);
-	return UK_OK;
+		unikernel_net_flush(handle);
+	return UNIKERNEL_OK;
 }
 
-void *uk_net_sent(unsigned handle)
+void *unikernel_net_sent(unsigned handle)
 {
 	struct net *net = net_of(handle);
 	uint32_t written;
@@ -134,23 +137,25 @@ void *uk_net_sent(unsigned handle)
 }
 
 /* Half of the frames on their way make room for a burst; more interrupts gain nothing. */
-void uk_net_await_sent(unsigned handle)
+void unikernel_net_await_sent(unsigned handle)
 {
 	struct net *net = net_of(handle);
 	net->sent_awaited = true;
 	net->sent_patience = on_their_way(&net->send) / 2;
 }
 
-uk_result_t uk_net_give(unsigned handle, void *buffer, size_t size, void *token)
+unikernel_result_t unikernel_net_give(unsigned handle, void *buffer, size_t size,
+				      void *token)
 {
 	struct net *net = net_of(handle);
 	struct virtqueue_part part = {buffer, (uint32_t)size};
 	if (size < net->receive_size)
-		return UK_EINVAL;
-	return virtqueue_add(&net->receive, &part, 0, 1, token) ? UK_OK : UK_AGAIN;
+		return UNIKERNEL_EINVAL;
+	return virtqueue_add(&net->receive, &part, 0, 1, token) ? UNIKERNEL_OK
+								: UNIKERNEL_AGAIN;
 }
 
-void *uk_net_receive(unsigned handle, size_t *length)
+void *unikernel_net_receive(unsigned handle, size_t *length)
 {
 	struct net *net = net_of(handle);
 	uint32_t written;
@@ -160,7 +165,7 @@ void *uk_net_receive(unsigned handle, size_t *length)
 	return token;
 }
 
-void uk_net_flush(unsigned handle)
+void unikernel_net_flush(unsigned handle)
 {
 	flush(net_of(handle));
 }

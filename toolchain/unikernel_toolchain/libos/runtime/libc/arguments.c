@@ -7,8 +7,8 @@
 
 extern char **__environ;
 
-int uk_argc;
-char **uk_argv;
+int unikernel_argc;
+char **unikernel_argv;
 
 /* strlen may be the application's, which has not begun. */
 static size_t length_of(const char *text)
@@ -58,37 +58,37 @@ static bool is_assignment(const char *word)
 }
 
 /* A word takes at least a character and a blank, so n characters hold at most
- * n/2+1 words; each list ends in NULL, and uk_argv begins with a name. */
-void uk_libc_start_arguments(const char *cmdline)
+ * n/2+1 words; each list ends in NULL, and unikernel_argv begins with a name. */
+void unikernel_libc_start_arguments(const char *cmdline)
 {
 	if (!*cmdline) {
 		static char *lists[] = {NULL, PROGRAM, NULL};
 		__environ = lists;
-		uk_argv = lists + 1;
-		uk_argc = 1;
+		unikernel_argv = lists + 1;
+		unikernel_argc = 1;
 		return;
 	}
 	size_t length = length_of(cmdline), words = length / 2 + 1;
-	char **lists = uk_alloc((2 * words + 3) * sizeof(char *) + length + 2);
+	char **lists = unikernel_alloc((2 * words + 3) * sizeof(char *) + length + 2);
 	size_t variables = 0;
 
 	if (!lists)
-		uk_abort("no memory for the command line");
+		unikernel_abort("no memory for the command line");
 	__environ = lists;
-	uk_argv = lists + words + 1;
-	uk_argv[uk_argc++] = PROGRAM;
-	for (char *text = (char *)(uk_argv + words + 2);;) {
+	unikernel_argv = lists + words + 1;
+	unikernel_argv[unikernel_argc++] = PROGRAM;
+	for (char *text = (char *)(unikernel_argv + words + 2);;) {
 		char *word = text;
 		while (is_blank(*cmdline))
 			cmdline++;
 		if (!*cmdline)
 			break;
 		take_word(&cmdline, &text);
-		if (uk_argc == 1 && is_assignment(word))
+		if (unikernel_argc == 1 && is_assignment(word))
 			__environ[variables++] = word;
 		else
-			uk_argv[uk_argc++] = word;
+			unikernel_argv[unikernel_argc++] = word;
 	}
 	__environ[variables] = NULL;
-	uk_argv[uk_argc] = NULL;
+	unikernel_argv[unikernel_argc] = NULL;
 }

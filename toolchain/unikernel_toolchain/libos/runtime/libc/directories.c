@@ -16,7 +16,7 @@
 
 static int not_found(void)
 {
-	return uk_libc_fail(ENOENT);
+	return unikernel_libc_fail(ENOENT);
 }
 
 static void *none(void)
@@ -38,7 +38,7 @@ int lstat64(const char *, struct stat *) __attribute__((alias("stat")));
 int fstat(int fd, struct stat *result)
 {
 	(void)fd, (void)result;
-	return uk_libc_fail(EBADF);
+	return unikernel_libc_fail(EBADF);
 }
 
 int fstat64(int, struct stat *) __attribute__((alias("fstat")));
@@ -88,7 +88,7 @@ int rename(const char *from, const char *to)
 int mkdir(const char *path, mode_t mode)
 {
 	(void)path, (void)mode;
-	return uk_libc_fail(EROFS);
+	return unikernel_libc_fail(EROFS);
 }
 
 char *getcwd(char *buffer, size_t size)
@@ -115,7 +115,7 @@ struct dirent *readdir64(DIR *) __attribute__((alias("readdir")));
 int closedir(DIR *directory)
 {
 	(void)directory;
-	return uk_libc_fail(EBADF);
+	return unikernel_libc_fail(EBADF);
 }
 
 /* How musl reads time zones and locales. */

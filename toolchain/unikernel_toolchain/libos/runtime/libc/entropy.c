@@ -6,14 +6,14 @@
 ssize_t getrandom(void *buffer, size_t size, unsigned flags)
 {
 	(void)flags;
-	uk_entropy(buffer, size);
+	unikernel_entropy(buffer, size);
 	return (ssize_t)size;
 }
 
 int getentropy(void *buffer, size_t size)
 {
 	if (size > 256)
-		return uk_libc_fail(EIO);
-	uk_entropy(buffer, size);
+		return unikernel_libc_fail(EIO);
+	unikernel_entropy(buffer, size);
 	return 0;
 }

@@ -10,7 +10,7 @@
 
 _Noreturn void __chk_fail(void)
 {
-	uk_abort("a C library call was about to overrun its buffer");
+	unikernel_abort("a C library call was about to overrun its buffer");
 }
 
 static void check(size_t needed, size_t capacity)

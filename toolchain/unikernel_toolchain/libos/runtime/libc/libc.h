@@ -8,8 +8,8 @@
  * instruction: the guest then dies of an invalid opcode, and the fault report
  * names the call.
  */
-#ifndef UK_RUNTIME_LIBC_H
-#define UK_RUNTIME_LIBC_H
+#ifndef UNIKERNEL_RUNTIME_LIBC_H
+#define UNIKERNEL_RUNTIME_LIBC_H
 
 #include <errno.h>
 #include <stddef.h>
@@ -17,28 +17,28 @@
 #include <unikernel.h>
 
 /* Readies the C library: thread block, environment and arguments. To be called
- * once, first thing in uk_main. */
-void uk_libc_start(const struct uk_start_info *info);
+ * once, first thing in unikernel_main. */
+void unikernel_libc_start(const struct unikernel_start_info *info);
 
-/* The program's arguments, NULL at [uk_argc]; [0] is "unikernel". */
-extern int uk_argc;
-extern char **uk_argv;
+/* The program's arguments, NULL at [unikernel_argc]; [0] is "unikernel". */
+extern int unikernel_argc;
+extern char **unikernel_argv;
 
 /* Gives musl its thread block: self pointer, errno, the C locale. */
-void uk_libc_start_thread(void);
+void unikernel_libc_start_thread(void);
 
-/* Splits the command line into `environ` and uk_argv: leading NAME=value words
+/* Splits the command line into `environ` and unikernel_argv: leading NAME=value words
  * (NAME of capitals, digits and _) are environment, the rest are arguments. */
-void uk_libc_start_arguments(const char *cmdline);
+void unikernel_libc_start_arguments(const char *cmdline);
 
 /* Files by their numbers, under names that no program takes. */
-ssize_t uk_libc_read(int fd, void *buffer, size_t size);
-ssize_t uk_libc_write(int fd, const void *buffer, size_t size);
-off_t uk_libc_seek(int fd, off_t offset, int whence);
-int uk_libc_close(int fd);
+ssize_t unikernel_libc_read(int fd, void *buffer, size_t size);
+ssize_t unikernel_libc_write(int fd, const void *buffer, size_t size);
+off_t unikernel_libc_seek(int fd, off_t offset, int whence);
+int unikernel_libc_close(int fd);
 
 /* Sets errno and returns -1. */
-static inline int uk_libc_fail(int error)
+static inline int unikernel_libc_fail(int error)
 {
 	errno = error;
 	return -1;

@@ -18,17 +18,17 @@ void *mmap64(void *, size_t, int, int, int, off_t) __attribute__((alias("mmap"))
 int munmap(void *address, size_t size)
 {
 	(void)address, (void)size;
-	return uk_libc_fail(EINVAL);
+	return unikernel_libc_fail(EINVAL);
 }
 
 int mprotect(void *address, size_t size, int prot)
 {
 	(void)address, (void)size, (void)prot;
-	return uk_libc_fail(ENOSYS);
+	return unikernel_libc_fail(ENOSYS);
 }
 
 int madvise(void *address, size_t size, int advice)
 {
 	(void)address, (void)size, (void)advice;
-	return uk_libc_fail(ENOSYS);
+	return unikernel_libc_fail(ENOSYS);
 }

@@ -14,12 +14,12 @@ static void *or_enomem(void *block)
 
 void *malloc(size_t size)
 {
-	return or_enomem(uk_alloc(size));
+	return or_enomem(unikernel_alloc(size));
 }
 
 void free(void *block)
 {
-	uk_free(block);
+	unikernel_free(block);
 }
 
 void *calloc(size_t count, size_t size)
@@ -28,18 +28,18 @@ void *calloc(size_t count, size_t size)
 
 	if (__builtin_mul_overflow(count, size, &bytes))
 		return or_enomem(NULL);
-	void *block = or_enomem(uk_alloc(bytes));
+	void *block = or_enomem(unikernel_alloc(bytes));
 	return block ? memset(block, 0, bytes) : NULL;
 }
 
 void *realloc(void *block, size_t size)
 {
-	return or_enomem(uk_realloc(block, size));
+	return or_enomem(unikernel_realloc(block, size));
 }
 
 size_t malloc_usable_size(void *block)
 {
-	return uk_alloc_size(block);
+	return unikernel_alloc_size(block);
 }
 
 static bool is_power_of_two(size_t n)
@@ -53,7 +53,7 @@ static void *allocate_aligned(size_t alignment, size_t size)
 		errno = EINVAL;
 		return NULL;
 	}
-	return or_enomem(uk_alloc_aligned(alignment, size));
+	return or_enomem(unikernel_alloc_aligned(alignment, size));
 }
 
 void *aligned_alloc(size_t alignment, size_t size)
@@ -70,7 +70,7 @@ int posix_memalign(void **result, size_t alignment, size_t size)
 {
 	if (!is_power_of_two(alignment) || alignment < sizeof(void *))
 		return EINVAL;
-	void *block = uk_alloc_aligned(alignment, size);
+	void *block = unikernel_alloc_aligned(alignment, size);
 	if (!block)
 		return ENOMEM;
 	*result = block;

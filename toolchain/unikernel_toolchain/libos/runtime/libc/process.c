@@ -7,14 +7,14 @@
 
 _Noreturn void _Exit(int status)
 {
-	uk_exit(status);
+	unikernel_exit(status);
 }
 
 _Noreturn void _exit(int) __attribute__((alias("_Exit")));
 
 _Noreturn void abort(void)
 {
-	uk_abort("abort() was called");
+	unikernel_abort("abort() was called");
 }
 
 pid_t getpid(void)
@@ -29,25 +29,25 @@ pid_t getppid(void)
 
 pid_t fork(void)
 {
-	return uk_libc_fail(ENOSYS);
+	return unikernel_libc_fail(ENOSYS);
 }
 
 pid_t waitpid(pid_t pid, int *status, int options)
 {
 	(void)pid, (void)status, (void)options;
-	return uk_libc_fail(ECHILD);
+	return unikernel_libc_fail(ECHILD);
 }
 
 int execve(const char *path, char *const arguments[], char *const environment[])
 {
 	(void)path, (void)arguments, (void)environment;
-	return uk_libc_fail(ENOSYS);
+	return unikernel_libc_fail(ENOSYS);
 }
 
 /* 0 for "is there a command processor", as ISO C has it. */
 int system(const char *command)
 {
-	return command ? uk_libc_fail(ENOSYS) : 0;
+	return command ? unikernel_libc_fail(ENOSYS) : 0;
 }
 
 /* long, as POSIX has it: an int -1 would read as 4 GiB. */
@@ -62,6 +62,6 @@ long sysconf(int name)
 	case _SC_CLK_TCK:
 		return 100;
 	default:
-		return uk_libc_fail(EINVAL);
+		return unikernel_libc_fail(EINVAL);
 	}
 }

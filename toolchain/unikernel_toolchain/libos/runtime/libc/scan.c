@@ -49,7 +49,7 @@ static int scan(const char *text, const char *format, va_list results)
 			matches = take_character(&text, va_arg(results, char *));
 			break;
 		default:
-			uk_abort(
+			unikernel_abort(
 				"sscanf of a distribution's archive knows %u, %x and %c");
 		}
 		if (!matches)

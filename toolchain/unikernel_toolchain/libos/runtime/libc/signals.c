@@ -14,7 +14,7 @@ int sigaction(int number, const struct sigaction *restrict action,
 {
 	(void)action;
 	if (number <= 0 || number >= _NSIG)
-		return uk_libc_fail(EINVAL);
+		return unikernel_libc_fail(EINVAL);
 	if (old)
 		memset(old, 0, sizeof *old);
 	return 0;
@@ -46,19 +46,19 @@ int pthread_sigmask(int, const sigset_t *restrict, sigset_t *restrict)
 int sigaltstack(const stack_t *restrict stack, stack_t *restrict old)
 {
 	(void)stack, (void)old;
-	return uk_libc_fail(ENOSYS);
+	return unikernel_libc_fail(ENOSYS);
 }
 
 int raise(int number)
 {
 	(void)number;
-	uk_abort("raise() was called");
+	unikernel_abort("raise() was called");
 }
 
 int kill(pid_t pid, int number)
 {
 	if (pid != getpid())
-		return uk_libc_fail(ESRCH);
+		return unikernel_libc_fail(ESRCH);
 	return number ? raise(number) : 0;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "libc.h"
 
-void uk_libc_start(const struct uk_start_info *info)
+void unikernel_libc_start(const struct unikernel_start_info *info)
 {
-	uk_libc_start_thread();
-	uk_libc_start_arguments(info->cmdline);
+	unikernel_libc_start_thread();
+	unikernel_libc_start_arguments(info->cmdline);
 }

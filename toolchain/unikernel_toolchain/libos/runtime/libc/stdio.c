@@ -30,8 +30,8 @@ size_t __stdio_write(struct stream *stream, const unsigned char *text, size_t le
 {
 	size_t buffered = (size_t)(stream->write_position - stream->write_base);
 
-	uk_libc_write(stream->fd, stream->write_base, buffered);
-	uk_libc_write(stream->fd, text, length);
+	unikernel_libc_write(stream->fd, stream->write_base, buffered);
+	unikernel_libc_write(stream->fd, text, length);
 	stream->write_end = stream->buffer + stream->buffer_size;
 	stream->write_position = stream->write_base = stream->buffer;
 	return length;
@@ -47,11 +47,12 @@ size_t __stdout_write(struct stream *, const unsigned char *, size_t)
 size_t __stdio_read(struct stream *stream, unsigned char *text, size_t size)
 {
 	if (size > 1 || !stream->buffer_size) {
-		ssize_t count =
-			uk_libc_read(stream->fd, text, size - !!stream->buffer_size);
+		ssize_t count = unikernel_libc_read(stream->fd, text,
+						    size - !!stream->buffer_size);
 		return count < 0 ? 0 : (size_t)count;
 	}
-	ssize_t count = uk_libc_read(stream->fd, stream->buffer, stream->buffer_size);
+	ssize_t count =
+		unikernel_libc_read(stream->fd, stream->buffer, stream->buffer_size);
 	if (count <= 0)
 		return 0;
 	stream->read_position = stream->buffer;
@@ -62,10 +63,10 @@ size_t __stdio_read(struct stream *stream, unsigned char *text, size_t size)
 
 off_t __stdio_seek(struct stream *stream, off_t offset, int whence)
 {
-	return uk_libc_seek(stream->fd, offset, whence);
+	return unikernel_libc_seek(stream->fd, offset, whence);
 }
 
 int __stdio_close(struct stream *stream)
 {
-	return uk_libc_close(stream->fd);
+	return unikernel_libc_close(stream->fd);
 }

@@ -47,9 +47,9 @@ static char *room_for(size_t alignment, size_t size)
 {
 	if (alignment <= ROOM_ALIGNMENT && size <= sizeof room)
 		return room;
-	char *block = uk_alloc_aligned(alignment, size);
+	char *block = unikernel_alloc_aligned(alignment, size);
 	if (!block)
-		uk_abort("no memory for the thread block");
+		unikernel_abort("no memory for the thread block");
 	return memset(block, 0, size);
 }
 
@@ -72,9 +72,9 @@ static struct thread *new_thread(void)
 extern const uintptr_t __stack_chk_guard;
 
 /* The compiler must not take an answer that the toolchain writes for granted. */
-static const volatile bool *const used = &uk_thread_block_is_used;
+static const volatile bool *const used = &unikernel_thread_block_is_used;
 
-void uk_libc_start_thread(void)
+void unikernel_libc_start_thread(void)
 {
 	if (!*used)
 		return;
@@ -84,8 +84,8 @@ void uk_libc_start_thread(void)
 	thread->self = thread->prev = thread->next = thread;
 	thread->tid = 1;
 	thread->locale = &c_locale;
-	if (uk_set_tls_base((uintptr_t)thread) != UK_OK)
-		uk_abort("the platform refused the thread block");
+	if (unikernel_set_tls_base((uintptr_t)thread) != UNIKERNEL_OK)
+		unikernel_abort("the platform refused the thread block");
 }
 
 /* Locales other than C do not exist; any name gives it. */

@@ -15,7 +15,7 @@ static bool read_clock(clockid_t clock, uint64_t *now_ns)
 	switch (clock) {
 	case CLOCK_REALTIME:
 	case CLOCK_REALTIME_COARSE:
-		*now_ns = uk_clock_wall();
+		*now_ns = unikernel_clock_wall();
 		return true;
 	case CLOCK_MONOTONIC:
 	case CLOCK_MONOTONIC_RAW:
@@ -23,7 +23,7 @@ static bool read_clock(clockid_t clock, uint64_t *now_ns)
 	case CLOCK_BOOTTIME:
 	case CLOCK_PROCESS_CPUTIME_ID:
 	case CLOCK_THREAD_CPUTIME_ID:
-		*now_ns = uk_clock_monotonic();
+		*now_ns = unikernel_clock_monotonic();
 		return true;
 	default:
 		return false;
@@ -47,7 +47,7 @@ int clock_gettime(clockid_t clock, struct timespec *result)
 	uint64_t now_ns;
 
 	if (!read_clock(clock, &now_ns))
-		return uk_libc_fail(EINVAL);
+		return unikernel_libc_fail(EINVAL);
 	*result = to_timespec(now_ns);
 	return 0;
 }
@@ -60,7 +60,7 @@ int clock_getres(clockid_t clock, struct timespec *result)
 	uint64_t now_ns;
 
 	if (!read_clock(clock, &now_ns))
-		return uk_libc_fail(EINVAL);
+		return unikernel_libc_fail(EINVAL);
 	if (result)
 		*result = (struct timespec){.tv_nsec = 1};
 	return 0;
@@ -69,7 +69,7 @@ int clock_getres(clockid_t clock, struct timespec *result)
 int gettimeofday(struct timeval *restrict result, void *restrict zone)
 {
 	(void)zone;
-	*result = to_timeval(uk_clock_wall());
+	*result = to_timeval(unikernel_clock_wall());
 	return 0;
 }
 
@@ -78,13 +78,13 @@ int getrusage(int who, struct rusage *usage)
 {
 	(void)who;
 	memset(usage, 0, offsetof(struct rusage, __reserved));
-	usage->ru_utime = to_timeval(uk_clock_monotonic());
+	usage->ru_utime = to_timeval(unikernel_clock_monotonic());
 	return 0;
 }
 
 clock_t times(struct tms *usage)
 {
-	clock_t ticks = (clock_t)(uk_clock_monotonic() / (NS_PER_S / 100));
+	clock_t ticks = (clock_t)(unikernel_clock_monotonic() / (NS_PER_S / 100));
 
 	*usage = (struct tms){.tms_utime = ticks};
 	return ticks;
@@ -92,8 +92,8 @@ clock_t times(struct tms *usage)
 
 static void wait_until(uint64_t deadline_ns)
 {
-	while (uk_clock_monotonic() < deadline_ns)
-		uk_wait(0, deadline_ns);
+	while (unikernel_clock_monotonic() < deadline_ns)
+		unikernel_wait(0, deadline_ns);
 }
 
 int __clock_nanosleep(clockid_t clock, int flags, const struct timespec *time,
@@ -108,7 +108,7 @@ int __clock_nanosleep(clockid_t clock, int flags, const struct timespec *time,
 		return EINVAL;
 	if (flags & TIMER_ABSTIME)
 		ns = ns > now_ns ? ns - now_ns : 0;
-	wait_until(uk_clock_monotonic() + ns);
+	wait_until(unikernel_clock_monotonic() + ns);
 	return 0;
 }
 
@@ -119,5 +119,5 @@ int nanosleep(const struct timespec *time, struct timespec *left)
 {
 	int error = __clock_nanosleep(CLOCK_REALTIME, 0, time, left);
 
-	return error ? uk_libc_fail(error) : 0;
+	return error ? unikernel_libc_fail(error) : 0;
 }

@@ -16,10 +16,10 @@ static void die(char *format, va_list arguments)
 	for (char *c = why; *c; c++)
 		if (*c == '\n')
 			*c = ' ';
-	uk_abort(why);
+	unikernel_abort(why);
 }
 
-void uk_ocaml_set_fatal_error_hook(void)
+void unikernel_ocaml_set_fatal_error_hook(void)
 {
 	caml_fatal_error_hook = die;
 }

@@ -55,7 +55,7 @@ void __wrap_caml_init_frame_descriptors(void)
 
 	caml_frame_descriptors = caml_stat_calloc_noexc(size, sizeof(frame_descr *));
 	if (!caml_frame_descriptors)
-		uk_abort("no memory for OCaml's frame descriptors");
+		unikernel_abort("no memory for OCaml's frame descriptors");
 	caml_frame_descriptors_mask = size - 1;
 	for (intnat **table = caml_frametable; *table; table++) {
 		frame_descr *d = (frame_descr *)(*table + 1);

@@ -48,10 +48,10 @@ static uint64_t take_64(const uint8_t **at)
 	return value;
 }
 
-const uint8_t *uk_initialise_by_table(word_t registers[16], const uint8_t *at);
+const uint8_t *unikernel_initialise_by_table(word_t registers[16], const uint8_t *at);
 
 /* `at` is the table; where the code goes on comes back. */
-const uint8_t *uk_initialise_by_table(word_t registers[16], const uint8_t *at)
+const uint8_t *unikernel_initialise_by_table(word_t registers[16], const uint8_t *at)
 {
 	for (;;) {
 		unsigned operation = *at++;

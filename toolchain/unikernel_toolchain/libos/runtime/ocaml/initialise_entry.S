@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
-/* uk_initialise: carries out the table behind its call, on the caller's registers.
+/* unikernel_initialise: carries out the table behind its call, on the caller's registers.
  * The slots are in the order of the registers' numbers. */
 #define SLOTS 128
 #define ABOVE_RSP 96 /* eleven registers and the return address */
 
 	.text
-	.globl uk_initialise
-	.type uk_initialise, @function
-uk_initialise:
+	.globl unikernel_initialise
+	.type unikernel_initialise, @function
+unikernel_initialise:
 	pushq %r15
 	pushq %r14
 	pushq %r13
@@ -29,7 +29,7 @@ uk_initialise:
 	movq SLOTS(%rsp), %rsi
 	movq %rsp, %rbx
 	andq $-16, %rsp
-	call uk_initialise_by_table
+	call unikernel_initialise_by_table
 	movq %rbx, %rsp
 	movq %rax, SLOTS(%rsp)
 	popq %rax
@@ -49,6 +49,6 @@ uk_initialise:
 	popq %r14
 	popq %r15
 	ret
-	.size uk_initialise, . - uk_initialise
+	.size unikernel_initialise, . - unikernel_initialise
 
 	.section .note.GNU-stack, "", @progbits

@@ -10,7 +10,7 @@ void caml_stack_overflow(caml_domain_state *state);
 
 /* Only OCaml code can be left anywhere. An overrun in C, the collector's own
  * included, leaves its data half changed: the guest dies of the fault. */
-uintptr_t uk_ocaml_handle_overrun(uintptr_t instruction, uintptr_t *argument)
+uintptr_t unikernel_ocaml_handle_overrun(uintptr_t instruction, uintptr_t *argument)
 {
 	if (!caml_find_code_fragment_by_pc((char *)instruction))
 		return 0;

@@ -42,7 +42,7 @@ static size_t major_words(size_t heap_size)
 	return words < MAJOR_WORDS_MAX ? words : MAJOR_WORDS_MAX;
 }
 
-void uk_ocaml_set_heap_sizes(size_t heap_size)
+void unikernel_ocaml_set_heap_sizes(size_t heap_size)
 {
 	if (heap_size >= HEAP_ROOMY)
 		return;
@@ -70,7 +70,7 @@ static bool users_choose_backtraces(void)
 	return *word == 'b';
 }
 
-void uk_ocaml_enable_backtraces(void)
+void unikernel_ocaml_enable_backtraces(void)
 {
 	if (!users_choose_backtraces())
 		caml_record_backtraces(1);

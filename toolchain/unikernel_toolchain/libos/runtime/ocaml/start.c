@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* uk_main for OCaml programs: from the platform to caml_main. */
+/* unikernel_main for OCaml programs: from the platform to caml_main. */
 #define CAML_INTERNALS
 #include <caml/callback.h>
 #include <caml/domain_state.h>
@@ -14,20 +14,20 @@ value __real_caml_start_program(caml_domain_state *state);
 
 value __wrap_caml_start_program(caml_domain_state *state)
 {
-	uk_ocaml_enable_backtraces();
-	uk_milestone(UK_MILESTONE_RUNTIME);
+	unikernel_ocaml_enable_backtraces();
+	unikernel_milestone(UNIKERNEL_MILESTONE_RUNTIME);
 	return __real_caml_start_program(state);
 }
 
 /* Modules run inside caml_main, the last of them flushes OCaml's channels.
  * exit() flushes what C printed. */
-int uk_main(const struct uk_start_info *info)
+int unikernel_main(const struct unikernel_start_info *info)
 {
-	uk_libc_start(info);
-	uk_ocaml_set_start_info(info);
-	uk_ocaml_set_heap_sizes(info->heap_size);
-	uk_ocaml_set_fatal_error_hook();
-	uk_set_overrun_handler(uk_ocaml_handle_overrun);
-	caml_main(uk_argv);
+	unikernel_libc_start(info);
+	unikernel_ocaml_set_start_info(info);
+	unikernel_ocaml_set_heap_sizes(info->heap_size);
+	unikernel_ocaml_set_fatal_error_hook();
+	unikernel_set_overrun_handler(unikernel_ocaml_handle_overrun);
+	caml_main(unikernel_argv);
 	exit(EXIT_SUCCESS);
 }

@@ -10,7 +10,7 @@ void __wrap_caml_init_signals(void);
 /* There is no file of the program to look for. */
 char *__wrap_caml_executable_name(void)
 {
-	return uk_argv[0];
+	return unikernel_argv[0];
 }
 
 /* Every locale is C's. */
@@ -18,7 +18,8 @@ void __wrap_caml_init_locale(void)
 {
 }
 
-/* Stack overruns come to uk_ocaml_handle_overrun. Named differently from 4.14 on. */
+/* Stack overruns come to unikernel_ocaml_handle_overrun. Named differently from 4.14 on.
+ */
 void __wrap_caml_init_signals(void)
 {
 }

@@ -1,5 +1,5 @@
 external elapsed_ns : unit -> (int64[@unboxed])
-  = "uk_bytecode_unsupported" "uk_clock_monotonic"
+  = "unikernel_bytecode_unsupported" "unikernel_clock_monotonic"
   [@@noalloc]
 
 let period_ns () = None

@@ -1,5 +1,5 @@
 external now_ns : unit -> (int64[@unboxed])
-  = "uk_bytecode_unsupported" "uk_clock_wall"
+  = "unikernel_bytecode_unsupported" "unikernel_clock_wall"
   [@@noalloc]
 
 let ns_per_day = 86_400_000_000_000L

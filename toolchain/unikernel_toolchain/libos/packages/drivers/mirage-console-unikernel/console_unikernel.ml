@@ -6,16 +6,16 @@ let pp_error _ppf : error -> unit = function _ -> .
 let pp_write_error = Mirage_flow.pp_write_error
 
 external write_string : string -> (int[@untagged]) -> unit
-  = "uk_bytecode_unsupported" "uk_console_unikernel_write_string"
+  = "unikernel_bytecode_unsupported" "unikernel_mirage_console_write_string"
   [@@noalloc]
 
 external write_buffer :
   Cstruct.buffer -> (int[@untagged]) -> (int[@untagged]) -> unit
-  = "uk_bytecode_unsupported" "uk_console_unikernel_write_buffer"
+  = "unikernel_bytecode_unsupported" "unikernel_mirage_console_write_buffer"
   [@@noalloc]
 
 external read_bytes : bytes -> (int[@untagged]) -> (int[@untagged])
-  = "uk_bytecode_unsupported" "uk_console_unikernel_read"
+  = "unikernel_bytecode_unsupported" "unikernel_mirage_console_read"
   [@@noalloc]
 
 let console_handle = 0L

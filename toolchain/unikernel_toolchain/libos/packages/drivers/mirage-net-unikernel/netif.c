@@ -14,7 +14,7 @@
 #include <unikernel.h>
 
 #define HEADROOM 32
-#define DEVICE_HEADER (HEADROOM - sizeof(struct uk_net_header))
+#define DEVICE_HEADER (HEADROOM - sizeof(struct unikernel_net_header))
 #define ETHERNET_HEADER 14
 #define MAC_SIZE 6
 #define HANDLES 64
@@ -30,19 +30,19 @@ struct receiver {
 
 static struct receiver receivers[HANDLES];
 
-/* name -> handle, MAC, MTU, UK_NET_OFFERS_* */
-value uk_netif_acquire(value name)
+/* name -> handle, MAC, MTU, UNIKERNEL_NET_OFFERS_* */
+value unikernel_netif_acquire(value name)
 {
 	CAMLparam1(name);
 	CAMLlocal2(result, mac);
-	struct uk_net_info info;
+	struct unikernel_net_info info;
 	unsigned handle;
-	uk_result_t r =
-		uk_net_acquire(String_val(name), UK_NET_OFFERS_ALL, &handle, &info);
+	unikernel_result_t r = unikernel_net_acquire(
+		String_val(name), UNIKERNEL_NET_OFFERS_ALL, &handle, &info);
 
-	if (r == UK_EINVAL)
+	if (r == UNIKERNEL_EINVAL)
 		caml_failwith("no network device of this name, or in use already");
-	if (r != UK_OK)
+	if (r != UNIKERNEL_OK)
 		caml_failwith("this machine has no such network device");
 	mac = caml_alloc_initialized_string(MAC_SIZE, (const char *)info.mac);
 	receivers[handle].pool =
@@ -62,12 +62,13 @@ static void give(unsigned handle, char *buffer)
 {
 	size_t size = receivers[handle].pool->size - DEVICE_HEADER;
 
-	if (uk_net_give(handle, buffer + DEVICE_HEADER, size, buffer) != UK_OK)
+	if (unikernel_net_give(handle, buffer + DEVICE_HEADER, size, buffer) !=
+	    UNIKERNEL_OK)
 		frame_pool_put(receivers[handle].pool, buffer);
 }
 
 /* Lets each pool grow by so many buffers, and gives `count` to the device. */
-value uk_netif_fill(intnat handle, intnat small, intnat large, intnat count)
+value unikernel_netif_fill(intnat handle, intnat small, intnat large, intnat count)
 {
 	frame_pool_small.limit += (unsigned)small;
 	frame_pool_large.limit += (unsigned)large;
@@ -81,17 +82,18 @@ value uk_netif_fill(intnat handle, intnat small, intnat large, intnat count)
 }
 
 /* Buffers that can still be handed over before the collector must find some. */
-intnat uk_netif_spare(intnat handle)
+intnat unikernel_netif_spare(intnat handle)
 {
 	return (intnat)frame_pool_available(receivers[handle].pool);
 }
 
-/* Length of the next frame, which uk_netif_take then returns; 0 when there is none. */
-intnat uk_netif_receive(intnat handle)
+/* Length of the next frame, which unikernel_netif_take then returns; 0 when there is
+ * none. */
+intnat unikernel_netif_receive(intnat handle)
 {
 	struct receiver *r = &receivers[handle];
 
-	while ((r->buffer = uk_net_receive((unsigned)handle, &r->length))) {
+	while ((r->buffer = unikernel_net_receive((unsigned)handle, &r->length))) {
 		if (r->length >= ETHERNET_HEADER)
 			return (intnat)r->length;
 		give((unsigned)handle, r->buffer);
@@ -116,7 +118,7 @@ static value copy(unsigned handle, const struct receiver *r)
 	return bigarray;
 }
 
-value uk_netif_take(intnat handle)
+value unikernel_netif_take(intnat handle)
 {
 	struct receiver *r = &receivers[handle];
 	bool worth = r->pool == &frame_pool_small ||
@@ -130,25 +132,26 @@ value uk_netif_take(intnat handle)
 }
 
 /* Whether the frame of `length` bytes in `frame` was queued. `slot` comes back from
- * uk_netif_sent. */
-intnat uk_netif_send(intnat handle, value frame, intnat length, intnat slot)
+ * unikernel_netif_sent. */
+intnat unikernel_netif_send(intnat handle, value frame, intnat length, intnat slot)
 {
-	struct uk_net_part part = {
+	struct unikernel_net_part part = {
 		(char *)Caml_ba_data_val(frame) + DEVICE_HEADER,
-		sizeof(struct uk_net_header) + (size_t)length,
+		sizeof(struct unikernel_net_header) + (size_t)length,
 	};
 
-	return uk_net_send((unsigned)handle, &part, 1, (void *)(slot + 1)) == UK_OK;
+	return unikernel_net_send((unsigned)handle, &part, 1, (void *)(slot + 1)) ==
+	       UNIKERNEL_OK;
 }
 
 /* The slot of a frame that left, -1 when there is none. */
-intnat uk_netif_sent(intnat handle)
+intnat unikernel_netif_sent(intnat handle)
 {
-	return (intnat)uk_net_sent((unsigned)handle) - 1;
+	return (intnat)unikernel_net_sent((unsigned)handle) - 1;
 }
 
-value uk_netif_await_sent(intnat handle)
+value unikernel_netif_await_sent(intnat handle)
 {
-	uk_net_await_sent((unsigned)handle);
+	unikernel_net_await_sent((unsigned)handle);
 	return Val_unit;
 }

@@ -7,6 +7,6 @@
 include Mirage_net.S
 
 val connect : string -> t Lwt.t
-(** [connect name] takes the device of that name: the boot variable [UK_NET]
+(** [connect name] takes the device of that name: the boot variable [UNIKERNEL_NET]
     lists them, else any name gets the next device. Fails with [Failure] when
     there is none or it is in use. *)

@@ -14,7 +14,7 @@ type t = {
 }
 
 external acquire_raw : string -> int * string * int * int * int
-  = "uk_netif_acquire"
+  = "unikernel_netif_acquire"
 
 let offers_of_bits bits =
   let offered bit = bits land bit <> 0 in
@@ -37,34 +37,34 @@ let acquire name =
 
 external fill :
   (int[@untagged]) -> (int[@untagged]) -> (int[@untagged]) -> (int[@untagged]) -> unit
-  = "uk_bytecode_unsupported" "uk_netif_fill"
+  = "unikernel_bytecode_unsupported" "unikernel_netif_fill"
   [@@noalloc]
 
 external spare : (int[@untagged]) -> (int[@untagged])
-  = "uk_bytecode_unsupported" "uk_netif_spare"
+  = "unikernel_bytecode_unsupported" "unikernel_netif_spare"
   [@@noalloc]
 
 external receive : (int[@untagged]) -> (int[@untagged])
-  = "uk_bytecode_unsupported" "uk_netif_receive"
+  = "unikernel_bytecode_unsupported" "unikernel_netif_receive"
   [@@noalloc]
 
 external take : (int[@untagged]) -> Cstruct.buffer
-  = "uk_bytecode_unsupported" "uk_netif_take"
+  = "unikernel_bytecode_unsupported" "unikernel_netif_take"
 
 external send :
   (int[@untagged]) ->
   Cstruct.buffer ->
   (int[@untagged]) ->
   (int[@untagged]) ->
-  (int[@untagged]) = "uk_bytecode_unsupported" "uk_netif_send"
+  (int[@untagged]) = "unikernel_bytecode_unsupported" "unikernel_netif_send"
   [@@noalloc]
 
 external sent : (int[@untagged]) -> (int[@untagged])
-  = "uk_bytecode_unsupported" "uk_netif_sent"
+  = "unikernel_bytecode_unsupported" "unikernel_netif_sent"
   [@@noalloc]
 
 external await_sent : (int[@untagged]) -> unit
-  = "uk_bytecode_unsupported" "uk_netif_await_sent"
+  = "unikernel_bytecode_unsupported" "unikernel_netif_await_sent"
   [@@noalloc]
 
 let sent_handle = 16

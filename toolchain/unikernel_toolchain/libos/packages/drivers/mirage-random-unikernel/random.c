@@ -2,8 +2,8 @@
 #include <caml/bigarray.h>
 #include <unikernel.h>
 
-value uk_random_fill(value buffer, intnat length)
+value unikernel_random_fill(value buffer, intnat length)
 {
-	uk_entropy(Caml_ba_data_val(buffer), (size_t)length);
+	unikernel_entropy(Caml_ba_data_val(buffer), (size_t)length);
 	return Val_unit;
 }

@@ -1,7 +1,7 @@
 type g = unit
 
 external fill : Cstruct.buffer -> (int[@untagged]) -> unit
-  = "uk_bytecode_unsupported" "uk_random_fill"
+  = "unikernel_bytecode_unsupported" "unikernel_random_fill"
   [@@noalloc]
 
 let generate ?g:_ length =

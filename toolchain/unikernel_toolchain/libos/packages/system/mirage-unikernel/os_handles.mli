@@ -1,5 +1,5 @@
 (** Promises that wait for a device. A handle is the device's bit number in
-    unikernel.h's [uk_ready_t]; the console is handle 0. *)
+    unikernel.h's [unikernel_ready_t]; the console is handle 0. *)
 
 val wait_for_work_on_handle : int64 -> unit Lwt.t
 (** Resolves at the next look at the devices that finds input waiting there.

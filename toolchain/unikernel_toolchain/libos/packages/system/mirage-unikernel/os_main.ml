@@ -1,5 +1,5 @@
 external wait : (int[@untagged]) -> (int[@untagged]) -> (int[@untagged])
-  = "uk_bytecode_unsupported" "uk_wait"
+  = "unikernel_bytecode_unsupported" "unikernel_wait"
   [@@noalloc]
 
 let wait_for_work_on_handle = Os_handles.wait_for_work_on_handle

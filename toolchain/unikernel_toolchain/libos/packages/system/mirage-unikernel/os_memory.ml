@@ -6,15 +6,15 @@ type stat = {
 }
 
 external heap_size : unit -> (int[@untagged])
-  = "uk_bytecode_unsupported" "uk_heap_size"
+  = "unikernel_bytecode_unsupported" "unikernel_heap_size"
   [@@noalloc]
 
 external heap_used : unit -> (int[@untagged])
-  = "uk_bytecode_unsupported" "uk_heap_used"
+  = "unikernel_bytecode_unsupported" "unikernel_heap_used"
   [@@noalloc]
 
 external stack_size : unit -> (int[@untagged])
-  = "uk_bytecode_unsupported" "uk_ocaml_stack_size"
+  = "unikernel_bytecode_unsupported" "unikernel_ocaml_stack_size"
   [@@noalloc]
 
 let () = Memory_size.tell (heap_size ())

@@ -1,5 +1,5 @@
 external now_ns : unit -> (int[@untagged])
-  = "uk_bytecode_unsupported" "uk_clock_monotonic"
+  = "unikernel_bytecode_unsupported" "unikernel_clock_monotonic"
   [@@noalloc]
 
 let deadline_after now duration_ns =

@@ -71,7 +71,7 @@ static __attribute__((noreturn)) void die(const char *what, const void *bytes)
 {
 	char why[REPORT_TEXT_SIZE];
 	format(why, sizeof why, "heap: %s %x", what, (uint64_t)(uintptr_t)bytes);
-	uk_abort(why);
+	unikernel_abort(why);
 }
 
 /* The block behind a pointer that the application gives back. Aborts when it is none. */
@@ -89,7 +89,7 @@ static struct block *checked(const void *bytes)
 	return b;
 }
 
-void *uk_alloc(size_t size)
+void *unikernel_alloc(size_t size)
 {
 	if (size > REQUEST_MAX)
 		return NULL;
@@ -97,10 +97,10 @@ void *uk_alloc(size_t size)
 	return b ? hand_out(b, size) : NULL;
 }
 
-void *uk_alloc_aligned(size_t alignment, size_t size)
+void *unikernel_alloc_aligned(size_t alignment, size_t size)
 {
 	if (alignment <= BLOCK_ALIGNMENT)
-		return uk_alloc(size);
+		return unikernel_alloc(size);
 	if (size > REQUEST_MAX || alignment > REQUEST_MAX ||
 	    (alignment & (alignment - 1)))
 		return NULL;
@@ -118,7 +118,7 @@ void *uk_alloc_aligned(size_t alignment, size_t size)
 	return hand_out(b, size);
 }
 
-void uk_free(void *block)
+void unikernel_free(void *block)
 {
 	if (!block)
 		return;
@@ -141,34 +141,34 @@ static void *resize_in_place(struct block *b, size_t size)
 	return hand_out(b, size);
 }
 
-void *uk_realloc(void *block, size_t size)
+void *unikernel_realloc(void *block, size_t size)
 {
 	if (!block)
-		return uk_alloc(size);
+		return unikernel_alloc(size);
 	if (size > REQUEST_MAX)
 		return NULL;
 	struct block *b = checked(block);
 	if (resize_in_place(b, size))
 		return block;
-	void *copy = uk_alloc(size);
+	void *copy = unikernel_alloc(size);
 	if (!copy)
 		return NULL;
 	memcpy(copy, block, b->requested);
-	uk_free(block);
+	unikernel_free(block);
 	return copy;
 }
 
-size_t uk_alloc_size(const void *block)
+size_t unikernel_alloc_size(const void *block)
 {
 	return checked(block)->requested;
 }
 
-size_t uk_heap_size(void)
+size_t unikernel_heap_size(void)
 {
 	return blocks_size();
 }
 
-size_t uk_heap_used(void)
+size_t unikernel_heap_used(void)
 {
 	return used_bytes;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* heap.h: how a target sets up the heap behind uk_alloc. */
+/* heap.h: how a target sets up the heap behind unikernel_alloc. */
 #ifndef HEAP_H
 #define HEAP_H
 
@@ -12,7 +12,7 @@ void heap_init(void);
 /* Adds [start, end), 16-byte aligned, to the heap. */
 void heap_add(uintptr_t start, uintptr_t end);
 
-/* The largest size that uk_alloc can serve now. */
+/* The largest size that unikernel_alloc can serve now. */
 size_t heap_largest(void);
 
 #endif

@@ -56,7 +56,7 @@ static void set_before(struct block *b, struct block *before)
 	if (!b)
 		return;
 	if (!block_intact(b))
-		uk_abort("heap: a block header was overwritten");
+		unikernel_abort("heap: a block header was overwritten");
 	b->before = before;
 	block_seal(b);
 }

@@ -54,7 +54,7 @@ static void check_links(const struct block *b, struct links links)
 	bool next_fits = !links.next || block_in_region(links.next);
 	bool previous_fits = !links.previous || block_in_region(links.previous);
 	if (!block_intact(b) || !next_fits || !previous_fits)
-		uk_abort(WRITTEN_AFTER_FREE);
+		unikernel_abort(WRITTEN_AFTER_FREE);
 }
 
 void free_list_remove(struct block *b)
@@ -65,7 +65,7 @@ void free_list_remove(struct block *b)
 	struct block **from = links.previous ? &links_of(links.previous)->next
 					     : &lists[l.power][l.division];
 	if (*from != b)
-		uk_abort(WRITTEN_AFTER_FREE);
+		unikernel_abort(WRITTEN_AFTER_FREE);
 	*from = links.next;
 	if (links.next)
 		links_of(links.next)->previous = links.previous;

@@ -16,7 +16,7 @@ void __stack_chk_fail(void)
 	/* the call may be the function's last instruction */
 	report_place((uintptr_t)__builtin_return_address(0) - 1, place, sizeof place);
 	format(why, sizeof why, "stack smashed: a buffer overrun found at %s", place);
-	uk_abort(why);
+	unikernel_abort(why);
 }
 
 OFFERED(__stack_chk_guard);

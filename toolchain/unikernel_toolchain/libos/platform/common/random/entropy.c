@@ -54,7 +54,7 @@ void entropy_generate(void *buffer, size_t length)
 	forget(block, sizeof block);
 }
 
-void uk_entropy(void *buffer, size_t length)
+void unikernel_entropy(void *buffer, size_t length)
 {
 	entropy_sources_poll();
 	entropy_generate(buffer, length);

@@ -13,7 +13,7 @@
 /* Mixes `size` bytes into the key; may be called at any time, with any quality. */
 void entropy_mix(const void *bytes, size_t size);
 
-/* uk_entropy without a look at the sources first; needs a seeded generator. */
+/* unikernel_entropy without a look at the sources first; needs a seeded generator. */
 void entropy_generate(void *buffer, size_t length);
 
 /* Target: a random word for a secret of the platform itself: straight from the CPU where

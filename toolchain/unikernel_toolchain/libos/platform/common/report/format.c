@@ -83,5 +83,5 @@ void print(const char *pattern, ...)
 	va_start(arguments, pattern);
 	size_t length = format_list(line, sizeof line, pattern, arguments);
 	va_end(arguments);
-	uk_console_write(line, length);
+	unikernel_console_write(line, length);
 }

@@ -13,7 +13,7 @@ static void begin(enum end_kind kind, uint32_t status, const char *what)
 {
 	if (reporting) {
 		static const char line[] = "unikernel: failed again while reporting\n";
-		uk_console_write(line, sizeof line - 1);
+		unikernel_console_write(line, sizeof line - 1);
 		machine_end(kind, status, what);
 	}
 	reporting = true;
@@ -51,9 +51,9 @@ void report_fault(const char *what, uint32_t number, const struct named_value *r
 	machine_end(END_FAULT, number, what);
 }
 
-void uk_abort(const char *why)
+void unikernel_abort(const char *why)
 {
-	begin(END_ABORT, UK_EXIT_ABORT, why);
+	begin(END_ABORT, UNIKERNEL_EXIT_ABORT, why);
 	print("unikernel: abort: %s\n", why);
 	uintptr_t frame = (uintptr_t)__builtin_frame_address(0);
 	struct backtrace_start start = {
@@ -63,10 +63,10 @@ void uk_abort(const char *why)
 		.frame = *(const uintptr_t *)frame,
 	};
 	backtrace_print(&start);
-	machine_end(END_ABORT, UK_EXIT_ABORT, why);
+	machine_end(END_ABORT, UNIKERNEL_EXIT_ABORT, why);
 }
 
-void uk_exit(int status)
+void unikernel_exit(int status)
 {
 	machine_end(END_EXIT, (uint32_t)status, 0);
 }

@@ -13,11 +13,11 @@ struct symbol_table {
 
 /* Patched by whoever appends the table; zeros mean none. Read through `table`, or the
  * compiler would take the zeros for granted. */
-extern const struct symbol_table uk_symbol_table;
-__attribute__((section(".rodata.uk_symbol_table")))
-const struct symbol_table uk_symbol_table = {0, 0};
+extern const struct symbol_table unikernel_symbol_table;
+__attribute__((section(".rodata.unikernel_symbol_table")))
+const struct symbol_table unikernel_symbol_table = {0, 0};
 
-static const volatile struct symbol_table *const table = &uk_symbol_table;
+static const volatile struct symbol_table *const table = &unikernel_symbol_table;
 
 struct cursor {
 	const uint8_t *next, *end;

@@ -19,7 +19,7 @@ void descriptors_keep(int descriptor)
 {
 	unsigned place = kept_count;
 	if (kept_count == KEPT_MAX)
-		uk_abort("more descriptors than a process can be given");
+		unikernel_abort("more descriptors than a process can be given");
 	for (; place && kept[place - 1] > (unsigned)descriptor; place--)
 		kept[place] = kept[place - 1];
 	kept[place] = (unsigned)descriptor;

@@ -16,7 +16,7 @@ bool write_all(int descriptor, const void *bytes, size_t size)
 	while (size) {
 		long written = system_write(descriptor, left, size);
 		if (written == -EFAULT)
-			uk_abort("bytes to write that are not in memory");
+			unikernel_abort("bytes to write that are not in memory");
 		if (written == -EAGAIN)
 			wait_for_room(descriptor);
 		if (written == -EAGAIN || written == -EINTR)

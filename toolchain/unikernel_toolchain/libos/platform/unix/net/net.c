@@ -13,34 +13,36 @@ static uint32_t offers_of(const struct plug *plug, uint32_t wanted)
 }
 
 /* A frame that fills its buffer was cut to fit: room for a byte more tells them. */
-static void describe(const struct plug *plug, uint32_t offers, struct uk_net_info *info)
+static void describe(const struct plug *plug, uint32_t offers,
+		     struct unikernel_net_info *info)
 {
-	*info = (struct uk_net_info){
+	*info = (struct unikernel_net_info){
 		.mtu = plug->mtu,
 		.offers = offers_of(plug, offers),
 		.receive_slots = RECEIVE_SLOTS,
 		.send_slots = SEND_SLOTS,
 	};
 	info->receive_size =
-		(uint32_t)sizeof(struct uk_net_header) + net_frame_max(info) + 1;
+		(uint32_t)sizeof(struct unikernel_net_header) + net_frame_max(info) + 1;
 	if (plug->has_mac)
 		memcpy(info->mac, plug->mac, sizeof info->mac);
 	else
 		net_random_mac(info->mac);
 }
 
-uk_result_t machine_net_open(unsigned place, uint32_t offers, struct uk_net_info *info)
+unikernel_result_t machine_net_open(unsigned place, uint32_t offers,
+				    struct unikernel_net_info *info)
 {
 	struct plug *plug = &plugs[place];
 	if (!plug->present)
-		return UK_EUNSPEC;
-	struct net *net = uk_alloc(sizeof *net);
+		return UNIKERNEL_EUNSPEC;
+	struct net *net = unikernel_alloc(sizeof *net);
 	if (!net)
-		uk_abort("too little RAM: network devices do not fit");
+		unikernel_abort("too little RAM: network devices do not fit");
 	describe(plug, offers, info);
 	*net = (struct net){.plug = plug, .receive_size = info->receive_size};
-	net->received_bit = (uk_ready_t)1 << (NET_FIRST_HANDLE + place);
-	net->sent_bit = net->received_bit << UK_NET_SENT;
+	net->received_bit = (unikernel_ready_t)1 << (NET_FIRST_HANDLE + place);
+	net->sent_bit = net->received_bit << UNIKERNEL_NET_SENT;
 	net_queues_init(net);
 	if (plug->is_stream)
 		plug->stream = stream_new(plug->descriptor, net_frame_max(info));
@@ -48,5 +50,5 @@ uk_result_t machine_net_open(unsigned place, uint32_t offers, struct uk_net_info
 		tap_set_offers(plug->descriptor, info->offers);
 	nets[place] = net;
 	wait_add(&net->source);
-	return UK_OK;
+	return UNIKERNEL_OK;
 }

@@ -25,14 +25,14 @@ struct outgoing {
 	void *token;
 	unsigned count;
 	size_t length; /* of all parts */
-	struct io_part parts[UK_NET_PARTS_MAX];
+	struct io_part parts[UNIKERNEL_NET_PARTS_MAX];
 };
 
 /* Rings: each counter runs on, and its place is its remainder. */
 struct net {
 	struct plug *plug;
 	struct wait_source source;
-	uk_ready_t received_bit, sent_bit;
+	unikernel_ready_t received_bit, sent_bit;
 	uint32_t receive_size; /* least bytes of a receive buffer */
 	bool is_dry;	       /* nothing was there to receive when last asked */
 	bool is_closed;	       /* nothing will ever be */

@@ -2,7 +2,7 @@
 #include "net_frames.h"
 #include "common/report/format.h"
 
-#define HEADER_SIZE sizeof(struct uk_net_header)
+#define HEADER_SIZE sizeof(struct unikernel_net_header)
 
 static long read_now(struct plug *plug, char *buffer, size_t size)
 {
@@ -21,10 +21,10 @@ static enum frame_result give_up(void)
 enum frame_result frame_read(struct plug *plug, struct incoming *in)
 {
 	size_t skipped = plug->has_headers ? 0 : HEADER_SIZE;
-	struct uk_net_header *header = (struct uk_net_header *)in->buffer;
+	struct unikernel_net_header *header = (struct unikernel_net_header *)in->buffer;
 	long size = read_now(plug, in->buffer + skipped, in->size - skipped);
 	if (size == -EFAULT)
-		uk_abort("a buffer to receive into that is not in memory");
+		unikernel_abort("a buffer to receive into that is not in memory");
 	if (plug->stream && stream_is_broken(plug->stream))
 		return give_up();
 	if (size <= 0)
@@ -33,7 +33,7 @@ enum frame_result frame_read(struct plug *plug, struct incoming *in)
 	if (end < HEADER_SIZE + NET_FRAME_MIN || end == in->size)
 		return FRAME_DROPPED;
 	if (skipped)
-		*header = (struct uk_net_header){0};
+		*header = (struct unikernel_net_header){0};
 	header->buffers = 1;
 	in->length = end - HEADER_SIZE;
 	return FRAME_RECEIVED;
@@ -48,7 +48,7 @@ static bool write_now(struct plug *plug, const struct io_part *parts, unsigned c
 		count == 1 ? system_write(plug->descriptor, parts->bytes, parts->length)
 			   : system_writev(plug->descriptor, parts, count);
 	if (written == -EFAULT)
-		uk_abort("a frame to send that is not in memory");
+		unikernel_abort("a frame to send that is not in memory");
 	return written != -EAGAIN;
 }
 
@@ -80,7 +80,7 @@ void frame_write_rest(struct plug *plug)
 bool frame_write(struct plug *plug, const struct io_part *parts, unsigned count,
 		 size_t length)
 {
-	struct io_part bare[UK_NET_PARTS_MAX];
+	struct io_part bare[UNIKERNEL_NET_PARTS_MAX];
 	if (plug->has_headers)
 		return write_now(plug, parts, count, length);
 	leave_header_out(bare, parts, count);

@@ -13,7 +13,8 @@ static struct net *net_of(unsigned handle)
 {
 	unsigned place = handle - NET_FIRST_HANDLE;
 	if (place >= NETS_MAX || !nets[place])
-		uk_abort("a network call with a handle that is no network device's");
+		unikernel_abort(
+			"a network call with a handle that is no network device's");
 	return nets[place];
 }
 
@@ -60,7 +61,7 @@ static bool has_left(const struct net *net)
 	return net->left == net->added && !frame_is_half_written(net->plug);
 }
 
-static uk_ready_t ready(struct wait_source *source, uk_ready_t interest)
+static unikernel_ready_t ready(struct wait_source *source, unikernel_ready_t interest)
 {
 	struct net *net = net_behind(source);
 	bool received = net->received != net->filled;
@@ -72,7 +73,7 @@ static uk_ready_t ready(struct wait_source *source, uk_ready_t interest)
 	return (received ? net->received_bit : 0) | (sent ? net->sent_bit : 0);
 }
 
-static int16_t events(const struct wait_source *source, uk_ready_t interest)
+static int16_t events(const struct wait_source *source, unikernel_ready_t interest)
 {
 	const struct net *net = net_behind(source);
 	bool receives = interest & net->received_bit && !net->is_closed &&
@@ -109,11 +110,11 @@ void net_queues_init(struct net *net)
 	};
 }
 
-static bool take_parts(struct outgoing *out, const struct uk_net_part *parts,
+static bool take_parts(struct outgoing *out, const struct unikernel_net_part *parts,
 		       unsigned count)
 {
-	if (count == 0 || count > UK_NET_PARTS_MAX ||
-	    parts[0].length < sizeof(struct uk_net_header))
+	if (count == 0 || count > UNIKERNEL_NET_PARTS_MAX ||
+	    parts[0].length < sizeof(struct unikernel_net_header))
 		return false;
 	out->count = count;
 	out->length = 0;
@@ -122,27 +123,28 @@ static bool take_parts(struct outgoing *out, const struct uk_net_part *parts,
 						 parts[i].length};
 		out->length += parts[i].length;
 	}
-	return out->length >= sizeof(struct uk_net_header) + NET_FRAME_MIN;
+	return out->length >= sizeof(struct unikernel_net_header) + NET_FRAME_MIN;
 }
 
-uk_result_t uk_net_send(unsigned handle, const struct uk_net_part *parts, unsigned count,
-			void *token)
+unikernel_result_t unikernel_net_send(unsigned handle,
+				      const struct unikernel_net_part *parts,
+				      unsigned count, void *token)
 {
 	struct net *net = net_of(handle);
 	struct outgoing *out = &net->out[net->added % SEND_SLOTS];
 	if (net->added - net->sent == SEND_SLOTS)
-		return UK_AGAIN;
+		return UNIKERNEL_AGAIN;
 	if (!take_parts(out, parts, count))
-		return UK_EINVAL;
+		return UNIKERNEL_EINVAL;
 	out->token = token;
 	bool in_turn = net->left == net->added;
 	net->added++;
 	if (in_turn)
 		send_waiting(net);
-	return UK_OK;
+	return UNIKERNEL_OK;
 }
 
-void *uk_net_sent(unsigned handle)
+void *unikernel_net_sent(unsigned handle)
 {
 	struct net *net = net_of(handle);
 	if (net->sent == net->left)
@@ -151,24 +153,25 @@ void *uk_net_sent(unsigned handle)
 	return net->out[net->sent++ % SEND_SLOTS].token;
 }
 
-void uk_net_await_sent(unsigned handle)
+void unikernel_net_await_sent(unsigned handle)
 {
 	net_of(handle)->sent_awaited = true;
 }
 
-uk_result_t uk_net_give(unsigned handle, void *buffer, size_t size, void *token)
+unikernel_result_t unikernel_net_give(unsigned handle, void *buffer, size_t size,
+				      void *token)
 {
 	struct net *net = net_of(handle);
 	if (size < net->receive_size)
-		return UK_EINVAL;
+		return UNIKERNEL_EINVAL;
 	if (net->given - net->received == RECEIVE_SLOTS)
-		return UK_AGAIN;
+		return UNIKERNEL_AGAIN;
 	net->in[net->given++ % RECEIVE_SLOTS] =
 		(struct incoming){.buffer = buffer, .size = size, .token = token};
-	return UK_OK;
+	return UNIKERNEL_OK;
 }
 
-void *uk_net_receive(unsigned handle, size_t *length)
+void *unikernel_net_receive(unsigned handle, size_t *length)
 {
 	struct net *net = net_of(handle);
 	if (net->received == net->filled && (net->is_closed || !fill_one(net)))
@@ -178,7 +181,7 @@ void *uk_net_receive(unsigned handle, size_t *length)
 	return in->token;
 }
 
-void uk_net_flush(unsigned handle)
+void unikernel_net_flush(unsigned handle)
 {
 	send_waiting(net_of(handle));
 }

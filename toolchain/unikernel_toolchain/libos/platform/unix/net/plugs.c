@@ -10,7 +10,7 @@
 #define DESCRIPTOR_MAX 0x7fffffff
 #define MTU_LEAST 68   /* RFC 791 */
 #define MTU_MOST 65521 /* with an Ethernet header still a frame of 65,535 bytes */
-#define NAME_SIZE sizeof "UK_PLUG_0"
+#define NAME_SIZE sizeof "UNIKERNEL_PLUG_0"
 
 struct plug plugs[NETS_MAX];
 
@@ -129,7 +129,7 @@ void plugs_init(void)
 {
 	for (unsigned i = 0; i < NETS_MAX; i++) {
 		char variable[NAME_SIZE];
-		format(variable, sizeof variable, "UK_PLUG_%u", (uint64_t)i);
+		format(variable, sizeof variable, "UNIKERNEL_PLUG_%u", (uint64_t)i);
 		const char *text = boot_variable(boot_words, variable), *tap;
 		if (!text)
 			continue;

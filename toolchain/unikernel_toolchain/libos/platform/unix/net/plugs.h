@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* plugs.h: what the network devices of a process are plugged into.
  *
- * UK_PLUG_0, UK_PLUG_1 ...: KIND:WHERE[,mac=M][,mtu=N]
+ * UNIKERNEL_PLUG_0, UNIKERNEL_PLUG_1 ...: KIND:WHERE[,mac=M][,mtu=N]
  *   tap:FD     a tap with IFF_VNET_HDR
  *   raw:FD     Ethernet frames, one a read or write: a datagram socket, a plain tap
  *   stream:FD  Ethernet frames in a stream of bytes: a connected socket of QEMU's
@@ -18,7 +18,7 @@
 
 struct plug {
 	bool present;
-	bool has_headers; /* frames stand behind struct uk_net_header there too */
+	bool has_headers; /* frames stand behind struct unikernel_net_header there too */
 	bool is_stream;
 	struct stream *stream; /* of one that is, from when its device is acquired */
 	bool has_mac;

@@ -10,7 +10,7 @@
 #define READ_SHARE 64	       /* of the heap */
 #define READ_SIZE_MIN (1u << 14)
 #define READ_SIZE_MAX (1u << 17)
-#define PARTS_MAX (1 + UK_NET_PARTS_MAX)
+#define PARTS_MAX (1 + UNIKERNEL_NET_PARTS_MAX)
 
 /* Bytes [begin, end) of `in` were read and not taken, those of `out` are to be written.
  */
@@ -37,9 +37,9 @@ static size_t read_size(size_t least)
 struct stream *stream_new(int descriptor, size_t frame_max)
 {
 	size_t in_size = read_size(PREFIX_SIZE + frame_max);
-	struct stream *s = uk_alloc(sizeof *s + in_size + PREFIX_SIZE + frame_max);
+	struct stream *s = unikernel_alloc(sizeof *s + in_size + PREFIX_SIZE + frame_max);
 	if (!s)
-		uk_abort("too little RAM: network devices do not fit");
+		unikernel_abort("too little RAM: network devices do not fit");
 	*s = (struct stream){
 		.descriptor = descriptor,
 		.frame_max = frame_max,
@@ -174,7 +174,7 @@ bool stream_write(struct stream *s, const struct io_part *parts, unsigned count,
 	if (written == -EAGAIN)
 		return false;
 	if (written == -EFAULT)
-		uk_abort("a frame to send that is not in memory");
+		unikernel_abort("a frame to send that is not in memory");
 	if (written > 0)
 		keep_rest(s, all, 1 + count, (size_t)written);
 	return true;

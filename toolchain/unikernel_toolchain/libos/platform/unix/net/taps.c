@@ -51,7 +51,7 @@ int tap_open(const char *variable, const char *name)
 void tap_set_up(const char *variable, int descriptor)
 {
 	struct interface_request request = {0};
-	uint32_t header_size = sizeof(struct uk_net_header);
+	uint32_t header_size = sizeof(struct unikernel_net_header);
 	if (system_ioctl(descriptor, TUNGETIFF, (uintptr_t)&request) < 0 ||
 	    !(request.flags & IFF_TAP) || !(request.flags & IFF_VNET_HDR))
 		boot_refuse("%s: descriptor %u is no tap with IFF_VNET_HDR", variable,
@@ -63,9 +63,9 @@ void tap_set_up(const char *variable, int descriptor)
 void tap_set_offers(int descriptor, uint32_t offers)
 {
 	unsigned long flags = 0;
-	if (offers & UK_NET_OFFERS_VERIFICATION)
+	if (offers & UNIKERNEL_NET_OFFERS_VERIFICATION)
 		flags |= TUN_F_CSUM;
-	if (offers & UK_NET_OFFERS_COALESCING)
+	if (offers & UNIKERNEL_NET_OFFERS_COALESCING)
 		flags |= TUN_F_TSO4 | TUN_F_TSO6;
 	system_ioctl(descriptor, TUNSETOFFLOAD, flags);
 }

@@ -13,7 +13,7 @@ int tap_open(const char *variable, const char *name);
 /* Has a tap with IFF_VNET_HDR carry the header of unikernel.h. */
 void tap_set_up(const char *variable, int descriptor);
 
-/* Tells the kernel what received frames may be like: UK_NET_OFFERS_*. */
+/* Tells the kernel what received frames may be like: UNIKERNEL_NET_OFFERS_*. */
 void tap_set_offers(int descriptor, uint32_t offers);
 
 #endif

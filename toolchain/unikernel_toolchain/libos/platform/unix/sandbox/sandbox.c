@@ -88,7 +88,8 @@ void sandbox_enter(void)
 	static const struct program program = {sizeof filter / sizeof *filter, filter};
 	if (system_prctl(PR_SET_NO_NEW_PRIVS, 1, 0) < 0 ||
 	    system_prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, (uintptr_t)&program) < 0)
-		uk_abort("this system has no seccomp filters to lock the process in");
+		unikernel_abort(
+			"this system has no seccomp filters to lock the process in");
 }
 
 void sandbox_report(const struct trap_frame *frame, unsigned number)

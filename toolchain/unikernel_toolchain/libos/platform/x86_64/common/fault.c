@@ -32,9 +32,9 @@ static const char *const names[] = {
 	[21] = "control protection fault",
 };
 
-static uk_overrun_handler_t overrun_handler;
+static unikernel_overrun_handler_t overrun_handler;
 
-void uk_set_overrun_handler(uk_overrun_handler_t handler)
+void unikernel_set_overrun_handler(unikernel_overrun_handler_t handler)
 {
 	overrun_handler = handler;
 }

@@ -55,7 +55,8 @@ static uint64_t *new_table(void)
 	if (!memory.tables.end)
 		return memory_take(PAGE_SIZE);
 	if (spare == memory.tables.end)
-		uk_abort("more regions of device registers than page tables for them");
+		unikernel_abort(
+			"more regions of device registers than page tables for them");
 	spare += PAGE_SIZE;
 	return memset((void *)(spare - PAGE_SIZE), 0, PAGE_SIZE);
 }

@@ -26,8 +26,8 @@ let told variable of_string ~untold network =
   | Absent -> None
   | Told text -> Result.to_option (of_string text)
 
-let told_address = told "UK_IPV4" V4.Prefix.of_string ~untold:user_address
-let told_gateway = told "UK_IPV4_GATEWAY" V4.of_string ~untold:user_gateway
+let told_address = told "UNIKERNEL_IPV4" V4.Prefix.of_string ~untold:user_address
+let told_gateway = told "UNIKERNEL_IPV4_GATEWAY" V4.of_string ~untold:user_gateway
 
 (* {1 A network's} *)
 
@@ -100,6 +100,6 @@ let is_given t = dhcp t || is_static t
 
 let tell_resolver t =
   let tell ip = Name_servers.tell (Boot t.network) [ (ip, None) ] in
-  match Network_variables.find "UK_RESOLVER" ~network:t.network with
+  match Network_variables.find "UNIKERNEL_RESOLVER" ~network:t.network with
   | Told text -> Result.iter tell (Ipaddr.of_string text)
   | Untold | Absent -> ()

@@ -22,10 +22,10 @@ val dhcp : t -> bool
 
 val static : t -> Mirage_protocols.ipv4_config
 (** The static address and gateway. By default they are what the host tells in
-    [UK_IPV4] and [UK_IPV4_GATEWAY]; if it tells nothing, 10.0.2.15/24 and
+    [UNIKERNEL_IPV4] and [UNIKERNEL_IPV4_GATEWAY]; if it tells nothing, 10.0.2.15/24 and
     10.0.2.2, as on QEMU's user network. The default gateway is left out when the
     address is of another network. *)
 
 val tell_resolver : t -> unit
-(** Passes on the DNS server that the host tells of in [UK_RESOLVER], where there is
+(** Passes on the DNS server that the host tells of in [UNIKERNEL_RESOLVER], where there is
     no DHCP to tell of one: see {!Name_servers}. *)

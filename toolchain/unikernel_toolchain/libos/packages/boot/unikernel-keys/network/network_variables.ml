@@ -10,4 +10,4 @@ let rec entry names values ~(network : string) =
   | _ :: names, _ :: values -> entry names values ~network
   | _, _ -> Untold
 
-let find variable ~network = entry (entries "UK_NET") (entries variable) ~network
+let find variable ~network = entry (entries "UNIKERNEL_NET") (entries variable) ~network

@@ -1,4 +1,4 @@
-(** What the host tells about networks in boot variables: [UK_NET] lists their
+(** What the host tells about networks in boot variables: [UNIKERNEL_NET] lists their
     names, other variables have an entry for each, in the same order. *)
 
 type 'a told =
@@ -7,4 +7,4 @@ type 'a told =
   | Told of 'a
 
 val find : string -> network:string -> string told
-(** [find "UK_IPV4" ~network] is this network's entry in that variable. *)
+(** [find "UNIKERNEL_IPV4" ~network] is this network's entry in that variable. *)
