@@ -12,7 +12,7 @@ from unikernel import api, engine
 from unikernel.measurement import Measurement, Measurements
 from unikernel.state import Cause
 from unikernel_toolchain.errors import CompileError
-from unikernel_toolchain.explained import Explained
+from unikernel_toolchain.explained import UserFacingError
 
 
 @pytest.fixture
@@ -188,6 +188,6 @@ def test_without_a_home_a_cell_says_what_to_set(shell, line, monkeypatch):
     monkeypatch.setattr(pwd, "getpwuid", unknown)  # a user whom the user database does not know
     try:
         said = str(run(shell, f"%unikernel {line}"))
-    except Explained as error:
+    except UserFacingError as error:
         said = str(error)
     assert "UNIKERNEL_CACHE" in said

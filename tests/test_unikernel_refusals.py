@@ -150,7 +150,7 @@ def test_every_refusal_says_what_was_done_where_and_why(number):
     problem = OSError(number, os.strerror(number), "/some/file")
     with (
         pytest.raises(UnikernelError, match="Doing this: /some/file: ") as caught,
-        refusals.told("Doing this", UnikernelError, "SETTING"),
+        refusals.raised_as("Doing this", UnikernelError, "SETTING"),
     ):
         raise problem
     assert caught.value.hint
@@ -159,7 +159,7 @@ def test_every_refusal_says_what_was_done_where_and_why(number):
 
 @pytest.mark.parametrize("peer", [BrokenPipeError, ConnectionResetError, TimeoutError])
 def test_what_peers_do_is_no_refusal_of_the_host(peer):
-    with pytest.raises(peer), refusals.told("Doing this", UnikernelError):
+    with pytest.raises(peer), refusals.raised_as("Doing this", UnikernelError):
         raise peer
 
 

@@ -23,7 +23,7 @@ from unikernel_toolchain import (
     releases,
     tools,
 )
-from unikernel_toolchain.explained import Explained
+from unikernel_toolchain.explained import UserFacingError
 from unikernel_toolchain.targets import load
 from unikernel_toolchain.visible import visible_lines
 
@@ -131,7 +131,7 @@ def examine() -> Examination:
 def _finding(subject: str, check: Callable[[], Finding]) -> Finding:
     try:
         return check()
-    except Explained as error:
+    except UserFacingError as error:
         return Finding(Verdict.FAIL, subject, error.what, error.hint)
     except OSError as problem:
         refused = refusals.explain(problem, "This cannot be examined", UnikernelError)

@@ -25,10 +25,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from unikernel_toolchain.explained import Explained
+from unikernel_toolchain.explained import UserFacingError
 
 
-class UnikernelError(Explained):
+class UnikernelError(UserFacingError):
     """A failure between image and measurement."""
 
 

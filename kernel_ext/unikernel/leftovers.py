@@ -12,6 +12,6 @@ from .networks import lan
 def sweep() -> int:
     """Remove it; return how many run folders that were. Raises UnikernelError."""
     what = "What ended processes left cannot be removed"
-    with refusals.told(what, UnikernelError, runfolder.VARIABLE):
+    with refusals.raised_as(what, UnikernelError, runfolder.VARIABLE):
         lan.sweep()
         return runfolder.sweep()

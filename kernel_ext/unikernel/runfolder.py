@@ -46,7 +46,7 @@ def runtime_folder() -> Path:
     It is in $XDG_RUNTIME_DIR, or in the temporary folder when that is unset, unusable or too long
     for a socket's path. Raises UnikernelError when it cannot be made, and when it is another's.
     """
-    with refusals.told("There is no place for run folders", UnikernelError, VARIABLE):
+    with refusals.raised_as("There is no place for run folders", UnikernelError, VARIABLE):
         folder = _place()
         folder.mkdir(mode=0o700, exist_ok=True)
         seen = folder.lstat()

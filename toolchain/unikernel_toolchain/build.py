@@ -54,7 +54,7 @@ def build(
     once. Raises ToolchainError (see errors.py for its leaves); nothing half built stays.
     """
     stop = stop or Stop()
-    with refusals.told(f"Building {config.name!r} in {cache.root()}", ToolchainError):
+    with refusals.raised_as(f"Building {config.name!r} in {cache.root()}", ToolchainError):
         return interruptible(partial(_build, config, fresh, stop), progress, stop)
 
 

@@ -14,10 +14,10 @@ ToolchainError              everything here; one short message for people
 
 from __future__ import annotations
 
-from .explained import Explained
+from .explained import UserFacingError
 
 
-class ToolchainError(Explained):
+class ToolchainError(UserFacingError):
     """A failed build."""
 
 

@@ -1,4 +1,4 @@
-"""Explained: an error told to a person in three parts."""
+"""UserFacingError: an error that tells a person of a failure, in three parts."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from .visible import visible_lines
 RED, BOLD, RESET = "\x1b[31m", "\x1b[1m", "\x1b[0m"
 
 
-class Explained(Exception):
-    """A failure to tell a person about.
+class UserFacingError(Exception):
+    """A failure that a person is to read of.
 
     `what` says what was being done and what went wrong, `hint` what to do next, `detail` is
     evidence to show verbatim (a compiler's excerpt, a command, a transcript, a refusal). Shown,

@@ -8,7 +8,7 @@ import os
 import subprocess
 from collections.abc import Callable, Iterator
 
-from .explained import Explained
+from .explained import UserFacingError
 
 CACHE = "UNIKERNEL_CACHE"
 
@@ -50,8 +50,8 @@ def reason(problem: OSError) -> str:
 
 
 def explain(
-    problem: OSError, doing: str, error: Callable[..., Explained], setting: str = CACHE
-) -> Explained:
+    problem: OSError, doing: str, error: Callable[..., UserFacingError], setting: str = CACHE
+) -> UserFacingError:
     """Return the `error` that says what was being done, at which file, and what was refused.
 
     `setting` is the environment variable that names another place.
@@ -64,8 +64,10 @@ def explain(
 
 
 @contextlib.contextmanager
-def told(doing: str, error: Callable[..., Explained], setting: str = CACHE) -> Iterator[None]:
-    """Raise what the operating system refuses in the block as `error`, see `explain`."""
+def raised_as(
+    doing: str, error: Callable[..., UserFacingError], setting: str = CACHE
+) -> Iterator[None]:
+    """Raise an OSError of the block as `error`, see `explain`."""
     try:
         yield
     except _OTHERS:

@@ -269,5 +269,5 @@ def run(call: Call) -> object:
     if call.cell is not None and call.options.command != "build":
         hint = "Above a program goes %%unikernel build NAME; other commands take one %."
         raise UsageError(f"{call.options.command} takes no cell.", hint=hint)
-    with refusals.told(f"{call.options.command} could not be done", UnikernelError):
+    with refusals.raised_as(f"{call.options.command} could not be done", UnikernelError):
         return COMMANDS[call.options.command](call)

@@ -97,7 +97,7 @@ class OwnMachine(Machine):
         Raises BootFailed or PortTaken when the guest is refused. One that has already ended is no
         failure.
         """
-        with refusals.told(f"{self.name!r} cannot be booted", BootFailed, runfolder.VARIABLE):
+        with refusals.raised_as(f"{self.name!r} cannot be booted", BootFailed, runfolder.VARIABLE):
             await self._start()
 
     async def _start(self) -> None:
