@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from guest_programs import build
 from platforms import choices
-from test_guest import build
 
 import unikernel
 from unikernel import network, networks

@@ -10,9 +10,9 @@ import random
 import socket
 from functools import cache
 
+from guest_programs import ENDS_WITHIN_S, build, multiline
 from impairment import GUEST, Link
 from platforms import choices
-from test_guest import ENDS_WITHIN_S, build, multiline
 
 import unikernel
 

@@ -8,8 +8,8 @@ import subprocess
 from contextlib import contextmanager
 
 import pytest
+from guest_programs import ENDS_WITHIN_S, multiline
 from platforms import ONE_A_TARGET, choices, target_of
-from test_guest import ENDS_WITHIN_S, multiline
 
 import unikernel
 from unikernel.forward import Forward

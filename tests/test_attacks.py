@@ -16,10 +16,10 @@ from pathlib import Path
 
 import pytest
 from attackers import ATTACKER, GUEST, REFUSES
+from guest_programs import ENDS_WITHIN_S, multiline
 from impairment import why_not
 from net_services import served
 from platforms import ONE_A_TARGET
-from test_guest import ENDS_WITHIN_S, multiline
 
 SECONDS = int(os.environ.get("UNIKERNEL_ATTACK_SECONDS", "8"))
 CALM_SECONDS = max(4, SECONDS // 10)

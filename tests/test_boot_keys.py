@@ -3,8 +3,8 @@
 import re
 
 import pytest
+from guest_programs import ENDS_WITHIN_S
 from platforms import ONE_A_TARGET, choices, target_of
-from test_guest import ENDS_WITHIN_S
 
 import unikernel
 from unikernel.network import lan, user

@@ -8,8 +8,8 @@ import threading
 
 import pytest
 from guest_network import Offload, Tap, Wire, booted, may_make_taps
+from guest_programs import ENDS_WITHIN_S, multiline
 from platforms import ONE_A_TARGET, PLATFORMS
-from test_guest import ENDS_WITHIN_S, multiline
 
 from unikernel.qemu import netdev
 

@@ -12,11 +12,11 @@ import time
 
 import debian_tools
 import pytest
+from dnsmasq import NAME, NAMED, dnsmasq, needs_dnsmasq
+from guest_programs import ENDS_WITHIN_S, multiline
 from impairment import HOST, why_not
 from net_services import connect, read_all, served, upload
 from platforms import ONE_A_TARGET
-from test_guest import ENDS_WITHIN_S, multiline
-from test_net_tools import NAME, NAMED, dnsmasq, needs_dnsmasq
 
 LEASE, NEXT_LEASE = "10.9.0.77", "10.9.0.78"
 ABSENT_ROUTER, ELSEWHERE = "10.9.0.250", "192.0.2.1"

@@ -10,11 +10,11 @@ from contextlib import contextmanager
 
 import debian_tools
 import pytest
+from dnsmasq import dnsmasq, needs_dnsmasq
+from guest_programs import multiline
 from impairment import GUEST, GUEST_V6, HOST, HOST_V6, why_not
 from net_services import connect, read_all, served, some_bytes
 from platforms import ONE_A_TARGET
-from test_guest import multiline
-from test_net_tools import dnsmasq, needs_dnsmasq
 
 NAME = "ocaml_net_dual"
 BOTH = pytest.mark.parametrize("address", [GUEST, GUEST_V6], ids=["IPv4", "IPv6"])

@@ -6,10 +6,10 @@ import time
 
 import pytest
 from debian_tools import program
+from guest_programs import ENDS_WITHIN_S
 from impairment import GUEST, why_not
 from net_services import connect, read_all, served
 from platforms import ONE_A_TARGET
-from test_guest import ENDS_WITHIN_S
 
 PAGE = "<h1>Hello</h1>"
 HTTP = 80

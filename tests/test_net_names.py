@@ -6,10 +6,10 @@ import time
 import pytest
 from broken_dns import ADDRESS, BrokenServer
 from debian_tools import program
+from guest_programs import ENDS_WITHIN_S
 from impairment import HOST, Impairment, why_not
 from net_services import connect, read_all, served
 from platforms import ONE_A_TARGET
-from test_guest import ENDS_WITHIN_S
 
 SILENT = "the name server does not answer"
 UNBOUND = """

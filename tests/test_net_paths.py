@@ -4,11 +4,11 @@ import time
 from contextlib import contextmanager
 
 import pytest
+from guest_programs import ENDS_WITHIN_S, build, multiline
 from impairment import GUEST, GUEST_V6, why_not
 from net_services import MEMORY_MIB, download, upload
 from platforms import ONE_A_TARGET, choices
 from routed_line import RoutedLine
-from test_guest import ENDS_WITHIN_S, build, multiline
 
 import unikernel
 

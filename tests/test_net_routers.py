@@ -11,10 +11,10 @@ import time
 import debian_tools
 import pytest
 from guest_network import Wire, booted
+from guest_programs import ENDS_WITHIN_S, multiline
 from impairment import GUEST_V6, HOST_V6, why_not
 from net_services import connect, read_all, served
 from platforms import ONE_A_TARGET
-from test_guest import ENDS_WITHIN_S, multiline
 
 GUEST_NAME = "ocaml_net_ipv6"
 OUTSIDE = "2001:db8:9::9"

@@ -1,42 +1,21 @@
 """Real tools talk to a guest: ping and ping -6, dnsmasq's DHCP and DNS, curl."""
 
-import contextlib
 import re
-import shutil
 import socket
-import subprocess
 
 import pytest
+from dnsmasq import NAME, NAMED, dnsmasq, needs_dnsmasq
+from guest_programs import multiline
 from impairment import GUEST, GUEST_V6, why_not
 from net_services import TRANSFER_BYTES, connect, read_all, served, some_bytes
 from platforms import ONE_A_TARGET
-from test_guest import ENDS_WITHIN_S, multiline
 
 LEASE = "10.9.0.77"
-NAME, NAMED = "www.example.test", "192.0.2.80"
 
 pytestmark = [
     pytest.mark.boot,
     pytest.mark.skipif(bool(why_not()), reason=why_not() or "a line can be had"),
 ]
-needs_dnsmasq = pytest.mark.skipif(
-    not shutil.which("dnsmasq"), reason="dnsmasq is not installed: apt-get install dnsmasq-base"
-)
-
-
-@contextlib.contextmanager
-def dnsmasq(line, *options):
-    """A dnsmasq that serves at the host's end of the line."""
-    words = ("--keep-in-foreground", "--conf-file=/dev/null", "--user=root", "--no-resolv")
-    files = ("--pid-file=", "--leasefile-ro", "--no-hosts", "--log-facility=-")
-    words += (*files, "--interface=host", *options)
-    process = line.start("dnsmasq", *words, stderr=subprocess.PIPE, text=True)
-    try:
-        assert "started" in process.stderr.readline()
-        yield process
-    finally:
-        process.terminate()
-        process.communicate(timeout=ENDS_WITHIN_S)
 
 
 @pytest.mark.parametrize("platform", ONE_A_TARGET)

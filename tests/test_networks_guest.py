@@ -1,12 +1,12 @@
 """Real guests on every kind of network: echo over UDP and TCP, and neighbours on a lan."""
 
-import socket
 import subprocess
 import time
 from pathlib import Path
 
 import pytest
-from test_unikernel_networks import ALL, Guest, needs_taps
+from echo_guest import ECHO, HOST_MAC, PATIENCE_S, ask_who_has, echoes_datagram, echoes_stream
+from simulated_guest import ALL, Guest, needs_taps
 
 import unikernel
 from unikernel import measure
@@ -16,26 +16,7 @@ from unikernel.spec import MACHINE_TYPES
 
 pytestmark = pytest.mark.boot
 
-PATIENCE_S = 30
 HANGING_S = 300  # whoever waits so long has waited for nothing
-HOST_MAC = bytes.fromhex("020000000099")
-HOST = bytes([10, 9, 5, 1])
-ECHO = """
-open Lwt.Infix
-
-let start (stack : Stack.t) =
-  let udp = Stack.udpv4 stack in
-  Stack.listen_udpv4 stack ~port:7 (fun ~src ~dst:_ ~src_port data ->
-      Stack.UDPV4.write ~src_port:7 ~dst:src ~dst_port:src_port udp data >|= ignore);
-  let rec echo flow =
-    Stack.TCPV4.read flow >>= function
-    | Ok (`Data data) -> Stack.TCPV4.write flow data >>= fun _ -> echo flow
-    | Ok `Eof | Error _ -> Stack.TCPV4.close flow
-  in
-  Stack.listen_tcpv4 stack ~port:7 echo;
-  print_endline "ready";
-  Stack.listen stack
-"""
 
 
 @pytest.fixture(scope="module")
@@ -49,23 +30,6 @@ def image():
 def boot(image, **choices):
     choices = {"replace": True, "timeout_s": PATIENCE_S} | choices
     return unikernel.boot(image, **choices)
-
-
-def echoes_datagram(end, text=b"hello"):
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
-        peer.settimeout(PATIENCE_S)
-        peer.sendto(text, end)
-        return peer.recvfrom(2000)[0] == text
-
-
-def echoes_stream(end, text=bytes(range(256)) * 256):
-    with socket.create_connection(end, timeout=PATIENCE_S) as peer:
-        peer.sendall(text)
-        peer.shutdown(socket.SHUT_WR)
-        heard = b""
-        while piece := peer.recv(1 << 16):
-            heard += piece
-        return heard == text
 
 
 @pytest.mark.parametrize("machine_type", MACHINE_TYPES)
@@ -90,16 +54,6 @@ def test_the_guest_is_reached_over_a_tap(image, machine_type, offload):
         end = (vm.networks["service"].guest_address.partition("/")[0], 7)
         assert echoes_datagram(end)
         assert echoes_stream(end)
-
-
-def ask_who_has(guest, address):
-    """Broadcast an ARP request (RFC 826) and return the answer's sender addresses."""
-    body = bytes.fromhex("0001080006040001") + HOST_MAC + HOST + bytes(6) + address
-    guest.end.send(ALL + HOST_MAC + bytes.fromhex("0806") + body)
-    while True:
-        heard = guest.hears()
-        if heard[12:14] == bytes.fromhex("0806") and heard[20:22] == b"\x00\x02":
-            return heard[22:28], heard[28:32]
 
 
 def test_guests_are_neighbours_on_a_lan(image):

@@ -7,9 +7,9 @@ from pathlib import Path
 import build_ocaml_release
 import pytest
 from build_ocaml_release import PACKAGE, PLACE, VERSION
+from guest_programs import GUESTS, does_as_told, load, multiline
 from ocaml_release import compiler, packages, sources
 from platforms import ONE_A_TARGET
-from test_guest import GUESTS, does_as_told, load, multiline
 
 import unikernel
 from unikernel_toolchain.libos import SOURCES

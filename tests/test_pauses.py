@@ -12,9 +12,9 @@ import time
 from contextlib import ExitStack, contextmanager
 
 import pytest
+from guest_programs import ENDS_WITHIN_S, ask, boot, build
 from platforms import PLATFORMS
 from saved_guest import library_for_later, started
-from test_guest import ENDS_WITHIN_S, ask, boot, build
 
 import unikernel
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import tiny_guest
-from test_unikernel_networks import ALL, A, Guest, needs_taps
+from simulated_guest import ALL, A, Guest, needs_taps
 from tiny_guest import LOOP, say
 
 from unikernel import machines, networks, session

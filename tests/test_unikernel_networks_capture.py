@@ -10,8 +10,8 @@ import time
 
 import pytest
 from process_guests import boot, nothing_left  # noqa: F401
-from test_unikernel_networks import ALL, A, B, Guest, frame, needs_taps
-from test_unikernel_networks_nat import ARP, GATEWAY, Running, arp, is_arp_reply
+from process_networks import ARP, GATEWAY, Running, arp, is_arp_reply
+from simulated_guest import ALL, A, B, Guest, frame, needs_taps
 
 import unikernel
 from unikernel import networking

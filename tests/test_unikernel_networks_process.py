@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 from children import Watched, children
+from echo_guest import ECHO, ask_who_has, echoes_datagram, echoes_stream
 from process_guests import PATIENCE_S, boot, build, nothing_left  # noqa: F401
-from test_networks_guest import ECHO, ask_who_has, echoes_datagram, echoes_stream
-from test_unikernel_networks import Guest, needs_taps
+from simulated_guest import Guest, needs_taps
 
 import unikernel
 from unikernel import machines, measure, session

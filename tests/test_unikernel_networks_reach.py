@@ -6,7 +6,7 @@ import struct
 from ipaddress import ip_address
 
 import pytest
-from test_unikernel_networks_nat import MAC, REQUEST, Running, arp, is_arp_reply
+from process_networks import MAC, REQUEST, Running, arp, is_arp_reply
 
 from unikernel.network import user
 

@@ -1,0 +1,62 @@
+"""A guest on a network, played by a socket of this process."""
+
+import asyncio
+import os
+import socket
+
+import pytest
+
+from unikernel import engine, networks
+from unikernel.networks import tap as taps
+
+PATIENCE_S = 20
+A, B, C = (b"\x02" + bytes([n] * 5) for n in (1, 2, 3))
+ALL = b"\xff" * 6
+
+
+needs_taps = pytest.mark.skipif(bool(taps.why_not()), reason=taps.why_not() or "taps can be made")
+
+
+def frame(to, sender, text=b"hello"):
+    return to + sender + b"\x88\xb5" + text
+
+
+class Guest:
+    """A network device in the place of QEMU: frames through the descriptor of a plug."""
+
+    def __init__(self, network):
+        self.plug = engine.call(plugged(network))
+        self.end = socket.socket(fileno=os.dup(self.plug.descriptors[0]))
+        self.end.settimeout(PATIENCE_S)
+        engine.call(run(self.plug.hand_over))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        engine.call(run(self.plug.close))
+        self.end.close()
+
+    def send(self, to, sender, text=b"hello"):
+        self.end.send(frame(to, sender, text))
+
+    def hears(self):
+        return self.end.recv(1 << 17)
+
+    def hears_nothing(self):
+        engine.call(asyncio.sleep(0))  # what was sent before has been passed on by then
+        self.end.setblocking(False)
+        try:
+            return self.end.recv(1 << 17) == b""
+        except BlockingIOError:
+            return True
+        finally:
+            self.end.settimeout(PATIENCE_S)
+
+
+async def plugged(network, **choices):
+    return networks.plug(network, **choices)
+
+
+async def run(function):
+    return function()
