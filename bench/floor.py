@@ -7,7 +7,7 @@ from pathlib import Path
 
 from .programs import LINE
 
-SOURCE = Path(__file__).parents[1] / "tests/floor"
+SOURCE = Path(__file__).with_name("floor_kernel")
 
 
 def build(folder: Path) -> Path:

@@ -1,7 +1,7 @@
 """Goodput over a bad line, beside a Linux guest on one of the same kind.
 
-The line is tests/impairment.py: its two directions have the impairment each, its frames the size
-of a wire's. iperf3 on the host talks to iperf3 in the guests, which take turns.
+The line is tests/support/networks/impairment.py: its two directions have the impairment each, its
+frames the size of a wire's. iperf3 on the host talks to iperf3 in the guests, which take turns.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ RATIOS = [
 def run(_: Path) -> Measurements:
     """Measure under every impairment. Raises OSError where no line can be had."""
     sys.path.append(str(TESTS))
-    line = import_module("impairment")
+    line = import_module("support.networks.impairment")
     if why_not := line.why_not():
         raise OSError(f"The benchmark of bad lines {why_not}.")
     image = unikernel.build(IPERF3, name="bench-iperf3", packages=PACKAGES)

@@ -39,7 +39,7 @@ def pytest_collection_finish(session):
     marks = [item.get_closest_marker("beside") for item in session.items]
     programs = list(dict.fromkeys(mark.args[0] for mark in marks if mark))
     if programs and not session.config.option.collectonly:
-        from beside import Beside
+        from support.beside import Beside
 
         session.config.stash[BESIDE] = Beside(programs)
 
@@ -53,8 +53,7 @@ def beside(request):
 @pytest.fixture(params=["virtio", "unix"])
 def guest(request):
     """The words that code of a tiny guest is made of, for each target."""
-    import tiny_guest
-    import tiny_process
+    from support.guests import tiny_guest, tiny_process
 
     return {"virtio": tiny_guest, "unix": tiny_process}[request.param]
 

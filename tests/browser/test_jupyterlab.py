@@ -1,11 +1,9 @@
 """What a person sees in JupyterLab."""
 
-from pathlib import Path
-
 import pytest
-from platforms import TARGETS
+from support import ROOT
+from support.platforms import TARGETS
 
-ROOT = Path(__file__).parents[2]
 NOTEBOOK = ROOT / "notebooks/01_first_unikernel.ipynb"
 SCREENSHOTS = ROOT / "out/browser"
 NOTEBOOK_LIMIT_S = 300

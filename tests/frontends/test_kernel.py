@@ -1,0 +1,131 @@
+"""The extension in a real kernel, over Jupyter's protocol: errors, interrupt, death, completion."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from support.frontends.kernel import TIME_LIMIT_S, Kernel
+
+pytestmark = pytest.mark.boot
+
+SPIN = 'let start () = print_endline "spinning"; while true do () done'
+TARGETS = ("virtio", "unix")
+
+
+@pytest.fixture
+def kernel():
+    kernel = Kernel()
+    yield kernel
+    kernel.close()
+
+
+@pytest.fixture(params=TARGETS)
+def boot_spin(kernel, request):
+    """The line that boots a guest which runs for ever; it is built."""
+    kernel.run(f"%%unikernel build spin -t {request.param}\n{SPIN}")
+    return "vm = %unikernel boot spin"
+
+
+@pytest.fixture
+def spinning(kernel, boot_spin):
+    """The pid of a guest that runs for ever in the kernel's session."""
+    kernel.run(boot_spin)
+    return int(kernel.text("vm.pid"))
+
+
+def is_alive(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def wait_until(condition, limit_s=10):
+    deadline = time.monotonic() + limit_s
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)
+
+
+def test_a_build_error_is_an_error_output_with_the_cells_lines(kernel):
+    outputs = kernel.outputs(kernel.submit('%%unikernel build bad\nlet start () =\n  print_int ""'))
+    _, content = next(output for output in outputs if output[0] == "error")
+    traceback = "\n".join(content["traceback"])
+    assert content["ename"] == "CompileError"
+    assert "line 3" in traceback
+    assert "^^" in traceback
+    assert "magics.py" not in traceback
+
+
+def test_an_uncaught_exception_is_shown_as_a_failure(kernel):
+    kernel.run('%%unikernel build thrower\nlet start () = failwith "kaputt"')
+    outputs = kernel.run("vm = %unikernel boot thrower --wait 30")
+    shown = outputs[-1][1]["data"]["text/plain"]
+    assert "kaputt" in shown
+    assert "[thrower: failed, status 2]" in shown
+    assert kernel.text("vm.exit.status") == "2"
+
+
+def test_an_interrupt_ends_the_waiting_and_guests_live(kernel, boot_spin):
+    request = kernel.submit(f"{boot_spin} --wait 100")
+    shown = ""
+    while "spinning" not in shown:
+        shown += str(kernel.client.get_iopub_msg(timeout=TIME_LIMIT_S)["content"])
+    kernel.manager.interrupt_kernel()
+    kernel.outputs(request)
+    assert kernel.text("vm.state.value") == "'running'"
+    begun = time.monotonic()
+    assert "stopped" in kernel.text("%unikernel stop spin")
+    assert time.monotonic() - begun < 5
+
+
+def test_guests_survive_an_interrupt_of_another_cell(kernel, spinning):
+    request = kernel.submit("import time; print('asleep', flush=True); time.sleep(100)")
+    while kernel.client.get_iopub_msg(timeout=TIME_LIMIT_S)["msg_type"] != "stream":
+        pass
+    kernel.manager.interrupt_kernel()
+    assert any(kind == "error" for kind, _ in kernel.outputs(request))
+    assert is_alive(spinning)
+
+
+def test_guests_die_with_a_restarted_kernel(kernel, spinning):
+    kernel.manager.restart_kernel(now=True)
+    wait_until(lambda: not is_alive(spinning))
+
+
+def test_guests_die_with_a_killed_kernel(kernel, spinning):
+    os.kill(kernel.pid, signal.SIGKILL)
+    wait_until(lambda: not is_alive(spinning))
+
+
+def test_the_console_stays_live_after_the_cell(kernel):
+    kernel.run(
+        "%%unikernel build echo\n"
+        'let start () = print_endline "ready"; print_endline ("got " ^ read_line ())'
+    )
+    outputs = kernel.run("vm = %unikernel boot echo --wait 0")
+    display = next(c["transient"]["display_id"] for _, c in outputs if c.get("transient"))
+    kernel.submit("%unikernel console echo --expect ready --timeout 60")
+    kernel.submit("%unikernel console echo --send hello --expect 'got hello'")
+    shown = ""
+    while "[echo: exited, status 0]" not in shown:
+        message = kernel.client.get_iopub_msg(timeout=TIME_LIMIT_S)
+        assert message["msg_type"] != "error", message["content"]
+        if message["msg_type"] == "update_display_data":
+            assert message["content"]["transient"]["display_id"] == display
+            shown = message["content"]["data"]["text/plain"]
+    assert "got hello" in shown
+
+
+def test_completion_reaches_the_front_end(kernel):
+    for code, match in [
+        ("%unikernel bo", "boot"),
+        ("%unikernel boot hello --mem", "--memory"),
+        ("%%unikernel build hello --la\nlet x = 1", "--lang"),
+    ]:
+        position = code.index("\n") if "\n" in code else len(code)
+        reply = kernel.ask(kernel.client.complete(code, position))
+        assert reply["matches"] == [match]
+        assert code[reply["cursor_start"] : reply["cursor_end"]] == code[:position].split()[-1]

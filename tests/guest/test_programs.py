@@ -1,0 +1,79 @@
+"""Every bootable program on every platform, through the public API."""
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+from support.guests.guest_programs import (
+    ENDS_WITHIN_S,
+    GUESTS,
+    ask,
+    boot,
+    build,
+    does_as_told,
+    load,
+)
+from support.platforms import ONE_A_TARGET, PLATFORMS, TARGETS, target_of
+
+LARGEST_BYTES = {
+    "virtio": {"c_hello": 30_000, "ocaml_hello": 200_000, "ocaml_lwt_hello": 650_000},
+    "unix": {"c_hello": 25_000, "ocaml_hello": 200_000, "ocaml_lwt_hello": 650_000},
+}
+
+pytestmark = pytest.mark.boot
+
+
+def cases():
+    for folder in sorted(GUESTS.iterdir()):
+        guest = load(folder.name)
+        for platform in () if "peer" in guest else PLATFORMS:
+            if target_of(platform) in guest.get("targets", TARGETS):
+                yield pytest.param(folder.name, platform, id=f"{folder.name}-{platform}")
+
+
+@pytest.mark.parametrize(("name", "platform"), list(cases()))
+def test_guest(name, platform):
+    does_as_told(name, platform)
+
+
+@pytest.mark.parametrize("platform", ONE_A_TARGET)
+@pytest.mark.parametrize("name", LARGEST_BYTES["virtio"])
+def test_a_small_program_is_small(name, platform):
+    assert build(name, platform).size_bytes <= LARGEST_BYTES[target_of(platform)][name]
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_the_guests_second_is_a_second(platform):
+    """The guest reads its clock at some time between the host's readings around its answer."""
+    with boot("c_idle", platform) as vm:
+        vm.console.expect("ready", timeout_s=ENDS_WITHIN_S)
+        started_s = time.monotonic()
+        first_ns, wall_ns = ask(vm, 1, "t")
+        answered_s = time.monotonic()
+        assert abs(wall_ns / 1e9 - time.time()) < 3
+        (slept_ns,) = ask(vm, 2, "s")
+        asked_again_s = time.monotonic()
+        second_ns, _ = ask(vm, 3, "t")
+        ended_s = time.monotonic()
+    assert slept_ns >= 1e9
+    passed_s = (second_ns - first_ns) / 1e9
+    assert 0.99 * (asked_again_s - answered_s) <= passed_s <= 1.01 * (ended_s - started_s)
+
+
+@pytest.mark.parametrize("platform", ONE_A_TARGET)
+def test_idle_halts(platform):
+    """While the guest sleeps, QEMU or the process uses next to no CPU time."""
+    with boot("c_idle", platform) as vm:
+        vm.console.expect("ready", timeout_s=ENDS_WITHIN_S)
+        ask(vm, 1, "t")
+        before_s = cpu_time_s(vm.pid)
+        slept_s = sum(ask(vm, n, "s")[0] for n in (2, 3)) / 1e9
+        assert cpu_time_s(vm.pid) - before_s < 0.2 * slept_s
+
+
+def cpu_time_s(pid):
+    """Return the seconds of CPU that a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    user_ticks, system_ticks = int(fields[11]), int(fields[12])
+    return (user_ticks + system_ticks) / os.sysconf("SC_CLK_TCK")

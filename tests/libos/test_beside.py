@@ -1,0 +1,69 @@
+"""What runs beside the tests tells of failures, and goes when the tests do."""
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from support import TESTS
+from support.beside import Beside
+from support.children import Watched, of_group
+
+PATIENCE_S = 60
+OWNER = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from support.beside import Beside
+beside = Beside(sys.argv[2:])
+print(beside.pid, beside.folder, flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def program(tmp_path):
+    def write(name, text):
+        path = tmp_path / f"{name}.ml"
+        path.write_text(f"(* packages: duration *)\n{text}\n")
+        return path
+
+    return write
+
+
+@pytest.mark.boot  # as long as it takes the compiler, and after the quick ones
+def test_outcomes(program):
+    good = program("good", 'let () = print_endline "done"')
+    fails = program("fails", 'let () = print_endline "seed 7"; exit 3')
+    broken = program("broken", "let () = 1")
+    beside = Beside([fails, broken, good])
+    try:
+        assert beside.outcome(good) == (0, "done\n")
+        assert beside.outcome(fails) == (3, "seed 7\n")
+        status, said = beside.outcome(broken)
+    finally:
+        beside.end()
+    assert status != 0
+    assert "broken.ml was not built" in said
+    assert not beside.folder.exists()
+
+
+@pytest.mark.boot
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_it_goes_with_its_owner(program, number):
+    forever = program("forever", "let rec f () = f () let () = f ()")
+    words = [sys.executable, "-c", OWNER, TESTS, forever]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as owner:
+        number_of_runner, folder = owner.stdout.readline().decode().split()
+        runner, folder = int(number_of_runner), Path(folder)
+        ends_at = time.monotonic() + PATIENCE_S
+        while "forever" not in of_group(runner) and time.monotonic() < ends_at:
+            time.sleep(0.1)
+        group = of_group(runner)
+        watched = Watched([runner])
+        owner.send_signal(number)
+    assert "forever" in group
+    assert watched.end_within(PATIENCE_S)
+    assert not folder.exists()
+    assert of_group(runner) == []

@@ -1,0 +1,217 @@
+"""Machines of other processes, and detached ones."""
+
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from support import TESTS, fake_qemu
+from support.guests import tiny_guest, tiny_process
+
+from unikernel import runfolder, session
+from unikernel.errors import BootFailed, NameTaken, NoSuchMachine, UsageError
+from unikernel.machines import contract, detach, others
+from unikernel.process.child import start_time
+from unikernel.qemu import hypervisor
+from unikernel.state import Cause, Exit, State
+
+pytestmark = pytest.mark.boot
+
+PATIENCE_S = 30
+OWNER = """
+import sys
+from importlib import import_module
+from pathlib import Path
+from unikernel import machines
+guest = import_module(sys.argv[3])
+image = guest.image(Path(sys.argv[1]), guest.say("ready\\n") + guest.ECHO)
+vm = machines.boot(image, name=sys.argv[2])
+print("up", flush=True)
+for line in sys.stdin:
+    print(vm, flush=True)
+print(vm, flush=True)
+"""
+
+
+@pytest.fixture(autouse=True)
+def own_runtime_folder(tmp_path_factory, monkeypatch):
+    """A runtime folder of this test's own: it sees no machines but its own."""
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
+
+
+@pytest.fixture
+def owner(guest, tmp_path, monkeypatch):
+    """Starts processes that boot a machine and wait."""
+    monkeypatch.setenv("PYTHONPATH", str(TESTS))
+    started = []
+
+    def start(name):
+        process = subprocess.Popen(
+            (sys.executable, "-c", OWNER, str(tmp_path), name, guest.__name__),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        started.append(process)
+        assert process.stdout.readline() == "up\n"
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+    others.machines()
+
+
+def test_it_is_seen_and_heard(owner):
+    process = owner("a machine")
+    [vm] = session.others()
+    assert (vm.name, vm.owner_pid, vm.state) == ("a machine", process.pid, State.RUNNING)
+    assert vm.image.name == "tiny"
+    assert vm.spec.memory_mib == 32
+    assert vm.console.expect("ready", timeout_s=PATIENCE_S)
+    assert session.machine("a machine") is vm
+    assert session.machines() == ()
+
+
+def told_by(process):
+    """Return what the owner knows of its machine now."""
+    process.stdin.write("\n")
+    process.stdin.flush()
+    return process.stdout.readline()
+
+
+def test_it_is_driven(owner):
+    process = owner("vm")
+    vm = session.machine("vm")
+    vm.console.write("ping é\n")
+    vm.console.expect("ping é", timeout_s=PATIENCE_S)
+    vm.pause()
+    assert (vm.state, told_by(process)) == (State.PAUSED, "vm: paused\n")
+    vm.resume()
+    assert (vm.state, told_by(process)) == (State.RUNNING, "vm: running\n")
+    vm.console.write("pong\n")
+    vm.console.expect("pong", timeout_s=PATIENCE_S)
+    assert vm.stop() == Exit(Cause.STOPPED)
+    assert process.communicate(timeout=PATIENCE_S)[0] == "vm: stopped\n"
+    assert session.others() == ()
+
+
+@pytest.mark.parametrize("guest", ["virtio"], indirect=True)
+def test_qemu_is_asked_over_its_second_monitor(owner):
+    owner("vm")
+    vm = session.machine("vm")
+    vm.pause()
+    assert vm.qmp("query-status")["status"] == "paused"
+    vm.reset()
+    assert vm.console.expect("ready", timeout_s=PATIENCE_S)
+
+
+@pytest.mark.parametrize("guest", ["unix"], indirect=True)
+def test_of_a_process_too_nothing_is_reset(owner):
+    owner("vm")
+    vm = session.machine("vm")
+    for call in (vm.reset, lambda: vm.qmp("query-status")):
+        with pytest.raises(UsageError, match="is a process"):
+            call()
+
+
+def test_an_owner_that_is_held_does_not_keep_it_from_being_held(owner, monkeypatch):
+    """A person may have put the owner to sleep with Ctrl-Z; its guest runs on."""
+    monkeypatch.setattr(contract, "WORD_TIME_S", 0.2)
+    process = owner("vm")
+    vm = session.machine("vm")
+    process.send_signal(signal.SIGSTOP)
+    vm.pause()
+    assert vm.state is State.PAUSED
+    process.send_signal(signal.SIGCONT)
+    deadline = time.monotonic() + PATIENCE_S
+    while told_by(process) != "vm: paused\n":
+        assert time.monotonic() < deadline, "the owner never noticed"
+
+
+def test_an_owner_that_is_killed_takes_it_along(owner):
+    process = owner("vm")
+    vm = session.machine("vm")
+    process.kill()
+    assert vm.wait(PATIENCE_S).cause is Cause.LOST
+    process.wait(PATIENCE_S)
+    assert session.others() == ()
+
+
+def test_one_name_in_several_processes_needs_the_owner(owner):
+    first, second = owner("vm"), owner("vm")
+    with pytest.raises(NoSuchMachine, match=f"vm@{first.pid}"):
+        session.machine("vm")
+    assert session.machine(f"vm@{second.pid}").owner_pid == second.pid
+
+
+def test_an_unknown_name_names_the_nearest(owner):
+    owner("webserver")
+    with pytest.raises(NoSuchMachine, match="Did you mean 'webserver'"):
+        session.machine("webservre")
+
+
+@pytest.fixture
+def detached(guest, tmp_path):
+    """Boots detached machines; stops and forgets them afterwards."""
+
+    def boot(code, **choices):
+        image = guest.image(tmp_path, code)
+        return detach(image, **{"timeout_s": PATIENCE_S} | choices)
+
+    yield boot
+    for vm in others.machines():
+        vm.stop()
+        vm.forget()
+
+
+def test_a_detached_machine_has_an_owner_of_its_own(guest, detached):
+    vm = detached(guest.say("up\n") + guest.LOOP)
+    assert vm.state is State.RUNNING
+    assert start_time(vm.owner_pid) is not None
+    with pytest.raises(NameTaken, match=str(vm.owner_pid)):
+        detached(guest.LOOP)
+    second = detached(guest.say("again\n") + guest.LOOP, replace=True)
+    assert second.pid != vm.pid
+    assert vm.wait(PATIENCE_S).cause is Cause.STOPPED
+
+
+def test_what_a_detached_machine_said_can_be_read_afterwards(guest, detached):
+    vm = detached(guest.say("bye\n") + guest.leave(3), wait="exit")
+    assert vm.wait(PATIENCE_S) == Exit(Cause.EXIT, 3)
+    assert vm.console.text == "bye\n"
+    assert session.machine("tiny").exit.status == 3
+
+
+@pytest.mark.parametrize("guest", ["virtio"], indirect=True)
+def test_its_boot_failures_come_back(detached, tmp_path, monkeypatch):
+    monkeypatch.setenv(hypervisor.OVERRIDE, str(fake_qemu.install(tmp_path)))
+    monkeypatch.setenv("FAKE_QEMU", "refuse")
+    with pytest.raises(BootFailed) as caught:
+        detached(tiny_guest.ECHO)
+    assert "unsupported machine type" in caught.value.detail
+    assert others.machines() == ()
+
+
+@pytest.mark.parametrize("guest", ["unix"], indirect=True)
+def test_a_process_that_refuses_is_told_of_too(detached):
+    with pytest.raises(BootFailed, match="did not start: no such plug"):
+        detached(tiny_process.refuse("unikernel: no such plug\n"))
+    assert others.machines() == ()
+
+
+def test_a_record_of_another_release_is_passed_over(owner):
+    """Somebody may run two releases side by side; neither must break the other's list."""
+    owner("theirs")
+    (folder,) = runfolder.folders()
+    facts = folder.read()
+    for change in ({"spec": {"unheard_of": 1}}, {"image": {"name": "x"}}):
+        folder.write(facts | change)
+        assert others.machines() == ()
+    earlier = {key: facts[key] for key in facts if key != "process"} | {"qemu": facts["process"]}
+    folder.write(earlier)
+    assert [machine.pid for machine in others.machines()] == [facts["process"][0]]
+    folder.write(facts)
+    assert [machine.name for machine in others.machines()] == ["theirs"]

@@ -1,0 +1,40 @@
+"""Transfers over a bad line arrive as they were sent, in both directions."""
+
+import pytest
+from support.networks.impairment import Impairment, why_not
+from support.networks.net_services import TRANSFER_BYTES, download, served, upload
+from support.platforms import ONE_A_TARGET
+
+IMPAIRMENTS = (
+    Impairment(loss=0.1),
+    Impairment(loss=1),
+    Impairment(loss=5),
+    Impairment(delay_ms=50, jitter_ms=10),
+    Impairment(delay_ms=10, reorder=25),
+    Impairment(duplicate=5),
+    Impairment(corrupt=1),
+    Impairment(loss=1, delay_ms=5, jitter_ms=2, reorder=5, duplicate=1, corrupt=0.5),
+)
+
+pytestmark = [
+    pytest.mark.boot,
+    pytest.mark.skipif(bool(why_not()), reason=why_not() or "a line can be had"),
+]
+
+
+@pytest.mark.parametrize("platform", ONE_A_TARGET)
+@pytest.mark.parametrize("impairment", IMPAIRMENTS, ids=str)
+def test_transfers_are_intact(impairment, platform):
+    with served(impairment, platform=platform) as (line, _):
+        for transfer in (upload, download):
+            theirs, ours = transfer(line, TRANSFER_BYTES)
+            assert theirs == ours
+    assert_impaired(impairment, line.tallies)
+
+
+def assert_impaired(impairment, tallies):
+    """What was asked for happened, in both directions."""
+    counted = {"loss": "lost", "reorder": "reordered", "duplicate": "duplicated"}
+    for kind, count in (counted | {"corrupt": "corrupted"}).items():
+        if getattr(impairment, kind):
+            assert all(getattr(tally, count) for tally in tallies)

@@ -1,0 +1,78 @@
+"""Transfers over a path whose middle link is smaller, with and without ICMP, both ways."""
+
+import time
+from contextlib import contextmanager
+
+import pytest
+from support.guests.guest_programs import ENDS_WITHIN_S, build, multiline
+from support.networks.impairment import GUEST, GUEST_V6, why_not
+from support.networks.net_services import MEMORY_MIB, download, upload
+from support.networks.routed_line import RoutedLine
+from support.platforms import ONE_A_TARGET, choices
+
+import unikernel
+
+BYTES = 5_000_000
+FULL_SEGMENT_BYTES = 1200  # about, of the smallest path here
+GUESTS = {GUEST: "ocaml_net_services", GUEST_V6: "ocaml_net_paths"}
+PATHS = ((GUEST, 1400), (GUEST_V6, 1400), (GUEST_V6, 1280))
+
+pytestmark = [
+    pytest.mark.boot,
+    pytest.mark.skipif(bool(why_not()), reason=why_not() or "a line can be had"),
+]
+
+
+@contextmanager
+def served(address, platform, **line_choices):
+    """A line and the machine at its end, once it serves."""
+    name = GUESTS[address]
+    with (
+        RoutedLine(**line_choices) as line,
+        unikernel.boot(
+            build(name, platform),
+            name=f"{name} {platform}",
+            nets=line.nets,
+            memory_mib=MEMORY_MIB,
+            replace=True,
+            wait="running",
+            **choices(platform),
+        ) as vm,
+    ):
+        vm.console.expect(multiline("^serving on .*\n"), timeout_s=ENDS_WITHIN_S)
+        line.attach(address)
+        yield line
+
+
+def seconds(transfer, line, address):
+    begun = time.monotonic()
+    theirs, ours = transfer(line, BYTES, address)
+    assert theirs == ours
+    return time.monotonic() - begun
+
+
+def transferred(address, platform, **line_choices):
+    """Return the seconds down and up, and what was refused by either router."""
+    with served(address, platform, **line_choices) as line:
+        download(line, 1, address)  # the neighbours are known
+        down = seconds(download, line, address)
+        up = seconds(upload, line, address)
+        return down, up, *line.refused(), line.retransmitted()
+
+
+@pytest.mark.parametrize("platform", ONE_A_TARGET)
+@pytest.mark.parametrize("silent", [False, True], ids=["told", "silent"])
+@pytest.mark.parametrize(("address", "middle"), PATHS)
+def test_a_small_link_in_the_middle(address, middle, silent, platform, record_property):
+    straight = transferred(address, platform, silent=silent)
+    small = transferred(address, platform, middle=middle, silent=silent)
+    for name, figures in (("straight", straight), ("small", small)):
+        down, up, near, far, resent = figures
+        said = f"down {down:.3f} s, up {up:.3f} s, refused {near} and {far}, resent {resent}"
+        record_property(name, said)
+        print(f"{address} {middle} silent {silent} {platform} {name}: {said}")
+    *_, near, far, resent = small
+    assert straight[2:4] == (0, 0)
+    assert 0 < near < 60, "the guest went on sending what does not fit"
+    assert 0 < far < 60
+    assert resent < BYTES // FULL_SEGMENT_BYTES // 4

@@ -1,0 +1,80 @@
+"""Style and types as tests. `./lab check` runs this file: CHECKS is the only table of checks."""
+
+import os
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
+from pathlib import Path
+
+import pytest
+from support import ROOT
+
+from unikernel_toolchain import c_archives, libos, targets, tools
+
+FOLDERS = ("toolchain", "kernel_ext", "tests", "bench")
+PATH = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+TIME_LIMIT_S = 300
+
+
+def sources(pattern):
+    """Return the files of the project with such a name, relative to its root."""
+    found = chain.from_iterable((ROOT / folder).rglob(pattern) for folder in FOLDERS)
+    return sorted(str(path.relative_to(ROOT)) for path in found)
+
+
+def run(command):
+    """Return what a command complains of, "" when it is content. Skips where it is missing."""
+    program = shutil.which(command[0], path=PATH)
+    if not program:
+        pytest.skip(f"{command[0]} is not installed: ./lab check installs it")
+    done = subprocess.run(
+        [program, *command[1:]], cwd=ROOT, capture_output=True, text=True, timeout=TIME_LIMIT_S
+    )
+    said = (done.stdout + done.stderr).strip()
+    return said or f"{command[0]} ended with status {done.returncode}" if done.returncode else ""
+
+
+def run_all(commands):
+    """Run commands beside one another; return their complaints."""
+    with ThreadPoolExecutor(os.cpu_count()) as several:
+        return "\n".join(filter(None, several.map(run, commands)))
+
+
+def analysis():
+    """Have gcc follow the paths through the library OS's C: every file, flagged as it is built.
+
+    It looks for what warnings cannot see: leaks, uses after free, NULL, reads of what was never
+    written.
+    """
+    found, flags = tools.locate(), {}
+    for target in map(targets.load, targets.TARGETS):
+        stubs = c_archives.hosted(target, found, libos.SOURCES) + c_archives.with_ocaml(found)
+        flags |= dict.fromkeys((libos.SOURCES / "packages").rglob("*.c"), stubs)
+        for archive in c_archives.archives(target, found, libos.SOURCES):
+            flags |= dict.fromkeys(archive.sources, archive.flags)
+    files = [path for path in sorted(flags) if path.suffix == ".c"]
+    end = ("-fanalyzer", "-Werror", "-S", "-o", "/dev/null")
+    return run_all([(str(found.gcc), *flags[path], *end, str(path)) for path in files])
+
+
+SHELL_SCRIPTS = ("lab", ".ci/run", "binder/postBuild", *sources("*.sh"))
+ASH_AS_DASH = ("--exclude=SC2187",)  # says that busybox's shell is taken for dash
+CHECKS = {
+    "ruff check": ("ruff", "check", "."),
+    "ruff format": ("ruff", "format", "--check", "."),
+    "mypy": ("mypy",),
+    "clang-format": ("clang-format", "--dry-run", "-Werror", *sources("*.[ch]")),
+    "gcc -fanalyzer": analysis,
+    "shellcheck": ("shellcheck", *ASH_AS_DASH, *SHELL_SCRIPTS),
+    "codespell": ("codespell",),
+}
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_style(check):
+    how = CHECKS[check]
+    complaints = how() if callable(how) else run(how)
+    if complaints:
+        pytest.fail(complaints, pytrace=False)

@@ -1,0 +1,66 @@
+"""Runs programs one after the other, beside the tests and at the lowest priority.
+
+Called with the process that it is for, a folder and the programs, in Python or OCaml. It leaves
+that process's children at once, so that tests may count those, and ends when that process ends.
+Into the folder go its number (`pid`) and, for each program, what it said (`NAME.out`) and its
+status (`NAME`).
+"""
+
+import os
+import select
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from support.ocaml.programs import built
+
+LOWEST = 19
+
+
+def run(owner, command, output):
+    """Return the status of a command, which is ended when the owner is gone."""
+    with output.open("w") as said:
+        process = subprocess.Popen(command, stdout=said, stderr=subprocess.STDOUT)
+    # Not before: whoever waits for the compiler would wait at this priority.
+    os.setpriority(os.PRIO_PROCESS, process.pid, LOWEST)
+    ended = os.pidfd_open(process.pid)
+    ready, _, _ = select.select([owner, ended], [], [])
+    if owner in ready:
+        process.kill()
+        process.wait()
+        shutil.rmtree(output.parent)
+        sys.exit()
+    os.close(ended)
+    return process.wait()
+
+
+def write(path, text):
+    """Write so that whoever waits for the file finds all of it."""
+    unfinished = path.with_suffix(".unfinished")
+    unfinished.write_text(text)
+    unfinished.rename(path)
+
+
+def outcome(owner, source, output):
+    try:
+        command = [sys.executable, source] if source.suffix == ".py" else [built(source)]
+        return str(run(owner, command, output))
+    except (AssertionError, OSError, subprocess.SubprocessError) as problem:
+        output.write_text(f"{source.name} was not built: {problem}")
+        return "1"
+
+
+def main(owner_pid, folder, *sources):
+    owner = os.pidfd_open(int(owner_pid))
+    if os.fork():
+        os._exit(0)
+    os.setsid()
+    folder = Path(folder)
+    write(folder / "pid", str(os.getpid()))
+    for source in map(Path, sources):
+        write(folder / source.stem, outcome(owner, source, folder / f"{source.stem}.out"))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,1 @@
+"""Terminals and kernels, and what is said in them."""

@@ -1,0 +1,1 @@
+"""Guests: of a few instructions, of the bootable programs, and as processes."""

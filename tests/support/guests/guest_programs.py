@@ -1,0 +1,104 @@
+"""The bootable programs tests/guest/programs/<name>/: built, booted, and held to what they say.
+
+guest.toml says what must happen:
+
+    language     "c" or "ocaml"; the program is main.c or main.ml
+    packages     findlib packages
+    targets      what it can be built for, all if absent
+    memory_mib   RAM
+    arguments, environment    boot parameters
+    input        typed at the console once the first of `expect` is there
+    expect       patterns that the console shows, "^" and "$" at each line
+    exit         the status, or a table: cause, status, message (a pattern)
+    differs      true: two boots have no longer hexadecimal number in common
+    peer         "network": the program needs a host end, see test_network.py
+    [virtio], [unix]    what is otherwise on one target
+"""
+
+import re
+import tomllib
+
+import unikernel
+from support import TESTS
+from support.platforms import choices, target_of
+from unikernel.spec import DEFAULT_MEMORY_MIB
+
+GUESTS = TESTS / "guest/programs"
+ENDS_WITHIN_S = 60
+
+
+def load(name, target="virtio"):
+    guest = tomllib.loads((GUESTS / name / "guest.toml").read_text())
+    return guest | guest.get(target, {})
+
+
+def build(name, platform="microvm", nets=()):
+    guest = load(name)
+    program = "main.c" if guest["language"] == "c" else "main.ml"
+    return unikernel.build(
+        GUESTS / name / program,
+        name=name,
+        target=target_of(platform),
+        packages=guest.get("packages", ()),
+        nets=guest.get("nets", nets),
+    )
+
+
+def boot(name, platform):
+    guest = load(name, target_of(platform))
+    return unikernel.boot(
+        build(name, platform),
+        name=f"{name} {platform}",
+        wait="running",
+        replace=True,
+        memory_mib=guest.get("memory_mib", DEFAULT_MEMORY_MIB),
+        arguments=tuple(guest.get("arguments", ())),
+        environment=guest.get("environment", {}),
+        **choices(platform),
+    )
+
+
+def run(name, platform):
+    """Boot, type, wait for the end; return console text and exit."""
+    guest = load(name, target_of(platform))
+    with boot(name, platform) as vm:
+        if "input" in guest:
+            vm.console.expect(multiline(guest["expect"][0]), timeout_s=ENDS_WITHIN_S)
+            vm.console.write(guest["input"])
+        return vm.console, vm.wait(timeout_s=ENDS_WITHIN_S)
+
+
+def multiline(pattern):
+    return re.compile(pattern, re.MULTILINE)
+
+
+def wanted_exit(guest):
+    wanted = guest["exit"]
+    return wanted if isinstance(wanted, dict) else {"cause": "exit", "status": wanted}
+
+
+def does_as_told(name, platform):
+    """Fail unless the program does what its guest.toml says."""
+    guest = load(name, target_of(platform))
+    console, ended = run(name, platform)
+    wanted = wanted_exit(guest)
+    assert (ended.cause, ended.status) == (wanted["cause"], wanted["status"]), console.text
+    assert re.search(wanted.get("message", ""), ended.message)
+    for pattern in guest.get("expect", ()):
+        assert multiline(pattern).search(console.text), f"{pattern!r} not in:\n{console.text}"
+    if guest.get("differs"):
+        again, _ = run(name, platform)
+        assert long_numbers(console.text).isdisjoint(long_numbers(again.text))
+
+
+def long_numbers(text):
+    numbers = set(re.findall(r"\b[0-9a-f]{16,}\b", text))
+    assert numbers, text
+    return numbers
+
+
+def ask(vm, number, letter):
+    """Type a letter to c_idle and return the numbers of its answer."""
+    vm.console.write(letter)
+    answer = vm.console.expect(multiline(rf"^{number}: (.*)\n"), timeout_s=ENDS_WITHIN_S)
+    return [int(word) for word in answer[1].split() if word.isdigit()]

@@ -1,0 +1,31 @@
+"""Guests that are processes on the host's networks, of which nothing may be left behind."""
+
+import os
+
+import pytest
+
+import unikernel
+from support.children import children
+from support.networks.guest_network import interfaces
+from unikernel import session
+
+PATIENCE_S = 30
+
+
+def build(source, name, *packages, target="unix", nets=("service",)):
+    packages = ["mirage-stack-unikernel", *packages]
+    return unikernel.build(source, name=name, target=target, packages=packages, nets=nets)
+
+
+def boot(image, **choices):
+    return unikernel.boot(image, timeout_s=PATIENCE_S, **choices)
+
+
+@pytest.fixture(autouse=True)
+def nothing_left():
+    """Neither a process nor an interface is there afterwards that was not before."""
+    before = interfaces()
+    yield
+    session.clear()
+    assert interfaces() == before
+    assert children(os.getpid()) == {}

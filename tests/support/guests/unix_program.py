@@ -1,0 +1,146 @@
+"""Images of the target `unix`, built and run as the plain programs they are."""
+
+import contextlib
+import os
+import re
+import select
+import subprocess
+import time
+import tomllib
+from pathlib import Path
+
+from support import TESTS
+from unikernel.trace import Ending, Frequency, LastWords, Passed, TraceParser
+from unikernel_toolchain import Config, build
+
+GUESTS = TESTS / "guest/programs"
+ENDS_WITHIN_S = 30
+ALLOWED = {
+    *("read", "readv", "write", "writev", "ppoll", "clock_gettime", "arch_prctl"),
+    *("ioctl", "rt_sigreturn", "exit_group"),
+}
+
+
+def guest_facts(name):
+    return tomllib.loads((GUESTS / name / "guest.toml").read_text())
+
+
+def guest(name):
+    """Build tests/guest/programs/<name>."""
+    facts = guest_facts(name)
+    file = "main.c" if facts["language"] == "c" else "main.ml"
+    text = (GUESTS / name / file).read_text()
+    return program(text, name, facts["language"], facts.get("packages", ()), file)
+
+
+def program(text, name="program", language="c", packages=(), file=None):
+    file = file or ("main.c" if language == "c" else "main.ml")
+    return build(
+        Config(name, {file: text}, target="unix", language=language, packages=tuple(packages))
+    )
+
+
+@contextlib.contextmanager
+def running(image, *words, keep=(), **keywords):
+    """The image as a process, killed at the end; its words are given as one argument."""
+    keywords = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, **keywords}
+    command = [image.path, " ".join(words)]
+    with subprocess.Popen(command, pass_fds=keep, text=True, **keywords) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def run(image, *words, typed="", keep=(), environment=None):
+    """Run to the end; return the finished process with what it printed."""
+    command = [image.path, " ".join(words)]
+    return subprocess.run(
+        command,
+        input=typed,
+        capture_output=True,
+        text=True,
+        pass_fds=keep,
+        timeout=ENDS_WITHIN_S,
+        env=environment,
+    )
+
+
+class Told:
+    """What an image told over its trace channel."""
+
+    def __init__(self, data):
+        parser = TraceParser()
+        self.records = parser.feed(data)
+        assert not parser.damaged
+
+    def _of(self, kind):
+        return [record for record in self.records if isinstance(record, kind)]
+
+    @property
+    def hz(self):
+        (record,) = self._of(Frequency)
+        return record.tsc_hz
+
+    @property
+    def milestones(self):
+        return [(record.milestone.name, record.tsc) for record in self._of(Passed)]
+
+    @property
+    def ending(self):
+        (record,) = self._of(Ending)
+        return record.kind.name, record.status
+
+    @property
+    def words(self):
+        return [record.text for record in self._of(LastWords)]
+
+
+def run_traced(image, *words, **keywords):
+    """Run to the end; return the finished process and what it told."""
+    reader, writer = os.pipe()
+    with os.fdopen(reader, "rb") as channel:
+        try:
+            done = run(image, f"UNIKERNEL_TRACE={writer}", *words, keep=(writer,), **keywords)
+        finally:
+            os.close(writer)
+        return done, Told(channel.read())
+
+
+def line(process, within_s=ENDS_WITHIN_S):
+    """Return the next line that the process prints, and take no byte behind it."""
+    text = b""
+    while not text.endswith(b"\n"):
+        assert select.select([process.stdout], [], [], within_s)[0], f"no line after {text!r}"
+        byte = os.read(process.stdout.fileno(), 1)
+        assert byte, f"its output ended after {text!r}"
+        text += byte
+    return text.decode().rstrip("\n")
+
+
+def cpu_time_s(pid):
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def state_of(pid):
+    """Return a process's state as ps shows it: S, R, T, Z …, or "gone"."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return "gone"
+
+
+def until(condition, within_s=ENDS_WITHIN_S):
+    """Wait for a condition to hold."""
+    end_s = time.monotonic() + within_s
+    while not condition():
+        assert time.monotonic() < end_s, "it did not come about"
+        time.sleep(0.005)
+
+
+def calls_after_start(log):
+    """Return the system calls in strace's log once the process was locked in."""
+    _, locked, afterwards = log.read_text().partition("PR_SET_SECCOMP")
+    assert locked
+    return set(re.findall(r"^(\w+)\(", afterwards, re.MULTILINE))

@@ -1,0 +1,1 @@
+"""Both ends of networks: devices, hosts, servers and attackers."""

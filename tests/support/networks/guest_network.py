@@ -1,0 +1,184 @@
+"""Host ends of a guest's network devices, in the place of the networks that users choose.
+
+A `Wire` carries one Ethernet frame a datagram over a pair of sockets, none is lost; a `Tap` is an
+interface of this host with checksum and segmentation offload. Both are context managers.
+"""
+
+import contextlib
+import fcntl
+import os
+import socket
+import struct
+import subprocess
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+import unikernel
+from support.guests.guest_programs import build
+from support.platforms import choices
+from unikernel import network, networks
+
+TUNSETIFF, IFF_TAP, IFF_NO_PI = 0x400454CA, 0x0002, 0x1000
+SOL_PACKET, PACKET_VNET_HDR = 263, 15
+ETH_P_ALL = 3
+RECEIVE_BUFFER_BYTES = 4 << 20
+ANSWER_TIME_S = 30
+
+OFFLOAD = struct.Struct("<BBHHHH")
+
+
+class Offload(NamedTuple):
+    """struct virtio_net_hdr: what is left to do with a frame."""
+
+    flags: int = 0
+    segmentation: int = 0
+    header_length: int = 0
+    segment_size: int = 0
+    checksum_start: int = 0
+    checksum_offset: int = 0
+
+    def pack(self):
+        return OFFLOAD.pack(*self)
+
+    @classmethod
+    def unpack(cls, data):
+        return cls(*OFFLOAD.unpack(data[: OFFLOAD.size]))
+
+
+NOTHING_LEFT = Offload()
+
+
+def ip(*words):
+    subprocess.run(["ip", *words], check=True)
+
+
+class Wire:
+    """A cable whose other end is this process: `send` and `receive` whole frames."""
+
+    def __enter__(self):
+        self._near, self._far = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._far.setblocking(False)
+        return self
+
+    def __exit__(self, *_):
+        self._near.close()
+        self._far.close()
+
+    def network(self, device, mac):
+        """A segment that does not come to be: its plug is ours."""
+        return network.lan(device, mac=mac)
+
+    def plug(self, chosen):
+        number = self._far.detach()
+        return networks.Plug(chosen, f"socket,fd={number}", number)
+
+    def await_carrier(self):
+        """It carries from the beginning."""
+
+    def send(self, frame):
+        self._near.settimeout(ANSWER_TIME_S)
+        self._near.send(frame)
+
+    def receive(self, timeout_s=ANSWER_TIME_S):
+        self._near.settimeout(timeout_s)
+        return self._near.recv(1 << 17)
+
+
+class Tap:
+    """An interface of this host, made afresh and taken away again. Needs privileges."""
+
+    def __init__(self, name):
+        self.name = name
+        self._socket = None
+
+    def __enter__(self):
+        ip("tuntap", "add", self.name, "mode", "tap")
+        try:
+            quiet = Path(f"/proc/sys/net/ipv6/conf/{self.name}/disable_ipv6")
+            if quiet.exists():
+                quiet.write_text("1")
+            ip("link", "set", self.name, "up")
+            self._socket = self._open()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        if self._socket:
+            self._socket.close()
+        ip("link", "delete", self.name)
+
+    def _open(self):
+        """A socket for whole frames behind struct virtio_net_hdr."""
+        packets = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)  # hears nothing until bound
+        packets.bind((self.name, ETH_P_ALL))
+        packets.setsockopt(SOL_PACKET, PACKET_VNET_HDR, 1)
+        packets.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
+        packets.settimeout(ANSWER_TIME_S)
+        return packets
+
+    def send(self, frame, offload=NOTHING_LEFT):
+        self._socket.send(offload.pack() + frame)
+
+    def receive(self):
+        """Return a frame and its Offload."""
+        data = self._socket.recv(1 << 17)
+        return data[OFFLOAD.size :], Offload.unpack(data)
+
+    def network(self, _device, mac):
+        return network.tap(self.name, mac=mac)
+
+    def await_carrier(self):
+        """Wait until the kernel has seen that somebody is at the other end: up to a second."""
+        state = Path(f"/sys/class/net/{self.name}/operstate")
+        until_s = time.monotonic() + ANSWER_TIME_S
+        while state.read_text() != "up\n":
+            assert time.monotonic() < until_s, "nobody is at the other end"
+            time.sleep(0.005)
+
+    def counter(self, name):
+        return int(Path(f"/sys/class/net/{self.name}/statistics/{name}").read_text())
+
+
+def interfaces():
+    """Return the names of this namespace's network interfaces."""
+    return {path.name for path in Path("/sys/class/net").iterdir()}
+
+
+def may_make_taps():
+    """Whether this process can open the tap device and change interfaces."""
+    try:
+        with Path("/dev/net/tun").open("r+b", buffering=0) as tun:
+            request = struct.pack("16sH22x", b"ukprobe%d", IFF_TAP | IFF_NO_PI)
+            fcntl.ioctl(tun, TUNSETIFF, request)
+    except OSError:
+        return False
+    return os.geteuid() == 0
+
+
+@contextlib.contextmanager
+def booted(name, nets, *, platform="microvm", **spec):
+    """A machine of a bootable program with the devices `nets`, wires or taps by their names."""
+    chosen = {
+        device: net.network(device, f"52:54:00:00:00:{number:02x}")
+        for number, (device, net) in enumerate(nets.items(), 1)
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(networks.lan, "plug", lambda lan: nets[lan.segment].plug(lan))
+        vm = unikernel.boot(
+            build(name, platform, nets=tuple(nets)),
+            name=f"{name} {platform}",
+            nets=chosen,
+            replace=True,
+            wait="running",
+            **choices(platform),
+            **spec,
+        )
+    with vm:
+        for net in nets.values():
+            net.await_carrier()
+        yield vm

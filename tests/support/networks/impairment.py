@@ -1,0 +1,226 @@
+"""A bad line between this host and a guest, or between two network namespaces.
+
+    with Link(Impairment(loss=1)) as line, unikernel.boot(image, nets=line.nets):
+        with line.host():
+            connection = socket.create_connection((GUEST, 80))
+        line.run("ping", "-c", "1", GUEST)
+
+The host's end is the interface `host`, 10.9.0.1, of a namespace that is gone with the line. The
+guest's end is a tap without address; without a guest, it is `peer`, 10.9.0.2, of a second
+namespace. No end has offloads: what crosses the line are frames of the wire's size. Impairments are
+tc-netem's, and apply to each direction. The program that carries the frames is in link/.
+"""
+
+import contextlib
+import ctypes
+import hashlib
+import itertools
+import os
+import select
+import shutil
+import subprocess
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from support.networks.guest_network import may_make_taps
+from unikernel import network
+from unikernel_toolchain import cache
+
+SOURCE = Path(__file__).parent / "link"
+HOST, GUEST, PREFIX = "10.9.0.1", "10.9.0.2", 24
+HOST_V6, GUEST_V6 = "fd09::1", "fd09::2"
+PATIENCE_S = 10
+HERE = Path("/proc/thread-self/ns/net")
+CLONE_NEWNET = 0x40000000
+numbers = itertools.count()
+libc = ctypes.CDLL(None, use_errno=True)
+
+ADDRESSES = """
+ip link set lo up
+echo 0 >/proc/sys/net/ipv6/conf/{interface}/accept_dad
+ip address add {v4}/{prefix} dev {interface}
+ip -6 address add {v6}/64 dev {interface} nodad
+ip link set {interface} up
+"""
+
+
+@dataclass(frozen=True)
+class Impairment:
+    """Probabilities in percent; each frame is delayed by `delay_ms` ± `jitter_ms`.
+
+    Reordered frames are not delayed. At most `limit` frames wait in each direction.
+    """
+
+    loss: float = 0
+    delay_ms: float = 0
+    jitter_ms: float = 0
+    reorder: float = 0
+    duplicate: float = 0
+    corrupt: float = 0
+    limit: int = 1000
+    seed: int = 1
+
+    def __str__(self):
+        said = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in UNSAID}
+        return " ".join(f"{name} {value}" for name, value in said.items() if value) or "none"
+
+    def words(self):
+        delays = [str(round(ms * 1e6)) for ms in (self.delay_ms, self.jitter_ms)]
+        shares = [str(p / 100) for p in (self.reorder, self.duplicate, self.corrupt)]
+        return [str(self.loss / 100), *delays, *shares, str(self.limit), str(self.seed)]
+
+
+UNSAID = {"limit", "seed"}
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Frames of one direction."""
+
+    passed: int
+    lost: int
+    reordered: int
+    duplicated: int
+    corrupted: int
+    overrun: int
+
+
+def why_not():
+    """Why this process can have no line; "" when it can."""
+    if not may_make_taps():
+        return "needs the right to make taps and network namespaces"
+    missing = [name for name in ("gcc", "ip", "nsenter") if not shutil.which(name)]
+    return f"not installed: {', '.join(missing)}" if missing else ""
+
+
+def program():
+    """The program that carries the frames, compiled unless it was before."""
+    sources = sorted(SOURCE.glob("*.[ch]"))
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:12]
+    cached = cache.root() / "tests" / f"link-{digest}"
+    if not cached.exists():
+        cached.parent.mkdir(parents=True, exist_ok=True)
+        fresh = cached.with_suffix(f".{os.getpid()}")
+        flags = ["-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror"]
+        units = [str(path) for path in sources if path.suffix == ".c"]
+        subprocess.run(["gcc", *flags, *units, "-o", str(fresh)], check=True, timeout=60)
+        fresh.rename(cached)
+    return cached
+
+
+class Link:
+    """A line with one impairment, from entering to leaving the context."""
+
+    def __init__(self, impairment=None, *, guest=True, address=GUEST):
+        self._impairment = impairment or Impairment()
+        self._guest = guest
+        self._address = address
+        self._doors = contextlib.ExitStack()
+        self._interface = f"ukl{os.getpid() % 10**6}n{next(numbers)}"
+        self.tallies = ()  # to the guest and from it; there once the line is down
+
+    def __enter__(self):
+        with self._doors:
+            far = self._interface if self._guest else "-"
+            self._process = self._doors.enter_context(carrier(far, self._impairment))
+            self._doors.callback(self._end)
+            self._space, self._peer = self._ready()
+            self.run("sh", "-ec", addresses("host", HOST, HOST_V6))
+            if not self._guest:
+                self._enter(self._peer, "sh", "-ec", addresses("peer", GUEST, GUEST_V6))
+            self._doors = self._doors.pop_all()
+        return self
+
+    def __exit__(self, *_):
+        self._doors.close()
+
+    def _ready(self):
+        """Return the namespaces as paths that hold for as long as the line."""
+        said, _, _ = select.select([self._process.stdout], [], [], PATIENCE_S)
+        words = self._process.stdout.readline().split() if said else []
+        if not words:
+            raise OSError(f"no line: {self._process.communicate(timeout=PATIENCE_S)[1]}")
+        return [f"/proc/{self._process.pid}/fd/{number}" for number in words[1:]]
+
+    def _end(self):
+        said, _ = self._process.communicate(timeout=PATIENCE_S)
+        self.tallies = tuple(Tally(*map(int, line.split())) for line in said.splitlines())
+
+    @property
+    def nets(self):
+        """What the guest's device `service` is wired to."""
+        wire = network.tap(
+            self._interface,
+            address=f"{HOST}/{PREFIX}",
+            guest=f"{self._address}/{PREFIX}",
+            offload=False,
+        )
+        return {"service": wire}
+
+    def run(self, *command, timeout_s=60, check=True):
+        """Run a program at the host's end; return what it did. Its input is empty."""
+        return self._enter(self._space, *command, timeout_s=timeout_s, check=check)
+
+    def start(self, *command, **choices):
+        """Start a program at the host's end; who asked ends it."""
+        return subprocess.Popen([*nsenter(self._space), *command], **choices)
+
+    def _enter(self, space, *command, timeout_s=60, check=True):
+        return subprocess.run(
+            [*nsenter(space), *command],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=timeout_s,
+            check=check,
+        )
+
+    def host(self):
+        """A context in which this thread makes its sockets at the host's end."""
+        return inside(self._space)
+
+    def peer(self):
+        """A context in which this thread makes its sockets at the end without guest."""
+        return inside(self._peer)
+
+
+def nsenter(space):
+    return ["nsenter", f"--net={space}"]
+
+
+def addresses(interface, v4, v6):
+    return ADDRESSES.format(interface=interface, v4=v4, v6=v6, prefix=PREFIX)
+
+
+@contextlib.contextmanager
+def carrier(far, impairment):
+    """The process that carries the frames. It ends with its input, whoever closes that."""
+    process = subprocess.Popen(
+        [program(), far, *impairment.words()],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        try:
+            yield process
+        finally:
+            process.stdin.close()
+            process.wait(PATIENCE_S)
+
+
+@contextlib.contextmanager
+def inside(space):
+    """Put this thread into a network namespace; sockets stay in the one they were made in."""
+    with HERE.open() as original, Path(space).open() as wanted:
+        enter(wanted)
+        try:
+            yield
+        finally:
+            enter(original)
+
+
+def enter(space):
+    if libc.setns(space.fileno(), CLONE_NEWNET):
+        raise OSError(ctypes.get_errno(), "setns")

@@ -1,0 +1,94 @@
+"""The guest ocaml_net_services at the end of a line, and what is asked of it.
+
+UNIKERNEL_TRANSFER_MIB is how much tests of transfers send each way.
+"""
+
+import contextlib
+import hashlib
+import os
+import random
+import socket
+from functools import cache
+
+import unikernel
+from support.guests.guest_programs import ENDS_WITHIN_S, build, multiline
+from support.networks.impairment import GUEST, Link
+from support.platforms import choices
+
+DISCARD, DIGEST, SOURCE, MEMORY = 9, 10, 11, 12
+DIGEST_LETTERS = 64
+TRANSFER_BYTES = int(os.environ.get("UNIKERNEL_TRANSFER_MIB", "10")) << 20
+PIECE_BYTES = 1 << 18
+MEMORY_MIB = 64
+
+
+@contextlib.contextmanager
+def served(
+    impairment=None,
+    *,
+    name="ocaml_net_services",
+    platform="microvm",
+    arguments=(),
+    memory_mib=MEMORY_MIB,
+    called="",
+):
+    """A line and the machine at its end, once it serves."""
+    image = build(name, platform)
+    with (
+        Link(impairment) as line,
+        unikernel.boot(
+            image,
+            name=f"{name} {platform} {called}".strip(),
+            nets=line.nets,
+            memory_mib=memory_mib,
+            arguments=arguments,
+            replace=True,
+            wait="running",
+            **choices(platform),
+        ) as vm,
+    ):
+        if "--dhcp" not in arguments:
+            vm.console.expect(multiline("^serving on .*\n"), timeout_s=ENDS_WITHIN_S)
+        yield line, vm
+
+
+def connect(line, port, timeout_s=ENDS_WITHIN_S, address=GUEST):
+    with line.host():
+        return socket.create_connection((address, port), timeout_s)
+
+
+def upload(line, size, address=GUEST):
+    """Send so many bytes; return count and digest as the guest has them, and as we have."""
+    text = some_bytes(size)
+    with connect(line, DIGEST, address=address) as connection:
+        connection.sendall(text)
+        connection.shutdown(socket.SHUT_WR)
+        count, digest = read_all(connection).decode().split()
+    return (int(count), digest), (size, hashlib.sha256(text).hexdigest())
+
+
+def download(line, size, address=GUEST):
+    """Have so many bytes sent; return count and digest as the guest has them, and as we have."""
+    with connect(line, SOURCE, address=address) as connection:
+        connection.sendall(f"{size}\n".encode())
+        got = read_all(connection)
+    text, digest = got[:-DIGEST_LETTERS], got[-DIGEST_LETTERS:]
+    return (size, digest.decode()), (len(text), hashlib.sha256(text).hexdigest())
+
+
+def memory(line):
+    """Return the bytes of OCaml's heap, of it live ones, and of the platform's heap in use."""
+    with connect(line, MEMORY) as connection:
+        return tuple(map(int, read_all(connection).split()))
+
+
+def read_all(connection):
+    got = bytearray()
+    while piece := connection.recv(PIECE_BYTES):
+        got += piece
+    return bytes(got)
+
+
+@cache
+def some_bytes(size):
+    return random.Random(7).randbytes(size)

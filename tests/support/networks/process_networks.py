@@ -1,0 +1,91 @@
+"""Networks of a process that is not there: a socket in its place, QEMU's NAT at the other end."""
+
+import os
+import socket
+
+from support.networks.frame_stream import FrameStream
+from unikernel import engine
+from unikernel.networks.process import ProcessNetworks
+from unikernel.spec import Spec
+
+PATIENCE_S = 20
+MAC = bytes.fromhex("020000000001")
+GUEST, GATEWAY = bytes([10, 0, 2, 15]), bytes([10, 0, 2, 2])
+ARP, IPV4 = b"\x08\x06", b"\x08\x00"
+REQUEST, REPLY = 1, 2
+SYN = 2
+
+
+def arp(operation, target=bytes(6), address=GATEWAY):
+    body = bytes.fromhex("00010800060400") + bytes([operation]) + MAC + GUEST + target + address
+    return b"\xff" * 6 + MAC + ARP + body.ljust(46, b"\0")
+
+
+class Guest:
+    """A process's device: it answers ARP requests and sees what comes."""
+
+    def __init__(self, descriptor):
+        self.end = socket.socket(fileno=os.dup(descriptor))
+        if self.end.type is socket.SOCK_STREAM:
+            self.end = FrameStream(fileno=self.end.detach())
+        self.end.settimeout(PATIENCE_S)
+
+    def hears(self, wanted):
+        """Return the first frame that `wanted` accepts."""
+        while True:
+            frame = self.end.recv(1 << 16)
+            if frame[12:14] == ARP and frame[21] == REQUEST and frame[38:42] == GUEST:
+                self.end.send(arp(REPLY, frame[6:12]))
+            if wanted(frame):
+                return frame
+
+
+def is_arp_reply(frame):
+    return frame[12:14] == ARP and frame[21] == REPLY
+
+
+def opens_tcp(port):
+    def wanted(frame):
+        begins = frame[12:14] == IPV4 and frame[23] == 6 and frame[47] & SYN
+        return begins and int.from_bytes(frame[36:38], "big") == port
+
+    return wanted
+
+
+class Running:
+    """The networks of a process that is not there, and its devices."""
+
+    def __init__(self, folder, nets, **choices):
+        self.spec = Spec(nets=nets, **choices)
+        self.lost, self.ended = [], []
+        self.networks = engine.call(self._start(folder))
+
+    async def _start(self, folder):
+        networks = ProcessNetworks(
+            self.spec, folder / "control.sock", self.lost.append, capture_ended=self.ended.append
+        )
+        self.words, self.descriptors = networks.variables, len(networks.descriptors)
+        self.guests = [Guest(number) for number in networks.descriptors[: len(self.spec.nets)]]
+        networks.start()
+        try:
+            await networks.ready()
+        except BaseException:
+            await networks.end()
+            self.close()
+            raise
+        return networks
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        engine.call(self.networks.end())
+        self.close()
+
+    def close(self):
+        for guest in self.guests:
+            guest.end.close()
+
+    @property
+    def pid(self):
+        return self.networks._nat._process.pid

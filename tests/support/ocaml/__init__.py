@@ -1,0 +1,1 @@
+"""OCaml of the library OS, compiled for the host."""

@@ -1,0 +1,113 @@
+"""./lab, before it installs anything."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from support import ROOT
+
+TOOLCHAIN = "toolchain/unikernel_toolchain"
+REQUIREMENTS = f"{TOOLCHAIN}/requirements.py"
+TOOLS = ("cat", "dirname", "env", "grep", "id", "mkdir", "sh", "tail", "touch")
+PYTHON = Path(sys.executable).resolve()
+REFUSAL = "unikernels are built with 4.13 or 4.14"
+
+
+@pytest.fixture
+def lab(tmp_path):
+    """A copy of ./lab on a machine that has a few programs, and the given ones besides."""
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name in TOOLS:
+        (programs / name).symlink_to(shutil.which(name))
+    place = tmp_path / "tree" / TOOLCHAIN
+    place.mkdir(parents=True)
+    for name in ("requirements.py", "apt_packages.txt"):
+        shutil.copy(ROOT / TOOLCHAIN / name, place)
+    shutil.copy(ROOT / "lab", tmp_path / "tree")
+
+    def run(word, **scripts):
+        for name, text in {"python3": f'exec {PYTHON} "$@"', **scripts}.items():
+            program = programs / name.replace("_", "-")
+            program.write_text(f"#!/bin/sh\n{text}\n")
+            program.chmod(0o755)
+        return subprocess.run(
+            ["sh", tmp_path / "tree/lab", word],
+            env={"PATH": str(programs), "HOME": str(tmp_path), "DONE": str(tmp_path / "done")},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+
+    return run
+
+
+BARE = {  # a machine with apt, on which nothing is installed
+    "dpkg_query": "exit 1",
+    "sudo": '"$@"',
+    "apt_get": 'echo "apt-get $*" >>"$DONE"; exit 1',
+}
+
+
+def policy(version):
+    return f"printf 'ocaml-nox:\\n  Installed: (none)\\n  Candidate: {version}\\n'"
+
+
+@pytest.mark.parametrize("word", ["demo", "test"])
+def test_another_ocaml_on_the_path_is_said_before_anything_is_installed(lab, word, tmp_path):
+    done = lab(word, ocamlopt="echo 5.3.0", apt_cache=policy("4.13.1-4"), **BARE)
+    assert done.returncode == 1
+    assert f"{tmp_path}/bin/ocamlopt is OCaml 5.3.0; {REFUSAL}" in done.stderr
+    assert not (tmp_path / "done").exists()
+
+
+@pytest.mark.parametrize("version", ["5.3.0-3", "1:5.4.0-1ubuntu2", "4.12.0-1", "4.130-1"])
+def test_another_ocaml_of_the_distribution_is_said_before_anything_is_installed(
+    lab, version, tmp_path
+):
+    done = lab("demo", apt_cache=policy(version), **BARE)
+    assert done.returncode == 1
+    number = version.rpartition(":")[2].partition("-")[0]
+    assert f"The OCaml that apt would install is {number}; {REFUSAL}" in done.stderr
+    assert not (tmp_path / "done").exists()
+
+
+def test_what_apt_has_is_asked_again_once_apt_knows(lab, tmp_path):
+    scripts = BARE | {
+        "apt_get": 'echo "$*" >>"$DONE"',
+        "apt_cache": f'[ -e "$DONE" ] || exit 0; {policy("5.3.0-3")}',
+    }
+    done = lab("demo", **scripts)
+    assert done.returncode == 1
+    assert REFUSAL in done.stderr
+    assert (tmp_path / "done").read_text() == "-q update\n"
+
+
+@pytest.mark.parametrize("version", ["4.13.1-4", "4.14.1-1ubuntu1", "(none)"])
+def test_what_will_do_is_installed(lab, version, tmp_path):
+    done = lab("demo", apt_cache=policy(version), **BARE)
+    assert REFUSAL not in done.stderr
+    assert "apt-get -q update" in (tmp_path / "done").read_text()
+
+
+def test_an_old_python_is_said(lab, tmp_path):
+    done = lab("demo", python3="echo SyntaxError >&2; exit 1", **BARE)
+    assert done.returncode == 1
+    assert "no Python here will do" in done.stderr
+    assert not (tmp_path / "done").exists()
+
+
+def test_a_compiler_that_does_not_answer_is_left_to_the_build(lab):
+    done = lab("demo", ocamlopt="exit 1", apt_cache=policy("4.13.1-4"), **BARE)
+    assert "lab: installing" in done.stderr
+
+
+def test_lab_runs_without_options_of_python_that_find_other_files():
+    """The toolchain's folder has files with names of the standard library's modules."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / REQUIREMENTS).rpartition("/")[0]}
+    command = [PYTHON, "-I", ROOT / REQUIREMENTS, "python"]
+    assert subprocess.run(command, env=environment, timeout=60).returncode == 0

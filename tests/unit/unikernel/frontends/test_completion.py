@@ -1,0 +1,76 @@
+import pytest
+from support.fake_machine import FakeMachine, FakeProcess, fake_image, only_these
+
+from unikernel import session
+from unikernel.commands.completion import complete
+
+
+@pytest.fixture
+def known(tmp_path, monkeypatch):
+    image = fake_image(tmp_path)
+    other = fake_image(tmp_path, name="two words")
+    machine = FakeMachine(image, name="web server")
+    only_these(monkeypatch, [image, other], [machine])
+    return machine
+
+
+@pytest.mark.parametrize("before", ["print(1)", "%timeit unikernel ", "unikernel bo", "%unikern"])
+def test_other_lines_are_left_alone(before):
+    assert complete(before) is None
+
+
+@pytest.mark.parametrize(
+    ("before", "words"),
+    [
+        ("%unikernel bo", ("boot",)),
+        ("%%unikernel bu", ("build",)),
+        ("vm = %unikernel bo", ("boot",)),
+        ("%unikernel boot hello --mem", ("--memory",)),
+        ("%unikernel boot hello --accel ", ("auto", "kvm", "tcg")),
+        ("%%unikernel build hello -t ", ("unix", "virtio")),
+        ("%unikernel measure ", ("boot", "http", "latency", "size", "throughput")),
+        ("%unikernel boot hello -m ", ()),
+        ("%unikernel boot hello -- --mem", ()),
+        ("%unikernel nonsense ", ()),
+    ],
+)
+def test_commands_flags_and_choices(before, words, known):
+    assert complete(before).words == words
+
+
+@pytest.mark.parametrize(
+    ("before", "words"),
+    [
+        ("%unikernel boot ", ("'two words'", "hello")),
+        ("%unikernel boot -m 64 h", ("hello",)),
+        ("%unikernel plot size h", ("hello",)),
+        ("%unikernel stop ", ("'web server'",)),
+        ("%unikernel logs 'web", ("'web server'",)),
+        ("%unikernel logs nobody ", ()),
+    ],
+)
+def test_names(before, words, known):
+    assert complete(before).words == words
+
+
+@pytest.mark.parametrize(
+    ("command", "names"), [("reset", ("vm",)), ("qmp", ("vm",)), ("pause", ("child", "vm"))]
+)
+def test_a_process_is_offered_only_what_it_can_do(command, names, tmp_path, monkeypatch):
+    image = fake_image(tmp_path)
+    only_these(monkeypatch, [image], [FakeMachine(image, "vm"), FakeProcess(image, "child")])
+    assert complete(f"%unikernel {command} ").words == names
+
+
+def test_the_fragment_is_the_unfinished_word(known):
+    assert complete("%unikernel boot hello --mem").fragment == "--mem"
+    assert complete("%unikernel boot ").fragment == ""
+
+
+def test_qmp_commands_come_from_the_machine(known, monkeypatch):
+    async def answer(command, arguments=None):
+        return [{"name": "query-status"}, {"name": "query-cpus-fast"}, {"name": "stop"}]
+
+    monkeypatch.setattr(known, "_qmp", answer)
+    monkeypatch.setattr(session, "_machines", {"vm": known})
+    assert complete("%unikernel qmp vm query-").words == ("query-cpus-fast", "query-status")

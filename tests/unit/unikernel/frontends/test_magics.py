@@ -1,0 +1,193 @@
+"""The magics in a shell of this process, with a machine that needs no hypervisor."""
+
+import pwd
+
+import pytest
+from IPython.core.displaypub import CapturingDisplayPublisher
+from IPython.core.interactiveshell import InteractiveShell
+from support.fake_machine import fake_image, only_one, only_these
+from traitlets.config import Config
+
+from unikernel import api, engine
+from unikernel.measurement import Measurement, Measurements
+from unikernel.state import Cause
+from unikernel_toolchain.errors import CompileError
+from unikernel_toolchain.explained import UserFacingError
+
+
+@pytest.fixture
+def shell():
+    InteractiveShell.clear_instance()
+    quiet = Config({"HistoryManager": {"enabled": False}})
+    shell = InteractiveShell.instance(config=quiet)
+    shell.display_pub = CapturingDisplayPublisher()
+    shell.run_line_magic("load_ext", "unikernel")
+    yield shell
+    shell.run_line_magic("unload_ext", "unikernel")
+    InteractiveShell.clear_instance()
+
+
+@pytest.fixture
+def machine(tmp_path, monkeypatch):
+    return only_one(monkeypatch, tmp_path)
+
+
+@pytest.fixture
+def booting(machine, monkeypatch):
+    """`boot` hands out `machine`; what it was asked is kept."""
+    asked = {}
+
+    def boot(image, **choices):
+        asked.update(choices)
+        return machine
+
+    monkeypatch.setattr("unikernel.machines.boot", boot)
+    return asked
+
+
+def run(shell, cell):
+    """Run a cell; return its value, or raise what it raised."""
+    result = shell.run_cell(cell)
+    result.raise_error()
+    return result.result
+
+
+def shown(shell, value):
+    data, _ = shell.display_formatter.format(value)
+    return data
+
+
+def test_alone_it_lists_machines(shell, machine):
+    assert "hello  running" in str(run(shell, "%unikernel"))
+
+
+def test_build_gives_the_cell_to_the_toolchain(shell, monkeypatch, tmp_path):
+    asked = {}
+
+    def build(source, **options):
+        asked.update(options, source=source)
+        return fake_image(tmp_path, name=options["name"])
+
+    monkeypatch.setattr(api, "build", build)
+    image = run(shell, "%%unikernel build hello -p lwt\nlet x = {1} $HOME\n")
+    assert asked["source"] == "let x = {1} $HOME\n"
+    assert asked["first_line"] == 2
+    assert asked["packages"] == ["lwt"]
+    assert asked["progress"]
+    assert shown(shell, image)["text/plain"].endswith("Next: %unikernel boot hello")
+    assert "123,456 bytes" in shown(shell, image)["text/html"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "name", "said"),
+    [
+        ("%unikernel boot hello --memroy 4", "UsageError", "Did you mean '--memory'?"),
+        ("%unikernel stop nobody", "NoSuchMachine", "There are: hello"),
+        ("%unikernel boot nothing", "NoSuchImage", "There are: hello"),
+        ("%%unikernel\nlet x = 1", "UsageError", "ps takes no cell"),
+    ],
+)
+def test_errors_are_short_and_have_no_traceback(cell, name, said, shell, machine, capsys):
+    result = shell.run_cell(cell)
+    assert type(result.error_in_exec).__name__ == name
+    printed = capsys.readouterr().out
+    assert said in printed
+    assert "Traceback" not in printed
+
+
+def test_errors_of_the_toolchain_look_the_same(shell, monkeypatch, capsys):
+    def build(*_, **__):
+        raise CompileError("'hello' does not compile.", detail='File "cell hello", line 3')
+
+    monkeypatch.setattr(api, "build", build)
+    assert shell.run_cell("%%unikernel build hello\nlet x =").error_in_exec
+    printed = capsys.readouterr().out
+    assert 'File "cell hello", line 3' in printed
+    assert "Traceback" not in printed
+
+
+def test_help_is_no_error(shell):
+    assert "--memory" in str(run(shell, "%unikernel boot --help"))
+
+
+def test_boot_shows_the_console_and_returns_the_machine(shell, machine, booting):
+    machine.console.hear(b"Hello\n")
+    machine.end()
+    assert run(shell, "vm = %unikernel boot hello\nvm") is machine
+    last = shell.display_pub.outputs[-1]
+    assert last["data"]["text/plain"] == "Hello\n[hello: exited, status 0]"
+    assert booting["name"] == "hello"
+
+
+def test_the_console_goes_on_after_the_cell(shell, machine, booting):
+    machine.console.hear(b"one\n")
+    run(shell, "%unikernel boot hello --wait 0")
+    engine.call(_say(machine, b"two\n"))
+    machine.end(Cause.EXIT, 0)
+    engine.call(_settled())
+    last = shell.display_pub.outputs[-1]
+    assert last["update"]
+    assert last["data"]["text/plain"].startswith("one\ntwo\n")
+
+
+async def _say(machine, text):
+    machine.console.hear(text)
+
+
+async def _settled():
+    import asyncio
+
+    await asyncio.sleep(0.2)
+
+
+def test_defaults_can_be_configured(shell, machine, booting):
+    run(shell, "%config UnikernelMagics.memory = 64")
+    run(shell, "%unikernel boot hello --wait 0")
+    assert booting["memory_mib"] == 64
+    run(shell, "%unikernel boot hello --wait 0 --memory 8")
+    assert booting["memory_mib"] == 8
+
+
+def test_defaults_of_qemu_are_no_wish_for_a_process(shell, tmp_path, monkeypatch, booting):
+    only_these(monkeypatch, [fake_image(tmp_path, target="unix")], [])
+    run(shell, "%config UnikernelMagics.accel = 'tcg'")
+    run(shell, "%config UnikernelMagics.machine = 'pc'")
+    run(shell, "%unikernel boot hello --wait 0")
+    assert not {"accelerator", "machine"} & {*booting}
+    run(shell, "%unikernel boot hello --wait 0 --accel kvm")
+    assert booting["accelerator"] == "kvm"
+
+
+def test_measurements_show_medians(shell):
+    where = {"accelerator": "tcg"}
+    rows = [Measurement("boot.total", ms, "ms", where, i) for i, ms in enumerate((3, 5))]
+    data = shown(shell, Measurements(rows))
+    assert "4" in data["text/plain"]
+    assert "not comparable" in data["text/plain"]
+    assert "<table>" in data["text/html"]
+
+
+def test_loading_twice_is_harmless_and_unloading_leaves_nothing(shell):
+    before = len(shell.Completer.custom_matchers)
+    shell.run_line_magic("reload_ext", "unikernel")
+    assert len(shell.Completer.custom_matchers) == before
+    shell.run_line_magic("unload_ext", "unikernel")
+    assert shell.find_line_magic("unikernel") is None
+    assert len(shell.Completer.custom_matchers) == before - 1
+    assert not [c for c in shell.configurables if type(c).__name__ == "UnikernelMagics"]
+    shell.run_line_magic("load_ext", "unikernel")
+
+
+@pytest.mark.parametrize("line", ["boot x", "measure size x", "plot size x", "clean", "doctor"])
+def test_without_a_home_a_cell_says_what_to_set(shell, line, monkeypatch):
+    def unknown(_):
+        raise KeyError
+
+    for name in ("HOME", "XDG_CACHE_HOME", "UNIKERNEL_CACHE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(pwd, "getpwuid", unknown)  # a user whom the user database does not know
+    try:
+        said = str(run(shell, f"%unikernel {line}"))
+    except UserFacingError as error:
+        said = str(error)
+    assert "UNIKERNEL_CACHE" in said

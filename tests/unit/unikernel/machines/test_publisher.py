@@ -1,0 +1,84 @@
+"""What other processes hear of a guest that says more than they take."""
+
+import asyncio
+import base64
+import json
+
+import pytest
+from support.fake_machine import FakeMachine, fake_image
+
+from unikernel import engine
+from unikernel.machines.publisher import LINE_LIMIT, Publisher
+from unikernel.state import Cause
+from unikernel.transcript import LIMIT
+
+TIME_LIMIT_S = 60
+
+
+@pytest.fixture
+def machine(tmp_path):
+    return FakeMachine(fake_image(tmp_path))
+
+
+def told(line):
+    message = json.loads(line)
+    return base64.b64decode(message["bytes"]) if "bytes" in message else message
+
+
+async def connect(path):
+    return await asyncio.open_unix_connection(path, limit=LINE_LIMIT)
+
+
+async def heard_until(reader, what):
+    """Return the bytes told before a message that has `what`, and the message."""
+    heard = b""
+    async with asyncio.timeout(TIME_LIMIT_S):
+        while True:
+            told_now = told(await reader.readline())
+            if isinstance(told_now, dict) and what in told_now:
+                return heard, told_now
+            heard += told_now if isinstance(told_now, bytes) else b""
+
+
+def test_a_listener_gets_the_bytes_then_the_state_then_the_end(machine, tmp_path):
+    async def scene():
+        publisher = Publisher(machine)
+        await publisher.open(tmp_path / "socket")
+        machine.console.hear(bytes(range(256)))
+        reader, writer = await connect(tmp_path / "socket")
+        before = await heard_until(reader, "state")
+        machine.console.hear(b"\xff more")
+        machine.end(Cause.EXIT, 3)
+        publisher.close()
+        after = await heard_until(reader, "exit")
+        writer.close()
+        return before, after
+
+    (before, state), (after, ended) = engine.call(scene())
+    assert (before, state) == (bytes(range(256)), {"state": "running"})
+    assert (after, ended["exit"]["status"]) == (b"\xff more", 3)
+
+
+def test_one_that_falls_behind_loses_the_beginning_and_never_a_part(machine, tmp_path):
+    """Numbered lines, of which many are forgotten before they are taken: the last are whole."""
+    count = 5 * LIMIT // 8
+
+    async def scene():
+        publisher = Publisher(machine)
+        await publisher.open(tmp_path / "socket")
+        reader, writer = await connect(tmp_path / "socket")
+        await heard_until(reader, "state")
+        for first in range(0, count, 10_000):
+            lines = (b"%07d\n" % number for number in range(first, min(first + 10_000, count)))
+            machine.console.hear(b"".join(lines))
+            await asyncio.sleep(0)
+        machine.end()
+        publisher.close()
+        heard, _ = await heard_until(reader, "exit")
+        writer.close()
+        return heard
+
+    heard = engine.call(scene())
+    assert len(heard) < 8 * count
+    last = [int(line) for line in heard[-LIMIT:].splitlines()]
+    assert last == list(range(count - LIMIT // 8, count))
