@@ -167,7 +167,7 @@ def _libos() -> Finding:
     built = [place for place in map(_libos_folder, TARGETS) if place.exists()]
     if not built:
         return Finding(Verdict.OK, "library OS", "not built yet; the first build does it")
-    parts = [part for place in built for part in (place, *ocaml_packages.ready(place))]
+    parts = [part for place in built for part in (place, *ocaml_packages.built_folders(place))]
     return _whole("library OS", parts, f"built, in {cache.root()}")
 
 

@@ -198,15 +198,15 @@ def test_a_damaged_package_is_built_again(own_cache, package, kind, caplog):
     assert words.startswith(f"The cache was damaged: package {package}: ")
 
 
-def test_a_damaged_package_is_unready(own_cache):
+def test_a_damaged_package_is_missing(own_cache):
     built = libos.expected(load("virtio"), locate())
     wanted = packages.resolve(NAMES, libos.SOURCES / "packages")
-    wanted = ocaml_packages.place(built, wanted)
-    assert ocaml_packages.unready(built, wanted) == ()
-    for folder in ocaml_packages.ready(built.folder):
+    wanted = ocaml_packages.with_build_folders(built, wanted)
+    assert ocaml_packages.missing(built, wanted) == ()
+    for folder in ocaml_packages.built_folders(built.folder):
         flip(next(folder.glob("*.a")))
-    unready = ocaml_packages.unready(built, wanted)
-    assert unready == tuple(package for package in wanted if package.archives)
+    missing = ocaml_packages.missing(built, wanted)
+    assert missing == tuple(package for package in wanted if package.archives)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -1,4 +1,4 @@
-"""The library OS's OCaml packages and the distribution's, ready to link."""
+"""The library OS's OCaml packages and the distribution's, built to be linked."""
 
 import shutil
 import uuid
@@ -48,12 +48,12 @@ def write(folder, name, requires, file, text):
     (folder / name / file).write_text(text)
 
 
-def placed(own, built_libos, name="upper"):
-    return ocaml_packages.place(built_libos, packages.resolve((name,), own))
+def with_build_folders(own, built_libos, name="upper"):
+    return ocaml_packages.with_build_folders(built_libos, packages.resolve((name,), own))
 
 
-def make_ready(built_libos, wanted):
-    ocaml_packages.make_ready(built_libos, wanted, Steps(lambda *_: None, 0), Stop())
+def build_packages(built_libos, wanted):
+    ocaml_packages.build(built_libos, wanted, Steps(lambda *_: None, 0), Stop())
 
 
 def folders(wanted):
@@ -61,10 +61,10 @@ def folders(wanted):
 
 
 def test_packages_are_compiled_with_their_stubs(own, built_libos):
-    wanted = placed(own, built_libos)
-    assert {"lower", "upper"} <= {p.name for p in ocaml_packages.unready(built_libos, wanted)}
-    make_ready(built_libos, wanted)
-    assert ocaml_packages.unready(built_libos, wanted) == ()
+    wanted = with_build_folders(own, built_libos)
+    assert {"lower", "upper"} <= {p.name for p in ocaml_packages.missing(built_libos, wanted)}
+    build_packages(built_libos, wanted)
+    assert ocaml_packages.missing(built_libos, wanted) == ()
     lower = built_libos.folder / "packages" / folders(wanted)["lower"]
     assert {"lower.cmi", "lower.cmxa", "lower.a", "liblower_stubs.a"} <= {
         file.name for file in lower.iterdir()
@@ -72,8 +72,8 @@ def test_packages_are_compiled_with_their_stubs(own, built_libos):
 
 
 def test_packages_of_ours_name_no_lines(own, built_libos):
-    wanted = placed(own, built_libos)
-    make_ready(built_libos, wanted)
+    wanted = with_build_folders(own, built_libos)
+    build_packages(built_libos, wanted)
     archive = built_libos.folder / "packages" / folders(wanted)["upper"] / "upper.a"
     whole = archive.read_bytes()
     ((start, size),) = slim.members(whole)
@@ -82,40 +82,40 @@ def test_packages_of_ours_name_no_lines(own, built_libos):
 
 
 def test_a_change_moves_a_package_and_what_needs_it(own, built_libos):
-    before = folders(placed(own, built_libos))
+    before = folders(with_build_folders(own, built_libos))
     (own / "group/lower/lower.ml").write_text("let answer x = x + 1\n")
-    after = folders(placed(own, built_libos))
+    after = folders(with_build_folders(own, built_libos))
     assert {name for name in before if before[name] != after[name]} == {"lower", "upper"}
     (own / "group/upper/upper.ml").write_text("let answer () = 1\n")
-    last = folders(placed(own, built_libos))
+    last = folders(with_build_folders(own, built_libos))
     assert {name for name in after if after[name] != last[name]} == {"upper"}
 
 
 def test_a_damaged_package_is_compiled_again(own, built_libos):
-    wanted = placed(own, built_libos)
-    make_ready(built_libos, wanted)
+    wanted = with_build_folders(own, built_libos)
+    build_packages(built_libos, wanted)
     shutil.rmtree(folders(wanted)["lower"])
-    make_ready(built_libos, wanted)
-    assert ocaml_packages.unready(built_libos, wanted) == ()
+    build_packages(built_libos, wanted)
+    assert ocaml_packages.missing(built_libos, wanted) == ()
 
 
 def test_an_archive_of_the_distribution_that_changed_is_slimmed_again(built_libos):
     import os
 
     wanted = packages.resolve(("fmt",), libos.SOURCES / "packages")
-    make_ready(built_libos, wanted)
+    build_packages(built_libos, wanted)
     copy = built_libos.archive(wanted[-1], "fmt.cmxa").with_suffix(".a")
     os.utime(copy, ns=(1, 1))
-    assert [package.name for package in ocaml_packages.unready(built_libos, wanted)] == ["fmt"]
-    make_ready(built_libos, wanted)
-    assert ocaml_packages.unready(built_libos, wanted) == ()
+    assert [package.name for package in ocaml_packages.missing(built_libos, wanted)] == ["fmt"]
+    build_packages(built_libos, wanted)
+    assert ocaml_packages.missing(built_libos, wanted) == ()
 
 
 def test_a_package_that_does_not_compile_says_so_and_leaves_nothing(own, built_libos):
     (own / "group/upper/upper.ml").write_text("let answer () : string = 1\n")
-    wanted = placed(own, built_libos)
+    wanted = with_build_folders(own, built_libos)
     with pytest.raises(ToolchainError, match="does not build: upper") as caught:
-        make_ready(built_libos, wanted)
+        build_packages(built_libos, wanted)
     assert "expected of type" in caught.value.detail
     assert not (built_libos.folder / "packages" / folders(wanted)["upper"]).exists()
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from . import cache, integrity, refusals, releases, store, tool_refusals
+from . import cache, integrity, ocaml_packages, refusals, releases, store, tool_refusals
 from .config import Config
 from .constant_modules import settle
 from .devices import declared_nets
@@ -20,7 +20,6 @@ from .image import Image
 from .initialisers import tabulate
 from .interruptible import interruptible
 from .libos import SOURCES, STEPS, Libos, ensure, expected
-from .ocaml_packages import make_ready, place, unready
 from .packages import Package, resolve
 from .plan import Plan
 from .planning import MAP, implementations, make_plan, wanted_packages
@@ -63,7 +62,7 @@ def _build(config: Config, fresh: bool, stop: Stop, progress: Progress) -> Image
     image = None if fresh else store.lookup(work.digest, config.name)
     if image is None:
         _check_place(config)
-        work.make_ready(progress, stop)
+        work.build_shared(progress, stop)
         image = _build_locked(config, work, fresh=fresh, stop=stop)
     store.remember(image)
     return image
@@ -94,17 +93,17 @@ class _Work:
         facts = f"{self.plan.digest()} {self.libos.identity} {toolchain}"
         return hashlib.sha256(facts.encode()).hexdigest()
 
-    def make_ready(self, progress: Progress, stop: Stop) -> None:
+    def build_shared(self, progress: Progress, stop: Stop) -> None:
         """Build what all applications share and is not there yet, or damaged."""
         base = 0 if self.libos.is_whole() else STEPS
-        steps = Steps(progress, base + len(unready(self.libos, self.packages)))
+        steps = Steps(progress, base + len(ocaml_packages.missing(self.libos, self.packages)))
         ensure(self.libos, steps, stop)
-        make_ready(self.libos, self.packages, steps, stop)
+        ocaml_packages.build(self.libos, self.packages, steps, stop)
         steps.end("library OS")
 
     def check_unchanged(self) -> None:
-        """Raise ToolchainError when what `make_ready` left was changed since."""
-        if not self.libos.is_whole() or unready(self.libos, self.packages):
+        """Raise ToolchainError when what `build_shared` left was changed since."""
+        if not self.libos.is_whole() or ocaml_packages.missing(self.libos, self.packages):
             raise ToolchainError(
                 "The library OS in the cache was changed while it was being linked.",
                 hint="Build again: what is damaged is made new.",
@@ -120,7 +119,7 @@ def _prepare(config: Config, stop: Stop) -> _Work:
     if behind:
         packages = resolve((*names, *behind), _OWN_PACKAGES, stop=stop)
     releases.check(packages, tools)
-    packages = place(libos, packages)
+    packages = ocaml_packages.with_build_folders(libos, packages)
     return _Work(make_plan(config, libos, packages), libos, packages)
 
 

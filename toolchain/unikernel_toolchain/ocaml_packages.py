@@ -1,4 +1,4 @@
-"""OCaml packages made ready to link: ours compiled, the distribution's archives slimmed.
+"""OCaml packages to link: ours compiled, unused externals weakened in the distribution's.
 
 Each is made when an application first asks for it.
 """
@@ -22,20 +22,20 @@ from .sources import source_digest
 _IDENTITY_CHARACTERS = 12
 
 
-def place(libos: Libos, packages: tuple[Package, ...]) -> tuple[Package, ...]:
+def with_build_folders(libos: Libos, packages: tuple[Package, ...]) -> tuple[Package, ...]:
     """Return the packages with ours in the folders where they are, or will be, built.
 
     A folder is named after everything that its content depends on. Builds nothing.
     """
     stamps = {package.name: _stamp(package) for package in packages}
 
-    def placed(package: Package) -> Package:
+    def with_build_folder(package: Package) -> Package:
         facts = [stamps[each.name] for each in (*needed(package, packages), package)]
         identity = hashlib.sha256("\n".join(facts).encode()).hexdigest()[:_IDENTITY_CHARACTERS]
         folder = libos.folder / "packages" / identity / package.name
         return replace(package, folder=str(folder))
 
-    return tuple(placed(package) if package.own else package for package in packages)
+    return tuple(with_build_folder(package) if package.own else package for package in packages)
 
 
 def _stamp(package: Package) -> str:
@@ -49,19 +49,19 @@ def _sources(package: Package) -> tuple[Path, ...]:
     return source_files(Path(package.source), Path(package.meta))
 
 
-def ready(libos_folder: Path) -> list[Path]:
-    """Return the folders of the packages that are ready to link with this library OS."""
+def built_folders(libos_folder: Path) -> list[Path]:
+    """Return the folders of the packages that are built for this library OS."""
     inside = libos_folder.relative_to(cache.root())
     slimmed = [place for place in cache.finished(f"{inside}/slim/*") if place.name != "stdlib"]
     return [*slimmed, *cache.finished(f"{inside}/packages/*/*")]
 
 
-def unready(libos: Libos, packages: tuple[Package, ...]) -> tuple[Package, ...]:
-    """Return those of these placed packages that `make_ready` would have to work on."""
-    return tuple(package for package in packages if not _is_ready(libos, package))
+def missing(libos: Libos, packages: tuple[Package, ...]) -> tuple[Package, ...]:
+    """Return those of the packages `with_build_folders` that `build` would have to work on."""
+    return tuple(package for package in packages if not _is_built(libos, package))
 
 
-def _is_ready(libos: Libos, package: Package) -> bool:
+def _is_built(libos: Libos, package: Package) -> bool:
     if not package.archives:
         return True
     return not integrity.damage(_folder(libos, package)) and _is_current(libos, package)
@@ -84,15 +84,15 @@ def _is_current(libos: Libos, package: Package) -> bool:
     return True
 
 
-def make_ready(libos: Libos, packages: tuple[Package, ...], steps: Steps, stop: Stop) -> None:
-    """Compile or slim what is not ready yet. The library OS itself must be there.
+def build(libos: Libos, packages: tuple[Package, ...], steps: Steps, stop: Stop) -> None:
+    """Compile or slim what is missing. The library OS itself must be there.
 
     Tells `steps` of one step a package. Raises ToolchainError with the compiler's output.
     """
-    for package in unready(libos, packages):
+    for package in missing(libos, packages):
         steps.begin(f"OCaml: {package.name}")
         with cache.locked(f"{libos.folder.parent.name}-{libos.folder.name}-{package.name}"):
-            if not unready(libos, (package,)):  # another builder was faster
+            if not missing(libos, (package,)):  # another builder was faster
                 continue
             make = partial(_slim, libos, package)
             if package.own:
