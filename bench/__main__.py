@@ -16,7 +16,7 @@ from .report import Claim, table
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from unikernel.measurement import Measurements
+    from unikernel.model.measurement import Measurements
 
 BENCHMARKS: dict[str, tuple[Callable[[Path], Measurements], Sequence[Claim]]] = {
     "edit": (edit.run, (edit.RATIO,)),

@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import unikernel
-from unikernel import measure, network
+from unikernel import measure
 from unikernel.errors import MeasurementFailed
-from unikernel.measurement import Measurement, Measurements
-from unikernel.process import command_line
-from unikernel.qemu import accelerator
-from unikernel.spec import Spec
-from unikernel_toolchain.image import Image
+from unikernel.machines.process import command_line
+from unikernel.machines.qemu import accelerator
+from unikernel.model import network
+from unikernel.model.measurement import Measurement, Measurements
+from unikernel.model.spec import Spec
+from unikernel_toolchain.model.image import Image
 
 from .interleave import interleave
 from .programs import HTTP, IPERF3, LWT, OCAML, WEB

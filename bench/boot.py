@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import unikernel
-from unikernel.qemu import accelerator
+from unikernel.machines.qemu import accelerator
 
 from . import floor
 from .interleave import interleave
@@ -16,7 +16,7 @@ from .report import Ratio
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from unikernel.measurement import Measurements
+    from unikernel.model.measurement import Measurements
 
 REPEAT = 20
 RATIO = Ratio("boot", "boot.ocaml", "boot.floor", at_most=1.25)

@@ -14,7 +14,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
 import unikernel
-from unikernel.qemu import accelerator
+from unikernel.machines.qemu import accelerator
 
 from . import floor
 from .interleave import interleave
@@ -25,7 +25,7 @@ from .report import Ratio
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from unikernel.measurement import Measurements
+    from unikernel.model.measurement import Measurements
 
 REPEAT = 20
 NAME = "bench-edit"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import unikernel
 from unikernel.errors import BootFailed, UnikernelError
-from unikernel.measurement import Measurement, Measurements
+from unikernel.model.measurement import Measurement, Measurements
 
 from .programs import LINE, LWT, OCAML, C
 from .report import Limit
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from unikernel_toolchain.image import Image
+    from unikernel_toolchain.model.image import Image
 
 SMALL_HEAP = {"OCAMLRUNPARAM": "s=4k,h=4k"}
 MOST_MEMORY_MIB = 32

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from unikernel.circumstances import host
-from unikernel.measurement import Measurement, Measurements
+from unikernel.model.dimensions import host
+from unikernel.model.measurement import Measurement, Measurements
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import unikernel
-from unikernel.circumstances import host
-from unikernel.measure.subjects import subjects
-from unikernel.measurement import Measurement, Measurements
-from unikernel.qemu import accelerator
+from unikernel.machines.qemu import accelerator
+from unikernel.measure.systems import subjects
+from unikernel.model.dimensions import host
+from unikernel.model.measurement import Measurement, Measurements
 
 from .programs import IPERF3
 from .report import Ratio

@@ -12,15 +12,17 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import unikernel
-from unikernel import engine, measure, network
+from unikernel import measure
+from unikernel.baseline.namespace import why_not
 from unikernel.errors import MeasurementFailed
-from unikernel.machines.launch import prepare
+from unikernel.host import event_loop
+from unikernel.machines.prepare import prepare
+from unikernel.machines.process import command_line
 from unikernel.machines.targets import machine_for
-from unikernel.measure.subjects import endpoint
-from unikernel.measurement import Measurement, Measurements
-from unikernel.process import command_line
-from unikernel.spec import Spec
-from unikernel.yardstick.namespace import why_not
+from unikernel.measure.systems import endpoint
+from unikernel.model import network
+from unikernel.model.measurement import Measurement, Measurements
+from unikernel.model.spec import Spec
 
 from . import static
 from .interleave import interleave
@@ -33,8 +35,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from unikernel.network import Network
-    from unikernel_toolchain.image import Image
+    from unikernel.model.network import Network
+    from unikernel_toolchain.model.image import Image
 
 TARGET = "unix"
 BOOTS, ANSWERS, RUNS, RUN_S = 40, 20, 5, 3
@@ -102,7 +104,7 @@ def response_ms(web: Image, wanted: Network) -> float:
     """
     machine = machine_for(prepare(web, None, Spec(memory_mib=MEMORY_MIB, nets={"": wanted})))
     end = endpoint(machine, 80)
-    starting = engine.post(machine.start())
+    starting = event_loop.post(machine.start())
     try:
         deadline = time.time() + LIMIT_S
         while not (machine.started_at and responds(end)):
@@ -112,7 +114,7 @@ def response_ms(web: Image, wanted: Network) -> float:
         return (time.time() - machine.started_at) * 1000
     finally:
         starting.result(LIMIT_S)
-        engine.call(machine.end())
+        event_loop.call(machine.end())
 
 
 def compared(iperf3: Image, web: Image) -> Measurements:

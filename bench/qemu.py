@@ -8,10 +8,10 @@ import subprocess
 import time
 from typing import TYPE_CHECKING
 
-from unikernel.qemu import accelerator, hypervisor
-from unikernel.qemu.command_line import command
-from unikernel.qemu.sandbox import sandboxed
-from unikernel.spec import Spec
+from unikernel.machines.qemu import accelerator, hypervisor
+from unikernel.machines.qemu.command_line import command
+from unikernel.machines.qemu.sandbox import sandboxed
+from unikernel.model.spec import Spec
 
 if TYPE_CHECKING:
     from pathlib import Path

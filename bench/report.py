@@ -7,7 +7,7 @@ from statistics import quantiles
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from unikernel.measurement import Measurements
+    from unikernel.model.measurement import Measurements
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,10 @@ import time
 from typing import TYPE_CHECKING
 
 import unikernel
-from unikernel import network
-from unikernel.forward import LOOPBACK
-from unikernel.qemu import accelerator
-from unikernel.spec import Spec
+from unikernel.machines.qemu import accelerator
+from unikernel.model import network
+from unikernel.model.port_forward import LOOPBACK
+from unikernel.model.spec import Spec
 
 from .interleave import interleave
 from .programs import HTTP, OCAML
@@ -24,7 +24,7 @@ from .report import Limit, Ratio
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from unikernel.measurement import Measurements
+    from unikernel.model.measurement import Measurements
 
 REPEAT = 20
 RETRY_S = 0.001

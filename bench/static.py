@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from typing import TYPE_CHECKING
 
-from unikernel_toolchain import tools
+from unikernel_toolchain.tools import locate
 
 from .programs import NATIVE_C
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def build(folder: Path) -> Path:
     """Build the program that says the line; return its file in `folder`."""
-    musl = tools.musl()
+    musl = locate.musl()
     source, program = folder / "static.c", folder / "static"
     source.write_text(NATIVE_C, encoding="utf-8")
     crt = [str(musl.library.with_name(name)) for name in ("crt1.o", "crti.o", "crtn.o")]

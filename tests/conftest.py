@@ -61,7 +61,7 @@ def guest(request):
 @pytest.fixture
 def config():
     """A request for the smallest OCaml unikernel."""
-    from unikernel_toolchain.config import Config
+    from unikernel_toolchain.model.config import Config
 
     return Config(name="hello", sources={"hello.ml": HELLO})
 
@@ -131,6 +131,6 @@ def open_descriptors():
 
 def run_folders():
     """Return the folders that this process's machines left."""
-    from unikernel import runfolder
+    from unikernel.host import run_folder
 
-    return list(runfolder.runtime_folder().glob(f"{os.getpid()}-*"))
+    return list(run_folder.runtime_folder().glob(f"{os.getpid()}-*"))

@@ -20,15 +20,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-    from unikernel_toolchain.image import Image
+    from unikernel_toolchain.model.image import Image
 
-    from . import doctor, errors, machines, measure, network, plots
+    from . import errors, machines, measure, plots
     from .api import build, image, machine, ps
+    from .frontends import doctor
     from .machines.boot import boot
-    from .machines.contract import Machine
-    from .measurement import Measurement, Measurements
-    from .spec import Spec
-    from .state import Cause, Exit, State
+    from .machines.core.machine import Machine
+    from .model import network
+    from .model.measurement import Measurement, Measurements
+    from .model.spec import Spec
+    from .model.state import Cause, Exit, State
 
 __version__ = "0.1.0"
 
@@ -54,16 +56,23 @@ __all__ = [
     "ps",
 ]
 
-_MODULES = frozenset({"doctor", "errors", "machines", "measure", "network", "plots"})
+_MODULES = {
+    "doctor": ".frontends.doctor",
+    "errors": ".errors",
+    "machines": ".machines",
+    "measure": ".measure",
+    "network": ".model.network",
+    "plots": ".plots",
+}
 _HOME_OF = {
-    "Cause": ".state",
-    "Exit": ".state",
-    "Image": "unikernel_toolchain.image",
+    "Cause": ".model.state",
+    "Exit": ".model.state",
+    "Image": "unikernel_toolchain.model.image",
     "Machine": ".machines",
-    "Measurement": ".measurement",
-    "Measurements": ".measurement",
-    "Spec": ".spec",
-    "State": ".state",
+    "Measurement": ".model.measurement",
+    "Measurements": ".model.measurement",
+    "Spec": ".model.spec",
+    "State": ".model.state",
     "boot": ".machines",
     "build": ".api",
     "image": ".api",
@@ -74,7 +83,7 @@ _HOME_OF = {
 
 def __getattr__(name: str) -> Any:
     if name in _MODULES:
-        return import_module(f".{name}", __name__)
+        return import_module(_MODULES[name], __name__)
     if name in _HOME_OF:
         return getattr(import_module(_HOME_OF[name], __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
@@ -86,14 +95,14 @@ def __dir__() -> list[str]:
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
     """Register the magics: what `%load_ext unikernel` calls."""
-    from .magics import load
+    from .frontends.notebook.magics import load
 
     load(shell)
 
 
 def unload_ipython_extension(shell: InteractiveShell) -> None:
     """Drop magics and completion; running machines stay."""
-    from .magics import unload
+    from .frontends.notebook.magics import unload
 
     unload(shell)
 

@@ -6,19 +6,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import unikernel_toolchain as toolchain
-from unikernel_toolchain.config import Config, Language
-from unikernel_toolchain.source_files import SUFFIX_OF, gather, language_of
-from unikernel_toolchain.source_text import Sources
+from unikernel_toolchain.model.config import Config, Language
+from unikernel_toolchain.sources.files import SUFFIX_OF, gather, language_of
+from unikernel_toolchain.sources.text import Sources
 
-from . import display, session
+from .machines import registry
+from .render import display
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from unikernel_toolchain.image import Image
+    from unikernel_toolchain.model.image import Image
 
     from .machines import Machine
-    from .results import Table
+    from .render.results import Table
 
 
 def build(
@@ -54,7 +55,7 @@ def build(
         first_line=first_line,
     )
     image = toolchain.build(asked, fresh=fresh, progress=progress)
-    session.remember(image)
+    registry.remember(image)
     return image
 
 
@@ -93,14 +94,14 @@ def request(
 
 def image(name: str) -> Image:
     """Return the image last built as `name`. Raises NoSuchImage."""
-    return session.image(name)
+    return registry.image(name)
 
 
 def machine(name: str) -> Machine:
     """Return the machine called `name`. Raises NoSuchMachine."""
-    return session.machine(name)
+    return registry.machine(name)
 
 
 def ps() -> Table:
     """Return this user's machines as a table: this process's first, then other processes'."""
-    return display.machines_table((*session.machines(), *session.others()))
+    return display.machines_table((*registry.machines(), *registry.others()))

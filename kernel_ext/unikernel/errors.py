@@ -25,7 +25,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from unikernel_toolchain.explained import UserFacingError
+from unikernel_toolchain.messages.user_facing_error import UserFacingError
 
 
 class UnikernelError(UserFacingError):

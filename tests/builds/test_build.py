@@ -9,22 +9,15 @@ import threading
 
 import pytest
 
-from unikernel_toolchain import (
-    Config,
-    Stop,
-    build,
-    cache,
-    clean,
-    elf,
-    finish,
-    libos,
-    remembered,
-    symbols,
-)
+from unikernel_toolchain import Config, Stop, build, clean, remembered
+from unikernel_toolchain.binary import elf, symbol_table
 from unikernel_toolchain.errors import BuildInterrupted, ImageInvalid, ToolchainError
-from unikernel_toolchain.progress import Steps
+from unikernel_toolchain.library_os import library_os
+from unikernel_toolchain.postlink import strip
+from unikernel_toolchain.store import cache
 from unikernel_toolchain.targets import load
-from unikernel_toolchain.tools import locate
+from unikernel_toolchain.tools.locate import locate
+from unikernel_toolchain.tools.progress import Steps
 
 C_HELLO = "int main(void) { return 0; }\n"
 
@@ -32,8 +25,8 @@ C_HELLO = "int main(void) { return 0; }\n"
 @pytest.fixture(scope="session")
 def built_libos():
     """The library OS, built in the cache that all tests share."""
-    built = libos.expected(load("virtio"), locate())
-    libos.ensure(built, Steps(lambda *_: None, 0), Stop())
+    built = library_os.expected(load("virtio"), locate())
+    library_os.ensure(built, Steps(lambda *_: None, 0), Stop())
     return built
 
 
@@ -64,7 +57,7 @@ def entries(place):
 def test_an_image_is_bootable_stripped_and_wx(own_cache, config):
     image = build(config)
     program = elf.read(image.path)
-    finish.verify_wx(program, "it")
+    strip.verify_wx(program, "it")
     assert program.sections == ()
     assert any(segment.kind == elf.PT_NOTE for segment in program.segments)
     assert image.path.stat().st_size == image.size_bytes
@@ -76,9 +69,9 @@ def test_symbols_are_in_the_image_unless_unwanted(own_cache):
     with_symbols, without = (
         build(ocaml_hello(symbols=symbols_wanted)) for symbols_wanted in (True, False)
     )
-    table = symbols.functions(elf.read(with_symbols.debug_path))
-    assert symbols.encode(table) in with_symbols.path.read_bytes()
-    assert symbols.encode(table) not in without.path.read_bytes()
+    table = symbol_table.functions(elf.read(with_symbols.debug_path))
+    assert symbol_table.encode(table) in with_symbols.path.read_bytes()
+    assert symbol_table.encode(table) not in without.path.read_bytes()
     names = [name for _, name in table]
     assert "Stdlib.print_endline" in names
     assert "caml_main" in names
@@ -323,7 +316,7 @@ def test_progress_is_told_while_the_library_os_is_built(built_libos, tmp_path, m
 def test_a_damaged_library_os_is_built_again(tmp_path, monkeypatch):
     monkeypatch.setenv("UNIKERNEL_CACHE", str(tmp_path))
     build(c_hello())
-    built = libos.expected(load("virtio"), locate())
+    built = library_os.expected(load("virtio"), locate())
     built.library("platform").unlink()
     build(c_hello(), fresh=True)
     assert built.library("platform").is_file()

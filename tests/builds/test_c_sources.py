@@ -5,7 +5,7 @@ import pytest
 from unikernel import api
 from unikernel_toolchain import build, plan
 from unikernel_toolchain.errors import CompileError, LinkError, UsageError
-from unikernel_toolchain.source_files import gather, language_of
+from unikernel_toolchain.sources.files import gather, language_of
 
 MAIN = '#include <stdio.h>\n#include "answer.h"\nint main(void) { return answer(); }\n'
 ANSWER = '#include "answer.h"\nint answer(void) { return ANSWER; }\n'

@@ -5,9 +5,9 @@ import struct
 import pytest
 
 from unikernel_toolchain import Config, build, remembered
-from unikernel_toolchain.devices import manifest_source
-from unikernel_toolchain.elf import PT_NOTE, read
+from unikernel_toolchain.binary.elf import PT_NOTE, read
 from unikernel_toolchain.errors import UsageError
+from unikernel_toolchain.planning.manifest import manifest_source
 
 C = "int main(void) { return 0; }"
 OWN_MANIFEST = manifest_source(("mine",)) + C

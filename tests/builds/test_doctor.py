@@ -2,14 +2,15 @@ import shutil
 
 import pytest
 
-from unikernel import doctor
-from unikernel.doctor import Verdict
-from unikernel.process import probe
-from unikernel.qemu import accelerator, hypervisor
-from unikernel.qemu.accelerator import Accelerator
-from unikernel_toolchain import cache, integrity, libos
+from unikernel.frontends import doctor
+from unikernel.frontends.doctor import Verdict
+from unikernel.machines.process import probe
+from unikernel.machines.qemu import accelerator, hypervisor
+from unikernel.machines.qemu.accelerator import Accelerator
+from unikernel_toolchain.library_os import library_os
+from unikernel_toolchain.store import cache, integrity
 from unikernel_toolchain.targets import load
-from unikernel_toolchain.tools import locate
+from unikernel_toolchain.tools.locate import locate
 
 
 @pytest.fixture(autouse=True)
@@ -48,7 +49,7 @@ def test_a_missing_tool_fails_with_what_to_do(variable, subject, package, monkey
 
 
 def test_missing_qemu_names_the_package(monkeypatch):
-    monkeypatch.setattr(hypervisor.tools, "find", lambda _: None)
+    monkeypatch.setattr(hypervisor.locate, "find", lambda _: None)
     found = finding(doctor.examine(), "QEMU")
     assert found.verdict is Verdict.FAIL
     assert "qemu-system-x86" in found.hint
@@ -80,7 +81,7 @@ def test_text_and_html_hold_every_finding():
 @pytest.fixture
 def own_cache(image, tmp_path, monkeypatch):
     """A copy of the cache with a library OS and an image."""
-    built = libos.expected(load("virtio"), locate()).folder
+    built = library_os.expected(load("virtio"), locate()).folder
     place = tmp_path / "cache"
     for folder in (built, image.path.parent):
         shutil.copytree(folder, place / folder.relative_to(cache.root()))

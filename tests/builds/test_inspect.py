@@ -4,8 +4,9 @@ import dataclasses
 
 import pytest
 
-from unikernel_toolchain import Config, build, inspect
+from unikernel_toolchain import Config, build
 from unikernel_toolchain.errors import ImageInvalid
+from unikernel_toolchain.report import inspect
 
 
 @pytest.fixture(scope="module", params=["c", "ocaml", "lwt", "process"])

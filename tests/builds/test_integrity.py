@@ -8,22 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from unikernel_toolchain import (
-    Config,
-    Stop,
-    build,
-    cache,
-    integrity,
-    libos,
-    ocaml_packages,
-    packages,
-    remembered,
-    store,
-)
+from unikernel_toolchain import Config, Stop, build, remembered
 from unikernel_toolchain.errors import ImageInvalid, LinkError, ToolchainError
-from unikernel_toolchain.progress import Steps
+from unikernel_toolchain.findlib import packages
+from unikernel_toolchain.library_os import library_os
+from unikernel_toolchain.library_os import packages as ocaml_packages
+from unikernel_toolchain.store import cache, images, integrity
 from unikernel_toolchain.targets import load
-from unikernel_toolchain.tools import locate
+from unikernel_toolchain.tools.locate import locate
+from unikernel_toolchain.tools.progress import Steps
 
 HELLO = 'let start () = print_endline "whole"\n'
 NAMES = ("lwt", "mirage-runtime")  # the distribution's, and one of ours
@@ -87,8 +80,8 @@ def whole(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         shared = cache.root()
         place = tmp_path_factory.mktemp("whole") / "cache"
-        built = libos.expected(load("virtio"), locate())
-        libos.ensure(built, Steps(lambda *_: None, 0), Stop())
+        built = library_os.expected(load("virtio"), locate())
+        library_os.ensure(built, Steps(lambda *_: None, 0), Stop())
         shutil.copytree(built.folder, place / built.folder.relative_to(shared))
         patch.setenv("UNIKERNEL_CACHE", str(place))
         build(config(packages=NAMES))
@@ -176,7 +169,7 @@ def said(caplog):
 )
 def test_a_damaged_library_os_is_built_again_and_never_linked(own_cache, name, kind, caplog):
     right = build(config()).path.read_bytes()
-    built = libos.expected(load("virtio"), locate())
+    built = library_os.expected(load("virtio"), locate())
     kind(built.folder / name)
     image = build(config(), fresh=True)
     assert image.path.read_bytes() == right
@@ -199,8 +192,8 @@ def test_a_damaged_package_is_built_again(own_cache, package, kind, caplog):
 
 
 def test_a_damaged_package_is_missing(own_cache):
-    built = libos.expected(load("virtio"), locate())
-    wanted = packages.resolve(NAMES, libos.SOURCES / "packages")
+    built = library_os.expected(load("virtio"), locate())
+    wanted = packages.resolve(NAMES, library_os.SOURCES / "packages")
     wanted = ocaml_packages.with_build_folders(built, wanted)
     assert ocaml_packages.missing(built, wanted) == ()
     for folder in ocaml_packages.built_folders(built.folder):
@@ -225,12 +218,12 @@ def test_a_damaged_image_is_built_again(own_cache, name, kind, caplog):
 
 
 def test_a_process_that_may_not_be_run_any_more_is_built_again(own_cache, caplog):
-    shared = libos.expected(load("unix"), locate())
-    libos.ensure(shared, Steps(lambda *_: None, 0), Stop())
+    shared = library_os.expected(load("unix"), locate())
+    library_os.ensure(shared, Steps(lambda *_: None, 0), Stop())
     first = build(config(target="unix"))
     first.path.chmod(0o644)
     with pytest.raises(ImageInvalid, match="image is a program, and cannot be run any more"):
-        store.check(first)
+        images.check(first)
     assert not build(config(target="unix")).cached
     assert os.access(first.path, os.X_OK)
     (words,) = said(caplog)
@@ -299,10 +292,10 @@ def test_a_cache_of_an_earlier_release_is_built_anew(own_cache):
 
 def test_an_image_damaged_since_it_was_built_is_not_booted(own_cache):
     image = build(config())
-    store.check(image)
+    images.check(image)
     flip(image.path)
     with pytest.raises(ImageInvalid, match="damaged: image") as caught:
-        store.check(image)
+        images.check(image)
     assert "Build it again" in caught.value.hint
     with pytest.raises(ImageInvalid, match="'whole' is damaged"):
         remembered("whole")
@@ -334,7 +327,7 @@ def test_what_is_damaged_while_it_is_linked_makes_no_image(
     own_cache, tmp_path, monkeypatch, status
 ):
     right = build(config()).path.read_bytes()
-    victim = libos.expected(load("virtio"), locate()).library("runtime")
+    victim = library_os.expected(load("virtio"), locate()).library("runtime")
     linker = tmp_path / "ld"
     linker.write_text(
         f'#!/bin/sh\nld "$@" || exit\n[ -f image.elf ] || exit 0\n: >"{victim}"\nexit {status}\n'

@@ -8,9 +8,10 @@ import sys
 import pytest
 
 from unikernel.errors import NetworkUnavailable
-from unikernel.network import lan, user
-from unikernel.qemu import hypervisor, nat_filter
-from unikernel.qemu.netdev import user as netdev
+from unikernel.machines.qemu import hypervisor
+from unikernel.machines.qemu.netdev import user as netdev
+from unikernel.machines.qemu.user_network import nat_filter
+from unikernel.model.network import lan, user
 
 TRY = """
 import socket, sys

@@ -2,10 +2,11 @@
 
 import shutil
 
-from unikernel_toolchain import Stop, libos, ocaml
-from unikernel_toolchain.progress import Steps
+from unikernel_toolchain import Stop
+from unikernel_toolchain.library_os import library_os, ocaml
 from unikernel_toolchain.targets import load
-from unikernel_toolchain.tools import locate
+from unikernel_toolchain.tools.locate import locate
+from unikernel_toolchain.tools.progress import Steps
 
 THE_COMPILERS_OWN = ("primitive", "longident", "asttypes", "shape")  # and none that connect uses
 
@@ -24,11 +25,11 @@ def test_modules_become_parts_of_one_unit(tmp_path):
 def test_modules_of_connect_may_have_the_names_of_the_compilers_own(tmp_path, monkeypatch):
     """Which those are is another list in every release: 4.14 brought a Shape."""
     sources = tmp_path / "libos"
-    shutil.copytree(libos.SOURCES, sources)
+    shutil.copytree(library_os.SOURCES, sources)
     for name in THE_COMPILERS_OWN:
         (sources / f"configure/{name}.ml").touch(exist_ok=True)
-    monkeypatch.setattr(libos, "SOURCES", sources)
+    monkeypatch.setattr(library_os, "SOURCES", sources)
     monkeypatch.setenv("UNIKERNEL_CACHE", str(tmp_path / "cache"))
-    built = libos.expected(load("unix"), locate())
-    libos.ensure(built, Steps(lambda *_: None, 0), Stop())
+    built = library_os.expected(load("unix"), locate())
+    library_os.ensure(built, Steps(lambda *_: None, 0), Stop())
     assert built.is_whole()

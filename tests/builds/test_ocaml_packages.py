@@ -5,27 +5,21 @@ import uuid
 
 import pytest
 
-from unikernel_toolchain import (
-    Config,
-    Stop,
-    build,
-    elf,
-    libos,
-    ocaml_packages,
-    packages,
-    plan,
-    slim,
-)
+from unikernel_toolchain import Config, Stop, build, plan
+from unikernel_toolchain.binary import elf, unused_externals
 from unikernel_toolchain.errors import ToolchainError
-from unikernel_toolchain.progress import Steps
+from unikernel_toolchain.findlib import packages
+from unikernel_toolchain.library_os import library_os
+from unikernel_toolchain.library_os import packages as ocaml_packages
 from unikernel_toolchain.targets import load
-from unikernel_toolchain.tools import locate
+from unikernel_toolchain.tools.locate import locate
+from unikernel_toolchain.tools.progress import Steps
 
 
 @pytest.fixture
 def built_libos():
-    built = libos.expected(load("virtio"), locate())
-    libos.ensure(built, Steps(lambda *_: None, 0), Stop())
+    built = library_os.expected(load("virtio"), locate())
+    library_os.ensure(built, Steps(lambda *_: None, 0), Stop())
     return built
 
 
@@ -76,7 +70,7 @@ def test_packages_of_ours_name_no_lines(own, built_libos):
     build_packages(built_libos, wanted)
     archive = built_libos.folder / "packages" / folders(wanted)["upper"] / "upper.a"
     whole = archive.read_bytes()
-    ((start, size),) = slim.members(whole)
+    ((start, size),) = unused_externals.members(whole)
     member = elf.parse(whole[start : start + size], "upper")
     assert b"upper.ml" not in bytes(member.content(member.section(".data")))
 
@@ -102,7 +96,7 @@ def test_a_damaged_package_is_compiled_again(own, built_libos):
 def test_an_archive_of_the_distribution_that_changed_is_slimmed_again(built_libos):
     import os
 
-    wanted = packages.resolve(("fmt",), libos.SOURCES / "packages")
+    wanted = packages.resolve(("fmt",), library_os.SOURCES / "packages")
     build_packages(built_libos, wanted)
     copy = built_libos.archive(wanted[-1], "fmt.cmxa").with_suffix(".a")
     os.utime(copy, ns=(1, 1))

@@ -4,9 +4,11 @@ import json
 
 import pytest
 
-from unikernel_toolchain import apt, cache, modules, packages
 from unikernel_toolchain.errors import PackageError, PackageMissing, PackageNeedsUnix
-from unikernel_toolchain.libos import SOURCES
+from unikernel_toolchain.findlib import modules, packages
+from unikernel_toolchain.library_os.library_os import SOURCES
+from unikernel_toolchain.store import cache
+from unikernel_toolchain.tools import debian
 
 OWN = SOURCES / "packages"
 
@@ -191,7 +193,7 @@ def test_a_module_of_ours_is_found_in_its_folder(own):
     ],
 )
 def test_apt_packages(name, package, known):
-    assert apt.package_of(name) == (package, known)
+    assert debian.package_of(name) == (package, known)
 
 
 def test_a_package_that_comes_to_the_path_is_found(own, tmp_path, monkeypatch):

@@ -2,8 +2,9 @@
 
 import pytest
 
-from unikernel_toolchain import Config, plan, planning
+from unikernel_toolchain import Config, plan
 from unikernel_toolchain.errors import UsageError
+from unikernel_toolchain.planning import planner
 
 HELLO = "let () = print_endline {|hi|}\n"
 
@@ -63,7 +64,7 @@ def test_a_c_program_with_a_network_has_a_manifest():
     c = Config("c", {"c.c": "int main(void) { return 0; }"}, language="c", nets=("service",))
     made = plan(c)
     assert [step.stage for step in made.steps] == ["compile", "manifest", "manifest", "link"]
-    assert "MFT_DEV_NET_BASIC" in made.files[planning.MANIFEST]
+    assert "MFT_DEV_NET_BASIC" in made.files[planner.MANIFEST]
 
 
 def test_a_preprocessor_is_run():
@@ -99,7 +100,7 @@ def test_impossible_names_of_c_files_are_refused_with_the_rule(name):
     assert "letters, digits, spaces and - _ . +" in caught.value.hint
 
 
-@pytest.mark.parametrize(("name", "language"), [(planning.MAIN, "ocaml"), (planning.MANIFEST, "c")])
+@pytest.mark.parametrize(("name", "language"), [(planner.MAIN, "ocaml"), (planner.MANIFEST, "c")])
 def test_names_of_what_the_build_writes_are_refused_as_such(name, language):
     with pytest.raises(UsageError, match="the build writes one itself"):
         plan(Config("hello", {name: HELLO}, language=language))

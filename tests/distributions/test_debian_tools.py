@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from support import debian_tools
 
-from unikernel_toolchain import integrity
+from unikernel_toolchain.store import integrity
 
 SERVERS = [
     ("isc-dhcp-server", "/usr/sbin/dhcpd", "--version", "isc-dhcpd-4"),

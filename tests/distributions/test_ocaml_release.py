@@ -12,7 +12,7 @@ from support.ocaml_release.build import PACKAGE, PLACE, VERSION
 from support.platforms import ONE_A_TARGET
 
 import unikernel
-from unikernel_toolchain.libos import SOURCES
+from unikernel_toolchain.library_os.library_os import SOURCES
 
 BUILD = Path(build_ocaml_release.__file__)
 PROGRAMS = {

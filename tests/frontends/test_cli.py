@@ -9,7 +9,7 @@ import sys
 import pytest
 from support.fake_machine import only_these
 
-from unikernel import cli
+from unikernel.frontends.terminal import cli
 
 TIME_LIMIT_S = 120
 HELLO = 'let start () = print_endline ("Hello, " ^ Sys.argv.(1))\n'
@@ -17,7 +17,7 @@ HELLO = 'let start () = print_endline ("Hello, " ^ Sys.argv.(1))\n'
 
 def unikernel(*words, **options):
     return subprocess.run(
-        (sys.executable, "-m", "unikernel.cli", *words),
+        (sys.executable, "-m", "unikernel.frontends.terminal.cli", *words),
         capture_output=True,
         text=True,
         timeout=TIME_LIMIT_S,
@@ -105,7 +105,7 @@ def test_what_is_piped_in_is_typed_at_the_guest(source):
 def test_ctrl_c_stops_the_guest(source):
     program = 'let start () = print_endline "spinning"; while true do () done\n'
     assert unikernel("build", "cli spin", source(program)).returncode == 0
-    command = (sys.executable, "-m", "unikernel.cli", "boot", "cli spin")
+    command = (sys.executable, "-m", "unikernel.frontends.terminal.cli", "boot", "cli spin")
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         try:
             assert process.stdout.readline() == b"spinning\n"
@@ -154,7 +154,14 @@ def test_a_long_build_shows_progress_on_a_terminal_and_none_elsewhere(source, tm
     fresh = os.environ | {"UNIKERNEL_CACHE": str(tmp_path / "cache")}
     keeper, terminal = pty.openpty()
     try:
-        words = (sys.executable, "-m", "unikernel.cli", "build", "cli slow", source(HELLO))
+        words = (
+            sys.executable,
+            "-m",
+            "unikernel.frontends.terminal.cli",
+            "build",
+            "cli slow",
+            source(HELLO),
+        )
         subprocess.run(words, env=fresh, stderr=terminal, timeout=TIME_LIMIT_S, check=True)
         shown = os.read(keeper, 65536)
     finally:
@@ -166,6 +173,6 @@ def test_a_long_build_shows_progress_on_a_terminal_and_none_elsewhere(source, tm
 
 
 def test_a_closed_pipe_is_no_error():
-    command = f"{sys.executable} -m unikernel.cli --help | true"
+    command = f"{sys.executable} -m unikernel.frontends.terminal.cli --help | true"
     ended = subprocess.run(command, shell=True, capture_output=True, timeout=60, check=False)
     assert ended.stderr == b""

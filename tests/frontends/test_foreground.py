@@ -13,8 +13,9 @@ from support.frontends import console_guests
 from support.frontends.console_guests import COMMAND, TIME_LIMIT_S, unikernel
 from support.frontends.terminal_session import TerminalSession
 
-from unikernel import cli, runfolder
-from unikernel.transcript import LIMIT
+from unikernel.frontends.terminal import cli
+from unikernel.guest.transcript import LIMIT
+from unikernel.host import run_folder
 
 pytestmark = pytest.mark.boot
 BROKEN_PIPE = 128 + signal.SIGPIPE
@@ -45,7 +46,7 @@ def in_shell(script, *words):
 
 
 def folders_of(pid):
-    return list(runfolder.runtime_folder().glob(f"{pid}-*"))
+    return list(run_folder.runtime_folder().glob(f"{pid}-*"))
 
 
 def children(pid):
@@ -199,7 +200,7 @@ def test_in_the_background_it_goes_on_and_in_front_it_reads(image):
         shell.type("jobs\n")
         assert shell.expect("Running|Stopped")[0] == b"Running"
         shell.type("fg\n")
-        shell.expect("unikernel.cli")
+        shell.expect("unikernel.frontends.terminal.cli")
         shell.type("first\n")
         shell.expect("got first")
         shell.type("\x1a")
@@ -209,7 +210,7 @@ def test_in_the_background_it_goes_on_and_in_front_it_reads(image):
         shell.type("jobs\n")
         assert shell.expect("Running|Stopped")[0] == b"Running"
         shell.type("fg\n")
-        shell.expect("unikernel.cli")
+        shell.expect("unikernel.frontends.terminal.cli")
         shell.type("second\n")
         shell.expect("got second")
         shell.type("\x03")

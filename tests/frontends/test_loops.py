@@ -19,7 +19,8 @@ import ctypes, gc, os, threading
 from pathlib import Path
 import ipywidgets
 from IPython.display import display
-from unikernel import runfolder, session
+from unikernel.host import run_folder
+from unikernel.machines import registry
 
 SOURCE = '#include <stdio.h>\\nint main(void) { puts("hello"); getchar(); return 0; }'
 shell = get_ipython()
@@ -34,7 +35,7 @@ def loop(target, flags, count):
         shell.run_line_magic("unikernel", "stop loop")
 
 def facts():
-    session.clear()
+    registry.clear()
     gc.collect()
     ctypes.CDLL(None).malloc_trim(0)
     tasks = Path("/proc/self/task").iterdir()
@@ -44,7 +45,7 @@ def facts():
         "descriptors": len(os.listdir("/proc/self/fd")),
         "threads": threading.active_count(),
         "children": sum(len((task / "children").read_text().split()) for task in tasks),
-        "folders": len([*runfolder.runtime_folder().glob(f"{os.getpid()}-*")]),
+        "folders": len([*run_folder.runtime_folder().glob(f"{os.getpid()}-*")]),
         "widgets": len(ipywidgets.Widget.widgets),
     }
 """

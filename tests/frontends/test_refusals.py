@@ -12,14 +12,20 @@ from pathlib import Path
 import pytest
 
 import unikernel
-from unikernel import cli, doctor, machines, runfolder, session
-from unikernel.commands import actions
+from unikernel import machines
 from unikernel.errors import BootFailed, UnikernelError
-from unikernel.machines import publisher, wiring
-from unikernel.machines.guest_console import GuestConsole
-from unikernel.runfolder import RunFolder, runtime_folder
-from unikernel_toolchain import Config, build, cache, integrity, refusals
+from unikernel.frontends import doctor
+from unikernel.frontends.commands import actions
+from unikernel.frontends.terminal import cli
+from unikernel.host import run_folder
+from unikernel.host.run_folder import RunFolder, runtime_folder
+from unikernel.machines import registry
+from unikernel.machines.core import publisher, resources
+from unikernel.machines.core.owned_console import GuestConsole
+from unikernel_toolchain import Config, build
 from unikernel_toolchain.errors import ToolchainError
+from unikernel_toolchain.messages import os_errors
+from unikernel_toolchain.store import cache, integrity
 
 COMMANDS = [
     *("build x FILE", "boot x", "measure boot x", "measure size x", "plot size x -o x.png"),
@@ -123,7 +129,7 @@ def test_a_user_without_an_entry_and_without_a_home(program):
         for key, value in os.environ.items()
         if key not in ("HOME", "XDG_CACHE_HOME", "UNIKERNEL_CACHE", "XDG_RUNTIME_DIR")
     }
-    code = "import sys; from unikernel_toolchain import cache; cache.root()"
+    code = "import sys; from unikernel_toolchain.store import cache; cache.root()"
     said = subprocess.run(
         (*command, sys.executable, "-c", code),
         env=environment | {"PYTHONPATH": os.pathsep.join(sys.path)},
@@ -150,22 +156,22 @@ def test_every_refusal_says_what_was_done_where_and_why(number):
     problem = OSError(number, os.strerror(number), "/some/file")
     with (
         pytest.raises(UnikernelError, match="Doing this: /some/file: ") as caught,
-        refusals.raised_as("Doing this", UnikernelError, "SETTING"),
+        os_errors.raised_as("Doing this", UnikernelError, "SETTING"),
     ):
         raise problem
     assert caught.value.hint
-    assert refusals.reason(problem) in str(caught.value)
+    assert os_errors.reason(problem) in str(caught.value)
 
 
 @pytest.mark.parametrize("peer", [BrokenPipeError, ConnectionResetError, TimeoutError])
 def test_what_peers_do_is_no_refusal_of_the_host(peer):
-    with pytest.raises(peer), refusals.raised_as("Doing this", UnikernelError):
+    with pytest.raises(peer), os_errors.raised_as("Doing this", UnikernelError):
         raise peer
 
 
 def test_output_that_cannot_be_written_is_told():
     with Path("/dev/full").open("w") as full:
-        command = (sys.executable, "-m", "unikernel.cli", "ps")
+        command = (sys.executable, "-m", "unikernel.frontends.terminal.cli", "ps")
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
     assert done.returncode == 1
     assert "disk is full" in done.stderr
@@ -248,7 +254,7 @@ def tiny(guest, tmp_path):
 
 
 def nothing_is_left(place):
-    assert session.machines() == ()
+    assert registry.machines() == ()
     assert [path.name for path in place.glob("*/*") if path.name != "lan.lock"] == []
 
 
@@ -291,12 +297,12 @@ def test_something_in_the_place_of_the_run_folders(
 ):
     place = tmp_path_factory.mktemp("t")  # short enough for sockets
     monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
-    monkeypatch.setattr(runfolder.tempfile, "gettempdir", lambda: str(place))
+    monkeypatch.setattr(run_folder.tempfile, "gettempdir", lambda: str(place))
     in_the_way(place / f"uk-{os.getuid()}")
     status = cli.main(command.split())
     said = capsys.readouterr()
     assert "Traceback" not in said.out + said.err
-    assert session.machines() == ()
+    assert registry.machines() == ()
     words = said.out if command == "doctor" else said.err
     assert status == (0 if command == "doctor" else 1)
     assert f"uk-{os.getuid()}" in words
@@ -315,7 +321,7 @@ def fail(*_, **__):
         (RunFolder, "write"),
         (GuestConsole, "attach"),
         (publisher.Publisher, "open"),
-        (wiring.Wiring, "start"),
+        (resources.Wiring, "start"),
     ],
 )
 def test_a_disk_that_is_full_at_any_step_of_a_boot(owner, step, tiny, own_runtime, monkeypatch):
@@ -327,7 +333,7 @@ def test_a_disk_that_is_full_at_any_step_of_a_boot(owner, step, tiny, own_runtim
     nothing_is_left(own_runtime)
     with tiny() as machine:
         assert machine.console.expect("ready", timeout_s=30)
-    session.clear()
+    registry.clear()
 
 
 @pytest.mark.boot
@@ -337,7 +343,7 @@ def test_a_disk_that_fills_while_a_machine_runs(tiny, own_runtime, monkeypatch):
     monkeypatch.setattr(RunFolder, "write", fail)
     machine.stop()
     assert machine.exit is not None
-    session.clear()
+    registry.clear()
     nothing_is_left(own_runtime)
 
 
@@ -348,7 +354,7 @@ def test_a_disk_with_room_for_so_many_files(inodes, tiny, monkeypatch):
         monkeypatch.setenv("XDG_RUNTIME_DIR", str(place))
         with contextlib.suppress(BootFailed, UnikernelError):
             tiny().stop()
-        session.clear()
+        registry.clear()
         nothing_is_left(place)
 
 
@@ -366,7 +372,7 @@ def test_a_disk_with_room_for_so_many_pages(pages, tiny, monkeypatch):
         monkeypatch.setenv("XDG_RUNTIME_DIR", str(place))
         with contextlib.suppress(BootFailed, UnikernelError):
             tiny().stop()
-        session.clear()
+        registry.clear()
         nothing_is_left(place)
 
 

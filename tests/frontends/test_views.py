@@ -6,7 +6,7 @@ import pytest
 from support.frontends import console_guests
 from support.frontends.kernel import TIME_LIMIT_S, Kernel
 
-from unikernel.throttle import RATE
+from unikernel.host.throttle import RATE
 
 pytestmark = pytest.mark.boot
 
@@ -50,7 +50,7 @@ def test_a_guest_that_talks_all_the_time_sends_a_page_only_its_tail(kernel, imag
     assert kernel.text("vm.state.value") == "'running'"
     text = kernel.text("len(vm.console.data), vm.console.data == vm.console.text.encode()")
     assert text == f"({1 << 20}, True)"
-    kernel.run("from unikernel.runfolder import runtime_folder")
+    kernel.run("from unikernel.host.run_folder import runtime_folder")
     log = "runtime_folder() / vm.folder_name / 'console.log'"
     assert int(kernel.text(f"({log}).stat().st_size")) >= 1 << 20
     assert kernel.text(f"%unikernel stop '{image('talk')}'").count("stopped") == 1

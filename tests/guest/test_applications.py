@@ -12,7 +12,7 @@ from support.guests.guest_programs import ENDS_WITHIN_S, multiline
 from support.platforms import ONE_A_TARGET, choices, target_of
 
 import unikernel
-from unikernel.forward import Forward
+from unikernel.model.port_forward import Forward
 from unikernel.networks.ports import free
 
 pytestmark = pytest.mark.boot

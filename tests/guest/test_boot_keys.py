@@ -7,7 +7,7 @@ from support.guests.guest_programs import ENDS_WITHIN_S
 from support.platforms import ONE_A_TARGET, choices, target_of
 
 import unikernel
-from unikernel.network import lan, user
+from unikernel.model.network import lan, user
 
 pytestmark = pytest.mark.boot
 

@@ -6,7 +6,7 @@ import pytest
 from support.guests.unix_program import program, run
 
 from unikernel_toolchain import build
-from unikernel_toolchain.config import Config
+from unikernel_toolchain.model.config import Config
 
 OLDER_TYPES = {
     "statistics of a network": """

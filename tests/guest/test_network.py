@@ -11,7 +11,7 @@ from support.guests.guest_programs import ENDS_WITHIN_S, multiline
 from support.networks.guest_network import Offload, Tap, Wire, booted, may_make_taps
 from support.platforms import ONE_A_TARGET, PLATFORMS
 
-from unikernel.qemu import netdev
+from unikernel.machines.qemu import netdev
 
 pytestmark = pytest.mark.boot
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from support import ROOT
 
-from unikernel.yardstick import namespace
+from unikernel.baseline import namespace
 
 APART = ("unshare", "--mount", "--pid", "--ipc", "--net", "--fork", "--mount-proc")
 
@@ -70,7 +70,7 @@ with unikernel.boot(image, ports=["0:80"]) as vm:
     subprocess.run(["curl", "-sS", "--max-time", "30", url], check=True)
 """
 COMMAND = """
-unikernel() { "$PYTHON" -m unikernel.cli "$@"; }
+unikernel() { "$PYTHON" -m unikernel.frontends.terminal.cli "$@"; }
 unikernel build web web.ml -t unix --package unikernel-apps.http --net service >&2
 unikernel boot web -p 8080:80 --detach >&2
 curl -sS --max-time 30 --retry 30 --retry-all-errors http://127.0.0.1:8080/

@@ -9,7 +9,7 @@ import pytest
 from support import ROOT
 from support.kvm_lab import debian, outer
 
-from unikernel.qemu import probe
+from unikernel.machines.qemu import probe
 
 INSIDE = Path(debian.__file__).with_name("inside.py")
 MARK = "kvm-lab: result "
@@ -67,7 +67,7 @@ def test_images_run_under_kvm(told, images):
 
 def test_the_choice_on_this_machine_runs_guests(images):
     import unikernel
-    from unikernel.qemu import accelerator
+    from unikernel.machines.qemu import accelerator
 
     chosen = accelerator.choose("auto")
     with unikernel.boot(images[0], wait="running") as vm:

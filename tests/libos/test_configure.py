@@ -5,10 +5,10 @@ import subprocess
 import pytest
 
 from unikernel_toolchain import build, plan
-from unikernel_toolchain.config import Config
 from unikernel_toolchain.errors import CompileError
-from unikernel_toolchain.inspect import contributions
-from unikernel_toolchain.planning import MAIN
+from unikernel_toolchain.model.config import Config
+from unikernel_toolchain.planning.planner import MAIN
+from unikernel_toolchain.report.inspect import contributions
 
 DEVICES = (
     *("mirage-time", "mirage-console", "mirage-clock", "mirage-random", "mirage-stack"),

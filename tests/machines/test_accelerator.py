@@ -7,11 +7,14 @@ import pytest
 from support import fake_qemu
 from support.guests import tiny_guest
 
-from unikernel import announced, cli, display, machines, measure, session
-from unikernel.machines import qemu
-from unikernel.qemu import accelerator, hypervisor
-from unikernel.qemu.accelerator import Accelerator
-from unikernel.state import Cause, State
+from unikernel import machines, measure
+from unikernel.frontends import notices
+from unikernel.frontends.terminal import cli
+from unikernel.machines import registry
+from unikernel.machines.qemu import accelerator, hypervisor, machine
+from unikernel.machines.qemu.accelerator import Accelerator
+from unikernel.model.state import Cause, State
+from unikernel.render import display
 
 SAID = "KVM internal error. Suberror: 1, emulation failure"
 PATIENCE_S = 60
@@ -34,7 +37,7 @@ def kvm(tmp_path, monkeypatch):
     monkeypatch.setattr(accelerator, "PROBE_TIME_S", 5.0)  # a loaded host starts Python slowly
     monkeypatch.setattr(accelerator, "_failed_here", "")
     monkeypatch.setattr(accelerator, "_record", lambda: tmp_path / "accelerator.json")
-    monkeypatch.setattr(announced, "_told", set())
+    monkeypatch.setattr(notices, "_told", set())
     monkeypatch.setenv("REAL_QEMU", hypervisor.find())
     monkeypatch.setenv(hypervisor.OVERRIDE, str(fake_qemu.install(tmp_path)))
 
@@ -42,8 +45,8 @@ def kvm(tmp_path, monkeypatch):
         monkeypatch.setenv("FAKE_QEMU", way)
 
     yield behaves
-    session.stop_all()
-    session.clear()
+    registry.stop_all()
+    registry.clear()
 
 
 def boot(image, **choices):
@@ -87,7 +90,7 @@ def test_a_silent_guest_that_kvm_gives_up_is_booted_again_under_tcg(
 ):
     kvm(way)
     if way == "does not answer":
-        monkeypatch.setattr(qemu, "GREETING_TIME_S", 6.0)
+        monkeypatch.setattr(machine, "GREETING_TIME_S", 6.0)
     with boot(image, ports=()) as vm:
         vm.console.expect("Hello", timeout_s=PATIENCE_S)
         assert (vm.state, vm.accelerator, vm.exit) == (State.RUNNING, "tcg", None)
@@ -132,7 +135,7 @@ def test_whoever_asks_for_kvm_is_told_how_it_failed(kvm, image):
         boot(image, accelerator="kvm")
     assert "--accel tcg" in caught.value.hint
     assert "EAX" not in str(caught.value)
-    assert session.machines() == ()
+    assert registry.machines() == ()
 
 
 @pytest.mark.parametrize(
@@ -181,7 +184,7 @@ def test_nothing_stays_of_the_first_try(kvm, image):
 def test_the_terminal_is_told_once(kvm, tmp_path, capfd):
     kvm("gives up")
     code = tiny_guest.say("Hello.\n") + tiny_guest.leave(0)
-    session.remember(tiny_guest.image(tmp_path, code))
+    registry.remember(tiny_guest.image(tmp_path, code))
     for _ in range(2):
         assert cli.main(["boot", "tiny"]) == 0
     assert capfd.readouterr().err.count("Guests run emulated (TCG)") == 1

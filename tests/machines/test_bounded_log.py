@@ -6,10 +6,12 @@ import shutil
 import pytest
 from support.guests import tiny_guest, tiny_process
 
-from unikernel import bounded_log, machines, runfolder, session
-from unikernel.bounded_log import KEPT_BYTES, BoundedLog
-from unikernel.machines.own import OwnMachine
-from unikernel.qemu import hypervisor
+from unikernel import machines
+from unikernel.host import bounded_log, run_folder
+from unikernel.host.bounded_log import KEPT_BYTES, BoundedLog
+from unikernel.machines import registry
+from unikernel.machines.core.owned import OwnMachine
+from unikernel.machines.qemu import hypervisor
 
 FLOOD_MIB = 20
 
@@ -80,12 +82,12 @@ def test_complaints_of_a_hypervisor_are_bounded(complaining, tmp_path):
     image = tiny_guest.image(tmp_path, tiny_guest.say("ready\n") + tiny_guest.LOOP)
     with machines.boot(image, wait="line", timeout_s=60) as machine:
         machine.console.expect("ready", timeout_s=60)
-        log = runfolder.runtime_folder() / machine.folder_name / "errors.log"
+        log = run_folder.runtime_folder() / machine.folder_name / "errors.log"
         assert 0 < log.stat().st_size <= 5 * KEPT_BYTES
     assert isinstance(machine, OwnMachine)
     assert 0 < len(machine._errors) <= 3 * KEPT_BYTES
     assert "bytes left out" in machine._errors
-    session.clear()
+    registry.clear()
 
 
 @pytest.mark.boot
@@ -95,7 +97,7 @@ def test_complaints_of_a_process_are_bounded(tmp_path):
     image = tiny_process.image(tmp_path, flood + tiny_process.say("ready\n") + tiny_process.LOOP)
     with machines.boot(image, wait="running", timeout_s=60) as machine:
         machine.console.expect("ready", timeout_s=60)
-        log = runfolder.runtime_folder() / machine.folder_name / "errors.log"
+        log = run_folder.runtime_folder() / machine.folder_name / "errors.log"
         assert 0 < log.stat().st_size <= 5 * KEPT_BYTES
     assert 0 < len(machine._errors) <= 3 * KEPT_BYTES
-    session.clear()
+    registry.clear()

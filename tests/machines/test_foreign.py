@@ -9,12 +9,13 @@ import pytest
 from support import TESTS, fake_qemu
 from support.guests import tiny_guest, tiny_process
 
-from unikernel import runfolder, session
 from unikernel.errors import BootFailed, NameTaken, NoSuchMachine, UsageError
-from unikernel.machines import contract, detach, others
-from unikernel.process.child import start_time
-from unikernel.qemu import hypervisor
-from unikernel.state import Cause, Exit, State
+from unikernel.host import run_folder
+from unikernel.host.children import start_time
+from unikernel.machines import attach, detach, registry
+from unikernel.machines.core import machine as contract
+from unikernel.machines.qemu import hypervisor
+from unikernel.model.state import Cause, Exit, State
 
 pytestmark = pytest.mark.boot
 
@@ -61,18 +62,18 @@ def owner(guest, tmp_path, monkeypatch):
     for process in started:
         process.kill()
         process.communicate()
-    others.machines()
+    attach.machines()
 
 
 def test_it_is_seen_and_heard(owner):
     process = owner("a machine")
-    [vm] = session.others()
+    [vm] = registry.others()
     assert (vm.name, vm.owner_pid, vm.state) == ("a machine", process.pid, State.RUNNING)
     assert vm.image.name == "tiny"
     assert vm.spec.memory_mib == 32
     assert vm.console.expect("ready", timeout_s=PATIENCE_S)
-    assert session.machine("a machine") is vm
-    assert session.machines() == ()
+    assert registry.machine("a machine") is vm
+    assert registry.machines() == ()
 
 
 def told_by(process):
@@ -84,7 +85,7 @@ def told_by(process):
 
 def test_it_is_driven(owner):
     process = owner("vm")
-    vm = session.machine("vm")
+    vm = registry.machine("vm")
     vm.console.write("ping é\n")
     vm.console.expect("ping é", timeout_s=PATIENCE_S)
     vm.pause()
@@ -95,13 +96,13 @@ def test_it_is_driven(owner):
     vm.console.expect("pong", timeout_s=PATIENCE_S)
     assert vm.stop() == Exit(Cause.STOPPED)
     assert process.communicate(timeout=PATIENCE_S)[0] == "vm: stopped\n"
-    assert session.others() == ()
+    assert registry.others() == ()
 
 
 @pytest.mark.parametrize("guest", ["virtio"], indirect=True)
 def test_qemu_is_asked_over_its_second_monitor(owner):
     owner("vm")
-    vm = session.machine("vm")
+    vm = registry.machine("vm")
     vm.pause()
     assert vm.qmp("query-status")["status"] == "paused"
     vm.reset()
@@ -111,7 +112,7 @@ def test_qemu_is_asked_over_its_second_monitor(owner):
 @pytest.mark.parametrize("guest", ["unix"], indirect=True)
 def test_of_a_process_too_nothing_is_reset(owner):
     owner("vm")
-    vm = session.machine("vm")
+    vm = registry.machine("vm")
     for call in (vm.reset, lambda: vm.qmp("query-status")):
         with pytest.raises(UsageError, match="is a process"):
             call()
@@ -121,7 +122,7 @@ def test_an_owner_that_is_held_does_not_keep_it_from_being_held(owner, monkeypat
     """A person may have put the owner to sleep with Ctrl-Z; its guest runs on."""
     monkeypatch.setattr(contract, "WORD_TIME_S", 0.2)
     process = owner("vm")
-    vm = session.machine("vm")
+    vm = registry.machine("vm")
     process.send_signal(signal.SIGSTOP)
     vm.pause()
     assert vm.state is State.PAUSED
@@ -133,24 +134,24 @@ def test_an_owner_that_is_held_does_not_keep_it_from_being_held(owner, monkeypat
 
 def test_an_owner_that_is_killed_takes_it_along(owner):
     process = owner("vm")
-    vm = session.machine("vm")
+    vm = registry.machine("vm")
     process.kill()
     assert vm.wait(PATIENCE_S).cause is Cause.LOST
     process.wait(PATIENCE_S)
-    assert session.others() == ()
+    assert registry.others() == ()
 
 
 def test_one_name_in_several_processes_needs_the_owner(owner):
     first, second = owner("vm"), owner("vm")
     with pytest.raises(NoSuchMachine, match=f"vm@{first.pid}"):
-        session.machine("vm")
-    assert session.machine(f"vm@{second.pid}").owner_pid == second.pid
+        registry.machine("vm")
+    assert registry.machine(f"vm@{second.pid}").owner_pid == second.pid
 
 
 def test_an_unknown_name_names_the_nearest(owner):
     owner("webserver")
     with pytest.raises(NoSuchMachine, match="Did you mean 'webserver'"):
-        session.machine("webservre")
+        registry.machine("webservre")
 
 
 @pytest.fixture
@@ -162,7 +163,7 @@ def detached(guest, tmp_path):
         return detach(image, **{"timeout_s": PATIENCE_S} | choices)
 
     yield boot
-    for vm in others.machines():
+    for vm in attach.machines():
         vm.stop()
         vm.forget()
 
@@ -182,7 +183,7 @@ def test_what_a_detached_machine_said_can_be_read_afterwards(guest, detached):
     vm = detached(guest.say("bye\n") + guest.leave(3), wait="exit")
     assert vm.wait(PATIENCE_S) == Exit(Cause.EXIT, 3)
     assert vm.console.text == "bye\n"
-    assert session.machine("tiny").exit.status == 3
+    assert registry.machine("tiny").exit.status == 3
 
 
 @pytest.mark.parametrize("guest", ["virtio"], indirect=True)
@@ -192,26 +193,26 @@ def test_its_boot_failures_come_back(detached, tmp_path, monkeypatch):
     with pytest.raises(BootFailed) as caught:
         detached(tiny_guest.ECHO)
     assert "unsupported machine type" in caught.value.detail
-    assert others.machines() == ()
+    assert attach.machines() == ()
 
 
 @pytest.mark.parametrize("guest", ["unix"], indirect=True)
 def test_a_process_that_refuses_is_told_of_too(detached):
     with pytest.raises(BootFailed, match="did not start: no such plug"):
         detached(tiny_process.refuse("unikernel: no such plug\n"))
-    assert others.machines() == ()
+    assert attach.machines() == ()
 
 
 def test_a_record_of_another_release_is_passed_over(owner):
     """Somebody may run two releases side by side; neither must break the other's list."""
     owner("theirs")
-    (folder,) = runfolder.folders()
+    (folder,) = run_folder.folders()
     facts = folder.read()
     for change in ({"spec": {"unheard_of": 1}}, {"image": {"name": "x"}}):
         folder.write(facts | change)
-        assert others.machines() == ()
+        assert attach.machines() == ()
     earlier = {key: facts[key] for key in facts if key != "process"} | {"qemu": facts["process"]}
     folder.write(earlier)
-    assert [machine.pid for machine in others.machines()] == [facts["process"][0]]
+    assert [machine.pid for machine in attach.machines()] == [facts["process"][0]]
     folder.write(facts)
-    assert [machine.name for machine in others.machines()] == ["theirs"]
+    assert [machine.name for machine in attach.machines()] == ["theirs"]

@@ -11,11 +11,13 @@ import pytest
 from support.guests import tiny_process
 from support.guests.booting import booting
 
-from unikernel import engine, machines, session
+from unikernel import machines
 from unikernel.errors import BootFailed, ConsoleTimeout, HypervisorLost, NameTaken, WrongState
-from unikernel.state import Cause, Exit, State
-from unikernel.timeline import PHASES, PROCESS_PHASES, UNTRACED
-from unikernel.trace import EndingKind
+from unikernel.guest.timeline import PHASES, PROCESS_PHASES, UNTRACED
+from unikernel.guest.trace import EndingKind
+from unikernel.host import event_loop
+from unikernel.machines import registry
+from unikernel.model.state import Cause, Exit, State
 from unikernel_toolchain.errors import ImageInvalid
 from unikernel_toolchain.errors import UsageError as ToolchainUsageError
 
@@ -116,7 +118,7 @@ def test_a_paused_start_waits_for_resume(guest, boot):
     with pytest.raises(ConsoleTimeout):
         vm.console.expect("hello", timeout_s=0.3)
     vm.resume()
-    engine.call(vm.reached("line", PATIENCE_S))
+    event_loop.call(vm.reached("line", PATIENCE_S))
     assert vm.console.expect("hello", timeout_s=PATIENCE_S)
     paused_ms = (time.perf_counter() - paused_at) * 1000
     assert vm.timeline.total_ms < paused_ms - 250
@@ -166,32 +168,32 @@ def test_one_name_one_machine(guest, boot):
     with pytest.raises(NameTaken, match="'tiny'"):
         boot(guest.LOOP)
     other = boot(guest.say("x\n") + guest.LOOP, name="another")
-    assert session.machines() == (first, other)
+    assert registry.machines() == (first, other)
     second = boot(guest.say("y\n") + guest.LOOP, replace=True)
     assert first.state is State.EXITED
-    assert session.machine("tiny") is second
+    assert registry.machine("tiny") is second
 
 
 def test_an_ended_machine_gives_its_name_away(guest, boot):
     first = boot(guest.leave(0))
     first.wait(PATIENCE_S)
-    assert session.machine("tiny") is first
+    assert registry.machine("tiny") is first
     second = boot(guest.leave(0))
-    assert session.machine("tiny") is second
+    assert registry.machine("tiny") is second
 
 
 @pytest.mark.parametrize("name", ["two words", "Grüße", "日本語", "a" * 64])
 def test_names_of_any_script(guest, boot, name):
     vm = boot(guest.say("x\n") + guest.LOOP, name=name)
     assert vm.state is State.RUNNING
-    assert session.machine(name) is vm
+    assert registry.machine(name) is vm
 
 
 def test_the_memory_must_hold_the_image(guest, tmp_path):
     image = guest.image(tmp_path, guest.LOOP, extra_memory=9 << 20)
     with pytest.raises(BootFailed, match=r"8 MiB of memory: it needs 1\d MiB"):
         machines.boot(image, memory_mib=8)
-    assert session.machines() == ()
+    assert registry.machines() == ()
 
 
 @pytest.mark.parametrize("name", ["a/b", "../x", "a,b", "-x", "a" * 65])
@@ -245,7 +247,7 @@ def test_a_silent_guest_is_ready_once_it_has_started_and_waits(guest, boot):
 
 
 def test_a_guest_that_waits_before_its_first_line_is_still_heard(guest, boot, monkeypatch):
-    monkeypatch.setattr("unikernel.machines.own.SETTLE_S", HANGING_S)
+    monkeypatch.setattr("unikernel.machines.core.owned.SETTLE_S", HANGING_S)
     begun = time.monotonic()
     vm = boot(guest.stamp(4) + guest.say("late\n") + guest.stamp(5) + guest.LOOP)
     assert vm.console.text == "late\n"

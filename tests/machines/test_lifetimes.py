@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 from support import TESTS
 
-from unikernel import machines, runfolder, session
-from unikernel.process.child import start_time
+from unikernel import machines
+from unikernel.host import run_folder
+from unikernel.host.children import start_time
+from unikernel.machines import registry
 
 pytestmark = pytest.mark.boot
 
@@ -83,15 +85,15 @@ def test_an_owner_that_ends_leaves_nothing(owner):
     owner.communicate("", timeout=PATIENCE_S)
     assert owner.returncode == 0
     assert start_time(owner.carrier) is None
-    assert list(runfolder.runtime_folder().glob(f"{owner.pid}-*")) == []
+    assert list(run_folder.runtime_folder().glob(f"{owner.pid}-*")) == []
 
 
 @pytest.fixture
 def no_machines():
     """Stops and forgets what a test has booted, however it ended."""
     yield
-    session.stop_all()
-    session.clear()
+    registry.stop_all()
+    registry.clear()
 
 
 @pytest.mark.usefixtures("no_machines")
@@ -108,8 +110,8 @@ def test_fifty_machines_leave_nothing_behind(guest, tmp_path):
         return {
             "threads": threading.active_count(),
             "descriptors": sorted(str(f) for f in Path("/proc/self/fd").iterdir()),
-            "folders": list(runfolder.runtime_folder().glob(f"{os.getpid()}-*")),
-            "machines": len(session.machines()),
+            "folders": list(run_folder.runtime_folder().glob(f"{os.getpid()}-*")),
+            "machines": len(registry.machines()),
         }
 
     once()

@@ -13,11 +13,11 @@ from support.guests import tiny_guest
 from support.guests.tiny_guest import LOOP, say
 from support.networks.simulated_guest import ALL, A, Guest, needs_taps
 
-from unikernel import machines, networks, session
+from unikernel import machines, networks
 from unikernel.errors import PortTaken, UsageError
-from unikernel.machines import others
-from unikernel.network import lan, tap, user
-from unikernel.spec import MACHINE_TYPES
+from unikernel.machines import attach, registry
+from unikernel.model.network import lan, tap, user
+from unikernel.model.spec import MACHINE_TYPES
 
 pytestmark = pytest.mark.boot
 
@@ -45,7 +45,7 @@ def boot(tmp_path):
     yield boot_image
     for machine in booted:
         machine.stop()
-    session.clear()
+    registry.clear()
 
 
 def answers(port):
@@ -105,7 +105,7 @@ def test_a_port_in_use_fails_the_boot(boot):
         pytest.raises(PortTaken, match="in use by"),
     ):
         boot(ports={holder.getsockname()[1]: 80})
-    assert session.machines() == ()
+    assert registry.machines() == ()
 
 
 def test_a_port_taken_at_the_last_moment_fails_the_boot(boot, monkeypatch):
@@ -188,7 +188,7 @@ def test_a_killed_owner_leaves_no_tap(tmp_path):
 def test_a_detached_machine_tells_its_ports(boot):
     vm = boot(wire=machines.detach, ports={0: 80})
     assert answers(vm.ports[0])
-    (seen,) = others.named(vm.name)
+    (seen,) = attach.named(vm.name)
     assert seen.ports == vm.ports
     vm.stop()
     seen.forget()

@@ -12,12 +12,15 @@ from support.guests.booting import booting
 from support.guests.tiny_process import DEAF, ECHO, LOOP, TRACED, leave, refuse, say, trace_ending
 
 import unikernel
-from unikernel import engine, machines, session
+from unikernel import machines
 from unikernel.errors import BootFailed, HypervisorMissing, UsageError, WrongState
-from unikernel.qemu import hypervisor
-from unikernel.state import Cause, Exit, State
-from unikernel.timeline import PROCESS_PHASES
-from unikernel.trace import EndingKind
+from unikernel.guest.timeline import PROCESS_PHASES
+from unikernel.guest.trace import EndingKind
+from unikernel.host import event_loop
+from unikernel.machines import registry
+from unikernel.machines.process import command_line
+from unikernel.machines.qemu import hypervisor
+from unikernel.model.state import Cause, Exit, State
 
 pytestmark = pytest.mark.boot
 
@@ -45,7 +48,7 @@ def wait_for(state, machine):
         while machine.state is not state:
             await machine._progressed()
 
-    engine.call(comes(), PATIENCE_S)
+    event_loop.call(comes(), PATIENCE_S)
 
 
 def test_the_guest_itself_is_the_child(boot):
@@ -85,7 +88,7 @@ def test_choices_that_mean_nothing_to_a_process(boot, choices, words):
     with pytest.raises(UsageError, match=words) as caught:
         boot(LOOP, **choices)
     assert caught.value.hint
-    assert session.machines() == ()
+    assert registry.machines() == ()
 
 
 def test_there_is_no_reset_and_no_qmp(boot):
@@ -103,7 +106,7 @@ def test_a_refusal_to_start_is_told_in_its_words(boot):
     with pytest.raises(BootFailed, match="'tiny' did not start: UNIKERNEL_NET is wrong") as caught:
         boot(refuse("unikernel: UNIKERNEL_NET is wrong\n"))
     assert "UNIKERNEL_MEMORY_MIB=32" in caught.value.detail
-    assert session.machines() == ()
+    assert registry.machines() == ()
 
 
 def test_a_guest_of_its_own_accord_may_return_what_a_refusal_does(boot):
@@ -120,7 +123,7 @@ def test_a_file_that_is_no_program(image):
     made.path.chmod(0o600)
     with pytest.raises(BootFailed, match="Permission denied"):
         machines.boot(made)
-    assert session.machines() == ()
+    assert registry.machines() == ()
 
 
 def test_without_a_thread_to_watch_it_there_is_no_process(image, monkeypatch):
@@ -136,7 +139,7 @@ def test_without_a_thread_to_watch_it_there_is_no_process(image, monkeypatch):
             machines.boot(made)
         monkeypatch.undo()
         assert len(list(Path("/proc/self/fd").iterdir())) == descriptors
-    session.clear()
+    registry.clear()
 
 
 def test_a_silent_guest_is_taken_to_run(boot):
@@ -204,7 +207,7 @@ def test_a_paused_start_that_somebody_else_resumes(boot):
     assert vm.state is State.PAUSED
     os.kill(vm.pid, signal.SIGCONT)
     vm.console.expect("hello", timeout_s=PATIENCE_S)
-    engine.call(vm.reached("line", PATIENCE_S))
+    event_loop.call(vm.reached("line", PATIENCE_S))
     assert [phase.name for phase in vm.timeline.phases] == list(PROCESS_PHASES)
     assert all(phase.duration_ms >= 0 for phase in vm.timeline.phases)
 
@@ -240,17 +243,17 @@ def test_the_library_os_is_such_a_guest():
         vm.resume()
         vm.console.write("fault\n")
         assert vm.wait(PATIENCE_S).cause is Cause.FAULT
-    session.clear()
+    registry.clear()
 
 
 def test_the_library_os_refuses_what_it_cannot_read(monkeypatch):
     made = unikernel.build(OCAML, name="ocaml", target="unix")
-    command = machines.process_wiring.command_line.command
+    command = command_line.command
 
     def misspelt(*facts):
         image, words = command(*facts)
         return [image, words.replace("UNIKERNEL_MEMORY_MIB=32", "UNIKERNEL_MEMORY_MIB=much")]
 
-    monkeypatch.setattr(machines.process_wiring.command_line, "command", misspelt)
+    monkeypatch.setattr(command_line, "command", misspelt)
     with pytest.raises(BootFailed, match="did not start: UNIKERNEL_MEMORY_MIB is not a number"):
         machines.boot(made)

@@ -9,9 +9,10 @@ import pytest
 from support.guests import tiny_guest, tiny_process
 
 import unikernel
-from unikernel import machines, session
-from unikernel.process import limits
-from unikernel.qemu import hypervisor, sandbox
+from unikernel import machines
+from unikernel.host import resource_limits
+from unikernel.machines import registry
+from unikernel.machines.qemu import hypervisor, sandbox
 
 PATIENCE_S = 60
 FILTERED = "2"  # the state of seccomp in /proc/PID/status
@@ -20,7 +21,7 @@ FILTERED = "2"  # the state of seccomp in /proc/PID/status
 @pytest.fixture(autouse=True)
 def nothing_listed():
     yield
-    session.clear()
+    registry.clear()
 
 
 def running(kind, tmp_path, **choices):
@@ -68,7 +69,7 @@ def test_a_process_has_its_memory(memory_mib):
 def test_a_qemu_is_limited_and_in_its_sandbox(tmp_path):
     with running(tiny_guest, tmp_path) as machine:
         assert limit(machine.pid, resource.RLIMIT_CORE) == (0, 0)
-        assert limit(machine.pid, resource.RLIMIT_NOFILE)[0] <= limits.DESCRIPTORS
+        assert limit(machine.pid, resource.RLIMIT_NOFILE)[0] <= resource_limits.DESCRIPTORS
         works = sandbox.works(hypervisor.find())
         assert (seccomp(machine.pid) == FILTERED) == works
         if not works:
@@ -153,7 +154,7 @@ def test_one_that_does_not_answer_is_taken_to_have_it(tmp_path, monkeypatch):
 def test_limits_are_only_lowered():
     with subprocess.Popen(("sleep", "1000")) as child:
         resource.prlimit(child.pid, resource.RLIMIT_NOFILE, (32, 32))
-        limits.confine(child.pid, limits.QEMU)
+        resource_limits.confine(child.pid, resource_limits.QEMU)
         assert limit(child.pid, resource.RLIMIT_NOFILE) == (32, 32)
         child.kill()
-    limits.confine(child.pid, limits.QEMU)  # it is gone
+    resource_limits.confine(child.pid, resource_limits.QEMU)  # it is gone

@@ -9,13 +9,14 @@ from support.guests import tiny_guest
 from support.guests.booting import booting
 from support.guests.tiny_guest import LOOP, TRACED, TRIPLE_FAULT, leave, out, say, trace_ending
 
-from unikernel import engine, machines
+from unikernel import machines
 from unikernel.errors import HypervisorLost, HypervisorSilent, QmpError, WrongState
-from unikernel.qemu import accelerator, qmp
-from unikernel.spec import MACHINE_TYPES
-from unikernel.state import Cause, Exit, State
-from unikernel.timeline import RESTART, UNTRACED
-from unikernel.trace import EndingKind
+from unikernel.guest.timeline import RESTART, UNTRACED
+from unikernel.guest.trace import EndingKind
+from unikernel.host import event_loop
+from unikernel.machines.qemu import accelerator, qmp
+from unikernel.model.spec import MACHINE_TYPES
+from unikernel.model.state import Cause, Exit, State
 
 pytestmark = pytest.mark.boot
 
@@ -49,7 +50,7 @@ def test_reset_starts_the_guest_again(boot):
         assert vm.state is State.RUNNING
     assert vm.pid == pid
     assert vm.console.text == "hello\n" * 3
-    engine.call(vm.reached("line", PATIENCE_S))
+    event_loop.call(vm.reached("line", PATIENCE_S))
     assert vm.timeline.phases[0].name == RESTART
 
 
@@ -66,7 +67,7 @@ PANIC = out(tiny_guest.PANIC, b"\x01") + DELAY  # QEMU holds a guest a moment af
 def test_a_panic_can_be_held_for_inspection(boot):
     ending = trace_ending(EndingKind.FAULT, 255, "page fault")
     vm = boot(PANIC + say("after\n") + ending + leave(126), on_panic="pause")
-    engine.call(vm.reached("exit", PATIENCE_S))
+    event_loop.call(vm.reached("exit", PATIENCE_S))
     assert vm.state is State.PANICKED
     assert "EIP" in vm.qmp("human-monitor-command", {"command-line": "info registers"})
     vm.resume()
@@ -75,9 +76,9 @@ def test_a_panic_can_be_held_for_inspection(boot):
 
 def test_a_held_panic_can_be_reset_and_stopped(boot):
     vm = boot(say("up\n") + PANIC + LOOP, on_panic="pause")
-    engine.call(vm.reached("exit", PATIENCE_S))
+    event_loop.call(vm.reached("exit", PATIENCE_S))
     vm.reset()
-    engine.call(vm.reached("exit", PATIENCE_S))
+    event_loop.call(vm.reached("exit", PATIENCE_S))
     assert vm.state is State.PANICKED
     assert vm.console.text == "up\nup\n"
     assert vm.stop().cause is Cause.STOPPED

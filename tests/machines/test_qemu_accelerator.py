@@ -6,8 +6,8 @@ from support.fake_qemu import install
 from support.guests import tiny_guest
 
 from unikernel.errors import BootFailed, HypervisorMissing
-from unikernel.qemu import accelerator, hypervisor, probe
-from unikernel.qemu.accelerator import Accelerator, ask, choose
+from unikernel.machines.qemu import accelerator, hypervisor, probe
+from unikernel.machines.qemu.accelerator import Accelerator, ask, choose
 from unikernel_toolchain.errors import ToolMissing
 
 PASSED = Accelerator("kvm", "a probe guest ran under it")

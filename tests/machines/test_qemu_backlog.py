@@ -10,7 +10,7 @@ import pytest
 from support.platforms import ONE_A_TARGET
 
 import unikernel
-from unikernel.qemu import backlog
+from unikernel.machines.qemu.user_network import backlog
 from unikernel_toolchain import Config, build
 
 AT_ONCE = 50

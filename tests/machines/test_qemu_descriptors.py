@@ -13,15 +13,17 @@ import threading
 import pytest
 from support.networks.frame_stream import FrameStream
 
-from unikernel import engine, machines, networking, session
-from unikernel.forward import Forward
-from unikernel.machines.own import OwnMachine
-from unikernel.network import user
+from unikernel import machines
+from unikernel.host import event_loop, resource_limits
+from unikernel.machines import registry
+from unikernel.machines.core.owned import OwnMachine
+from unikernel.machines.process.networks import ProcessNetworks
+from unikernel.machines.qemu.user_network import descriptors
+from unikernel.model.network import user
+from unikernel.model.port_forward import Forward
+from unikernel.model.spec import Spec
 from unikernel.networks import ports
-from unikernel.networks.process import ProcessNetworks
-from unikernel.process import limits
-from unikernel.qemu import descriptors
-from unikernel.spec import Spec
+from unikernel.render import networks as networking
 
 PATIENCE_S = 60
 LIMIT = 96  # descriptors of the NATs here
@@ -45,7 +47,7 @@ for line in sys.stdin:
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
     monkeypatch.setattr(descriptors, "INTERVAL_S", 0.02)
-    monkeypatch.setitem(limits.QEMU, resource.RLIMIT_NOFILE, LIMIT)
+    monkeypatch.setitem(resource_limits.QEMU, resource.RLIMIT_NOFILE, LIMIT)
 
 
 class Told:
@@ -71,7 +73,7 @@ def test_what_is_used_up_and_free_again_is_told_once_each():
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     with subprocess.Popen(command, **pipes) as holder:
         resource.prlimit(holder.pid, resource.RLIMIT_NOFILE, (32, 32))
-        watch = engine.post(descriptors.watch(holder.pid, told))
+        watch = event_loop.post(descriptors.watch(holder.pid, told))
         for count, word in ((1, "more"), (2, "less"), (3, "more")):
             holder.stdin.write(f"{word}\n")
             holder.stdin.flush()
@@ -91,7 +93,7 @@ class Running:
     def __init__(self, folder, network):
         self.strained, self.lost = Told(), Told()
         self._spec = Spec(nets={"service": network})
-        self._networks = engine.call(self._start(folder))
+        self._networks = event_loop.call(self._start(folder))
 
     async def _start(self, folder):
         networks = ProcessNetworks(
@@ -107,7 +109,7 @@ class Running:
         return self
 
     def __exit__(self, *_):
-        engine.call(self._networks.end())
+        event_loop.call(self._networks.end())
         self.end.close()
 
 
@@ -157,4 +159,4 @@ def test_a_machine_tells_of_it_and_keeps_its_ports(guest, tmp_path, monkeypatch)
         assert told.waits_for(2)
         assert "lost" not in networking.ports_text(machine)
         assert machine.ports == (port,)
-    session.clear()
+    registry.clear()

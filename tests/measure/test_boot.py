@@ -2,9 +2,10 @@ import pytest
 from support.guests import tiny_guest, tiny_process
 
 import unikernel
-from unikernel import measure, session
+from unikernel import measure
 from unikernel.errors import MeasurementFailed
-from unikernel.timeline import PHASES, PROCESS_PHASES, UNTRACED
+from unikernel.guest.timeline import PHASES, PROCESS_PHASES, UNTRACED
+from unikernel.machines import registry
 
 pytestmark = pytest.mark.boot
 
@@ -28,9 +29,9 @@ def test_every_repeat_has_every_phase_and_they_add_up(guest, tmp_path):
 
 def test_measured_machines_are_not_listed(guest, tmp_path):
     image = guest.image(tmp_path, guest.say("x\n") + guest.LOOP)
-    before = session.machines()
+    before = registry.machines()
     measure.boot(image, repeat=1)
-    assert session.machines() == before
+    assert registry.machines() == before
 
 
 def test_an_untraced_guest_has_one_phase(guest, tmp_path):

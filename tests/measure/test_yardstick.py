@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from unikernel.baseline import cpio, debian, kernel_modules, linux
+from unikernel.baseline.linux import DEVICE, READY
 from unikernel.errors import YardstickMissing
-from unikernel.machines.launch import prepare_yardstick
-from unikernel.measure import subjects
-from unikernel.network import user
-from unikernel.spec import Spec
-from unikernel.yardstick import cpio, debian, linux, modules
-from unikernel.yardstick.linux import DEVICE, READY
+from unikernel.machines.prepare import prepare_yardstick
+from unikernel.measure import systems
+from unikernel.model.network import user
+from unikernel.model.spec import Spec
 
-linux_module = import_module("unikernel.yardstick.linux")
+linux_module = import_module("unikernel.baseline.linux")
 
 
 def test_an_archive_is_read_by_cpio(tmp_path):
@@ -38,9 +38,9 @@ def test_modules_come_after_what_they_depend_on(tmp_path):
     module("net-card", b"bus,ring")
     module("bus", b"ring")
     module("ring", b"")
-    assert list(modules.closure(tmp_path, ["net_card"])) == ["ring", "bus", "net_card"]
+    assert list(kernel_modules.closure(tmp_path, ["net_card"])) == ["ring", "bus", "net_card"]
     with pytest.raises(YardstickMissing, match="no module other"):
-        modules.closure(tmp_path, ["other"])
+        kernel_modules.closure(tmp_path, ["other"])
 
 
 def test_what_is_missing_is_named(monkeypatch):
@@ -107,8 +107,8 @@ def test_a_damaged_download_is_fetched_again(tmp_path, monkeypatch, caplog):
 def test_linux_boots_and_serves():
     spec = Spec(machine="pc", nets={DEVICE: user(ports=["0:80"])})
     launch = prepare_yardstick(linux(), spec)
-    with subjects._machine("linux", launch, READY) as server:
-        address, port = subjects.endpoint(server, 80)
+    with systems._machine("linux", launch, READY) as server:
+        address, port = systems.endpoint(server, 80)
         words = ["curl", "-s", "--max-time", "30", f"http://{address}:{port}/"]
         said = subprocess.run(words, capture_output=True, text=True, check=True).stdout
     assert said == "Hello from Linux!\n"
@@ -129,7 +129,7 @@ def test_the_kernel_comes_from_another_file_system(tmp_path, monkeypatch):
     monkeypatch.setattr(linux_module.debian, "unpacked", lambda _: contextlib.nullcontext(tree))
     monkeypatch.setattr(linux_module.debian, "program", lambda *_: busybox)
     monkeypatch.setattr(linux_module.debian, "libraries", lambda _: {})
-    monkeypatch.setattr(linux_module.modules, "closure", lambda *_: {})
+    monkeypatch.setattr(linux_module.kernel_modules, "closure", lambda *_: {})
     monkeypatch.setattr(Path, "rename", across)
     linux_module._make("linux-image", tmp_path)
     assert (tmp_path / "vmlinuz").read_bytes() == b"program"

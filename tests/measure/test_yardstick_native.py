@@ -10,12 +10,12 @@ import pytest
 from support.children import Watched, children
 from support.networks.guest_network import interfaces
 
+from unikernel.baseline import namespace
+from unikernel.baseline.native import serving
 from unikernel.errors import YardstickMissing
-from unikernel.measure import iperf
-from unikernel.measure.subjects import endpoint
-from unikernel.network import tap, user
-from unikernel.yardstick import namespace
-from unikernel.yardstick.native import serving
+from unikernel.measure import iperf3
+from unikernel.measure.systems import endpoint
+from unikernel.model.network import tap, user
 
 PATIENCE_S = 20
 WHY_NOT = namespace.why_not()
@@ -50,8 +50,8 @@ def test_http_is_served(network):
 @needs_namespaces
 def test_iperf3_is_served():
     with serving("iperf3", 5999, tap()) as linux:
-        load = iperf.Load(seconds=1)
-        report = iperf.client(endpoint(linux, 5999), "in", load, lambda *_: None)
+        load = iperf3.Load(seconds=1)
+        report = iperf3.client(endpoint(linux, 5999), "in", load, lambda *_: None)
         assert dict(linux.dimensions())["accelerator"] == "native"
     assert report["end"]["sum_received"]["bytes"] > 0
 
@@ -72,9 +72,9 @@ def test_the_kernel_answers_pings_and_packets_have_the_size_asked_for():
 
 OWNER = """
 import sys
-from unikernel.measure.subjects import endpoint
-from unikernel.network import user
-from unikernel.yardstick import connections, native
+from unikernel.measure.systems import endpoint
+from unikernel.model.network import user
+from unikernel.baseline import connections, native
 with native.serving("ping", 7, user() if sys.argv[1] == "user" else connections.Tap()):
     print("up", flush=True)
     sys.stdin.read()
@@ -101,7 +101,7 @@ def test_a_killed_owner_leaves_nothing(kind):
 
 
 def test_without_privileges_the_reason_is_told():
-    words = "from unikernel.yardstick.native import check; check('ping')"
+    words = "from unikernel.baseline.native import check; check('ping')"
     command = ["setpriv", "--bounding-set=-all", "--inh-caps=-all", sys.executable, "-c", words]
     if os.geteuid():
         command = command[-3:]

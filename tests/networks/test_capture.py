@@ -14,10 +14,10 @@ from support.networks.process_networks import ARP, GATEWAY, Running, arp, is_arp
 from support.networks.simulated_guest import ALL, A, B, Guest, frame, needs_taps
 
 import unikernel
-from unikernel import networking
 from unikernel.errors import NetworkUnavailable
-from unikernel.network import lan, tap, user
+from unikernel.model.network import lan, tap, user
 from unikernel.networks.capture import Capture
+from unikernel.render import networks
 
 PATIENCE_S = 30
 TAP_ADDRESS = "10.213.9.1/24"
@@ -159,7 +159,7 @@ int main(void)
         deadline = time.monotonic() + PATIENCE_S
         while not vm.capture_ended:
             assert time.monotonic() < deadline
-        assert "end early" in networking.ports_text(vm)
+        assert "end early" in networks.ports_text(vm)
     assert set(frames(file)) == {bytes(1000)}
 
 

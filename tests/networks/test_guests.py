@@ -18,8 +18,8 @@ from support.networks.simulated_guest import ALL, Guest, needs_taps
 import unikernel
 from unikernel import measure
 from unikernel.errors import MeasurementFailed
-from unikernel.network import lan
-from unikernel.spec import MACHINE_TYPES
+from unikernel.model.network import lan
+from unikernel.model.spec import MACHINE_TYPES
 
 pytestmark = pytest.mark.boot
 
@@ -130,7 +130,7 @@ def silent(request):
 
 
 def test_a_server_that_prints_nothing_is_measured_once_it_answers(silent, monkeypatch):
-    monkeypatch.setattr("unikernel.measure.subjects.STARTING_TIME_S", HANGING_S)
+    monkeypatch.setattr("unikernel.measure.systems.STARTING_TIME_S", HANGING_S)
     begun = time.monotonic()
     rows = measure.http(silent, seconds=1, repeat=1, nets={"": "user"})
     assert rows.median("http.requests") > 0
@@ -139,14 +139,14 @@ def test_a_server_that_prints_nothing_is_measured_once_it_answers(silent, monkey
 
 @needs_taps
 def test_one_that_prints_nothing_is_pinged_once_it_answers(silent, monkeypatch):
-    monkeypatch.setattr("unikernel.measure.subjects.STARTING_TIME_S", HANGING_S)
+    monkeypatch.setattr("unikernel.measure.systems.STARTING_TIME_S", HANGING_S)
     begun = time.monotonic()
     assert measure.latency(silent, count=2, repeat=1).median("latency.lost") == 0
     assert time.monotonic() - begun < HANGING_S
 
 
 def test_a_guest_without_a_server_fails_a_measurement(image, monkeypatch):
-    monkeypatch.setattr("unikernel.measure.iperf.PATIENCE_S", 0.5)
+    monkeypatch.setattr("unikernel.measure.iperf3.PATIENCE_S", 0.5)
     with pytest.raises(MeasurementFailed) as caught:
         measure.throughput(image, seconds=1, repeat=1, nets={"": "user"})
     assert "iperf3 could not measure" in caught.value.what

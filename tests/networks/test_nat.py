@@ -21,13 +21,13 @@ from support.networks.process_networks import (
     opens_tcp,
 )
 
-from unikernel import engine
 from unikernel.errors import HypervisorLost, HypervisorMissing, NetworkUnavailable, PortTaken
-from unikernel.forward import Forward
-from unikernel.machines import forwarding
-from unikernel.network import lan, tap, user
+from unikernel.host import event_loop
+from unikernel.machines.core import forwarding
+from unikernel.machines.process import attachments
+from unikernel.model.network import lan, tap, user
+from unikernel.model.port_forward import Forward
 from unikernel.networks import ports
-from unikernel.process import attachments
 
 
 def test_the_gateway_answers(tmp_path):
@@ -48,11 +48,11 @@ def test_a_port_leads_to_the_guest(tmp_path):
 def test_ports_come_and_go(tmp_path):
     with Running(tmp_path, {"other": lan("nat"), "service": user()}) as here:
         ask, nets = here.networks.ask, here.networks.nets
-        device, network, port = engine.call(forwarding.add(ask, nets, Forward(0, 7)))
+        device, network, port = event_loop.call(forwarding.add(ask, nets, Forward(0, 7)))
         assert device == "service"
         with socket.create_connection((port.host_address, port.host_port), PATIENCE_S):
             here.guests[1].hears(opens_tcp(7))
-        engine.call(forwarding.remove(ask, {**nets, device: network}, port))
+        event_loop.call(forwarding.remove(ask, {**nets, device: network}, port))
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection((port.host_address, port.host_port), PATIENCE_S)
 
@@ -105,7 +105,7 @@ def test_a_qemu_that_is_killed(tmp_path):
     with Running(tmp_path, {"service": user()}) as here:
         os.kill(here.pid, signal.SIGKILL)
         with pytest.raises(HypervisorLost, match="killed by SIGKILL"):
-            engine.call(here.networks.ask("query-status"))
+            event_loop.call(here.networks.ask("query-status"))
         assert here.lost == ["QEMU, which carried it, was killed by SIGKILL"]
 
 
@@ -120,7 +120,7 @@ OWNER = """
 import sys
 from pathlib import Path
 from support.networks.process_networks import Running
-from unikernel.network import user
+from unikernel.model.network import user
 here = Running(Path(sys.argv[1]), {"service": user()})
 print(here.pid, flush=True)
 sys.stdin.read()

@@ -17,16 +17,16 @@ from support.guests.echo_guest import ECHO, ask_who_has, echoes_datagram, echoes
 from support.guests.process_guests import PATIENCE_S, boot, build, nothing_left  # noqa: F401
 from support.networks.simulated_guest import Guest, needs_taps
 
-import unikernel
-from unikernel import machines, measure, session
+from unikernel import machines, measure
 from unikernel.errors import HypervisorLost, HypervisorMissing, PortTaken, UsageError
-from unikernel.machines import others
-from unikernel.machines.record import image_facts
-from unikernel.measure.iperf import Load, client
-from unikernel.network import lan
+from unikernel.machines import attach, registry
+from unikernel.machines.core.record import image_facts
+from unikernel.machines.qemu.qmp import GREETING_TIME_S
+from unikernel.measure.iperf3 import Load, client
+from unikernel.model.network import lan
+from unikernel.model.state import State
 from unikernel.networks import ports
-from unikernel.qemu.qmp import GREETING_TIME_S
-from unikernel.state import State
+from unikernel.render import display
 
 pytestmark = pytest.mark.boot
 
@@ -115,7 +115,7 @@ def test_a_port_in_use_fails_the_boot(echo):
         pytest.raises(PortTaken, match=f"in use by .*process {os.getpid()}"),
     ):
         boot(echo, ports={holder.getsockname()[1]: 7})
-    assert session.machines() == ()
+    assert registry.machines() == ()
 
 
 def test_a_port_taken_at_the_last_moment_fails_the_boot(echo, monkeypatch):
@@ -125,7 +125,7 @@ def test_a_port_taken_at_the_last_moment_fails_the_boot(echo, monkeypatch):
         pytest.raises(PortTaken, match="in use by"),
     ):
         boot(echo, ports={holder.getsockname()[1]: 7})
-    assert session.machines() == ()
+    assert registry.machines() == ()
 
 
 def test_a_port_of_a_machine_that_runs_is_told(echo):
@@ -185,7 +185,7 @@ def test_a_user_network_that_is_gone_is_told_plainly(echo):
         assert vm.state is State.RUNNING
         assert vm.ports == ()
         assert "user network lost: QEMU, which carried it, was killed by SIGKILL" in str(
-            unikernel.display.machine_text(vm)
+            display.machine_text(vm)
         )
         before_s = cpu_s(vm.pid)
         time.sleep(0.5)  # nothing to wait for: it should do nothing
@@ -197,7 +197,7 @@ def test_another_process_forwards_ports_of_a_detached_one(echo):
     vm = machines.detach(echo, timeout_s=PATIENCE_S, ports=["0:7"])
     try:
         assert echoes_stream(end(vm.ports[0]))
-        (seen,) = others.named(vm.name)
+        (seen,) = attach.named(vm.name)
         port = seen.forward(0, 7)
         assert echoes_stream(end(port))
     finally:
@@ -340,7 +340,7 @@ def test_throughput_of_a_user_network(iperf3):
 OWNER = """
 import json, sys
 import unikernel
-from unikernel.machines.record import image_of
+from unikernel.machines.core.record import image_of
 vm = unikernel.boot(image_of(json.loads(sys.argv[1])), nets={"": sys.argv[2]}, timeout_s=30)
 print("up", vm.pid, flush=True)
 sys.stdin.read()
@@ -359,4 +359,4 @@ def test_a_killed_owner_leaves_nothing(echo, kind):
         owner.kill()
     assert len(left) == (2 if kind == "user" else 1)
     assert left.end_within(PATIENCE_S)
-    others.machines()  # it takes what the owner left in the runtime folder
+    attach.machines()  # it takes what the owner left in the runtime folder

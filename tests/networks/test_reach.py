@@ -8,7 +8,7 @@ from ipaddress import ip_address
 import pytest
 from support.networks.process_networks import MAC, REQUEST, Running, arp, is_arp_reply
 
-from unikernel.network import user
+from unikernel.model.network import user
 
 PATIENCE_S = 20
 TCP, UDP = 6, 17

@@ -20,13 +20,13 @@ from support.networks.simulated_guest import (
     plugged,
 )
 
-from unikernel import engine
 from unikernel.errors import NetworkUnavailable, PortTaken
-from unikernel.forward import Forward
-from unikernel.network import lan, tap, user
-from unikernel.networks import line, ports
+from unikernel.host import event_loop
+from unikernel.host.run_folder import runtime_folder
+from unikernel.model.network import lan, tap, user
+from unikernel.model.port_forward import Forward
+from unikernel.networks import ports, socket_pair
 from unikernel.networks import tap as taps
-from unikernel.runfolder import runtime_folder
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def test_what_is_no_frame_is_dropped(segment, size):
 def test_one_that_does_not_listen_holds_up_nobody(segment):
     with Guest(lan(segment)) as a, Guest(lan(segment)) as b, Guest(lan(segment)):
         text = bytes(60_000)
-        for _ in range(2 * line.BUFFER_BYTES // len(text)):
+        for _ in range(2 * socket_pair.BUFFER_BYTES // len(text)):
             a.send(ALL, A, text)
             assert len(b.hears()) == len(text) + 14
 
@@ -95,7 +95,7 @@ def test_one_that_does_not_listen_holds_up_nobody(segment):
 OTHER = """
 import sys
 from support.networks.simulated_guest import B, Guest
-from unikernel.network import lan
+from unikernel.model.network import lan
 with Guest(lan(sys.argv[1])) as guest:
     print("ready", flush=True)
     for line in sys.stdin:
@@ -163,7 +163,7 @@ def test_a_port_in_use_is_told_with_its_holder():
     with socket.create_server(("127.0.0.1", 0)) as holder:
         port = Forward(holder.getsockname()[1], 80)
         with pytest.raises(PortTaken) as caught:
-            engine.call(plugged(user(ports=[port])))
+            event_loop.call(plugged(user(ports=[port])))
     assert f"{port.end} is in use by" in caught.value.what
     assert f"process {os.getpid()}." in caught.value.what
     assert ":80" in caught.value.hint
@@ -197,7 +197,7 @@ def test_what_qemu_says_of_a_port():
 
 @needs_taps
 def test_a_tap_is_made_and_goes_with_its_last_descriptor():
-    plug = engine.call(plugged(tap(address="10.213.7.1/24")))
+    plug = event_loop.call(plugged(tap(address="10.213.7.1/24")))
     name = plug.network.interface
     interface = Path("/sys/class/net", name)
     kept = os.dup(plug.descriptors[0])
@@ -205,9 +205,9 @@ def test_a_tap_is_made_and_goes_with_its_last_descriptor():
     assert interface.exists()
     assert int((interface / "tun_flags").read_text(), 16) & taps.IFF_VNET_HDR
     with pytest.raises(NetworkUnavailable, match=f"on interface '{name}'"):
-        engine.call(plugged(tap(address="10.213.7.9/28")))
+        event_loop.call(plugged(tap(address="10.213.7.9/28")))
     with pytest.raises(NetworkUnavailable, match="in use"):
-        engine.call(plugged(tap(name, address="10.213.9.1/24")))
+        event_loop.call(plugged(tap(name, address="10.213.9.1/24")))
     plug.close()
     assert interface.exists()
     os.close(kept)
@@ -216,7 +216,7 @@ def test_a_tap_is_made_and_goes_with_its_last_descriptor():
 
 @needs_taps
 def test_taps_are_in_subnets_of_their_own():
-    plugs = [engine.call(plugged(tap())) for _ in range(2)]
+    plugs = [event_loop.call(plugged(tap())) for _ in range(2)]
     subnets = {plug.network.host_address for plug in plugs}
     guests = {plug.network.guest_address for plug in plugs}
     for plug in plugs:
@@ -230,7 +230,7 @@ def test_a_tap_of_the_host_is_used_as_it_is():
     name = f"t{os.getpid()}"
     subprocess.run(["ip", "tuntap", "add", name, "mode", "tap"], check=True)
     try:
-        plug = engine.call(plugged(tap(name)))
+        plug = event_loop.call(plugged(tap(name)))
         shown = subprocess.run(
             ["ip", "address", "show", name], capture_output=True, text=True, check=True
         ).stdout
@@ -243,7 +243,7 @@ def test_a_tap_of_the_host_is_used_as_it_is():
 
 @needs_taps
 def test_a_captured_tap_has_plain_frames():
-    plug = engine.call(plugged(tap(address="10.213.8.1/24"), captured=True))
+    plug = event_loop.call(plugged(tap(address="10.213.8.1/24"), captured=True))
     flags = Path("/sys/class/net", plug.network.interface, "tun_flags").read_text()
     plug.close()
     assert not int(flags, 16) & taps.IFF_VNET_HDR
@@ -251,7 +251,7 @@ def test_a_captured_tap_has_plain_frames():
 
 def test_an_interface_that_is_no_tap():
     with pytest.raises(NetworkUnavailable, match="no tap"):
-        engine.call(plugged(tap("lo")))
+        event_loop.call(plugged(tap("lo")))
 
 
 def test_a_tap_that_may_not_be_made(monkeypatch):
@@ -260,7 +260,7 @@ def test_a_tap_that_may_not_be_made(monkeypatch):
 
     monkeypatch.setattr(taps.fcntl, "ioctl", refuse)
     with pytest.raises(NetworkUnavailable) as caught:
-        engine.call(plugged(tap()))
+        event_loop.call(plugged(tap()))
     assert "CAP_NET_ADMIN" in caught.value.what
     assert "--net user" in caught.value.hint
     assert "CAP_NET_ADMIN" in taps.why_not()
@@ -269,4 +269,4 @@ def test_a_tap_that_may_not_be_made(monkeypatch):
 def test_a_host_without_taps(monkeypatch, tmp_path):
     monkeypatch.setattr(taps, "DEVICE", tmp_path / "tun")
     with pytest.raises(NetworkUnavailable, match="cannot be opened"):
-        engine.call(plugged(tap()))
+        event_loop.call(plugged(tap()))

@@ -6,12 +6,12 @@ import subprocess
 import pytest
 from support import ROOT
 
-from unikernel_toolchain import requirements, tools
-from unikernel_toolchain.apt import package_of
+from unikernel_toolchain.tools import locate, requirements
+from unikernel_toolchain.tools.debian import package_of
 
 TOOLCHAIN = ROOT / "toolchain/unikernel_toolchain"
 PACKAGES = TOOLCHAIN / "libos/packages"
-LIST = TOOLCHAIN / "apt_packages.txt"
+LIST = TOOLCHAIN / "tools/apt_packages.txt"
 GROUPS = ("build", "libraries", "machines", "measurements", "checks", "tests", "npm", "unpacked")
 
 
@@ -66,7 +66,7 @@ def test_lab_installs_what_the_library_os_needs():
     assert needed <= set(packages_of("libraries"))
 
 
-@pytest.mark.parametrize("program", [*tools.PROGRAMS, "ocamlfind", "musl", "compiler-libs"])
+@pytest.mark.parametrize("program", [*locate.PROGRAMS, "ocamlfind", "musl", "compiler-libs"])
 def test_what_a_build_lacks_is_in_the_list(program):
     assert requirements.apt_package(program) in packages_of("build")
 

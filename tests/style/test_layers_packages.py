@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from support import ROOT
 
-from unikernel_toolchain.packages import source_files
+from unikernel_toolchain.findlib.packages import source_files
 
 PACKAGES = ROOT / "toolchain/unikernel_toolchain/libos/packages"
 

@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 from support import ROOT
 
-from unikernel_toolchain import c_archives, libos, targets, tools
+from unikernel_toolchain import targets
+from unikernel_toolchain.library_os import c_archives, library_os
+from unikernel_toolchain.tools import locate
 
 FOLDERS = ("toolchain", "kernel_ext", "tests", "bench")
 PATH = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
@@ -48,11 +50,11 @@ def analysis():
     It looks for what warnings cannot see: leaks, uses after free, NULL, reads of what was never
     written.
     """
-    found, flags = tools.locate(), {}
+    found, flags = locate.locate(), {}
     for target in map(targets.load, targets.TARGETS):
-        stubs = c_archives.hosted(target, found, libos.SOURCES) + c_archives.with_ocaml(found)
-        flags |= dict.fromkeys((libos.SOURCES / "packages").rglob("*.c"), stubs)
-        for archive in c_archives.archives(target, found, libos.SOURCES):
+        stubs = c_archives.hosted(target, found, library_os.SOURCES) + c_archives.with_ocaml(found)
+        flags |= dict.fromkeys((library_os.SOURCES / "packages").rglob("*.c"), stubs)
+        for archive in c_archives.archives(target, found, library_os.SOURCES):
             flags |= dict.fromkeys(archive.sources, archive.flags)
     files = [path for path in sorted(flags) if path.suffix == ".c"]
     end = ("-fanalyzer", "-Werror", "-S", "-o", "/dev/null")

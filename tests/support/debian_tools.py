@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from unikernel_toolchain import cache, integrity
+from unikernel_toolchain.store import cache, integrity
 
 DOWNLOAD_TIME_S = 400
 APT = ("apt-get", "-q", "-o", "Acquire::Retries=3", "-o", "APT::Sandbox::User=root")

@@ -3,14 +3,13 @@
 import time
 from signal import SIGCONT, SIGSTOP
 
-from unikernel import session
-from unikernel.console import Console
-from unikernel.machines import others
-from unikernel.machines.contract import Machine
-from unikernel.machines.guests import ProcessGuest, QemuGuest
-from unikernel.spec import Spec
-from unikernel.state import Cause, Exit, State
-from unikernel_toolchain.image import Image
+from unikernel.guest.console import Console
+from unikernel.machines import attach, registry
+from unikernel.machines.core.guests import ProcessGuest, QemuGuest
+from unikernel.machines.core.machine import Machine
+from unikernel.model.spec import Spec
+from unikernel.model.state import Cause, Exit, State
+from unikernel_toolchain.model.image import Image
 
 
 def fake_image(folder, name="hello", **changes):
@@ -23,9 +22,9 @@ def fake_image(folder, name="hello", **changes):
 
 def only_these(monkeypatch, images, machines):
     """Make a session know these images and machines, and no machine of another process."""
-    monkeypatch.setattr(session, "_images", {image.name: image for image in images})
-    monkeypatch.setattr(session, "_machines", {machine.name: machine for machine in machines})
-    monkeypatch.setattr(others, "machines", tuple)
+    monkeypatch.setattr(registry, "_images", {image.name: image for image in images})
+    monkeypatch.setattr(registry, "_machines", {machine.name: machine for machine in machines})
+    monkeypatch.setattr(attach, "machines", tuple)
 
 
 def only_one(monkeypatch, folder):

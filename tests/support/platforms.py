@@ -3,7 +3,7 @@
 A platform's word is a test's parameter.
 """
 
-from unikernel.spec import MACHINE_TYPES
+from unikernel.model.spec import MACHINE_TYPES
 
 PLATFORMS = (*MACHINE_TYPES, "unix")
 ONE_A_TARGET = ("microvm", "unix")

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from . import errors, inspect
+from . import errors
 from .build import build, plan
-from .cache import clean
-from .config import LANGUAGES, Config
-from .image import Image
-from .plan import Plan, Step
-from .run import Stop
-from .store import remembered
+from .model.config import LANGUAGES, Config
+from .model.image import Image
+from .model.plan import Plan, Step
+from .report import inspect
+from .store.cache import clean
+from .store.images import remembered
 from .targets import TARGETS
+from .tools.run import Stop
 
 __all__ = [
     "LANGUAGES",

@@ -8,27 +8,31 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from . import cache, integrity, ocaml_packages, refusals, releases, store, tool_refusals
-from .config import Config
-from .constant_modules import settle
-from .devices import declared_nets
-from .diagnostics import explain, with_excerpts
-from .elf import read
+from .binary.elf import read
 from .errors import CompileError, LinkError, ToolchainError
-from .finish import embed_symbols, strip, verify_wx
-from .image import Image
-from .initialisers import tabulate
-from .interruptible import interruptible
-from .libos import SOURCES, STEPS, Libos, ensure, expected
-from .packages import Package, resolve
-from .plan import Plan
-from .planning import MAP, implementations, make_plan, wanted_packages
-from .progress import Progress, Steps
-from .run import Stop, output_of, run
-from .sources import source_digest
+from .findlib import releases
+from .findlib.packages import Package, resolve
+from .library_os import packages as ocaml_packages
+from .library_os.library_os import SOURCES, STEPS, Libos, ensure, expected
+from .messages import os_errors
+from .model.config import Config
+from .model.image import Image
+from .model.plan import Plan
+from .planning.manifest import declared_nets
+from .planning.planner import MAP, implementations, make_plan, wanted_packages
+from .postlink.constant_modules import settle
+from .postlink.initialiser_tables import tabulate
+from .postlink.strip import embed_symbols, strip, verify_wx
+from .postlink.thread_block import settle_thread_block
+from .report.diagnostics import explain, with_excerpts
+from .store import cache, images, integrity
+from .store.source_digest import source_digest
 from .targets import load
-from .thread_block import settle_thread_block
-from .tools import locate
+from .tools import tool_os_errors
+from .tools.interruptible import interruptible
+from .tools.locate import locate
+from .tools.progress import Progress, Steps
+from .tools.run import Stop, output_of, run
 
 _OWN_PACKAGES = SOURCES / "packages"
 
@@ -53,18 +57,18 @@ def build(
     once. Raises ToolchainError (see errors.py for its leaves); nothing half built stays.
     """
     stop = stop or Stop()
-    with refusals.raised_as(f"Building {config.name!r} in {cache.root()}", ToolchainError):
+    with os_errors.raised_as(f"Building {config.name!r} in {cache.root()}", ToolchainError):
         return interruptible(partial(_build, config, fresh, stop), progress, stop)
 
 
 def _build(config: Config, fresh: bool, stop: Stop, progress: Progress) -> Image:
     work = _prepare(config, stop)
-    image = None if fresh else store.lookup(work.digest, config.name)
+    image = None if fresh else images.lookup(work.digest, config.name)
     if image is None:
         _check_place(config)
         work.build_shared(progress, stop)
         image = _build_locked(config, work, fresh=fresh, stop=stop)
-    store.remember(image)
+    images.remember(image)
     return image
 
 
@@ -74,7 +78,7 @@ def _check_place(config: Config) -> None:
     if config.language == "ocaml" and (trouble := cache.runs_nothing(cache.root())):
         raise ToolchainError(
             f"The cache {cache.root()} {trouble}.",
-            hint=f"Set {refusals.CACHE} to a folder elsewhere.",
+            hint=f"Set {os_errors.CACHE} to a folder elsewhere.",
         )
 
 
@@ -89,7 +93,8 @@ class _Work:
     @property
     def digest(self) -> str:
         """What names the image: the plan, the library OS, and this program."""
-        toolchain = source_digest(*sorted(SOURCES.parent.glob("*.py")))
+        sources = SOURCES.parent.rglob("*.py")
+        toolchain = source_digest(*sorted(file for file in sources if SOURCES not in file.parents))
         facts = f"{self.plan.digest()} {self.libos.identity} {toolchain}"
         return hashlib.sha256(facts.encode()).hexdigest()
 
@@ -125,12 +130,12 @@ def _prepare(config: Config, stop: Stop) -> _Work:
 
 def _build_locked(config: Config, work: _Work, *, fresh: bool, stop: Stop) -> Image:
     place = cache.image_folder(work.digest)
-    with store.lock(work.digest):
-        image = None if fresh else store.lookup(work.digest, config.name)
+    with images.lock(work.digest):
+        image = None if fresh else images.lookup(work.digest, config.name)
         if image is not None:  # another builder was faster
             return image
         integrity.renew(place, f"image {config.name}", partial(_make_entry, config, work, stop))
-        image = store.lookup(work.digest, config.name)
+        image = images.lookup(work.digest, config.name)
     if image is None:
         raise FileNotFoundError(place)
     return replace(image, cached=False)
@@ -142,9 +147,9 @@ def _make_entry(config: Config, work: _Work, stop: Stop, folder: Path) -> None:
     log = _make_whole(config, work, folder, stop)
     nets = _finish(work.plan, folder)
     build_s = time.monotonic() - started_s
-    (folder / store.LOG).write_text(log, encoding="utf-8")
+    (folder / images.LOG).write_text(log, encoding="utf-8")
     language = config.language
-    store.keep(folder, work.digest, work.plan, language=language, nets=nets, build_s=build_s)
+    images.keep(folder, work.digest, work.plan, language=language, nets=nets, build_s=build_s)
 
 
 def _make_whole(config: Config, work: _Work, folder: Path, stop: Stop) -> str:
@@ -167,7 +172,7 @@ def _make(config: Config, made: Plan, folder: Path, stop: Stop) -> str:
     for step in made.steps:
         process = run(step.command, folder=folder, variables={"TMPDIR": str(folder)}, stop=stop)
         if process.returncode != 0:
-            tool_refusals.check(process, folder)
+            tool_os_errors.check(process, folder)
             raise explain(config, step, process, made.packages)
         outputs.append(output_of(process))
     return with_excerpts(config, "".join(outputs))
@@ -183,9 +188,9 @@ def _finish(made: Plan, folder: Path) -> tuple[str, ...]:
     settle_thread_block(image, elf, folder / MAP)
     if made.symbols:
         embed_symbols(image, elf)
-    (folder / store.IMAGE).write_bytes(image)
+    (folder / images.IMAGE).write_bytes(image)
     if load(made.target).is_program:
-        (folder / store.IMAGE).chmod(0o755)
-    (folder / made.product).rename(folder / store.DEBUG)
-    (folder / MAP).rename(folder / store.MAP)
+        (folder / images.IMAGE).chmod(0o755)
+    (folder / made.product).rename(folder / images.DEBUG)
+    (folder / MAP).rename(folder / images.MAP)
     return declared_nets(folder, elf)

@@ -14,7 +14,7 @@ ToolchainError              everything here; one short message for people
 
 from __future__ import annotations
 
-from .explained import UserFacingError
+from .messages.user_facing_error import UserFacingError
 
 
 class ToolchainError(UserFacingError):

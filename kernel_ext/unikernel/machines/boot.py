@@ -6,13 +6,14 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from unikernel import engine, leftovers, session
-from unikernel.spec import Spec
-from unikernel_toolchain.image import Image
+from unikernel.host import event_loop
+from unikernel.model.spec import Spec
+from unikernel_toolchain.model.image import Image
 
-from .contract import Machine
-from .launch import Launch, prepare
-from .own import Milestone, OwnMachine
+from . import leftovers, registry
+from .core.machine import Machine
+from .core.owned import Milestone, OwnMachine
+from .prepare import Launch, prepare
 from .targets import machine_for
 
 Before = Callable[[Machine], None]
@@ -54,7 +55,7 @@ def run(
 ) -> OwnMachine:
     """Start what `prepare` decided, and list it."""
     leftovers.sweep()
-    return engine.call(_boot(launch, wait, timeout_s, before))
+    return event_loop.call(_boot(launch, wait, timeout_s, before))
 
 
 async def boot_async(
@@ -71,24 +72,24 @@ async def boot_async(
     if replace and (other := _namesake(launch.name)):
         await other.stop_async()
     await asyncio.to_thread(leftovers.sweep)
-    return await engine.wrap(_boot(launch, wait, timeout_s))
+    return await event_loop.wrap(_boot(launch, wait, timeout_s))
 
 
 async def _boot(
     launch: Launch, wait: Milestone, timeout_s: float, before: Before | None = None
 ) -> OwnMachine:
     machine = machine_for(launch)
-    session.enrol(machine)
+    registry.enrol(machine)
     try:
         if before:
             before(machine)
         await machine.start()
     except BaseException:
-        session.dismiss(machine)
+        registry.dismiss(machine)
         raise
     await machine.reached(wait, timeout_s)
     return machine
 
 
 def _namesake(name: str) -> Machine | None:
-    return next((one for one in session.machines() if one.name == name), None)
+    return next((one for one in registry.machines() if one.name == name), None)

@@ -9,15 +9,15 @@ from typing import Any
 
 from unikernel import errors
 from unikernel.errors import BootFailed, NameTaken
-from unikernel.spec import Spec
+from unikernel.model.spec import Spec
 from unikernel_toolchain.errors import ToolchainError
-from unikernel_toolchain.image import Image
+from unikernel_toolchain.model.image import Image
 
-from . import others
-from .contract import Machine
-from .launch import Launch, prepare
-from .own import Milestone
-from .record import image_facts, spec_facts
+from . import attach
+from .core.machine import Machine
+from .core.owned import Milestone
+from .core.record import image_facts, spec_facts
+from .prepare import Launch, prepare
 
 
 def detach(
@@ -38,11 +38,11 @@ def detach(
     launch = prepare(image, name, Spec(**choices))
     _make_room(launch.name, replace=replace)
     folder = _ask_owner(launch, wait, timeout_s)
-    return next(one for one in others.machines() if one.folder_name == folder)
+    return next(one for one in attach.machines() if one.folder_name == folder)
 
 
 def _make_room(name: str, *, replace: bool) -> None:
-    for one in others.named(name):
+    for one in attach.named(name):
         if not one.exit and not replace:
             raise NameTaken(
                 f"A machine named {name!r} is {one.state}, owned by process {one.owner_pid}.",
@@ -61,7 +61,7 @@ def _ask_owner(launch: Launch, wait: Milestone, timeout_s: float) -> str:
         "timeout_s": timeout_s,
     }
     said = subprocess.run(
-        (sys.executable, "-m", "unikernel.owner"),
+        (sys.executable, "-m", "unikernel.machines.owner"),
         input=json.dumps(request),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

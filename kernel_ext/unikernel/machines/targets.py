@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from unikernel.runfolder import RunFolder
+from unikernel.host.run_folder import RunFolder
 
-from .foreign import ForeignMachine
-from .foreign_process import ForeignProcess
-from .foreign_qemu import ForeignQemu
-from .launch import Launch
-from .own import OwnMachine
-from .process import ProcessMachine
-from .qemu import QemuMachine
+from .core.attached import ForeignMachine
+from .core.owned import OwnMachine
+from .prepare import Launch
+from .process.attached import ForeignProcess
+from .process.machine import ProcessMachine
+from .qemu.attached import ForeignQemu
+from .qemu.machine import QemuMachine
 
 _OWN: Mapping[str, Callable[[Launch], OwnMachine]] = {
     "virtio": QemuMachine,

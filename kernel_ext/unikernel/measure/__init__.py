@@ -1,9 +1,9 @@
 """Measure: from an image to rows of measurements."""
 
-from .boot import boot
-from .http import http
-from .latency import latency
-from .size import size
-from .throughput import throughput
+from .boot_time import boot
+from .http_load import http
+from .image_size import size
+from .round_trip import latency
+from .tcp_throughput import throughput
 
 __all__ = ["boot", "http", "latency", "size", "throughput"]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from unikernel.errors import UsageError
-from unikernel.network import Lan, Network, Tap, User
-from unikernel.qemu import netdev
+from unikernel.machines.qemu import netdev
+from unikernel.model.network import Lan, Network, Tap, User
 
 from . import lan, ports, tap
-from .plug import Plug
+from .backend import Plug
 
 __all__ = ["Plug", "plug"]
 

@@ -19,13 +19,13 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from unikernel.network import Lan
-from unikernel.process.child import began_at
-from unikernel.runfolder import runtime_folder
+from unikernel.host.children import began_at
+from unikernel.host.run_folder import runtime_folder
+from unikernel.model.network import Lan
 
+from .backend import Plug
 from .capture import Capture
-from .line import line
-from .plug import Plug
+from .socket_pair import line
 from .switch import Port, SocketPort, Switch
 
 BACKLOG = 64  # switches that connect at once

@@ -10,8 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from unikernel.errors import NetworkUnavailable, PortTaken
-from unikernel.forward import ANY_PORT, EVERYBODY, Forward
-from unikernel.network import Network, User
+from unikernel.model.network import Network, User
+from unikernel.model.port_forward import ANY_PORT, EVERYBODY, Forward
 
 _SOCKET_TYPE = {"tcp": socket.SOCK_STREAM, "udp": socket.SOCK_DGRAM}
 _TCP_LISTEN = "0A"  # in /proc/net/tcp

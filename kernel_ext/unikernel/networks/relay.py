@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 
+from .backend import Plug
 from .capture import Capture
-from .line import line
-from .plug import Plug
+from .socket_pair import line
 from .switch import Port, SocketPort, Switch
 
 

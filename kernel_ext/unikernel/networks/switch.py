@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 from .capture import Capture
-from .line import BUFFER_BYTES
+from .socket_pair import BUFFER_BYTES
 
 HEADER_BYTES = 14
 FRAME_LIMIT = 68 << 10  # bytes; the longest that QEMU sends and takes

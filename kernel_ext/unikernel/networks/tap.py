@@ -16,9 +16,9 @@ from ipaddress import IPv4Interface, IPv4Network
 from pathlib import Path
 
 from unikernel.errors import NetworkUnavailable
-from unikernel.network import Tap
+from unikernel.model.network import Tap
 
-from .plug import Plug
+from .backend import Plug
 
 DEVICE = Path("/dev/net/tun")
 ANY_NAME = "uk%d"  # the kernel puts the first free number in

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
-    from unikernel.measurement import Measurements
+    from unikernel.model.measurement import Measurements
 
 __all__ = ["boot", "http", "latency", "save", "size", "targets", "throughput"]
 

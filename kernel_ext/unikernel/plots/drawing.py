@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from unikernel.display import circumstances
 from unikernel.errors import UsageError
+from unikernel.render.display import circumstances
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from unikernel.measurement import Measurements
+    from unikernel.model.measurement import Measurements
 
 COLOURS = ("#b0b0b0", "#56b4e9", "#e69f00", "#009e73", "#f0e442", "#cc79a7", "#0072b2", "#d55e00")
 BLUE, GREEN = "#56b4e9", "#7fc9b1"

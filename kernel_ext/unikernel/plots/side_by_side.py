@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from unikernel.measurement import Measurement, Measurements
+    from unikernel.model.measurement import Measurement, Measurements
 
 BAR_HEIGHT = 0.62
 # What is compared, in the order it is drawn: heading, unit, and what a unit of the plot is worth.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from unikernel.measurement import Measurements
+    from unikernel.model.measurement import Measurements
 
 LARGEST = 12
 

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from matplotlib.figure import Figure
 
 from unikernel.errors import MeasurementFailed
-from unikernel.process import command_line
-from unikernel.timeline import PHASES
+from unikernel.guest.timeline import PHASES
+from unikernel.machines.process import command_line
 
 from .bars import label, stack
 from .drawing import COLOURS, image_name, title
 
 if TYPE_CHECKING:
-    from unikernel.measurement import Measurements
+    from unikernel.model.measurement import Measurements
 
 SHORT_MS = 10.0  # a boot shorter than this is written with more digits
 PHASE_COLOURS = dict(zip(PHASES, COLOURS, strict=False))  # the same on every target

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from unikernel.measurement import Measurement, Measurements
+    from unikernel.model.measurement import Measurement, Measurements
 
 SUBJECT_COLOURS = {"unikernel": "#0072b2", "linux": "#e69f00"}
 OTHER_COLOUR = "#b0b0b0"

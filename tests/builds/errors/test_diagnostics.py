@@ -6,10 +6,10 @@ from types import MappingProxyType
 import pytest
 
 from unikernel_toolchain import Config, build
-from unikernel_toolchain.diagnostics import explain
 from unikernel_toolchain.errors import CompileError, LinkError
-from unikernel_toolchain.plan import Step
-from unikernel_toolchain.run import CompletedProcess
+from unikernel_toolchain.model.plan import Step
+from unikernel_toolchain.report.diagnostics import explain
+from unikernel_toolchain.tools.run import CompletedProcess
 
 
 def error_of(text, language="ocaml", name="hello", **choices):

@@ -4,10 +4,12 @@ import re
 
 import pytest
 
-from unikernel_toolchain import Config, build, libos, private_names, slim
-from unikernel_toolchain.elf import SHN_UNDEF, STB_WEAK, parse
+from unikernel_toolchain import Config, build
+from unikernel_toolchain.binary import private_names, unused_externals
+from unikernel_toolchain.binary.elf import SHN_UNDEF, STB_WEAK, parse
+from unikernel_toolchain.library_os import library_os
 from unikernel_toolchain.targets import load
-from unikernel_toolchain.tools import locate
+from unikernel_toolchain.tools.locate import locate
 
 OFFERED = {"memcpy", "memmove", "memset", "memcmp", "__stack_chk_fail", "__stack_chk_guard"}
 # Of linker scripts, and defined above the platform.
@@ -19,12 +21,12 @@ def base(request):
     build(
         Config("any", {"a.c": "int main(void) { return 0; }"}, language="c", target=request.param)
     )
-    return libos.expected(load(request.param), locate())
+    return library_os.expected(load(request.param), locate())
 
 
 def symbols(archive):
     data = archive.read_bytes()
-    for start, size in slim.members(data):
+    for start, size in unused_externals.members(data):
         yield from parse(data[start : start + size], str(archive)).symbols
 
 

@@ -2,11 +2,12 @@
 
 import pytest
 
-from unikernel import doctor
-from unikernel_toolchain import Config, build, releases
+from unikernel.frontends import doctor
+from unikernel_toolchain import Config, build
 from unikernel_toolchain.errors import PackageError
-from unikernel_toolchain.packages import Package
-from unikernel_toolchain.tools import locate
+from unikernel_toolchain.findlib import releases
+from unikernel_toolchain.findlib.packages import Package
+from unikernel_toolchain.tools.locate import locate
 
 
 @pytest.fixture

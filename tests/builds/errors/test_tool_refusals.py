@@ -7,9 +7,10 @@ import subprocess
 
 import pytest
 
-from unikernel_toolchain import Config, build, tool_refusals, tools
+from unikernel_toolchain import Config, build
 from unikernel_toolchain.errors import CompileError, ToolchainError
-from unikernel_toolchain.run import CompletedProcess
+from unikernel_toolchain.tools import locate, tool_os_errors
+from unikernel_toolchain.tools.run import CompletedProcess
 
 HELLO = Config("hello", {"cell.ml": 'let start () = print_endline "hello"'}, target="unix")
 SENTENCES = {
@@ -35,20 +36,20 @@ def failed(words, status=1):
 @pytest.mark.parametrize("words", SENTENCES.values(), ids=SENTENCES)
 def test_each_program_says_it_in_its_own_words(words, tmp_path):
     with pytest.raises(OSError, match="No space left") as caught:
-        tool_refusals.check(failed(words), tmp_path)
+        tool_os_errors.check(failed(words), tmp_path)
     assert (caught.value.errno, caught.value.filename) == (errno.ENOSPC, str(tmp_path))
 
 
 @pytest.mark.parametrize("number", [errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO])
 def test_other_refusals_are_told_apart(number, tmp_path):
     with pytest.raises(OSError, match=os.strerror(number)) as caught:
-        tool_refusals.check(failed(f"ld: a: {os.strerror(number)}"), tmp_path)
+        tool_os_errors.check(failed(f"ld: a: {os.strerror(number)}"), tmp_path)
     assert caught.value.errno == number
 
 
 def test_a_program_that_the_limit_of_files_killed(tmp_path):
     with pytest.raises(OSError, match="File too large"):
-        tool_refusals.check(failed("", -signal.SIGXFSZ), tmp_path)
+        tool_os_errors.check(failed("", -signal.SIGXFSZ), tmp_path)
 
 
 def disk(monkeypatch, free_blocks, free_files):
@@ -60,9 +61,9 @@ def disk(monkeypatch, free_blocks, free_files):
 def test_a_full_disk_is_seen_where_no_program_says_it(blocks, files, tmp_path, monkeypatch):
     disk(monkeypatch, blocks, files)
     with pytest.raises(OSError, match="No space left"):
-        tool_refusals.check(failed("ld: a.o: file not recognized: file truncated"), tmp_path)
-    tool_refusals.check(failed('File "a.ml", line 3, characters 1-2:\nError: no'), tmp_path)
-    tool_refusals.check(failed("a.c:3:5: error: no"), tmp_path)
+        tool_os_errors.check(failed("ld: a.o: file not recognized: file truncated"), tmp_path)
+    tool_os_errors.check(failed('File "a.ml", line 3, characters 1-2:\nError: no'), tmp_path)
+    tool_os_errors.check(failed("a.c:3:5: error: no"), tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +71,7 @@ def test_a_full_disk_is_seen_where_no_program_says_it(blocks, files, tmp_path, m
 )
 def test_what_else_fails_is_no_refusal(words, tmp_path, monkeypatch):
     disk(monkeypatch, 100, 100)
-    tool_refusals.check(failed(words), tmp_path)
+    tool_os_errors.check(failed(words), tmp_path)
 
 
 def test_a_program_may_speak_of_full_disks():
@@ -92,7 +93,7 @@ def own_cache(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("tool", ["gcc", "ar", "ld", "objcopy", "ocamlopt"])
 def test_a_build_says_it(tool, own_cache, tmp_path, monkeypatch):
-    real = tools.require(tool)
+    real = locate.require(tool)
     script = tmp_path / tool
     asks = "case $1 in -v* | --v* | -print* | -where) exec"
     script.write_text(

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from iced_x86 import Code, Decoder
 
-from unikernel_toolchain import constant_modules, elf
+from unikernel_toolchain.binary import elf
+from unikernel_toolchain.postlink import constant_modules
 
 SOURCES = Path(__file__).parent / "constant_modules"
 

@@ -5,8 +5,9 @@ import struct
 import pytest
 from support.guests import tiny_program
 
-from unikernel_toolchain import elf, finish, symbols
+from unikernel_toolchain.binary import elf, symbol_table
 from unikernel_toolchain.errors import ImageInvalid
+from unikernel_toolchain.postlink import strip
 
 
 @pytest.fixture(scope="module")
@@ -23,14 +24,14 @@ def with_flags(path, index, flags):
 
 
 def test_a_sound_program_passes(tiny_elf):
-    finish.verify_wx(elf.read(tiny_elf), "it")
+    strip.verify_wx(elf.read(tiny_elf), "it")
 
 
 @pytest.mark.parametrize("index", [0, 2])
 def test_writable_code_is_refused(tiny_elf, index):
     doctored = with_flags(tiny_elf, index, elf.PF_R | elf.PF_W | elf.PF_X)
     with pytest.raises(ImageInvalid, match=r"hello is not W\^X.*writable and executable"):
-        finish.verify_wx(doctored, "hello")
+        strip.verify_wx(doctored, "hello")
 
 
 def test_an_executable_stack_is_refused(tiny_elf):
@@ -39,10 +40,10 @@ def test_an_executable_stack_is_refused(tiny_elf):
     stack = program.segments[3]._replace(kind=elf.PT_GNU_STACK, flags=elf.PF_R | elf.PF_W)
     offset = program.segment_offset + 3 * elf.SEGMENT.size
     elf.SEGMENT.pack_into(data, offset, *stack)
-    finish.verify_wx(elf.parse(bytes(data), "it"), "it")
+    strip.verify_wx(elf.parse(bytes(data), "it"), "it")
     elf.SEGMENT.pack_into(data, offset, *stack._replace(flags=stack.flags | elf.PF_X))
     with pytest.raises(ImageInvalid, match=r"hello is not W\^X: it asks .* executable stack"):
-        finish.verify_wx(elf.parse(bytes(data), "hello"), "hello")
+        strip.verify_wx(elf.parse(bytes(data), "hello"), "hello")
 
 
 def test_code_and_data_on_one_page_are_refused(tiny_elf):
@@ -53,12 +54,12 @@ def test_code_and_data_on_one_page_are_refused(tiny_elf):
     moved = variables._replace(address=code.address + code.memory_bytes)
     elf.SEGMENT.pack_into(data, offset, *moved)
     with pytest.raises(ImageInvalid, match="share a page"):
-        finish.verify_wx(elf.parse(bytes(data), "it"), "it")
+        strip.verify_wx(elf.parse(bytes(data), "it"), "it")
 
 
 def test_stripping_keeps_what_is_loaded_alone(tiny_elf):
     program = elf.read(tiny_elf)
-    stripped = elf.parse(bytes(finish.strip(program)), "it")
+    stripped = elf.parse(bytes(strip.strip(program)), "it")
     assert stripped.sections == ()
     assert stripped.segments == program.segments
     assert stripped.entry == program.entry
@@ -67,15 +68,15 @@ def test_stripping_keeps_what_is_loaded_alone(tiny_elf):
 
 def test_symbols_are_embedded(tiny_elf):
     program = elf.read(tiny_elf)
-    image = finish.strip(program)
-    finish.embed_symbols(image, program)
+    image = strip.strip(program)
+    strip.embed_symbols(image, program)
     embedded = elf.parse(bytes(image), "it").segments[3]
     assert (embedded.kind, embedded.flags) == (elf.PT_LOAD, elf.PF_R)
     assert (embedded.address - embedded.offset) % embedded.alignment == 0
     last_page = max(s.address + s.memory_bytes - 1 for s in program.segments) // 4096
     assert embedded.address // 4096 == last_page + 1
     blob = image[embedded.offset : embedded.offset + embedded.file_bytes]
-    assert symbols.decode(bytes(blob)) == symbols.functions(program)
+    assert symbol_table.decode(bytes(blob)) == symbol_table.functions(program)
 
     variable = next(s for s in program.symbols if s.name == "unikernel_symbol_table")
     rodata = program.segments[1]
@@ -89,7 +90,7 @@ def test_a_program_without_room_for_symbols_is_refused(tiny_elf):
     struct.pack_into("<I", data, program.segment_offset + 3 * elf.SEGMENT.size, elf.PT_NOTE)
     roomless = elf.parse(bytes(data), "it")
     with pytest.raises(ImageInvalid, match="no place for its symbol table"):
-        finish.embed_symbols(finish.strip(roomless), roomless)
+        strip.embed_symbols(strip.strip(roomless), roomless)
 
 
 @pytest.mark.parametrize(

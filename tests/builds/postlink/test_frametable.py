@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from unikernel_toolchain import elf, slim
+from unikernel_toolchain.binary import elf, unused_externals
 
 NONE = frozenset()
 # Calls, allocations of several blocks at once, raises, inlined calls, calls with many live values.
@@ -51,7 +51,7 @@ def test_the_collector_still_finds_every_value_and_lines_are_gone(built):
     assert 'file "engine.ml", line 4' in backtrace(built)
     archive = built / "engine.a"
     whole = archive.read_bytes()
-    archive.write_bytes(slim.slim(whole, NONE, frozenset({"Engine"})))
+    archive.write_bytes(unused_externals.slim(whole, NONE, frozenset({"Engine"})))
     try:
         trace = backtrace(built)
     finally:
@@ -62,9 +62,9 @@ def test_the_collector_still_finds_every_value_and_lines_are_gone(built):
 
 def test_only_the_data_gets_shorter(built):
     whole = (built / "engine.a").read_bytes()
-    slimmed = slim.slim(whole, NONE, frozenset({"Engine"}))
+    slimmed = unused_externals.slim(whole, NONE, frozenset({"Engine"}))
     assert len(slimmed) == len(whole)
-    (start, size), *_ = slim.members(whole)
+    (start, size), *_ = unused_externals.members(whole)
     before, after = (elf.parse(data[start : start + size], "it") for data in (whole, slimmed))
     for old, new in zip(before.sections, after.sections, strict=True):
         if old.name == ".data":
@@ -75,4 +75,4 @@ def test_only_the_data_gets_shorter(built):
 
 def test_other_modules_keep_their_lines(built):
     whole = (built / "engine.a").read_bytes()
-    assert slim.slim(whole, NONE, frozenset({"Other"})) == whole
+    assert unused_externals.slim(whole, NONE, frozenset({"Other"})) == whole

@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 from iced_x86 import Decoder
 
-from unikernel_toolchain import elf, initialisers, libos
-from unikernel_toolchain.moves import Kind, Move, move_of
+from unikernel_toolchain.binary import elf
+from unikernel_toolchain.library_os import library_os
+from unikernel_toolchain.postlink import initialiser_tables
+from unikernel_toolchain.postlink.moves import Kind, Move, move_of
 
 SOURCES = Path(__file__).parent / "initialisers"
-LOOP = libos.SOURCES / "runtime/ocaml"
+LOOP = library_os.SOURCES / "runtime/ocaml"
 STORE = bytes.fromhex("48 c7 47 08 01 00 00 00")  # movq $1, 8(%rdi)
 RETURN = b"\xc3"
 START, LOOP_ADDRESS = 0x10_0000, 0x10_1000
@@ -28,7 +30,7 @@ def program(tmp_path_factory):
 def tabulated(path):
     program = elf.read(path)
     image = bytearray(program.data)
-    initialisers.tabulate(image, program)
+    initialiser_tables.tabulate(image, program)
     return image
 
 
@@ -56,7 +58,7 @@ def test_a_program_without_the_loop_stays_as_it_is(tmp_path):
 
 def test_a_row_becomes_a_call_and_a_table():
     code = STORE * 20 + RETURN
-    result = initialisers.rewritten(code, START, LOOP_ADDRESS)
+    result = initialiser_tables.rewritten(code, START, LOOP_ADDRESS)
     assert len(result) == len(code)
     call = Decoder(64, result, ip=START).decode()
     assert call.is_call_near
@@ -76,13 +78,13 @@ def test_a_row_becomes_a_call_and_a_table():
     ids=["too short", "unknown instruction", "jump anywhere", "flags are used", "cut short"],
 )
 def test_what_cannot_be_a_table_stays(code):
-    assert initialisers.rewritten(code, START, LOOP_ADDRESS) == code
+    assert initialiser_tables.rewritten(code, START, LOOP_ADDRESS) == code
 
 
 def test_a_row_is_not_entered_in_its_middle():
     back = bytes([0xEB, 256 - 2 - 10 * len(STORE)])  # to the middle of the row
     code = STORE * 20 + back
-    assert initialisers.rewritten(code, START, LOOP_ADDRESS) == code
+    assert initialiser_tables.rewritten(code, START, LOOP_ADDRESS) == code
 
 
 @pytest.mark.parametrize(

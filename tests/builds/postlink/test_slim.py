@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from unikernel_toolchain import elf, slim
+from unikernel_toolchain.binary import elf, unused_externals
 
 SOURCE = """
 external unused : int -> int = "test_unused"
@@ -29,9 +29,9 @@ C_FUNCTIONS = frozenset({"test_unused", "test_called"})
 def references(archive):
     """Return the undefined symbols by name, with their binding and the sections that use them."""
     found = {}
-    for start, size in slim.members(archive):
+    for start, size in unused_externals.members(archive):
         member = elf.parse(archive[start : start + size], "it")
-        users = slim._users(member)
+        users = unused_externals._users(member)
         for symbol in member.symbols:
             if symbol.section == elf.SHN_UNDEF and symbol.name:
                 found[symbol.name] = symbol.binding, {s for s, _ in users[symbol.number]}
@@ -40,13 +40,13 @@ def references(archive):
 
 def test_unused_primitives_are_let_go(archive):
     before = references(archive)
-    after = references(slim.slim(archive, C_FUNCTIONS))
+    after = references(unused_externals.slim(archive, C_FUNCTIONS))
     assert before["test_unused"] == (elf.STB_GLOBAL, {".data"})
     assert after["test_unused"] == (elf.STB_WEAK, set())
 
 
 def test_called_primitives_and_data_stay(archive):
-    before, after = references(archive), references(slim.slim(archive, C_FUNCTIONS))
+    before, after = references(archive), references(unused_externals.slim(archive, C_FUNCTIONS))
     assert {k: v for k, v in before.items() if k != "test_unused"} == {
         k: v for k, v in after.items() if k != "test_unused"
     }
@@ -54,17 +54,17 @@ def test_called_primitives_and_data_stay(archive):
 
 
 def test_slimming_twice_is_slimming_once(archive):
-    once = slim.slim(archive, C_FUNCTIONS)
-    assert slim.slim(once, C_FUNCTIONS) == once
+    once = unused_externals.slim(archive, C_FUNCTIONS)
+    assert unused_externals.slim(once, C_FUNCTIONS) == once
 
 
 def test_c_functions_are_those_an_archive_defines(tmp_path):
     (tmp_path / "f.c").write_text("int f(void){return 0;} static int g(void){return f();} int v;")
     subprocess.run(["gcc", "-c", "f.c"], cwd=tmp_path, check=True)
     subprocess.run(["ar", "rcs", "libf.a", "f.o"], cwd=tmp_path, check=True)
-    assert slim.functions([tmp_path / "libf.a"]) == {"f"}
+    assert unused_externals.functions([tmp_path / "libf.a"]) == {"f"}
 
 
 def test_what_is_no_archive_is_refused():
     with pytest.raises(ValueError, match="not an ar archive"):
-        slim.slim(b"text", C_FUNCTIONS)
+        unused_externals.slim(b"text", C_FUNCTIONS)

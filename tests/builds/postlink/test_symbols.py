@@ -5,7 +5,7 @@ import struct
 import pytest
 from support.guests import tiny_program
 
-from unikernel_toolchain import elf, symbols
+from unikernel_toolchain.binary import elf, symbol_table
 
 
 @pytest.fixture(scope="module")
@@ -23,16 +23,16 @@ def tiny_elf(tmp_path_factory):
     ],
 )
 def test_round_trip(table):
-    assert symbols.decode(symbols.encode(table)) == table
+    assert symbol_table.decode(symbol_table.encode(table)) == table
 
 
 def test_format_is_the_one_the_guest_reads():
-    blob = symbols.encode([(0x80, "main"), (0x90, "malloc")])
+    blob = symbol_table.encode([(0x80, "main"), (0x90, "malloc")])
     assert blob == struct.pack("<I", 2) + b"\x80\x01\x00main\0" + b"\x10\x02lloc\0"
 
 
 def test_global_name_wins_and_addresses_ascend(tiny_elf):
-    table = symbols.functions(elf.read(tiny_elf))
+    table = symbol_table.functions(elf.read(tiny_elf))
     names = [name for _, name in table]
     assert "global_name" in names
     assert "local_name" not in names
@@ -40,4 +40,4 @@ def test_global_name_wins_and_addresses_ascend(tiny_elf):
 
 
 def test_data_is_no_function(tiny_elf):
-    assert "some_data" not in [name for _, name in symbols.functions(elf.read(tiny_elf))]
+    assert "some_data" not in [name for _, name in symbol_table.functions(elf.read(tiny_elf))]

@@ -3,8 +3,8 @@
 import pytest
 
 from unikernel_toolchain import Config, build
-from unikernel_toolchain.elf import read
-from unikernel_toolchain.finish import file_offset
+from unikernel_toolchain.binary.elf import read
+from unikernel_toolchain.postlink.strip import file_offset
 
 SOLO5 = "int solo5_app_main(const struct solo5_start_info *info)"
 BASE = "int unikernel_main(const struct unikernel_start_info *info)"

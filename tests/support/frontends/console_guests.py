@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 TIME_LIMIT_S = 120
-COMMAND = (sys.executable, "-m", "unikernel.cli")
+COMMAND = (sys.executable, "-m", "unikernel.frontends.terminal.cli")
 SOURCES = {
     "talk": 'for (long n = 0;; n++) printf("line %ld of many that are said all the time\\n", n);',
     "count": 'for (long n = 0; n < 200000; n++) printf("line %ld of the count\\n", n);',

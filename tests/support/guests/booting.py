@@ -2,7 +2,8 @@
 
 from contextlib import contextmanager
 
-from unikernel import machines, session
+from unikernel import machines
+from unikernel.machines import registry
 
 
 @contextmanager
@@ -17,4 +18,4 @@ def booting(image_of, **defaults):
     yield boot
     for machine in booted:
         machine.stop()
-    session.clear()
+    registry.clear()

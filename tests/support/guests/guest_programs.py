@@ -21,7 +21,7 @@ import tomllib
 import unikernel
 from support import TESTS
 from support.platforms import choices, target_of
-from unikernel.spec import DEFAULT_MEMORY_MIB
+from unikernel.model.spec import DEFAULT_MEMORY_MIB
 
 GUESTS = TESTS / "guest/programs"
 ENDS_WITHIN_S = 60

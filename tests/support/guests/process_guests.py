@@ -7,7 +7,7 @@ import pytest
 import unikernel
 from support.children import children
 from support.networks.guest_network import interfaces
-from unikernel import session
+from unikernel.machines import registry
 
 PATIENCE_S = 30
 
@@ -26,6 +26,6 @@ def nothing_left():
     """Neither a process nor an interface is there afterwards that was not before."""
     before = interfaces()
     yield
-    session.clear()
+    registry.clear()
     assert interfaces() == before
     assert children(os.getpid()) == {}

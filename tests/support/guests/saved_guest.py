@@ -9,8 +9,8 @@ import socket
 import subprocess
 from contextlib import contextmanager
 
-from unikernel.qemu.command_line import command
-from unikernel.spec import Spec
+from unikernel.machines.qemu.command_line import command
+from unikernel.model.spec import Spec
 
 LATER = """
 #define _GNU_SOURCE

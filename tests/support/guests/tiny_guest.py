@@ -6,7 +6,7 @@ mode with interrupts off.
 
 import struct
 
-from unikernel_toolchain.image import Image
+from unikernel_toolchain.model.image import Image
 
 CONSOLE, TRACE, EXIT, PANIC = 0x3F8, 0xE9, 0x501, 0x505
 LOAD_ADDRESS = 0x100000

@@ -7,7 +7,7 @@ import json
 import subprocess
 from pathlib import Path
 
-from unikernel_toolchain.image import Image
+from unikernel_toolchain.model.image import Image
 
 SOURCE = Path(__file__).with_suffix(".c")
 FLAGS = ("-O1", "-static", "-nostdlib", "-ffreestanding", "-fno-stack-protector", "-no-pie")

@@ -10,7 +10,7 @@ import tomllib
 from pathlib import Path
 
 from support import TESTS
-from unikernel.trace import Ending, Frequency, LastWords, Passed, TraceParser
+from unikernel.guest.trace import Ending, Frequency, LastWords, Passed, TraceParser
 from unikernel_toolchain import Config, build
 
 GUESTS = TESTS / "guest/programs"

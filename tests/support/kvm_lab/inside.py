@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 
 import unikernel
-from unikernel.qemu import accelerator, hypervisor, probe
-from unikernel_toolchain.image import Image
+from unikernel.machines.qemu import accelerator, hypervisor, probe
+from unikernel_toolchain.model.image import Image
 
 MARK = "kvm-lab: result "
 LIMIT_S = 60

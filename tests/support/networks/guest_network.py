@@ -19,7 +19,8 @@ import pytest
 import unikernel
 from support.guests.guest_programs import build
 from support.platforms import choices
-from unikernel import network, networks
+from unikernel import networks
+from unikernel.model import network
 
 TUNSETIFF, IFF_TAP, IFF_NO_PI = 0x400454CA, 0x0002, 0x1000
 SOL_PACKET, PACKET_VNET_HDR = 263, 15

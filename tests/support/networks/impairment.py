@@ -23,8 +23,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from support.networks.guest_network import may_make_taps
-from unikernel import network
-from unikernel_toolchain import cache
+from unikernel.model import network
+from unikernel_toolchain.store import cache
 
 SOURCE = Path(__file__).parent / "link"
 HOST, GUEST, PREFIX = "10.9.0.1", "10.9.0.2", 24

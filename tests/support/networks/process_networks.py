@@ -4,9 +4,9 @@ import os
 import socket
 
 from support.networks.frame_stream import FrameStream
-from unikernel import engine
-from unikernel.networks.process import ProcessNetworks
-from unikernel.spec import Spec
+from unikernel.host import event_loop
+from unikernel.machines.process.networks import ProcessNetworks
+from unikernel.model.spec import Spec
 
 PATIENCE_S = 20
 MAC = bytes.fromhex("020000000001")
@@ -58,7 +58,7 @@ class Running:
     def __init__(self, folder, nets, **choices):
         self.spec = Spec(nets=nets, **choices)
         self.lost, self.ended = [], []
-        self.networks = engine.call(self._start(folder))
+        self.networks = event_loop.call(self._start(folder))
 
     async def _start(self, folder):
         networks = ProcessNetworks(
@@ -79,7 +79,7 @@ class Running:
         return self
 
     def __exit__(self, *_):
-        engine.call(self.networks.end())
+        event_loop.call(self.networks.end())
         self.close()
 
     def close(self):

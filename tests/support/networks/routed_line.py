@@ -19,7 +19,7 @@ import os
 import subprocess
 
 from support.networks.impairment import GUEST, HOST, PATIENCE_S, PREFIX, inside
-from unikernel import network
+from unikernel.model import network
 
 numbers = itertools.count()
 

@@ -6,7 +6,8 @@ import socket
 
 import pytest
 
-from unikernel import engine, networks
+from unikernel import networks
+from unikernel.host import event_loop
 from unikernel.networks import tap as taps
 
 PATIENCE_S = 20
@@ -25,16 +26,16 @@ class Guest:
     """A network device in the place of QEMU: frames through the descriptor of a plug."""
 
     def __init__(self, network):
-        self.plug = engine.call(plugged(network))
+        self.plug = event_loop.call(plugged(network))
         self.end = socket.socket(fileno=os.dup(self.plug.descriptors[0]))
         self.end.settimeout(PATIENCE_S)
-        engine.call(run(self.plug.hand_over))
+        event_loop.call(run(self.plug.hand_over))
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
-        engine.call(run(self.plug.close))
+        event_loop.call(run(self.plug.close))
         self.end.close()
 
     def send(self, to, sender, text=b"hello"):
@@ -44,7 +45,7 @@ class Guest:
         return self.end.recv(1 << 17)
 
     def hears_nothing(self):
-        engine.call(asyncio.sleep(0))  # what was sent before has been passed on by then
+        event_loop.call(asyncio.sleep(0))  # what was sent before has been passed on by then
         self.end.setblocking(False)
         try:
             return self.end.recv(1 << 17) == b""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from unikernel_toolchain.packages import source_files
+from unikernel_toolchain.findlib.packages import source_files
 
 WARNINGS = "+a-4-9-40-41-42-44-45-70"
 OCAMLOPT = ("ocamlfind", "ocamlopt", "-g")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from support.ocaml_release.sources import fetch
-from unikernel_toolchain.run import run
+from unikernel_toolchain.tools.run import run
 
 LIMIT_S = 1800  # for a step, on one slow processor
 WITHOUT = (

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 from unikernel_toolchain.errors import ToolchainError
-from unikernel_toolchain.run import run
+from unikernel_toolchain.tools.run import run
 
 LIMIT_S = 300
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from support import ROOT
 
-TOOLCHAIN = "toolchain/unikernel_toolchain"
-REQUIREMENTS = f"{TOOLCHAIN}/requirements.py"
+TOOLS_FOLDER = "toolchain/unikernel_toolchain/tools"
+REQUIREMENTS = f"{TOOLS_FOLDER}/requirements.py"
 TOOLS = ("cat", "dirname", "env", "grep", "id", "mkdir", "sh", "tail", "touch")
 PYTHON = Path(sys.executable).resolve()
 REFUSAL = "unikernels are built with 4.13 or 4.14"
@@ -23,10 +23,10 @@ def lab(tmp_path):
     programs.mkdir()
     for name in TOOLS:
         (programs / name).symlink_to(shutil.which(name))
-    place = tmp_path / "tree" / TOOLCHAIN
+    place = tmp_path / "tree" / TOOLS_FOLDER
     place.mkdir(parents=True)
     for name in ("requirements.py", "apt_packages.txt"):
-        shutil.copy(ROOT / TOOLCHAIN / name, place)
+        shutil.copy(ROOT / TOOLS_FOLDER / name, place)
     shutil.copy(ROOT / "lab", tmp_path / "tree")
 
     def run(word, **scripts):

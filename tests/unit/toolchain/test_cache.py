@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from unikernel_toolchain import Config, build, cache, integrity, store
+from unikernel_toolchain import Config, build
 from unikernel_toolchain.errors import ImageInvalid, ToolchainError
+from unikernel_toolchain.store import cache, images, integrity
 
 
 @pytest.mark.parametrize(
@@ -189,6 +190,6 @@ def test_an_image_that_others_can_write_to_is_not_used(own_cache):
     image = build(config)
     image.path.chmod(0o666)
     with pytest.raises(ImageInvalid, match="others can write to image"):
-        store.check(image)
+        images.check(image)
     again = build(config)
     assert (again.cached, again.path.stat().st_mode & 0o022) == (False, 0)

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from unikernel import doctor
-from unikernel.doctor import Verdict
-from unikernel_toolchain import Config, build, requirements
+from unikernel.frontends import doctor
+from unikernel.frontends.doctor import Verdict
+from unikernel_toolchain import Config, build
 from unikernel_toolchain.errors import ToolMissing
+from unikernel_toolchain.tools import requirements
 
 HELLO = Config("hello", {"cell.ml": "let () = ()"})
 

@@ -10,7 +10,7 @@ import threading
 import pytest
 
 from unikernel_toolchain.errors import BuildInterrupted, ToolchainError, ToolMissing
-from unikernel_toolchain.run import Stop, output_of, run
+from unikernel_toolchain.tools.run import Stop, output_of, run
 
 # Says the numbers of itself and of its child into a pipe, then both wait for ever.
 ENDLESS = "sleep 1000 & echo $$ $! >{pipe}; wait"
@@ -94,7 +94,7 @@ def test_interrupt_ends_the_whole_group(endless):
     program = (
         "import sys\n"
         "from unikernel_toolchain.errors import BuildInterrupted\n"
-        "from unikernel_toolchain.run import run\n"
+        "from unikernel_toolchain.tools.run import run\n"
         "try:\n    run(sys.argv[1:])\n"
         "except BuildInterrupted:\n    sys.exit(7)\n"
     )

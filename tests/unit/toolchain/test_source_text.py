@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from unikernel import cli
-from unikernel_toolchain import source_files
-from unikernel_toolchain.source_text import label, read_source
+from unikernel.frontends.terminal import cli
+from unikernel_toolchain.sources import files as source_files
+from unikernel_toolchain.sources.text import label, read_source
 
 OCAML = 'let x = 1\nlet y = 2\nlet start () = x + "a"\n'
 C = '#include "part.h"\n\nint main(void) { return nothing; }\n'

@@ -2,9 +2,9 @@
 
 import pytest
 
-from unikernel_toolchain import tools
 from unikernel_toolchain.errors import ToolMissing
-from unikernel_toolchain.run import output_of, run
+from unikernel_toolchain.tools import locate
+from unikernel_toolchain.tools.run import output_of, run
 
 
 def script(folder, name, text):
@@ -17,20 +17,20 @@ def script(folder, name, text):
 def test_the_environment_comes_first(tmp_path, monkeypatch):
     own = script(tmp_path, "my gcc", "echo 'my gcc 99'")
     monkeypatch.setenv("GCC", str(own))
-    assert tools.require("gcc") == own
-    assert tools.version("gcc") == "my gcc 99"
+    assert locate.require("gcc") == own
+    assert locate.version("gcc") == "my gcc 99"
 
 
 def test_another_program_is_another_identity(tmp_path, monkeypatch):
-    before = tools.identity()
+    before = locate.identity()
     monkeypatch.setenv("LD", str(script(tmp_path, "ld", "echo 'ld 99'")))
-    assert tools.identity() != before
+    assert locate.identity() != before
 
 
 def test_a_wrong_override_is_named(monkeypatch):
     monkeypatch.setenv("OCAMLOPT", "/nowhere/ocamlopt")
     with pytest.raises(ToolMissing) as caught:
-        tools.require("ocamlopt")
+        locate.require("ocamlopt")
     assert "OCAMLOPT" in caught.value.what
     assert "/nowhere/ocamlopt" in caught.value.what
 
@@ -42,7 +42,7 @@ def test_a_wrong_override_is_named(monkeypatch):
 def test_what_to_install_is_said(program, package, tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ToolMissing) as caught:
-        tools.require(program)
+        locate.require(program)
     assert caught.value.hint == f"Install it: sudo apt-get install {package}"
 
 
@@ -52,27 +52,27 @@ def test_musl_of_ones_own(tmp_path, monkeypatch):
     (tmp_path / "include/stdio.h").touch()
     (tmp_path / "lib/libc.a").touch()
     monkeypatch.setenv("MUSL", str(tmp_path))
-    assert tools.musl().library == tmp_path / "lib/libc.a"
+    assert locate.musl().library == tmp_path / "lib/libc.a"
 
 
 def test_missing_musl_is_named(tmp_path, monkeypatch):
     monkeypatch.setenv("MUSL", str(tmp_path))
     with pytest.raises(ToolMissing) as caught:
-        tools.musl()
+        locate.musl()
     assert "musl-dev" in caught.value.hint
 
 
 def test_a_program_that_fails_is_named(tmp_path, monkeypatch):
     monkeypatch.setenv("GCC", str(script(tmp_path, "gcc", "echo broken >&2; exit 1")))
     with pytest.raises(ToolMissing, match="does not work") as caught:
-        tools.version("gcc")
+        locate.version("gcc")
     assert "broken" in caught.value.detail
 
 
 def test_another_ocaml_is_refused(tmp_path, monkeypatch):
     monkeypatch.setenv("OCAMLOPT", str(script(tmp_path, "ocamlopt", "echo 5.2.0")))
     with pytest.raises(ToolMissing, match=r"is OCaml 5\.2\.0; unikernels are built with 4\.13 or"):
-        tools.locate()
+        locate.locate()
 
 
 @pytest.mark.parametrize("path", [None, ""])
@@ -83,12 +83,12 @@ def test_without_a_path_programs_are_where_systems_have_them(path, tmp_path, mon
     else:
         monkeypatch.setenv("PATH", path)
     (tmp_path / "a.c").write_text("int main(void) { return 0; }")
-    done = run([tools.require("gcc"), "a.c", "-o", "a"], folder=tmp_path)
+    done = run([locate.require("gcc"), "a.c", "-o", "a"], folder=tmp_path)
     assert (done.returncode, output_of(done)) == (0, "")
     assert run(["sh", "-c", "exit 3"]).returncode == 3
 
 
 def test_a_path_that_is_set_is_passed_on_as_it_is(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(script(tmp_path, "gcc", "").parent))
-    assert tools.require("gcc") == tmp_path / "gcc"
+    assert locate.require("gcc") == tmp_path / "gcc"
     assert run(["/bin/sh", "-c", 'echo "$PATH"']).stdout == f"{tmp_path}\n"

@@ -4,7 +4,7 @@ import unicodedata
 import pytest
 
 from unikernel_toolchain.errors import CompileError
-from unikernel_toolchain.visible import visible, visible_lines
+from unikernel_toolchain.messages.visible import visible, visible_lines
 
 HIDDEN = {"Cc", "Cf", "Zl", "Zp", "Cs"}
 

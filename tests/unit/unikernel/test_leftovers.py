@@ -7,17 +7,18 @@ import sys
 
 import pytest
 
-from unikernel import leftovers
 from unikernel.errors import UnikernelError
+from unikernel.host import children
+from unikernel.host.run_folder import RunFolder, runtime_folder
+from unikernel.machines import leftovers
 from unikernel.networks import lan
-from unikernel.process import child
-from unikernel.runfolder import RunFolder, runtime_folder
 
 JOINS = """
 import sys
-from unikernel import engine, network, networks
+from unikernel import network, networks
+from unikernel.host import event_loop
 async def plug(): return networks.plug(network.lan("left"))
-plug = engine.call(plug())
+plug = event_loop.call(plug())
 print("ready", flush=True)
 sys.stdin.read()
 """
@@ -97,11 +98,11 @@ def test_run_folders_go_too():
 
 
 def test_a_process_began_before_now_and_after_its_parent():
-    ours = child.began_at(os.getpid())
+    ours = children.began_at(os.getpid())
     with subprocess.Popen(("sleep", "1000")) as process:
-        assert ours <= child.began_at(process.pid) + 1
+        assert ours <= children.began_at(process.pid) + 1
         process.kill()
-    assert child.began_at(process.pid) is None
+    assert children.began_at(process.pid) is None
 
 
 def test_a_disk_that_is_full_is_told(segment, monkeypatch):

@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 
 from unikernel import plots
 from unikernel.errors import MeasurementFailed, UsageError
-from unikernel.measurement import Measurement, Measurements
+from unikernel.model.measurement import Measurement, Measurements
 
 WHERE = {"image": "hello", "target": "virtio", "machine": "microvm", "qemu": "7.2.22"}
 PHASES = {"qemu start": 30.0, "firmware": 2.0, "base": 3.0, "runtime": 4.0, "application": 0.5}

@@ -4,21 +4,21 @@ import weakref
 import pytest
 from support.fake_machine import FakeMachine, fake_image
 
-from unikernel import machines, session
+from unikernel import machines
 from unikernel.errors import NameTaken, NoSuchImage, NoSuchMachine
-from unikernel.following import Follower
-from unikernel.machines import others
-from unikernel.state import Cause, Exit, State
-from unikernel_toolchain.image import Image
+from unikernel.machines import attach, registry
+from unikernel.model.state import Cause, Exit, State
+from unikernel.render.live_console import Follower
+from unikernel_toolchain.model.image import Image
 
 
 @pytest.fixture(autouse=True)
 def empty_session(tmp_path, tmp_path_factory, monkeypatch):
     monkeypatch.setenv("UNIKERNEL_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
-    monkeypatch.setattr(session, "_images", {})
-    monkeypatch.setattr(session, "_machines", {})
-    monkeypatch.setattr(session, "_forgotten", {})
+    monkeypatch.setattr(registry, "_images", {})
+    monkeypatch.setattr(registry, "_machines", {})
+    monkeypatch.setattr(registry, "_forgotten", {})
 
 
 @pytest.fixture
@@ -28,17 +28,17 @@ def image(tmp_path):
 
 def test_images_by_name(image):
     assert isinstance(image, Image)
-    session.remember(image)
-    assert session.image("hello") is image
-    assert session.images() == (image,)
+    registry.remember(image)
+    assert registry.image("hello") is image
+    assert registry.images() == (image,)
 
 
 def test_an_unknown_image_names_the_nearest(image):
     with pytest.raises(NoSuchImage, match="Build it first"):
-        session.image("hello")
-    session.remember(image)
+        registry.image("hello")
+    registry.remember(image)
     with pytest.raises(NoSuchImage, match="Did you mean 'hello'"):
-        session.image("helo")
+        registry.image("helo")
 
 
 def machine(image, name, state=State.RUNNING):
@@ -50,95 +50,95 @@ def machine(image, name, state=State.RUNNING):
 
 def test_a_running_machine_keeps_its_name(image):
     first = machine(image, "vm")
-    session.enrol(first)
+    registry.enrol(first)
     with pytest.raises(NameTaken, match="'vm' is running"):
-        session.enrol(machine(image, "vm"))
-    assert session.machines() == (first,)
+        registry.enrol(machine(image, "vm"))
+    assert registry.machines() == (first,)
 
 
 def test_an_ended_one_gives_it_away(image):
-    session.enrol(machine(image, "vm", State.EXITED))
+    registry.enrol(machine(image, "vm", State.EXITED))
     second = machine(image, "vm")
-    session.enrol(second)
-    assert session.machine("vm") is second
+    registry.enrol(second)
+    assert registry.machine("vm") is second
 
 
 def test_clear_takes_ended_machines_off_the_list(image):
     running = machine(image, "a")
-    session.enrol(running)
-    session.enrol(machine(image, "b", State.EXITED))
-    assert session.clear() == 1
-    assert session.machines() == (running,)
+    registry.enrol(running)
+    registry.enrol(machine(image, "b", State.EXITED))
+    assert registry.clear() == 1
+    assert registry.machines() == (running,)
 
 
 def test_dismissing_another_of_the_name_does_nothing(image):
     kept = machine(image, "vm")
-    session.enrol(kept)
-    session.dismiss(machine(image, "vm"))
-    assert session.machines() == (kept,)
-    session.dismiss(kept)
-    assert session.machines() == ()
+    registry.enrol(kept)
+    registry.dismiss(machine(image, "vm"))
+    assert registry.machines() == (kept,)
+    registry.dismiss(kept)
+    assert registry.machines() == ()
 
 
 def test_an_unknown_machine(image):
     with pytest.raises(NoSuchMachine, match="Nothing was booted"):
-        session.machine("vm")
-    session.enrol(machine(image, "server"))
+        registry.machine("vm")
+    registry.enrol(machine(image, "server"))
     with pytest.raises(NoSuchMachine, match="Did you mean 'server'"):
-        session.machine("servre")
-    assert others.machines() == ()
+        registry.machine("servre")
+    assert attach.machines() == ()
 
 
 def ended_machines(image, count):
     for number in range(count):
         one = machine(image, f"vm{number}", State.EXITED)
         one.console.hear(f"{number}\n".encode() + b"x" * (1 << 20))
-        session.enrol(one)
+        registry.enrol(one)
         yield one
 
 
 def test_of_ended_machines_the_last_are_kept(image):
-    made = list(ended_machines(image, 3 * session.ENDED_KEPT))
+    made = list(ended_machines(image, 3 * registry.ENDED_KEPT))
     running = machine(image, "vm")
-    session.enrol(running)
-    assert session.machines() == (*made[-session.ENDED_KEPT :], running)
+    registry.enrol(running)
+    assert registry.machines() == (*made[-registry.ENDED_KEPT :], running)
     said = sum(len(one.console.text) + len(one.console.data) for one in made)
-    assert said <= 2 * session.FULL_KEPT * (1 << 20) + 2 * len(made) * (1 << 16)
+    assert said <= 2 * registry.FULL_KEPT * (1 << 20) + 2 * len(made) * (1 << 16)
     assert made[-1].console.text.startswith("x")  # a megabyte
     assert len(made[-1].console.text) == 1 << 20
     assert made[0].console.text.endswith("x")
     with pytest.raises(NoSuchMachine, match="'vm0' has ended and is off the list") as caught:
-        session.machine("vm0")
-    assert str(session.ENDED_KEPT) in caught.value.hint
+        registry.machine("vm0")
+    assert str(registry.ENDED_KEPT) in caught.value.hint
 
 
 def test_running_machines_are_never_taken_off(image):
-    running = [machine(image, f"run{number}") for number in range(2 * session.ENDED_KEPT)]
+    running = [machine(image, f"run{number}") for number in range(2 * registry.ENDED_KEPT)]
     for one in running:
-        session.enrol(one)
-    list(ended_machines(image, 2 * session.ENDED_KEPT))
-    assert set(running) <= set(session.machines())
+        registry.enrol(one)
+    list(ended_machines(image, 2 * registry.ENDED_KEPT))
+    assert set(running) <= set(registry.machines())
 
 
 def test_a_forgotten_name_can_be_used_again(image):
-    list(ended_machines(image, session.ENDED_KEPT + 2))
+    list(ended_machines(image, registry.ENDED_KEPT + 2))
     again = machine(image, "vm0")
-    session.enrol(again)
-    assert session.machine("vm0") is again
+    registry.enrol(again)
+    assert registry.machine("vm0") is again
 
 
 def test_names_of_forgotten_machines_are_bounded(image, monkeypatch):
-    monkeypatch.setattr(session, "_NAMES_KEPT", 3)
-    list(ended_machines(image, session.ENDED_KEPT + 10))
-    session.enrol(machine(image, "last"))
-    assert len(session._forgotten) == 3
+    monkeypatch.setattr(registry, "_NAMES_KEPT", 3)
+    list(ended_machines(image, registry.ENDED_KEPT + 10))
+    registry.enrol(machine(image, "last"))
+    assert len(registry._forgotten) == 3
 
 
 @pytest.mark.boot
 def test_machines_that_ended_are_freed(guest, tmp_path):
     image = guest.image(tmp_path, guest.say("x\n") + guest.leave(0))
     seen = []
-    for number in range(session.ENDED_KEPT + 8):
+    for number in range(registry.ENDED_KEPT + 8):
         vm = machines.boot(image, name=f"vm{number}", wait="exit", timeout_s=60)
         vm.wait(60)
         follower = Follower(vm, lambda _: 0)
@@ -147,5 +147,5 @@ def test_machines_that_ended_are_freed(guest, tmp_path):
     del vm, follower
     gc.collect()
     alive = [made().name for made in seen if made()]
-    assert len(alive) <= session.ENDED_KEPT + 1, alive
-    session.clear()
+    assert len(alive) <= registry.ENDED_KEPT + 1, alive
+    registry.clear()

@@ -1,18 +1,6 @@
 import pytest
 from support.fake_machine import FakeMachine, FakeProcess, fake_image, only_one, only_these
 
-from unikernel import session
-from unikernel.commands import actions
-from unikernel.commands.call import Call
-from unikernel.commands.parsers import parse, split
-from unikernel.display import (
-    image_text,
-    machine_bundle,
-    machine_html,
-    machine_text,
-    machines_table,
-    measurements_table,
-)
 from unikernel.errors import (
     ConsoleTimeout,
     HypervisorSilent,
@@ -20,11 +8,23 @@ from unikernel.errors import (
     NoSuchMachine,
     UsageError,
 )
-from unikernel.following import Screen
-from unikernel.measurement import Measurement, Measurements
-from unikernel.results import Table
-from unikernel.state import Cause
-from unikernel.widgets.machine import MachineView
+from unikernel.frontends.commands import actions
+from unikernel.frontends.commands.call import Call
+from unikernel.frontends.commands.parsers import parse, split
+from unikernel.frontends.notebook.widgets.machine import MachineView
+from unikernel.machines import registry
+from unikernel.model.measurement import Measurement, Measurements
+from unikernel.model.state import Cause
+from unikernel.render.display import (
+    image_text,
+    machine_bundle,
+    machine_html,
+    machine_text,
+    machines_table,
+    measurements_table,
+)
+from unikernel.render.live_console import Screen
+from unikernel.render.results import Table
 from unikernel_toolchain.errors import UsageError as ToolchainUsageError
 
 
@@ -155,7 +155,7 @@ def test_only_build_takes_a_cell(machine):
     ],
 )
 def test_a_request_without_what_it_needs(line, cell, said, monkeypatch):
-    monkeypatch.setattr(session, "_images", {})
+    monkeypatch.setattr(registry, "_images", {})
     with pytest.raises((UsageError, ToolchainUsageError), match=said):
         run(line, cell)
 

@@ -1,8 +1,8 @@
 import pytest
 from support.fake_machine import FakeMachine, FakeProcess, fake_image, only_these
 
-from unikernel import session
-from unikernel.commands.completion import complete
+from unikernel.frontends.commands.completion import complete
+from unikernel.machines import registry
 
 
 @pytest.fixture
@@ -72,5 +72,5 @@ def test_qmp_commands_come_from_the_machine(known, monkeypatch):
         return [{"name": "query-status"}, {"name": "query-cpus-fast"}, {"name": "stop"}]
 
     monkeypatch.setattr(known, "_qmp", answer)
-    monkeypatch.setattr(session, "_machines", {"vm": known})
+    monkeypatch.setattr(registry, "_machines", {"vm": known})
     assert complete("%unikernel qmp vm query-").words == ("query-cpus-fast", "query-status")

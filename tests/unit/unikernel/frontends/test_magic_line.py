@@ -1,7 +1,7 @@
 import pytest
 
 from unikernel.errors import UsageError
-from unikernel.magic_line import expand, without_remark
+from unikernel.frontends.notebook.magic_line import expand, without_remark
 
 NAMES = {"name": "my image", "n": 5, "d": {"a": 1}, "pi": 3.14159, "flags": "-m 64"}
 

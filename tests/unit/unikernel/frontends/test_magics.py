@@ -8,11 +8,12 @@ from IPython.core.interactiveshell import InteractiveShell
 from support.fake_machine import fake_image, only_one, only_these
 from traitlets.config import Config
 
-from unikernel import api, engine
-from unikernel.measurement import Measurement, Measurements
-from unikernel.state import Cause
+from unikernel import api
+from unikernel.host import event_loop
+from unikernel.model.measurement import Measurement, Measurements
+from unikernel.model.state import Cause
 from unikernel_toolchain.errors import CompileError
-from unikernel_toolchain.explained import UserFacingError
+from unikernel_toolchain.messages.user_facing_error import UserFacingError
 
 
 @pytest.fixture
@@ -122,9 +123,9 @@ def test_boot_shows_the_console_and_returns_the_machine(shell, machine, booting)
 def test_the_console_goes_on_after_the_cell(shell, machine, booting):
     machine.console.hear(b"one\n")
     run(shell, "%unikernel boot hello --wait 0")
-    engine.call(_say(machine, b"two\n"))
+    event_loop.call(_say(machine, b"two\n"))
     machine.end(Cause.EXIT, 0)
-    engine.call(_settled())
+    event_loop.call(_settled())
     last = shell.display_pub.outputs[-1]
     assert last["update"]
     assert last["data"]["text/plain"].startswith("one\ntwo\n")

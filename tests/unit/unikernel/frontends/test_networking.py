@@ -3,16 +3,18 @@
 import pytest
 from support.fake_machine import FakeMachine, fake_image, only_these
 
-from unikernel import doctor, machines, networking
-from unikernel.commands import actions
-from unikernel.commands.call import Call
-from unikernel.commands.completion import complete
-from unikernel.commands.parsers import parse, split
-from unikernel.display import machine_html, machine_text, machines_table
+from unikernel import machines
 from unikernel.errors import UsageError
-from unikernel.forward import Forward
-from unikernel.network import lan, tap, user
-from unikernel.spec import Spec
+from unikernel.frontends import doctor
+from unikernel.frontends.commands import actions
+from unikernel.frontends.commands.call import Call
+from unikernel.frontends.commands.completion import complete
+from unikernel.frontends.commands.parsers import parse, split
+from unikernel.model.network import lan, tap, user
+from unikernel.model.port_forward import Forward
+from unikernel.model.spec import Spec
+from unikernel.render import networks
+from unikernel.render.display import machine_html, machine_text, machines_table
 
 
 @pytest.fixture
@@ -100,7 +102,7 @@ def test_a_tcp_port_is_a_link(machine):
     ],
 )
 def test_a_guests_page_has_a_host_of_its_own(name, host):
-    assert networking._host_name(name) == f"{host}.localhost"
+    assert networks._host_name(name) == f"{host}.localhost"
 
 
 def test_an_address_that_jupyter_may_be_at_is_no_link(tmp_path):

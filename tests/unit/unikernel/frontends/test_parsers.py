@@ -1,8 +1,8 @@
 import pytest
 
-from unikernel.commands.arguments import HelpWanted
-from unikernel.commands.parsers import COMMANDS, parse, split
 from unikernel.errors import UsageError
+from unikernel.frontends.commands.arguments import HelpWanted
+from unikernel.frontends.commands.parsers import COMMANDS, parse, split
 
 
 def parsed(line):

@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from unikernel.terminal import HEIGHT, WIDTH, render
+from unikernel.guest.terminal import HEIGHT, WIDTH, render
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 import pytest
 
-from unikernel.terminal_output import TerminalOutput, harmless
+from unikernel.render.terminal_output import TerminalOutput, harmless
 
 
 @pytest.mark.parametrize(

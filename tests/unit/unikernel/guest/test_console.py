@@ -4,9 +4,9 @@ import time
 
 import pytest
 
-from unikernel import engine
-from unikernel.console import Console
 from unikernel.errors import ConsoleTimeout
+from unikernel.guest.console import Console
+from unikernel.host import event_loop
 
 
 class Typed(Console):
@@ -30,7 +30,7 @@ def hear(console, text):
     async def later():
         console.hear(text.encode())
 
-    engine.call(later())
+    event_loop.call(later())
 
 
 def test_expect_finds_what_was_said_before(console):
@@ -45,7 +45,7 @@ def test_expect_wakes_up_when_it_is_said(console):
         await asyncio.sleep(0.02)
         console.hear(b"dy\n")
 
-    engine.post(say_soon())
+    event_loop.post(say_soon())
     assert console.expect("ready", timeout_s=5)
 
 
@@ -68,7 +68,7 @@ def test_expect_gives_up_at_once_when_the_machine_has_ended(console):
     async def end():
         console.close("has ended (failed, status 2)")
 
-    engine.call(end())
+    event_loop.call(end())
     begun = time.monotonic()
     with pytest.raises(ConsoleTimeout, match="status 2"):
         console.expect("x", timeout_s=30)

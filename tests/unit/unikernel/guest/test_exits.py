@@ -1,8 +1,8 @@
 import pytest
 
-from unikernel.exits import Evidence, classify, of_process
-from unikernel.state import Cause, Exit
-from unikernel.trace import Ending, EndingKind
+from unikernel.guest.exits import Evidence, classify, of_process
+from unikernel.guest.trace import Ending, EndingKind
+from unikernel.model.state import Cause, Exit
 
 
 def debug_exit(value):

@@ -4,7 +4,7 @@ import pytest
 from support.guests import tiny_guest, tiny_process
 from support.guests.tiny_guest import LOAD_ADDRESS, LOOP
 
-from unikernel.footprint import least_memory_mib, memory_bytes
+from unikernel.guest.memory_need import least_memory_mib, memory_bytes
 from unikernel_toolchain.errors import ImageInvalid
 
 MIB = 1 << 20

@@ -2,7 +2,7 @@ import random
 
 import pytest
 
-from unikernel.timeline import (
+from unikernel.guest.timeline import (
     PHASES,
     PROCESS_PHASES,
     RESTART,
@@ -11,7 +11,7 @@ from unikernel.timeline import (
     process_timeline,
     timeline,
 )
-from unikernel.trace import Milestone
+from unikernel.guest.trace import Milestone
 
 HZ = 1_000_000_000  # a tick is a nanosecond
 MS = 1_000_000

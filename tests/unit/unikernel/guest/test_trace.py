@@ -2,7 +2,15 @@ import struct
 
 import pytest
 
-from unikernel.trace import Ending, EndingKind, Frequency, LastWords, Milestone, Passed, TraceParser
+from unikernel.guest.trace import (
+    Ending,
+    EndingKind,
+    Frequency,
+    LastWords,
+    Milestone,
+    Passed,
+    TraceParser,
+)
 
 STREAM = (
     b"H"

@@ -3,10 +3,10 @@ import time
 
 import pytest
 
-from unikernel.machines import tracing
-from unikernel.machines.tracing import Tracing
-from unikernel.timeline import RESTART, UNTRACED
-from unikernel.trace import Milestone
+from unikernel.guest import boot_trace
+from unikernel.guest.boot_trace import Tracing
+from unikernel.guest.timeline import RESTART, UNTRACED
+from unikernel.guest.trace import Milestone
 
 
 def passed(*milestones):
@@ -49,7 +49,7 @@ def test_the_trace_of_the_line_is_awaited(traced, said):
 def test_a_guest_that_never_traces_is_awaited_for_a_moment(traced, monkeypatch):
     line_ns = now()
     assert traced.timeline(line_ns, ended=False) is None
-    monkeypatch.setattr(tracing, "GRACE_S", 0.0)
+    monkeypatch.setattr(boot_trace, "GRACE_S", 0.0)
     assert names(traced.timeline(line_ns, ended=False)) == [UNTRACED]
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from unikernel.transcript import Transcript
+from unikernel.guest.transcript import Transcript
 
 
 def test_characters_split_between_pieces_are_whole():

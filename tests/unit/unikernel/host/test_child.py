@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from unikernel import engine
-from unikernel.process.child import Process, start_time
+from unikernel.host import event_loop
+from unikernel.host.children import Process, start_time
 
 
 def run(tmp_path, *command, keep=()):
@@ -19,7 +19,7 @@ def run(tmp_path, *command, keep=()):
             process = Process(command, keep=keep, errors=errors)
         return process, await process.ended
 
-    process, status = engine.call(start(), timeout_s=30)
+    process, status = event_loop.call(start(), timeout_s=30)
     return process, status, (tmp_path / "errors").read_text()
 
 
@@ -42,7 +42,7 @@ def test_kill(tmp_path):
         process.kill()  # of one that has ended: nothing
         return status
 
-    assert engine.call(start_and_kill(), timeout_s=30) == -signal.SIGKILL
+    assert event_loop.call(start_and_kill(), timeout_s=30) == -signal.SIGKILL
 
 
 def test_only_the_named_descriptors_are_inherited(tmp_path):
@@ -70,12 +70,12 @@ def descriptors():
 
 OWNER = """
 import asyncio, sys
-from unikernel import engine
-from unikernel.process.child import Process
+from unikernel.host import event_loop
+from unikernel.host.children import Process
 async def start():
     with open("/dev/null", "wb") as errors:
         return Process(("sleep", "1000"), keep=(), errors=errors)
-print(engine.call(start()).pid, flush=True)
+print(event_loop.call(start()).pid, flush=True)
 sys.stdin.read()
 """
 

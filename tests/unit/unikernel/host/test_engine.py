@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from unikernel import engine
+from unikernel.host import event_loop
 
 
 async def thread_name():
@@ -22,9 +22,9 @@ async def for_ever(cancelled):
 
 
 def test_work_runs_on_the_one_engine_thread():
-    assert engine.call(thread_name()) == engine.THREAD_NAME
-    assert asyncio.run(engine.wrap(thread_name())) == engine.THREAD_NAME
-    assert engine.post(thread_name()).result(5) == engine.THREAD_NAME
+    assert event_loop.call(thread_name()) == event_loop.THREAD_NAME
+    assert asyncio.run(event_loop.wrap(thread_name())) == event_loop.THREAD_NAME
+    assert event_loop.post(thread_name()).result(5) == event_loop.THREAD_NAME
 
 
 def test_errors_come_back():
@@ -32,15 +32,15 @@ def test_errors_come_back():
         raise LookupError("there")
 
     with pytest.raises(LookupError, match="there"):
-        engine.call(fail())
+        event_loop.call(fail())
     with pytest.raises(LookupError, match="there"):
-        asyncio.run(engine.wrap(fail()))
+        asyncio.run(event_loop.wrap(fail()))
 
 
 def test_a_timeout_cancels_the_work():
     cancelled = threading.Event()
     with pytest.raises(TimeoutError):
-        engine.call(for_ever(cancelled), timeout_s=0.02)
+        event_loop.call(for_ever(cancelled), timeout_s=0.02)
     assert cancelled.wait(5)
 
 
@@ -49,14 +49,14 @@ def test_cancelling_the_awaiting_task_cancels_the_work():
 
     async def give_up():
         async with asyncio.timeout(0.02):
-            await engine.wrap(for_ever(cancelled))
+            await event_loop.wrap(for_ever(cancelled))
 
     with pytest.raises(TimeoutError):
         asyncio.run(give_up())
     assert cancelled.wait(5)
 
 
-@pytest.mark.parametrize("wait", [engine.call, lambda work: asyncio.run(engine.wrap(work))])
+@pytest.mark.parametrize("wait", [event_loop.call, lambda work: asyncio.run(event_loop.wrap(work))])
 def test_an_interrupt_ends_the_waiting_at_once(wait):
     cancelled = threading.Event()
     threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()
@@ -70,20 +70,20 @@ def test_an_interrupt_ends_the_waiting_at_once(wait):
 def test_the_engine_cannot_wait_for_itself():
     async def inner():
         with pytest.raises(RuntimeError, match="engine"):
-            engine.call(thread_name())
+            event_loop.call(thread_name())
 
-    engine.call(inner())
+    event_loop.call(inner())
 
 
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
 def test_a_forked_child_gets_an_engine_of_its_own():
-    engine.call(thread_name())
+    event_loop.call(thread_name())
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
-        os.write(writer, engine.call(thread_name(), timeout_s=5).encode())
+        os.write(writer, event_loop.call(thread_name(), timeout_s=5).encode())
         os._exit(0)
     os.close(writer)
-    assert os.read(reader, 100).decode() == engine.THREAD_NAME
+    assert os.read(reader, 100).decode() == event_loop.THREAD_NAME
     os.close(reader)
     assert os.waitpid(child, 0)[1] == 0

@@ -4,9 +4,9 @@ import subprocess
 
 import pytest
 
-from unikernel import runfolder
 from unikernel.errors import UnikernelError
-from unikernel.runfolder import RunFolder, folders, process_mark, runtime_folder, sweep
+from unikernel.host import run_folder
+from unikernel.host.run_folder import RunFolder, folders, process_mark, runtime_folder, sweep
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +30,7 @@ def test_it_is_in_the_users_runtime_folder(own_runtime_folder):
 @pytest.mark.parametrize("unusable", ["", "/nonexistent", "/tmp/" + "long" * 30])
 def test_otherwise_in_the_temporary_folder(monkeypatch, tmp_path_factory, unusable):
     short = tmp_path_factory.mktemp("t")
-    monkeypatch.setattr(runfolder.tempfile, "gettempdir", lambda: str(short))
+    monkeypatch.setattr(run_folder.tempfile, "gettempdir", lambda: str(short))
     monkeypatch.setenv("XDG_RUNTIME_DIR", unusable)
     assert runtime_folder() == short / f"uk-{os.getuid()}"
 
@@ -52,7 +52,7 @@ def test_any_name_makes_a_folder_with_short_ascii_paths(name):
     folder = RunFolder.create(name)
     assert folder.path.parent == runtime_folder()
     assert folder.path.name.isascii()
-    assert len(os.fsencode(folder.console_socket)) <= runfolder.SOCKET_PATH_LIMIT
+    assert len(os.fsencode(folder.console_socket)) <= run_folder.SOCKET_PATH_LIMIT
     folder.remove()
 
 
@@ -101,7 +101,7 @@ def test_what_an_ended_detached_machine_left_stays_for_a_while(monkeypatch):
     folder = RunFolder.create("a")
     folder.write({"owner": dead_mark(), "exit": {"cause": "exit", "status": 0, "message": ""}})
     assert sweep() == 0
-    monkeypatch.setattr(runfolder, "KEPT_S", 0.0)
+    monkeypatch.setattr(run_folder, "KEPT_S", 0.0)
     assert sweep() == 1
 
 

@@ -8,11 +8,12 @@ import pytest
 from support import fake_qemu
 from support.guests import tiny_guest
 
-from unikernel import machines, session
+from unikernel import machines
 from unikernel.errors import BootFailed, HypervisorMissing, QmpError
-from unikernel.machines import qemu
-from unikernel.qemu import hypervisor
-from unikernel.state import Cause, State
+from unikernel.machines import registry
+from unikernel.machines.qemu import hypervisor
+from unikernel.machines.qemu import machine as qemu
+from unikernel.model.state import Cause, State
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def fake(image, tmp_path, monkeypatch):
     yield boot
     for machine in booted:
         machine.stop()
-    session.clear()
+    registry.clear()
 
 
 def test_a_refusal_is_shown_with_the_command(fake):
@@ -43,7 +44,7 @@ def test_a_refusal_is_shown_with_the_command(fake):
         fake("refuse")
     assert "unsupported machine type" in caught.value.detail
     assert "fake-qemu -accel tcg -M microvm" in caught.value.detail
-    assert session.machines() == ()
+    assert registry.machines() == ()
 
 
 def test_a_crash_before_the_guest_ran(fake):
@@ -56,7 +57,7 @@ def test_a_hypervisor_that_does_not_answer_is_given_up_and_ended(fake, way, monk
     monkeypatch.setattr(qemu, "GREETING_TIME_S", 0.5)
     with pytest.raises(BootFailed):
         fake(way)
-    assert session.machines() == ()
+    assert registry.machines() == ()
 
 
 def test_one_that_ignores_quit_is_killed(fake):

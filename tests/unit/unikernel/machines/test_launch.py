@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 import pytest
 
-from unikernel import runfolder
-from unikernel.devices import mac_address
-from unikernel.machines import launch
-from unikernel.spec import Spec
+from unikernel.host import run_folder
+from unikernel.machines import prepare
+from unikernel.model.devices import mac_address
+from unikernel.model.spec import Spec
 from unikernel_toolchain import Config, build
 
 ANOTHER = os.getppid()
-ALIVE, DEAD = runfolder.process_mark(ANOTHER), [ANOTHER, 1]
+ALIVE, DEAD = run_folder.process_mark(ANOTHER), [ANOTHER, 1]
 
 
 @dataclass
@@ -39,6 +39,6 @@ def test_a_name_that_another_process_uses_gets_addresses_of_its_own(
     monkeypatch, record, is_told_apart
 ):
     image = build(Config("twin", {"twin.ml": "let () = ()"}, target="unix", nets=("service",)))
-    monkeypatch.setattr(runfolder, "folders", lambda: iter([record]))
-    decided = launch.prepare(image, "twin", Spec())
+    monkeypatch.setattr(run_folder, "folders", lambda: iter([record]))
+    decided = prepare.prepare(image, "twin", Spec())
     assert (decided.spec.nets["service"].mac != mac_address("twin", "service")) == is_told_apart

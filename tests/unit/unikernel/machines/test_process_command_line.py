@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 
 from unikernel.errors import UsageError
-from unikernel.network import lan, tap
-from unikernel.process.command_line import Inheritance, check, command, paste
-from unikernel.spec import Spec
+from unikernel.machines.process.command_line import Inheritance, check, command, paste
+from unikernel.model.network import lan, tap
+from unikernel.model.spec import Spec
 
 IMAGE = Path("/images/an image")
 

@@ -2,8 +2,8 @@ import struct
 
 import pytest
 
-from unikernel.process import probe
-from unikernel.process.probe import run
+from unikernel.machines.process import probe
+from unikernel.machines.process.probe import run
 
 
 def test_processes_can_be_locked_in_here(tmp_path):

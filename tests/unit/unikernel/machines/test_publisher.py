@@ -7,10 +7,10 @@ import json
 import pytest
 from support.fake_machine import FakeMachine, fake_image
 
-from unikernel import engine
-from unikernel.machines.publisher import LINE_LIMIT, Publisher
-from unikernel.state import Cause
-from unikernel.transcript import LIMIT
+from unikernel.guest.transcript import LIMIT
+from unikernel.host import event_loop
+from unikernel.machines.core.publisher import LINE_LIMIT, Publisher
+from unikernel.model.state import Cause
 
 TIME_LIMIT_S = 60
 
@@ -54,7 +54,7 @@ def test_a_listener_gets_the_bytes_then_the_state_then_the_end(machine, tmp_path
         writer.close()
         return before, after
 
-    (before, state), (after, ended) = engine.call(scene())
+    (before, state), (after, ended) = event_loop.call(scene())
     assert (before, state) == (bytes(range(256)), {"state": "running"})
     assert (after, ended["exit"]["status"]) == (b"\xff more", 3)
 
@@ -78,7 +78,7 @@ def test_one_that_falls_behind_loses_the_beginning_and_never_a_part(machine, tmp
         writer.close()
         return heard
 
-    heard = engine.call(scene())
+    heard = event_loop.call(scene())
     assert len(heard) < 8 * count
     last = [int(line) for line in heard[-LIMIT:].splitlines()]
     assert last == list(range(count - LIMIT // 8, count))

@@ -2,10 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from unikernel.boot_parameters import boot_parameters
 from unikernel.errors import UsageError
-from unikernel.qemu.command_line import Channels, command
-from unikernel.spec import Spec
+from unikernel.machines.qemu.command_line import Channels, command
+from unikernel.model.boot_parameters import boot_parameters
+from unikernel.model.spec import Spec
 
 IMAGE = Path("/images/an image")
 CHANNELS = Channels(console_fd=7, trace_fd=8, qmp_fd=9, control_path=Path("/run/a,b/control.sock"))

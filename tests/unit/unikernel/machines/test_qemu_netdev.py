@@ -1,8 +1,8 @@
 import pytest
 
-from unikernel.network import lan, tap, user
-from unikernel.qemu.netdev import devices, variables
-from unikernel.spec import Spec
+from unikernel.machines.qemu.netdev import devices, variables
+from unikernel.model.network import lan, tap, user
+from unikernel.model.spec import Spec
 
 
 def pairs(spec, back_ends=None):

@@ -5,10 +5,10 @@ import socket
 
 import pytest
 
-from unikernel import engine
 from unikernel.errors import HypervisorLost, HypervisorSilent, QmpError, UsageError
-from unikernel.qemu import qmp
-from unikernel.qemu.qmp import QmpChannel
+from unikernel.host import event_loop
+from unikernel.machines.qemu import qmp
+from unikernel.machines.qemu.qmp import QmpChannel
 
 GREETING = {"QMP": {"version": {"qemu": {"major": 9, "minor": 0, "micro": 0}}, "capabilities": []}}
 
@@ -50,7 +50,7 @@ def talk(answers, body):
             await channel.close()
             await server
 
-    return engine.call(run(), timeout_s=20)
+    return event_loop.call(run(), timeout_s=20)
 
 
 def event(name, **data):
@@ -135,7 +135,7 @@ def test_nobody_at_the_other_end():
             await QmpChannel().open("/nonexistent/control.sock")
         await channel.close()
 
-    engine.call(body(), timeout_s=20)
+    event_loop.call(body(), timeout_s=20)
 
 
 ENDLESS: list = []

@@ -8,16 +8,18 @@ import pytest
 from matplotlib.figure import Figure
 
 from unikernel import plots
-from unikernel.commands.measure_arguments import stated
-from unikernel.commands.parsers import parse, split
-from unikernel.display import measurements_table
 from unikernel.errors import MeasurementFailed, UsageError
-from unikernel.live_throughput import LiveThroughput
-from unikernel.measure import iperf, subjects, tool
-from unikernel.measurement import Measurement, Measurements
+from unikernel.frontends.commands.measure_arguments import stated
+from unikernel.frontends.commands.parsers import parse, split
+from unikernel.measure import host_tool, iperf3, systems
+from unikernel.model.measurement import Measurement, Measurements
+from unikernel.render.display import measurements_table
+from unikernel.render.live_throughput import LiveThroughput
 
-http = importlib.import_module("unikernel.measure.http")  # the package has functions of the name
-latency = importlib.import_module("unikernel.measure.latency")
+http = importlib.import_module(
+    "unikernel.measure.http_load"
+)  # the package has functions of the name
+latency = importlib.import_module("unikernel.measure.round_trip")
 MIB_S = 8 * (1 << 20)  # bits per second
 WHERE = {"image": "web", "target": "virtio", "machine": "pc", "accelerator": "tcg"}
 
@@ -32,7 +34,7 @@ def report(whole=100, intervals=(90, 110), **more):
 
 
 def test_a_report_becomes_rows():
-    rows = list(iperf.rows(report(), "in", WHERE, 2))
+    rows = list(iperf3.rows(report(), "in", WHERE, 2))
     assert [(row.metric, row.value) for row in rows] == [
         ("throughput.in", 100),
         ("throughput.in.interval", 90),
@@ -43,16 +45,16 @@ def test_a_report_becomes_rows():
 
 
 def test_udp_tells_what_was_lost():
-    rows = list(iperf.rows(report(sum={"lost_percent": 1.5}), "out", WHERE, 0))
+    rows = list(iperf3.rows(report(sum={"lost_percent": 1.5}), "out", WHERE, 0))
     assert (rows[-1].metric, rows[-1].value, rows[-1].unit) == ("throughput.out.lost", 1.5, "%")
 
 
 @pytest.mark.parametrize(
     ("load", "direction", "flags"),
     [
-        (iperf.Load(), "in", "-t 5 -i 0.25 -P 1"),
-        (iperf.Load(2, 4, window_kib=64), "out", "-t 2 -i 0.25 -P 4 -R -w 64K"),
-        (iperf.Load(protocol="udp"), "in", "-t 5 -i 0.25 -P 1 -u -b 0M"),
+        (iperf3.Load(), "in", "-t 5 -i 0.25 -P 1"),
+        (iperf3.Load(2, 4, window_kib=64), "out", "-t 2 -i 0.25 -P 4 -R -w 64K"),
+        (iperf3.Load(protocol="udp"), "in", "-t 5 -i 0.25 -P 1 -u -b 0M"),
     ],
 )
 def test_a_load_becomes_flags(load, direction, flags):
@@ -62,19 +64,19 @@ def test_a_load_becomes_flags(load, direction, flags):
 @pytest.mark.parametrize("choices", [{"seconds": 0.5}, {"streams": 0}, {"protocol": "sctp"}])
 def test_a_load_that_cannot_be(choices):
     with pytest.raises(UsageError):
-        iperf.Load(**choices)
+        iperf3.Load(**choices)
 
 
 def test_a_refused_client_is_tried_again_until_patience_ends(monkeypatch):
-    monkeypatch.setattr(tool, "find", lambda *_: "iperf3")
-    monkeypatch.setattr(iperf, "PAUSE_S", 0)
+    monkeypatch.setattr(host_tool, "find", lambda *_: "iperf3")
+    monkeypatch.setattr(iperf3, "PAUSE_S", 0)
     answers = [json.dumps({"error": "the server is busy"})] * 3 + [json.dumps(report())]
-    monkeypatch.setattr(tool, "run", lambda *_: tool.Said(0, answers.pop(0), ""))
-    assert "end" in iperf.client(("host", 1), "in", iperf.Load(), lambda *_: None)
+    monkeypatch.setattr(host_tool, "run", lambda *_: host_tool.Said(0, answers.pop(0), ""))
+    assert "end" in iperf3.client(("host", 1), "in", iperf3.Load(), lambda *_: None)
     answers[:] = ["no JSON"]
-    monkeypatch.setattr(iperf, "PATIENCE_S", -1)
+    monkeypatch.setattr(iperf3, "PATIENCE_S", -1)
     with pytest.raises(MeasurementFailed, match="could not measure host:1"):
-        iperf.client(("host", 1), "in", iperf.Load(), lambda *_: None)
+        iperf3.client(("host", 1), "in", iperf3.Load(), lambda *_: None)
 
 
 def test_pings_are_read():
@@ -105,7 +107,7 @@ def test_what_wrk_says_becomes_rows():
     ],
 )
 def test_a_server_that_fails_requests_is_no_measurement(output, words, monkeypatch):
-    monkeypatch.setattr(tool, "run", lambda *_: tool.Said(0, output, ""))
+    monkeypatch.setattr(host_tool, "run", lambda *_: host_tool.Said(0, output, ""))
     with pytest.raises(MeasurementFailed, match=words):
         http._wrk("wrk", "http://host/", http.Load("/", 1, 1))
 
@@ -113,19 +115,19 @@ def test_a_server_that_fails_requests_is_no_measurement(output, words, monkeypat
 def test_a_tool_that_is_not_installed(monkeypatch):
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(MeasurementFailed) as caught:
-        tool.find("ping")
+        host_tool.find("ping")
     assert "apt-get install iputils-ping" in caught.value.hint
 
 
 def test_a_tool_that_does_not_end_is_ended(monkeypatch):
-    monkeypatch.setattr(tool, "GRACE_S", 0.1)
+    monkeypatch.setattr(host_tool, "GRACE_S", 0.1)
     with pytest.raises(MeasurementFailed, match="did not end"):
-        tool.run(["sleep", "60"], 0)
+        host_tool.run(["sleep", "60"], 0)
 
 
 def test_a_tool_is_watched_and_heard():
     ticks = []
-    said = tool.run(
+    said = host_tool.run(
         ["sh", "-c", "echo out; echo err >&2; sleep 0.4; exit 3"], 1, lambda *t: ticks.append(t)
     )
     assert (said.status, said.output, said.errors) == (3, "out\n", "err\n")
@@ -138,7 +140,7 @@ def test_a_tool_is_watched_and_heard():
 )
 def test_what_cannot_be_compared(yardstick, choices, words):
     with pytest.raises(MeasurementFailed, match=words):
-        subjects.subjects("web", "http", 80, yardstick, choices)
+        systems.subjects("web", "http", 80, yardstick, choices)
 
 
 def test_flags_of_measurements():
@@ -242,7 +244,7 @@ def test_the_table_tells_subjects_apart_and_leaves_intervals_out():
 
 
 def test_the_live_picture_follows_the_latest_run(monkeypatch):
-    monkeypatch.setattr("unikernel.live_throughput.INTERVAL_S", 0)
+    monkeypatch.setattr("unikernel.render.live_throughput.INTERVAL_S", 0)
     shown = []
     live = LiveThroughput(lambda one: shown.append(str(one)))
     live.watch("unikernel", "in", 0.5, 100)

@@ -1,12 +1,12 @@
 import pytest
 
-from unikernel.devices import mac_address, wire
 from unikernel.errors import UsageError
-from unikernel.forward import Forward, forwards
-from unikernel.forward import parse as forward
-from unikernel.network import Lan, Tap, User, lan, tap, user
-from unikernel.network_text import assignment, parse
-from unikernel.spec import Spec
+from unikernel.model.devices import mac_address, wire
+from unikernel.model.network import Lan, Tap, User, lan, tap, user
+from unikernel.model.network_options import assignment, parse
+from unikernel.model.port_forward import Forward, forwards
+from unikernel.model.port_forward import parse as forward
+from unikernel.model.spec import Spec
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,102 @@
+"""Files out of the distribution's packages, without installing them."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from unikernel.errors import YardstickMissing
+from unikernel_toolchain.store import cache, integrity
+from unikernel_toolchain.tools.locate import install_hint
+from unikernel_toolchain.tools.requirements import apt_package
+
+_DOWNLOAD = ("apt-get", "-o", "Acquire::Retries=3", "download")
+_DOWNLOAD_TIME_S = 300.0
+_ANSWER_TIME_S = 60.0
+
+
+@contextmanager
+def unpacked(package: str) -> Iterator[Path]:
+    """Give a folder with a package's files as they would lie under /. Raises YardstickMissing."""
+    with tempfile.TemporaryDirectory(prefix="uk-apt-") as place:
+        folder = Path(place)
+        _run(*_DOWNLOAD, package, folder=folder, timeout_s=_DOWNLOAD_TIME_S)
+        (deb,) = folder.glob("*.deb")
+        _run("dpkg-deb", "-x", deb.name, "files", folder=folder)
+        deb.unlink()
+        yield folder / "files"
+
+
+def kernel_package() -> str:
+    """Return the package of the current cloud kernel. Raises YardstickMissing."""
+    said = _run("apt-cache", "depends", "linux-image-cloud-amd64")
+    found = re.search(r"Depends: (linux-image-\S+)", said)
+    if not found:
+        raise YardstickMissing(
+            "apt knows no linux-image-cloud-amd64, which the Linux yardstick is made of.",
+            hint="It is Debian's; run apt-get update if this is Debian.",
+        )
+    return found[1]
+
+
+def nginx() -> Path:
+    """Return nginx: the one installed, or the package's, kept in the cache.
+
+    Raises YardstickMissing.
+    """
+    if found := shutil.which("nginx"):
+        return Path(found).resolve()
+    said = _run("apt-cache", "show", "--no-all-versions", "nginx")
+    version = re.search(r"^Version: (\S+)", said, re.MULTILINE)
+    folder = cache.root() / "yardstick" / f"nginx-{version[1] if version else 'unknown'}"
+    with cache.locked("yardstick"):
+        if integrity.damage(folder):
+            integrity.renew(folder, "nginx of the yardstick", _fetch_nginx)
+    return folder / "nginx"
+
+
+def _fetch_nginx(folder: Path) -> None:
+    with unpacked("nginx") as tree:
+        shutil.copy(tree / "usr/sbin/nginx", folder)
+
+
+def program(name: str) -> Path:
+    """Return an installed program. Raises YardstickMissing with the package to install."""
+    found = shutil.which(name)
+    if not found:
+        raise YardstickMissing(
+            f"The Linux yardstick needs {name}, which is not installed.",
+            hint=install_hint(apt_package(name)),
+        )
+    return Path(found).resolve()
+
+
+def libraries(programs: Iterable[Path]) -> dict[str, bytes]:
+    """Return the shared libraries that programs load, by path without the leading "/"."""
+    found: dict[str, bytes] = {}
+    for one in programs:
+        for path in re.findall(r"(/\S+) \(0x", _run("ldd", str(one))):
+            found[path.lstrip("/")] = Path(path).read_bytes()
+    return found
+
+
+def _run(*command: str, folder: Path | None = None, timeout_s: float = _ANSWER_TIME_S) -> str:
+    try:
+        done = subprocess.run(
+            command, cwd=folder, capture_output=True, text=True, timeout=timeout_s
+        )
+    except (OSError, subprocess.TimeoutExpired) as problem:
+        raise YardstickMissing(f"{command[0]} could not do its work: {problem}.") from problem
+    if done.returncode:
+        raise YardstickMissing(
+            f"This failed: {' '.join(command)}",
+            detail=done.stderr.strip(),
+            hint="The first use fetches packages and needs the network; then they are cached.\n"
+            "Package lists may be older than the archive: sudo apt-get update brings new ones.",
+        )
+    return done.stdout

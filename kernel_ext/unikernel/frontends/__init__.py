@@ -1,0 +1,1 @@
+"""Fronts: what a person types, in a notebook or at a terminal."""

@@ -1,0 +1,274 @@
+"""One function a command: what `%unikernel` and `unikernel` do with parsed options."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from unikernel.errors import UnikernelError, UsageError
+from unikernel.machines import registry
+from unikernel.render import display
+from unikernel.render.live_throughput import LiveThroughput
+from unikernel.render.results import Note, Reply, Result, Table, Transcript, Verbatim
+from unikernel_toolchain.messages import os_errors
+
+from . import measure_arguments
+from .arguments import qmp_request
+from .call import Call
+from .each import each, together
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Callable
+
+    from matplotlib.figure import Figure
+
+    from unikernel.machines import Machine
+    from unikernel.model.measurement import Measurements
+    from unikernel_toolchain.model.image import Image
+
+
+def build(call: Call) -> Image | Verbatim:
+    """Build the cell, or the file named."""
+    from unikernel import api
+
+    options = call.options
+    source, first_line = _source(call)
+    asked: dict[str, Any] = {
+        "name": options.name,
+        "target": options.target or "virtio",
+        "language": options.lang,
+        "packages": options.package,
+        "nets": options.net,
+        "symbols": not options.no_symbols,
+        "first_line": first_line,
+    }
+    if options.plan:
+        from unikernel_toolchain import plan
+
+        return Verbatim(str(plan(api.request(source, **asked))))
+    return api.build(source, **asked, fresh=options.fresh, progress=call.progress)
+
+
+def _source(call: Call) -> tuple[str | list[Path], int]:
+    files = call.options.files
+    if call.cell is not None and files:
+        raise UsageError(
+            f"The cell and {' '.join(files)} both are sources.", hint="Give one of them."
+        )
+    if call.cell is not None:
+        return call.cell, 2  # line 1 of the cell is the magic
+    if not files:
+        ways = f"Write the program under %%unikernel build {call.options.name}, or name its file."
+        raise UsageError("There is nothing to build: no cell and no file.", hint=ways)
+    return [Path(file) for file in files], 1
+
+
+def boot(call: Call) -> Machine:
+    """Boot an image and return once it runs; detached, in a process of its own."""
+    from unikernel.machines import boot as boot_here
+    from unikernel.machines import detach
+
+    options = call.options
+    start = detach if options.detach else partial(boot_here, before=call.before)
+    return start(
+        registry.image(options.image),
+        name=options.name or options.image,
+        wait="running",
+        arguments=tuple(options.arguments),
+        on_panic=options.on_panic,
+        paused=options.paused,
+        replace=options.replace,
+        ports=options.port,
+        captures=dict(options.pcap),
+        **_stated(options),
+    )
+
+
+def _stated(options: Namespace) -> dict[str, Any]:
+    """Return the fields of a Spec that the words stated."""
+    fields = {
+        "memory_mib": options.memory,
+        "machine": options.machine,
+        "accelerator": options.accel,
+        "environment": dict(options.env),
+        "nets": {device: str(network) for device, network in options.net},
+    }
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def ps(call: Call) -> Table:
+    """List machines."""
+    return display.machines_table((*registry.machines(), *registry.others()), call.prompt)
+
+
+def console(call: Call) -> object:
+    """Type to a machine and wait for what it says; without either, show its live console."""
+    options = call.options
+    machine = registry.machine(options.name)
+    if options.send is not None:
+        machine.console.write(f"{options.send}\n")
+    if options.expect is not None:
+        said = machine.console.expect(options.expect, timeout_s=options.timeout)[0]
+        return Transcript(f"{said}\n".encode(), options.raw)
+    if call.views.console:
+        return call.views.console(machine)
+    return Transcript(machine.console.data, options.raw)
+
+
+def panel(call: Call) -> object:
+    """Show a machine's state with buttons."""
+    return call.views.panel(registry.machine(call.options.name))
+
+
+def logs(call: Call) -> Transcript:
+    """Show what a machine's console said."""
+    said, count = registry.machine(call.options.name).console.data, call.options.lines
+    if count:
+        end = b"\n" if said.endswith(b"\n") else b""
+        said = b"\n".join(said.removesuffix(b"\n").split(b"\n")[-count:]) + end
+    return Transcript(said, call.options.raw)
+
+
+def stop(call: Call) -> Table | Note:
+    """Stop machines and say how each ended."""
+    options = call.options
+    if options.all == bool(options.names):
+        raise UsageError("Name the machines to stop, or write --all.")
+    running = [machine for machine in registry.machines() if machine.exit is None]
+    found, faults = each(registry.machine, dict.fromkeys(options.names))
+    machines = running if options.all else found
+    stopped, unstopped = each(_stopped, machines)
+    if faults := faults + unstopped:
+        raise together(faults, f"Stopped: {', '.join(stopped)}." if stopped else "")
+    if not machines:
+        return Note("No machine is running.")
+    return display.machines_table(machines, call.prompt)
+
+
+def _stopped(machine: Machine) -> str:
+    machine.stop()
+    return machine.name
+
+
+def pause(call: Call) -> Note:
+    """Hold a machine."""
+    machine = registry.machine(call.options.name)
+    machine.pause()
+    return Note(f"{machine.name}: {machine.state}")
+
+
+def resume(call: Call) -> Note:
+    """Let a paused machine run on."""
+    machine = registry.machine(call.options.name)
+    machine.resume()
+    return Note(f"{machine.name}: {machine.state}")
+
+
+def reset(call: Call) -> Note:
+    """Reboot a machine of QEMU's in place."""
+    machine = registry.machine(call.options.name)
+    machine.reset()
+    return Note(f"{machine.name}: {machine.state}")
+
+
+def qmp(call: Call) -> Reply:
+    """Send QEMU a QMP command."""
+    options = call.options
+    command, arguments = qmp_request(options.request, options.json)
+    return Reply(registry.machine(options.name).qmp(command, arguments))
+
+
+def measure(call: Call) -> Measurements:
+    """Measure boot time, image size, or how an image does on a network."""
+    from unikernel import measure as measures
+
+    options = call.options
+    image = registry.image(options.image)
+    choices = measure_arguments.stated(options)
+    if options.what == "size":
+        rows = measures.size(image)
+    else:
+        if options.what == "throughput" and call.views.live:
+            choices["watch"] = LiveThroughput(call.views.live()).watch
+        take = getattr(measures, options.what)
+        rows = take(image, progress=call.progress, **choices, **_stated(options))
+    _measured[_question(image, options)] = rows
+    return rows
+
+
+_measured: dict[str, Measurements] = {}  # by what was asked, so that a plot shows the same rows
+
+
+def _question(image: Image, options: Namespace) -> str:
+    choices = {"what": options.what, **measure_arguments.stated(options), **_stated(options)}
+    return json.dumps([image.name, image.digest, choices])
+
+
+def plot(call: Call) -> Figure | Note:
+    """Plot a measurement: the rows last measured with the same flags, or new ones."""
+    from unikernel import plots
+
+    options = call.options
+    image = image_of(options)
+    options.image = image.name
+    question = _question(image, options)
+    figure = plots.FIGURES[options.what](_measured.get(question) or measure(call))
+    if not options.output:
+        return figure
+    plots.save(figure, options.output)
+    return Note(f"Wrote {options.output}")
+
+
+def image_of(options: Namespace) -> Image:
+    """Return the image that a command is about: the one named, else the last one built."""
+    if options.image:
+        return registry.image(options.image)
+    images = registry.images()
+    if not images:
+        raise UsageError("Which image? None was built here yet.", hint="Name one: plot boot NAME.")
+    return images[-1]
+
+
+def doctor(_: Call) -> Result:
+    """Check tools, caches, QEMU, the accelerator and processes."""
+    from unikernel.frontends.doctor import examine
+
+    return examine()
+
+
+def clean(call: Call) -> Result:
+    """Remove caches and leftovers of dead processes."""
+    from unikernel.frontends.clean import clean as clean_up
+
+    return clean_up(everything=call.options.all)
+
+
+COMMANDS: dict[str, Callable[[Call], object]] = {
+    "build": build,
+    "boot": boot,
+    "ps": ps,
+    "console": console,
+    "logs": logs,
+    "panel": panel,
+    "stop": stop,
+    "pause": pause,
+    "resume": resume,
+    "reset": reset,
+    "qmp": qmp,
+    "measure": measure,
+    "plot": plot,
+    "doctor": doctor,
+    "clean": clean,
+}
+
+
+def run(call: Call) -> object:
+    """Do what the call asks. What the operating system refuses is raised as UnikernelError."""
+    if call.cell is not None and call.options.command != "build":
+        hint = "Above a program goes %%unikernel build NAME; other commands take one %."
+        raise UsageError(f"{call.options.command} takes no cell.", hint=hint)
+    with os_errors.raised_as(f"{call.options.command} could not be done", UnikernelError):
+        return COMMANDS[call.options.command](call)

@@ -1,0 +1,250 @@
+"""The commands and their flags: one description for magics, terminal, completion and help."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+from functools import cache
+from itertools import takewhile
+from typing import TYPE_CHECKING
+
+from unikernel.errors import UsageError
+from unikernel.model.spec import ACCELERATORS, DEFAULT_MEMORY_MIB, MACHINE_TYPES, PANIC_ACTIONS
+from unikernel_toolchain import LANGUAGES, TARGETS
+
+from . import measure_arguments, network_arguments
+from .arguments import Parser, count, memory_mib, seconds, variable
+from .measure_arguments import MEASURES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def _build(parser: Parser) -> None:
+    parser.add_argument("name", metavar="NAME", help="what to call the image")
+    parser.add_argument(
+        "files", metavar="FILE", nargs="*", help="source file or folder; a cell is its own"
+    )
+    parser.add_argument(
+        "-t",
+        "--target",
+        choices=TARGETS,
+        help="what to run on: QEMU (virtio, the default), or Linux itself, as a process (unix)",
+    )
+    parser.add_argument(
+        "--lang", choices=LANGUAGES, help="language; by the file's suffix, else ocaml"
+    )
+    parser.add_argument(
+        "-p",
+        "--package",
+        action="append",
+        default=[],
+        metavar="P",
+        help="findlib package to link; may be repeated",
+    )
+    parser.add_argument(
+        "--net",
+        action="append",
+        default=[],
+        metavar="DEVICE",
+        help="network device, named after its purpose, such as service; may be repeated",
+    )
+    parser.add_argument("--fresh", action="store_true", help="build anew, past the cache")
+    parser.add_argument(
+        "--no-symbols", action="store_true", help="leave function names out of the image"
+    )
+    parser.add_argument(
+        "--plan", action="store_true", help="show the files and commands, build nothing"
+    )
+
+
+def _spec(parser: Parser) -> None:
+    parser.add_argument(
+        "-m",
+        "--memory",
+        type=memory_mib,
+        metavar="MIB",
+        help=f"RAM of the guest (default {DEFAULT_MEMORY_MIB})",
+    )
+    parser.add_argument(
+        "--machine",
+        choices=MACHINE_TYPES,
+        help="QEMU machine type (default microvm); not of a process",
+    )
+    parser.add_argument(
+        "--accel",
+        choices=ACCELERATORS,
+        help="of QEMU: kvm, tcg, or auto, which is kvm where it works",
+    )
+    parser.add_argument(
+        "-e",
+        "--env",
+        action="append",
+        type=variable,
+        default=[],
+        metavar="K=V",
+        help="variable the guest sees, such as OCAMLRUNPARAM=s=4k",
+    )
+    network_arguments.add_nets(parser)
+
+
+def _boot(parser: Parser) -> None:
+    parser.add_argument("image", metavar="NAME", help="image to boot")
+    parser.add_argument("--name", metavar="N", help="what to call the machine (default: NAME)")
+    _spec(parser)
+    network_arguments.add_ports(parser)
+    parser.add_argument(
+        "--replace", action="store_true", help="stop a running machine of that name first"
+    )
+    parser.add_argument(
+        "--paused", action="store_true", help="hold the guest before its first instruction"
+    )
+    parser.add_argument(
+        "--on-panic",
+        choices=PANIC_ACTIONS,
+        default="exit",
+        help="what a guest under QEMU that dies of a fault does",
+    )
+    parser.add_argument(
+        "--wait",
+        type=seconds,
+        metavar="S",
+        help="seconds a cell waits for the guest (default: a second after its first words)",
+    )
+    parser.add_argument(
+        "-d",
+        "--detach",
+        action="store_true",
+        help="let the guest outlive this process; return at once",
+    )
+    _raw(parser)
+
+
+def _raw(parser: Parser) -> None:
+    parser.add_argument(
+        "--raw",
+        action="store_true",
+        help="give a terminal all that the guest says: titles, cursor, clipboard",
+    )
+
+
+def _console(parser: Parser) -> None:
+    _machine(parser)
+    parser.add_argument("--expect", metavar="RE", help="wait until the console shows RE")
+    parser.add_argument("--send", metavar="TEXT", help="type TEXT and a line end")
+    parser.add_argument(
+        "--timeout", type=seconds, default=10.0, metavar="S", help="seconds to wait (default 10)"
+    )
+    _raw(parser)
+
+
+def _logs(parser: Parser) -> None:
+    _machine(parser)
+    parser.add_argument("-n", "--lines", type=count, metavar="N", help="only the last N lines")
+    _raw(parser)
+
+
+def _machine(parser: Parser) -> None:
+    parser.add_argument("name", metavar="NAME", help="machine")
+
+
+def _stop(parser: Parser) -> None:
+    parser.add_argument("names", metavar="NAME", nargs="*", help="machines to stop")
+    parser.add_argument("--all", action="store_true", help="stop every machine")
+
+
+def _qmp(parser: Parser) -> None:
+    _machine(parser)
+    parser.add_argument("request", metavar="COMMAND", help="QMP command, or a whole JSON request")
+    parser.add_argument("json", metavar="JSON", nargs="?", help="its arguments: '{\"key\": value}'")
+
+
+def _measure(parser: Parser) -> None:
+    parser.add_argument("what", choices=MEASURES, metavar="WHAT", help=", ".join(MEASURES))
+    parser.add_argument("image", metavar="NAME", help="image")
+    measure_arguments.add(parser)
+    _spec(parser)
+
+
+def _plot(parser: Parser) -> None:
+    parser.add_argument("what", choices=MEASURES, metavar="WHAT", help=", ".join(MEASURES))
+    parser.add_argument("image", metavar="NAME", nargs="?", help="image (default: the last)")
+    measure_arguments.add(parser)
+    parser.add_argument("-o", "--output", metavar="FILE", help="write the picture to FILE")
+    _spec(parser)
+
+
+def _clean(parser: Parser) -> None:
+    parser.add_argument("--all", action="store_true", help="the built library OS too")
+
+
+def _bare(_: Parser) -> None:
+    """Add nothing: the command takes no arguments."""
+
+
+COMMANDS = {
+    "build": (_build, "build an image from a cell or a file"),
+    "boot": (_boot, "boot an image and follow its console"),
+    "ps": (_bare, "list machines"),
+    "console": (_console, "talk to a machine"),
+    "logs": (_logs, "show what a machine's console said"),
+    "panel": (_machine, "show a machine's state with buttons"),
+    "stop": (_stop, "stop machines"),
+    "pause": (_machine, "hold a machine"),
+    "resume": (_machine, "let a paused machine run on"),
+    "reset": (_machine, "reboot a machine of QEMU's in place"),
+    "qmp": (_qmp, "send QEMU a QMP command"),
+    "measure": (_measure, "measure boot, size, throughput, http or latency"),
+    "plot": (_plot, "plot boot, size, throughput, http or latency"),
+    "doctor": (_bare, "check tools, caches, QEMU, the accelerator and processes"),
+    "clean": (_clean, "remove caches and leftovers"),
+}
+
+
+@cache
+def parser() -> Parser:
+    """Return the parser of all commands."""
+    root = Parser(
+        prog="unikernel",
+        usage="unikernel COMMAND ...",
+        description="Build, boot, talk to and measure unikernels.",
+        epilog="unikernel COMMAND --help describes a command. No command: unikernel ps.",
+    )
+    commands = root.add_subparsers(
+        dest="command", metavar="COMMAND", prog="unikernel", parser_class=Parser
+    )
+    for name, (describe, summary) in COMMANDS.items():
+        describe(commands.add_parser(name, help=summary, description=f"{summary.capitalize()}."))
+    commands.choices["boot"].epilog = "Words after -- are the guest's arguments."
+    root.subparsers = commands.choices
+    return root
+
+
+def split(line: str) -> list[str]:
+    """Split a line into words as a shell does. Raises UsageError on a quote left open."""
+    try:
+        return shlex.split(line)
+    except ValueError as error:
+        raise UsageError(f"The line cannot be split into words: {error}.") from error
+
+
+def parse(words: Sequence[str]) -> argparse.Namespace:
+    """Return the parsed command; words after `--` are its `arguments`, meant for the guest.
+
+    Raises UsageError, or HelpWanted when help was asked for.
+    """
+    own = list(takewhile(lambda word: word != "--", words)) or ["ps"]
+    root = parser()
+    command = root.subparsers.get(own[0])
+    (command or root).refuse_unknown_flags(own)
+    options = argparse.Namespace(arguments=words[len(own) + 1 :], command=own[0])
+    if command:  # operands may stand between and after flags
+        options, extra = command.parse_known_intermixed_args(own[1:], options)
+    else:
+        options, extra = root.parse_known_args(own, options)
+    if options.arguments and options.command != "boot":
+        raise UsageError(f"{own[0]} takes no words for the guest.")
+    if extra:
+        hint = "Words for the guest come after --" if options.command == "boot" else ""
+        raise UsageError(f"{own[0]} does not take {shlex.join(extra)}.", hint=hint)
+    return options

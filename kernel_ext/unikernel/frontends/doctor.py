@@ -1,0 +1,279 @@
+"""doctor: check that everything is here that a build and a boot need."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+from html import escape
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from unikernel.errors import HypervisorMissing, UnikernelError
+from unikernel.host import run_folder
+from unikernel.machines.process import probe
+from unikernel.machines.qemu import accelerator, hypervisor
+from unikernel.networks.tap import why_not
+from unikernel.render import display
+from unikernel.render.results import Result
+from unikernel_toolchain import TARGETS
+from unikernel_toolchain.findlib import releases
+from unikernel_toolchain.library_os import library_os, packages
+from unikernel_toolchain.messages import os_errors
+from unikernel_toolchain.messages.user_facing_error import UserFacingError
+from unikernel_toolchain.messages.visible import visible_lines
+from unikernel_toolchain.store import cache, integrity
+from unikernel_toolchain.targets import load
+from unikernel_toolchain.tools import locate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+LEAST_MEMORY_MIB = 256
+LEAST_DISK_MIB = 200
+LEAST_RUN_BYTES = 1 << 20  # a machine's record, its console's log and its sockets
+OPTIONAL_MODULES = {
+    "anywidget": "consoles and panels are plain text",
+    "matplotlib": "there are no plots",
+    "pandas": "Measurements.to_frame() is missing",
+}
+
+
+class Verdict(StrEnum):
+    """How a finding is to be taken."""
+
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+
+
+COLOURS = {Verdict.OK: display.OK, Verdict.WARN: display.WARN, Verdict.FAIL: display.FAILED}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found about `subject`; `hint` says what to do about it."""
+
+    verdict: Verdict
+    subject: str
+    fact: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, repr=False)
+class Examination(Result):
+    """All findings."""
+
+    findings: tuple[Finding, ...]
+
+    @property
+    def healthy(self) -> bool:
+        """True when nothing fails."""
+        return all(finding.verdict is not Verdict.FAIL for finding in self.findings)
+
+    def __str__(self) -> str:
+        width = max(len(finding.subject) for finding in self.findings)
+        lines = []
+        for finding in self.findings:
+            lines.append(f"{finding.verdict:<4}  {finding.subject:<{width}}  {finding.fact}")
+            lines += [f"      {'':<{width}}  {finding.hint}"] if finding.hint else []
+        return visible_lines("\n".join(lines))
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f'<tr><td style="color: {COLOURS[finding.verdict]}; font-weight: 600">'
+            f"{finding.verdict}</td>"
+            f'<td style="text-align: left">{_html(finding.subject)}</td>'
+            f'<td style="text-align: left">{_html(finding.fact)}'
+            f"{'<br>' if finding.hint else ''}<i>{_html(finding.hint)}</i></td></tr>"
+            for finding in self.findings
+        )
+        return f"<table><tbody>{rows}</tbody></table>"
+
+
+def _html(text: str) -> str:
+    return escape(visible_lines(text))
+
+
+def examine() -> Examination:
+    """Look at tools, caches, QEMU, the accelerator, and what else a build and a boot need.
+
+    Takes a second the first time on a host with /dev/kvm: a probe kernel is booted.
+    """
+    checks: list[tuple[str, Callable[[], Finding]]] = [
+        ("machine", _machine),
+        *((name, partial(_tool, name)) for name in locate.PROGRAMS),
+        ("ocamlfind", _ocamlfind),
+        ("musl", _musl),
+        ("library OS", _libos),
+        ("images", _images),
+        ("other parts", _fetched),
+        ("QEMU", _qemu),
+        ("accelerator", _accelerator),
+        ("processes", _processes),
+        ("tap interfaces", _taps),
+        ("run folders", _run_folders),
+        ("memory", _memory),
+        ("disk", _disk),
+        *((name, partial(_module, name)) for name in OPTIONAL_MODULES),
+    ]
+    return Examination(tuple(_finding(subject, check) for subject, check in checks))
+
+
+def _finding(subject: str, check: Callable[[], Finding]) -> Finding:
+    try:
+        return check()
+    except UserFacingError as error:
+        return Finding(Verdict.FAIL, subject, error.what, error.hint)
+    except OSError as problem:
+        refused = os_errors.explain(problem, "This cannot be examined", UnikernelError)
+        return Finding(Verdict.FAIL, subject, refused.what, refused.hint)
+
+
+def _machine() -> Finding:
+    locate.check_machine()
+    system = f"{platform.system()} on {platform.machine()}"
+    return Finding(Verdict.OK, "machine", f"{system}, Python {platform.python_version()}")
+
+
+def _tool(name: str) -> Finding:
+    if name == "ocamlopt":
+        locate.check_ocaml()
+    return Finding(Verdict.OK, name, f"{locate.require(name)}, {locate.version(name)}")
+
+
+def _ocamlfind() -> Finding:
+    path = locate.require("ocamlfind")
+    if releases.findlib_agrees():
+        return Finding(Verdict.OK, "ocamlfind", str(path))
+    fact = f"{path}, whose packages are for another release of OCaml than ocamlopt"
+    hint = "Without packages all works. OCAMLFIND names another findlib."
+    return Finding(Verdict.WARN, "ocamlfind", fact, hint)
+
+
+def _musl() -> Finding:
+    return Finding(Verdict.OK, "musl", str(locate.musl().library))
+
+
+def _libos() -> Finding:
+    built = [place for place in map(_libos_folder, TARGETS) if place.exists()]
+    if not built:
+        return Finding(Verdict.OK, "library OS", "not built yet; the first build does it")
+    parts = [part for place in built for part in (place, *packages.built_folders(place))]
+    return _whole("library OS", parts, f"built, in {cache.root()}")
+
+
+def _libos_folder(target: str) -> Path:
+    return library_os.expected(load(target), locate.locate()).folder
+
+
+def _images() -> Finding:
+    images = cache.finished("images/*")
+    return _whole("images", images, f"{len(images)} in the cache, as they were built")
+
+
+def _fetched() -> Finding:
+    """Look at what is made when it is first wanted; earlier releases left some unsealed."""
+    parts = [part for name in ("yardstick", "nat") for part in cache.finished(f"{name}/*")]
+    sealed = [part for part in parts if (part / integrity.MANIFEST).exists()]
+    return _whole("other parts", sealed, f"{len(sealed)} in the cache, as they were made")
+
+
+def _whole(subject: str, parts: Sequence[Path], fact: str) -> Finding:
+    """Return whether sealed folders of the cache are whole."""
+    damaged = [f"{part}: {found}" for part in parts if (found := integrity.damage(part))]
+    if not damaged:
+        return Finding(Verdict.OK, subject, fact)
+    others = f", and {len(damaged) - 1} more" if damaged[1:] else ""
+    hint = "Whatever needs it next, such as a build, makes it again."
+    return Finding(Verdict.WARN, subject, f"damaged: {damaged[0]}{others}", hint)
+
+
+def _qemu() -> Finding:
+    try:
+        program = hypervisor.find()
+    except HypervisorMissing as missing:
+        hint = f"{missing.hint} (what is built with -t unix boots without it)"
+        return Finding(Verdict.FAIL, "QEMU", missing.what, hint)
+    return Finding(Verdict.OK, "QEMU", f"{program}, {hypervisor.version(program)}")
+
+
+def _accelerator() -> Finding:
+    chosen = accelerator.choose()
+    if chosen.word == "kvm":
+        return Finding(Verdict.OK, "accelerator", str(chosen))
+    hint = "Guests run emulated: all works, times are not comparable with KVM's."
+    return Finding(Verdict.WARN, "accelerator", str(chosen), hint)
+
+
+def _processes() -> Finding:
+    lacking = probe.run(_place())
+    if not lacking:
+        return Finding(Verdict.OK, "processes", "can be locked in (-t unix)")
+    hint = "Under QEMU everything runs: build with -t virtio."
+    return Finding(Verdict.WARN, "processes", lacking, hint)
+
+
+def _taps() -> Finding:
+    lacking = why_not()
+    if not lacking:
+        return Finding(Verdict.OK, "tap interfaces", "can be made")
+    hint = "Guests reach out and ports are forwarded without them (--net user, lan)."
+    return Finding(Verdict.WARN, "tap interfaces", lacking, hint)
+
+
+def _run_folders() -> Finding:
+    place = run_folder.runtime_folder()
+    if shutil.disk_usage(place).free >= LEAST_RUN_BYTES:
+        return Finding(Verdict.OK, "run folders", f"in {place}")
+    hint = f"Make room, or set {run_folder.VARIABLE} to a folder on another disk."
+    return Finding(Verdict.FAIL, "run folders", f"the disk of {place} is full", hint)
+
+
+def _memory() -> Finding:
+    free_mib = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") >> 20
+    if free_mib >= LEAST_MEMORY_MIB:
+        return Finding(Verdict.OK, "memory", f"{free_mib:,} MiB free")
+    hint = "Stop what is not needed; a guest takes its own memory and some 50 MiB for QEMU."
+    return Finding(Verdict.WARN, "memory", f"only {free_mib} MiB free", hint)
+
+
+def _disk() -> Finding:
+    cache.check(cache.root())
+    place = _place()
+    free_mib = shutil.disk_usage(place).free >> 20
+    if trouble := _unusable(place):
+        hint = f"Set {os_errors.CACHE} to a folder that you can write to."
+        return Finding(Verdict.FAIL, "disk", f"{place} {trouble}", hint)
+    if free_mib >= LEAST_DISK_MIB:
+        return Finding(Verdict.OK, "disk", f"{free_mib:,} MiB free for {cache.root()}")
+    hint = "Make room, or set UNIKERNEL_CACHE to a folder elsewhere."
+    return Finding(Verdict.WARN, "disk", f"only {free_mib} MiB free for {cache.root()}", hint)
+
+
+def _unusable(place: Path) -> str:
+    """Return why the cache cannot be there, "" if it can."""
+    if not place.is_dir():
+        return "is a file, where a folder should be"
+    if not os.access(place, os.W_OK):
+        return "cannot be written"
+    return cache.runs_nothing(place)
+
+
+def _place() -> Path:
+    """Return the cache's folder, or the one it will be made in."""
+    place = cache.root()
+    while not place.exists():
+        place = place.parent
+    return place
+
+
+def _module(name: str) -> Finding:
+    if find_spec(name):
+        return Finding(Verdict.OK, name, "installed")
+    hint = f"Install it: python -m pip install {name}"
+    return Finding(Verdict.WARN, name, f"not installed: {OPTIONAL_MODULES[name]}", hint)

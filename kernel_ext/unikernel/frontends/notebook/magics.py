@@ -1,0 +1,235 @@
+"""The notebook's front: `%%unikernel` and `%unikernel`. The only module that imports IPython."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from functools import partial
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+from IPython.core.completer import (
+    CompletionContext,
+    SimpleCompletion,
+    SimpleMatcherResult,
+    context_matcher,
+)
+from IPython.core.displaypub import DisplayPublisher
+from IPython.core.magic import (
+    Magics,
+    line_cell_magic,
+    magics_class,
+    needs_local_scope,
+    no_var_expand,
+)
+from IPython.display import DisplayHandle, display
+from traitlets import Enum, Int
+
+from unikernel.errors import UnikernelError
+from unikernel.frontends import notices
+from unikernel.frontends.commands import actions
+from unikernel.frontends.commands.arguments import HelpWanted
+from unikernel.frontends.commands.call import Call, Views
+from unikernel.frontends.commands.completion import complete
+from unikernel.frontends.commands.parsers import parse, split
+from unikernel.machines import Machine
+from unikernel.machines.process.command_line import is_process
+from unikernel.model.measurement import Measurements
+from unikernel.model.spec import ACCELERATORS, DEFAULT_MEMORY_MIB, MACHINE_TYPES
+from unikernel.render.display import (
+    image_html,
+    image_text,
+    machine_html,
+    machine_text,
+    measurements_table,
+)
+from unikernel.render.live_console import Screen
+from unikernel.render.progress import Progress, Stage, on_terminal
+from unikernel.render.results import Note, Verbatim
+from unikernel_toolchain import TARGETS
+
+from . import boot_cell, widgets
+from .magic_line import expand, without_remark
+from .streaming import Stream
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Callable, Mapping
+
+DEFAULTS = ("target", "memory")
+QEMU_DEFAULTS = ("machine", "accel")  # mean nothing to a process
+
+
+@magics_class
+class UnikernelMagics(Magics):
+    """`%%unikernel build NAME` over a program, `%unikernel COMMAND` for the rest.
+
+    `%config UnikernelMagics.memory = 64` changes what a flag left out means.
+    """
+
+    target = Enum(TARGETS, TARGETS[0], help="target of builds").tag(config=True)
+    memory = Int(DEFAULT_MEMORY_MIB, min=1, help="MiB of RAM of a guest").tag(config=True)
+    machine = Enum(MACHINE_TYPES, MACHINE_TYPES[0], help="QEMU machine type of virtio guests").tag(
+        config=True
+    )
+    accel = Enum(ACCELERATORS, ACCELERATORS[0], help="QEMU accelerator of virtio guests").tag(
+        config=True
+    )
+
+    @no_var_expand  # done here, with errors; and never in a program's text
+    @needs_local_scope
+    @line_cell_magic
+    def unikernel(
+        self, line: str, cell: str | None = None, local_ns: Mapping[str, Any] | None = None
+    ) -> object:
+        """Do a command: `%unikernel --help` lists them; without one, list machines.
+
+        `{expression}` and `$name` stand for Python values; what follows ` #` is a remark.
+        """
+        shell: Any = self.shell
+        names = {**shell.user_ns, **(local_ns or {})}
+        try:
+            options = parse(split(expand(without_remark(line), names)))
+        except HelpWanted as help_wanted:
+            return Verbatim(help_wanted.text)
+        self._apply_defaults(options)
+        if _only_prints(shell):
+            return _in_terminal(options, cell)
+        with Progress(_notebook_progress()) as progress:
+            result = actions.run(Call(options, cell, progress, views=LIVE_VIEWS))
+        if isinstance(result, Machine):
+            _show_remark(result)
+        if isinstance(result, Machine) and not options.detach:
+            boot_cell.follow(result, options.wait, _handle())
+            _show_remark(result)  # of a machine that began anew meanwhile
+        return result
+
+    def _apply_defaults(self, options: Namespace) -> None:
+        for name in DEFAULTS if _is_about_process(options) else DEFAULTS + QEMU_DEFAULTS:
+            if getattr(options, name, "") is None:
+                setattr(options, name, getattr(self, name))
+
+
+def _is_about_process(options: Namespace) -> bool:
+    """Whether the command is about an image that runs as a process."""
+    with contextlib.suppress(UnikernelError):
+        return hasattr(options, "image") and is_process(actions.image_of(options))
+    return False
+
+
+def _show_remark(machine: Machine) -> None:
+    """Say what executes guests here, the first time."""
+    if remark := notices.once(machine.remark):
+        display(Note(remark))  # type: ignore[no-untyped-call]
+
+
+def _only_prints(shell: Any) -> bool:
+    """Whether outputs are printed one after the other, as in IPython in a terminal."""
+    return type(shell.display_pub) is DisplayPublisher
+
+
+def _in_terminal(options: Namespace, cell: str | None) -> object:
+    """Do the command where nothing can be redrawn: what a guest says is printed as it comes."""
+    stream = Stream(raw=getattr(options, "raw", False))
+    with Progress(on_terminal(sys.stderr)) as progress:
+        result = actions.run(Call(options, cell, progress, views=PRINTED, before=stream.attach))
+    if isinstance(result, Machine):
+        _show_remark(result)
+    if isinstance(result, Machine) and not options.detach:
+        boot_cell.print_console(result, options.wait, stream)
+    return result
+
+
+def _handle() -> Any:
+    """Return a new output of this cell that can be shown and updated."""
+    return DisplayHandle()  # type: ignore[no-untyped-call]
+
+
+def _live() -> Callable[[object], None]:
+    """Return what shows a value in this cell, each in the place of the last."""
+    handle = _handle()
+    shown = False
+
+    def show(value: object) -> None:
+        nonlocal shown
+        (handle.update if shown else handle.display)(value)
+        shown = True
+
+    return show
+
+
+LIVE_VIEWS = Views(
+    partial(widgets.console, output=_handle), partial(widgets.panel, output=_handle), _live
+)
+PRINTED = Views(Screen.of, lambda machine: machine)
+
+
+def _notebook_progress() -> Callable[[Stage | None], None]:
+    handle = _handle()
+    shown: list[Stage] = []
+
+    def show(stage: Stage | None) -> None:
+        last: object = stage or Note(f"{shown[-1].what}: done in {shown[-1].elapsed_s:.1f} s")
+        (handle.update if shown else handle.display)(last)
+        shown[:] = [stage] if stage else []
+
+    return show
+
+
+@context_matcher(identifier="unikernel")  # type: ignore[untyped-decorator]
+def complete_line(context: CompletionContext) -> SimpleMatcherResult:
+    """Complete `%unikernel` lines for IPython; other lines are left to the others."""
+    found = complete(context.line_with_cursor[: context.cursor_position])
+    if found is None:
+        return {"completions": []}
+    return {
+        "completions": [SimpleCompletion(text=word, type=found.kind) for word in found.words],
+        "matched_fragment": found.fragment,
+        "suppress": True,
+    }
+
+
+def load(shell: Any) -> None:
+    """Register magics, completion and the looks of our values."""
+    magics = UnikernelMagics(shell)
+    shell.register_magics(magics)
+    shell.configurables.append(magics)
+    shell.Completer.custom_matchers.append(complete_line)
+    _register_looks(shell.display_formatter.formatters)
+
+
+def unload(shell: Any) -> None:
+    """Drop magics and completion."""
+    for magics in shell.magics_manager.magics.values():
+        magics.pop("unikernel", None)
+    if complete_line in shell.Completer.custom_matchers:
+        shell.Completer.custom_matchers.remove(complete_line)
+    shell.configurables[:] = [c for c in shell.configurables if not isinstance(c, UnikernelMagics)]
+
+
+def _register_looks(formatters: Any) -> None:
+    from unikernel_toolchain.model.image import Image
+
+    looks: tuple[tuple[type, Callable[..., str], Callable[..., str]], ...] = (
+        (Image, image_text, image_html),
+        (Machine, machine_text, machine_html),
+        (Measurements, lambda rows: str(measurements_table(rows)), _measurements_html),
+    )
+    for kind, text, html in looks:
+        formatters["text/plain"].for_type(kind, _printed(text))
+        formatters["text/html"].for_type(kind, html)
+    formatters["image/png"].for_type_by_name("matplotlib.figure", "Figure", _png)
+
+
+def _printed(text: Callable[..., str]) -> Callable[..., None]:
+    return lambda value, printer, _cycle: printer.text(text(value))
+
+
+def _measurements_html(rows: Measurements) -> str:
+    return measurements_table(rows)._repr_html_()
+
+
+def _png(figure: Any) -> bytes:
+    picture = BytesIO()
+    figure.savefig(picture, format="png", dpi=110, bbox_inches="tight")
+    return picture.getvalue()

@@ -1,0 +1,153 @@
+"""The terminal's front: `unikernel COMMAND …`."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from typing import TYPE_CHECKING, Any
+
+from unikernel.errors import UnikernelError, UsageError
+from unikernel.frontends import notices
+from unikernel.frontends.commands import actions
+from unikernel.frontends.commands.arguments import HelpWanted
+from unikernel.frontends.commands.call import Call
+from unikernel.frontends.commands.parsers import parse
+from unikernel.model.state import Cause
+from unikernel.render import display
+from unikernel.render.progress import Progress, on_terminal
+from unikernel.render.results import Transcript, Verbatim
+from unikernel.render.terminal_output import harmless
+from unikernel_toolchain.errors import ToolchainError
+from unikernel_toolchain.errors import UsageError as ToolchainUsageError
+
+from . import signals, standard_streams
+from .foreground import Foreground
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Sequence
+
+    from unikernel.model.state import Exit
+
+FAILURE, USAGE = 1, 2
+BY_SIGNAL = 128  # as a shell reports a program that a signal ended
+INTERRUPTED = BY_SIGNAL + signal.SIGINT
+STATUS_OF = {
+    Cause.ABORT: BY_SIGNAL + signal.SIGABRT,
+    Cause.FAULT: BY_SIGNAL + signal.SIGSEGV,
+    Cause.TRIPLE_FAULT: BY_SIGNAL + signal.SIGSEGV,
+    Cause.STOPPED: INTERRUPTED,
+    Cause.LOST: BY_SIGNAL + signal.SIGKILL,
+    Cause.GIVEN_UP: BY_SIGNAL + signal.SIGKILL,
+}
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Do the command `words` (default: this process's) and return the exit status."""
+    standard_streams.fill()
+    try:
+        with signals.as_interrupts():
+            return _attempt(sys.argv[1:] if words is None else words)
+    except KeyboardInterrupt as interrupt:
+        return BY_SIGNAL + signals.number_of(interrupt)
+    finally:
+        standard_streams.leave()
+
+
+def _attempt(words: Sequence[str]) -> int:
+    try:
+        return _answer(words)
+    except BrokenPipeError:  # the reader of our output has seen enough
+        return BY_SIGNAL + signal.SIGPIPE
+    except (UnikernelError, ToolchainError) as error:
+        standard_streams.complain(f"unikernel: {_for_terminal(str(error))}")
+        return USAGE if isinstance(error, UsageError | ToolchainUsageError) else FAILURE
+
+
+def _answer(words: Sequence[str]) -> int:
+    try:
+        options = parse(words)
+    except HelpWanted as help_wanted:
+        return _say(Verbatim(help_wanted.text))
+    return _run(options)
+
+
+def _for_terminal(words: str) -> str:
+    """Return hints as one types them in a terminal."""
+    return words.replace("%%unikernel", "unikernel").replace("%unikernel", "unikernel")
+
+
+def _run(options: Namespace) -> int:
+    from unikernel.machines import Machine
+
+    if options.command == "plot" and not options.output:
+        options.output = f"{options.image}-{options.what}.png"
+    foreground = None
+    if options.command == "boot" and not options.detach:
+        foreground = Foreground(raw=options.raw)
+    with Progress(on_terminal(sys.stderr)) as progress:
+        call = Call(
+            options,
+            progress=progress,
+            prompt=display.TERMINAL,
+            before=foreground.attach if foreground else None,
+        )
+        result = actions.run(call)
+    if isinstance(result, Machine) and (remark := notices.once(result.remark)):
+        standard_streams.complain(f"unikernel: {remark}")
+    return _follow(result, foreground) if foreground else _say(result)
+
+
+def _say(result: object) -> int:
+    if isinstance(result, Transcript):
+        _say_verbatim(result)
+    else:
+        standard_streams.write_text(f"{_text(result)}\n")
+    return 0
+
+
+def _say_verbatim(transcript: Transcript) -> None:
+    """Give a pipe the bytes, and a terminal what does it no harm."""
+    said = transcript.said
+    if transcript.raw or not sys.stdout.isatty():
+        standard_streams.write(said)
+        return
+    standard_streams.write_text(harmless(said))
+    if said and not said.endswith(b"\n"):
+        standard_streams.write(b"\n")
+
+
+def _text(result: object) -> str:
+    from unikernel.machines import Machine
+    from unikernel.model.measurement import Measurements
+    from unikernel_toolchain.model.image import Image
+
+    if isinstance(result, Image):
+        return display.image_text(result, display.TERMINAL)
+    if isinstance(result, Machine):
+        return display.machine_text(result, display.TERMINAL)
+    if isinstance(result, Measurements):
+        return str(display.measurements_table(result))
+    return str(result)
+
+
+def _follow(machine: Any, foreground: Foreground) -> int:
+    """Stream the console both ways until the guest ends; whatever ends us before stops it."""
+    try:
+        ended: Exit = foreground.run(machine)
+    except KeyboardInterrupt as interrupt:
+        ended = machine.stop()
+        if signals.number_of(interrupt) != signal.SIGINT:
+            raise
+    except BaseException:
+        machine.stop()
+        raise
+    if not ended.ok:
+        standard_streams.complain(f"unikernel: {machine.name}: {ended}")
+    if ended.cause is Cause.EXIT and ended.status is not None:
+        return ended.status
+    return STATUS_OF.get(ended.cause, FAILURE)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

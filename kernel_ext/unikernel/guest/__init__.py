@@ -1,0 +1,1 @@
+"""What a guest tells: console, trace, end; and what its memory must be."""

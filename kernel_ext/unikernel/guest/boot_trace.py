@@ -1,0 +1,88 @@
+"""What a machine's trace channel has told so far."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from .timeline import BootTimeline, timeline
+from .trace import Ending, Frequency, LastWords, Milestone, Passed, TraceParser
+
+Join = Callable[..., BootTimeline]
+
+GRACE_S = 1.0  # between a first line and its trace, while the host runs other things
+
+
+class Tracing:
+    """The state that trace records add up to, and when the boot they tell of began."""
+
+    def __init__(self, join: Join = timeline) -> None:
+        """`join` makes a timeline of host times and the guest's stamps."""
+        self._join = join
+        self.last_words = ""
+        self.ending: Ending | None = None
+        self.heard = False
+        self.begin()
+
+    def begin(self, *, restarted: bool = False) -> None:
+        """Begin a boot now; what an earlier one traced is forgotten."""
+        self.count_from_now()
+        # Word of a reset is late by what the host does meanwhile.
+        self._earliest_ns = self._started_ns - (int(GRACE_S * 1e9) if restarted else 0)
+        self._restarted = restarted
+        self._parser = TraceParser()
+        self._began = False
+        self._tsc_hz: int | None = None
+        self._passed: dict[Milestone, int] = {}
+        self.waits_since_s: float | None = None  # when the started guest first waited (monotonic)
+
+    def count_from_now(self) -> None:
+        """Let the time of the boot begin now."""
+        self._started_ns = time.perf_counter_ns()
+
+    def hear(self, data: bytes) -> None:
+        """Take bytes of the channel."""
+        self.heard = self._began = True
+        for record in self._parser.feed(data):
+            match record:
+                case Frequency(tsc_hz):
+                    self._tsc_hz = tsc_hz
+                case Passed(milestone, tsc):
+                    self._passed.setdefault(milestone, tsc)
+                    self._note_start(milestone)
+                case LastWords(text):
+                    self.last_words = text
+                case Ending():
+                    self.ending = record
+
+    def _note_start(self, milestone: Milestone) -> None:
+        """Note that the guest waits: stamps come when it does, or with its first line."""
+        if milestone is Milestone.START and self.waits_since_s is None:
+            self.waits_since_s = time.monotonic()
+
+    def timeline(self, line_ns: int | None, *, ended: bool) -> BootTimeline | None:
+        """Return the boot timeline; None before the first line is out and its trace has come.
+
+        `line_ns` is when the first line came (perf_counter), None if it has not; `ended` says that
+        nothing more will come.
+        """
+        if line_ns is None or (not ended and self._awaits_line(line_ns)):
+            return None
+        return self._join(
+            self._started_ns,
+            line_ns,
+            self._tsc_hz,
+            self._passed,
+            restarted=self._restarted,
+            earliest_ns=self._earliest_ns,
+        )
+
+    def _awaits_line(self, line_ns: int) -> bool:
+        """Whether the trace of the first line is still to come.
+
+        Guests write their trace after the line, so as not to hold it up; a guest that has traced
+        nothing `GRACE_S` later does not trace.
+        """
+        if self._parser.damaged or Milestone.LINE in self._passed:
+            return False
+        return self._began or time.perf_counter_ns() - line_ns < GRACE_S * 1e9

@@ -1,0 +1,235 @@
+"""Console: what a machine says and what is said to it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import AnyStr
+
+from unikernel.errors import ConsoleTimeout
+from unikernel.host import event_loop
+
+from .terminal import render
+from .transcript import Transcript
+
+Listener = Callable[[str], None]
+ByteListener = Callable[[bytes], None]
+
+TAIL_LINES = 20
+LAST_CHARACTERS = 4000
+SHORT = 1 << 16
+_log = logging.getLogger(__name__)
+
+
+class Console(ABC):
+    """A machine's console, both ways.
+
+    Text and data are what the guest said since it started (the last megabyte of it); they stay
+    after the machine has ended, in short once several others have ended. Every waiting method has
+    an asynchronous twin for use with `await`.
+    """
+
+    def __init__(self, machine_name: str) -> None:
+        self._machine_name = machine_name
+        self._transcript = Transcript()
+        self._listeners: list[Listener] = []
+        self._byte_listeners: list[ByteListener] = []
+        self._said = asyncio.Event()  # set at every change, for those who wait on the engine
+        self._expected = 0  # where the next `expect` begins
+        self._closed = ""  # why nothing more will come
+        self.first_line_ns: int | None = None  # when the first line was complete (perf_counter)
+
+    @property
+    def text(self) -> str:
+        """What the console said; the last megabyte of it. Bad UTF-8 is U+FFFD."""
+        return self._transcript.since(0)
+
+    def shorten(self) -> None:
+        """Keep only the last 64 KiB: of a machine that has ended and that nobody asks about."""
+        self._transcript.shorten(SHORT)
+
+    @property
+    def data(self) -> bytes:
+        """The bytes that the console said; the last megabyte of them."""
+        return self._transcript.said.since(0)
+
+    def data_since(self, position: int) -> tuple[bytes, int]:
+        """Return what was said from the byte at `position` on, and the position after it.
+
+        Of what lies more than a megabyte back nothing is left. Called on the engine's thread.
+        """
+        said = self._transcript.said
+        return said.since(position), said.end
+
+    def recent(self, count: int) -> str:
+        """Return the last `count` characters."""
+        return self._transcript.since(self._transcript.end - count)
+
+    @property
+    def lines_said(self) -> int:
+        """How many lines were said since the start, also those that are forgotten."""
+        return self._transcript.lines
+
+    def lines(self) -> list[str]:
+        """Return the text as lines without line ends."""
+        return self.text.splitlines()
+
+    def tail(self, count: int = TAIL_LINES) -> str:
+        """Return the last `count` lines."""
+        return "\n".join(self.lines()[-count:])
+
+    def last_words(self) -> str:
+        """Return the last lines as a terminal would show them: as many as an error has room for."""
+        return "\n".join(render(self.recent(LAST_CHARACTERS)).splitlines()[-TAIL_LINES:])
+
+    def subscribe(self, listener: Listener, *, replay: bool = False) -> None:
+        """Call `listener(text)` for every piece the console says, on the engine's thread.
+
+        `replay` calls it at once with what was said before. A listener must return quickly.
+        """
+        if event_loop.inside():
+            self._join(listener, replay=replay)
+        else:
+            event_loop.call(self._join_later(listener, replay=replay))
+
+    def listen(self, listener: ByteListener) -> None:
+        """Call `listener(data)` for the bytes themselves, from now on, on the engine's thread.
+
+        Called there. A listener must return quickly; one that falls behind can `hold` the guest.
+        """
+        self._byte_listeners.append(listener)
+
+    def ignore(self, listener: ByteListener) -> None:
+        """Stop calling `listener`. Called on the engine's thread."""
+        self._byte_listeners.remove(listener)
+
+    def hold(self, *, held: bool) -> bool:  # noqa: ARG002 (for those that can)
+        """Have the guest wait before it says more, or go on; return whether that is possible.
+
+        Other processes' guests are not held: of what they say the last megabyte counts. Called on
+        the engine's thread.
+        """
+        return False
+
+    async def _join_later(self, listener: Listener, *, replay: bool) -> None:
+        self._join(listener, replay=replay)
+
+    def _join(self, listener: Listener, *, replay: bool) -> None:
+        if replay and self.text:
+            _tell(listener, self.text)
+        self._listeners.append(listener)
+
+    def unsubscribe(self, listener: Listener) -> None:
+        """Stop calling `listener`; one that was never subscribed is ignored."""
+        if listener in self._listeners:
+            self._listeners.remove(listener)
+
+    def write(self, text: str | bytes, *, timeout_s: float | None = 5.0) -> None:
+        """Type `text` at the console.
+
+        Raises ConsoleTimeout when the guest does not take it within `timeout_s` seconds (None:
+        however long), and WrongState when the machine has ended.
+        """
+        event_loop.call(self._write(text, timeout_s))
+
+    async def write_async(self, text: str | bytes, *, timeout_s: float | None = 5.0) -> None:
+        """Asynchronous twin of `write`."""
+        await event_loop.wrap(self._write(text, timeout_s))
+
+    def expect(self, pattern: str | re.Pattern[str], *, timeout_s: float = 10.0) -> re.Match[str]:
+        """Wait until the console has said `pattern` (a regular expression); return the match.
+
+        Each call looks at what came after the previous match, so that a dialogue can be followed.
+        Raises ConsoleTimeout with the last lines, at once when the machine has ended.
+        """
+        return event_loop.call(self._expect(re.compile(pattern), timeout_s))
+
+    async def expect_async(
+        self, pattern: str | re.Pattern[str], *, timeout_s: float = 10.0
+    ) -> re.Match[str]:
+        """Asynchronous twin of `expect`."""
+        return await event_loop.wrap(self._expect(re.compile(pattern), timeout_s))
+
+    async def _write(self, text: str | bytes, timeout_s: float | None) -> None:
+        data = text.encode("utf-8", "surrogateescape") if isinstance(text, str) else text
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self.send(data)
+        except TimeoutError:
+            raise ConsoleTimeout(
+                f"{self._machine_name!r} did not take the input within {timeout_s:g} s.",
+                hint="The guest may not be reading its console.",
+            ) from None
+
+    @abstractmethod
+    async def send(self, data: bytes) -> None:
+        """Hand `data` to the guest, on the engine. Raises WrongState when it is gone."""
+
+    async def _expect(self, pattern: re.Pattern[str], timeout_s: float) -> re.Match[str]:
+        deadline = asyncio.get_running_loop().time() + timeout_s
+        while True:
+            text = self._transcript.since(self._expected)
+            match = pattern.search(text)
+            if match:
+                self._expected = self._transcript.end - len(text) + match.end()
+                return match
+            if self._closed:
+                raise self._unsaid(pattern, f"and will not: it {self._closed}")
+            if not await self._changed(deadline):
+                raise self._unsaid(pattern, f"within {timeout_s:g} s")
+
+    async def _changed(self, deadline: float) -> bool:
+        """Wait for the next change; False when the loop's clock reaches `deadline` first."""
+        self._said.clear()
+        try:
+            async with asyncio.timeout_at(deadline):
+                await self._said.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    def _unsaid(self, pattern: re.Pattern[str], circumstance: str) -> ConsoleTimeout:
+        hint = ""
+        if pattern.search(self.text):
+            hint = "It was said before; expect looks at what comes after the previous match."
+        return ConsoleTimeout(
+            f"{self._machine_name!r} did not say {pattern.pattern!r} {circumstance}.",
+            detail=self.last_words() or "(it has said nothing)",
+            hint=hint,
+        )
+
+    def hear(self, data: bytes) -> None:
+        """Take bytes from the guest. Called on the engine's thread, as soon as they arrive."""
+        if self.first_line_ns is None and b"\n" in data:
+            self.first_line_ns = time.perf_counter_ns()
+        self._publish(self._transcript.add(data))
+        for listener in tuple(self._byte_listeners):
+            _tell(listener, data)
+
+    def close(self, why: str) -> None:
+        """Say that nothing more will come; `why` completes "it …". Called on the engine."""
+        self._publish(self._transcript.add(b"", final=True))
+        self._closed = why
+        self._said.set()
+
+    def restart(self) -> None:
+        """Begin anew after a reset: `expect` and `first_line_ns` forget what was before."""
+        self._expected = self._transcript.end
+        self.first_line_ns = None
+
+    def _publish(self, text: str) -> None:
+        self._said.set()
+        if text:
+            for listener in tuple(self._listeners):
+                _tell(listener, text)
+
+
+def _tell(listener: Callable[[AnyStr], None], said: AnyStr) -> None:
+    try:
+        listener(said)
+    except Exception:  # noqa: BLE001 (a stranger's callback must not end the engine)
+        _log.exception("a console listener failed")

@@ -1,0 +1,1 @@
+"""What every machine has in common, whoever runs it and whatever carries it."""

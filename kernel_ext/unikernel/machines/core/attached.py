@@ -1,0 +1,208 @@
+"""A machine that another process of this user runs."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import json
+import signal
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import Any
+
+from unikernel.errors import HypervisorLost, HypervisorSilent, WrongState
+from unikernel.guest.console import Console
+from unikernel.guest.timeline import BootTimeline
+from unikernel.host import run_folder
+from unikernel.host.run_folder import RunFolder
+from unikernel.model.state import Cause, Exit, State
+
+from .machine import Machine
+from .publisher import LINE_LIMIT
+from .record import exit_of, image_of, spec_of
+
+ANSWER_TIME_S = 5.0  # in which an owner answers, however busy
+OWNER_GONE = Exit(Cause.LOST, message="the process that owned it is gone")
+
+_listening: set[asyncio.Task[None]] = set()  # the loop itself does not keep tasks alive
+
+
+class ForeignConsole(Console):
+    """The console of a machine that another process runs, through that process."""
+
+    writer: asyncio.StreamWriter | None = None
+
+    async def send(self, data: bytes) -> None:
+        """Hand `data` to the guest. Raises WrongState when it is gone."""
+        gone = f"{self._machine_name!r} cannot be typed at: it has ended."
+        if self.writer is None:
+            raise WrongState(gone)
+        message = {"type": data.decode("utf-8", "surrogateescape")}
+        try:
+            self.writer.write(json.dumps(message).encode() + b"\n")
+            await self.writer.drain()
+        except OSError as problem:
+            raise WrongState(gone) from problem
+
+
+class ForeignMachine(Machine):
+    """A guest of another process, which keeps us informed."""
+
+    def __init__(self, folder: RunFolder, facts: Mapping[str, Any]) -> None:
+        super().__init__(facts["name"], image_of(facts), spec_of(facts))
+        self._folder = folder
+        self._facts = facts
+        self._mark = run_folder.guest_mark(facts)
+        self.network_lost = str(facts["network_lost"])
+        self._console = ForeignConsole(self.name)
+        self._over = asyncio.Event()
+
+    @property
+    def console(self) -> Console:
+        """The console."""
+        return self._console
+
+    @property
+    def owner_pid(self) -> int:
+        """The process that owns the machine."""
+        return self._folder.owner_pid
+
+    @property
+    def is_orphan(self) -> bool:
+        """Whether its owner went away without a word."""
+        return self.exit is OWNER_GONE
+
+    @property
+    def folder_name(self) -> str:
+        """The name of its run folder, which no other machine has."""
+        return self._folder.path.name
+
+    def forget(self) -> None:
+        """Remove what an ended machine left to be looked at."""
+        if self.exit:
+            self._folder.remove()
+
+    @property
+    def accelerator(self) -> str:
+        """What executes the guest's instructions."""
+        return str(self._facts["accelerator"])
+
+    @property
+    def remark(self) -> str:
+        """A sentence on what executes its instructions, for whoever chose nothing; else ""."""
+        return str(self._facts.get("remark", ""))
+
+    @property
+    def pid(self) -> int | None:
+        """The process of the hypervisor, or the guest itself."""
+        return int(self._mark[0])
+
+    @property
+    def started_at(self) -> float:
+        """When it was started, in seconds since 1970."""
+        return float(self._facts["started_at"])
+
+    @property
+    def command(self) -> str:
+        """The command that runs the guest with its console on the terminal, ready to paste."""
+        return str(self._facts["command"])
+
+    @property
+    def timeline(self) -> BootTimeline | None:
+        """None: only the process that started a machine can time its boot."""
+        return None
+
+    @property
+    def program(self) -> str:
+        """The path of the program that runs."""
+        return str(self._facts["program"])
+
+    async def follow(self) -> None:
+        """Listen to the owner; return once the state and what was said are known.
+
+        Runs on the engine.
+        """
+        if ended := exit_of(self._facts):
+            with contextlib.suppress(OSError):
+                self._console.hear(self._folder.console_log.read_bytes())
+            self._finish(ended)
+            return
+        try:
+            reader, self._console.writer = await asyncio.open_unix_connection(
+                self._folder.console_socket, limit=LINE_LIMIT
+            )
+        except OSError:
+            self._finish(OWNER_GONE)
+            return
+        try:
+            async with asyncio.timeout(ANSWER_TIME_S):
+                while not self._take(await reader.readline()):
+                    pass
+        except TimeoutError:
+            self._become(State.RUNNING)  # the owner is busy; the guest may still be driven
+        except (OSError, ValueError):
+            self._finish(OWNER_GONE)
+            return
+        task = asyncio.create_task(self._listen(reader))
+        _listening.add(task)
+        task.add_done_callback(_listening.discard)
+
+    async def _listen(self, reader: asyncio.StreamReader) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            while line := await reader.readline():
+                self._take(line)
+        self._finish(self.exit or OWNER_GONE)
+
+    def _take(self, line: bytes) -> bool:
+        """Take a line of the owner's; return whether it was the state, or the last line."""
+        message = json.loads(line or b"{}")
+        match message:
+            case {"state": state}:
+                if state != State.EXITED:  # its exit follows, and counts
+                    self._become(State(state))
+            case {"restart": _}:
+                self._console.restart()
+            case {"bytes": data}:
+                self._console.hear(base64.b64decode(data))
+            case {"said": text}:  # an owner of an earlier release
+                self._console.hear(text.encode())
+            case {"exit": ended}:
+                self.exit = exit_of({"exit": ended})
+        return "state" in message or not line
+
+    def _finish(self, ended: Exit) -> None:
+        self.exit = ended
+        if self._console.writer:
+            self._console.writer.close()
+            self._console.writer = None
+        self._console.close(f"has ended ({ended})")
+        self._become(State.EXITED)
+        self._over.set()
+
+    async def _end(self) -> Exit:
+        await self._over.wait()
+        return self.exit or OWNER_GONE
+
+    async def _stop(self, timeout_s: float) -> Exit:
+        if self.exit:
+            return self.exit
+        with contextlib.suppress(TimeoutError, HypervisorLost, HypervisorSilent):
+            async with asyncio.timeout(timeout_s):
+                await self._ask_to_end()
+                return await self._end()
+        run_folder.send(self._mark, signal.SIGKILL)
+        try:
+            async with asyncio.timeout(ANSWER_TIME_S):
+                return await self._end()
+        except TimeoutError:
+            raise HypervisorLost(
+                f"Process {self.owner_pid}, which owns {self.name!r}, does not tell of its end."
+            ) from None
+
+    @abstractmethod
+    async def _ask_to_end(self) -> None:
+        """Ask what carries the guest to end.
+
+        Raises HypervisorLost and HypervisorSilent when it cannot be asked.
+        """

@@ -1,0 +1,155 @@
+"""Publishes a machine of this process to the user's other processes.
+
+They connect to a socket in the run folder and speak JSON, one object a line:
+
+    to them     {"state": "paused"}   {"bytes": "base64"}   {"restart": true}   {"exit": {…}}
+    from them   {"type": "text"}      typed at the console
+
+A new listener first hears everything the console remembers, then the state. Each hears at its own
+pace: one that falls behind loses what the console forgets meanwhile, and costs no more than that.
+It then gets all that is remembered, so that the last megabyte it has heard is whole.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import json
+from collections import deque
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from unikernel.errors import UnikernelError
+from unikernel.host import event_loop
+
+from .machine import Machine
+
+PIECE = 3 << 14  # bytes a line
+LINE_LIMIT = 1 << 18  # bytes a line, in base64 and JSON
+PARTING_S = 1.0  # that a process which ends gives listeners to take the last words
+
+_parting: set[asyncio.Task[None]] = set()
+
+
+class Publisher:
+    """The owner's end. Everything runs on the engine."""
+
+    def __init__(self, machine: Machine) -> None:
+        self._machine = machine
+        self._listeners: set[_Listener] = set()
+        self._server: asyncio.Server | None = None
+
+    async def open(self, path: Path) -> None:
+        """Listen at `path`, and follow the machine."""
+        self._server = await asyncio.start_unix_server(self._serve, path, limit=LINE_LIMIT)
+        self._machine.console.listen(self._said)
+        self._machine.on_change(self._changed)
+
+    def close(self) -> None:
+        """Tell how the machine ended, and hang up."""
+        if self._server is None:
+            return
+        self._server.close()
+        self._machine.console.ignore(self._said)
+        self._machine.off_change(self._changed)
+        if self._machine.exit:
+            self._tell({"exit": asdict(self._machine.exit)})
+        for listener in self._listeners:
+            listener.hang_up()
+
+    def restart(self) -> None:
+        """Tell that the guest was reset, and that what it says from now on is new."""
+        self._tell({"restart": True})
+
+    def _said(self, _: bytes) -> None:
+        for listener in self._listeners:
+            listener.news.set()
+
+    def _changed(self, machine: Machine) -> None:
+        self._tell({"state": machine.state})
+
+    def _tell(self, message: dict[str, Any]) -> None:
+        for listener in self._listeners:
+            listener.tell(message)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        listener = _Listener(self._machine, writer)
+        listener.tell({"state": self._machine.state})
+        self._listeners.add(listener)
+        talking = asyncio.create_task(listener.talk())
+        try:
+            with contextlib.suppress(OSError, ValueError, UnikernelError):
+                while line := await reader.readline():
+                    typed = json.loads(line)["type"]
+                    await self._machine.console.send(typed.encode("utf-8", "surrogateescape"))
+        finally:
+            self._listeners.discard(listener)
+            talking.cancel()
+            writer.close()
+
+
+class _Listener:
+    """Another process, and how far it has heard."""
+
+    def __init__(self, machine: Machine, writer: asyncio.StreamWriter) -> None:
+        self._console = machine.console
+        self._writer = writer
+        # The chunk is on its way; all of it is sent, so that nothing is torn. The position is that
+        # of its end in what the console said.
+        self._chunk, self._position = machine.console.data_since(0)
+        self._messages: deque[tuple[int, dict[str, Any]]] = deque()  # and the byte they come before
+        self.news = asyncio.Event()
+
+    def tell(self, message: dict[str, Any]) -> None:
+        """Send a message once everything said so far is."""
+        self._messages.append((self._console.data_since(self._position)[1], message))
+        self.news.set()
+
+    async def talk(self) -> None:
+        """Send what the console says, as fast as it is taken."""
+        with contextlib.suppress(OSError):
+            while True:
+                self.news.clear()
+                while line := self._next_line():
+                    self._writer.write(line)
+                    await self._writer.drain()
+                await self.news.wait()
+
+    def hang_up(self) -> None:
+        """Send what is left and close."""
+        while line := self._next_line():
+            self._writer.write(line)
+        self._writer.close()
+        parting = asyncio.create_task(_part(self._writer))
+        _parting.add(parting)
+        parting.add_done_callback(_parting.discard)
+
+    def _next_line(self) -> bytes:
+        if not self._chunk:
+            self._chunk, self._position = self._console.data_since(self._position)
+        start = self._position - len(self._chunk)
+        stop = self._messages[0][0] if self._messages else self._position
+        piece = self._chunk[: max(0, min(stop - start, PIECE))]
+        if piece:
+            self._chunk = self._chunk[len(piece) :]
+            return _line({"bytes": base64.b64encode(piece).decode()})
+        return _line(self._messages.popleft()[1]) if self._messages else b""
+
+
+async def _part(writer: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(OSError):
+        await writer.wait_closed()
+
+
+async def _parted() -> None:
+    if _parting:
+        await asyncio.wait(_parting, timeout=PARTING_S)
+
+
+def _line(message: dict[str, Any]) -> bytes:
+    return json.dumps(message).encode() + b"\n"
+
+
+event_loop.at_end(lambda: event_loop.call(_parted()))  # after the session has stopped its machines

@@ -1,0 +1,86 @@
+"""The command of a guest that is a process: a pure function of image and spec."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from unikernel.errors import UsageError
+from unikernel.model.boot_parameters import boot_parameters
+from unikernel.model.spec import Spec
+from unikernel_toolchain.model.image import Image
+
+from . import attachments
+
+TARGET = "unix"
+KIND = "process"  # in the place of a machine type
+ACCELERATOR = "native"
+# Not the user's to set.
+_OURS = re.compile(r"UNIKERNEL_(MEMORY_MIB|TRACE|PARENT|STOPPED|NET|PLUG_\d+)")
+
+
+@dataclass(frozen=True)
+class Inheritance:
+    """What a process has of ours: the number of the descriptor it traces to, our pid, networks.
+
+    `networks` are the boot variables that say what its devices are plugged into.
+    """
+
+    trace_fd: int
+    parent: int
+    networks: Mapping[str, str]
+
+
+def is_process(image: Image) -> bool:
+    """Whether Linux itself runs the image."""
+    return image.target == TARGET
+
+
+def check(spec: Spec) -> None:
+    """Raise UsageError for choices that mean nothing to a process."""
+    for value, otherwise, what, flag in (
+        (spec.machine, Spec.machine, "machine type", "--machine"),
+        (spec.accelerator, Spec.accelerator, "accelerator", "--accel"),
+    ):
+        if value != otherwise:
+            raise UsageError(
+                f"A process has no {what}: {value!r} is QEMU's.",
+                hint=f"Leave {flag} out, or build the image with -t virtio.",
+            )
+    if spec.on_panic == "pause":
+        raise UsageError(
+            "A process that faults ends; it cannot be held for inspection.",
+            hint="Leave --on-panic out, and read its report on the console; "
+            "or build the image with -t virtio.",
+        )
+    for name in filter(_OURS.fullmatch, spec.environment):
+        raise UsageError(
+            f"{name} is set by the machine itself.",
+            hint="Memory, networks and pausing have flags of their own: --memory, --net, --paused.",
+        )
+
+
+def command(image: Path, spec: Spec, inherited: Inheritance | None = None) -> list[str]:
+    """Return the words that start the process.
+
+    Without what is `inherited` the command stands by itself: the console is on the terminal, and
+    devices are plugged into taps.
+    """
+    variables = {"UNIKERNEL_MEMORY_MIB": str(spec.memory_mib)}
+    if inherited:
+        variables |= {
+            "UNIKERNEL_TRACE": str(inherited.trace_fd),
+            "UNIKERNEL_PARENT": str(inherited.parent),
+        }
+        variables |= {"UNIKERNEL_STOPPED": "1"} if spec.paused else {}
+    variables |= inherited.networks if inherited else attachments.variables(spec.nets)
+    words = [f"{name}={value}" for name, value in variables.items()]
+    return [str(image), " ".join(filter(None, [*words, boot_parameters(spec)]))]
+
+
+def paste(image: Path, spec: Spec) -> str:
+    """Return the command as one line for a shell."""
+    return shlex.join(command(image, spec))

@@ -1,0 +1,148 @@
+"""What the devices of a process are plugged into, from before its start until after its end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Mapping
+from pathlib import Path
+from typing import Any
+
+from unikernel import networks
+from unikernel.errors import UsageError
+from unikernel.model.network import Lan, Network, Tap, User
+from unikernel.model.spec import Spec
+from unikernel.networks import lan, relay, socket_pair
+from unikernel.networks.backend import Plug
+from unikernel.networks.capture import Capture
+
+from . import attachments
+from .user_network import Nat
+
+
+class ProcessNetworks:
+    """The networks of one process. Everything runs on the engine."""
+
+    def __init__(
+        self,
+        spec: Spec,
+        control: Path,
+        lost: Callable[[str], None],
+        *,
+        strained: Callable[[str], None] = lambda _: None,
+        capture_ended: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """Plug in every device of `spec.nets`, and begin its captures.
+
+        The monitor of user networks listens at `control`. `lost(why)` is called if they go while
+        the process runs, `strained(why)` when they take no new flows, `capture_ended(why)` when
+        frames can no longer be written down.
+        Raises HypervisorMissing, PortTaken and NetworkUnavailable.
+        """
+        self._captures: dict[str, Capture] = {}
+        self._plugs: dict[str, Plug] = {}
+        self._nat: Nat | None = None
+        try:
+            for device, path in spec.captures.items():
+                self._captures[device] = Capture(path, capture_ended)
+            far_ends = self._plug_in(spec)
+            if far_ends:
+                files = self._leave_captures(spec, far_ends)
+                self._nat = Nat(
+                    *(far_ends, control, lost),
+                    strained=strained,
+                    captures=files,
+                    capture_ended=capture_ended,
+                )
+        except BaseException:
+            self.close()
+            raise
+
+    def _plug_in(self, spec: Spec) -> dict[int, Plug]:
+        """Plug in the devices; return the other ends of those on user networks."""
+        far_ends: dict[int, Plug] = {}
+        for number, (device, network) in enumerate(spec.nets.items()):
+            if isinstance(network, User):
+                self._plugs[device], far_ends[number] = socket_pair.plugs(network)
+            else:
+                self._plugs[device] = _plug(network, self._captures.get(device))
+        return far_ends
+
+    def _leave_captures(self, spec: Spec, far_ends: Container[int]) -> dict[int, str]:
+        """Return the files for QEMU to write, which can be written as of now."""
+        files = {}
+        for number, device in enumerate(spec.nets):
+            if number in far_ends and device in self._captures:
+                self._captures.pop(device).close()
+                files[number] = spec.captures[device]
+        return files
+
+    @property
+    def nets(self) -> dict[str, Network]:
+        """The networks of the devices, with every choice made."""
+        return {device: plug.network for device, plug in self._plugs.items()}
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The boot variables that tell the process what it inherits."""
+        attached = {device: plug.attachment() for device, plug in self._plugs.items()}
+        return attachments.variables(self.nets, attached)
+
+    @property
+    def descriptors(self) -> tuple[int, ...]:
+        """What the process inherits."""
+        return tuple(number for plug in self._plugs.values() for number in plug.descriptors)
+
+    def start(self) -> None:
+        """Let go of what the process has inherited, and start what carries its frames."""
+        self._let_go()
+        if self._nat:
+            self._nat.start()
+
+    async def ready(self) -> None:
+        """Return when every network is up. Raises PortTaken and NetworkUnavailable."""
+        if self._nat:
+            await self._nat.ready()
+
+    async def ask(self, command: str, arguments: Mapping[str, Any] | None = None) -> object:
+        """Execute a QMP command where the user networks are, and return its result.
+
+        Raises QmpError, UsageError when there is none, and HypervisorLost when they are gone.
+        """
+        if self._nat is None:
+            raise UsageError("The machine is on no user network.")
+        return await self._nat.ask(command, arguments)
+
+    def widen_ports(self) -> None:
+        """Let many connections at once wait at the ports: see `qemu.backlog`."""
+        if self._nat:
+            self._nat.widen_ports()
+
+    async def end(self) -> None:
+        """Unplug everything, and return when nothing is left of it."""
+        if self._nat:
+            await self._nat.end()
+        self.close()
+
+    def close(self) -> None:
+        """Unplug everything; no error if that was done."""
+        self._let_go()
+        for plug in self._plugs.values():
+            plug.close()
+        if self._nat:
+            self._nat.close()
+        for capture in self._captures.values():
+            capture.close()
+
+    def _let_go(self) -> None:
+        for plug in self._plugs.values():
+            plug.hand_over()
+
+
+def _plug(network: Network, capture: Capture | None) -> Plug:
+    """Prepare a network whose frames this process can write down."""
+    match network:
+        case Lan() if capture:
+            return lan.plug(network, capture)
+        case Tap() if capture:
+            return relay.recorded(networks.plug(network, captured=True), capture)
+        case _:
+            return networks.plug(network)

@@ -1,0 +1,140 @@
+"""QEMU's command line: a pure function of image, spec and accelerator, made of named parts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from unikernel.model.boot_parameters import boot_parameters
+from unikernel.model.spec import Spec
+
+from . import netdev
+
+DEBUG_EXIT_PORT = 0x501
+DEBUG_CONSOLE_PORT = 0xE9
+
+MACHINE_OPTIONS = {
+    "microvm": "acpi=off,rtc=on,pit=off,pic=off,auto-kernel-cmdline=off",
+    "q35": "acpi=off,smm=off,sata=off,smbus=off,usb=off,hpet=off,vmport=off",
+    "pc": "acpi=off,usb=off,hpet=off,vmport=off",
+}
+_CPU = {"kvm": "host", "tcg": "max"}
+
+
+@dataclass(frozen=True)
+class Channels:
+    """How a started machine talks to us, and its devices to their networks.
+
+    Descriptors of connected sockets that QEMU inherits, the path where it listens for other
+    processes of this user, and the values of -netdev by device.
+    """
+
+    console_fd: int
+    trace_fd: int
+    qmp_fd: int
+    control_path: Path
+    back_ends: Mapping[str, str] = field(default_factory=dict)
+
+
+def command(
+    qemu: str,
+    image: Path,
+    spec: Spec,
+    accelerator: str,
+    channels: Channels | None = None,
+    *,
+    initrd: Path | None = None,
+) -> list[str]:
+    """Return the words that start QEMU.
+
+    `accelerator` is "kvm" or "tcg"; `initrd` is the first file system of a Linux. Without
+    `channels` the command stands by itself: the console is on the terminal, and nothing waits for
+    QMP.
+    """
+    return [
+        qemu,
+        *_machine(spec, accelerator),
+        *_memory(spec),
+        *_nothing_else(),
+        *_console(channels),
+        *_trace(channels),
+        *_exit(),
+        *_panic(spec),
+        *netdev.devices(spec, channels.back_ends if channels else None),
+        *_entropy(spec),
+        *_kernel(image, spec, initrd),
+        *_qmp(spec, channels),
+    ]
+
+
+def _machine(spec: Spec, accelerator: str) -> tuple[str, ...]:
+    machine = f"{spec.machine},{MACHINE_OPTIONS[spec.machine]}"
+    return ("-accel", accelerator, "-M", machine, "-cpu", _CPU[accelerator])
+
+
+def _memory(spec: Spec) -> tuple[str, ...]:
+    return ("-m", f"{spec.memory_mib}M")
+
+
+def _nothing_else() -> tuple[str, ...]:
+    """No default devices, no configuration files, no window; a reset ends the machine."""
+    return ("-nodefaults", "-no-user-config", "-display", "none", "-no-reboot")
+
+
+def _console(channels: Channels | None) -> tuple[str, ...]:
+    if channels is None:
+        return ("-serial", "stdio")
+    return (
+        *("-chardev", f"socket,id=console,fd={channels.console_fd}"),
+        *("-serial", "chardev:console"),
+    )
+
+
+def _trace(channels: Channels | None) -> tuple[str, ...]:
+    back_end = f"socket,id=trace,fd={channels.trace_fd}" if channels else "null,id=trace"
+    device = f"isa-debugcon,iobase={DEBUG_CONSOLE_PORT:#x},chardev=trace"
+    return ("-chardev", back_end, "-device", device)
+
+
+def _exit() -> tuple[str, ...]:
+    return ("-device", f"isa-debug-exit,iobase={DEBUG_EXIT_PORT:#x}")
+
+
+def _panic(spec: Spec) -> tuple[str, ...]:
+    action = "pause" if spec.on_panic == "pause" else "none"
+    return ("-device", "pvpanic", "-action", f"panic={action}")
+
+
+def _entropy(spec: Spec) -> tuple[str, ...]:
+    bus = "device" if spec.machine == "microvm" else "pci"
+    return (
+        *("-object", "rng-random,id=rng,filename=/dev/urandom"),
+        *("-device", f"virtio-rng-{bus},rng=rng"),
+    )
+
+
+def _kernel(image: Path, spec: Spec, initrd: Path | None) -> tuple[str, ...]:
+    parameters = boot_parameters(spec)
+    return (
+        *("-kernel", str(image)),
+        *(("-initrd", str(initrd)) if initrd else ()),
+        *(("-append", parameters) if parameters else ()),
+    )
+
+
+def _qmp(spec: Spec, channels: Channels | None) -> tuple[str, ...]:
+    if channels is None:
+        return ()
+    held = ("-S",) if spec.paused else ()
+    return (*monitors(channels.qmp_fd, channels.control_path), *held)
+
+
+def monitors(qmp_fd: int, control_path: Path) -> tuple[str, ...]:
+    """One monitor for this process, one for others: a monitor serves one client at a time."""
+    control = str(control_path).replace(",", ",,")
+    return (
+        *("-chardev", f"socket,id=qmp,fd={qmp_fd}"),
+        *("-mon", "chardev=qmp,mode=control"),
+        *("-qmp", f"unix:{control},server=on,wait=off"),
+    )

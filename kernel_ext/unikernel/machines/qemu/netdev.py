@@ -1,0 +1,108 @@
+"""The network part of QEMU's command line, and what of it the guest is told. Pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from ipaddress import IPv4Interface
+
+from unikernel.model.network import Network, Tap, User
+from unikernel.model.port_forward import Forward
+from unikernel.model.spec import Spec
+
+from .user_network import nat_filter
+
+FIRST_PCI_SLOT = 0x10  # the first device's; the others follow
+OFFLOADS = (
+    *("csum", "guest_csum", "gso", "host_tso4", "host_tso6", "host_ecn", "host_ufo"),
+    *("guest_tso4", "guest_tso6", "guest_ecn", "guest_ufo"),
+)
+DUMP_LIMIT_BYTES = 0x20000  # of a frame; the longest has 64 KiB
+
+
+def devices(spec: Spec, back_ends: Mapping[str, str] | None) -> tuple[str, ...]:
+    """Return the words for the devices of `spec.nets`, in their order.
+
+    `back_ends` are the values of -netdev by device, without their id; without them, those of a
+    command that stands by itself.
+    """
+    if not spec.nets:
+        return ()
+    modern = ("-global", "virtio-mmio.force-legacy=false") if spec.machine == "microvm" else ()
+    words = [*modern]
+    for number, (name, network) in enumerate(spec.nets.items()):
+        back_end = back_ends[name] if back_ends else alone(network)
+        words += ("-netdev", f"{back_end},id=net{number}")
+        words += ("-device", _device(spec, network, number))
+        if name in spec.captures:
+            words += ("-object", dump(spec.captures[name], number))
+    return tuple(words)
+
+
+def variables(nets: Mapping[str, Network]) -> dict[str, str]:
+    """Return the boot variables that tell the guest its devices and addresses, in device order.
+
+    An entry is empty where there is no address.
+    """
+    if not nets:
+        return {}
+    resolvers = [network.resolver or "" for network in nets.values()]
+    told = {"UNIKERNEL_RESOLVER": ",".join(resolvers)} if any(resolvers) else {}
+    return told | {
+        "UNIKERNEL_NET": ",".join(nets),
+        "UNIKERNEL_IPV4": ",".join(network.guest_address or "" for network in nets.values()),
+        "UNIKERNEL_IPV4_GATEWAY": ",".join(network.gateway or "" for network in nets.values()),
+    }
+
+
+def alone(network: Network) -> str:
+    """Return the -netdev of a command that stands by itself.
+
+    A segment's other members are not reached by it: the segment is empty.
+    """
+    match network:
+        case User():
+            return user(network)
+        case Tap():
+            name = network.interface or "uk0"
+            return f"tap,ifname={name},script=no,downscript=no"
+        case _:
+            return "hubport,hubid=0"
+
+
+def user(network: User) -> str:
+    """Return the -netdev of a user network."""
+    guest = IPv4Interface(network.guest_address)
+    words = [f"net={guest.network}", f"dhcpstart={guest.ip}"]
+    words += [f"dns={network.dns}"] if network.dns else []
+    words += [f"hostfwd={rule(forward, network)}" for forward in network.forwards]
+    words += [] if network.reach or nat_filter.is_needed(network) else ["restrict=on"]
+    return ",".join(["user", *words])
+
+
+def rule(forward: Forward, network: User) -> str:
+    """Return QEMU's words for a forwarded port."""
+    guest = IPv4Interface(network.guest_address).ip
+    return f"{host_end(forward)}-{guest}:{forward.guest_port}"
+
+
+def host_end(forward: Forward) -> str:
+    """Return QEMU's words for the host's end of a forwarded port."""
+    return f"{forward.protocol}:{forward.host_address}:{forward.host_port}"
+
+
+def _device(spec: Spec, network: Network, number: int) -> str:
+    if spec.machine == "microvm":
+        words = [f"virtio-net-device,bus=virtio-mmio-bus.{number}"]
+    else:
+        words = [f"virtio-net-pci,addr={FIRST_PCI_SLOT + number:#x}", "romfile="]
+    words += [f"netdev=net{number}"]
+    words += [f"mac={network.mac}"] if network.mac else []
+    words += [f"host_mtu={network.mtu}"] if network.mtu else []
+    words += [f"{feature}=off" for feature in OFFLOADS if not network.offload]
+    return ",".join(words)
+
+
+def dump(path: str, number: int) -> str:
+    """Return the -object that writes a network's frames to a file."""
+    file = path.replace(",", ",,")
+    return f"filter-dump,id=dump{number},netdev=net{number},maxlen={DUMP_LIMIT_BYTES},file={file}"

@@ -1,0 +1,90 @@
+"""How long a boot takes, phase by phase."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from unikernel.errors import MeasurementFailed
+from unikernel.guest.timeline import BootTimeline
+from unikernel.host import event_loop
+from unikernel.machines.core.machine import Machine
+from unikernel.machines.prepare import Launch, prepare
+from unikernel.machines.targets import machine_for
+from unikernel.model.measurement import Measurement, Measurements, Scalar
+from unikernel.model.spec import Spec
+from unikernel_toolchain.model.image import Image
+
+Progress = Callable[[str, int, int], None]
+
+LINE_TIME_S = 30.0  # in which a guest says its first line
+WARM_UPS = 1  # boots before the first that counts: they fill the host's page cache
+_log = logging.getLogger(__name__)
+
+
+def boot(
+    image: Image | str,
+    *,
+    repeat: int = 10,
+    warm_ups: int = WARM_UPS,
+    timeout_s: float = LINE_TIME_S,
+    progress: Progress | None = None,
+    **choices: Any,
+) -> Measurements:
+    """Boot fresh machines one after the other and time each up to its first console line.
+
+    Returns `repeat` samples of "boot.total" and of "boot.<phase>" for every phase, in ms of wall
+    time; a sample's phases add up to its total. Stamps of the guest that cannot be are left out,
+    which is said. `warm_ups` boots go before and are not returned.
+    `choices` are the fields of Spec. `progress(what, done, total)` is told after every boot.
+
+    Raises MeasurementFailed when a guest ends without a line or says none in `timeout_s`, and
+    what `boot` raises.
+    """
+    launch = prepare(image, None, Spec(**choices))
+    if launch.spec.paused:
+        raise MeasurementFailed("A machine that starts paused has no boot time.")
+    rows: list[Measurement] = []
+    doubts = set[str]()
+    for sample in range(-warm_ups, repeat):
+        taken, doubt = event_loop.call(_one(launch, timeout_s, sample))
+        if sample >= 0:
+            rows += taken
+        doubts |= {doubt} - {""}
+        if progress:
+            progress(f"booting {launch.image.name}", sample + warm_ups + 1, repeat + warm_ups)
+    for doubt in sorted(doubts):
+        _log.warning("Boots of %s: %s", launch.image.name, doubt)
+    return Measurements(rows)
+
+
+async def _one(launch: Launch, timeout_s: float, sample: int) -> tuple[list[Measurement], str]:
+    """Return a boot's rows, and what is doubtful about them."""
+    machine = machine_for(launch)
+    await machine.start()
+    try:
+        await machine.reached("line", timeout_s)
+    finally:
+        await machine.end()
+    timeline = machine.timeline
+    if timeline is None:
+        raise _no_line(machine, timeout_s)
+    return list(_rows(timeline, machine.dimensions(), sample)), timeline.doubt
+
+
+def _no_line(machine: Machine, timeout_s: float) -> MeasurementFailed:
+    return MeasurementFailed(
+        f"{machine.image.name!r} said no line on its console within {timeout_s:g} s "
+        f"({machine.exit}).",
+        detail=machine.console.last_words(),
+        hint=f"See what it does: %unikernel boot {machine.image.name}",
+    )
+
+
+def _rows(
+    timeline: BootTimeline, dimensions: Mapping[str, Scalar], sample: int
+) -> Iterator[Measurement]:
+    for phase in timeline.phases:
+        yield Measurement(f"boot.{phase.name}", phase.duration_ms, "ms", dimensions, sample)
+    yield Measurement("boot.total", timeline.total_ms, "ms", dimensions, sample)

@@ -1,0 +1,84 @@
+"""Tools of the host that measure: started, watched, and ended with whoever waits for them."""
+
+from __future__ import annotations
+
+import functools
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from unikernel.errors import MeasurementFailed
+from unikernel_toolchain.tools.locate import install_hint
+from unikernel_toolchain.tools.requirements import apt_package
+
+TICK_S = 0.25  # between two looks at a tool at work
+GRACE_S = 20.0  # in which a tool ends after its time
+
+Tick = Callable[[int, float], None]
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a tool answered."""
+
+    status: int
+    output: str
+    errors: str
+
+
+def find(name: str) -> str:
+    """Return the tool's path. Raises MeasurementFailed with the package to install."""
+    found = shutil.which(name)
+    if not found:
+        raise MeasurementFailed(
+            f"This measurement is {name}'s work, which is not installed.",
+            hint=install_hint(apt_package(name)),
+        )
+    return found
+
+
+@functools.cache
+def version(path: str, flag: str = "--version") -> str:
+    """Return the version a tool tells; "unknown" when it does not."""
+    done = subprocess.run((path, flag), capture_output=True, text=True, timeout=10)
+    found = re.search(r"\d+\.\d+(\.\d+)?", done.stdout + done.stderr)
+    return found[0] if found else "unknown"
+
+
+def run(command: Sequence[str], seconds: float, tick: Tick = lambda _pid, _elapsed: None) -> Said:
+    """Run a tool that takes about `seconds`, and return what it said.
+
+    `tick(pid, elapsed_s)` is called while it works. Raises MeasurementFailed when it does not end.
+    """
+    begun = time.monotonic()
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
+        with subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=errors
+        ) as process:
+            try:
+                while (status := _status(process)) is None:
+                    elapsed_s = time.monotonic() - begun
+                    tick(process.pid, elapsed_s)
+                    if elapsed_s > seconds + GRACE_S:
+                        raise MeasurementFailed(
+                            f"{Path(command[0]).name} did not end in {elapsed_s:.0f} s.",
+                            detail=" ".join(command),
+                            hint="The guest may have stopped answering in the middle.",
+                        )
+            finally:
+                process.kill()
+        output.seek(0)
+        errors.seek(0)
+        return Said(status, output.read().decode(errors="replace"), errors.read().decode())
+
+
+def _status(process: subprocess.Popen[bytes]) -> int | None:
+    try:
+        return process.wait(TICK_S)
+    except subprocess.TimeoutExpired:
+        return None

@@ -1,0 +1,135 @@
+"""How many HTTP requests a guest answers, as wrk counts them."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from importlib.resources import as_file, files
+from typing import Any
+
+from unikernel.errors import MeasurementFailed
+from unikernel.model.measurement import Measurement, Measurements, Scalar
+from unikernel_toolchain.model.image import Image
+
+from . import host_tool
+from .boot_time import Progress
+from .systems import Subject, circumstances, endpoint, subjects
+
+PORT = 80
+ANSWER_TIME_S = 20.0  # in which a server that has just started gives its first answer
+PAUSE_S = 0.05
+PERCENTILES = ("p50", "p90", "p99", "max")
+
+
+@dataclass(frozen=True)
+class Load:
+    """What wrk is to do: ask for `path` over `connections`, for `seconds`."""
+
+    path: str
+    connections: int
+    seconds: int
+
+
+def http(
+    image: Image | str,
+    *,
+    seconds: float = 5.0,
+    repeat: int = 3,
+    connections: int = 32,
+    path: str = "/",
+    port: int = PORT,
+    yardstick: str | None = None,
+    progress: Progress | None = None,
+    **choices: Any,
+) -> Measurements:
+    """Let wrk ask a guest's HTTP server over `connections` that are kept, in `repeat` machines.
+
+    Returns "http.requests" in 1/s, "http.transfer" in MiB/s and "http.latency.<p50|p90|p99|max>"
+    in ms. Yardstick (nginx on Linux, at the same path's root), choices and progress are those of
+    `throughput`.
+
+    Raises MeasurementFailed, also when an answer is an error, and what booting raises.
+    """
+    load = Load(path, connections, max(1, round(seconds)))
+    compared = subjects(image, "http", port, yardstick, choices)
+    turns = [(sample, subject) for sample in range(repeat) for subject in compared]
+    rows: list[Measurement] = []
+    for number, (sample, subject) in enumerate(turns):
+        if progress:
+            progress(f"wrk against {subject.label}", number, len(turns))
+        rows += _asked(subject, port, load, sample)
+    if progress:
+        progress("wrk", len(turns), len(turns))
+    return Measurements(rows)
+
+
+def _asked(subject: Subject, port: int, load: Load, sample: int) -> list[Measurement]:
+    wrk = host_tool.find("wrk")
+    with subject.running() as server:
+        end = endpoint(server, port)
+        _await_answer(subject, end, load.path)
+        dimensions = circumstances(
+            subject,
+            server,
+            tool=f"wrk {host_tool.version(wrk, '-v')}",
+            connections=load.connections,
+            path=load.path,
+            seconds=load.seconds,
+        )
+        report = _wrk(wrk, f"http://{end[0]}:{end[1]}{load.path}", load)
+    return list(_rows(report, dimensions, sample))
+
+
+def _wrk(wrk: str, url: str, load: Load) -> Mapping[str, Any]:
+    with as_file(files(__package__) / "report.lua") as script:
+        words = ["-t1", f"-c{load.connections}", f"-d{load.seconds}s", "-s", str(script), url]
+        said = host_tool.run([wrk, *words], load.seconds)
+    try:
+        report: dict[str, Any] = json.loads(said.output.splitlines()[-1])
+    except (IndexError, ValueError):
+        raise MeasurementFailed(
+            f"wrk could not measure {url}.", detail=said.output + said.errors
+        ) from None
+    if report["failed"] or report["refused"] or not report["requests"]:
+        raise MeasurementFailed(
+            f"{url} did not answer every request: {report['requests']} did, {report['failed']} "
+            f"failed, {report['refused']} were refused.",
+            hint=f"See what it says: curl -v {url}",
+        )
+    return report
+
+
+def _rows(
+    report: Mapping[str, Any], dimensions: Mapping[str, Scalar], sample: int
+) -> Iterator[Measurement]:
+    seconds = report["duration_us"] / 1e6
+    yield Measurement("http.requests", report["requests"] / seconds, "1/s", dimensions, sample)
+    mib = report["bytes"] / (1 << 20)
+    yield Measurement("http.transfer", mib / seconds, "MiB/s", dimensions, sample)
+    for name in PERCENTILES:
+        ms = report[f"{name}_us"] / 1e3
+        yield Measurement(f"http.latency.{name}", ms, "ms", dimensions, sample)
+
+
+def _await_answer(subject: Subject, end: tuple[str, int], path: str) -> None:
+    """Ask until the server answers. Raises MeasurementFailed."""
+    deadline_s = time.monotonic() + ANSWER_TIME_S
+    while not _answers(end, path):
+        if time.monotonic() > deadline_s:
+            raise MeasurementFailed(
+                f"{subject.label} answers no HTTP request at {end[0]}:{end[1]}.",
+                hint="The guest must run an HTTP server; see what it says on its console.",
+            )
+        time.sleep(PAUSE_S)  # nothing tells when a listener is there
+
+
+def _answers(end: tuple[str, int], path: str) -> bool:
+    request = f"GET {path} HTTP/1.1\r\nHost: {end[0]}\r\nConnection: close\r\n\r\n"
+    with suppress(OSError), socket.create_connection(end, timeout=1) as connection:
+        connection.sendall(request.encode())
+        return connection.recv(5) == b"HTTP/"
+    return False

@@ -1,0 +1,105 @@
+"""How long a packet takes to a guest and back, as ping sees it."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from unikernel.errors import MeasurementFailed
+from unikernel.model.measurement import Measurement, Measurements
+from unikernel_toolchain.model.image import Image
+
+from . import host_tool
+from .boot_time import Progress
+from .systems import Subject, circumstances, endpoint, subjects
+
+ECHO_PORT = 7  # ping has none; a user network, which needs one, is refused
+INTERVAL_S = 0.01
+WARM_UPS = 5  # answers before the first that counts: ARP, caches
+ANSWER_TIME_S = 20.0  # in which a guest that has just started answers first
+PAUSE_S = 0.05
+LARGEST = 65_507
+
+
+def latency(
+    image: Image | str,
+    *,
+    count: int = 200,
+    size: int = 56,
+    repeat: int = 3,
+    yardstick: str | None = None,
+    progress: Progress | None = None,
+    **choices: Any,
+) -> Measurements:
+    """Ping a guest `count` times with `size` bytes, in `repeat` fresh machines.
+
+    Returns "latency.ping" in ms, a row for each answer; the dimension `sequence` is its number. The
+    answers lost are "latency.lost" in percent. Yardstick, choices and progress are those of
+    `throughput`; pings come in over a tap only.
+
+    Raises MeasurementFailed, YardstickMissing, and what booting raises.
+    """
+    if not 0 <= size <= LARGEST:
+        raise MeasurementFailed(f"A ping carries 0 to {LARGEST} bytes; {size} is not.")
+    compared = subjects(image, "ping", ECHO_PORT, yardstick, choices)
+    turns = [(sample, subject) for sample in range(repeat) for subject in compared]
+    rows: list[Measurement] = []
+    for number, (sample, subject) in enumerate(turns):
+        if progress:
+            progress(f"pinging {subject.label}", number, len(turns))
+        rows += _pinged(subject, count, size, sample)
+    if progress:
+        progress("pinging", len(turns), len(turns))
+    return Measurements(rows)
+
+
+def _pinged(subject: Subject, count: int, size: int, sample: int) -> list[Measurement]:
+    ping = host_tool.find("ping")
+    with subject.running() as server:
+        address, _ = endpoint(server, ECHO_PORT)
+        dimensions = circumstances(
+            subject,
+            server,
+            tool=f"ping {host_tool.version(ping, '-V')}",
+            size=size,
+            sample_count=count,
+        )
+        if dimensions["network"] == "user":
+            raise MeasurementFailed(
+                "A user network lets no ping in.", hint="Measure over a tap: --net tap"
+            )
+        _await_answer(ping, address)
+        asked = count + WARM_UPS
+        words = [ping, "-n", "-c", str(asked), "-i", f"{INTERVAL_S}", "-s", str(size), address]
+        said = host_tool.run(words, asked * INTERVAL_S)
+    answers = [row for row in _answers(said.output) if row[0] > WARM_UPS]
+    if not answers:
+        raise MeasurementFailed(
+            f"{subject.label} at {address} answers no ping.", detail=said.output + said.errors
+        )
+    lost = Measurement("latency.lost", 100 - 100 * len(answers) / count, "%", dimensions, sample)
+    return [
+        lost,
+        *(
+            Measurement("latency.ping", ms, "ms", {**dimensions, "sequence": number}, sample)
+            for number, ms in answers
+        ),
+    ]
+
+
+def _await_answer(ping: str, address: str) -> None:
+    """Ping until a guest that has just started answers, ANSWER_TIME_S at most."""
+    deadline_s = time.monotonic() + ANSWER_TIME_S
+    while time.monotonic() < deadline_s:
+        if next(
+            _answers(host_tool.run([ping, "-n", "-c", "1", "-W", "1", address], 1).output), None
+        ):
+            return
+        time.sleep(PAUSE_S)  # nothing tells when it does
+
+
+def _answers(output: str) -> Iterator[tuple[int, float]]:
+    for number, ms in re.findall(r"icmp_seq=(\d+) .*time=([\d.]+) ms", output):
+        yield int(number), float(ms)

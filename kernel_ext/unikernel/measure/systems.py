@@ -1,0 +1,173 @@
+"""Subjects: what a network measurement runs against, and how the host reaches it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Protocol
+
+from unikernel.baseline import native
+from unikernel.baseline.linux import READY, linux
+from unikernel.baseline.native import Service
+from unikernel.errors import MeasurementFailed
+from unikernel.host import event_loop
+from unikernel.machines import registry
+from unikernel.machines.core.owned import OwnMachine
+from unikernel.machines.prepare import Launch, prepare, prepare_yardstick
+from unikernel.machines.process import command_line
+from unikernel.machines.targets import machine_for
+from unikernel.model.measurement import Scalar
+from unikernel.model.network import Lan, Network, Tap, User
+from unikernel.model.port_forward import ANY_PORT, Forward
+from unikernel.model.spec import Spec
+from unikernel.model.state import State
+from unikernel.networks.tap import why_not
+from unikernel_toolchain.model.image import Image
+
+OURS = "unikernel"
+YARDSTICKS = ("linux",)
+STARTING_TIME_S = 5.0  # in which a guest of ours starts; it is asked for answers all the same
+SERVING_TIME_S = 60.0  # in which a guest comes to serve, Linux on a loaded host included
+PCI_MACHINE = "pc"  # the type that the unikernel shares with Linux, which needs PCI
+
+
+class Server(Protocol):
+    """What serves: a machine, or a program of the host in a network namespace."""
+
+    @property
+    def networks(self) -> Mapping[str, Network]:
+        """The networks its devices are on, by device."""
+
+    def dimensions(self) -> Mapping[str, Scalar]:
+        """Return the circumstances that every measurement of it carries."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One of those compared: its label, and what runs it while a context lasts."""
+
+    label: str
+    running: Callable[[], AbstractContextManager[Server]]
+
+
+def subjects(
+    image: Image | str,
+    service: Service,
+    port: int,
+    yardstick: str | None,
+    choices: Mapping[str, Any],
+) -> tuple[Subject, ...]:
+    """Return the image, and the yardstick if one is named, on the same kind of network.
+
+    The yardstick of a process is the host's own Linux; that of a guest is one under the same QEMU.
+    Linux needs PCI: beside it, a guest runs on "pc" instead of "microvm".
+
+    `port` is where `service` is asked for. Without a network in `choices` it is a tap where one can
+    be made, else a user network.
+
+    Raises MeasurementFailed for a network that the host is not on, and what booting raises.
+    """
+    if yardstick not in (None, *YARDSTICKS):
+        raise MeasurementFailed(f"No yardstick {yardstick!r}; there is: linux.")
+    spec = Spec(**choices)
+    network = _network(spec)
+    image = registry.image(image) if isinstance(image, str) else image
+    beside_process = bool(yardstick) and command_line.is_process(image)
+    if yardstick and spec.machine == "microvm" and not beside_process:
+        spec = replace(spec, machine=PCI_MACHINE)
+    ports = (Forward(ANY_PORT, port),) if isinstance(network, User) else ()
+    ours = prepare(image, None, _with(spec, {**spec.nets} or {"": network}, ports))
+    found = [Subject(OURS, partial(_machine, OURS, ours))]
+    if yardstick and beside_process:
+        native.check(service)
+        same = replace(network, ports=ports) if isinstance(network, User) else network
+        found.append(Subject(yardstick, partial(_native, service, port, same)))
+    elif yardstick:
+        theirs = prepare_yardstick(linux(), _with(spec, {"": network}, ports))
+        found.append(Subject(yardstick, partial(_machine, yardstick, theirs, READY)))
+    return tuple(found)
+
+
+def _with(spec: Spec, nets: Mapping[str, Network], ports: tuple[Forward, ...]) -> Spec:
+    return replace(spec, nets=nets, ports=ports)
+
+
+def _network(spec: Spec) -> Network:
+    """Return the network that the measurement goes over: the first device's."""
+    network = next(iter(spec.nets.values()), None) or (User() if why_not() else Tap())
+    if isinstance(network, Lan):
+        raise MeasurementFailed(
+            "The host is not on a lan, so it cannot measure over one.",
+            hint="Measure over tap or user: --net tap",
+        )
+    return network
+
+
+@contextmanager
+def _machine(label: str, launch: Launch, ready: str | None = None) -> Iterator[Server]:
+    """Boot a machine, wait until it serves, and end it. Raises MeasurementFailed.
+
+    It serves when its console shows `ready`; without, it is up and whoever measures asks until it
+    answers: what a guest prints tells nothing of that.
+    """
+    machine = event_loop.call(_start(launch))
+    try:
+        with _explained(f"Console of {label}:", machine.console.tail):
+            if ready:
+                machine.console.expect(ready, timeout_s=SERVING_TIME_S)
+            else:
+                machine.settle(STARTING_TIME_S)
+            if machine.state is not State.RUNNING:
+                raise MeasurementFailed(f"{label} does not run: {machine.exit or machine.state}.")
+            yield machine
+    finally:
+        event_loop.call(machine.end())
+
+
+@contextmanager
+def _native(service: Service, port: int, network: Network) -> Iterator[Server]:
+    with (
+        native.serving(service, port, network) as server,
+        _explained("The server said:", server.tail),
+    ):
+        yield server
+
+
+@contextmanager
+def _explained(heading: str, words: Callable[[], str]) -> Iterator[None]:
+    """Add what the subject said to a failure to measure it."""
+    try:
+        yield
+    except MeasurementFailed as failure:
+        failure.detail = "\n".join(filter(None, (failure.detail, heading, words())))
+        raise
+
+
+async def _start(launch: Launch) -> OwnMachine:
+    machine = machine_for(launch)
+    await machine.start()
+    return machine
+
+
+def endpoint(server: Server, port: int) -> tuple[str, int]:
+    """Return address and port at which the host reaches `port` of the server's first device."""
+    network = next(iter(server.networks.values()))
+    if isinstance(network, User):
+        forward = next(one for one in network.ports if one.guest_port == port)
+        return forward.host_address, forward.host_port
+    return (network.guest_address or "").partition("/")[0], port
+
+
+def circumstances(subject: Subject, server: Server, **more: Scalar) -> dict[str, Scalar]:
+    """Return the dimensions of a network measurement."""
+    network = next(iter(server.networks.values()))
+    return {
+        **server.dimensions(),
+        "subject": subject.label,
+        "network": network.kind,
+        "mtu": network.mtu or 1500,
+        "offload": network.offload,
+        **more,
+    }

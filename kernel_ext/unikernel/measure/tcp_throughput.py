@@ -1,0 +1,115 @@
+"""How fast data goes to a guest and comes from it, as real iperf3 sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from unikernel.model.measurement import Measurement, Measurements
+from unikernel_toolchain.model.image import Image
+
+from . import host_tool, iperf3
+from .boot_time import Progress
+from .iperf3 import Direction, Load
+from .systems import Subject, circumstances, endpoint, subjects
+
+Watch = Callable[[str, Direction, float, float], None]
+
+DIRECTIONS: tuple[Direction, ...] = ("in", "out")
+
+
+def throughput(
+    image: Image | str,
+    *,
+    seconds: float = 5.0,
+    repeat: int = 3,
+    directions: Iterable[Direction] = DIRECTIONS,
+    streams: int = 1,
+    protocol: Any = "tcp",
+    window_kib: int | None = None,
+    rate_mbit: int = 0,
+    port: int = iperf3.PORT,
+    yardstick: str | None = None,
+    progress: Progress | None = None,
+    watch: Watch | None = None,
+    **choices: Any,
+) -> Measurements:
+    """Measure an image that runs an iperf3 server, `repeat` times in a fresh machine each.
+
+    Returns samples of "throughput.in" (to the guest) and "throughput.out" in MiB/s, and the
+    intervals they are made of. With the yardstick "linux", Linux takes turns with the image: as a
+    guest, or beside a process as the host's own stack in a network namespace, which needs root. The
+    dimension `subject` tells them apart. `choices` are the fields of Spec; without a
+    network it is a tap where one can be made. `progress(what, done, total)` is told how far it is,
+    `watch(subject, direction, elapsed_s, mib_s)` what passes meanwhile.
+
+    Raises MeasurementFailed, YardstickMissing, and what booting raises.
+    """
+    load = Load(seconds, streams, protocol, window_kib, rate_mbit)
+    compared = subjects(image, "iperf3", port, yardstick, choices)
+    ways = tuple(directions)
+    turns = [(sample, subject) for sample in range(repeat) for subject in compared]
+    rows: list[Measurement] = []
+    for number, (sample, subject) in enumerate(turns):
+        run = _Run(
+            subject=subject,
+            port=port,
+            load=load,
+            watch=watch,
+            progress=progress,
+            done=number * len(ways),
+            total=len(turns) * len(ways),
+        )
+        rows += run.measure(ways, sample)
+    return Measurements(rows)
+
+
+@dataclass(kw_only=True)
+class _Run:
+    """One boot of one subject, measured in each direction."""
+
+    subject: Subject
+    port: int
+    load: Load
+    watch: Watch | None
+    progress: Progress | None
+    done: int  # measurements before
+    total: int
+
+    def measure(self, directions: Iterable[Direction], sample: int) -> list[Measurement]:
+        self._tell(f"booting {self.subject.label}", 0.0)
+        rows: list[Measurement] = []
+        with self.subject.running() as server:
+            dimensions = circumstances(
+                self.subject,
+                server,
+                tool=f"iperf {host_tool.version(host_tool.find('iperf3'))}",
+                streams=self.load.streams,
+                protocol=self.load.protocol,
+                window_kib=self.load.window_kib,
+                seconds=self.load.seconds,
+            )
+            for way in directions:
+                report = iperf3.client(
+                    endpoint(server, self.port), way, self.load, self._sampler(way)
+                )
+                rows += iperf3.rows(report, way, dimensions, sample)
+                self.done += 1
+        return rows
+
+    def _sampler(self, way: Direction) -> iperf3.Sample:
+        def heard(elapsed_s: float, mib_s: float) -> None:
+            label = self.subject.label
+            self._tell(f"{label} {way}: {mib_s:,.0f} MiB/s", elapsed_s)
+            if self.watch:
+                self.watch(label, way, elapsed_s, mib_s)
+
+        return heard
+
+    def _tell(self, what: str, elapsed_s: float) -> None:
+        """Report progress in seconds of measuring."""
+        if self.progress:
+            share_s = min(elapsed_s, self.load.seconds)
+            done_s = self.done * self.load.seconds + share_s
+            self.progress(what, round(done_s), round(self.total * self.load.seconds))

@@ -1,0 +1,86 @@
+"""Devices: which network each of an image's network devices is wired to."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from unikernel.errors import UsageError, did_you_mean
+
+from .network import Network, User
+from .port_forward import Forward, refuse_twice
+
+FIRST = ""  # stands for an image's first device where none is named
+
+
+def wire(
+    declared: Sequence[str],
+    nets: Mapping[str, Network],
+    ports: Sequence[Forward],
+    machine: str,
+) -> dict[str, Network]:
+    """Return the network of every declared device, in the order of declaration.
+
+    `declared` are the names of the image's devices, `nets` the networks chosen for some of them;
+    the others get a user network. `ports` are forwarded to the first device. Every device has a
+    MAC address afterwards. Raises UsageError.
+    """
+    chosen = {name or _first(declared): network for name, network in nets.items()}
+    for name in (*chosen, *([_first(declared)] if ports else ())):
+        if name not in declared:
+            _refuse(name, declared)
+    wired = {name: chosen.get(name, User()) for name in declared}
+    if ports:
+        first = _first(declared)
+        wired[first] = _with_ports(first, wired[first], ports)
+    refuse_twice([forward for network in wired.values() for forward in network.forwards])
+    return {
+        name: replace(network, mac=network.mac or mac_address(machine, name))
+        for name, network in wired.items()
+    }
+
+
+def files(declared: Sequence[str], captures: Mapping[str, str], machine: str) -> dict[str, str]:
+    """Return the capture file of each device: the one named, else `<machine>-<device>.pcap`.
+
+    Paths are absolute. Raises UsageError.
+    """
+    for name in captures:
+        if name not in declared:
+            _refuse(name, declared)
+    return {
+        name: str(Path(file or f"{machine}-{name}.pcap").absolute())
+        for name, file in captures.items()
+    }
+
+
+def mac_address(machine: str, device: str) -> str:
+    """Return the locally administered address that a machine's device has by default."""
+    mark = hashlib.sha256(f"{machine}/{device}".encode()).digest()[:5]
+    return ":".join(f"{byte:02x}" for byte in (0x02, *mark))
+
+
+def _first(declared: Sequence[str]) -> str:
+    return declared[0] if declared else FIRST
+
+
+def _refuse(name: str, declared: Sequence[str]) -> None:
+    if not declared:
+        raise UsageError(
+            "The image has no network device.",
+            hint="Build it with one: %%unikernel build NAME --net service",
+        )
+    raise UsageError(
+        f"The image has no network device {name!r}.", hint=did_you_mean(name, declared)
+    )
+
+
+def _with_ports(name: str, network: Network, ports: Sequence[Forward]) -> Network:
+    if not isinstance(network, User):
+        raise UsageError(
+            f"Ports are forwarded to user networks only; {name!r} is on {network}.",
+            hint="On tap and lan the guest is reached at its own address.",
+        )
+    return replace(network, ports=(*network.ports, *ports))

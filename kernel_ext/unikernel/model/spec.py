@@ -1,0 +1,70 @@
+"""Spec: how to run an image. Boot-time choices only; what is in the image is the toolchain's."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal
+
+from unikernel.errors import UsageError, did_you_mean
+
+from .network import Network
+from .network_options import networks
+from .port_forward import Forward, forwards
+
+MACHINE_TYPES = ("microvm", "q35", "pc")
+ACCELERATORS = ("auto", "kvm", "tcg")
+DEFAULT_MEMORY_MIB = 32
+PANIC_ACTIONS = ("exit", "pause")
+
+
+@dataclass(frozen=True)
+class Spec:
+    """How to run an image.
+
+    `memory_mib` is the guest's RAM. `machine` and `accelerator` are QEMU's: a process has neither.
+    `arguments` are boot parameters, one word each; `environment`
+    holds variables the guest sees (`OCAMLRUNPARAM` sets the OCaml collector). `on_panic` says
+    whether a guest that dies of a fault exits or stays for inspection over QMP. `nets` wires the
+    image's network devices by their names, values of `network` or their text form; those not named
+    get a user network. `ports` of the host lead to the first device ({8080: 80}, or words such as
+    "8053:53/udp"). `captures` names a pcap file for each device whose frames are to be recorded.
+    """
+
+    memory_mib: int = DEFAULT_MEMORY_MIB
+    machine: str = "microvm"
+    accelerator: str = "auto"
+    arguments: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+    on_panic: Literal["exit", "pause"] = "exit"
+    paused: bool = False
+    nets: Mapping[str, Network] = field(default_factory=dict)
+    ports: tuple[Forward, ...] = ()
+    captures: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.memory_mib <= 1 << 20:
+            raise UsageError(f"Memory is 1 MiB to 1 TiB; {self.memory_mib} MiB is not.")
+        for word, known, what in (
+            (self.machine, MACHINE_TYPES, "machine type"),
+            (self.accelerator, ACCELERATORS, "accelerator"),
+            (self.on_panic, PANIC_ACTIONS, "panic action"),
+        ):
+            if word not in known:
+                raise UsageError(f"No {what} {word!r}.", hint=did_you_mean(word, known))
+        for name, value in self.environment.items():
+            if not re.fullmatch(r"[A-Z_][A-Z0-9_]*", name) or re.search(r"\s", value):
+                raise UsageError(
+                    f"{name}={value} cannot be a boot variable.",
+                    hint="Names are A-Z, 0-9 and _; values have no blanks.",
+                )
+        frozen: dict[str, object] = {
+            "environment": MappingProxyType(dict(self.environment)),
+            "nets": MappingProxyType(networks(self.nets)),
+            "ports": forwards(self.ports),
+            "captures": MappingProxyType(dict(self.captures)),
+        }
+        for field_name, frozen_value in frozen.items():
+            object.__setattr__(self, field_name, frozen_value)

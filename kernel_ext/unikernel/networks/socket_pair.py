@@ -1,0 +1,35 @@
+"""Lines: pairs of connected sockets that carry Ethernet frames."""
+
+from __future__ import annotations
+
+import socket
+
+from unikernel.model.network import Network
+
+from .backend import Plug
+
+BUFFER_BYTES = 1 << 21  # of frames on their way in one direction; then the sender waits, or drops
+
+
+def line() -> tuple[socket.socket, socket.socket]:
+    """Return the two ends of a line, on which a frame is a datagram.
+
+    Neither waits: a frame that finds no room is refused.
+    """
+    ends = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+    for end in ends:
+        end.setblocking(False)
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER_BYTES)
+    return ends
+
+
+def plugs(network: Network) -> tuple[Plug, Plug]:
+    """Return both ends of a line on which frames are a stream, for two processes to inherit.
+
+    A stream has room for many frames, where Linux lets no more than ten datagrams wait.
+    """
+    near, far = (end.detach() for end in socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM))
+    return (
+        Plug(network, f"socket,fd={near}", near, frames="stream"),
+        Plug(network, f"socket,fd={far}", far, frames="stream"),
+    )

@@ -1,0 +1,1 @@
+"""Values shown, as text and as HTML."""

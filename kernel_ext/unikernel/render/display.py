@@ -1,0 +1,232 @@
+"""How images, machines and measurements look, as text and as HTML.
+
+`prompt` is how the reader types commands: `%unikernel` in a notebook, `unikernel` in a terminal.
+"""
+
+from __future__ import annotations
+
+import shlex
+import statistics
+import textwrap
+import time
+from html import escape
+from typing import TYPE_CHECKING
+
+from unikernel.model.state import Cause, State
+from unikernel_toolchain.messages.visible import visible_lines
+
+from . import networks
+from .results import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from unikernel.machines import Machine
+    from unikernel.model.measurement import Measurement, Measurements, Scalar
+    from unikernel_toolchain.model.image import Image
+
+NOTEBOOK = "%unikernel"
+TERMINAL = "unikernel"
+SHOWN_METRICS = 25
+SHOWN_CHARACTERS = 40
+COMPARED = ("subject", "target")  # dimensions that tell apart what a table shows side by side
+LISTED = 6  # packages by name; of more, only how many
+# JupyterLab's own colours, which suit its light and dark themes; elsewhere ones that suit both.
+DIM = "var(--jp-ui-font-color2, #808080)"
+OK = "var(--jp-success-color0, #00805a)"
+WARN = "var(--jp-warn-color0, #a06000)"
+FAILED = "var(--jp-error-color1, #c0392b)"
+COLOURS = {
+    State.STARTING: DIM,
+    State.RUNNING: "var(--jp-info-color0, #0072b2)",
+    State.PAUSED: WARN,
+    State.PANICKED: FAILED,
+}
+ACCELERATION = {
+    "kvm": "KVM",
+    "tcg": "TCG (emulated: not comparable with KVM)",
+    "native": "native",
+}
+NO_MEMORY = ("out of memory", "out_of_memory", "cannot allocate")  # a runtime's last words
+LAST_WORDS = 1000  # characters of the console in which they are looked for
+EXIT_COLOURS = {Cause.STOPPED: DIM}
+
+
+def image_text(image: Image, prompt: str = NOTEBOOK) -> str:
+    """Return two lines: what was built and how fast; what to do next."""
+    return visible_lines(f"{_image_facts(image)}\nNext: {prompt} boot {shlex.quote(image.name)}")
+
+
+def image_html(image: Image, prompt: str = NOTEBOOK) -> str:
+    """Return `image_text` as HTML."""
+    name, facts = _image_facts(image).split(":", 1)
+    command = f"{prompt} boot {shlex.quote(image.name)}"
+    return f"<div><b>{_html(name)}</b>:{_html(facts)}<br>Next: <code>{_html(command)}</code></div>"
+
+
+def _html(text: str) -> str:
+    return escape(visible_lines(text))
+
+
+def _image_facts(image: Image) -> str:
+    when = f"built in {image.build_s:.2f} s"
+    if image.cached:
+        when = f"unchanged, from the cache ({when})"
+    packages = f" with {_some(image.packages)}" if image.packages else ""
+    size = f"{image.size_bytes:,} bytes"
+    nets = f", on network {', '.join(image.nets)}" if image.nets else ""
+    return f"{image.name}: {size} for {image.target}{packages}{nets}, {when}"
+
+
+def _some(packages: tuple[str, ...]) -> str:
+    """Return the packages in words: a short list, or how many there are."""
+    return f"{len(packages)} packages" if len(packages) > LISTED else ", ".join(packages)
+
+
+def state_word(machine: Machine) -> str:
+    """Return what the machine is doing, or how it ended."""
+    moved = " (emulated since KVM gave it up)" if machine.moved and not machine.exit else ""
+    return str(machine.exit) if machine.exit else f"{machine.state}{moved}"
+
+
+def machine_text(machine: Machine, prompt: str = NOTEBOOK) -> str:
+    """Return what the machine is, how it ended if it did, and what one can do next.
+
+    A running machine's state is left out: what is shown stays when the state has changed.
+    """
+    facts = f"{_machine_facts(machine)}{networks.ports_text(machine)}"
+    return visible_lines(f"{machine.name}: {facts}\n{_machine_hint(machine, prompt)}")
+
+
+def machine_html(machine: Machine, prompt: str = NOTEBOOK) -> str:
+    """Return `machine_text` as HTML, with its ports as links."""
+    return (
+        f"<div><b>{_html(machine.name)}</b>: {_html(_machine_facts(machine))}"
+        f"{networks.ports_html(machine)}<br>"
+        f"{_html(_machine_hint(machine, prompt))}</div>"
+    )
+
+
+def machine_bundle(machine: Machine) -> dict[str, str]:
+    """Return the MIME bundle of a machine in a notebook."""
+    return {"text/plain": machine_text(machine), "text/html": machine_html(machine)}
+
+
+def state_html(machine: Machine) -> str:
+    """Return the machine's name and state, the state in its colour."""
+    colour = COLOURS.get(machine.state, FAILED)
+    if machine.exit:
+        colour = EXIT_COLOURS.get(machine.exit.cause, FAILED)
+    if machine.exit and (machine.exit.ok or machine.exit.is_help):
+        colour = OK
+    return (
+        f"<b>{_html(machine.name)}</b>: "
+        f'<span style="color: {colour}; font-weight: 600">{_html(state_word(machine))}</span>'
+    )
+
+
+def _machine_facts(machine: Machine) -> str:
+    where = f"{machine.kind}, {machine.spec.memory_mib} MiB, {machine.accelerator}"
+    return f"{machine.exit} ({where})" if machine.exit else f"{where}, pid {machine.pid}"
+
+
+def _machine_hint(machine: Machine, prompt: str) -> str:
+    name = shlex.quote(machine.name)
+    if machine.exit and not machine.exit.ok:
+        if machine.exit.cause is Cause.GIVEN_UP and machine.accelerator == "kvm":
+            return f"Next, emulated: {prompt} boot {shlex.quote(machine.image.name)} --accel tcg"
+        if _lacked_memory(machine):
+            return f"Next, with twice the memory: {prompt} {_larger(machine)}"
+        return f"Next: {prompt} logs {name}"
+    if machine.exit:
+        return f"Next: {prompt} measure boot {shlex.quote(machine.image.name)}"
+    return f"Next: {prompt} console {name} · {prompt} stop {name}"
+
+
+def _lacked_memory(machine: Machine) -> bool:
+    """Whether a guest that failed said that it had no memory left."""
+    said = f"{machine.exit} {machine.console.text[-LAST_WORDS:]}".lower()
+    return any(words in said for words in NO_MEMORY)
+
+
+def _larger(machine: Machine) -> str:
+    """Return the command that boots the machine with twice the memory."""
+    image, name = machine.image.name, machine.name
+    named = ["--name", name] if name != image else []
+    return shlex.join(["boot", image, *named, "-m", str(2 * machine.spec.memory_mib)])
+
+
+def machines_table(machines: Iterable[Machine], prompt: str = NOTEBOOK) -> Table:
+    """Return the list of machines, running and ended."""
+    rows = tuple(
+        (
+            machine.name,
+            textwrap.shorten(state_word(machine), SHOWN_CHARACTERS, placeholder=" …"),
+            machine.image.name,
+            machine.image.target,
+            f"{machine.spec.memory_mib}",
+            machine.kind,
+            str(machine.accelerator),
+            "" if machine.exit else networks.ports_words(machine),
+            "" if machine.exit else str(machine.pid),
+            "" if machine.exit else f"{time.time() - machine.started_at:.0f}",
+        )
+        for machine in machines
+    )
+    what = ("NAME", "STATE", "IMAGE", "TARGET", "MIB>", "TYPE", "ACCEL")
+    headings = (*what, "PORTS", "PID>", "UP S>")
+    return Table(headings, rows, empty=f"No machines. {prompt} boot NAME starts one.")
+
+
+def measurements_table(rows: Measurements) -> Table:
+    """Return one line a metric: its value, or median, least and most of several samples.
+
+    Subjects and targets that were compared have lines of their own; the intervals of a run have
+    none.
+    """
+    metrics: dict[tuple[str, str], list[float]] = {}
+    compared = [key for key in COMPARED if len({row.dimensions.get(key) for row in rows}) > 1]
+    for row in rows:
+        if "second" not in row.dimensions:
+            labels = [str(row.dimensions[key]) for key in compared if key in row.dimensions]
+            name = f"{row.metric} ({', '.join(labels)})" if labels else row.metric
+            metrics.setdefault((name, row.unit), []).append(row.value)
+    once = all(len(values) == 1 for values in metrics.values())
+    headings = ("VALUE>",) if once else ("MEDIAN>", "LEAST>", "MOST>", "SAMPLES>")
+    lines = tuple(
+        (metric, unit, *map(_number, _summary(values)[: len(headings)]))
+        for (metric, unit), values in metrics.items()
+    )
+    note = circumstances(rows)
+    if len(lines) > SHOWN_METRICS:
+        note = f"{len(lines) - SHOWN_METRICS} more metrics in .to_frame(). {note}"
+    headings = ("METRIC", "UNIT", *headings)
+    return Table(headings, lines[:SHOWN_METRICS], empty="No measurements.", note=note)
+
+
+def _summary(values: list[float]) -> tuple[float, ...]:
+    return statistics.median(values), min(values), max(values), len(values)
+
+
+def circumstances(rows: Iterable[Measurement]) -> str:
+    """Return in a line where the rows were taken, for titles and notes; "" without rows.
+
+    Of every target the first row counts.
+    """
+    first: dict[Scalar, Measurement] = {}
+    for row in rows:
+        first.setdefault(row.dimensions.get("target"), row)
+    return "; ".join(map(_circumstances, first.values()))
+
+
+def _circumstances(row: Measurement) -> str:
+    said = row.dimensions.get
+    facts = [str(said("target", "")), str(said("machine", ""))]
+    facts += [f"{said('memory_mib')} MiB"] if said("memory_mib") else []
+    facts += [f"QEMU {said('qemu')}"] if said("qemu") else []
+    facts += [ACCELERATION.get(str(said("accelerator")), "")]
+    return ", ".join(filter(None, facts))
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value == int(value) else f"{value:,.2f}"

@@ -1,0 +1,126 @@
+"""What commands answer: values that read well as text and as HTML, everywhere."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from html import escape
+
+from unikernel.guest.terminal import render
+from unikernel_toolchain.messages.visible import visible, visible_lines
+
+
+class Result:
+    """A command's answer: `str()` is complete by itself, HTML is the same in nicer clothes."""
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def _repr_html_(self) -> str:
+        return _preformatted(str(self))
+
+
+def _preformatted(text: str) -> str:
+    return f'<pre style="margin: 0; padding: 0">{escape(text)}</pre>'
+
+
+@dataclass(frozen=True, repr=False)
+class Note(Result):
+    """A sentence."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return visible_lines(self.text)
+
+    def _repr_html_(self) -> str:
+        return f"<div>{escape(str(self))}</div>"
+
+
+@dataclass(frozen=True, repr=False)
+class Verbatim(Result):
+    """Text of our own: help, what a build will run."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return visible_lines(self.text.rstrip("\n"))
+
+
+@dataclass(frozen=True, repr=False)
+class Transcript(Result):
+    """What a console said, shown as a terminal would; a pipe gets the bytes themselves.
+
+    `raw` passes control characters on to a terminal.
+    """
+
+    said: bytes
+    raw: bool = False
+
+    def __str__(self) -> str:
+        text = self.said.decode("utf-8", "replace")
+        return text if self.raw else render(text).rstrip("\n")
+
+    def _repr_html_(self) -> str:
+        return _preformatted(str(replace(self, raw=False)))
+
+
+@dataclass(frozen=True, repr=False)
+class Reply(Result):
+    """What QEMU answered to a QMP command."""
+
+    value: object
+
+    def __str__(self) -> str:
+        return visible_lines(json.dumps(self.value, indent=2, ensure_ascii=False))
+
+
+@dataclass(frozen=True, repr=False)
+class Table(Result):
+    """Rows of words under headings; `empty` is said when there are no rows.
+
+    A column whose heading ends in `>` is aligned to the right.
+    """
+
+    headings: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    empty: str = ""
+    note: str = ""
+
+    def _columns(self) -> list[tuple[str, bool]]:
+        return [(heading.rstrip(">"), heading.endswith(">")) for heading in self.headings]
+
+    def __str__(self) -> str:
+        if not self.rows:
+            return self.empty
+        columns = self._columns()
+        table = [
+            tuple(title for title, _ in columns),
+            *(tuple(map(visible, row)) for row in self.rows),
+        ]
+        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+        lines = [
+            "  ".join(
+                word.rjust(width) if right else word.ljust(width)
+                for word, width, (_, right) in zip(row, widths, columns, strict=True)
+            ).rstrip()
+            for row in table
+        ]
+        return "\n".join([*lines, *([visible_lines(self.note)] if self.note else [])])
+
+    def _repr_html_(self) -> str:
+        if not self.rows:
+            return f"<p>{escape(self.empty)}</p>"
+        styles = [f"text-align: {'right' if right else 'left'}" for _, right in self._columns()]
+        head = _row("th", [title for title, _ in self._columns()], styles)
+        body = "".join(_row("td", row, styles) for row in self.rows)
+        note = f"<p>{escape(visible_lines(self.note))}</p>" if self.note else ""
+        return f"<table><thead>{head}</thead><tbody>{body}</tbody></table>{note}"
+
+
+def _row(tag: str, words: tuple[str, ...] | list[str], styles: list[str]) -> str:
+    cells = "".join(
+        f'<{tag} style="{style}">{escape(visible(word))}</{tag}>'
+        for word, style in zip(words, styles, strict=True)
+    )
+    return f"<tr>{cells}</tr>"

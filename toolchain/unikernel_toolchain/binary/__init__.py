@@ -1,0 +1,1 @@
+"""Binary files, read and changed: ELF, symbols, link maps, frame tables."""

@@ -1,0 +1,42 @@
+"""Reads GNU ld's link map: which object brought which bytes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from unikernel_toolchain.errors import ImageInvalid
+
+_START = "Linker script and memory map"
+_PIECE = re.compile(
+    r"^ (?:\.\S+|COMMON|\*fill\*)?\s+0x([0-9a-f]+)\s+0x([0-9a-f]+) (\S.*)$",
+)
+
+
+class Piece(NamedTuple):
+    """An input section in the image: where it starts, how long it is, the object it is from."""
+
+    address: int
+    size_bytes: int
+    origin: str
+
+
+def pieces(path: Path) -> Iterator[Piece]:
+    """Yield what the linker placed, in the map's order. Raises ImageInvalid when it is no map."""
+    try:
+        text = path.read_text(errors="replace")
+    except OSError as problem:
+        raise ImageInvalid(
+            f"The link map {path} cannot be read: {problem.strerror}.", hint="Build it again."
+        ) from problem
+    _, found, body = text.partition(_START)
+    if not found:
+        raise ImageInvalid(f"{path} is no link map.")
+    for line in body.splitlines():
+        piece = _PIECE.match(line)
+        if piece:
+            address, size = int(piece.group(1), 16), int(piece.group(2), 16)
+            if address and size and "load address" not in line:
+                yield Piece(address, size, piece.group(3))

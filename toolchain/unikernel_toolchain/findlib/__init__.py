@@ -1,0 +1,1 @@
+"""OCaml packages by their findlib names."""

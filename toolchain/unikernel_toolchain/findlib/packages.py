@@ -1,0 +1,271 @@
+"""OCaml packages by their findlib names: what they need, and whether a unikernel can have them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import asdict, dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from unikernel_toolchain.errors import PackageError, PackageMissing, PackageNeedsUnix
+from unikernel_toolchain.store import cache, integrity
+from unikernel_toolchain.tools.debian import package_of
+from unikernel_toolchain.tools.locate import install_hint, require
+from unikernel_toolchain.tools.run import Stop, run
+
+# Packages that stand for an operating system underneath.
+_UNIX = frozenset({"unix", "threads", "threads.posix", "threads.vm", "unixLabels"})
+_FIELDS = ("p", "v", "d", "A", "m", "(requires)", "(ppx)")
+_FORMAT = "\t".join(f"%{field}" for field in _FIELDS)
+_ASKED = ("conf", "path")
+_SUB_PACKAGE = re.compile(r'^\s*directory\s*=\s*"([^"]+)"', re.MULTILINE)
+_MODULES, _STUBS = frozenset({".ml", ".mli"}), frozenset({".c", ".h"})
+_LIKE = 0.8  # of difflib: a letter or two of ten are others
+_NAME = re.compile(r"\w[\w+-]*(\.[\w+-]+)*", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Package:
+    """A findlib package: where it lies, what to link, what it needs.
+
+    `folder` holds what is compiled, `archives` are file names in it; `source` holds the sources
+    (see `source_files`) if the package is one of the library OS's own, "" otherwise. `ppx` is the
+    command of a preprocessor, "" for a library.
+    """
+
+    name: str
+    version: str
+    folder: str
+    archives: tuple[str, ...]
+    meta: str
+    requires: tuple[str, ...]
+    ppx: str
+    source: str
+
+    @property
+    def own(self) -> bool:
+        """Say whether it is one of the library OS's packages."""
+        return bool(self.source)
+
+
+_answers: dict[str, tuple[dict[str, int], tuple[Package, ...]]] = {}
+
+
+def resolve(
+    names: tuple[str, ...], own_packages: Path, *, stop: Stop | None = None
+) -> tuple[Package, ...]:
+    """Return these packages and everything they need, in the order to link them.
+
+    Packages in groups of `own_packages` win over installed ones of the same name. findlib is asked
+    once per set of names, until one of the META files changes or a package comes to a folder of
+    its path.
+    Raises PackageMissing, PackageNeedsUnix, PackageError.
+    """
+    if not names:
+        return ()
+    for name in names:
+        if not _NAME.fullmatch(name):
+            raise PackageError(f"{name!r} cannot be the name of a package.", package=name)
+    key = _question(names, own_packages)
+    found = _remembered(key)
+    if found is None:
+        places = _places(own_packages)  # first: what comes while findlib is asked is news
+        found = _query(names, own_packages, stop)
+        _remember(key, found, places)
+    _check_unix(names, found)
+    return found
+
+
+def needed(package: Package, packages: tuple[Package, ...]) -> tuple[Package, ...]:
+    """Return those of `packages` that this one needs, directly or not, in their order."""
+    by_name = {each.name: each for each in packages}
+    names, waiting = set[str](), list(package.requires)
+    while waiting:
+        name = waiting.pop()
+        if name in by_name and name not in names:
+            names.add(name)
+            waiting += by_name[name].requires
+    return tuple(each for each in packages if each.name in names)
+
+
+def _query(names: tuple[str, ...], own_packages: Path, stop: Stop | None) -> tuple[Package, ...]:
+    answer = run(
+        [require("ocamlfind"), "query", "-r", "-predicates", "native", "-format", _FORMAT, *names],
+        variables={"OCAMLPATH": search_path(own_packages)},
+        stop=stop,
+    )
+    if answer.returncode != 0:
+        raise _missing(answer.stderr, names, own_packages)
+    lines = [line.split("\t") for line in answer.stdout.splitlines() if line.strip()]
+    return tuple(_package(fields, own_packages) for fields in lines)
+
+
+def search_path(own_packages: Path) -> str:
+    """Return OCAMLPATH with our own packages first: each folder in `own_packages` is a group.
+
+    Raises PackageError for a colon in the path.
+    """
+    if ":" in str(own_packages):
+        raise PackageError(
+            f"findlib cannot read a folder with a colon in its name: {own_packages}",
+            package=own_packages.name,
+            hint="Install this program into a folder without one.",
+        )
+    groups = sorted(str(folder) for folder in own_packages.iterdir() if folder.is_dir())
+    users = os.environ.get("OCAMLPATH")
+    return ":".join([*groups, users] if users else groups)
+
+
+def source_files(folder: Path, meta: Path) -> tuple[Path, ...]:
+    """Return the sources of a package of ours: those in its folder, and in folders therein.
+
+    Folders order a package for its readers; it is compiled flat, as one archive. One that `meta`
+    names as the directory of a sub-package is no part of the package around it.
+    Raises PackageError when two modules, or two C files, have one name.
+    """
+    parts = {meta.parent / name for name in _SUB_PACKAGE.findall(meta.read_text(encoding="utf-8"))}
+    places: dict[str, Path] = {}
+    found = []
+    for path in sorted(_below(folder, parts)):
+        if path.suffix not in _MODULES | _STUBS:
+            continue
+        name = path.stem if path.suffix in _MODULES else path.name
+        if places.setdefault(name, path).parent != path.parent:
+            raise PackageError(
+                f"Two sources in {folder} have the same name: {places[name]} and {path}.",
+                package=folder.name,
+                hint="A package is compiled as if it were one folder: rename one of them.",
+            )
+        found.append(path)
+    return tuple(found)
+
+
+def _below(folder: Path, parts: Collection[Path]) -> Iterator[Path]:
+    for path in folder.iterdir():
+        if not path.is_dir():
+            yield path
+        elif path not in parts:
+            yield from _below(path, parts)
+
+
+def _package(fields: list[str], own_packages: Path) -> Package:
+    name, version, folder, archives, meta, requires, ppx = fields
+    if ppx.startswith("./"):
+        ppx = f"{folder}/{ppx[2:]}"
+    return Package(
+        name=name,
+        version=version,
+        folder=folder,
+        archives=tuple(archives.split()),
+        meta=meta,
+        requires=tuple(re.split(r"[ ,]+", requires.strip())) if requires.strip() else (),
+        ppx=ppx,
+        source=folder if Path(meta).is_relative_to(own_packages) else "",
+    )
+
+
+def installed(own_packages: Path) -> list[str]:
+    """Return the names of all packages that findlib knows."""
+    variables = {"OCAMLPATH": search_path(own_packages)}
+    listing = run([require("ocamlfind"), "list"], variables=variables)
+    return [line.split()[0] for line in listing.stdout.splitlines() if line.strip()]
+
+
+def _missing(stderr: str, names: tuple[str, ...], own_packages: Path) -> PackageError:
+    found = re.search(r"Package `(.+?)' not found(?: - required by `(.+?)')?", stderr)
+    if not found:
+        return PackageError(
+            "findlib cannot resolve the packages.", package=names[0], detail=stderr.strip()
+        )
+    name, because = found.group(1), found.group(2)
+    needed = f" (needed by {because})" if because else ""
+    apt_package, known = package_of(name)
+    hint = install_hint(apt_package)
+    if not known:
+        close = get_close_matches(name, installed(own_packages), n=1, cutoff=_LIKE)
+        meant = f"Did you mean {close[0]}? " if close else ""
+        install = f"sudo apt-get install {apt_package}"
+        hint = f"{meant}If the distribution has it, this installs it: {install}"
+    return PackageMissing(f"Package {name} is not installed{needed}.", package=name, hint=hint)
+
+
+def _check_unix(names: tuple[str, ...], found: tuple[Package, ...]) -> None:
+    needs = {package.name: package.requires for package in found}
+    for name in names:
+        chain = _chain_to_unix(name, needs)
+        if chain:
+            arrows = " → ".join(chain)
+            raise PackageNeedsUnix(
+                f"Package {name} needs {chain[-1]}, an operating system underneath: {arrows}.",
+                package=name,
+                hint="A unikernel has none. Use the package without its Unix part"
+                + (f", {name.partition('.')[0]}." if "." in name else "."),
+            )
+
+
+def _chain_to_unix(name: str, needs: dict[str, tuple[str, ...]]) -> list[str]:
+    trails, seen = [[name]], {name}
+    for trail in trails:
+        if trail[-1] in _UNIX:
+            return trail
+        fresh = [need for need in needs.get(trail[-1], ()) if need not in seen]
+        seen.update(fresh)
+        trails += [[*trail, need] for need in fresh]
+    return []
+
+
+# ---- remembered answers
+
+
+def _question(names: tuple[str, ...], own_packages: Path) -> str:
+    settings = os.environ.get("OCAMLFIND_CONF", "")
+    facts = [*sorted(names), search_path(own_packages), str(require("ocamlfind")), settings]
+    return hashlib.sha256("\n".join(facts).encode()).hexdigest()
+
+
+def _places(own_packages: Path) -> list[str]:
+    """Return findlib's settings, and the folders it looks into: a package may come to any."""
+    variables = {"OCAMLPATH": search_path(own_packages)}
+    answers = [run([require("ocamlfind"), "printconf", it], variables=variables) for it in _ASKED]
+    return [line for answer in answers for line in answer.stdout.splitlines()]
+
+
+def _changed_ns(path: str) -> int:
+    """Return when a file, or what is in a folder, was last changed; 0 when it is not there."""
+    try:
+        return Path(path).stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _remember(key: str, packages: tuple[Package, ...], places: list[str]) -> None:
+    read = (*places, *(package.meta for package in packages))
+    stamps = {path: _changed_ns(path) for path in read}
+    _answers[key] = stamps, packages
+    record = {"stamps": stamps, "packages": [asdict(package) for package in packages]}
+    integrity.write_record(cache.packages_file(key), record)
+
+
+def _remembered(key: str) -> tuple[Package, ...] | None:
+    stamps, packages = _answers.get(key) or _recorded(key) or ({}, ())
+    if not packages or any(_changed_ns(path) != stamp for path, stamp in stamps.items()):
+        return None
+    _answers[key] = stamps, packages
+    return packages
+
+
+def _recorded(key: str) -> tuple[dict[str, int], tuple[Package, ...]] | None:
+    try:
+        record = integrity.read_record(cache.packages_file(key))
+        return record["stamps"], tuple(_from_record(entry) for entry in record["packages"])
+    except (OSError, ValueError, TypeError, KeyError):  # none yet, or damaged: ask findlib again
+        return None
+
+
+def _from_record(entry: dict[str, Any]) -> Package:
+    lists = {key: tuple(value) for key, value in entry.items() if isinstance(value, list)}
+    return Package(**{**entry, **lists})

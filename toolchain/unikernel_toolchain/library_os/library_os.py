@@ -1,0 +1,153 @@
+"""The library OS beneath applications, built once per toolchain identity and target.
+
+lib{platform,solo5,sys,runtime}.a   its C
+manifest.json                       what all this must be, see integrity.py
+link.lds                            the target's link script
+connect                             writes the main module of an application
+slim/<package>/                     the distribution's OCaml archives, see slim.py
+packages/<identity>/<package>/      its own OCaml packages, see ocaml_packages.py
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from unikernel_toolchain.binary import unused_externals
+from unikernel_toolchain.findlib.packages import Package
+from unikernel_toolchain.store import cache, integrity
+from unikernel_toolchain.store.source_digest import source_digest
+from unikernel_toolchain.targets import Target
+from unikernel_toolchain.tools.locate import Toolchain
+from unikernel_toolchain.tools.progress import Steps
+from unikernel_toolchain.tools.run import Stop
+
+from . import ocaml
+from .c_archives import LIBRARIES, archives, build_archive
+
+SOURCES = Path(__file__).parents[1] / "libos"
+STEPS = len(LIBRARIES) + 2
+_FOLDERS = ("include", "platform", "solo5", "runtime", "configure")
+_BUILDERS = (
+    *("library_os/library_os.py", "library_os/c_archives.py", "library_os/ocaml.py"),
+    *("binary/private_names.py", "binary/unused_externals.py", "binary/frametable.py"),
+    *("binary/elf.py", "store/integrity.py"),
+)
+_C_FUNCTIONS = "c-functions"
+_CONNECT = "unikernel_connect.ml"
+# The engine behind Printf and Format: its lines say nothing to a person, and take 26 KB.
+_UNTRACED = frozenset({"CamlinternalFormat"})
+
+
+@dataclass(frozen=True)
+class Libos:
+    """Where the parts of one built library OS are. They exist once `ensure` has returned."""
+
+    folder: Path
+    target: Target
+    tools: Toolchain
+    identity: str
+
+    @property
+    def link_script(self) -> Path:
+        """The linker's script of the target."""
+        return self.folder / "link.lds"
+
+    @property
+    def connect(self) -> Path:
+        """The program that writes an application's main module."""
+        return self.folder / "connect"
+
+    @property
+    def standard_library(self) -> Path:
+        """The folder of OCaml's standard library, slimmed."""
+        return self.folder / "slim" / "stdlib"
+
+    def library(self, name: str) -> Path:
+        """Return the C archive of this name: platform, solo5, sys or runtime."""
+        return self.folder / f"lib{name}.a"
+
+    def archive(self, package: Package, name: str) -> Path:
+        """Return the archive to link: the slim copy of a distribution's, our own as it is."""
+        if package.own:
+            return Path(package.folder) / name
+        return self.folder / "slim" / package.name / name
+
+    def is_whole(self) -> bool:
+        """Say whether everything is there, as it was built."""
+        return not integrity.damage(self.folder)
+
+    def c_functions(self) -> frozenset[str]:
+        """Return the functions of the C beneath OCaml: its runtime's and musl's."""
+        return frozenset((self.folder / _C_FUNCTIONS).read_text().split())
+
+
+def expected(target: Target, tools: Toolchain) -> Libos:
+    """Return the library OS as it is, or will be, built with these tools. Builds nothing."""
+    folders = [SOURCES / name for name in _FOLDERS]
+    builders = [SOURCES.parent / name for name in _BUILDERS]
+    facts = [*tools.identity, repr(target), source_digest(*folders, *builders)]
+    identity = hashlib.sha256("\n".join(facts).encode()).hexdigest()
+    return Libos(cache.libos_folder(identity, target.name), target, tools, identity)
+
+
+def ensure(libos: Libos, steps: Steps, stop: Stop) -> None:
+    """Build the library OS unless it is there, and whole. One builder at a time; others wait.
+
+    Tells `steps` of STEPS steps. Raises ToolchainError, with the compiler's output, when a part
+    does not compile.
+    """
+    if libos.is_whole():
+        return
+    with cache.locked(f"libos-{libos.folder.parent.name}-{libos.folder.name}"):
+        if not libos.is_whole():
+            what = f"the library OS for {libos.target.name}"
+            integrity.renew(libos.folder, what, partial(_build, libos, steps, stop))
+
+
+def _build(libos: Libos, steps: Steps, stop: Stop, folder: Path) -> None:
+    for what, make in _parts(replace(libos, folder=folder), stop):
+        steps.begin(what)
+        make()
+
+
+def _parts(libos: Libos, stop: Stop) -> list[tuple[str, Callable[[], None]]]:
+    """Return what has to be made, in order: what to call it, and how to make it."""
+    parts: list[tuple[str, Callable[[], None]]] = []
+    for archive in archives(libos.target, libos.tools, SOURCES):
+        make = partial(build_archive, archive, libos.folder, SOURCES, libos.tools, stop)
+        parts.append((f"C: {archive.name}", make))
+    parts.append(("OCaml: standard library", partial(_standard_library, libos)))
+    parts.append(("OCaml: connect", partial(_connect, libos, stop)))
+    return parts
+
+
+def _standard_library(libos: Libos) -> None:
+    tools = libos.tools
+    shutil.copy2(SOURCES / "platform" / libos.target.link_script, libos.link_script)
+    c_functions = unused_externals.functions(
+        [tools.ocaml_library / "libasmrun.a", tools.musl.library]
+    )
+    (libos.folder / _C_FUNCTIONS).write_text("\n".join(sorted(c_functions)))
+    copy = libos.standard_library
+    copy.mkdir(parents=True)
+    shutil.copy2(tools.ocaml_library / "stdlib.cmxa", copy)
+    unused_externals.slim_file(
+        tools.ocaml_library / "stdlib.a", copy / "stdlib.a", c_functions, _UNTRACED
+    )
+
+
+def _connect(libos: Libos, stop: Stop) -> None:
+    work = libos.folder / "configure"
+    shutil.copytree(SOURCES / "configure", work)
+    units = ocaml.sorted_units(work, libos.tools, stop)
+    # The compiler's library has some 300 modules, and other ones in every release.
+    (work / _CONNECT).write_text(ocaml.one_unit(work, units), encoding="utf-8")
+    command: list[str | Path] = [libos.tools.ocamlopt, "-g", *ocaml.WARNINGS]
+    command += ["-I", "+compiler-libs", "ocamlcommon.cmxa", _CONNECT, "-o", libos.connect]
+    ocaml.call(command, work, "connect", stop)
+    shutil.rmtree(work)

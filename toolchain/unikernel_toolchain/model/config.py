@@ -1,0 +1,106 @@
+"""Config: what was asked for, before anything is decided."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal
+
+from unikernel_toolchain.errors import UsageError
+
+Language = Literal["ocaml", "c"]
+LANGUAGES: tuple[Language, ...] = ("ocaml", "c")
+MAX_DEVICES = 63  # the entries of a Solo5 manifest, less the reserved first one
+_DEVICE = re.compile(r"[A-Za-z0-9]{1,67}", re.ASCII)
+
+
+def check_name(name: str) -> str:
+    """Return `name` if it can name an image or a machine.
+
+    Letters of any script, digits, spaces, and `- _ . +`; 1 to 64 characters, no leading dot or
+    dash. Raises UsageError otherwise.
+    """
+    if not name or len(name) > 64:
+        raise UsageError(f"A name has 1 to 64 characters; {name!r} has {len(name)}.")
+    bad = re.sub(r"[\w\-. +]", "", name)
+    if bad or name[0] in ".-" or name != name.strip():
+        raise UsageError(
+            f"{name!r} cannot be a name.",
+            hint="Use letters, digits, spaces and - _ . + and begin with a letter or digit.",
+        )
+    return name
+
+
+def check_device(name: str) -> str:
+    """Return `name` if it can name a device: what it is for, as "service" or "management".
+
+    1 to 67 letters and digits, as in a Solo5 manifest. Raises UsageError otherwise.
+    """
+    if not _DEVICE.fullmatch(name):
+        raise UsageError(
+            f"{name!r} cannot name a device.",
+            hint="A device is named after its purpose: 1 to 67 letters and digits, as in service.",
+        )
+    return name
+
+
+def _check_devices(names: tuple[str, ...]) -> None:
+    for name in names:
+        check_device(name)
+    if len(names) > MAX_DEVICES:
+        raise UsageError(f"An image has at most {MAX_DEVICES} devices; {len(names)} are named.")
+    for name in names:
+        if names.count(name) > 1:
+            raise UsageError(f"Two devices are named {name!r}; each has a name of its own.")
+
+
+def _check_text(name: str, text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise UsageError(
+            f"{text[error.start]!r} in {name} is no character, and UTF-8 has no encoding for it.",
+            hint="It may stand for a byte that was read in another encoding than its own.",
+        ) from None
+
+
+@dataclass(frozen=True)
+class Config:
+    """One request to build an image.
+
+    `sources` maps a file name to its text; a notebook cell is one entry. Several OCaml files stand
+    in the order to compile them, the application last. `first_line` is the line of the cell
+    (1-based) at which the text begins, so that errors carry the cell's own numbers.
+    `packages` are findlib names. `nets` are the network devices, by purpose and in order; an OCaml
+    program that asks for a network and names none gets one called "service". `symbols` puts the
+    table of function names into the image that fault reports are printed with. Names of C files
+    may have folders; `units` are those of them to compile, all .c files if empty: the others are
+    included. `labels` maps a source's name to what errors call it, the path that a person typed.
+    """
+
+    name: str
+    sources: Mapping[str, str]
+    target: str = "virtio"
+    language: Language = "ocaml"
+    packages: tuple[str, ...] = ()
+    nets: tuple[str, ...] = ()
+    first_line: int = 1
+    symbols: bool = True
+    options: Mapping[str, str] = field(default_factory=dict)
+    units: tuple[str, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        check_name(self.name)
+        _check_devices(self.nets)
+        if self.language not in LANGUAGES:
+            raise UsageError(f"No language {self.language!r}; there are: {', '.join(LANGUAGES)}.")
+        if not self.sources or not any(text.strip() for text in self.sources.values()):
+            raise UsageError(f"Nothing to build for {self.name!r}: the source is empty.")
+        for name, text in self.sources.items():
+            _check_text(name, text)
+        object.__setattr__(self, "sources", MappingProxyType(dict(self.sources)))
+        object.__setattr__(self, "options", MappingProxyType(dict(self.options)))
+        object.__setattr__(self, "labels", MappingProxyType(dict(self.labels)))

@@ -1,0 +1,269 @@
+"""Config to Plan: which files a build writes and which commands it runs. Pure."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import PurePath
+
+from unikernel_toolchain.errors import UsageError
+from unikernel_toolchain.findlib.packages import Package
+from unikernel_toolchain.library_os.c_archives import application
+from unikernel_toolchain.library_os.library_os import SOURCES, Libos
+from unikernel_toolchain.model.config import Config
+from unikernel_toolchain.model.plan import Plan, Step
+from unikernel_toolchain.postlink.initialiser_tables import LOOP as TABLES
+from unikernel_toolchain.sources import names
+
+from .manifest import DEVICES, MANIFEST, MANIFEST_SYMBOL, manifest_source
+
+PRODUCT = "image.elf"
+MAP = "image.map"
+MAIN = "unikernel_main.ml"
+LINKER = "link.sh"
+
+LOGS = "unikernel_logs.ml"
+
+_NETWORK = "mirage-stack-unikernel"
+_OLDER_CSTRUCT = "unikernel-cstruct"
+_BOOT_LOGS = "unikernel-keys.logs"
+# What stands behind a package that holds interfaces only.
+_IMPLEMENTATIONS = {
+    "cstruct": _OLDER_CSTRUCT,
+    "logs": _BOOT_LOGS,
+    "lwt": "mirage-unikernel",
+    "mirage-time": "mirage-unikernel",
+    "mirage-clock": "mirage-clock-freestanding",
+    "mirage-console": "mirage-console-unikernel",
+    "mirage-random": "mirage-random-unikernel",
+    "mirage-net": _NETWORK,
+    "mirage-protocols": _NETWORK,
+    "mirage-stack": _NETWORK,
+}
+# A Solo5 application may bring a C library of its own: its definitions, coming first, win.
+_OWN_LIBC = ("-z", "muldefs")
+# Steps of the OCaml runtime's start that libos/runtime/ocaml has its own versions of.
+_OWN_START = (
+    *("caml_executable_name", "caml_init_frame_descriptors", "caml_init_locale"),
+    *("caml_init_nat_signals", "caml_init_signals", "caml_start_program"),
+)
+# A program with this function is a hosted one, whose main returns 0 at its end; any other is for
+# a freestanding environment (ISO C, clause 4), as Solo5 compiles it.
+_HOSTED_ENTRY = re.compile(r"\bmain\s*\(")
+# What unikernel-cstruct has; only programs that use it are to carry it.
+_OLDER_NAMES = re.compile(r"\b(?:len|set_len|add_len)\b")
+
+
+def wanted_packages(config: Config) -> tuple[str, ...]:
+    """Return the packages that a request names, and those that its devices stand for."""
+    if config.language == "ocaml" and config.nets:
+        return tuple(dict.fromkeys((*config.packages, _NETWORK)))
+    return config.packages
+
+
+def implementations(packages: tuple[Package, ...]) -> tuple[str, ...]:
+    """Return the packages to link beside these: the devices behind their interfaces."""
+    wanted = (_IMPLEMENTATIONS.get(package.name) for package in packages)
+    return tuple(dict.fromkeys(name for name in wanted if name))
+
+
+def make_plan(config: Config, libos: Libos, packages: tuple[Package, ...]) -> Plan:
+    """Return the plan of this build. Raises UsageError when the sources make no program."""
+    if config.language == "c":
+        return _c_plan(config, libos)
+    return _ocaml_plan(config, libos, packages)
+
+
+def source_label(config: Config, file: str) -> str:
+    """Return what errors call this source: a file by its path, a notebook's cell by its image."""
+    if file in config.labels:
+        return config.labels[file]
+    return f"cell {config.name}" if len(config.sources) == 1 else file
+
+
+# ---- OCaml
+
+
+def _ocaml_plan(config: Config, libos: Libos, packages: tuple[Package, ...]) -> Plan:
+    names.check_ocaml(config.sources, (MAIN, LOGS, MANIFEST))
+    units = [name for name in config.sources if name.endswith(".ml")]
+    if not units:
+        raise UsageError(f"Nothing to run in {config.name!r}: there is no .ml file.")
+    files = {
+        # An error at the end is on the last line of the cell, not behind it.
+        name: f'# {config.first_line} "{source_label(config, name)}"\n{text.rstrip()}'
+        for name, text in config.sources.items()
+    }
+    files[LINKER] = _linker(libos)
+    if _has(packages, _BOOT_LOGS):
+        files[LOGS] = "let () = Boot_logs.start ()\n"
+    return Plan(
+        name=config.name,
+        target=config.target,
+        files=files,
+        steps=(
+            _compile(config, libos, packages),
+            _connect(units, libos, config.nets, packages),
+            _link(units, libos, packages),
+        ),
+        product=PRODUCT,
+        symbols=config.symbols,
+        packages={package.name: package.version for package in packages},
+        nets=config.nets,
+    )
+
+
+def _compile(config: Config, libos: Libos, packages: tuple[Package, ...]) -> Step:
+    compiler = [str(libos.tools.ocamlopt), "-c", "-g", *_includes(libos, packages)]
+    for package in packages:
+        compiler += ["-ppx", package.ppx] if package.ppx else []
+    text = "\n".join(config.sources.values())
+    if _has(packages, _OLDER_CSTRUCT) and _OLDER_NAMES.search(text):
+        compiler += ["-open", "Older_names"]
+    return Step("compile", (*compiler, *config.sources))
+
+
+def _has(packages: tuple[Package, ...], name: str) -> bool:
+    return any(package.name == name for package in packages)
+
+
+def _connect(
+    units: list[str], libos: Libos, nets: tuple[str, ...], packages: tuple[Package, ...]
+) -> Step:
+    stem = PurePath(units[-1]).stem
+    module = stem[:1].upper() + stem[1:]
+    command = [str(libos.connect), f"{stem}.cmi", "--module", module, "--devices", DEVICES]
+    command += [arg for name in nets for arg in ("--net", name)]
+    command += [arg for unit in units for arg in ("--source", unit)]
+    command += [*_includes(libos, packages), *(["--keys"] if _has(packages, _BOOT_LOGS) else [])]
+    return Step("connect", ("sh", "-c", f"exec {shlex.join(command)} > {MAIN}"))
+
+
+def _link(units: list[str], libos: Libos, packages: tuple[Package, ...]) -> Step:
+    objects = [f"{PurePath(unit).stem}.cmx" for unit in units]
+    archives = [
+        str(libos.archive(package, archive)) for package in packages for archive in package.archives
+    ]
+    first = [LOGS] if _has(packages, _BOOT_LOGS) else []
+    return Step(
+        "link",
+        (
+            *(str(libos.tools.ocamlopt), "-g", "-cc", f"sh ./{LINKER}"),
+            *("-I", str(libos.standard_library), *_includes(libos, packages)),
+            *(*archives, *first, *objects, MAIN, "-o", PRODUCT),
+        ),
+    )
+
+
+def _includes(libos: Libos, packages: tuple[Package, ...]) -> list[str]:
+    folders = dict.fromkeys(package.folder for package in packages)
+    standard = str(libos.tools.ocaml_library)
+    return [arg for folder in folders if folder != standard for arg in ("-I", folder)]
+
+
+def _linker(libos: Libos) -> str:
+    """Return the script that ocamlopt runs in place of a C compiler to link."""
+    starts = (f"--wrap={name}" for name in _OWN_START)
+    tables = () if libos.target.is_program else (f"--undefined={TABLES}",)
+    flags = shlex.join([*_ld(libos), *starts, *tables])
+    runtime = libos.tools.ocaml_library / "libasmrun.a"
+    libraries = shlex.join(_group(libos, str(libos.library("runtime")), str(runtime)))
+    return f'#!/bin/sh\nexec {flags} "$@" {libraries}\n'
+
+
+# ---- C
+
+
+def _c_plan(config: Config, libos: Libos) -> Plan:
+    names.check_c(config.sources, (MAIN, MANIFEST))
+    units = config.units or tuple(name for name in config.sources if name.endswith(".c"))
+    if not units:
+        raise UsageError(f"Nothing to run in {config.name!r}: there is no .c file.")
+    flags = _c_flags(config, units, libos)
+    objects = {unit: f"{number}-{PurePath(unit).stem}.o" for number, unit in enumerate(units)}
+    libraries = _group(libos, str(libos.library("solo5")))
+    files = {
+        name: f'#line {config.first_line} "{source_label(config, name)}"\n{text}'
+        for name, text in config.sources.items()
+    }
+    manifest, steps, wanted = _manifest(config, libos, flags)
+    compile_ = (str(libos.tools.gcc), "-c", *flags)
+    link = (*_ld(libos), *_OWN_LIBC, "-o", PRODUCT, *objects.values(), *wanted, *libraries)
+    return Plan(
+        name=config.name,
+        target=config.target,
+        files={**files, **manifest},
+        steps=(
+            *(Step("compile", (*compile_, unit, "-o", made)) for unit, made in objects.items()),
+            *steps,
+            *_joined(libos, tuple(objects.values())),
+            Step("link", link),
+        ),
+        product=PRODUCT,
+        symbols=config.symbols,
+        nets=config.nets,
+    )
+
+
+def _joined(libos: Libos, objects: tuple[str, ...]) -> tuple[Step, ...]:
+    """Return what refuses a program that defines a name twice, which then wins over nobody."""
+    if len(objects) == 1:
+        return ()
+    return (Step("link", (str(libos.tools.ld), "-r", *objects, "-o", "program.o")),)
+
+
+def _c_flags(config: Config, units: tuple[str, ...], libos: Libos) -> tuple[str, ...]:
+    """Return the compiler's flags. Headers are found in every folder that there is one in."""
+    hosted = any(_HOSTED_ENTRY.search(text) for text in config.sources.values())
+    own = dict.fromkeys(str(PurePath(name).parent) for name in units)
+    others = dict.fromkeys(str(PurePath(name).parent) for name in config.sources)
+    return (
+        *application(libos.target, libos.tools, SOURCES),
+        "-fno-diagnostics-show-caret",  # the lines it would show are those of the copies
+        *(() if hosted else ("-ffreestanding",)),
+        *(f"-I{folder}" for folder in own),
+        *(arg for folder in others if folder not in own for arg in ("-iquote", folder)),
+    )
+
+
+def _manifest(
+    config: Config, libos: Libos, flags: tuple[str, ...]
+) -> tuple[dict[str, str], tuple[Step, ...], tuple[str, ...]]:
+    """Return the source of the manifest, what compiles it, and the linker's arguments for it.
+
+    It is in an archive, so that a program's own manifest is taken instead.
+    """
+    if not config.nets:
+        return {}, (), ()
+    source = PurePath(MANIFEST)
+    unit, archive = str(source.with_suffix(".o")), str(source.with_suffix(".a"))
+    return (
+        {MANIFEST: manifest_source(config.nets)},
+        (
+            Step("manifest", (str(libos.tools.gcc), "-c", *flags, MANIFEST)),
+            Step("manifest", (str(libos.tools.ar), "rcsD", archive, unit)),
+        ),
+        ("-u", MANIFEST_SYMBOL, archive),
+    )
+
+
+# ---- the linker
+
+
+def _ld(libos: Libos) -> list[str]:
+    """Return the linker's arguments before the objects. musl's libm comes ahead of glibc's."""
+    tools = libos.tools
+    return [
+        *(str(tools.ld), *libos.target.link_flags, "-T", str(libos.link_script), "-Map", MAP),
+        *(f"-L{tools.musl.library.parent}", f"-L{tools.gcc_libraries}"),
+    ]
+
+
+def _group(libos: Libos, *libraries: str) -> list[str]:
+    """Return the archives as arguments of the linker.
+
+    `sys` is linked whole, so that its definitions win over musl's own for musl's calls too.
+    """
+    system = ("--whole-archive", str(libos.library("sys")), "--no-whole-archive")
+    beneath = (libos.library("platform"), libos.tools.musl.library, libos.tools.libgcc)
+    return [*system, "--start-group", *libraries, *map(str, beneath), "--end-group"]

@@ -1,0 +1,1 @@
+"""What compilers and images have to say, for people."""

@@ -1,0 +1,118 @@
+"""What to do when the OCaml compiler or linker misses a module, or has two of one name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path, PurePath
+
+from unikernel_toolchain.findlib.modules import packages_with
+from unikernel_toolchain.library_os.library_os import SOURCES
+from unikernel_toolchain.model.config import Config
+from unikernel_toolchain.planning.planner import MAIN, source_label
+from unikernel_toolchain.tools.locate import ocaml_library
+
+# From OCaml 5.3 on names are in quotes. A module that lacks something is there: M.x, or M.N.
+_MISSING = re.compile(r'Unbound module "?([A-Z]\w*)(?![\w.])')
+_LACKING = re.compile(r'Unbound [a-z ]+ "?([A-Z]\w*)\.')
+_TWO = re.compile(
+    r"(?:inconsistent assumptions\s+over (?:interface|implementation)"
+    r'|both define a module named)\s+"?(\w+)'
+)
+_PLACE = re.compile(r'^File "([^"\n]+)"', re.MULTILINE)
+_NEEDS_UNIX = frozenset({"Unix", "UnixLabels", "Thread", "Mutex", "Condition", "Event"})
+_UNIX_HINT = "A unikernel has no {}: there is no operating system underneath."
+_MAIN_LOOP = "Let start return the promise: a unikernel runs it."  # in place of Lwt_main.run
+_RENAME = "give the file another name."
+
+
+def about(config: Config, output: str, linked: Mapping[str, str]) -> str:
+    """Return a sentence for what the compiler wrote, "" when it is about no module.
+
+    `linked` are the packages of the build, with their versions.
+    """
+    own = {_module(name): name for name in config.sources}
+    missing = _MISSING.search(output)
+    if missing:
+        module = missing[1]
+        if module in own:
+            return _unseen(config, own[module], output, linked)
+        return add(module, linked)
+    two = _TWO.search(output)
+    if two and two[1] in own:
+        return _clash(config, own[two[1]], linked)
+    if f'File "{MAIN}"' in output:
+        return _clash_in_main(config, own, linked)
+    lacking = _LACKING.search(output)
+    return _lacking(lacking[1], linked) if lacking and lacking[1] not in own else ""
+
+
+def add(module: str, linked: Iterable[str] = ()) -> str:
+    """Return how to come by a module that no file, and no package of the build, has."""
+    if module == "Lwt_main":
+        return _MAIN_LOOP
+    names = packages_with(module, SOURCES / "packages")
+    if module in _NEEDS_UNIX or names[:1] == ("lwt.unix",):
+        return _UNIX_HINT.format(module)
+    if not names:
+        return f"No installed package brings a module {module}."
+    if any(name in linked for name in names):
+        return ""
+    return f"Package {names[0]} brings it: add --package {names[0]}"
+
+
+def _module(file: str) -> str:
+    stem = PurePath(file).stem
+    return f"{stem[:1].upper()}{stem[1:]}"
+
+
+def _unseen(config: Config, file: str, output: str, linked: Mapping[str, str]) -> str:
+    """Explain why a module of the program itself is not found where it is named."""
+    module, label = _module(file), source_label(config, file)
+    files = {source_label(config, name): name for name in config.sources}
+    place = _PLACE.search(output)
+    at = files.get(place[1]) if place else None
+    if at and _module(at) == module:
+        return f"{label} is the module {module} itself{_another(module, linked)}"
+    if at:
+        order = "Name the files in the order to compile them."
+        return f"{module} is {label}, which comes later. {order}"
+    return _clash(config, file, linked)
+
+
+def _another(module: str, linked: Mapping[str, str]) -> str:
+    owner = _owner(module, linked)
+    if owner:
+        return f", and {owner} brings another: {_RENAME}"
+    names = packages_with(module, SOURCES / "packages")
+    if not names:
+        return "."
+    return f". If package {names[0]}'s is meant: add --package {names[0]}, and {_RENAME}"
+
+
+def _clash(config: Config, file: str, linked: Mapping[str, str]) -> str:
+    owner = _owner(_module(file), linked) or "another part of the program"
+    label = source_label(config, file)
+    return f"{label} makes a module {_module(file)}, and {owner} brings another: {_RENAME}"
+
+
+def _clash_in_main(config: Config, own: Mapping[str, str], linked: Mapping[str, str]) -> str:
+    """Explain an error in what we wrote: it means a package's module and finds the program's."""
+    clashing = [file for module, file in own.items() if _owner(module, linked)]
+    return _clash(config, clashing[0], linked) if clashing else ""
+
+
+def _owner(module: str, linked: Mapping[str, str]) -> str:
+    """Return who else has a module of this name, "" when nobody has."""
+    if (Path(ocaml_library()) / f"{module[:1].lower()}{module[1:]}.cmi").is_file():
+        return "OCaml's standard library"
+    given = [name for name in packages_with(module, SOURCES / "packages") if name in linked]
+    return f"package {given[0]}" if given else ""
+
+
+def _lacking(module: str, linked: Mapping[str, str]) -> str:
+    given = [name for name in packages_with(module, SOURCES / "packages") if name in linked]
+    if not given:
+        return ""
+    version = f" {linked[given[0]]}" if linked[given[0]] else ""
+    return f"{module} is the module of package {given[0]}{version}, which has nothing of that name."

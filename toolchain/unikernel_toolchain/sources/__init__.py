@@ -1,0 +1,1 @@
+"""Source texts: from the files that a person names to what is compiled."""

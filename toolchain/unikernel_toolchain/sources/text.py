@@ -1,0 +1,58 @@
+"""Texts of source files."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from unikernel_toolchain.errors import UsageError
+
+_UNFIT = re.compile(r'["\\:\x00-\x1f\x7f]')
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Texts of files by name, and which of them are to be compiled: all, if `units` is empty.
+
+    `labels` are what errors call them.
+    """
+
+    texts: dict[str, str]
+    units: tuple[str, ...] = ()
+    labels: dict[str, str] = field(default_factory=dict)
+
+
+def label(path: Path) -> str:
+    """Return a file's path if compilers can carry it in a line directive, else its name."""
+    return path.name if _UNFIT.search(str(path)) else str(path)
+
+
+def read_source(path: Path) -> str:
+    """Return a source file's text. Raises UsageError when it cannot be read."""
+    try:
+        contents = path.read_bytes()
+    except OSError as error:
+        hint = "The file holds the program's text; look at its name and folder."
+        raise UsageError(f"Cannot read {path}: {error}.", hint=hint) from error
+    return _decoded(contents, path)
+
+
+def _decoded(contents: bytes, path: Path) -> str:
+    """Return the text, without a byte order mark, its lines ended as Python ends them."""
+    try:
+        text = contents.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = contents.count(b"\n", 0, error.start) + 1
+        wrong = contents[error.start]
+        raise _no_utf8(path, f"byte 0x{wrong:02x} in line {line} belongs to another") from None
+    if "\0" in text:
+        raise _no_utf8(path, "it has bytes that are zero, as UTF-16 and programs have")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _no_utf8(path: Path, why: str) -> UsageError:
+    return UsageError(
+        f"{path} is not in the encoding UTF-8: {why}.",
+        hint="Save it as UTF-8, or convert it: iconv -f LATIN1 -t UTF-8 (-f UTF-16 for UTF-16).",
+    )

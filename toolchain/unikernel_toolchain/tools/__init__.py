@@ -1,0 +1,1 @@
+"""Programs of the host: where they are, how they are run, what a build needs of them."""
