@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from support.ocaml_release.sources import fetch
-from unikernel_toolchain.tools.run import run
+from unikernel_toolchain.tools.run import output_of, run
 
 LIMIT_S = 1800  # for a step, on one slow processor
 WITHOUT = (
@@ -55,7 +55,7 @@ def works(place: Path) -> bool:
     programs = [place / "bin" / name for name in ("ocamlopt", "ocamldep")]
     if not all(program.is_file() for program in programs):
         return False
-    return all(run((program, "-version"), time_limit_s=60).status == 0 for program in programs)
+    return all(run((program, "-version"), time_limit_s=60).returncode == 0 for program in programs)
 
 
 def make(tree: Path) -> None:
@@ -103,4 +103,4 @@ def copy(files: Iterator[Path], folder: Path) -> None:
 def step(command: tuple[str, ...], folder: Path) -> None:
     """Run a program in `folder`; AssertionError, with the end of what it said, when it fails."""
     finished = run(("nice", *command), folder=folder, time_limit_s=LIMIT_S)
-    assert finished.status == 0, f"{' '.join(command)}\n{finished.text[-3000:]}"
+    assert not finished.returncode, f"{' '.join(command)}\n{output_of(finished)[-3000:]}"

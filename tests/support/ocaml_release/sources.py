@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 from unikernel_toolchain.errors import ToolchainError
-from unikernel_toolchain.tools.run import run
+from unikernel_toolchain.tools.run import output_of, run
 
 LIMIT_S = 300
 
@@ -24,8 +24,8 @@ def fetch(package: str, folder: Path) -> Path:
     except ToolchainError as why:
         raise Unavailable(str(why)) from why
     archives = sorted(folder.glob("*.tgz"))
-    if done.status or not archives:
-        raise Unavailable(f"npm pack {package}: {done.text.strip()[-300:]}")
+    if done.returncode or not archives:
+        raise Unavailable(f"npm pack {package}: {output_of(done).strip()[-300:]}")
     unpacked = run(("tar", "-xzf", archives[0].name), folder=folder)
-    assert unpacked.status == 0, unpacked.text
+    assert unpacked.returncode == 0, output_of(unpacked)
     return folder / "package"
