@@ -8,8 +8,14 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
-ORDER = ("boot", "notebook", "browser", "kvm", "last")  # quick tests first, then by their needs
+TESTS = Path(__file__).parent
+ROOT = TESTS.parent
+# What needs least and takes least comes first.
+FOLDERS = (
+    *("style", "unit", "builds", "libos", "guest", "machines", "frontends", "measure"),
+    *("networks", "notebooks", "browser", "hardening", "lab", "distributions"),
+)
+EARLY = ("style", "unit")  # with a fault in these, the others are not worth their minutes
 HELLO = 'let start () = print_endline "Hello, unikernel!"\n'
 
 # Kept between runs: the library OS and images. The tests are right without it, and slower.
@@ -22,13 +28,24 @@ def pytest_configure():
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def pytest_collection_modifyitems(items):
-    def rank(item):
-        return max(
-            (i for i, mark in enumerate(ORDER, 1) if item.get_closest_marker(mark)), default=0
-        )
+def folder_of(item):
+    return item.path.relative_to(TESTS).parts[0]
 
-    items.sort(key=rank)
+
+def pytest_collection_modifyitems(items):
+    items.sort(
+        key=lambda item: (bool(item.get_closest_marker("last")), FOLDERS.index(folder_of(item)))
+    )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item, nextitem):
+    """Stop between the early folders and the others if anything failed so far."""
+    result = yield
+    ends_early_part = nextitem and folder_of(item) in EARLY and folder_of(nextitem) not in EARLY
+    if ends_early_part and item.session.testsfailed:
+        item.session.shouldfail = f"faults in {' or '.join(EARLY)}: the others are not run"
+    return result
 
 
 BESIDE = pytest.StashKey()

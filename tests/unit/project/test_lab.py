@@ -11,7 +11,10 @@ from support import ROOT
 
 TOOLS_FOLDER = "toolchain/unikernel_toolchain/tools"
 REQUIREMENTS = f"{TOOLS_FOLDER}/requirements.py"
-TOOLS = ("cat", "dirname", "env", "grep", "id", "mkdir", "sh", "tail", "touch")
+TOOLS = (
+    *("cat", "dirname", "env", "find", "grep", "id", "mkdir", "sh", "sha256sum", "sort"),
+    *("tail", "touch"),
+)
 PYTHON = Path(sys.executable).resolve()
 REFUSAL = "unikernels are built with 4.13 or 4.14"
 
@@ -35,7 +38,7 @@ def lab(tmp_path):
             program.write_text(f"#!/bin/sh\n{text}\n")
             program.chmod(0o755)
         return subprocess.run(
-            ["sh", tmp_path / "tree/lab", word],
+            ["sh", tmp_path / "tree/lab", *word.split()],
             env={"PATH": str(programs), "HOME": str(tmp_path), "DONE": str(tmp_path / "done")},
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -92,6 +95,14 @@ def test_what_will_do_is_installed(lab, version, tmp_path):
     done = lab("demo", apt_cache=policy(version), **BARE)
     assert REFUSAL not in done.stderr
     assert "apt-get -q update" in (tmp_path / "done").read_text()
+
+
+def test_units_need_python_alone(lab, tmp_path):
+    no_environment = f'case "$*" in *venv*) exit 1 ;; esac; exec {PYTHON} "$@"'
+    done = lab("test unit", python3=no_environment, ocamlopt="echo 5.3.0", **BARE)
+    assert "this failed: " in done.stderr
+    assert "-m venv" in done.stderr
+    assert not (tmp_path / "done").exists()
 
 
 def test_an_old_python_is_said(lab, tmp_path):
