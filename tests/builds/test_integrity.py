@@ -164,7 +164,7 @@ def said(caplog):
         ("connect", forbid_to_run),
         ("libplatform.a", flip),
         ("libplatform.a", close),
-        ("slim/stdlib/stdlib.a", cut),
+        ("weakened/stdlib/stdlib.a", cut),
     ],
 )
 def test_a_damaged_library_os_is_built_again_and_never_linked(own_cache, name, kind, caplog):

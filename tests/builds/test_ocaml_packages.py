@@ -93,7 +93,7 @@ def test_a_damaged_package_is_compiled_again(own, built_libos):
     assert ocaml_packages.missing(built_libos, wanted) == ()
 
 
-def test_an_archive_of_the_distribution_that_changed_is_slimmed_again(built_libos):
+def test_an_archive_of_the_distribution_that_changed_is_weakened_again(built_libos):
     import os
 
     wanted = packages.resolve(("fmt",), library_os.SOURCES / "packages")

@@ -51,7 +51,9 @@ def test_the_collector_still_finds_every_value_and_lines_are_gone(built):
     assert 'file "engine.ml", line 4' in backtrace(built)
     archive = built / "engine.a"
     whole = archive.read_bytes()
-    archive.write_bytes(unused_externals.slim(whole, NONE, frozenset({"Engine"})))
+    archive.write_bytes(
+        unused_externals.weaken_unused_externals(whole, NONE, frozenset({"Engine"}))
+    )
     try:
         trace = backtrace(built)
     finally:
@@ -62,10 +64,10 @@ def test_the_collector_still_finds_every_value_and_lines_are_gone(built):
 
 def test_only_the_data_gets_shorter(built):
     whole = (built / "engine.a").read_bytes()
-    slimmed = unused_externals.slim(whole, NONE, frozenset({"Engine"}))
-    assert len(slimmed) == len(whole)
+    weakened = unused_externals.weaken_unused_externals(whole, NONE, frozenset({"Engine"}))
+    assert len(weakened) == len(whole)
     (start, size), *_ = unused_externals.members(whole)
-    before, after = (elf.parse(data[start : start + size], "it") for data in (whole, slimmed))
+    before, after = (elf.parse(data[start : start + size], "it") for data in (whole, weakened))
     for old, new in zip(before.sections, after.sections, strict=True):
         if old.name == ".data":
             assert new.size_bytes < old.size_bytes
@@ -75,4 +77,4 @@ def test_only_the_data_gets_shorter(built):
 
 def test_other_modules_keep_their_lines(built):
     whole = (built / "engine.a").read_bytes()
-    assert unused_externals.slim(whole, NONE, frozenset({"Other"})) == whole
+    assert unused_externals.weaken_unused_externals(whole, NONE, frozenset({"Other"})) == whole

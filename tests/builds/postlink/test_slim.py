@@ -17,7 +17,7 @@ let call () = called 1
 
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("slim")
+    folder = tmp_path_factory.mktemp("externals")
     (folder / "a.ml").write_text(SOURCE)
     subprocess.run(["ocamlopt", "-a", "a.ml", "-o", "a.cmxa"], cwd=folder, check=True)
     return (folder / "a.a").read_bytes()
@@ -40,31 +40,34 @@ def references(archive):
 
 def test_unused_primitives_are_let_go(archive):
     before = references(archive)
-    after = references(unused_externals.slim(archive, C_FUNCTIONS))
+    after = references(unused_externals.weaken_unused_externals(archive, C_FUNCTIONS))
     assert before["test_unused"] == (elf.STB_GLOBAL, {".data"})
     assert after["test_unused"] == (elf.STB_WEAK, set())
 
 
 def test_called_primitives_and_data_stay(archive):
-    before, after = references(archive), references(unused_externals.slim(archive, C_FUNCTIONS))
+    before, after = (
+        references(archive),
+        references(unused_externals.weaken_unused_externals(archive, C_FUNCTIONS)),
+    )
     assert {k: v for k, v in before.items() if k != "test_unused"} == {
         k: v for k, v in after.items() if k != "test_unused"
     }
     assert after["test_called"][0] == elf.STB_GLOBAL
 
 
-def test_slimming_twice_is_slimming_once(archive):
-    once = unused_externals.slim(archive, C_FUNCTIONS)
-    assert unused_externals.slim(once, C_FUNCTIONS) == once
+def test_weakening_twice_is_weakening_once(archive):
+    once = unused_externals.weaken_unused_externals(archive, C_FUNCTIONS)
+    assert unused_externals.weaken_unused_externals(once, C_FUNCTIONS) == once
 
 
 def test_c_functions_are_those_an_archive_defines(tmp_path):
     (tmp_path / "f.c").write_text("int f(void){return 0;} static int g(void){return f();} int v;")
     subprocess.run(["gcc", "-c", "f.c"], cwd=tmp_path, check=True)
     subprocess.run(["ar", "rcs", "libf.a", "f.o"], cwd=tmp_path, check=True)
-    assert unused_externals.functions([tmp_path / "libf.a"]) == {"f"}
+    assert unused_externals.defined_functions([tmp_path / "libf.a"]) == {"f"}
 
 
 def test_what_is_no_archive_is_refused():
     with pytest.raises(ValueError, match="not an ar archive"):
-        unused_externals.slim(b"text", C_FUNCTIONS)
+        unused_externals.weaken_unused_externals(b"text", C_FUNCTIONS)

@@ -1,9 +1,16 @@
-"""Frees archives of OCaml code from primitives they declare and never call.
+"""Weakens the externals that an archive of OCaml code declares and never calls.
 
-ocamlopt puts one data word into a module for each `external` declared there, only so that the
-linker finds the C function. These words keep much of the runtime and of libm in an image. Here
-the word loses its relocation and the symbol becomes weak, in place: a C function that some code
-does call is still linked. Whether a symbol is such a C function is asked of the C libraries.
+For each `external` of a module ocamlopt writes a data word that holds the C function's address,
+only so that the linker keeps the function for code that may come later by dynlink
+(asmcomp/asmgen.ml). Nothing comes later here, and these words keep much of the runtime and of libm
+in every image. Here the word loses its relocation and the undefined symbol becomes weak. A weak
+symbol draws no member out of an archive (gABI, chapter 4, "Symbol Table"), yet is bound to a
+definition that something else has drawn in.
+
+What must hold: a symbol that code refers to stays strong, for then .text has a relocation too;
+and so does a symbol of OCaml's, which data words refer to for other reasons: whether a name is a C
+function is asked of the C libraries. The object keeps its layout, so all is done in place, member
+by member; objcopy would take the symbols of one member alone out of the archive first.
 """
 
 from __future__ import annotations
@@ -52,7 +59,7 @@ def members(archive: bytes) -> Iterator[tuple[int, int]]:
         position = start + size + size % 2
 
 
-def functions(archives: Iterable[Path]) -> frozenset[str]:
+def defined_functions(archives: Iterable[Path]) -> frozenset[str]:
     """Return the names of all global functions that these C archives define."""
     names = set()
     for path in archives:
@@ -66,22 +73,26 @@ def functions(archives: Iterable[Path]) -> frozenset[str]:
     return frozenset(names)
 
 
-def slim(archive: bytes, c_functions: frozenset[str], untraced: frozenset[str] = _NONE) -> bytes:
-    """Return the archive with its unused primitives let go.
+def weaken_unused_externals(
+    archive: bytes, c_functions: frozenset[str], without_debuginfo: frozenset[str] = _NONE
+) -> bytes:
+    """Return the archive in which symbols that only declarations refer to are weak.
 
-    The modules in `untraced` lose their line numbers as well: backtraces pass over them.
+    The modules in `without_debuginfo` lose their line numbers as well: backtraces pass over them.
     """
-    slimmed = bytearray(archive)
+    weakened = bytearray(archive)
     for start, size in members(archive):
         member = parse(archive[start : start + size], "a member of an archive")
-        if untraced.intersection(frametable.modules(member)):
-            slimmed[start : start + size] = frametable.without_debug_information(member)
-            member = parse(bytes(slimmed[start : start + size]), "a member of an archive")
-        _slim_member(slimmed, start, member, c_functions)
-    return bytes(slimmed)
+        if without_debuginfo.intersection(frametable.modules(member)):
+            weakened[start : start + size] = frametable.without_debug_information(member)
+            member = parse(bytes(weakened[start : start + size]), "a member of an archive")
+        _weaken_in_member(weakened, start, member, c_functions)
+    return bytes(weakened)
 
 
-def _slim_member(archive: bytearray, start: int, member: Elf, c_functions: frozenset[str]) -> None:
+def _weaken_in_member(
+    archive: bytearray, start: int, member: Elf, c_functions: frozenset[str]
+) -> None:
     table = next((s for s in member.sections if s.kind == SHT_SYMTAB), None)
     if table is None:
         return
@@ -95,6 +106,7 @@ def _slim_member(archive: bytearray, start: int, member: Elf, c_functions: froze
         ):
             info = start + table.offset + symbol.number * SYMBOL.size + _SYMBOL_INFO_OFFSET
             archive[info] = STB_WEAK << 4 | symbol.kind
+            # A relocation of no type is skipped: the word stays what it is in the file, 0.
             for _, offset in users[symbol.number]:
                 struct.pack_into("<Q", archive, start + offset + 8, _R_NONE)
 
@@ -111,16 +123,19 @@ def _users(member: Elf) -> dict[int, list[tuple[str, int]]]:
     return users
 
 
-def slim_file(
+def write_weakened(
     source: Path,
     destination: Path,
     c_functions: frozenset[str],
-    untraced: frozenset[str] = _NONE,
+    without_debuginfo: frozenset[str] = _NONE,
 ) -> None:
-    """Write the slim copy of an archive, with the time of its source: another means it is old."""
-    slimmed = slim(source.read_bytes(), c_functions, untraced)
+    """Write the weakened copy of an archive.
+
+    It gets the time of its source: a copy with another time is of an older one.
+    """
+    weakened = weaken_unused_externals(source.read_bytes(), c_functions, without_debuginfo)
     status = source.stat()
     draft = destination.with_name(f"{destination.name}.{os.getpid()}-{threading.get_ident()}")
-    draft.write_bytes(slimmed)
+    draft.write_bytes(weakened)
     os.utime(draft, ns=(status.st_atime_ns, status.st_mtime_ns))
     draft.replace(destination)

@@ -4,7 +4,7 @@ lib{platform,solo5,sys,runtime}.a   its C
 manifest.json                       what all this must be, see integrity.py
 link.lds                            the target's link script
 connect                             writes the main module of an application
-slim/<package>/                     the distribution's OCaml archives, see slim.py
+weakened/<package>/                 the distribution's OCaml archives, see slim.py
 packages/<identity>/<package>/      its own OCaml packages, see ocaml_packages.py
 """
 
@@ -40,7 +40,7 @@ _BUILDERS = (
 _C_FUNCTIONS = "c-functions"
 _CONNECT = "unikernel_connect.ml"
 # The engine behind Printf and Format: its lines say nothing to a person, and take 26 KB.
-_UNTRACED = frozenset({"CamlinternalFormat"})
+_WITHOUT_DEBUGINFO = frozenset({"CamlinternalFormat"})
 
 
 @dataclass(frozen=True)
@@ -64,18 +64,18 @@ class Libos:
 
     @property
     def standard_library(self) -> Path:
-        """The folder of OCaml's standard library, slimmed."""
-        return self.folder / "slim" / "stdlib"
+        """The folder of OCaml's standard library, with its unused externals weakened."""
+        return self.folder / "weakened" / "stdlib"
 
     def library(self, name: str) -> Path:
         """Return the C archive of this name: platform, solo5, sys or runtime."""
         return self.folder / f"lib{name}.a"
 
     def archive(self, package: Package, name: str) -> Path:
-        """Return the archive to link: the slim copy of a distribution's, our own as it is."""
+        """Return the archive to link: the weakened copy of a distribution's, our own as it is."""
         if package.own:
             return Path(package.folder) / name
-        return self.folder / "slim" / package.name / name
+        return self.folder / "weakened" / package.name / name
 
     def is_whole(self) -> bool:
         """Say whether everything is there, as it was built."""
@@ -129,15 +129,15 @@ def _parts(libos: Libos, stop: Stop) -> list[tuple[str, Callable[[], None]]]:
 def _standard_library(libos: Libos) -> None:
     tools = libos.tools
     shutil.copy2(SOURCES / "platform" / libos.target.link_script, libos.link_script)
-    c_functions = unused_externals.functions(
+    c_functions = unused_externals.defined_functions(
         [tools.ocaml_library / "libasmrun.a", tools.musl.library]
     )
     (libos.folder / _C_FUNCTIONS).write_text("\n".join(sorted(c_functions)))
     copy = libos.standard_library
     copy.mkdir(parents=True)
     shutil.copy2(tools.ocaml_library / "stdlib.cmxa", copy)
-    unused_externals.slim_file(
-        tools.ocaml_library / "stdlib.a", copy / "stdlib.a", c_functions, _UNTRACED
+    unused_externals.write_weakened(
+        tools.ocaml_library / "stdlib.a", copy / "stdlib.a", c_functions, _WITHOUT_DEBUGINFO
     )
 
 

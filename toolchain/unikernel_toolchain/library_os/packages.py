@@ -55,8 +55,8 @@ def _sources(package: Package) -> tuple[Path, ...]:
 def built_folders(libos_folder: Path) -> list[Path]:
     """Return the folders of the packages that are built for this library OS."""
     inside = libos_folder.relative_to(cache.root())
-    slimmed = [place for place in cache.finished(f"{inside}/slim/*") if place.name != "stdlib"]
-    return [*slimmed, *cache.finished(f"{inside}/packages/*/*")]
+    weakened = [place for place in cache.finished(f"{inside}/weakened/*") if place.name != "stdlib"]
+    return [*weakened, *cache.finished(f"{inside}/packages/*/*")]
 
 
 def missing(libos: Libos, packages: tuple[Package, ...]) -> tuple[Package, ...]:
@@ -76,7 +76,7 @@ def _folder(libos: Libos, package: Package) -> Path:
 
 
 def _is_current(libos: Libos, package: Package) -> bool:
-    """Whether slim copies are those of the archives that are installed now."""
+    """Whether weakened copies are those of the archives that are installed now."""
     if package.own:
         return True
     for archive in package.archives:
@@ -88,8 +88,9 @@ def _is_current(libos: Libos, package: Package) -> bool:
 
 
 def build(libos: Libos, packages: tuple[Package, ...], steps: Steps, stop: Stop) -> None:
-    """Compile or slim what is missing. The library OS itself must be there.
+    """Build what is missing. The library OS itself must be there.
 
+    Ours are compiled; in copies of the distribution's archives unused externals become weak.
     Tells `steps` of one step a package. Raises ToolchainError with the compiler's output.
     """
     for package in missing(libos, packages):
@@ -97,19 +98,19 @@ def build(libos: Libos, packages: tuple[Package, ...], steps: Steps, stop: Stop)
         with cache.locked(f"{libos.folder.parent.name}-{libos.folder.name}-{package.name}"):
             if not missing(libos, (package,)):  # another builder was faster
                 continue
-            make = partial(_slim, libos, package)
+            make = partial(_weaken, libos, package)
             if package.own:
                 make = partial(_compile, libos, package, needed(package, packages), stop)
             integrity.renew(_folder(libos, package), f"package {package.name}", make)
 
 
-def _slim(libos: Libos, package: Package, folder: Path) -> None:
-    stubs = unused_externals.functions(Path(package.folder).glob("lib*_stubs.a"))
+def _weaken(libos: Libos, package: Package, folder: Path) -> None:
+    stubs = unused_externals.defined_functions(Path(package.folder).glob("lib*_stubs.a"))
     for archive in package.archives:
         source = Path(package.folder) / archive
         shutil.copy2(source, folder)
         code = source.with_suffix(".a")
-        unused_externals.slim_file(code, folder / code.name, libos.c_functions() | stubs)
+        unused_externals.write_weakened(code, folder / code.name, libos.c_functions() | stubs)
 
 
 def _compile(
@@ -127,11 +128,11 @@ def _compile(
     units = ocaml.sorted_units(folder, libos.tools, stop)
     ocaml.call([*command, "-o", archive, *units], folder, package.name, stop)
     code = (folder / archive).with_suffix(".a")
-    c_functions = libos.c_functions() | unused_externals.functions(folder.glob("lib*.a"))
+    c_functions = libos.c_functions() | unused_externals.defined_functions(folder.glob("lib*.a"))
     # Of what our packages raise, a person needs the application's own lines; where a library of
     # ours was, debug.elf says. Lines of all of them would be a twelfth of an image with a network.
     modules = frozenset(Path(unit).stem.capitalize() for unit in units)
-    unused_externals.slim_file(code, code, c_functions, modules)
+    unused_externals.write_weakened(code, code, c_functions, modules)
 
 
 def _stubs(libos: Libos, package: Package, folder: Path, stop: Stop) -> list[str]:
