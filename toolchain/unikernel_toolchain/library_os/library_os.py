@@ -5,7 +5,7 @@ manifest.json                       what all this must be, see integrity.py
 link.lds                            the target's link script
 connect                             writes the main module of an application
 weakened/<package>/                 the distribution's OCaml archives, see unused_externals.py
-packages/<identity>/<package>/      its own OCaml packages, see ocaml_packages.py
+packages/<identity>/<package>/      its own OCaml packages, see packages.py
 """
 
 from __future__ import annotations
