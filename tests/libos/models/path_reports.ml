@@ -62,7 +62,7 @@ let report w ?(ports = 0) sequence reason =
 
 let state w =
   let c = control w in
-  (c.state, c.path, c.mss, c.hint, c.failure, Tcp_scoreboard.lost c.scoreboard, c.raise_at)
+  (c.state, c.path, c.mss, c.soft_error, c.failure, Tcp_scoreboard.lost c.scoreboard, c.raise_at)
 
 let forge w =
   let c = control w in
@@ -102,8 +102,8 @@ let link random =
   }
 
 let offload random =
-  let burst_max = if Random.State.bool random then 65_535 else 0 in
-  { Tcp_pair.burst_max; turn_ns = 1_000 + Random.State.int random 100_000 }
+  let tso_max = if Random.State.bool random then 65_535 else 0 in
+  { Tcp_pair.tso_max; turn_ns = 1_000 + Random.State.int random 100_000 }
 
 (* Chance may hold one up for longer than a closed connection lives. *)
 let patient = { Tcp_config.default with fin_wait_2_ns = 600_000_000_000 }

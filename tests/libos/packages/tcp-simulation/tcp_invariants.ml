@@ -48,5 +48,5 @@ let check (c : Tcp_tcb.t) =
   if c.state <> Closed then begin
     sending c;
     receiving c;
-    if c.state <> Time_wait && not c.held then timers c
+    if c.state <> Time_wait && not c.backpressured then timers c
   end

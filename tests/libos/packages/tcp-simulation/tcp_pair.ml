@@ -12,7 +12,7 @@ type host = {
 }
 
 type t = { events : Tcp_events.t; a : host; b : host }
-type offload = { burst_max : int; turn_ns : int }
+type offload = { tso_max : int; turn_ns : int }
 
 let stack h = h.stack
 let now (h : host) = Tcp_events.now h.events
@@ -69,7 +69,7 @@ let host events ~name ~seed ~config ~offload =
   let secret = Printf.sprintf "%s secret %d of the test" name seed in
   let identity ~local ~remote = local ^ remote in
   let stack = Tcp_endpoint.create config ~secret ~identity ~mss:(fun _ -> mss) ~header_bytes:(fun _ -> 40) in
-  Tcp_endpoint.set_burst_max stack ~owner:None offload.burst_max;
+  Tcp_endpoint.set_tso_max stack ~owner:None offload.tso_max;
   {
     events;
     name;
@@ -81,7 +81,7 @@ let host events ~name ~seed ~config ~offload =
     awake_at = max_int;
   }
 
-let no_offload = { burst_max = 0; turn_ns = 1_000 }
+let no_offload = { tso_max = 0; turn_ns = 1_000 }
 
 let create ?(seed = Seeded.seed) ?(config_a = Tcp_config.default)
     ?(config_b = Tcp_config.default) ?(offload = no_offload)

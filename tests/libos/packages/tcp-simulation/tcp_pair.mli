@@ -10,7 +10,7 @@ type t = {
 }
 
 type offload = {
-  burst_max : int;  (** see {!Tcp_endpoint.set_burst_max} *)
+  tso_max : int;  (** see {!Tcp_endpoint.set_tso_max} *)
   turn_ns : int;  (** segments that arrive within are answered together *)
 }
 

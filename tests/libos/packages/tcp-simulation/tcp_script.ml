@@ -70,7 +70,7 @@ let unlimited () =
 let syn_sent_with config budgets =
   let tcb =
     Tcp_connection.connect config budgets ~now:0 ~local_port:4000
-      ~remote_port:80 ~local_mss:1000 ~burst_max:0 ~iss:ours ~stamp_offset:0
+      ~remote_port:80 ~local_mss:1000 ~tso_max:0 ~iss:ours ~ts_offset:0
   in
   let t = { tcb; now = 0 } in
   ignore (flush t : sent list);
@@ -102,7 +102,7 @@ let accepted ?(config = Tcp_config.default) () =
   in
   let tcb =
     Tcp_connection.accept config (unlimited ()) ~now:0 ~local_mss:1000
-      ~burst_max:0 ~iss:ours ~stamp_offset:0 syn
+      ~tso_max:0 ~iss:ours ~ts_offset:0 syn
   in
   let t = { tcb; now = 0 } in
   ignore (flush t : sent list);

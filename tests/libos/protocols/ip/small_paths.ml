@@ -8,7 +8,7 @@ open Case
 let ms n = n * 1_000_000
 let base = { Tcp_link.perfect with delay_ns = ms 1 }
 let bytes = 5_000_000
-let offload = { Tcp_pair.burst_max = 65_535; turn_ns = 100_000 }
+let offload = { Tcp_pair.tso_max = 65_535; turn_ns = 100_000 }
 
 let run ?offload there =
   let pair = Tcp_pair.create ?offload ~there ~back:base () in

@@ -23,7 +23,7 @@ let config = { Tcp_config.default with receive_buffer = 1 lsl 20 }
 let established () =
   let t = Tcp_script.established ~config ~options:Tcp_script.modern () in
   let tcb = Tcp_script.tcb t in
-  Tcp_connection.set_burst_max tcb 0xffff;
+  Tcp_connection.set_tso_max tcb 0xffff;
   (t, tcb)
 
 let stamps i = Some { Tcp_segment.value = 2000 + (i / 1000); echo = 10 }

@@ -61,7 +61,7 @@ let subject () =
     | 1 -> Tcp_script.accepted ~config ()
     | _ -> Tcp_script.established ~config ~options ()
   in
-  if one_in 3 then (Tcp_script.tcb script).burst_max <- 65_000;
+  if one_in 3 then (Tcp_script.tcb script).tso_max <- 65_000;
   { script; read = 0 }
 
 let near n spread = n + random (2 * spread) - spread

@@ -87,7 +87,7 @@ let () =
   Case.case "bursts that the device cuts" @@ fun () ->
   each [ 0.; 0.001; 0.01; 0.05 ] @@ fun loss ->
   let there = { base with loss } in
-  let offload = { Tcp_pair.burst_max = 65_535; turn_ns = 100_000 } in
+  let offload = { Tcp_pair.tso_max = 65_535; turn_ns = 100_000 } in
   let pair = Tcp_pair.create ~offload ~there ~back:base () in
   let outcome = Tcp_transfer.one_way pair ~bytes ~limit_s:600 in
   let window = 4_194_304 in

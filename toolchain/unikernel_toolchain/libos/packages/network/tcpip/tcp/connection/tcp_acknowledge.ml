@@ -51,21 +51,21 @@ let advance c ack noted =
   c.una <- ack;
   Tcp_send_queue.release c.queue ack;
   c.retries <- 0;
-  c.hint <- None;
+  c.soft_error <- None;
   c.changed <- true
 
 (* RFC 9293 section 3.10.7.4. *)
 let take_window c (h : Tcp_segment.t) ~sequence ack =
   let newer =
-    c.window_sequence < sequence
-    || (c.window_sequence = sequence && c.window_acknowledgement <= ack)
+    c.wl1 < sequence
+    || (c.wl1 = sequence && c.wl2 <= ack)
   in
   if newer then begin
     let shift = if h.control = Syn then 0 else c.send_shift in
     c.send_window <- h.window lsl shift;
     c.send_window_max <- Int.max c.send_window_max c.send_window;
-    c.window_sequence <- sequence;
-    c.window_acknowledgement <- ack
+    c.wl1 <- sequence;
+    c.wl2 <- ack
   end
 
 let echo (h : Tcp_segment.t) =
@@ -186,7 +186,7 @@ let process c ~now (h : Tcp_segment.t) ~sequence ~payload ack =
   let before = Tcp_scoreboard.delivered c.scoreboard in
   let least_rtt = Tcp_path_mtu.least_round_trip c in
   let noted (chunk : Tcp_scoreboard.chunk) ~stop =
-    if stop - chunk.start >= c.mss && (c.path_probe <> none || not c.proven) then
+    if stop - chunk.start >= c.mss && (c.path_probe <> none || not c.mss_confirmed) then
       Tcp_path_mtu.arrived c ~start:chunk.start ~stop;
     Tcp_rack.delivered c.rack ~now ~least_rtt chunk ~stop
   in

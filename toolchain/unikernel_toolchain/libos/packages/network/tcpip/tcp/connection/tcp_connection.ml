@@ -4,44 +4,44 @@ type t = Tcp_tcb.t
 
 (* A whole number of segments within what the IP length field tells, headers
    included. *)
-let burst_limit = 65_535 - 128
+let tso_limit = 65_535 - 128
 
-let set_burst_max c bytes = c.burst_max <- Int.min bytes burst_limit
+let set_tso_max c bytes = c.tso_max <- Int.min bytes tso_limit
 
-let connect config budgets ~now ~local_port ~remote_port ~local_mss ~burst_max ~iss
-    ~stamp_offset =
+let connect config budgets ~now ~local_port ~remote_port ~local_mss ~tso_max ~iss
+    ~ts_offset =
   let c =
     create config budgets ~now ~local_port ~remote_port ~local_mss ~iss
-      ~stamp_offset
+      ~ts_offset
   in
-  set_burst_max c burst_max;
+  set_tso_max c tso_max;
   step c Open;
   c
 
-let passive config budgets ~now ~local_mss ~burst_max ~iss ~stamp_offset
+let passive config budgets ~now ~local_mss ~tso_max ~iss ~ts_offset
     (h : Tcp_segment.t) =
   let c =
     create config budgets ~now ~local_port:h.destination_port
-      ~remote_port:h.source_port ~local_mss ~iss ~stamp_offset
+      ~remote_port:h.source_port ~local_mss ~iss ~ts_offset
   in
-  set_burst_max c burst_max;
+  set_tso_max c tso_max;
   step c Receive_syn;
   c
 
-let accept config budgets ~now ~local_mss ~burst_max ~iss ~stamp_offset h =
-  let c = passive config budgets ~now ~local_mss ~burst_max ~iss ~stamp_offset h in
-  agree c ~now h;
+let accept config budgets ~now ~local_mss ~tso_max ~iss ~ts_offset h =
+  let c = passive config budgets ~now ~local_mss ~tso_max ~iss ~ts_offset h in
+  negotiate c ~now h;
   c
 
-let accept_cookie config budgets ~now ~local_mss ~burst_max ~stamp_offset
+let accept_cookie config budgets ~now ~local_mss ~tso_max ~ts_offset
     (h : Tcp_segment.t) ~options =
   let acknowledged =
     Option.value h.acknowledgement ~default:Tcp_sequence.zero
   in
   let iss = Tcp_sequence.pred acknowledged in
-  let c = passive config budgets ~now ~local_mss ~burst_max ~iss ~stamp_offset h in
+  let c = passive config budgets ~now ~local_mss ~tso_max ~iss ~ts_offset h in
   let sequence = Tcp_sequence.pred h.sequence in
-  agree c ~now { h with sequence; control = Syn; options };
+  negotiate c ~now { h with sequence; control = Syn; options };
   Tcp_scoreboard.sent c.scoreboard ~now c.iss (c.iss + 1);
   (* When the cookie left is not known: no round trip to measure. *)
   Tcp_scoreboard.(resent c.scoreboard ~now (first c.scoreboard));
@@ -60,7 +60,7 @@ let may_write c =
 let write c buffers =
   if may_write c then List.iter (Tcp_send_queue.push c.queue) buffers
 
-let send_promptly c = c.urgent_until <- stream_end c
+let send_promptly c = c.nodelay_until <- stream_end c
 
 (* Room for the window twice, so that the next one is at hand. *)
 let room c =
@@ -72,7 +72,7 @@ let room c =
 let least_round_ns = 1_000_000
 
 let read c ~now =
-  c.attended_at <- now;
+  c.used_at <- now;
   let rtt = Int.max least_round_ns (Tcp_rtt.smoothed c.rtt) in
   Tcp_receive.read c.receive ~now ~rtt
 
@@ -92,7 +92,7 @@ let close c ~now =
   match c.state with
   | Established | Close_wait ->
       c.fin_queued <- true;
-      c.attended_at <- now;
+      c.used_at <- now;
       c.life_at <- now + closing_ns c;
       step c Close
   | Syn_sent | Syn_received -> fail c Was_reset
@@ -110,14 +110,14 @@ let abandon c ~now =
 
 let unreachable c why = if c.state = Syn_sent then fail c (Unreachable why)
 
-let believe c ~now ~sequence : Ip_errors.reason -> unit = function
+let apply c ~now ~sequence : Ip_errors.reason -> unit = function
   | Too_big told -> if Tcp_state.may_send c.state then Tcp_path_mtu.too_big c ~now ~sequence ~told
   | Unreachable why when c.state = Syn_sent -> unreachable c why
-  | Unreachable why | Obstacle why -> c.hint <- Some why
+  | Unreachable why | Obstacle why -> c.soft_error <- Some why
 
 let report c ~now ~sequence reason =
   let sequence = Tcp_sequence.unwrap ~near:c.una sequence in
-  if c.una <= sequence && sequence < c.nxt then believe c ~now ~sequence reason
+  if c.una <= sequence && sequence < c.nxt then apply c ~now ~sequence reason
 
 let abort c ~now emit =
   match c.state with

@@ -13,11 +13,11 @@ val connect :
   local_port:int ->
   remote_port:int ->
   local_mss:int ->
-  burst_max:int ->
+  tso_max:int ->
   iss:Tcp_sequence.t ->
-  stamp_offset:int ->
+  ts_offset:int ->
   t
-(** Active: the first {!flush} sends SYN. [burst_max]: the largest payload
+(** Active: the first {!flush} sends SYN. [tso_max]: the largest payload
     the device cuts to segments, 0 when it does not. *)
 
 val accept :
@@ -25,9 +25,9 @@ val accept :
   Tcp_tcb.budgets ->
   now:int ->
   local_mss:int ->
-  burst_max:int ->
+  tso_max:int ->
   iss:Tcp_sequence.t ->
-  stamp_offset:int ->
+  ts_offset:int ->
   Tcp_segment.t ->
   t
 (** Passive: answers this SYN. *)
@@ -37,15 +37,15 @@ val accept_cookie :
   Tcp_tcb.budgets ->
   now:int ->
   local_mss:int ->
-  burst_max:int ->
-  stamp_offset:int ->
+  tso_max:int ->
+  ts_offset:int ->
   Tcp_segment.t ->
   options:Tcp_segment.options ->
   t
 (** Established by this acknowledgement of a SYN cookie; the options are what
     the cookie remembers of the SYN. *)
 
-val set_burst_max : t -> int -> unit
+val set_tso_max : t -> int -> unit
 
 val keep_alive : t -> Tcp_tcb.keepalive -> unit
 (** Before the connection is established. *)

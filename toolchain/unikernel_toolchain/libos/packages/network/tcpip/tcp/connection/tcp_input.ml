@@ -15,13 +15,13 @@ let challenge c ~now =
 let establish c ~now event =
   step c event;
   c.retries <- 0;
-  c.heard_at <- now;
+  c.received_at <- now;
   Option.iter
     (fun keepalive -> c.keepalive_at <- now + keepalive.after_ns)
     c.keepalive
 
 let syn_sent_syn c ~now (h : Tcp_segment.t) =
-  agree c ~now h;
+  negotiate c ~now h;
   Tcp_receive.demand c.receive;
   match h.acknowledgement with
   | Some _ ->
@@ -56,8 +56,8 @@ let day_ns = 86_400_000_000_000
 let is_old_duplicate c ~now (h : Tcp_segment.t) =
   match h.options.timestamps with
   | Some { value; _ } when c.timestamps && h.control <> Reset ->
-      Tcp_sequence.(lt (of_int value) (of_int c.recent))
-      && now - c.recent_at < 24 * day_ns
+      Tcp_sequence.(lt (of_int value) (of_int c.ts_recent))
+      && now - c.ts_recent_at < 24 * day_ns
   | Some _ | None -> false
 
 let in_window c ~sequence ~length =
@@ -71,8 +71,8 @@ let take_timestamp c ~now ~sequence (h : Tcp_segment.t) =
   | Some { value; _ }
     when c.timestamps && sequence <= Tcp_receive.last_acknowledged c.receive
     ->
-      c.recent <- value;
-      c.recent_at <- now
+      c.ts_recent <- value;
+      c.ts_recent_at <- now
   | Some _ | None -> ()
 
 let reset_arrived c ~now ~sequence =
@@ -142,7 +142,7 @@ let syn_received c ~now ~sequence ~unit_size h payload ack =
 let is_acceptable_ack c ack = ack <= c.nxt && ack >= c.una - c.send_window_max
 
 let checked c ~now ~sequence ~unit_size (h : Tcp_segment.t) payload =
-  c.heard_at <- now;
+  c.received_at <- now;
   c.keepalive_probes <- 0;
   take_timestamp c ~now ~sequence h;
   match h.acknowledgement with

@@ -29,12 +29,12 @@ let transmit c ~now ~unit_size emit start stop =
 
 (* A burst leaves some of the window for others, so that the loss of one
    leaves acknowledgements coming. *)
-let shared_burst c =
+let tso_size c =
   let share = Tcp_congestion.window c.congestion / 4 in
-  let limit = Int.min c.burst_max (Int.max (2 * c.mss) share) in
+  let limit = Int.min c.tso_max (Int.max (2 * c.mss) share) in
   Int.max c.mss (limit / c.mss * c.mss)
 
-let burst c = if c.mss <= Tcp_path_mtu.least_unit then c.mss else shared_burst c
+let burst c = if c.mss <= Tcp_path_mtu.least_unit then c.mss else tso_size c
 let room c = Tcp_congestion.window c.congestion - pipe c
 
 (* {2 Sending again} *)
@@ -53,7 +53,7 @@ let rec resend c ~now emit =
   | None -> ()
   | Some chunk ->
       let room = room c in
-      if room >= Int.min c.mss (chunk.stop - chunk.start) && not c.held then begin
+      if room >= Int.min c.mss (chunk.stop - chunk.start) && not c.backpressured then begin
         let size = Int.min (burst c) (Int.max c.mss (room / c.mss * c.mss)) in
         resend_chunk c ~now emit chunk size;
         resend c ~now emit
@@ -73,7 +73,7 @@ type decision =
    for another small one. *)
 let may_be_small c =
   let tail = stream_end c in
-  c.fin_queued || tail <= c.urgent_until || c.small_until <= c.una
+  c.fin_queued || tail <= c.nodelay_until || c.small_until <= c.una
 
 let whole_segments c size = size / c.mss * c.mss
 
@@ -141,8 +141,8 @@ let try_larger c ~now emit =
   if may_try c size then send_path_probe c ~now emit size
 
 let rec send_new c ~now emit =
-  if now >= c.raise_at && not c.held then try_larger c ~now emit;
-  if not (c.held || Tcp_scoreboard.chunks c.scoreboard >= chunks_max) then
+  if now >= c.raise_at && not c.backpressured then try_larger c ~now emit;
+  if not (c.backpressured || Tcp_scoreboard.chunks c.scoreboard >= chunks_max) then
     match decide c with
     | Send size ->
         send_data c ~now emit size;

@@ -11,7 +11,7 @@ let set c size =
   let mss = path_mss c in
   if mss <> c.mss then begin
     c.mss <- mss;
-    c.proven <- false;
+    c.mss_confirmed <- false;
     c.congestion <- Tcp_congestion.resized c.congestion c.config.algorithm ~mss
   end
 
@@ -36,7 +36,7 @@ let lower c ~raise_at size =
   set c size;
   c.raise_at <- raise_at;
   c.path_probes <- 0;
-  c.path_news <- true
+  c.path_changed <- true
 
 (* RFC 8201, section 5.4: not a loss that tells of congestion. *)
 let send_again c = Tcp_recovery.resize c.recovery ~in_flight:(c.nxt - c.una) ~point:c.nxt
@@ -89,7 +89,7 @@ let step_down c ~now =
 let suspicious_timeouts = 2
 
 let is_suspicious c =
-  c.retries >= suspicious_timeouts || ((not c.proven) && Tcp_scoreboard.sacked c.scoreboard > 0)
+  c.retries >= suspicious_timeouts || ((not c.mss_confirmed) && Tcp_scoreboard.sacked c.scoreboard > 0)
 
 let timed_out c ~now =
   give_up_probe c ~now;
@@ -104,14 +104,14 @@ let timed_out c ~now =
 let raise_to c payload =
   set c (packet c payload);
   c.path_probes <- 0;
-  c.path_news <- true
+  c.path_changed <- true
 
 let arrived c ~start ~stop =
   if start = c.path_probe && stop - start >= c.path_probe_size then begin
     forget_probe c;
     raise_to c c.path_probe_size
   end;
-  c.proven <- true
+  c.mss_confirmed <- true
 
 let only_probe_lost c =
   match Tcp_scoreboard.first_lost c.scoreboard with
@@ -122,7 +122,7 @@ let only_probe_lost c =
 let hole_segments = 2
 
 let is_hole c =
-  c.sack && (not c.proven) && Tcp_scoreboard.lost c.scoreboard >= hole_segments * c.mss
+  c.sack && (not c.mss_confirmed) && Tcp_scoreboard.lost c.scoreboard >= hole_segments * c.mss
 
 let is_smaller_now c ~now =
   let before = c.mss in
@@ -136,22 +136,22 @@ let explains_loss c ~now =
   else if is_hole c && is_smaller_now c ~now then lose_oversized c;
   Tcp_recovery.phase c.recovery <> Open
 
-let least_round_trip c = if c.proven then Tcp_rtt.minimum c.rtt else 0
+let least_round_trip c = if c.mss_confirmed then Tcp_rtt.minimum c.rtt else 0
 
 (* {2 Upwards} *)
 
 let surest c =
-  if c.proven then c.mss
+  if c.mss_confirmed then c.mss
   else Int.min c.mss (least c)
 
 (* What nearly every path takes comes before all that both ends do. *)
 let next_size c =
   let common = payload_within c Path_mtu.common in
-  if c.mss < common then Int.min common c.mss_agreed else c.mss_agreed
+  if c.mss < common then Int.min common c.mss_negotiated else c.mss_negotiated
 
 let probe_due c ~now =
   let undisturbed = Tcp_recovery.phase c.recovery = Open && c.path_probe = none in
-  if now >= c.raise_at && undisturbed && c.sack && c.mss < c.mss_agreed then next_size c
+  if now >= c.raise_at && undisturbed && c.sack && c.mss < c.mss_negotiated then next_size c
   else 0
 
 let probing c ~start ~size =

@@ -2,7 +2,7 @@ open Tcp_tcb
 
 let timestamps c ~now =
   if c.timestamps then
-    Some { Tcp_segment.value = stamp c ~now; echo = c.recent }
+    Some { Tcp_segment.value = stamp c ~now; echo = c.ts_recent }
   else None
 
 let blocks c =

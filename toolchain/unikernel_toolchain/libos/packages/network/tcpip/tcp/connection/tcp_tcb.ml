@@ -24,15 +24,15 @@ type t = {
   mutable nxt : int;
   mutable send_window : int;
   mutable send_window_max : int;
-  mutable window_sequence : int;
-  mutable window_acknowledgement : int;
+  mutable wl1 : int;
+  mutable wl2 : int;
   mutable send_shift : int;
   mutable scaled : bool;
   mutable mss : int;
-  mutable mss_agreed : int;
-  mutable burst_max : int;
+  mutable mss_negotiated : int;
+  mutable tso_max : int;
   mutable fin_queued : bool;
-  mutable urgent_until : int;
+  mutable nodelay_until : int;
   mutable small_until : int;
   rtt : Tcp_rtt.t;
   rack : Tcp_rack.t;
@@ -43,21 +43,21 @@ type t = {
   mutable window_used : bool;
   mutable sent_at : int;
   mutable tail_probe : int option;
-  mutable hint : string option;
+  mutable soft_error : string option;
   mutable header_bytes : int;
   mutable path : int;
-  mutable proven : bool;
+  mutable mss_confirmed : bool;
   mutable path_probe : int;
   mutable path_probe_size : int;
   mutable path_probes : int;
   mutable raise_at : int;
-  mutable path_news : bool;
+  mutable path_changed : bool;
   receive : Tcp_receive.t;
-  mutable heard_at : int;
-  stamp_offset : int;
+  mutable received_at : int;
+  ts_offset : int;
   mutable timestamps : bool;
-  mutable recent : int;
-  mutable recent_at : int;
+  mutable ts_recent : int;
+  mutable ts_recent_at : int;
   mutable waiting : waiting;
   mutable retransmit_at : int;
   mutable progress_at : int;
@@ -65,7 +65,7 @@ type t = {
   mutable reorder_at : int;
   mutable life_at : int;
   mutable reader : unit -> bool;
-  mutable attended_at : int;
+  mutable used_at : int;
   mutable abandoned : bool;
   mutable linger_bytes : int;
   mutable keepalive : keepalive option;
@@ -73,7 +73,7 @@ type t = {
   mutable keepalive_probes : int;
   mutable challenge_at : int;
   mutable probe_due : bool;
-  mutable held : bool;
+  mutable backpressured : bool;
   mutable changed : bool;
 }
 
@@ -88,7 +88,7 @@ let unwrapped sequence = first_wrap + Tcp_sequence.to_int sequence
 let nobody () = false
 
 let create (config : Tcp_config.t) budgets ~now ~local_port ~remote_port ~local_mss
-    ~iss ~stamp_offset =
+    ~iss ~ts_offset =
   let iss = unwrapped iss in
   {
     config;
@@ -104,15 +104,15 @@ let create (config : Tcp_config.t) budgets ~now ~local_port ~remote_port ~local_
     nxt = iss;
     send_window = 0;
     send_window_max = 0;
-    window_sequence = 0;
-    window_acknowledgement = 0;
+    wl1 = 0;
+    wl2 = 0;
     send_shift = 0;
     scaled = false;
     mss = local_mss;
-    mss_agreed = local_mss;
-    burst_max = 0;
+    mss_negotiated = local_mss;
+    tso_max = 0;
     fin_queued = false;
-    urgent_until = 0;
+    nodelay_until = 0;
     small_until = 0;
     rtt = Tcp_rtt.create config;
     rack = Tcp_rack.create ();
@@ -123,21 +123,21 @@ let create (config : Tcp_config.t) budgets ~now ~local_port ~remote_port ~local_
     window_used = false;
     sent_at = now;
     tail_probe = None;
-    hint = None;
+    soft_error = None;
     header_bytes = v4_header_bytes;
     path = local_mss + v4_header_bytes;
-    proven = false;
+    mss_confirmed = false;
     path_probe = none;
     path_probe_size = 0;
     path_probes = 0;
     raise_at = never;
-    path_news = false;
+    path_changed = false;
     receive = Tcp_receive.create config budgets.received;
-    heard_at = now;
-    stamp_offset;
+    received_at = now;
+    ts_offset;
     timestamps = false;
-    recent = 0;
-    recent_at = now;
+    ts_recent = 0;
+    ts_recent_at = now;
     waiting = Timeout;
     retransmit_at = never;
     progress_at = now;
@@ -145,7 +145,7 @@ let create (config : Tcp_config.t) budgets ~now ~local_port ~remote_port ~local_
     reorder_at = never;
     life_at = never;
     reader = nobody;
-    attended_at = now;
+    used_at = now;
     abandoned = false;
     linger_bytes = 0;
     keepalive = None;
@@ -153,7 +153,7 @@ let create (config : Tcp_config.t) budgets ~now ~local_port ~remote_port ~local_
     keepalive_probes = 0;
     challenge_at = now;
     probe_due = false;
-    held = false;
+    backpressured = false;
     changed = false;
   }
 
@@ -202,24 +202,24 @@ let timestamps_bytes = 12
 
 let options_bytes c = if c.timestamps then timestamps_bytes else 0
 let payload_within c packet = Int.max least_mss (packet - c.header_bytes - options_bytes c)
-let path_mss c = Int.min c.mss_agreed (payload_within c c.path)
+let path_mss c = Int.min c.mss_negotiated (payload_within c c.path)
 
-let agree_mss c (options : Tcp_segment.options) =
+let negotiate_mss c (options : Tcp_segment.options) =
   let peer = Option.value options.mss ~default:default_mss in
-  c.mss_agreed <- Int.max least_mss (Int.min peer c.local_mss - options_bytes c);
+  c.mss_negotiated <- Int.max least_mss (Int.min peer c.local_mss - options_bytes c);
   c.mss <- path_mss c;
   c.congestion <- Tcp_congestion.create c.config.algorithm ~mss:c.mss
 
-let agree c ~now (syn : Tcp_segment.t) =
+let negotiate c ~now (syn : Tcp_segment.t) =
   let options = syn.options in
   Option.iter
     (fun (stamps : Tcp_segment.timestamps) ->
       c.timestamps <- true;
-      c.recent <- stamps.value;
-      c.recent_at <- now)
+      c.ts_recent <- stamps.value;
+      c.ts_recent_at <- now)
     options.timestamps;
   c.sack <- options.sack_permitted;
-  agree_mss c options;
+  negotiate_mss c options;
   let shift, ours =
     match options.window_shift with
     | Some shift -> (shift, window_shift c.config)
@@ -230,10 +230,10 @@ let agree c ~now (syn : Tcp_segment.t) =
   c.send_window <- syn.window;
   c.send_window_max <- syn.window;
   let irs = unwrapped syn.sequence in
-  c.window_sequence <- irs;
+  c.wl1 <- irs;
   Tcp_receive.start c.receive ~now ~next:(irs + 1) ~mss:c.local_mss ~shift:ours
 
-let stamp c ~now = ((now / 1_000_000) + c.stamp_offset) land 0xffff_ffff
+let stamp c ~now = ((now / 1_000_000) + c.ts_offset) land 0xffff_ffff
 
 (* Each duplicate acknowledgement of a peer without SACK tells that some
    segment left the network (RFC 6675 does without such guessing). *)

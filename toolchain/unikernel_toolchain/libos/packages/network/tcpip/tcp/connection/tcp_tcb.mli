@@ -40,15 +40,15 @@ type t = {
   mutable nxt : int;
   mutable send_window : int;
   mutable send_window_max : int;
-  mutable window_sequence : int;  (** RFC 9293's SND.WL1 *)
-  mutable window_acknowledgement : int;  (** SND.WL2 *)
+  mutable wl1 : int;  (** RFC 9293's SND.WL1 *)
+  mutable wl2 : int;  (** SND.WL2 *)
   mutable send_shift : int;
   mutable scaled : bool;  (** both sides scale their windows *)
   mutable mss : int;  (** bytes of payload in a segment, options deducted *)
-  mutable mss_agreed : int;  (** what both ends take; [mss] is what the path does *)
-  mutable burst_max : int;  (** bytes the device takes and cuts; else mss *)
+  mutable mss_negotiated : int;  (** what both ends take; [mss] is what the path does *)
+  mutable tso_max : int;  (** bytes the device takes and cuts; else mss *)
   mutable fin_queued : bool;
-  mutable urgent_until : int;  (** no waiting for company before this *)
+  mutable nodelay_until : int;  (** no waiting for company before this *)
   mutable small_until : int;  (** the end of the last segment below the MSS *)
   (* Loss and congestion *)
   rtt : Tcp_rtt.t;
@@ -60,24 +60,24 @@ type t = {
   mutable window_used : bool;  (** sending stopped at the congestion window *)
   mutable sent_at : int;  (** data, the last time *)
   mutable tail_probe : int option;  (** where the probe under way ends *)
-  mutable hint : string option;  (** what routers said since the last progress *)
+  mutable soft_error : string option;  (** what routers said since the last progress *)
   (* Path MTU: see Tcp_path_mtu *)
   mutable header_bytes : int;  (** of IP and TCP, without options *)
   mutable path : int;  (** bytes of an IP packet *)
-  mutable proven : bool;  (** a segment of [mss] bytes has arrived *)
+  mutable mss_confirmed : bool;  (** a segment of [mss] bytes has arrived *)
   mutable path_probe : int;  (** where a larger one in flight begins, or {!none} *)
   mutable path_probe_size : int;
   mutable path_probes : int;  (** in vain, of this size *)
   mutable raise_at : int;  (** when to try a larger one *)
-  mutable path_news : bool;  (** [path] changed *)
+  mutable path_changed : bool;  (** [path] changed *)
   (* Receiving *)
   receive : Tcp_receive.t;
-  mutable heard_at : int;
+  mutable received_at : int;
   (* Timestamps (RFC 7323) *)
-  stamp_offset : int;
+  ts_offset : int;
   mutable timestamps : bool;
-  mutable recent : int;
-  mutable recent_at : int;
+  mutable ts_recent : int;
+  mutable ts_recent_at : int;
   (* Timers *)
   mutable waiting : waiting;
   mutable retransmit_at : int;
@@ -87,7 +87,7 @@ type t = {
   mutable life_at : int;
   (* Closing *)
   mutable reader : unit -> bool;  (** whether somebody waits for data *)
-  mutable attended_at : int;  (** when it was last read or closed *)
+  mutable used_at : int;  (** when it was last read or closed *)
   mutable abandoned : bool;  (** nobody will read *)
   mutable linger_bytes : int;  (** then: what is taken before RST *)
   mutable keepalive : keepalive option;
@@ -96,7 +96,7 @@ type t = {
   mutable challenge_at : int;  (** when the next challenge may leave *)
   mutable probe_due : bool;  (** an empty segment below the window *)
   (* Toward the owner *)
-  mutable held : bool;  (** the device is full: send no data *)
+  mutable backpressured : bool;  (** the device is full: send no data *)
   mutable changed : bool;  (** something its owner waits for *)
 }
 
@@ -113,7 +113,7 @@ val create :
   remote_port:int ->
   local_mss:int ->
   iss:Tcp_sequence.t ->
-  stamp_offset:int ->
+  ts_offset:int ->
   t
 (** In state Closed, with nothing to send. *)
 
@@ -131,7 +131,7 @@ val fail : t -> failure -> unit
 val window_shift : Tcp_config.t -> int
 (** The shift that makes the largest receive buffer fit 16 bits. *)
 
-val agree : t -> now:int -> Tcp_segment.t -> unit
+val negotiate : t -> now:int -> Tcp_segment.t -> unit
 (** The peer's SYN came: its numbering and its options. Our SYN offers every
     option, so that one missing from the peer's is off. *)
 

@@ -61,7 +61,7 @@ let retries_max c =
 (* A peer that never answered has nothing to reset. *)
 let give_up c =
   let outcome = if c.state = Syn_sent then Goes_on else Abandoned in
-  fail c (match c.hint with Some why -> Unreachable why | None -> Timed_out);
+  fail c (match c.soft_error with Some why -> Unreachable why | None -> Timed_out);
   outcome
 
 let retransmission c ~now =
@@ -90,7 +90,7 @@ let keepalive c ~now =
       c.keepalive_at <- never;
       Goes_on
   | Some { after_ns; interval_ns; probes } ->
-      let idle_at = c.heard_at + after_ns in
+      let idle_at = c.received_at + after_ns in
       if now < idle_at then begin
         c.keepalive_at <- idle_at;
         Goes_on
@@ -108,7 +108,7 @@ let may_live_until c =
   if c.state <> Fin_wait_2 || c.abandoned then 0
   else
     let since =
-      if c.reader () then c.heard_at else Int.min c.heard_at c.attended_at
+      if c.reader () then c.received_at else Int.min c.received_at c.used_at
     in
     since + c.config.fin_wait_2_ns
 

@@ -101,9 +101,9 @@ struct
     Option.iter tell owner
 
   let rec emit t ~owner ~local ~remote segment payload ~length ~unit_size =
-    let cuts = Tcp_endpoint.set_burst_max t.host ~owner in
+    let on_tso_max = Tcp_endpoint.set_tso_max t.host ~owner in
     let sent =
-      Below.send t.ip ~cuts ~local ~remote segment payload ~length ~unit_size
+      Below.send t.ip ~on_tso_max ~local ~remote segment payload ~length ~unit_size
     in
     match Lwt.state sent with
     | Return (Ok ()) -> ()
@@ -113,13 +113,13 @@ struct
 
   (* No more of a connection's data goes down until this has. *)
   and await t owner sent =
-    let hold held =
-      let set connection = Tcp_endpoint.hold t.host connection held in
+    let set_backpressured on =
+      let set connection = Tcp_endpoint.set_backpressured t.host connection on in
       Option.iter set owner
     in
-    hold true;
+    set_backpressured true;
     let resume () =
-      hold false;
+      set_backpressured false;
       take_turn t
     in
     Lwt.on_any sent
@@ -308,7 +308,7 @@ struct
         take_turn t
 
   let input t ~listeners ~src ~dst packet =
-    if List.mem dst (IP.get_ip t.ip) && Below.genuine t.ip ~src ~dst packet then
+    if List.mem dst (IP.get_ip t.ip) && Below.checksum_ok t.ip ~src ~dst packet then
       take t ~listeners ~src ~dst packet
     else Log.debug (fun m -> m "dropped: not for us, or damaged");
     Lwt.return_unit

@@ -5,12 +5,12 @@ let header_bytes ~is_v6 = tcp_header_bytes + if is_v6 then 40 else 20
 module Make (IP : Mirage_protocols.IP) = struct
   let is_v6 pseudoheader = Cstruct.length pseudoheader > pseudoheader_v4_bytes
 
-  let device_burst ~is_v6 header =
+  let device_tso_max ~is_v6 header =
     let offers = Mirage_net_headroom.capabilities header in
-    let cuts =
+    let segments =
       if is_v6 then offers.segmentation_v6 else offers.segmentation_v4
     in
-    if offers.checksum && cuts then 0xffff else 0
+    if offers.checksum && segments then 0xffff else 0
 
   let set_checksum header ~pseudoheader payload =
     let field = Tcp_wire.checksum_offset in
@@ -22,7 +22,7 @@ module Make (IP : Mirage_protocols.IP) = struct
     in
     Tcp_wire.set_tcp_checksum header checksum
 
-  let fill ~cuts ~pseudoheader (segment : Tcp_segment.t) payload ~length
+  let fill ~on_tso_max ~pseudoheader (segment : Tcp_segment.t) payload ~length
       ~unit_size buffer =
     let header_length = Tcp_segment.header_length segment in
     let header = Cstruct.sub buffer 0 header_length in
@@ -32,15 +32,15 @@ module Make (IP : Mirage_protocols.IP) = struct
     if length > unit_size then
       Mirage_net_headroom.leave_segmentation header ~v6:is_v6 ~header_length
         ~mss:unit_size;
-    if segment.control = Syn then cuts (device_burst ~is_v6 header);
+    if segment.control = Syn then on_tso_max (device_tso_max ~is_v6 header);
     header_length
 
-  let send ip ~cuts ~local ~remote segment payload ~length ~unit_size =
+  let send ip ~on_tso_max ~local ~remote segment payload ~length ~unit_size =
     let size = Tcp_segment.header_length segment in
     let pseudoheader =
       IP.pseudoheader ip ~src:local remote `TCP (size + length)
     in
-    let fill = fill ~cuts ~pseudoheader segment payload ~length ~unit_size in
+    let fill = fill ~on_tso_max ~pseudoheader segment payload ~length ~unit_size in
     let fragment = length <= Tcp_path_mtu.least_unit in
     IP.write ip ~fragment ~src:local remote `TCP ~size fill payload
 
@@ -54,7 +54,7 @@ module Make (IP : Mirage_protocols.IP) = struct
   let header_bytes ip remote =
     header_bytes ~is_v6:(is_v6 (IP.pseudoheader ip ~src:remote remote `TCP 0))
 
-  let genuine ip ~src ~dst packet =
+  let checksum_ok ip ~src ~dst packet =
     Mirage_net_headroom.checksum_verified packet
     ||
     let length = Cstruct.length packet in

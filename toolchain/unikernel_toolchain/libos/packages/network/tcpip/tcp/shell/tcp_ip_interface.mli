@@ -4,7 +4,7 @@
 module Make (IP : Mirage_protocols.IP) : sig
   val send :
     IP.t ->
-    cuts:(int -> unit) ->
+    on_tso_max:(int -> unit) ->
     local:IP.ipaddr ->
     remote:IP.ipaddr ->
     Tcp_segment.t ->
@@ -12,7 +12,7 @@ module Make (IP : Mirage_protocols.IP) : sig
     length:int ->
     unit_size:int ->
     (unit, IP.error) result Lwt.t
-  (** See {!Tcp_output.emit}. [cuts] hears, at each SYN, the largest payload
+  (** See {!Tcp_output.emit}. [on_tso_max] hears, at each SYN, the largest payload
       that the device below cuts to segments; 0 when it does not. What is
       longer than {!Tcp_path_mtu.least_unit} may not be fragmented. *)
 
@@ -22,6 +22,6 @@ module Make (IP : Mirage_protocols.IP) : sig
   val header_bytes : IP.t -> IP.ipaddr -> int
   (** Of IP and TCP, without options. *)
 
-  val genuine : IP.t -> src:IP.ipaddr -> dst:IP.ipaddr -> Cstruct.t -> bool
+  val checksum_ok : IP.t -> src:IP.ipaddr -> dst:IP.ipaddr -> Cstruct.t -> bool
   (** Whether the checksum of a packet that came holds. *)
 end

@@ -110,9 +110,9 @@ let touch t (c : _ connection) =
     Queue.add c t.dirty
   end
 
-let hold t c held =
-  c.tcb.held <- held;
-  if not held then touch t c
+let set_backpressured t c on =
+  c.tcb.backpressured <- on;
+  if not on then touch t c
 
 let add t key tcb ~waiting_accept =
   let c =

@@ -63,7 +63,7 @@ val on_change : 'a connection -> (unit -> unit) -> unit
 val touch : 'a t -> 'a connection -> unit
 (** {!next_dirty} will give it. *)
 
-val hold : 'a t -> 'a connection -> bool -> unit
+val set_backpressured : 'a t -> 'a connection -> bool -> unit
 
 val announce : 'a t -> 'a connection -> unit
 (** Something happened to it: queues what is to be told. *)

@@ -31,7 +31,7 @@ let stamp ~offset ~now (options : Tcp_segment.options) =
 
 let answered secret config ~now ~identity ~local_mss
     (offered : Tcp_segment.options) =
-  let offset = Tcp_secret.stamp_offset secret identity in
+  let offset = Tcp_secret.ts_offset secret identity in
   let echo (stamps : Tcp_segment.timestamps) =
     { Tcp_segment.value = stamp ~offset ~now offered; echo = stamps.value }
   in

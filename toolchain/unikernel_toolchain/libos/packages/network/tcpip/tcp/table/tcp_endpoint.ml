@@ -32,7 +32,7 @@ type 'a t = {
   mutable resets_from : int;  (* the second for which these are *)
   mutable cookies_until : int;
   mutable next_port : int;
-  mutable burst_max : int;
+  mutable tso_max : int;
   mutable crowded : int option;
   mutable searched_at : int;  (* for silent connections *)
 }
@@ -57,16 +57,16 @@ let create (config : Tcp_config.t) ~secret ~identity ~mss ~header_bytes =
     resets_from = 0;
     cookies_until = 0;
     next_port = 0;
-    burst_max = 0;
+    tso_max = 0;
     crowded = None;
     searched_at = 0;
   }
 
 let tcb (c : _ connection) = c.tcb
 
-let set_burst_max t ~owner bytes =
-  t.burst_max <- bytes;
-  let set c = Tcp_connection.set_burst_max (tcb c) bytes in
+let set_tso_max t ~owner bytes =
+  t.tso_max <- bytes;
+  let set c = Tcp_connection.set_tso_max (tcb c) bytes in
   Option.iter set owner
 
 let remote (c : _ connection) = (c.key.remote, c.key.remote_port)
@@ -77,7 +77,7 @@ let half_open t = Tcp_connection_table.half_open t.table
 let time_waits t = Tcp_connection_table.time_waits t.table
 let budgets t = t.budgets
 let touch t c = Tcp_connection_table.touch t.table c
-let hold t c held = Tcp_connection_table.hold t.table c held
+let set_backpressured t c on = Tcp_connection_table.set_backpressured t.table c on
 
 (* Answers that belong to no connection: a flood gets no more than these
    between two polls. *)
@@ -160,7 +160,7 @@ let silent_ns = 120_000_000_000
    program has not, for a shorter time. *)
 let is_silent ~now c =
   let tcb = tcb c in
-  let since = now - Int.max tcb.heard_at tcb.attended_at in
+  let since = now - Int.max tcb.received_at tcb.used_at in
   Tcp_send_queue.length tcb.queue = 0
   &&
   match tcb.state with
@@ -207,9 +207,9 @@ let connect t ~now ~local ~remote ~remote_port =
     let opened key =
       let identity = identity t key in
       Tcp_connection.connect t.config t.budgets ~now ~local_port:(port_of key)
-        ~remote_port ~local_mss:(t.mss remote) ~burst_max:t.burst_max
+        ~remote_port ~local_mss:(t.mss remote) ~tso_max:t.tso_max
         ~iss:(Tcp_secret.initial_sequence t.secret ~now identity)
-        ~stamp_offset:(Tcp_secret.stamp_offset t.secret identity)
+        ~ts_offset:(Tcp_secret.ts_offset t.secret identity)
       |> fun tcb -> enter t ~now key tcb ~waiting_accept:None
     in
     Option.map opened (free_port t key ~offset tries)
@@ -218,9 +218,9 @@ let accept t ~now key listener (h : Tcp_segment.t) =
   let identity = identity t key in
   let tcb =
     Tcp_connection.accept t.config t.budgets ~now ~local_mss:(t.mss key.remote)
-      ~burst_max:t.burst_max
+      ~tso_max:t.tso_max
       ~iss:(Tcp_secret.initial_sequence t.secret ~now identity)
-      ~stamp_offset:(Tcp_secret.stamp_offset t.secret identity)
+      ~ts_offset:(Tcp_secret.ts_offset t.secret identity)
       h
   in
   Option.iter (Tcp_connection.keep_alive tcb) listener.keepalive;
@@ -263,8 +263,8 @@ let cookie_arrived t ~now ~listening key ~unit_size h payload =
   | Some listener, Some options when has_place_at_port t ~now key ->
       let tcb =
         Tcp_connection.accept_cookie t.config t.budgets ~now
-          ~local_mss:(t.mss key.remote) ~burst_max:t.burst_max
-          ~stamp_offset:(Tcp_secret.stamp_offset t.secret identity)
+          ~local_mss:(t.mss key.remote) ~tso_max:t.tso_max
+          ~ts_offset:(Tcp_secret.ts_offset t.secret identity)
           h ~options
       in
       Option.iter (Tcp_connection.keep_alive tcb) listener.keepalive;
@@ -334,8 +334,8 @@ let rec run_timers t ~now emit =
       run_timers t ~now emit
 
 let note_path t ~now (c : _ connection) =
-  if c.tcb.path_news then begin
-    c.tcb.path_news <- false;
+  if c.tcb.path_changed then begin
+    c.tcb.path_changed <- false;
     Path_mtu.learn t.paths ~now c.key.remote c.tcb.path
   end
 

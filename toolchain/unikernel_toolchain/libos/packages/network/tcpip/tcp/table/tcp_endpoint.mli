@@ -34,7 +34,7 @@ val create :
     of addresses from others. [mss]: payload bytes of a segment to this peer
     that has no options. [header_bytes]: what IP and TCP put before it. *)
 
-val set_burst_max : 'a t -> owner:'a connection option -> int -> unit
+val set_tso_max : 'a t -> owner:'a connection option -> int -> unit
 (** The largest payload that the device cuts to segments by itself, for this
     connection and new ones; 0 (as at first) when it does not. *)
 
@@ -61,7 +61,7 @@ val on_change : 'a connection -> (unit -> unit) -> unit
 val touch : 'a t -> 'a connection -> unit
 (** The next {!poll} flushes it. *)
 
-val hold : 'a t -> 'a connection -> bool -> unit
+val set_backpressured : 'a t -> 'a connection -> bool -> unit
 (** Whether the device is too busy to take data of this connection. *)
 
 val abandon : 'a t -> now:int -> 'a connection -> unit

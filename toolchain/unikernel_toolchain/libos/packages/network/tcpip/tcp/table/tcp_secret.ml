@@ -13,6 +13,6 @@ let tick_ns = 4_000
 let initial_sequence t ~now identity =
   Tcp_sequence.of_int (hash t "sequence" identity + (now / tick_ns))
 
-let stamp_offset t identity = hash t "timestamp" identity
+let ts_offset t identity = hash t "timestamp" identity
 let port_offset t identity = hash t "port" identity
 let cookie t identity = hash t "cookie" identity land 0xff_ffff

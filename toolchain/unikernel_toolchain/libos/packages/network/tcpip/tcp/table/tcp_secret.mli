@@ -11,7 +11,7 @@ val salt : t -> int
 val initial_sequence : t -> now:int -> string -> Tcp_sequence.t
 (** Grows by one every 4 us ([now] in ns) for the same identity. *)
 
-val stamp_offset : t -> string -> int
+val ts_offset : t -> string -> int
 (** 0 to 2{^32} - 1. *)
 
 val port_offset : t -> string -> int

@@ -5,8 +5,8 @@ type t = {
   next : Tcp_sequence.t;  (* of the peer *)
   sent : Tcp_sequence.t;  (* ours *)
   timestamps : bool;
-  recent : int;
-  stamp_offset : int;
+  ts_recent : int;
+  ts_offset : int;
   last_at : int;  (* whatever the peer repeats *)
   mutable expires_at : int;
   mutable answer_at : int;
@@ -25,8 +25,8 @@ let of_tcb (c : Tcp_tcb.t) ~now =
     next = Tcp_sequence.of_int (Tcp_receive.next c.receive);
     sent = Tcp_sequence.of_int c.nxt;
     timestamps = c.timestamps;
-    recent = c.recent;
-    stamp_offset = c.stamp_offset;
+    ts_recent = c.ts_recent;
+    ts_offset = c.ts_offset;
     last_at = now + (times * c.config.time_wait_ns);
     expires_at = now + c.config.time_wait_ns;
     answer_at = now;
@@ -38,9 +38,9 @@ let expires_at t = t.expires_at
 type verdict = Ignore | Answer of Tcp_segment.t | Reopen of Tcp_segment.t
 
 let acknowledgement t ~now =
-  let value = ((now / 1_000_000) + t.stamp_offset) land 0xffff_ffff in
+  let value = ((now / 1_000_000) + t.ts_offset) land 0xffff_ffff in
   let timestamps =
-    if t.timestamps then Some { Tcp_segment.value; echo = t.recent } else None
+    if t.timestamps then Some { Tcp_segment.value; echo = t.ts_recent } else None
   in
   {
     Tcp_segment.source_port = t.local_port;
@@ -56,7 +56,7 @@ let acknowledgement t ~now =
 let is_newer t (h : Tcp_segment.t) =
   match h.options.timestamps with
   | Some { value; _ } when t.timestamps ->
-      Tcp_sequence.(gt (of_int value) (of_int t.recent))
+      Tcp_sequence.(gt (of_int value) (of_int t.ts_recent))
   | Some _ | None -> Tcp_sequence.gt h.sequence t.next
 
 let answer t ~now =
