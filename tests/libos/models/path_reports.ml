@@ -48,7 +48,7 @@ let look w ~tells =
 let any_reason w : Ip_errors.reason =
   match int w 4 with
   | 0 -> Unreachable "forged"
-  | 1 -> Obstacle "forged"
+  | 1 -> Soft_error "forged"
   | 2 -> Too_big 0
   | _ -> Too_big (int w 1600)
 

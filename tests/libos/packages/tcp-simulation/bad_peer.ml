@@ -2,7 +2,7 @@ type t = {
   port : int;
   remote : int;
   mutable next : int;  (* what the host expects of us *)
-  mutable told : int;  (* what we said we have of its data *)
+  mutable acked : int;  (* what we said we have of its data *)
   mutable theirs : int;  (* what it has sent *)
   mutable stamp : int;
 }
@@ -15,14 +15,14 @@ type around = {
 }
 
 let create ~port ~remote ~stamp =
-  { port; remote; next = 0; told = 0; theirs = 0; stamp }
+  { port; remote; next = 0; acked = 0; theirs = 0; stamp }
 
 let hears p ~remote (s : Tcp_segment.t) ~length =
   if p.remote = remote && p.port = s.destination_port then begin
     let start = Tcp_sequence.to_int s.sequence in
     let extra = match s.control with Syn | Fin -> 1 | Plain | Reset -> 0 in
     p.theirs <- (start + length + extra) land 0xffff_ffff;
-    if s.control = Syn then p.told <- p.theirs;
+    if s.control = Syn then p.acked <- p.theirs;
     let next a = p.next <- Tcp_sequence.to_int a in
     Option.iter next s.acknowledgement
   end
@@ -39,9 +39,9 @@ let payload length =
   Cstruct.sub (Cstruct.create_unsafe (Int.max frame_bytes length)) 0 length
 
 let sack w p =
-  let span = Int.max 1 ((p.theirs - p.told) land 0xffff) in
+  let span = Int.max 1 ((p.theirs - p.acked) land 0xffff) in
   let block _ =
-    let left = p.told + random w span in
+    let left = p.acked + random w span in
     (sequence left, sequence (left + 1 + random w 3000))
   in
   List.init (random w 4) block
@@ -61,14 +61,14 @@ let windows = [| 0; 0; 1; 100; 1460; 20_000; 65_535; 65_535 |]
 let acknowledgement w p =
   match random w 12 with
   | 0 -> p.theirs + 1 + random w 3000
-  | 1 -> p.told - 1 - random w 3000
+  | 1 -> p.acked - 1 - random w 3000
   | 2 | 3 | 4 ->
-      if p.told <> p.theirs then p.told <- p.told + 1;
-      p.told
-  | 5 | 6 -> p.told
+      if p.acked <> p.theirs then p.acked <- p.acked + 1;
+      p.acked
+  | 5 | 6 -> p.acked
   | _ ->
-      p.told <- p.theirs;
-      p.told
+      p.acked <- p.theirs;
+      p.acked
 
 let offers w = pick w [| Tcp_script.modern; Tcp_script.plain |]
 

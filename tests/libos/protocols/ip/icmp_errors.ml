@@ -75,7 +75,7 @@ let to_v6 ?(protocol = 6) packet =
 
 let show = function
   | Ip_errors.Unreachable why -> "unreachable: " ^ why
-  | Obstacle why -> "obstacle: " ^ why
+  | Soft_error why -> "obstacle: " ^ why
   | Too_big n -> "too big for " ^ string_of_int n
 
 let told expected = function
@@ -184,7 +184,7 @@ let sound (report : Ip_errors.t) ~octets =
   check "quotes 8 bytes or more" (Cstruct.length report.transport >= 8);
   match report.reason with
   | Too_big n -> check "bytes of a packet" (n >= 0 && n <= 0xffff)
-  | Unreachable _ | Obstacle _ -> ()
+  | Unreachable _ | Soft_error _ -> ()
 
 let any_bytes ~octets report samples () =
   let samples = Array.of_list samples and reports = ref 0 in

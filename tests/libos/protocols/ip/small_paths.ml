@@ -174,9 +174,9 @@ let kept_for_the_end () =
 
 let sizes () =
   let show = function None -> "none" | Some n -> string_of_int n in
-  let lowered ~v6 current told expected =
-    let title = Printf.sprintf "%d, told %d" current told in
-    equal show title expected (Path_mtu.lowered ~v6 ~current ~told)
+  let lowered ~v6 current reported expected =
+    let title = Printf.sprintf "%d, told %d" current reported in
+    equal show title expected (Path_mtu.lowered ~v6 ~current ~reported)
   in
   lowered ~v6:false 1500 1400 (Some 1400);
   lowered ~v6:false 1500 1500 None;

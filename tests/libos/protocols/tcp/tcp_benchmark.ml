@@ -43,8 +43,8 @@ let header (tcb : Tcp_tcb.t) i =
 
 let input tcb ~now i payload =
   match Tcp_connection.input tcb ~now ~unit_size:1448 (header tcb i) payload with
-  | Taken -> ()
-  | Stray -> failwith "stray"
+  | Done -> ()
+  | Send_reset -> failwith "stray"
 
 let send () =
   let _, tcb = established () in

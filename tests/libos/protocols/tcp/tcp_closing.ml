@@ -9,8 +9,8 @@ let int = equal string_of_int
 let second = 1_000_000_000
 let ms n = n * 1_000_000
 let bytes n = String.make n 'x'
-let take verdict = check "taken" (verdict = Tcp_input.Taken)
-let stray verdict = check "RST" (verdict = Tcp_input.Stray)
+let take verdict = check "taken" (verdict = Tcp_input.Done)
+let stray verdict = check "RST" (verdict = Tcp_input.Send_reset)
 let abandon t = Tcp_connection.abandon t.tcb ~now:t.now
 let gone t = Tcp_connection.state t.tcb = Closed
 let held t = Tcp_receive.cost t.tcb.receive
@@ -77,7 +77,7 @@ let () =
         take (send ~ack:1)
       done;
       take (send ~ack:2);
-      let rec count n = if send ~ack:2 = Tcp_input.Taken then count (n + 1) else n in
+      let rec count n = if send ~ack:2 = Tcp_input.Done then count (n + 1) else n in
       let taken = count 0 in
       Printf.printf "        %d segments after the acknowledgement\n" taken;
       int "taken" (Tcp_config.default.linger_bytes / 1000) taken;

@@ -261,15 +261,15 @@ let () =
       b.now <- b.now + (119 * second);
       deliver b ~remote:"early" (segment ~control:Syn 500);
       check "no answer" (b.sent = []);
-      check "the port is named" (Tcp_endpoint.take_crowded b.host = Some 80);
+      check "the port is named" (Tcp_endpoint.take_refused_port b.host = Some 80);
       let own = Tcp_endpoint.connect b.host ~now:b.now ~local:"host" ~remote:"peer" ~remote_port:80 in
-      check "no room for its own, either" (own = None && Tcp_endpoint.take_crowded b.host = None);
+      check "no room for its own, either" (own = None && Tcp_endpoint.take_refused_port b.host = None);
       b.now <- b.now + (2 * second);
       deliver b ~remote:"late" (segment ~control:Syn 500);
       let is_control control (s : Tcp_segment.t) = s.control = control in
       check "SYN-ACK" (List.exists (is_control Syn) b.sent);
       check "RST to the one that gave way" (List.exists (is_control Reset) b.sent);
-      check "nobody is refused" (Tcp_endpoint.take_crowded b.host = None);
+      check "nobody is refused" (Tcp_endpoint.take_refused_port b.host = None);
       let first = Tcp_endpoint.tcb (List.nth b.accepted 7) in
       check "one that came before" (Tcp_connection.state first = Closed));
   case "a program that forgets to close what its peer has closed" (fun () ->

@@ -8,7 +8,7 @@ open Tcp_script
 let int = equal string_of_int
 let second = 1_000_000_000
 let mib n = n * 1024 * 1024
-let take verdict = check "taken" (verdict = Tcp_input.Taken)
+let take verdict = check "taken" (verdict = Tcp_input.Done)
 let frame_bytes = 2048
 
 (* As it arrives: within the buffer of a frame. *)

@@ -12,7 +12,7 @@ let options sack =
 
 let acknowledges t ~ack sack =
   let verdict = Tcp_script.peer t ~ack ~options:(options sack) "" in
-  Case.check "taken" (verdict = Tcp_input.Taken)
+  Case.check "taken" (verdict = Tcp_input.Done)
 
 let window t = Tcp_congestion.window (Tcp_script.tcb t).congestion
 

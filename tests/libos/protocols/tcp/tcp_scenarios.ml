@@ -7,8 +7,8 @@ open Tcp_script
 let int = equal string_of_int
 let ms n = n * 1_000_000
 let bytes n = String.make n 'x'
-let take verdict = check "taken" (verdict = Tcp_input.Taken)
-let stray verdict = check "stray" (verdict = Tcp_input.Stray)
+let take verdict = check "taken" (verdict = Tcp_input.Done)
+let stray verdict = check "stray" (verdict = Tcp_input.Send_reset)
 
 (* {2 Opening and closing: RFC 9293 section 3.5 and 3.6} *)
 

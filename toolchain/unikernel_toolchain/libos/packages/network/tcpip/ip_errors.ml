@@ -1,4 +1,4 @@
-type reason = Unreachable of string | Obstacle of string | Too_big of int
+type reason = Unreachable of string | Soft_error of string | Too_big of int
 
 type t = {
   reason : reason;

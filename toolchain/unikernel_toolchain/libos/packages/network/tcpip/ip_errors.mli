@@ -14,7 +14,7 @@ type reason =
       (** "Destination unreachable" of any code: ends an attempt that has had
           no answer yet, and is no more than a hint about a conversation under
           way (RFC 5461, section 4). In words, for an error message. *)
-  | Obstacle of string
+  | Soft_error of string
       (** "Time exceeded" and "parameter problem": a hint at best *)
   | Too_big of int
       (** the next link takes packets of this many bytes, IP header included;

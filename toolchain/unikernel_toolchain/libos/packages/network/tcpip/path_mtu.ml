@@ -4,11 +4,11 @@ let floor ~v6 = if v6 then 1280 else 576
 let plateaus = [ 32_000; 17_914; 8166; 4352; 2002; 1492; 1400; 1280; 1006; 576 ]
 let below current = List.find_opt (fun size -> size < current)
 
-let lowered ~v6 ~current ~told =
+let lowered ~v6 ~current ~reported =
   let floor = floor ~v6 in
-  let told = if told > 0 then told else Option.value (below current plateaus) ~default:floor in
-  if told >= current || current <= floor || (v6 && told < floor) then None
-  else Some (Int.max floor told)
+  let reported = if reported > 0 then reported else Option.value (below current plateaus) ~default:floor in
+  if reported >= current || current <= floor || (v6 && reported < floor) then None
+  else Some (Int.max floor reported)
 
 let common = 1280
 let step_down ~v6 current = below current [ common; floor ~v6 ]

@@ -11,8 +11,8 @@ val floor : v6:bool -> int
     and its routers divide what goes without "don't fragment", as segments of
     this size do. Lower floors have served attacks (RFC 5927, section 7). *)
 
-val lowered : v6:bool -> current:int -> told:int -> int option
-(** [current] after a "too big" that gives the next link's size as [told], 0
+val lowered : v6:bool -> current:int -> reported:int -> int option
+(** [current] after a "too big" that gives the next link's size as [reported], 0
     when it gives none: then the next plateau (RFC 1191, section 7). Nothing
     when that is no less, and for less than 1280 with IPv6 (RFC 8201, section
     4); less than the floor with IPv4 is the floor. *)

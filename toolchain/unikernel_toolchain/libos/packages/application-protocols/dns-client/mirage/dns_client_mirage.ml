@@ -83,7 +83,7 @@ struct
           match report.reason with
           | Unreachable why when is_about ~port mailbox report ->
               put mailbox (Error ("the name server cannot be reached: " ^ why))
-          | Unreachable _ | Obstacle _ | Too_big _ -> ())
+          | Unreachable _ | Soft_error _ | Too_big _ -> ())
 
     let create ?nameserver:fixed ~timeout stack =
       let silent = Dns_servers.create () and asked = Hashtbl.create 7 in

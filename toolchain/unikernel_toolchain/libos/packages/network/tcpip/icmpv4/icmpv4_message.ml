@@ -46,7 +46,7 @@ let reason ~reporter (header : Icmpv4_packet.t) =
       Some (Ip_errors.Too_big mtu)
   | Destination_unreachable, _ -> Some (Unreachable (says (unreachable_words header.code)))
   | (Time_exceeded | Parameter_problem), _ ->
-      Some (Obstacle (says (words (Icmpv4_wire.ty_to_string header.ty))))
+      Some (Soft_error (says (words (Icmpv4_wire.ty_to_string header.ty))))
   | _ -> None
 
 (* Only a datagram's first fragment tells of whom it was. *)

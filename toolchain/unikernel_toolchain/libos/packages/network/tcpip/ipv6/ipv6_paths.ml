@@ -44,14 +44,14 @@ let was_sent t destination datagram =
   let rec search i = i < remembered && (is i || search (i + 1)) in
   search 0
 
-let lower t ~now ~link_mtu destination told =
+let lower t ~now ~link_mtu destination reported =
   let current = mtu t ~now ~link_mtu destination in
-  Path_mtu.lowered ~v6:true ~current ~told
+  Path_mtu.lowered ~v6:true ~current ~reported
   |> Option.iter (Path_mtu.learn t.mtus ~now:(Int64.to_int now) destination)
 
 let report t ~now ~link_mtu (report : Ip_errors.t) =
   match (report.reason, Ipaddr.V6.of_octets report.destination) with
-  | Too_big told, Ok destination
+  | Too_big reported, Ok destination
     when report.protocol = udp_number && was_sent t destination report.transport ->
-      lower t ~now ~link_mtu destination told
+      lower t ~now ~link_mtu destination reported
   | _ -> ()

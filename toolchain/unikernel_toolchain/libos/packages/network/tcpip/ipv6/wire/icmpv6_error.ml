@@ -23,8 +23,8 @@ let reason ~reporter message =
   match get_icmpv6_ty message with
   | 1 -> Some (Ip_errors.Unreachable (says (unreachable_words (get_icmpv6_code message))))
   | 2 -> Some (Too_big (mtu_of message))
-  | 3 -> Some (Obstacle (says "time exceeded"))
-  | 4 -> Some (Obstacle (says "parameter problem"))
+  | 3 -> Some (Soft_error (says "time exceeded"))
+  | 4 -> Some (Soft_error (says "parameter problem"))
   | _ -> None
 
 (* What this host sends has no other extension header; only a datagram's first

@@ -1,16 +1,16 @@
-type t = { mutable room : Cstruct.t }
+type t = { mutable free : Cstruct.t }
 
 let arena = 1024
 
 (* A payload is worth its buffer from a quarter of it on. *)
-let worth = 4
-let create () = { room = Cstruct.empty }
+let least_fill = 4
+let create () = { free = Cstruct.empty }
 
-let carve t length =
-  if length > Cstruct.length t.room then
-    t.room <- Cstruct.create_unsafe (Int.max arena length);
-  let place = Cstruct.sub t.room 0 length in
-  t.room <- Cstruct.shift t.room length;
+let allocate t length =
+  if length > Cstruct.length t.free then
+    t.free <- Cstruct.create_unsafe (Int.max arena length);
+  let place = Cstruct.sub t.free 0 length in
+  t.free <- Cstruct.shift t.free length;
   place
 
 let fill place payload =
@@ -19,17 +19,17 @@ let fill place payload =
 
 let buffer_bytes (payload : Cstruct.t) = Bigarray.Array1.dim payload.buffer
 
-let is_worth_it payload =
-  Cstruct.length payload * worth >= buffer_bytes payload
+let fills_its_buffer payload =
+  Cstruct.length payload * least_fill >= buffer_bytes payload
 
-let keep t payload =
-  if is_worth_it payload then payload
-  else fill (carve t (Cstruct.length payload)) payload
+let pack_if_small t payload =
+  if fills_its_buffer payload then payload
+  else fill (allocate t (Cstruct.length payload)) payload
 
 let copy payload =
   fill (Cstruct.create_unsafe (Cstruct.length payload)) payload
 
-let alone payload = if is_worth_it payload then payload else copy payload
+let copy_if_small payload = if fills_its_buffer payload then payload else copy payload
 
 (* A view, its place in a queue or tree, the buffer's own record and canaries. *)
 let overhead = 256

@@ -5,13 +5,13 @@ type t
 
 val create : unit -> t
 
-val keep : t -> Cstruct.t -> Cstruct.t
+val pack_if_small : t -> Cstruct.t -> Cstruct.t
 (** The payload itself when it fills a fair part of its buffer, a copy
     packed behind the last such one when not. For payloads that are let go in
     the order in which they came. *)
 
-val alone : Cstruct.t -> Cstruct.t
-(** As {!keep}, but the copy has a buffer of its own. *)
+val copy_if_small : Cstruct.t -> Cstruct.t
+(** As {!pack_if_small}, but the copy has a buffer of its own. *)
 
 val copy : Cstruct.t -> Cstruct.t
 (** In a buffer of its own. *)
@@ -23,5 +23,5 @@ val cost : Cstruct.t -> int
 (** Bytes of memory that one of these takes, all told. *)
 
 val join : Cstruct.t -> Cstruct.t -> Cstruct.t option
-(** Both as one, when {!keep} packed the second right behind the first: it
+(** Both as one, when {!pack_if_small} packed the second right behind the first: it
     costs as much more as the second is long. *)

@@ -1,4 +1,4 @@
-type due = Nothing | By of int | At_once
+type ack_due = Nothing | By of int | Now
 
 type t = {
   config : Tcp_config.t;
@@ -16,19 +16,19 @@ type t = {
   mutable segment : int;  (* the largest the peer has sent *)
   mutable unread : int;
   mutable fin : int;
-  mutable due : due;
-  mutable quick : int;  (* acknowledgements not to delay *)
+  mutable ack_due : ack_due;
+  mutable quick_acks : int;  (* acknowledgements not to delay *)
   mutable duplicate : (int * int) option;
   mutable out_of_order : int;
   mutable limit : int;
   mutable round_start : int;
   mutable round_bytes : int;
-  mutable deaf : bool;  (* nobody will read *)
-  mutable lost : bool;
+  mutable discarding : bool;  (* nobody will read *)
+  mutable dropped : bool;
 }
 
 (* Not to starve the peer's slow start, the first few are not delayed. *)
-let quick_acknowledgements = 16
+let initial_quick_acks = 16
 let smallest_segment = 536
 let window_field_max = 0xffff
 
@@ -49,15 +49,15 @@ let create (config : Tcp_config.t) budget =
     segment = smallest_segment;
     unread = 0;
     fin = max_int;
-    due = Nothing;
-    quick = quick_acknowledgements;
+    ack_due = Nothing;
+    quick_acks = initial_quick_acks;
     duplicate = None;
     out_of_order = 0;
     limit = config.receive_buffer;
     round_start = 0;
     round_bytes = 0;
-    deaf = false;
-    lost = false;
+    discarding = false;
+    dropped = false;
   }
 
 let least t = 2 * t.segment
@@ -79,9 +79,9 @@ let start t ~now ~next ~mss ~shift =
 let next t = t.next
 let edge t = t.edge
 let unread t = t.unread
-let due t = t.due
+let ack_due t = t.ack_due
 let last_acknowledged t = t.last_acknowledged
-let demand t = t.due <- At_once
+let ack_now t = t.ack_due <- Now
 
 let cost t = t.cost + Tcp_reassembly.cost t.pending
 
@@ -102,7 +102,7 @@ let append t data =
 let enqueue t data =
   let length = Cstruct.length data in
   t.next <- t.next + length;
-  if t.deaf then t.lost <- true
+  if t.discarding then t.dropped <- true
   else begin
     append t data;
     t.unread <- t.unread + length
@@ -116,7 +116,7 @@ let rec drain t =
       drain t
 
 (* Runs [change], which may change what is pending, and pays for that. *)
-let paying t change =
+let spending t change =
   let before = Tcp_reassembly.cost t.pending in
   let result = change () in
   Tcp_budget.spend t.budget (Tcp_reassembly.cost t.pending - before);
@@ -124,39 +124,39 @@ let paying t change =
 
 let delay t ~now length =
   let before = t.next - length - t.last_acknowledged in
-  if before + length >= 2 * t.segment || t.quick > 0 then begin
-    if t.quick > 0 then t.quick <- t.quick - 1;
-    demand t
+  if before + length >= 2 * t.segment || t.quick_acks > 0 then begin
+    if t.quick_acks > 0 then t.quick_acks <- t.quick_acks - 1;
+    ack_now t
   end
   else
-    match t.due with
-    | Nothing -> t.due <- By (now + t.config.delayed_ack_ns)
-    | By _ | At_once -> ()
+    match t.ack_due with
+    | Nothing -> t.ack_due <- By (now + t.config.delayed_ack_ns)
+    | By _ | Now -> ()
 
 let in_order t ~now data =
   enqueue t data;
   if Tcp_reassembly.is_empty t.pending then delay t ~now (Cstruct.length data)
   else begin
-    paying t (fun () -> drain t);
-    demand t
+    spending t (fun () -> drain t);
+    ack_now t
   end
 
 let insert t start data =
-  paying t (fun () -> Tcp_reassembly.insert t.pending start data)
+  spending t (fun () -> Tcp_reassembly.insert t.pending start data)
 
-let has_room_ahead t data =
+let has_room_out_of_order t data =
   let wanted = Tcp_reassembly.cost t.pending + Tcp_copybreak.cost data in
-  (not t.deaf) && wanted <= Tcp_budget.share t.budget
+  (not t.discarding) && wanted <= Tcp_budget.share t.budget
 
-let ahead t start data =
-  if has_room_ahead t data then begin
+let store_out_of_order t start data =
+  if has_room_out_of_order t data then begin
     if not (insert t start data) then
       t.duplicate <- Some (start, start + Cstruct.length data);
     t.out_of_order <- t.out_of_order + 1
   end;
-  demand t
+  ack_now t
 
-let cut t start data =
+let trim t start data =
   let length = Cstruct.length data in
   let limit = Int.min t.edge t.fin in
   let skip = Int.min length (Int.max 0 (t.next - start)) in
@@ -169,32 +169,32 @@ let has_room t data = Tcp_copybreak.cost data <= Tcp_budget.left t.budget
    again what is dropped here. The two segments that everyone may hold are taken
    both: whoever is told of two sends two, and would wait for the second to be
    sent again each time. Crumbs use that up by what they cost. *)
-let scrape t ~now data =
+let accept_minimum t ~now data =
   let length = Int.min (least t - t.unread) (Cstruct.length data) in
   let cost = t.cost + Tcp_copybreak.overhead + length in
   if length > 0 && cost <= least t + (2 * Tcp_copybreak.overhead) then
     in_order t ~now (Tcp_copybreak.copy (Cstruct.sub data 0 length))
-  else demand t
+  else ack_now t
 
 let data t ~now ~start ~unit_size payload =
   let length = Cstruct.length payload in
   t.segment <- Int.max t.segment (Int.min t.mss unit_size);
   if start < t.next then begin
     t.duplicate <- Some (start, Int.min t.next (start + length));
-    demand t
+    ack_now t
   end;
-  let fresh = cut t start payload in
-  if Cstruct.length fresh = 0 then demand t
-  else if start > t.next then ahead t start (Tcp_copybreak.alone fresh)
-  else if t.deaf then in_order t ~now fresh
+  let fresh = trim t start payload in
+  if Cstruct.length fresh = 0 then ack_now t
+  else if start > t.next then store_out_of_order t start (Tcp_copybreak.copy_if_small fresh)
+  else if t.discarding then in_order t ~now fresh
   else if has_room t fresh then
-    in_order t ~now (Tcp_copybreak.keep t.copybreak fresh)
-  else scrape t ~now fresh
+    in_order t ~now (Tcp_copybreak.pack_if_small t.copybreak fresh)
+  else accept_minimum t ~now fresh
 
 let fin t position =
   if position >= t.next && position <= t.edge && t.fin = max_int then begin
     t.fin <- position;
-    demand t
+    ack_now t
   end
 
 let reached_fin t =
@@ -202,12 +202,12 @@ let reached_fin t =
   if reached then begin
     t.next <- t.next + 1;
     t.edge <- Int.max t.edge t.next;
-    demand t
+    ack_now t
   end;
   reached
 
 (* How far the window could reach now. *)
-let reach t = t.next + Int.max 0 (allowance t - t.unread)
+let window_end t = t.next + Int.max 0 (allowance t - t.unread)
 
 let grow t ~now ~rtt length =
   t.round_bytes <- t.round_bytes + length;
@@ -229,9 +229,9 @@ let dequeue t =
 (* Silly window avoidance (RFC 9293 section 3.8.6.2.2): an update on its own
    only for a quarter of the buffer, or half of what is left of it when memory is
    short. *)
-let is_worth_telling t =
+let is_worth_an_update t =
   let least = Int.max t.segment (allowance t / 2) in
-  reach t - t.edge >= Int.min (t.limit / 4) least
+  window_end t - t.edge >= Int.min (t.limit / 4) least
 
 let read t ~now ~rtt =
   if t.unread = 0 then None
@@ -241,32 +241,32 @@ let read t ~now ~rtt =
     t.unread <- t.unread - length;
     spend t (-Tcp_copybreak.cost data);
     grow t ~now ~rtt length;
-    if t.fin = max_int && is_worth_telling t then demand t;
+    if t.fin = max_int && is_worth_an_update t then ack_now t;
     Some data
   end
 
-let discard t = paying t (fun () -> Tcp_reassembly.clear t.pending)
+let discard t = spending t (fun () -> Tcp_reassembly.clear t.pending)
 
-let leave_budget t =
+let release_budget t =
   discard t;
   Tcp_budget.spend t.budget (-t.cost);
   t.budget <- Tcp_budget.create max_int
 
 let abandon t =
-  t.lost <- t.unread > 0 || not (Tcp_reassembly.is_empty t.pending);
-  t.deaf <- true;
+  t.dropped <- t.unread > 0 || not (Tcp_reassembly.is_empty t.pending);
+  t.discarding <- true;
   discard t;
   Queue.clear t.queue;
   t.last <- Cstruct.empty;
   t.unread <- 0;
   spend t (-t.cost);
-  if t.lost then demand t
+  if t.dropped then ack_now t
 
-let has_lost t = t.lost
+let has_dropped t = t.dropped
 
 let window_field t =
-  let reach = reach t in
-  if reach - t.edge >= Int.min t.segment (t.limit / 2) then t.edge <- reach;
+  let window_end = window_end t in
+  if window_end - t.edge >= Int.min t.segment (t.limit / 2) then t.edge <- window_end;
   let unit = 1 lsl t.shift in
   let field = Int.min window_field_max ((t.edge - t.next + unit - 1) lsr t.shift) in
   (* Rounding up promises a little more: what is told must be taken. *)
@@ -274,7 +274,7 @@ let window_field t =
   field
 
 let acknowledged t =
-  t.due <- Nothing;
+  t.ack_due <- Nothing;
   t.last_acknowledged <- t.next
 
 let sequence_block (left, right) =

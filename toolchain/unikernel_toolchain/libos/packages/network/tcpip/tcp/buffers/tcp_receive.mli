@@ -2,10 +2,10 @@
     and when to acknowledge. Positions are unwrapped sequence numbers, sizes
     bytes, times nanoseconds. *)
 
-type due =
+type ack_due =
   | Nothing
   | By of int  (** the delayed acknowledgement's deadline *)
-  | At_once
+  | Now
 
 type t
 
@@ -28,8 +28,8 @@ val unread : t -> int
 val cost : t -> int
 (** Bytes of memory that what arrived takes. *)
 
-val due : t -> due
-val demand : t -> unit
+val ack_due : t -> ack_due
+val ack_now : t -> unit
 (** Acknowledge at once. *)
 
 val data : t -> now:int -> start:int -> unit_size:int -> Cstruct.t -> unit
@@ -46,13 +46,13 @@ val read : t -> now:int -> rtt:int -> Cstruct.t option
 (** The next bytes in order. May demand a window update, and grow the buffer
     to twice what is read in a round trip. *)
 
-val leave_budget : t -> unit
+val release_budget : t -> unit
 (** What is unread concerns only its owner from now on. *)
 
 val abandon : t -> unit
 (** Nobody will read: drops what arrived, and what will arrive. *)
 
-val has_lost : t -> bool
+val has_dropped : t -> bool
 (** Whether something was dropped since {!abandon}, or by it. *)
 
 val discard : t -> unit

@@ -3,7 +3,7 @@ open Tcp_tcb
 (* Blocks that lie in what is in flight go to the scoreboard. A leading block
    below the acknowledgement, or within the second, reports a duplicate
    (RFC 2883 section 4). *)
-let is_duplicate c (left, (right : int)) rest =
+let is_dsack c (left, (right : int)) rest =
   right <= c.una
   ||
   match rest with
@@ -20,34 +20,34 @@ let unwrap_block c (left, right) =
 let chunks_allowed c =
   Int.min chunks_max (64 + (2 * (c.nxt - c.una) / c.mss))
 
-let mark_blocks c blocks noted =
+let mark_blocks c blocks on_delivered =
   let mark (left, right) =
     if c.una < right && left < right && right <= c.nxt then
-      Tcp_scoreboard.sack c.scoreboard (Int.max left c.una) right ~most:(chunks_allowed c)
-        noted
+      Tcp_scoreboard.sack c.scoreboard (Int.max left c.una) right ~max_chunks:(chunks_allowed c)
+        on_delivered
   in
   List.iter mark blocks
 
 let undo c =
-  if Tcp_recovery.phase c.recovery <> Open then Tcp_scoreboard.find_again c.scoreboard;
+  if Tcp_recovery.phase c.recovery <> Open then Tcp_scoreboard.unmark_lost c.scoreboard;
   Tcp_recovery.undo c.recovery c.congestion
 
-let take_duplicate c (left, right) =
+let process_dsack c (left, right) =
   Tcp_rack.spurious c.rack ~round_ends:c.nxt ~una:c.una;
   c.tail_probe <- None;
-  if Tcp_recovery.duplicated c.recovery ~una:c.una ~left ~right then undo c
+  if Tcp_recovery.dsack_arrived c.recovery ~una:c.una ~left ~right then undo c
 
-let take_blocks c noted = function
+let process_sack c on_delivered = function
   | [] -> ()
   | blocks -> (
       match List.map (unwrap_block c) blocks with
-      | first :: rest when is_duplicate c first rest ->
-          take_duplicate c first;
-          mark_blocks c rest noted
-      | blocks -> mark_blocks c blocks noted)
+      | first :: rest when is_dsack c first rest ->
+          process_dsack c first;
+          mark_blocks c rest on_delivered
+      | blocks -> mark_blocks c blocks on_delivered)
 
-let advance c ack noted =
-  Tcp_scoreboard.acknowledge c.scoreboard ack noted;
+let advance c ack on_delivered =
+  Tcp_scoreboard.acknowledge c.scoreboard ack on_delivered;
   c.una <- ack;
   Tcp_send_queue.release c.queue ack;
   c.retries <- 0;
@@ -55,7 +55,7 @@ let advance c ack noted =
   c.changed <- true
 
 (* RFC 9293 section 3.10.7.4. *)
-let take_window c (h : Tcp_segment.t) ~sequence ack =
+let update_window c (h : Tcp_segment.t) ~sequence ack =
   let newer =
     c.wl1 < sequence
     || (c.wl1 = sequence && c.wl2 <= ack)
@@ -68,9 +68,9 @@ let take_window c (h : Tcp_segment.t) ~sequence ack =
     c.wl2 <- ack
   end
 
-let echo (h : Tcp_segment.t) =
+let tsecr (h : Tcp_segment.t) =
   match h.options.timestamps with
-  | Some { echo; _ } when echo <> 0 -> Some echo
+  | Some { echo = tsecr; _ } when tsecr <> 0 -> Some tsecr
   | Some _ | None -> None
 
 (* Karn's rule, unless timestamps tell which transmission is answered. *)
@@ -78,10 +78,10 @@ let sample_round_trip c ~now h =
   match Tcp_rack.round_trip c.rack ~now with
   | Some rtt -> Tcp_rtt.sample c.rtt rtt
   | None -> (
-      match echo h with
-      | Some echo when c.timestamps ->
+      match tsecr h with
+      | Some tsecr when c.timestamps ->
           let stamp = Tcp_sequence.of_int (stamp c ~now) in
-          let age = Tcp_sequence.(difference stamp (of_int echo)) in
+          let age = Tcp_sequence.(difference stamp (of_int tsecr)) in
           if age >= 0 then Tcp_rtt.sample c.rtt (age * 1_000_000)
       | Some _ | None -> ())
 
@@ -89,44 +89,44 @@ let sample_round_trip c ~now h =
 
 let duplicates_threshold = 3
 
-let lose_first c =
+let mark_first_lost c =
   if not (Tcp_scoreboard.is_empty c.scoreboard) then begin
     let first = Tcp_scoreboard.first c.scoreboard in
     if first.stop - first.start > c.mss then
       Tcp_scoreboard.split c.scoreboard first (first.start + c.mss);
-    if first.status = In_flight then Tcp_scoreboard.lose c.scoreboard first
+    if first.status = In_flight then Tcp_scoreboard.mark_lost c.scoreboard first
   end
 
 (* RFC 6582, for a peer without SACK. *)
 let count_duplicates c ~advanced ~is_duplicate =
-  let repairing = Tcp_recovery.phase c.recovery = Repairing in
+  let in_fast_recovery = Tcp_recovery.phase c.recovery = Fast_recovery in
   if advanced then begin
     c.duplicates <- 0;
-    if repairing then lose_first c
+    if in_fast_recovery then mark_first_lost c
   end
   else if is_duplicate && not (Tcp_scoreboard.is_empty c.scoreboard) then begin
     c.duplicates <- c.duplicates + 1;
-    if c.duplicates = duplicates_threshold && not repairing then lose_first c
+    if c.duplicates = duplicates_threshold && not in_fast_recovery then mark_first_lost c
   end
 
-let detect_by_time c ~now =
+let rack_detect c ~now =
   let recovering = Tcp_recovery.phase c.recovery <> Open in
   let again =
     Tcp_rack.detect c.rack c.scoreboard c.rtt ~now ~mss:c.mss ~recovering
   in
   c.reorder_at <- (if again = 0 then never else again)
 
-let leave_if_over c =
+let exit_recovery_if_done c =
   match Tcp_recovery.phase c.recovery with
   | Open -> ()
-  | Repairing | Restarting ->
+  | Fast_recovery | Rto_recovery ->
       if c.una >= Tcp_recovery.point c.recovery then begin
         Tcp_recovery.leave c.recovery c.congestion;
         Tcp_rack.recovered c.rack;
         c.duplicates <- 0
       end
 
-let enter_if_lost c ~now =
+let enter_recovery_if_lost c ~now =
   if
     Tcp_scoreboard.lost c.scoreboard > 0
     && Tcp_recovery.phase c.recovery = Open
@@ -135,14 +135,14 @@ let enter_if_lost c ~now =
     Tcp_recovery.enter c.recovery c.congestion ~in_flight:(c.nxt - c.una)
       ~point:c.nxt
 
-let look_for_losses c ~now =
-  detect_by_time c ~now;
-  enter_if_lost c ~now
+let detect_losses c ~now =
+  rack_detect c ~now;
+  enter_recovery_if_lost c ~now
 
 let undo_if_spurious c h =
-  match echo h with
-  | Some echo when c.timestamps ->
-      if Tcp_recovery.is_spurious c.recovery ~una:c.una ~echo then begin
+  match tsecr h with
+  | Some tsecr when c.timestamps ->
+      if Tcp_recovery.is_spurious c.recovery ~una:c.una ~echo:tsecr then begin
         undo c;
         Tcp_rack.spurious c.rack ~round_ends:c.nxt ~una:c.una
       end
@@ -164,14 +164,14 @@ let conclude_tail_probe c =
 (* Without SACK, a duplicate stands for a segment that arrived somewhere. *)
 let adjust_window c ~now ~advanced ~is_duplicate delivered =
   match Tcp_recovery.phase c.recovery with
-  | Repairing ->
+  | Fast_recovery ->
       let guessed = if is_duplicate && not c.sack then c.mss else 0 in
       let delivered = delivered + guessed in
-      Tcp_recovery.proportion c.recovery c.congestion ~pipe:(pipe c) ~delivered
+      Tcp_recovery.prr_update c.recovery c.congestion ~pipe:(pipe c) ~delivered
         ~mss:c.mss
-  | Open | Restarting ->
-      let restarting = Tcp_recovery.phase c.recovery = Restarting in
-      if advanced && (c.window_used || restarting) then
+  | Open | Rto_recovery ->
+      let in_rto_recovery = Tcp_recovery.phase c.recovery = Rto_recovery in
+      if advanced && (c.window_used || in_rto_recovery) then
         let rtt = Tcp_rtt.smoothed c.rtt in
         Tcp_congestion.acknowledged c.congestion ~now ~rtt delivered
 
@@ -185,23 +185,23 @@ let process c ~now (h : Tcp_segment.t) ~sequence ~payload ack =
   let is_duplicate = is_duplicate_of c h ~payload ack in
   let before = Tcp_scoreboard.delivered c.scoreboard in
   let least_rtt = Tcp_path_mtu.least_round_trip c in
-  let noted (chunk : Tcp_scoreboard.chunk) ~stop =
+  let on_delivered (chunk : Tcp_scoreboard.chunk) ~stop =
     if stop - chunk.start >= c.mss && (c.path_probe <> none || not c.mss_confirmed) then
-      Tcp_path_mtu.arrived c ~start:chunk.start ~stop;
+      Tcp_path_mtu.segment_arrived c ~start:chunk.start ~stop;
     Tcp_rack.delivered c.rack ~now ~least_rtt chunk ~stop
   in
   Tcp_rack.begin_acknowledgement c.rack;
-  if advanced then advance c ack noted;
-  if c.sack then take_blocks c noted h.options.sack;
-  take_window c h ~sequence ack;
-  if c.waiting = Window_probe then c.retries <- 0;
+  if advanced then advance c ack on_delivered;
+  if c.sack then process_sack c on_delivered h.options.sack;
+  update_window c h ~sequence ack;
+  if c.timer = Zero_window_probe then c.retries <- 0;
   let delivered = Tcp_scoreboard.delivered c.scoreboard - before in
   if delivered > 0 then sample_round_trip c ~now h;
   if advanced then undo_if_spurious c h;
-  leave_if_over c;
+  exit_recovery_if_done c;
   conclude_tail_probe c;
-  if c.sack then detect_by_time c ~now
+  if c.sack then rack_detect c ~now
   else count_duplicates c ~advanced ~is_duplicate;
-  enter_if_lost c ~now;
+  enter_recovery_if_lost c ~now;
   adjust_window c ~now ~advanced ~is_duplicate delivered;
   if advanced then Tcp_retransmission_timer.after_progress c ~now

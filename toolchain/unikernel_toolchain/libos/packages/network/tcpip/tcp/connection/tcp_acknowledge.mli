@@ -1,7 +1,7 @@
 (** The acknowledgement of a segment that arrived: what it says of our data,
     and what follows for loss recovery and congestion. *)
 
-val look_for_losses : Tcp_tcb.t -> now:int -> unit
+val detect_losses : Tcp_tcb.t -> now:int -> unit
 (** The reordering timer expired (RFC 8985 section 6.3). *)
 
 val process :

@@ -44,7 +44,7 @@ let accept_cookie config budgets ~now ~local_mss ~tso_max ~ts_offset
   negotiate c ~now { h with sequence; control = Syn; options };
   Tcp_scoreboard.sent c.scoreboard ~now c.iss (c.iss + 1);
   (* When the cookie left is not known: no round trip to measure. *)
-  Tcp_scoreboard.(resent c.scoreboard ~now (first c.scoreboard));
+  Tcp_scoreboard.(mark_retransmitted c.scoreboard ~now (first c.scoreboard));
   c.nxt <- c.iss + 1;
   c
 
@@ -93,7 +93,7 @@ let close c ~now =
   | Established | Close_wait ->
       c.fin_queued <- true;
       c.used_at <- now;
-      c.life_at <- now + closing_ns c;
+      c.close_deadline <- now + closing_ns c;
       step c Close
   | Syn_sent | Syn_received -> fail c Was_reset
   | Closed | Fin_wait_1 | Fin_wait_2 | Closing | Last_ack | Time_wait -> ()
@@ -111,9 +111,9 @@ let abandon c ~now =
 let unreachable c why = if c.state = Syn_sent then fail c (Unreachable why)
 
 let apply c ~now ~sequence : Ip_errors.reason -> unit = function
-  | Too_big told -> if Tcp_state.may_send c.state then Tcp_path_mtu.too_big c ~now ~sequence ~told
+  | Too_big reported -> if Tcp_state.may_send c.state then Tcp_path_mtu.too_big c ~now ~sequence ~reported
   | Unreachable why when c.state = Syn_sent -> unreachable c why
-  | Unreachable why | Obstacle why -> c.soft_error <- Some why
+  | Unreachable why | Soft_error why -> c.soft_error <- Some why
 
 let report c ~now ~sequence reason =
   let sequence = Tcp_sequence.unwrap ~near:c.una sequence in
@@ -139,8 +139,8 @@ let input = Tcp_input.segment
 
 let expire c ~now emit =
   match Tcp_timers.expire c ~now with
-  | Goes_on -> ()
-  | Abandoned -> Tcp_output.reset c ~now emit
+  | Continue -> ()
+  | Gave_up -> Tcp_output.reset c ~now emit
 
 let flush = Tcp_output.flush
 let deadline = Tcp_timers.deadline

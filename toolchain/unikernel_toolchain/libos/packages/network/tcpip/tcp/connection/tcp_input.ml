@@ -1,13 +1,13 @@
 open Tcp_tcb
 
-type verdict = Taken | Stray
+type verdict = Done | Send_reset
 
 (* RFC 5961 section 7. The limit is the connection's own: one shared by all
    would tell an attacker about other connections. *)
 let challenge c ~now =
   if now >= c.challenge_at then begin
     c.challenge_at <- now + c.config.challenge_interval_ns;
-    Tcp_receive.demand c.receive
+    Tcp_receive.ack_now c.receive
   end
 
 (* {2 SYN-SENT} *)
@@ -22,7 +22,7 @@ let establish c ~now event =
 
 let syn_sent_syn c ~now (h : Tcp_segment.t) =
   negotiate c ~now h;
-  Tcp_receive.demand c.receive;
+  Tcp_receive.ack_now c.receive;
   match h.acknowledgement with
   | Some _ ->
       let sequence = Tcp_receive.next c.receive - 1 in
@@ -31,7 +31,7 @@ let syn_sent_syn c ~now (h : Tcp_segment.t) =
   | None ->
       (* Simultaneous open: our SYN leaves again, with an acknowledgement. *)
       step c Receive_syn;
-      Tcp_scoreboard.lose_all c.scoreboard
+      Tcp_scoreboard.mark_all_lost c.scoreboard
 
 let syn_sent c ~now (h : Tcp_segment.t) =
   let acceptable =
@@ -42,18 +42,18 @@ let syn_sent c ~now (h : Tcp_segment.t) =
   match h.control with
   | Reset ->
       if acceptable && Option.is_some h.acknowledgement then fail c Refused;
-      Taken
+      Done
   | Syn when acceptable ->
       syn_sent_syn c ~now h;
-      Taken
-  | Plain | Fin | Syn -> if acceptable then Taken else Stray
+      Done
+  | Plain | Fin | Syn -> if acceptable then Done else Send_reset
 
 (* {2 Synchronised states} *)
 
 let day_ns = 86_400_000_000_000
 
 (* RFC 7323 section 5.3. *)
-let is_old_duplicate c ~now (h : Tcp_segment.t) =
+let paws_rejects c ~now (h : Tcp_segment.t) =
   match h.options.timestamps with
   | Some { value; _ } when c.timestamps && h.control <> Reset ->
       Tcp_sequence.(lt (of_int value) (of_int c.ts_recent))
@@ -66,7 +66,7 @@ let in_window c ~sequence ~length =
   if length = 0 then sequence >= next && sequence < edge + 1
   else sequence < edge && sequence + length > next
 
-let take_timestamp c ~now ~sequence (h : Tcp_segment.t) =
+let update_ts_recent c ~now ~sequence (h : Tcp_segment.t) =
   match h.options.timestamps with
   | Some { value; _ }
     when c.timestamps && sequence <= Tcp_receive.last_acknowledged c.receive
@@ -101,7 +101,7 @@ let payload_arrived c ~now ~sequence ~unit_size payload =
 let fin_arrived c =
   if Tcp_receive.reached_fin c.receive then step c Receive_fin
 
-let take_text c ~now ~sequence ~unit_size (h : Tcp_segment.t) payload =
+let process_text c ~now ~sequence ~unit_size (h : Tcp_segment.t) payload =
   match c.state with
   | Established | Fin_wait_1 | Fin_wait_2 ->
       payload_arrived c ~now ~sequence ~unit_size payload;
@@ -110,7 +110,7 @@ let take_text c ~now ~sequence ~unit_size (h : Tcp_segment.t) payload =
       fin_arrived c
   | Close_wait | Closing | Last_ack | Time_wait ->
       if Tcp_segment.sequence_length h ~payload:(Cstruct.length payload) > 0
-      then Tcp_receive.demand c.receive
+      then Tcp_receive.ack_now c.receive
   | Closed | Syn_sent | Syn_received -> ()
 
 (* Data that nobody will read, from a peer that knows. *)
@@ -127,12 +127,12 @@ let acknowledge c ~now ~sequence ~unit_size h payload ack =
     Tcp_acknowledge.process c ~now h ~sequence ~payload:length ack;
   let unwanted = is_unwanted c ~payload:length in
   if unwanted then fail c Was_reset
-  else take_text c ~now ~sequence ~unit_size h payload;
+  else process_text c ~now ~sequence ~unit_size h payload;
   fin_acknowledged c ~now;
-  if unwanted then Stray else Taken
+  if unwanted then Send_reset else Done
 
 let syn_received c ~now ~sequence ~unit_size h payload ack =
-  if ack <= c.una || ack > c.nxt then Stray
+  if ack <= c.una || ack > c.nxt then Send_reset
   else begin
     establish c ~now Receive_ack_of_syn;
     acknowledge c ~now ~sequence ~unit_size h payload ack
@@ -141,12 +141,12 @@ let syn_received c ~now ~sequence ~unit_size h payload ack =
 (* RFC 5961 section 5.2. *)
 let is_acceptable_ack c ack = ack <= c.nxt && ack >= c.una - c.send_window_max
 
-let checked c ~now ~sequence ~unit_size (h : Tcp_segment.t) payload =
+let acceptable_segment c ~now ~sequence ~unit_size (h : Tcp_segment.t) payload =
   c.received_at <- now;
   c.keepalive_probes <- 0;
-  take_timestamp c ~now ~sequence h;
+  update_ts_recent c ~now ~sequence h;
   match h.acknowledgement with
-  | None -> Taken
+  | None -> Done
   | Some ack -> (
       let ack = Tcp_sequence.unwrap ~near:c.una ack in
       match c.state with
@@ -158,7 +158,7 @@ let checked c ~now ~sequence ~unit_size (h : Tcp_segment.t) payload =
             acknowledge c ~now ~sequence ~unit_size h payload ack
           else begin
             challenge c ~now;
-            Taken
+            Done
           end)
 
 (* What is unacceptable gets an acknowledgement: data at once, for it is a
@@ -169,7 +169,7 @@ let unacceptable c ~now ~sequence ~length (h : Tcp_segment.t) payload =
       let stop = sequence + Cstruct.length payload in
       if stop <= Tcp_receive.next c.receive then
         payload_arrived c ~now ~sequence ~unit_size:0 payload;
-      Tcp_receive.demand c.receive
+      Tcp_receive.ack_now c.receive
     end
     else challenge c ~now
 
@@ -182,25 +182,25 @@ let synchronised c ~now ~unit_size (h : Tcp_segment.t) payload =
   let sequence = Tcp_sequence.unwrap ~near:next h.sequence in
   let payload_length = Cstruct.length payload in
   let length = Tcp_segment.sequence_length h ~payload:payload_length in
-  if is_old_duplicate c ~now h || not (in_window c ~sequence ~length) then begin
+  if paws_rejects c ~now h || not (in_window c ~sequence ~length) then begin
     if h.control = Syn && sequence = next - 1 && repeated_syn c then
-      Tcp_scoreboard.lose_all c.scoreboard
+      Tcp_scoreboard.mark_all_lost c.scoreboard
     else unacceptable c ~now ~sequence ~length h payload;
-    Taken
+    Done
   end
   else
     match h.control with
     | Reset ->
         reset_arrived c ~now ~sequence;
-        Taken
+        Done
     | Syn ->
         challenge c ~now;
-        Taken
-    | Plain | Fin -> checked c ~now ~sequence ~unit_size h payload
+        Done
+    | Plain | Fin -> acceptable_segment c ~now ~sequence ~unit_size h payload
 
 let segment c ~now ~unit_size h payload =
   match c.state with
-  | Closed -> Stray
+  | Closed -> Send_reset
   | Syn_sent -> syn_sent c ~now h
   | Syn_received | Established | Fin_wait_1 | Fin_wait_2 | Close_wait
   | Closing | Last_ack | Time_wait ->

@@ -1,8 +1,8 @@
 (** SEGMENT ARRIVES (RFC 9293 section 3.10.7), with RFC 5961 and RFC 7323. *)
 
 type verdict =
-  | Taken
-  | Stray  (** belongs to no connection: answer with RST *)
+  | Done
+  | Send_reset  (** belongs to no connection: answer with RST *)
 
 val segment :
   Tcp_tcb.t ->

@@ -35,39 +35,39 @@ let tso_size c =
   Int.max c.mss (limit / c.mss * c.mss)
 
 let burst c = if c.mss <= Tcp_path_mtu.least_unit then c.mss else tso_size c
-let room c = Tcp_congestion.window c.congestion - pipe c
+let congestion_room c = Tcp_congestion.window c.congestion - pipe c
 
 (* {2 Sending again} *)
 
-let resend_chunk c ~now emit (chunk : Tcp_scoreboard.chunk) size =
+let retransmit_chunk c ~now emit (chunk : Tcp_scoreboard.chunk) size =
   if chunk.stop - chunk.start > size then
     Tcp_scoreboard.split c.scoreboard chunk (chunk.start + size);
   let start = chunk.start and stop = chunk.stop in
-  Tcp_scoreboard.resent c.scoreboard ~now chunk;
+  Tcp_scoreboard.mark_retransmitted c.scoreboard ~now chunk;
   let stamp = stamp c ~now in
-  Tcp_recovery.resent c.recovery ~start ~stamp ~bytes:(stop - start);
+  Tcp_recovery.retransmitted c.recovery ~start ~stamp ~bytes:(stop - start);
   transmit c ~now ~unit_size:c.mss emit start stop
 
-let rec resend c ~now emit =
+let rec retransmit c ~now emit =
   match Tcp_scoreboard.first_lost c.scoreboard with
   | None -> ()
   | Some chunk ->
-      let room = room c in
+      let room = congestion_room c in
       if room >= Int.min c.mss (chunk.stop - chunk.start) && not c.backpressured then begin
         let size = Int.min (burst c) (Int.max c.mss (room / c.mss * c.mss)) in
-        resend_chunk c ~now emit chunk size;
-        resend c ~now emit
+        retransmit_chunk c ~now emit chunk size;
+        retransmit c ~now emit
       end
 
 (* {2 Sending for the first time} *)
 
 type decision =
   | Send of int  (* bytes *)
-  | Finish  (* nothing but FIN *)
+  | Send_fin  (* nothing but FIN *)
   | Nothing
   | Wait_for_window
   | Wait_for_congestion
-  | Wait_for_company  (* Nagle *)
+  | Wait_for_more  (* Nagle *)
 
 (* Nagle's rule as Minshall amended it: only a small segment waits, and only
    for another small one. *)
@@ -83,19 +83,19 @@ let limited c ~size ~by_peer =
   else Wait_for_window
 
 let decide_data c data =
-  let peer = c.una + c.send_window - c.nxt and room = room c in
+  let peer = c.una + c.send_window - c.nxt and room = congestion_room c in
   let size = Int.min (Int.min data (burst c)) (Int.max 0 (Int.min peer room)) in
   if size >= c.mss then
     if size = data && may_be_small c then Send size
     else Send (whole_segments c size)
   else if size < data then limited c ~size ~by_peer:(peer <= room)
   else if may_be_small c then Send size
-  else Wait_for_company
+  else Wait_for_more
 
 let decide c =
   let data = stream_end c - c.nxt in
   if data > 0 then decide_data c data
-  else if data = 0 && c.fin_queued then Finish
+  else if data = 0 && c.fin_queued then Send_fin
   else Nothing
 
 let record_sent c ~now stop =
@@ -118,41 +118,41 @@ let send_fin c ~now emit =
 
 (* RFC 7661: a window that is not in use does not grow, except that slow start
    may run ahead twofold. *)
-let note_use c =
+let note_window_use c =
   c.window_used <-
     Tcp_congestion.in_slow_start c.congestion
     && 2 * pipe c >= Tcp_congestion.window c.congestion
 
 (* RFC 4821 section 7.4: with more behind it, so that its loss shows at once. *)
-let may_try c size =
+let fits_probe c size =
   size > 0
   && stream_end c - c.nxt >= size + c.mss
   && c.una + c.send_window - c.nxt >= size
-  && room c >= size
+  && congestion_room c >= size
 
 let send_path_probe c ~now emit size =
   let start = c.nxt in
   record_sent c ~now (start + size);
-  Tcp_path_mtu.probing c ~start ~size;
+  Tcp_path_mtu.probe_sent c ~start ~size;
   transmit c ~now ~unit_size:size emit start (start + size)
 
-let try_larger c ~now emit =
+let probe_path c ~now emit =
   let size = Tcp_path_mtu.probe_due c ~now in
-  if may_try c size then send_path_probe c ~now emit size
+  if fits_probe c size then send_path_probe c ~now emit size
 
 let rec send_new c ~now emit =
-  if now >= c.raise_at && not c.backpressured then try_larger c ~now emit;
+  if now >= c.raise_at && not c.backpressured then probe_path c ~now emit;
   if not (c.backpressured || Tcp_scoreboard.chunks c.scoreboard >= chunks_max) then
     match decide c with
     | Send size ->
         send_data c ~now emit size;
         send_new c ~now emit
-    | Finish -> send_fin c ~now emit
+    | Send_fin -> send_fin c ~now emit
     | Wait_for_congestion -> c.window_used <- true
     | Wait_for_window ->
-        note_use c;
+        note_window_use c;
         Tcp_retransmission_timer.probe_window c ~now
-    | Wait_for_company | Nothing -> note_use c
+    | Wait_for_more | Nothing -> note_window_use c
 
 let restart_if_idle c ~now =
   let idle = now - c.sent_at > Tcp_rtt.timeout c.rtt in
@@ -161,7 +161,7 @@ let restart_if_idle c ~now =
 
 let send_stream c ~now emit =
   restart_if_idle c ~now;
-  resend c ~now emit;
+  retransmit c ~now emit;
   if Tcp_scoreboard.lost c.scoreboard = 0 then send_new c ~now emit
 
 let send_first_syn c ~now emit =
@@ -184,7 +184,7 @@ let send_empty c ~now emit =
     c.probe_due <- false;
     acknowledge c ~now emit ~sequence:(c.una - 1)
   end;
-  if Tcp_receive.due c.receive = At_once then
+  if Tcp_receive.ack_due c.receive = Now then
     for _ = 1 to acknowledgements c do
       acknowledge c ~now emit ~sequence:c.nxt
     done
@@ -194,7 +194,7 @@ let flush c ~now emit =
   | Closed | Time_wait | Fin_wait_2 -> ()
   | Syn_sent | Syn_received ->
       if c.nxt = c.iss then send_first_syn c ~now emit
-      else resend c ~now emit
+      else retransmit c ~now emit
   | Established | Fin_wait_1 | Close_wait | Closing | Last_ack ->
       send_stream c ~now emit);
   (match c.state with

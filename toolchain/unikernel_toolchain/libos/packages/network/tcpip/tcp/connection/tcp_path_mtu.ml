@@ -3,10 +3,10 @@ open Tcp_tcb
 let least_unit = 536
 let v6_header_bytes = 60
 let is_v6 c = c.header_bytes >= v6_header_bytes
-let least c = payload_within c (Path_mtu.floor ~v6:(is_v6 c))
+let floor_payload c = payload_within c (Path_mtu.floor ~v6:(is_v6 c))
 let packet c payload = payload + c.header_bytes + options_bytes c
 
-let set c size =
+let set_size c size =
   c.path <- size;
   let mss = path_mss c in
   if mss <> c.mss then begin
@@ -15,13 +15,13 @@ let set c size =
     c.congestion <- Tcp_congestion.resized c.congestion c.config.algorithm ~mss
   end
 
-let begin_at c ~header_bytes known =
+let start_at c ~header_bytes known =
   c.header_bytes <- header_bytes;
   c.path <- c.local_mss + header_bytes;
   match known with
   | Some (size, until) when size < c.path ->
       c.raise_at <- until;
-      set c size
+      set_size c size
   | Some _ | None -> ()
 
 (* {2 Downwards} *)
@@ -33,30 +33,30 @@ let max_probes = 3
 
 let lower c ~raise_at size =
   forget_probe c;
-  set c size;
+  set_size c size;
   c.raise_at <- raise_at;
   c.path_probes <- 0;
   c.path_changed <- true
 
 (* RFC 8201, section 5.4: not a loss that tells of congestion. *)
-let send_again c = Tcp_recovery.resize c.recovery ~in_flight:(c.nxt - c.una) ~point:c.nxt
+let resize_in_flight c = Tcp_recovery.resize c.recovery ~in_flight:(c.nxt - c.una) ~point:c.nxt
 
-let lose_where c is_lost =
+let mark_lost_where c is_lost =
   Tcp_scoreboard.iter c.scoreboard (fun chunk ->
-      if chunk.status = In_flight && is_lost chunk then Tcp_scoreboard.lose c.scoreboard chunk;
+      if chunk.status = In_flight && is_lost chunk then Tcp_scoreboard.mark_lost c.scoreboard chunk;
       `Continue);
   if Tcp_scoreboard.lost c.scoreboard > 0 then begin
     c.tail_probe <- None;
-    send_again c
+    resize_in_flight c
   end
 
 (* All sent at the former size. *)
-let lose_oversized c =
-  lose_where c (fun (chunk : Tcp_scoreboard.chunk) -> chunk.stop - chunk.start > c.mss)
+let mark_oversized_lost c =
+  mark_lost_where c (fun (chunk : Tcp_scoreboard.chunk) -> chunk.stop - chunk.start > c.mss)
 
-let lose_at c start = lose_where c (fun (chunk : Tcp_scoreboard.chunk) -> chunk.start = start)
+let mark_lost_at c start = mark_lost_where c (fun (chunk : Tcp_scoreboard.chunk) -> chunk.start = start)
 
-let give_up_probe c ~now =
+let abandon_probe c ~now =
   if c.path_probe <> none then begin
     forget_probe c;
     c.path_probes <- c.path_probes + 1;
@@ -67,14 +67,14 @@ let give_up_probe c ~now =
   end
 
 (* What a probe met may be more than what was known. *)
-let too_big c ~now ~sequence ~told =
+let too_big c ~now ~sequence ~reported =
   let of_probe = sequence = c.path_probe and before = c.mss in
   let largest = if of_probe then c.path_probe_size else before in
-  match Path_mtu.lowered ~v6:(is_v6 c) ~current:(packet c largest) ~told with
+  match Path_mtu.lowered ~v6:(is_v6 c) ~current:(packet c largest) ~reported with
   | None -> ()
   | Some size ->
       lower c ~raise_at:(now + Path_mtu.life_ns) size;
-      if c.mss < before then lose_oversized c else if of_probe then lose_at c sequence
+      if c.mss < before then mark_oversized_lost c else if of_probe then mark_lost_at c sequence
 
 (* The least at once, and up again from there: a wrong guess, when the path was
    just cut, costs a few round trips. A peer without SACK cannot tell of a
@@ -92,24 +92,24 @@ let is_suspicious c =
   c.retries >= suspicious_timeouts || ((not c.mss_confirmed) && Tcp_scoreboard.sacked c.scoreboard > 0)
 
 let timed_out c ~now =
-  give_up_probe c ~now;
+  abandon_probe c ~now;
   if is_suspicious c && not (Tcp_scoreboard.is_empty c.scoreboard) then begin
     let first = Tcp_scoreboard.first c.scoreboard in
-    if first.stop - first.start > least c then step_down c ~now
+    if first.stop - first.start > floor_payload c then step_down c ~now
   end
 
 (* {2 Evidence} *)
 
 (* The next try, if there is more to be had, need not wait. *)
-let raise_to c payload =
-  set c (packet c payload);
+let probe_succeeded c payload =
+  set_size c (packet c payload);
   c.path_probes <- 0;
   c.path_changed <- true
 
-let arrived c ~start ~stop =
+let segment_arrived c ~start ~stop =
   if start = c.path_probe && stop - start >= c.path_probe_size then begin
     forget_probe c;
-    raise_to c c.path_probe_size
+    probe_succeeded c c.path_probe_size
   end;
   c.mss_confirmed <- true
 
@@ -119,30 +119,30 @@ let only_probe_lost c =
   | None -> false
 
 (* Of one segment, chance may be the cause. *)
-let hole_segments = 2
+let black_hole_segments = 2
 
-let is_hole c =
-  c.sack && (not c.mss_confirmed) && Tcp_scoreboard.lost c.scoreboard >= hole_segments * c.mss
+let is_black_hole c =
+  c.sack && (not c.mss_confirmed) && Tcp_scoreboard.lost c.scoreboard >= black_hole_segments * c.mss
 
-let is_smaller_now c ~now =
+let step_down_helps c ~now =
   let before = c.mss in
   step_down c ~now;
   c.mss < before
 
 let explains_loss c ~now =
   let of_probe = c.path_probe <> none && only_probe_lost c in
-  give_up_probe c ~now;
-  if of_probe then send_again c
-  else if is_hole c && is_smaller_now c ~now then lose_oversized c;
+  abandon_probe c ~now;
+  if of_probe then resize_in_flight c
+  else if is_black_hole c && step_down_helps c ~now then mark_oversized_lost c;
   Tcp_recovery.phase c.recovery <> Open
 
 let least_round_trip c = if c.mss_confirmed then Tcp_rtt.minimum c.rtt else 0
 
 (* {2 Upwards} *)
 
-let surest c =
+let safe_payload c =
   if c.mss_confirmed then c.mss
-  else Int.min c.mss (least c)
+  else Int.min c.mss (floor_payload c)
 
 (* What nearly every path takes comes before all that both ends do. *)
 let next_size c =
@@ -150,10 +150,10 @@ let next_size c =
   if c.mss < common then Int.min common c.mss_negotiated else c.mss_negotiated
 
 let probe_due c ~now =
-  let undisturbed = Tcp_recovery.phase c.recovery = Open && c.path_probe = none in
-  if now >= c.raise_at && undisturbed && c.sack && c.mss < c.mss_negotiated then next_size c
+  let may_probe = Tcp_recovery.phase c.recovery = Open && c.path_probe = none in
+  if now >= c.raise_at && may_probe && c.sack && c.mss < c.mss_negotiated then next_size c
   else 0
 
-let probing c ~start ~size =
+let probe_sent c ~start ~size =
   c.path_probe <- start;
   c.path_probe_size <- size

@@ -1,7 +1,7 @@
 open Tcp_tcb
 
-let wait c waiting at =
-  c.waiting <- waiting;
+let arm c timer at =
+  c.timer <- timer;
   c.retransmit_at <- at
 
 let timeout_at c = c.progress_at + Tcp_rtt.timeout c.rtt
@@ -21,32 +21,32 @@ let probe_at c ~now =
   Int.min (now + (2 * Tcp_rtt.smoothed c.rtt) + grace) (timeout_at c)
 
 let start c ~now =
-  if may_probe_tail c then wait c Tail_probe (probe_at c ~now)
-  else wait c Timeout (timeout_at c)
+  if may_probe_tail c then arm c Tail_loss_probe (probe_at c ~now)
+  else arm c Retransmission (timeout_at c)
 
 let after_sending c ~now =
   if not (Tcp_scoreboard.is_empty c.scoreboard) then
-    match c.waiting with
-    | (Timeout | Tail_probe) when c.retransmit_at = never ->
+    match c.timer with
+    | (Retransmission | Tail_loss_probe) when c.retransmit_at = never ->
         c.progress_at <- now;
         start c ~now
-    | Window_probe ->
+    | Zero_window_probe ->
         c.progress_at <- now;
         start c ~now
-    | Tail_probe when c.sent_at = now -> start c ~now
-    | Timeout | Tail_probe -> ()
+    | Tail_loss_probe when c.sent_at = now -> start c ~now
+    | Retransmission | Tail_loss_probe -> ()
 
 let after_progress c ~now =
   c.progress_at <- now;
-  if Tcp_scoreboard.is_empty c.scoreboard then wait c Timeout never else start c ~now
+  if Tcp_scoreboard.is_empty c.scoreboard then arm c Retransmission never else start c ~now
 
 let after_timeout c ~now =
   c.progress_at <- now;
-  wait c Timeout (timeout_at c)
+  arm c Retransmission (timeout_at c)
 
 let probe_window c ~now =
-  let running = c.waiting = Window_probe && c.retransmit_at <> never in
+  let running = c.timer = Zero_window_probe && c.retransmit_at <> never in
   if Tcp_scoreboard.is_empty c.scoreboard && not running then begin
     c.retries <- 0;
-    wait c Window_probe (now + Tcp_rtt.timeout c.rtt)
+    arm c Zero_window_probe (now + Tcp_rtt.timeout c.rtt)
   end

@@ -8,7 +8,7 @@ let budgets (config : Tcp_config.t) =
   }
 
 type keepalive = { after_ns : int; interval_ns : int; probes : int }
-type waiting = Timeout | Tail_probe | Window_probe
+type timer = Retransmission | Tail_loss_probe | Zero_window_probe
 
 type t = {
   config : Tcp_config.t;
@@ -58,12 +58,12 @@ type t = {
   mutable timestamps : bool;
   mutable ts_recent : int;
   mutable ts_recent_at : int;
-  mutable waiting : waiting;
+  mutable timer : timer;
   mutable retransmit_at : int;
   mutable progress_at : int;
   mutable retries : int;
   mutable reorder_at : int;
-  mutable life_at : int;
+  mutable close_deadline : int;
   mutable reader : unit -> bool;
   mutable used_at : int;
   mutable abandoned : bool;
@@ -138,12 +138,12 @@ let create (config : Tcp_config.t) budgets ~now ~local_port ~remote_port ~local_
     timestamps = false;
     ts_recent = 0;
     ts_recent_at = now;
-    waiting = Timeout;
+    timer = Retransmission;
     retransmit_at = never;
     progress_at = now;
     retries = 0;
     reorder_at = never;
-    life_at = never;
+    close_deadline = never;
     reader = nobody;
     used_at = now;
     abandoned = false;
@@ -168,15 +168,15 @@ let step c event =
    would take it from him (RFC 2525 section 2.17 has the reset, HTTP servers that
    answer early have the reason to wait). *)
 let half_closed c ~now =
-  let lingers = c.abandoned && Tcp_receive.has_lost c.receive in
+  let lingers = c.abandoned && Tcp_receive.has_dropped c.receive in
   c.linger_bytes <- (if lingers then c.config.linger_bytes else 0);
-  c.life_at <-
+  c.close_deadline <-
     (now + if lingers then c.config.linger_ns else c.config.fin_wait_2_ns)
 
 let stop_timers c =
   c.retransmit_at <- never;
   c.reorder_at <- never;
-  c.life_at <- never;
+  c.close_deadline <- never;
   c.keepalive_at <- never
 
 let fail c failure =

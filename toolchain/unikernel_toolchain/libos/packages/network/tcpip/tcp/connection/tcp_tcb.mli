@@ -20,10 +20,10 @@ type budgets = { received : Tcp_budget.t; written : Tcp_budget.t }
 val budgets : Tcp_config.t -> budgets
 
 (** What the one retransmission timer waits for (RFC 8985 section 7.2). *)
-type waiting =
-  | Timeout  (** RFC 6298 *)
-  | Tail_probe  (** RFC 8985 section 7 *)
-  | Window_probe  (** RFC 9293 section 3.8.6.1 *)
+type timer =
+  | Retransmission  (** RFC 6298 *)
+  | Tail_loss_probe  (** RFC 8985 section 7 *)
+  | Zero_window_probe  (** RFC 9293 section 3.8.6.1 *)
 
 type t = {
   config : Tcp_config.t;
@@ -79,12 +79,12 @@ type t = {
   mutable ts_recent : int;
   mutable ts_recent_at : int;
   (* Timers *)
-  mutable waiting : waiting;
+  mutable timer : timer;
   mutable retransmit_at : int;
   mutable progress_at : int;  (** when the timeout was last started afresh *)
   mutable retries : int;
   mutable reorder_at : int;
-  mutable life_at : int;
+  mutable close_deadline : int;
   (* Closing *)
   mutable reader : unit -> bool;  (** whether somebody waits for data *)
   mutable used_at : int;  (** when it was last read or closed *)

@@ -1,16 +1,16 @@
 open Tcp_tcb
 
-type outcome = Goes_on | Abandoned
+type outcome = Continue | Gave_up
 
 let deadline c =
   let timers =
     min
       (Int.min c.retransmit_at c.reorder_at)
-      (Int.min c.life_at c.keepalive_at)
+      (Int.min c.close_deadline c.keepalive_at)
   in
-  match Tcp_receive.due c.receive with
+  match Tcp_receive.ack_due c.receive with
   | By at -> Int.min timers at
-  | Nothing | At_once -> timers
+  | Nothing | Now -> timers
 
 let is_handshake c =
   match c.state with
@@ -26,7 +26,7 @@ let retransmit c ~now =
     Tcp_path_mtu.timed_out c ~now;
     Tcp_recovery.timed_out c.recovery c.congestion ~in_flight ~point:c.nxt
   end;
-  Tcp_scoreboard.lose_all c.scoreboard;
+  Tcp_scoreboard.mark_all_lost c.scoreboard;
   c.duplicates <- 0;
   c.tail_probe <- None;
   c.reorder_at <- never;
@@ -38,11 +38,11 @@ let retransmit c ~now =
 let probe_tail c ~now =
   let chunk = Tcp_scoreboard.last c.scoreboard in
   if chunk.status = In_flight then begin
-    Tcp_path_mtu.give_up_probe c ~now;
-    let size = Tcp_path_mtu.surest c in
+    Tcp_path_mtu.abandon_probe c ~now;
+    let size = Tcp_path_mtu.safe_payload c in
     if chunk.stop - chunk.start > size then
       Tcp_scoreboard.split c.scoreboard chunk (chunk.stop - size);
-    Tcp_scoreboard.lose c.scoreboard (Tcp_scoreboard.last c.scoreboard);
+    Tcp_scoreboard.mark_lost c.scoreboard (Tcp_scoreboard.last c.scoreboard);
     c.tail_probe <- Some c.nxt
   end;
   Tcp_retransmission_timer.after_timeout c ~now
@@ -60,51 +60,51 @@ let retries_max c =
 
 (* A peer that never answered has nothing to reset. *)
 let give_up c =
-  let outcome = if c.state = Syn_sent then Goes_on else Abandoned in
+  let outcome = if c.state = Syn_sent then Continue else Gave_up in
   fail c (match c.soft_error with Some why -> Unreachable why | None -> Timed_out);
   outcome
 
 let retransmission c ~now =
-  match c.waiting with
-  | Tail_probe ->
+  match c.timer with
+  | Tail_loss_probe ->
       probe_tail c ~now;
-      Goes_on
-  | (Timeout | Window_probe) when c.retries >= retries_max c -> give_up c
-  | Timeout ->
+      Continue
+  | (Retransmission | Zero_window_probe) when c.retries >= retries_max c -> give_up c
+  | Retransmission ->
       c.retries <- c.retries + 1;
       retransmit c ~now;
-      Goes_on
-  | Window_probe ->
+      Continue
+  | Zero_window_probe ->
       c.retries <- c.retries + 1;
       probe_window c ~now;
-      Goes_on
+      Continue
 
 let reordering c ~now =
   c.reorder_at <- never;
-  Tcp_acknowledge.look_for_losses c ~now;
-  Goes_on
+  Tcp_acknowledge.detect_losses c ~now;
+  Continue
 
 let keepalive c ~now =
   match c.keepalive with
   | None ->
       c.keepalive_at <- never;
-      Goes_on
+      Continue
   | Some { after_ns; interval_ns; probes } ->
       let idle_at = c.received_at + after_ns in
       if now < idle_at then begin
         c.keepalive_at <- idle_at;
-        Goes_on
+        Continue
       end
       else if c.keepalive_probes >= probes then give_up c
       else begin
         c.keepalive_probes <- c.keepalive_probes + 1;
         c.probe_due <- true;
         c.keepalive_at <- now + interval_ns;
-        Goes_on
+        Continue
       end
 
 (* A half-closed connection lives while its peer is heard and its owner reads. *)
-let may_live_until c =
+let extended_deadline c =
   if c.state <> Fin_wait_2 || c.abandoned then 0
   else
     let since =
@@ -112,27 +112,27 @@ let may_live_until c =
     in
     since + c.config.fin_wait_2_ns
 
-let life c ~now =
-  let until = may_live_until c in
+let closing c ~now =
+  let until = extended_deadline c in
   if now < until then begin
-    c.life_at <- until;
-    Goes_on
+    c.close_deadline <- until;
+    Continue
   end
   else give_up c
 
 let delayed_acknowledgement c ~now =
-  match Tcp_receive.due c.receive with
-  | By at when at <= now -> Tcp_receive.demand c.receive
-  | By _ | Nothing | At_once -> ()
+  match Tcp_receive.ack_due c.receive with
+  | By at when at <= now -> Tcp_receive.ack_now c.receive
+  | By _ | Nothing | Now -> ()
 
 let expire c ~now =
   delayed_acknowledgement c ~now;
   let expired at timer = function
-    | Abandoned -> Abandoned
-    | Goes_on -> if at <= now then timer c ~now else Goes_on
+    | Gave_up -> Gave_up
+    | Continue -> if at <= now then timer c ~now else Continue
   in
-  Goes_on
+  Continue
   |> expired c.reorder_at reordering
   |> expired c.retransmit_at retransmission
-  |> expired c.life_at life
+  |> expired c.close_deadline closing
   |> expired c.keepalive_at keepalive

@@ -4,8 +4,8 @@ val deadline : Tcp_tcb.t -> int
 (** The earliest of them; {!Tcp_tcb.never} when none runs. *)
 
 type outcome =
-  | Goes_on
-  | Abandoned  (** tell the peer with RST *)
+  | Continue
+  | Gave_up  (** tell the peer with RST *)
 
 val expire : Tcp_tcb.t -> now:int -> outcome
 (** Does what is due at [now]; then the connection is to be flushed. *)

@@ -2,68 +2,68 @@ open Tcp_scoreboard
 
 type t = {
   (* The chunk sent last among those delivered. *)
-  mutable sent_at : int;
-  mutable stop : int;
+  mutable xmit_ts : int;
+  mutable end_seq : int;
   mutable rtt : int;
-  mutable highest : int;
+  mutable fack : int;
   mutable reordered : bool;
-  mutable multiplier : int;
-  mutable persist : int;
-  mutable round_ends : int;
+  mutable reo_wnd_mult : int;
+  mutable reo_wnd_persist : int;
+  mutable dsack_round : int;
   mutable once_sent_at : int;
 }
 
 let create () =
   {
-    sent_at = min_int;
-    stop = 0;
+    xmit_ts = min_int;
+    end_seq = 0;
     rtt = 0;
-    highest = 0;
+    fack = 0;
     reordered = false;
-    multiplier = 1;
-    persist = 0;
-    round_ends = 0;
+    reo_wnd_mult = 1;
+    reo_wnd_persist = 0;
+    dsack_round = 0;
     once_sent_at = min_int;
   }
 
 let begin_acknowledgement t = t.once_sent_at <- min_int
 
 let before t ~sent_at ~stop =
-  sent_at < t.sent_at || (sent_at = t.sent_at && stop < t.stop)
+  sent_at < t.xmit_ts || (sent_at = t.xmit_ts && stop < t.end_seq)
 
 (* An acknowledgement sooner than any round trip answers the original. *)
-let ambiguous (chunk : chunk) ~now ~least_rtt =
+let is_ambiguous (chunk : chunk) ~now ~least_rtt =
   chunk.retransmitted && now - chunk.sent_at < least_rtt
 
 let delivered t ~now ~least_rtt (chunk : chunk) ~stop =
   if not chunk.retransmitted then begin
     t.once_sent_at <- Int.max t.once_sent_at chunk.sent_at;
-    if stop < t.highest then t.reordered <- true
+    if stop < t.fack then t.reordered <- true
   end;
-  t.highest <- Int.max t.highest stop;
+  t.fack <- Int.max t.fack stop;
   let newer = not (before t ~sent_at:chunk.sent_at ~stop) in
-  if newer && not (ambiguous chunk ~now ~least_rtt) then begin
-    t.sent_at <- chunk.sent_at;
-    t.stop <- stop;
+  if newer && not (is_ambiguous chunk ~now ~least_rtt) then begin
+    t.xmit_ts <- chunk.sent_at;
+    t.end_seq <- stop;
     t.rtt <- now - chunk.sent_at
   end
 
 let round_trip t ~now =
   if t.once_sent_at = min_int then None else Some (now - t.once_sent_at)
 
-let persistence = 16
+let reo_wnd_persist_initial = 16
 
 let spurious t ~round_ends ~una =
   t.reordered <- true;
-  t.persist <- persistence;
-  if una >= t.round_ends then begin
-    t.round_ends <- round_ends;
-    t.multiplier <- t.multiplier + 1
+  t.reo_wnd_persist <- reo_wnd_persist_initial;
+  if una >= t.dsack_round then begin
+    t.dsack_round <- round_ends;
+    t.reo_wnd_mult <- t.reo_wnd_mult + 1
   end
 
 let recovered t =
-  t.persist <- t.persist - 1;
-  if t.persist <= 0 then t.multiplier <- 1
+  t.reo_wnd_persist <- t.reo_wnd_persist - 1;
+  if t.reo_wnd_persist <= 0 then t.reo_wnd_mult <- 1
 
 (* Three segments out of order are loss, until reordering was seen. *)
 let duplicates_threshold = 3
@@ -77,22 +77,22 @@ let reordering_window t scoreboard rtt ~mss ~recovering =
   let smoothed = Tcp_rtt.smoothed rtt in
   if (not t.reordered) && (recovering || many) then 0
   else
-    let learned = (t.multiplier - 1) * smoothed / 4 in
+    let learned = (t.reo_wnd_mult - 1) * smoothed / 4 in
     let limit = Int.max smoothed (4 * Tcp_rtt.variation rtt) in
     Int.min ((Tcp_rtt.minimum rtt / 4) + learned) limit
 
 (* Once packets were seen to take ways of different length, a fast one tells
    nothing of the others. *)
 let round_trip_expected t rtt =
-  if t.multiplier > 1 then Int.max t.rtt (Tcp_rtt.smoothed rtt) else t.rtt
+  if t.reo_wnd_mult > 1 then Int.max t.rtt (Tcp_rtt.smoothed rtt) else t.rtt
 
 let detect t scoreboard rtt ~now ~mss ~recovering =
   let window = reordering_window t scoreboard rtt ~mss ~recovering in
-  let patience = round_trip_expected t rtt + window in
+  let timeout = round_trip_expected t rtt + window in
   let again = ref 0 in
-  let judge (chunk : chunk) =
-    let due = chunk.sent_at + patience in
-    if due <= now then lose scoreboard chunk else again := Int.max !again due
+  let decide (chunk : chunk) =
+    let due = chunk.sent_at + timeout in
+    if due <= now then mark_lost scoreboard chunk else again := Int.max !again due
   in
   (* Chunks sent once lie in the order of their sending: the first of them
      that is younger than the last one delivered ends the search. *)
@@ -101,7 +101,7 @@ let detect t scoreboard rtt ~now ~mss ~recovering =
       | Lost | Sacked -> `Continue
       | In_flight ->
           if before t ~sent_at:chunk.sent_at ~stop:chunk.stop then begin
-            judge chunk;
+            decide chunk;
             `Continue
           end
           else if chunk.retransmitted then `Continue

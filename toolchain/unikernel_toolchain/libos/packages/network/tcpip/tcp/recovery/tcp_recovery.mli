@@ -4,8 +4,8 @@
 
 type phase =
   | Open
-  | Repairing  (** fast recovery (RFC 5681, 6582, 6675) *)
-  | Restarting  (** after a timeout (RFC 6298) *)
+  | Fast_recovery  (** fast recovery (RFC 5681, 6582, 6675) *)
+  | Rto_recovery  (** after a timeout (RFC 6298) *)
 
 type t
 
@@ -20,7 +20,7 @@ val enter : t -> Tcp_congestion.t -> in_flight:int -> point:int -> unit
 
 val timed_out : t -> Tcp_congestion.t -> in_flight:int -> point:int -> unit
 
-val resent : t -> start:int -> stamp:int -> bytes:int -> unit
+val retransmitted : t -> start:int -> stamp:int -> bytes:int -> unit
 (** Bytes from [start] on were sent again under a timestamp of this value. *)
 
 val resize : t -> in_flight:int -> point:int -> unit
@@ -30,16 +30,16 @@ val resize : t -> in_flight:int -> point:int -> unit
 val sent : t -> bytes:int -> unit
 (** New bytes were sent. *)
 
-val proportion :
+val prr_update :
   t -> Tcp_congestion.t -> pipe:int -> delivered:int -> mss:int -> unit
-(** An acknowledgement came during {!Repairing}: sets the window so that what
+(** An acknowledgement came during {!Fast_recovery}: sets the window so that what
     leaves is in proportion to what arrived. *)
 
 val is_spurious : t -> una:int -> echo:int -> bool
 (** Whether the acknowledgement that first covers what was sent again, and
     echoes this timestamp, answers the original transmission. *)
 
-val duplicated : t -> una:int -> left:int -> right:int -> bool
+val dsack_arrived : t -> una:int -> left:int -> right:int -> bool
 (** The peer had these bytes twice (RFC 2883). True when with them all that the
     latest episode sent again was unnecessary (RFC 3708): it may be undone, even
     if it is over. *)

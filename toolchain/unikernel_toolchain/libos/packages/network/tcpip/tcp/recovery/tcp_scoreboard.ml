@@ -11,7 +11,7 @@ type chunk = {
 }
 
 type t = {
-  ends : chunk;  (* before the first and after the last *)
+  sentinel : chunk;  (* before the first and after the last *)
   mutable in_flight : int;
   mutable sacked : int;
   mutable lost : int;
@@ -20,46 +20,46 @@ type t = {
 }
 
 let create () =
-  let rec ends =
+  let rec sentinel =
     {
       start = 0;
       stop = 0;
       sent_at = 0;
       status = Sacked;
       retransmitted = false;
-      previous = ends;
-      next = ends;
+      previous = sentinel;
+      next = sentinel;
     }
   in
-  { ends; in_flight = 0; sacked = 0; lost = 0; delivered = 0; count = 0 }
+  { sentinel; in_flight = 0; sacked = 0; lost = 0; delivered = 0; count = 0 }
 
-let is_empty t = t.ends.next == t.ends
+let is_empty t = t.sentinel.next == t.sentinel
 let in_flight t = t.in_flight
 let sacked t = t.sacked
 let lost t = t.lost
 let delivered t = t.delivered
 let chunks t = t.count
-let first t = t.ends.next
-let last t = t.ends.previous
+let first t = t.sentinel.next
+let last t = t.sentinel.previous
 
-let find t judge =
+let find t decide =
   let rec visit chunk =
-    if chunk == t.ends then None
+    if chunk == t.sentinel then None
     else
-      match judge chunk with
+      match decide chunk with
       | `Skip -> visit chunk.next
       | `Take -> Some chunk
       | `Stop -> None
   in
-  visit t.ends.next
+  visit t.sentinel.next
 
 let iter t visit =
   let rec go chunk =
-    if chunk != t.ends then
+    if chunk != t.sentinel then
       let next = chunk.next in
       match visit chunk with `Continue -> go next | `Stop -> ()
   in
-  go t.ends.next
+  go t.sentinel.next
 
 let count t status bytes =
   match status with
@@ -67,7 +67,7 @@ let count t status bytes =
   | Lost -> t.lost <- t.lost + bytes
   | Sacked -> t.sacked <- t.sacked + bytes
 
-let turn t chunk status =
+let set_status t chunk status =
   let bytes = chunk.stop - chunk.start in
   count t chunk.status (-bytes);
   count t status bytes;
@@ -84,7 +84,7 @@ let unlink t chunk =
   chunk.next.previous <- chunk.previous
 
 let sent t ~now start stop =
-  let last = t.ends.previous in
+  let last = t.sentinel.previous in
   insert_after t last
     {
       start;
@@ -93,7 +93,7 @@ let sent t ~now start stop =
       status = In_flight;
       retransmitted = false;
       previous = last;
-      next = t.ends;
+      next = t.sentinel;
     };
   count t In_flight (stop - start)
 
@@ -106,8 +106,8 @@ let deliver t chunk ~stop f =
   t.delivered <- t.delivered + (stop - chunk.start)
 
 let rec acknowledge t position f =
-  let chunk = t.ends.next in
-  if chunk != t.ends && chunk.start < position then begin
+  let chunk = t.sentinel.next in
+  if chunk != t.sentinel && chunk.start < position then begin
     let stop = Int.min position chunk.stop in
     if chunk.status <> Sacked then deliver t chunk ~stop f;
     count t chunk.status (chunk.start - stop);
@@ -118,15 +118,15 @@ let rec acknowledge t position f =
 
 let merge_with_next t chunk =
   let next = chunk.next in
-  if chunk != t.ends && next != t.ends && chunk.status = Sacked
+  if chunk != t.sentinel && next != t.sentinel && chunk.status = Sacked
      && next.status = Sacked
   then begin
     chunk.stop <- next.stop;
     unlink t next
   end
 
-let may_be_cut t chunk left right ~most =
-  (chunk.start >= left && chunk.stop <= right) || t.count + 2 <= most
+let may_split t chunk left right ~max_chunks =
+  (chunk.start >= left && chunk.stop <= right) || t.count + 2 <= max_chunks
 
 let sack_chunk t chunk left right f =
   if chunk.stop > right then split t chunk right;
@@ -138,16 +138,16 @@ let sack_chunk t chunk left right f =
     end
   in
   deliver t chunk ~stop:chunk.stop f;
-  turn t chunk Sacked;
+  set_status t chunk Sacked;
   merge_with_next t chunk;
   merge_with_next t chunk.previous
 
-let sack t left right ~most f =
+let sack t left right ~max_chunks f =
   let rec visit chunk =
-    if chunk != t.ends && chunk.start < right then begin
+    if chunk != t.sentinel && chunk.start < right then begin
       let next = chunk.next in
       if chunk.stop > left && chunk.status <> Sacked
-         && may_be_cut t chunk left right ~most
+         && may_split t chunk left right ~max_chunks
       then begin
         let rest_begins = next.start in
         sack_chunk t chunk left right f;
@@ -158,34 +158,34 @@ let sack t left right ~most f =
     end
   and after position =
     let rec seek chunk =
-      if chunk == t.ends || chunk.start > position then chunk
+      if chunk == t.sentinel || chunk.start > position then chunk
       else seek chunk.next
     in
-    seek t.ends.next
+    seek t.sentinel.next
   in
-  visit t.ends.next
+  visit t.sentinel.next
 
-let lose t chunk = turn t chunk Lost
+let mark_lost t chunk = set_status t chunk Lost
 
-let lose_all t =
+let mark_all_lost t =
   let reneged = (not (is_empty t)) && (first t).status = Sacked in
   iter t (fun chunk ->
       (match chunk.status with
-      | In_flight -> lose t chunk
-      | Sacked -> if reneged then lose t chunk
+      | In_flight -> mark_lost t chunk
+      | Sacked -> if reneged then mark_lost t chunk
       | Lost -> ());
       `Continue)
 
-let find_again t =
+let unmark_lost t =
   iter t (fun chunk ->
-      if chunk.status = Lost then turn t chunk In_flight;
+      if chunk.status = Lost then set_status t chunk In_flight;
       `Continue)
 
 let first_lost t =
   if t.lost = 0 then None
   else find t (fun chunk -> if chunk.status = Lost then `Take else `Skip)
 
-let resent t ~now chunk =
+let mark_retransmitted t ~now chunk =
   chunk.sent_at <- now;
   chunk.retransmitted <- true;
-  turn t chunk In_flight
+  set_status t chunk In_flight

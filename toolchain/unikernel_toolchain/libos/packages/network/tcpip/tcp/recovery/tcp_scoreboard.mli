@@ -51,17 +51,17 @@ val acknowledge : t -> int -> (chunk -> stop:int -> unit) -> unit
 (** Forgets everything before a position, calling the function on each chunk
     (or part, up to [stop]) that was not sacked before. *)
 
-val sack : t -> int -> int -> most:int -> (chunk -> stop:int -> unit) -> unit
-(** [sack t left right ~most f] marks, likewise. A chunk that lies partly in
-    the range is cut, unless there are [most] already. *)
+val sack : t -> int -> int -> max_chunks:int -> (chunk -> stop:int -> unit) -> unit
+(** [sack t left right ~max_chunks f] marks, likewise. A chunk that lies partly in
+    the range is cut, unless there are [max_chunks] already. *)
 
-val lose : t -> chunk -> unit
+val mark_lost : t -> chunk -> unit
 
-val lose_all : t -> unit
+val mark_all_lost : t -> unit
 (** After a timeout. A peer that sacked its next byte without acknowledging
     it has reneged: then sacked chunks count as lost too. *)
 
-val find_again : t -> unit
+val unmark_lost : t -> unit
 (** Lost chunks count as in flight again: the loss was imagined. *)
 
 val first_lost : t -> chunk option
@@ -69,4 +69,4 @@ val first_lost : t -> chunk option
 val split : t -> chunk -> int -> unit
 (** Makes the chunk end at this position, the rest following on its own. *)
 
-val resent : t -> now:int -> chunk -> unit
+val mark_retransmitted : t -> now:int -> chunk -> unit

@@ -38,7 +38,7 @@ module Make
     (Clock : Mirage_clock.MCLOCK)
     (Random : Mirage_random.S) =
 struct
-  module Below = Tcp_ip_interface.Make (IP)
+  module Ip_interface = Tcp_ip_interface.Make (IP)
 
   type nonrec error = error
   type nonrec write_error = write_error
@@ -47,13 +47,13 @@ struct
 
   type t = {
     ip : IP.t;
-    host : ipaddr Tcp_endpoint.t;
-    mutable turn_pending : bool;
-    mutable alarm_at : int;
-    mutable alarm : unit Lwt.t;
+    endpoint : ipaddr Tcp_endpoint.t;
+    mutable poll_scheduled : bool;
+    mutable timer_at : int;
+    mutable timer : unit Lwt.t;
     mutable errors : Ip_errors.subscription option;
-    mutable stood_ns : int;  (* TCP's clock is behind by this *)
-    mutable seen_at : int;
+    mutable stalled_ns : int;  (* TCP's clock is behind by this *)
+    mutable last_now : int;
     mutable warned_at : int;
   }
 
@@ -82,17 +82,17 @@ struct
   let stall_ns = 1_000_000_000
 
   let now t =
-    let now = Int64.to_int (Clock.elapsed_ns ()) - t.stood_ns in
-    if now - t.alarm_at < stall_ns then t.seen_at <- now
-    else t.stood_ns <- t.stood_ns + now - t.seen_at;
-    t.seen_at
+    let now = Int64.to_int (Clock.elapsed_ns ()) - t.stalled_ns in
+    if now - t.timer_at < stall_ns then t.last_now <- now
+    else t.stalled_ns <- t.stalled_ns + now - t.last_now;
+    t.last_now
 
   let tcb flow = Tcp_endpoint.tcb flow.connection
   let dst flow = Tcp_endpoint.remote flow.connection
 
-  (* {2 Turns} *)
+  (* {2 Polling} *)
 
-  let failed owner why =
+  let send_failed owner why =
     let why = Format.asprintf "%a" IP.pp_error why in
     Log.debug (fun m -> m "segment not sent: %s" why);
     let tell connection =
@@ -101,30 +101,30 @@ struct
     Option.iter tell owner
 
   let rec emit t ~owner ~local ~remote segment payload ~length ~unit_size =
-    let on_tso_max = Tcp_endpoint.set_tso_max t.host ~owner in
+    let on_tso_max = Tcp_endpoint.set_tso_max t.endpoint ~owner in
     let sent =
-      Below.send t.ip ~on_tso_max ~local ~remote segment payload ~length ~unit_size
+      Ip_interface.send t.ip ~on_tso_max ~local ~remote segment payload ~length ~unit_size
     in
     match Lwt.state sent with
     | Return (Ok ()) -> ()
-    | Return (Error why) -> failed owner why
+    | Return (Error why) -> send_failed owner why
     | Fail e -> Log.err (fun m -> m "IP.write: %s" (Printexc.to_string e))
-    | Sleep -> await t owner sent
+    | Sleep -> await_sent t owner sent
 
   (* No more of a connection's data goes down until this has. *)
-  and await t owner sent =
+  and await_sent t owner sent =
     let set_backpressured on =
-      let set connection = Tcp_endpoint.set_backpressured t.host connection on in
+      let set connection = Tcp_endpoint.set_backpressured t.endpoint connection on in
       Option.iter set owner
     in
     set_backpressured true;
     let resume () =
       set_backpressured false;
-      take_turn t
+      schedule_poll t
     in
     Lwt.on_any sent
       (fun result ->
-        Result.iter_error (failed owner) result;
+        Result.iter_error (send_failed owner) result;
         resume ())
       (fun e ->
         Log.err (fun m -> m "IP.write: %s" (Printexc.to_string e));
@@ -132,35 +132,35 @@ struct
 
   (* Readers run before the answers leave, so that these tell of the room they
      made; what comes of it all leaves at once. *)
-  and take_turn t =
-    if not t.turn_pending then begin
-      t.turn_pending <- true;
+  and schedule_poll t =
+    if not t.poll_scheduled then begin
+      t.poll_scheduled <- true;
       Lwt.async (fun () ->
           Lwt.pause () >>= fun () ->
-          Tcp_endpoint.notify t.host;
+          Tcp_endpoint.notify t.endpoint;
           Lwt.pause () >|= fun () ->
-          t.turn_pending <- false;
-          Tcp_endpoint.poll t.host ~now:(now t) (emit t);
-          if Tcp_endpoint.is_busy t.host then take_turn t else set_alarm t)
+          t.poll_scheduled <- false;
+          Tcp_endpoint.poll t.endpoint ~now:(now t) (emit t);
+          if Tcp_endpoint.is_busy t.endpoint then schedule_poll t else set_timer t)
     end
 
   (* One sleeper serves all timers. It is let ring in vain when its timer was
      put off, which costs less than replacing it each time. *)
-  and set_alarm t =
-    let deadline = Tcp_endpoint.deadline t.host in
-    if deadline < t.alarm_at then begin
-      Lwt.cancel t.alarm;
-      t.alarm_at <- deadline;
+  and set_timer t =
+    let deadline = Tcp_endpoint.deadline t.endpoint in
+    if deadline < t.timer_at then begin
+      Lwt.cancel t.timer;
+      t.timer_at <- deadline;
       let wait_ns = Int64.of_int (Int.max 0 (deadline - now t)) in
-      t.alarm <- Time.sleep_ns wait_ns;
-      Lwt.on_success t.alarm (fun () ->
-          t.alarm_at <- Tcp_tcb.never;
-          take_turn t)
+      t.timer <- Time.sleep_ns wait_ns;
+      Lwt.on_success t.timer (fun () ->
+          t.timer_at <- Tcp_tcb.never;
+          schedule_poll t)
     end
 
   let touch flow =
-    Tcp_endpoint.touch flow.tcp.host flow.connection;
-    take_turn flow.tcp
+    Tcp_endpoint.touch flow.tcp.endpoint flow.connection;
+    schedule_poll flow.tcp
 
   (* {2 Flows} *)
 
@@ -187,19 +187,19 @@ struct
     if condition (tcb flow) then Lwt.return_unit
     else Lwt_condition.wait flow.changed >>= fun () -> until flow condition
 
-  let may_go_on tcb =
+  let may_proceed tcb =
     Tcp_connection.room tcb > 0 || not (Tcp_connection.may_write tcb)
 
   (* A writer waits behind what it wrote, not before: then it does not make the
      next buffer before there is room for that. *)
   let write_with flow ~promptly buffers =
-    until flow may_go_on >>= fun () ->
+    until flow may_proceed >>= fun () ->
     let tcb = tcb flow in
     if Tcp_connection.may_write tcb then begin
       Tcp_connection.write tcb buffers;
       if promptly then Tcp_connection.send_promptly tcb;
       touch flow;
-      until flow may_go_on >|= Result.ok
+      until flow may_proceed >|= Result.ok
     end
     else Lwt.return (Error `Closed)
 
@@ -223,15 +223,15 @@ struct
 
   (* A listener's program has ended. When it closed the flow and left nobody
      reading it, nobody will. *)
-  let served flow =
+  let handler_returned flow =
     if not (Lwt.is_sleeping flow.reading) then
-      Tcp_endpoint.abandon flow.tcp.host ~now:(now flow.tcp) flow.connection;
-    take_turn flow.tcp
+      Tcp_endpoint.abandon flow.tcp.endpoint ~now:(now flow.tcp) flow.connection;
+    schedule_poll flow.tcp
 
   let abort flow =
     let t = flow.tcp in
-    Tcp_endpoint.abort t.host ~now:(now t) flow.connection (emit t);
-    take_turn t
+    Tcp_endpoint.abort t.endpoint ~now:(now t) flow.connection (emit t);
+    schedule_poll t
 
   let rec opened flow =
     match Tcp_connection.(state (tcb flow), failure (tcb flow)) with
@@ -246,7 +246,7 @@ struct
   let connect_to ?keepalive t (remote, remote_port) =
     let local = IP.src t.ip ~dst:remote in
     match
-      Tcp_endpoint.connect t.host ~now:(now t) ~local ~remote ~remote_port
+      Tcp_endpoint.connect t.endpoint ~now:(now t) ~local ~remote ~remote_port
     with
     | None ->
         Lwt.return (Error (`Unreachable "no local port or memory is left"))
@@ -273,11 +273,11 @@ struct
       t.warned_at <- now t;
       Log.warn (fun m ->
           m "port %d: no room for another connection; there are %d" port
-            (Tcp_endpoint.connections t.host))
+            (Tcp_endpoint.connections t.endpoint))
     end
 
   (* One connection's handler does not take the others down with it. *)
-  let broken flow e =
+  let handler_failed flow e =
     if e <> Mirage_flow_abort.Abort then
       Log.err (fun m -> m "a TCP handler failed: %s" (Printexc.to_string e));
     abort flow;
@@ -290,43 +290,43 @@ struct
         Lwt.async (fun () ->
             Lwt.try_bind
               (fun () -> process flow)
-              (fun () -> Lwt.return (served flow))
-              (broken flow))
+              (fun () -> Lwt.return (handler_returned flow))
+              (handler_failed flow))
       in
       { Tcp_endpoint.keepalive = Option.map keepalive_of keepalive; accepted }
     in
     Option.map listener (listeners port)
 
-  let take t ~listeners ~src ~dst packet =
+  let deliver t ~listeners ~src ~dst packet =
     match Tcp_segment.parse packet with
     | Error why -> Log.debug (fun m -> m "dropped: %s" why)
     | Ok (segment, payload) ->
         let unit_size = Mirage_net_headroom.coalesced_segment_size packet in
-        Tcp_endpoint.input t.host ~now:(now t) ~listening:(listening t listeners)
+        Tcp_endpoint.input t.endpoint ~now:(now t) ~listening:(listening t listeners)
           ~local:dst ~remote:src ~unit_size segment payload;
-        Option.iter (warn t) (Tcp_endpoint.take_crowded t.host);
-        take_turn t
+        Option.iter (warn t) (Tcp_endpoint.take_refused_port t.endpoint);
+        schedule_poll t
 
   let input t ~listeners ~src ~dst packet =
-    if List.mem dst (IP.get_ip t.ip) && Below.checksum_ok t.ip ~src ~dst packet then
-      take t ~listeners ~src ~dst packet
+    if List.mem dst (IP.get_ip t.ip) && Ip_interface.checksum_ok t.ip ~src ~dst packet then
+      deliver t ~listeners ~src ~dst packet
     else Log.debug (fun m -> m "dropped: not for us, or damaged");
     Lwt.return_unit
 
-  (* {2 What the network says} *)
+  (* {2 ICMP errors} *)
 
   let sequence_at = 4
 
   (* The eight bytes that any report quotes: ports and sequence number. *)
   let reported t ({ source; destination; transport; reason; _ } : Ip_errors.t) =
     let quoted = source ^ destination in
-    let is_between ~local ~remote = Below.addresses t.ip ~local ~remote = quoted in
-    Tcp_endpoint.report t.host ~now:(now t) ~is_between
+    let is_between ~local ~remote = Ip_interface.addresses t.ip ~local ~remote = quoted in
+    Tcp_endpoint.report t.endpoint ~now:(now t) ~is_between
       ~local_port:(Tcp_wire.get_tcp_src_port transport)
       ~remote_port:(Tcp_wire.get_tcp_dst_port transport)
       ~sequence:(Tcp_sequence.of_int32 (Cstruct.BE.get_uint32 transport sequence_at))
       reason;
-    if Tcp_endpoint.is_busy t.host then take_turn t
+    if Tcp_endpoint.is_busy t.endpoint then schedule_poll t
 
   let connect_with ?mtu config ip =
     let mtu = Option.value mtu ~default:(fun _ -> IP.mtu ip) in
@@ -334,19 +334,19 @@ struct
       Cstruct.to_string (IP.pseudoheader ip ~src:local remote `TCP 0)
     in
     let mss remote = mtu remote - tcp_header_bytes in
-    let header_bytes = Below.header_bytes ip in
+    let header_bytes = Ip_interface.header_bytes ip in
     let secret = Cstruct.to_string (Random.generate secret_bytes) in
-    let host = Tcp_endpoint.create config ~secret ~identity ~mss ~header_bytes in
+    let endpoint = Tcp_endpoint.create config ~secret ~identity ~mss ~header_bytes in
     let t =
       {
         ip;
-        host;
-        turn_pending = false;
-        alarm_at = Tcp_tcb.never;
-        alarm = Lwt.return_unit;
+        endpoint;
+        poll_scheduled = false;
+        timer_at = Tcp_tcb.never;
+        timer = Lwt.return_unit;
         errors = None;
-        stood_ns = 0;
-        seen_at = 0;
+        stalled_ns = 0;
+        last_now = 0;
         warned_at = -warning_ns;
       }
     in
@@ -358,8 +358,8 @@ struct
   let connect_over ~mtu ip = connect_with ~mtu (limits ()) ip
 
   let disconnect t =
-    Lwt.cancel t.alarm;
-    t.alarm_at <- Tcp_tcb.never;
+    Lwt.cancel t.timer;
+    t.timer_at <- Tcp_tcb.never;
     Option.iter Ip_errors.cancel t.errors;
     Lwt.return_unit
 end

@@ -32,7 +32,7 @@ type 'a t = {
   accepted_at : (int, int) Hashtbl.t;  (* how many, by the port they came to *)
   timers : 'a connection Tcp_timer_queue.t;
   dirty : 'a connection Queue.t;
-  notices : (unit -> unit) Queue.t;
+  notifications : (unit -> unit) Queue.t;
   time_waits : ('a key * Tcp_time_wait.t) Queue.t;
   closing : 'a connection Queue.t;  (* some have left since *)
   mutable closing_count : int;
@@ -48,7 +48,7 @@ let create ~time_wait_max =
     accepted_at = Hashtbl.create 8;
     timers = Tcp_timer_queue.create ();
     dirty = Queue.create ();
-    notices = Queue.create ();
+    notifications = Queue.create ();
     time_waits = Queue.create ();
     closing = Queue.create ();
     closing_count = 0;
@@ -69,7 +69,7 @@ let count_accepted t (c : _ connection) change =
   | 0 -> Hashtbl.remove t.accepted_at c.key.salted_port
   | count -> Hashtbl.replace t.accepted_at c.key.salted_port count
 
-let some_at t key chosen ~most =
+let accepted_matching t key chosen ~most =
   let add _ entry (found, count) =
     match entry with
     | Connection c
@@ -143,7 +143,7 @@ let schedule t c at =
 
 (* {2 Closing} *)
 
-let is_there (c : _ connection) = Option.is_some c.slot
+let is_listed (c : _ connection) = Option.is_some c.slot
 
 (* Those that have left are looked for once they are the most. *)
 let note_closing t (c : _ connection) =
@@ -152,7 +152,7 @@ let note_closing t (c : _ connection) =
     t.closing_count <- t.closing_count + 1;
     Queue.add c t.closing;
     if Queue.length t.closing > 64 + (2 * t.closing_count) then begin
-      let rest = Queue.of_seq (Seq.filter is_there (Queue.to_seq t.closing)) in
+      let rest = Queue.of_seq (Seq.filter is_listed (Queue.to_seq t.closing)) in
       Queue.clear t.closing;
       Queue.transfer rest t.closing
     end
@@ -161,7 +161,7 @@ let note_closing t (c : _ connection) =
 let rec next_closing t chosen ~tries =
   match Queue.take_opt t.closing with
   | None -> None
-  | Some c when not (is_there c) -> next_closing t chosen ~tries
+  | Some c when not (is_listed c) -> next_closing t chosen ~tries
   | Some c ->
       Queue.add c t.closing;
       if chosen c then Some c
@@ -174,49 +174,49 @@ let remove t (c : _ connection) =
   unlist_ports t c;
   if c.accepted then count_accepted t c (-1);
   schedule t c Tcp_tcb.never;
-  Tcp_receive.leave_budget c.tcb.receive;
+  Tcp_receive.release_budget c.tcb.receive;
   c.slot <- None;
   t.connections <- t.connections - 1
 
-let drop_time_wait t (key, late) =
+let drop_time_wait t (key, time_wait) =
   match Hashtbl.find_opt t.table key with
-  | Some (Time_wait current) when current == late ->
+  | Some (Time_wait current) when current == time_wait ->
       Hashtbl.remove t.table key
   | Some (Time_wait _ | Connection _) | None -> ()
 
 let enter_time_wait t c ~now =
   remove t c;
-  let late = Tcp_time_wait.of_tcb c.tcb ~now in
-  Hashtbl.replace t.table c.key (Time_wait late);
-  Queue.add (c.key, late) t.time_waits;
+  let time_wait = Tcp_time_wait.of_tcb c.tcb ~now in
+  Hashtbl.replace t.table c.key (Time_wait time_wait);
+  Queue.add (c.key, time_wait) t.time_waits;
   if Queue.length t.time_waits > t.time_wait_max then
     drop_time_wait t (Queue.take t.time_waits)
 
 let rec expire_time_waits t ~now =
   match Queue.peek_opt t.time_waits with
-  | Some ((_, late) as entry) when Tcp_time_wait.expires_at late <= now ->
+  | Some ((_, time_wait) as entry) when Tcp_time_wait.expires_at time_wait <= now ->
       ignore (Queue.take t.time_waits : 'a key * Tcp_time_wait.t);
       drop_time_wait t entry;
       expire_time_waits t ~now
   | Some _ | None -> ()
 
-let settle_accept t c =
+let complete_accept t c =
   match (c.waiting_accept, c.tcb.state) with
   | None, _ | Some _, (Syn_received | Syn_sent) -> ()
   | Some accepted, (Established | Close_wait) ->
       c.waiting_accept <- None;
       t.half_open <- t.half_open - 1;
-      Queue.add (fun () -> accepted c) t.notices
+      Queue.add (fun () -> accepted c) t.notifications
   | ( Some _,
       (Closed | Fin_wait_1 | Fin_wait_2 | Closing | Last_ack | Time_wait) ) ->
       c.waiting_accept <- None;
       t.half_open <- t.half_open - 1
 
 let announce t c =
-  settle_accept t c;
+  complete_accept t c;
   if c.tcb.changed then begin
     c.tcb.changed <- false;
-    Queue.add (fun () -> c.changed ()) t.notices
+    Queue.add (fun () -> c.changed ()) t.notifications
   end
 
 (* After whatever happened to a connection. *)
@@ -241,16 +241,16 @@ let next_dirty t =
 let next_due t ~now = Tcp_timer_queue.take_due t.timers ~now
 
 let notify t =
-  while not (Queue.is_empty t.notices) do
-    (Queue.take t.notices) ()
+  while not (Queue.is_empty t.notifications) do
+    (Queue.take t.notifications) ()
   done
 
 let deadline t =
-  let late =
+  let time_wait =
     match Queue.peek_opt t.time_waits with
-    | Some (_, late) -> Tcp_time_wait.expires_at late
+    | Some (_, time_wait) -> Tcp_time_wait.expires_at time_wait
     | None -> Tcp_tcb.never
   in
-  Int.min late (Tcp_timer_queue.earliest t.timers)
+  Int.min time_wait (Tcp_timer_queue.earliest t.timers)
 
-let is_busy t = not (Queue.is_empty t.dirty && Queue.is_empty t.notices)
+let is_busy t = not (Queue.is_empty t.dirty && Queue.is_empty t.notifications)

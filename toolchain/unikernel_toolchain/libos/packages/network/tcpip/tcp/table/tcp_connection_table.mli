@@ -79,7 +79,7 @@ val next_closing :
 val accepted_at : 'a t -> 'a key -> int
 (** How many connections there are that came to the local port of this key. *)
 
-val some_at :
+val accepted_matching :
   'a t -> 'a key -> ('a connection -> bool) -> most:int -> 'a connection list
 (** So many of these at the most. Looks at all connections. *)
 

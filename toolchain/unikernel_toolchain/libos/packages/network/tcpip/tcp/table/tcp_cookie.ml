@@ -5,16 +5,16 @@ let periods = 32
 let time ~now = now / period_ns mod periods
 
 (* The MSS rounds down to one of these. *)
-let sizes = [| 64; 536; 1220; 1360; 1420; 1440; 1460; 8960 |]
+let mss_table = [| 64; 536; 1220; 1360; 1420; 1440; 1460; 8960 |]
 
-let size_index mss =
-  let rec search i = if i = 0 || sizes.(i) <= mss then i else search (i - 1) in
-  search (Array.length sizes - 1)
+let mss_index mss =
+  let rec search i = if i = 0 || mss_table.(i) <= mss then i else search (i - 1) in
+  search (Array.length mss_table - 1)
 
 let sequence secret ~identity ~irs ~time ~size =
   let irs = string_of_int (Tcp_sequence.to_int irs) in
-  let told = Printf.sprintf "%d %d %s" time size irs in
-  let hash = Tcp_secret.cookie secret (identity ^ told) in
+  let facts = Printf.sprintf "%d %d %s" time size irs in
+  let hash = Tcp_secret.cookie secret (identity ^ facts) in
   Tcp_sequence.of_int ((time lsl 27) lor (size lsl 24) lor hash)
 
 (* The timestamp's low 6 bits: SACK permitted, then the window shift, 15 for
@@ -26,10 +26,10 @@ let stamp ~offset ~now (options : Tcp_segment.options) =
   let shift = Option.value options.window_shift ~default:no_shift in
   let bits = (Bool.to_int options.sack_permitted lsl 4) lor shift in
   let clock = (now / 1_000_000) + offset in
-  let told = ((clock asr low_bits) lsl low_bits) lor bits in
-  (if told > clock then told - (1 lsl low_bits) else told) land 0xffff_ffff
+  let value = ((clock asr low_bits) lsl low_bits) lor bits in
+  (if value > clock then value - (1 lsl low_bits) else value) land 0xffff_ffff
 
-let answered secret config ~now ~identity ~local_mss
+let answer_options secret config ~now ~identity ~local_mss
     (offered : Tcp_segment.options) =
   let offset = Tcp_secret.ts_offset secret identity in
   let echo (stamps : Tcp_segment.timestamps) =
@@ -50,7 +50,7 @@ let answered secret config ~now ~identity ~local_mss
 
 let answer secret (config : Tcp_config.t) ~now ~identity ~local_mss
     (syn : Tcp_segment.t) =
-  let size = size_index (Option.value syn.options.mss ~default:536) in
+  let size = mss_index (Option.value syn.options.mss ~default:536) in
   let time = time ~now and irs = syn.sequence in
   {
     Tcp_segment.source_port = syn.destination_port;
@@ -60,11 +60,11 @@ let answer secret (config : Tcp_config.t) ~now ~identity ~local_mss
     control = Syn;
     push = false;
     window = Int.min config.receive_buffer 0xffff;
-    options = answered secret config ~now ~identity ~local_mss syn.options;
+    options = answer_options secret config ~now ~identity ~local_mss syn.options;
   }
 
-let remembered ~size (ack : Tcp_segment.t) =
-  let mss = Some sizes.(size) in
+let decoded ~size (ack : Tcp_segment.t) =
+  let mss = Some mss_table.(size) in
   match ack.options.timestamps with
   | None -> { Tcp_segment.no_options with mss }
   | Some { echo; _ } as timestamps ->
@@ -83,9 +83,9 @@ let check secret ~now ~identity (ack : Tcp_segment.t) =
   | Some acknowledged ->
       let cookie = Tcp_sequence.pred acknowledged in
       let bits = Tcp_sequence.to_int cookie in
-      let told = bits lsr 27 and size = (bits lsr 24) land 7 in
-      let age = (time ~now - told + periods) mod periods in
+      let sent = bits lsr 27 and size = (bits lsr 24) land 7 in
+      let age = (time ~now - sent + periods) mod periods in
       let irs = Tcp_sequence.pred ack.sequence in
-      let expected = sequence secret ~identity ~irs ~time:told ~size in
-      if age < 2 && expected = cookie then Some (remembered ~size ack)
+      let expected = sequence secret ~identity ~irs ~time:sent ~size in
+      if age < 2 && expected = cookie then Some (decoded ~size ack)
       else None

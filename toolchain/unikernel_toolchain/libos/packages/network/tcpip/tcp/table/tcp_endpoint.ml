@@ -33,8 +33,8 @@ type 'a t = {
   mutable cookies_until : int;
   mutable next_port : int;
   mutable tso_max : int;
-  mutable crowded : int option;
-  mutable searched_at : int;  (* for silent connections *)
+  mutable refused_port : int option;
+  mutable reaped_at : int;  (* for silent connections *)
 }
 
 (* A thousandth of the memory tells of many destinations. *)
@@ -58,8 +58,8 @@ let create (config : Tcp_config.t) ~secret ~identity ~mss ~header_bytes =
     cookies_until = 0;
     next_port = 0;
     tso_max = 0;
-    crowded = None;
-    searched_at = 0;
+    refused_port = None;
+    reaped_at = 0;
   }
 
 let tcb (c : _ connection) = c.tcb
@@ -92,7 +92,7 @@ let reply_reset t key h ~payload =
 
 let second_ns = 1_000_000_000
 
-let reset_stray t ~now key h ~payload =
+let reset_unmatched t ~now key h ~payload =
   if now - t.resets_from >= second_ns then begin
     t.resets_from <- now;
     t.resets_left <- t.config.resets_a_second
@@ -124,85 +124,85 @@ let rec free_port t key ~offset tries =
     else Some key
   end
 
-let enter t ~now key tcb ~waiting_accept =
+let register t ~now key tcb ~waiting_accept =
   let known = Path_mtu.find t.paths ~now key.remote in
-  Tcp_path_mtu.begin_at tcb ~header_bytes:(t.header_bytes key.remote) known;
+  Tcp_path_mtu.start_at tcb ~header_bytes:(t.header_bytes key.remote) known;
   add t.table key tcb ~waiting_accept
 
 (* {2 When memory is short} *)
 
-let give_up t ~now c =
+let reap t ~now c =
   reply t c.key (Tcp_segment_builder.reset (tcb c) ~now);
   Tcp_tcb.fail (tcb c) Timed_out;
   settle t.table c ~now
 
-let anyone _ = true
+let any _ = true
 let holds_data c = Tcp_receive.cost (tcb c).receive > 0
 
 (* A few at a time are looked at: this is asked for each segment. *)
 let tries = 8
 
-let give_up_closing t ~now chosen =
-  Option.iter (give_up t ~now) (next_closing t.table chosen ~tries)
+let reap_closing t ~now chosen =
+  Option.iter (reap t ~now) (next_closing t.table chosen ~tries)
 
 (* So many times the places that are left may be one port's: whatever crowds come
    to some ports, others have room. *)
-let crowd_ratio = 15
+let port_ratio = 15
 
 let is_full_for t key =
   let left = t.config.connections_max - connections t in
-  left <= 0 || accepted_at t.table key > crowd_ratio * left
+  left <= 0 || accepted_at t.table key > port_ratio * left
 
-let forgotten_ns = 30_000_000_000
-let silent_ns = 120_000_000_000
+let close_wait_idle_ns = 30_000_000_000
+let idle_ns = 120_000_000_000
 
 (* Nobody has heard of it for long; of one that its peer has closed, and its
    program has not, for a shorter time. *)
-let is_silent ~now c =
+let is_idle ~now c =
   let tcb = tcb c in
   let since = now - Int.max tcb.received_at tcb.used_at in
   Tcp_send_queue.length tcb.queue = 0
   &&
   match tcb.state with
-  | Established -> since > silent_ns
-  | Close_wait -> since > forgotten_ns
+  | Established -> since > idle_ns
+  | Close_wait -> since > close_wait_idle_ns
   | Syn_sent | Syn_received | Fin_wait_1 | Fin_wait_2 | Closing | Last_ack
   | Time_wait | Closed -> false
 
-let silent_at_once = 32
+let reaped_at_once = 32
 
 (* All connections are looked at, so this is done seldom. *)
-let give_up_silent t ~now key =
-  if now - t.searched_at >= second_ns then begin
-    t.searched_at <- now;
-    some_at t.table key (is_silent ~now) ~most:silent_at_once
-    |> List.iter (give_up t ~now)
+let reap_idle t ~now key =
+  if now - t.reaped_at >= second_ns then begin
+    t.reaped_at <- now;
+    accepted_matching t.table key (is_idle ~now) ~most:reaped_at_once
+    |> List.iter (reap t ~now)
   end
 
 (* Those that their programs have let go make way for others, and silent ones for
    those that come to the same port. *)
-let has_place t ~now key =
-  if is_full_for t key then give_up_closing t ~now anyone;
-  if is_full_for t key then give_up_silent t ~now key;
+let has_room t ~now key =
+  if is_full_for t key then reap_closing t ~now any;
+  if is_full_for t key then reap_idle t ~now key;
   not (is_full_for t key)
 
 (* Who asks from here is told by what [connect] returns; nobody tells of these. *)
-let has_place_at_port t ~now key =
-  let has_place = has_place t ~now key in
-  if not has_place then t.crowded <- Some (port_of key);
-  has_place
+let has_room_at_port t ~now key =
+  let has_room = has_room t ~now key in
+  if not has_room then t.refused_port <- Some (port_of key);
+  has_room
 
-let take_crowded t =
-  let crowded = t.crowded in
-  t.crowded <- None;
-  crowded
+let take_refused_port t =
+  let refused_port = t.refused_port in
+  t.refused_port <- None;
+  refused_port
 
 let connect t ~now ~local ~remote ~remote_port =
   let salted_port = salted ~salt:t.salt 0 in
   let key = { salted_port; local; remote; remote_port } in
   let offset = Tcp_secret.port_offset t.secret (identity t key) in
   let tries = last_port - first_port + 1 in
-  if not (has_place t ~now key) then None
+  if not (has_room t ~now key) then None
   else
     let opened key =
       let identity = identity t key in
@@ -210,7 +210,7 @@ let connect t ~now ~local ~remote ~remote_port =
         ~remote_port ~local_mss:(t.mss remote) ~tso_max:t.tso_max
         ~iss:(Tcp_secret.initial_sequence t.secret ~now identity)
         ~ts_offset:(Tcp_secret.ts_offset t.secret identity)
-      |> fun tcb -> enter t ~now key tcb ~waiting_accept:None
+      |> fun tcb -> register t ~now key tcb ~waiting_accept:None
     in
     Option.map opened (free_port t key ~offset tries)
 
@@ -225,7 +225,7 @@ let accept t ~now key listener (h : Tcp_segment.t) =
   in
   Option.iter (Tcp_connection.keep_alive tcb) listener.keepalive;
   let waiting_accept = Some listener.accepted in
-  ignore (enter t ~now key tcb ~waiting_accept : 'a connection)
+  ignore (register t ~now key tcb ~waiting_accept : 'a connection)
 
 let cookie_life_ns = 128_000_000_000
 
@@ -237,9 +237,9 @@ let answer_cookie t ~now key h =
 
 let syn_arrived t ~now ~listening key (h : Tcp_segment.t) ~payload =
   match listening (port_of key) with
-  | None -> reset_stray t ~now key h ~payload
+  | None -> reset_unmatched t ~now key h ~payload
   | Some listener ->
-      if not (has_place_at_port t ~now key) then ()
+      if not (has_room_at_port t ~now key) then ()
       else if half_open t >= t.config.backlog then answer_cookie t ~now key h
       else accept t ~now key listener h
 
@@ -247,20 +247,20 @@ let syn_arrived t ~now ~listening key (h : Tcp_segment.t) ~payload =
 
 let deliver t c ~now ~unit_size h payload =
   if Tcp_budget.is_short t.budgets.received then
-    give_up_closing t ~now holds_data;
+    reap_closing t ~now holds_data;
   (match Tcp_connection.input c.tcb ~now ~unit_size h payload with
-  | Taken -> ()
-  | Stray -> reply_reset t c.key h ~payload:(Cstruct.length payload));
+  | Done -> ()
+  | Send_reset -> reply_reset t c.key h ~payload:(Cstruct.length payload));
   announce t.table c;
   touch t c
 
 let cookie_arrived t ~now ~listening key ~unit_size h payload =
   let identity = identity t key in
-  let stray () = reset_stray t ~now key h ~payload:(Cstruct.length payload) in
+  let reset () = reset_unmatched t ~now key h ~payload:(Cstruct.length payload) in
   match
     (listening (port_of key), Tcp_cookie.check t.secret ~now ~identity h)
   with
-  | Some listener, Some options when has_place_at_port t ~now key ->
+  | Some listener, Some options when has_room_at_port t ~now key ->
       let tcb =
         Tcp_connection.accept_cookie t.config t.budgets ~now
           ~local_mss:(t.mss key.remote) ~tso_max:t.tso_max
@@ -269,20 +269,20 @@ let cookie_arrived t ~now ~listening key ~unit_size h payload =
       in
       Option.iter (Tcp_connection.keep_alive tcb) listener.keepalive;
       let waiting_accept = Some listener.accepted in
-      deliver t (enter t ~now key tcb ~waiting_accept) ~now ~unit_size h payload
-  | Some _, (Some _ | None) | None, (Some _ | None) -> stray ()
+      deliver t (register t ~now key tcb ~waiting_accept) ~now ~unit_size h payload
+  | Some _, (Some _ | None) | None, (Some _ | None) -> reset ()
 
-let unknown t ~now ~listening key ~unit_size (h : Tcp_segment.t) payload =
+let unmatched t ~now ~listening key ~unit_size (h : Tcp_segment.t) payload =
   let payload_length = Cstruct.length payload in
   match (h.control, h.acknowledgement) with
   | Syn, None -> syn_arrived t ~now ~listening key h ~payload:payload_length
   | (Plain | Fin), Some _ when now < t.cookies_until ->
       cookie_arrived t ~now ~listening key ~unit_size h payload
   | (Plain | Fin | Syn | Reset), (Some _ | None) ->
-      reset_stray t ~now key h ~payload:payload_length
+      reset_unmatched t ~now key h ~payload:payload_length
 
-let late_segment t late ~now ~listening key h ~payload =
-  match Tcp_time_wait.input late ~now h ~payload with
+let time_wait_segment t time_wait ~now ~listening key h ~payload =
+  match Tcp_time_wait.input time_wait ~now h ~payload with
   | Ignore -> ()
   | Answer segment -> reply t key segment
   | Reopen syn ->
@@ -297,9 +297,9 @@ let input t ~now ~listening ~local ~remote ~unit_size (h : Tcp_segment.t)
   let unit_size = if unit_size = 0 then length else unit_size in
   match find t.table key with
   | Some (Connection c) -> deliver t c ~now ~unit_size h payload
-  | Some (Time_wait late) ->
-      late_segment t late ~now ~listening key h ~payload:length
-  | None -> unknown t ~now ~listening key ~unit_size h payload
+  | Some (Time_wait time_wait) ->
+      time_wait_segment t time_wait ~now ~listening key h ~payload:length
+  | None -> unmatched t ~now ~listening key ~unit_size h payload
 
 let report t ~now ~local_port ~remote_port ~is_between ~sequence reason =
   let wanted (c : _ connection) = is_between ~local:c.key.local ~remote:c.key.remote in

@@ -109,7 +109,7 @@ val deadline : 'a t -> int
 val is_busy : 'a t -> bool
 (** Whether {!poll} or {!notify} has something to do right now. *)
 
-val take_crowded : 'a t -> int option
+val take_refused_port : 'a t -> int option
 (** A port that somebody listens to, to which a connection was refused for want
     of room since this was asked last. *)
 

@@ -1,25 +1,25 @@
 type 'a slot = { owner : 'a; mutable at : int; mutable index : int }
 type 'a t = { mutable heap : 'a slot array; mutable count : int }
 
-let nowhere = -1
+let unqueued = -1
 let create () = { heap = [||]; count = 0 }
-let slot owner = { owner; at = max_int; index = nowhere }
+let slot owner = { owner; at = max_int; index = unqueued }
 
-let place t slot i =
+let put t slot i =
   t.heap.(i) <- slot;
   slot.index <- i
 
-let rec rise t slot i =
+let rec sift_up t slot i =
   let parent = (i - 1) / 2 in
   if i > 0 && t.heap.(parent).at > slot.at then begin
-    place t t.heap.(parent) i;
-    rise t slot parent
+    put t t.heap.(parent) i;
+    sift_up t slot parent
   end
-  else place t slot i
+  else put t slot i
 
-let rec sink t slot i =
+let rec sift_down t slot i =
   let left = (2 * i) + 1 in
-  if left >= t.count then place t slot i
+  if left >= t.count then put t slot i
   else
     let right = left + 1 in
     let least =
@@ -27,38 +27,38 @@ let rec sink t slot i =
       else left
     in
     if t.heap.(least).at < slot.at then begin
-      place t t.heap.(least) i;
-      sink t slot least
+      put t t.heap.(least) i;
+      sift_down t slot least
     end
-    else place t slot i
+    else put t slot i
 
 let insert t slot =
   if t.count = Array.length t.heap then
     t.heap <- Array.append t.heap (Array.make (Int.max 8 t.count) slot);
   t.count <- t.count + 1;
-  rise t slot (t.count - 1)
+  sift_up t slot (t.count - 1)
 
 (* The last slot fills the gap; its old place keeps a harmless reference. *)
 let remove t slot =
   let i = slot.index in
-  slot.index <- nowhere;
+  slot.index <- unqueued;
   t.count <- t.count - 1;
   let last = t.heap.(t.count) in
   if last != slot then begin
-    sink t last i;
-    rise t last last.index
+    sift_down t last i;
+    sift_up t last last.index
   end;
   if t.count > 0 then t.heap.(t.count) <- t.heap.(0) else t.heap <- [||]
 
 let schedule t slot at =
   let before = slot.at in
   slot.at <- at;
-  if slot.index = nowhere then begin
+  if slot.index = unqueued then begin
     if at < max_int then insert t slot
   end
   else if at = max_int then remove t slot
-  else if at < before then rise t slot slot.index
-  else if at > before then sink t slot slot.index
+  else if at < before then sift_up t slot slot.index
+  else if at > before then sift_down t slot slot.index
 
 let earliest t = if t.count = 0 then max_int else t.heap.(0).at
 

@@ -10,7 +10,7 @@ val create : unit -> 'a t
 val slot : 'a -> 'a slot
 
 val schedule : 'a t -> 'a slot -> int -> unit
-(** At this time (nanoseconds), instead of any earlier wish; [max_int] is
+(** At this time (nanoseconds), instead of the time it had before; [max_int] is
     never. *)
 
 val earliest : 'a t -> int
