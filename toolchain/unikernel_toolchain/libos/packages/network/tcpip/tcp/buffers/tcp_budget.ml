@@ -1,3 +1,6 @@
+(* [left] may become negative: windows that were advertised are honoured as far as
+   Tcp_receive says, even when memory has run short since. *)
+
 type t = { total : int; mutable left : int }
 
 let create total = { total; left = total }

@@ -1,3 +1,8 @@
+(* A received payload is a view of its frame's buffer, which stays as long as the
+   view does: kilobytes, and 64 of them where the device joins segments, for a single
+   byte. Small ones are therefore copied, as drivers do under this name, one behind
+   the other into an arena. *)
+
 type t = { mutable free : Cstruct.t }
 
 let arena = 1024
@@ -39,6 +44,8 @@ let cost payload =
   let buffer = buffer_bytes payload in
   overhead + if buffer > arena then buffer else Cstruct.length payload
 
+(* Neighbours in one arena become one view: a queue of many small payloads is then no
+   longer than one of large ones. *)
 let join (a : Cstruct.t) (b : Cstruct.t) =
   if a.buffer == b.buffer && a.off + a.len = b.off && buffer_bytes a <= arena
   then Some (Cstruct.of_bigarray ~off:a.off ~len:(a.len + b.len) a.buffer)

@@ -1,3 +1,7 @@
+(* What arrived out of order, by first byte, never overlapping: [fill] cuts what comes
+   down to the hole it falls into. [blocks] are the ranges to be reported by SACK, in
+   the order in which they were last touched (RFC 2018 section 4). *)
+
 module Map = Map.Make (Int)
 
 type t = {
@@ -66,6 +70,7 @@ let rec first_few n = function
   | _ when n = 0 -> []
   | block :: rest -> block :: first_few (n - 1) rest
 
+(* The range grows over those that it meets or touches, and leads. *)
 let touch t start finish =
   let apart (left, right) = right < start || left > finish in
   let others, joined = List.partition apart t.blocks in

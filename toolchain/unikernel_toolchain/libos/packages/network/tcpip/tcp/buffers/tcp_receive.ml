@@ -1,3 +1,8 @@
+(* The receiving half: RCV.NXT is [next], RCV.NXT + RCV.WND is [edge], which never
+   moves back (RFC 9293 section 3.8.6): what was advertised is taken. [limit] is the
+   buffer, which grows to twice what is read in a round trip; what the budget has left
+   bounds it. Every byte kept is paid for at what its buffer really takes. *)
+
 type ack_due = Nothing | By of int | Now
 
 type t = {
@@ -89,6 +94,7 @@ let spend t cost =
   t.cost <- t.cost + cost;
   Tcp_budget.spend t.budget cost
 
+(* The last payload stays out of the queue, for the next may be joined to it. *)
 let append t data =
   match Tcp_copybreak.join t.last data with
   | Some joined ->
@@ -122,6 +128,7 @@ let spending t change =
   Tcp_budget.spend t.budget (Tcp_reassembly.cost t.pending - before);
   result
 
+(* RFC 9293 section 3.8.6.3: at least every second full segment is acknowledged. *)
 let delay t ~now length =
   let before = t.next - length - t.last_acknowledged in
   if before + length >= 2 * t.segment || t.quick_acks > 0 then begin
@@ -148,6 +155,8 @@ let has_room_out_of_order t data =
   let wanted = Tcp_reassembly.cost t.pending + Tcp_copybreak.cost data in
   (not t.discarding) && wanted <= Tcp_budget.share t.budget
 
+(* Acknowledged at once (RFC 5681 section 4.2): the sender's loss detection lives on
+   it. Without room it is dropped, which the sender takes for a loss, as it should. *)
 let store_out_of_order t start data =
   if has_room_out_of_order t data then begin
     if not (insert t start data) then
@@ -156,6 +165,7 @@ let store_out_of_order t start data =
   end;
   ack_now t
 
+(* The part within the window, and before FIN. *)
 let trim t start data =
   let length = Cstruct.length data in
   let limit = Int.min t.edge t.fin in
@@ -176,6 +186,8 @@ let accept_minimum t ~now data =
     in_order t ~now (Tcp_copybreak.copy (Cstruct.sub data 0 length))
   else ack_now t
 
+(* The largest segment seen stands for the sender's MSS, as its acknowledgements are to
+   come every two of those; it is bounded by ours, as devices join segments. *)
 let data t ~now ~start ~unit_size payload =
   let length = Cstruct.length payload in
   t.segment <- Int.max t.segment (Int.min t.mss unit_size);
@@ -209,6 +221,8 @@ let reached_fin t =
 (* How far the window could reach now. *)
 let window_end t = t.next + Int.max 0 (allowance t - t.unread)
 
+(* A reader that keeps up gets a window that the path can fill. Without scaling there
+   is nothing to grow into. *)
 let grow t ~now ~rtt length =
   t.round_bytes <- t.round_bytes + length;
   if now - t.round_start >= rtt then begin

@@ -74,6 +74,7 @@ let release q position =
   end
 
 (* The last buffer, counted from the first, that starts at or before. *)
+(* Binary search: a window of many small writes is sliced anew at each transmission. *)
 let rec find q position low high =
   if low = high then low
   else

@@ -1,3 +1,9 @@
+(* One acknowledgement, in this order: what it delivered goes off the scoreboard and
+   to RACK; then the window, the round trip, and whether the last reduction was
+   spurious; then episodes of recovery end, losses are found and episodes begin; the
+   congestion window is set last, when it is known which of these it was. A peer
+   without SACK gets NewReno's three duplicates (RFC 6582) in place of RACK. *)
+
 open Tcp_tcb
 
 (* Blocks that lie in what is in flight go to the scoreboard. A leading block
@@ -28,6 +34,7 @@ let mark_blocks c blocks on_delivered =
   in
   List.iter mark blocks
 
+(* The response of RFC 4015: window and threshold are those of before. *)
 let undo c =
   if Tcp_recovery.phase c.recovery <> Open then Tcp_scoreboard.unmark_lost c.scoreboard;
   Tcp_recovery.undo c.recovery c.congestion
@@ -109,6 +116,8 @@ let count_duplicates c ~advanced ~is_duplicate =
     if c.duplicates = duplicates_threshold && not in_fast_recovery then mark_first_lost c
   end
 
+(* The timer of RFC 8985 section 6.3 stands for segments that are not lost yet only
+   because they may have been reordered. *)
 let rack_detect c ~now =
   let recovering = Tcp_recovery.phase c.recovery <> Open in
   let again =
@@ -126,6 +135,7 @@ let exit_recovery_if_done c =
         c.duplicates <- 0
       end
 
+(* A segment that was too large for its path is no sign of congestion. *)
 let enter_recovery_if_lost c ~now =
   if
     Tcp_scoreboard.lost c.scoreboard > 0
@@ -139,6 +149,8 @@ let detect_losses c ~now =
   rack_detect c ~now;
   enter_recovery_if_lost c ~now
 
+(* Eifel detection (RFC 3522): the timestamp echoed is older than that of the first
+   retransmission. *)
 let undo_if_spurious c h =
   match tsecr h with
   | Some tsecr when c.timestamps ->
@@ -180,6 +192,8 @@ let is_duplicate_of c (h : Tcp_segment.t) ~payload ack =
   ack = c.una && payload = 0 && h.control = Plain
   && h.window lsl c.send_shift = c.send_window
 
+(* [on_delivered] is called for each range that is new to us, be it acknowledged or
+   sacked. A full segment among them proves that the path takes it. *)
 let process c ~now (h : Tcp_segment.t) ~sequence ~payload ack =
   let advanced = ack > c.una in
   let is_duplicate = is_duplicate_of c h ~payload ack in

@@ -1,3 +1,7 @@
+(* What a connection's owner may do, each as a few writes to its TCB. Sending is
+   never done here: [flush] looks at the TCB and sends what follows from it, so that
+   whatever happened in one turn leaves in as few segments as possible. *)
+
 open Tcp_tcb
 
 type t = Tcp_tcb.t
@@ -33,6 +37,8 @@ let accept config budgets ~now ~local_mss ~tso_max ~iss ~ts_offset h =
   negotiate c ~now h;
   c
 
+(* The TCB is made as if the SYN had just come and our SYN-ACK were in flight, and
+   the acknowledgement that brought the cookie is then processed like any other. *)
 let accept_cookie config budgets ~now ~local_mss ~tso_max ~ts_offset
     (h : Tcp_segment.t) ~options =
   let acknowledged =
@@ -84,6 +90,8 @@ let at_end c =
   | Fin_wait_1 | Fin_wait_2 -> c.abandoned
   | Syn_sent | Syn_received | Established -> false
 
+(* Time for what is still to be acknowledged at a rate that any link has: a peer
+   that acknowledges a byte now and then is not kept for ever. *)
 let closing_ns c =
   let bytes = Tcp_send_queue.length c.queue in
   c.config.closing_ns + (bytes * 1_000_000_000 / c.config.closing_rate)
@@ -110,6 +118,8 @@ let abandon c ~now =
 
 let unreachable c why = if c.state = Syn_sent then fail c (Unreachable why)
 
+(* RFC 5927: an ICMP error is a stranger's word. What the code does with each is in
+   Ip_errors: only a SYN's attempt is ended by one. *)
 let apply c ~now ~sequence : Ip_errors.reason -> unit = function
   | Too_big reported -> if Tcp_state.may_send c.state then Tcp_path_mtu.too_big c ~now ~sequence ~reported
   | Unreachable why when c.state = Syn_sent -> unreachable c why

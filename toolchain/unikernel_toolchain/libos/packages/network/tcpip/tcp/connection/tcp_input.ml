@@ -1,3 +1,9 @@
+(* SEGMENT ARRIVES in the order of RFC 9293 section 3.10.7.4: sequence number, RST,
+   SYN, acknowledgement, text, FIN. Each check comes before anything of the segment
+   is believed, and a segment that passes may have been forged all the same: RST
+   counts only at the very number expected, SYN not at all (RFC 5961 sections 3 and
+   4), an acknowledgement only within what the peer can mean (section 5). *)
+
 open Tcp_tcb
 
 type verdict = Done | Send_reset
@@ -20,6 +26,8 @@ let establish c ~now event =
     (fun keepalive -> c.keepalive_at <- now + keepalive.after_ns)
     c.keepalive
 
+(* RFC 9293 section 3.10.7.3, fourth. [c.nxt] is ISS + 1: nothing but the SYN can
+   have been acknowledged. *)
 let syn_sent_syn c ~now (h : Tcp_segment.t) =
   negotiate c ~now h;
   Tcp_receive.ack_now c.receive;
@@ -33,6 +41,8 @@ let syn_sent_syn c ~now (h : Tcp_segment.t) =
       step c Receive_syn;
       Tcp_scoreboard.mark_all_lost c.scoreboard
 
+(* An acknowledgement of anything but our SYN is of an earlier connection: RST
+   ends that one at the peer. An RST must acknowledge the SYN to count. *)
 let syn_sent c ~now (h : Tcp_segment.t) =
   let acceptable =
     match h.acknowledgement with
@@ -60,12 +70,16 @@ let paws_rejects c ~now (h : Tcp_segment.t) =
       && now - c.ts_recent_at < 24 * day_ns
   | Some _ | None -> false
 
+(* The four cases of RFC 9293's table of acceptability. The window counts as one
+   byte at least, so that a probe of a closed one is answered. *)
 let in_window c ~sequence ~length =
   let next = Tcp_receive.next c.receive in
   let edge = Int.max (Tcp_receive.edge c.receive) (next + 1) in
   if length = 0 then sequence >= next && sequence < edge + 1
   else sequence < edge && sequence + length > next
 
+(* RFC 7323 section 4.3, rule 2: only from the segment that Last.ACK.sent falls into,
+   or before it, so that the echo of a delayed acknowledgement covers the delay. *)
 let update_ts_recent c ~now ~sequence (h : Tcp_segment.t) =
   match h.options.timestamps with
   | Some { value; _ }
@@ -75,11 +89,14 @@ let update_ts_recent c ~now ~sequence (h : Tcp_segment.t) =
       c.ts_recent_at <- now
   | Some _ | None -> ()
 
+(* RFC 5961 section 3.2. *)
 let reset_arrived c ~now ~sequence =
   if sequence = Tcp_receive.next c.receive then
     fail c (if c.state = Syn_received then Refused else Was_reset)
   else challenge c ~now
 
+(* [una] cannot pass [nxt]: when they are equal and FIN was sent, FIN is what was
+   acknowledged last. *)
 let fin_acknowledged c ~now =
   if fin_sent c && c.una = c.nxt then
     match c.state with
@@ -121,6 +138,8 @@ let is_unwanted c ~payload =
        c.linger_bytes < 0
      end
 
+(* An old acknowledgement says nothing about our data, but the segment's own data
+   may be new. *)
 let acknowledge c ~now ~sequence ~unit_size h payload ack =
   let length = Cstruct.length payload in
   if ack >= c.una then
@@ -173,6 +192,7 @@ let unacceptable c ~now ~sequence ~length (h : Tcp_segment.t) payload =
     end
     else challenge c ~now
 
+(* The peer has not got our SYN-ACK, and its SYN came again. *)
 let repeated_syn c =
   c.state = Syn_received && Tcp_scoreboard.lost c.scoreboard = 0
   && not (Tcp_scoreboard.is_empty c.scoreboard)

@@ -1,3 +1,9 @@
+(* What may leave is decided anew at each flush, from the TCB alone: lost data first,
+   then new data as the peer's window, the congestion window, Nagle and the path
+   allow, then an acknowledgement if none went along. A segment may be longer than the
+   MSS when the device cuts it (TSO): it is then a whole number of MSSs, but for the
+   last of the stream. *)
+
 open Tcp_tcb
 
 type emit =
@@ -48,6 +54,8 @@ let retransmit_chunk c ~now emit (chunk : Tcp_scoreboard.chunk) size =
   Tcp_recovery.retransmitted c.recovery ~start ~stamp ~bytes:(stop - start);
   transmit c ~now ~unit_size:c.mss emit start stop
 
+(* Room for one segment lets one leave, so that a small window cannot stop
+   recovery; more leaves in whole segments. *)
 let rec retransmit c ~now emit =
   match Tcp_scoreboard.first_lost c.scoreboard with
   | None -> ()
@@ -77,11 +85,14 @@ let may_be_small c =
 
 let whole_segments c size = size / c.mss * c.mss
 
+(* Sender's silly window avoidance (RFC 9293 section 3.8.6.2.1): less than a segment
+   leaves only when it is half of the largest window the peer ever offered. *)
 let limited c ~size ~by_peer =
   if not by_peer then Wait_for_congestion
   else if size > 0 && size >= c.send_window_max / 2 then Send size
   else Wait_for_window
 
+(* [peer] may be negative: the peer took back some of its window. *)
 let decide_data c data =
   let peer = c.una + c.send_window - c.nxt and room = congestion_room c in
   let size = Int.min (Int.min data (burst c)) (Int.max 0 (Int.min peer room)) in
@@ -103,6 +114,7 @@ let record_sent c ~now stop =
   Tcp_recovery.sent c.recovery ~bytes:(stop - c.nxt);
   c.nxt <- stop
 
+(* FIN goes with the last data when it is queued already. *)
 let send_data c ~now emit size =
   let start = c.nxt and stop = c.nxt + size in
   let tail = stream_end c in
@@ -154,6 +166,8 @@ let rec send_new c ~now emit =
         Tcp_retransmission_timer.probe_window c ~now
     | Wait_for_more | Nothing -> note_window_use c
 
+(* RFC 5681 section 4.1: after an idle time of one RTO the window says nothing about
+   the path any more. *)
 let restart_if_idle c ~now =
   let idle = now - c.sent_at > Tcp_rtt.timeout c.rtt in
   if idle && Tcp_scoreboard.is_empty c.scoreboard && stream_end c > c.nxt then
@@ -179,6 +193,8 @@ let acknowledgements c =
   let held = Tcp_receive.out_of_order c.receive in
   if c.sack then 1 else Int.max 1 (Int.min held duplicates_max)
 
+(* A probe repeats the last number acknowledged: it is outside the peer's window, and
+   so must be answered (RFC 9293 sections 3.8.4 and 3.8.6.1). *)
 let send_empty c ~now emit =
   if c.probe_due then begin
     c.probe_due <- false;

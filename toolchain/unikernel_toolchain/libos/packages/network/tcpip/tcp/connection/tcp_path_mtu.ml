@@ -1,3 +1,14 @@
+(* Two ways to the same size. A router's "packet too big" lowers it at once (RFC 1191,
+   RFC 8201). Where routers are silent, full segments vanish while smaller ones
+   arrive: a black hole, told from congestion by what has ever arrived at this size
+   ([mss_confirmed]), and answered by the floor that every path takes. From there a
+   larger segment is tried with data behind it (RFC 4821 section 7), whose
+   acknowledgement alone raises the size; its loss alone costs no window:
+
+      confirmed --too big, black hole--> lower --probe acknowledged--> confirmed
+          ^                                 |
+          +---- three probes lost: wait ----+                                     *)
+
 open Tcp_tcb
 
 let least_unit = 536
@@ -6,6 +17,7 @@ let is_v6 c = c.header_bytes >= v6_header_bytes
 let floor_payload c = payload_within c (Path_mtu.floor ~v6:(is_v6 c))
 let packet c payload = payload + c.header_bytes + options_bytes c
 
+(* The congestion window is kept in bytes, and goes on in segments of another size. *)
 let set_size c size =
   c.path <- size;
   let mss = path_mss c in
@@ -41,6 +53,7 @@ let lower c ~raise_at size =
 (* RFC 8201, section 5.4: not a loss that tells of congestion. *)
 let resize_in_flight c = Tcp_recovery.resize c.recovery ~in_flight:(c.nxt - c.una) ~point:c.nxt
 
+(* A tail probe that is under way says nothing once its segment was cut. *)
 let mark_lost_where c is_lost =
   Tcp_scoreboard.iter c.scoreboard (fun chunk ->
       if chunk.status = In_flight && is_lost chunk then Tcp_scoreboard.mark_lost c.scoreboard chunk;
@@ -88,6 +101,8 @@ let step_down c ~now =
 
 let suspicious_timeouts = 2
 
+(* Something smaller was sacked, or the timer ran out twice: then size may be the
+   cause. *)
 let is_suspicious c =
   c.retries >= suspicious_timeouts || ((not c.mss_confirmed) && Tcp_scoreboard.sacked c.scoreboard > 0)
 
@@ -129,6 +144,7 @@ let step_down_helps c ~now =
   step_down c ~now;
   c.mss < before
 
+(* Answers true when an episode is under way in which the window stays. *)
 let explains_loss c ~now =
   let of_probe = c.path_probe <> none && only_probe_lost c in
   abandon_probe c ~now;

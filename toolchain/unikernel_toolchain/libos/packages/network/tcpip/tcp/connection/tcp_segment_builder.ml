@@ -1,3 +1,6 @@
+(* Headers from the TCB as it is at this moment: building one takes the window to be
+   advertised, which commits the receiving side to it (Tcp_receive.window_field). *)
+
 open Tcp_tcb
 
 let timestamps c ~now =
@@ -5,6 +8,8 @@ let timestamps c ~now =
     Some { Tcp_segment.value = stamp c ~now; echo = c.ts_recent }
   else None
 
+(* 40 bytes of options hold four blocks, three beside timestamps (RFC 2018 section
+   3). *)
 let blocks c =
   let room = if c.timestamps then 3 else 4 in
   if c.sack then Tcp_receive.sack c.receive ~room else []
@@ -63,6 +68,8 @@ let acknowledgement c ~now ~sequence =
 let reset c ~now =
   segment c ~now ~sequence:c.nxt ~control:Reset ~push:false ~sack:[]
 
+(* RFC 9293 section 3.10.7.1: the number that the sender must find acceptable is the
+   one that its own segment names. *)
 let reply_reset (h : Tcp_segment.t) ~payload =
   let answer sequence acknowledgement =
     Some

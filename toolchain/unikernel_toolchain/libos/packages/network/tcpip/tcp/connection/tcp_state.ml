@@ -1,3 +1,19 @@
+(* The diagram of RFC 9293 section 3.3.2 without LISTEN, one function a state so
+   that the compiler asks for every event in each:
+
+     CLOSED --Open--> SYN-SENT --Receive_syn_ack-----------> ESTABLISHED
+        |                 | Receive_syn (both opened)            ^
+        +--Receive_syn--> SYN-RECEIVED --Receive_ack_of_syn------+
+
+     ESTABLISHED --Close--> FIN-WAIT-1 --Receive_ack_of_fin--> FIN-WAIT-2
+          |                     | Receive_fin                      | Receive_fin
+          | Receive_fin         v                                  v
+          v                  CLOSING ----Receive_ack_of_fin--> TIME-WAIT
+     CLOSE-WAIT --Close--> LAST-ACK --Receive_ack_of_fin--> CLOSED
+
+   Give_up leads to CLOSED from every other state. A FIN that carries the acknowledgement
+   of ours is two events, in that order: FIN-WAIT-1, FIN-WAIT-2, TIME-WAIT. *)
+
 type t =
   | Closed
   | Syn_sent
@@ -100,6 +116,8 @@ let next = function
   | Last_ack -> from_last_ack
   | Time_wait -> from_time_wait
 
+(* FIN takes a sequence number behind the data, so that a lost one is sent again
+   until it is acknowledged: in FIN-WAIT-1, CLOSING and LAST-ACK. *)
 let may_send = function
   | Established | Fin_wait_1 | Close_wait | Closing | Last_ack -> true
   | Closed | Syn_sent | Syn_received | Fin_wait_2 | Time_wait -> false

@@ -1,3 +1,7 @@
+(* Every number of a TCB is unwrapped: a plain integer that grows without end, so
+   that comparison is comparison. 62 bits last for a century at
+   10 Gbit/s. Only headers have 32 bits (Tcp_sequence.unwrap). *)
+
 type failure = Timed_out | Refused | Was_reset | Unreachable of string
 type budgets = { received : Tcp_budget.t; written : Tcp_budget.t }
 
@@ -157,6 +161,8 @@ let create (config : Tcp_config.t) budgets ~now ~local_port ~remote_port ~local_
     changed = false;
   }
 
+(* Readers, writers and who waits for the end of a connection are woken by
+   [changed]. *)
 let step c event =
   match Tcp_state.next c.state event with
   | Some state ->
@@ -179,6 +185,7 @@ let stop_timers c =
   c.close_deadline <- never;
   c.keepalive_at <- never
 
+(* What was received in order stays: its reader may still get it. *)
 let fail c failure =
   if c.state <> Closed then begin
     c.failure <- Some failure;
@@ -200,6 +207,8 @@ let default_mss = 536
 let least_mss = 64
 let timestamps_bytes = 12
 
+(* The MSS option counts no TCP options (RFC 9293 section 3.7.1): those of every
+   segment are deducted here. *)
 let options_bytes c = if c.timestamps then timestamps_bytes else 0
 let payload_within c packet = Int.max least_mss (packet - c.header_bytes - options_bytes c)
 let path_mss c = Int.min c.mss_negotiated (payload_within c c.path)
@@ -210,6 +219,8 @@ let negotiate_mss c (options : Tcp_segment.options) =
   c.mss <- path_mss c;
   c.congestion <- Tcp_congestion.create c.config.algorithm ~mss:c.mss
 
+(* An option counts when both SYNs had it; ours offers all. The window of a SYN is
+   not scaled (RFC 7323 section 2.2). *)
 let negotiate c ~now (syn : Tcp_segment.t) =
   let options = syn.options in
   Option.iter
@@ -233,6 +244,7 @@ let negotiate c ~now (syn : Tcp_segment.t) =
   c.wl1 <- irs;
   Tcp_receive.start c.receive ~now ~next:(irs + 1) ~mss:c.local_mss ~shift:ours
 
+(* RFC 7323 section 5.4 asks for a clock of 1 ms to 1 s a tick. *)
 let stamp c ~now = ((now / 1_000_000) + c.ts_offset) land 0xffff_ffff
 
 (* Each duplicate acknowledgement of a peer without SACK tells that some

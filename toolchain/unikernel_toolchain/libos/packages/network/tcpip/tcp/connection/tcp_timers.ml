@@ -1,3 +1,7 @@
+(* A timer is a time in the TCB: setting one costs a store, and whichever is the
+   earliest is the connection's place in the timer queue. [expire] may come late, or
+   for a timer that was put off since, and then does nothing. *)
+
 open Tcp_tcb
 
 type outcome = Continue | Gave_up
@@ -20,6 +24,8 @@ let is_handshake c =
       false
 
 (* RFC 6298 rules 5.4 to 5.6. *)
+(* A lost SYN has no window to lower; all else goes back to slow start, with every
+   segment in flight to be sent again. *)
 let retransmit c ~now =
   let in_flight = c.nxt - c.una in
   if not (is_handshake c) then begin
@@ -47,6 +53,7 @@ let probe_tail c ~now =
   end;
   Tcp_retransmission_timer.after_timeout c ~now
 
+(* RFC 9293 section 3.8.6.1: at growing intervals for as long as data waits. *)
 let probe_window c ~now =
   if stream_end c > c.nxt then begin
     c.probe_due <- true;
@@ -84,6 +91,8 @@ let reordering c ~now =
   Tcp_acknowledge.detect_losses c ~now;
   Continue
 
+(* RFC 9293 section 3.8.4. The timer is not moved with each segment that comes:
+   when it expires it looks when the last one did. *)
 let keepalive c ~now =
   match c.keepalive with
   | None ->

@@ -1,3 +1,7 @@
+(* Slow start and what goes around an algorithm (RFC 5681 section 3.1). Bytes, not
+   segments, are counted (RFC 3465), so that a peer that acknowledges in many small
+   steps gains nothing by it. *)
+
 type t = {
   algorithm : Tcp_algorithm.t;
   mss : int;
@@ -41,6 +45,8 @@ let in_slow_start t = t.window < t.threshold
 (* Beyond any buffer of ours; keeps sums far from overflow. *)
 let window_max = 1 lsl 30
 
+(* What takes the window up to the threshold is slow start's, the rest congestion
+   avoidance's. *)
 let acknowledged t ~now ~rtt acked =
   let room = if in_slow_start t then t.threshold - t.window else 0 in
   let slow = Int.min acked room in
@@ -59,6 +65,8 @@ let enter_recovery = back_off
 let set_window t window = t.window <- Int.max t.mss window
 let leave_recovery t = t.window <- Int.max t.mss t.threshold
 
+(* RFC 5681 section 3.1: one segment, and the threshold only at the first timeout of
+   a segment (equation 4). *)
 let timed_out t ~in_flight ~first =
   if first then back_off t ~in_flight;
   t.algorithm.restart ();

@@ -1,3 +1,7 @@
+(* RFC 9438. W(t) = C * (t - K)^3 + W_max: flat where the last loss was, steep far from
+   it, and the same in time whatever the round trip. [w_est] is what Reno would have,
+   below which CUBIC never falls. Names are the RFC's. *)
+
 (* Windows in segments and times in seconds, as the RFC writes them. *)
 type t = {
   mutable w_max : float;
@@ -17,6 +21,7 @@ let c = 0.4
 let beta = 0.7
 let alpha = 3. *. (1. -. beta) /. (1. +. beta)
 
+(* Section 4.2: K is the time until W_max is reached again. *)
 let start_epoch t ~now ~segments =
   t.epoch_start <- now;
   t.window <- segments;

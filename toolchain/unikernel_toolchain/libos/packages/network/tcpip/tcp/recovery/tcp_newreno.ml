@@ -1,3 +1,6 @@
+(* One segment more for each window that was acknowledged (RFC 5681 section 3.1,
+   RFC 3465 section 2.1). *)
+
 let create ~mss =
   let acked_bytes = ref 0 in
   let avoid ~now:_ ~rtt:_ ~acked ~window =

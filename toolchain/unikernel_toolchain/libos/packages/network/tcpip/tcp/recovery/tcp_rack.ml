@@ -1,3 +1,9 @@
+(* RACK tells loss by time instead of by counting duplicates: a segment is lost when
+   one sent later has arrived, and a reordering window has passed since. Whether it
+   was a first transmission or not makes no difference, so that lost retransmissions
+   are found too. Variables have RFC 8985's names; numbers of steps are those of its
+   section 6.2. *)
+
 open Tcp_scoreboard
 
 type t = {
@@ -28,6 +34,7 @@ let create () =
 
 let begin_acknowledgement t = t.once_sent_at <- min_int
 
+(* RACK_sent_after: by time, and by position among what left at one time. *)
 let before t ~sent_at ~stop =
   sent_at < t.xmit_ts || (sent_at = t.xmit_ts && stop < t.end_seq)
 
@@ -35,6 +42,8 @@ let before t ~sent_at ~stop =
 let is_ambiguous (chunk : chunk) ~now ~least_rtt =
   chunk.retransmitted && now - chunk.sent_at < least_rtt
 
+(* Steps 2 and 3. A segment sent once that arrives below the highest one to have
+   arrived was overtaken: the path reorders. *)
 let delivered t ~now ~least_rtt (chunk : chunk) ~stop =
   if not chunk.retransmitted then begin
     t.once_sent_at <- Int.max t.once_sent_at chunk.sent_at;
@@ -53,6 +62,8 @@ let round_trip t ~now =
 
 let reo_wnd_persist_initial = 16
 
+(* Step 4: each round trip with a DSACK widens the window by one quarter of the
+   smoothed RTT; it is forgotten after 16 recoveries without one. *)
 let spurious t ~round_ends ~una =
   t.reordered <- true;
   t.reo_wnd_persist <- reo_wnd_persist_initial;

@@ -1,3 +1,14 @@
+(* An episode begins with a loss and ends when all that was in flight then ([point],
+   RFC 6675's RecoveryPoint) is acknowledged; the window is lowered once in it:
+
+       loss found                 una >= point: window = threshold
+     Open ------> Fast_recovery ------------------------------------> Open
+       | timeout       | timeout
+       +----------> Rto_recovery --una >= point: slow start goes on--> Open
+
+   In fast recovery proportional rate reduction (RFC 6937) sets the window at each
+   acknowledgement. Its variables are those of section 3 there. *)
+
 type phase = Open | Fast_recovery | Rto_recovery
 
 type t = {
@@ -28,6 +39,7 @@ let create () =
 let phase t = t.phase
 let point t = t.point
 
+(* RecoverFS is a divisor. *)
 let start t phase ~in_flight ~point =
   t.phase <- phase;
   t.point <- point;
@@ -59,6 +71,8 @@ let retransmitted t ~start ~stamp ~bytes =
   if t.phase <> Open then t.undo_bytes <- t.undo_bytes + bytes;
   sent t ~bytes
 
+(* While the pipe is above the threshold, sending is to delivery as the threshold to
+   what was in flight; below, the slow start reduction bound lets it grow back. *)
 let prr_update t congestion ~pipe ~delivered ~mss =
   t.prr_delivered <- t.prr_delivered + delivered;
   let threshold = Tcp_congestion.threshold congestion in
@@ -80,6 +94,7 @@ let is_spurious t ~una ~echo =
       Tcp_sequence.(lt (of_int echo) (of_int stamp))
   | Some _ | None -> false
 
+(* RFC 3708: all that was sent again in this episode turns out to have arrived twice. *)
 let dsack_arrived t ~una ~left ~right =
   let ours = t.undo_bytes > 0 && t.began_at <= left && right <= una in
   if ours then t.undo_bytes <- Int.max 0 (t.undo_bytes - (right - left));

@@ -1,3 +1,6 @@
+(* RFC 6298 in integers: SRTT, RTTVAR and the RTO, in nanoseconds. [base] is the RTO
+   before backing off, which a new sample ends (section 5, the note at its end). *)
+
 type t = {
   config : Tcp_config.t;
   mutable smoothed : int;
@@ -41,6 +44,8 @@ let sample t rtt =
   t.base <- Int.min t.config.rto_max_ns (t.smoothed + margin);
   t.backoff <- 0
 
+(* Doubled by each timeout (rule 5.5), up to the limit; the shift is bounded lest it
+   overflow. *)
 let timeout t = Int.min t.config.rto_max_ns (t.base lsl Int.min t.backoff 16)
 let back_off t = t.backoff <- t.backoff + 1
 let reset_backoff t = t.backoff <- 0

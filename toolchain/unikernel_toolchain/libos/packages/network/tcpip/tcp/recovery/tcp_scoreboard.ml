@@ -1,3 +1,8 @@
+(* A doubly linked ring, its sentinel before the first chunk and after the last, in
+   the order of sequence numbers: acknowledging takes from the front, sending appends,
+   and splitting or merging are a few pointers. Sums by status are kept with each
+   change, so that RFC 6675's pipe is a field and not a walk. *)
+
 type status = In_flight | Lost | Sacked
 
 type chunk = {
@@ -105,6 +110,7 @@ let deliver t chunk ~stop f =
   f chunk ~stop;
   t.delivered <- t.delivered + (stop - chunk.start)
 
+(* A chunk may be acknowledged in part: TSO sends many segments as one. *)
 let rec acknowledge t position f =
   let chunk = t.sentinel.next in
   if chunk != t.sentinel && chunk.start < position then begin
@@ -116,6 +122,8 @@ let rec acknowledge t position f =
     acknowledge t position f
   end
 
+(* Sacked neighbours are one chunk: a peer that sacks byte by byte makes no list that
+   is walked again at each acknowledgement. *)
 let merge_with_next t chunk =
   let next = chunk.next in
   if chunk != t.sentinel && next != t.sentinel && chunk.status = Sacked
@@ -128,6 +136,7 @@ let merge_with_next t chunk =
 let may_split t chunk left right ~max_chunks =
   (chunk.start >= left && chunk.stop <= right) || t.count + 2 <= max_chunks
 
+(* Splits off what the block does not cover, before and behind. *)
 let sack_chunk t chunk left right f =
   if chunk.stop > right then split t chunk right;
   let chunk =
@@ -167,6 +176,8 @@ let sack t left right ~max_chunks f =
 
 let mark_lost t chunk = set_status t chunk Lost
 
+(* RFC 2018 section 8: after a timeout nothing sacked may be relied upon; here only
+   when the peer showed that it has dropped some. *)
 let mark_all_lost t =
   let reneged = (not (is_empty t)) && (first t).status = Sacked in
   iter t (fun chunk ->

@@ -1,3 +1,8 @@
+(* A connection passes through here three times: by its key when a segment comes, as
+   [dirty] when something is to be flushed, and by [timers] when one expires. Flushing
+   waits for the end of the turn, so many segments get one answer; owners are notified
+   from a queue, never from within, so that what they call finds the table whole. *)
+
 type 'a key = {
   salted_port : int;
       (* the local port, under a salt that keeps remotes from choosing which
@@ -158,6 +163,8 @@ let note_closing t (c : _ connection) =
     end
   end
 
+(* Round robin: whoever was looked at goes to the end, and those that have left on
+   their own fall out. *)
 let rec next_closing t chosen ~tries =
   match Queue.take_opt t.closing with
   | None -> None
@@ -178,6 +185,7 @@ let remove t (c : _ connection) =
   c.slot <- None;
   t.connections <- t.connections - 1
 
+(* The key may have been taken by a new connection since. *)
 let drop_time_wait t (key, time_wait) =
   match Hashtbl.find_opt t.table key with
   | Some (Time_wait current) when current == time_wait ->
@@ -192,6 +200,8 @@ let enter_time_wait t c ~now =
   if Queue.length t.time_waits > t.time_wait_max then
     drop_time_wait t (Queue.take t.time_waits)
 
+(* A FIN that came again has put some off: the order is that of the first expiry, and
+   one that was put off holds back those behind it for a while. *)
 let rec expire_time_waits t ~now =
   match Queue.peek_opt t.time_waits with
   | Some ((_, time_wait) as entry) when Tcp_time_wait.expires_at time_wait <= now ->

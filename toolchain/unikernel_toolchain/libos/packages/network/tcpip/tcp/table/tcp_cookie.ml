@@ -1,3 +1,8 @@
+(* SYN cookies (RFC 4987 section 3.6). The SYN-ACK's sequence number has 32 bits: 5 of
+   time, 3 of MSS, 24 of a hash of both with the connection's identity. What does not
+   fit, the other options, travels in the timestamp, whose low bits nobody misses; a
+   peer without timestamps gets none of them. *)
+
 (* 32 bits: 5 of time, 3 of MSS, 24 of hash. *)
 
 let period_ns = 64_000_000_000

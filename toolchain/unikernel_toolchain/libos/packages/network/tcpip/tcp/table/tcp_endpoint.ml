@@ -1,3 +1,9 @@
+(* Segments to connections, by the four-tuple, and everything that concerns them all:
+   ports, SYN cookies, the budget of memory, resets within a rate. Strangers decide
+   what comes here, so each thing that a segment can make this keep or send has a
+   bound. When connections or memory run short, those go first that nobody would miss:
+   closed by their programs, then silent for long. *)
+
 open Tcp_connection_table
 
 type 'a connection = 'a Tcp_connection_table.connection
@@ -113,6 +119,7 @@ let identity t key =
   Bytes.set_uint16_be ports 2 key.remote_port;
   t.identity ~local:key.local ~remote:key.remote ^ Bytes.unsafe_to_string ports
 
+(* RFC 6056 section 3.3.3: an offset that depends on the destination, and a counter. *)
 let rec free_port t key ~offset tries =
   if tries = 0 then None
   else begin
@@ -229,12 +236,16 @@ let accept t ~now key listener (h : Tcp_segment.t) =
 
 let cookie_life_ns = 128_000_000_000
 
+(* Cookies are looked for only while some may be out: at other times an
+   acknowledgement of nothing costs no hash. *)
 let answer_cookie t ~now key h =
   t.cookies_until <- now + cookie_life_ns;
   let identity = identity t key and local_mss = t.mss key.remote in
   reply t key
     (Tcp_cookie.answer t.secret t.config ~now ~identity ~local_mss h)
 
+(* RFC 4987 section 3.6: state is kept until the backlog is full, cookies are sent
+   beyond. *)
 let syn_arrived t ~now ~listening key (h : Tcp_segment.t) ~payload =
   match listening (port_of key) with
   | None -> reset_unmatched t ~now key h ~payload

@@ -10,6 +10,7 @@ let hash t purpose identity =
 let salt t = hash t "table" ""
 let tick_ns = 4_000
 
+(* RFC 6528 section 3: ISN = M + F(localip, localport, remoteip, remoteport, secret). *)
 let initial_sequence t ~now identity =
   Tcp_sequence.of_int (hash t "sequence" identity + (now / tick_ns))
 

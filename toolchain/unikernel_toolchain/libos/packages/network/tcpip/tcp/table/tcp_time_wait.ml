@@ -1,3 +1,6 @@
+(* A few fields in place of a TCB and its buffers: a server that closes first has more
+   connections in TIME-WAIT than in all other states. *)
+
 type t = {
   config : Tcp_config.t;
   local_port : int;
@@ -53,6 +56,8 @@ let acknowledgement t ~now =
     options = { Tcp_segment.no_options with timestamps };
   }
 
+(* RFC 6191 section 2: a SYN with a later timestamp, or without timestamps with a later
+   number, is of a new incarnation. *)
 let is_newer t (h : Tcp_segment.t) =
   match h.options.timestamps with
   | Some { value; _ } when t.timestamps ->

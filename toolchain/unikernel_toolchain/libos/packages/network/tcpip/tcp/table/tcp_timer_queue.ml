@@ -1,3 +1,6 @@
+(* A binary heap by time. Each slot knows its index, so that moving one is a sift from
+   where it is, without a search; nothing is allocated. *)
+
 type 'a slot = { owner : 'a; mutable at : int; mutable index : int }
 type 'a t = { mutable heap : 'a slot array; mutable count : int }
 

@@ -1,3 +1,7 @@
+(* RFC 9293 section 3.2: kind, length, contents; kinds 0 and 1 are a byte each. Unknown
+   kinds are passed over by their length; a known kind of another length is an error,
+   as is a length that leaves the header, and the segment is then dropped. *)
+
 type t =
   | Noop
   | MSS of int
@@ -54,6 +58,7 @@ let marshal_one buffer at option =
   end;
   at + length option
 
+(* Padding is zeros: end of list. *)
 let marshal buffer options =
   let used = List.fold_left (marshal_one buffer) 0 options in
   Cstruct.memset (Cstruct.sub buffer used (padded used - used)) 0;

@@ -84,6 +84,8 @@ module Marshal = struct
     let options = Cstruct.shift buffer Tcp_wire.sizeof_tcp in
     ignore (Tcp_options.marshal options t.options : int)
 
+  (* RFC 9293 section 3.1: the checksum is over pseudo-header, header and payload, with
+     its own field as zero. *)
   let into_cstruct ~pseudoheader ~payload t buffer =
     let length = length t in
     if length > Tcp_wire.max_header then

@@ -1,3 +1,6 @@
+(* The hot path's parser and writer. Nearly every segment has timestamps alone, or no
+   options at all: both are recognised at once, and allocate no list. *)
+
 type control = Plain | Syn | Fin | Reset
 type timestamps = { value : int; echo : int }
 
@@ -64,6 +67,8 @@ let parse_options buffer length =
     |> Tcp_options.unmarshal
     |> Result.map (List.fold_left add_option no_options)
 
+(* A segment without ACK is SYN or RST, or is dropped (RFC 9293 section 3.10.7.4,
+   fifth). URG is ignored: urgent data stays in its place in the stream. *)
 let control_of_flags flags =
   let has bit = flags land bit <> 0 in
   match (has Tcp_wire.syn, has Tcp_wire.rst, has Tcp_wire.fin) with
