@@ -10,6 +10,7 @@ from unikernel_toolchain.model.config import Config, Language
 from unikernel_toolchain.sources.files import SUFFIX_OF, gather, language_of
 from unikernel_toolchain.sources.text import Sources
 
+from . import images
 from .machines import registry
 from .render import display
 
@@ -55,7 +56,7 @@ def build(
         first_line=first_line,
     )
     image = toolchain.build(asked, fresh=fresh, progress=progress)
-    registry.remember(image)
+    images.remember(image)
     return image
 
 
@@ -94,7 +95,7 @@ def request(
 
 def image(name: str) -> Image:
     """Return the image last built as `name`. Raises NoSuchImage."""
-    return registry.image(name)
+    return images.image(name)
 
 
 def machine(name: str) -> Machine:

@@ -7,7 +7,7 @@ import pytest
 from support import fake_qemu
 from support.guests import tiny_guest
 
-from unikernel import machines, measure
+from unikernel import images, machines, measure
 from unikernel.frontends import notices
 from unikernel.frontends.terminal import cli
 from unikernel.machines import registry
@@ -184,7 +184,7 @@ def test_nothing_stays_of_the_first_try(kvm, image):
 def test_the_terminal_is_told_once(kvm, tmp_path, capfd):
     kvm("gives up")
     code = tiny_guest.say("Hello.\n") + tiny_guest.leave(0)
-    registry.remember(tiny_guest.image(tmp_path, code))
+    images.remember(tiny_guest.image(tmp_path, code))
     for _ in range(2):
         assert cli.main(["boot", "tiny"]) == 0
     assert capfd.readouterr().err.count("Guests run emulated (TCG)") == 1

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from unikernel.baseline import cpio, debian, kernel_modules, linux
+from unikernel.baseline.launch import prepare_baseline
 from unikernel.baseline.linux import DEVICE, READY
 from unikernel.errors import YardstickMissing
-from unikernel.machines.prepare import prepare_yardstick
 from unikernel.measure import systems
 from unikernel.model.network import user
 from unikernel.model.spec import Spec
@@ -106,7 +106,7 @@ def test_a_damaged_download_is_fetched_again(tmp_path, monkeypatch, caplog):
 @pytest.mark.slow
 def test_linux_boots_and_serves():
     spec = Spec(machine="pc", nets={DEVICE: user(ports=["0:80"])})
-    launch = prepare_yardstick(linux(), spec)
+    launch = prepare_baseline(linux(), spec)
     with systems._machine("linux", launch, READY) as server:
         address, port = systems.endpoint(server, 80)
         words = ["curl", "-s", "--max-time", "30", f"http://{address}:{port}/"]

@@ -201,7 +201,7 @@ def test_a_tap_is_made_and_goes_with_its_last_descriptor():
     name = plug.network.interface
     interface = Path("/sys/class/net", name)
     kept = os.dup(plug.descriptors[0])
-    plug.hand_over()
+    plug.close_inherited()
     assert interface.exists()
     assert int((interface / "tun_flags").read_text(), 16) & taps.IFF_VNET_HDR
     with pytest.raises(NetworkUnavailable, match=f"on interface '{name}'"):

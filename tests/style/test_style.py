@@ -67,6 +67,7 @@ CHECKS = {
     "ruff check": ("ruff", "check", "."),
     "ruff format": ("ruff", "format", "--check", "."),
     "mypy": ("mypy",),
+    "import-linter": ("lint-imports", "--no-cache"),
     "clang-format": ("clang-format", "--dry-run", "-Werror", *sources("*.[ch]")),
     "gcc -fanalyzer": analysis,
     "shellcheck": ("shellcheck", *ASH_AS_DASH, *SHELL_SCRIPTS),

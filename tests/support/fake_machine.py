@@ -3,6 +3,7 @@
 import time
 from signal import SIGCONT, SIGSTOP
 
+from unikernel import images
 from unikernel.guest.console import Console
 from unikernel.machines import attach, registry
 from unikernel.machines.core.guests import ProcessGuest, QemuGuest
@@ -20,9 +21,9 @@ def fake_image(folder, name="hello", **changes):
     return Image(name=name, path=path, debug_path=path, map_path=path, **facts | changes)
 
 
-def only_these(monkeypatch, images, machines):
+def only_these(monkeypatch, known, machines):
     """Make a session know these images and machines, and no machine of another process."""
-    monkeypatch.setattr(registry, "_images", {image.name: image for image in images})
+    monkeypatch.setattr(images, "_images", {image.name: image for image in known})
     monkeypatch.setattr(registry, "_machines", {machine.name: machine for machine in machines})
     monkeypatch.setattr(attach, "machines", tuple)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from unikernel.host import event_loop
 from unikernel.machines.process.user_network import Nat
 from unikernel.model.network import Network, Tap, User
-from unikernel.networks import Plug, ports, tap
+from unikernel.networks import Backend, ports, tap
 
 from . import debian
 from .namespace import run
@@ -66,7 +66,7 @@ def _nat(holder: int, network: User, control: Path) -> Iterator[Network]:
     """Put a tap into it that leads to QEMU's user network."""
     chosen = ports.chosen({INSIDE: network})[INSIDE]
     descriptor, name = tap.bare()
-    nat = event_loop.call(_prepared(Plug(chosen, f"tap,fd={descriptor}", descriptor), control))
+    nat = event_loop.call(_prepared(Backend(chosen, "tap", descriptor), control))
     try:
         run("ip", "link", "set", name, "netns", str(holder), "name", INSIDE)
         event_loop.call(_started(nat))
@@ -75,7 +75,7 @@ def _nat(holder: int, network: User, control: Path) -> Iterator[Network]:
         event_loop.call(nat.end())
 
 
-async def _prepared(plug: Plug, control: Path) -> Nat:
+async def _prepared(plug: Backend, control: Path) -> Nat:
     return Nat({0: plug}, control, lambda _why: None)
 
 

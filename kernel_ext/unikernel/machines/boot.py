@@ -11,9 +11,10 @@ from unikernel.model.spec import Spec
 from unikernel_toolchain.model.image import Image
 
 from . import leftovers, registry
+from .core.launch import Launch
 from .core.machine import Machine
 from .core.owned import Milestone, OwnMachine
-from .prepare import Launch, prepare
+from .prepare import prepare
 from .targets import machine_for
 
 Before = Callable[[Machine], None]

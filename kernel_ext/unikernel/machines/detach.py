@@ -14,10 +14,11 @@ from unikernel_toolchain.errors import ToolchainError
 from unikernel_toolchain.model.image import Image
 
 from . import attach
+from .core.launch import Launch
 from .core.machine import Machine
 from .core.owned import Milestone
 from .core.record import image_facts, spec_facts
-from .prepare import Launch, prepare
+from .prepare import prepare
 
 
 def detach(

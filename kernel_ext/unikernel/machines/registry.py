@@ -1,4 +1,4 @@
-"""The session: images and machines of this process, by name."""
+"""The machines of this process, by name, and the way to those of others."""
 
 from __future__ import annotations
 
@@ -7,45 +7,19 @@ import threading
 from functools import partial
 from typing import TYPE_CHECKING
 
-from unikernel.errors import NameTaken, NoSuchImage, NoSuchMachine, did_you_mean
+from unikernel.errors import NameTaken, NoSuchMachine, did_you_mean
 from unikernel.host import event_loop
 from unikernel.model.state import State
 
 if TYPE_CHECKING:
-    from unikernel_toolchain.model.image import Image
-
     from .core.machine import Machine
 
-_images: dict[str, Image] = {}
 _machines: dict[str, Machine] = {}
 ENDED_KEPT = 20  # machines; older ones go
 FULL_KEPT = 5  # of these, with all that they said: up to two megabytes each
 _NAMES_KEPT = 1000
 _forgotten: dict[str, None] = {}  # names of those that went, oldest first
 _lock = threading.Lock()
-
-
-def remember(image: Image) -> None:
-    """Make `image` the one of its name."""
-    _images[image.name] = image
-
-
-def image(name: str) -> Image:
-    """Return the last image built under `name`, in this process or an earlier one."""
-    if name in _images:
-        return _images[name]
-    from unikernel_toolchain import remembered
-
-    try:
-        return remembered(name)
-    except KeyError:
-        hint = did_you_mean(name, _images) or f"Build it first: %%unikernel build {name}"
-        raise NoSuchImage(f"No image {name!r} was built.", hint=hint) from None
-
-
-def images() -> tuple[Image, ...]:
-    """Return the images built in this process."""
-    return tuple(_images.values())
 
 
 def machine(name: str) -> Machine:

@@ -8,8 +8,8 @@ from typing import Any
 from unikernel.host.run_folder import RunFolder
 
 from .core.attached import ForeignMachine
+from .core.launch import Launch
 from .core.owned import OwnMachine
-from .prepare import Launch
 from .process.attached import ForeignProcess
 from .process.machine import ProcessMachine
 from .qemu.attached import ForeignQemu

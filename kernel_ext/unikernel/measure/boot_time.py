@@ -9,8 +9,9 @@ from typing import Any
 from unikernel.errors import MeasurementFailed
 from unikernel.guest.timeline import BootTimeline
 from unikernel.host import event_loop
+from unikernel.machines.core.launch import Launch
 from unikernel.machines.core.machine import Machine
-from unikernel.machines.prepare import Launch, prepare
+from unikernel.machines.prepare import prepare
 from unikernel.machines.targets import machine_for
 from unikernel.model.measurement import Measurement, Measurements, Scalar
 from unikernel.model.spec import Spec

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from unikernel.machines import registry
+from unikernel import images
 from unikernel.model.dimensions import of_image
 from unikernel.model.measurement import Measurement, Measurements, Scalar
 from unikernel_toolchain.model.image import Image
 from unikernel_toolchain.report import inspect
-from unikernel_toolchain.store import images
+from unikernel_toolchain.store import images as built
 
 
 def size(image: Image | str) -> Measurements:
@@ -22,8 +22,8 @@ def size(image: Image | str) -> Measurements:
     or damaged.
     """
     if isinstance(image, str):
-        image = registry.image(image)
-    images.check(image)
+        image = images.image(image)
+    built.check(image)
     dimensions = dict(of_image(image))
     return Measurements(
         Measurement(f"size.{metric}", size_bytes, "B", dimensions | more)

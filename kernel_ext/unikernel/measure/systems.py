@@ -8,14 +8,16 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Protocol
 
+from unikernel import images
 from unikernel.baseline import native
+from unikernel.baseline.launch import prepare_baseline
 from unikernel.baseline.linux import READY, linux
 from unikernel.baseline.native import Service
 from unikernel.errors import MeasurementFailed
 from unikernel.host import event_loop
-from unikernel.machines import registry
+from unikernel.machines.core.launch import Launch
 from unikernel.machines.core.owned import OwnMachine
-from unikernel.machines.prepare import Launch, prepare, prepare_yardstick
+from unikernel.machines.prepare import prepare
 from unikernel.machines.process import command_line
 from unikernel.machines.targets import machine_for
 from unikernel.model.measurement import Scalar
@@ -73,7 +75,7 @@ def subjects(
         raise MeasurementFailed(f"No yardstick {yardstick!r}; there is: linux.")
     spec = Spec(**choices)
     network = _network(spec)
-    image = registry.image(image) if isinstance(image, str) else image
+    image = images.image(image) if isinstance(image, str) else image
     beside_process = bool(yardstick) and command_line.is_process(image)
     if yardstick and spec.machine == "microvm" and not beside_process:
         spec = replace(spec, machine=PCI_MACHINE)
@@ -85,7 +87,7 @@ def subjects(
         same = replace(network, ports=ports) if isinstance(network, User) else network
         found.append(Subject(yardstick, partial(_native, service, port, same)))
     elif yardstick:
-        theirs = prepare_yardstick(linux(), _with(spec, {"": network}, ports))
+        theirs = prepare_baseline(linux(), _with(spec, {"": network}, ports))
         found.append(Subject(yardstick, partial(_machine, yardstick, theirs, READY)))
     return tuple(found)
 

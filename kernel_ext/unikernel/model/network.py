@@ -155,6 +155,13 @@ class User(Network):
         """What the guest may reach beyond its network: "internet", "host"."""
         return tuple(word for word in REACH if getattr(self, word))
 
+    @property
+    def needs_filter(self) -> bool:
+        """Whether "all" or "nothing", which is what QEMU's own `restrict` knows, does not do."""
+        if not self.reach:
+            return any(port.protocol == "udp" for port in self.forwards)
+        return self.reach != REACH
+
 
 @dataclass(frozen=True, kw_only=True)
 class Tap(Network):

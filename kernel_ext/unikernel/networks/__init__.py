@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from unikernel.errors import UsageError
-from unikernel.machines.qemu import netdev
 from unikernel.model.network import Lan, Network, Tap, User
 
 from . import lan, ports, tap
-from .backend import Plug
+from .backend import Backend
 
-__all__ = ["Plug", "plug"]
+__all__ = ["Backend", "plug"]
 
 
-def plug(network: Network, *, captured: bool = False) -> Plug:
+def plug(network: Network, *, captured: bool = False) -> Backend:
     """Prepare a network for a device; runs on the engine.
 
     A `captured` device gets no offloads, so that its frames are recorded as a wire carries them.
@@ -21,7 +20,7 @@ def plug(network: Network, *, captured: bool = False) -> Plug:
     match network:
         case User():
             ports.check(network.ports)
-            return Plug(network, netdev.user(network))
+            return Backend(network, "user")
         case Tap():
             return tap.plug(network, captured=captured)
         case Lan():

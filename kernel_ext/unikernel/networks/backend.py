@@ -1,4 +1,4 @@
-"""Plug: one device's end of a network."""
+"""Backend: one device's end of a network, on the host's side (what QEMU calls a netdev)."""
 
 from __future__ import annotations
 
@@ -9,50 +9,52 @@ from typing import Literal
 
 from unikernel.model.network import Network
 
+Kind = Literal["user", "socket", "tap"]
 Frames = Literal["raw", "stream", "tap"]
 
 
-class Plug:
+class Backend:
     """What a machine must know and inherit, and how to let go of it.
 
-    `network` is what was asked for with every choice made; `back_end` the value of -netdev without
-    its id; `descriptor` what the machine inherits for it, if anything. Through it frames come bare
-    ("raw"), in a stream of bytes, each behind its length ("stream"), or behind a virtio-net header
-    that speaks of offloads ("tap").
+    `network` is what was asked for with every choice made; `kind` what the descriptor is: a
+    connected "socket", a "tap", or none, where the hypervisor's own NAT serves ("user").
+    `descriptor` is what the machine inherits. Through it frames come bare ("raw"), in a stream of
+    bytes, each behind its length ("stream"), or behind a virtio-net header that speaks of offloads
+    ("tap"). How a hypervisor is told of all this is its driver's business.
     """
 
     def __init__(
         self,
         network: Network,
-        back_end: str,
+        kind: Kind,
         descriptor: int | None = None,
         *,
         frames: Frames = "raw",
-        unplug: Callable[[], None] = lambda: None,
+        on_close: Callable[[], None] = lambda: None,
     ) -> None:
         self.network = network
-        self.back_end = back_end
-        self._descriptor = descriptor
+        self.kind = kind
+        self.descriptor = descriptor
         self._frames = frames
-        self._doors = contextlib.ExitStack()
-        self._doors.callback(unplug)
+        self._exit_stack = contextlib.ExitStack()
+        self._exit_stack.callback(on_close)
 
     @property
     def descriptors(self) -> tuple[int, ...]:
         """What the machine inherits."""
-        return () if self._descriptor is None else (self._descriptor,)
+        return () if self.descriptor is None else (self.descriptor,)
 
     def attachment(self) -> str:
         """Return what a process must know: how frames come, and through which descriptor."""
-        return f"{self._frames}:{self._descriptor}"
+        return f"{self._frames}:{self.descriptor}"
 
-    def hand_over(self) -> None:
+    def close_inherited(self) -> None:
         """Close our copy of what the machine has inherited, so that its end is the end."""
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
+        if self.descriptor is not None:
+            os.close(self.descriptor)
+            self.descriptor = None
 
     def close(self) -> None:
         """Let go of the network; no error if that was done."""
-        self.hand_over()
-        self._doors.close()
+        self.close_inherited()
+        self._exit_stack.close()

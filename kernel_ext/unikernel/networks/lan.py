@@ -23,7 +23,7 @@ from unikernel.host.children import began_at
 from unikernel.host.run_folder import runtime_folder
 from unikernel.model.network import Lan
 
-from .backend import Plug
+from .backend import Backend
 from .capture import Capture
 from .socket_pair import line
 from .switch import Port, SocketPort, Switch
@@ -103,7 +103,7 @@ class Segment:
                 self._folder.rmdir()
 
 
-def plug(network: Lan, capture: Capture | None = None) -> Plug:
+def plug(network: Lan, capture: Capture | None = None) -> Backend:
     """Join a segment, which exists while a guest is on it."""
     ours, theirs = line()
     try:
@@ -115,7 +115,7 @@ def plug(network: Lan, capture: Capture | None = None) -> Plug:
     _segments[network.segment] = segment
     port = segment.join(ours, capture)
     descriptor = theirs.detach()
-    return Plug(network, f"socket,fd={descriptor}", descriptor, unplug=partial(segment.leave, port))
+    return Backend(network, "socket", descriptor, on_close=partial(segment.leave, port))
 
 
 def sweep() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 
-from .backend import Plug
+from .backend import Backend
 from .capture import Capture
 from .socket_pair import line
 from .switch import Port, SocketPort, Switch
@@ -33,10 +33,10 @@ class TapPort(Port):
         """Leave the interface to its plug."""
 
 
-def recorded(interface: Plug, capture: Capture) -> Plug:
+def recorded(interface: Backend, capture: Capture) -> Backend:
     """Return a plug that leads to a tap through this process, which writes frames down.
 
-    Runs on the engine. The tap's plug goes with it.
+    Runs on the event loop. The tap's backend goes with it.
     """
     with contextlib.ExitStack() as doors:
         doors.callback(interface.close)
@@ -56,4 +56,4 @@ def recorded(interface: Plug, capture: Capture) -> Plug:
             switch.remove(port)
         interface.close()
 
-    return Plug(interface.network, f"socket,fd={descriptor}", descriptor, unplug=unplug)
+    return Backend(interface.network, "socket", descriptor, on_close=unplug)

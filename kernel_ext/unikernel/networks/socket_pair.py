@@ -6,7 +6,7 @@ import socket
 
 from unikernel.model.network import Network
 
-from .backend import Plug
+from .backend import Backend
 
 BUFFER_BYTES = 1 << 21  # of frames on their way in one direction; then the sender waits, or drops
 
@@ -23,13 +23,13 @@ def line() -> tuple[socket.socket, socket.socket]:
     return ends
 
 
-def plugs(network: Network) -> tuple[Plug, Plug]:
+def plugs(network: Network) -> tuple[Backend, Backend]:
     """Return both ends of a line on which frames are a stream, for two processes to inherit.
 
     A stream has room for many frames, where Linux lets no more than ten datagrams wait.
     """
     near, far = (end.detach() for end in socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM))
     return (
-        Plug(network, f"socket,fd={near}", near, frames="stream"),
-        Plug(network, f"socket,fd={far}", far, frames="stream"),
+        Backend(network, "socket", near, frames="stream"),
+        Backend(network, "socket", far, frames="stream"),
     )

@@ -18,7 +18,7 @@ from pathlib import Path
 from unikernel.errors import NetworkUnavailable
 from unikernel.model.network import Tap
 
-from .backend import Plug
+from .backend import Backend
 
 DEVICE = Path("/dev/net/tun")
 ANY_NAME = "uk%d"  # the kernel puts the first free number in
@@ -30,7 +30,7 @@ SIOCSIFFLAGS, SIOCSIFADDR, SIOCSIFNETMASK, SIOCSIFMTU = 0x8914, 0x8916, 0x891C, 
 IFF_UP = 1
 
 
-def plug(network: Tap, *, captured: bool = False) -> Plug:
+def plug(network: Tap, *, captured: bool = False) -> Backend:
     """Open the interface, making it if the host has none of its name. Raises NetworkUnavailable."""
     exists = network.interface is not None and _exists(network.interface)
     if not exists:
@@ -44,9 +44,9 @@ def plug(network: Tap, *, captured: bool = False) -> Plug:
     except BaseException:
         os.close(descriptor)
         raise
-    return Plug(
+    return Backend(
         replace(network, interface=name),
-        f"tap,fd={descriptor}",
+        "tap",
         descriptor,
         frames="tap" if offload else "raw",
     )

@@ -74,7 +74,7 @@ class Wire:
 
     def plug(self, chosen):
         number = self._far.detach()
-        return networks.Plug(chosen, f"socket,fd={number}", number)
+        return networks.Backend(chosen, "socket", number)
 
     def await_carrier(self):
         """It carries from the beginning."""

@@ -101,7 +101,7 @@ class RoutedLine:
         return {"service": network.tap(self._tap, **addresses)}
 
     def attach(self, address):
-        """Plug the running guest's tap into the near router; the way to its address is open."""
+        """Backend the running guest's tap into the near router; the way to its address is open."""
         run("ip", "link", "set", self._tap, "netns", str(self._near.pid))
         self._script(self._near, GUESTS_END.format(tap=self._tap))
         self._script(self._end, AWAITED.format(address=address))

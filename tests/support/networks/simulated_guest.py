@@ -29,7 +29,7 @@ class Guest:
         self.plug = event_loop.call(plugged(network))
         self.end = socket.socket(fileno=os.dup(self.plug.descriptors[0]))
         self.end.settimeout(PATIENCE_S)
-        event_loop.call(run(self.plug.hand_over))
+        event_loop.call(run(self.plug.close_inherited))
 
     def __enter__(self):
         return self

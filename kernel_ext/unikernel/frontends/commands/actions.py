@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from unikernel import images
 from unikernel.errors import UnikernelError, UsageError
 from unikernel.machines import registry
 from unikernel.render import display
@@ -74,7 +75,7 @@ def boot(call: Call) -> Machine:
     options = call.options
     start = detach if options.detach else partial(boot_here, before=call.before)
     return start(
-        registry.image(options.image),
+        images.image(options.image),
         name=options.name or options.image,
         wait="running",
         arguments=tuple(options.arguments),
@@ -186,7 +187,7 @@ def measure(call: Call) -> Measurements:
     from unikernel import measure as measures
 
     options = call.options
-    image = registry.image(options.image)
+    image = images.image(options.image)
     choices = measure_arguments.stated(options)
     if options.what == "size":
         rows = measures.size(image)
@@ -225,11 +226,11 @@ def plot(call: Call) -> Figure | Note:
 def image_of(options: Namespace) -> Image:
     """Return the image that a command is about: the one named, else the last one built."""
     if options.image:
-        return registry.image(options.image)
-    images = registry.images()
-    if not images:
+        return images.image(options.image)
+    built = images.images()
+    if not built:
         raise UsageError("Which image? None was built here yet.", hint="Name one: plot boot NAME.")
-    return images[-1]
+    return built[-1]
 
 
 def doctor(_: Call) -> Result:

@@ -7,6 +7,7 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from unikernel import images
 from unikernel.errors import UnikernelError
 from unikernel.machines import registry
 
@@ -86,7 +87,7 @@ def _names(command: str, given: list[str]) -> tuple[str, Iterable[str]]:
 
 
 def _image_names() -> list[str]:
-    return [image.name for image in registry.images()]
+    return [image.name for image in images.images()]
 
 
 def _machines() -> tuple[Machine, ...]:

@@ -8,7 +8,6 @@ from typing import Any
 
 from unikernel.errors import UsageError
 from unikernel.machines.qemu.netdev import host_end, rule
-from unikernel.machines.qemu.user_network import nat_filter
 from unikernel.model.network import Network, User
 from unikernel.model.port_forward import Forward
 from unikernel.networks import ports
@@ -22,7 +21,7 @@ async def add(ask: Ask, nets: Mapping[str, Network], port: Forward) -> tuple[str
     Returns device, network and port as they are now. Raises PortTaken and UsageError.
     """
     device, network = _first_user(nets)
-    if port.protocol == "udp" and not (network.reach or nat_filter.is_needed(network)):
+    if port.protocol == "udp" and not (network.reach or network.needs_filter):
         raise UsageError(
             "A UDP port cannot be added to a user network that was closed at boot without one.",
             hint=f"Boot the machine with it: -p {port.host_port}:{port.guest_port}/udp",

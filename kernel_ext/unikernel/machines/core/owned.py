@@ -16,7 +16,7 @@ from unikernel.guest.timeline import BootTimeline
 from unikernel.host import run_folder
 from unikernel.host.children import Child
 from unikernel.host.run_folder import RunFolder
-from unikernel.machines.prepare import Launch
+from unikernel.machines.core.launch import Launch
 from unikernel.model.network import Network
 from unikernel.model.state import Cause, Exit, State
 from unikernel_toolchain.messages import os_errors

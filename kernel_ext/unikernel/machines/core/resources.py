@@ -10,7 +10,7 @@ from unikernel.host.bounded_log import BoundedLog
 from unikernel.host.channel import Channel
 from unikernel.host.children import Child
 from unikernel.host.run_folder import RunFolder
-from unikernel.machines.prepare import Launch
+from unikernel.machines.core.launch import Launch
 from unikernel.model.network import Network
 from unikernel.model.spec import Spec
 

@@ -14,8 +14,8 @@ from unikernel.guest.boot_trace import Tracing
 from unikernel.guest.timeline import process_timeline
 from unikernel.host.run_folder import RunFolder
 from unikernel.machines.core.guests import ProcessGuest
+from unikernel.machines.core.launch import Launch
 from unikernel.machines.core.owned import OwnMachine
-from unikernel.machines.prepare import Launch
 from unikernel.model.state import Exit, State
 
 from . import command_line

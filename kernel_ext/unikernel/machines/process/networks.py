@@ -11,7 +11,7 @@ from unikernel.errors import UsageError
 from unikernel.model.network import Lan, Network, Tap, User
 from unikernel.model.spec import Spec
 from unikernel.networks import lan, relay, socket_pair
-from unikernel.networks.backend import Plug
+from unikernel.networks.backend import Backend
 from unikernel.networks.capture import Capture
 
 from . import attachments
@@ -30,7 +30,7 @@ class ProcessNetworks:
         strained: Callable[[str], None] = lambda _: None,
         capture_ended: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """Plug in every device of `spec.nets`, and begin its captures.
+        """Backend in every device of `spec.nets`, and begin its captures.
 
         The monitor of user networks listens at `control`. `lost(why)` is called if they go while
         the process runs, `strained(why)` when they take no new flows, `capture_ended(why)` when
@@ -38,7 +38,7 @@ class ProcessNetworks:
         Raises HypervisorMissing, PortTaken and NetworkUnavailable.
         """
         self._captures: dict[str, Capture] = {}
-        self._plugs: dict[str, Plug] = {}
+        self._plugs: dict[str, Backend] = {}
         self._nat: Nat | None = None
         try:
             for device, path in spec.captures.items():
@@ -56,9 +56,9 @@ class ProcessNetworks:
             self.close()
             raise
 
-    def _plug_in(self, spec: Spec) -> dict[int, Plug]:
-        """Plug in the devices; return the other ends of those on user networks."""
-        far_ends: dict[int, Plug] = {}
+    def _plug_in(self, spec: Spec) -> dict[int, Backend]:
+        """Backend in the devices; return the other ends of those on user networks."""
+        far_ends: dict[int, Backend] = {}
         for number, (device, network) in enumerate(spec.nets.items()):
             if isinstance(network, User):
                 self._plugs[device], far_ends[number] = socket_pair.plugs(network)
@@ -134,10 +134,10 @@ class ProcessNetworks:
 
     def _let_go(self) -> None:
         for plug in self._plugs.values():
-            plug.hand_over()
+            plug.close_inherited()
 
 
-def _plug(network: Network, capture: Capture | None) -> Plug:
+def _plug(network: Network, capture: Capture | None) -> Backend:
     """Prepare a network whose frames this process can write down."""
     match network:
         case Lan() if capture:

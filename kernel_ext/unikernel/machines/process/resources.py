@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from unikernel.errors import BootFailed
 from unikernel.host import resource_limits
 from unikernel.host.run_folder import RunFolder
+from unikernel.machines.core.launch import Launch
 from unikernel.machines.core.resources import Hear, Wiring
-from unikernel.machines.prepare import Launch
 from unikernel.model.network import Network
 from unikernel.model.spec import Spec
 

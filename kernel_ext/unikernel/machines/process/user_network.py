@@ -20,14 +20,14 @@ from unikernel.host import resource_limits
 from unikernel.host.bounded_log import BoundedLog
 from unikernel.host.channel import Channel
 from unikernel.host.children import Process
-from unikernel.machines.qemu import hypervisor
+from unikernel.machines.qemu import hypervisor, netdev
 from unikernel.machines.qemu.qmp import GREETING_TIME_S, QmpChannel
 from unikernel.machines.qemu.sandbox import sandboxed
 from unikernel.machines.qemu.user_network import backlog, command_line, descriptors, nat_filter
 from unikernel.model.network import User
 from unikernel.model.port_forward import Forward
 from unikernel.networks import ports
-from unikernel.networks.backend import Plug
+from unikernel.networks.backend import Backend
 
 _DUMP_ENDED = b"network dump write error"  # net/dump.c
 
@@ -37,7 +37,7 @@ class Nat:
 
     def __init__(
         self,
-        ends: Mapping[int, Plug],
+        ends: Mapping[int, Backend],
         control: Path,
         lost: Callable[[str], None],
         *,
@@ -87,7 +87,7 @@ class Nat:
     def start(self) -> None:
         """Start QEMU, and leave its ends to it."""
         qmp_fd = self._qmp_theirs.fileno()
-        back_ends = {number: end.back_end for number, end in self._ends.items()}
+        back_ends = {number: netdev.with_backend(end) for number, end in self._ends.items()}
         words = command_line.command(
             *(self._qemu, self._networks, back_ends, qmp_fd, self._control),
             captures=self._captures,
@@ -101,7 +101,7 @@ class Nat:
         self._watch = asyncio.create_task(self._follow(self._process))
         self._qmp_theirs.close()
         for end in self._ends.values():
-            end.hand_over()
+            end.close_inherited()
 
     def _hear(self, complaint: bytes) -> None:
         self._errors.add(complaint)

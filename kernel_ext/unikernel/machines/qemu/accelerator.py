@@ -12,10 +12,11 @@ import grp
 import json
 import os
 import threading
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 from unikernel.errors import BootFailed
+from unikernel.model.accelerator import ASKED_FOR, Accelerator
 from unikernel_toolchain.errors import ToolchainError
 from unikernel_toolchain.store import cache
 
@@ -23,28 +24,9 @@ from . import hypervisor, probe
 
 KVM_DEVICE = Path("/dev/kvm")
 PROBE_TIME_S = 1.0
-ASKED_FOR = "asked for"
 
 _probing = threading.Lock()
 _failed_here = ""  # why KVM is not trusted since this process saw it fail
-
-
-@dataclass(frozen=True)
-class Accelerator:
-    """What executes guest instructions: "kvm" or "tcg", and why that one."""
-
-    word: str
-    reason: str
-
-    def __str__(self) -> str:
-        return f"{self.word.upper()} ({self.reason})"
-
-    @property
-    def remark(self) -> str:
-        """A sentence for whoever asked for nothing and gets less than KVM; else ""."""
-        if self.word != "tcg" or self.reason == ASKED_FOR:
-            return ""
-        return f"Guests run emulated (TCG), which is slower than KVM: {self.reason}."
 
 
 def choose(word: str = "auto") -> Accelerator:

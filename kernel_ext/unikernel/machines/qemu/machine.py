@@ -16,9 +16,9 @@ from unikernel.guest import exits
 from unikernel.guest.boot_trace import Tracing
 from unikernel.host.run_folder import RunFolder
 from unikernel.machines.core.guests import QemuGuest
+from unikernel.machines.core.launch import Launch
 from unikernel.machines.core.owned import OwnMachine
 from unikernel.machines.core.record import describe
-from unikernel.machines.prepare import Launch
 from unikernel.model.network import User
 from unikernel.model.state import Cause, Exit, State
 from unikernel.networks import ports

@@ -8,8 +8,7 @@ from ipaddress import IPv4Interface
 from unikernel.model.network import Network, Tap, User
 from unikernel.model.port_forward import Forward
 from unikernel.model.spec import Spec
-
-from .user_network import nat_filter
+from unikernel.networks.backend import Backend
 
 FIRST_PCI_SLOT = 0x10  # the first device's; the others follow
 OFFLOADS = (
@@ -38,20 +37,13 @@ def devices(spec: Spec, back_ends: Mapping[str, str] | None) -> tuple[str, ...]:
     return tuple(words)
 
 
-def variables(nets: Mapping[str, Network]) -> dict[str, str]:
-    """Return the boot variables that tell the guest its devices and addresses, in device order.
-
-    An entry is empty where there is no address.
-    """
-    if not nets:
-        return {}
-    resolvers = [network.resolver or "" for network in nets.values()]
-    told = {"UNIKERNEL_RESOLVER": ",".join(resolvers)} if any(resolvers) else {}
-    return told | {
-        "UNIKERNEL_NET": ",".join(nets),
-        "UNIKERNEL_IPV4": ",".join(network.guest_address or "" for network in nets.values()),
-        "UNIKERNEL_IPV4_GATEWAY": ",".join(network.gateway or "" for network in nets.values()),
-    }
+def with_backend(backend: Backend) -> str:
+    """Return the -netdev of a device whose network is ready."""
+    match backend:
+        case Backend(network=User() as network, kind="user"):
+            return user(network)
+        case _:
+            return f"{backend.kind},fd={backend.descriptor}"
 
 
 def alone(network: Network) -> str:
@@ -75,7 +67,7 @@ def user(network: User) -> str:
     words = [f"net={guest.network}", f"dhcpstart={guest.ip}"]
     words += [f"dns={network.dns}"] if network.dns else []
     words += [f"hostfwd={rule(forward, network)}" for forward in network.forwards]
-    words += [] if network.reach or nat_filter.is_needed(network) else ["restrict=on"]
+    words += [] if network.reach or network.needs_filter else ["restrict=on"]
     return ",".join(["user", *words])
 
 

@@ -8,12 +8,12 @@ from unikernel import networks
 from unikernel.host import resource_limits
 from unikernel.host.children import Process
 from unikernel.host.run_folder import RunFolder
+from unikernel.machines.core.launch import Launch
 from unikernel.machines.core.resources import Hear, Wiring
-from unikernel.machines.prepare import Launch
 from unikernel.model.network import Network
 from unikernel.model.spec import Spec
 
-from . import command_line
+from . import command_line, netdev
 from .command_line import Channels
 from .sandbox import sandboxed
 from .user_network import nat_filter
@@ -24,7 +24,7 @@ class QemuWiring(Wiring):
 
     def __init__(self, folder: RunFolder, spec: Spec, hear_console: Hear, hear_trace: Hear) -> None:
         super().__init__(folder, hear_console, hear_trace)
-        self._plugs: dict[str, networks.Plug] = {}
+        self._plugs: dict[str, networks.Backend] = {}
         try:
             self.qmp, self._qmp_theirs = socket.socketpair()
             self._doors.callback(self.qmp.close)
@@ -54,7 +54,7 @@ class QemuWiring(Wiring):
             trace_fd=self.trace.their_fd,
             qmp_fd=self._qmp_theirs.fileno(),
             control_path=self.folder.control,
-            back_ends={device: plug.back_end for device, plug in self._plugs.items()},
+            back_ends={device: netdev.with_backend(plug) for device, plug in self._plugs.items()},
         )
 
     def command(self, launch: Launch, spec: Spec) -> list[str]:
@@ -77,5 +77,5 @@ class QemuWiring(Wiring):
         resource_limits.confine(process.pid, resource_limits.QEMU)
         self._qmp_theirs.close()
         for plug in self._plugs.values():
-            plug.hand_over()
+            plug.close_inherited()
         return process

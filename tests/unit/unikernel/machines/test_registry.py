@@ -4,7 +4,7 @@ import weakref
 import pytest
 from support.fake_machine import FakeMachine, fake_image
 
-from unikernel import machines
+from unikernel import images, machines
 from unikernel.errors import NameTaken, NoSuchImage, NoSuchMachine
 from unikernel.machines import attach, registry
 from unikernel.model.state import Cause, Exit, State
@@ -16,7 +16,7 @@ from unikernel_toolchain.model.image import Image
 def empty_session(tmp_path, tmp_path_factory, monkeypatch):
     monkeypatch.setenv("UNIKERNEL_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
-    monkeypatch.setattr(registry, "_images", {})
+    monkeypatch.setattr(images, "_images", {})
     monkeypatch.setattr(registry, "_machines", {})
     monkeypatch.setattr(registry, "_forgotten", {})
 
@@ -28,17 +28,17 @@ def image(tmp_path):
 
 def test_images_by_name(image):
     assert isinstance(image, Image)
-    registry.remember(image)
-    assert registry.image("hello") is image
-    assert registry.images() == (image,)
+    images.remember(image)
+    assert images.image("hello") is image
+    assert images.images() == (image,)
 
 
 def test_an_unknown_image_names_the_nearest(image):
     with pytest.raises(NoSuchImage, match="Build it first"):
-        registry.image("hello")
-    registry.remember(image)
+        images.image("hello")
+    images.remember(image)
     with pytest.raises(NoSuchImage, match="Did you mean 'hello'"):
-        registry.image("helo")
+        images.image("helo")
 
 
 def machine(image, name, state=State.RUNNING):

@@ -30,13 +30,6 @@ _FLAGS = ("-shared", "-fPIC", "-O2", "-nostdlib", "-ffreestanding", "-fno-stack-
 _TIME_S = 30.0
 
 
-def is_needed(network: User) -> bool:
-    """Whether QEMU's own `restrict` does not do for this network."""
-    if not network.reach:
-        return any(port.protocol == "udp" for port in network.forwards)
-    return network.reach != REACH
-
-
 def prefix(qemu: str, networks: Iterable[Network]) -> tuple[str, ...]:
     """Return the words before QEMU's that hold its NAT to what `networks` may reach; often none.
 
@@ -44,7 +37,7 @@ def prefix(qemu: str, networks: Iterable[Network]) -> tuple[str, ...]:
     Raises NetworkUnavailable where the filter does not work.
     """
     users = [network for network in networks if isinstance(network, User)]
-    if not any(map(is_needed, users)):
+    if not any(network.needs_filter for network in users):
         return ()
     reach = [word for word in REACH if any(word in one.reach for one in users)]
     library = _library(qemu)

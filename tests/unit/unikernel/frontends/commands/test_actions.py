@@ -1,6 +1,7 @@
 import pytest
 from support.fake_machine import FakeMachine, FakeProcess, fake_image, only_one, only_these
 
+from unikernel import images
 from unikernel.errors import (
     ConsoleTimeout,
     HypervisorSilent,
@@ -12,7 +13,6 @@ from unikernel.frontends.commands import actions
 from unikernel.frontends.commands.call import Call
 from unikernel.frontends.commands.parsers import parse, split
 from unikernel.frontends.notebook.widgets.machine import MachineView
-from unikernel.machines import registry
 from unikernel.model.measurement import Measurement, Measurements
 from unikernel.model.state import Cause
 from unikernel.render.display import (
@@ -155,7 +155,7 @@ def test_only_build_takes_a_cell(machine):
     ],
 )
 def test_a_request_without_what_it_needs(line, cell, said, monkeypatch):
-    monkeypatch.setattr(registry, "_images", {})
+    monkeypatch.setattr(images, "_images", {})
     with pytest.raises((UsageError, ToolchainUsageError), match=said):
         run(line, cell)
 

@@ -1,6 +1,7 @@
 import pytest
 
-from unikernel.machines.qemu.netdev import devices, variables
+from unikernel.machines.qemu.netdev import devices
+from unikernel.model.boot_parameters import network_variables
 from unikernel.model.network import lan, tap, user
 from unikernel.model.spec import Spec
 
@@ -12,7 +13,7 @@ def pairs(spec, back_ends=None):
 
 def test_no_device_no_words():
     assert devices(Spec(), None) == ()
-    assert variables({}) == {}
+    assert network_variables({}) == {}
 
 
 def test_mmio_devices_have_fixed_places():
@@ -59,7 +60,7 @@ def test_frames_are_captured_into_a_file():
 
 
 def test_the_guest_is_told_devices_and_addresses_in_order():
-    assert variables({"service": user(), "lab": lan("x"), "fast": tap()}) == {
+    assert network_variables({"service": user(), "lab": lan("x"), "fast": tap()}) == {
         "UNIKERNEL_NET": "service,lab,fast",
         "UNIKERNEL_IPV4": "10.0.2.15/24,,10.0.0.2/24",
         "UNIKERNEL_IPV4_GATEWAY": "10.0.2.2,,10.0.0.1",
@@ -68,7 +69,9 @@ def test_the_guest_is_told_devices_and_addresses_in_order():
 
 def test_a_guest_that_may_reach_the_internet_is_told_its_resolver():
     nets = {"service": user(internet=True), "lab": lan("x")}
-    assert variables(nets)["UNIKERNEL_RESOLVER"] == "10.0.2.3,"
+    assert network_variables(nets)["UNIKERNEL_RESOLVER"] == "10.0.2.3,"
     moved = user(internet=True, guest="10.9.0.4/16", dns="10.9.0.8")
-    assert variables({"service": moved})["UNIKERNEL_RESOLVER"] == "10.9.0.8"
-    assert "UNIKERNEL_RESOLVER" not in variables({"service": user(host=True), "fast": tap()})
+    assert network_variables({"service": moved})["UNIKERNEL_RESOLVER"] == "10.9.0.8"
+    assert "UNIKERNEL_RESOLVER" not in network_variables(
+        {"service": user(host=True), "fast": tap()}
+    )

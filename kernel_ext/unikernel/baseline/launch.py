@@ -1,0 +1,26 @@
+"""How the baseline is booted: with the decisions that a unikernel's boot takes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from unikernel.machines.core.launch import Launch
+from unikernel.machines.prepare import wired
+from unikernel.machines.qemu import accelerator, hypervisor
+from unikernel.model.spec import Spec
+
+from .linux import ARGUMENTS, LEAST_MEMORY_MIB, Yardstick
+
+
+def prepare_baseline(yardstick: Yardstick, spec: Spec) -> Launch:
+    """Decide how the yardstick is booted: as `spec` says, with the memory it needs."""
+    memory_mib = max(spec.memory_mib, LEAST_MEMORY_MIB)
+    spec = replace(spec, memory_mib=memory_mib, arguments=ARGUMENTS)
+    return Launch(
+        yardstick.image.name,
+        yardstick.image,
+        wired(yardstick.image, yardstick.image.name, spec),
+        accelerator.choose(spec.accelerator),
+        hypervisor.find(),
+        initrd=yardstick.initrd,
+    )
