@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from unikernel.errors import YardstickMissing
-from unikernel.host.children import leashed
+from unikernel.host.children import die_with_parent
 from unikernel_toolchain.tools.requirements import apt_package
 
 CAP_NET_ADMIN, CAP_SYS_ADMIN = 12, 21  # linux/capability.h
@@ -48,7 +48,7 @@ def namespace() -> Iterator[int]:
     """Give the process that holds a new network namespace. Raises YardstickMissing."""
     check()
     with subprocess.Popen(
-        leashed(("unshare", "--net", "cat")),
+        die_with_parent(("unshare", "--net", "cat")),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

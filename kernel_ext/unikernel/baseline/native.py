@@ -15,7 +15,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 
-from unikernel.host.children import leashed
+from unikernel.host.children import die_with_parent
 from unikernel.model.dimensions import host
 from unikernel.model.measurement import Scalar
 from unikernel.model.network import Network
@@ -101,7 +101,7 @@ def _running(command: Sequence[str], log: Path) -> Iterator[None]:
     with (
         log.open("wb") as said,
         subprocess.Popen(
-            leashed(command),
+            die_with_parent(command),
             stdin=subprocess.DEVNULL,
             stdout=said,
             stderr=said,

@@ -22,10 +22,10 @@ from typing import IO
 _IF_PARENT_LIVES = '[ "$PPID" = "$0" ] && exec "$@"'
 
 
-def leashed(command: Sequence[str]) -> tuple[str, ...]:
+def die_with_parent(command: Sequence[str]) -> tuple[str, ...]:
     """Return the command that runs `command` so that it dies with this thread."""
-    leash = ("setpriv", "--pdeathsig", "KILL", "--")
-    return (*leash, "sh", "-c", _IF_PARENT_LIVES, str(os.getpid()), *command)
+    prefix = ("setpriv", "--pdeathsig", "KILL", "--")
+    return (*prefix, "sh", "-c", _IF_PARENT_LIVES, str(os.getpid()), *command)
 
 
 class Child:
@@ -57,14 +57,14 @@ class Child:
 
 
 class Process(Child):
-    """A child that runs a program which knows nothing of its leash."""
+    """A child that runs a program which does not set PR_SET_PDEATHSIG itself."""
 
     def __init__(
         self, command: Sequence[str], *, keep: Sequence[int], errors: IO[bytes] | int
     ) -> None:
         """Start `command`. It inherits the descriptors `keep`; its output goes to `errors`."""
         self._child = subprocess.Popen(
-            leashed(command),
+            die_with_parent(command),
             stdin=subprocess.DEVNULL,
             stdout=errors,
             stderr=errors,

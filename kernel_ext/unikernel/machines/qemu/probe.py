@@ -14,7 +14,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import unikernel_toolchain as toolchain
-from unikernel.host.children import leashed
+from unikernel.host.children import die_with_parent
 from unikernel.model.spec import Spec
 
 from . import error_messages
@@ -48,7 +48,7 @@ def why_not(qemu: str, probe: Path, accelerator: str, time_s: float) -> str:
     words = command(qemu, probe, Spec(memory_mib=MEMORY_MIB), accelerator)
     try:
         ended = subprocess.run(
-            leashed(words),
+            die_with_parent(words),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,
