@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import unikernel_toolchain as toolchain
 from unikernel_toolchain.model.config import Config, Language
+from unikernel_toolchain.postlink import INITIALISER_BYTECODE, SYMBOLS
 from unikernel_toolchain.sources.files import SUFFIX_OF, gather, language_of
 from unikernel_toolchain.sources.text import Sources
 
 from . import images
 from .machines import registry
+from .machines.qemu import accelerator
 from .render import display
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ def build(
     packages: Iterable[str] = (),
     nets: Iterable[str] = (),
     symbols: bool = True,
+    without_passes: Iterable[str] = (),
     fresh: bool = False,
     first_line: int = 1,
     progress: Callable[[str, int, int], None] | None = None,
@@ -41,8 +44,10 @@ def build(
     `source` is a program's text, or the Path of a file, or a list of paths: OCaml files in the
     order to compile them, C files in any, or folders of these. What C files include is found beside
     them and below. The language is `language`, else what the first suffix says, else OCaml. `nets`
-    names network devices by their purpose. `fresh` builds past the cache. `first_line` is the line
-    errors count from. `progress(what, done, total)` hears of the first build of the library OS.
+    names network devices by their purpose. Without `symbols` fault reports have addresses alone;
+    `without_passes` names other passes over the linked image to turn off. `fresh` builds past the
+    cache. `first_line` is the line errors count from. `progress(what, done, total)` hears of the
+    first build of the library OS.
     Raises ToolchainError when the build fails.
     """
     asked = request(
@@ -53,6 +58,7 @@ def build(
         packages=packages,
         nets=nets,
         symbols=symbols,
+        without_passes=without_passes,
         first_line=first_line,
     )
     image = toolchain.build(asked, fresh=fresh, progress=progress)
@@ -69,6 +75,7 @@ def request(
     packages: Iterable[str] = (),
     nets: Iterable[str] = (),
     symbols: bool = True,
+    without_passes: Iterable[str] = (),
     first_line: int = 1,
 ) -> Config:
     """Return the Config that `build` would build. Raises UsageError when a file is not there."""
@@ -89,8 +96,20 @@ def request(
         packages=tuple(packages),
         nets=tuple(nets),
         first_line=first_line,
-        symbols=symbols,
+        without_passes=tuple(
+            dict.fromkeys((*without_passes, *([] if symbols else [SYMBOLS]), *_idle_passes()))
+        ),
     )
+
+
+def _idle_passes() -> tuple[str, ...]:
+    """Return the passes over an image that gain nothing on this host.
+
+    Bytecode spares an emulator the translation of code that runs once; under KVM the processor runs
+    it as it is. A build does not wait to learn which it will be: then it is as for an emulator.
+    """
+    known = accelerator.known()
+    return (INITIALISER_BYTECODE,) if known and known.word == "kvm" else ()
 
 
 def image(name: str) -> Image:

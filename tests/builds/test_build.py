@@ -13,7 +13,7 @@ from unikernel_toolchain import Config, Stop, build, clean, remembered
 from unikernel_toolchain.binary import elf, symbol_table
 from unikernel_toolchain.errors import BuildInterrupted, ImageInvalid, ToolchainError
 from unikernel_toolchain.library_os import library_os
-from unikernel_toolchain.postlink import strip
+from unikernel_toolchain.postlink import wx
 from unikernel_toolchain.store import cache
 from unikernel_toolchain.targets import load
 from unikernel_toolchain.tools.locate import locate
@@ -57,7 +57,7 @@ def entries(place):
 def test_an_image_is_bootable_stripped_and_wx(own_cache, config):
     image = build(config)
     program = elf.read(image.path)
-    strip.verify_wx(program, "it")
+    wx.verify(program, "it")
     assert program.sections == ()
     assert any(segment.kind == elf.PT_NOTE for segment in program.segments)
     assert image.path.stat().st_size == image.size_bytes
@@ -67,7 +67,7 @@ def test_an_image_is_bootable_stripped_and_wx(own_cache, config):
 
 def test_symbols_are_in_the_image_unless_unwanted(own_cache):
     with_symbols, without = (
-        build(ocaml_hello(symbols=symbols_wanted)) for symbols_wanted in (True, False)
+        build(ocaml_hello(without_passes=unwanted)) for unwanted in ((), ("symbols",))
     )
     table = symbol_table.functions(elf.read(with_symbols.debug_path))
     assert symbol_table.encode(table) in with_symbols.path.read_bytes()

@@ -23,7 +23,7 @@ def test_the_same_question_has_the_same_plan():
     [
         hello(text=HELLO + "let () = exit 1"),
         hello(packages=("lwt",)),
-        hello(symbols=False),
+        hello(without_passes=("symbols",)),
         hello(nets=("service",)),
         hello(first_line=2),
         Config("hello", {"cell.c": "int main(void) { return 0; }"}, language="c"),
@@ -82,6 +82,21 @@ def test_it_can_be_read():
     text = str(plan(hello()))
     assert "hello for virtio" in text
     assert "ocamlopt -c" in text
+    assert text.endswith("\n# pass over image.elf: symbols")
+
+
+def test_passes_over_the_image_are_part_of_it():
+    assert "initialiser-bytecode" in plan(hello()).passes
+    assert "initialiser-bytecode" not in plan(hello(target="unix")).passes
+    without = plan(hello(without_passes=("initialiser-bytecode", "strip")))
+    assert without.passes == ("wx", "constant-modules", "thread-block", "symbols")
+    assert "initialise" in plan(hello()).files[planner.LINKER]
+    assert "initialise" not in without.files[planner.LINKER]
+
+
+def test_a_pass_that_has_no_switch_is_refused():
+    with pytest.raises(UsageError, match="cannot be turned off"):
+        plan(hello(without_passes=("wx",)))
 
 
 @pytest.mark.parametrize(

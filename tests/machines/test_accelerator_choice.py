@@ -5,6 +5,7 @@ import pytest
 from support.fake_qemu import install
 from support.guests import tiny_guest
 
+from unikernel import api
 from unikernel.errors import BootFailed, HypervisorMissing
 from unikernel.machines.qemu import accelerator, hypervisor, probe
 from unikernel.machines.qemu.accelerator import Accelerator, ask, choose
@@ -74,6 +75,35 @@ def test_a_device_of_others_names_the_group_that_may_open_it(kvm, monkeypatch):
 def test_the_answer_is_kept_for_this_boot_of_the_host(probes):
     assert [choose().word for _ in range(3)] == ["kvm"] * 3
     assert len(probes) == 1
+
+
+def test_what_is_known_is_told_without_a_probe(probes):
+    assert accelerator.known() is None
+    choose()
+    assert accelerator.known() == PASSED
+    accelerator.distrust("it said so")
+    assert accelerator.known().word == "tcg"
+    assert len(probes) == 1
+
+
+def test_without_a_device_it_is_known(monkeypatch):
+    monkeypatch.setattr(accelerator, "KVM_DEVICE", Path("/nonexistent/kvm"))
+    assert accelerator.known().word == "tcg"
+
+
+def test_without_qemu_nothing_is_known(kvm, monkeypatch):
+    monkeypatch.setenv(hypervisor.OVERRIDE, "/nonexistent/qemu")
+    assert accelerator.known() is None
+
+
+@pytest.mark.parametrize(
+    ("known", "off"), [(PASSED, True), (Accelerator("tcg", "slow"), False), (None, False)]
+)
+def test_bytecode_of_initialisers_is_for_emulators(known, off, monkeypatch):
+    """And where it is not known which it will be."""
+    monkeypatch.setattr(accelerator, "known", lambda: known)
+    config = api.request("let () = ()", name="it")
+    assert ("initialiser-bytecode" in config.without_passes) == off
 
 
 def test_a_reboot_or_another_qemu_or_probe_asks_again(probes, own_record):

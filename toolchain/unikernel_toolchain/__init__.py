@@ -7,6 +7,7 @@ from .build import build, plan
 from .model.config import LANGUAGES, Config
 from .model.image import Image
 from .model.plan import Plan, Step
+from .postlink import OPTIONAL_PASSES
 from .report import inspect
 from .store.cache import clean
 from .store.images import remembered
@@ -15,6 +16,7 @@ from .tools.run import Stop
 
 __all__ = [
     "LANGUAGES",
+    "OPTIONAL_PASSES",
     "TARGETS",
     "Config",
     "Image",

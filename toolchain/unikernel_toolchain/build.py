@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from . import postlink
 from .binary.elf import read
 from .errors import CompileError, LinkError, ToolchainError
 from .findlib import releases
@@ -20,10 +21,6 @@ from .model.image import Image
 from .model.plan import Plan
 from .planning.manifest import declared_nets
 from .planning.planner import MAP, implementations, make_plan, wanted_packages
-from .postlink.constant_modules import settle
-from .postlink.initialiser_tables import tabulate
-from .postlink.strip import embed_symbols, strip, verify_wx
-from .postlink.thread_block import settle_thread_block
 from .report.diagnostics import explain, with_excerpts
 from .store import cache, images, integrity
 from .store.source_digest import source_digest
@@ -179,18 +176,12 @@ def _make(config: Config, made: Plan, folder: Path, stop: Stop) -> str:
 
 
 def _finish(made: Plan, folder: Path) -> tuple[str, ...]:
-    """Check the product, leave image, debug file and map, and return the network devices."""
+    """Leave image, debug file and map of the product, and return the network devices."""
     elf = read(folder / made.product)
-    verify_wx(elf, f"The image {made.name!r}")
-    image = strip(elf)
-    settle(image, elf)
-    tabulate(image, elf)
-    settle_thread_block(image, elf, folder / MAP)
-    if made.symbols:
-        embed_symbols(image, elf)
-    (folder / images.IMAGE).write_bytes(image)
-    if load(made.target).is_program:
-        (folder / images.IMAGE).chmod(0o755)
+    linked = postlink.Linked(made.name, elf, folder / MAP, bytearray(elf.data))
+    postlink.apply(made.passes, linked)
+    (folder / images.IMAGE).write_bytes(linked.image)
+    (folder / images.IMAGE).chmod(load(made.target).file_mode)
     (folder / made.product).rename(folder / images.DEBUG)
     (folder / MAP).rename(folder / images.MAP)
     return declared_nets(folder, elf)

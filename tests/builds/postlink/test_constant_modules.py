@@ -7,7 +7,7 @@ import pytest
 from iced_x86 import Code, Decoder
 
 from unikernel_toolchain.binary import elf
-from unikernel_toolchain.postlink import constant_modules
+from unikernel_toolchain.postlink import Linked, constant_modules
 
 SOURCES = Path(__file__).parent / "constant_modules"
 
@@ -20,11 +20,11 @@ def program(tmp_path_factory):
     return path
 
 
-def settled(path):
+def evaluated(path):
     program = elf.read(path)
-    image = bytearray(program.data)
-    constant_modules.settle(image, program)
-    return bytes(image)
+    linked = Linked("it", program, path, bytearray(program.data))
+    constant_modules.apply(linked)
+    return bytes(linked.image)
 
 
 def output(path):
@@ -54,12 +54,12 @@ def called(data):
 def test_only_modules_that_are_not_constant_are_called(program):
     everything = ["First", "Second", "Effect", "Third", "After_effect", "Not_unit", "Fourth"]
     assert called(program.read_bytes()) == everything
-    assert called(settled(program)) == ["Effect", "After_effect", "Not_unit"]
+    assert called(evaluated(program)) == ["Effect", "After_effect", "Not_unit"]
 
 
 def test_the_program_says_the_same(program):
-    copy = program.with_name("settled")
-    copy.write_bytes(settled(program))
+    copy = program.with_name("evaluated")
+    copy.write_bytes(evaluated(program))
     copy.chmod(0o755)
     assert output(copy) == output(program)
 
@@ -68,7 +68,7 @@ def test_a_program_that_is_not_in_ocaml_stays_as_it_is(tmp_path):
     path = tmp_path / "plain"
     (tmp_path / "main.c").write_text("int main(void) { return 0; }\n")
     subprocess.run(["gcc", tmp_path / "main.c", "-o", path], check=True)
-    assert settled(path) == path.read_bytes()
+    assert evaluated(path) == path.read_bytes()
 
 
 def test_an_unknown_way_of_counting_modules_stays_as_it_is(program):
@@ -77,4 +77,4 @@ def test_an_unknown_way_of_counting_modules_stays_as_it_is(program):
     start = data.index(bytes.fromhex("48 83 00 01"))
     other = program.with_name("other")
     other.write_bytes(data[:start] + bytes.fromhex("48 83 03 01") + data[start + 4 :])
-    assert settled(other) == other.read_bytes()
+    assert evaluated(other) == other.read_bytes()

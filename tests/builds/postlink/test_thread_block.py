@@ -4,7 +4,6 @@ import pytest
 
 from unikernel_toolchain import Config, build
 from unikernel_toolchain.binary.elf import read
-from unikernel_toolchain.postlink.strip import file_offset
 
 SOLO5 = "int solo5_app_main(const struct solo5_start_info *info)"
 BASE = "int unikernel_main(const struct unikernel_start_info *info)"
@@ -44,5 +43,5 @@ def test_an_image_knows(text, used, target):
     (answer,) = (
         s for s in read(image.debug_path).symbols if s.name == "unikernel_thread_block_is_used"
     )
-    at = file_offset(read(image.debug_path), answer)
+    at = read(image.debug_path).file_offset(answer)
     assert image.path.read_bytes()[at] == used

@@ -109,6 +109,14 @@ class Elf:
             for number, (name, info, _, section, address, size) in entries
         )
 
+    def file_offset(self, symbol: Symbol) -> int:
+        """Return where in the file a symbol's bytes are. Raises ImageInvalid when they are not."""
+        for segment in self.segments:
+            start = segment.address
+            if segment.kind == PT_LOAD and start <= symbol.address < start + segment.file_bytes:
+                return segment.offset + symbol.address - start
+        raise ImageInvalid(f"{symbol.name} is not in the file.")
+
     def loaded_bytes(self) -> int:
         """Bytes that a loader copies out of the file into memory."""
         return sum(segment.file_bytes for segment in self.segments if segment.kind == PT_LOAD)

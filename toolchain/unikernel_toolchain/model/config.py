@@ -74,10 +74,10 @@ class Config:
     in the order to compile them, the application last. `first_line` is the line of the cell
     (1-based) at which the text begins, so that errors carry the cell's own numbers.
     `packages` are findlib names. `nets` are the network devices, by purpose and in order; an OCaml
-    program that asks for a network and names none gets one called "service". `symbols` puts the
-    table of function names into the image that fault reports are printed with. Names of C files
-    may have folders; `units` are those of them to compile, all .c files if empty: the others are
-    included. `labels` maps a source's name to what errors call it, the path that a person typed.
+    program that asks for a network and names none gets one called "service". `without_passes` are
+    passes over the linked image that are turned off, see postlink/. Names of C files may have
+    folders; `units` are those of them to compile, all .c files if empty: the others are included.
+    `labels` maps a source's name to what errors call it, the path that a person typed.
     """
 
     name: str
@@ -87,8 +87,7 @@ class Config:
     packages: tuple[str, ...] = ()
     nets: tuple[str, ...] = ()
     first_line: int = 1
-    symbols: bool = True
-    options: Mapping[str, str] = field(default_factory=dict)
+    without_passes: tuple[str, ...] = ()
     units: tuple[str, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
 
@@ -102,5 +101,4 @@ class Config:
         for name, text in self.sources.items():
             _check_text(name, text)
         object.__setattr__(self, "sources", MappingProxyType(dict(self.sources)))
-        object.__setattr__(self, "options", MappingProxyType(dict(self.options)))
         object.__setattr__(self, "labels", MappingProxyType(dict(self.labels)))

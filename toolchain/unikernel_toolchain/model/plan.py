@@ -26,7 +26,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Plan:
-    """Files to write, then commands to run; `product` is the file they leave.
+    """Files to write, then commands to run, which leave `product`; `passes` go over it.
 
     Nothing here has happened yet. Two plans with the same digest make the same image, given the
     same tools. `packages` gives the version of every OCaml package that is linked, by name.
@@ -38,12 +38,12 @@ class Plan:
     files: Mapping[str, str]
     steps: tuple[Step, ...]
     product: str
-    symbols: bool = True
+    passes: tuple[str, ...]
     packages: Mapping[str, str] = field(default_factory=dict)
     nets: tuple[str, ...] = ()
 
     def digest(self) -> str:
-        """SHA-256 over files, commands, packages and product, in hexadecimal.
+        """SHA-256 over all that is made and how, in hexadecimal.
 
         The image's name is not part of it: the same program under two names is one build.
         """
@@ -52,7 +52,7 @@ class Plan:
             "files": dict(sorted(self.files.items())),
             "steps": [[step.stage, *step.command] for step in self.steps],
             "product": self.product,
-            "symbols": self.symbols,
+            "passes": list(self.passes),
             "packages": dict(sorted(self.packages.items())),
             "nets": list(self.nets),
         }
@@ -63,4 +63,5 @@ class Plan:
         lines += [f"# network device {name}" for name in self.nets]
         lines += [f"# writes {name} ({len(text)} characters)" for name, text in self.files.items()]
         lines += [str(step) for step in self.steps]
+        lines += [f"# pass over {self.product}: {name}" for name in self.passes]
         return "\n".join(lines)

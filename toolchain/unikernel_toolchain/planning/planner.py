@@ -6,13 +6,14 @@ import re
 import shlex
 from pathlib import PurePath
 
+from unikernel_toolchain import postlink
 from unikernel_toolchain.errors import UsageError
 from unikernel_toolchain.findlib.packages import Package
 from unikernel_toolchain.library_os.c_archives import application
 from unikernel_toolchain.library_os.library_os import SOURCES, Libos
 from unikernel_toolchain.model.config import Config
 from unikernel_toolchain.model.plan import Plan, Step
-from unikernel_toolchain.postlink.initialiser_tables import LOOP as TABLES
+from unikernel_toolchain.postlink import INITIALISER_BYTECODE, INTERPRETER
 from unikernel_toolchain.sources import names
 
 from .manifest import DEVICES, MANIFEST, MANIFEST_SYMBOL, manifest_source
@@ -94,7 +95,8 @@ def _ocaml_plan(config: Config, libos: Libos, packages: tuple[Package, ...]) -> 
         name: f'# {config.first_line} "{source_label(config, name)}"\n{text.rstrip()}'
         for name, text in config.sources.items()
     }
-    files[LINKER] = _linker(libos)
+    passes = _passes(config, libos)
+    files[LINKER] = _linker(libos, passes)
     if _has(packages, _BOOT_LOGS):
         files[LOGS] = "let () = Boot_logs.start ()\n"
     return Plan(
@@ -107,7 +109,7 @@ def _ocaml_plan(config: Config, libos: Libos, packages: tuple[Package, ...]) -> 
             _link(units, libos, packages),
         ),
         product=PRODUCT,
-        symbols=config.symbols,
+        passes=passes,
         packages={package.name: package.version for package in packages},
         nets=config.nets,
     )
@@ -161,11 +163,11 @@ def _includes(libos: Libos, packages: tuple[Package, ...]) -> list[str]:
     return [arg for folder in folders if folder != standard for arg in ("-I", folder)]
 
 
-def _linker(libos: Libos) -> str:
+def _linker(libos: Libos, passes: tuple[str, ...]) -> str:
     """Return the script that ocamlopt runs in place of a C compiler to link."""
     starts = (f"--wrap={name}" for name in _OWN_START)
-    tables = () if libos.target.is_program else (f"--undefined={TABLES}",)
-    flags = shlex.join([*_ld(libos), *starts, *tables])
+    interpreter = (f"--undefined={INTERPRETER}",) if INITIALISER_BYTECODE in passes else ()
+    flags = shlex.join([*_ld(libos), *starts, *interpreter])
     runtime = libos.tools.ocaml_library / "libasmrun.a"
     libraries = shlex.join(_group(libos, str(libos.library("runtime")), str(runtime)))
     return f'#!/bin/sh\nexec {flags} "$@" {libraries}\n'
@@ -200,7 +202,7 @@ def _c_plan(config: Config, libos: Libos) -> Plan:
             Step("link", link),
         ),
         product=PRODUCT,
-        symbols=config.symbols,
+        passes=_passes(config, libos),
         nets=config.nets,
     )
 
@@ -247,7 +249,12 @@ def _manifest(
     )
 
 
-# ---- the linker
+# ---- the linker, and what goes over what it made
+
+
+def _passes(config: Config, libos: Libos) -> tuple[str, ...]:
+    without = (*libos.target.without_passes, *config.without_passes)
+    return postlink.chosen(config.language, without)
 
 
 def _ld(libos: Libos) -> list[str]:

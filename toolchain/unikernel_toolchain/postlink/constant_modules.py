@@ -19,6 +19,7 @@ from iced_x86 import Code, Decoder
 
 from unikernel_toolchain.binary.elf import SHF_WRITE, SHT_NOBITS, STT_FUNC, Elf
 
+from . import Linked
 from .moves import STACK_POINTER, Kind, Move, move_of
 
 _PROGRAM, _INITIALISER = "caml_program", "__entry"
@@ -48,11 +49,9 @@ class _NotConstant(Exception):
     """An initialiser does more than to store constants in fields that hold `unit`."""
 
 
-def settle(image: bytearray, elf: Elf) -> None:
-    """Carry out the initialisers of constant modules in a stripped image with `elf`'s symbols.
-
-    Does nothing to a program that is not in OCaml.
-    """
+def apply(linked: Linked) -> None:
+    """Carry out the initialisers of constant modules. Does nothing to a program not in OCaml."""
+    image, elf = linked.image, linked.elf
     program = next((s for s in elf.symbols if s.name == _PROGRAM and s.section), None)
     if program is None:
         return
@@ -64,11 +63,11 @@ def settle(image: bytearray, elf: Elf) -> None:
         if symbol.kind == STT_FUNC and symbol.name.endswith(_INITIALISER)
     }
 
-    def is_settled(step: _Step) -> bool:
-        return _settle_module(memory, step.callee, initialisers.get(step.callee, 0))
+    def is_constant(step: _Step) -> bool:
+        return _evaluate(memory, step.callee, initialisers.get(step.callee, 0))
 
-    for settled, steps in groupby(_steps(code, program.address), is_settled):
-        if settled:
+    for constant, steps in groupby(_steps(code, program.address), is_constant):
+        if constant:
             run = list(steps)
             at = memory.offset(run[0].start)
             image[at : at + run[-1].end - run[0].start] = _passing(run)
@@ -128,7 +127,7 @@ def _steps(code: bytes, address: int) -> Iterator[_Step]:
         yield _Step(call.ip, add.next_ip, call.near_branch_target, counting)
 
 
-def _settle_module(memory: _Memory, address: int, size_bytes: int) -> bool:
+def _evaluate(memory: _Memory, address: int, size_bytes: int) -> bool:
     """Store what an initialiser stores, if all of it is constant; say whether it is."""
     try:
         memory.store(_stores(memory, memory.code(address, size_bytes)))

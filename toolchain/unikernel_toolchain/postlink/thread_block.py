@@ -12,10 +12,10 @@ import re
 import struct
 from pathlib import Path
 
-from unikernel_toolchain.binary import link_map as linkmap
+from unikernel_toolchain.binary import link_map
 from unikernel_toolchain.binary.elf import SHF_EXECINSTR, Elf, SectionHeader
 
-from .strip import file_offset
+from . import Linked
 
 _ANSWER = "unikernel_thread_block_is_used"
 _HOSTED_ENTRY = "main"
@@ -24,21 +24,22 @@ _HOSTED_ENTRY = "main"
 _FS_ACCESS = re.compile(rb"\x64[\x48-\x4f][\x00-\xff][\x04\x0c\x14\x1c\x24\x2c\x34\x3c]\x25")
 
 
-def settle_thread_block(image: bytearray, elf: Elf, link_map: Path) -> None:
-    """Write the answer into a stripped image that asks. Raises ImageInvalid for a damaged map."""
+def apply(linked: Linked) -> None:
+    """Write the answer into an image that asks. Raises ImageInvalid for a damaged map."""
+    elf = linked.elf
     names = {symbol.name: symbol for symbol in elf.symbols if symbol.section}
     if _ANSWER not in names or _HOSTED_ENTRY in names:
         return
-    used = any(_FS_ACCESS.search(code) for code in _library_code(elf, link_map))
-    struct.pack_into("<?", image, file_offset(elf, names[_ANSWER]), used)
+    used = any(_FS_ACCESS.search(code) for code in _library_code(elf, linked.link_map))
+    struct.pack_into("<?", linked.image, elf.file_offset(names[_ANSWER]), used)
 
 
-def _library_code(elf: Elf, link_map: Path) -> list[bytes]:
+def _library_code(elf: Elf, path: Path) -> list[bytes]:
     """Return the code that came out of archives."""
     text = [section for section in elf.sections if section.flags & SHF_EXECINSTR]
     return [
         elf.content(section)[piece.address - section.address :][: piece.size_bytes]
-        for piece in linkmap.pieces(link_map)
+        for piece in link_map.pieces(path)
         if piece.origin.endswith(")")
         for section in text
         if _holds(section, piece.address)

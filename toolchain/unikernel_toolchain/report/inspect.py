@@ -20,7 +20,7 @@ from unikernel_toolchain.binary.elf import (
 )
 from unikernel_toolchain.binary.link_map import Piece, pieces
 from unikernel_toolchain.model.image import Image
-from unikernel_toolchain.postlink import strip
+from unikernel_toolchain.postlink import wx
 
 SYMBOLS = "symbols"
 _PLATFORM, _RUNTIME, _OCAML, _APPLICATION = (
@@ -114,7 +114,7 @@ def verify_wx(path: Path) -> None:
 
     Raises ImageInvalid when something is, or when the file is gone or damaged.
     """
-    strip.verify_wx(read(path), str(path))
+    wx.verify(read(path), str(path))
 
 
 def loaded_bytes(image: Image) -> int:

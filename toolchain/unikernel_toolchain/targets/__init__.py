@@ -15,8 +15,9 @@ class Target:
     """How code is compiled and linked for one kind of machine.
 
     `platform` lists the folders of libos/platform whose C and assembly, with that of the folders
-    in them, make up the base; `link_script` is relative to libos/platform. `is_program` says that
-    Linux runs the image, on the processor itself and never in an emulator.
+    in them, make up the base; `link_script` is relative to libos/platform. `without_passes`
+    are passes over the linked image (postlink/) that bring nothing here; `file_mode` is that of the
+    image.
     """
 
     name: str
@@ -25,7 +26,8 @@ class Target:
     c_flags: tuple[str, ...]
     platform_flags: tuple[str, ...]
     link_flags: tuple[str, ...]
-    is_program: bool = False
+    without_passes: tuple[str, ...] = ()
+    file_mode: int = 0o644
 
 
 def load(name: str) -> Target:

@@ -20,5 +20,7 @@ TARGET = Target(
         *("-static", "-nostdlib", "--gc-sections"),
         *("-z", "noexecstack", "-z", "max-page-size=4096"),
     ),
-    is_program=True,
+    # The processor itself runs a process: there is no emulator to spare instructions.
+    without_passes=("initialiser-bytecode",),
+    file_mode=0o755,
 )

@@ -44,6 +44,7 @@ def build(call: Call) -> Image | Verbatim:
         "packages": options.package,
         "nets": options.net,
         "symbols": not options.no_symbols,
+        "without_passes": options.without_pass,
         "first_line": first_line,
     }
     if options.plan:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from unikernel.errors import UsageError
 from unikernel.model.spec import ACCELERATORS, DEFAULT_MEMORY_MIB, MACHINE_TYPES, PANIC_ACTIONS
-from unikernel_toolchain import LANGUAGES, TARGETS
+from unikernel_toolchain import LANGUAGES, OPTIONAL_PASSES, TARGETS
 
 from . import measure_arguments, network_arguments
 from .arguments import Parser, count, memory_mib, seconds, variable
@@ -52,6 +52,15 @@ def _build(parser: Parser) -> None:
     parser.add_argument("--fresh", action="store_true", help="build anew, past the cache")
     parser.add_argument(
         "--no-symbols", action="store_true", help="leave function names out of the image"
+    )
+    parser.add_argument(
+        "--without-pass",
+        action="append",
+        choices=OPTIONAL_PASSES,
+        default=[],
+        metavar="PASS",
+        help="leave out a pass over the linked image, as --plan lists them: "
+        f"{', '.join(OPTIONAL_PASSES)}; may be repeated",
     )
     parser.add_argument(
         "--plan", action="store_true", help="show the files and commands, build nothing"

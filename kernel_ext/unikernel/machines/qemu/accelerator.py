@@ -15,7 +15,7 @@ import threading
 from dataclasses import asdict
 from pathlib import Path
 
-from unikernel.errors import BootFailed
+from unikernel.errors import BootFailed, HypervisorMissing
 from unikernel.model.accelerator import ASKED_FOR, Accelerator
 from unikernel_toolchain.errors import ToolchainError
 from unikernel_toolchain.store import cache
@@ -43,6 +43,19 @@ def choose(word: str = "auto") -> Accelerator:
             raise BootFailed(f"KVM was asked for, but {trouble}.", hint="Use --accel auto or tcg.")
         return Accelerator("kvm", ASKED_FOR)
     return Accelerator("tcg", trouble) if trouble else still(_probed())
+
+
+def known() -> Accelerator | None:
+    """Return what `choose` would, if that has been found out since the host booted; else None.
+
+    Probes nothing: for who would rather not know than wait.
+    """
+    if trouble := _why_no_device():
+        return Accelerator("tcg", trouble)
+    with contextlib.suppress(HypervisorMissing, OSError):
+        if found := _recall(_circumstances(hypervisor.find())):
+            return still(found)
+    return None
 
 
 def still(chosen: Accelerator) -> Accelerator:

@@ -38,7 +38,10 @@ def identity() -> str:
 def image() -> Path:
     """Return the probe's image, built the first time. Raises ToolchainError."""
     config = toolchain.Config(
-        name="accelerator-probe", sources={"probe.c": source()}, language="c", symbols=False
+        name="accelerator-probe",
+        sources={"probe.c": source()},
+        language="c",
+        without_passes=("symbols",),
     )
     return toolchain.build(config).path
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* The straight parts of module initialisers, as tables.
+/* Interprets the straight parts of module initialisers, which are bytecode.
  *
  * Such code runs once. An emulator takes about a microsecond to translate each of its
- * instructions, and a few nanoseconds to run this loop: tables are how most of a
- * program's modules start. initialisers.py writes them. */
+ * instructions, and a few nanoseconds to run this loop. postlink/initialiser_bytecode.py
+ * writes it. */
 #include <stdint.h>
 
 /* The caller's SSE registers stay as they are. */
@@ -48,10 +48,10 @@ static uint64_t take_64(const uint8_t **at)
 	return value;
 }
 
-const uint8_t *unikernel_initialise_by_table(word_t registers[16], const uint8_t *at);
+const uint8_t *unikernel_interpret_initialiser(word_t registers[16], const uint8_t *at);
 
-/* `at` is the table; where the code goes on comes back. */
-const uint8_t *unikernel_initialise_by_table(word_t registers[16], const uint8_t *at)
+/* `at` is the bytecode; where the code goes on comes back. */
+const uint8_t *unikernel_interpret_initialiser(word_t registers[16], const uint8_t *at)
 {
 	for (;;) {
 		unsigned operation = *at++;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* unikernel_initialise: carries out the table behind its call, on the caller's registers.
+/* unikernel_initialise: interprets the bytecode behind its call, on the caller's registers.
  * The slots are in the order of the registers' numbers. */
 #define SLOTS 128
 #define ABOVE_RSP 96 /* eleven registers and the return address */
@@ -29,7 +29,7 @@ unikernel_initialise:
 	movq SLOTS(%rsp), %rsi
 	movq %rsp, %rbx
 	andq $-16, %rsp
-	call unikernel_initialise_by_table
+	call unikernel_interpret_initialiser
 	movq %rbx, %rsp
 	movq %rax, SLOTS(%rsp)
 	popq %rax

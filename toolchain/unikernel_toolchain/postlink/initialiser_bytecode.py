@@ -1,11 +1,17 @@
-"""Writes the straight parts of OCaml module initialisers as tables.
+"""Replaces the straight parts of OCaml module initialisers by bytecode.
 
 A module's initialiser is mostly a long row of moves that runs once, and so is the body of a
 functor. An emulator pays about a microsecond for each of them, to translate it; a network stack
-has some ten thousand. Here every such row becomes a call of `unikernel_initialise` with a table
-behind it, in the same place: the moves in the form that runtime/ocaml/initialise.c carries out.
-Calls stay where they are, so frame tables stay true. Code that has no such row, or that is not
-understood, stays as it is.
+has some ten thousand. Here every such row becomes a call of the interpreter `unikernel_initialise`
+(runtime/ocaml/initialise.c), with the same moves as bytecode behind the call:
+
+    before   mov mov mov mov mov mov mov mov mov mov mov mov mov mov  next
+    after    call unikernel_initialise  operations  STOP n  n bytes   next
+
+What must hold: a row is replaced where it stands, so that calls and the frame table's return
+addresses stay where they are, and only if the bytecode is no longer than it; nothing enters it in
+its middle; nobody reads flags it would have set. Code for which that cannot be told stays as it is.
+Where a processor runs the code itself this gains nothing: then the pass is turned off.
 """
 
 from __future__ import annotations
@@ -16,14 +22,15 @@ from collections.abc import Iterator
 
 from iced_x86 import Decoder, FlowControl, Instruction
 
-from unikernel_toolchain.binary.elf import STT_FUNC, Elf, Symbol
+from unikernel_toolchain.binary.elf import STT_FUNC
 
+from . import INTERPRETER, Linked
 from .moves import STACK_POINTER, Kind, Move, move_of
 
-LOOP = "unikernel_initialise"
 _OCAML_FUNCTION, _INITIALISER = re.compile("caml[A-Z]"), "__entry"
 _LEAST_MOVES = 12  # the call and what comes after it are two more pieces to translate
 _LEAST_ELSEWHERE = 100  # no function that runs often has so many: copies of records are shorter
+# Most functions have too few moves: one look at their bytes spares decoding them.
 _LIKE_A_MOVE = re.compile(rb"[\x48-\x4f][\x83\x89\x8b\x8d\xc7]")
 
 # As in runtime/ocaml/initialise.c.
@@ -33,31 +40,26 @@ _CALL = struct.Struct("<Bi")
 _END = struct.Struct("<BH")
 
 
-def tabulate(image: bytearray, elf: Elf) -> None:
-    """Rewrite the initialisers in a stripped image, whose symbols are in `elf`.
-
-    Does nothing to a program without `LOOP`: not in OCaml, or never run by an emulator.
-    """
-    loop = next((s.address for s in elf.symbols if s.name == LOOP and s.section), None)
-    if loop is None:
+def apply(linked: Linked) -> None:
+    """Rewrite the initialisers. Does nothing to a program that `INTERPRETER` is not linked to."""
+    elf, image = linked.elf, linked.image
+    interpreter = next((s.address for s in elf.symbols if s.name == INTERPRETER and s.section), 0)
+    if not interpreter:
         return
     for symbol in elf.symbols:
         if symbol.kind != STT_FUNC or not _OCAML_FUNCTION.match(symbol.name):
             continue
         least = _LEAST_MOVES if symbol.name.endswith(_INITIALISER) else _LEAST_ELSEWHERE
-        offset = _file_offset(elf, symbol)
+        offset = elf.file_offset(symbol)
         code = bytes(image[offset : offset + symbol.size_bytes])
         if len(_LIKE_A_MOVE.findall(code)) >= least:
-            image[offset : offset + len(code)] = rewritten(code, symbol.address, loop, least)
+            image[offset : offset + len(code)] = rewritten(code, symbol.address, interpreter, least)
 
 
-def _file_offset(elf: Elf, symbol: Symbol) -> int:
-    section = elf.sections[symbol.section]
-    return section.offset + symbol.address - section.address
-
-
-def rewritten(code: bytes, address: int, loop: int, least_moves: int = _LEAST_MOVES) -> bytes:
-    """Return the code of the function at `address` with tables in it; `loop` is what to call.
+def rewritten(
+    code: bytes, address: int, interpreter: int, least_moves: int = _LEAST_MOVES
+) -> bytes:
+    """Return the code of the function at `address` with bytecode in it.
 
     Code that could be entered anywhere, by a jump whose target is computed, stays as it is, as
     does what is no code.
@@ -67,35 +69,35 @@ def rewritten(code: bytes, address: int, loop: int, least_moves: int = _LEAST_MO
         if instruction.is_invalid or instruction.flow_control == FlowControl.INDIRECT_BRANCH:
             return code
     result = bytearray(code)
-    for start, end, table in _rows(instructions, least_moves):
-        used = _CALL.size + len(table) + _END.size
+    for start, end, bytecode in _rows(instructions, least_moves):
+        used = _CALL.size + len(bytecode) + _END.size
         if used <= end - start:
-            call = _CALL.pack(0xE8, loop - start - _CALL.size)
+            call = _CALL.pack(0xE8, interpreter - start - _CALL.size)
             at = start - address
-            result[at : at + used] = call + table + _END.pack(_STOP, end - start - used)
+            result[at : at + used] = call + bytecode + _END.pack(_STOP, end - start - used)
     return bytes(result)
 
 
 def _rows(instructions: list[Instruction], least_moves: int) -> Iterator[tuple[int, int, bytes]]:
-    """Yield (start, end, table) of the rows of moves that are long enough, by their addresses.
+    """Yield (start, end, bytecode) of the rows of moves that are long enough, by their addresses.
 
     A row is entered at its beginning alone: it ends before whatever a jump goes to, or an address
-    is taken of. Nor does its last sum leave flags that somebody reads: a table leaves none.
+    is taken of. Nor does its last sum leave flags that somebody reads: bytecode leaves none.
     """
     targets = {target for each in instructions if (target := _target(each))}
-    entries: list[bytes] = []
+    operations: list[bytes] = []
     start = 0
     for instruction in instructions:
-        entry = _entry(instruction)
-        if entries and (not entry or instruction.ip in targets):
-            if len(entries) >= least_moves and not instruction.rflags_read:
-                yield start, instruction.ip, b"".join(entries)
-            entries = []
-        if entry:
-            start = start if entries else instruction.ip
-            entries.append(entry)
-    if len(entries) >= least_moves:
-        yield start, instructions[-1].next_ip, b"".join(entries)
+        operation = _operation(instruction)
+        if operations and (not operation or instruction.ip in targets):
+            if len(operations) >= least_moves and not instruction.rflags_read:
+                yield start, instruction.ip, b"".join(operations)
+            operations = []
+        if operation:
+            start = start if operations else instruction.ip
+            operations.append(operation)
+    if len(operations) >= least_moves:
+        yield start, instructions[-1].next_ip, b"".join(operations)
 
 
 def _target(instruction: Instruction) -> int:
@@ -105,8 +107,11 @@ def _target(instruction: Instruction) -> int:
     return instruction.near_branch_target
 
 
-def _entry(instruction: Instruction) -> bytes:
-    """Return what the table says for an instruction; nothing when it cannot say it."""
+def _operation(instruction: Instruction) -> bytes:
+    """Return an instruction's bytecode; none when it is no move, or one of the stack pointer.
+
+    The interpreter runs on the same stack, and puts the stack pointer back where it was.
+    """
     move = move_of(instruction)
     if move is None or (move.register == STACK_POINTER and move.kind != Kind.STORE):
         return b""
@@ -129,7 +134,7 @@ def _setting(register: int, value: int) -> bytes:
 
 
 def _at(operation: int, move: Move) -> bytes:
-    pair = move.register << 4 | move.base
+    registers = move.register << 4 | move.base
     if -128 <= move.displacement < 128:
-        return struct.pack("<BBb", operation, pair, move.displacement)
-    return struct.pack("<BBi", operation | _WIDE, pair, move.displacement)
+        return struct.pack("<BBb", operation, registers, move.displacement)
+    return struct.pack("<BBi", operation | _WIDE, registers, move.displacement)

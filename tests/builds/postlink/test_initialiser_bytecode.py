@@ -1,4 +1,4 @@
-"""Tables in place of rows of moves: the same effect, and code that is not understood left alone."""
+"""Bytecode in place of rows of moves: the same effect, and other code left alone."""
 
 import subprocess
 from pathlib import Path
@@ -8,61 +8,61 @@ from iced_x86 import Decoder
 
 from unikernel_toolchain.binary import elf
 from unikernel_toolchain.library_os import library_os
-from unikernel_toolchain.postlink import initialiser_tables
+from unikernel_toolchain.postlink import Linked, initialiser_bytecode
 from unikernel_toolchain.postlink.moves import Kind, Move, move_of
 
 SOURCES = Path(__file__).parent / "initialisers"
-LOOP = library_os.SOURCES / "runtime/ocaml"
+INTERPRETER = library_os.SOURCES / "runtime/ocaml"
 STORE = bytes.fromhex("48 c7 47 08 01 00 00 00")  # movq $1, 8(%rdi)
 RETURN = b"\xc3"
-START, LOOP_ADDRESS = 0x10_0000, 0x10_1000
+START, INTERPRETER_ADDRESS = 0x10_0000, 0x10_1000
 
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory):
-    """A program of the host with an initialiser in it, and the loop that carries out tables."""
+    """A program of the host with an initialiser in it, and the interpreter."""
     path = tmp_path_factory.mktemp("initialisers") / "program"
-    files = [*SOURCES.iterdir(), LOOP / "initialise.c", LOOP / "initialise_entry.S"]
+    files = [*SOURCES.iterdir(), *INTERPRETER.glob("initialise*")]
     subprocess.run(["gcc", "-O2", "-static", "-no-pie", *files, "-o", path], check=True)
     return path
 
 
-def tabulated(path):
+def with_bytecode(path):
     program = elf.read(path)
-    image = bytearray(program.data)
-    initialiser_tables.tabulate(image, program)
-    return image
+    linked = Linked("it", program, path, bytearray(program.data))
+    initialiser_bytecode.apply(linked)
+    return linked.image
 
 
 def output(path):
     return subprocess.run([path], check=True, capture_output=True, text=True, timeout=10).stdout
 
 
-def test_tables_have_the_same_effect(program):
-    copy = program.with_name("tabulated")
-    image = tabulated(program)
+def test_bytecode_has_the_same_effect(program):
+    copy = program.with_name("with-bytecode")
+    image = with_bytecode(program)
     copy.write_bytes(image)
     copy.chmod(0o755)
     changed = sum(a != b for a, b in zip(image, program.read_bytes(), strict=True))
-    assert changed > 200, "most of the initialiser is tables"
+    assert changed > 200, "most of the initialiser is bytecode"
     assert output(copy) == output(program)
 
 
-def test_a_program_without_the_loop_stays_as_it_is(tmp_path):
+def test_a_program_without_the_interpreter_stays_as_it_is(tmp_path):
     path = tmp_path / "plain"
     main = "unsigned long camlMoves__entry(unsigned long *w) { return *w; }\nint main(void) {}\n"
     (tmp_path / "main.c").write_text(main)
     subprocess.run(["gcc", "-no-pie", tmp_path / "main.c", "-o", path], check=True)
-    assert tabulated(path) == path.read_bytes()
+    assert with_bytecode(path) == path.read_bytes()
 
 
-def test_a_row_becomes_a_call_and_a_table():
+def test_a_row_becomes_a_call_and_bytecode():
     code = STORE * 20 + RETURN
-    result = initialiser_tables.rewritten(code, START, LOOP_ADDRESS)
+    result = initialiser_bytecode.rewritten(code, START, INTERPRETER_ADDRESS)
     assert len(result) == len(code)
     call = Decoder(64, result, ip=START).decode()
     assert call.is_call_near
-    assert call.near_branch_target == LOOP_ADDRESS
+    assert call.near_branch_target == INTERPRETER_ADDRESS
     assert result[-1:] == RETURN
 
 
@@ -77,14 +77,14 @@ def test_a_row_becomes_a_call_and_a_table():
     ],
     ids=["too short", "unknown instruction", "jump anywhere", "flags are used", "cut short"],
 )
-def test_what_cannot_be_a_table_stays(code):
-    assert initialiser_tables.rewritten(code, START, LOOP_ADDRESS) == code
+def test_what_cannot_be_bytecode_stays(code):
+    assert initialiser_bytecode.rewritten(code, START, INTERPRETER_ADDRESS) == code
 
 
 def test_a_row_is_not_entered_in_its_middle():
     back = bytes([0xEB, 256 - 2 - 10 * len(STORE)])  # to the middle of the row
     code = STORE * 20 + back
-    assert initialiser_tables.rewritten(code, START, LOOP_ADDRESS) == code
+    assert initialiser_bytecode.rewritten(code, START, INTERPRETER_ADDRESS) == code
 
 
 @pytest.mark.parametrize(

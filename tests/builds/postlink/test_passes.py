@@ -1,4 +1,4 @@
-"""From the linker's output to the image: W^X, stripping, the embedded symbol table."""
+"""Passes over the linked image: which ones, W^X, stripping, the embedded symbol table."""
 
 import struct
 
@@ -6,13 +6,39 @@ import pytest
 from support.guests import tiny_program
 
 from unikernel_toolchain.binary import elf, symbol_table
-from unikernel_toolchain.errors import ImageInvalid
-from unikernel_toolchain.postlink import strip
+from unikernel_toolchain.errors import ImageInvalid, UsageError
+from unikernel_toolchain.postlink import OPTIONAL_PASSES, PASSES, Linked, apply, chosen, wx
 
 
 @pytest.fixture(scope="module")
 def tiny_elf(tmp_path_factory):
     return tiny_program.link(tmp_path_factory.mktemp("tiny"))
+
+
+def passed(program, *passes):
+    """Return the image that these passes make of a program."""
+    linked = Linked("hello", program, None, bytearray(program.data))
+    apply(passes, linked)
+    return linked.image
+
+
+def test_passes_are_those_for_the_language():
+    assert chosen("ocaml", ()) == PASSES
+    assert chosen("c", ()) == ("wx", "strip", "thread-block", "symbols")
+
+
+@pytest.mark.parametrize("name", OPTIONAL_PASSES)
+def test_a_pass_can_be_turned_off(name):
+    assert chosen("ocaml", (name,)) == tuple(each for each in PASSES if each != name)
+
+
+@pytest.mark.parametrize(
+    ("name", "what"), [("wx", "'wx' .* cannot be turned off"), ("x", "'x' .* is not there")]
+)
+def test_other_passes_cannot(name, what):
+    with pytest.raises(UsageError, match=what) as caught:
+        chosen("ocaml", (name,))
+    assert "strip, constant-modules," in caught.value.hint
 
 
 def with_flags(path, index, flags):
@@ -24,14 +50,14 @@ def with_flags(path, index, flags):
 
 
 def test_a_sound_program_passes(tiny_elf):
-    strip.verify_wx(elf.read(tiny_elf), "it")
+    wx.verify(elf.read(tiny_elf), "it")
 
 
 @pytest.mark.parametrize("index", [0, 2])
 def test_writable_code_is_refused(tiny_elf, index):
     doctored = with_flags(tiny_elf, index, elf.PF_R | elf.PF_W | elf.PF_X)
     with pytest.raises(ImageInvalid, match=r"hello is not W\^X.*writable and executable"):
-        strip.verify_wx(doctored, "hello")
+        wx.verify(doctored, "hello")
 
 
 def test_an_executable_stack_is_refused(tiny_elf):
@@ -40,10 +66,10 @@ def test_an_executable_stack_is_refused(tiny_elf):
     stack = program.segments[3]._replace(kind=elf.PT_GNU_STACK, flags=elf.PF_R | elf.PF_W)
     offset = program.segment_offset + 3 * elf.SEGMENT.size
     elf.SEGMENT.pack_into(data, offset, *stack)
-    strip.verify_wx(elf.parse(bytes(data), "it"), "it")
+    wx.verify(elf.parse(bytes(data), "it"), "it")
     elf.SEGMENT.pack_into(data, offset, *stack._replace(flags=stack.flags | elf.PF_X))
     with pytest.raises(ImageInvalid, match=r"hello is not W\^X: it asks .* executable stack"):
-        strip.verify_wx(elf.parse(bytes(data), "hello"), "hello")
+        wx.verify(elf.parse(bytes(data), "hello"), "hello")
 
 
 def test_code_and_data_on_one_page_are_refused(tiny_elf):
@@ -54,12 +80,12 @@ def test_code_and_data_on_one_page_are_refused(tiny_elf):
     moved = variables._replace(address=code.address + code.memory_bytes)
     elf.SEGMENT.pack_into(data, offset, *moved)
     with pytest.raises(ImageInvalid, match="share a page"):
-        strip.verify_wx(elf.parse(bytes(data), "it"), "it")
+        wx.verify(elf.parse(bytes(data), "it"), "it")
 
 
 def test_stripping_keeps_what_is_loaded_alone(tiny_elf):
     program = elf.read(tiny_elf)
-    stripped = elf.parse(bytes(strip.strip(program)), "it")
+    stripped = elf.parse(bytes(passed(program, "strip")), "it")
     assert stripped.sections == ()
     assert stripped.segments == program.segments
     assert stripped.entry == program.entry
@@ -68,8 +94,7 @@ def test_stripping_keeps_what_is_loaded_alone(tiny_elf):
 
 def test_symbols_are_embedded(tiny_elf):
     program = elf.read(tiny_elf)
-    image = strip.strip(program)
-    strip.embed_symbols(image, program)
+    image = passed(program, "strip", "symbols")
     embedded = elf.parse(bytes(image), "it").segments[3]
     assert (embedded.kind, embedded.flags) == (elf.PT_LOAD, elf.PF_R)
     assert (embedded.address - embedded.offset) % embedded.alignment == 0
@@ -90,7 +115,7 @@ def test_a_program_without_room_for_symbols_is_refused(tiny_elf):
     struct.pack_into("<I", data, program.segment_offset + 3 * elf.SEGMENT.size, elf.PT_NOTE)
     roomless = elf.parse(bytes(data), "it")
     with pytest.raises(ImageInvalid, match="no place for its symbol table"):
-        strip.embed_symbols(strip.strip(roomless), roomless)
+        passed(roomless, "symbols")
 
 
 @pytest.mark.parametrize(
