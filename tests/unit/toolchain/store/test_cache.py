@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from unikernel_toolchain import Config, build
-from unikernel_toolchain.errors import ImageInvalid, ToolchainError
-from unikernel_toolchain.store import cache, images, integrity
+from unikernel_toolchain.errors import ToolchainError
+from unikernel_toolchain.store import cache, integrity
 
 
 @pytest.mark.parametrize(
@@ -95,26 +94,6 @@ def look():
     integrity.damage(cache.image_folder("x"))
 
 
-def others_can_write(place):
-    """Return what in a folder others can write to."""
-    return [path for path in (place, *place.rglob("*")) if path.stat().st_mode & 0o022]
-
-
-@pytest.mark.parametrize("umask", [0o000, 0o077])
-def test_whatever_the_umask_nobody_else_can_write_to_the_cache(own_cache, umask):
-    before = os.umask(umask)
-    try:
-        text = "int main(void) { return 0; }\n"
-        image = build(Config("x", {"x.c": text}, target="unix", language="c"))
-        with cache.locked("it"):
-            pass
-    finally:
-        os.umask(before)
-    assert image.path.is_file()
-    assert others_can_write(own_cache) == []
-    assert own_cache.stat().st_mode & 0o077 == 0
-
-
 @pytest.mark.parametrize("part", [".", "images"])
 def test_a_folder_that_others_can_write_to_is_closed_and_that_is_said_once(own_cache, part, caplog):
     (own_cache / "images").mkdir(parents=True, mode=0o755)
@@ -183,13 +162,3 @@ def test_a_folder_that_cannot_be_closed_is_refused(own_cache, monkeypatch):
     monkeypatch.setattr(Path, "chmod", lambda *_: None)  # a file system without permissions
     with pytest.raises(ToolchainError, match="Others can write to"):
         cache.write_whole(cache.name_file("x"), "x")
-
-
-def test_an_image_that_others_can_write_to_is_not_used(own_cache):
-    config = Config("x", {"x.c": "int main(void) { return 0; }\n"}, language="c")
-    image = build(config)
-    image.path.chmod(0o666)
-    with pytest.raises(ImageInvalid, match="others can write to image"):
-        images.check(image)
-    again = build(config)
-    assert (again.cached, again.path.stat().st_mode & 0o022) == (False, 0)

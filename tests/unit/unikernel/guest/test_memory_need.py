@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 import pytest
-from support.guests import tiny_guest, tiny_process
+from support.guests import tiny_guest
 from support.guests.tiny_guest import LOAD_ADDRESS, LOOP
 
 from unikernel.guest.memory_need import least_memory_mib, memory_bytes
@@ -18,12 +18,6 @@ def test_the_end_is_that_of_memory_not_of_the_file(tmp_path):
 @pytest.mark.parametrize(("extra", "least"), [(0, 2), (MIB // 2, 2), (MIB, 3), (7 * MIB, 9)])
 def test_memory_is_rounded_up_to_whole_mib(tmp_path, extra, least):
     assert least_memory_mib(tiny_guest.image(tmp_path, LOOP, extra_memory=extra)) == least
-
-
-def test_a_process_takes_no_memory_below_itself(tmp_path):
-    image = tiny_process.image(tmp_path, tiny_process.LOOP, extra_memory=2 * MIB)
-    assert 2 * MIB < memory_bytes(image) < 3 * MIB
-    assert least_memory_mib(image) == 3
 
 
 def test_what_is_no_image(tmp_path):

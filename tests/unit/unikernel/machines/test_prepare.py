@@ -1,15 +1,15 @@
 """What is decided before a machine is started."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
+from support.guests import tiny_guest
 
 from unikernel.host import run_folder
 from unikernel.machines import prepare
 from unikernel.model.devices import mac_address
 from unikernel.model.spec import Spec
-from unikernel_toolchain import Config, build
 
 ANOTHER = os.getppid()
 ALIVE, DEAD = run_folder.process_mark(ANOTHER), [ANOTHER, 1]
@@ -36,9 +36,10 @@ class Record:
     ids=["runs", "has ended", "another name", "no record", "this process"],
 )
 def test_a_name_that_another_process_uses_gets_addresses_of_its_own(
-    monkeypatch, record, is_told_apart
+    tmp_path, monkeypatch, record, is_told_apart
 ):
-    image = build(Config("twin", {"twin.ml": "let () = ()"}, target="unix", nets=("service",)))
+    image = tiny_guest.image(tmp_path, tiny_guest.LOOP, name="twin", nets=("service",))
+    image = replace(image, target="unix")
     monkeypatch.setattr(run_folder, "folders", lambda: iter([record]))
     decided = prepare.prepare(image, "twin", Spec())
     assert (decided.spec.nets["service"].mac != mac_address("twin", "service")) == is_told_apart

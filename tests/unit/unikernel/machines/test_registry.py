@@ -1,14 +1,10 @@
-import gc
-import weakref
-
 import pytest
 from support.fake_machine import FakeMachine, fake_image
 
-from unikernel import images, machines
+from unikernel import images
 from unikernel.errors import NameTaken, NoSuchImage, NoSuchMachine
 from unikernel.machines import attach, registry
 from unikernel.model.state import Cause, Exit, State
-from unikernel.render.live_console import Follower
 from unikernel_toolchain.model.image import Image
 
 
@@ -132,20 +128,3 @@ def test_names_of_forgotten_machines_are_bounded(image, monkeypatch):
     list(ended_machines(image, registry.ENDED_KEPT + 10))
     registry.enrol(machine(image, "last"))
     assert len(registry._forgotten) == 3
-
-
-@pytest.mark.boot
-def test_machines_that_ended_are_freed(guest, tmp_path):
-    image = guest.image(tmp_path, guest.say("x\n") + guest.leave(0))
-    seen = []
-    for number in range(registry.ENDED_KEPT + 8):
-        vm = machines.boot(image, name=f"vm{number}", wait="exit", timeout_s=60)
-        vm.wait(60)
-        follower = Follower(vm, lambda _: 0)
-        follower.redraw()
-        seen.append(weakref.ref(vm))
-    del vm, follower
-    gc.collect()
-    alive = [made().name for made in seen if made()]
-    assert len(alive) <= registry.ENDED_KEPT + 1, alive
-    registry.clear()
