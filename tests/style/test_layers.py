@@ -31,23 +31,6 @@ HOMES = {
     "qemu": {"machines/qemu"},
 }
 
-# Modules that import nothing of ours but what is named here: everybody imports them.
-FOOTINGS = {
-    TOOLCHAIN / "messages/visible.py": set(),
-    TOOLCHAIN / "messages/user_facing_error.py": {"messages"},
-    TOOLCHAIN / "errors.py": {"messages"},
-    TOOLCHAIN / "model/config.py": {"errors"},
-    TOOLCHAIN / "model/plan.py": set(),
-    TOOLCHAIN / "model/image.py": set(),
-    KERNEL_EXT / "errors.py": {"messages"},
-    KERNEL_EXT / "model/state.py": {"messages"},
-    KERNEL_EXT / "model/port_forward.py": {"errors"},
-    KERNEL_EXT / "model/network.py": {"errors", "model"},
-    KERNEL_EXT / "model/network_options.py": {"errors", "model"},
-    KERNEL_EXT / "model/spec.py": {"errors", "model"},
-    KERNEL_EXT / "model/measurement.py": set(),
-}
-
 # libos: which headers the sources of a folder may include. The longest matching folder counts,
 # for what includes and for what is included.
 _COMMON = {"include", "compiler", "platform/common"}
@@ -141,12 +124,6 @@ def test_python_imports_follow_the_arrows(path):
         homes = HOMES.get(top)
         places = {str(place) for place in (inside, *inside.parents)}
         assert homes is None or places & homes, f"{name} belongs into {homes}"
-
-
-@pytest.mark.parametrize("path", FOOTINGS, ids=name_of)
-def test_footings_stand_on_nothing(path):
-    ours = {name.split(".")[1] for name in imports(path) if name.startswith("unikernel")}
-    assert ours <= FOOTINGS[path]
 
 
 @pytest.mark.parametrize("path", c_files(), ids=name_of)
