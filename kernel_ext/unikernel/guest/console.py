@@ -12,6 +12,7 @@ from typing import AnyStr
 
 from unikernel.errors import ConsoleTimeout
 from unikernel.host import event_loop
+from unikernel.host.sync_async import sync_and_async
 
 from .terminal import render
 from .transcript import Transcript
@@ -30,7 +31,7 @@ class Console(ABC):
 
     Text and data are what the guest said since it started (the last megabyte of it); they stay
     after the machine has ended, in short once several others have ended. Every waiting method has
-    an asynchronous twin for use with `await`.
+    an asynchronous twin ending in `_async`.
     """
 
     def __init__(self, machine_name: str) -> None:
@@ -128,33 +129,12 @@ class Console(ABC):
         if listener in self._listeners:
             self._listeners.remove(listener)
 
-    def write(self, text: str | bytes, *, timeout_s: float | None = 5.0) -> None:
+    async def _write(self, text: str | bytes, *, timeout_s: float | None = 5.0) -> None:
         """Type `text` at the console.
 
         Raises ConsoleTimeout when the guest does not take it within `timeout_s` seconds (None:
         however long), and WrongState when the machine has ended.
         """
-        event_loop.call(self._write(text, timeout_s))
-
-    async def write_async(self, text: str | bytes, *, timeout_s: float | None = 5.0) -> None:
-        """Asynchronous twin of `write`."""
-        await event_loop.wrap(self._write(text, timeout_s))
-
-    def expect(self, pattern: str | re.Pattern[str], *, timeout_s: float = 10.0) -> re.Match[str]:
-        """Wait until the console has said `pattern` (a regular expression); return the match.
-
-        Each call looks at what came after the previous match, so that a dialogue can be followed.
-        Raises ConsoleTimeout with the last lines, at once when the machine has ended.
-        """
-        return event_loop.call(self._expect(re.compile(pattern), timeout_s))
-
-    async def expect_async(
-        self, pattern: str | re.Pattern[str], *, timeout_s: float = 10.0
-    ) -> re.Match[str]:
-        """Asynchronous twin of `expect`."""
-        return await event_loop.wrap(self._expect(re.compile(pattern), timeout_s))
-
-    async def _write(self, text: str | bytes, timeout_s: float | None) -> None:
         data = text.encode("utf-8", "surrogateescape") if isinstance(text, str) else text
         try:
             async with asyncio.timeout(timeout_s):
@@ -165,11 +145,17 @@ class Console(ABC):
                 hint="The guest may not be reading its console.",
             ) from None
 
-    @abstractmethod
-    async def send(self, data: bytes) -> None:
-        """Hand `data` to the guest, on the engine. Raises WrongState when it is gone."""
+    write, write_async = sync_and_async(_write)
 
-    async def _expect(self, pattern: re.Pattern[str], timeout_s: float) -> re.Match[str]:
+    async def _expect(
+        self, pattern: str | re.Pattern[str], *, timeout_s: float = 10.0
+    ) -> re.Match[str]:
+        """Wait until the console has said `pattern` (a regular expression); return the match.
+
+        Each call looks at what came after the previous match, so that a dialogue can be followed.
+        Raises ConsoleTimeout with the last lines, at once when the machine has ended.
+        """
+        pattern = re.compile(pattern)
         deadline = asyncio.get_running_loop().time() + timeout_s
         while True:
             text = self._transcript.since(self._expected)
@@ -181,6 +167,12 @@ class Console(ABC):
                 raise self._unsaid(pattern, f"and will not: it {self._closed}")
             if not await self._changed(deadline):
                 raise self._unsaid(pattern, f"within {timeout_s:g} s")
+
+    expect, expect_async = sync_and_async(_expect)
+
+    @abstractmethod
+    async def send(self, data: bytes) -> None:
+        """Hand `data` to the guest, on the engine. Raises WrongState when it is gone."""
 
     async def _changed(self, deadline: float) -> bool:
         """Wait for the next change; False when the loop's clock reaches `deadline` first."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from unikernel.host import event_loop
+from unikernel.host.sync_async import sync_and_async
 from unikernel.model.spec import Spec
 from unikernel_toolchain.model.image import Image
 
@@ -45,18 +45,8 @@ def boot(
     image's target, HypervisorMissing, and BootFailed when the image does not fit into the memory,
     or QEMU or the process refuses to start.
     """
-    launch = prepare(image, name, Spec(**choices))
-    if replace and (other := _namesake(launch.name)):
-        other.stop()
-    return run(launch, wait, timeout_s, before)
-
-
-def run(
-    launch: Launch, wait: Milestone, timeout_s: float, before: Before | None = None
-) -> OwnMachine:
-    """Start what `prepare` decided, and list it."""
-    leftovers.sweep()
-    return event_loop.call(_boot(launch, wait, timeout_s, before))
+    launch = _prepared(image, name, choices)
+    return run(launch, wait, timeout_s, replace=replace, before=before)
 
 
 async def boot_async(
@@ -66,19 +56,31 @@ async def boot_async(
     wait: Milestone = "ready",
     timeout_s: float = 5.0,
     replace: bool = False,
+    before: Before | None = None,
     **choices: Any,
 ) -> Machine:
     """Asynchronous twin of `boot`."""
-    launch = await asyncio.to_thread(prepare, image, name, Spec(**choices))
+    launch = await asyncio.to_thread(_prepared, image, name, choices)
+    return await run_async(launch, wait, timeout_s, replace=replace, before=before)
+
+
+def _prepared(image: Image | str, name: str | None, choices: Mapping[str, Any]) -> Launch:
+    launch = prepare(image, name, Spec(**choices))
+    leftovers.sweep()
+    return launch
+
+
+async def _run(
+    launch: Launch,
+    wait: Milestone,
+    timeout_s: float,
+    *,
+    replace: bool = False,
+    before: Before | None = None,
+) -> OwnMachine:
+    """Start what `prepare` decided, and list it."""
     if replace and (other := _namesake(launch.name)):
         await other.stop_async()
-    await asyncio.to_thread(leftovers.sweep)
-    return await event_loop.wrap(_boot(launch, wait, timeout_s))
-
-
-async def _boot(
-    launch: Launch, wait: Milestone, timeout_s: float, before: Before | None = None
-) -> OwnMachine:
     machine = machine_for(launch)
     registry.enrol(machine)
     try:
@@ -90,6 +92,9 @@ async def _boot(
         raise
     await machine.reached(wait, timeout_s)
     return machine
+
+
+run, run_async = sync_and_async(_run)
 
 
 def _namesake(name: str) -> Machine | None:

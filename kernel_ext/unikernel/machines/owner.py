@@ -14,6 +14,7 @@ from typing import Any
 from unikernel.errors import UnikernelError
 from unikernel_toolchain.errors import ToolchainError
 
+from . import leftovers
 from .boot import run
 from .core.record import image_of, spec_of
 from .prepare import prepare
@@ -26,6 +27,7 @@ def main() -> None:
         os._exit(0)  # the starter reaps us now; the child is nobody's
     try:
         launch = prepare(image_of(request), request["name"], spec_of(request), keep=True)
+        leftovers.sweep()
         machine = run(launch, request["wait"], request["timeout_s"])
     except (UnikernelError, ToolchainError) as error:
         answer({"error": type(error).__name__, "words": [error.what, error.hint, error.detail]})

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from unikernel.host import event_loop
+from unikernel.host.sync_async import sync_and_async
 from unikernel.model.network import Network, User
 from unikernel.model.port_forward import Forward, Protocol, checked, refuse_taken
 from unikernel.model.spec import Spec
@@ -32,27 +32,28 @@ class Networked(ABC):
         """The host's ports that lead to it."""
         return tuple(port for network in self.networks.values() for port in network.forwards)
 
-    def forward(self, host_port: int, guest_port: int, protocol: Protocol = "tcp") -> Forward:
+    async def _forward(
+        self, host_port: int, guest_port: int, protocol: Protocol = "tcp"
+    ) -> Forward:
         """Let a port of the host lead to the guest from now on; host port 0 is any free one.
 
         It leads to the first device on a user network. Raises PortTaken, and UsageError when no
         device is on one.
         """
-        return event_loop.call(self._forward(Forward(host_port, guest_port, protocol)))
+        port = Forward(host_port, guest_port, protocol)
+        refuse_taken(port, self.ports)
+        device, network, port = await forwarding.add(self._ask_networks, self.networks, port)
+        self._rewire(device, network)
+        self._widen_ports()
+        return port
 
-    async def forward_async(
-        self, host_port: int, guest_port: int, protocol: Protocol = "tcp"
-    ) -> Forward:
-        """Asynchronous twin of `forward`."""
-        return await event_loop.wrap(self._forward(Forward(host_port, guest_port, protocol)))
+    forward, forward_async = sync_and_async(_forward)
 
-    def unforward(self, port: Forward) -> None:
+    async def _unforward(self, port: Forward) -> None:
         """Let a port of the host lead to the guest no longer. Raises UsageError if it does not."""
-        event_loop.call(self._unforward(checked(port)))
+        self._rewire(*await forwarding.remove(self._ask_networks, self.networks, checked(port)))
 
-    async def unforward_async(self, port: Forward) -> None:
-        """Asynchronous twin of `unforward`."""
-        await event_loop.wrap(self._unforward(checked(port)))
+    unforward, unforward_async = sync_and_async(_unforward)
 
     @abstractmethod
     async def _qmp(self, command: str, arguments: Mapping[str, Any] | None = None) -> object: ...
@@ -62,16 +63,6 @@ class Networked(ABC):
     ) -> object:
         """Execute a QMP command in the QEMU that the user networks are in."""
         return await self._qmp(command, arguments)
-
-    async def _forward(self, port: Forward) -> Forward:
-        refuse_taken(port, self.ports)
-        device, network, port = await forwarding.add(self._ask_networks, self.networks, port)
-        self._rewire(device, network)
-        self._widen_ports()
-        return port
-
-    async def _unforward(self, port: Forward) -> None:
-        self._rewire(*await forwarding.remove(self._ask_networks, self.networks, port))
 
     def _widen_ports(self) -> None:  # noqa: B027 (whoever cannot does nothing)
         """Let many connections at once wait at the ports: see `qemu.backlog`."""
