@@ -115,7 +115,7 @@ def nothing_left_behind(request):
     yield
     if running := request.config.stash.get(BESIDE, None):
         running.end()
-    loops = 2 * 3  # event loops, the engine's and jupyter_client's: epoll and a pair of sockets
+    loops = 2 * 3  # event loops, ours and jupyter_client's: epoll and a pair of sockets
     assert child_processes() == []
     assert [t.name for t in threading.enumerate() if not t.daemon] == ["MainThread"]
     opened = (Counter(open_descriptors()) - Counter(descriptors)).elements()

@@ -51,7 +51,7 @@ def quick(monkeypatch):
 
 
 class Told:
-    """Collects what is told, on the engine's thread."""
+    """Collects what is told, on the loop's thread."""
 
     def __init__(self):
         self.words = []

@@ -39,7 +39,7 @@ class Console(ABC):
         self._transcript = Transcript()
         self._listeners: list[Listener] = []
         self._byte_listeners: list[ByteListener] = []
-        self._said = asyncio.Event()  # set at every change, for those who wait on the engine
+        self._said = asyncio.Event()  # set at every change, for those who wait on the event loop
         self._expected = 0  # where the next `expect` begins
         self._closed = ""  # why nothing more will come
         self.first_line_ns: int | None = None  # when the first line was complete (perf_counter)
@@ -61,7 +61,7 @@ class Console(ABC):
     def data_since(self, position: int) -> tuple[bytes, int]:
         """Return what was said from the byte at `position` on, and the position after it.
 
-        Of what lies more than a megabyte back nothing is left. Called on the engine's thread.
+        Of what lies more than a megabyte back nothing is left. Called on the loop's thread.
         """
         said = self._transcript.said
         return said.since(position), said.end
@@ -88,7 +88,7 @@ class Console(ABC):
         return "\n".join(render(self.recent(LAST_CHARACTERS)).splitlines()[-TAIL_LINES:])
 
     def subscribe(self, listener: Listener, *, replay: bool = False) -> None:
-        """Call `listener(text)` for every piece the console says, on the engine's thread.
+        """Call `listener(text)` for every piece the console says, on the loop's thread.
 
         `replay` calls it at once with what was said before. A listener must return quickly.
         """
@@ -98,21 +98,21 @@ class Console(ABC):
             event_loop.call(self._join_later(listener, replay=replay))
 
     def listen(self, listener: ByteListener) -> None:
-        """Call `listener(data)` for the bytes themselves, from now on, on the engine's thread.
+        """Call `listener(data)` for the bytes themselves, from now on, on the loop's thread.
 
         Called there. A listener must return quickly; one that falls behind can `hold` the guest.
         """
         self._byte_listeners.append(listener)
 
     def ignore(self, listener: ByteListener) -> None:
-        """Stop calling `listener`. Called on the engine's thread."""
+        """Stop calling `listener`. Called on the loop's thread."""
         self._byte_listeners.remove(listener)
 
     def hold(self, *, held: bool) -> bool:  # noqa: ARG002 (for those that can)
         """Have the guest wait before it says more, or go on; return whether that is possible.
 
         Other processes' guests are not held: of what they say the last megabyte counts. Called on
-        the engine's thread.
+        the loop's thread.
         """
         return False
 
@@ -172,7 +172,7 @@ class Console(ABC):
 
     @abstractmethod
     async def send(self, data: bytes) -> None:
-        """Hand `data` to the guest, on the engine. Raises WrongState when it is gone."""
+        """Hand `data` to the guest, on the event loop. Raises WrongState when it is gone."""
 
     async def _changed(self, deadline: float) -> bool:
         """Wait for the next change; False when the loop's clock reaches `deadline` first."""
@@ -195,7 +195,7 @@ class Console(ABC):
         )
 
     def hear(self, data: bytes) -> None:
-        """Take bytes from the guest. Called on the engine's thread, as soon as they arrive."""
+        """Take bytes from the guest. Called on the loop's thread, as soon as they arrive."""
         if self.first_line_ns is None and b"\n" in data:
             self.first_line_ns = time.perf_counter_ns()
         self._publish(self._transcript.add(data))
@@ -203,7 +203,7 @@ class Console(ABC):
             _tell(listener, data)
 
     def close(self, why: str) -> None:
-        """Say that nothing more will come; `why` completes "it …". Called on the engine."""
+        """Say that nothing more will come; `why` completes "it …". Called on the event loop."""
         self._publish(self._transcript.add(b"", final=True))
         self._closed = why
         self._said.set()
@@ -223,5 +223,5 @@ class Console(ABC):
 def _tell(listener: Callable[[AnyStr], None], said: AnyStr) -> None:
     try:
         listener(said)
-    except Exception:  # noqa: BLE001 (a stranger's callback must not end the engine)
+    except Exception:  # noqa: BLE001 (a stranger's callback must not end the event loop)
         _log.exception("a console listener failed")

@@ -1,4 +1,4 @@
-"""A pair of connected sockets between the engine and a guest's process.
+"""A pair of connected sockets between the event loop and a guest's process.
 
 The process inherits its end as a descriptor: nothing to listen on, no path, no race; when it ends,
 our end says so.
@@ -18,7 +18,7 @@ class Channel:
     """Our end of the pair, read as soon as something arrives."""
 
     def __init__(self, hear: Callable[[bytes], None]) -> None:
-        """`hear(data)` is called on the engine's thread for every piece that arrives."""
+        """`hear(data)` is called on the loop's thread for every piece that arrives."""
         self._hear = hear
         self._ours, self._theirs = socket.socketpair()
         self._ours.setblocking(False)

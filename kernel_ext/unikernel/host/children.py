@@ -29,7 +29,7 @@ def die_with_parent(command: Sequence[str]) -> tuple[str, ...]:
 
 
 class Child:
-    """A running child, seen from the engine's loop.
+    """A running child, seen from the event loop.
 
     `ended` becomes the exit status: what the program returned, or minus the signal that killed it.
     """

@@ -1,9 +1,16 @@
-"""The engine: one thread, living as long as this process, that owns everything that runs.
+"""The event loop: one thread, living as long as this process, that owns everything that runs.
 
-Guests' processes, QMP clients and consoles all belong to its event loop. A guest dies with the
-thread that started it (PR_SET_PDEATHSIG is per thread), and a QMP client used from a second loop
-hangs; one process-long thread answers both. Callers wait with `call` (blocking) or `wrap`
-(awaiting, from any loop); both can be interrupted, and an interrupt cancels the work.
+Guests' processes, QMP clients and consoles all belong to it. A guest dies with the thread that
+started it (PR_SET_PDEATHSIG is per thread), and a QMP client used from a second loop hangs; one
+process-long thread answers both. Callers wait with `call` (blocking) or `wrap` (awaiting, from any
+loop); both can be interrupted, and an interrupt cancels the work.
+
+    none ── first `post` ──▶ running ── the process ends: `at_end`, cancel all, stop ──▶ stopped
+      ▲                        │
+      └──────── fork ──────────┘ (the child's memory has the loop, but no thread runs it)
+
+It is what anyio calls a blocking portal. Anyio's waits for a lock, which a notebook's interrupt
+does not end (see `_TICK_S`), and stops when a context does, where this one lasts.
 """
 
 from __future__ import annotations
@@ -19,7 +26,7 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
-THREAD_NAME = "unikernel-engine"
+THREAD_NAME = "unikernel-event-loop"
 # A notebook's interrupt reaches an awaiting cell only when its loop wakes up; and one that comes
 # just before a thread begins to wait for a lock does not end that wait.
 _TICK_S = 0.1
@@ -27,7 +34,7 @@ _TICK_S = 0.1
 T = TypeVar("T")
 
 
-class _Engine:
+class _LoopThread:
     """An event loop and the thread that runs it."""
 
     def __init__(self) -> None:
@@ -40,22 +47,22 @@ class _Engine:
         self.loop.run_forever()
 
 
-_engine: _Engine | None = None
+_loop_thread: _LoopThread | None = None
 _starting = threading.Lock()
 
 
-def _current() -> _Engine:
-    global _engine  # noqa: PLW0603 (the one engine of the process)
+def _current() -> _LoopThread:
+    global _loop_thread  # noqa: PLW0603 (the one loop of the process)
     with _starting:
-        if _engine is None:
-            _engine = _Engine()
-        return _engine
+        if _loop_thread is None:
+            _loop_thread = _LoopThread()
+        return _loop_thread
 
 
 def _forget_after_fork() -> None:
-    """Leave the engine to the parent: a forked child has its memory but not its thread."""
-    global _engine, _starting  # noqa: PLW0603
-    _engine = None
+    """Leave the event loop to the parent: a forked child has its memory but not its thread."""
+    global _loop_thread, _starting  # noqa: PLW0603
+    _loop_thread = None
     _starting = threading.Lock()
 
 
@@ -66,19 +73,19 @@ _endings: list[Callable[[], object]] = []
 
 
 def at_end(action: Callable[[], object]) -> None:
-    """Have `action` called when this process ends, while the engine still works."""
+    """Have `action` called when this process ends, while the event loop still works."""
     _endings.append(action)
 
 
 def _shut_down() -> None:
-    """End the engine with the process, so that nothing is torn down half way through."""
-    if _engine is not None:
+    """End the event loop with the process, so that nothing is torn down half way through."""
+    if _loop_thread is not None:
         for action in _endings:
             action()
         with contextlib.suppress(TimeoutError):
             call(_cancel_everything(), timeout_s=1.0)
-        _engine.loop.call_soon_threadsafe(_engine.loop.stop)
-        _engine.thread.join(1.0)
+        _loop_thread.loop.call_soon_threadsafe(_loop_thread.loop.stop)
+        _loop_thread.thread.join(1.0)
 
 
 async def _cancel_everything() -> None:
@@ -92,23 +99,25 @@ atexit.register(_shut_down)
 
 
 def inside() -> bool:
-    """Whether the caller is the engine's own thread."""
-    return _engine is not None and threading.current_thread() is _engine.thread
+    """Whether the caller is the loop's own thread."""
+    return _loop_thread is not None and threading.current_thread() is _loop_thread.thread
 
 
 def post(work: Coroutine[Any, Any, T]) -> Future[T]:
-    """Start `work` on the engine and return at once. For callbacks of any thread."""
+    """Start `work` on the event loop and return at once. For callbacks of any thread."""
     return asyncio.run_coroutine_threadsafe(work, _current().loop)
 
 
 def call(work: Coroutine[Any, Any, T], timeout_s: float | None = None) -> T:
-    """Run `work` on the engine and return its result.
+    """Run `work` on the event loop and return its result.
 
     Raises TimeoutError after `timeout_s` seconds; an interrupt or a timeout cancels the work.
     """
     if inside():
         work.close()
-        raise RuntimeError("A callback of the engine cannot wait for the engine; use engine.post.")
+        raise RuntimeError(
+            "A callback of the event loop cannot wait for the loop; use event_loop.post."
+        )
     future = post(work)
     deadline_s = None if timeout_s is None else time.monotonic() + timeout_s
     try:
@@ -122,7 +131,7 @@ def call(work: Coroutine[Any, Any, T], timeout_s: float | None = None) -> T:
 
 
 async def wrap(work: Coroutine[Any, Any, T]) -> T:
-    """Run `work` on the engine and await its result from any event loop."""
+    """Run `work` on the event loop and await its result from any event loop."""
     future = asyncio.wrap_future(post(work))
     try:
         while not future.done():

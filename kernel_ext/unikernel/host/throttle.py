@@ -10,14 +10,14 @@ if TYPE_CHECKING:
 
 INTERVAL_S = 0.05
 RATE = 100_000  # what the calls send, in characters a second: a page and its server keep up
-SHARE = 0.1  # of the engine's time that the calls may take
+SHARE = 0.1  # of the loop's time that the calls may take
 
 
 class Throttle:
     """Calls `work` soon after `notice`, once for all notices since the last call.
 
     `work` returns how many characters it sent; the next call waits until they, and the time it
-    took, are within the limits above. All runs on the engine's thread, where consoles and machines
+    took, are within the limits above. All runs on the loop's thread, where consoles and machines
     tell their news.
     """
 

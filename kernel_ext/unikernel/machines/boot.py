@@ -37,7 +37,7 @@ def boot(
     machine of that name first. The call returns once the guest is "running", "ready" (it has said
     its first line, or has started and waits in silence), has said its first "line", or has come to
     its "exit", after `timeout_s` seconds at the latest; a paused machine is
-    returned at once. `before(machine)` is called on the engine's thread before the guest starts,
+    returned at once. `before(machine)` is called on the loop's thread before the guest starts,
     for listeners that must miss nothing. A guest that dies is not an error: look at the machine's
     `exit`.
 

@@ -12,7 +12,7 @@ __all__ = ["Backend", "plug"]
 
 
 def plug(network: Network, *, captured: bool = False) -> Backend:
-    """Prepare a network for a device; runs on the engine.
+    """Prepare a network for a device; runs on the event loop.
 
     A `captured` device gets no offloads, so that its frames are recorded as a wire carries them.
     Raises PortTaken and NetworkUnavailable.

@@ -33,7 +33,7 @@ _segments: dict[str, Segment] = {}  # those that this process has guests on
 
 
 class Segment:
-    """What this process has of a segment. Everything runs on the engine."""
+    """What this process has of a segment. Everything runs on the event loop."""
 
     def __init__(self, name: str) -> None:
         self._name = name

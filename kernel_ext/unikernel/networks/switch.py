@@ -1,4 +1,4 @@
-"""A learning Ethernet switch. It runs on the engine."""
+"""A learning Ethernet switch. It runs on the event loop."""
 
 from __future__ import annotations
 

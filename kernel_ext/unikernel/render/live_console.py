@@ -81,7 +81,7 @@ def _whole_lines(text: str, limit: int) -> str:
 class Follower:
     """Draws a machine's screen when it has changed, until the machine ends.
 
-    `draw(screen)` is called on the engine's thread, a few times a second at most, and returns how
+    `draw(screen)` is called on the loop's thread, a few times a second at most, and returns how
     many characters it sent.
     """
 

@@ -36,7 +36,8 @@ class Call:
 
     `cell` is the body of a notebook cell. `progress(what, done, total)` hears of long steps.
     `prompt` is how the reader types commands, `views` how this front shows live machines.
-    `before(machine)` is called on the engine with a machine of this process before its guest runs.
+    `before(machine)` is called on the loop's thread with a machine of this process before its guest
+    runs.
     """
 
     options: Namespace

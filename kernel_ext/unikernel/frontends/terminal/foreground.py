@@ -1,8 +1,8 @@
 """Foreground: a machine's console on this process's stdin and stdout.
 
 Everything the guest says is written, the bytes themselves to a file or a pipe. When they are not
-taken as fast as it talks, it has to wait: the engine only queues them and this thread writes them,
-so that a slow reader holds up the guest and nothing else.
+taken as fast as it talks, it has to wait: the event loop only queues them and this thread writes
+them, so that a slow reader holds up the guest and nothing else.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ TICK_S = 0.1  # in which the end of the machine, or of the reader, is noticed
 
 
 class Queue:
-    """Bytes between the engine's thread and the one that writes them."""
+    """Bytes between the loop's thread and the one that writes them."""
 
     def __init__(self, machine: Machine) -> None:
-        """Hear all that the machine says from now on. Called on the engine's thread."""
+        """Hear all that the machine says from now on. Called on the loop's thread."""
         self._console = machine.console
         self._pieces: deque[bytes] = deque()
         self._size = 0
@@ -81,7 +81,7 @@ class Foreground:
         self._queue: Queue | None = None
 
     def attach(self, machine: Machine) -> None:
-        """Hear the machine from its first byte on. Called on the engine's thread."""
+        """Hear the machine from its first byte on. Called on the loop's thread."""
         self._queue = Queue(machine)
 
     def run(self, machine: Machine) -> Exit:

@@ -121,7 +121,7 @@ class ForeignMachine(Machine):
     async def follow(self) -> None:
         """Listen to the owner; return once the state and what was said are known.
 
-        Runs on the engine.
+        Runs on the event loop.
         """
         if ended := exit_of(self._facts):
             with contextlib.suppress(OSError):

@@ -104,7 +104,7 @@ class Machine(Networked):
         }
 
     def on_change(self, watcher: Watcher) -> None:
-        """Call `watcher(machine)` on the engine's thread whenever the state changes."""
+        """Call `watcher(machine)` on the loop's thread whenever the state changes."""
         self._watchers.append(watcher)
 
     def off_change(self, watcher: Watcher) -> None:
@@ -256,7 +256,7 @@ class Machine(Networked):
         for watcher in tuple(self._watchers):
             try:
                 watcher(self)
-            except Exception:  # noqa: BLE001 (a stranger's callback must not end the engine)
+            except Exception:  # noqa: BLE001 (a stranger's callback must not end the event loop)
                 _log.exception("a watcher of %s failed", self.name)
 
     def __str__(self) -> str:

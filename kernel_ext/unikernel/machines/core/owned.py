@@ -34,7 +34,7 @@ DEATH_TIME_S = 5.0  # in which a killed process ends
 
 
 class OwnMachine(Machine):
-    """A guest in a child process of ours. All but the constructor runs on the engine."""
+    """A guest in a child process of ours. All but the constructor runs on the event loop."""
 
     def __init__(self, launch: Launch, tracing: Tracing) -> None:
         super().__init__(launch.name, launch.image, launch.spec)

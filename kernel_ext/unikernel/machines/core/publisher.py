@@ -34,7 +34,7 @@ _parting: set[asyncio.Task[None]] = set()
 
 
 class Publisher:
-    """The owner's end. Everything runs on the engine."""
+    """The owner's end. Everything runs on the event loop."""
 
     def __init__(self, machine: Machine) -> None:
         self._machine = machine

@@ -26,7 +26,7 @@ HOLD_TIME_S = 10.0  # in which one that starts paused is, however loaded the hos
 
 
 class ProcessMachine(ProcessGuest, OwnMachine):
-    """A guest that is a child process of ours. All but the constructor runs on the engine."""
+    """A guest that is a child process of ours. All but the constructor runs on the event loop."""
 
     def __init__(self, launch: Launch) -> None:
         super().__init__(launch, Tracing(process_timeline))

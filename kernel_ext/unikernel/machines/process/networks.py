@@ -19,7 +19,7 @@ from .user_network import Nat
 
 
 class ProcessNetworks:
-    """The networks of one process. Everything runs on the engine."""
+    """The networks of one process. Everything runs on the event loop."""
 
     def __init__(
         self,

@@ -41,7 +41,7 @@ class ImageProcess(Child):
         """Start `command`, whose first word is the image's path.
 
         The descriptors `console` and `errors` become its standard ones; it inherits those in
-        `keep`. `on_hold(held)` is called on the engine's thread when it is stopped and when it is
+        `keep`. `on_hold(held)` is called on the loop's thread when it is stopped and when it is
         continued. Raises OSError when the file cannot be run.
         """
         super().__init__(_spawn(command, console, errors, keep))
@@ -56,7 +56,7 @@ class ImageProcess(Child):
             raise
 
     def _watch(self) -> None:
-        """Pass every change on to the engine, up to the last."""
+        """Pass every change on to the event loop, up to the last."""
         code = os.CLD_CONTINUED
         while code in _HOLDS:
             code, status = self._next_change()

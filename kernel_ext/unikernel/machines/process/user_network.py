@@ -33,7 +33,7 @@ _DUMP_ENDED = b"network dump write error"  # net/dump.c
 
 
 class Nat:
-    """The user networks of one machine. Everything runs on the engine."""
+    """The user networks of one machine. Everything runs on the event loop."""
 
     def __init__(
         self,

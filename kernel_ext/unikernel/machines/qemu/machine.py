@@ -33,7 +33,7 @@ _log = logging.getLogger(__name__)
 
 
 class QemuMachine(QemuGuest, OwnMachine):
-    """A guest under a QEMU process of ours. All but the constructor runs on the engine."""
+    """A guest under a QEMU process of ours. All but the constructor runs on the event loop."""
 
     def __init__(self, launch: Launch) -> None:
         if launch.spec.accelerator == "auto":

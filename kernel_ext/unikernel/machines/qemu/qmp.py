@@ -1,6 +1,6 @@
 """QMP: commands to QEMU and events from it, with errors for people.
 
-Wraps qemu.qmp's client; one client belongs to one event loop, the engine's.
+Wraps qemu.qmp's client; one client belongs to one event loop, that of `host.event_loop`.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from unikernel.host.children import Process, start_time
 
 
 def run(tmp_path, *command, keep=()):
-    """Start a process on the engine; return it, its exit status, and what it wrote."""
+    """Start a process on the event loop; return it, its exit status, and what it wrote."""
 
     async def start():
         with (tmp_path / "errors").open("wb") as errors:

@@ -21,7 +21,7 @@ async def for_ever(cancelled):
         raise
 
 
-def test_work_runs_on_the_one_engine_thread():
+def test_work_runs_on_the_one_loop_thread():
     assert event_loop.call(thread_name()) == event_loop.THREAD_NAME
     assert asyncio.run(event_loop.wrap(thread_name())) == event_loop.THREAD_NAME
     assert event_loop.post(thread_name()).result(5) == event_loop.THREAD_NAME
@@ -67,16 +67,16 @@ def test_an_interrupt_ends_the_waiting_at_once(wait):
     assert cancelled.wait(5)
 
 
-def test_the_engine_cannot_wait_for_itself():
+def test_the_loop_cannot_wait_for_itself():
     async def inner():
-        with pytest.raises(RuntimeError, match="engine"):
+        with pytest.raises(RuntimeError, match="event loop"):
             event_loop.call(thread_name())
 
     event_loop.call(inner())
 
 
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
-def test_a_forked_child_gets_an_engine_of_its_own():
+def test_a_forked_child_gets_a_loop_of_its_own():
     event_loop.call(thread_name())
     reader, writer = os.pipe()
     child = os.fork()

@@ -33,7 +33,7 @@ CODE = Path(__file__).with_name("machine.js").read_text(encoding="utf-8")
 class MachineView(MachineWidget):
     """Shows what a machine does and lets one stop, pause, resume and reset it.
 
-    A button's message may arrive on any thread; it is only handed to the engine.
+    A button's message may arrive on any thread; it is only handed to the event loop.
     """
 
     _esm = traitlets.Unicode(CODE).tag(sync=True)
