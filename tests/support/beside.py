@@ -24,8 +24,8 @@ class Beside:
         self.folder = Path(tempfile.mkdtemp(prefix="unikernel-beside-"))
         words = [sys.executable, *RUNNER, str(os.getpid()), self.folder, *programs]
         environment = os.environ | {"PYTHONPATH": str(TESTS)}
-        quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
-        subprocess.run(words, check=True, env=environment, **quiet)
+        quiet = subprocess.DEVNULL
+        subprocess.run(words, check=True, env=environment, stdin=quiet, stdout=quiet)
         self.pid = int(self.wait_for("pid", limit_s=60))
 
     def wait_for(self, name, limit_s):

@@ -1,6 +1,7 @@
 """A machine without a hypervisor: for tests of what is shown and what is called."""
 
 import time
+from dataclasses import replace
 from signal import SIGCONT, SIGSTOP
 
 from unikernel import images
@@ -16,9 +17,21 @@ from unikernel_toolchain.model.image import Image
 def fake_image(folder, name="hello", **changes):
     path = folder / "image"
     path.write_bytes(b"")
-    facts = {"target": "virtio", "language": "ocaml", "digest": "0" * 64, "size_bytes": 123_456}
-    facts |= {"build_s": 0.14, "cached": False, "log": "", "packages": ()}
-    return Image(name=name, path=path, debug_path=path, map_path=path, **facts | changes)
+    image = Image(
+        name=name,
+        path=path,
+        debug_path=path,
+        map_path=path,
+        target="virtio",
+        language="ocaml",
+        digest="0" * 64,
+        size_bytes=123_456,
+        build_s=0.14,
+        cached=False,
+        log="",
+        packages=(),
+    )
+    return replace(image, **changes)
 
 
 def only_these(monkeypatch, known, machines):
@@ -50,7 +63,7 @@ class Fake(Machine):
     command = "qemu-system-x86_64"
     program = "qemu-system-x86_64"
     timeline = None
-    console = None
+    console = FakeConsole("")  # each has its own
     started_at = 0.0
 
     def __init__(self, image, name="hello", **spec):

@@ -25,9 +25,11 @@ def install(folder):
     return program
 
 
-def qmp_socket():
-    descriptor = re.search(r"socket,id=qmp,fd=(\d+)", " ".join(sys.argv))[1]
-    return socket.socket(fileno=int(descriptor))
+def inherited_socket(name):
+    """Return the socket of the character device with this name in the command line."""
+    found = re.search(rf"socket,id={name},fd=(\d+)", " ".join(sys.argv))
+    assert found
+    return socket.socket(fileno=int(found[1]))
 
 
 def requests(channel):
@@ -55,7 +57,7 @@ def answer_to(command):
 
 
 def serve(ignored=()):
-    channel = qmp_socket()
+    channel = inherited_socket("qmp")
     channel.sendall(json.dumps(GREETING).encode() + b"\n")
     for request in requests(channel):
         command = request["execute"]
@@ -75,7 +77,7 @@ def tell(channel, event, **data):
 
 def hold(state, *, said=b"", complaint="", event=None):
     """Answer once, then hold the guest in `state`, as QEMU does when it gives a guest up."""
-    channel = qmp_socket()
+    channel = inherited_socket("qmp")
     channel.sendall(json.dumps(GREETING).encode() + b"\n")
     for request in requests(channel):
         command = request["execute"]
@@ -83,16 +85,11 @@ def hold(state, *, said=b"", complaint="", event=None):
         channel.sendall(json.dumps(answer_to(command) | mark).encode() + b"\n")
         if command == "query-status" and guest["status"] == "running":
             guest["status"] = state
-            console_socket().sendall(said)
+            inherited_socket("console").sendall(said)
             print(complaint, file=sys.stderr, flush=True)
             if event:
                 tell(channel, event[0], **event[1])
             tell(channel, "STOP")
-
-
-def console_socket():
-    descriptor = re.search(r"socket,id=console,fd=(\d+)", " ".join(sys.argv))[1]
-    return socket.socket(fileno=int(descriptor))
 
 
 KVM_GAVE_UP = """KVM internal error. Suberror: 1
@@ -112,13 +109,13 @@ def give_up():
 
 def end_over_kvm(said=b""):
     """Answer once, say a line perhaps, complain of KVM and end."""
-    channel = qmp_socket()
+    channel = inherited_socket("qmp")
     channel.sendall(json.dumps(GREETING).encode() + b"\n")
     for request in requests(channel):
         mark = {key: request[key] for key in request if key == "id"}
         channel.sendall(json.dumps(answer_to(request["execute"]) | mark).encode() + b"\n")
         if request["execute"] == "query-status":
-            console_socket().sendall(said)
+            inherited_socket("console").sendall(said)
             print(KVM_GAVE_UP, file=sys.stderr, flush=True)
             sys.exit(1)
 
@@ -153,7 +150,7 @@ def hang():
 
 
 def garble():
-    qmp_socket().sendall(b"this is no JSON\n")
+    inherited_socket("qmp").sendall(b"this is no JSON\n")
     hang()
 
 

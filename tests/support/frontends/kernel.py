@@ -1,8 +1,10 @@
 """A Jupyter kernel with the extension loaded, over Jupyter's protocol."""
 
 import subprocess
+from typing import Any
 
-from jupyter_client import KernelManager
+from jupyter_client.manager import KernelManager
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 TIME_LIMIT_S = 120
 
@@ -20,6 +22,7 @@ class Kernel:
 
     @property
     def pid(self):
+        assert isinstance(self.manager.provisioner, LocalProvisioner)
         return self.manager.provisioner.pid
 
     def close(self):
@@ -31,7 +34,7 @@ class Kernel:
 
     def outputs(self, request):
         """Return what a request brought, as (type, content), once it has been done."""
-        found = []
+        found: list[tuple[str, dict[str, Any]]] = []
         while True:
             message = self.client.get_iopub_msg(timeout=TIME_LIMIT_S)
             if message["parent_header"].get("msg_id") != request:

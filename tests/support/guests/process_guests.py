@@ -13,8 +13,8 @@ PATIENCE_S = 30
 
 
 def build(source, name, *packages, target="unix", nets=("service",)):
-    packages = ["mirage-stack-unikernel", *packages]
-    return unikernel.build(source, name=name, target=target, packages=packages, nets=nets)
+    needed = ("mirage-stack-unikernel", *packages)
+    return unikernel.build(source, name=name, target=target, packages=needed, nets=nets)
 
 
 def boot(image, **choices):

@@ -55,7 +55,8 @@ def visit():
 
 def good(seconds):
     """Visit without a break; return the requests answered in each second, and what failed."""
-    counts, failures, longest_s = [0] * seconds, [], 0.0
+    counts: list[float] = [0] * seconds
+    failures, longest_s = [], 0.0
     started_s = time.monotonic()
     while (now_s := time.monotonic()) < started_s + seconds:
         try:

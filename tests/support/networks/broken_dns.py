@@ -99,7 +99,7 @@ class BrokenServer:
 
     def __init__(self, host):
         self._host = host
-        self.asked = collections.Counter()
+        self.asked: collections.Counter[str] = collections.Counter()
 
     def __enter__(self):
         with contextlib.ExitStack() as doors:

@@ -10,10 +10,11 @@ def prefixed(frame):
 class FrameStream(socket.socket):
     """A connected stream socket that sends and receives frames."""
 
-    def send(self, frame):
-        self.sendall(prefixed(frame))
+    def send(self, frame, flags=0, /):
+        self.sendall(prefixed(frame), flags)
+        return len(frame)
 
-    def recv(self, most):
+    def recv(self, most, _flags=0, /):
         frame = self._exactly(int.from_bytes(self._exactly(4), "big"))
         return frame[:most]
 

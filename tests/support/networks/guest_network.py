@@ -123,10 +123,12 @@ class Tap:
         return packets
 
     def send(self, frame, offload=NOTHING_LEFT):
+        assert self._socket
         self._socket.send(offload.pack() + frame)
 
     def receive(self):
         """Return a frame and its Offload."""
+        assert self._socket
         data = self._socket.recv(1 << 17)
         return data[OFFLOAD.size :], Offload.unpack(data)
 

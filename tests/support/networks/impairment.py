@@ -117,7 +117,9 @@ class Link:
         self._address = address
         self._doors = contextlib.ExitStack()
         self._interface = f"ukl{os.getpid() % 10**6}n{next(numbers)}"
-        self.tallies = ()  # to the guest and from it; there once the line is down
+        self.tallies: tuple[
+            Tally, ...
+        ] = ()  # to the guest and from it; there once the line is down
 
     def __enter__(self):
         with self._doors:
@@ -203,6 +205,7 @@ def carrier(far, impairment):
         text=True,
     )
     with process:
+        assert process.stdin
         try:
             yield process
         finally:

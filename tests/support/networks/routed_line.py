@@ -172,6 +172,8 @@ def namespace():
     command = ["unshare", "--net", "sh", "-c", "ip link set lo up && echo ready && exec cat"]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     with process:
+        assert process.stdin
+        assert process.stdout
         try:
             if process.stdout.readline() != "ready\n":
                 raise OSError("no network namespace is to be had")
