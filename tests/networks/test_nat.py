@@ -23,8 +23,8 @@ from support.networks.process_networks import (
 
 from unikernel.errors import HypervisorLost, HypervisorMissing, NetworkUnavailable, PortTaken
 from unikernel.host import event_loop
-from unikernel.machines.core import forwarding
 from unikernel.machines.process import attachments
+from unikernel.machines.qemu.user_network import forwarding
 from unikernel.model.network import lan, tap, user
 from unikernel.model.port_forward import Forward
 from unikernel.networks import ports

@@ -8,11 +8,10 @@ from dataclasses import replace
 from typing import Any
 
 from unikernel.host.sync_async import sync_and_async
+from unikernel.machines.qemu.user_network import forwarding
 from unikernel.model.network import Network, User
 from unikernel.model.port_forward import Forward, Protocol, checked, refuse_taken
 from unikernel.model.spec import Spec
-
-from . import forwarding
 
 
 class Networked(ABC):

@@ -9,7 +9,7 @@ from typing import Any
 from unikernel.host import run_folder
 from unikernel.machines.core.attached import ForeignMachine
 from unikernel.machines.core.guests import ProcessGuest
-from unikernel.machines.core.monitor import monitor
+from unikernel.machines.qemu.monitor import monitor
 from unikernel.model.state import State
 
 

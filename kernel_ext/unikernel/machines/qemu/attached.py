@@ -7,9 +7,9 @@ from typing import Any
 
 from unikernel.machines.core.attached import ForeignMachine
 from unikernel.machines.core.guests import QemuGuest
-from unikernel.machines.core.monitor import monitor
 from unikernel.model.state import State
 
+from .monitor import monitor
 from .qmp import RESET, restart_guest
 
 
