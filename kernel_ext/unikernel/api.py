@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import unikernel_toolchain as toolchain
-from unikernel_toolchain.model.config import Config, Language
+from unikernel_toolchain.model.config import DEFAULT_TARGET, Config, Language
 from unikernel_toolchain.postlink import INITIALISER_BYTECODE, SYMBOLS
 from unikernel_toolchain.sources.files import SUFFIX_OF, gather, language_of
 from unikernel_toolchain.sources.text import Sources
@@ -29,7 +29,7 @@ def build(
     source: str | Path | Sequence[str | Path],
     *,
     name: str,
-    target: str = "virtio",
+    target: str = DEFAULT_TARGET,
     language: Language | None = None,
     packages: Iterable[str] = (),
     nets: Iterable[str] = (),
@@ -70,7 +70,7 @@ def request(
     source: str | Path | Sequence[str | Path],
     *,
     name: str,
-    target: str = "virtio",
+    target: str = DEFAULT_TARGET,
     language: Language | None = None,
     packages: Iterable[str] = (),
     nets: Iterable[str] = (),

@@ -12,6 +12,7 @@ from unikernel_toolchain.errors import UsageError
 
 Language = Literal["ocaml", "c"]
 LANGUAGES: tuple[Language, ...] = ("ocaml", "c")
+DEFAULT_TARGET = "virtio"
 MAX_DEVICES = 63  # the entries of a Solo5 manifest, less the reserved first one
 _DEVICE = re.compile(r"[A-Za-z0-9]{1,67}", re.ASCII)
 
@@ -82,7 +83,7 @@ class Config:
 
     name: str
     sources: Mapping[str, str]
-    target: str = "virtio"
+    target: str = DEFAULT_TARGET
     language: Language = "ocaml"
     packages: tuple[str, ...] = ()
     nets: tuple[str, ...] = ()

@@ -1,26 +1,34 @@
-"""Targets: where an image runs. One file a target, loaded by its name."""
+"""Targets: where an image runs.
+
+One file a target, which is all that the toolchain knows of it: nothing else compares its name. What
+boots its images is kernel_ext's, in machines/.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import import_module
+from pkgutil import iter_modules
 
 from unikernel_toolchain.errors import UsageError
+from unikernel_toolchain.model.config import DEFAULT_TARGET
 
-TARGETS = ("virtio", "unix")
+_OTHERS = sorted({module.name for module in iter_modules(__path__)} - {DEFAULT_TARGET})
+TARGETS = (DEFAULT_TARGET, *_OTHERS)
 
 
 @dataclass(frozen=True)
 class Target:
     """How code is compiled and linked for one kind of machine.
 
-    `platform` lists the folders of libos/platform whose C and assembly, with that of the folders
-    in them, make up the base; `link_script` is relative to libos/platform. `without_passes`
-    are passes over the linked image (postlink/) that bring nothing here; `file_mode` is that of the
-    image.
+    `runs_on` says to people which kind. `platform` lists the folders of libos/platform whose C and
+    assembly, with that of the folders in them, make up the base; `link_script` is relative to
+    libos/platform. `without_passes` are passes over the linked image (postlink/) that bring nothing
+    here; `file_mode` is that of the image.
     """
 
     name: str
+    runs_on: str
     platform: tuple[str, ...]
     link_script: str
     c_flags: tuple[str, ...]

@@ -6,6 +6,7 @@ from . import Target
 
 TARGET = Target(
     name="unix",
+    runs_on="Linux itself, as a process",
     platform=("common", "x86_64/common", "unix"),
     link_script="unix/link.lds",
     c_flags=(

@@ -6,6 +6,7 @@ from . import Target
 
 TARGET = Target(
     name="virtio",
+    runs_on="QEMU",
     platform=("common", "machine", "x86_64", "pvh", "virtio"),
     link_script="pvh/link.lds",
     c_flags=(

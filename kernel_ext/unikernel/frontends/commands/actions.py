@@ -39,7 +39,7 @@ def build(call: Call) -> Image | Verbatim:
     source, first_line = _source(call)
     asked: dict[str, Any] = {
         "name": options.name,
-        "target": options.target or "virtio",
+        "target": options.target,
         "language": options.lang,
         "packages": options.package,
         "nets": options.net,

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from unikernel.errors import UsageError
 from unikernel.model.spec import ACCELERATORS, DEFAULT_MEMORY_MIB, MACHINE_TYPES, PANIC_ACTIONS
-from unikernel_toolchain import LANGUAGES, OPTIONAL_PASSES, TARGETS
+from unikernel_toolchain import LANGUAGES, OPTIONAL_PASSES, TARGETS, targets
+from unikernel_toolchain.model.config import DEFAULT_TARGET
 
 from . import measure_arguments, network_arguments
 from .arguments import Parser, count, memory_mib, seconds, variable
@@ -18,6 +19,10 @@ from .measure_arguments import MEASURES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+def _targets() -> str:
+    return ", ".join(f"{name} ({targets.load(name).runs_on})" for name in TARGETS)
 
 
 def _build(parser: Parser) -> None:
@@ -29,7 +34,8 @@ def _build(parser: Parser) -> None:
         "-t",
         "--target",
         choices=TARGETS,
-        help="what to run on: QEMU (virtio, the default), or Linux itself, as a process (unix)",
+        default=DEFAULT_TARGET,
+        help=f"what to run on: {_targets()}; {DEFAULT_TARGET} if not named",
     )
     parser.add_argument(
         "--lang", choices=LANGUAGES, help="language; by the file's suffix, else ocaml"
