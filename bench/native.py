@@ -124,14 +124,14 @@ def compared(iperf3: Image, web: Image) -> Measurements:
         "repeat": RUNS,
         "seconds": RUN_S,
         "memory_mib": MEMORY_MIB,
-        "yardstick": "linux",
+        "baseline": "linux",
     }
     rows = [
         *_named("tap", measure.throughput(iperf3, nets=tap, **load)),
         *_named("user", measure.throughput(iperf3, nets=user, **load)),
         *_named("tap", measure.http(web, nets=tap, **load)),
         *_named("user", measure.http(web, nets=user, **load)),
-        *_named("tap", measure.latency(web, nets=tap, repeat=RUNS, yardstick="linux")),
+        *_named("tap", measure.latency(web, nets=tap, repeat=RUNS, baseline="linux")),
     ]
     return Measurements(rows)
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The smallest kernel QEMU boots: the yardstick of every boot time.
+ * The smallest kernel QEMU boots, which every boot time is compared with.
  * PVH starts it in 32-bit protected mode without paging and nothing here needs more: it writes
  * LINE to the serial port and leaves through isa-debug-exit with QEMU status 1, success.
  */

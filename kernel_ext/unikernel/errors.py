@@ -14,7 +14,7 @@ UnikernelError              everything here; one short message for people
 ├── NetworkUnavailable      the host does not offer that network: permission, interface, address
 ├── ConsoleTimeout          the console did not say it in time; carries what it did say
 ├── QmpError                QEMU refused a QMP command; carries the command and the refusal
-├── YardstickMissing        what to measure against cannot be fetched or made
+├── BaselineUnavailable     what to measure against cannot be fetched or made
 └── MeasurementFailed       a measurement could not be taken; carries the reason
 
 A build that fails raises `unikernel_toolchain.errors.ToolchainError`; notebooks show both alike.
@@ -88,7 +88,7 @@ class MeasurementFailed(UnikernelError):
     """A measurement could not be taken."""
 
 
-class YardstickMissing(UnikernelError):
+class BaselineUnavailable(UnikernelError):
     """What to measure against cannot be fetched or made."""
 
 

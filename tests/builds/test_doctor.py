@@ -102,7 +102,7 @@ def test_damage_in_the_cache_is_found(own_cache, subject, name):
     assert "build" in found.hint
 
 
-@pytest.mark.parametrize("name", ["yardstick", "nat"])
+@pytest.mark.parametrize("name", ["baseline", "nat"])
 def test_damage_to_what_is_made_when_wanted_is_found(tmp_path, monkeypatch, name):
     monkeypatch.setenv("UNIKERNEL_CACHE", str(tmp_path))
     part = tmp_path / name / "part"

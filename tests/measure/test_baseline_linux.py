@@ -1,4 +1,4 @@
-"""The Linux yardstick: its parts, and the real thing beside nothing."""
+"""The Linux baseline: its parts, and the real thing beside nothing."""
 
 import contextlib
 import errno
@@ -13,7 +13,7 @@ import pytest
 from unikernel.baseline import cpio, debian, kernel_modules, linux
 from unikernel.baseline.launch import prepare_baseline
 from unikernel.baseline.linux import DEVICE, READY
-from unikernel.errors import YardstickMissing
+from unikernel.errors import BaselineUnavailable
 from unikernel.measure import systems
 from unikernel.model.network import user
 from unikernel.model.spec import Spec
@@ -39,22 +39,22 @@ def test_modules_come_after_what_they_depend_on(tmp_path):
     module("bus", b"ring")
     module("ring", b"")
     assert list(kernel_modules.closure(tmp_path, ["net_card"])) == ["ring", "bus", "net_card"]
-    with pytest.raises(YardstickMissing, match="no module other"):
+    with pytest.raises(BaselineUnavailable, match="no module other"):
         kernel_modules.closure(tmp_path, ["other"])
 
 
 def test_what_is_missing_is_named(monkeypatch):
     monkeypatch.setenv("PATH", "/nowhere")
-    with pytest.raises(YardstickMissing) as caught:
+    with pytest.raises(BaselineUnavailable) as caught:
         debian.program("busybox")
     assert "apt-get install busybox-static" in caught.value.hint
-    with pytest.raises(YardstickMissing, match="apt-cache"):
+    with pytest.raises(BaselineUnavailable, match="apt-cache"):
         debian.kernel_package()
 
 
 @pytest.fixture
 def made(tmp_path, monkeypatch):
-    """A cache in which the Linux yardstick is two small files; how often it was made."""
+    """A cache in which the Linux baseline is two small files; how often it was made."""
     made = []
 
     def make(package, folder):
@@ -74,7 +74,7 @@ def damage(path):
 
 @pytest.mark.parametrize("name", ["vmlinuz", "initrd", "manifest.json"])
 @pytest.mark.parametrize("harm", [damage, Path.unlink])
-def test_a_damaged_yardstick_is_made_again(made, name, harm, caplog):
+def test_a_damaged_baseline_is_made_again(made, name, harm, caplog):
     first = linux()
     assert linux() == first
     harm(first.initrd.with_name(name))
@@ -82,7 +82,7 @@ def test_a_damaged_yardstick_is_made_again(made, name, harm, caplog):
     assert first.initrd.read_bytes() == b"files"
     assert len(made) == 2
     (words,) = caplog.messages
-    assert words.startswith("The cache was damaged: the Linux yardstick: ")
+    assert words.startswith("The cache was damaged: the Linux baseline: ")
 
 
 def test_a_damaged_download_is_fetched_again(tmp_path, monkeypatch, caplog):

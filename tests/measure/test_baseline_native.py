@@ -1,4 +1,4 @@
-"""Linux's own stack as a yardstick: reached as a process is, and nothing left of it."""
+"""Linux's own stack as a baseline: reached as a process is, and nothing left of it."""
 
 import os
 import re
@@ -12,7 +12,7 @@ from support.networks.guest_network import interfaces
 
 from unikernel.baseline import namespace
 from unikernel.baseline.native import serving
-from unikernel.errors import YardstickMissing
+from unikernel.errors import BaselineUnavailable
 from unikernel.measure import iperf3
 from unikernel.measure.systems import endpoint
 from unikernel.model.network import tap, user
@@ -106,11 +106,14 @@ def test_without_privileges_the_reason_is_told():
     if os.geteuid():
         command = command[-3:]
     said = subprocess.run(command, capture_output=True, text=True)
-    assert re.search(r"YardstickMissing.*CAP_SYS_ADMIN and CAP_NET_ADMIN", said.stderr)
-    assert "--yardstick" in said.stderr
+    assert re.search(r"BaselineUnavailable.*CAP_SYS_ADMIN and CAP_NET_ADMIN", said.stderr)
+    assert "--baseline" in said.stderr
 
 
 def test_a_host_without_the_programs(monkeypatch):
     monkeypatch.setenv("PATH", "/nowhere")
-    with pytest.raises(YardstickMissing, match="apt-get install util-linux"), namespace.namespace():
+    with (
+        pytest.raises(BaselineUnavailable, match="apt-get install util-linux"),
+        namespace.namespace(),
+    ):
         pass

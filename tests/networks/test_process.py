@@ -315,7 +315,7 @@ def test_captured_frames_are_read_by_tcpdump(echo, tmp_path, kind):
 
 @needs_taps
 def test_measurements_beside_linux(web, iperf3):
-    choices = {"repeat": 1, "yardstick": "linux", "nets": {"": "tap"}}
+    choices = {"repeat": 1, "baseline": "linux", "nets": {"": "tap"}}
     rows = measure.throughput(iperf3, seconds=1, **choices)
     rows += measure.http(web, seconds=1, **choices)
     rows += measure.latency(web, count=20, **choices)

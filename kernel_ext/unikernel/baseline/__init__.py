@@ -1,4 +1,4 @@
-"""Yardsticks: what a unikernel is measured against, run on the same hypervisor."""
+"""Baselines: what a unikernel is measured against, run on the same hypervisor."""
 
 from .linux import linux
 

@@ -26,7 +26,7 @@ def connected(holder: int, network: Network, folder: Path) -> Iterator[Network]:
     """Connect the namespace that process `holder` holds by a network like `network`.
 
     Gives the network with every choice made. `folder` is for files of a moment. Raises
-    YardstickMissing, and what booting on such a network raises.
+    BaselineUnavailable, and what booting on such a network raises.
     """
     if isinstance(network, User):
         connection = _nat(holder, network, folder / "control.sock")

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from unikernel.errors import YardstickMissing
+from unikernel.errors import BaselineUnavailable
 from unikernel_toolchain.store import cache, integrity
 from unikernel_toolchain.tools.locate import install_hint
 from unikernel_toolchain.tools.requirements import apt_package
@@ -22,7 +22,10 @@ _ANSWER_TIME_S = 60.0
 
 @contextmanager
 def unpacked(package: str) -> Iterator[Path]:
-    """Give a folder with a package's files as they would lie under /. Raises YardstickMissing."""
+    """Give a folder with a package's files as they would lie under /.
+
+    Raises BaselineUnavailable.
+    """
     with tempfile.TemporaryDirectory(prefix="uk-apt-") as place:
         folder = Path(place)
         _run(*_DOWNLOAD, package, folder=folder, timeout_s=_DOWNLOAD_TIME_S)
@@ -33,12 +36,12 @@ def unpacked(package: str) -> Iterator[Path]:
 
 
 def kernel_package() -> str:
-    """Return the package of the current cloud kernel. Raises YardstickMissing."""
+    """Return the package of the current cloud kernel. Raises BaselineUnavailable."""
     said = _run("apt-cache", "depends", "linux-image-cloud-amd64")
     found = re.search(r"Depends: (linux-image-\S+)", said)
     if not found:
-        raise YardstickMissing(
-            "apt knows no linux-image-cloud-amd64, which the Linux yardstick is made of.",
+        raise BaselineUnavailable(
+            "apt knows no linux-image-cloud-amd64, which the Linux baseline is made of.",
             hint="It is Debian's; run apt-get update if this is Debian.",
         )
     return found[1]
@@ -47,16 +50,16 @@ def kernel_package() -> str:
 def nginx() -> Path:
     """Return nginx: the one installed, or the package's, kept in the cache.
 
-    Raises YardstickMissing.
+    Raises BaselineUnavailable.
     """
     if found := shutil.which("nginx"):
         return Path(found).resolve()
     said = _run("apt-cache", "show", "--no-all-versions", "nginx")
     version = re.search(r"^Version: (\S+)", said, re.MULTILINE)
-    folder = cache.root() / "yardstick" / f"nginx-{version[1] if version else 'unknown'}"
-    with cache.locked("yardstick"):
+    folder = cache.root() / "baseline" / f"nginx-{version[1] if version else 'unknown'}"
+    with cache.locked("baseline"):
         if integrity.damage(folder):
-            integrity.renew(folder, "nginx of the yardstick", _fetch_nginx)
+            integrity.renew(folder, "nginx of the baseline", _fetch_nginx)
     return folder / "nginx"
 
 
@@ -66,11 +69,11 @@ def _fetch_nginx(folder: Path) -> None:
 
 
 def program(name: str) -> Path:
-    """Return an installed program. Raises YardstickMissing with the package to install."""
+    """Return an installed program. Raises BaselineUnavailable with the package to install."""
     found = shutil.which(name)
     if not found:
-        raise YardstickMissing(
-            f"The Linux yardstick needs {name}, which is not installed.",
+        raise BaselineUnavailable(
+            f"The Linux baseline needs {name}, which is not installed.",
             hint=install_hint(apt_package(name)),
         )
     return Path(found).resolve()
@@ -91,9 +94,9 @@ def _run(*command: str, folder: Path | None = None, timeout_s: float = _ANSWER_T
             command, cwd=folder, capture_output=True, text=True, timeout=timeout_s
         )
     except (OSError, subprocess.TimeoutExpired) as problem:
-        raise YardstickMissing(f"{command[0]} could not do its work: {problem}.") from problem
+        raise BaselineUnavailable(f"{command[0]} could not do its work: {problem}.") from problem
     if done.returncode:
-        raise YardstickMissing(
+        raise BaselineUnavailable(
             f"This failed: {' '.join(command)}",
             detail=done.stderr.strip(),
             hint="The first use fetches packages and needs the network; then they are cached.\n"

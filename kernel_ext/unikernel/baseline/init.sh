@@ -1,5 +1,5 @@
 #!/bin/busybox sh
-# The first process of the Linux yardstick: one network device, iperf3 and two HTTP servers.
+# The first process of the Linux baseline: one network device, iperf3 and two HTTP servers.
 # The kernel hands boot variables on as environment.
 /bin/busybox --install -s /bin
 mount -t proc proc /proc
@@ -16,5 +16,5 @@ mkdir -p /tmp /var/log/nginx /run
 iperf3 -s -D
 httpd -p 8080 -h /www
 nginx -p / -c /etc/nginx.conf
-echo "yardstick: ready"
+echo "baseline: ready"
 exec sleep 2147483647

@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from unikernel.errors import YardstickMissing
+from unikernel.errors import BaselineUnavailable
 
 
 def closure(tree: Path, wanted: Iterable[str]) -> dict[str, bytes]:
     """Return the modules `wanted` from an unpacked kernel, each after what it depends on.
 
-    Raises YardstickMissing when the kernel lacks one.
+    Raises BaselineUnavailable when the kernel lacks one.
     """
     files = {path.stem.replace("-", "_"): path for path in tree.rglob("*.ko")}
     found: dict[str, bytes] = {}
@@ -21,7 +21,7 @@ def closure(tree: Path, wanted: Iterable[str]) -> dict[str, bytes]:
         if name in found:
             return
         if name not in files:
-            raise YardstickMissing(f"The kernel has no module {name}.")
+            raise BaselineUnavailable(f"The kernel has no module {name}.")
         content = files[name].read_bytes()
         for needed in _depends(content):
             take(needed)

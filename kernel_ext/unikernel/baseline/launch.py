@@ -9,18 +9,18 @@ from unikernel.machines.prepare import wired
 from unikernel.machines.qemu import accelerator, hypervisor
 from unikernel.model.spec import Spec
 
-from .linux import ARGUMENTS, LEAST_MEMORY_MIB, Yardstick
+from .linux import ARGUMENTS, LEAST_MEMORY_MIB, Baseline
 
 
-def prepare_baseline(yardstick: Yardstick, spec: Spec) -> Launch:
-    """Decide how the yardstick is booted: as `spec` says, with the memory it needs."""
+def prepare_baseline(baseline: Baseline, spec: Spec) -> Launch:
+    """Decide how the baseline is booted: as `spec` says, with the memory it needs."""
     memory_mib = max(spec.memory_mib, LEAST_MEMORY_MIB)
     spec = replace(spec, memory_mib=memory_mib, arguments=ARGUMENTS)
     return Launch(
-        yardstick.image.name,
-        yardstick.image,
-        wired(yardstick.image, yardstick.image.name, spec),
+        baseline.image.name,
+        baseline.image,
+        wired(baseline.image, baseline.image.name, spec),
         accelerator.choose(spec.accelerator),
         hypervisor.find(),
-        initrd=yardstick.initrd,
+        initrd=baseline.initrd,
     )

@@ -1,4 +1,4 @@
-"""The Linux yardstick: Debian's cloud kernel and a file system of busybox, iperf3 and nginx.
+"""The Linux baseline: Debian's cloud kernel and a file system of busybox, iperf3 and nginx.
 
 Its parts come from the distribution on first use and are kept in the cache. It finds its devices
 on PCI only: the kernel takes no virtio-mmio devices without ACPI.
@@ -18,7 +18,7 @@ from unikernel_toolchain.store import cache, integrity
 
 from . import cpio, debian, kernel_modules
 
-READY = "yardstick: ready"
+READY = "baseline: ready"
 DEVICE = "service"
 LEAST_MEMORY_MIB = 192
 ARGUMENTS = ("console=ttyS0", "quiet", "panic=-1")
@@ -27,23 +27,23 @@ MODULES = ("virtio_pci", "virtio_net")
 
 
 @dataclass(frozen=True)
-class Yardstick:
+class Baseline:
     """A Linux to boot: its kernel as an image, and its file system."""
 
     image: Image
     initrd: Path
 
 
-def linux() -> Yardstick:
-    """Return the Linux yardstick, made on first use. Raises YardstickMissing."""
+def linux() -> Baseline:
+    """Return the Linux baseline, made on first use. Raises BaselineUnavailable."""
     package = debian.kernel_package()
     mark = hashlib.sha256(f"{package} {_recipe()}".encode()).hexdigest()
-    folder = cache.root() / "yardstick" / mark[:16]
-    with cache.locked("yardstick"):
+    folder = cache.root() / "baseline" / mark[:16]
+    with cache.locked("baseline"):
         if integrity.damage(folder):
-            integrity.renew(folder, "the Linux yardstick", partial(_make, package))
+            integrity.renew(folder, "the Linux baseline", partial(_make, package))
     kernel = folder / "vmlinuz"
-    return Yardstick(_image(kernel, mark), folder / "initrd")
+    return Baseline(_image(kernel, mark), folder / "initrd")
 
 
 def _recipe() -> str:

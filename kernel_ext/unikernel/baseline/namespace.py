@@ -12,7 +12,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from unikernel.errors import YardstickMissing
+from unikernel.errors import BaselineUnavailable
 from unikernel.host.children import die_with_parent
 from unikernel_toolchain.tools.requirements import apt_package
 
@@ -35,17 +35,17 @@ def why_not() -> str:
 
 
 def check() -> None:
-    """Raise YardstickMissing where no namespace can be made."""
+    """Raise BaselineUnavailable where no namespace can be made."""
     if reason := why_not():
-        raise YardstickMissing(
+        raise BaselineUnavailable(
             f"Linux beside a process runs in a network namespace of its own; {reason}.",
-            hint="Measure without --yardstick, or build for virtio: its yardstick is a guest.",
+            hint="Measure without --baseline, or build for virtio: its baseline is a guest.",
         )
 
 
 @contextlib.contextmanager
 def namespace() -> Iterator[int]:
-    """Give the process that holds a new network namespace. Raises YardstickMissing."""
+    """Give the process that holds a new network namespace. Raises BaselineUnavailable."""
     check()
     with subprocess.Popen(
         die_with_parent(("unshare", "--net", "cat")),
@@ -72,7 +72,7 @@ def _await_start(holder: subprocess.Popen[bytes]) -> None:
         holder.stdin.flush()
     if not holder.stdout.readline():
         said = holder.stderr.read().decode(errors="replace").strip()
-        raise YardstickMissing("A network namespace cannot be made.", detail=said)
+        raise BaselineUnavailable("A network namespace cannot be made.", detail=said)
 
 
 def enter(holder: int, *command: str) -> tuple[str, ...]:
@@ -83,12 +83,12 @@ def enter(holder: int, *command: str) -> tuple[str, ...]:
 def run(*command: str, inside: int | None = None) -> None:
     """Run a command that soon ends, in the namespace that process `inside` holds if one does.
 
-    Raises YardstickMissing.
+    Raises BaselineUnavailable.
     """
     words = command if inside is None else enter(inside, *command)
     try:
         done = subprocess.run(words, capture_output=True, text=True, timeout=_ANSWER_TIME_S)
     except (OSError, subprocess.TimeoutExpired) as problem:
-        raise YardstickMissing(f"{command[0]} could not do its work: {problem}.") from problem
+        raise BaselineUnavailable(f"{command[0]} could not do its work: {problem}.") from problem
     if done.returncode:
-        raise YardstickMissing(f"This failed: {' '.join(command)}", detail=done.stderr.strip())
+        raise BaselineUnavailable(f"This failed: {' '.join(command)}", detail=done.stderr.strip())

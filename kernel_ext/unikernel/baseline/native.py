@@ -47,7 +47,7 @@ class Native:
 
 
 def check(service: Service) -> None:
-    """Raise YardstickMissing where such a server cannot be run."""
+    """Raise BaselineUnavailable where such a server cannot be run."""
     namespace.check()
     _program(service)
 
@@ -56,7 +56,7 @@ def check(service: Service) -> None:
 def serving(service: Service, port: int, network: Network) -> Iterator[Native]:
     """Run a server at `port`, on a network of the kind of `network`, while the context lasts.
 
-    Raises YardstickMissing, and what booting on such a network raises.
+    Raises BaselineUnavailable, and what booting on such a network raises.
     """
     with contextlib.ExitStack() as doors:
         folder = Path(doors.enter_context(tempfile.TemporaryDirectory(prefix="uk-linux-")))

@@ -178,7 +178,7 @@ def _images() -> Finding:
 
 def _fetched() -> Finding:
     """Look at what is made when it is first wanted; earlier releases left some unsealed."""
-    parts = [part for name in ("yardstick", "nat") for part in cache.finished(f"{name}/*")]
+    parts = [part for name in ("baseline", "nat") for part in cache.finished(f"{name}/*")]
     sealed = [part for part in parts if (part / integrity.MANIFEST).exists()]
     return _whole("other parts", sealed, f"{len(sealed)} in the cache, as they were made")
 

@@ -42,20 +42,20 @@ def http(
     connections: int = 32,
     path: str = "/",
     port: int = PORT,
-    yardstick: str | None = None,
+    baseline: str | None = None,
     progress: Progress | None = None,
     **choices: Any,
 ) -> Measurements:
     """Let wrk ask a guest's HTTP server over `connections` that are kept, in `repeat` machines.
 
     Returns "http.requests" in 1/s, "http.transfer" in MiB/s and "http.latency.<p50|p90|p99|max>"
-    in ms. Yardstick (nginx on Linux, at the same path's root), choices and progress are those of
+    in ms. Baseline (nginx on Linux, at the same path's root), choices and progress are those of
     `throughput`.
 
     Raises MeasurementFailed, also when an answer is an error, and what booting raises.
     """
     load = Load(path, connections, max(1, round(seconds)))
-    compared = subjects(image, "http", port, yardstick, choices)
+    compared = subjects(image, "http", port, baseline, choices)
     turns = [(sample, subject) for sample in range(repeat) for subject in compared]
     rows: list[Measurement] = []
     for number, (sample, subject) in enumerate(turns):

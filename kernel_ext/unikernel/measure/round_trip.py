@@ -29,21 +29,21 @@ def latency(
     count: int = 200,
     size: int = 56,
     repeat: int = 3,
-    yardstick: str | None = None,
+    baseline: str | None = None,
     progress: Progress | None = None,
     **choices: Any,
 ) -> Measurements:
     """Ping a guest `count` times with `size` bytes, in `repeat` fresh machines.
 
     Returns "latency.ping" in ms, a row for each answer; the dimension `sequence` is its number. The
-    answers lost are "latency.lost" in percent. Yardstick, choices and progress are those of
+    answers lost are "latency.lost" in percent. Baseline, choices and progress are those of
     `throughput`; pings come in over a tap only.
 
-    Raises MeasurementFailed, YardstickMissing, and what booting raises.
+    Raises MeasurementFailed, BaselineUnavailable, and what booting raises.
     """
     if not 0 <= size <= LARGEST:
         raise MeasurementFailed(f"A ping carries 0 to {LARGEST} bytes; {size} is not.")
-    compared = subjects(image, "ping", ECHO_PORT, yardstick, choices)
+    compared = subjects(image, "ping", ECHO_PORT, baseline, choices)
     turns = [(sample, subject) for sample in range(repeat) for subject in compared]
     rows: list[Measurement] = []
     for number, (sample, subject) in enumerate(turns):

@@ -29,7 +29,7 @@ from unikernel.networks.tap import why_not
 from unikernel_toolchain.model.image import Image
 
 OURS = "unikernel"
-YARDSTICKS = ("linux",)
+BASELINES = ("linux",)
 STARTING_TIME_S = 5.0  # in which a guest of ours starts; it is asked for answers all the same
 SERVING_TIME_S = 60.0  # in which a guest comes to serve, Linux on a loaded host included
 PCI_MACHINE = "pc"  # the type that the unikernel shares with Linux, which needs PCI
@@ -58,12 +58,12 @@ def subjects(
     image: Image | str,
     service: Service,
     port: int,
-    yardstick: str | None,
+    baseline: str | None,
     choices: Mapping[str, Any],
 ) -> tuple[Subject, ...]:
-    """Return the image, and the yardstick if one is named, on the same kind of network.
+    """Return the image, and the baseline if one is named, on the same kind of network.
 
-    The yardstick of a process is the host's own Linux; that of a guest is one under the same QEMU.
+    The baseline of a process is the host's own Linux; that of a guest is one under the same QEMU.
     Linux needs PCI: beside it, a guest runs on "pc" instead of "microvm".
 
     `port` is where `service` is asked for. Without a network in `choices` it is a tap where one can
@@ -71,24 +71,24 @@ def subjects(
 
     Raises MeasurementFailed for a network that the host is not on, and what booting raises.
     """
-    if yardstick not in (None, *YARDSTICKS):
-        raise MeasurementFailed(f"No yardstick {yardstick!r}; there is: linux.")
+    if baseline not in (None, *BASELINES):
+        raise MeasurementFailed(f"No baseline {baseline!r}; there is: linux.")
     spec = Spec(**choices)
     network = _network(spec)
     image = images.image(image) if isinstance(image, str) else image
-    beside_process = bool(yardstick) and command_line.is_process(image)
-    if yardstick and spec.machine == "microvm" and not beside_process:
+    beside_process = bool(baseline) and command_line.is_process(image)
+    if baseline and spec.machine == "microvm" and not beside_process:
         spec = replace(spec, machine=PCI_MACHINE)
     ports = (Forward(ANY_PORT, port),) if isinstance(network, User) else ()
     ours = prepare(image, None, _with(spec, {**spec.nets} or {"": network}, ports))
     found = [Subject(OURS, partial(_machine, OURS, ours))]
-    if yardstick and beside_process:
+    if baseline and beside_process:
         native.check(service)
         same = replace(network, ports=ports) if isinstance(network, User) else network
-        found.append(Subject(yardstick, partial(_native, service, port, same)))
-    elif yardstick:
+        found.append(Subject(baseline, partial(_native, service, port, same)))
+    elif baseline:
         theirs = prepare_baseline(linux(), _with(spec, {"": network}, ports))
-        found.append(Subject(yardstick, partial(_machine, yardstick, theirs, READY)))
+        found.append(Subject(baseline, partial(_machine, baseline, theirs, READY)))
     return tuple(found)
 
 

@@ -30,7 +30,7 @@ def throughput(
     window_kib: int | None = None,
     rate_mbit: int = 0,
     port: int = iperf3.PORT,
-    yardstick: str | None = None,
+    baseline: str | None = None,
     progress: Progress | None = None,
     watch: Watch | None = None,
     **choices: Any,
@@ -38,16 +38,16 @@ def throughput(
     """Measure an image that runs an iperf3 server, `repeat` times in a fresh machine each.
 
     Returns samples of "throughput.in" (to the guest) and "throughput.out" in MiB/s, and the
-    intervals they are made of. With the yardstick "linux", Linux takes turns with the image: as a
+    intervals they are made of. With the baseline "linux", Linux takes turns with the image: as a
     guest, or beside a process as the host's own stack in a network namespace, which needs root. The
     dimension `subject` tells them apart. `choices` are the fields of Spec; without a
     network it is a tap where one can be made. `progress(what, done, total)` is told how far it is,
     `watch(subject, direction, elapsed_s, mib_s)` what passes meanwhile.
 
-    Raises MeasurementFailed, YardstickMissing, and what booting raises.
+    Raises MeasurementFailed, BaselineUnavailable, and what booting raises.
     """
     load = Load(seconds, streams, protocol, window_kib, rate_mbit)
-    compared = subjects(image, "iperf3", port, yardstick, choices)
+    compared = subjects(image, "iperf3", port, baseline, choices)
     ways = tuple(directions)
     turns = [(sample, subject) for sample in range(repeat) for subject in compared]
     rows: list[Measurement] = []

@@ -61,7 +61,7 @@ def targets(rows: Measurements) -> Figure:
 
 
 def _place(row: Measurement) -> str:
-    """Return where a row was measured: target and accelerator, or the yardstick beside them."""
+    """Return where a row was measured: target and accelerator, or the baseline beside them."""
     told = row.dimensions
     target = str(told["target"])
     if (subject := told.get("subject", "unikernel")) != "unikernel":

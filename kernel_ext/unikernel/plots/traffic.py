@@ -1,4 +1,4 @@
-"""Plots of network measurements: a unikernel, and the yardstick beside it."""
+"""Plots of network measurements: a unikernel, and the baseline beside it."""
 
 from __future__ import annotations
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from .arguments import Parser
 
 MEASURES = ("boot", "size", "throughput", "http", "latency")
-YARDSTICKS = ("linux",)
-_NETWORK = {"repeat", "yardstick"}
+BASELINES = ("linux",)
+_NETWORK = {"repeat", "baseline"}
 TAKES: dict[str, set[str]] = {
     "boot": {"repeat"},
     "size": {"repeat"},
@@ -29,7 +29,7 @@ def add(parser: Parser) -> None:
     """Let the command measure."""
     add_flag = parser.add_argument
     add_flag("-r", "--repeat", type=count, metavar="N", help="how often (10 boots; 3 on networks)")
-    add_flag("--yardstick", choices=YARDSTICKS, help="measure Linux in turns beside it")
+    add_flag("--baseline", choices=BASELINES, help="measure Linux in turns beside it")
     add_flag("--seconds", type=seconds, metavar="S", help="how long a run takes (default 5)")
     add_flag("--streams", type=count, metavar="N", help="parallel streams of throughput")
     add_flag("--protocol", choices=("tcp", "udp"), help="of throughput (default tcp)")

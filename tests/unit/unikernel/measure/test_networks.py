@@ -135,21 +135,21 @@ def test_a_tool_is_watched_and_heard():
 
 
 @pytest.mark.parametrize(
-    ("yardstick", "choices", "words"),
+    ("baseline", "choices", "words"),
     [("windows", {}, "there is: linux"), (None, {"nets": {"": "lan:lab"}}, "not on a lan")],
 )
-def test_what_cannot_be_compared(yardstick, choices, words):
+def test_what_cannot_be_compared(baseline, choices, words):
     with pytest.raises(MeasurementFailed, match=words):
-        systems.subjects("web", "http", 80, yardstick, choices)
+        systems.subjects("web", "http", 80, baseline, choices)
 
 
 def test_flags_of_measurements():
-    line = "measure throughput web --seconds 2 --streams 4 --window 64 --yardstick linux -r 5"
+    line = "measure throughput web --seconds 2 --streams 4 --window 64 --baseline linux -r 5"
     assert stated(parse(split(line))) == {
         "seconds": 2,
         "streams": 4,
         "window_kib": 64,
-        "yardstick": "linux",
+        "baseline": "linux",
         "repeat": 5,
     }
 
@@ -158,7 +158,7 @@ def test_flags_of_measurements():
     "line",
     [
         "measure boot web --streams 2",
-        "plot size web --yardstick linux",
+        "plot size web --baseline linux",
         "measure http web --count 3",
     ],
 )
@@ -168,12 +168,12 @@ def test_a_flag_for_another_measurement_is_refused(line):
     assert caught.value.hint.startswith("It is for")
 
 
-def compared(metrics, yardstick=True):
+def compared(metrics, baseline=True):
     return Measurements(
         Measurement(
             metric, value * factor + sample, "x", WHERE | {"subject": subject} | more, sample
         )
-        for subject, factor in (("unikernel", 2), ("linux", 1))[: 1 + yardstick]
+        for subject, factor in (("unikernel", 2), ("linux", 1))[: 1 + baseline]
         for sample in range(3)
         for metric, value, more in metrics
     )
@@ -198,17 +198,17 @@ def texts(figure):
     )
 
 
-@pytest.mark.parametrize("yardstick", [True, False])
+@pytest.mark.parametrize("baseline", [True, False])
 @pytest.mark.parametrize(
     ("draw", "metrics"),
     [(plots.throughput, THROUGHPUT), (plots.http, HTTP), (plots.latency, LATENCY)],
     ids=["throughput", "http", "latency"],
 )
-def test_every_measurement_has_a_picture(draw, metrics, yardstick):
-    figure = draw(compared(metrics, yardstick))
+def test_every_measurement_has_a_picture(draw, metrics, baseline):
+    figure = draw(compared(metrics, baseline))
     assert isinstance(figure, Figure)
     words = texts(figure)
-    assert ("× linux" in words) == yardstick
+    assert ("× linux" in words) == baseline
     assert "TCG" in words
 
 
@@ -217,7 +217,7 @@ def test_every_measurement_has_a_picture(draw, metrics, yardstick):
     [(plots.throughput, THROUGHPUT), (plots.http, HTTP), (plots.latency, LATENCY)],
     ids=["throughput", "http", "latency"],
 )
-def test_a_yardstick_that_is_no_guest_is_called_so(draw, metrics):
+def test_a_baseline_that_is_no_guest_is_called_so(draw, metrics):
     rows = Measurements(
         replace(row, dimensions={**row.dimensions, "machine": "namespace"})
         if row.dimensions["subject"] == "linux"
@@ -240,7 +240,7 @@ def test_the_table_tells_subjects_apart_and_leaves_intervals_out():
     assert "throughput.in (unikernel)" in table
     assert "throughput.in (linux)" in table
     assert "interval" not in table
-    assert "(unikernel)" not in str(measurements_table(compared(HTTP, yardstick=False)))
+    assert "(unikernel)" not in str(measurements_table(compared(HTTP, baseline=False)))
 
 
 def test_the_live_picture_follows_the_latest_run(monkeypatch):

@@ -115,7 +115,7 @@ def test_a_file_that_cannot_be_written(path, tmp_path, monkeypatch):
 
 
 def on_targets():
-    """The same image measured on two targets, with a yardstick beside one of them."""
+    """The same image measured on two targets, with a baseline beside one of them."""
     found = []
     for target, boot_ms, rate in (("virtio", 30.0, 800.0), ("unix", 0.8, 2000.0)):
         where = WHERE | {"target": target, "subject": "unikernel"}
