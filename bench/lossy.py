@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import unikernel
 from unikernel.machines.qemu import accelerator
-from unikernel.measure.systems import subjects
+from unikernel.measure.systems import systems_under_test
 from unikernel.model.dimensions import host
 from unikernel.model.measurement import Measurement, Measurements
 
@@ -69,9 +69,9 @@ def _measured(line: Any, image: unikernel.Image, case: str) -> Iterator[Measurem
         for number in range(2):
             end = stack.enter_context(line.Link(impairment))
             choices = {"nets": end.nets, "memory_mib": MEMORY_MIB}
-            subject = subjects(image, "iperf3", PORT, "linux", choices)[number]
-            stack.enter_context(subject.running())
-            lines[subject.label] = end
+            system = systems_under_test(image, "iperf3", PORT, "linux", choices)[number]
+            stack.enter_context(system.running())
+            lines[system.label] = end
         about = {**host(), "impairment": str(impairment), "accelerator": accelerator.choose().word}
         for sample, label, way in _turns(list(lines)):
             goodput = _goodput_mib_s(lines[label], line.GUEST, FLAGS[way])

@@ -145,10 +145,10 @@ SHOWN: Mapping[str, str] = {
 
 
 def _named(where: str, rows: Measurements) -> list[Measurement]:
-    """Return the rows to show, named by network and subject."""
+    """Return the rows to show, named by network and system."""
     return [
         Measurement(
-            f"{where}.{SHOWN[row.metric]}.{row.dimensions['subject']}",
+            f"{where}.{SHOWN[row.metric]}.{row.dimensions['system']}",
             row.value,
             row.unit,
             row.dimensions,

@@ -18,8 +18,8 @@ def no_probe(monkeypatch):
     monkeypatch.setattr(accelerator, "choose", lambda: Accelerator("tcg", "there is no /dev/kvm"))
 
 
-def finding(examination, subject):
-    return next(one for one in examination.findings if one.subject == subject)
+def finding(examination, item):
+    return next(one for one in examination.findings if one.item == item)
 
 
 def test_a_whole_installation_is_healthy():
@@ -35,13 +35,13 @@ def test_tcg_is_a_warning_with_its_reason():
 
 
 @pytest.mark.parametrize(
-    ("variable", "subject", "package"),
+    ("variable", "item", "package"),
     [("OCAMLFIND", "ocamlfind", ""), ("MUSL", "musl", "musl-dev")],
 )
-def test_a_missing_tool_fails_with_what_to_do(variable, subject, package, monkeypatch):
+def test_a_missing_tool_fails_with_what_to_do(variable, item, package, monkeypatch):
     monkeypatch.setenv(variable, "/nowhere")
     examination = doctor.examine()
-    found = finding(examination, subject)
+    found = finding(examination, item)
     assert not examination.healthy
     assert found.verdict is Verdict.FAIL
     assert package in found.hint
@@ -74,8 +74,8 @@ def test_a_cache_that_cannot_be_written(monkeypatch, tmp_path):
 def test_text_and_html_hold_every_finding():
     examination = doctor.examine()
     for found in examination.findings:
-        assert found.subject in str(examination)
-        assert found.subject in examination._repr_html_()
+        assert found.item in str(examination)
+        assert found.item in examination._repr_html_()
 
 
 @pytest.fixture
@@ -90,13 +90,13 @@ def own_cache(image, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("subject", "name"), [("library OS", "connect"), ("images", "debug.elf"), ("images", "log")]
+    ("item", "name"), [("library OS", "connect"), ("images", "debug.elf"), ("images", "log")]
 )
-def test_damage_in_the_cache_is_found(own_cache, subject, name):
-    assert finding(doctor.examine(), subject).verdict is Verdict.OK
+def test_damage_in_the_cache_is_found(own_cache, item, name):
+    assert finding(doctor.examine(), item).verdict is Verdict.OK
     (victim,) = own_cache.rglob(name)
     victim.write_bytes(b"damaged")
-    found = finding(doctor.examine(), subject)
+    found = finding(doctor.examine(), item)
     assert found.verdict is Verdict.WARN
     assert name in found.fact
     assert "build" in found.hint

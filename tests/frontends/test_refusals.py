@@ -209,7 +209,7 @@ def test_a_full_disk_under_the_cache(monkeypatch, program):
 def test_a_cache_on_a_file_system_that_runs_nothing(monkeypatch, config):
     with file_system("noexec,mode=0700") as place:
         monkeypatch.setenv("UNIKERNEL_CACHE", str(place))
-        found = next(one for one in doctor.examine().findings if one.subject == "disk")
+        found = next(one for one in doctor.examine().findings if one.item == "disk")
         assert (found.verdict, "noexec" in found.fact) == (doctor.Verdict.FAIL, True)
         with pytest.raises(ToolchainError, match="noexec") as caught:
             build(config)
@@ -361,7 +361,7 @@ def test_a_disk_with_room_for_so_many_files(inodes, tiny, monkeypatch):
 def test_doctor_finds_a_full_disk_under_the_run_folders(monkeypatch):
     with file_system("size=64k,mode=0700") as place:
         monkeypatch.setenv("XDG_RUNTIME_DIR", str(place))
-        found = next(one for one in doctor.examine().findings if one.subject == "run folders")
+        found = next(one for one in doctor.examine().findings if one.item == "run folders")
         assert (found.verdict, "is full" in found.fact) == (doctor.Verdict.FAIL, True)
 
 

@@ -320,13 +320,13 @@ def test_measurements_beside_linux(web, iperf3):
     rows += measure.http(web, seconds=1, **choices)
     rows += measure.latency(web, count=20, **choices)
     for metric in ("throughput.in", "throughput.out", "http.requests", "latency.ping"):
-        subjects = {row.dimensions["subject"]: row for row in rows if row.metric == metric}
-        assert set(subjects) == {"unikernel", "linux"}
-        assert all(row.value > 0 for row in subjects.values())
-        assert subjects["unikernel"].dimensions["machine"] == "process"
-        assert subjects["linux"].dimensions["machine"] == "namespace"
-        assert {row.dimensions["target"] for row in subjects.values()} == {"unix"}
-        assert {row.dimensions["accelerator"] for row in subjects.values()} == {"native"}
+        systems = {row.dimensions["system"]: row for row in rows if row.metric == metric}
+        assert set(systems) == {"unikernel", "linux"}
+        assert all(row.value > 0 for row in systems.values())
+        assert systems["unikernel"].dimensions["machine"] == "process"
+        assert systems["linux"].dimensions["machine"] == "namespace"
+        assert {row.dimensions["target"] for row in systems.values()} == {"unix"}
+        assert {row.dimensions["accelerator"] for row in systems.values()} == {"native"}
 
 
 def test_throughput_of_a_user_network(iperf3):

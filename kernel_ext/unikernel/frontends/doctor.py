@@ -56,10 +56,10 @@ COLOURS = {Verdict.OK: display.OK, Verdict.WARN: display.WARN, Verdict.FAIL: dis
 
 @dataclass(frozen=True)
 class Finding:
-    """What was found about `subject`; `hint` says what to do about it."""
+    """What was found about `item`; `hint` says what to do about it."""
 
     verdict: Verdict
-    subject: str
+    item: str
     fact: str
     hint: str = ""
 
@@ -76,10 +76,10 @@ class Examination(Result):
         return all(finding.verdict is not Verdict.FAIL for finding in self.findings)
 
     def __str__(self) -> str:
-        width = max(len(finding.subject) for finding in self.findings)
+        width = max(len(finding.item) for finding in self.findings)
         lines = []
         for finding in self.findings:
-            lines.append(f"{finding.verdict:<4}  {finding.subject:<{width}}  {finding.fact}")
+            lines.append(f"{finding.verdict:<4}  {finding.item:<{width}}  {finding.fact}")
             lines += [f"      {'':<{width}}  {finding.hint}"] if finding.hint else []
         return visible_lines("\n".join(lines))
 
@@ -87,7 +87,7 @@ class Examination(Result):
         rows = "".join(
             f'<tr><td style="color: {COLOURS[finding.verdict]}; font-weight: 600">'
             f"{finding.verdict}</td>"
-            f'<td style="text-align: left">{_html(finding.subject)}</td>'
+            f'<td style="text-align: left">{_html(finding.item)}</td>'
             f'<td style="text-align: left">{_html(finding.fact)}'
             f"{'<br>' if finding.hint else ''}<i>{_html(finding.hint)}</i></td></tr>"
             for finding in self.findings
@@ -121,17 +121,17 @@ def examine() -> Examination:
         ("disk", _disk),
         *((name, partial(_module, name)) for name in OPTIONAL_MODULES),
     ]
-    return Examination(tuple(_finding(subject, check) for subject, check in checks))
+    return Examination(tuple(_finding(item, check) for item, check in checks))
 
 
-def _finding(subject: str, check: Callable[[], Finding]) -> Finding:
+def _finding(item: str, check: Callable[[], Finding]) -> Finding:
     try:
         return check()
     except UserFacingError as error:
-        return Finding(Verdict.FAIL, subject, error.what, error.hint)
+        return Finding(Verdict.FAIL, item, error.what, error.hint)
     except OSError as problem:
         refused = os_errors.explain(problem, "This cannot be examined", UnikernelError)
-        return Finding(Verdict.FAIL, subject, refused.what, refused.hint)
+        return Finding(Verdict.FAIL, item, refused.what, refused.hint)
 
 
 def _machine() -> Finding:
@@ -183,14 +183,14 @@ def _fetched() -> Finding:
     return _whole("other parts", sealed, f"{len(sealed)} in the cache, as they were made")
 
 
-def _whole(subject: str, parts: Sequence[Path], fact: str) -> Finding:
+def _whole(item: str, parts: Sequence[Path], fact: str) -> Finding:
     """Return whether sealed folders of the cache are whole."""
     damaged = [f"{part}: {found}" for part in parts if (found := integrity.damage(part))]
     if not damaged:
-        return Finding(Verdict.OK, subject, fact)
+        return Finding(Verdict.OK, item, fact)
     others = f", and {len(damaged) - 1} more" if damaged[1:] else ""
     hint = "Whatever needs it next, such as a build, makes it again."
-    return Finding(Verdict.WARN, subject, f"damaged: {damaged[0]}{others}", hint)
+    return Finding(Verdict.WARN, item, f"damaged: {damaged[0]}{others}", hint)
 
 
 def _qemu() -> Finding:

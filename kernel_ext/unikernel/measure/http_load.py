@@ -17,7 +17,7 @@ from unikernel_toolchain.model.image import Image
 
 from . import host_tool
 from .boot_time import Progress
-from .systems import Subject, circumstances, endpoint, subjects
+from .systems import System, circumstances, endpoint, systems_under_test
 
 PORT = 80
 ANSWER_TIME_S = 20.0  # in which a server that has just started gives its first answer
@@ -55,25 +55,25 @@ def http(
     Raises MeasurementFailed, also when an answer is an error, and what booting raises.
     """
     load = Load(path, connections, max(1, round(seconds)))
-    compared = subjects(image, "http", port, baseline, choices)
-    turns = [(sample, subject) for sample in range(repeat) for subject in compared]
+    systems = systems_under_test(image, "http", port, baseline, choices)
+    turns = [(sample, system) for sample in range(repeat) for system in systems]
     rows: list[Measurement] = []
-    for number, (sample, subject) in enumerate(turns):
+    for number, (sample, system) in enumerate(turns):
         if progress:
-            progress(f"wrk against {subject.label}", number, len(turns))
-        rows += _asked(subject, port, load, sample)
+            progress(f"wrk against {system.label}", number, len(turns))
+        rows += _asked(system, port, load, sample)
     if progress:
         progress("wrk", len(turns), len(turns))
     return Measurements(rows)
 
 
-def _asked(subject: Subject, port: int, load: Load, sample: int) -> list[Measurement]:
+def _asked(system: System, port: int, load: Load, sample: int) -> list[Measurement]:
     wrk = host_tool.find("wrk")
-    with subject.running() as server:
+    with system.running() as server:
         end = endpoint(server, port)
-        _await_answer(subject, end, load.path)
+        _await_answer(system, end, load.path)
         dimensions = circumstances(
-            subject,
+            system,
             server,
             tool=f"wrk {host_tool.version(wrk, '-v')}",
             connections=load.connections,
@@ -115,13 +115,13 @@ def _rows(
         yield Measurement(f"http.latency.{name}", ms, "ms", dimensions, sample)
 
 
-def _await_answer(subject: Subject, end: tuple[str, int], path: str) -> None:
+def _await_answer(system: System, end: tuple[str, int], path: str) -> None:
     """Ask until the server answers. Raises MeasurementFailed."""
     deadline_s = time.monotonic() + ANSWER_TIME_S
     while not _answers(end, path):
         if time.monotonic() > deadline_s:
             raise MeasurementFailed(
-                f"{subject.label} answers no HTTP request at {end[0]}:{end[1]}.",
+                f"{system.label} answers no HTTP request at {end[0]}:{end[1]}.",
                 hint="The guest must run an HTTP server; see what it says on its console.",
             )
         time.sleep(PAUSE_S)  # nothing tells when a listener is there

@@ -13,7 +13,7 @@ from unikernel_toolchain.model.image import Image
 
 from . import host_tool
 from .boot_time import Progress
-from .systems import Subject, circumstances, endpoint, subjects
+from .systems import System, circumstances, endpoint, systems_under_test
 
 ECHO_PORT = 7  # ping has none; a user network, which needs one, is refused
 INTERVAL_S = 0.01
@@ -43,24 +43,24 @@ def latency(
     """
     if not 0 <= size <= LARGEST:
         raise MeasurementFailed(f"A ping carries 0 to {LARGEST} bytes; {size} is not.")
-    compared = subjects(image, "ping", ECHO_PORT, baseline, choices)
-    turns = [(sample, subject) for sample in range(repeat) for subject in compared]
+    systems = systems_under_test(image, "ping", ECHO_PORT, baseline, choices)
+    turns = [(sample, system) for sample in range(repeat) for system in systems]
     rows: list[Measurement] = []
-    for number, (sample, subject) in enumerate(turns):
+    for number, (sample, system) in enumerate(turns):
         if progress:
-            progress(f"pinging {subject.label}", number, len(turns))
-        rows += _pinged(subject, count, size, sample)
+            progress(f"pinging {system.label}", number, len(turns))
+        rows += _pinged(system, count, size, sample)
     if progress:
         progress("pinging", len(turns), len(turns))
     return Measurements(rows)
 
 
-def _pinged(subject: Subject, count: int, size: int, sample: int) -> list[Measurement]:
+def _pinged(system: System, count: int, size: int, sample: int) -> list[Measurement]:
     ping = host_tool.find("ping")
-    with subject.running() as server:
+    with system.running() as server:
         address, _ = endpoint(server, ECHO_PORT)
         dimensions = circumstances(
-            subject,
+            system,
             server,
             tool=f"ping {host_tool.version(ping, '-V')}",
             size=size,
@@ -77,7 +77,7 @@ def _pinged(subject: Subject, count: int, size: int, sample: int) -> list[Measur
     answers = [row for row in _answers(said.output) if row[0] > WARM_UPS]
     if not answers:
         raise MeasurementFailed(
-            f"{subject.label} at {address} answers no ping.", detail=said.output + said.errors
+            f"{system.label} at {address} answers no ping.", detail=said.output + said.errors
         )
     lost = Measurement("latency.lost", 100 - 100 * len(answers) / count, "%", dimensions, sample)
     return [

@@ -1,4 +1,4 @@
-"""Subjects: what a network measurement runs against, and how the host reaches it."""
+"""Systems under test: what a network measurement runs against, and how the host reaches it."""
 
 from __future__ import annotations
 
@@ -47,20 +47,20 @@ class Server(Protocol):
 
 
 @dataclass(frozen=True)
-class Subject:
+class System:
     """One of those compared: its label, and what runs it while a context lasts."""
 
     label: str
     running: Callable[[], AbstractContextManager[Server]]
 
 
-def subjects(
+def systems_under_test(
     image: Image | str,
     service: Service,
     port: int,
     baseline: str | None,
     choices: Mapping[str, Any],
-) -> tuple[Subject, ...]:
+) -> tuple[System, ...]:
     """Return the image, and the baseline if one is named, on the same kind of network.
 
     The baseline of a process is the host's own Linux; that of a guest is one under the same QEMU.
@@ -81,14 +81,14 @@ def subjects(
         spec = replace(spec, machine=PCI_MACHINE)
     ports = (Forward(ANY_PORT, port),) if isinstance(network, User) else ()
     ours = prepare(image, None, _with(spec, {**spec.nets} or {"": network}, ports))
-    found = [Subject(OURS, partial(_machine, OURS, ours))]
+    found = [System(OURS, partial(_machine, OURS, ours))]
     if baseline and beside_process:
         native.check(service)
         same = replace(network, ports=ports) if isinstance(network, User) else network
-        found.append(Subject(baseline, partial(_native, service, port, same)))
+        found.append(System(baseline, partial(_native, service, port, same)))
     elif baseline:
         theirs = prepare_baseline(linux(), _with(spec, {"": network}, ports))
-        found.append(Subject(baseline, partial(_machine, baseline, theirs, READY)))
+        found.append(System(baseline, partial(_machine, baseline, theirs, READY)))
     return tuple(found)
 
 
@@ -139,7 +139,7 @@ def _native(service: Service, port: int, network: Network) -> Iterator[Server]:
 
 @contextmanager
 def _explained(heading: str, words: Callable[[], str]) -> Iterator[None]:
-    """Add what the subject said to a failure to measure it."""
+    """Add what the system said to a failure to measure it."""
     try:
         yield
     except MeasurementFailed as failure:
@@ -162,12 +162,12 @@ def endpoint(server: Server, port: int) -> tuple[str, int]:
     return (network.guest_address or "").partition("/")[0], port
 
 
-def circumstances(subject: Subject, server: Server, **more: Scalar) -> dict[str, Scalar]:
+def circumstances(system: System, server: Server, **more: Scalar) -> dict[str, Scalar]:
     """Return the dimensions of a network measurement."""
     network = next(iter(server.networks.values()))
     return {
         **server.dimensions(),
-        "subject": subject.label,
+        "system": system.label,
         "network": network.kind,
         "mtu": network.mtu or 1500,
         "offload": network.offload,

@@ -12,7 +12,7 @@ from unikernel_toolchain.model.image import Image
 from . import host_tool, iperf3
 from .boot_time import Progress
 from .iperf3 import Direction, Load
-from .systems import Subject, circumstances, endpoint, subjects
+from .systems import System, circumstances, endpoint, systems_under_test
 
 Watch = Callable[[str, Direction, float, float], None]
 
@@ -40,20 +40,20 @@ def throughput(
     Returns samples of "throughput.in" (to the guest) and "throughput.out" in MiB/s, and the
     intervals they are made of. With the baseline "linux", Linux takes turns with the image: as a
     guest, or beside a process as the host's own stack in a network namespace, which needs root. The
-    dimension `subject` tells them apart. `choices` are the fields of Spec; without a
+    dimension `system` tells them apart. `choices` are the fields of Spec; without a
     network it is a tap where one can be made. `progress(what, done, total)` is told how far it is,
-    `watch(subject, direction, elapsed_s, mib_s)` what passes meanwhile.
+    `watch(system, direction, elapsed_s, mib_s)` what passes meanwhile.
 
     Raises MeasurementFailed, BaselineUnavailable, and what booting raises.
     """
     load = Load(seconds, streams, protocol, window_kib, rate_mbit)
-    compared = subjects(image, "iperf3", port, baseline, choices)
+    systems = systems_under_test(image, "iperf3", port, baseline, choices)
     ways = tuple(directions)
-    turns = [(sample, subject) for sample in range(repeat) for subject in compared]
+    turns = [(sample, system) for sample in range(repeat) for system in systems]
     rows: list[Measurement] = []
-    for number, (sample, subject) in enumerate(turns):
+    for number, (sample, system) in enumerate(turns):
         run = _Run(
-            subject=subject,
+            system=system,
             port=port,
             load=load,
             watch=watch,
@@ -67,9 +67,9 @@ def throughput(
 
 @dataclass(kw_only=True)
 class _Run:
-    """One boot of one subject, measured in each direction."""
+    """One boot of one system, measured in each direction."""
 
-    subject: Subject
+    system: System
     port: int
     load: Load
     watch: Watch | None
@@ -78,11 +78,11 @@ class _Run:
     total: int
 
     def measure(self, directions: Iterable[Direction], sample: int) -> list[Measurement]:
-        self._tell(f"booting {self.subject.label}", 0.0)
+        self._tell(f"booting {self.system.label}", 0.0)
         rows: list[Measurement] = []
-        with self.subject.running() as server:
+        with self.system.running() as server:
             dimensions = circumstances(
-                self.subject,
+                self.system,
                 server,
                 tool=f"iperf {host_tool.version(host_tool.find('iperf3'))}",
                 streams=self.load.streams,
@@ -100,7 +100,7 @@ class _Run:
 
     def _sampler(self, way: Direction) -> iperf3.Sample:
         def heard(elapsed_s: float, mib_s: float) -> None:
-            label = self.subject.label
+            label = self.system.label
             self._tell(f"{label} {way}: {mib_s:,.0f} MiB/s", elapsed_s)
             if self.watch:
                 self.watch(label, way, elapsed_s, mib_s)

@@ -64,8 +64,8 @@ def _place(row: Measurement) -> str:
     """Return where a row was measured: target and accelerator, or the baseline beside them."""
     told = row.dimensions
     target = str(told["target"])
-    if (subject := told.get("subject", "unikernel")) != "unikernel":
-        return f"{subject}, beside {target}"
+    if (system := told.get("system", "unikernel")) != "unikernel":
+        return f"{system}, beside {target}"
     return target
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from unikernel.model.measurement import Measurement, Measurements
 
-SUBJECT_COLOURS = {"unikernel": "#0072b2", "linux": "#e69f00"}
+SYSTEM_COLOURS = {"unikernel": "#0072b2", "linux": "#e69f00"}
 OTHER_COLOUR = "#b0b0b0"
 DIRECTIONS = {"in": "to the guest", "out": "from the guest"}
 PERCENTILES = {"p50": "median", "p90": "90 %", "p99": "99 %", "max": "worst"}
@@ -55,12 +55,12 @@ def http(rows: Measurements) -> Figure:
     left, right = figure.subplots(1, 2)
     _bars(left, _of(rows, "http.requests"), "requests/s")
     left.set_ylabel("requests/s")
-    for subject, colour in _subjects(rows):
+    for system, colour in _systems(rows):
         medians = [
-            statistics.median(_values(_of(rows, f"http.latency.{name}"), subject))
+            statistics.median(_values(_of(rows, f"http.latency.{name}"), system))
             for name in PERCENTILES
         ]
-        label = _label(rows, subject)
+        label = _label(rows, system)
         right.plot(list(PERCENTILES.values()), medians, "o-", color=colour, label=label)
     right.set_yscale("log")
     right.set_ylabel("time to the answer, ms")
@@ -79,10 +79,10 @@ def latency(rows: Measurements) -> Figure:
     _require(pings, "latency")
     figure = Figure(figsize=(8, 3.8), layout="constrained")
     axes = figure.add_subplot()
-    for subject, colour in _subjects(rows):
-        values = sorted(_values(pings, subject))
+    for system, colour in _systems(rows):
+        values = sorted(_values(pings, system))
         shares = [100 * (number + 1) / len(values) for number in range(len(values))]
-        label = f"{_label(pings, subject)}  median {statistics.median(values):.3f} ms"
+        label = f"{_label(pings, system)}  median {statistics.median(values):.3f} ms"
         axes.step(values, shares, where="post", color=colour, label=label)
     axes.set_xscale("log")
     axes.set_xlabel("round trip, ms")
@@ -104,29 +104,29 @@ def _require(found: object, what: str) -> None:
         )
 
 
-def _subjects(rows: Iterable[Measurement]) -> list[tuple[str, str]]:
-    """Return the subjects in the order they were measured, each with its colour."""
-    names = dict.fromkeys(str(row.dimensions["subject"]) for row in rows)
-    return [(name, SUBJECT_COLOURS.get(name, OTHER_COLOUR)) for name in names]
+def _systems(rows: Iterable[Measurement]) -> list[tuple[str, str]]:
+    """Return the systems in the order they were measured, each with its colour."""
+    names = dict.fromkeys(str(row.dimensions["system"]) for row in rows)
+    return [(name, SYSTEM_COLOURS.get(name, OTHER_COLOUR)) for name in names]
 
 
-def _label(rows: Iterable[Measurement], subject: str) -> str:
-    """Return how a subject is called in a picture."""
-    machines = {row.dimensions["machine"] for row in rows if row.dimensions["subject"] == subject}
-    return f"{subject} (namespace)" if "namespace" in machines else subject
+def _label(rows: Iterable[Measurement], system: str) -> str:
+    """Return how a system is called in a picture."""
+    machines = {row.dimensions["machine"] for row in rows if row.dimensions["system"] == system}
+    return f"{system} (namespace)" if "namespace" in machines else system
 
 
-def _values(rows: Iterable[Measurement], subject: str) -> list[float]:
-    return [row.value for row in rows if row.dimensions["subject"] == subject]
+def _values(rows: Iterable[Measurement], system: str) -> list[float]:
+    return [row.value for row in rows if row.dimensions["system"] == system]
 
 
 def _over_time(axes: Axes, rows: list[Measurement]) -> None:
     """Draw every run thin and the median of all thick."""
-    for subject, colour in _subjects(rows):
+    for system, colour in _systems(rows):
         runs: dict[int, list[tuple[float, float]]] = defaultdict(list)
         intervals: dict[int, list[tuple[float, float]]] = defaultdict(list)
         for row in rows:
-            if row.dimensions["subject"] == subject:
+            if row.dimensions["system"] == system:
                 point = (float(row.dimensions["second"] or 0), row.value)
                 runs[row.sample].append(point)
                 intervals[int(row.dimensions["interval"] or 0)].append(point)
@@ -136,7 +136,7 @@ def _over_time(axes: Axes, rows: list[Measurement]) -> None:
             tuple(statistics.median(numbers) for numbers in zip(*points, strict=True))
             for _, points in sorted(intervals.items())
         ]
-        label = _label(rows, subject)
+        label = _label(rows, system)
         axes.plot(*zip(*medians, strict=True), color=colour, lw=2, label=label)
     axes.set_ylim(bottom=0)
     _plain(axes)
@@ -144,9 +144,9 @@ def _over_time(axes: Axes, rows: list[Measurement]) -> None:
 
 
 def _bars(axes: Axes, rows: list[Measurement], unit: str) -> None:
-    """Draw each subject's median as a bar, its samples as dots, and their range as a line."""
-    for place, (subject, colour) in enumerate(_subjects(rows)):
-        values = _values(rows, subject)
+    """Draw each system's median as a bar, its samples as dots, and their range as a line."""
+    for place, (system, colour) in enumerate(_systems(rows)):
+        values = _values(rows, system)
         median = statistics.median(values)
         axes.bar(place, median, BAR_WIDTH, color=colour, alpha=0.75)
         axes.plot([place, place], [min(values), max(values)], color="#333333", lw=1.2)
@@ -154,7 +154,7 @@ def _bars(axes: Axes, rows: list[Measurement], unit: str) -> None:
         axes.annotate(
             f"{median:,.0f}", (place, max(values)), (0, 4), textcoords="offset points", ha="center"
         )
-    names = [_label(rows, subject) for subject, _ in _subjects(rows)]
+    names = [_label(rows, system) for system, _ in _systems(rows)]
     axes.set_xticks(range(len(names)), names)
     axes.margins(y=0.15)
     axes.set_ylabel(unit)
@@ -167,8 +167,8 @@ def _plain(axes: Axes) -> None:
 
 
 def _headline(rows: Measurements, metrics: list[str], unit: str) -> str:
-    """Return the medians of the first subject, and their ratio to the second's."""
-    names = [subject for subject, _ in _subjects(rows)]
+    """Return the medians of the first system, and their ratio to the second's."""
+    names = [system for system, _ in _systems(rows)]
     ours = [statistics.median(_values(_of(rows, metric), names[0])) for metric in metrics]
     words = f"{names[0]}: {' / '.join(f'{value:,.4g}' for value in ours)} {unit}"
     if len(names) == 1:

@@ -29,7 +29,7 @@ NOTEBOOK = "%unikernel"
 TERMINAL = "unikernel"
 SHOWN_METRICS = 25
 SHOWN_CHARACTERS = 40
-COMPARED = ("subject", "target")  # dimensions that tell apart what a table shows side by side
+COMPARED = ("system", "target")  # dimensions that tell apart what a table shows side by side
 LISTED = 6  # packages by name; of more, only how many
 # JupyterLab's own colours, which suit its light and dark themes; elsewhere ones that suit both.
 DIM = "var(--jp-ui-font-color2, #808080)"
@@ -181,7 +181,7 @@ def machines_table(machines: Iterable[Machine], prompt: str = NOTEBOOK) -> Table
 def measurements_table(rows: Measurements) -> Table:
     """Return one line a metric: its value, or median, least and most of several samples.
 
-    Subjects and targets that were compared have lines of their own; the intervals of a run have
+    Systems and targets that were compared have lines of their own; the intervals of a run have
     none.
     """
     metrics: dict[tuple[str, str], list[float]] = {}

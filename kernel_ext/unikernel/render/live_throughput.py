@@ -19,16 +19,16 @@ Point = tuple[float, float]
 
 
 class LiveThroughput(Result):
-    """MiB/s over time by subject and direction, the latest run of each; shown through `show`."""
+    """MiB/s over time by system and direction, the latest run of each; shown through `show`."""
 
     def __init__(self, show: Callable[[LiveThroughput], None]) -> None:
         self._show = show
         self._lines: dict[str, list[Point]] = {}
         self._shown_s = 0.0
 
-    def watch(self, subject: str, direction: str, elapsed_s: float, mib_s: float) -> None:
+    def watch(self, system: str, direction: str, elapsed_s: float, mib_s: float) -> None:
         """Take in what passes, as `measure.throughput` tells it."""
-        points = self._lines.setdefault(f"{subject} {direction}", [])
+        points = self._lines.setdefault(f"{system} {direction}", [])
         if points and elapsed_s < points[-1][0]:
             points.clear()  # the next run began
         points.append((elapsed_s, mib_s))

@@ -54,5 +54,5 @@ def test_a_build_and_doctor_say_it(tmp_path, monkeypatch):
     foreign_findlib(tmp_path, monkeypatch)
     with pytest.raises(PackageError, match="Package odd is compiled by another release"):
         build(Config("odd", {"cell.ml": "let () = ()"}, packages=("odd",)))
-    found = {finding.subject: finding for finding in doctor.examine().findings}["ocamlfind"]
+    found = {finding.item: finding for finding in doctor.examine().findings}["ocamlfind"]
     assert "another release" in found.fact

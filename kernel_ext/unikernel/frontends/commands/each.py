@@ -1,4 +1,4 @@
-"""One thing done to several subjects: what fails for one is done to the others all the same."""
+"""One thing done to several items: what fails for one is done to the others all the same."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from unikernel.errors import UnikernelError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-Subject = TypeVar("Subject")
+Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
 def each(
-    do: Callable[[Subject], Result], subjects: Iterable[Subject]
+    do: Callable[[Item], Result], items: Iterable[Item]
 ) -> tuple[list[Result], list[UnikernelError]]:
     """Do it to each; return the results of those where it was done, and the other errors."""
     done: list[Result] = []
     faults: list[UnikernelError] = []
-    for subject in subjects:
+    for item in items:
         try:
-            done.append(do(subject))
+            done.append(do(item))
         except UnikernelError as fault:
             faults.append(fault)
     return done, faults

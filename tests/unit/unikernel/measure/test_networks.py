@@ -140,7 +140,7 @@ def test_a_tool_is_watched_and_heard():
 )
 def test_what_cannot_be_compared(baseline, choices, words):
     with pytest.raises(MeasurementFailed, match=words):
-        systems.subjects("web", "http", 80, baseline, choices)
+        systems.systems_under_test("web", "http", 80, baseline, choices)
 
 
 def test_flags_of_measurements():
@@ -170,10 +170,8 @@ def test_a_flag_for_another_measurement_is_refused(line):
 
 def compared(metrics, baseline=True):
     return Measurements(
-        Measurement(
-            metric, value * factor + sample, "x", WHERE | {"subject": subject} | more, sample
-        )
-        for subject, factor in (("unikernel", 2), ("linux", 1))[: 1 + baseline]
+        Measurement(metric, value * factor + sample, "x", WHERE | {"system": system} | more, sample)
+        for system, factor in (("unikernel", 2), ("linux", 1))[: 1 + baseline]
         for sample in range(3)
         for metric, value, more in metrics
     )
@@ -220,7 +218,7 @@ def test_every_measurement_has_a_picture(draw, metrics, baseline):
 def test_a_baseline_that_is_no_guest_is_called_so(draw, metrics):
     rows = Measurements(
         replace(row, dimensions={**row.dimensions, "machine": "namespace"})
-        if row.dimensions["subject"] == "linux"
+        if row.dimensions["system"] == "linux"
         else row
         for row in compared(metrics)
     )

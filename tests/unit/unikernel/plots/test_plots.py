@@ -118,11 +118,11 @@ def on_targets():
     """The same image measured on two targets, with a baseline beside one of them."""
     found = []
     for target, boot_ms, rate in (("virtio", 30.0, 800.0), ("unix", 0.8, 2000.0)):
-        where = WHERE | {"target": target, "subject": "unikernel"}
+        where = WHERE | {"target": target, "system": "unikernel"}
         found += [Measurement("size.image", 204_800.0, "B", where)]
         found += [Measurement("boot.total", boot_ms + n, "ms", where, n) for n in range(3)]
         found += [Measurement("throughput.in", rate, "MiB/s", where)]
-    found += [Measurement("throughput.in", 2500.0, "MiB/s", where | {"subject": "linux"})]
+    found += [Measurement("throughput.in", 2500.0, "MiB/s", where | {"system": "linux"})]
     return Measurements(found)
 
 
