@@ -13,10 +13,10 @@ from support.guests.booting import booting
 
 from unikernel import machines
 from unikernel.errors import BootFailed, ConsoleTimeout, HypervisorLost, NameTaken, WrongState
-from unikernel.guest.timeline import PHASES, PROCESS_PHASES, UNTRACED
 from unikernel.guest.trace import EndingKind
 from unikernel.host import event_loop
 from unikernel.machines import registry
+from unikernel.model.boot_phases import PHASES, PROCESS_PHASES, UNTRACED
 from unikernel.model.state import Cause, Exit, State
 from unikernel_toolchain.errors import ImageInvalid
 from unikernel_toolchain.errors import UsageError as ToolchainUsageError

@@ -14,12 +14,12 @@ from support.guests.tiny_process import DEAF, ECHO, LOOP, TRACED, leave, refuse,
 import unikernel
 from unikernel import machines
 from unikernel.errors import BootFailed, HypervisorMissing, UsageError, WrongState
-from unikernel.guest.timeline import PROCESS_PHASES
 from unikernel.guest.trace import EndingKind
 from unikernel.host import event_loop
 from unikernel.machines import registry
 from unikernel.machines.process import command_line
 from unikernel.machines.qemu import hypervisor
+from unikernel.model.boot_phases import PROCESS_PHASES
 from unikernel.model.state import Cause, Exit, State
 
 pytestmark = pytest.mark.boot

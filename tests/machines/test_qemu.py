@@ -11,10 +11,10 @@ from support.guests.tiny_guest import LOOP, TRACED, TRIPLE_FAULT, leave, out, sa
 
 from unikernel import machines
 from unikernel.errors import HypervisorLost, HypervisorSilent, QmpError, WrongState
-from unikernel.guest.timeline import RESTART, UNTRACED
 from unikernel.guest.trace import EndingKind
 from unikernel.host import event_loop
 from unikernel.machines.qemu import accelerator, qmp
+from unikernel.model.boot_phases import RESTART, UNTRACED
 from unikernel.model.spec import MACHINE_TYPES
 from unikernel.model.state import Cause, Exit, State
 

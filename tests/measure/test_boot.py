@@ -4,8 +4,8 @@ from support.guests import tiny_guest, tiny_process
 import unikernel
 from unikernel import measure
 from unikernel.errors import MeasurementFailed
-from unikernel.guest.timeline import PHASES, PROCESS_PHASES, UNTRACED
 from unikernel.machines import registry
+from unikernel.model.boot_phases import PHASES, PROCESS_PHASES, UNTRACED
 
 pytestmark = pytest.mark.boot
 

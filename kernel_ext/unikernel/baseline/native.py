@@ -37,7 +37,7 @@ class Native:
     log: Path
 
     def dimensions(self) -> Mapping[str, Scalar]:
-        """Return the circumstances that every measurement of it carries."""
+        """Return the dimensions that every measurement of it carries."""
         facts = {"image": "linux", "target": "unix", "machine": "namespace"}
         return {**facts, "accelerator": "native", **host()}
 

@@ -184,12 +184,12 @@ class Console(ABC):
             return False
         return True
 
-    def _unsaid(self, pattern: re.Pattern[str], circumstance: str) -> ConsoleTimeout:
+    def _unsaid(self, pattern: re.Pattern[str], when: str) -> ConsoleTimeout:
         hint = ""
         if pattern.search(self.text):
             hint = "It was said before; expect looks at what comes after the previous match."
         return ConsoleTimeout(
-            f"{self._machine_name!r} did not say {pattern.pattern!r} {circumstance}.",
+            f"{self._machine_name!r} did not say {pattern.pattern!r} {when}.",
             detail=self.last_words() or "(it has said nothing)",
             hint=hint,
         )

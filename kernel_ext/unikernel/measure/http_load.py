@@ -17,7 +17,7 @@ from unikernel_toolchain.model.image import Image
 
 from . import host_tool
 from .boot_time import Progress
-from .systems import System, circumstances, endpoint, systems_under_test
+from .systems import System, dimensions_of, endpoint, systems_under_test
 
 PORT = 80
 ANSWER_TIME_S = 20.0  # in which a server that has just started gives its first answer
@@ -72,7 +72,7 @@ def _asked(system: System, port: int, load: Load, sample: int) -> list[Measureme
     with system.running() as server:
         end = endpoint(server, port)
         _await_answer(system, end, load.path)
-        dimensions = circumstances(
+        dimensions = dimensions_of(
             system,
             server,
             tool=f"wrk {host_tool.version(wrk, '-v')}",

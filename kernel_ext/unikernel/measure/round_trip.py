@@ -13,7 +13,7 @@ from unikernel_toolchain.model.image import Image
 
 from . import host_tool
 from .boot_time import Progress
-from .systems import System, circumstances, endpoint, systems_under_test
+from .systems import System, dimensions_of, endpoint, systems_under_test
 
 ECHO_PORT = 7  # ping has none; a user network, which needs one, is refused
 INTERVAL_S = 0.01
@@ -59,7 +59,7 @@ def _pinged(system: System, count: int, size: int, sample: int) -> list[Measurem
     ping = host_tool.find("ping")
     with system.running() as server:
         address, _ = endpoint(server, ECHO_PORT)
-        dimensions = circumstances(
+        dimensions = dimensions_of(
             system,
             server,
             tool=f"ping {host_tool.version(ping, '-V')}",

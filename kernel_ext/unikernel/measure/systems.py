@@ -43,7 +43,7 @@ class Server(Protocol):
         """The networks its devices are on, by device."""
 
     def dimensions(self) -> Mapping[str, Scalar]:
-        """Return the circumstances that every measurement of it carries."""
+        """Return the dimensions that every measurement of it carries."""
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,7 @@ def endpoint(server: Server, port: int) -> tuple[str, int]:
     return (network.guest_address or "").partition("/")[0], port
 
 
-def circumstances(system: System, server: Server, **more: Scalar) -> dict[str, Scalar]:
+def dimensions_of(system: System, server: Server, **more: Scalar) -> dict[str, Scalar]:
     """Return the dimensions of a network measurement."""
     network = next(iter(server.networks.values()))
     return {

@@ -12,7 +12,7 @@ from unikernel_toolchain.model.image import Image
 from . import host_tool, iperf3
 from .boot_time import Progress
 from .iperf3 import Direction, Load
-from .systems import System, circumstances, endpoint, systems_under_test
+from .systems import System, dimensions_of, endpoint, systems_under_test
 
 Watch = Callable[[str, Direction, float, float], None]
 
@@ -81,7 +81,7 @@ class _Run:
         self._tell(f"booting {self.system.label}", 0.0)
         rows: list[Measurement] = []
         with self.system.running() as server:
-            dimensions = circumstances(
+            dimensions = dimensions_of(
                 self.system,
                 server,
                 tool=f"iperf {host_tool.version(host_tool.find('iperf3'))}",

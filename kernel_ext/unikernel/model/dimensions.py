@@ -1,15 +1,22 @@
-"""The circumstances of a measurement: its dimensions."""
+"""Dimensions of a measurement: on what, with what and where it was taken."""
 
 from __future__ import annotations
 
 import functools
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from unikernel_toolchain.model.image import Image
 
-from .measurement import Scalar
+from .measurement import Measurement, Scalar
+
+PROCESS = "process"  # the dimension `machine` of a guest that is a process
+ACCELERATION = {
+    "kvm": "KVM",
+    "tcg": "TCG (emulated: not comparable with KVM)",
+    "native": "native",
+}
 
 
 def of_image(image: Image) -> Mapping[str, Scalar]:
@@ -34,3 +41,22 @@ def _cpu_model() -> str:
         if key.strip() == "model name":
             return value.strip()
     return platform.machine()
+
+
+def summary(rows: Iterable[Measurement]) -> str:
+    """Return in a line where the rows were taken, for titles and notes; "" without rows.
+
+    Of every target the first row counts.
+    """
+    first: dict[Scalar, Mapping[str, Scalar]] = {}
+    for row in rows:
+        first.setdefault(row.dimensions.get("target"), row.dimensions)
+    return "; ".join(map(_summary_of_one, first.values()))
+
+
+def _summary_of_one(dimensions: Mapping[str, Scalar]) -> str:
+    facts = [str(dimensions.get("target", "")), str(dimensions.get("machine", ""))]
+    facts += [f"{dimensions['memory_mib']} MiB"] if dimensions.get("memory_mib") else []
+    facts += [f"QEMU {dimensions['qemu']}"] if dimensions.get("qemu") else []
+    facts += [ACCELERATION.get(str(dimensions.get("accelerator")), "")]
+    return ", ".join(filter(None, facts))

@@ -1,4 +1,4 @@
-"""Measurement: one observed number with its circumstances; Measurements: a table of them."""
+"""Measurement: one observed number with its dimensions; Measurements: a table of them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Scalar = str | int | float | bool | None
 
 @dataclass(frozen=True)
 class Measurement:
-    """One row: `value` in `unit`, the circumstances it was taken in, and which repeat it was."""
+    """One row: `value` in `unit`, the dimensions it was taken in, and which repeat it was."""
 
     metric: str
     value: float

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from unikernel.errors import UsageError
-from unikernel.render.display import circumstances
+from unikernel.model.dimensions import summary
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -22,7 +22,7 @@ BLUE, GREEN = "#56b4e9", "#7fc9b1"
 
 def title(figure: Figure, words: str, rows: Measurements) -> None:
     """Write what a figure shows, and under it where that was measured."""
-    figure.suptitle(f"{words}\n{circumstances(rows)}", fontsize=11, x=0.01, ha="left")
+    figure.suptitle(f"{words}\n{summary(rows)}", fontsize=11, x=0.01, ha="left")
 
 
 def image_name(rows: Measurements) -> str:

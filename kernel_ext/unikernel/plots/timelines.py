@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from matplotlib.figure import Figure
 
 from unikernel.errors import MeasurementFailed
-from unikernel.guest.timeline import PHASES
-from unikernel.machines.process import command_line
+from unikernel.model.boot_phases import PHASES
+from unikernel.model.dimensions import PROCESS
 
 from .bars import label, stack
 from .drawing import COLOURS, image_name, title
@@ -50,7 +50,8 @@ def boot(rows: Measurements) -> Figure:
     label(axes, stack(axes, MEDIAN_Y, medians, MEDIAN_HEIGHT, colours), digits)
     axes.set_yticks([MEDIAN_Y, *(-position - 1 for position in range(len(samples)))])
     axes.set_yticklabels(["median", *(str(number) for number in range(1, len(samples) + 1))])
-    what = "the process" if found == [command_line.TARGET] else "QEMU"
+    is_process = {row.dimensions.get("machine") for row in rows} == {PROCESS}
+    what = "the process" if is_process else "QEMU"
     axes.set_xlabel(f"milliseconds since {what} was started")
     axes.set_ylabel("boot")
     axes.margins(y=0.02)

@@ -12,6 +12,7 @@ import time
 from html import escape
 from typing import TYPE_CHECKING
 
+from unikernel.model.dimensions import summary
 from unikernel.model.state import Cause, State
 from unikernel_toolchain.messages.visible import visible_lines
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from unikernel.machines import Machine
-    from unikernel.model.measurement import Measurement, Measurements, Scalar
+    from unikernel.model.measurement import Measurements
     from unikernel_toolchain.model.image import Image
 
 NOTEBOOK = "%unikernel"
@@ -41,11 +42,6 @@ COLOURS = {
     State.RUNNING: "var(--jp-info-color0, #0072b2)",
     State.PAUSED: WARN,
     State.PANICKED: FAILED,
-}
-ACCELERATION = {
-    "kvm": "KVM",
-    "tcg": "TCG (emulated: not comparable with KVM)",
-    "native": "native",
 }
 NO_MEMORY = ("out of memory", "out_of_memory", "cannot allocate")  # a runtime's last words
 LAST_WORDS = 1000  # characters of the console in which they are looked for
@@ -194,38 +190,18 @@ def measurements_table(rows: Measurements) -> Table:
     once = all(len(values) == 1 for values in metrics.values())
     headings = ("VALUE>",) if once else ("MEDIAN>", "LEAST>", "MOST>", "SAMPLES>")
     lines = tuple(
-        (metric, unit, *map(_number, _summary(values)[: len(headings)]))
+        (metric, unit, *map(_number, _spread(values)[: len(headings)]))
         for (metric, unit), values in metrics.items()
     )
-    note = circumstances(rows)
+    note = summary(rows)
     if len(lines) > SHOWN_METRICS:
         note = f"{len(lines) - SHOWN_METRICS} more metrics in .to_frame(). {note}"
     headings = ("METRIC", "UNIT", *headings)
     return Table(headings, lines[:SHOWN_METRICS], empty="No measurements.", note=note)
 
 
-def _summary(values: list[float]) -> tuple[float, ...]:
+def _spread(values: list[float]) -> tuple[float, ...]:
     return statistics.median(values), min(values), max(values), len(values)
-
-
-def circumstances(rows: Iterable[Measurement]) -> str:
-    """Return in a line where the rows were taken, for titles and notes; "" without rows.
-
-    Of every target the first row counts.
-    """
-    first: dict[Scalar, Measurement] = {}
-    for row in rows:
-        first.setdefault(row.dimensions.get("target"), row)
-    return "; ".join(map(_circumstances, first.values()))
-
-
-def _circumstances(row: Measurement) -> str:
-    said = row.dimensions.get
-    facts = [str(said("target", "")), str(said("machine", ""))]
-    facts += [f"{said('memory_mib')} MiB"] if said("memory_mib") else []
-    facts += [f"QEMU {said('qemu')}"] if said("qemu") else []
-    facts += [ACCELERATION.get(str(said("accelerator")), "")]
-    return ", ".join(filter(None, facts))
 
 
 def _number(value: float) -> str:

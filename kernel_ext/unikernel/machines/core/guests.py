@@ -30,7 +30,7 @@ class QemuGuest(Machine):
         return self.spec.machine
 
     def dimensions(self) -> Mapping[str, Scalar]:
-        """Return the circumstances that every measurement of this machine carries."""
+        """Return the dimensions that every measurement of this machine carries."""
         return {**super().dimensions(), "qemu": hypervisor.version(self.program)}
 
     def _widen_ports(self) -> None:

@@ -94,7 +94,7 @@ class Machine(Networked):
         """The phases of its boot; None until its first console line is out."""
 
     def dimensions(self) -> Mapping[str, Scalar]:
-        """Return the circumstances that every measurement of this machine carries."""
+        """Return the dimensions that every measurement of this machine carries."""
         return {
             **of_image(self.image),
             "machine": self.kind,

@@ -5,8 +5,8 @@ import pytest
 
 from unikernel.guest import boot_trace
 from unikernel.guest.boot_trace import Tracing
-from unikernel.guest.timeline import RESTART, UNTRACED
 from unikernel.guest.trace import Milestone
+from unikernel.model.boot_phases import RESTART, UNTRACED
 
 
 def passed(*milestones):

@@ -2,16 +2,9 @@ import random
 
 import pytest
 
-from unikernel.guest.timeline import (
-    PHASES,
-    PROCESS_PHASES,
-    RESTART,
-    UNTRACED,
-    Phase,
-    process_timeline,
-    timeline,
-)
+from unikernel.guest.timeline import Phase, process_timeline, timeline
 from unikernel.guest.trace import Milestone
+from unikernel.model.boot_phases import PHASES, PROCESS_PHASES, RESTART, UNTRACED
 
 HZ = 1_000_000_000  # a tick is a nanosecond
 MS = 1_000_000
