@@ -38,7 +38,13 @@ FOLDERS = {
         {"shell"},
         {"tcp"},
     ),
-    "tcpip.ipv6": ({"wire"}, {"tables"}, {"discovery"}, {"ipv6_paths", "ipv6_waiting"}, {"ipv6"}),
+    "tcpip.ipv6": (
+        {"wire"},
+        {"tables"},
+        {"discovery"},
+        {"ipv6_paths", "ipv6_resolution_queue"},
+        {"ipv6"},
+    ),
     "charrua": ({"bootp_wire", "options"}, {"dhcp_message"}, {"dhcp_wire"}),
 }
 

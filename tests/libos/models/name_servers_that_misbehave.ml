@@ -247,7 +247,7 @@ module Client = Dns_client_mirage.Make_over (Random) (Time) (Virtual_time.Mclock
 
 let tell servers =
   let told = List.map (fun server -> (Ipaddr.V4 server, None)) servers in
-  Name_servers.tell (Name_servers.Dhcp Macaddr.broadcast) told
+  Name_servers.set (Name_servers.Dhcp Macaddr.broadcast) told
 
 (* {1 A run} *)
 

@@ -38,7 +38,7 @@ type world = {
    half a second at most), answers, errors, groups. *)
 let most_in_a_second w =
   let neighbours = Ndp_cache.capacity (context w.h).cache in
-  Ndp_context.(questions_per_second + answers_per_second + errors_per_second) + (2 * neighbours) + 50
+  Ndp_context.(solicitations_per_second + advertisements_per_second + errors_per_second) + (2 * neighbours) + 50
 
 let count w at =
   if Int64.sub at w.counted_from >= second then begin

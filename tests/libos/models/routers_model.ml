@@ -190,7 +190,7 @@ let hear_news w =
   let hear = function
     | Ndpv6.Name_servers (router, []) -> Hashtbl.remove w.servers router
     | Name_servers (router, servers) -> Hashtbl.replace w.servers router (List.length servers)
-    | Settled _ -> ()
+    | Resolved _ -> ()
   in
   List.iter hear (news w.h);
   if Hashtbl.length w.servers > Ndp_name_servers.max_routers then

@@ -6,7 +6,7 @@ type t = {
   mutable now : int64;
   mutable sent : sent list;
   mutable sent_packets : int;
-  mutable news : Ndpv6.news list;
+  mutable news : Ndpv6.notification list;
   random : int -> Cstruct.t;
 }
 
@@ -20,8 +20,8 @@ let write_out t (station, size, fill) =
   t.sent_packets <- t.sent_packets + 1
 
 let set t context outputs =
-  t.news <- Ndpv6.news context @ t.news;
-  t.context <- Ndpv6.forget_news context;
+  t.news <- Ndpv6.notifications context @ t.news;
+  t.context <- Ndpv6.clear_notifications context;
   List.iter (write_out t) outputs
 
 let create ?(random = Seeded.bytes) ?(at = 0L) mac =

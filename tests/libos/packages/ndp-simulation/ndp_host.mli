@@ -33,7 +33,7 @@ val sent : t -> sent list
 val sent_packets : t -> int
 (** From the beginning. *)
 
-val news : t -> Ndpv6.news list
+val news : t -> Ndpv6.notification list
 (** Since it was last asked, the oldest first. *)
 
 val header : sent -> Ipv6_packet.t

@@ -158,26 +158,26 @@ let announces () =
   | _ -> failwith "no gratuitous ARP"
 
 let waiting_is_bounded () =
-  let room = Waiting_room.create ~capacity:10_000 ~too_long:"too long" in
+  let room = Resolution_queue.create ~capacity:10_000 ~evicted:"too long" in
   let never, _ = Lwt.wait () in
-  let first = List.init 5 (fun _ -> Waiting_room.wait room ~bytes:1500 never) in
+  let first = List.init 5 (fun _ -> Resolution_queue.wait room ~bytes:1500 never) in
   let soon, answer = Lwt.wait () in
-  let served = Waiting_room.wait room ~bytes:1500 soon in
+  let served = Resolution_queue.wait room ~bytes:1500 soon in
   for _ = 1 to 3 do
-    ignore (Waiting_room.wait room ~bytes:1500 never)
+    ignore (Resolution_queue.wait room ~bytes:1500 never)
   done;
-  check "over the capacity" (Waiting_room.weight room <= 10_000);
+  check "over the capacity" (Resolution_queue.weight room <= 10_000);
   Lwt.wakeup answer "here";
   Lwt.wakeup_paused ();
   check "the oldest still wait" (Lwt.state (List.hd first) = Return "too long");
   check "what is answered was refused" (Lwt.state served = Return "here");
-  check "nothing left" (Waiting_room.weight room < 10_000 - 1500)
+  check "nothing left" (Resolution_queue.weight room < 10_000 - 1500)
 
 let those_who_left_are_forgotten () =
-  let room = Waiting_room.create ~capacity:10_000 ~too_long:() in
+  let room = Resolution_queue.create ~capacity:10_000 ~evicted:() in
   let never, _ = Lwt.wait () in
   for _ = 1 to 10_000 do
-    ignore (Waiting_room.wait room ~bytes:1500 never)
+    ignore (Resolution_queue.wait room ~bytes:1500 never)
   done;
   let words = Obj.reachable_words (Obj.repr never) in
   check (Printf.sprintf "%d words hang on the answer" words) (words < 20_000)

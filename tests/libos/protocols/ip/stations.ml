@@ -120,7 +120,7 @@ let arp_absent () =
   let t, _ = Arp_handler.query (table ()) (ip "10.0.0.2") waiter in
   let gone = ticks 3 t in
   check "asked again" (Arp_handler.refuses gone (ip "10.0.0.2"));
-  check "never asked again" (not (Arp_handler.refuses (ticks Arp_handler.absent_ticks gone) (ip "10.0.0.2")));
+  check "never asked again" (not (Arp_handler.refuses (ticks Arp_handler.failed_ticks gone) (ip "10.0.0.2")));
   let t = hears gone (request_from 2) in
   check "refused though it has spoken" ((not (Arp_handler.refuses t (ip "10.0.0.2"))) && is t 2)
 

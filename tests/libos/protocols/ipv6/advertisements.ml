@@ -195,7 +195,7 @@ let after_a_day () =
   check "answered from an address that is over"
     (List.for_all (fun s -> message s <> Some (Icmpv6_packet.Echo_reply (1l, Cstruct.create 8))) (sent h));
   check "kept" (not (has h 1));
-  check "remembered as over" (Ndpv6.is_over (context h) (address 1))
+  check "remembered as over" (Ndpv6.is_invalid (context h) (address 1))
 
 let not_sensible () =
   let h = started () in

@@ -138,21 +138,21 @@ let given_up _ a _ =
 
 let bounded_waiting () =
   Virtual_time.run @@ fun () ->
-  let most = Ipv6_waiting.max_per_neighbour in
-  let waiting = Ipv6_waiting.create ~max_bytes:(most * 1040) in
-  let wait n bytes = Ipv6_waiting.wait waiting (link_local n) ~bytes in
+  let most = Ipv6_resolution_queue.max_per_neighbour in
+  let waiting = Ipv6_resolution_queue.create ~max_bytes:(most * 1040) in
+  let wait n bytes = Ipv6_resolution_queue.wait waiting (link_local n) ~bytes in
   let of_one = List.init (most + 2) (fun _ -> wait 1 10) in
   let asleep list = List.length (List.filter Lwt.is_sleeping list) in
   Lwt.pause () >>= fun () ->
   equal string_of_int "of one" most (asleep of_one);
-  check "the oldest gave way" (Lwt.state (List.hd of_one) = Return Ipv6_waiting.Gave_way);
+  check "the oldest gave way" (Lwt.state (List.hd of_one) = Return Ipv6_resolution_queue.Evicted);
   let others = List.init 10 (fun n -> wait (2 + n) 4000) in
   Lwt.pause () >>= fun () ->
   equal string_of_int "the oldest give way" 0 (asleep of_one);
   equal string_of_int "of others" (most * 1040 / 5024) (asleep others);
   check "the newest is there" (Lwt.is_sleeping (List.nth others 9));
-  Ipv6_waiting.settle waiting (link_local 11) (Station (mac 3));
-  List.nth others 9 >|= fun answer -> check "its answer" (answer = Ipv6_waiting.Station (mac 3))
+  Ipv6_resolution_queue.resolve waiting (link_local 11) (Mac (mac 3));
+  List.nth others 9 >|= fun answer -> check "its answer" (answer = Ipv6_resolution_queue.Mac (mac 3))
 
 (* With an address and nothing else, as programs for tcpip 5.0.1 start. *)
 let address_alone () =
@@ -329,11 +329,11 @@ let duplicate () =
 (* {2 The table of neighbour states} *)
 
 let show_neighbour = function
-  | Ndp_neighbour.Incomplete { asked; _ } -> Printf.sprintf "incomplete, asked %d" asked
+  | Ndp_neighbour.Incomplete { solicits; _ } -> Printf.sprintf "incomplete, asked %d" solicits
   | Reachable _ -> "reachable"
   | Stale _ -> "stale"
   | Delay _ -> "delay"
-  | Probe { asked; _ } -> Printf.sprintf "probe, asked %d" asked
+  | Probe { solicits; _ } -> Printf.sprintf "probe, asked %d" solicits
 
 let neighbour_states () =
   let one = mac 1 and two = mac 2 in
@@ -345,18 +345,18 @@ let neighbour_states () =
     let after = advertised timing ~now ~solicited:true ~override:false t mac in
     Option.value after ~default:t
   in
-  let t = unknown timing ~now:0L in
+  let t = incomplete timing ~now:0L in
   let t, action = tick timing ~now:(at 1) t in
   is "asked again" "incomplete, asked 2" t;
-  check "to all" (action = Ask_all);
+  check "to all" (action = Multicast_solicit);
   let t = told ~now:(at 1) t (Some one) in
   is "answered" "reachable" t;
-  is "used" "reachable" (sending ~now:(at 30) t);
-  let t = sending ~now:(at 40) t in
+  is "used" "reachable" (packet_sent ~now:(at 30) t);
+  let t = packet_sent ~now:(at 40) t in
   is "used" "delay" t;
   let t, action = tick timing ~now:(at 45) t in
   is "not confirmed" "probe, asked 1" t;
-  check "asked itself" (match action with Ask m -> Macaddr.compare m one = 0 | _ -> false);
+  check "asked itself" (match action with Unicast_solicit m -> Macaddr.compare m one = 0 | _ -> false);
   is "confirmed" "reachable" (told ~now:(at 46) t None);
   is "another address, no override" "probe, asked 1" (told ~now:(at 46) t (Some two));
   let changed =
@@ -367,26 +367,26 @@ let neighbour_states () =
   let confirmed = told ~now:(at 46) t None in
   is "an answer that nobody asked for" "stale" (Option.get (unasked confirmed));
   is "once it is stale" "stale" (Option.get (unasked (Stale one)));
-  is "while it is used" "stale" (Option.get (unasked (sending ~now:(at 46) (Stale one))));
+  is "while it is used" "stale" (Option.get (unasked (packet_sent ~now:(at 46) (Stale one))));
   let t, _ = tick timing ~now:(at 46) t in
   let t, _ = tick timing ~now:(at 47) t in
-  check "forgotten" (snd (tick timing ~now:(at 48) t) = Forget)
+  check "forgotten" (snd (tick timing ~now:(at 48) t) = Delete)
 
 let keep_none _ = false
 
 let neighbours_are_bounded () =
   let add (cache : Ndp_cache.t) n =
     let dst = ip (Printf.sprintf "fe80::%x" n) in
-    let unknown = Ndp_neighbour.unknown Ndp_timing.default ~now:0L in
-    let { Ndp_cache.cache; _ } = Ndp_cache.set cache ~keep:keep_none ~answered:false dst unknown in
+    let unknown = Ndp_neighbour.incomplete Ndp_timing.default ~now:0L in
+    let { Ndp_cache.cache; _ } = Ndp_cache.set cache ~keep:keep_none ~confirmed:false dst unknown in
     List.fold_left (fun c _ -> Ndp_cache.queue c dst (Cstruct.create 100)) cache [ 1; 2; 3; 4; 5; 6 ]
   in
   let empty = Ndp_cache.create ~bytes:(512 * 1024) in
   let cache = List.fold_left add empty (List.init 3000 (fun n -> n + 1)) in
-  equal string_of_int "neighbours" (Ndp_cache.max_asked cache) (Ndp_cache.size cache);
+  equal string_of_int "neighbours" (Ndp_cache.max_resolving cache) (Ndp_cache.size cache);
   let last = ip (Printf.sprintf "fe80::%x" 3000) in
-  let told = Ndp_neighbour.heard None (mac 1) in
-  let change = Ndp_cache.set cache ~keep:keep_none ~answered:false last told in
+  let told = Ndp_neighbour.unsolicited None (mac 1) in
+  let change = Ndp_cache.set cache ~keep:keep_none ~confirmed:false last told in
   equal string_of_int "queued" Ndp_cache.max_queued (List.length change.released)
 
 let header_vectors () =

@@ -61,7 +61,7 @@ let with_client test () =
   server segment 2 >>= fun () ->
   server segment 3 >>= fun () ->
   stack segment 1 >>= fun stack ->
-  Name_servers.tell (Dhcp (mac 1)) [ (Ipaddr.V6 (address6 2), None) ];
+  Name_servers.set (Dhcp (mac 1)) [ (Ipaddr.V6 (address6 2), None) ];
   Conduit_tcp.connect stack Conduit_mirage.empty >>= fun conduit ->
   Time.sleep_ns (Duration.of_sec 3) >>= fun () ->
   test { resolver = Resolver.R.init ~stack (); conduit }

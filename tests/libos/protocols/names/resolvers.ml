@@ -31,12 +31,12 @@ let server segment ?flags n =
 
 let dhcp = Name_servers.Dhcp (mac 1)
 let router = Name_servers.Router (mac 1, Ipaddr.V6.of_string_exn "fe80::1")
-let tell source numbers = Name_servers.tell source (List.map (fun n -> (v4 n, None)) numbers)
+let tell source numbers = Name_servers.set source (List.map (fun n -> (v4 n, None)) numbers)
 
 let forget () =
   Hashtbl.reset questions;
-  Name_servers.tell dhcp [];
-  Name_servers.tell router []
+  Name_servers.set dhcp [];
+  Name_servers.set router []
 
 let host = Domain_name.host_exn (Domain_name.of_string_exn "www.example.org")
 
@@ -68,7 +68,7 @@ let renewed resolver =
   expect resolver "192.0.2.3"
 
 let ended resolver =
-  Name_servers.tell dhcp [ (v4 2, Some (Duration.of_sec 60)); (v4 3, None) ];
+  Name_servers.set dhcp [ (v4 2, Some (Duration.of_sec 60)); (v4 3, None) ];
   expect resolver "192.0.2.2" >>= fun () ->
   Time.sleep_ns (Duration.of_sec 61) >>= fun () -> expect resolver "192.0.2.3"
 
@@ -96,7 +96,7 @@ let overridden resolver =
   expect resolver "192.0.2.3"
 
 let other_family resolver =
-  Name_servers.tell router [ (Ipaddr.of_string_exn "2001:db8::53", None) ];
+  Name_servers.set router [ (Ipaddr.of_string_exn "2001:db8::53", None) ];
   tell dhcp [ 2 ];
   expect resolver "192.0.2.2" >|= fun () ->
   check "took time" (Virtual_time.now_ns () < Duration.of_sec 1)

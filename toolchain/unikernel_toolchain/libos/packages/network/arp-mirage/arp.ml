@@ -41,7 +41,7 @@ module Make (Ethernet : Mirage_protocols.ETHERNET) (Time : Mirage_time.S) = stru
 
   (* Nothing in the name of an address that was lost. *)
   let send t packet =
-    if Arp_station.may_speak t.station then send_now t packet else Lwt.return_unit
+    if Arp_station.may_use_address t.station then send_now t packet else Lwt.return_unit
 
   let rec tick t =
     Time.sleep_ns tick_ns >>= fun () ->

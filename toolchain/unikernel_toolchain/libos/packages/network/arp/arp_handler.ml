@@ -8,7 +8,7 @@ type fixed = {
   retries : int;
   capacity : int;
   logsrc : Logs.src;
-  doubtful : Ipaddr.V4.t list ref;  (** in use, and known only from what a stranger said *)
+  unverified : Ipaddr.V4.t list ref;  (** in use, and known only from what a stranger said *)
 }
 
 type 'a t = {
@@ -16,18 +16,18 @@ type 'a t = {
   fixed : fixed;
   now : int;  (** ticks so far *)
   requests_left : int;  (** that may be sent until the next tick *)
-  contested : Ipaddr.V4.t list;  (** entries with a rival, since before the latest tick ... *)
-  fresh_contests : Ipaddr.V4.t list;  (** ... and after it *)
+  claims : Ipaddr.V4.t list;  (** entries with a rival, since before the latest tick ... *)
+  fresh_claims : Ipaddr.V4.t list;  (** ... and after it *)
   defend_at : int;  (** from this tick on our address may be defended again *)
 }
 
 let max_learned = 512
 let max_pending = 128
-let max_absent = 512
+let max_failed = 512
 let max_requests = 100
-let max_contested = 32
-let max_doubtful = 64
-let absent_ticks = 6
+let max_claims = 32
+let max_unverified = 64
+let failed_ticks = 6
 let defend_ticks = 20
 
 (* How many of the oldest are looked at for one that is not in use. *)
@@ -35,7 +35,7 @@ let eviction_depth = 32
 let default_logsrc = Logs.Src.create "arp" ~doc:"Address resolution"
 let mac t = t.fixed.mac
 let ips t = t.fixed.own
-let pending t = count t.table Asking
+let pending t = count t.table Incompletes
 let is_own t ip = List.exists (fun own -> Ipaddr.V4.compare own ip = 0) t.fixed.own
 let same_mac a b = Macaddr.compare a b = 0
 
@@ -43,11 +43,11 @@ let pp_entry ppf (ip, entry) =
   match entry with
   | Own -> Format.fprintf ppf "%a is ours" Ipaddr.V4.pp ip
   | Static mac -> Format.fprintf ppf "%a is at %a" Ipaddr.V4.pp ip Macaddr.pp mac
-  | Learned { mac; until; _ } ->
+  | Dynamic { mac; until; _ } ->
       Format.fprintf ppf "%a is at %a until tick %d" Ipaddr.V4.pp ip Macaddr.pp mac until
-  | Asked { tries; _ } ->
+  | Incomplete { tries; _ } ->
       Format.fprintf ppf "%a is asked for, %d times more" Ipaddr.V4.pp ip tries
-  | Absent until -> Format.fprintf ppf "%a is absent until tick %d" Ipaddr.V4.pp ip until
+  | Failed until -> Format.fprintf ppf "%a is absent until tick %d" Ipaddr.V4.pp ip until
 
 let pp ppf t =
   Format.fprintf ppf "@[<v>%a at tick %d@,%a@]" Macaddr.pp t.fixed.mac t.now
@@ -83,7 +83,7 @@ let request t target_ip = request_to t Macaddr.broadcast target_ip
 (* {2 Learning} *)
 
 let in_use t ip =
-  match find t.table ip with Some (Learned { used; _ }) -> used | _ -> false
+  match find t.table ip with Some (Dynamic { used; _ }) -> used | _ -> false
 
 (* Whoever is spoken with stays; strangers may have come in their thousands. *)
 let evict_learned t =
@@ -93,33 +93,33 @@ let evict_learned t =
         if in_use t ip then unused (depth - 1) rest else Some ip
     | Seq.Cons _ | Nil -> None
   in
-  let victim = unused eviction_depth (by_age t.table Learning) in
-  let victim = if victim = None then oldest t Learning else victim in
+  let victim = unused eviction_depth (by_age t.table Dynamics) in
+  let victim = if victim = None then oldest t Dynamics else victim in
   Option.fold victim ~none:t ~some:(remove t)
 
-let learn ?(used = false) ?(asked_for = true) t ip mac =
+let learn ?(used = false) ?(solicited = true) t ip mac =
   let t = { t with table = Arp_table.remove t.table ip } in
-  let t = if count t.table Learning >= t.fixed.capacity then evict_learned t else t in
-  put t ip (Learned { mac; until = t.now + t.fixed.timeout; used; asked_for; rival = None })
+  let t = if count t.table Dynamics >= t.fixed.capacity then evict_learned t else t in
+  put t ip (Dynamic { mac; until = t.now + t.fixed.timeout; used; solicited; claimant = None })
 
 (* In its last tick it was asked because it is in use, and has to show that it
    still is. *)
-let learn_again t ip { mac; used; until; asked_for; _ } =
-  learn t ip mac ~used:(used && t.now < until - 1) ~asked_for:(asked_for || used)
+let learn_again t ip { mac; used; until; solicited; _ } =
+  learn t ip mac ~used:(used && t.now < until - 1) ~solicited:(solicited || used)
 
 (* An entry is not given to whoever says so: the station that had it is asked
-   first (see [settle]). *)
-let contest t ip entry rival =
-  let contests = List.length t.contested + List.length t.fresh_contests in
-  if entry.rival <> None || contests >= max_contested then t
+   first (see [decide_claim]). *)
+let record_claim t ip entry claimant =
+  let count = List.length t.claims + List.length t.fresh_claims in
+  if entry.claimant <> None || count >= max_claims then t
   else
-    let t = update t ip (Learned { entry with rival = Some (rival, t.now + 2) }) in
-    { t with fresh_contests = ip :: t.fresh_contests }
+    let t = update t ip (Dynamic { entry with claimant = Some (claimant, t.now + 2) }) in
+    { t with fresh_claims = ip :: t.fresh_claims }
 
 (* {2 Own addresses and fixed ones} *)
 
 let waiting t ip =
-  match find t.table ip with Some (Asked { waiter; _ }) -> Some waiter | _ -> None
+  match find t.table ip with Some (Incomplete { waiter; _ }) -> Some waiter | _ -> None
 
 let static t ip mac = (put (remove t ip) ip (Static mac), waiting t ip)
 
@@ -135,11 +135,11 @@ let create ?(timeout = 800) ?(retries = 5) ?(capacity = max_learned)
   let t =
     {
       table = empty;
-      fixed = { own = []; mac; timeout; retries; capacity; logsrc; doubtful = ref [] };
+      fixed = { own = []; mac; timeout; retries; capacity; logsrc; unverified = ref [] };
       now = 0;
       requests_left = max_requests;
-      contested = [];
-      fresh_contests = [];
+      claims = [];
+      fresh_claims = [];
       defend_at = 0;
     }
   in
@@ -153,25 +153,25 @@ let create ?(timeout = 800) ?(retries = 5) ?(capacity = max_learned)
 
 let begin_use t ip entry =
   entry.used <- true;
-  if (not entry.asked_for) && List.length !(t.fixed.doubtful) < max_doubtful then
-    t.fixed.doubtful := ip :: !(t.fixed.doubtful)
+  if (not entry.solicited) && List.length !(t.fixed.unverified) < max_unverified then
+    t.fixed.unverified := ip :: !(t.fixed.unverified)
 
 let in_cache t ip =
   match find t.table ip with
-  | Some (Learned entry) ->
+  | Some (Dynamic entry) ->
       if not entry.used then begin_use t ip entry;
       Some entry.mac
   | Some (Static mac) -> Some mac
   | Some Own -> Some t.fixed.mac
-  | Some (Asked _ | Absent _) | None -> None
+  | Some (Incomplete _ | Failed _) | None -> None
 
 let refuses t ip =
   match find t.table ip with
-  | Some (Absent until) -> t.now < until
-  | Some (Own | Static _ | Learned _ | Asked _) | None -> false
+  | Some (Failed until) -> t.now < until
+  | Some (Own | Static _ | Dynamic _ | Incomplete _) | None -> false
 
 let make_room t =
-  match oldest t Asking with
+  match oldest t Incompletes with
   | Some ip when pending t >= max_pending -> (remove t ip, waiting t ip)
   | Some _ | None -> (t, None)
 
@@ -180,78 +180,78 @@ type 'a qres =
   | Wait of 'a
   | RequestWait of (Arp_packet.t * Macaddr.t) * 'a
 
-let begin_asking t ip waiter =
+let begin_resolution t ip waiter =
   let waiter = waiter None in
   if t.requests_left > 0 then
     let t = { t with requests_left = t.requests_left - 1 } in
-    let t = put t ip (Asked { waiter; tries = t.fixed.retries - 1 }) in
+    let t = put t ip (Incomplete { waiter; tries = t.fixed.retries - 1 }) in
     (t, RequestWait (request t ip, waiter))
-  else (put t ip (Asked { waiter; tries = t.fixed.retries }), Wait waiter)
+  else (put t ip (Incomplete { waiter; tries = t.fixed.retries }), Wait waiter)
 
 let query t ip waiter =
   match (in_cache t ip, find t.table ip) with
   | Some mac, _ -> (t, Mac mac)
-  | None, Some (Asked asked) ->
-      let waiter = waiter (Some asked.waiter) in
-      (update t ip (Asked { asked with waiter }), Wait waiter)
-  | None, _ -> begin_asking t ip waiter
+  | None, Some (Incomplete incomplete) ->
+      let waiter = waiter (Some incomplete.waiter) in
+      (update t ip (Incomplete { incomplete with waiter }), Wait waiter)
+  | None, _ -> begin_resolution t ip waiter
 
 (* {2 Time} *)
 
 let give_up t ip =
   let t =
-    match oldest t Missing with
-    | Some oldest when count t.table Missing >= max_absent -> remove t oldest
+    match oldest t Failures with
+    | Some oldest when count t.table Failures >= max_failed -> remove t oldest
     | Some _ | None -> t
   in
-  put t ip (Absent (t.now + absent_ticks))
+  put t ip (Failed (t.now + failed_ticks))
 
-let ask_again (t, requests, given_up) ip =
+let retry (t, requests, given_up) ip =
   match find t.table ip with
-  | Some (Asked { waiter; tries = 0; _ }) -> (give_up t ip, requests, waiter :: given_up)
-  | Some (Asked asked) when t.requests_left > 0 ->
+  | Some (Incomplete { waiter; tries = 0; _ }) -> (give_up t ip, requests, waiter :: given_up)
+  | Some (Incomplete incomplete) when t.requests_left > 0 ->
       let t = { t with requests_left = t.requests_left - 1 } in
-      let t = update t ip (Asked { asked with tries = asked.tries - 1 }) in
+      let t = update t ip (Incomplete { incomplete with tries = incomplete.tries - 1 }) in
       (t, request t ip :: requests, given_up)
   | _ -> (t, requests, given_up)
 
-let rec forget_absent t =
-  match Option.map (fun ip -> (ip, find t.table ip)) (oldest t Missing) with
-  | Some (ip, Some (Absent until)) when t.now >= until -> forget_absent (remove t ip)
+let rec forget_failed t =
+  match Option.map (fun ip -> (ip, find t.table ip)) (oldest t Failures) with
+  | Some (ip, Some (Failed until)) when t.now >= until -> forget_failed (remove t ip)
   | _ -> t
 
 (* One tick before an entry expires its address is asked for again, so that a
    busy one never disappears. *)
 let age (t, requests) ip =
   match find t.table ip with
-  | Some (Learned { until; _ }) when t.now >= until -> (remove t ip, requests)
-  | Some (Learned { used = true; _ }) -> (t, request t ip :: requests)
+  | Some (Dynamic { until; _ }) when t.now >= until -> (remove t ip, requests)
+  | Some (Dynamic { used = true; _ }) -> (t, request t ip :: requests)
   | _ -> (t, requests)
 
 let ages_soon t ip =
-  match find t.table ip with Some (Learned { until; _ }) -> t.now >= until - 1 | _ -> false
+  match find t.table ip with Some (Dynamic { until; _ }) -> t.now >= until - 1 | _ -> false
 
 (* A rival's word counts when the station that had the address has kept silent
    from one tick to the next. *)
-let settle t ip =
+let decide_claim t ip =
   match find t.table ip with
-  | Some (Learned { rival = Some (mac, at); _ }) when t.now >= at -> learn t ip mac ~asked_for:false
+  | Some (Dynamic { claimant = Some (mac, at); _ }) when t.now >= at -> learn t ip mac ~solicited:false
   | _ -> t
 
-let question t ip =
+let probe t ip =
   match find t.table ip with
-  | Some (Learned { rival = Some _; mac; _ }) -> Some (request_to t mac ip)
+  | Some (Dynamic { claimant = Some _; mac; _ }) -> Some (request_to t mac ip)
   | _ -> None
 
-let settle_contests t =
-  let t = List.fold_left settle { t with contested = [] } t.contested in
-  let questions = List.filter_map (question t) t.fresh_contests in
-  ({ t with contested = t.fresh_contests; fresh_contests = [] }, questions)
+let decide_claims t =
+  let t = List.fold_left decide_claim { t with claims = [] } t.claims in
+  let probes = List.filter_map (probe t) t.fresh_claims in
+  ({ t with claims = t.fresh_claims; fresh_claims = [] }, probes)
 
 (* Whoever the address belongs to answers; another station is a rival then. *)
-let ask_doubtful t =
-  let asked = List.filteri (fun i _ -> i < t.requests_left) !(t.fixed.doubtful) in
-  t.fixed.doubtful := [];
+let probe_unverified t =
+  let asked = List.filteri (fun i _ -> i < t.requests_left) !(t.fixed.unverified) in
+  t.fixed.unverified := [];
   let requests_left = t.requests_left - List.length asked in
   ({ t with requests_left }, List.map (request t) asked)
 
@@ -261,12 +261,12 @@ let rec take_while keep seq =
   | Seq.Cons _ | Nil -> []
 
 let tick t =
-  let t = forget_absent { t with now = t.now + 1; requests_left = max_requests } in
-  let t, questions = settle_contests t in
-  let t, more = ask_doubtful t in
-  let ageing = take_while (ages_soon t) (by_age t.table Learning) in
-  let t, requests = List.fold_left age (t, questions @ more) ageing in
-  Seq.fold_left ask_again (t, requests, []) (by_age t.table Asking)
+  let t = forget_failed { t with now = t.now + 1; requests_left = max_requests } in
+  let t, probes = decide_claims t in
+  let t, more = probe_unverified t in
+  let ageing = take_while (ages_soon t) (by_age t.table Dynamics) in
+  let t, requests = List.fold_left age (t, probes @ more) ageing in
+  Seq.fold_left retry (t, requests, []) (by_age t.table Incompletes)
 
 (* {2 Input} *)
 
@@ -283,11 +283,11 @@ let learn_sender t (p : Arp_packet.t) ~to_us =
   let ip = p.source_ip and mac = p.source_mac in
   match find t.table ip with
   | Some (Own | Static _) -> (t, None)
-  | Some (Asked { waiter; _ }) -> (learn t ip mac ~used:true, Some (mac, waiter))
-  | Some (Learned entry) when same_mac entry.mac mac -> (learn_again t ip entry, None)
-  | Some (Learned entry) -> (contest t ip entry mac, None)
-  | (Some (Absent _) | None) when to_us -> (learn t ip mac ~asked_for:false, None)
-  | Some (Absent _) -> (remove t ip, None)
+  | Some (Incomplete { waiter; _ }) -> (learn t ip mac ~used:true, Some (mac, waiter))
+  | Some (Dynamic entry) when same_mac entry.mac mac -> (learn_again t ip entry, None)
+  | Some (Dynamic entry) -> (record_claim t ip entry mac, None)
+  | (Some (Failed _) | None) when to_us -> (learn t ip mac ~solicited:false, None)
+  | Some (Failed _) -> (remove t ip, None)
   | None -> (t, None)
 
 let answer t (p : Arp_packet.t) =

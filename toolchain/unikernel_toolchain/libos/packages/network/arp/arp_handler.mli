@@ -6,7 +6,7 @@
     Whatever others send, everything is bounded: entries learned (when they are
     too many, one that nobody has asked for since makes room), addresses asked for
     at once, requests in a tick; not what waits for an answer. An address that did not
-    answer is not asked for again for {!absent_ticks}, unless its host speaks up. A
+    answer is not asked for again for {!failed_ticks}, unless its host speaks up. A
     station that claims a known address gets it once the station that has it was
     asked and has kept silent for a tick; who is known only from what it said is
     asked for, too, once it is sent to. Our own addresses are kept and defended
@@ -23,7 +23,7 @@ val max_pending : int
 val max_requests : int
 (** Requests for unknown addresses in one tick. *)
 
-val absent_ticks : int
+val failed_ticks : int
 
 val create :
   ?timeout:int ->

@@ -1,7 +1,7 @@
 type station = {
   mac : Macaddr.t;
-  mutable hear : Arp_packet.t -> unit;
-  mutable may_speak : unit -> bool;
+  mutable on_packet : Arp_packet.t -> unit;
+  mutable may_use_address : unit -> bool;
 }
 
 let stations : station list ref = ref []
@@ -11,11 +11,11 @@ let station mac =
   match find mac with
   | Some station -> station
   | None ->
-      let station = { mac; hear = ignore; may_speak = (fun () -> true) } in
+      let station = { mac; on_packet = ignore; may_use_address = (fun () -> true) } in
       stations := station :: !stations;
       station
 
-let on_packet mac hear = (station mac).hear <- hear
-let packet mac p = Option.iter (fun s -> s.hear p) (find mac)
-let guard mac may_speak = (station mac).may_speak <- may_speak
-let may_speak mac = match find mac with Some s -> s.may_speak () | None -> true
+let on_packet mac on_packet = (station mac).on_packet <- on_packet
+let packet mac p = Option.iter (fun s -> s.on_packet p) (find mac)
+let set_address_check mac may_use_address = (station mac).may_use_address <- may_use_address
+let may_use_address mac = match find mac with Some s -> s.may_use_address () | None -> true

@@ -9,9 +9,9 @@ val on_packet : Macaddr.t -> (Arp_packet.t -> unit) -> unit
 val packet : Macaddr.t -> Arp_packet.t -> unit
 (** The station has heard this. *)
 
-val guard : Macaddr.t -> (unit -> bool) -> unit
+val set_address_check : Macaddr.t -> (unit -> bool) -> unit
 (** The function tells whether the station's own addresses may be used at this
     moment, in place of an earlier one. *)
 
-val may_speak : Macaddr.t -> bool
+val may_use_address : Macaddr.t -> bool
 (** Whether they may; true when nobody guards them. *)

@@ -5,59 +5,59 @@
 module By_address = Ipaddr.V4.Map
 module By_age = Map.Make (Int)
 
-type learned = {
+type dynamic = {
   mac : Macaddr.t;
   until : int;
   mutable used : bool;
-  asked_for : bool;
-  rival : (Macaddr.t * int) option;
+  solicited : bool;
+  claimant : (Macaddr.t * int) option;
 }
 
-type 'a asked = { waiter : 'a; tries : int }
+type 'a incomplete = { waiter : 'a; tries : int }
 
 type 'a entry =
   | Own
   | Static of Macaddr.t
-  | Learned of learned
-  | Asked of 'a asked
-  | Absent of int
+  | Dynamic of dynamic
+  | Incomplete of 'a incomplete
+  | Failed of int
 
-type kind = Permanent | Learning | Asking | Missing
+type kind = Permanents | Dynamics | Incompletes | Failures
 type row = { addresses : Ipaddr.V4.t By_age.t; count : int }
 
 type 'a t = {
   entries : (int * 'a entry) By_address.t;  (** with their age *)
   next_age : int;
   permanent : row;
-  learning : row;
-  asking : row;
-  missing : row;
+  dynamic : row;
+  incomplete : row;
+  failed : row;
 }
 
 let no_row = { addresses = By_age.empty; count = 0 }
 
 let empty =
-  { entries = By_address.empty; next_age = 0; permanent = no_row; learning = no_row;
-    asking = no_row; missing = no_row }
+  { entries = By_address.empty; next_age = 0; permanent = no_row; dynamic = no_row;
+    incomplete = no_row; failed = no_row }
 
 let kind = function
-  | Own | Static _ -> Permanent
-  | Learned _ -> Learning
-  | Asked _ -> Asking
-  | Absent _ -> Missing
+  | Own | Static _ -> Permanents
+  | Dynamic _ -> Dynamics
+  | Incomplete _ -> Incompletes
+  | Failed _ -> Failures
 
 let row t = function
-  | Permanent -> t.permanent
-  | Learning -> t.learning
-  | Asking -> t.asking
-  | Missing -> t.missing
+  | Permanents -> t.permanent
+  | Dynamics -> t.dynamic
+  | Incompletes -> t.incomplete
+  | Failures -> t.failed
 
 let with_row t kind row =
   match kind with
-  | Permanent -> { t with permanent = row }
-  | Learning -> { t with learning = row }
-  | Asking -> { t with asking = row }
-  | Missing -> { t with missing = row }
+  | Permanents -> { t with permanent = row }
+  | Dynamics -> { t with dynamic = row }
+  | Incompletes -> { t with incomplete = row }
+  | Failures -> { t with failed = row }
 
 let count t kind = (row t kind).count
 let by_age t kind = Seq.map snd (By_age.to_seq (row t kind).addresses)

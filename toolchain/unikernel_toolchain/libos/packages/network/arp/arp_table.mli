@@ -1,15 +1,15 @@
 (** Entries by address, those of each kind in the order of their age. *)
 
-type learned = {
+type dynamic = {
   mac : Macaddr.t;
   until : int;  (** the tick at which it is forgotten *)
   mutable used : bool;  (** since it was learned *)
-  asked_for : bool;  (** or else its station has only said so *)
-  rival : (Macaddr.t * int) option;  (** another station that claims the address, and the tick from
+  solicited : bool;  (** or else its station has only said so *)
+  claimant : (Macaddr.t * int) option;  (** another station that claims the address, and the tick from
           which on it is believed *)
 }
 
-type 'a asked = {
+type 'a incomplete = {
   waiter : 'a;
   tries : int;  (** requests still to be sent *)
 }
@@ -17,11 +17,11 @@ type 'a asked = {
 type 'a entry =
   | Own
   | Static of Macaddr.t
-  | Learned of learned
-  | Asked of 'a asked
-  | Absent of int  (** did not answer; the tick at which it may be asked again *)
+  | Dynamic of dynamic
+  | Incomplete of 'a incomplete
+  | Failed of int  (** did not answer; the tick at which it may be asked again *)
 
-type kind = Permanent | Learning | Asking | Missing
+type kind = Permanents | Dynamics | Incompletes | Failures
 type 'a t
 
 val empty : 'a t

@@ -55,7 +55,7 @@ struct
       | Some _, Some at -> Some (Int64.add at c.behind)
       | _ -> None
     in
-    Name_servers.tell
+    Name_servers.set
       (Dhcp (Net.mac c.net))
       (List.map (fun ip -> (Ipaddr.V4 ip, until)) servers)
 

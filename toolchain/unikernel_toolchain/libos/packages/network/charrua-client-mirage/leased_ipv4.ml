@@ -130,7 +130,7 @@ struct
     let { Mirage_protocols.address; network; _ } = lease.config in
     let gateway, routes = with_gateway_on_link lease in
     let cidr = V4.Prefix.make (V4.Prefix.bits network) address in
-    Ip.connect ~cidr ?gateway ~routes ~in_force:(fun () -> valid validity) ethernet arp
+    Ip.connect ~cidr ?gateway ~routes ~is_valid:(fun () -> valid validity) ethernet arp
 
   let limit (lease : lease) = Option.fold lease.over_at ~none:never ~some:Int64.to_int
 
@@ -169,7 +169,7 @@ struct
   let settle ethernet arp lease validity =
     configured ethernet arp lease validity >|= fun ip ->
     let t = { ethernet; arp; ip; lease; validity; former = []; announcing = false } in
-    Arp_station.guard (E.mac ethernet) (fun () -> t.announcing || usable t);
+    Arp_station.set_address_check (E.mac ethernet) (fun () -> t.announcing || usable t);
     t
 
   let first ethernet arp = function
@@ -206,7 +206,7 @@ struct
     let config =
       { Mirage_protocols.address = V4.any; network = V4.Prefix.make 32 V4.any; gateway = None }
     in
-    Arp_station.guard (E.mac ethernet) (fun () -> false);
+    Arp_station.set_address_check (E.mac ethernet) (fun () -> false);
     settle ethernet arp { config; routes = []; over_at = None } { over_at = 0 } >>= fun t ->
     A.set_ips arp [] >|= fun () -> t
 

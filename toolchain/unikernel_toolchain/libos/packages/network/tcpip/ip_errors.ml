@@ -8,12 +8,12 @@ type t = {
   transport : Cstruct.t;
 }
 
-type subscription = { of_protocol : int; tell : t -> unit }
+type subscription = { of_protocol : int; callback : t -> unit }
 
 let subscriptions = ref []
 
-let subscribe ~protocol tell =
-  let subscription = { of_protocol = protocol; tell } in
+let subscribe ~protocol callback =
+  let subscription = { of_protocol = protocol; callback } in
   subscriptions := subscription :: !subscriptions;
   subscription
 
@@ -21,4 +21,4 @@ let cancel subscription =
   subscriptions := List.filter (fun s -> s != subscription) !subscriptions
 
 let report t =
-  List.iter (fun s -> if s.of_protocol = t.protocol then s.tell t) !subscriptions
+  List.iter (fun s -> if s.of_protocol = t.protocol then s.callback t) !subscriptions

@@ -28,7 +28,7 @@ let end_of (offset, b) = offset + Cstruct.length b
 
 let total fragments = Option.fold (By_offset.max_binding_opt fragments) ~none:0 ~some:end_of
 
-let place offset b fragments =
+let classify offset b fragments =
   let arrival_end = offset + Cstruct.length b in
   let before = By_offset.find_last_opt (fun at -> at <= offset) fragments
   and after = By_offset.find_first_opt (fun at -> at > offset) fragments in
@@ -44,7 +44,7 @@ let join fragments =
   whole
 
 (* Of the frame's buffer nothing is kept: it may be far larger. *)
-let own b =
+let copied b =
   let copy = Cstruct.create_unsafe (Cstruct.length b) in
   Cstruct.blit b 0 copy 0 (Cstruct.length b);
   copy
@@ -64,17 +64,17 @@ let contradicts_end a (v : incomplete) =
 let with_fragment a (v : incomplete) =
   {
     v with
-    options = (if a.offset = 0 then own a.options else v.options);
+    options = (if a.offset = 0 then copied a.options else v.options);
     last_seen = v.last_seen || a.last;
     count = v.count + 1;
     bytes = v.bytes + Cstruct.length a.payload;
-    fragments = By_offset.add a.offset (own a.payload) v.fragments;
+    fragments = By_offset.add a.offset (copied a.payload) v.fragments;
   }
 
 let add_fragment a (v : incomplete) =
   if contradicts_end a v || v.count >= max_fragments then None
   else
-    match place a.offset a.payload v.fragments with
+    match classify a.offset a.payload v.fragments with
     | `Overlap -> None
     | `Repeated -> Some v
     | `Free -> Some (with_fragment a v)
@@ -86,7 +86,7 @@ let completed (v : incomplete) =
 
 let expired now (v : incomplete) = Int64.sub now v.since > max_duration
 
-let nothing since =
+let empty_since since =
   { since; options = Cstruct.empty; last_seen = false; count = 0; bytes = 0;
     fragments = By_offset.empty }
 
@@ -132,12 +132,12 @@ module Make (Key : Ip_reassembly_cache.KEY) = struct
     | Some (key, v) when expired now v -> forget_expired now (remove key cache)
     | _ -> cache
 
-  let started cache now key =
+  let find_or_start cache now key =
     match find key cache with
     | Some v when not (expired now v) -> v
-    | _ -> nothing now
+    | _ -> empty_since now
 
-  let keep cache key v =
+  let store cache key v =
     match completed v with
     | Some datagram -> (remove key cache, Some datagram)
     | None -> (Cache.make_room_for key (add key v cache), None)
@@ -146,7 +146,7 @@ module Make (Key : Ip_reassembly_cache.KEY) = struct
     let cache = forget_expired now cache in
     if not (acceptable ~max_bytes a) then (cache, None)
     else
-      match add_fragment a (started cache now key) with
+      match add_fragment a (find_or_start cache now key) with
       | None -> (remove key cache, None)
-      | Some v -> keep cache key v
+      | Some v -> store cache key v
 end

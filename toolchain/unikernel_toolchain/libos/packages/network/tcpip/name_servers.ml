@@ -5,23 +5,23 @@ type source =
   | Router of Macaddr.t * Ipaddr.V6.t
 
 let max_known = 16
-let told : (source * (Ipaddr.t * int64 option) list) list ref = ref []
+let by_source : (source * (Ipaddr.t * int64 option) list) list ref = ref []
 
 (* A source keeps its place, so that a renewal does not change the order. *)
-let tell source servers =
+let set source servers =
   let servers = List.filteri (fun i _ -> i < max_known) servers in
   let replaced (other, old) = (other, if other = source then servers else old) in
   let sources =
-    if List.mem_assoc source !told then List.map replaced !told
-    else !told @ [ (source, servers) ]
+    if List.mem_assoc source !by_source then List.map replaced !by_source
+    else !by_source @ [ (source, servers) ]
   in
-  told := List.filter (fun (_, servers) -> servers <> []) sources
+  by_source := List.filter (fun (_, servers) -> servers <> []) sources
 
 let valid ~now = function _, None -> true | _, Some until -> until > now
 let add_once list ip = if List.mem ip list then list else list @ [ ip ]
 
 let known ~now =
-  List.concat_map (fun (_, servers) -> List.filter (valid ~now) servers) !told
+  List.concat_map (fun (_, servers) -> List.filter (valid ~now) servers) !by_source
   |> List.map fst
   |> List.fold_left add_once []
   |> List.filteri (fun i _ -> i < max_known)

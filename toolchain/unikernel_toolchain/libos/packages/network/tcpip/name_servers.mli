@@ -11,7 +11,7 @@ type source =
 (** Who said so: a boot key of a network; whoever booted this host, of one; the interface, and on
     IPv6 the router. *)
 
-val tell : source -> (Ipaddr.t * int64 option) list -> unit
+val set : source -> (Ipaddr.t * int64 option) list -> unit
 (** What this source says now, in its order, in place of what it said before:
     each address with the time at which it ends, in nanoseconds of the
     monotonic clock, or [None]. The empty list takes it all back. *)

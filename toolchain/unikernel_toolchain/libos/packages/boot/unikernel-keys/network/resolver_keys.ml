@@ -12,7 +12,7 @@ let read_port text =
 let tell t to_ip network () =
   (match Boot_keys.get t.address with
   | Some ip when Boot_keys.get t.port = default_port ->
-      Name_servers.tell (Key network) [ (to_ip ip, None) ]
+      Name_servers.set (Key network) [ (to_ip ip, None) ]
   | Some _ | None -> ());
   Ok ()
 

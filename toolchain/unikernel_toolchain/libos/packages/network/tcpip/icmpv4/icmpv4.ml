@@ -31,15 +31,15 @@ module Make (I : Mirage_protocols.IP with type ipaddr = Ipaddr.V4.t) = struct
   let is_ours t dst =
     List.exists (fun ip -> Ipaddr.V4.compare ip dst = 0) (I.get_ip t)
 
-  let was_ours t (report : Ip_errors.t) =
+  let is_our_packet t (report : Ip_errors.t) =
     match Ipaddr.V4.of_octets report.source with
     | Ok source -> is_ours t source
     | Error _ -> false
 
-  let pass_on t ~src header payload =
+  let report_error t ~src header payload =
     Log.debug (fun m -> m "from %a: %a" Ipaddr.V4.pp src Icmpv4_packet.pp header);
     match Icmpv4_message.report ~reporter:src header payload with
-    | Some report when was_ours t report -> Ip_errors.report report
+    | Some report when is_our_packet t report -> Ip_errors.report report
     | Some _ | None -> ()
 
   let input t ~src ~dst message =
@@ -52,7 +52,7 @@ module Make (I : Mirage_protocols.IP with type ipaddr = Ipaddr.V4.t) = struct
         match Icmpv4_message.reply_to header with
         | Some answer -> reply t ~dst:src answer payload
         | None ->
-            pass_on t ~src header payload;
+            report_error t ~src header payload;
             Lwt.return_unit)
 
   let connect ip = Lwt.return ip

@@ -4,7 +4,7 @@ let reply_to (header : Icmpv4_packet.t) =
   | _ -> None
 
 (* Hosts' own addresses: neither 0.0.0.0/8, 127/8, nor 224/3. *)
-let may_be_told src =
+let may_receive_errors src =
   let first = Int32.to_int (Int32.shift_right_logical (Ipaddr.V4.to_int32 src) 24) in
   first <> 0 && first <> 127 && first < 224
 
@@ -29,24 +29,24 @@ let unreachable reason ~src ~dst ~proto payload =
 
 (* {2 What others say of our packets} *)
 
-let least_quote = 8
-let words name = String.map (function '_' -> ' ' | c -> c) (String.lowercase_ascii name)
+let min_quote_bytes = 8
+let phrase name = String.map (function '_' -> ' ' | c -> c) (String.lowercase_ascii name)
 
-let unreachable_words code =
+let unreachable_phrase code =
   match Icmpv4_wire.int_to_unreachable_reason code with
-  | Some reason -> words (Icmpv4_wire.unreachable_reason_to_string reason)
+  | Some reason -> phrase (Icmpv4_wire.unreachable_reason_to_string reason)
   | None -> Printf.sprintf "unreachable, code %d" code
 
 let fragmentation_needed = Icmpv4_wire.unreachable_reason_to_int Would_fragment
 
 let reason ~reporter (header : Icmpv4_packet.t) =
-  let says what = Ipaddr.V4.to_string reporter ^ " says: " ^ what in
+  let reported_by what = Ipaddr.V4.to_string reporter ^ " says: " ^ what in
   match (header.ty, header.subheader) with
   | Destination_unreachable, Next_hop_mtu mtu when header.code = fragmentation_needed ->
       Some (Ip_errors.Too_big mtu)
-  | Destination_unreachable, _ -> Some (Unreachable (says (unreachable_words header.code)))
+  | Destination_unreachable, _ -> Some (Unreachable (reported_by (unreachable_phrase header.code)))
   | (Time_exceeded | Parameter_problem), _ ->
-      Some (Soft_error (says (words (Icmpv4_wire.ty_to_string header.ty))))
+      Some (Soft_error (reported_by (phrase (Icmpv4_wire.ty_to_string header.ty))))
   | _ -> None
 
 (* Only a datagram's first fragment tells of whom it was. *)
@@ -54,7 +54,7 @@ let quoted quote =
   match Ipv4_packet.Unmarshal.header_of_cstruct quote with
   | Ok (header, length)
     when Ipv4_wire.offset_bytes header.off = 0
-         && Cstruct.length quote >= length + least_quote ->
+         && Cstruct.length quote >= length + min_quote_bytes ->
       Some (header, Cstruct.shift quote length)
   | Ok _ | Error _ -> None
 

@@ -16,7 +16,7 @@ val unreachable :
     of the payload (RFC 792); what of the IP header did not reach this layer
     is quoted as zeros. *)
 
-val may_be_told : Ipaddr.V4.t -> bool
+val may_receive_errors : Ipaddr.V4.t -> bool
 (** Whether errors are sent to this source at all: not unless it is one host's
     (RFC 1122, section 3.2.2). *)
 

@@ -33,10 +33,10 @@ module Cache = struct
   type k = K.t
   type v = V.t
 
-  let shown { since; options; last_seen; count; fragments; _ } =
+  let to_value { since; options; last_seen; count; fragments; _ } =
     (since, options, last_seen, count, List.rev (By_offset.bindings fragments))
 
-  let hidden ((since, options, last_seen, count, list) as v) =
+  let of_value ((since, options, last_seen, count, list) as v) =
     let fragments = By_offset.of_seq (List.to_seq list) in
     { since; options; last_seen; count; bytes = V.weight v; fragments }
 
@@ -46,13 +46,13 @@ module Cache = struct
   let capacity = Reassembly.capacity
   let resize = Reassembly.resize
   let trim = Reassembly.trim
-  let find k t = Option.map shown (Reassembly.find k t)
+  let find k t = Option.map to_value (Reassembly.find k t)
   let mem k t = Option.is_some (Reassembly.find k t)
-  let add k v t = Reassembly.add k (hidden v) t
+  let add k v t = Reassembly.add k (of_value v) t
   let remove = Reassembly.remove
   let promote k t = Option.fold (Reassembly.find k t) ~none:t ~some:(fun v -> Reassembly.add k v t)
   let pop k t = Option.map (fun v -> (v, remove k t)) (find k t)
-  let to_list t = List.map (fun (k, v) -> (k, shown v)) (Reassembly.by_age t)
+  let to_list t = List.map (fun (k, v) -> (k, to_value v)) (Reassembly.by_age t)
   let lru t = List.nth_opt (to_list t) 0
   let pop_lru t = Option.map (fun (k, v) -> ((k, v), remove k t)) (lru t)
   let drop_lru t = Option.fold (pop_lru t) ~none:t ~some:snd

@@ -2,7 +2,7 @@ open Lwt.Infix
 
 type routing_error = [ `Local | `Gateway ]
 type route = Ipaddr.V4.Prefix.t * Ipaddr.V4.t option
-type next_hop = Station of Macaddr.t | Neighbour of Ipaddr.V4.t | Unreachable
+type next_hop = Mac of Macaddr.t | Neighbour of Ipaddr.V4.t | Unreachable
 
 let mac_of_multicast ip =
   let octets = Bytes.of_string (Ipaddr.V4.to_octets ip) in
@@ -21,30 +21,30 @@ let bits (prefix, _) = Ipaddr.V4.Prefix.bits prefix
 let table routes = List.stable_sort (fun a b -> compare (bits b) (bits a)) routes
 
 let longer (prefix, _) network = Ipaddr.V4.Prefix.bits prefix > Ipaddr.V4.Prefix.bits network
-let fits ip (prefix, _) = Ipaddr.V4.Prefix.mem ip prefix
-let towards ip (_, router) = Neighbour (Option.value router ~default:ip)
+let matches ip (prefix, _) = Ipaddr.V4.Prefix.mem ip prefix
+let via ip (_, router) = Neighbour (Option.value router ~default:ip)
 
 (* The first that fits is the longest; the network itself has its place among
    them. *)
 let rec routed network gateway ip = function
   | route :: rest when longer route network ->
-      if fits ip route then towards ip route else routed network gateway ip rest
+      if matches ip route then via ip route else routed network gateway ip rest
   | _ when Ipaddr.V4.Prefix.mem ip network -> Neighbour ip
   | routes -> (
-      match (List.find_opt (fits ip) routes, gateway) with
-      | Some route, _ -> towards ip route
+      match (List.find_opt (matches ip) routes, gateway) with
+      | Some route, _ -> via ip route
       | None, Some gateway -> Neighbour gateway
       | None, None -> Unreachable)
 
 let next_hop ?(routes = []) network gateway ip =
-  if is_broadcast network ip then Station Macaddr.broadcast
-  else if Ipaddr.V4.is_multicast ip then Station (mac_of_multicast ip)
+  if is_broadcast network ip then Mac Macaddr.broadcast
+  else if Ipaddr.V4.is_multicast ip then Mac (mac_of_multicast ip)
   else routed network gateway ip routes
 
 module Make (Log : Logs.LOG) (A : Mirage_protocols.ARP) = struct
   let destination_mac ?routes network gateway arp ip =
     match next_hop ?routes network gateway ip with
-    | Station mac -> Lwt.return (Ok mac)
+    | Mac mac -> Lwt.return (Ok mac)
     | Unreachable ->
         Log.debug (fun m -> m "no gateway to reach %a" Ipaddr.V4.pp ip);
         Lwt.return (Error `Gateway)

@@ -15,7 +15,7 @@ type route = Ipaddr.V4.Prefix.t * Ipaddr.V4.t option
 val table : route list -> route list
 (** The longest prefix first. *)
 
-type next_hop = Station of Macaddr.t | Neighbour of Ipaddr.V4.t | Unreachable
+type next_hop = Mac of Macaddr.t | Neighbour of Ipaddr.V4.t | Unreachable
 
 val next_hop :
   ?routes:route list ->

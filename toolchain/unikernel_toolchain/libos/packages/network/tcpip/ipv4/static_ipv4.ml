@@ -30,7 +30,7 @@ struct
 
   type callback = src:ipaddr -> dst:ipaddr -> Cstruct.t -> unit Lwt.t
 
-  type resolved = (Macaddr.t, [ Routing.routing_error | `Gave_way ]) result
+  type resolved = (Macaddr.t, [ Routing.routing_error | `Evicted ]) result
 
   type t = {
     ethernet : E.t;
@@ -39,10 +39,10 @@ struct
     network : Ipaddr.V4.Prefix.t;
     gateway : Ipaddr.V4.t option;
     routes : Routing.route list;
-    in_force : unit -> bool;
+    is_valid : unit -> bool;
     mutable fragments : Fragments.Cache.t;
     mutable next_id : int;
-    waiting : resolved Waiting_room.t;
+    waiting : resolved Resolution_queue.t;
   }
 
   let get_ip t = [ t.address ]
@@ -59,7 +59,7 @@ struct
     || Ipaddr.V4.is_multicast dst
     || Routing.is_broadcast t.network dst
 
-  let plausible t src =
+  let valid_source t src =
     (not (Ipaddr.V4.is_multicast src))
     && (not (Routing.is_broadcast t.network src))
     && Ipaddr.V4.compare src t.address <> 0
@@ -76,7 +76,7 @@ struct
     | Error why ->
         Log.debug (fun m -> m "dropped: %s" why);
         Lwt.return_unit
-    | Ok (header, _) when not (for_us t header.dst && plausible t header.src) ->
+    | Ok (header, _) when not (for_us t header.dst && valid_source t header.src) ->
         Lwt.return_unit
     | Ok (header, payload) when header.off land Ipv4_wire.fragment_bits = 0 ->
         dispatch ~tcp ~udp ~default header payload
@@ -188,14 +188,14 @@ struct
       | Return (Error e) -> no_route t dst e
       | Fail e -> Lwt.fail e
       | Sleep -> (
-          Waiting_room.wait t.waiting ~bytes:total answer >>= function
-          | Ok mac when t.in_force () ->
+          Resolution_queue.wait t.waiting ~bytes:total answer >>= function
+          | Ok mac when t.is_valid () ->
               send t mac ~total ~fragment ~ttl ~src dst proto ~size fill buffers
           | Ok _ -> no_route t dst `Local
-          | Error `Gave_way -> Lwt.return (Ok ())  (* lost, as it might be on the way *)
+          | Error `Evicted -> Lwt.return (Ok ())  (* lost, as it might be on the way *)
           | Error ((`Local | `Gateway) as e) -> no_route t dst e)
 
-  let connect ~cidr ?gateway ?(routes = []) ?(in_force = fun () -> true) ?fragment_cache_size
+  let connect ~cidr ?gateway ?(routes = []) ?(is_valid = fun () -> true) ?fragment_cache_size
       ethernet arp =
     let address = Ipaddr.V4.Prefix.address cidr in
     let network = Ipaddr.V4.Prefix.prefix cidr in
@@ -215,8 +215,8 @@ struct
         in
         let fragments = Fragments.Cache.empty cache_bytes in
         let next_id = Cstruct.BE.get_uint16 (R.generate 2) 0 in
-        let waiting = Waiting_room.create ~capacity:(waiting_bytes ()) ~too_long:(Error `Gave_way) in
-        { ethernet; arp; address; network; gateway; routes; in_force; fragments; next_id; waiting }
+        let waiting = Resolution_queue.create ~capacity:(waiting_bytes ()) ~evicted:(Error `Evicted) in
+        { ethernet; arp; address; network; gateway; routes; is_valid; fragments; next_id; waiting }
 
   let disconnect _ = Lwt.return_unit
 end

@@ -20,13 +20,13 @@ module Make
     cidr:Ipaddr.V4.Prefix.t ->
     ?gateway:Ipaddr.V4.t ->
     ?routes:Routing.route list ->
-    ?in_force:(unit -> bool) ->
+    ?is_valid:(unit -> bool) ->
     ?fragment_cache_size:int ->
     E.t ->
     A.t ->
     t Lwt.t
   (** [cidr] holds the host's own address; [routes] (default none) are those
-      besides the gateway, as {!Routing.table} gives them; [in_force] (default
+      besides the gateway, as {!Routing.table} gives them; [is_valid] (default
       always) is asked whether a packet that had to wait may still be sent from
       this address; [fragment_cache_size]
       bounds the memory of incomplete datagrams, in bytes (default

@@ -32,11 +32,11 @@ struct
   type t = {
     ethernet : E.t;
     mutable context : Ndpv6.context;
-    waiting : Ipv6_waiting.t;
+    waiting : Ipv6_resolution_queue.t;
     paths : Ipv6_paths.t;
-    mutable alarm : int64;  (** when the task that keeps time wakes up *)
-    sooner : unit Lwt_condition.t;  (** it has to before *)
-    mutable timekeeper : unit Lwt.t;
+    mutable wake_at : int64;  (** when the task that keeps time wakes up *)
+    woken : unit Lwt_condition.t;  (** it has to before *)
+    mutable timer_task : unit Lwt.t;
   }
 
   let now = Clock.elapsed_ns
@@ -94,25 +94,25 @@ struct
 
   (* {2 State} *)
 
-  let tell t = function
-    | Ndpv6.Settled (ip, Some mac) -> Ipv6_waiting.settle t.waiting ip (Station mac)
-    | Settled (ip, None) ->
+  let notify t = function
+    | Ndpv6.Resolved (ip, Some mac) -> Ipv6_resolution_queue.resolve t.waiting ip (Mac mac)
+    | Resolved (ip, None) ->
         let why = Format.asprintf "%a does not answer" Ipaddr.V6.pp ip in
-        Ipv6_waiting.settle t.waiting ip (Unreachable why)
+        Ipv6_resolution_queue.resolve t.waiting ip (Unreachable why)
     | Name_servers (router, servers) ->
         let until at = if at = Ndp_timing.never then None else Some at in
         let server (ip, at) = (Ipaddr.V6 ip, until at) in
-        Name_servers.tell
+        Name_servers.set
           (Router (E.mac t.ethernet, router))
           (List.map server servers)
 
   let update t (context, out) =
-    (match Ndpv6.news context with
+    (match Ndpv6.notifications context with
     | [] -> t.context <- context
-    | news ->
-        t.context <- Ndpv6.forget_news context;
-        List.iter (tell t) (List.rev news));
-    if Ndpv6.deadline context < t.alarm then Lwt_condition.signal t.sooner ();
+    | notifications ->
+        t.context <- Ndpv6.clear_notifications context;
+        List.iter (notify t) (List.rev notifications));
+    if Ndpv6.deadline context < t.wake_at then Lwt_condition.signal t.woken ();
     outputs t out
 
   (* After a pause, frames and calls come before the timekeeper wakes up. *)
@@ -167,22 +167,22 @@ struct
     | Now mac -> update t (context, questions) >|= fun () -> Ok mac
     | No_route why -> update t (context, questions) >|= fun () -> Error (`No_route why)
     | Later neighbour -> (
-        let answer = Ipv6_waiting.wait t.waiting neighbour ~bytes:size in
+        let answer = Ipv6_resolution_queue.wait t.waiting neighbour ~bytes:size in
         update t (context, questions) >>= fun () ->
         answer >>= function
-        | Station mac -> Lwt.return (Ok mac)
-        | Gave_way -> Lwt.return (Error `Gave_way)
-        | Unreachable _ when Ndpv6.has_other_way t.context dst ~than:neighbour ->
+        | Mac mac -> Lwt.return (Ok mac)
+        | Evicted -> Lwt.return (Error `Evicted)
+        | Unreachable _ when Ndpv6.has_other_route t.context dst ~than:neighbour ->
             resolve t ~size dst
         | Unreachable why -> Lwt.return (Error (`No_route why)))
 
-  let routed t ~fragment ~size ~src dst fill_packet =
+  let send_routed t ~fragment ~size ~src dst fill_packet =
     resolve t ~size dst >>= function
-    | Ok _ when Ndpv6.is_over t.context src ->
+    | Ok _ when Ndpv6.is_invalid t.context src ->
         let why = Format.asprintf "%a is no address of ours any more" Ipaddr.V6.pp src in
         Lwt.return (Error (`No_route why))
     | Ok mac -> write_now t mac ~fragment ~size dst fill_packet
-    | Error `Gave_way -> Lwt.return (Ok ())  (* lost, as it might be on the way *)
+    | Error `Evicted -> Lwt.return (Ok ())  (* lost, as it might be on the way *)
     | Error (`No_route _) as e -> Lwt.return e
 
   let write t ?(fragment = true) ?ttl ?src:source dst proto ?(size = 0) fill buffers =
@@ -194,22 +194,22 @@ struct
       let next_header = Ipv6_layout.protocol_to_int proto in
       let header = { Ipv6_packet.src; dst; hop_limit; next_header } in
       let total = Ipv6_layout.sizeof_ipv6 + payload in
-      routed t ~fragment ~size:total ~src dst (fill_packet t header ~size fill buffers)
+      send_routed t ~fragment ~size:total ~src dst (fill_packet t header ~size fill buffers)
 
   (* {2 Receiving} *)
 
   let is_ours t dst = List.exists (fun ip -> Ipaddr.V6.compare ip dst = 0) (get_ip t)
 
-  let was_ours t (report : Ip_errors.t) =
+  let is_our_packet t (report : Ip_errors.t) =
     match Ipaddr.V6.of_octets report.source with
     | Ok source -> is_ours t source
     | Error _ -> false
 
   (* Errors that came to a group are nobody's (RFC 4443, section 2.4). *)
-  let pass_on t ~src ~dst packet =
+  let report_error t ~src ~dst packet =
     if is_ours t dst then
       match Icmpv6_error.report ~reporter:src packet with
-      | Some report when was_ours t report ->
+      | Some report when is_our_packet t report ->
           Ipv6_paths.report t.paths ~now:(now ()) ~link_mtu:(link_mtu t) report;
           Ip_errors.report report
       | Some _ | None -> ()
@@ -220,7 +220,7 @@ struct
     | `Tcp (src, dst, payload) -> tcp ~src ~dst payload
     | `Udp (src, dst, payload) -> udp ~src ~dst payload
     | `Default (proto, src, dst, payload) ->
-        if proto = icmp_number then pass_on t ~src ~dst payload;
+        if proto = icmp_number then report_error t ~src ~dst payload;
         default ~proto ~src ~dst payload
 
   let input t ~tcp ~udp ~default packet =
@@ -229,15 +229,15 @@ struct
 
   (* {2 Life} *)
 
-  let rec keep_time t =
+  let rec run_timers t =
     let now = now () in
     let deadline = Ndpv6.deadline t.context in
     if now >= deadline then
-      update t (Ndpv6.tick ~now t.context) >>= fun () -> keep_time t
+      update t (Ndpv6.tick ~now t.context) >>= fun () -> run_timers t
     else begin
-      t.alarm <- deadline;
+      t.wake_at <- deadline;
       let left = min longest_sleep (Int64.sub deadline now) in
-      Lwt.pick [ T.sleep_ns left; Lwt_condition.wait t.sooner ] >>= fun () -> keep_time t
+      Lwt.pick [ T.sleep_ns left; Lwt_condition.wait t.woken ] >>= fun () -> run_timers t
     end
 
   let configured ~now ~ip ~netmask ~gateways context =
@@ -250,20 +250,20 @@ struct
     let now = now () in
     let context, first = Ndpv6.local ?handle_ra ~now ~random (E.mac ethernet) in
     let context = configured ~now ~ip ~netmask ~gateways context in
-    let waiting = Ipv6_waiting.create ~max_bytes:(Memory_size.part waiting_part) in
-    let sooner = Lwt_condition.create () and timekeeper = Lwt.return_unit in
+    let waiting = Ipv6_resolution_queue.create ~max_bytes:(Memory_size.part waiting_part) in
+    let woken = Lwt_condition.create () and timer_task = Lwt.return_unit in
     let paths = Ipv6_paths.create ~bytes:(Memory_size.part paths_part) in
-    let t = { ethernet; context; waiting; paths; alarm = now; sooner; timekeeper } in
+    let t = { ethernet; context; waiting; paths; wake_at = now; woken; timer_task } in
     let add ip = update t (Ndpv6.add_ip ~now t.context ip) in
     outputs t first >>= fun () ->
     Lwt_list.iter_s add ip >|= fun () ->
-    t.timekeeper <- keep_time t;
+    t.timer_task <- run_timers t;
     t
 
   let disconnect t =
-    Lwt.cancel t.timekeeper;
-    Ipv6_waiting.settle_all t.waiting (Unreachable "the interface is given up");
-    let take_back router = tell t (Name_servers (router, [])) in
+    Lwt.cancel t.timer_task;
+    Ipv6_resolution_queue.resolve_all t.waiting (Unreachable "the interface is given up");
+    let take_back router = notify t (Name_servers (router, [])) in
     List.iter take_back (Ndpv6.name_servers_of t.context);
     Lwt.return_unit
 end

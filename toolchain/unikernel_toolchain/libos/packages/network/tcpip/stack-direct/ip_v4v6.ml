@@ -24,7 +24,7 @@ struct
 
   (* What those above are handed packets by, in the form that each family calls. They are
      made once, as long as those above stay the same: made for each packet, they are garbage. *)
-  type upward = {
+  type handlers = {
     tcp : callback;
     udp : callback;
     default : proto:int -> callback;
@@ -39,7 +39,7 @@ struct
   type t = {
     v4 : Ipv4.t option;
     v6 : Ipv6.t option;
-    mutable upward : upward option;
+    mutable handlers : handlers option;
     mutable own4 : Ipaddr.V4.t list;
     mutable own6 : Ipaddr.V6.t list;
     mutable own : Ipaddr.t list;  (** both of these *)
@@ -47,7 +47,7 @@ struct
 
   (* {2 Receiving} *)
 
-  let upward ~tcp ~udp ~default =
+  let handlers ~tcp ~udp ~default =
     let nothing = Lwt.return_unit in
     {
       tcp;
@@ -69,16 +69,16 @@ struct
           else default ~proto ~src:(V6 src) ~dst:(V6 dst) packet);
     }
 
-  let upward_of t ~tcp ~udp ~default =
-    match t.upward with
+  let handlers_for t ~tcp ~udp ~default =
+    match t.handlers with
     | Some up when up.tcp == tcp && up.udp == udp && up.default == default -> up
     | Some _ | None ->
-        let up = upward ~tcp ~udp ~default in
-        t.upward <- Some up;
+        let up = handlers ~tcp ~udp ~default in
+        t.handlers <- Some up;
         up
 
   let input t ~tcp ~udp ~default packet =
-    let up = upward_of t ~tcp ~udp ~default in
+    let up = handlers_for t ~tcp ~udp ~default in
     if is_version_4 packet then
       match t.v4 with
       | Some ip -> Ipv4.input ip ~tcp:up.tcp4 ~udp:up.udp4 ~default:up.default4 packet
@@ -184,7 +184,7 @@ struct
   (* {2 Life} *)
 
   let of_families v4 v6 =
-    { v4; v6; upward = None; own4 = []; own6 = []; own = [] }
+    { v4; v6; handlers = None; own4 = []; own6 = []; own = [] }
 
   let v4 t = t.v4
   let v6 t = t.v6

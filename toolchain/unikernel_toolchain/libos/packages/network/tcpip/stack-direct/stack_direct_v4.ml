@@ -26,7 +26,7 @@ struct
   module TCPV4 = Tcpv4
   module IPV4 = Ipv4
   module Receiver = Stack_receiver.Make (Netif)
-  module Budget = Stack_budget.Make (Time)
+  module Rate_limit = Stack_rate_limit.Make (Time)
 
   type stack = {
     ethernet : Ethernet.t;
@@ -37,7 +37,7 @@ struct
     tcp : Tcpv4.t;
     udp_ports : Udpv4.callback Stack_ports.t;
     tcp_ports : Tcpv4.listener Stack_ports.t;
-    errors : Budget.t;
+    errors : Rate_limit.t;
   }
 
   type t = { stack : stack; receiver : Receiver.t }
@@ -50,11 +50,11 @@ struct
   let listen_tcpv4 ?keepalive t ~port process =
     Stack_ports.bind t.stack.tcp_ports ~port { Tcpv4.process; keepalive }
 
-  let to_one_host s dst =
+  let is_unicast_to_us s dst =
     List.exists (fun ip -> Ipaddr.V4.compare ip dst = 0) (Ipv4.get_ip s.ip)
 
-  let refuse s reason ~proto ~src ~dst payload =
-    if to_one_host s dst && Icmpv4_message.may_be_told src && Budget.spend s.errors then
+  let send_unreachable s reason ~proto ~src ~dst payload =
+    if is_unicast_to_us s dst && Icmpv4_message.may_receive_errors src && Rate_limit.take s.errors then
       let message = Icmpv4_message.unreachable reason ~src ~dst ~proto payload in
       Lwt.map ignore (Icmpv4.write s.icmp ~dst:src message)
     else Lwt.return_unit
@@ -66,12 +66,12 @@ struct
     let listeners ~dst_port = Stack_ports.find s.udp_ports dst_port in
     match Udp_packet.Unmarshal.of_cstruct packet with
     | Ok (header, _) when Option.is_none (Stack_ports.find s.udp_ports header.dst_port) ->
-        refuse s Port_unreachable ~proto:udp_number ~src ~dst packet
+        send_unreachable s Port_unreachable ~proto:udp_number ~src ~dst packet
     | _ -> Udpv4.input s.udp ~listeners ~src ~dst packet
 
   let default s ~proto ~src ~dst packet =
     if proto = icmp_number then Icmpv4.input s.icmp ~src ~dst packet
-    else refuse s Protocol_unreachable ~proto ~src ~dst packet
+    else send_unreachable s Protocol_unreachable ~proto ~src ~dst packet
 
   (* All arguments at once, here and below: given one by one, each makes a closure. *)
   let input s =
@@ -86,7 +86,7 @@ struct
 
   let connect netif ethernet arp ip icmp udp tcp =
     let udp_ports = Stack_ports.create () and tcp_ports = Stack_ports.create () in
-    let errors = Budget.create ~per_second:Stack_budget.errors_per_second in
+    let errors = Rate_limit.create ~per_second:Stack_rate_limit.errors_per_second in
     let stack = { ethernet; arp; ip; icmp; udp; tcp; udp_ports; tcp_ports; errors } in
     Lwt.return { stack; receiver = Receiver.start netif (input stack) }
 

@@ -21,7 +21,7 @@ struct
   module TCP = Tcp
   module IP = Ip
   module Receiver = Stack_receiver.Make (Netif)
-  module Budget = Stack_budget.Make (Time)
+  module Rate_limit = Stack_rate_limit.Make (Time)
 
   type stack = {
     ethernet : Ethernet.t;
@@ -32,7 +32,7 @@ struct
     tcp : Tcp.t;
     udp_ports : Udp.callback Stack_ports.t;
     tcp_ports : Tcp.listener Stack_ports.t;
-    errors : Budget.t;
+    errors : Rate_limit.t;
   }
 
   type t = { stack : stack; receiver : Receiver.t }
@@ -47,16 +47,16 @@ struct
 
   (* {2 Refusals} *)
 
-  let to_one_host s dst = List.exists (fun ip -> Ipaddr.compare ip dst = 0) (Ip.get_ip s.ip)
+  let is_unicast_to_us s dst = List.exists (fun ip -> Ipaddr.compare ip dst = 0) (Ip.get_ip s.ip)
 
-  let refuse_v4 s reason ~proto ~src ~dst payload =
-    if Icmpv4_message.may_be_told src then
+  let send_unreachable_v4 s reason ~proto ~src ~dst payload =
+    if Icmpv4_message.may_receive_errors src then
       let message = Icmpv4_message.unreachable reason ~src ~dst ~proto payload in
       Lwt.map ignore (Icmpv4.write s.icmp ~dst:src message)
     else Lwt.return_unit
 
-  let refuse_v6 s message ~proto ~src ~dst payload =
-    if Icmpv6_error.may_be_told src then
+  let send_unreachable_v6 s message ~proto ~src ~dst payload =
+    if Icmpv6_error.may_receive_errors src then
       let message = message ~src ~dst ~proto payload in
       Lwt.map ignore (Ip.write s.ip ~src:(V6 dst) (V6 src) `ICMP (fun _ -> 0) message)
     else Lwt.return_unit
@@ -65,12 +65,12 @@ struct
   let icmp_number = Ipv4_packet.Marshal.protocol_to_int `ICMP
   let icmp6_number = Ipv6_layout.protocol_to_int `ICMP
 
-  let refuse_port s ~src ~dst packet =
+  let send_port_unreachable s ~src ~dst packet =
     match ((src : Ipaddr.t), (dst : Ipaddr.t)) with
-    | _ when not (to_one_host s dst && Budget.spend s.errors) -> Lwt.return_unit
-    | V4 src, V4 dst -> refuse_v4 s Port_unreachable ~proto:udp_number ~src ~dst packet
+    | _ when not (is_unicast_to_us s dst && Rate_limit.take s.errors) -> Lwt.return_unit
+    | V4 src, V4 dst -> send_unreachable_v4 s Port_unreachable ~proto:udp_number ~src ~dst packet
     | V6 src, V6 dst ->
-        refuse_v6 s Icmpv6_error.port_unreachable ~proto:udp_number ~src ~dst packet
+        send_unreachable_v6 s Icmpv6_error.port_unreachable ~proto:udp_number ~src ~dst packet
     | (V4 _ | V6 _), (V4 _ | V6 _) -> Lwt.return_unit
 
   (* {2 Receiving} *)
@@ -79,18 +79,18 @@ struct
     let listeners ~dst_port = Stack_ports.find s.udp_ports dst_port in
     match Udp_packet.Unmarshal.of_cstruct packet with
     | Ok (header, _) when Option.is_none (Stack_ports.find s.udp_ports header.dst_port) ->
-        refuse_port s ~src ~dst packet
+        send_port_unreachable s ~src ~dst packet
     | _ -> Udp.input s.udp ~listeners ~src ~dst packet
 
   (* IPv6 has answered what of ICMP asks for an answer. *)
   let default s ~proto ~src ~dst packet =
     match ((src : Ipaddr.t), (dst : Ipaddr.t)) with
     | V4 src, V4 dst when proto = icmp_number -> Icmpv4.input s.icmp ~src ~dst packet
-    | V4 from, V4 to_ when to_one_host s dst && Budget.spend s.errors ->
-        refuse_v4 s Protocol_unreachable ~proto ~src:from ~dst:to_ packet
+    | V4 from, V4 to_ when is_unicast_to_us s dst && Rate_limit.take s.errors ->
+        send_unreachable_v4 s Protocol_unreachable ~proto ~src:from ~dst:to_ packet
     | V6 _, V6 _ when proto = icmp6_number -> Lwt.return_unit
-    | V6 from, V6 to_ when to_one_host s dst && Budget.spend s.errors ->
-        refuse_v6 s Icmpv6_error.unknown_protocol ~proto ~src:from ~dst:to_ packet
+    | V6 from, V6 to_ when is_unicast_to_us s dst && Rate_limit.take s.errors ->
+        send_unreachable_v6 s Icmpv6_error.unknown_protocol ~proto ~src:from ~dst:to_ packet
     | (V4 _ | V6 _), (V4 _ | V6 _) -> Lwt.return_unit
 
   (* All arguments at once, here and below: given one by one, each makes a closure. *)
@@ -107,7 +107,7 @@ struct
 
   let connect netif ethernet arp ip icmp udp tcp =
     let udp_ports = Stack_ports.create () and tcp_ports = Stack_ports.create () in
-    let errors = Budget.create ~per_second:Stack_budget.errors_per_second in
+    let errors = Rate_limit.create ~per_second:Stack_rate_limit.errors_per_second in
     let stack = { ethernet; arp; ip; icmp; udp; tcp; udp_ports; tcp_ports; errors } in
     Lwt.return { stack; receiver = Receiver.start netif (input stack) }
 

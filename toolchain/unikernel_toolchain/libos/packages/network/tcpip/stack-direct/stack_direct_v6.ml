@@ -24,7 +24,7 @@ struct
   module TCP = Tcpv6
   module IP = Ipv6
   module Receiver = Stack_receiver.Make (Netif)
-  module Budget = Stack_budget.Make (Time)
+  module Rate_limit = Stack_rate_limit.Make (Time)
 
   type stack = {
     ethernet : Ethernet.t;
@@ -33,7 +33,7 @@ struct
     tcp : Tcpv6.t;
     udp_ports : Udpv6.callback Stack_ports.t;
     tcp_ports : Tcpv6.listener Stack_ports.t;
-    errors : Budget.t;
+    errors : Rate_limit.t;
   }
 
   type t = { stack : stack; receiver : Receiver.t }
@@ -46,7 +46,7 @@ struct
   let listen_tcp ?keepalive t ~port process =
     Stack_ports.bind t.stack.tcp_ports ~port { Tcpv6.process; keepalive }
 
-  let to_one_host s dst =
+  let is_unicast_to_us s dst =
     List.exists (fun ip -> Ipaddr.V6.compare ip dst = 0) (Ipv6.get_ip s.ip)
 
   let udp_number = Ipv6_layout.protocol_to_int `UDP
@@ -55,8 +55,8 @@ struct
   (* Never of what came to a group, nor to a source that may be one (RFC 4443,
      section 2.4, e): else one packet would have a whole link answer. The budget
      keeps a flood from becoming another. *)
-  let refuse s message ~proto ~src ~dst packet =
-    if to_one_host s dst && Icmpv6_error.may_be_told src && Budget.spend s.errors then
+  let send_unreachable s message ~proto ~src ~dst packet =
+    if is_unicast_to_us s dst && Icmpv6_error.may_receive_errors src && Rate_limit.take s.errors then
       let message = message ~src ~dst ~proto packet in
       Lwt.map ignore (Ipv6.write s.ip ~src:dst src `ICMP (fun _ -> 0) message)
     else Lwt.return_unit
@@ -65,13 +65,13 @@ struct
     let listeners ~dst_port = Stack_ports.find s.udp_ports dst_port in
     match Udp_packet.Unmarshal.of_cstruct packet with
     | Ok (header, _) when Option.is_none (Stack_ports.find s.udp_ports header.dst_port) ->
-        refuse s Icmpv6_error.port_unreachable ~proto:udp_number ~src ~dst packet
+        send_unreachable s Icmpv6_error.port_unreachable ~proto:udp_number ~src ~dst packet
     | _ -> Udpv6.input s.udp ~listeners ~src ~dst packet
 
   (* IP has answered what of ICMP asks for an answer. *)
   let default s ~proto ~src ~dst packet =
     if proto = icmp_number then Lwt.return_unit
-    else refuse s Icmpv6_error.unknown_protocol ~proto ~src ~dst packet
+    else send_unreachable s Icmpv6_error.unknown_protocol ~proto ~src ~dst packet
 
   let input s =
     let nothing _ = Lwt.return_unit in
@@ -84,7 +84,7 @@ struct
 
   let connect netif ethernet ip udp tcp =
     let udp_ports = Stack_ports.create () and tcp_ports = Stack_ports.create () in
-    let errors = Budget.create ~per_second:Stack_budget.errors_per_second in
+    let errors = Rate_limit.create ~per_second:Stack_rate_limit.errors_per_second in
     let stack = { ethernet; ip; udp; tcp; udp_ports; tcp_ports; errors } in
     Lwt.return { stack; receiver = Receiver.start netif (input stack) }
 

@@ -1,4 +1,4 @@
-let errors_per_second = Stack_budget.errors_per_second
+let errors_per_second = Stack_rate_limit.errors_per_second
 
 type direct_ipv4_input = Stack_direct_v4.input
 

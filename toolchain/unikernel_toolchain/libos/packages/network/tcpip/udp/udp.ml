@@ -21,7 +21,7 @@ module Make (IP : Mirage_protocols.IP) (R : Mirage_random.S) = struct
 
   type t = IP.t
 
-  let genuine t ~src ~dst packet =
+  let checksum_ok t ~src ~dst packet =
     Mirage_net_headroom.checksum_verified packet
     ||
     let length = Udp_wire.get_udp_length packet in
@@ -36,7 +36,7 @@ module Make (IP : Mirage_protocols.IP) (R : Mirage_random.S) = struct
         Lwt.return_unit
     | Ok ({ src_port; dst_port }, payload) -> (
         match listeners ~dst_port with
-        | Some callback when genuine t ~src ~dst packet ->
+        | Some callback when checksum_ok t ~src ~dst packet ->
             callback ~src ~dst ~src_port payload
         | Some _ | None -> Lwt.return_unit)
 

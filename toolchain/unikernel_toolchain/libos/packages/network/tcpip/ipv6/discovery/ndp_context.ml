@@ -18,8 +18,8 @@ end
 
 open Ndp_packets
 
-type news =
-  | Settled of Ipaddr.V6.t * Macaddr.t option
+type notification =
+  | Resolved of Ipaddr.V6.t * Macaddr.t option
   | Name_servers of Ipaddr.V6.t * Ndp_name_servers.servers
 
 type solicitation = { next_at : int64; interval : int64; last_at : int64 }
@@ -29,7 +29,7 @@ type t = {
   handle_ra : bool;
   salt : int;
   addresses : Ndp_addresses.t;
-  over : Ipaddr.V6.t list;
+  invalid : Ipaddr.V6.t list;
   routes : Ndp_routes.t;
   cache : Ndp_cache.t;
   timing : Ndp_timing.t;
@@ -39,13 +39,13 @@ type t = {
   groups : Mld_listener.t;
   name_servers : Ndp_name_servers.t;
   solicitation : solicitation;
-  questions : Ndp_rate.t;
-  answers : Ndp_rate.t;
-  errors : Ndp_rate.t;
-  warnings : Ndp_rate.t;
-  new_addresses : Ndp_rate.t;
+  solicitations : Token_bucket.t;
+  advertisements : Token_bucket.t;
+  errors : Token_bucket.t;
+  warnings : Token_bucket.t;
+  new_addresses : Token_bucket.t;
   wake_at : int64;
-  news : news list;
+  notifications : notification list;
 }
 
 (* At 32 MiB: 1024 neighbours, 256 KiB of packets that wait for them, and 256 KiB
@@ -53,13 +53,13 @@ type t = {
 let neighbours_part = 64
 let fragments_part = 128
 let default_hop_limit = 64
-let questions_per_second = 200
-let answers_per_second = 500
+let solicitations_per_second = 200
+let advertisements_per_second = 500
 let errors_per_second = 10
 let warnings_per_second = 1
 let new_addresses_per_second = 1
 let rate ?burst per_second =
-  Ndp_rate.create ~per_second ~burst:(Option.value burst ~default:per_second)
+  Token_bucket.create ~per_second ~burst:(Option.value burst ~default:per_second)
 
 let create ~handle_ra ~now ~salt mac =
   let interval = Ndp_timing.router_solicitation_interval in
@@ -68,7 +68,7 @@ let create ~handle_ra ~now ~salt mac =
     handle_ra;
     salt;
     addresses = Ndp_addresses.empty;
-    over = [];
+    invalid = [];
     routes = Ndp_routes.empty;
     cache = Ndp_cache.create ~bytes:(Memory_size.part neighbours_part);
     timing = Ndp_timing.default;
@@ -82,13 +82,13 @@ let create ~handle_ra ~now ~salt mac =
         next_at = (if handle_ra then now else Ndp_timing.never);
         interval; last_at = Int64.sub now interval;
       };
-    questions = rate questions_per_second;
-    answers = rate answers_per_second;
+    solicitations = rate solicitations_per_second;
+    advertisements = rate advertisements_per_second;
     errors = rate errors_per_second;
     warnings = rate warnings_per_second;
     new_addresses = rate new_addresses_per_second ~burst:Ndp_addresses.max_addresses;
     wake_at = now;
-    news = [];
+    notifications = [];
   }
 
 (* {2 Chance} *)
@@ -116,7 +116,7 @@ let sender t src =
   if unsure then None else Some t.mac
 
 (* Without an address of our own it would ask for duplicates instead. *)
-let ask t ?station target =
+let solicit t ?station target =
   let src = Ndp_addresses.select t.addresses target in
   let message =
     Icmpv6_packet.Neighbour_solicitation { target; sender = sender t src; nonce = None }
@@ -127,7 +127,7 @@ let ask t ?station target =
     | Some mac -> [ output mac (icmp ~src ~dst:target message) ]
     | None -> [ multicast ~src ~dst:(solicited_node target) message ]
 
-let ask_routers t =
+let solicit_all_routers t =
   let src = Ndp_addresses.select t.addresses all_routers in
   multicast ~src ~dst:all_routers (Router_solicitation (sender t src))
 
@@ -145,26 +145,26 @@ let reachable t ip =
   | Some neighbour -> Option.is_some (Ndp_neighbour.mac neighbour)
   | None -> false
 
-let settled t before ip neighbour =
+let resolved t before ip neighbour =
   match (before, Ndp_neighbour.mac neighbour) with
-  | Some (Ndp_neighbour.Incomplete _), Some mac -> Settled (ip, Some mac) :: t.news
-  | _ -> t.news
+  | Some (Ndp_neighbour.Incomplete _), Some mac -> Resolved (ip, Some mac) :: t.notifications
+  | _ -> t.notifications
 
-let is_over t ip =
-  match t.over with [] -> false | over -> List.exists (same ip) over
+let is_invalid t ip =
+  match t.invalid with [] -> false | invalid -> List.exists (same ip) invalid
 
 (* A packet may have waited for longer than its source lasted. *)
-let in_time t packets =
-  if t.over = [] then packets
-  else List.filter (fun packet -> not (is_over t (Ipv6_layout.source packet))) packets
+let still_valid t packets =
+  if t.invalid = [] then packets
+  else List.filter (fun packet -> not (is_invalid t (Ipv6_layout.source packet))) packets
 
-let set_neighbour t ~answered ip neighbour =
+let set_neighbour t ~confirmed ip neighbour =
   let keep = Ndp_routes.is_router t.routes in
-  let news = settled t (Ndp_cache.find t.cache ip) ip neighbour in
-  let change = Ndp_cache.set t.cache ~keep ~answered ip neighbour in
-  let gone = Option.map (fun ip -> Settled (ip, None)) change.evicted in
-  let send mac = List.map (output mac) (in_time t change.released) in
-  let t = { t with cache = change.cache; news = Option.to_list gone @ news } in
+  let notifications = resolved t (Ndp_cache.find t.cache ip) ip neighbour in
+  let change = Ndp_cache.set t.cache ~keep ~confirmed ip neighbour in
+  let gone = Option.map (fun ip -> Resolved (ip, None)) change.evicted in
+  let send mac = List.map (output mac) (still_valid t change.released) in
+  let t = { t with cache = change.cache; notifications = Option.to_list gone @ notifications } in
   (t, Option.fold (Ndp_neighbour.mac neighbour) ~none:[] ~some:send)
 
-let soon t at = if at < t.wake_at then { t with wake_at = at } else t
+let wake_by t at = if at < t.wake_at then { t with wake_at = at } else t

@@ -6,8 +6,8 @@ module Fragments : sig
   include Ip_reassembly.CACHE with type key := key
 end
 
-type news =
-  | Settled of Ipaddr.V6.t * Macaddr.t option
+type notification =
+  | Resolved of Ipaddr.V6.t * Macaddr.t option
       (** a neighbour that was being asked for has this address, or does not
           answer *)
   | Name_servers of Ipaddr.V6.t * Ndp_name_servers.servers
@@ -22,7 +22,7 @@ type t = {
   handle_ra : bool;  (** whether routers are listened to *)
   salt : int;  (** at random *)
   addresses : Ndp_addresses.t;
-  over : Ipaddr.V6.t list;  (** those that were ours; the last ones *)
+  invalid : Ipaddr.V6.t list;  (** those that were ours; the last ones *)
   routes : Ndp_routes.t;
   cache : Ndp_cache.t;
   timing : Ndp_timing.t;
@@ -32,20 +32,20 @@ type t = {
   groups : Mld_listener.t;
   name_servers : Ndp_name_servers.t;
   solicitation : solicitation;
-  questions : Ndp_rate.t;  (** first solicitations of neighbours *)
-  answers : Ndp_rate.t;  (** neighbour advertisements *)
-  errors : Ndp_rate.t;  (** ICMPv6 *)
-  warnings : Ndp_rate.t;
-  new_addresses : Ndp_rate.t;
+  solicitations : Token_bucket.t;  (** first solicitations of neighbours *)
+  advertisements : Token_bucket.t;  (** neighbour advertisements *)
+  errors : Token_bucket.t;  (** ICMPv6 *)
+  warnings : Token_bucket.t;
+  new_addresses : Token_bucket.t;
   wake_at : int64;  (** before then, time alone changes nothing *)
-  news : news list;  (** the latest first *)
+  notifications : notification list;  (** the latest first *)
 }
 
 val create : handle_ra:bool -> now:int64 -> salt:int -> Macaddr.t -> t
 (** Bounds are parts of {!Memory_size}. *)
 
-val questions_per_second : int
-val answers_per_second : int
+val solicitations_per_second : int
+val advertisements_per_second : int
 val errors_per_second : int
 
 val share : t -> now:int64 -> int
@@ -54,16 +54,16 @@ val share : t -> now:int64 -> int
 val below : t -> now:int64 -> int64 -> int64
 val nonce : t -> now:int64 -> string
 
-val is_over : t -> Ipaddr.V6.t -> bool
+val is_invalid : t -> Ipaddr.V6.t -> bool
 (** Whether the address was ours, and is not any more. *)
 
 val accepts : t -> Ipaddr.V6.t -> bool
 (** Whether packets to this address are for us. *)
 
-val ask : t -> ?station:Macaddr.t -> Ipaddr.V6.t -> Ndp_packets.output list
+val solicit : t -> ?station:Macaddr.t -> Ipaddr.V6.t -> Ndp_packets.output list
 (** Who has this address? All are asked, or the station. *)
 
-val ask_routers : t -> Ndp_packets.output
+val solicit_all_routers : t -> Ndp_packets.output
 
 val advertisement : t -> dst:Ipaddr.V6.t -> Ipaddr.V6.t -> Cstruct.t
 (** The packet that tells somebody, or all nodes, that we have this
@@ -73,8 +73,8 @@ val reachable : t -> Ipaddr.V6.t -> bool
 (** Whether the neighbour's station is known. *)
 
 val set_neighbour :
-  t -> answered:bool -> Ipaddr.V6.t -> Ndp_neighbour.t -> t * Ndp_packets.output list
-(** With what waited for it. [answered]: by an answer to what we asked. *)
+  t -> confirmed:bool -> Ipaddr.V6.t -> Ndp_neighbour.t -> t * Ndp_packets.output list
+(** With what waited for it. [confirmed]: by an answer to what we asked. *)
 
-val soon : t -> int64 -> t
+val wake_by : t -> int64 -> t
 (** At this time at the latest, time changes something. *)

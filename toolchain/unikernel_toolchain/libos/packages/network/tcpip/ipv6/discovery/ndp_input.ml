@@ -21,23 +21,23 @@ let echo t ~now ~src ~dst id data =
 (* Of two hosts that have just started, neither may ask with its station (RFC 4429),
    and so neither could answer the other: all are told, in a way that changes
    no cache. *)
-let to_all t target =
+let advertise_to_all t target =
   let packet = advertisement t ~dst:all_nodes target in
   [ output (mac_of_multicast all_nodes) packet ]
 
 (* To the sender itself, whatever the routes say: it is on this link (RFC 4861,
    section 7.2.4). *)
 let solicited t ~now ~src ~target sender =
-  let t, outputs = Ndp_receive.told t src sender in
-  match Ndp_rate.spend ~now t.answers with
+  let t, outputs = Ndp_receive.learn_sender t src sender in
+  match Token_bucket.take ~now t.advertisements with
   | None -> (t, outputs)
-  | Some answers -> (
+  | Some advertisements -> (
       let packet = advertisement t ~dst:src target in
-      let way = to_neighbour { t with answers } ~now ~keep:kept_from_strangers src in
+      let way = to_neighbour { t with advertisements } ~now ~reserve:reserved_solicitations src in
       let t, answered = deliver way packet in
       match way with
       | _, Later _, _ when Ndp_addresses.tentative t.addresses target <> None ->
-          (t, outputs @ answered @ to_all t target)
+          (t, outputs @ answered @ advertise_to_all t target)
       | _ -> (t, outputs @ answered))
 
 let neighbour_solicitation t ~now ~random ~src ~dst target sender nonce =
@@ -45,7 +45,7 @@ let neighbour_solicitation t ~now ~random ~src ~dst target sender nonce =
     if Ndp_addresses.mem t.addresses target then solicited t ~now ~src ~target sender
     else (t, [])
   else if sender = None && Ipaddr.V6.compare dst (solicited_node target) = 0 then
-    Ndp_receive.detection t ~now ~random ~target nonce
+    Ndp_receive.duplicate_solicitation t ~now ~random ~target nonce
   else (t, [])
 
 let listener_message t ~now ~src ~hop_limit ~alert message =
@@ -71,7 +71,7 @@ let is_alert whole =
   let first = Ipv6_layout.get_ipv6_nhdr whole in
   Ipv6_packet.router_alert ~first (Cstruct.shift whole Ipv6_layout.sizeof_ipv6)
 
-let upward t ~src ~dst packet =
+let pass_up t ~src ~dst packet =
   (t, [], [ `Default (icmp_number, src, dst, packet) ])
 
 (* Redirects are ignored: the router they come from forwards what it gets (RFC
@@ -79,20 +79,20 @@ let upward t ~src ~dst packet =
    led elsewhere. *)
 let icmp_message t ~now ~random a packet message =
   let { Ipv6_packet.src; dst; hop_limit; _ } = a.header in
-  let quietly (t, outputs) = (t, outputs, []) in
+  let without_events (t, outputs) = (t, outputs, []) in
   match message with
   | Icmpv6_packet.Echo_request _ when unspecified src -> (t, [], [])
   | Echo_request (id, data) -> echo t ~now ~src ~dst id data
-  | Echo_reply _ -> upward t ~src ~dst packet
+  | Echo_reply _ -> pass_up t ~src ~dst packet
   | Router_advertisement _ when not t.handle_ra -> (t, [], [])
-  | Router_advertisement ra -> quietly (Ndp_receive.router_advertisement t ~now ~src ra)
+  | Router_advertisement ra -> without_events (Ndp_receive.router_advertisement t ~now ~src ra)
   | Neighbour_solicitation { target; sender; nonce } ->
-      quietly (neighbour_solicitation t ~now ~random ~src ~dst target sender nonce)
+      without_events (neighbour_solicitation t ~now ~random ~src ~dst target sender nonce)
   | Neighbour_advertisement na when na.solicited && Ipaddr.V6.is_multicast dst -> (t, [], [])
   | Neighbour_advertisement na ->
-      quietly (Ndp_receive.neighbour_advertisement t ~now ~random na)
+      without_events (Ndp_receive.neighbour_advertisement t ~now ~random na)
   | Router_solicitation _ -> (t, [], [])
-  | Other (ty, _, _, _) when Icmpv6_error.is_error ty -> upward t ~src ~dst packet
+  | Other (ty, _, _, _) when Icmpv6_error.is_error ty -> pass_up t ~src ~dst packet
   | Other _ ->
       let alert = is_alert a.whole in
       (listener_message t ~now ~src ~hop_limit ~alert message, [], [])
@@ -119,7 +119,7 @@ let icmp_packet before ~now ~random a packet =
 let tcp = Ipv6_layout.protocol_to_int `TCP
 let udp = Ipv6_layout.protocol_to_int `UDP
 
-let up t (header : Ipv6_packet.t) proto payload =
+let dispatch t (header : Ipv6_packet.t) proto payload =
   let { Ipv6_packet.src; dst; _ } = header in
   if unspecified src then (t, [], [])
   else if proto = tcp then (t, [], [ `Tcp (src, dst, payload) ])
@@ -128,7 +128,7 @@ let up t (header : Ipv6_packet.t) proto payload =
 
 let transport t ~now ~random a proto payload =
   if proto = icmp_number then icmp_packet t ~now ~random a payload
-  else up t a.header proto payload
+  else dispatch t a.header proto payload
 
 let max_payload_bytes = 0xffff
 
@@ -151,7 +151,7 @@ let parameter_problem t ~now a (problem : Ipv6_packet.problem) =
   let { Ipv6_packet.src; dst; _ } = a.header in
   let to_group = Ipaddr.V6.is_multicast dst in
   let wanted = (not (unspecified src)) && (problem.to_groups || not to_group) in
-  match if wanted then Ndp_rate.spend ~now t.errors else None with
+  match if wanted then Token_bucket.take ~now t.errors else None with
   | None -> (t, [])
   | Some errors ->
       let room = 1280 - Ipv6_layout.sizeof_ipv6 - Ipv6_layout.sizeof_icmpv6 in
@@ -162,7 +162,7 @@ let parameter_problem t ~now a (problem : Ipv6_packet.problem) =
       let packet = icmp ~hop_limit:t.hop_limit ~src:own ~dst:src message in
       answer { t with errors } ~now src packet
 
-let refuse t ~now a (refusal : Ipv6_packet.refusal) =
+let reject t ~now a (refusal : Ipv6_packet.refusal) =
   Log.debug (fun m -> m "from %a dropped: %s" Ipaddr.V6.pp a.header.src refusal.why);
   match refusal.problem with
   | Some problem when not a.fragmented ->
@@ -174,7 +174,7 @@ let refuse t ~now a (refusal : Ipv6_packet.refusal) =
    none of ours. *)
 let rec content t ~now ~random a ~first payload =
   match Ipv6_packet.content ~first payload with
-  | Error refusal -> refuse t ~now a refusal
+  | Error refusal -> reject t ~now a refusal
   | Ok Nothing -> (t, [], [])
   | Ok (Transport (proto, payload)) -> transport t ~now ~random a proto payload
   | Ok (Fragment _) when a.fragmented -> (t, [], [])
@@ -184,7 +184,7 @@ let rec content t ~now ~random a ~first payload =
 
 and fragment t ~now ~random a f =
   match if f.offset = 0 then Ipv6_packet.first_fragment f else Ok () with
-  | Error refusal -> refuse t ~now a refusal
+  | Error refusal -> reject t ~now a refusal
   | Ok () -> (
       match reassemble t ~now a.header f with
       | t, None -> (t, [], [])
@@ -196,7 +196,7 @@ let from_zero buffer = Cstruct.BE.get_uint32 buffer 8 = 0l
 let is_loopback = same Ipaddr.V6.localhost
 
 (* While an address is tentative, who else has it objects from it. *)
-let plausible t buffer src =
+let valid_source t buffer src =
   (not (Ipaddr.V6.is_multicast src))
   && (not (from_zero buffer && is_loopback src))
   && ((not (Ndp_addresses.mem t.addresses src))
@@ -208,7 +208,7 @@ let whole buffer payload =
 (* Most packets have no extension header, and are no ICMP. *)
 let handle_now ~now ~random t buffer =
   match Ipv6_packet.Unmarshal.of_cstruct buffer with
-  | Ok (header, payload) when accepts t header.dst && plausible t buffer header.src ->
+  | Ok (header, payload) when accepts t header.dst && valid_source t buffer header.src ->
       let first = header.next_header in
       if first = tcp && not (from_zero buffer) then
         (t, [], [ `Tcp (header.src, header.dst, payload) ])

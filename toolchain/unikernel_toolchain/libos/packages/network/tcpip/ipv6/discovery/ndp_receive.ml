@@ -7,29 +7,29 @@ module Log = (val Logs.src_log src_log : Logs.LOG)
 
 (* {2 Neighbours} *)
 
-let told t ip = function
+let learn_sender t ip = function
   | None -> (t, [])
   | Some mac -> (
       let known = Ndp_cache.find t.cache ip in
-      match Ndp_neighbour.heard known mac with
+      match Ndp_neighbour.unsolicited known mac with
       | neighbour when Option.equal ( == ) known (Some neighbour) -> (t, [])
-      | neighbour -> set_neighbour t ~answered:false ip neighbour)
+      | neighbour -> set_neighbour t ~confirmed:false ip neighbour)
 
 let about_neighbour t ~now (na : Icmpv6_packet.neighbour_advertisement) known =
   let { Icmpv6_packet.solicited; override; mac; about; router } = na in
   match Ndp_neighbour.advertised t.timing ~now ~solicited ~override known mac with
   | None -> (t, [])
   | Some neighbour ->
-      let answered = solicited && Ndp_neighbour.deadline known <> Ndp_timing.never in
+      let confirmed = solicited && Ndp_neighbour.deadline known <> Ndp_timing.never in
       let routes = if router then t.routes else Ndp_routes.remove_router t.routes about in
-      set_neighbour { t with routes } ~answered about neighbour
+      set_neighbour { t with routes } ~confirmed about neighbour
 
 (* {2 Own addresses} *)
 
-let give_up_address t ~now ~random (own : Ndp_addresses.own) =
+let duplicate_detected t ~now ~random (own : Ndp_addresses.own) =
   let nonce = nonce t ~now and interface_id = Cstruct.to_string (random 8) in
   let addresses, instead =
-    Ndp_addresses.in_conflict t.addresses ~now ~nonce ~interface_id own
+    Ndp_addresses.duplicate_found t.addresses ~now ~nonce ~interface_id own
   in
   let next =
     match instead with
@@ -39,8 +39,8 @@ let give_up_address t ~now ~random (own : Ndp_addresses.own) =
   Log.err (fun m -> m "somebody else has our address %a: %s" Ipaddr.V6.pp own.ip next);
   ({ t with addresses }, List.map detect_duplicate (Option.to_list instead))
 
-let claimed t ~now ip =
-  match Ndp_rate.spend ~now t.warnings with
+let address_claimed t ~now ip =
+  match Token_bucket.take ~now t.warnings with
   | None -> (t, [])
   | Some warnings ->
       Log.warn (fun m -> m "somebody else claims our address %a" Ipaddr.V6.pp ip);
@@ -48,30 +48,30 @@ let claimed t ~now ip =
 
 let neighbour_advertisement t ~now ~random (na : Icmpv6_packet.neighbour_advertisement) =
   match Ndp_addresses.tentative t.addresses na.about with
-  | Some own -> give_up_address t ~now ~random own
-  | None when Ndp_addresses.mem t.addresses na.about -> claimed t ~now na.about
+  | Some own -> duplicate_detected t ~now ~random own
+  | None when Ndp_addresses.mem t.addresses na.about -> address_claimed t ~now na.about
   | None -> (
       match Ndp_cache.find t.cache na.about with
       | Some known -> about_neighbour t ~now na known
       | None -> (t, []))
 
 (* Our own question, sent back by the network, is no objection (RFC 7527). *)
-let is_our_question (own : Ndp_addresses.own) nonce =
+let is_our_solicitation (own : Ndp_addresses.own) nonce =
   match (own.status, nonce) with
   | Tentative { nonce = ours; _ }, Some nonce -> String.equal ours nonce
   | _ -> false
 
-let detection t ~now ~random ~target nonce =
+let duplicate_solicitation t ~now ~random ~target nonce =
   match Ndp_addresses.tentative t.addresses target with
-  | Some own when is_our_question own nonce -> (t, [])
-  | Some own -> give_up_address t ~now ~random own
+  | Some own when is_our_solicitation own nonce -> (t, [])
+  | Some own -> duplicate_detected t ~now ~random own
   | None when not (Ndp_addresses.mem t.addresses target) -> (t, [])
   | None -> (
-      match Ndp_rate.spend ~now t.answers with
+      match Token_bucket.take ~now t.advertisements with
       | None -> (t, [])
-      | Some answers ->
+      | Some advertisements ->
           let packet = advertisement t ~dst:all_nodes target in
-          ({ t with answers }, [ output (mac_of_multicast all_nodes) packet ]))
+          ({ t with advertisements }, [ output (mac_of_multicast all_nodes) packet ]))
 
 (* {2 Routers} *)
 
@@ -97,11 +97,11 @@ let add_address t ~now origin lifetime ip =
     ({ t with addresses }, List.map detect_duplicate (Option.to_list added))
 
 let new_address t ~now ~src (p : Icmpv6_packet.prefix) lifetime =
-  match Ndp_rate.spend ~now t.new_addresses with
+  match Token_bucket.take ~now t.new_addresses with
   | None -> (t, [])
   | Some new_addresses ->
       let ip = interface_address p.prefix t.mac in
-      add_address { t with new_addresses } ~now (Made_for (p.prefix, src)) lifetime ip
+      add_address { t with new_addresses } ~now (Autoconfigured (p.prefix, src)) lifetime ip
 
 let autonomous t ~now ~src (p : Icmpv6_packet.prefix) =
   let valid_until = until ~now p.valid_s and preferred_until = until ~now p.preferred_s in
@@ -114,21 +114,21 @@ let autonomous t ~now ~src (p : Icmpv6_packet.prefix) =
     | None -> new_address t ~now ~src p lifetime
 
 (* Neither what every link has, nor groups, nor everything. *)
-let sensible prefix =
+let is_usable_prefix prefix =
   let network = Ipaddr.V6.Prefix.network prefix in
   Ipaddr.V6.Prefix.bits prefix > 0
   && (not (Ipaddr.V6.is_multicast network))
   && not (Ipaddr.V6.Prefix.mem network Ipaddr.V6.Prefix.link)
 
 let prefix ~now ~src (t, outputs) (p : Icmpv6_packet.prefix) =
-  if not (sensible p.prefix) then (t, outputs)
+  if not (is_usable_prefix p.prefix) then (t, outputs)
   else
     let t = if p.on_link then on_link t ~now p else t in
     let t, more = if p.autonomous then autonomous t ~now ~src p else (t, []) in
     (t, outputs @ more)
 
 let route ~now ~src t (destination, preference, lifetime_s) =
-  let answers = Ndp_cache.answered t.cache in
+  let answers = Ndp_cache.confirmed t.cache in
   let until = until ~now lifetime_s in
   let routes =
     Ndp_routes.advertise_route t.routes ~now ~until ~preference ~answers destination ~router:src
@@ -141,14 +141,14 @@ let routes_of (ra : Icmpv6_packet.router_advertisement) =
   default :: List.map more ra.options.routes
 
 let name_servers t ~now ~src servers =
-  let told = List.map (fun (ip, s) -> (ip, until ~now s)) servers in
-  if told = [] then t
+  let advertised = List.map (fun (ip, s) -> (ip, until ~now s)) servers in
+  if advertised = [] then t
   else
     let name_servers, changes =
-      Ndp_name_servers.learn t.name_servers ~now ~router:src told
+      Ndp_name_servers.learn t.name_servers ~now ~router:src advertised
     in
-    let news = List.rev_map (fun (ip, servers) -> Name_servers (ip, servers)) changes in
-    { t with name_servers; news = news @ t.news }
+    let notifications = List.rev_map (fun (ip, servers) -> Name_servers (ip, servers)) changes in
+    { t with name_servers; notifications = notifications @ t.notifications }
 
 (* With a hop limit of a few, no answer would come far. *)
 let least_hop_limit = 32
@@ -162,7 +162,7 @@ let parameters t ~now (ra : Icmpv6_packet.router_advertisement) =
   in
   { t with timing; hop_limit; mtu }
 
-let found_router t (ra : Icmpv6_packet.router_advertisement) =
+let router_found t (ra : Icmpv6_packet.router_advertisement) =
   if ra.router_lifetime_s = 0 then t
   else { t with solicitation = { t.solicitation with next_at = Ndp_timing.never } }
 
@@ -170,7 +170,7 @@ let router_advertisement t ~now ~src (ra : Icmpv6_packet.router_advertisement) =
   if not (Ipaddr.V6.Prefix.mem src Ipaddr.V6.Prefix.link) then (t, [])
   else
     let t = List.fold_left (route ~now ~src) t (routes_of ra) in
-    let t = found_router (parameters t ~now ra) ra in
+    let t = router_found (parameters t ~now ra) ra in
     let t = name_servers t ~now ~src ra.options.name_servers in
-    let t, outputs = told t src ra.options.source in
+    let t, outputs = learn_sender t src ra.options.source in
     List.fold_left (prefix ~now ~src) (t, outputs) ra.options.prefixes

@@ -16,10 +16,10 @@ val add_address :
 val router_advertisement :
   t -> now:int64 -> src:Ipaddr.V6.t -> Icmpv6_packet.router_advertisement -> t * output list
 
-val told : t -> Ipaddr.V6.t -> Macaddr.t option -> t * output list
+val learn_sender : t -> Ipaddr.V6.t -> Macaddr.t option -> t * output list
 (** A neighbour's station, from what it asked. *)
 
-val detection :
+val duplicate_solicitation :
   t ->
   now:int64 ->
   random:(int -> Cstruct.t) ->

@@ -15,7 +15,7 @@ let solicit_routers t ~now =
     let following = Ndp_timing.next_router_solicitation ~share:(share t ~now) interval in
     let next_at = Int64.add now interval in
     let solicitation = { next_at; interval = following; last_at = now } in
-    ({ t with solicitation }, [ ask_routers t ])
+    ({ t with solicitation }, [ solicit_all_routers t ])
 
 (* No oftener than at the beginning, whatever routers come and go. *)
 let lost_routers t =
@@ -37,19 +37,19 @@ let has_router t = Ndp_routes.routers t.routes <> []
 let same_link_local a b =
   Option.equal same (Ndp_addresses.link_local a) (Ndp_addresses.link_local b)
 
-let most_over = 64
+let max_invalid = 64
 
-let overs t ~before =
+let invalidated t ~before =
   let now = Ndp_addresses.all t.addresses in
   let gone ip = not (List.exists (same ip) now) in
   List.filter gone (Ndp_addresses.all before.addresses)
-  @ List.filter gone before.over
-  |> List.filteri (fun i _ -> i < most_over)
+  @ List.filter gone before.invalid
+  |> List.filteri (fun i _ -> i < max_invalid)
 
 let listen t ~before ~now =
   if t.addresses == before.addresses then t
   else
-    let t = { t with over = overs t ~before } in
+    let t = { t with invalid = invalidated t ~before } in
     let groups = Mld_listener.listen t.groups ~now (Ndp_addresses.groups t.addresses) in
     let known = same_link_local t.addresses before.addresses in
     { t with groups = (if known then groups else Mld_listener.announce groups ~now) }
@@ -64,14 +64,14 @@ let conclude t ~before ~now outputs =
 
 let act t (ip, action) =
   match action with
-  | Ndp_neighbour.Ask_all -> ask t ip
-  | Ask station -> ask t ~station ip
-  | Nothing | Forget -> []
+  | Ndp_neighbour.Multicast_solicit -> solicit t ip
+  | Unicast_solicit station -> solicit t ~station ip
+  | Nothing | Delete -> []
 
 let forgotten ~now t = function
-  | ip, Ndp_neighbour.Forget ->
+  | ip, Ndp_neighbour.Delete ->
       let routes = Ndp_routes.failed t.routes ~now ip in
-      { t with routes; news = Settled (ip, None) :: t.news }
+      { t with routes; notifications = Resolved (ip, None) :: t.notifications }
   | _ -> t
 
 let tick ~now before =
@@ -81,8 +81,8 @@ let tick ~now before =
   let cache, actions = Ndp_cache.tick before.timing ~now before.cache in
   let t = { before with addresses; routes; cache } in
   let t = List.fold_left (forgotten ~now) t actions in
-  let questions = List.map detect_duplicate retried @ List.concat_map (act t) actions in
-  let t, outputs = conclude t ~before ~now questions in
+  let solicitations = List.map detect_duplicate retried @ List.concat_map (act t) actions in
+  let t, outputs = conclude t ~before ~now solicitations in
   let t, asked = solicit_routers t ~now in
   let t, outputs = conclude t ~before:t ~now (outputs @ asked) in
   (t, outputs)

@@ -7,8 +7,8 @@ type output = Ndp_packets.output
 
 type event = Ndp_input.event
 
-type news = Ndp_context.news =
-  | Settled of ipaddr * Macaddr.t option
+type notification = Ndp_context.notification =
+  | Resolved of ipaddr * Macaddr.t option
   | Name_servers of ipaddr * Ndp_name_servers.servers
 
 open Ndp_context
@@ -20,14 +20,14 @@ let get_ip t = Ndp_addresses.all t.addresses
 let select_source t dst = Ndp_addresses.select t.addresses dst
 let get_prefix t = Ndp_routes.prefixes t.routes
 let get_routers t = Ndp_routes.routers t.routes
-let is_over = Ndp_context.is_over
+let is_invalid = Ndp_context.is_invalid
 let hop_limit t = t.hop_limit
 let mtu t = t.mtu
 let deadline t = t.wake_at
 let tick = Ndp_upkeep.tick
-let news t = t.news
+let notifications t = t.notifications
 let name_servers_of t = Ndp_name_servers.routers t.name_servers
-let forget_news t = if t.news = [] then t else { t with news = [] }
+let clear_notifications t = if t.notifications = [] then t else { t with notifications = [] }
 
 (* {2 Configuration} *)
 
@@ -54,7 +54,7 @@ let local ?(handle_ra = true) ~now ~random mac =
 
 type route = Ndp_send.route = Now of Macaddr.t | Later of ipaddr | No_route of string
 
-let has_other_way = Ndp_send.has_other_way
+let has_other_route = Ndp_send.has_other_route
 let route = Ndp_send.route
 
 let send ~now t dst proto size fill =
@@ -67,7 +67,7 @@ let send ~now t dst proto size fill =
   let payload_len = fill head payload in
   let head = Ipv6_packet.Marshal.make_cstruct ~payload_len header in
   let packet = Cstruct.append head (Cstruct.sub payload 0 payload_len) in
-  let t, outputs = Ndp_send.(deliver (towards t ~now ~keep:0 dst) packet) in
+  let t, outputs = Ndp_send.(deliver (route_to t ~now ~reserve:0 dst) packet) in
   (t, first @ outputs)
 
 (* {2 Receiving} *)

@@ -47,29 +47,29 @@ val handle :
 (** Where a packet goes. *)
 type route = Ndp_send.route =
   | Now of Macaddr.t
-  | Later of ipaddr  (** when this neighbour is {!Settled} *)
+  | Later of ipaddr  (** when this neighbour is {!Resolved} *)
   | No_route of string  (** why *)
 
 val route : now:time -> context -> ipaddr -> context * route * output list
 
-val has_other_way : context -> ipaddr -> than:ipaddr -> bool
+val has_other_route : context -> ipaddr -> than:ipaddr -> bool
 (** Whether packets to this destination go to another neighbour now. *)
 
-val is_over : context -> ipaddr -> bool
+val is_invalid : context -> ipaddr -> bool
 (** Whether the address was one of ours and is none any more: nothing may be sent
     from it. *)
 
-type news = Ndp_context.news =
-  | Settled of ipaddr * Macaddr.t option
+type notification = Ndp_context.notification =
+  | Resolved of ipaddr * Macaddr.t option
       (** a neighbour that was being asked for is at this station, or does not
           answer *)
   | Name_servers of ipaddr * Ndp_name_servers.servers
       (** what this router says now, in place of what it said before *)
 
-val news : context -> news list
+val notifications : context -> notification list
 (** Since they were last forgotten; the latest first. *)
 
-val forget_news : context -> context
+val clear_notifications : context -> context
 
 val name_servers_of : context -> ipaddr list
 (** The routers whose name servers are known. *)

@@ -1,7 +1,7 @@
 type origin =
   | Configured
   | Link_local
-  | Made_for of Ipaddr.V6.Prefix.t * Ipaddr.V6.t
+  | Autoconfigured of Ipaddr.V6.Prefix.t * Ipaddr.V6.t
 
 type status =
   | Tentative of { until : int64; nonce : string; optimistic : bool }
@@ -17,7 +17,7 @@ type own = {
   status : status;
   deprecated : bool;
   conflicts : int;
-  heard_at : int64;
+  advertised_at : int64;
 }
 
 type t = own list  (* newest first *)
@@ -68,15 +68,15 @@ let groups t =
 (* {2 Lifetimes} *)
 
 (* Unauthenticated advertisements must not end an address at once. *)
-let renewed ~now known told =
+let renewed ~now known advertised =
   let soonest = Int64.add now two_hours in
-  if told.valid_until >= soonest || told.valid_until >= known.valid_until then told
-  else { told with valid_until = min known.valid_until soonest }
+  if advertised.valid_until >= soonest || advertised.valid_until >= known.valid_until then advertised
+  else { advertised with valid_until = min known.valid_until soonest }
 
 let renew t ~now prefix lifetime =
   let is_for own =
     match own.origin with
-    | Made_for (p, _) -> Ipaddr.V6.Prefix.compare p prefix = 0
+    | Autoconfigured (p, _) -> Ipaddr.V6.Prefix.compare p prefix = 0
     | Configured | Link_local -> false
   in
   let update own =
@@ -84,7 +84,7 @@ let renew t ~now prefix lifetime =
     else
       let lifetime = renewed ~now own.lifetime lifetime in
       let deprecated = now >= lifetime.preferred_until in
-      { own with lifetime; deprecated; heard_at = now }
+      { own with lifetime; deprecated; advertised_at = now }
   in
   if List.exists is_for t then Some (List.map update t) else None
 
@@ -92,30 +92,30 @@ let renew t ~now prefix lifetime =
 
 let from_router router own =
   match own.origin with
-  | Made_for (_, by) -> same by router
+  | Autoconfigured (_, by) -> same by router
   | Configured | Link_local -> false
 
-let siblings t own =
+let of_same_router t own =
   match own.origin with
-  | Made_for (_, router) -> List.length (List.filter (from_router router) t)
+  | Autoconfigured (_, router) -> List.length (List.filter (from_router router) t)
   | Configured | Link_local -> 0
 
 let max_siblings = 4
 
 (* A router without measure takes nothing from others. *)
-let superfluous t ~now candidates =
-  let more best own = if siblings t own > siblings t best then own else best in
+let eviction_candidate t ~now candidates =
+  let more best own = if of_same_router t own > of_same_router t best then own else best in
   let most = List.fold_left more (List.hd candidates) candidates in
-  if siblings t most > max_siblings then Some most
-  else List.find_opt (fun own -> Int64.sub now own.heard_at > two_hours) candidates
+  if of_same_router t most > max_siblings then Some most
+  else List.find_opt (fun own -> Int64.sub now own.advertised_at > two_hours) candidates
 
 let make_room t ~now =
-  let advertised = List.rev (List.filter (fun own -> siblings t own > 0) t) in
+  let advertised = List.rev (List.filter (fun own -> of_same_router t own > 0) t) in
   if List.length advertised < max_addresses then Some t
   else
     Option.map
       (fun out -> List.filter (fun own -> own != out) t)
-      (superfluous t ~now advertised)
+      (eviction_candidate t ~now advertised)
 
 let new_tentative ~now ~nonce ~optimistic =
   Tentative { until = Int64.add now detection_ns; nonce; optimistic }
@@ -129,14 +129,14 @@ let add t ~now ~nonce origin lifetime ip =
       status = new_tentative ~now ~nonce ~optimistic:true;
       deprecated = now >= lifetime.preferred_until;
       conflicts = 0;
-      heard_at = now;
+      advertised_at = now;
     }
   in
   if List.exists (fun own -> same own.ip ip) t then t
   else
     match origin with
     | Configured | Link_local -> own :: t
-    | Made_for _ ->
+    | Autoconfigured _ ->
         Option.fold (make_room t ~now) ~none:t ~some:(fun t -> own :: t)
 
 (* {2 Duplicates} *)
@@ -149,11 +149,11 @@ let prefix_of own =
   match own.origin with
   | Configured -> None
   | Link_local -> Some Ipaddr.V6.Prefix.link
-  | Made_for (prefix, _) -> Some prefix
+  | Autoconfigured (prefix, _) -> Some prefix
 
 let replace t own instead = List.map (fun o -> if o == own then instead else o) t
 
-let in_conflict t ~now ~nonce ~interface_id own =
+let duplicate_found t ~now ~nonce ~interface_id own =
   let conflicts = own.conflicts + 1 in
   match prefix_of own with
   | Some prefix when conflicts <= max_conflicts ->

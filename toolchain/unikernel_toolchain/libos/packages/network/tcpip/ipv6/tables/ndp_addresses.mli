@@ -7,7 +7,7 @@
 type origin =
   | Configured
   | Link_local
-  | Made_for of Ipaddr.V6.Prefix.t * Ipaddr.V6.t
+  | Autoconfigured of Ipaddr.V6.Prefix.t * Ipaddr.V6.t
       (** behind a prefix that this router advertised *)
 
 type status =
@@ -26,7 +26,7 @@ type own = private {
   status : status;
   deprecated : bool;
   conflicts : int;
-  heard_at : int64;  (** when a router last advertised it *)
+  advertised_at : int64;  (** when a router last advertised it *)
 }
 
 type t
@@ -58,7 +58,7 @@ val tentative : t -> Ipaddr.V6.t -> own option
 val listens : t -> Ipaddr.V6.t -> bool
 (** Whether this is the solicited-node group of an address here. *)
 
-val in_conflict : t -> now:int64 -> nonce:string -> interface_id:string -> own -> t * own option
+val duplicate_found : t -> now:int64 -> nonce:string -> interface_id:string -> own -> t * own option
 (** Somebody else has it. An address that was made is made once more with this
     interface identifier, three times in all (RFC 7217, section 6), and
     returned; otherwise it rests for {!retry_ns}. *)

@@ -8,7 +8,7 @@ module Timers = Set.Make (struct
     match Int64.compare at at' with 0 -> Ipaddr.V6.compare ip ip' | order -> order
 end)
 
-type kind = Asked | Told | Answered
+type kind = Resolving | Unverified | Confirmed
 
 type entry = {
   neighbour : Ndp_neighbour.t;
@@ -20,9 +20,9 @@ type entry = {
 type t = {
   entries : entry Table.t;
   size : int;
-  asked : Ipaddr.V6.t By_age.t;
-  told : Ipaddr.V6.t By_age.t;
-  answered : Ipaddr.V6.t By_age.t;
+  resolving : Ipaddr.V6.t By_age.t;
+  unverified : Ipaddr.V6.t By_age.t;
+  confirmed : Ipaddr.V6.t By_age.t;
   counts : int * int * int;
   touches : int;
   timers : Timers.t;
@@ -40,9 +40,9 @@ let create ~bytes =
   {
     entries = Table.empty;
     size = 0;
-    asked = By_age.empty;
-    told = By_age.empty;
-    answered = By_age.empty;
+    resolving = By_age.empty;
+    unverified = By_age.empty;
+    confirmed = By_age.empty;
     counts = (0, 0, 0);
     touches = 0;
     timers = Timers.empty;
@@ -52,7 +52,7 @@ let create ~bytes =
   }
 
 let capacity t = t.capacity
-let max_asked t = min 256 (t.capacity / 4)
+let max_resolving t = min 256 (t.capacity / 4)
 let size t = t.size
 let queued_bytes t = t.queued_bytes
 
@@ -61,28 +61,28 @@ let find t ip =
   | None -> None
   | Some entry -> Some entry.neighbour
 
-let answered t ip =
-  match Table.find_opt ip t.entries with Some { kind = Answered; _ } -> true | _ -> false
+let confirmed t ip =
+  match Table.find_opt ip t.entries with Some { kind = Confirmed; _ } -> true | _ -> false
 
 (* {2 Kinds} *)
 
-let room t = function
-  | Asked -> max_asked t
-  | Told -> t.capacity / 4
-  | Answered -> t.capacity - (t.capacity / 4) - max_asked t
+let quota t = function
+  | Resolving -> max_resolving t
+  | Unverified -> t.capacity / 4
+  | Confirmed -> t.capacity - (t.capacity / 4) - max_resolving t
 
 let count t kind =
-  let asked, told, answered = t.counts in
-  match kind with Asked -> asked | Told -> told | Answered -> answered
+  let resolving, unverified, confirmed = t.counts in
+  match kind with Resolving -> resolving | Unverified -> unverified | Confirmed -> confirmed
 
-let ages t = function Asked -> t.asked | Told -> t.told | Answered -> t.answered
+let ages t = function Resolving -> t.resolving | Unverified -> t.unverified | Confirmed -> t.confirmed
 
 let with_ages t kind ages change =
-  let asked, told, answered = t.counts in
+  let resolving, unverified, confirmed = t.counts in
   match kind with
-  | Asked -> { t with asked = ages; counts = (asked + change, told, answered) }
-  | Told -> { t with told = ages; counts = (asked, told + change, answered) }
-  | Answered -> { t with answered = ages; counts = (asked, told, answered + change) }
+  | Resolving -> { t with resolving = ages; counts = (resolving + change, unverified, confirmed) }
+  | Unverified -> { t with unverified = ages; counts = (resolving, unverified + change, confirmed) }
+  | Confirmed -> { t with confirmed = ages; counts = (resolving, unverified, confirmed + change) }
 
 (* {2 Entries} *)
 
@@ -130,23 +130,23 @@ let rec evict t ~keep kind tries =
   else (t, Some ip)
 
 let make_room t ~keep kind =
-  if count t kind < room t kind then (t, None) else evict t ~keep kind (room t kind)
+  if count t kind < quota t kind then (t, None) else evict t ~keep kind (quota t kind)
 
 type change = { cache : t; released : Cstruct.t list; evicted : Ipaddr.V6.t option }
 
-let kind_of previous ~answered neighbour =
+let kind_of previous ~confirmed neighbour =
   match (neighbour, previous) with
-  | Ndp_neighbour.Incomplete _, _ -> Asked
-  | _ when answered -> Answered
-  | _, Some { kind = Answered; _ } -> Answered
-  | _ -> Told
+  | Ndp_neighbour.Incomplete _, _ -> Resolving
+  | _ when confirmed -> Confirmed
+  | _, Some { kind = Confirmed; _ } -> Confirmed
+  | _ -> Unverified
 
-let set t ~keep ~answered ip neighbour =
+let set t ~keep ~confirmed ip neighbour =
   let previous = Table.find_opt ip t.entries in
   let waiting = Option.fold previous ~none:[] ~some:(fun entry -> entry.waiting) in
-  let kind = kind_of previous ~answered neighbour in
+  let kind = kind_of previous ~confirmed neighbour in
   let cache, evicted = make_room (remove t ip) ~keep kind in
-  if kind = Asked then
+  if kind = Resolving then
     { cache = add cache ip kind neighbour waiting; released = []; evicted }
   else { cache = add cache ip kind neighbour []; released = List.rev waiting; evicted }
 
@@ -167,7 +167,7 @@ let tick_one timing ~now t ip =
   let entry = Table.find ip t.entries in
   let t = remove_entry t ip entry in
   match Ndp_neighbour.tick timing ~now entry.neighbour with
-  | _, Ndp_neighbour.Forget -> (t, Ndp_neighbour.Forget)
+  | _, Ndp_neighbour.Delete -> (t, Ndp_neighbour.Delete)
   | neighbour, action -> (add t ip entry.kind neighbour entry.waiting, action)
 
 let tick timing ~now t =

@@ -15,14 +15,14 @@ val create : bytes:int -> t
 val capacity : t -> int
 (** In neighbours. *)
 
-val max_asked : t -> int
+val max_resolving : t -> int
 (** How many are being asked for at once. *)
 
 val max_queued : int
 (** Packets that wait for one neighbour; the oldest gives way. *)
 
 val find : t -> Ipaddr.V6.t -> Ndp_neighbour.t option
-val answered : t -> Ipaddr.V6.t -> bool
+val confirmed : t -> Ipaddr.V6.t -> bool
 (** Whether it has ever answered what we asked. *)
 
 val size : t -> int
@@ -35,8 +35,8 @@ type change = {
 }
 
 val set :
-  t -> keep:(Ipaddr.V6.t -> bool) -> answered:bool -> Ipaddr.V6.t -> Ndp_neighbour.t -> change
-(** [answered]: by an answer to what we asked. *)
+  t -> keep:(Ipaddr.V6.t -> bool) -> confirmed:bool -> Ipaddr.V6.t -> Ndp_neighbour.t -> change
+(** [confirmed]: by an answer to what we asked. *)
 
 val queue : t -> Ipaddr.V6.t -> Cstruct.t -> t
 (** For a neighbour that is being asked for; dropped when all that waits

@@ -1,27 +1,27 @@
 open Ndp_timing
 
 type t =
-  | Incomplete of { asked : int; ask_at : int64 }
+  | Incomplete of { solicits : int; next_at : int64 }
   | Reachable of { mac : Macaddr.t; until : int64 }
   | Stale of Macaddr.t
   | Delay of { mac : Macaddr.t; until : int64 }
-  | Probe of { mac : Macaddr.t; asked : int; ask_at : int64 }
+  | Probe of { mac : Macaddr.t; solicits : int; next_at : int64 }
 
-type action = Nothing | Ask_all | Ask of Macaddr.t | Forget
+type action = Nothing | Multicast_solicit | Unicast_solicit of Macaddr.t | Delete
 
 let mac = function
   | Incomplete _ -> None
   | Reachable { mac; _ } | Stale mac | Delay { mac; _ } | Probe { mac; _ } -> Some mac
 
 let deadline = function
-  | Incomplete { ask_at; _ } | Probe { ask_at; _ } -> ask_at
+  | Incomplete { next_at; _ } | Probe { next_at; _ } -> next_at
   | Delay { until; _ } -> until
   | Reachable _ | Stale _ -> never
 
-let unknown timing ~now = Incomplete { asked = 1; ask_at = Int64.add now timing.retrans }
+let incomplete timing ~now = Incomplete { solicits = 1; next_at = Int64.add now timing.retrans }
 let delay ~now mac = Delay { mac; until = Int64.add now delay_first_probe }
 
-let sending ~now = function
+let packet_sent ~now = function
   | Stale mac -> delay ~now mac
   | Reachable { mac; until } when now >= until -> delay ~now mac
   | t -> t
@@ -29,19 +29,19 @@ let sending ~now = function
 let tick timing ~now t =
   let next = Int64.add now timing.retrans in
   match t with
-  | Incomplete { asked; ask_at } when now >= ask_at ->
-      if asked >= max_multicast_solicits then (t, Forget)
-      else (Incomplete { asked = asked + 1; ask_at = next }, Ask_all)
+  | Incomplete { solicits; next_at } when now >= next_at ->
+      if solicits >= max_multicast_solicits then (t, Delete)
+      else (Incomplete { solicits = solicits + 1; next_at = next }, Multicast_solicit)
   | Delay { mac; until } when now >= until ->
-      (Probe { mac; asked = 1; ask_at = next }, Ask mac)
-  | Probe { mac; asked; ask_at } when now >= ask_at ->
-      if asked >= max_unicast_solicits then (t, Forget)
-      else (Probe { mac; asked = asked + 1; ask_at = next }, Ask mac)
+      (Probe { mac; solicits = 1; next_at = next }, Unicast_solicit mac)
+  | Probe { mac; solicits; next_at } when now >= next_at ->
+      if solicits >= max_unicast_solicits then (t, Delete)
+      else (Probe { mac; solicits = solicits + 1; next_at = next }, Unicast_solicit mac)
   | Incomplete _ | Reachable _ | Stale _ | Delay _ | Probe _ -> (t, Nothing)
 
 let same = Option.equal (fun a b -> Macaddr.compare a b = 0)
 
-let heard t told =
+let unsolicited t told =
   match t with
   | Some t when same (mac t) (Some told) -> t
   | _ -> Stale told

@@ -2,14 +2,14 @@
     event and time to state and action. *)
 
 type t =
-  | Incomplete of { asked : int; ask_at : int64 }
+  | Incomplete of { solicits : int; next_at : int64 }
   | Reachable of { mac : Macaddr.t; until : int64 }
       (** afterwards, it is as [Stale] *)
   | Stale of Macaddr.t
   | Delay of { mac : Macaddr.t; until : int64 }
-  | Probe of { mac : Macaddr.t; asked : int; ask_at : int64 }
+  | Probe of { mac : Macaddr.t; solicits : int; next_at : int64 }
 
-type action = Nothing | Ask_all | Ask of Macaddr.t | Forget
+type action = Nothing | Multicast_solicit | Unicast_solicit of Macaddr.t | Delete
 
 val mac : t -> Macaddr.t option
 
@@ -17,15 +17,15 @@ val deadline : t -> int64
 (** When {!tick} has something to do; {!Ndp_timing.never} for the states that
     need no clock. *)
 
-val unknown : Ndp_timing.t -> now:int64 -> t
+val incomplete : Ndp_timing.t -> now:int64 -> t
 (** Being asked for; the first solicitation is the caller's. *)
 
-val sending : now:int64 -> t -> t
+val packet_sent : now:int64 -> t -> t
 (** A packet goes to the neighbour. *)
 
 val tick : Ndp_timing.t -> now:int64 -> t -> t * action
 
-val heard : t option -> Macaddr.t -> t
+val unsolicited : t option -> Macaddr.t -> t
 (** The neighbour tells its address without being asked for it: in a
     solicitation, or as a router (section 7.2.3). *)
 

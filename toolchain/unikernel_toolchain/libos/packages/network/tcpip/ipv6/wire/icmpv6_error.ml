@@ -1,9 +1,9 @@
 open Ipv6_layout
 
 let is_error ty = ty < 128
-let least_quote = 8
+let min_quote_bytes = 8
 
-let unreachable_words = function
+let unreachable_phrase = function
   | 0 -> "no route"
   | 1 -> "prohibited by administration"
   | 2 -> "beyond the scope of the source address"
@@ -19,12 +19,12 @@ let mtu_of message =
   if Int32.unsigned_compare mtu 0xffffl > 0 then 0xffff else Int32.to_int mtu
 
 let reason ~reporter message =
-  let says what = Ipaddr.V6.to_string reporter ^ " says: " ^ what in
+  let reported_by what = Ipaddr.V6.to_string reporter ^ " says: " ^ what in
   match get_icmpv6_ty message with
-  | 1 -> Some (Ip_errors.Unreachable (says (unreachable_words (get_icmpv6_code message))))
+  | 1 -> Some (Ip_errors.Unreachable (reported_by (unreachable_phrase (get_icmpv6_code message))))
   | 2 -> Some (Too_big (mtu_of message))
-  | 3 -> Some (Soft_error (says "time exceeded"))
-  | 4 -> Some (Soft_error (says "parameter problem"))
+  | 3 -> Some (Soft_error (reported_by "time exceeded"))
+  | 4 -> Some (Soft_error (reported_by "parameter problem"))
   | _ -> None
 
 (* What this host sends has no other extension header; only a datagram's first
@@ -40,7 +40,7 @@ let quoted packet =
   if Cstruct.length packet < sizeof_ipv6 || version packet <> 6 then None
   else
     match transport packet with
-    | Some (_, transport) as quoted when Cstruct.length transport >= least_quote -> quoted
+    | Some (_, transport) as quoted when Cstruct.length transport >= min_quote_bytes -> quoted
     | Some _ | None -> None
 
 let report ~reporter message =
@@ -79,5 +79,5 @@ let port_unreachable = about ~ty:destination_unreachable ~code:port ~pointer:0l
 (* The quoted header has no extensions, whatever came: this points at its field. *)
 let unknown_protocol = about ~ty:parameter_problem ~code:next_header ~pointer:6l
 
-let may_be_told src =
+let may_receive_errors src =
   (not (Ipaddr.V6.is_multicast src)) && Ipaddr.V6.compare src Ipaddr.V6.unspecified <> 0

@@ -20,5 +20,5 @@ val unknown_protocol :
 (** The same about a protocol that nobody here speaks (RFC 4443, section 3.4,
     code 1). *)
 
-val may_be_told : Ipaddr.V6.t -> bool
+val may_receive_errors : Ipaddr.V6.t -> bool
 (** Whether errors are sent to this source at all (RFC 4443, section 2.4). *)

@@ -1,7 +1,7 @@
 module Neighbours = Map.Make (Ipaddr.V6)
 module By_age = Map.Make (Int)
 
-type answer = Station of Macaddr.t | Unreachable of string | Gave_way
+type answer = Mac of Macaddr.t | Unreachable of string | Evicted
 
 type waiter = { neighbour : Ipaddr.V6.t; bytes : int; resolver : answer Lwt.u }
 
@@ -32,19 +32,19 @@ let remove t age (waiter : waiter) =
     | [] -> Neighbours.remove waiter.neighbour t.ages
     | ages -> Neighbours.add waiter.neighbour ages t.ages)
 
-let answer t age answer =
+let complete t age answer =
   match By_age.find_opt age t.waiters with
   | None -> ()
   | Some waiter ->
       remove t age waiter;
       Lwt.wakeup_later waiter.resolver answer
 
-let give_way t age = answer t age Gave_way
+let evict t age = complete t age Evicted
 
-let rec bound t =
+let rec enforce_limit t =
   if t.bytes > t.max_bytes && By_age.cardinal t.waiters > 1 then begin
-    give_way t (fst (By_age.min_binding t.waiters));
-    bound t
+    evict t (fst (By_age.min_binding t.waiters));
+    enforce_limit t
   end
 
 let wait t neighbour ~bytes =
@@ -53,16 +53,16 @@ let wait t neighbour ~bytes =
   let age = t.next_age in
   t.next_age <- age + 1;
   let ages = ages_of t neighbour in
-  List.iteri (fun i age -> if i + 1 >= max_per_neighbour then give_way t age) ages;
+  List.iteri (fun i age -> if i + 1 >= max_per_neighbour then evict t age) ages;
   t.waiters <- By_age.add age waiter t.waiters;
   t.ages <- Neighbours.add neighbour (age :: ages_of t neighbour) t.ages;
   t.bytes <- t.bytes + waiter.bytes;
   Lwt.on_cancel promise (fun () ->
       if By_age.mem age t.waiters then remove t age waiter);
-  bound t;
+  enforce_limit t;
   promise
 
-let settle_all t settled = By_age.iter (fun age _ -> answer t age settled) t.waiters
+let resolve_all t answer = By_age.iter (fun age _ -> complete t age answer) t.waiters
 
-let settle t neighbour settled =
-  List.iter (fun age -> answer t age settled) (List.rev (ages_of t neighbour))
+let resolve t neighbour answer =
+  List.iter (fun age -> complete t age answer) (List.rev (ages_of t neighbour))

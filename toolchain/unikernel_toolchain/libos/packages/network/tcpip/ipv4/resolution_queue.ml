@@ -1,43 +1,43 @@
-type 'a waiter = { bytes : int; answer : 'a Lwt.t; wake : 'a Lwt.u; mutable left : bool }
+type 'a waiter = { bytes : int; answer : 'a Lwt.t; resolver : 'a Lwt.u; mutable completed : bool }
 
 type 'a t = {
   capacity : int;
-  too_long : 'a;
+  evicted : 'a;
   waiters : 'a waiter Queue.t;  (** oldest first, among them some that have left *)
   mutable weight : int;
 }
 
 let overhead_bytes = 256
-let create ~capacity ~too_long = { capacity; too_long; waiters = Queue.create (); weight = 0 }
+let create ~capacity ~evicted = { capacity; evicted; waiters = Queue.create (); weight = 0 }
 let weight t = t.weight
 
-let leave t waiter answer =
-  if not waiter.left then begin
-    waiter.left <- true;
+let complete t waiter answer =
+  if not waiter.completed then begin
+    waiter.completed <- true;
     t.weight <- t.weight - waiter.bytes;
     Lwt.cancel waiter.answer;
-    Lwt.wakeup_later waiter.wake answer
+    Lwt.wakeup_later waiter.resolver answer
   end
 
 (* Those that have left go with those in front of them. *)
 let rec trim t =
   match Queue.peek_opt t.waiters with
   | Some oldest
-    when oldest.left || t.weight > t.capacity
+    when oldest.completed || t.weight > t.capacity
          || Queue.length t.waiters > t.capacity / overhead_bytes ->
       ignore (Queue.pop t.waiters);
-      leave t oldest t.too_long;
+      complete t oldest t.evicted;
       trim t
   | Some _ | None -> ()
 
 (* The answer may be awaited by others as well. Whoever leaves takes along what
    it hung on it, or an answer that does not come would hold on to them all. *)
 let wait t ~bytes answer =
-  let promise, wake = Lwt.wait () in
+  let promise, resolver = Lwt.wait () in
   let answer = Lwt.protected answer in
-  let waiter = { bytes = bytes + overhead_bytes; answer; wake; left = false } in
+  let waiter = { bytes = bytes + overhead_bytes; answer; resolver; completed = false } in
   Queue.add waiter t.waiters;
   t.weight <- t.weight + waiter.bytes;
-  Lwt.on_any answer (leave t waiter) (fun _ -> leave t waiter t.too_long);
+  Lwt.on_any answer (complete t waiter) (fun _ -> complete t waiter t.evicted);
   trim t;
   promise

@@ -8,7 +8,7 @@ module Make (_ : Mirage_time.S) : sig
 
   val create : per_second:int -> t
 
-  val spend : t -> bool
+  val take : t -> bool
   (** Whether it may be done once more now. No timer runs while nothing is
       spent. *)
 end

@@ -5,9 +5,9 @@
 type t
 
 type answer =
-  | Station of Macaddr.t
+  | Mac of Macaddr.t
   | Unreachable of string  (** why the packet cannot go *)
-  | Gave_way  (** there was no room for it any more *)
+  | Evicted  (** there was no room for it any more *)
 
 val max_per_neighbour : int
 val create : max_bytes:int -> t
@@ -15,7 +15,7 @@ val create : max_bytes:int -> t
 val wait : t -> Ipaddr.V6.t -> bytes:int -> answer Lwt.t
 (** A packet of so many bytes; may be cancelled. *)
 
-val settle : t -> Ipaddr.V6.t -> answer -> unit
+val resolve : t -> Ipaddr.V6.t -> answer -> unit
 (** The answer to all that wait for this neighbour. *)
 
-val settle_all : t -> answer -> unit
+val resolve_all : t -> answer -> unit

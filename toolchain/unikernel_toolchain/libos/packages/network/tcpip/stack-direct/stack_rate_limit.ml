@@ -11,7 +11,7 @@ module Make (Time : Mirage_time.S) = struct
     Lwt.async (fun () ->
         Time.sleep_ns 1_000_000_000L >|= fun () -> t.left <- t.per_second)
 
-  let spend t =
+  let take t =
     t.left > 0
     && begin
          if t.left = t.per_second then refill_later t;

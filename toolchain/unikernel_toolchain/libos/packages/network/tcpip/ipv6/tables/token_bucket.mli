@@ -5,6 +5,6 @@ type t
 
 val create : per_second:int -> burst:int -> t
 
-val spend : ?keep:int -> now:int64 -> t -> t option
+val take : ?reserve:int -> now:int64 -> t -> t option
 (** The bucket after doing it once more, or [None] when it may not be done now.
-    With [keep], not even when no more than so many would be left. *)
+    With [reserve], not even when no more than so many would be left. *)

@@ -4,12 +4,12 @@
 
 type 'a t
 
-val create : capacity:int -> too_long:'a -> 'a t
-(** [capacity] in bytes; [too_long] is what those hear who have to leave. *)
+val create : capacity:int -> evicted:'a -> 'a t
+(** [capacity] in bytes; [evicted] is what those hear who have to leave. *)
 
 val wait : 'a t -> bytes:int -> 'a Lwt.t -> 'a Lwt.t
 (** Waits for the answer with so many bytes in hand. An answer that fails is
-    [too_long]. *)
+    [evicted]. *)
 
 val weight : 'a t -> int
 (** In bytes, with a share for the administration. *)
