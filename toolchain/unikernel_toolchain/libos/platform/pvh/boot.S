@@ -84,17 +84,9 @@ boot_long:
 3:	xorb %al, %al
 	movq %rax, __stack_chk_guard
 
+	movq boot_tsc, %rsi
 	xorl %ebp, %ebp
 	call start
-	ud2
-
-/* void boot_on_stack(uintptr_t stack_end, void (*next)(void)): never returns */
-	.text
-	.globl boot_on_stack
-boot_on_stack:
-	movq %rdi, %rsp
-	xorl %ebp, %ebp
-	call *%rsi
 	ud2
 
 	.data
@@ -104,13 +96,13 @@ boot_gdt:
 	.quad 0
 	.quad 0x00af9a000000ffff	/* 0x08: 64-bit code */
 	.quad 0x00cf92000000ffff	/* 0x10: data */
-	.quad 0, 0			/* 0x18: task state segment, filled by trap.c */
+	.quad 0, 0			/* 0x18: task state segment, filled by descriptor_tables.c */
 boot_gdt_pointer:
 	.word . - boot_gdt - 1
 	.quad boot_gdt
 
 	.bss
-	.globl boot_tsc, boot_stack, boot_stack_end
+	.globl boot_stack, boot_stack_end
 	.balign 8
 boot_tsc:
 	.skip 8

@@ -8,12 +8,11 @@
 #include "machine/console.h"
 #include "machine/memory.h"
 #include "unikernel.h"
+#include "x86_64/common/stack_switch.h"
+#include "x86_64/machine/descriptor_tables.h"
 #include "x86_64/machine/paging.h"
-#include "x86_64/machine/trap.h"
 
-extern const uint64_t boot_tsc;
-__attribute__((noreturn)) void boot_on_stack(uintptr_t stack_end, void (*next)(void));
-__attribute__((noreturn)) void start(uintptr_t start_info);
+__attribute__((noreturn)) void start(uintptr_t start_info, uint64_t entry_stamp);
 
 /* On the guest's own stack. */
 static __attribute__((noreturn)) void run(void)
@@ -32,14 +31,14 @@ static __attribute__((noreturn)) void run(void)
 	unikernel_exit(unikernel_main(&info));
 }
 
-/* Called by boot.S on its own small stack. */
-void start(uintptr_t start_info)
+/* Called by boot.S on its own small stack; `entry_stamp`: RDTSC at the entry. */
+void start(uintptr_t start_info, uint64_t entry_stamp)
 {
-	trace_entry(boot_tsc);
+	trace_entry(entry_stamp);
 	console_init();
-	trap_init();
+	descriptor_tables_init();
 	memory_init(start_info);
 	memory_place_stack();
 	paging_init();
-	boot_on_stack(memory_stack_top(), run);
+	stack_switch(memory_stack_top(), run);
 }

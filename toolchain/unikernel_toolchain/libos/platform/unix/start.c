@@ -14,8 +14,8 @@
 #include "unix/linux/descriptors.h"
 #include "unix/sandbox/sandbox.h"
 #include "unix/sandbox/signals.h"
+#include "x86_64/common/stack_switch.h"
 
-__attribute__((noreturn)) void boot_on_stack(uintptr_t stack_end, void (*next)(void));
 __attribute__((noreturn)) void start(uintptr_t *stack);
 
 /* Only in programs that use the network. */
@@ -52,5 +52,5 @@ void start(uintptr_t *stack)
 	if (plugs_init)
 		plugs_init();
 	memory_init((uintptr_t)stack);
-	boot_on_stack(memory.stack.end, run);
+	stack_switch(memory.stack.end, run);
 }

@@ -24,8 +24,6 @@
 #define CONFIG_MAC 0
 #define CONFIG_MTU 10
 
-struct net nets[NETS_MAX];
-
 /* Interrupts are one for all: they end a halt, and nothing more. */
 static void on_interrupt(void)
 {

@@ -13,19 +13,22 @@
 static struct virtio_device devices[DEVICES_MAX];
 static unsigned device_count;
 
+static bool add(const struct virtio_device *found)
+{
+	if (device_count == DEVICES_MAX)
+		return false;
+	devices[device_count++] = *found;
+	return true;
+}
+
 static void probe(void)
 {
 	static bool probed;
 	if (probed)
 		return;
 	probed = true;
-	if (!virtio_pci_probe())
-		virtio_mmio_probe();
-}
-
-struct virtio_device *virtio_new_device(void)
-{
-	return device_count < DEVICES_MAX ? &devices[device_count++] : 0;
+	if (!virtio_pci_probe(add))
+		virtio_mmio_probe(add);
 }
 
 struct virtio_device *virtio_find(uint32_t id, unsigned n)

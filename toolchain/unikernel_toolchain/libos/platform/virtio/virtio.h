@@ -52,9 +52,6 @@ struct virtio_device {
  * registers: a guest that needs none does not pay for the search. */
 struct virtio_device *virtio_find(uint32_t id, unsigned n);
 
-/* A place for a device that a carrier found; NULL when the table is full. */
-struct virtio_device *virtio_new_device(void);
-
 /* Resets the device and agrees on features: `*wanted` and what every driver here can
  * do; on return what was agreed. False when the device refuses. */
 bool virtio_begin(struct virtio_device *d, uint64_t *wanted);
@@ -62,8 +59,11 @@ bool virtio_set_queue(struct virtio_device *d, uint16_t index, struct virtqueue 
 void virtio_ready(struct virtio_device *d);
 void virtio_reset(struct virtio_device *d);
 
-/* The carriers. */
-void virtio_mmio_probe(void);
-bool virtio_pci_probe(void); /* false when the machine has no PCI */
+/* Where a carrier's probe puts what it found; false when there is no more room. */
+typedef bool virtio_add_t(const struct virtio_device *found);
+
+/* The carriers look for devices. False when the machine has no PCI. */
+bool virtio_pci_probe(virtio_add_t *add);
+void virtio_mmio_probe(virtio_add_t *add);
 
 #endif

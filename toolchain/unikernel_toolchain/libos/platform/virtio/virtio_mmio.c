@@ -140,7 +140,7 @@ static const struct virtio_transport transport = {
 	.acknowledge = acknowledge,
 };
 
-void virtio_mmio_probe(void)
+void virtio_mmio_probe(virtio_add_t *add)
 {
 	paging_map_device(FIRST_SLOT, SLOTS * SLOT_SIZE);
 	for (unsigned slot = 0; slot < SLOTS; slot++) {
@@ -155,8 +155,7 @@ void virtio_mmio_probe(void)
 		found.id = read(&found, DEVICE_ID);
 		found.legacy = read(&found, VERSION) == VERSION_LEGACY;
 		found.config = found.registers + CONFIG;
-		struct virtio_device *d = found.id ? virtio_new_device() : 0;
-		if (d)
-			*d = found;
+		if (found.id)
+			add(&found);
 	}
 }

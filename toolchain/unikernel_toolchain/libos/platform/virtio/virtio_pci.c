@@ -175,7 +175,7 @@ static void read_capability(struct virtio_device *d, unsigned device, unsigned a
 	}
 }
 
-static void add(unsigned device, uint32_t id)
+static void add_device(virtio_add_t *add, unsigned device, uint32_t id)
 {
 	struct virtio_device found = {
 		.transport = &transport,
@@ -188,23 +188,20 @@ static void add(unsigned device, uint32_t id)
 			break;
 		read_capability(&found, device, at);
 	}
-	struct virtio_device *d =
-		found.registers && found.notification ? virtio_new_device() : 0;
-	if (!d)
+	if (!found.registers || !found.notification || !add(&found))
 		return;
-	*d = found;
 	uint32_t command = pci_read(device, PCI_COMMAND) & 0xffff;
 	pci_write(device, PCI_COMMAND, command | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
 }
 
-bool virtio_pci_probe(void)
+bool virtio_pci_probe(virtio_add_t *add)
 {
 	if (pci_read(0, PCI_ID) == PCI_NONE)
 		return false;
 	for (unsigned device = 1; device < PCI_DEVICES; device++) {
 		uint32_t id = device_id(pci_read(device, PCI_ID));
 		if (id)
-			add(device, id);
+			add_device(add, device, id);
 	}
 	return true;
 }

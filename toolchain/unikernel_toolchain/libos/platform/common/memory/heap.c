@@ -165,7 +165,7 @@ size_t unikernel_alloc_size(const void *block)
 
 size_t unikernel_heap_size(void)
 {
-	return blocks_size();
+	return regions_size();
 }
 
 size_t unikernel_heap_used(void)

@@ -8,7 +8,7 @@
 #ifndef HEAP_LISTS_H
 #define HEAP_LISTS_H
 
-#include "heap_blocks.h"
+#include "heap_header.h"
 
 /* Blocks are smaller than this. */
 #define FREE_SIZE_LIMIT_BITS 40

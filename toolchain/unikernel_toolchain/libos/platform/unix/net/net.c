@@ -4,8 +4,6 @@
 #include "common/memory/memory_functions.h"
 #include "taps.h"
 
-struct net *nets[NETS_MAX];
-
 /* What a tap does for frames that are sent it always does. */
 static uint32_t offers_of(const struct plug *plug, uint32_t wanted)
 {

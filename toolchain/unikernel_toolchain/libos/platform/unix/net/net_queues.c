@@ -9,6 +9,8 @@
 
 #define FRUITLESS_MAX 8
 
+struct net *nets[NETS_MAX];
+
 static struct net *net_of(unsigned handle)
 {
 	unsigned place = handle - NET_FIRST_HANDLE;

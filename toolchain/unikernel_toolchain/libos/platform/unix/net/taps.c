@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 #include "taps.h"
 #include "common/memory/memory_functions.h"
-#include "tun.h"
 #include "unikernel.h"
 #include "unix/boot_words.h"
 #include "unix/linux/descriptors.h"
 #include "unix/linux/system_calls.h"
+#include "unix/linux/tun.h"
 
 #define O_RDWR 2
 #define INTERFACE_NAME_SIZE 16

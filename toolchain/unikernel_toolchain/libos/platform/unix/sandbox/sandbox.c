@@ -8,7 +8,7 @@
 #include "system_call_names.h"
 #include "unikernel.h"
 #include "unix/linux/system_calls.h"
-#include "unix/net/tun.h"
+#include "unix/linux/tun.h"
 
 #define PR_SET_SECCOMP 22
 #define PR_SET_NO_NEW_PRIVS 38

@@ -41,7 +41,7 @@ struct action {
 	uint64_t mask;
 };
 
-void boot_signal_return(void);
+void signal_return(void); /* signal_return.S */
 
 static char handler_stack[STACK_SIZE] __attribute__((aligned(16)));
 
@@ -120,7 +120,7 @@ static void set_action(int number, uintptr_t handler)
 	struct action action = {
 		.handler = handler,
 		.flags = SA_SIGINFO | SA_RESTORER | SA_ONSTACK | SA_NODEFER | SA_RESTART,
-		.restorer = boot_signal_return,
+		.restorer = signal_return,
 	};
 	system_call(SYS_RT_SIGACTION, (uintptr_t)number, (uintptr_t)&action, 0,
 		    sizeof action.mask, 0, 0);

@@ -17,9 +17,6 @@
 #define VECTOR_NET 34
 #define VECTOR_SPURIOUS 47
 
-/* Loads descriptor tables: exceptions are reported from here on. */
-void trap_init(void);
-
 /* Called with interrupts off, on the interrupt stack; must be short. */
 typedef void (*interrupt_handler_t)(void);
 void trap_set_interrupt(unsigned vector, interrupt_handler_t handler);

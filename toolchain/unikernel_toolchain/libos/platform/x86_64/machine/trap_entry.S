@@ -9,7 +9,7 @@
 trap_stubs:
 	.set vector, 0
 	.rept VECTORS
-	.balign 16			/* STUB_BYTES in trap.c */
+	.balign 16			/* STUB_BYTES in descriptor_tables.c */
 	.if vector >= 32 || !((PUSHES_ERROR >> vector) & 1)
 	pushq $0
 	.endif
