@@ -1,0 +1,36 @@
+"""The arrows between folders of libos's C as a table: whose headers a folder may include."""
+
+from unikernel_toolchain.library_os.library_os import SOURCES
+
+# The longest matching folder counts, for what includes and for what is included.
+_COMMON = {"include", "compiler", "platform/common"}
+_MACHINE = {*_COMMON, "platform/machine"}
+_X86_64 = {*_MACHINE, "platform/x86_64/common", "platform/x86_64/machine"}
+_PVH = {*_X86_64, "platform/pvh"}
+_LINUX = {*_COMMON, "platform/unix/linux"}
+_UNIX = {*_LINUX, "platform/x86_64/common", "platform/unix"}
+HEADERS = {
+    "include": {"include", "compiler"},
+    "platform/common": _COMMON,
+    "platform/machine": _MACHINE,
+    "platform/x86_64/common": {*_COMMON, "platform/x86_64/common"},
+    "platform/x86_64/machine": _X86_64,
+    "platform/pvh": _PVH,
+    "platform/virtio": {*_PVH, "platform/virtio"},
+    "platform/unix/linux": _LINUX,
+    "platform/unix/sandbox": {*_LINUX, "platform/x86_64/common", "platform/unix/sandbox"},
+    "platform/unix/net": {*_UNIX, "platform/unix/net"},
+    "platform/unix": {*_UNIX, "platform/unix/sandbox"},
+    "solo5": {"solo5", "include", "compiler"},
+    "runtime/libc": {"runtime/libc", "include", "compiler", "libc"},
+    "runtime/ocaml": {"runtime/ocaml", "runtime/libc", "include", "compiler", "libc", "caml"},
+    "packages": {"packages", "include", "compiler", "libc", "caml"},
+}
+
+
+def row_of(path):
+    """Return the row of the table HEADERS that holds for a file of libos."""
+    folders = map(str, path.relative_to(SOURCES).parents)
+    row = next((folder for folder in folders if folder in HEADERS), None)
+    assert row, f"{path.relative_to(SOURCES)}: its folder is not in the table HEADERS"
+    return row
