@@ -1,13 +1,13 @@
-"""What this process has told its user, so that it tells each thing once."""
+"""What this process has shown its user, so that it shows each remark once."""
 
 from __future__ import annotations
 
-_told: set[str] = set()
+_shown: set[str] = set()
 
 
 def once(sentence: str) -> str:
     """Return `sentence` the first time, and "" whenever it was returned before."""
-    if sentence in _told:
+    if sentence in _shown:
         return ""
-    _told.add(sentence)
+    _shown.add(sentence)
     return sentence

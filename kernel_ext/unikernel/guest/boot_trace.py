@@ -1,4 +1,4 @@
-"""What a machine's trace channel has told so far."""
+"""What a machine's trace channel has reported so far."""
 
 from __future__ import annotations
 
@@ -6,28 +6,28 @@ import time
 from collections.abc import Callable
 
 from .timeline import BootTimeline, timeline
-from .trace import Ending, Frequency, LastWords, Milestone, Passed, TraceParser
+from .trace import Ending, FinalMessage, Frequency, Milestone, Passed, TraceParser
 
 Join = Callable[..., BootTimeline]
 
 GRACE_S = 1.0  # between a first line and its trace, while the host runs other things
 
 
-class Tracing:
-    """The state that trace records add up to, and when the boot they tell of began."""
+class BootTrace:
+    """The state that trace records add up to, and when their boot began."""
 
     def __init__(self, join: Join = timeline) -> None:
         """`join` makes a timeline of host times and the guest's stamps."""
         self._join = join
-        self.last_words = ""
+        self.final_message = ""
         self.ending: Ending | None = None
-        self.heard = False
+        self.has_data = False
         self.begin()
 
     def begin(self, *, restarted: bool = False) -> None:
         """Begin a boot now; what an earlier one traced is forgotten."""
         self.count_from_now()
-        # Word of a reset is late by what the host does meanwhile.
+        # The event of a reset is late by what the host does meanwhile.
         self._earliest_ns = self._started_ns - (int(GRACE_S * 1e9) if restarted else 0)
         self._restarted = restarted
         self._parser = TraceParser()
@@ -40,9 +40,9 @@ class Tracing:
         """Let the time of the boot begin now."""
         self._started_ns = time.perf_counter_ns()
 
-    def hear(self, data: bytes) -> None:
+    def feed(self, data: bytes) -> None:
         """Take bytes of the channel."""
-        self.heard = self._began = True
+        self.has_data = self._began = True
         for record in self._parser.feed(data):
             match record:
                 case Frequency(tsc_hz):
@@ -50,8 +50,8 @@ class Tracing:
                 case Passed(milestone, tsc):
                     self._passed.setdefault(milestone, tsc)
                     self._note_start(milestone)
-                case LastWords(text):
-                    self.last_words = text
+                case FinalMessage(text):
+                    self.final_message = text
                 case Ending():
                     self.ending = record
 

@@ -39,7 +39,7 @@ class Console(ABC):
         self._transcript = Transcript()
         self._listeners: list[Listener] = []
         self._byte_listeners: list[ByteListener] = []
-        self._said = asyncio.Event()  # set at every change, for those who wait on the event loop
+        self._changed_event = asyncio.Event()  # for those who wait on the event loop
         self._expected = 0  # where the next `expect` begins
         self._closed = ""  # why nothing more will come
         self.first_line_ns: int | None = None  # when the first line was complete (perf_counter)
@@ -56,22 +56,22 @@ class Console(ABC):
     @property
     def data(self) -> bytes:
         """The bytes that the console said; the last megabyte of them."""
-        return self._transcript.said.since(0)
+        return self._transcript.data.since(0)
 
     def data_since(self, position: int) -> tuple[bytes, int]:
         """Return what was said from the byte at `position` on, and the position after it.
 
         Of what lies more than a megabyte back nothing is left. Called on the loop's thread.
         """
-        said = self._transcript.said
-        return said.since(position), said.end
+        data = self._transcript.data
+        return data.since(position), data.end
 
     def recent(self, count: int) -> str:
         """Return the last `count` characters."""
         return self._transcript.since(self._transcript.end - count)
 
     @property
-    def lines_said(self) -> int:
+    def line_count(self) -> int:
         """How many lines were said since the start, also those that are forgotten."""
         return self._transcript.lines
 
@@ -83,7 +83,7 @@ class Console(ABC):
         """Return the last `count` lines."""
         return "\n".join(self.lines()[-count:])
 
-    def last_words(self) -> str:
+    def last_lines(self) -> str:
         """Return the last lines as a terminal would show them: as many as an error has room for."""
         return "\n".join(render(self.recent(LAST_CHARACTERS)).splitlines()[-TAIL_LINES:])
 
@@ -93,18 +93,18 @@ class Console(ABC):
         `replay` calls it at once with what was said before. A listener must return quickly.
         """
         if event_loop.inside():
-            self._join(listener, replay=replay)
+            self._subscribe(listener, replay=replay)
         else:
-            event_loop.call(self._join_later(listener, replay=replay))
+            event_loop.call(self._subscribe_later(listener, replay=replay))
 
-    def listen(self, listener: ByteListener) -> None:
+    def subscribe_bytes(self, listener: ByteListener) -> None:
         """Call `listener(data)` for the bytes themselves, from now on, on the loop's thread.
 
         Called there. A listener must return quickly; one that falls behind can `hold` the guest.
         """
         self._byte_listeners.append(listener)
 
-    def ignore(self, listener: ByteListener) -> None:
+    def unsubscribe_bytes(self, listener: ByteListener) -> None:
         """Stop calling `listener`. Called on the loop's thread."""
         self._byte_listeners.remove(listener)
 
@@ -116,12 +116,12 @@ class Console(ABC):
         """
         return False
 
-    async def _join_later(self, listener: Listener, *, replay: bool) -> None:
-        self._join(listener, replay=replay)
+    async def _subscribe_later(self, listener: Listener, *, replay: bool) -> None:
+        self._subscribe(listener, replay=replay)
 
-    def _join(self, listener: Listener, *, replay: bool) -> None:
+    def _subscribe(self, listener: Listener, *, replay: bool) -> None:
         if replay and self.text:
-            _tell(listener, self.text)
+            _notify(listener, self.text)
         self._listeners.append(listener)
 
     def unsubscribe(self, listener: Listener) -> None:
@@ -164,9 +164,9 @@ class Console(ABC):
                 self._expected = self._transcript.end - len(text) + match.end()
                 return match
             if self._closed:
-                raise self._unsaid(pattern, f"and will not: it {self._closed}")
+                raise self._timeout_error(pattern, f"and will not: it {self._closed}")
             if not await self._changed(deadline):
-                raise self._unsaid(pattern, f"within {timeout_s:g} s")
+                raise self._timeout_error(pattern, f"within {timeout_s:g} s")
 
     expect, expect_async = sync_and_async(_expect)
 
@@ -176,37 +176,37 @@ class Console(ABC):
 
     async def _changed(self, deadline: float) -> bool:
         """Wait for the next change; False when the loop's clock reaches `deadline` first."""
-        self._said.clear()
+        self._changed_event.clear()
         try:
             async with asyncio.timeout_at(deadline):
-                await self._said.wait()
+                await self._changed_event.wait()
         except TimeoutError:
             return False
         return True
 
-    def _unsaid(self, pattern: re.Pattern[str], when: str) -> ConsoleTimeout:
+    def _timeout_error(self, pattern: re.Pattern[str], when: str) -> ConsoleTimeout:
         hint = ""
         if pattern.search(self.text):
             hint = "It was said before; expect looks at what comes after the previous match."
         return ConsoleTimeout(
             f"{self._machine_name!r} did not say {pattern.pattern!r} {when}.",
-            detail=self.last_words() or "(it has said nothing)",
+            detail=self.last_lines() or "(it has said nothing)",
             hint=hint,
         )
 
-    def hear(self, data: bytes) -> None:
+    def feed(self, data: bytes) -> None:
         """Take bytes from the guest. Called on the loop's thread, as soon as they arrive."""
         if self.first_line_ns is None and b"\n" in data:
             self.first_line_ns = time.perf_counter_ns()
         self._publish(self._transcript.add(data))
         for listener in tuple(self._byte_listeners):
-            _tell(listener, data)
+            _notify(listener, data)
 
     def close(self, why: str) -> None:
         """Say that nothing more will come; `why` completes "it …". Called on the event loop."""
         self._publish(self._transcript.add(b"", final=True))
         self._closed = why
-        self._said.set()
+        self._changed_event.set()
 
     def restart(self) -> None:
         """Begin anew after a reset: `expect` and `first_line_ns` forget what was before."""
@@ -214,14 +214,14 @@ class Console(ABC):
         self.first_line_ns = None
 
     def _publish(self, text: str) -> None:
-        self._said.set()
+        self._changed_event.set()
         if text:
             for listener in tuple(self._listeners):
-                _tell(listener, text)
+                _notify(listener, text)
 
 
-def _tell(listener: Callable[[AnyStr], None], said: AnyStr) -> None:
+def _notify(listener: Callable[[AnyStr], None], output: AnyStr) -> None:
     try:
-        listener(said)
+        listener(output)
     except Exception:  # noqa: BLE001 (a stranger's callback must not end the event loop)
         _log.exception("a console listener failed")

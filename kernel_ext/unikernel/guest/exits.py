@@ -1,9 +1,9 @@
 """From evidence to Exit: how a machine ended.
 
-The guest's own word (its trace) counts first, then the exit status of QEMU or the process, then the
-signal it died of. 0 to 122 are the guest's statuses, 123 stands for any larger one, 126 for a fault
-and 127 for an abort. Under QEMU the guest passes them through the isa-debug-exit device, which
-makes QEMU return `value << 1 | 1`.
+The guest's own report (its trace) comes first, then the exit status of QEMU or the process, then
+the signal it died of. 0 to 122 are the guest's statuses, 123 stands for any larger one, 126 for a
+fault and 127 for an abort. Under QEMU the guest passes them through the isa-debug-exit device,
+which makes QEMU return `value << 1 | 1`.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from .trace import Ending, EndingKind
 
 _FAULT_VALUE = 126
 _ABORT_VALUE = 127
-_REFUSED = 64  # EX_USAGE of sysexits.h
-_SPEAKER = "unikernel: "  # begins what the base says on stderr
+_EX_USAGE = 64  # of sysexits.h
+_PREFIX = "unikernel: "  # of every message of the base
 _CAUSES = {
     EndingKind.EXIT: Cause.EXIT,
     EndingKind.ABORT: Cause.ABORT,
@@ -39,7 +39,7 @@ class Evidence:
 
     returncode: int
     ending: Ending | None = None
-    last_words: str = ""
+    final_message: str = ""
     shutdown_reason: str = ""
     stop_requested: bool = False
     errors: str = ""
@@ -50,7 +50,7 @@ class Evidence:
 def classify(evidence: Evidence) -> Exit:
     """Return how a guest under QEMU ended."""
     if evidence.ending:
-        return _told(evidence.ending, evidence.last_words)
+        return _from_ending(evidence.ending, evidence.final_message)
     if evidence.given_up:
         return Exit(Cause.GIVEN_UP, message=_why_given_up(evidence))
     if evidence.stop_requested or evidence.shutdown_reason.startswith("host-qmp"):
@@ -67,27 +67,27 @@ def of_process(evidence: Evidence) -> Exit:
     returns 64 and says why on stderr.
     """
     if evidence.ending:
-        return _told(evidence.ending, evidence.last_words)
+        return _from_ending(evidence.ending, evidence.final_message)
     if evidence.stop_requested or evidence.returncode == -signal.SIGTERM:
         return Exit(Cause.STOPPED)
     if evidence.returncode < 0:
         name = _signal_name(-evidence.returncode)
         return Exit(Cause.LOST, message=f"the process was killed by {name}")
-    if evidence.returncode == _REFUSED and evidence.errors:
-        return Exit(Cause.LOST, message=evidence.errors.splitlines()[-1].removeprefix(_SPEAKER))
-    return _by_status(evidence.returncode, evidence.last_words)
+    if evidence.returncode == _EX_USAGE and evidence.errors:
+        return Exit(Cause.LOST, message=evidence.errors.splitlines()[-1].removeprefix(_PREFIX))
+    return _by_status(evidence.returncode, evidence.final_message)
 
 
-def _told(ending: Ending, last_words: str) -> Exit:
-    return Exit(_CAUSES[ending.kind], ending.status, last_words)
+def _from_ending(ending: Ending, final_message: str) -> Exit:
+    return Exit(_CAUSES[ending.kind], ending.status, final_message)
 
 
 def _why_given_up(evidence: Evidence) -> str:
-    said = evidence.reason or error_messages.first(evidence.errors)
-    words = run_state.failure(evidence.given_up)
-    if evidence.given_up == run_state.INTERNAL_ERROR and said:
-        return said
-    return f"{words} ({said})" if said else words
+    reason = evidence.reason or error_messages.first(evidence.errors)
+    state = run_state.failure(evidence.given_up)
+    if evidence.given_up == run_state.INTERNAL_ERROR and reason:
+        return reason
+    return f"{state} ({reason})" if reason else state
 
 
 def _by_signal(returncode: int) -> str:
@@ -106,16 +106,16 @@ def _quiet_end(evidence: Evidence) -> Exit:
 def _by_value(evidence: Evidence) -> Exit:
     value, is_debug_exit = evidence.returncode >> 1, evidence.returncode & 1
     if evidence.errors or not is_debug_exit:
-        words = error_messages.first(evidence.errors) or f"status {evidence.returncode}"
-        return Exit(Cause.LOST, message=words)
-    return _by_status(value, evidence.last_words)
+        message = error_messages.first(evidence.errors) or f"status {evidence.returncode}"
+        return Exit(Cause.LOST, message=message)
+    return _by_status(value, evidence.final_message)
 
 
-def _by_status(status: int, last_words: str) -> Exit:
+def _by_status(status: int, final_message: str) -> Exit:
     if status == _FAULT_VALUE:
-        return Exit(Cause.FAULT, message=last_words)
+        return Exit(Cause.FAULT, message=final_message)
     if status == _ABORT_VALUE:
-        return Exit(Cause.ABORT, message=last_words)
+        return Exit(Cause.ABORT, message=final_message)
     return Exit(Cause.EXIT, status)
 
 

@@ -1,11 +1,11 @@
-"""The trace channel: what a guest tells its host beside the console.
+"""The trace channel: what a guest reports to its host beside the console.
 
 A guest writes little-endian records, to the debug console port 0xe9 under QEMU and to a descriptor
 as a process:
 
     'H' u64 tsc_hz              frequency of its time stamp counter (1e9: the host's clock, in ns)
     'T' u8 milestone u64 tsc    a boot milestone and when it was passed
-    'M' u16 length, UTF-8 text  its last words before an abort or a fault
+    'M' u16 length, UTF-8 text  its message before an abort or a fault
     'X' u8 kind u32 status      how it ended
 """
 
@@ -50,8 +50,8 @@ class Passed:
 
 
 @dataclass(frozen=True)
-class LastWords:
-    """What a guest says of its own abort or fault."""
+class FinalMessage:
+    """A guest's message about its own abort or fault, the last it writes."""
 
     text: str
 
@@ -64,11 +64,11 @@ class Ending:
     status: int
 
 
-Record = Frequency | Passed | LastWords | Ending
+Record = Frequency | Passed | FinalMessage | Ending
 
 _FREQUENCY = struct.Struct("<cQ")
 _PASSED = struct.Struct("<cBQ")
-_WORDS = struct.Struct("<cH")
+_MESSAGE = struct.Struct("<cH")
 _ENDING = struct.Struct("<cBi")
 
 
@@ -111,9 +111,9 @@ def _size(data: bytes) -> int | None:
         case b"X":
             return _ENDING.size
         case b"M":
-            if len(data) < _WORDS.size:
+            if len(data) < _MESSAGE.size:
                 return None
-            return _WORDS.size + int(_WORDS.unpack_from(data)[1])
+            return _MESSAGE.size + int(_MESSAGE.unpack_from(data)[1])
     raise ValueError(data[:1])
 
 
@@ -125,7 +125,7 @@ def _record(data: bytes) -> Record:
             _, milestone, tsc = _PASSED.unpack(data)
             return Passed(Milestone(milestone), tsc)
         case b"M":
-            return LastWords(data[_WORDS.size :].decode("utf-8", "replace"))
+            return FinalMessage(data[_MESSAGE.size :].decode("utf-8", "replace"))
         case _:
             _, kind, status = _ENDING.unpack(data)
             return Ending(EndingKind(kind), status)

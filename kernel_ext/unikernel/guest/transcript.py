@@ -69,7 +69,7 @@ class Transcript:
     def __init__(self, limit: int = LIMIT) -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._text = Tail("", limit)
-        self.said = Tail(b"", limit)
+        self.data = Tail(b"", limit)
         self.lines = 0  # line ends ever said
 
     @property
@@ -79,7 +79,7 @@ class Transcript:
 
     def shorten(self, limit: int) -> None:
         """Keep no more than `limit` bytes and characters from now on."""
-        self.said.shorten(limit)
+        self.data.shorten(limit)
         self._text.shorten(limit)
 
     def since(self, position: int) -> str:
@@ -89,7 +89,7 @@ class Transcript:
     def add(self, data: bytes, *, final: bool = False) -> str:
         """Take the next bytes; return the text they complete. Bad UTF-8 becomes U+FFFD."""
         text = self._decoder.decode(data, final)
-        self.said.add(data)
+        self.data.add(data)
         self._text.add(text)
         self.lines += text.count("\n")
         return text

@@ -78,7 +78,7 @@ def _no_line(machine: Machine, timeout_s: float) -> MeasurementFailed:
     return MeasurementFailed(
         f"{machine.image.name!r} said no line on its console within {timeout_s:g} s "
         f"({machine.exit}).",
-        detail=machine.console.last_words(),
+        detail=machine.console.last_lines(),
         hint=f"See what it does: %unikernel boot {machine.image.name}",
     )
 

@@ -78,7 +78,7 @@ class _Run:
     total: int
 
     def measure(self, directions: Iterable[Direction], sample: int) -> list[Measurement]:
-        self._tell(f"booting {self.system.label}", 0.0)
+        self._report_progress(f"booting {self.system.label}", 0.0)
         rows: list[Measurement] = []
         with self.system.running() as server:
             dimensions = dimensions_of(
@@ -99,15 +99,15 @@ class _Run:
         return rows
 
     def _sampler(self, way: Direction) -> iperf3.Sample:
-        def heard(elapsed_s: float, mib_s: float) -> None:
+        def on_sample(elapsed_s: float, mib_s: float) -> None:
             label = self.system.label
-            self._tell(f"{label} {way}: {mib_s:,.0f} MiB/s", elapsed_s)
+            self._report_progress(f"{label} {way}: {mib_s:,.0f} MiB/s", elapsed_s)
             if self.watch:
                 self.watch(label, way, elapsed_s, mib_s)
 
-        return heard
+        return on_sample
 
-    def _tell(self, what: str, elapsed_s: float) -> None:
+    def _report_progress(self, what: str, elapsed_s: float) -> None:
         """Report progress in seconds of measuring."""
         if self.progress:
             share_s = min(elapsed_s, self.load.seconds)

@@ -1,4 +1,4 @@
-"""Following: redraw a machine's console while it talks."""
+"""A live console: a machine's screen, redrawn as it changes."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def tail(console: Console) -> str:
     recent = _whole_lines(console.recent(WINDOW), WINDOW)
     lines = render(recent).rstrip("\n").split("\n")
     kept = "\n".join(lines[-TAIL_LINES:])[-TAIL_CHARACTERS:]
-    before = console.lines_said - recent.count("\n") + len(lines) - kept.count("\n") - 1
+    before = console.line_count - recent.count("\n") + len(lines) - kept.count("\n") - 1
     return f"… {before:,} lines before\n{kept}" if before > 0 else kept
 
 
@@ -90,13 +90,13 @@ class Follower:
         self._draw = draw
         self._drawn: Screen | None = None
         self._drawing = threading.Lock()
-        self.heard = threading.Event()  # set once the machine has said or changed something
+        self.has_output = threading.Event()  # or another state than at first
         self._throttle = Throttle(self.redraw)
-        machine.console.subscribe(self._hear, replay=True)
+        machine.console.subscribe(self._on_output, replay=True)
         machine.on_change(self._throttle.notice)
 
-    def _hear(self, _text: str) -> None:
-        self.heard.set()
+    def _on_output(self, _text: str) -> None:
+        self.has_output.set()
         self._throttle.notice()
 
     def redraw(self) -> int:
@@ -108,11 +108,11 @@ class Follower:
                 self._drawn = screen
                 sent = self._draw(screen)
         if self._machine.exit is not None:
-            self.heard.set()
-            self.leave()
+            self.has_output.set()
+            self.close()
         return sent
 
-    def leave(self) -> None:
-        """Follow the machine no longer."""
-        self._machine.console.unsubscribe(self._hear)
+    def close(self) -> None:
+        """Stop drawing; no error if that was done."""
+        self._machine.console.unsubscribe(self._on_output)
         self._machine.off_change(self._throttle.notice)

@@ -10,7 +10,7 @@ import tomllib
 from pathlib import Path
 
 from support import TESTS
-from unikernel.guest.trace import Ending, Frequency, LastWords, Passed, TraceParser
+from unikernel.guest.trace import Ending, FinalMessage, Frequency, Passed, TraceParser
 from unikernel_toolchain import Config, build
 
 GUESTS = TESTS / "guest/programs"
@@ -93,7 +93,7 @@ class Told:
 
     @property
     def words(self):
-        return [record.text for record in self._of(LastWords)]
+        return [record.text for record in self._of(FinalMessage)]
 
 
 def run_traced(image, *words, **keywords):

@@ -41,7 +41,7 @@ def follow(machine: Machine, wait_s: float | None, handle: Any) -> None:
     follower = Follower(machine, output.redraw)
     with contextlib.suppress(KeyboardInterrupt):
         first_s = _unless_paused(machine, FOLLOW_S if wait_s is None else min(FOLLOW_S, wait_s))
-        if first_s and follower.heard.wait(first_s):
+        if first_s and follower.has_output.wait(first_s):
             _wait(machine, SETTLE_S)
         output.show(Screen.of(machine))
         if wait_s is None:

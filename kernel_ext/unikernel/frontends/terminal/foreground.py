@@ -36,7 +36,7 @@ class Queue:
         self._size = 0
         self._held = False
         self._filled = threading.Condition()
-        self._console.listen(self._add)
+        self._console.subscribe_bytes(self._add)
 
     def _add(self, data: bytes) -> None:
         with self._filled:
@@ -68,7 +68,7 @@ class Queue:
         event_loop.post(self._leave())
 
     async def _leave(self) -> None:
-        self._console.ignore(self._add)
+        self._console.unsubscribe_bytes(self._add)
         await self._go_on()
 
 

@@ -125,7 +125,7 @@ class ForeignMachine(Machine):
         """
         if ended := exit_of(self._facts):
             with contextlib.suppress(OSError):
-                self._console.hear(self._folder.console_log.read_bytes())
+                self._console.feed(self._folder.console_log.read_bytes())
             self._finish(ended)
             return
         try:
@@ -164,9 +164,9 @@ class ForeignMachine(Machine):
             case {"restart": _}:
                 self._console.restart()
             case {"bytes": data}:
-                self._console.hear(base64.b64decode(data))
+                self._console.feed(base64.b64decode(data))
             case {"said": text}:  # an owner of an earlier release
-                self._console.hear(text.encode())
+                self._console.feed(text.encode())
             case {"exit": ended}:
                 self.exit = exit_of({"exit": ended})
         return "state" in message or not line

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Literal
 
 from unikernel.errors import BootFailed, HypervisorLost, HypervisorSilent, UnikernelError
-from unikernel.guest.boot_trace import GRACE_S, Tracing
+from unikernel.guest.boot_trace import GRACE_S, BootTrace
 from unikernel.guest.console import Console
 from unikernel.guest.timeline import BootTimeline
 from unikernel.host import run_folder
@@ -36,7 +36,7 @@ DEATH_TIME_S = 5.0  # in which a killed process ends
 class OwnMachine(Machine):
     """A guest in a child process of ours. All but the constructor runs on the event loop."""
 
-    def __init__(self, launch: Launch, tracing: Tracing) -> None:
+    def __init__(self, launch: Launch, tracing: BootTrace) -> None:
         super().__init__(launch.name, launch.image, launch.spec)
         self._launch = launch
         self._console = GuestConsole(launch.name)
@@ -168,7 +168,7 @@ class OwnMachine(Machine):
 
     def _lives(self) -> bool:
         """Whether the guest has given a sign of life."""
-        return bool(self._console.text) or self._tracing.heard
+        return bool(self._console.text) or self._tracing.has_data
 
     async def reached(self, milestone: Milestone, timeout_s: float) -> None:
         """Wait until a running machine comes to `milestone`, ends, is held, or `timeout_s`.
@@ -212,7 +212,7 @@ class OwnMachine(Machine):
 
     def _hear_console(self, data: bytes) -> None:
         had_line = self._console.first_line_ns is not None
-        self._console.hear(data)
+        self._console.feed(data)
         if self._console.first_line_ns and not had_line:
             asyncio.get_running_loop().call_later(GRACE_S, self._progress.set)
         self._progress.set()
@@ -220,7 +220,7 @@ class OwnMachine(Machine):
     def _hear_trace(self, data: bytes) -> None:
         self._console.wake()
         waited = self._tracing.waits_since_s
-        self._tracing.hear(data)
+        self._tracing.feed(data)
         if self._tracing.waits_since_s != waited:
             asyncio.get_running_loop().call_later(SETTLE_S, self._progress.set)
         self._progress.set()

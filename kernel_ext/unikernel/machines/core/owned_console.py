@@ -32,10 +32,10 @@ class GuestConsole(Console):
         self._log_path = log_path
         self._log = log_path.open("wb", buffering=0)
 
-    def hear(self, data: bytes) -> None:
+    def feed(self, data: bytes) -> None:
         """Take bytes from the guest."""
         self.wake()
-        super().hear(data)
+        super().feed(data)
         if self._log:
             with contextlib.suppress(OSError):  # a full disk must not stop the guest
                 self._keep(self._log, data)

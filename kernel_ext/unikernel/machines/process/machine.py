@@ -10,7 +10,7 @@ from typing import Any
 
 from unikernel.errors import BootFailed
 from unikernel.guest import exits
-from unikernel.guest.boot_trace import Tracing
+from unikernel.guest.boot_trace import BootTrace
 from unikernel.guest.timeline import process_timeline
 from unikernel.host.run_folder import RunFolder
 from unikernel.machines.core.guests import ProcessGuest
@@ -29,7 +29,7 @@ class ProcessMachine(ProcessGuest, OwnMachine):
     """A guest that is a child process of ours. All but the constructor runs on the event loop."""
 
     def __init__(self, launch: Launch) -> None:
-        super().__init__(launch, Tracing(process_timeline))
+        super().__init__(launch, BootTrace(process_timeline))
 
     @property
     def command(self) -> str:
@@ -93,7 +93,7 @@ class ProcessMachine(ProcessGuest, OwnMachine):
             exits.Evidence(
                 returncode,
                 ending=self._tracing.ending,
-                last_words=self._tracing.last_words,
+                final_message=self._tracing.final_message,
                 stop_requested=self._stop_requested,
                 errors=self._errors,
             )

@@ -13,7 +13,7 @@ from typing import Any
 
 from unikernel.errors import BootFailed, HypervisorLost, HypervisorSilent, UnikernelError
 from unikernel.guest import exits
-from unikernel.guest.boot_trace import Tracing
+from unikernel.guest.boot_trace import BootTrace
 from unikernel.host.run_folder import RunFolder
 from unikernel.machines.core.guests import QemuGuest
 from unikernel.machines.core.launch import Launch
@@ -38,7 +38,7 @@ class QemuMachine(QemuGuest, OwnMachine):
     def __init__(self, launch: Launch) -> None:
         if launch.spec.accelerator == "auto":
             launch = replace(launch, accelerator=accelerator.still(launch.accelerator))
-        super().__init__(launch, Tracing())
+        super().__init__(launch, BootTrace())
         self._forget_evidence()
         self._look: asyncio.Task[None] | None = None
         self._watch: asyncio.Task[None] | None = None
@@ -193,7 +193,7 @@ class QemuMachine(QemuGuest, OwnMachine):
             exits.Evidence(
                 returncode,
                 ending=self._tracing.ending,
-                last_words=self._tracing.last_words,
+                final_message=self._tracing.final_message,
                 shutdown_reason=self._shutdown_reason,
                 stop_requested=self._stop_requested,
                 errors=self._errors,

@@ -4,7 +4,7 @@ import time
 import pytest
 
 from unikernel.guest import boot_trace
-from unikernel.guest.boot_trace import Tracing
+from unikernel.guest.boot_trace import BootTrace
 from unikernel.guest.trace import Milestone
 from unikernel.model.boot_phases import RESTART, UNTRACED
 
@@ -18,7 +18,7 @@ BEFORE_LINE = b"H" + struct.pack("<Q", 10**9) + passed(Milestone.ENTRY, Mileston
 
 @pytest.fixture
 def traced():
-    made = Tracing()
+    made = BootTrace()
     made.begin()
     return made
 
@@ -32,7 +32,7 @@ def names(timeline):
 
 
 def test_no_line_no_timeline(traced):
-    traced.hear(BEFORE_LINE)
+    traced.feed(BEFORE_LINE)
     assert traced.timeline(None, ended=False) is None
     assert traced.timeline(None, ended=True) is None
 
@@ -40,9 +40,9 @@ def test_no_line_no_timeline(traced):
 @pytest.mark.parametrize("said", [b"", BEFORE_LINE[:9], BEFORE_LINE])
 def test_the_trace_of_the_line_is_awaited(traced, said):
     line_ns = now()
-    traced.hear(said)
+    traced.feed(said)
     assert traced.timeline(line_ns, ended=False) is None
-    traced.hear(BEFORE_LINE[len(said) :] + passed(Milestone.LINE))
+    traced.feed(BEFORE_LINE[len(said) :] + passed(Milestone.LINE))
     assert names(traced.timeline(line_ns, ended=False))[-1] == "application"
 
 
@@ -55,28 +55,28 @@ def test_a_guest_that_never_traces_is_awaited_for_a_moment(traced, monkeypatch):
 
 @pytest.mark.parametrize("said", [b"", BEFORE_LINE])
 def test_an_ended_guest_is_not_awaited(traced, said):
-    traced.hear(said)
+    traced.feed(said)
     assert names(traced.timeline(now(), ended=True)) == [UNTRACED]
 
 
 def test_garbage_is_not_awaited(traced):
-    traced.hear(b"?")
+    traced.feed(b"?")
     assert names(traced.timeline(now(), ended=False)) == [UNTRACED]
 
 
 def test_a_restart_forgets_the_boot_before(traced):
-    traced.hear(BEFORE_LINE + passed(Milestone.LINE))
+    traced.feed(BEFORE_LINE + passed(Milestone.LINE))
     traced.begin(restarted=True)
     line_ns = now()
     assert traced.timeline(line_ns, ended=False) is None
-    traced.hear(BEFORE_LINE + passed(Milestone.LINE))
+    traced.feed(BEFORE_LINE + passed(Milestone.LINE))
     assert names(traced.timeline(line_ns, ended=False))[0] == RESTART
 
 
 @pytest.mark.parametrize("stamp", [2**62, 2**64 - 1])
 def test_a_forged_stamp_is_not_believed(traced, stamp):
     forged = b"T" + struct.pack("<BQ", Milestone.LINE, stamp)
-    traced.hear(BEFORE_LINE + forged)
+    traced.feed(BEFORE_LINE + forged)
     told = traced.timeline(now(), ended=False)
     assert names(told) == [UNTRACED]
     assert told.doubt

@@ -26,38 +26,38 @@ def console():
     return Typed("vm")
 
 
-def hear(console, text):
+def feed(console, text):
     async def later():
-        console.hear(text.encode())
+        console.feed(text.encode())
 
     event_loop.call(later())
 
 
 def test_expect_finds_what_was_said_before(console):
-    hear(console, "listening on 80\n")
+    feed(console, "listening on 80\n")
     assert console.expect(r"on (\d+)", timeout_s=1)[1] == "80"
 
 
 def test_expect_wakes_up_when_it_is_said(console):
     async def say_soon():
         await asyncio.sleep(0.02)
-        console.hear(b"rea")
+        console.feed(b"rea")
         await asyncio.sleep(0.02)
-        console.hear(b"dy\n")
+        console.feed(b"dy\n")
 
     event_loop.post(say_soon())
     assert console.expect("ready", timeout_s=5)
 
 
 def test_each_expect_goes_on_after_the_one_before(console):
-    hear(console, "tick 1\ntick 2\n")
+    feed(console, "tick 1\ntick 2\n")
     assert [console.expect(r"tick \d", timeout_s=1)[0] for _ in range(2)] == ["tick 1", "tick 2"]
     with pytest.raises(ConsoleTimeout, match="said before"):
         console.expect(r"tick \d", timeout_s=0.01)
 
 
 def test_a_timeout_shows_the_last_lines(console):
-    hear(console, "one\ntwo\n")
+    feed(console, "one\ntwo\n")
     with pytest.raises(ConsoleTimeout) as caught:
         console.expect("three", timeout_s=0.01)
     assert caught.value.detail == "one\ntwo"
@@ -76,13 +76,13 @@ def test_expect_gives_up_at_once_when_the_machine_has_ended(console):
 
 
 def test_expect_takes_compiled_patterns_and_has_a_twin(console):
-    hear(console, "HELLO\n")
+    feed(console, "HELLO\n")
     pattern = re.compile("hello", re.IGNORECASE)
     assert asyncio.run(console.expect_async(pattern, timeout_s=1))[0] == "HELLO"
 
 
 def test_a_reset_makes_expect_forget(console):
-    hear(console, "old\n")
+    feed(console, "old\n")
     console.restart()
     assert console.first_line_ns is None
     with pytest.raises(ConsoleTimeout):
@@ -90,34 +90,34 @@ def test_a_reset_makes_expect_forget(console):
 
 
 def test_the_first_line_is_stamped_when_it_is_complete(console):
-    hear(console, "hel")
+    feed(console, "hel")
     assert console.first_line_ns is None
     before = time.perf_counter_ns()
-    hear(console, "lo\nmore\n")
+    feed(console, "lo\nmore\n")
     assert before <= console.first_line_ns <= time.perf_counter_ns()
 
 
 def test_listeners_hear_everything_once(console):
-    heard = []
-    hear(console, "a")
-    console.subscribe(heard.append, replay=True)
-    hear(console, "b")
-    console.unsubscribe(heard.append)
-    console.unsubscribe(heard.append)
-    hear(console, "c")
-    assert heard == ["a", "b"]
+    received = []
+    feed(console, "a")
+    console.subscribe(received.append, replay=True)
+    feed(console, "b")
+    console.unsubscribe(received.append)
+    console.unsubscribe(received.append)
+    feed(console, "c")
+    assert received == ["a", "b"]
 
 
 def test_a_listener_that_fails_hurts_nobody(console, caplog):
-    heard = []
+    received = []
 
     def fail(_text):
         raise RuntimeError("listener's own fault")
 
     console.subscribe(fail)
-    console.subscribe(heard.append)
-    hear(console, "x")
-    assert heard == ["x"]
+    console.subscribe(received.append)
+    feed(console, "x")
+    assert received == ["x"]
     assert "listener's own fault" in caplog.text
 
 
@@ -134,6 +134,6 @@ def test_write_gives_up_when_the_guest_takes_nothing(console):
 
 
 def test_lines_and_tail(console):
-    hear(console, "1\r\n2\n3\n4")
+    feed(console, "1\r\n2\n3\n4")
     assert console.lines() == ["1", "2", "3", "4"]
     assert console.tail(2) == "3\n4"

@@ -5,8 +5,8 @@ import pytest
 from unikernel.guest.trace import (
     Ending,
     EndingKind,
+    FinalMessage,
     Frequency,
-    LastWords,
     Milestone,
     Passed,
     TraceParser,
@@ -26,7 +26,7 @@ STREAM = (
 RECORDS = [
     Frequency(3_000_000_000),
     Passed(Milestone.ENTRY, 123),
-    LastWords("né!!"),
+    FinalMessage("né!!"),
     Ending(EndingKind.FAULT, 255),
 ]
 

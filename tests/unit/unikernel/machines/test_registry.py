@@ -88,7 +88,7 @@ def test_an_unknown_machine(image):
 def ended_machines(image, count):
     for number in range(count):
         one = machine(image, f"vm{number}", State.EXITED)
-        one.console.hear(f"{number}\n".encode() + b"x" * (1 << 20))
+        one.console.feed(f"{number}\n".encode() + b"x" * (1 << 20))
         registry.enrol(one)
         yield one
 

@@ -67,7 +67,7 @@ class ConsoleView(MachineWidget):
 
     def close(self) -> None:
         """Follow the machine no longer, and tell the page."""
-        self._follower.leave()
+        self._follower.close()
         super().close()
 
     def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:

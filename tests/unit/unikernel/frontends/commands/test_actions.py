@@ -124,19 +124,19 @@ def test_qmp_refuses_what_is_no_request(words, machine):
 
 
 def test_console_types_and_waits(machine):
-    machine.console.hear(b"login: ok\n")
+    machine.console.feed(b"login: ok\n")
     assert str(run("console hello --send who --expect 'login: (ok)'")) == "login: ok"
     assert machine.console.typed == b"who\n"
 
 
 def test_console_tells_what_was_said_instead(machine):
-    machine.console.hear(b"something else\n")
+    machine.console.feed(b"something else\n")
     with pytest.raises(ConsoleTimeout, match="something else"):
         run("console hello --expect never --timeout 0.01")
 
 
 def test_logs_shows_the_last_lines(machine):
-    machine.console.hear("".join(f"line {i}\n" for i in range(9)).encode())
+    machine.console.feed("".join(f"line {i}\n" for i in range(9)).encode())
     assert str(run("logs hello -n 2")) == "line 7\nline 8"
 
 
@@ -221,7 +221,7 @@ def test_a_failed_machine_says_so(machine):
 
 
 def test_a_machine_that_lacked_memory_is_offered_more(machine):
-    machine.console.hear(b"Fatal error: exception Out_of_memory\n")
+    machine.console.feed(b"Fatal error: exception Out_of_memory\n")
     machine.end(status=2)
     assert "%unikernel boot hello -m 64" in machine_text(machine)
     machine.name = "second one"
@@ -233,7 +233,7 @@ RUDE = "\x1b]52;c;aGFjaw==\x07\x1b[2J\x9b2J\u202etxt"
 
 
 def test_what_a_guest_says_last_does_nothing_where_it_is_shown(machine):
-    machine.console.hear(f"{RUDE}\n\x1b]0;title\x07said\u202e\x9b\n".encode())
+    machine.console.feed(f"{RUDE}\n\x1b]0;title\x07said\u202e\x9b\n".encode())
     machine.end(Cause.ABORT, None, RUDE)
     panel = machine_bundle(machine)
     screen = Screen.of(machine).bundle()
@@ -248,7 +248,7 @@ def test_what_a_guest_says_last_does_nothing_where_it_is_shown(machine):
 
 
 def test_logs_pass_everything_on_when_asked_to_and_a_page_nothing(machine):
-    machine.console.hear(RUDE.encode())
+    machine.console.feed(RUDE.encode())
     raw = run("logs hello --raw")
     assert str(raw) == RUDE
     assert not CONTROLS & set(raw._repr_html_())

@@ -112,7 +112,7 @@ def test_help_is_no_error(shell):
 
 
 def test_boot_shows_the_console_and_returns_the_machine(shell, machine, booting):
-    machine.console.hear(b"Hello\n")
+    machine.console.feed(b"Hello\n")
     machine.end()
     assert run(shell, "vm = %unikernel boot hello\nvm") is machine
     last = shell.display_pub.outputs[-1]
@@ -121,7 +121,7 @@ def test_boot_shows_the_console_and_returns_the_machine(shell, machine, booting)
 
 
 def test_the_console_goes_on_after_the_cell(shell, machine, booting):
-    machine.console.hear(b"one\n")
+    machine.console.feed(b"one\n")
     run(shell, "%unikernel boot hello --wait 0")
     event_loop.call(_say(machine, b"two\n"))
     machine.end(Cause.EXIT, 0)
@@ -132,7 +132,7 @@ def test_the_console_goes_on_after_the_cell(shell, machine, booting):
 
 
 async def _say(machine, text):
-    machine.console.hear(text)
+    machine.console.feed(text)
 
 
 async def _settled():

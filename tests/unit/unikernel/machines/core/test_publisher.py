@@ -44,10 +44,10 @@ def test_a_listener_gets_the_bytes_then_the_state_then_the_end(machine, tmp_path
     async def scene():
         publisher = Publisher(machine)
         await publisher.open(tmp_path / "socket")
-        machine.console.hear(bytes(range(256)))
+        machine.console.feed(bytes(range(256)))
         reader, writer = await connect(tmp_path / "socket")
         before = await heard_until(reader, "state")
-        machine.console.hear(b"\xff more")
+        machine.console.feed(b"\xff more")
         machine.end(Cause.EXIT, 3)
         publisher.close()
         after = await heard_until(reader, "exit")
@@ -70,7 +70,7 @@ def test_one_that_falls_behind_loses_the_beginning_and_never_a_part(machine, tmp
         await heard_until(reader, "state")
         for first in range(0, count, 10_000):
             lines = (b"%07d\n" % number for number in range(first, min(first + 10_000, count)))
-            machine.console.hear(b"".join(lines))
+            machine.console.feed(b"".join(lines))
             await asyncio.sleep(0)
         machine.end()
         publisher.close()
