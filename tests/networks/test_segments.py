@@ -17,7 +17,7 @@ from support.networks.simulated_guest import (
     Guest,
     frame,
     needs_taps,
-    plugged,
+    opened,
 )
 
 from unikernel.errors import NetworkUnavailable, PortTaken
@@ -163,7 +163,7 @@ def test_a_port_in_use_is_told_with_its_holder():
     with socket.create_server(("127.0.0.1", 0)) as holder:
         port = Forward(holder.getsockname()[1], 80)
         with pytest.raises(PortTaken) as caught:
-            event_loop.call(plugged(user(ports=[port])))
+            event_loop.call(opened(user(ports=[port])))
     assert f"{port.end} is in use by" in caught.value.what
     assert f"process {os.getpid()}." in caught.value.what
     assert ":80" in caught.value.hint
@@ -197,18 +197,18 @@ def test_what_qemu_says_of_a_port():
 
 @needs_taps
 def test_a_tap_is_made_and_goes_with_its_last_descriptor():
-    plug = event_loop.call(plugged(tap(address="10.213.7.1/24")))
-    name = plug.network.interface
+    backend = event_loop.call(opened(tap(address="10.213.7.1/24")))
+    name = backend.network.interface
     interface = Path("/sys/class/net", name)
-    kept = os.dup(plug.descriptors[0])
-    plug.close_inherited()
+    kept = os.dup(backend.descriptors[0])
+    backend.close_inherited()
     assert interface.exists()
     assert int((interface / "tun_flags").read_text(), 16) & taps.IFF_VNET_HDR
     with pytest.raises(NetworkUnavailable, match=f"on interface '{name}'"):
-        event_loop.call(plugged(tap(address="10.213.7.9/28")))
+        event_loop.call(opened(tap(address="10.213.7.9/28")))
     with pytest.raises(NetworkUnavailable, match="in use"):
-        event_loop.call(plugged(tap(name, address="10.213.9.1/24")))
-    plug.close()
+        event_loop.call(opened(tap(name, address="10.213.9.1/24")))
+    backend.close()
     assert interface.exists()
     os.close(kept)
     assert not interface.exists()
@@ -216,11 +216,11 @@ def test_a_tap_is_made_and_goes_with_its_last_descriptor():
 
 @needs_taps
 def test_taps_are_in_subnets_of_their_own():
-    plugs = [event_loop.call(plugged(tap())) for _ in range(2)]
-    subnets = {plug.network.host_address for plug in plugs}
-    guests = {plug.network.guest_address for plug in plugs}
-    for plug in plugs:
-        plug.close()
+    backends = [event_loop.call(opened(tap())) for _ in range(2)]
+    subnets = {backend.network.host_address for backend in backends}
+    guests = {backend.network.guest_address for backend in backends}
+    for backend in backends:
+        backend.close()
     assert len(subnets) == len(guests) == 2
     assert "10.0.2.1/24" not in subnets
 
@@ -230,12 +230,12 @@ def test_a_tap_of_the_host_is_used_as_it_is():
     name = f"t{os.getpid()}"
     subprocess.run(["ip", "tuntap", "add", name, "mode", "tap"], check=True)
     try:
-        plug = event_loop.call(plugged(tap(name)))
+        backend = event_loop.call(opened(tap(name)))
         shown = subprocess.run(
             ["ip", "address", "show", name], capture_output=True, text=True, check=True
         ).stdout
         assert "inet " not in shown
-        plug.close()
+        backend.close()
         assert Path("/sys/class/net", name).exists()
     finally:
         subprocess.run(["ip", "link", "delete", name], check=True)
@@ -243,15 +243,15 @@ def test_a_tap_of_the_host_is_used_as_it_is():
 
 @needs_taps
 def test_a_captured_tap_has_plain_frames():
-    plug = event_loop.call(plugged(tap(address="10.213.8.1/24"), captured=True))
-    flags = Path("/sys/class/net", plug.network.interface, "tun_flags").read_text()
-    plug.close()
+    backend = event_loop.call(opened(tap(address="10.213.8.1/24"), captured=True))
+    flags = Path("/sys/class/net", backend.network.interface, "tun_flags").read_text()
+    backend.close()
     assert not int(flags, 16) & taps.IFF_VNET_HDR
 
 
 def test_an_interface_that_is_no_tap():
     with pytest.raises(NetworkUnavailable, match="no tap"):
-        event_loop.call(plugged(tap("lo")))
+        event_loop.call(opened(tap("lo")))
 
 
 def test_a_tap_that_may_not_be_made(monkeypatch):
@@ -260,7 +260,7 @@ def test_a_tap_that_may_not_be_made(monkeypatch):
 
     monkeypatch.setattr(taps.fcntl, "ioctl", refuse)
     with pytest.raises(NetworkUnavailable) as caught:
-        event_loop.call(plugged(tap()))
+        event_loop.call(opened(tap()))
     assert "CAP_NET_ADMIN" in caught.value.what
     assert "--net user" in caught.value.hint
     assert "CAP_NET_ADMIN" in taps.why_not()
@@ -269,4 +269,4 @@ def test_a_tap_that_may_not_be_made(monkeypatch):
 def test_a_host_without_taps(monkeypatch, tmp_path):
     monkeypatch.setattr(taps, "DEVICE", tmp_path / "tun")
     with pytest.raises(NetworkUnavailable, match="cannot be opened"):
-        event_loop.call(plugged(tap()))
+        event_loop.call(opened(tap()))

@@ -75,8 +75,8 @@ def _nat(holder: int, network: User, control: Path) -> Iterator[Network]:
         event_loop.call(nat.end())
 
 
-async def _prepared(plug: Backend, control: Path) -> Nat:
-    return Nat({0: plug}, control, lambda _why: None)
+async def _prepared(backend: Backend, control: Path) -> Nat:
+    return Nat({0: backend}, control, lambda _why: None)
 
 
 async def _started(nat: Nat) -> None:

@@ -58,13 +58,13 @@ def serving(service: Service, port: int, network: Network) -> Iterator[Native]:
 
     Raises BaselineUnavailable, and what booting on such a network raises.
     """
-    with contextlib.ExitStack() as doors:
-        folder = Path(doors.enter_context(tempfile.TemporaryDirectory(prefix="uk-linux-")))
+    with contextlib.ExitStack() as exit_stack:
+        folder = Path(exit_stack.enter_context(tempfile.TemporaryDirectory(prefix="uk-linux-")))
         words = (_program(service), *_arguments(service, port, folder))
-        holder = doors.enter_context(namespace.namespace())
-        network = doors.enter_context(connected(holder, network, folder))
+        holder = exit_stack.enter_context(namespace.namespace())
+        network = exit_stack.enter_context(connected(holder, network, folder))
         log = folder / "log"
-        doors.enter_context(_running(namespace.enter(holder, *words), log))
+        exit_stack.enter_context(_running(namespace.enter(holder, *words), log))
         yield Native({INSIDE: network}, log)
 
 

@@ -13,6 +13,6 @@ def clean(*, everything: bool = False) -> Note:
     Machines that run are not touched; images in memory of this process must be built again.
     """
     freed_mib = cache.clean(everything=everything) / 2**20
-    stale = leftovers.sweep()
+    stale = leftovers.remove_stale()
     left = f" and {stale} run folders of processes that are gone" if stale else ""
     return Note(f"Removed {freed_mib:.1f} MiB from {cache.root()}{left}.")

@@ -7,7 +7,8 @@
         console.sock    its console, both ways
         errors.log      what the process wrote to stderr
 
-The folder goes when the machine ends; what a killed owner leaves behind, the next `sweep` takes.
+The folder goes when the machine ends; what a killed owner leaves behind, the next `remove_stale`
+takes.
 """
 
 from __future__ import annotations
@@ -135,7 +136,7 @@ class RunFolder:
 
     def is_kept(self, facts: Mapping[str, Any]) -> bool:
         """Whether this is what an ended machine left to be looked at, and not long ago."""
-        with contextlib.suppress(FileNotFoundError):  # another process sweeps too
+        with contextlib.suppress(FileNotFoundError):  # another process removes them too
             return bool(facts.get("exit")) and time.time() - self.record.stat().st_mtime < KEPT_S
         return False
 
@@ -186,9 +187,9 @@ def send(mark: object, number: signal.Signals) -> None:
             os.close(descriptor)
 
 
-def sweep() -> int:
+def remove_stale() -> int:
     """Remove what killed owners left, with any guest that outlived one; return how many folders."""
-    swept = 0
+    removed = 0
     for folder in folders():
         facts = folder.read()
         if facts is None and start_time(folder.owner_pid) is not None:
@@ -197,5 +198,5 @@ def sweep() -> int:
             continue
         send(guest_mark(facts or {}), signal.SIGKILL)
         folder.remove()
-        swept += 1
-    return swept
+        removed += 1
+    return removed

@@ -18,7 +18,7 @@ _known: dict[str, ForeignMachine] = {}  # by run folder, so that each owner is a
 
 def machines() -> tuple[ForeignMachine, ...]:
     """Return the machines that other processes of this user run, and detached ones that ended."""
-    leftovers.sweep()
+    leftovers.remove_stale()
     return event_loop.call(_machines())
 
 

@@ -66,7 +66,7 @@ async def boot_async(
 
 def _prepared(image: Image | str, name: str | None, choices: Mapping[str, Any]) -> Launch:
     launch = prepare(image, name, Spec(**choices))
-    leftovers.sweep()
+    leftovers.remove_stale()
     return launch
 
 

@@ -8,9 +8,9 @@ from unikernel.networks import lan
 from unikernel_toolchain.messages import os_errors
 
 
-def sweep() -> int:
+def remove_stale() -> int:
     """Remove it; return how many run folders that were. Raises UnikernelError."""
     what = "What ended processes left cannot be removed"
     with os_errors.raised_as(what, UnikernelError, run_folder.VARIABLE):
-        lan.sweep()
-        return run_folder.sweep()
+        lan.remove_stale()
+        return run_folder.remove_stale()

@@ -27,7 +27,7 @@ def main() -> None:
         os._exit(0)  # the starter reaps us now; the child is nobody's
     try:
         launch = prepare(image_of(request), request["name"], spec_of(request), keep=True)
-        leftovers.sweep()
+        leftovers.remove_stale()
         machine = run(launch, request["wait"], request["timeout_s"])
     except (UnikernelError, ToolchainError) as error:
         answer({"error": type(error).__name__, "words": [error.what, error.hint, error.detail]})

@@ -1,4 +1,4 @@
-"""Networks brought to life: what a machine's devices are plugged into while it runs."""
+"""Networks brought to life: the host's ends of a machine's devices while it runs."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from unikernel.model.network import Lan, Network, Tap, User
 from . import lan, ports, tap
 from .backend import Backend
 
-__all__ = ["Backend", "plug"]
+__all__ = ["Backend", "open_backend"]
 
 
-def plug(network: Network, *, captured: bool = False) -> Backend:
-    """Prepare a network for a device; runs on the event loop.
+def open_backend(network: Network, *, captured: bool = False) -> Backend:
+    """Return the host's end of a device's network; runs on the event loop.
 
     A `captured` device gets no offloads, so that its frames are recorded as a wire carries them.
     Raises PortTaken and NetworkUnavailable.
@@ -22,8 +22,8 @@ def plug(network: Network, *, captured: bool = False) -> Backend:
             ports.check(network.ports)
             return Backend(network, "user")
         case Tap():
-            return tap.plug(network, captured=captured)
+            return tap.open_backend(network, captured=captured)
         case Lan():
-            return lan.plug(network)
+            return lan.open_backend(network)
         case _:
             raise UsageError(f"{network} is no kind of network.")

@@ -25,7 +25,7 @@ from unikernel.model.network import Lan
 
 from .backend import Backend
 from .capture import Capture
-from .socket_pair import line
+from .socket_pair import datagram_pair
 from .switch import Port, SocketPort, Switch
 
 BACKLOG = 64  # switches that connect at once
@@ -42,23 +42,23 @@ class Segment:
         self._folder = runtime_folder() / f"lan-{name}"
         self._path = self._folder / f"{os.getpid()}.sock"
         self._loop = asyncio.get_running_loop()
-        self._door = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
-            with _alone():
+            with _locked():
                 self._open()
         except BaseException:
-            self._door.close()
+            self._listener.close()
             raise
-        self._loop.add_reader(self._door, self._welcome)
+        self._loop.add_reader(self._listener, self._accept)
 
     def _open(self) -> None:
         self._folder.mkdir(mode=0o700, exist_ok=True)
         self._path.unlink(missing_ok=True)
         for path in sorted(self._folder.glob("*.sock")):
             self._connect(path)
-        self._door.bind(os.fspath(self._path))
-        self._door.listen(BACKLOG)
-        self._door.setblocking(False)
+        self._listener.bind(os.fspath(self._path))
+        self._listener.listen(BACKLOG)
+        self._listener.setblocking(False)
 
     def _connect(self, path: Path) -> None:
         """Join the switch that listens at `path`; one that is gone is swept away."""
@@ -71,9 +71,9 @@ class Segment:
             return
         self._switch.add(SocketPort(end, trunk=True))
 
-    def _welcome(self) -> None:
+    def _accept(self) -> None:
         with contextlib.suppress(BlockingIOError):
-            end, _ = self._door.accept()
+            end, _ = self._listener.accept()
             self._switch.add(SocketPort(end, trunk=True))
 
     def join(self, end: socket.socket, capture: Capture | None = None) -> Port:
@@ -93,19 +93,19 @@ class Segment:
 
     def _close(self) -> None:
         _segments.pop(self._name, None)
-        self._loop.remove_reader(self._door)
-        self._door.close()
+        self._loop.remove_reader(self._listener)
+        self._listener.close()
         for port in self._switch.ports:
             self._switch.remove(port)
-        with _alone():
+        with _locked():
             self._path.unlink(missing_ok=True)
             with contextlib.suppress(OSError):  # others are still there
                 self._folder.rmdir()
 
 
-def plug(network: Lan, capture: Capture | None = None) -> Backend:
+def open_backend(network: Lan, capture: Capture | None = None) -> Backend:
     """Join a segment, which exists while a guest is on it."""
-    ours, theirs = line()
+    ours, theirs = datagram_pair()
     try:
         segment = _segments.get(network.segment) or Segment(network.segment)
     except BaseException:
@@ -118,31 +118,31 @@ def plug(network: Lan, capture: Capture | None = None) -> Backend:
     return Backend(network, "socket", descriptor, on_close=partial(segment.leave, port))
 
 
-def sweep() -> None:
-    """Remove the doors of processes that are gone, and segments that nobody is on."""
+def remove_stale() -> None:
+    """Remove the sockets of processes that are gone, and segments that nobody is on."""
     segments = list(runtime_folder().glob("lan-*/"))
     if not segments:
         return
-    with _alone():
+    with _locked():
         for segment in segments:
-            for door in segment.glob("*.sock"):
-                if _is_left(door):
-                    door.unlink(missing_ok=True)
+            for path in segment.glob("*.sock"):
+                if _is_stale(path):
+                    path.unlink(missing_ok=True)
             with contextlib.suppress(OSError):  # somebody is there
                 segment.rmdir()
 
 
-def _is_left(door: Path) -> bool:
+def _is_stale(path: Path) -> bool:
     """Whether the process that listened is gone; another may have its pid by now."""
     with contextlib.suppress(FileNotFoundError):
-        made_s = door.lstat().st_ctime
-        began_s = began_at(int(door.stem)) if door.stem.isdecimal() else None
+        made_s = path.lstat().st_ctime
+        began_s = began_at(int(path.stem)) if path.stem.isdecimal() else None
         return began_s is None or began_s > made_s
     return False
 
 
 @contextlib.contextmanager
-def _alone() -> Iterator[None]:
+def _locked() -> Iterator[None]:
     """Keep other processes from joining and leaving meanwhile."""
     lock = os.open(runtime_folder() / "lan.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:

@@ -1,4 +1,4 @@
-"""A tap behind a line, so that this process carries the frames, and can write them down."""
+"""A tap behind a socket pair: this process carries the frames, and can write them down."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 
 from .backend import Backend
 from .capture import Capture
-from .socket_pair import line
+from .socket_pair import datagram_pair
 from .switch import Port, SocketPort, Switch
 
 
@@ -26,34 +26,34 @@ class TapPort(Port):
         except OSError:  # the interface is gone
             return None
 
-    def _hand_over(self, frame: memoryview) -> None:
+    def _transmit(self, frame: memoryview) -> None:
         os.write(self.descriptor, frame)
 
     def close(self) -> None:
-        """Leave the interface to its plug."""
+        """Leave the interface to its backend."""
 
 
 def recorded(interface: Backend, capture: Capture) -> Backend:
-    """Return a plug that leads to a tap through this process, which writes frames down.
+    """Return a backend that leads to a tap through this process, which writes frames down.
 
     Runs on the event loop. The tap's backend goes with it.
     """
-    with contextlib.ExitStack() as doors:
-        doors.callback(interface.close)
-        ours, theirs = line()
-        doors.callback(theirs.close)
+    with contextlib.ExitStack() as exit_stack:
+        exit_stack.callback(interface.close)
+        ours, theirs = datagram_pair()
+        exit_stack.callback(theirs.close)
         switch = Switch()
         guest = SocketPort(ours, capture=capture)
         (descriptor,) = interface.descriptors
         switch.add(guest)
         switch.add(TapPort(descriptor))
-        doors.pop_all()
+        exit_stack.pop_all()
     descriptor = theirs.detach()
 
-    def unplug() -> None:
+    def close() -> None:
         switch.drain(guest)
         for port in switch.ports:
             switch.remove(port)
         interface.close()
 
-    return Backend(interface.network, "socket", descriptor, on_close=unplug)
+    return Backend(interface.network, "socket", descriptor, on_close=close)

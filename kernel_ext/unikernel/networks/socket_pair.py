@@ -1,4 +1,4 @@
-"""Lines: pairs of connected sockets that carry Ethernet frames."""
+"""Pairs of connected sockets that carry Ethernet frames."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from .backend import Backend
 BUFFER_BYTES = 1 << 21  # of frames on their way in one direction; then the sender waits, or drops
 
 
-def line() -> tuple[socket.socket, socket.socket]:
-    """Return the two ends of a line, on which a frame is a datagram.
+def datagram_pair() -> tuple[socket.socket, socket.socket]:
+    """Return two connected sockets, on which a frame is a datagram.
 
     Neither waits: a frame that finds no room is refused.
     """
@@ -23,8 +23,8 @@ def line() -> tuple[socket.socket, socket.socket]:
     return ends
 
 
-def plugs(network: Network) -> tuple[Backend, Backend]:
-    """Return both ends of a line on which frames are a stream, for two processes to inherit.
+def stream_backends(network: Network) -> tuple[Backend, Backend]:
+    """Return two connected ends on which frames are a stream, for two processes to inherit.
 
     A stream has room for many frames, where Linux lets no more than ten datagrams wait.
     """

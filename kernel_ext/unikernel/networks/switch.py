@@ -42,7 +42,7 @@ class Port(ABC):
         """
 
     @abstractmethod
-    def _hand_over(self, frame: memoryview) -> None: ...
+    def _transmit(self, frame: memoryview) -> None: ...
 
     @abstractmethod
     def close(self) -> None:
@@ -51,7 +51,7 @@ class Port(ABC):
     def send(self, frame: memoryview) -> None:
         """Hand a frame over, or drop it when the other end does not keep up or is gone."""
         try:
-            self._hand_over(frame)
+            self._transmit(frame)
         except OSError:
             self.dropped += 1
         else:
@@ -86,7 +86,7 @@ class SocketPort(Port):
             return None
         return None if self.trunk and not size else size
 
-    def _hand_over(self, frame: memoryview) -> None:
+    def _transmit(self, frame: memoryview) -> None:
         self._end.send(frame)
 
     def close(self) -> None:
@@ -100,7 +100,7 @@ class Switch:
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._ports: dict[Port, Callable[[], None]] = {}
-        self._place: dict[bytes, Port] = {}  # by MAC address
+        self._port_by_mac: dict[bytes, Port] = {}
         self._buffer = bytearray(FRAME_LIMIT)
 
     @property
@@ -109,7 +109,7 @@ class Switch:
         return tuple(self._ports)
 
     def add(self, port: Port, ended: Callable[[], None] = lambda: None) -> None:
-        """Let a port take part; `ended` is called when its other end hangs up."""
+        """Let a port take part; `ended` is called when its other end is closed."""
         self._ports[port] = ended
         self._loop.add_reader(port.descriptor, self.drain, port)
 
@@ -119,7 +119,7 @@ class Switch:
             return
         self._loop.remove_reader(port.descriptor)
         port.close()
-        self._place = {mac: place for mac, place in self._place.items() if place is not port}
+        self._port_by_mac = {mac: at for mac, at in self._port_by_mac.items() if at is not port}
 
     def drain(self, port: Port) -> None:
         """Pass on what a port has to give, a burst at most; nothing once it is away."""
@@ -127,12 +127,12 @@ class Switch:
             for _ in range(BURST):
                 size = port.receive_into(self._buffer) if port in self._ports else None
                 if size is None:
-                    self._hung_up(port)
+                    self._on_end(port)
                     return
                 if HEADER_BYTES <= size <= FRAME_LIMIT:
                     self._pass(memoryview(self._buffer)[:size], port)
 
-    def _hung_up(self, port: Port) -> None:
+    def _on_end(self, port: Port) -> None:
         ended = self._ports.get(port)
         self.remove(port)
         if ended:
@@ -142,11 +142,11 @@ class Switch:
         origin.record(frame)
         destination = bytes(frame[:ADDRESS_BYTES])
         source = bytes(frame[ADDRESS_BYTES : 2 * ADDRESS_BYTES])
-        if not source[0] & GROUP_BIT and self._place.get(source) is not origin:
-            if len(self._place) >= TABLE_LIMIT:
-                self._place.clear()
-            self._place[source] = origin
-        known = self._place.get(destination)
+        if not source[0] & GROUP_BIT and self._port_by_mac.get(source) is not origin:
+            if len(self._port_by_mac) >= TABLE_LIMIT:
+                self._port_by_mac.clear()
+            self._port_by_mac[source] = origin
+        known = self._port_by_mac.get(destination)
         for port in (known,) if known else self._ports:
             if port is not origin and not (port.trunk and origin.trunk):
                 port.send(frame)

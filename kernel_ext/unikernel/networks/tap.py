@@ -30,7 +30,7 @@ SIOCSIFFLAGS, SIOCSIFADDR, SIOCSIFNETMASK, SIOCSIFMTU = 0x8914, 0x8916, 0x891C, 
 IFF_UP = 1
 
 
-def plug(network: Tap, *, captured: bool = False) -> Backend:
+def open_backend(network: Tap, *, captured: bool = False) -> Backend:
     """Open the interface, making it if the host has none of its name. Raises NetworkUnavailable."""
     exists = network.interface is not None and _exists(network.interface)
     if not exists:

@@ -69,10 +69,10 @@ class Wire:
         self._far.close()
 
     def network(self, device, mac):
-        """A segment that does not come to be: its plug is ours."""
+        """A segment that does not come to be: its backend is ours."""
         return network.lan(device, mac=mac)
 
-    def plug(self, chosen):
+    def open_backend(self, chosen):
         number = self._far.detach()
         return networks.Backend(chosen, "socket", number)
 
@@ -171,7 +171,7 @@ def booted(name, nets, *, platform="microvm", **spec):
         for number, (device, net) in enumerate(nets.items(), 1)
     }
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(networks.lan, "plug", lambda lan: nets[lan.segment].plug(lan))
+        patch.setattr(networks.lan, "open_backend", lambda lan: nets[lan.segment].open_backend(lan))
         vm = unikernel.boot(
             build(name, platform, nets=tuple(nets)),
             name=f"{name} {platform}",

@@ -26,16 +26,16 @@ class Guest:
     """A network device in the place of QEMU: frames through the descriptor of a plug."""
 
     def __init__(self, network):
-        self.plug = event_loop.call(plugged(network))
-        self.end = socket.socket(fileno=os.dup(self.plug.descriptors[0]))
+        self.backend = event_loop.call(opened(network))
+        self.end = socket.socket(fileno=os.dup(self.backend.descriptors[0]))
         self.end.settimeout(PATIENCE_S)
-        event_loop.call(run(self.plug.close_inherited))
+        event_loop.call(run(self.backend.close_inherited))
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
-        event_loop.call(run(self.plug.close))
+        event_loop.call(run(self.backend.close))
         self.end.close()
 
     def send(self, to, sender, text=b"hello"):
@@ -55,8 +55,8 @@ class Guest:
             self.end.settimeout(PATIENCE_S)
 
 
-async def plugged(network, **choices):
-    return networks.plug(network, **choices)
+async def opened(network, **choices):
+    return networks.open_backend(network, **choices)
 
 
 async def run(function):

@@ -61,7 +61,7 @@ class ProcessNetworks:
         far_ends: dict[int, Backend] = {}
         for number, (device, network) in enumerate(spec.nets.items()):
             if isinstance(network, User):
-                self._plugs[device], far_ends[number] = socket_pair.plugs(network)
+                self._plugs[device], far_ends[number] = socket_pair.stream_backends(network)
             else:
                 self._plugs[device] = _plug(network, self._captures.get(device))
         return far_ends
@@ -141,8 +141,8 @@ def _plug(network: Network, capture: Capture | None) -> Backend:
     """Prepare a network whose frames this process can write down."""
     match network:
         case Lan() if capture:
-            return lan.plug(network, capture)
+            return lan.open_backend(network, capture)
         case Tap() if capture:
-            return relay.recorded(networks.plug(network, captured=True), capture)
+            return relay.recorded(networks.open_backend(network, captured=True), capture)
         case _:
-            return networks.plug(network)
+            return networks.open_backend(network)

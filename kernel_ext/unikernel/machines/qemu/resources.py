@@ -37,7 +37,7 @@ class QemuWiring(Wiring):
             raise
 
     def _plug(self, device: str, network: Network, *, captured: bool) -> None:
-        plug = networks.plug(network, captured=captured)
+        plug = networks.open_backend(network, captured=captured)
         self._doors.callback(plug.close)
         self._plugs[device] = plug
 

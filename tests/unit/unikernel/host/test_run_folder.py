@@ -6,7 +6,7 @@ import pytest
 
 from unikernel.errors import UnikernelError
 from unikernel.host import run_folder
-from unikernel.host.run_folder import RunFolder, folders, process_mark, runtime_folder, sweep
+from unikernel.host.run_folder import RunFolder, folders, process_mark, remove_stale, runtime_folder
 
 
 @pytest.fixture(autouse=True)
@@ -72,41 +72,41 @@ def test_records():
 def test_sweep_keeps_what_lives():
     unwritten, written = RunFolder.create("a"), RunFolder.create("b")
     written.write({"owner": process_mark(os.getpid())})
-    assert sweep() == 0
+    assert remove_stale() == 0
     assert {folder.path for folder in folders()} == {unwritten.path, written.path}
 
 
 def test_sweep_takes_what_a_killed_owner_left():
     folder = RunFolder.create("a")
     folder.write({"owner": dead_mark(), "qemu": dead_mark()})
-    assert sweep() == 1
+    assert remove_stale() == 1
     assert not folder.path.exists()
 
 
 def test_sweep_knows_a_reused_pid():
     folder = RunFolder.create("a")
     folder.write({"owner": [os.getpid(), 12345]})
-    assert sweep() == 1
+    assert remove_stale() == 1
 
 
 def test_sweep_ends_a_hypervisor_that_outlived_its_owner():
     folder = RunFolder.create("a")
     with subprocess.Popen(("sleep", "1000")) as orphan:
         folder.write({"owner": dead_mark(), "qemu": process_mark(orphan.pid)})
-        assert sweep() == 1
+        assert remove_stale() == 1
         assert orphan.wait(10) == -signal.SIGKILL
 
 
 def test_what_an_ended_detached_machine_left_stays_for_a_while(monkeypatch):
     folder = RunFolder.create("a")
     folder.write({"owner": dead_mark(), "exit": {"cause": "exit", "status": 0, "message": ""}})
-    assert sweep() == 0
+    assert remove_stale() == 0
     monkeypatch.setattr(run_folder, "KEPT_S", 0.0)
-    assert sweep() == 1
+    assert remove_stale() == 1
 
 
 def test_other_folders_are_nobodys_business():
     other = runtime_folder() / "something else"
     other.mkdir()
-    assert sweep() == 0
+    assert remove_stale() == 0
     assert other.exists()

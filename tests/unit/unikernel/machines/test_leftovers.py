@@ -17,7 +17,7 @@ JOINS = """
 import sys
 from unikernel import network, networks
 from unikernel.host import event_loop
-async def plug(): return networks.plug(network.lan("left"))
+async def plug(): return networks.open_backend(network.lan("left"))
 plug = event_loop.call(plug())
 print("ready", flush=True)
 sys.stdin.read()
@@ -51,7 +51,7 @@ def test_the_door_of_a_killed_process_goes_and_its_segment(segment):
         killed.kill()
         killed.communicate(timeout=PATIENCE_S)
     assert list(segment.iterdir()) == [segment / f"{killed.pid}.sock"]
-    leftovers.sweep()
+    leftovers.remove_stale()
     assert not segment.exists()
 
 
@@ -59,7 +59,7 @@ def test_those_that_live_stay(segment):
     with member() as alive, member() as killed:
         killed.kill()
         killed.communicate(timeout=PATIENCE_S)
-        leftovers.sweep()
+        leftovers.remove_stale()
         assert list(segment.iterdir()) == [segment / f"{alive.pid}.sock"]
         alive.communicate(timeout=PATIENCE_S)
 
@@ -67,10 +67,10 @@ def test_those_that_live_stay(segment):
 def test_a_pid_that_was_given_again_is_known(segment, monkeypatch):
     segment.mkdir()
     (segment / f"{os.getpid()}.sock").touch()
-    leftovers.sweep()
+    leftovers.remove_stale()
     assert segment.exists()
     monkeypatch.setattr(lan, "began_at", lambda _: 2**33)
-    leftovers.sweep()
+    leftovers.remove_stale()
     assert not segment.exists()
 
 
@@ -78,14 +78,14 @@ def test_a_pid_that_was_given_again_is_known(segment, monkeypatch):
 def test_doors_that_nobody_can_have_go(segment, name):
     segment.mkdir()
     (segment / name).touch()
-    leftovers.sweep()
+    leftovers.remove_stale()
     assert not segment.exists()
 
 
 def test_other_files_in_a_segment_are_nobodys_business(segment):
     segment.mkdir()
     (segment / "notes").touch()
-    leftovers.sweep()
+    leftovers.remove_stale()
     assert (segment / "notes").exists()
 
 
@@ -93,7 +93,7 @@ def test_run_folders_go_too():
     folder = RunFolder.create("x")
     left = folder.path.with_name(f"{ended_pid()}-1-x")
     folder.path.rename(left)
-    assert leftovers.sweep() == 1
+    assert leftovers.remove_stale() == 1
     assert not left.exists()
 
 
@@ -112,5 +112,5 @@ def test_a_disk_that_is_full_is_told(segment, monkeypatch):
     segment.mkdir()
     monkeypatch.setattr(lan.os, "open", full)
     with pytest.raises(UnikernelError, match="/the/lock: the disk is full") as caught:
-        leftovers.sweep()
+        leftovers.remove_stale()
     assert "XDG_RUNTIME_DIR" in caught.value.hint
