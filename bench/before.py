@@ -22,6 +22,7 @@ from unikernel.machines.qemu import accelerator
 from unikernel.model import network
 from unikernel.model.measurement import Measurement, Measurements
 from unikernel.model.spec import Spec
+from unikernel_toolchain.model.device import Device, network_devices
 from unikernel_toolchain.model.image import Image
 
 from .interleave import interleave
@@ -102,8 +103,12 @@ def _built_by(checkout: Path, asked: dict[str, Any]) -> Image:
     )
     told = json.loads(done.stdout)
     paths = {name: Path(told[name]) for name in ("path", "debug_path", "map_path")}
-    lists = {name: tuple(told[name]) for name in ("packages", "nets")}
-    return Image(**told | paths | lists)
+    told["packages"] = tuple(told["packages"])
+    named = told.pop("nets", ())  # of checkouts whose devices had no kinds
+    told["devices"] = network_devices(named) or tuple(
+        Device(**each) for each in told.get("devices", ())
+    )
+    return Image(**told | paths)
 
 
 def _sizes(images: Images) -> Iterator[Measurement]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import unikernel_toolchain as toolchain
 from unikernel_toolchain.model.config import DEFAULT_TARGET, Config, Language
+from unikernel_toolchain.model.device import network_devices
 from unikernel_toolchain.postlink import INITIALISER_BYTECODE, SYMBOLS
 from unikernel_toolchain.sources.files import SUFFIX_OF, gather, language_of
 from unikernel_toolchain.sources.text import Sources
@@ -94,7 +95,7 @@ def request(
         target=target,
         language=language,
         packages=tuple(packages),
-        nets=tuple(nets),
+        devices=network_devices(nets),
         first_line=first_line,
         without_passes=tuple(
             dict.fromkeys((*without_passes, *([] if symbols else [SYMBOLS]), *_idle_passes()))

@@ -7,10 +7,11 @@ import pytest
 from unikernel_toolchain import Config, build, remembered
 from unikernel_toolchain.binary.elf import PT_NOTE, read
 from unikernel_toolchain.errors import UsageError
+from unikernel_toolchain.model.device import Device, network_devices
 from unikernel_toolchain.planning.manifest import manifest_source
 
 C = "int main(void) { return 0; }"
-OWN_MANIFEST = manifest_source(("mine",)) + C
+OWN_MANIFEST = manifest_source(network_devices(("mine",))) + C
 SERVES = "let start stack = Stack.listen stack"
 
 
@@ -25,38 +26,44 @@ def ocaml(text=SERVES, **choices):
 @pytest.mark.parametrize("name", ["", "has space", "under_score", "é", "x" * 68, "a,b"])
 def test_a_device_has_a_name_of_letters_and_digits(name):
     with pytest.raises(UsageError, match="cannot name a device"):
-        ocaml(nets=(name,))
+        network_devices((name,))
+
+
+def test_devices_have_a_kind_there_is():
+    with pytest.raises(UsageError, match="No kind of device is 'fax'; there are: net"):
+        Device("fax", "service")
 
 
 def test_a_device_name_has_67_characters_at_most():
-    assert ocaml(nets=("x" * 67,)).nets == ("x" * 67,)
+    assert Device("net", "x" * 67).name == "x" * 67
 
 
 def test_two_devices_have_two_names():
     with pytest.raises(UsageError, match="'service'; each has a name of its own"):
-        ocaml(nets=("service", "service"))
+        ocaml(devices=network_devices(("service", "service")))
 
 
 def test_a_manifest_has_63_devices_at_most():
     with pytest.raises(UsageError, match="at most 63 devices; 64 are named"):
-        c(nets=tuple(f"net{n}" for n in range(64)))
+        c(devices=network_devices(f"net{n}" for n in range(64)))
 
 
 @pytest.mark.parametrize("nets", [(), ("service",), ("service", "management")])
 def test_a_c_image_has_the_networks_declared(nets):
-    image = build(c(nets=nets))
+    image = build(c(devices=network_devices(nets)))
     assert image.nets == nets
+    assert image.devices == network_devices(nets)
     assert remembered(image.name).nets == nets
 
 
 def test_a_c_program_may_bring_its_own_manifest():
-    assert build(c(OWN_MANIFEST, nets=("service",))).nets == ("mine",)
+    assert build(c(OWN_MANIFEST, devices=network_devices(("service",)))).nets == ("mine",)
     assert build(c(OWN_MANIFEST)).nets == ("mine",)
 
 
 @pytest.mark.parametrize("nets", [("service",), ("service", "management")])
 def test_an_ocaml_image_has_the_networks_declared(nets):
-    assert build(ocaml(nets=nets)).nets == nets
+    assert build(ocaml(devices=network_devices(nets))).nets == nets
 
 
 def test_a_program_that_needs_a_network_has_one_called_service():

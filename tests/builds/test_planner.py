@@ -4,6 +4,7 @@ import pytest
 
 from unikernel_toolchain import Config, plan
 from unikernel_toolchain.errors import UsageError
+from unikernel_toolchain.model.device import network_devices
 from unikernel_toolchain.planning import planner
 
 HELLO = "let () = print_endline {|hi|}\n"
@@ -24,7 +25,7 @@ def test_the_same_question_has_the_same_plan():
         hello(text=HELLO + "let () = exit 1"),
         hello(packages=("lwt",)),
         hello(without_passes=("symbols",)),
-        hello(nets=("service",)),
+        hello(devices=network_devices(("service",))),
         hello(first_line=2),
         Config("hello", {"cell.c": "int main(void) { return 0; }"}, language="c"),
     ],
@@ -56,12 +57,17 @@ def test_interfaces_bring_what_stands_behind_them():
 
 
 def test_a_network_brings_the_stack():
-    assert "mirage-stack-unikernel" in plan(hello(nets=("service",))).packages
+    assert "mirage-stack-unikernel" in plan(hello(devices=network_devices(("service",)))).packages
     assert "mirage-stack-unikernel" in plan(hello(packages=("mirage-net",))).packages
 
 
 def test_a_c_program_with_a_network_has_a_manifest():
-    c = Config("c", {"c.c": "int main(void) { return 0; }"}, language="c", nets=("service",))
+    c = Config(
+        "c",
+        {"c.c": "int main(void) { return 0; }"},
+        language="c",
+        devices=network_devices(("service",)),
+    )
     made = plan(c)
     assert [step.stage for step in made.steps] == ["compile", "manifest", "manifest", "link"]
     assert "MFT_DEV_NET_BASIC" in made.files[planner.MANIFEST]

@@ -7,6 +7,7 @@ import pytest
 from unikernel_toolchain import build, plan
 from unikernel_toolchain.errors import CompileError
 from unikernel_toolchain.model.config import Config
+from unikernel_toolchain.model.device import network_devices
 from unikernel_toolchain.planning.planner import MAIN
 from unikernel_toolchain.report.inspect import contributions
 
@@ -156,8 +157,10 @@ def test_each_device_of_a_network_is_made_and_connected_once(tmp_path):
 
 def main_module(source, folder, nets):
     """Return what connect writes for a program: the steps before the link, done here."""
-    made = plan(Config("shown", {"cell.ml": source}, packages=DEVICES, nets=nets))
-    build(Config("first", {"cell.ml": source}, packages=DEVICES, nets=nets))
+    made = plan(
+        Config("shown", {"cell.ml": source}, packages=DEVICES, devices=network_devices(nets))
+    )
+    build(Config("first", {"cell.ml": source}, packages=DEVICES, devices=network_devices(nets)))
     for name, text in made.files.items():
         (folder / name).write_text(text)
     for step in made.steps[:-1]:

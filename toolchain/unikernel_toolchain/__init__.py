@@ -5,6 +5,7 @@ from __future__ import annotations
 from . import errors
 from .build import build, plan
 from .model.config import LANGUAGES, Config
+from .model.device import Device
 from .model.image import Image
 from .model.plan import Plan, Step
 from .postlink import OPTIONAL_PASSES
@@ -19,6 +20,7 @@ __all__ = [
     "OPTIONAL_PASSES",
     "TARGETS",
     "Config",
+    "Device",
     "Image",
     "Plan",
     "Step",

@@ -17,9 +17,10 @@ from .library_os import packages as ocaml_packages
 from .library_os.library_os import SOURCES, STEPS, Libos, ensure, expected
 from .messages import os_errors
 from .model.config import Config
+from .model.device import Device
 from .model.image import Image
 from .model.plan import Plan
-from .planning.manifest import declared_nets
+from .planning.manifest import declared_devices
 from .planning.planner import MAP, implementations, make_plan, wanted_packages
 from .report.diagnostics import explain, with_excerpts
 from .store import cache, images, integrity
@@ -142,11 +143,11 @@ def _make_entry(config: Config, work: _Work, stop: Stop, folder: Path) -> None:
     """Build the image in `folder`, and leave there what the cache keeps of it."""
     started_s = time.monotonic()
     log = _make_whole(config, work, folder, stop)
-    nets = _finish(work.plan, folder)
+    devices = _finish(work.plan, folder)
     build_s = time.monotonic() - started_s
     (folder / images.LOG).write_text(log, encoding="utf-8")
     language = config.language
-    images.keep(folder, work.digest, work.plan, language=language, nets=nets, build_s=build_s)
+    images.keep(folder, work.digest, work.plan, language=language, devices=devices, build_s=build_s)
 
 
 def _make_whole(config: Config, work: _Work, folder: Path, stop: Stop) -> str:
@@ -175,8 +176,8 @@ def _make(config: Config, made: Plan, folder: Path, stop: Stop) -> str:
     return with_excerpts(config, "".join(outputs))
 
 
-def _finish(made: Plan, folder: Path) -> tuple[str, ...]:
-    """Leave image, debug file and map of the product, and return the network devices."""
+def _finish(made: Plan, folder: Path) -> tuple[Device, ...]:
+    """Leave image, debug file and map of the product, and return its devices."""
     elf = read(folder / made.product)
     linked = postlink.Linked(made.name, elf, folder / MAP, bytearray(elf.data))
     postlink.apply(made.passes, linked)
@@ -184,4 +185,4 @@ def _finish(made: Plan, folder: Path) -> tuple[str, ...]:
     (folder / images.IMAGE).chmod(load(made.target).file_mode)
     (folder / made.product).rename(folder / images.DEBUG)
     (folder / MAP).rename(folder / images.MAP)
-    return declared_nets(folder, elf)
+    return declared_devices(folder, elf)

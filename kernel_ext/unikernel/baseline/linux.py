@@ -13,6 +13,7 @@ from functools import partial
 from importlib.resources import files
 from pathlib import Path
 
+from unikernel_toolchain.model.device import network_devices
 from unikernel_toolchain.model.image import Image
 from unikernel_toolchain.store import cache, integrity
 
@@ -69,7 +70,7 @@ def _image(kernel: Path, digest: str) -> Image:
         build_s=0.0,
         cached=True,
         log="",
-        nets=(DEVICE,),
+        devices=network_devices((DEVICE,)),
     )
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from unikernel_toolchain import Config, build
 from unikernel_toolchain.errors import CompileError, LinkError
+from unikernel_toolchain.model.device import network_devices
 
 NOTHING = "let x = 1\n"
 START = "let start () = print_int {}.x\n"
@@ -13,7 +14,9 @@ RENAME = "give the file another name"
 def hint(sources, *packages, nets=()):
     """Build files, which are named as a person would, and return the error's hint."""
     labels = {name: f"src/{name}" for name in sources}
-    config = Config("clash", sources, packages=packages, nets=nets, labels=labels)
+    config = Config(
+        "clash", sources, packages=packages, devices=network_devices(nets), labels=labels
+    )
     with pytest.raises((CompileError, LinkError)) as caught:
         build(config)
     return caught.value.hint

@@ -4,6 +4,7 @@ import pytest
 
 from unikernel_toolchain import Config, build
 from unikernel_toolchain.errors import CompileError
+from unikernel_toolchain.model.device import network_devices
 
 PROGRAM = """
 module Main
@@ -18,7 +19,9 @@ DNS = "(R) (T) (C) (S)"
 
 def refusal(stack, functor, *packages):
     source = PROGRAM.format(stack=stack, functor=functor)
-    config = Config("stacks", {"stacks.ml": source}, packages=packages, nets=("service",))
+    config = Config(
+        "stacks", {"stacks.ml": source}, packages=packages, devices=network_devices(("service",))
+    )
     with pytest.raises(CompileError) as caught:
         build(config)
     return caught.value

@@ -6,6 +6,7 @@ mode with interrupts off.
 
 import struct
 
+from unikernel_toolchain.model.device import network_devices
 from unikernel_toolchain.model.image import Image
 
 CONSOLE, TRACE, EXIT, PANIC = 0x3F8, 0xE9, 0x501, 0x505
@@ -113,5 +114,5 @@ def image(folder, code, name="tiny", extra_memory=0, nets=()):
         build_s=0.0,
         cached=False,
         log="",
-        nets=nets,
+        devices=network_devices(nets),
     )

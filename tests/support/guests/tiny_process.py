@@ -7,6 +7,7 @@ import json
 import subprocess
 from pathlib import Path
 
+from unikernel_toolchain.model.device import network_devices
 from unikernel_toolchain.model.image import Image
 
 SOURCE = Path(__file__).with_suffix(".c")
@@ -58,5 +59,5 @@ def image(folder, code, name="tiny", extra_memory=0, nets=()):
         build_s=0.0,
         cached=False,
         log="",
-        nets=nets,
+        devices=network_devices(nets),
     )

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import unikernel
 from unikernel.machines.qemu import accelerator, hypervisor, probe
+from unikernel_toolchain.model.device import Device
 from unikernel_toolchain.model.image import Image
 
 MARK = "kvm-lab: result "
@@ -45,8 +46,9 @@ def main():
     tell(accelerator=chosen.word, reason=chosen.reason)
     for fields in request["images"]:
         paths = {key: Path(fields[key]) for key in ("path", "debug_path", "map_path")}
+        devices = tuple(Device(**device) for device in fields["devices"])
         for machine in ("microvm", "q35"):
-            boot(Image(**fields | paths), machine)
+            boot(Image(**fields | paths | {"devices": devices}), machine)
 
 
 main()

@@ -10,11 +10,11 @@ from typing import Literal
 
 from unikernel_toolchain.errors import UsageError
 
+from .device import Device, check_together
+
 Language = Literal["ocaml", "c"]
 LANGUAGES: tuple[Language, ...] = ("ocaml", "c")
 DEFAULT_TARGET = "virtio"
-MAX_DEVICES = 63  # the entries of a Solo5 manifest, less the reserved first one
-_DEVICE = re.compile(r"[A-Za-z0-9]{1,67}", re.ASCII)
 
 
 def check_name(name: str) -> str:
@@ -34,29 +34,6 @@ def check_name(name: str) -> str:
     return name
 
 
-def check_device(name: str) -> str:
-    """Return `name` if it can name a device: what it is for, as "service" or "management".
-
-    1 to 67 letters and digits, as in a Solo5 manifest. Raises UsageError otherwise.
-    """
-    if not _DEVICE.fullmatch(name):
-        raise UsageError(
-            f"{name!r} cannot name a device.",
-            hint="A device is named after its purpose: 1 to 67 letters and digits, as in service.",
-        )
-    return name
-
-
-def _check_devices(names: tuple[str, ...]) -> None:
-    for name in names:
-        check_device(name)
-    if len(names) > MAX_DEVICES:
-        raise UsageError(f"An image has at most {MAX_DEVICES} devices; {len(names)} are named.")
-    for name in names:
-        if names.count(name) > 1:
-            raise UsageError(f"Two devices are named {name!r}; each has a name of its own.")
-
-
 def _check_text(name: str, text: str) -> None:
     try:
         text.encode()
@@ -74,8 +51,8 @@ class Config:
     `sources` maps a file name to its text; a notebook cell is one entry. Several OCaml files stand
     in the order to compile them, the application last. `first_line` is the line of the cell
     (1-based) at which the text begins, so that errors carry the cell's own numbers.
-    `packages` are findlib names. `nets` are the network devices, by purpose and in order; an OCaml
-    program that asks for a network and names none gets one called "service". `without_passes` are
+    `packages` are findlib names. `devices` are in order; an OCaml program that
+    asks for a network and names none gets one called "service". `without_passes` are
     passes over the linked image that are turned off, see postlink/. Names of C files may have
     folders; `units` are those of them to compile, all .c files if empty: the others are included.
     `labels` maps a source's name to what errors call it, the path that a person typed.
@@ -86,7 +63,7 @@ class Config:
     target: str = DEFAULT_TARGET
     language: Language = "ocaml"
     packages: tuple[str, ...] = ()
-    nets: tuple[str, ...] = ()
+    devices: tuple[Device, ...] = ()
     first_line: int = 1
     without_passes: tuple[str, ...] = ()
     units: tuple[str, ...] = ()
@@ -94,7 +71,7 @@ class Config:
 
     def __post_init__(self) -> None:
         check_name(self.name)
-        _check_devices(self.nets)
+        check_together(self.devices)
         if self.language not in LANGUAGES:
             raise UsageError(f"No language {self.language!r}; there are: {', '.join(LANGUAGES)}.")
         if not self.sources or not any(text.strip() for text in self.sources.values()):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from .device import NET, Device
+
 
 @dataclass(frozen=True)
 class Image:
@@ -12,8 +14,8 @@ class Image:
 
     `path` is the stripped image that boots, `debug_path` the same program with symbols for gdb,
     `map_path` the linker's map. `digest` identifies plan and tools together. `build_s` is how
-    long the build took in seconds; `cached` says that this call found it ready made. `nets` are
-    its network devices in order: those declared, or the one that its program asked for.
+    long the build took in seconds; `cached` says that this call found it ready made. `devices`
+    are in order: those declared, or the one that its program asked for.
     """
 
     name: str
@@ -28,4 +30,9 @@ class Image:
     cached: bool
     log: str
     packages: tuple[str, ...] = ()
-    nets: tuple[str, ...] = ()
+    devices: tuple[Device, ...] = ()
+
+    @property
+    def nets(self) -> tuple[str, ...]:
+        """The names of its network devices, in order."""
+        return tuple(device.name for device in self.devices if device.kind == NET)

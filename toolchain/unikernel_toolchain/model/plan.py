@@ -8,6 +8,8 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from .device import Device
+
 
 @dataclass(frozen=True)
 class Step:
@@ -30,7 +32,7 @@ class Plan:
 
     Nothing here has happened yet. Two plans with the same digest make the same image, given the
     same tools. `packages` gives the version of every OCaml package that is linked, by name.
-    `nets` are the network devices declared, in order.
+    `devices` are those declared, in order.
     """
 
     name: str
@@ -40,7 +42,7 @@ class Plan:
     product: str
     passes: tuple[str, ...]
     packages: Mapping[str, str] = field(default_factory=dict)
-    nets: tuple[str, ...] = ()
+    devices: tuple[Device, ...] = ()
 
     def digest(self) -> str:
         """SHA-256 over all that is made and how, in hexadecimal.
@@ -54,13 +56,13 @@ class Plan:
             "product": self.product,
             "passes": list(self.passes),
             "packages": dict(sorted(self.packages.items())),
-            "nets": list(self.nets),
+            "devices": [str(device) for device in self.devices],
         }
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
     def __str__(self) -> str:
         lines = [f"# {self.name} for {self.target}, plan {self.digest()[:12]}"]
-        lines += [f"# network device {name}" for name in self.nets]
+        lines += [f"# device {device}" for device in self.devices]
         lines += [f"# writes {name} ({len(text)} characters)" for name, text in self.files.items()]
         lines += [str(step) for step in self.steps]
         lines += [f"# pass over {self.product}: {name}" for name in self.passes]

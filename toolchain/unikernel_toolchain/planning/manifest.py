@@ -7,23 +7,26 @@ from pathlib import Path
 
 from unikernel_toolchain.binary.elf import Elf
 from unikernel_toolchain.errors import ImageInvalid
+from unikernel_toolchain.model.device import NET, Device
 
 MANIFEST = "unikernel_manifest.c"
 MANIFEST_SYMBOL = "__solo5_mft1_note"
-# Written by `connect`: a line "net NAME" for each network device of an OCaml program.
+# Written by `connect`: a line "KIND NAME" for each device of an OCaml program.
 DEVICES = "devices"
 
 _SECTION = ".note.solo5.manifest"
 _NOTE = struct.Struct("<III8s")  # mft_abi.h: struct mft1_nhdr
 _COUNTS = struct.Struct("<II")  # struct mft: version, entries
 _ENTRY = struct.Struct("<68sI16s8s?7x")  # struct mft_entry
-_NET_BASIC = 2
+# Device kinds as mft_abi.h has them (enum mft_type): the constant's name and number.
+_TYPES = {NET: ("MFT_DEV_NET_BASIC", 2)}
+_KINDS = {number: kind for kind, (_, number) in _TYPES.items()}
 
 
-def manifest_source(nets: tuple[str, ...]) -> str:
-    """Return the C of a Solo5 manifest (libos/include/mft_abi.h) with these networks."""
+def manifest_source(devices: tuple[Device, ...]) -> str:
+    """Return the C of a Solo5 manifest (libos/include/mft_abi.h) with these devices."""
     entries = ['{.name = "", .type = MFT_RESERVED_FIRST}']
-    entries += [f'{{.name = "{name}", .type = MFT_DEV_NET_BASIC}}' for name in nets]
+    entries += [f'{{.name = "{it.name}", .type = {_TYPES[it.kind][0]}}}' for it in devices]
     rows = "".join(f"\t\t{entry},\n" for entry in entries)
     return (
         f"#define MFT_ENTRIES {len(entries)}\n"
@@ -38,16 +41,17 @@ def manifest_source(nets: tuple[str, ...]) -> str:
     )
 
 
-def declared_nets(folder: Path, image: Elf) -> tuple[str, ...]:
-    """Return the network devices of an image built in `folder`, in order."""
+def declared_devices(folder: Path, image: Elf) -> tuple[Device, ...]:
+    """Return the devices of an image built in `folder`, in order."""
     written = folder / DEVICES
     if not written.is_file():
-        return _manifest_nets(image)
-    lines = [line.split() for line in written.read_text(encoding="utf-8").splitlines()]
-    return tuple(name for kind, name in lines if kind == "net")
+        return _manifest_devices(image)
+    lines = written.read_text(encoding="utf-8").splitlines()
+    pairs = [line.split(maxsplit=1) for line in lines]
+    return tuple(Device(kind, name) for kind, name in pairs)
 
 
-def _manifest_nets(image: Elf) -> tuple[str, ...]:
+def _manifest_devices(image: Elf) -> tuple[Device, ...]:
     section = image.section(_SECTION)
     note = image.content(section) if section else b""
     # The note's header is 20 bytes of 24: the manifest is aligned to eight.
@@ -66,7 +70,7 @@ def _manifest_nets(image: Elf) -> tuple[str, ...]:
             hint="Declare it with the macros of mft_abi.h.",
         ) from problem
     return tuple(
-        name.partition(b"\0")[0].decode("ascii", "replace")
-        for name, kind, *_ in entries
-        if kind == _NET_BASIC
+        Device(_KINDS[number], name.partition(b"\0")[0].decode("ascii", "replace"))
+        for name, number, *_ in entries
+        if number in _KINDS
     )

@@ -12,6 +12,7 @@ from unikernel_toolchain.findlib.packages import Package
 from unikernel_toolchain.library_os.c_archives import application
 from unikernel_toolchain.library_os.library_os import SOURCES, Libos
 from unikernel_toolchain.model.config import Config
+from unikernel_toolchain.model.device import NET, Device
 from unikernel_toolchain.model.plan import Plan, Step
 from unikernel_toolchain.postlink import INITIALISER_BYTECODE, INTERPRETER
 from unikernel_toolchain.sources import names
@@ -26,6 +27,8 @@ LINKER = "link.sh"
 LOGS = "unikernel_logs.ml"
 
 _NETWORK = "mirage-stack-unikernel"
+# What a program that declares a device of this kind is linked with.
+_DRIVERS = {NET: _NETWORK}
 _OLDER_CSTRUCT = "unikernel-cstruct"
 _BOOT_LOGS = "unikernel-keys.logs"
 # What stands behind a package that holds interfaces only.
@@ -57,9 +60,10 @@ _OLDER_NAMES = re.compile(r"\b(?:len|set_len|add_len)\b")
 
 def wanted_packages(config: Config) -> tuple[str, ...]:
     """Return the packages that a request names, and those that its devices stand for."""
-    if config.language == "ocaml" and config.nets:
-        return tuple(dict.fromkeys((*config.packages, _NETWORK)))
-    return config.packages
+    if config.language != "ocaml":
+        return config.packages
+    drivers = (_DRIVERS[device.kind] for device in config.devices)
+    return tuple(dict.fromkeys((*config.packages, *drivers)))
 
 
 def implementations(packages: tuple[Package, ...]) -> tuple[str, ...]:
@@ -105,13 +109,13 @@ def _ocaml_plan(config: Config, libos: Libos, packages: tuple[Package, ...]) -> 
         files=files,
         steps=(
             _compile(config, libos, packages),
-            _connect(units, libos, config.nets, packages),
+            _connect(units, libos, config.devices, packages),
             _link(units, libos, packages),
         ),
         product=PRODUCT,
         passes=passes,
         packages={package.name: package.version for package in packages},
-        nets=config.nets,
+        devices=config.devices,
     )
 
 
@@ -130,12 +134,12 @@ def _has(packages: tuple[Package, ...], name: str) -> bool:
 
 
 def _connect(
-    units: list[str], libos: Libos, nets: tuple[str, ...], packages: tuple[Package, ...]
+    units: list[str], libos: Libos, devices: tuple[Device, ...], packages: tuple[Package, ...]
 ) -> Step:
     stem = PurePath(units[-1]).stem
     module = stem[:1].upper() + stem[1:]
     command = [str(libos.connect), f"{stem}.cmi", "--module", module, "--devices", DEVICES]
-    command += [arg for name in nets for arg in ("--net", name)]
+    command += [arg for each in devices for arg in (f"--{each.kind}", each.name)]
     command += [arg for unit in units for arg in ("--source", unit)]
     command += [*_includes(libos, packages), *(["--keys"] if _has(packages, _BOOT_LOGS) else [])]
     return Step("connect", ("sh", "-c", f"exec {shlex.join(command)} > {MAIN}"))
@@ -203,7 +207,7 @@ def _c_plan(config: Config, libos: Libos) -> Plan:
         ),
         product=PRODUCT,
         passes=_passes(config, libos),
-        nets=config.nets,
+        devices=config.devices,
     )
 
 
@@ -235,12 +239,12 @@ def _manifest(
 
     It is in an archive, so that a program's own manifest is taken instead.
     """
-    if not config.nets:
+    if not config.devices:
         return {}, (), ()
     source = PurePath(MANIFEST)
     unit, archive = str(source.with_suffix(".o")), str(source.with_suffix(".a"))
     return (
-        {MANIFEST: manifest_source(config.nets)},
+        {MANIFEST: manifest_source(config.devices)},
         (
             Step("manifest", (str(libos.tools.gcc), "-c", *flags, MANIFEST)),
             Step("manifest", (str(libos.tools.ar), "rcsD", archive, unit)),

@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import json
 from contextlib import AbstractContextManager
+from dataclasses import asdict
 from pathlib import Path
 
-from unikernel_toolchain.errors import ImageInvalid, ToolchainError
+from unikernel_toolchain.errors import ImageInvalid, ToolchainError, UsageError
+from unikernel_toolchain.model.device import Device
 from unikernel_toolchain.model.image import Image
 from unikernel_toolchain.model.plan import Plan
 
@@ -24,7 +26,7 @@ def keep(
     plan: Plan,
     *,
     language: str,
-    nets: tuple[str, ...],
+    devices: tuple[Device, ...],
     build_s: float,
 ) -> None:
     """Make the folder of a finished build an entry of the cache: add its record, drop the rest.
@@ -38,7 +40,7 @@ def keep(
         "digest": digest,
         "build_s": build_s,
         "packages": list(plan.packages),
-        "nets": list(nets),
+        "devices": [asdict(device) for device in devices],
     }
     (folder / _RECORD).write_text(json.dumps(record, indent=1))
     for path in folder.iterdir():  # what only the build needed
@@ -52,7 +54,7 @@ def _facts(plan: Plan) -> dict[str, object]:
         "files": dict(plan.files),
         "steps": [[step.stage, *step.command] for step in plan.steps],
         "packages": dict(plan.packages),
-        "nets": list(plan.nets),
+        "devices": [str(device) for device in plan.devices],
     }
 
 
@@ -76,9 +78,9 @@ def lookup(digest: str, name: str) -> Image | None:
             cached=True,
             log=(place / LOG).read_text(encoding="utf-8"),
             packages=tuple(record["packages"]),
-            nets=tuple(record["nets"]),
+            devices=tuple(Device(**facts) for facts in record["devices"]),
         )
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, UsageError):
         return None
     return image if image.digest == digest else None
 

@@ -13,6 +13,7 @@ from unikernel.model.network import Network
 from unikernel.model.port_forward import Forward
 from unikernel.model.spec import Spec
 from unikernel.model.state import Cause, Exit
+from unikernel_toolchain.model.device import Device
 from unikernel_toolchain.model.image import Image
 
 from .machine import Machine
@@ -60,7 +61,9 @@ def image_of(facts: Mapping[str, Any]) -> Image:
     """Return the image of a record."""
     told = dict(facts["image"])
     told |= {name: Path(told[name]) for name in _PATHS}
-    return Image(**told | {name: tuple(told[name]) for name in ("packages", "nets")})
+    told["packages"] = tuple(told["packages"])
+    told["devices"] = tuple(Device(**device) for device in told["devices"])
+    return Image(**told)
 
 
 def spec_of(facts: Mapping[str, Any]) -> Spec:

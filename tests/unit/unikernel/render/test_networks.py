@@ -15,11 +15,12 @@ from unikernel.model.port_forward import Forward
 from unikernel.model.spec import Spec
 from unikernel.render import networks
 from unikernel.render.display import machine_html, machine_text, machines_table
+from unikernel_toolchain.model.device import network_devices
 
 
 @pytest.fixture
 def image(tmp_path, monkeypatch):
-    image = fake_image(tmp_path, nets=("service",))
+    image = fake_image(tmp_path, devices=network_devices(("service",)))
     only_these(monkeypatch, [image], [])
     return image
 
