@@ -11,6 +11,7 @@ import select
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from support.ocaml.programs import built
@@ -18,7 +19,7 @@ from support.ocaml.programs import built
 LOWEST = 19
 
 
-def run(owner, command, output):
+def run(owner: int, command: Sequence[str | Path], output: Path) -> int:
     """Return the status of a command, which is ended when the owner is gone."""
     with output.open("w") as said:
         process = subprocess.Popen(command, stdout=said, stderr=subprocess.STDOUT)
@@ -35,28 +36,29 @@ def run(owner, command, output):
     return process.wait()
 
 
-def write(path, text):
+def write(path: Path, text: str) -> None:
     """Write so that whoever waits for the file finds all of it."""
     unfinished = path.with_suffix(".unfinished")
     unfinished.write_text(text)
     unfinished.rename(path)
 
 
-def outcome(owner, source, output):
+def outcome(owner: int, source: Path, output: Path) -> str:
     try:
-        command = [sys.executable, source] if source.suffix == ".py" else [built(source)]
+        is_python = source.suffix == ".py"
+        command = (sys.executable, source) if is_python else (built(source),)
         return str(run(owner, command, output))
     except (AssertionError, OSError, subprocess.SubprocessError) as problem:
         output.write_text(f"{source.name} was not built: {problem}")
         return "1"
 
 
-def main(owner_pid, folder, *sources):
+def main(owner_pid: str, folder_name: str, *sources: str) -> None:
     owner = os.pidfd_open(int(owner_pid))
     if os.fork():
         os._exit(0)
     os.setsid()
-    folder = Path(folder)
+    folder = Path(folder_name)
     write(folder / "pid", str(os.getpid()))
     for source in map(Path, sources):
         write(folder / source.stem, outcome(owner, source, folder / f"{source.stem}.out"))

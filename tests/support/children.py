@@ -2,10 +2,11 @@
 
 import os
 import select
+from collections.abc import Iterable
 from pathlib import Path
 
 
-def children(parent):
+def children(parent: int) -> dict[int, str]:
     """Return the names of a process's children that are alive, by pid."""
     return {
         int(folder.name): name
@@ -14,7 +15,7 @@ def children(parent):
     }
 
 
-def of_group(group):
+def of_group(group: int) -> list[str]:
     """Return the names of the processes of a process group that are alive."""
     return [
         name
@@ -24,11 +25,11 @@ def of_group(group):
     ]
 
 
-def names(folder, parent):
+def names(folder: Path, parent: int) -> list[str]:
     return [name for name, parent_pid, _ in alive(folder) if parent_pid == parent]
 
 
-def alive(folder):
+def alive(folder: Path) -> list[tuple[str, int, int]]:
     """Return name, parent and group of a process below /proc, unless it has ended: proc(5)."""
     try:
         words, _, rest = (folder / "stat").read_text().rpartition(")")
@@ -41,13 +42,13 @@ def alive(folder):
 class Watched:
     """Processes that are to end."""
 
-    def __init__(self, pids):
+    def __init__(self, pids: Iterable[int]) -> None:
         self._ends = [os.pidfd_open(pid) for pid in pids]
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self._ends)
 
-    def end_within(self, seconds):
+    def end_within(self, seconds: float) -> bool:
         """Whether each has ended that long after the one before at the latest."""
         ended = [bool(select.select([end], [], [], seconds)[0]) for end in self._ends]
         for end in self._ends:

@@ -1,20 +1,28 @@
 """A machine without a hypervisor: for tests of what is shown and what is called."""
 
+from __future__ import annotations
+
 import time
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from signal import SIGCONT, SIGSTOP
+from pathlib import Path
+from signal import SIGCONT, SIGSTOP, Signals
+from typing import Any
+
+import pytest
 
 from unikernel import images
 from unikernel.guest.console import Console
 from unikernel.machines import attach, registry
 from unikernel.machines.core.guests import ProcessGuest, QemuGuest
 from unikernel.machines.core.machine import Machine
+from unikernel.model.measurement import Scalar
 from unikernel.model.spec import Spec
 from unikernel.model.state import Cause, Exit, State
 from unikernel_toolchain.model.image import Image
 
 
-def fake_image(folder, name="hello", **changes):
+def fake_image(folder: Path, name: str = "hello", **changes: Any) -> Image:
     path = folder / "image"
     path.write_bytes(b"")
     image = Image(
@@ -34,14 +42,16 @@ def fake_image(folder, name="hello", **changes):
     return replace(image, **changes)
 
 
-def only_these(monkeypatch, known, machines):
+def only_these(
+    monkeypatch: pytest.MonkeyPatch, known: Iterable[Image], machines: Iterable[Machine]
+) -> None:
     """Make a session know these images and machines, and no machine of another process."""
     monkeypatch.setattr(images, "_images", {image.name: image for image in known})
     monkeypatch.setattr(registry, "_machines", {machine.name: machine for machine in machines})
     monkeypatch.setattr(attach, "machines", tuple)
 
 
-def only_one(monkeypatch, folder):
+def only_one(monkeypatch: pytest.MonkeyPatch, folder: Path) -> FakeMachine:
     """Make a session know one image and its machine, which is returned."""
     image = fake_image(folder)
     machine = FakeMachine(image)
@@ -50,11 +60,11 @@ def only_one(monkeypatch, folder):
 
 
 class FakeConsole(Console):
-    def __init__(self, name):
+    def __init__(self, name: str) -> None:
         super().__init__(name)
         self.typed = b""
 
-    async def send(self, data):
+    async def send(self, data: bytes) -> None:
         self.typed += data
 
 
@@ -63,40 +73,44 @@ class Fake(Machine):
     command = "qemu-system-x86_64"
     program = "qemu-system-x86_64"
     timeline = None
-    console = FakeConsole("")  # each has its own
     started_at = 0.0
 
-    def __init__(self, image, name="hello", **spec):
+    def __init__(self, image: Image, name: str = "hello", **spec: Any) -> None:
         super().__init__(name, image, Spec(**spec))
-        self.console = FakeConsole(name)
+        self._console = FakeConsole(name)
         self.started_at = time.time()
         self.state = State.RUNNING
-        self.commands = []
+        self.commands: list[tuple[str, Mapping[str, Any] | None]] = []
 
-    def dimensions(self):
+    @property
+    def console(self) -> FakeConsole:
+        return self._console
+
+    def dimensions(self) -> Mapping[str, Scalar]:
         return {"image": self.image.name}
 
-    def end(self, cause=Cause.EXIT, status=0, message=""):
+    def end(self, cause: Cause = Cause.EXIT, status: int | None = 0, message: str = "") -> None:
         self.exit = Exit(cause, status, message)
         self.console.close("has ended")
         self._become(State.EXITED)
 
-    async def _stop(self, timeout_s):
+    async def _stop(self, timeout_s: float) -> Exit:
         if self.exit is None:
             self.end(Cause.STOPPED, None)
+        assert self.exit
         return self.exit
 
-    async def _end(self):
-        return self.exit
+    async def _end(self) -> Exit:
+        return self.exit or Exit(Cause.EXIT, 0, "")
 
 
 class FakeMachine(QemuGuest, Fake):
     accelerator = "tcg"
 
-    async def _reset(self):
+    async def _reset(self) -> None:
         self.commands.append(("system_reset", None))
 
-    async def _qmp(self, command, arguments=None):
+    async def _qmp(self, command: str, arguments: Mapping[str, Any] | None = None) -> Any:
         self.commands.append((command, arguments))
         if command in {"stop", "cont"}:
             self._become(State.PAUSED if command == "stop" else State.RUNNING)
@@ -107,7 +121,7 @@ class FakeProcess(ProcessGuest, Fake):
     accelerator = "native"
     command = program = "/cache/image"
 
-    def _send(self, number):
+    def _send(self, number: Signals) -> None:
         self.commands.append((number.name, None))
         if number in {SIGSTOP, SIGCONT}:
             self._become(State.PAUSED if number == SIGSTOP else State.RUNNING)

@@ -11,12 +11,14 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Callable, Container, Iterator
 from pathlib import Path
+from typing import Any, NoReturn
 
 GREETING = {"QMP": {"version": {"qemu": {"major": 9, "minor": 9, "micro": 9}}, "capabilities": []}}
 
 
-def install(folder):
+def install(folder: Path) -> Path:
     """Make this file a program in `folder`, run by this very interpreter."""
     program = Path(folder) / "fake-qemu"
     source = Path(__file__).read_text(encoding="utf-8")
@@ -25,14 +27,14 @@ def install(folder):
     return program
 
 
-def inherited_socket(name):
+def inherited_socket(name: str) -> socket.socket:
     """Return the socket of the character device with this name in the command line."""
     found = re.search(rf"socket,id={name},fd=(\d+)", " ".join(sys.argv))
     assert found
     return socket.socket(fileno=int(found[1]))
 
 
-def requests(channel):
+def requests(channel: socket.socket) -> Iterator[dict[str, Any]]:
     """Yield requests; the client sends JSON without line ends."""
     text = ""
     while piece := channel.recv(4096).decode():
@@ -46,7 +48,7 @@ def requests(channel):
 guest = {"status": "running"}
 
 
-def answer_to(command):
+def answer_to(command: str) -> dict[str, Any]:
     if command == "query-status":
         return {"return": guest}
     if command == "query-commands":
@@ -56,7 +58,7 @@ def answer_to(command):
     return {"error": {"class": "CommandNotFound", "desc": "no such command"}}
 
 
-def serve(ignored=()):
+def serve(ignored: Container[str] = ()) -> None:
     channel = inherited_socket("qmp")
     channel.sendall(json.dumps(GREETING).encode() + b"\n")
     for request in requests(channel):
@@ -69,13 +71,19 @@ def serve(ignored=()):
             return
 
 
-def tell(channel, event, **data):
+def tell(channel: socket.socket, event: str, **data: Any) -> None:
     stamp = {"seconds": 0, "microseconds": 0}
     message = {"event": event, "data": data, "timestamp": stamp}
     channel.sendall(json.dumps(message).encode() + b"\n")
 
 
-def hold(state, *, said=b"", complaint="", event=None):
+def hold(
+    state: str,
+    *,
+    said: bytes = b"",
+    complaint: str = "",
+    event: tuple[str, dict[str, str]] | None = None,
+) -> None:
     """Answer once, then hold the guest in `state`, as QEMU does when it gives a guest up."""
     channel = inherited_socket("qmp")
     channel.sendall(json.dumps(GREETING).encode() + b"\n")
@@ -98,7 +106,7 @@ EAX=00000000 EBX=00000000 ECX=00000000 EDX=00000000
 ESI=00000000 EDI=00000000 EBP=00000000 ESP=00000000"""
 
 
-def give_up():
+def give_up() -> None:
     """Fail as KVM does at an instruction it cannot carry out; without a monitor, stay silent."""
     guest["status"] = "internal-error"
     print(KVM_GAVE_UP, file=sys.stderr, flush=True)
@@ -107,7 +115,7 @@ def give_up():
     hang()
 
 
-def end_over_kvm(said=b""):
+def end_over_kvm(said: bytes = b"") -> None:
     """Answer once, say a line perhaps, complain of KVM and end."""
     channel = inherited_socket("qmp")
     channel.sendall(json.dumps(GREETING).encode() + b"\n")
@@ -120,12 +128,12 @@ def end_over_kvm(said=b""):
             sys.exit(1)
 
 
-def complain_and_hang():
+def complain_and_hang() -> NoReturn:
     print(KVM_GAVE_UP, file=sys.stderr, flush=True)
     hang()
 
 
-def no_kvm():
+def no_kvm() -> NoReturn:
     print("qemu: error: failed to set MSR 0x10a to 0x69", file=sys.stderr)
     print(
         "qemu: kvm.c:3183: kvm_buf_set_msrs: Assertion `ret == nmsrs' failed.",
@@ -135,21 +143,21 @@ def no_kvm():
     os.abort()
 
 
-def refuse():
+def refuse() -> NoReturn:
     print("qemu: -M microvm: unsupported machine type", file=sys.stderr)
     sys.exit(1)
 
 
-def crash():
+def crash() -> None:
     os.kill(os.getpid(), signal.SIGSEGV)
 
 
-def hang():
+def hang() -> NoReturn:
     while True:
         time.sleep(60)
 
 
-def garble():
+def garble() -> NoReturn:
     inherited_socket("qmp").sendall(b"this is no JSON\n")
     hang()
 
@@ -157,7 +165,7 @@ def garble():
 FAILS_PROBES = {"gives up", "no kvm", "hang"}  # those that fail already when KVM is tried
 
 
-def main():
+def main() -> None:
     if "--version" in sys.argv:
         print("QEMU emulator version 9.9.9 (fake)")
         return
@@ -168,7 +176,7 @@ def main():
         real = os.environ["REAL_QEMU"]
         swap = {"kvm": "tcg", "host": "max"}
         os.execv(real, [real, *(swap.get(word, word) for word in sys.argv[1:])])
-    ways = {
+    ways: dict[str, Callable[[], None]] = {
         "refuse": refuse,
         "crash": crash,
         "hang": hang,

@@ -1,5 +1,7 @@
 """The arrows between folders of libos's C as a table: whose headers a folder may include."""
 
+from pathlib import Path
+
 from unikernel_toolchain.library_os.library_os import SOURCES
 
 # The longest matching folder counts, for what includes and for what is included.
@@ -28,7 +30,7 @@ HEADERS = {
 }
 
 
-def row_of(path):
+def row_of(path: Path) -> str:
     """Return the row of the table HEADERS that holds for a file of libos."""
     folders = map(str, path.relative_to(SOURCES).parents)
     row = next((folder for folder in folders if folder in HEADERS), None)

@@ -3,6 +3,8 @@
 A platform's word is a test's parameter.
 """
 
+from typing import Any
+
 from unikernel.model.spec import MACHINE_TYPES
 
 PLATFORMS = (*MACHINE_TYPES, "unix")
@@ -10,10 +12,10 @@ ONE_A_TARGET = ("microvm", "unix")
 TARGETS = ("virtio", "unix")
 
 
-def target_of(platform):
+def target_of(platform: str) -> str:
     return "unix" if platform == "unix" else "virtio"
 
 
-def choices(platform):
+def choices(platform: str) -> dict[str, Any]:
     """Return the words of `boot` that have a guest run there."""
     return {} if platform == "unix" else {"machine": platform}

@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+from pathlib import Path
+from typing import Any
 
 TIME_LIMIT_S = 120
 COMMAND = (sys.executable, "-m", "unikernel.frontends.terminal.cli")
@@ -18,7 +20,7 @@ SOURCES = {
 }
 
 
-def build(name, folder, target="unix"):
+def build(name: str, folder: Path, target: str = "unix") -> str:
     """Build one of the guests; returns the name of its image, which other processes know, too."""
     path = folder / f"{name}.c"
     path.write_text(
@@ -30,7 +32,13 @@ def build(name, folder, target="unix"):
     return image
 
 
-def unikernel(*words, **options):
+def unikernel(*words: str, **options: Any) -> subprocess.CompletedProcess[bytes]:
     """Run the command; what it says comes as bytes."""
-    choices = {"capture_output": True, "timeout": TIME_LIMIT_S, "check": False}
-    return subprocess.run((*COMMAND, *words), **choices | options)
+    choices: dict[str, Any] = {
+        "capture_output": True,
+        "timeout": TIME_LIMIT_S,
+        "check": False,
+    }
+    done: subprocess.CompletedProcess[bytes]
+    done = subprocess.run((*COMMAND, *words), **choices | options)
+    return done

@@ -4,7 +4,6 @@ import subprocess
 from typing import Any
 
 from jupyter_client.manager import KernelManager
-from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 TIME_LIMIT_S = 120
 
@@ -12,7 +11,7 @@ TIME_LIMIT_S = 120
 class Kernel:
     """A kernel with the extension loaded, and what it says."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.manager = KernelManager(kernel_name="python3")
         self.manager.start_kernel(stderr=subprocess.DEVNULL)
         self.client = self.manager.client()
@@ -21,18 +20,18 @@ class Kernel:
         self.run("%load_ext unikernel")
 
     @property
-    def pid(self):
-        assert isinstance(self.manager.provisioner, LocalProvisioner)
-        return self.manager.provisioner.pid
+    def pid(self) -> int:
+        provisioner: Any = self.manager.provisioner
+        return int(provisioner.pid)
 
-    def close(self):
+    def close(self) -> None:
         self.client.stop_channels()
         self.manager.shutdown_kernel(now=True)
 
-    def submit(self, code):
-        return self.client.execute(code)
+    def submit(self, code: str) -> str:
+        return str(self.client.execute(code))
 
-    def outputs(self, request):
+    def outputs(self, request: str) -> list[tuple[str, dict[str, Any]]]:
         """Return what a request brought, as (type, content), once it has been done."""
         found: list[tuple[str, dict[str, Any]]] = []
         while True:
@@ -44,19 +43,20 @@ class Kernel:
                 return found
             found.append((kind, content))
 
-    def run(self, code):
+    def run(self, code: str) -> list[tuple[str, dict[str, Any]]]:
         """Run a cell and return its outputs. Fails when the cell does."""
         outputs = self.outputs(self.submit(code))
         errors = [content["evalue"] for kind, content in outputs if kind == "error"]
         assert errors == []
         return outputs
 
-    def text(self, code):
+    def text(self, code: str) -> str:
         """Run a cell and return the plain text of its last output."""
-        return self.run(code)[-1][1]["data"]["text/plain"]
+        return str(self.run(code)[-1][1]["data"]["text/plain"])
 
-    def ask(self, request):
+    def ask(self, request: str) -> dict[str, Any]:
         while True:
-            reply = self.client.get_shell_msg(timeout=TIME_LIMIT_S)
+            reply: dict[str, Any] = self.client.get_shell_msg(timeout=TIME_LIMIT_S)
             if reply["parent_header"].get("msg_id") == request:
-                return reply["content"]
+                content: dict[str, Any] = reply["content"]
+                return content

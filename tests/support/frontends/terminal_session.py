@@ -6,21 +6,23 @@ import re
 import select
 import signal
 import time
+from collections.abc import Mapping
+from typing import Self
 
 
 class TerminalSession:
     """A program that leads a session with a terminal of its own."""
 
-    def __init__(self, *words, environment=None):
+    def __init__(self, *words: str, environment: Mapping[str, str] | None = None) -> None:
         self.shown = b""
         self.pid, self._terminal = pty.fork()
         if not self.pid:
             os.execvpe(words[0], words, {**os.environ, **(environment or {}), "TERM": "xterm"})
 
-    def type(self, text):
+    def type(self, text: str) -> None:
         os.write(self._terminal, text.encode())
 
-    def expect(self, pattern, limit_s=60):
+    def expect(self, pattern: str, limit_s: float = 60) -> re.Match[bytes]:
         """Read until the terminal has shown `pattern` since the last match; return the match."""
         deadline = time.monotonic() + limit_s
         while not (match := re.search(pattern.encode(), self.shown)):
@@ -30,7 +32,7 @@ class TerminalSession:
         self.shown = self.shown[match.end() :]
         return match
 
-    def read(self, limit_s):
+    def read(self, limit_s: float) -> bool:
         """Read what comes next; False at the end."""
         if not select.select([self._terminal], [], [], limit_s)[0]:
             return True
@@ -41,28 +43,28 @@ class TerminalSession:
         self.shown += data
         return bool(data)
 
-    def rest(self, limit_s=60):
+    def rest(self, limit_s: float = 60) -> bytes:
         """Read to the end and return everything that was not matched."""
         deadline = time.monotonic() + limit_s
         while self.read(max(0.0, deadline - time.monotonic())):
             assert time.monotonic() < deadline, self.shown[-2000:]
         return self.shown
 
-    def hang_up(self):
+    def hang_up(self) -> None:
         """Close the terminal."""
         os.close(self._terminal)
         self._terminal = -1
 
-    def status(self):
+    def status(self) -> int:
         """Wait for the program and return its exit status, or minus the signal."""
         _, status = os.waitpid(self.pid, 0)
         self.pid = 0
         return os.waitstatus_to_exitcode(status)
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         if self._terminal >= 0:
             self.hang_up()
         if self.pid:

@@ -2,7 +2,7 @@
 
 import socket
 
-from support.networks.simulated_guest import ALL
+from support.networks.simulated_guest import ALL, Guest
 
 PATIENCE_S = 30
 HOST_MAC = bytes.fromhex("020000000099")
@@ -25,14 +25,14 @@ let start (stack : Stack.t) =
 """
 
 
-def echoes_datagram(end, text=b"hello"):
+def echoes_datagram(end: tuple[str, int], text: bytes = b"hello") -> bool:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
         peer.settimeout(PATIENCE_S)
         peer.sendto(text, end)
         return peer.recvfrom(2000)[0] == text
 
 
-def echoes_stream(end, text=bytes(range(256)) * 256):
+def echoes_stream(end: tuple[str, int], text: bytes = bytes(range(256)) * 256) -> bool:
     with socket.create_connection(end, timeout=PATIENCE_S) as peer:
         peer.sendall(text)
         peer.shutdown(socket.SHUT_WR)
@@ -42,7 +42,7 @@ def echoes_stream(end, text=bytes(range(256)) * 256):
         return heard == text
 
 
-def ask_who_has(guest, address):
+def ask_who_has(guest: Guest, address: bytes) -> tuple[bytes, bytes]:
     """Broadcast an ARP request (RFC 826) and return the answer's sender addresses."""
     body = bytes.fromhex("0001080006040001") + HOST_MAC + HOST + bytes(6) + address
     guest.end.send(ALL + HOST_MAC + bytes.fromhex("0806") + body)

@@ -17,22 +17,27 @@ guest.toml says what must happen:
 
 import re
 import tomllib
+from typing import Any
 
 import unikernel
 from support import TESTS
 from support.platforms import choices, target_of
+from unikernel.guest.console import Console
+from unikernel.machines.core.machine import Machine
 from unikernel.model.spec import DEFAULT_MEMORY_MIB
+from unikernel.model.state import Exit
+from unikernel_toolchain.model.image import Image
 
 GUESTS = TESTS / "guest/programs"
 ENDS_WITHIN_S = 60
 
 
-def load(name, target="virtio"):
+def load(name: str, target: str = "virtio") -> dict[str, Any]:
     guest = tomllib.loads((GUESTS / name / "guest.toml").read_text())
-    return guest | guest.get(target, {})
+    return {**guest, **guest.get(target, {})}
 
 
-def build(name, platform="microvm", nets=()):
+def build(name: str, platform: str = "microvm", nets: tuple[str, ...] = ()) -> Image:
     guest = load(name)
     program = "main.c" if guest["language"] == "c" else "main.ml"
     return unikernel.build(
@@ -44,7 +49,7 @@ def build(name, platform="microvm", nets=()):
     )
 
 
-def boot(name, platform):
+def boot(name: str, platform: str) -> Machine:
     guest = load(name, target_of(platform))
     return unikernel.boot(
         build(name, platform),
@@ -58,7 +63,7 @@ def boot(name, platform):
     )
 
 
-def run(name, platform):
+def run(name: str, platform: str) -> tuple[Console, Exit]:
     """Boot, type, wait for the end; return console text and exit."""
     guest = load(name, target_of(platform))
     with boot(name, platform) as vm:
@@ -68,16 +73,16 @@ def run(name, platform):
         return vm.console, vm.wait(timeout_s=ENDS_WITHIN_S)
 
 
-def multiline(pattern):
+def multiline(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.MULTILINE)
 
 
-def wanted_exit(guest):
+def wanted_exit(guest: dict[str, Any]) -> dict[str, Any]:
     wanted = guest["exit"]
     return wanted if isinstance(wanted, dict) else {"cause": "exit", "status": wanted}
 
 
-def does_as_told(name, platform):
+def does_as_told(name: str, platform: str) -> None:
     """Fail unless the program does what its guest.toml says."""
     guest = load(name, target_of(platform))
     console, ended = run(name, platform)
@@ -91,13 +96,13 @@ def does_as_told(name, platform):
         assert long_numbers(console.text).isdisjoint(long_numbers(again.text))
 
 
-def long_numbers(text):
+def long_numbers(text: str) -> set[str]:
     numbers = set(re.findall(r"\b[0-9a-f]{16,}\b", text))
     assert numbers, text
     return numbers
 
 
-def ask(vm, number, letter):
+def ask(vm: Machine, number: int, letter: str) -> list[int]:
     """Type a letter to c_idle and return the numbers of its answer."""
     vm.console.write(letter)
     answer = vm.console.expect(multiline(rf"^{number}: (.*)\n"), timeout_s=ENDS_WITHIN_S)

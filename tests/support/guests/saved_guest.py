@@ -7,10 +7,14 @@ import json
 import select
 import socket
 import subprocess
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
 from unikernel.machines.qemu.command_line import command
 from unikernel.model.spec import Spec
+from unikernel_toolchain.model.image import Image
 
 LATER = """
 #define _GNU_SOURCE
@@ -28,7 +32,7 @@ int gettimeofday(struct timeval *restrict now, void *restrict zone)
 """
 
 
-def library_for_later(folder):
+def library_for_later(folder: Path) -> Path:
     """Compile what sets a host's clock ahead for one program; QEMU asks gettimeofday."""
     library = folder / "later.so"
     (folder / "later.c").write_text(LATER)
@@ -41,8 +45,10 @@ def library_for_later(folder):
 class SavedGuest:
     """A QEMU's console and monitor."""
 
-    def __init__(self, process, path):
-        self._process = process
+    def __init__(self, process: subprocess.Popen[bytes], path: Path) -> None:
+        assert process.stdin
+        assert process.stdout
+        self._stdin, self._stdout = process.stdin, process.stdout
         self._text = ""
         self._qmp = socket.socket(socket.AF_UNIX)
         self._qmp.connect(str(path))
@@ -50,7 +56,7 @@ class SavedGuest:
         self._answers.readline()
         self.execute("qmp_capabilities")
 
-    def execute(self, name, **arguments):
+    def execute(self, name: str, **arguments: Any) -> Any:
         request = {"execute": name, "arguments": arguments}
         self._qmp.sendall(json.dumps(request).encode() + b"\n")
         while True:
@@ -59,31 +65,37 @@ class SavedGuest:
                 assert "error" not in answer, answer
                 return answer["return"]
 
-    def wait_for(self, name, key, value):
+    def wait_for(self, name: str, key: str, value: object) -> None:
         while self.execute(name).get(key) != value:
             select.select([], [], [], 0.01)
 
-    def type(self, text):
-        self._process.stdin.write(text.encode())
-        self._process.stdin.flush()
+    def type(self, text: str) -> None:
+        self._stdin.write(text.encode())
+        self._stdin.flush()
 
-    def line_with(self, words):
+    def line_with(self, words: str) -> str:
         """Return the next line of the console that holds `words`."""
         while True:
-            assert select.select([self._process.stdout], [], [], 60)[0], self._text
-            line = self._process.stdout.readline().decode()
+            assert select.select([self._stdout], [], [], 60)[0], self._text
+            line = self._stdout.readline().decode()
             assert line, self._text
             self._text += line
             if words in line:
                 return line
 
-    def close(self):
+    def close(self) -> None:
         self._answers.close()
         self._qmp.close()
 
 
 @contextmanager
-def started(image, machine, folder, *more, environment=None):
+def started(
+    image: Image,
+    machine: str,
+    folder: Path,
+    *more: str,
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[SavedGuest]:
     """Start QEMU with the words `more`, and give its guest."""
     path = folder / "qmp"
     path.unlink(missing_ok=True)

@@ -5,6 +5,7 @@ mode with interrupts off.
 """
 
 import struct
+from pathlib import Path
 
 from unikernel_toolchain.model.device import network_devices
 from unikernel_toolchain.model.image import Image
@@ -27,16 +28,16 @@ ECHO = bytes.fromhex(
 )
 
 
-def out(port, data):
+def out(port: int, data: bytes) -> bytes:
     """Code that writes bytes to a port."""
     return b"\x66\xba" + struct.pack("<H", port) + b"".join(b"\xb0%c\xee" % byte for byte in data)
 
 
-def say(text):
+def say(text: str) -> bytes:
     return out(CONSOLE, text.encode())
 
 
-def stamp(milestone):
+def stamp(milestone: int) -> bytes:
     """Code that traces a milestone with the time stamp counter, low byte first; its clock first."""
     four_bytes = b"\xee" + b"\xc1\xe8\x08\xee" * 3  # out %al, (%dx); 3 times shr $8, %eax and out
     return (
@@ -49,12 +50,12 @@ def stamp(milestone):
     )
 
 
-def trace_ending(kind, status, words=""):
+def trace_ending(kind: int, status: int, words: str = "") -> bytes:
     message = b"M" + struct.pack("<H", len(words.encode())) + words.encode() if words else b""
     return out(TRACE, message + b"X" + struct.pack("<BI", kind, status))
 
 
-def leave(value):
+def leave(value: int) -> bytes:
     """Code that ends QEMU through isa-debug-exit."""
     return out(EXIT, bytes([value])) + LOOP
 
@@ -63,7 +64,7 @@ def leave(value):
 TRACED = b"".join(map(stamp, range(1, 5))) + say("hello\n") + stamp(5)
 
 
-def elf(code, extra_memory=0):
+def elf(code: bytes, extra_memory: int = 0) -> bytes:
     header_size, segment_size = 64, 56
     note_at = header_size + 2 * segment_size
     note_size = 20
@@ -98,7 +99,9 @@ def elf(code, extra_memory=0):
     return header + load + notes + note + code
 
 
-def image(folder, code, name="tiny", extra_memory=0, nets=()):
+def image(
+    folder: Path, code: bytes, name: str = "tiny", extra_memory: int = 0, nets: tuple[str, ...] = ()
+) -> Image:
     """An image of `code` in `folder`."""
     path = folder / f"{name}.elf"
     path.write_bytes(elf(code, extra_memory))

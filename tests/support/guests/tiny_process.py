@@ -18,23 +18,23 @@ ECHO = "echo();"
 DEAF = "ignore(15);"  # SIGTERM
 
 
-def say(text):
+def say(text: str) -> str:
     return f"say({json.dumps(text)});"
 
 
-def stamp(milestone):
+def stamp(milestone: int) -> str:
     return f"stamp({int(milestone)});"
 
 
-def trace_ending(kind, status, words=""):
+def trace_ending(kind: int, status: int, words: str = "") -> str:
     return f"trace_ending({int(kind)}, {status}, {json.dumps(words)});"
 
 
-def leave(value):
+def leave(value: int) -> str:
     return f"leave({value});"
 
 
-def refuse(sentence):
+def refuse(sentence: str) -> str:
     return f"refuse({json.dumps(sentence)});"
 
 
@@ -42,7 +42,9 @@ def refuse(sentence):
 TRACED = "".join(map(stamp, range(1, 5))) + say("hello\n") + stamp(5)
 
 
-def image(folder, code, name="tiny", extra_memory=0, nets=()):
+def image(
+    folder: Path, code: str, name: str = "tiny", extra_memory: int = 0, nets: tuple[str, ...] = ()
+) -> Image:
     """An image of `code` in `folder`."""
     path = folder / f"{name}.elf"
     definitions = (f"-DGUEST={code}", f"-DEXTRA_MEMORY={extra_memory}")

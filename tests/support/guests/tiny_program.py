@@ -1,6 +1,7 @@
 """A small linked program with the segments of an image, made without the library OS."""
 
 import subprocess
+from pathlib import Path
 
 SOURCE = """
 struct table { unsigned long address, size; };
@@ -31,7 +32,7 @@ SECTIONS {
 """
 
 
-def link(folder):
+def link(folder: Path) -> Path:
     """Compile and link the program in `folder`; returns its path."""
     (folder / "tiny.c").write_text(SOURCE)
     (folder / "tiny.lds").write_text(SCRIPT)

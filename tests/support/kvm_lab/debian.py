@@ -63,9 +63,12 @@ def members(deb: Path, parts: tuple[str, ...]) -> dict[str, bytes]:
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
         assert process.stdout
         with tarfile.open(fileobj=process.stdout, mode="r|") as archive:
-            wanted = (one for one in archive if any(part in one.name for part in parts))
-            files = ((one.name, archive.extractfile(one)) for one in wanted if one.isfile())
-            return {name: file.read() for name, file in files if file}
+            return {
+                member.name: file.read()
+                for member in archive
+                if any(part in member.name for part in parts)
+                and (file := archive.extractfile(member))
+            }
 
 
 def one(files: dict[str, bytes], part: str) -> bytes:

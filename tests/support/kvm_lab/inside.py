@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import unikernel
 from unikernel.machines.qemu import accelerator, hypervisor, probe
@@ -18,11 +19,11 @@ MARK = "kvm-lab: result "
 LIMIT_S = 60
 
 
-def tell(**facts):
+def tell(**facts: Any) -> None:
     print(MARK + json.dumps(facts), flush=True)
 
 
-def boot(image, machine):
+def boot(image: Image, machine: str) -> None:
     with unikernel.boot(image, machine=machine, wait="running") as vm:
         ended = vm.wait(timeout_s=LIMIT_S)
         tell(
@@ -35,7 +36,7 @@ def boot(image, machine):
         )
 
 
-def main():
+def main() -> None:
     # The first start reads QEMU over 9p. This machine is itself emulated, and on a busy host slower
     # than any real one: what the probe decides is asked here, not how fast.
     request = json.loads(Path(sys.argv[1]).read_text())

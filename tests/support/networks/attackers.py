@@ -7,6 +7,8 @@ What they send is bounded: attacker and guest share a machine, and an attack mus
 its processors. The last line of each is its count, in JSON.
 """
 
+from __future__ import annotations
+
 import contextlib
 import itertools
 import json
@@ -16,6 +18,8 @@ import socket
 import struct
 import sys
 import time
+from collections.abc import Callable, Iterator
+from typing import Any
 
 GUEST, ATTACKER = "10.9.0.2", "10.9.0.50"
 ABSENT = [f"10.9.0.{host}" for host in range(100, 200)]
@@ -38,7 +42,7 @@ LATE_BYTES = 4 << 10  # ten times a second
 # ---- the good client
 
 
-def visit():
+def visit() -> None:
     """Connect, ask a few times, close."""
     with socket.create_connection((GUEST, HTTP), PATIENCE_S) as connection:
         for _ in range(REQUESTS_A_VISIT):
@@ -53,10 +57,10 @@ def visit():
                 raise ConnectionError(f"answered {answer!r}")
 
 
-def good(seconds):
+def good(seconds: int) -> dict[str, Any]:
     """Visit without a break; return the requests answered in each second, and what failed."""
-    counts: list[float] = [0] * seconds
-    failures, longest_s = [], 0.0
+    counts, longest_s = [0.0] * seconds, 0.0
+    failures: list[str] = []
     started_s = time.monotonic()
     while (now_s := time.monotonic()) < started_s + seconds:
         try:
@@ -75,7 +79,7 @@ def good(seconds):
 # ---- frames
 
 
-def paced(seconds, rate):
+def paced(seconds: int, rate: int) -> Iterator[int]:
     """Give the number of things to do now, again and again, at `rate` a second."""
     started_s = time.monotonic()
     done = 0
@@ -86,11 +90,11 @@ def paced(seconds, rate):
         time.sleep(TICK_S)
 
 
-def raw_socket():
+def raw_socket() -> socket.socket:
     return socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
 
 
-def flood(seconds, rate, frames):
+def flood(seconds: int, rate: int, frames: Iterator[bytes]) -> dict[str, int]:
     with raw_socket() as line:
         line.bind((INTERFACE, 0))
         sent = 0
@@ -102,14 +106,16 @@ def flood(seconds, rate, frames):
     return {"frames": sent}
 
 
-def checksum(data):
-    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+def checksum(data: bytes) -> int:
+    total: int = sum(struct.unpack(f"!{len(data) // 2}H", data))
     while total >> 16:
         total = (total & 0xFFFF) + (total >> 16)
     return ~total & 0xFFFF
 
 
-def ipv4_frame(mac, source, protocol, payload, *, offset=0, identifier=0):
+def ipv4_frame(
+    mac: bytes, source: str, protocol: int, payload: bytes, *, offset: int = 0, identifier: int = 0
+) -> bytes:
     """`offset` is the header's field, flags included."""
     head = struct.pack(
         "!BBHHHBBH4s4s",
@@ -121,12 +127,12 @@ def ipv4_frame(mac, source, protocol, payload, *, offset=0, identifier=0):
     return mac + sender + b"\x08\x00" + head + payload
 
 
-def pseudo(source, protocol, length):
+def pseudo(source: str, protocol: int, length: int) -> bytes:
     addresses = socket.inet_aton(source) + socket.inet_aton(GUEST)
     return addresses + struct.pack("!BBH", 0, protocol, length)
 
 
-def datagrams(mac):
+def datagrams(mac: bytes) -> Iterator[bytes]:
     """To the echo port, from neighbours that are not there."""
     for number in itertools.count():
         source = ABSENT[number % len(ABSENT)]
@@ -135,7 +141,7 @@ def datagrams(mac):
         yield ipv4_frame(mac, source, socket.IPPROTO_UDP, head + payload)
 
 
-def fragments(mac):
+def fragments(mac: bytes) -> Iterator[bytes]:
     """Each of a datagram of its own that never becomes whole, from anywhere."""
     more, draw = 0x2000, random.Random(3)
     while True:
@@ -148,7 +154,7 @@ def fragments(mac):
         )
 
 
-def syns(mac):
+def syns(mac: bytes) -> Iterator[bytes]:
     """From neighbours that are not there."""
     draw = random.Random(5)
     for number in itertools.count():
@@ -161,15 +167,15 @@ def syns(mac):
         yield ipv4_frame(mac, source, socket.IPPROTO_TCP, segment)
 
 
-def absent_neighbours(seconds, mac):
+def absent_neighbours(seconds: int, mac: bytes) -> dict[str, int]:
     return flood(seconds, DATAGRAMS_A_SECOND, datagrams(mac))
 
 
-def fragment_flood(seconds, mac):
+def fragment_flood(seconds: int, mac: bytes) -> dict[str, int]:
     return flood(seconds, FRAGMENTS_A_SECOND, fragments(mac))
 
 
-def syn_flood(seconds, mac):
+def syn_flood(seconds: int, mac: bytes) -> dict[str, int]:
     return flood(seconds, SYNS_A_SECOND, syns(mac))
 
 
@@ -179,51 +185,53 @@ def syn_flood(seconds, mac):
 class Peer:
     """One of many that behave badly over a connection, and connect again when that has ended."""
 
-    def __init__(self, port):
+    def __init__(self, port: int) -> None:
         self._port = port
-        self.socket = None
+        self.socket: socket.socket | None = None
         self.sent = 0
+        self.due_s = 0.0
 
-    def connect(self):
+    def connect(self) -> None:
         self.sent = 0
         self.socket = socket.socket()
         self.socket.setblocking(False)
         self.socket.bind((ATTACKER, 0))
         self.socket.connect_ex((GUEST, self._port))
 
-    def close(self):
+    def close(self) -> None:
         if self.socket:
             self.socket.close()
         self.socket = None
 
-    def act(self, act):
+    def act(self, act: Callable[[Peer, socket.socket], None]) -> None:
         """Do something to the connection; what fails ends it."""
         try:
-            act(self)
+            if self.socket:
+                act(self, self.socket)
         except BlockingIOError:
             pass
         except OSError:
             self.close()
 
 
-def connect_some(peers, due):
+def connect_some(peers: list[Peer], due: int) -> None:
     for peer in itertools.islice((peer for peer in peers if not peer.socket), due):
         peer.connect()
 
 
-def close_all(peers):
+def close_all(peers: list[Peer]) -> None:
     for peer in peers:
         peer.close()
 
 
-def send_late(peer):
+def send_late(peer: Peer, connection: socket.socket) -> None:
     """Go on sending once the guest has said good-bye, never reading its end."""
-    if peer.sent == 0 and not peer.socket.recv(64):
+    if peer.sent == 0 and not connection.recv(64):
         return
-    peer.sent += peer.socket.send(b"x" * LATE_BYTES)
+    peer.sent += connection.send(b"x" * LATE_BYTES)
 
 
-def late_senders(seconds, mac):
+def late_senders(seconds: int, mac: bytes) -> dict[str, int]:
     """Peers that send after the close; each begins anew when it was reset."""
     peers = [Peer(BYE) for _ in range(PEERS)]
     connections = sent = 0
@@ -240,21 +248,21 @@ def late_senders(seconds, mac):
     return {"connections": connections, "bytes": sent}
 
 
-def send_slowly(peer):
+def send_slowly(peer: Peer, connection: socket.socket) -> None:
     """A request's header, a byte a second; its end never comes."""
     text = b"GET / HTTP/1.1\r\nHost: guest\r\nX-Slow: "
     now_s = time.monotonic()
     if peer.sent and now_s < peer.due_s:
-        ready, _, _ = select.select([peer.socket], [], [], 0)
-        if ready and not peer.socket.recv(4096):
+        ready, _, _ = select.select([connection], [], [], 0)
+        if ready and not connection.recv(4096):
             raise ConnectionError
         return
     byte = text[peer.sent : peer.sent + 1] or b"a"
-    peer.sent += peer.socket.send(byte)
+    peer.sent += connection.send(byte)
     peer.due_s = now_s + 1
 
 
-def slow_clients(seconds, mac):
+def slow_clients(seconds: int, mac: bytes) -> dict[str, int]:
     peers = [Peer(HTTP) for _ in range(SLOW_CLIENTS)]
     connections = 0
     slices = itertools.cycle(range(10))
@@ -275,7 +283,7 @@ DISCOVER, OFFER, DHCP_REQUEST, GRANTS, REFUSES = 1, 2, 3, 5, 6
 LEASE_S = 8
 
 
-def dhcp_answer(request, kind, server, address="0.0.0.0"):
+def dhcp_answer(request: bytes, kind: int, server: str, address: str = "0.0.0.0") -> bytes:
     lease = [(51, struct.pack("!I", LEASE_S)), (1, socket.inet_aton("255.255.255.0"))]
     options = [(53, bytes([kind])), (54, socket.inet_aton(server))]
     options += [] if kind == REFUSES else lease
@@ -294,7 +302,7 @@ def dhcp_answer(request, kind, server, address="0.0.0.0"):
     )
 
 
-def dhcp_kind(request):
+def dhcp_kind(request: bytes) -> int | None:
     at = 240
     while at < len(request) and request[at] != 255:
         if request[at] == 53:
@@ -303,7 +311,7 @@ def dhcp_kind(request):
     return None
 
 
-def dhcp_frame(answer, server, mac):
+def dhcp_frame(answer: bytes, server: str, mac: bytes) -> bytes:
     """To everybody, since the client may have no address."""
     head = struct.pack("!HHHH", 67, 68, 8 + len(answer), 0)
     frame = ipv4_frame(mac, server, socket.IPPROTO_UDP, head + answer)
@@ -312,7 +320,7 @@ def dhcp_frame(answer, server, mac):
     return frame[:24] + struct.pack("!H", checksum(ip)) + frame[26:]
 
 
-def dhcp_requests(seconds):
+def dhcp_requests(seconds: int) -> Iterator[bytes]:
     """Give what a DHCP client says, and None now and then."""
     with raw_socket() as line:
         line.bind((INTERFACE, 0x0800))
@@ -328,14 +336,14 @@ def dhcp_requests(seconds):
                 yield frame[42:]
 
 
-def dhcp_servers(seconds, mac, answers):
+def dhcp_servers(seconds: int, mac: bytes, answers: dict[int, str]) -> dict[str, int]:
     """Offer an address for some seconds, and answer requests as said: kind and server."""
-    counts = {"heard": 0, GRANTS: 0, REFUSES: 0}
+    counts: dict[str | int, int] = {"heard": 0, GRANTS: 0, REFUSES: 0}
     with raw_socket() as line:
         line.bind((INTERFACE, 0))
         for request in dhcp_requests(seconds):
             counts["heard"] += 1
-            said = {}
+            said: dict[int, str] = {}
             if dhcp_kind(request) == DISCOVER:
                 said = {OFFER: "10.9.0.1"}
             elif dhcp_kind(request) == DHCP_REQUEST:
@@ -348,16 +356,16 @@ def dhcp_servers(seconds, mac, answers):
     return {str(kind): count for kind, count in counts.items()}
 
 
-def granting_server(seconds, mac):
+def granting_server(seconds: int, mac: bytes) -> dict[str, int]:
     return dhcp_servers(seconds, mac, {GRANTS: "10.9.0.1"})
 
 
-def refusing_neighbour(seconds, mac):
+def refusing_neighbour(seconds: int, mac: bytes) -> dict[str, int]:
     """A rival of the server refuses each request; the server goes on granting."""
     return dhcp_servers(seconds, mac, {REFUSES: "10.9.0.3", GRANTS: "10.9.0.1"})
 
 
-def refusing_server(seconds, mac):
+def refusing_server(seconds: int, mac: bytes) -> dict[str, int]:
     """The server itself offers, and refuses every request."""
     return dhcp_servers(seconds, mac, {REFUSES: "10.9.0.1"})
 

@@ -13,6 +13,8 @@ import selectors
 import socket
 import struct
 import threading
+from collections.abc import Sequence
+from typing import Self
 
 ADDRESS = "192.0.2.80"
 FORGED = "192.0.2.66"
@@ -21,25 +23,25 @@ ANSWER, TRUNCATED = 0x8180, 0x8380
 PATIENCE_S = 30
 
 
-def name(text):
+def name(text: str) -> bytes:
     labels = text.rstrip(".").split(".")
     return b"".join(bytes([len(label)]) + label.encode() for label in labels) + b"\0"
 
 
-def record(owner, kind, data, ttl=60):
+def record(owner: str, kind: int, data: bytes, ttl: int = 60) -> bytes:
     return name(owner) + struct.pack("!HHIH", kind, 1, ttl, len(data)) + data
 
 
-def address(owner, text=ADDRESS, ttl=60):
+def address(owner: str, text: str = ADDRESS, ttl: int = 60) -> bytes:
     return record(owner, A, socket.inet_aton(text), ttl)
 
 
-def zone(owner, minimum):
+def zone(owner: str, minimum: int) -> bytes:
     numbers = struct.pack("!5I", 1, 1, 1, 1, minimum)
     return record(owner, SOA, name("ns.test") + name("ns.test") + numbers, minimum)
 
 
-def asked_name(question):
+def asked_name(question: bytes) -> str:
     labels, at = [], 12
     while question[at]:
         labels.append(question[at + 1 : at + 1 + question[at]].decode())
@@ -47,17 +49,22 @@ def asked_name(question):
     return ".".join(labels)
 
 
-def reply(question, answers=(), authority=(), flags=ANSWER):
+def reply(
+    question: bytes,
+    answers: Sequence[bytes] = (),
+    authority: Sequence[bytes] = (),
+    flags: int = ANSWER,
+) -> bytes:
     counts = struct.pack("!4H", 1, len(answers), len(authority), 0)
     head = question[:2] + struct.pack("!H", flags) + counts
     return head + question[12:] + b"".join(answers) + b"".join(authority)
 
 
-def with_another_id(message):
+def with_another_id(message: bytes) -> bytes:
     return bytes([message[0] ^ 1]) + message[1:]
 
 
-def udp(question, number):
+def udp(question: bytes, number: int) -> list[bytes]:
     """Return the datagrams that answer the question, which is the `number`th for its name."""
     text = asked_name(question)
     right = reply(question, [address(text)])
@@ -83,7 +90,7 @@ def udp(question, number):
     }[text.partition(".")[0]]
 
 
-def tcp(question):
+def tcp(question: bytes) -> list[bytes]:
     """Return what is sent over a connection, in pieces; then it is closed."""
     text = asked_name(question)
     right = reply(question, [address(text)])
@@ -97,11 +104,11 @@ def tcp(question):
 class BrokenServer:
     """Serves from entering the context to leaving it; `asked` counts questions by name."""
 
-    def __init__(self, host):
+    def __init__(self, host: str) -> None:
         self._host = host
         self.asked: collections.Counter[str] = collections.Counter()
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         with contextlib.ExitStack() as doors:
             self._udp = doors.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
             self._udp.bind((self._host, 53))
@@ -112,12 +119,12 @@ class BrokenServer:
             self._doors = doors.pop_all()
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self._end.send(b"x")
         self._thread.join(PATIENCE_S)
         self._doors.close()
 
-    def _serve(self):
+    def _serve(self) -> None:
         with selectors.DefaultSelector() as selector:
             for door in (self._udp, self._tcp, self._ended):
                 selector.register(door, selectors.EVENT_READ)
@@ -130,14 +137,14 @@ class BrokenServer:
                 if self._tcp in ready:
                     self._answer_stream()
 
-    def _answer_datagram(self):
+    def _answer_datagram(self) -> None:
         question, peer = self._udp.recvfrom(2000)
         text = asked_name(question)
         self.asked[text] += 1
         for answer in udp(question, self.asked[text]):
             self._udp.sendto(answer, peer)
 
-    def _answer_stream(self):
+    def _answer_stream(self) -> None:
         connection, _ = self._tcp.accept()
         with connection, contextlib.suppress(OSError):
             connection.settimeout(PATIENCE_S)

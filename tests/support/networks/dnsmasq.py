@@ -3,10 +3,12 @@
 import contextlib
 import shutil
 import subprocess
+from collections.abc import Iterator
 
 import pytest
 
 from support.guests.guest_programs import ENDS_WITHIN_S
+from support.networks.impairment import Link
 
 NAME, NAMED = "www.example.test", "192.0.2.80"
 
@@ -17,13 +19,19 @@ needs_dnsmasq = pytest.mark.skipif(
 
 
 @contextlib.contextmanager
-def dnsmasq(line, *options):
+def dnsmasq(line: Link, *options: str) -> Iterator[subprocess.Popen[str]]:
     """A dnsmasq that serves at the host's end of the line."""
-    words = ("--keep-in-foreground", "--conf-file=/dev/null", "--user=root", "--no-resolv")
+    words: tuple[str, ...] = (
+        "--keep-in-foreground",
+        "--conf-file=/dev/null",
+        "--user=root",
+        "--no-resolv",
+    )
     files = ("--pid-file=", "--leasefile-ro", "--no-hosts", "--log-facility=-")
     words += (*files, "--interface=host", *options)
     process = line.start("dnsmasq", *words, stderr=subprocess.PIPE, text=True)
     try:
+        assert process.stderr
         assert "started" in process.stderr.readline()
         yield process
     finally:

@@ -19,11 +19,15 @@ import os
 import select
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import IO, Any, Self
 
 from support.networks.guest_network import may_make_taps
 from unikernel.model import network
+from unikernel.model.network import Network
 from unikernel_toolchain.store import cache
 
 SOURCE = Path(__file__).parent / "link"
@@ -60,11 +64,11 @@ class Impairment:
     limit: int = 1000
     seed: int = 1
 
-    def __str__(self):
+    def __str__(self) -> str:
         said = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in UNSAID}
         return " ".join(f"{name} {value}" for name, value in said.items() if value) or "none"
 
-    def words(self):
+    def words(self) -> list[str]:
         delays = [str(round(ms * 1e6)) for ms in (self.delay_ms, self.jitter_ms)]
         shares = [str(p / 100) for p in (self.reorder, self.duplicate, self.corrupt)]
         return [str(self.loss / 100), *delays, *shares, str(self.limit), str(self.seed)]
@@ -85,7 +89,7 @@ class Tally:
     overrun: int
 
 
-def why_not():
+def why_not() -> str:
     """Why this process can have no line; "" when it can."""
     if not may_make_taps():
         return "needs the right to make taps and network namespaces"
@@ -93,7 +97,7 @@ def why_not():
     return f"not installed: {', '.join(missing)}" if missing else ""
 
 
-def program():
+def program() -> Path:
     """The program that carries the frames, compiled unless it was before."""
     sources = sorted(SOURCE.glob("*.[ch]"))
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:12]
@@ -111,7 +115,9 @@ def program():
 class Link:
     """A line with one impairment, from entering to leaving the context."""
 
-    def __init__(self, impairment=None, *, guest=True, address=GUEST):
+    def __init__(
+        self, impairment: Impairment | None = None, *, guest: bool = True, address: str = GUEST
+    ) -> None:
         self._impairment = impairment or Impairment()
         self._guest = guest
         self._address = address
@@ -121,7 +127,7 @@ class Link:
             Tally, ...
         ] = ()  # to the guest and from it; there once the line is down
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         with self._doors:
             far = self._interface if self._guest else "-"
             self._process = self._doors.enter_context(carrier(far, self._impairment))
@@ -133,23 +139,25 @@ class Link:
             self._doors = self._doors.pop_all()
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self._doors.close()
 
-    def _ready(self):
+    def _ready(self) -> list[str]:
         """Return the namespaces as paths that hold for as long as the line."""
-        said, _, _ = select.select([self._process.stdout], [], [], PATIENCE_S)
-        words = self._process.stdout.readline().split() if said else []
+        stdout = self._process.stdout
+        assert stdout
+        said, _, _ = select.select([stdout], [], [], PATIENCE_S)
+        words = stdout.readline().split() if said else []
         if not words:
             raise OSError(f"no line: {self._process.communicate(timeout=PATIENCE_S)[1]}")
         return [f"/proc/{self._process.pid}/fd/{number}" for number in words[1:]]
 
-    def _end(self):
+    def _end(self) -> None:
         said, _ = self._process.communicate(timeout=PATIENCE_S)
         self.tallies = tuple(Tally(*map(int, line.split())) for line in said.splitlines())
 
     @property
-    def nets(self):
+    def nets(self) -> dict[str, Network]:
         """What the guest's device `service` is wired to."""
         wire = network.tap(
             self._interface,
@@ -159,15 +167,19 @@ class Link:
         )
         return {"service": wire}
 
-    def run(self, *command, timeout_s=60, check=True):
+    def run(
+        self, *command: str, timeout_s: float = 60, check: bool = True
+    ) -> subprocess.CompletedProcess[str]:
         """Run a program at the host's end; return what it did. Its input is empty."""
         return self._enter(self._space, *command, timeout_s=timeout_s, check=check)
 
-    def start(self, *command, **choices):
+    def start(self, *command: str, **choices: Any) -> subprocess.Popen[str]:
         """Start a program at the host's end; who asked ends it."""
         return subprocess.Popen([*nsenter(self._space), *command], **choices)
 
-    def _enter(self, space, *command, timeout_s=60, check=True):
+    def _enter(
+        self, space: str, *command: str, timeout_s: float = 60, check: bool = True
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [*nsenter(space), *command],
             stdin=subprocess.DEVNULL,
@@ -177,25 +189,25 @@ class Link:
             check=check,
         )
 
-    def host(self):
+    def host(self) -> AbstractContextManager[None]:
         """A context in which this thread makes its sockets at the host's end."""
         return inside(self._space)
 
-    def peer(self):
+    def peer(self) -> AbstractContextManager[None]:
         """A context in which this thread makes its sockets at the end without guest."""
         return inside(self._peer)
 
 
-def nsenter(space):
+def nsenter(space: str) -> list[str]:
     return ["nsenter", f"--net={space}"]
 
 
-def addresses(interface, v4, v6):
+def addresses(interface: str, v4: str, v6: str) -> str:
     return ADDRESSES.format(interface=interface, v4=v4, v6=v6, prefix=PREFIX)
 
 
 @contextlib.contextmanager
-def carrier(far, impairment):
+def carrier(far: str, impairment: Impairment) -> Iterator[subprocess.Popen[str]]:
     """The process that carries the frames. It ends with its input, whoever closes that."""
     process = subprocess.Popen(
         [program(), far, *impairment.words()],
@@ -214,7 +226,7 @@ def carrier(far, impairment):
 
 
 @contextlib.contextmanager
-def inside(space):
+def inside(space: str) -> Iterator[None]:
     """Put this thread into a network namespace; sockets stay in the one they were made in."""
     with HERE.open() as original, Path(space).open() as wanted:
         enter(wanted)
@@ -224,6 +236,6 @@ def inside(space):
             enter(original)
 
 
-def enter(space):
+def enter(space: IO[str]) -> None:
     if libc.setns(space.fileno(), CLONE_NEWNET):
         raise OSError(ctypes.get_errno(), "setns")

@@ -8,12 +8,16 @@ import hashlib
 import os
 import random
 import socket
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from functools import cache
+from typing import Protocol
 
 import unikernel
 from support.guests.guest_programs import ENDS_WITHIN_S, build, multiline
-from support.networks.impairment import GUEST, Link
+from support.networks.impairment import GUEST, Impairment, Link
 from support.platforms import choices
+from unikernel.machines.core.machine import Machine
 
 DISCARD, DIGEST, SOURCE, MEMORY = 9, 10, 11, 12
 DIGEST_LETTERS = 64
@@ -21,17 +25,25 @@ TRANSFER_BYTES = int(os.environ.get("UNIKERNEL_TRANSFER_MIB", "10")) << 20
 PIECE_BYTES = 1 << 18
 MEMORY_MIB = 64
 
+Digest = tuple[int, str]  # of so many bytes
+
+
+class HasHost(Protocol):
+    """A line, with a router in the middle or without."""
+
+    def host(self) -> AbstractContextManager[None]: ...
+
 
 @contextlib.contextmanager
 def served(
-    impairment=None,
+    impairment: Impairment | None = None,
     *,
-    name="ocaml_net_services",
-    platform="microvm",
-    arguments=(),
-    memory_mib=MEMORY_MIB,
-    called="",
-):
+    name: str = "ocaml_net_services",
+    platform: str = "microvm",
+    arguments: tuple[str, ...] = (),
+    memory_mib: int = MEMORY_MIB,
+    called: str = "",
+) -> Iterator[tuple[Link, Machine]]:
     """A line and the machine at its end, once it serves."""
     image = build(name, platform)
     with (
@@ -52,12 +64,14 @@ def served(
         yield line, vm
 
 
-def connect(line, port, timeout_s=ENDS_WITHIN_S, address=GUEST):
+def connect(
+    line: HasHost, port: int, timeout_s: float = ENDS_WITHIN_S, address: str = GUEST
+) -> socket.socket:
     with line.host():
         return socket.create_connection((address, port), timeout_s)
 
 
-def upload(line, size, address=GUEST):
+def upload(line: HasHost, size: int, address: str = GUEST) -> tuple[Digest, Digest]:
     """Send so many bytes; return count and digest as the guest has them, and as we have."""
     text = some_bytes(size)
     with connect(line, DIGEST, address=address) as connection:
@@ -67,7 +81,7 @@ def upload(line, size, address=GUEST):
     return (int(count), digest), (size, hashlib.sha256(text).hexdigest())
 
 
-def download(line, size, address=GUEST):
+def download(line: HasHost, size: int, address: str = GUEST) -> tuple[Digest, Digest]:
     """Have so many bytes sent; return count and digest as the guest has them, and as we have."""
     with connect(line, SOURCE, address=address) as connection:
         connection.sendall(f"{size}\n".encode())
@@ -76,13 +90,13 @@ def download(line, size, address=GUEST):
     return (size, digest.decode()), (len(text), hashlib.sha256(text).hexdigest())
 
 
-def memory(line):
+def memory(line: HasHost) -> tuple[int, ...]:
     """Return the bytes of OCaml's heap, of it live ones, and of the platform's heap in use."""
     with connect(line, MEMORY) as connection:
         return tuple(map(int, read_all(connection).split()))
 
 
-def read_all(connection):
+def read_all(connection: socket.socket) -> bytes:
     got = bytearray()
     while piece := connection.recv(PIECE_BYTES):
         got += piece
@@ -90,5 +104,5 @@ def read_all(connection):
 
 
 @cache
-def some_bytes(size):
+def some_bytes(size: int) -> bytes:
     return random.Random(7).randbytes(size)

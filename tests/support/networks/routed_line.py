@@ -17,9 +17,13 @@ import contextlib
 import itertools
 import os
 import subprocess
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from typing import Self
 
 from support.networks.impairment import GUEST, HOST, PATIENCE_S, PREFIX, inside
 from unikernel.model import network
+from unikernel.model.network import Network
 
 numbers = itertools.count()
 
@@ -65,17 +69,19 @@ ip -6 rule add iif lo prio 1 blackhole
 AWAITED = "for try in 1 2 3 4 5 6 7 8; do ping -c 1 -W 1 {address} && exit; done; exit 1"
 PROBES = "echo 2 >/proc/sys/net/ipv4/tcp_mtu_probing\n"
 
+Namespace = subprocess.Popen[str]  # a process in one
+
 
 class RoutedLine:
     """From entering to leaving the context."""
 
-    def __init__(self, *, middle=1500, silent=False):
+    def __init__(self, *, middle: int = 1500, silent: bool = False) -> None:
         self._middle = middle
         self._silent = silent
         self._tap = f"ukr{os.getpid() % 10**6}n{next(numbers)}"
         self._doors = contextlib.ExitStack()
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         with self._doors:
             self._near, self._far, self._end = (
                 self._doors.enter_context(namespace()) for _ in range(3)
@@ -91,52 +97,52 @@ class RoutedLine:
             self._doors = self._doors.pop_all()
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self._doors.close()
 
     @property
-    def nets(self):
+    def nets(self) -> dict[str, Network]:
         """What the guest's device `service` is wired to."""
         addresses = {"address": f"{HOST}/{PREFIX}", "guest": f"{GUEST}/{PREFIX}"}
         return {"service": network.tap(self._tap, **addresses)}
 
-    def attach(self, address):
+    def attach(self, address: str) -> None:
         """Backend the running guest's tap into the near router; the way to its address is open."""
         run("ip", "link", "set", self._tap, "netns", str(self._near.pid))
         self._script(self._near, GUESTS_END.format(tap=self._tap))
         self._script(self._end, AWAITED.format(address=address))
 
-    def host(self):
+    def host(self) -> AbstractContextManager[None]:
         """A context in which this thread makes its sockets at the far end."""
         return inside(f"/proc/{self._end.pid}/ns/net")
 
-    def refused(self):
+    def refused(self) -> tuple[int, ...]:
         """Packets that either router found too long, of both families: near, far."""
         return tuple(self._refused(router) for router in (self._near, self._far))
 
-    def retransmitted(self):
+    def retransmitted(self) -> int:
         """Segments that the host sent again."""
         return counters(self._read(self._end, "/proc/net/snmp"))["Tcp", "RetransSegs"]
 
-    def _refused(self, router):
+    def _refused(self, router: Namespace) -> int:
         v4 = counters(self._read(router, "/proc/net/snmp"))["Ip", "FragFails"]
         lines = self._read(router, "/proc/net/snmp6").splitlines()
         return v4 + int(dict(line.split() for line in lines)["Ip6FragFails"])
 
-    def _read(self, place, path):
+    def _read(self, place: Namespace, path: str) -> str:
         return entered(place, "cat", path).stdout
 
-    def _script(self, place, text):
+    def _script(self, place: Namespace, text: str) -> None:
         entered(place, "sh", "-ec", text)
 
-    def _delete_tap(self):
+    def _delete_tap(self) -> None:
         for command in (("ip",), ("nsenter", f"--net=/proc/{self._near.pid}/ns/net", "ip")):
             subprocess.run(
                 [*command, "link", "delete", self._tap], capture_output=True, check=False
             )
 
 
-def counters(text):
+def counters(text: str) -> dict[tuple[str, str], int]:
     """Return what /proc/net/snmp says, by protocol and name."""
     lines = [line.split() for line in text.splitlines()]
     pairs = zip(lines[::2], lines[1::2], strict=True)
@@ -147,17 +153,17 @@ def counters(text):
     }
 
 
-def joined(name, one, other):
+def joined(name: str, one: Namespace, other: Namespace) -> None:
     """Connect two namespaces by a cable whose ends have the same name."""
     ends = ("netns", str(one.pid), "type", "veth", "peer", "name", name, "netns", str(other.pid))
     run("ip", "link", "add", name, *ends)
 
 
-def entered(place, *command):
+def entered(place: Namespace, *command: str) -> subprocess.CompletedProcess[str]:
     return run("nsenter", f"--net=/proc/{place.pid}/ns/net", *command)
 
 
-def run(*command):
+def run(*command: str) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
         command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE_S
     )
@@ -167,7 +173,7 @@ def run(*command):
 
 
 @contextlib.contextmanager
-def namespace():
+def namespace() -> Iterator[Namespace]:
     """A process in a network namespace of its own. It ends with its input, whoever closes that."""
     command = ["unshare", "--net", "sh", "-c", "ip link set lo up && echo ready && exec cat"]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)

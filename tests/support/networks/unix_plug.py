@@ -1,6 +1,11 @@
 """The process target's network devices: frames, and programs that are plugged in."""
 
+import subprocess
+from contextlib import AbstractContextManager
+from typing import Any
+
 from support.guests.unix_program import running
+from unikernel_toolchain.model.image import Image
 
 HOST_MAC, GUEST_MAC = bytes.fromhex("020000000001"), bytes.fromhex("525400010203")
 END = GUEST_MAC + HOST_MAC + b"\x88\xb6"
@@ -35,13 +40,15 @@ int main(void)
 """
 
 
-def plugged(image, plug, *words, **keywords):
+def plugged(
+    image: Image, plug: str, *words: str, **keywords: Any
+) -> AbstractContextManager[subprocess.Popen[str]]:
     return running(image, "UNIKERNEL_NET=service", f"UNIKERNEL_PLUG_0={plug}", *words, **keywords)
 
 
-def frame(payload):
+def frame(payload: bytes) -> bytes:
     return GUEST_MAC + HOST_MAC + b"\x88\xb5" + payload
 
 
-def turned(sent):
+def turned(sent: bytes) -> bytes:
     return sent[6:12] + sent[:6] + sent[12:]

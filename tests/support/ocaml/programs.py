@@ -17,17 +17,17 @@ ORIGINS = (ROOT / "toolchain/unikernel_toolchain/libos/packages", TESTS / "libos
 TIME_LIMIT_S = int(os.environ.get("STACK_TIME_LIMIT_S", "900"))
 
 
-def sources(folder):
+def sources(folder: Path) -> list[Path]:
     return sorted(folder.rglob("*.ml"))
 
 
-def built(source):
+def built(source: Path) -> Path:
     """Return the executable of a program, compiled unless it is there."""
     packages = Packages(ORIGINS, Path(os.environ["UNIKERNEL_CACHE"]) / "stack")
     return packages.program(source, needed_packages(source))
 
 
-def needed_packages(source):
+def needed_packages(source: Path) -> tuple[str, ...]:
     with source.open(encoding="utf-8") as lines:
         first = lines.readline()
     named = re.match(r"\(\* packages: (.+) \*\)", first)
