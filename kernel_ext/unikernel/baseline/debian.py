@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from unikernel.errors import BaselineUnavailable
@@ -15,9 +15,15 @@ from unikernel_toolchain.store import cache, integrity
 from unikernel_toolchain.tools.locate import install_hint
 from unikernel_toolchain.tools.requirements import apt_package
 
+from . import commands
+
 _DOWNLOAD = ("apt-get", "-o", "Acquire::Retries=3", "download")
 _DOWNLOAD_TIME_S = 300.0
-_ANSWER_TIME_S = 60.0
+_HINT = (
+    "The first use fetches packages and needs the network; then they are cached.\n"
+    "Package lists may be older than the archive: sudo apt-get update brings new ones."
+)
+_run = partial(commands.run, hint=_HINT)
 
 
 @contextmanager
@@ -26,9 +32,9 @@ def unpacked(package: str) -> Iterator[Path]:
 
     Raises BaselineUnavailable.
     """
-    with tempfile.TemporaryDirectory(prefix="uk-apt-") as place:
-        folder = Path(place)
-        _run(*_DOWNLOAD, package, folder=folder, timeout_s=_DOWNLOAD_TIME_S)
+    with tempfile.TemporaryDirectory(prefix="uk-apt-") as path:
+        folder = Path(path)
+        _run(*_DOWNLOAD, package, folder=folder, time_limit_s=_DOWNLOAD_TIME_S)
         (deb,) = folder.glob("*.deb")
         _run("dpkg-deb", "-x", deb.name, "files", folder=folder)
         deb.unlink()
@@ -37,8 +43,8 @@ def unpacked(package: str) -> Iterator[Path]:
 
 def kernel_package() -> str:
     """Return the package of the current cloud kernel. Raises BaselineUnavailable."""
-    said = _run("apt-cache", "depends", "linux-image-cloud-amd64")
-    found = re.search(r"Depends: (linux-image-\S+)", said)
+    dependencies = _run("apt-cache", "depends", "linux-image-cloud-amd64")
+    found = re.search(r"Depends: (linux-image-\S+)", dependencies)
     if not found:
         raise BaselineUnavailable(
             "apt knows no linux-image-cloud-amd64, which the Linux baseline is made of.",
@@ -54,8 +60,8 @@ def nginx() -> Path:
     """
     if found := shutil.which("nginx"):
         return Path(found).resolve()
-    said = _run("apt-cache", "show", "--no-all-versions", "nginx")
-    version = re.search(r"^Version: (\S+)", said, re.MULTILINE)
+    fields = _run("apt-cache", "show", "--no-all-versions", "nginx")
+    version = re.search(r"^Version: (\S+)", fields, re.MULTILINE)
     folder = cache.root() / "baseline" / f"nginx-{version[1] if version else 'unknown'}"
     with cache.locked("baseline"):
         if integrity.damage(folder):
@@ -86,20 +92,3 @@ def libraries(programs: Iterable[Path]) -> dict[str, bytes]:
         for path in re.findall(r"(/\S+) \(0x", _run("ldd", str(one))):
             found[path.lstrip("/")] = Path(path).read_bytes()
     return found
-
-
-def _run(*command: str, folder: Path | None = None, timeout_s: float = _ANSWER_TIME_S) -> str:
-    try:
-        done = subprocess.run(
-            command, cwd=folder, capture_output=True, text=True, timeout=timeout_s
-        )
-    except (OSError, subprocess.TimeoutExpired) as problem:
-        raise BaselineUnavailable(f"{command[0]} could not do its work: {problem}.") from problem
-    if done.returncode:
-        raise BaselineUnavailable(
-            f"This failed: {' '.join(command)}",
-            detail=done.stderr.strip(),
-            hint="The first use fetches packages and needs the network; then they are cached.\n"
-            "Package lists may be older than the archive: sudo apt-get update brings new ones.",
-        )
-    return done.stdout

@@ -33,6 +33,8 @@ def closure(tree: Path, wanted: Iterable[str]) -> dict[str, bytes]:
 
 
 def _depends(module: bytes) -> list[str]:
-    """Return what a module says in its section .modinfo."""
-    said = re.search(rb"\0depends=([^\0]*)\0", module)
-    return [name.replace("-", "_") for name in said[1].decode().split(",") if name] if said else []
+    """Return the modules that a module names in its section .modinfo."""
+    field = re.search(rb"\0depends=([^\0]*)\0", module)
+    return (
+        [name.replace("-", "_") for name in field[1].decode().split(",") if name] if field else []
+    )

@@ -16,8 +16,10 @@ from unikernel.errors import BaselineUnavailable
 from unikernel.host.children import die_with_parent
 from unikernel_toolchain.tools.requirements import apt_package
 
+from . import commands
+
 CAP_NET_ADMIN, CAP_SYS_ADMIN = 12, 21  # linux/capability.h
-_ANSWER_TIME_S = 10.0
+_TIME_LIMIT_S = 10.0
 _PROGRAMS = ("unshare", "nsenter", "ip")
 
 
@@ -63,7 +65,7 @@ def namespace() -> Iterator[int]:
 
 
 def _await_start(holder: subprocess.Popen[bytes]) -> None:
-    """Return when the holder has its namespace: then it says back what it is told."""
+    """Return when the holder has its namespace: then `cat` echoes a line."""
     assert holder.stdin
     assert holder.stdout
     assert holder.stderr
@@ -71,24 +73,18 @@ def _await_start(holder: subprocess.Popen[bytes]) -> None:
         holder.stdin.write(b"\n")
         holder.stdin.flush()
     if not holder.stdout.readline():
-        said = holder.stderr.read().decode(errors="replace").strip()
-        raise BaselineUnavailable("A network namespace cannot be made.", detail=said)
+        complaint = holder.stderr.read().decode(errors="replace").strip()
+        raise BaselineUnavailable("A network namespace cannot be made.", detail=complaint)
 
 
-def enter(holder: int, *command: str) -> tuple[str, ...]:
-    """Return the command that runs `command` in the namespace."""
-    return ("nsenter", f"--net=/proc/{holder}/ns/net", "--", *command)
+def enter(holder: int, *argv: str) -> tuple[str, ...]:
+    """Return the command that runs `argv` in the namespace."""
+    return ("nsenter", f"--net=/proc/{holder}/ns/net", "--", *argv)
 
 
-def run(*command: str, inside: int | None = None) -> None:
+def run(*argv: str, inside: int | None = None) -> None:
     """Run a command that soon ends, in the namespace that process `inside` holds if one does.
 
     Raises BaselineUnavailable.
     """
-    words = command if inside is None else enter(inside, *command)
-    try:
-        done = subprocess.run(words, capture_output=True, text=True, timeout=_ANSWER_TIME_S)
-    except (OSError, subprocess.TimeoutExpired) as problem:
-        raise BaselineUnavailable(f"{command[0]} could not do its work: {problem}.") from problem
-    if done.returncode:
-        raise BaselineUnavailable(f"This failed: {' '.join(command)}", detail=done.stderr.strip())
+    commands.run(*(argv if inside is None else enter(inside, *argv)), time_limit_s=_TIME_LIMIT_S)

@@ -60,11 +60,11 @@ def serving(service: Service, port: int, network: Network) -> Iterator[Native]:
     """
     with contextlib.ExitStack() as exit_stack:
         folder = Path(exit_stack.enter_context(tempfile.TemporaryDirectory(prefix="uk-linux-")))
-        words = (_program(service), *_arguments(service, port, folder))
+        argv = (_program(service), *_arguments(service, port, folder))
         holder = exit_stack.enter_context(namespace.namespace())
         network = exit_stack.enter_context(connected(holder, network, folder))
         log = folder / "log"
-        exit_stack.enter_context(_running(namespace.enter(holder, *words), log))
+        exit_stack.enter_context(_running(namespace.enter(holder, *argv), log))
         yield Native({INSIDE: network}, log)
 
 
@@ -99,12 +99,12 @@ def _arguments(service: Service, port: int, folder: Path) -> Sequence[str]:
 @contextlib.contextmanager
 def _running(command: Sequence[str], log: Path) -> Iterator[None]:
     with (
-        log.open("wb") as said,
+        log.open("wb") as file,
         subprocess.Popen(
             die_with_parent(command),
             stdin=subprocess.DEVNULL,
-            stdout=said,
-            stderr=said,
+            stdout=file,
+            stderr=file,
             start_new_session=True,
         ) as server,
     ):

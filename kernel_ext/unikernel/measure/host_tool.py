@@ -4,31 +4,23 @@ from __future__ import annotations
 
 import functools
 import re
+import shlex
 import shutil
 import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from unikernel.errors import MeasurementFailed
 from unikernel_toolchain.tools.locate import install_hint
 from unikernel_toolchain.tools.requirements import apt_package
+from unikernel_toolchain.tools.run import CompletedProcess
 
 TICK_S = 0.25  # between two looks at a tool at work
 GRACE_S = 20.0  # in which a tool ends after its time
 
 Tick = Callable[[int, float], None]
-
-
-@dataclass(frozen=True)
-class Said:
-    """What a tool answered."""
-
-    status: int
-    output: str
-    errors: str
 
 
 def find(name: str) -> str:
@@ -44,21 +36,23 @@ def find(name: str) -> str:
 
 @functools.cache
 def version(path: str, flag: str = "--version") -> str:
-    """Return the version a tool tells; "unknown" when it does not."""
+    """Return the version a tool prints; "unknown" when it prints none."""
     done = subprocess.run((path, flag), capture_output=True, text=True, timeout=10)
     found = re.search(r"\d+\.\d+(\.\d+)?", done.stdout + done.stderr)
     return found[0] if found else "unknown"
 
 
-def run(command: Sequence[str], seconds: float, tick: Tick = lambda _pid, _elapsed: None) -> Said:
-    """Run a tool that takes about `seconds`, and return what it said.
+def run(
+    argv: Sequence[str], seconds: float, tick: Tick = lambda _pid, _elapsed: None
+) -> CompletedProcess:
+    """Run a tool that takes about `seconds`.
 
     `tick(pid, elapsed_s)` is called while it works. Raises MeasurementFailed when it does not end.
     """
     begun = time.monotonic()
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
         with subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=errors
+            argv, stdin=subprocess.DEVNULL, stdout=output, stderr=errors
         ) as process:
             try:
                 while (status := _status(process)) is None:
@@ -66,15 +60,16 @@ def run(command: Sequence[str], seconds: float, tick: Tick = lambda _pid, _elaps
                     tick(process.pid, elapsed_s)
                     if elapsed_s > seconds + GRACE_S:
                         raise MeasurementFailed(
-                            f"{Path(command[0]).name} did not end in {elapsed_s:.0f} s.",
-                            detail=" ".join(command),
+                            f"{Path(argv[0]).name} did not end in {elapsed_s:.0f} s.",
+                            detail=shlex.join(argv),
                             hint="The guest may have stopped answering in the middle.",
                         )
             finally:
                 process.kill()
         output.seek(0)
         errors.seek(0)
-        return Said(status, output.read().decode(errors="replace"), errors.read().decode())
+        stdout, stderr = (file.read().decode(errors="replace") for file in (output, errors))
+        return CompletedProcess(argv, status, stdout, stderr)
 
 
 def _status(process: subprocess.Popen[bytes]) -> int | None:

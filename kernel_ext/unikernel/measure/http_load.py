@@ -14,6 +14,7 @@ from typing import Any
 from unikernel.errors import MeasurementFailed
 from unikernel.model.measurement import Measurement, Measurements, Scalar
 from unikernel_toolchain.model.image import Image
+from unikernel_toolchain.tools.run import output_of
 
 from . import host_tool
 from .boot_time import Progress
@@ -86,14 +87,12 @@ def _asked(system: System, port: int, load: Load, sample: int) -> list[Measureme
 
 def _wrk(wrk: str, url: str, load: Load) -> Mapping[str, Any]:
     with as_file(files(__package__) / "report.lua") as script:
-        words = ["-t1", f"-c{load.connections}", f"-d{load.seconds}s", "-s", str(script), url]
-        said = host_tool.run([wrk, *words], load.seconds)
+        flags = ["-t1", f"-c{load.connections}", f"-d{load.seconds}s", "-s", str(script), url]
+        done = host_tool.run([wrk, *flags], load.seconds)
     try:
-        report: dict[str, Any] = json.loads(said.output.splitlines()[-1])
+        report: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     except (IndexError, ValueError):
-        raise MeasurementFailed(
-            f"wrk could not measure {url}.", detail=said.output + said.errors
-        ) from None
+        raise MeasurementFailed(f"wrk could not measure {url}.", detail=output_of(done)) from None
     if report["failed"] or report["refused"] or not report["requests"]:
         raise MeasurementFailed(
             f"{url} did not answer every request: {report['requests']} did, {report['failed']} "

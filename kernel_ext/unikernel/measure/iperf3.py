@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from unikernel.errors import MeasurementFailed, UsageError
 from unikernel.model.measurement import Measurement, Scalar
+from unikernel_toolchain.tools.run import CompletedProcess
 
 from . import host_tool
 
@@ -62,27 +63,27 @@ def client(
     `sample(elapsed_s, mib_s)` is told what passes meanwhile. Raises MeasurementFailed.
     """
     address, port = end
-    words = [host_tool.find("iperf3"), "--json", "-c", address, "-p", str(port)]
+    argv = [host_tool.find("iperf3"), "--json", "-c", address, "-p", str(port)]
     deadline_s = time.monotonic() + PATIENCE_S
     while True:
-        said = host_tool.run(words + load.flags(direction), load.seconds, _Meter(sample))
-        report = _parsed(said)
+        done = host_tool.run(argv + load.flags(direction), load.seconds, _Meter(sample))
+        report = _parsed(done)
         if "error" not in report:
             return report
         if time.monotonic() > deadline_s:
             raise MeasurementFailed(
                 f"iperf3 could not measure {address}:{port}: {report['error']}.",
-                detail=said.errors,
+                detail=done.stderr,
                 hint="The guest must run an iperf3 server; see what it says on its console.",
             )
         time.sleep(PAUSE_S)  # until it serves: a connection tells too little of that
 
 
-def _parsed(said: host_tool.Said) -> dict[str, Any]:
+def _parsed(done: CompletedProcess) -> dict[str, Any]:
     try:
-        report = json.loads(said.output)
+        report = json.loads(done.stdout)
     except ValueError:
-        return {"error": said.errors.strip() or f"it ended with status {said.status}"}
+        return {"error": done.stderr.strip() or f"it ended with status {done.returncode}"}
     return report if isinstance(report, dict) else {"error": "its report is no JSON object"}
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from unikernel.errors import MeasurementFailed
 from unikernel.model.measurement import Measurement, Measurements
 from unikernel_toolchain.model.image import Image
+from unikernel_toolchain.tools.run import output_of
 
 from . import host_tool
 from .boot_time import Progress
@@ -72,12 +73,12 @@ def _pinged(system: System, count: int, size: int, sample: int) -> list[Measurem
             )
         _await_answer(ping, address)
         asked = count + WARM_UPS
-        words = [ping, "-n", "-c", str(asked), "-i", f"{INTERVAL_S}", "-s", str(size), address]
-        said = host_tool.run(words, asked * INTERVAL_S)
-    answers = [row for row in _answers(said.output) if row[0] > WARM_UPS]
+        argv = [ping, "-n", "-c", str(asked), "-i", f"{INTERVAL_S}", "-s", str(size), address]
+        done = host_tool.run(argv, asked * INTERVAL_S)
+    answers = [row for row in _answers(done.stdout) if row[0] > WARM_UPS]
     if not answers:
         raise MeasurementFailed(
-            f"{system.label} at {address} answers no ping.", detail=said.output + said.errors
+            f"{system.label} at {address} answers no ping.", detail=output_of(done)
         )
     lost = Measurement("latency.lost", 100 - 100 * len(answers) / count, "%", dimensions, sample)
     return [
@@ -94,7 +95,7 @@ def _await_answer(ping: str, address: str) -> None:
     deadline_s = time.monotonic() + ANSWER_TIME_S
     while time.monotonic() < deadline_s:
         if next(
-            _answers(host_tool.run([ping, "-n", "-c", "1", "-W", "1", address], 1).output), None
+            _answers(host_tool.run([ping, "-n", "-c", "1", "-W", "1", address], 1).stdout), None
         ):
             return
         time.sleep(PAUSE_S)  # nothing tells when it does

@@ -15,6 +15,7 @@ from unikernel.measure import host_tool, iperf3, systems
 from unikernel.model.measurement import Measurement, Measurements
 from unikernel.render.display import measurements_table
 from unikernel.render.live_throughput import LiveThroughput
+from unikernel_toolchain.tools.run import CompletedProcess
 
 http = importlib.import_module(
     "unikernel.measure.http_load"
@@ -67,11 +68,15 @@ def test_a_load_that_cannot_be(choices):
         iperf3.Load(**choices)
 
 
+def ran(stdout):
+    return CompletedProcess((), 0, stdout, "")
+
+
 def test_a_refused_client_is_tried_again_until_patience_ends(monkeypatch):
     monkeypatch.setattr(host_tool, "find", lambda *_: "iperf3")
     monkeypatch.setattr(iperf3, "PAUSE_S", 0)
     answers = [json.dumps({"error": "the server is busy"})] * 3 + [json.dumps(report())]
-    monkeypatch.setattr(host_tool, "run", lambda *_: host_tool.Said(0, answers.pop(0), ""))
+    monkeypatch.setattr(host_tool, "run", lambda *_: ran(answers.pop(0)))
     assert "end" in iperf3.client(("host", 1), "in", iperf3.Load(), lambda *_: None)
     answers[:] = ["no JSON"]
     monkeypatch.setattr(iperf3, "PATIENCE_S", -1)
@@ -80,18 +85,18 @@ def test_a_refused_client_is_tried_again_until_patience_ends(monkeypatch):
 
 
 def test_pings_are_read():
-    said = (
+    output = (
         "64 bytes from 10.0.0.2: icmp_seq=1 ttl=64 time=0.534 ms\n"
         "From 10.0.0.1 icmp_seq=2 Destination Host Unreachable\n"
         "64 bytes from 10.0.0.2: icmp_seq=3 ttl=38 time=1.20 ms\n"
     )
-    assert list(latency._answers(said)) == [(1, 0.534), (3, 1.2)]
+    assert list(latency._answers(output)) == [(1, 0.534), (3, 1.2)]
 
 
-def test_what_wrk_says_becomes_rows():
-    said = {"requests": 500, "duration_us": 500_000, "bytes": 1 << 20}
-    said |= {f"{name}_us": 1500 for name in http.PERCENTILES}
-    rows = {row.metric: row.value for row in http._rows(said, WHERE, 0)}
+def test_what_wrk_reports_becomes_rows():
+    report = {"requests": 500, "duration_us": 500_000, "bytes": 1 << 20}
+    report |= {f"{name}_us": 1500 for name in http.PERCENTILES}
+    rows = {row.metric: row.value for row in http._rows(report, WHERE, 0)}
     assert rows["http.requests"] == 1000
     assert rows["http.transfer"] == 2
     assert rows["http.latency.p99"] == 1.5
@@ -107,7 +112,7 @@ def test_what_wrk_says_becomes_rows():
     ],
 )
 def test_a_server_that_fails_requests_is_no_measurement(output, words, monkeypatch):
-    monkeypatch.setattr(host_tool, "run", lambda *_: host_tool.Said(0, output, ""))
+    monkeypatch.setattr(host_tool, "run", lambda *_: ran(output))
     with pytest.raises(MeasurementFailed, match=words):
         http._wrk("wrk", "http://host/", http.Load("/", 1, 1))
 
@@ -125,12 +130,12 @@ def test_a_tool_that_does_not_end_is_ended(monkeypatch):
         host_tool.run(["sleep", "60"], 0)
 
 
-def test_a_tool_is_watched_and_heard():
+def test_a_tool_is_watched_and_its_output_kept():
     ticks = []
-    said = host_tool.run(
+    done = host_tool.run(
         ["sh", "-c", "echo out; echo err >&2; sleep 0.4; exit 3"], 1, lambda *t: ticks.append(t)
     )
-    assert (said.status, said.output, said.errors) == (3, "out\n", "err\n")
+    assert (done.returncode, done.stdout, done.stderr) == (3, "out\n", "err\n")
     assert ticks
 
 
