@@ -1,3 +1,6 @@
+(* The shell of {!Arp_handler}: one task that ticks, and promises for those that wait.
+   A known neighbour is answered without a promise that sleeps. *)
+
 open Lwt.Infix
 
 let src = Logs.Src.create "arp" ~doc:"Address resolution"
@@ -68,6 +71,7 @@ module Make (Ethernet : Mirage_protocols.ETHERNET) (Time : Mirage_time.S) = stru
         Option.iter (fun (mac, waiter) -> resolve mac (Some waiter)) learned;
         match reply with Some packet -> send t packet | None -> Lwt.return_unit)
 
+  (* All that wait for one address share a promise. *)
   let ask t ip =
     let state, evicted = Arp_handler.make_room t.state in
     give_up evicted;

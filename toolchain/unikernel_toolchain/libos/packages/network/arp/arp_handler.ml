@@ -1,3 +1,16 @@
+(* The cache as a state machine over ticks, with RFC 4861's and Linux's words for its
+   entries, as ARP (RFC 826) has none:
+
+     none --query--> Incomplete --reply--> Dynamic --not used for its time--> none
+                         | no reply              | claimed by another station
+                         v                       v
+                      Failed --some ticks--> none   claim: the owner is probed, and
+                                                    keeps the address by an answer
+
+   ARP authenticates nothing. What a packet claims is therefore kept apart by how it came
+   about: entries that we asked for, that were only announced to us, and claims to
+   addresses that somebody has; each kind has a bound of its own. *)
+
 open Arp_table
 
 (* What does not change by itself. *)
@@ -86,6 +99,7 @@ let in_use t ip =
   match find t.table ip with Some (Dynamic { used; _ }) -> used | _ -> false
 
 (* Whoever is spoken with stays; strangers may have come in their thousands. *)
+(* The oldest one that is not in use, if there is one among the first few. *)
 let evict_learned t =
   let rec unused depth seq =
     match seq () with
@@ -151,6 +165,7 @@ let create ?(timeout = 800) ?(retries = 5) ?(capacity = max_learned)
 
 (* {2 Asking} *)
 
+(* The first packet to an address that was only announced: its owner is asked. *)
 let begin_use t ip entry =
   entry.used <- true;
   if (not entry.solicited) && List.length !(t.fixed.unverified) < max_unverified then
@@ -180,6 +195,7 @@ type 'a qres =
   | Wait of 'a
   | RequestWait of (Arp_packet.t * Macaddr.t) * 'a
 
+(* When the requests of this tick are used up, the next one sends it. *)
 let begin_resolution t ip waiter =
   let waiter = waiter None in
   if t.requests_left > 0 then
@@ -198,6 +214,8 @@ let query t ip waiter =
 
 (* {2 Time} *)
 
+(* Kept as failed, so that a program that tries without pause costs no request each
+   time. *)
 let give_up t ip =
   let t =
     match oldest t Failures with
@@ -270,6 +288,7 @@ let tick t =
 
 (* {2 Input} *)
 
+(* A sender that no host can be would make the cache lie. *)
 let usable t (p : Arp_packet.t) =
   Macaddr.is_unicast p.source_mac
   && (not (same_mac p.source_mac t.fixed.mac))

@@ -1,3 +1,6 @@
+(* Few interfaces, so a list; by hardware address, for that is all that ARP and a DHCP
+   client both know. *)
+
 type station = {
   mac : Macaddr.t;
   mutable on_packet : Arp_packet.t -> unit;

@@ -1,3 +1,5 @@
+(* Multicast passes whatever its group: the layers above know which they have joined. *)
+
 open Lwt.Infix
 
 let src = Logs.Src.create "ethernet" ~doc:"Ethernet"

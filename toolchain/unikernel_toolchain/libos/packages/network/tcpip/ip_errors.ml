@@ -1,3 +1,5 @@
+(* Few subscribers for the life of the program: a list that is walked. *)
+
 type reason = Unreachable of string | Soft_error of string | Too_big of int
 
 type t = {

@@ -1,3 +1,8 @@
+(* A datagram's fragments by offset, none overlapping: then the datagram is whole when
+   the bytes that are there are as many as its length, and no list of holes is kept.
+   An overlap that is no plain repetition is an attack or a broken sender, and costs the
+   whole datagram (RFC 5722). What is kept is copied, and weighed with its overhead. *)
+
 module By_offset = Map.Make (Int)
 
 type incomplete = {
@@ -49,6 +54,7 @@ let copied b =
   Cstruct.blit b 0 copy 0 (Cstruct.length b);
   copy
 
+(* All but the last are multiples of 8 bytes (RFC 791, section 3.2). *)
 let acceptable ~max_bytes a =
   let length = Cstruct.length a.payload in
   length > 0 && (a.last || length land 7 = 0) && a.offset + length <= max_bytes
@@ -132,6 +138,7 @@ module Make (Key : Ip_reassembly_cache.KEY) = struct
     | Some (key, v) when expired now v -> forget_expired now (remove key cache)
     | _ -> cache
 
+  (* What was too old when a fragment came begins anew with it. *)
   let find_or_start cache now key =
     match find key cache with
     | Some v when not (expired now v) -> v

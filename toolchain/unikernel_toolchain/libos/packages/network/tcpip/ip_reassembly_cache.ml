@@ -84,6 +84,7 @@ module Make (Key : KEY) = struct
   let oldest t = Option.map (binding t) (oldest_key t.ages)
   let by_age t = List.map (fun (_, key) -> binding t key) (By_age.bindings t.ages)
 
+  (* [victim] names the next to go. *)
   let rec drop_while_heavy victim t =
     match victim t with
     | Some key when t.weight > t.capacity -> drop_while_heavy victim (remove key t)

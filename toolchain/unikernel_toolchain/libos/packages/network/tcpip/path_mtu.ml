@@ -1,9 +1,15 @@
+(* What RFC 1191 calls a path MTU cache, bounded, as strangers decide how many
+   destinations there are. Entries end by age rather than by a timer: a find that comes
+   too late finds nothing. *)
+
 let floor ~v6 = if v6 then 1280 else 576
 
 (* RFC 1191's, and between them what tunnels leave of Ethernet's 1500. *)
 let plateaus = [ 32_000; 17_914; 8166; 4352; 2002; 1492; 1400; 1280; 1006; 576 ]
 let below current = List.find_opt (fun size -> size < current)
 
+(* A report that would raise the size, or take it below the floor with IPv6, is a forgery
+   or of another packet (RFC 5927, section 7). *)
 let lowered ~v6 ~current ~reported =
   let floor = floor ~v6 in
   let reported = if reported > 0 then reported else Option.value (below current plateaus) ~default:floor in

@@ -2,6 +2,7 @@ external sum_range : Cstruct.buffer -> (int[@untagged]) -> (int[@untagged]) -> (
   = "tcpip_checksum_sum_byte" "tcpip_checksum_sum"
   [@@noalloc]
 
+(* End-around carry; twice, as the first may carry again (RFC 1071, section 2). *)
 let fold_carry s =
   let s = (s land 0xffff) + (s lsr 16) in
   (s land 0xffff) + (s lsr 16)

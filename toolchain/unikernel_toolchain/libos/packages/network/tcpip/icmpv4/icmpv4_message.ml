@@ -1,3 +1,6 @@
+(* RFC 1122, section 3.2.2: no error about an error, a broadcast, a fragment other than
+   the first, or a source that is no single host. *)
+
 let reply_to (header : Icmpv4_packet.t) =
   match header.ty with
   | Echo_request -> Some { header with ty = Echo_reply; code = 0 }

@@ -11,6 +11,7 @@ type ty =
   | Information_request
   | Information_reply
 
+(* Numbers and names of IANA's registry, from which all conversions below follow. *)
 let types =
   [
     (0, Echo_reply, "Echo_reply");

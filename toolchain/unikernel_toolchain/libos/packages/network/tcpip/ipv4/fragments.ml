@@ -1,3 +1,6 @@
+(* MirageOS's interface of this module over {!Ip_reassembly}: there an incomplete
+   datagram is a tuple with its fragments by falling offset. *)
+
 let max_duration = Ip_reassembly.max_duration
 let max_packet_bytes = 0xffff
 

@@ -1,3 +1,6 @@
+(* Each packet that waits is a promise and closures, weighed as such. Eviction takes the
+   oldest: what was waited for longest is the least likely to be answered. *)
+
 type 'a waiter = { bytes : int; answer : 'a Lwt.t; resolver : 'a Lwt.u; mutable completed : bool }
 
 type 'a t = {

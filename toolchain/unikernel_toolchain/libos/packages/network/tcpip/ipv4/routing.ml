@@ -1,9 +1,13 @@
+(* The next hop is the longest matching prefix's (RFC 1812, section 5.2.4.3); for a host
+   nearly always the network itself or the gateway, so a sorted list is enough. *)
+
 open Lwt.Infix
 
 type routing_error = [ `Local | `Gateway ]
 type route = Ipaddr.V4.Prefix.t * Ipaddr.V4.t option
 type next_hop = Mac of Macaddr.t | Neighbour of Ipaddr.V4.t | Unreachable
 
+(* RFC 1112, section 6.4: the low 23 bits. *)
 let mac_of_multicast ip =
   let octets = Bytes.of_string (Ipaddr.V4.to_octets ip) in
   let low = Char.code (Bytes.get octets 1) land 0x7f in

@@ -1,3 +1,9 @@
+(* IPv4 of one address. A packet in goes through three questions: whether it is well
+   formed, for us, and from a source that a host can have; then to the protocol above,
+   after reassembly if it is a fragment. A packet out needs a next hop's hardware
+   address, and waits in a bounded queue while that is resolved (RFC 1122, section
+   2.3.2.2). *)
+
 open Lwt.Infix
 
 let src = Logs.Src.create "ipv4" ~doc:"IPv4"
@@ -59,6 +65,8 @@ struct
     || Ipaddr.V4.is_multicast dst
     || Routing.is_broadcast t.network dst
 
+  (* RFC 1122, section 3.2.1.3: no broadcast or multicast address is a source. From our
+     own it is a copy, or forged. *)
   let valid_source t src =
     (not (Ipaddr.V4.is_multicast src))
     && (not (Routing.is_broadcast t.network src))
@@ -104,6 +112,7 @@ struct
          0 buffers)
 
   (* Writes what [fill] and [buffers] give, and returns its length. *)
+  (* [size] bytes are the caller's to fill in place: a header without a copy. *)
   let fill_payload payload ~size fill buffers =
     let used = if size = 0 then 0 else fill (Cstruct.sub payload 0 size) in
     if used > size then invalid_arg "Ipv4.write: more written than announced";
@@ -146,6 +155,8 @@ struct
     in
     write_each (Fragments.fragment_all ~mtu:(E.mtu t.ethernet) header payload)
 
+  (* The identification matters for fragments alone (RFC 6864); it begins at random, lest
+     it tell how many packets went before. *)
   let header t ~fragment ~ttl ~src dst proto =
     t.next_id <- (t.next_id + 1) land 0xffff;
     {

@@ -1,3 +1,8 @@
+(* The shell of {!Ndpv6}, whose context it keeps. Each call hands time in, keeps the
+   context that comes out, sends its outputs and wakes those that its notifications
+   concern. One task sleeps until the context's next deadline, and is woken when a
+   change brings that forward. *)
+
 open Lwt.Infix
 
 let src = Logs.Src.create "ipv6" ~doc:"IPv6"
@@ -229,6 +234,7 @@ struct
 
   (* {2 Life} *)
 
+  (* Sleeps are cut: no clock is trusted for longer than an hour. *)
   let rec run_timers t =
     let now = now () in
     let deadline = Ndpv6.deadline t.context in
@@ -240,6 +246,8 @@ struct
       Lwt.pick [ T.sleep_ns left; Lwt_condition.wait t.woken ] >>= fun () -> run_timers t
     end
 
+  (* Addresses alone, without a prefix or a router: the whole of IPv6 may be on the link,
+     as RFC 4861 no longer assumes but a hand-made network needs. *)
   let configured ~now ~ip ~netmask ~gateways context =
     let context = List.fold_left (Ndpv6.add_prefix ~now) context netmask in
     let context = Ndpv6.add_routers ~now context gateways in

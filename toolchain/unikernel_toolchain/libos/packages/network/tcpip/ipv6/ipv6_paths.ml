@@ -1,3 +1,7 @@
+(* Path MTUs for what IP itself fragments. A "packet too big" counts only when it quotes
+   one of the last few large datagrams: nobody else can lower a path (RFC 8201, section
+   6). TCP, whose segments are not fragmented, checks its own. *)
+
 type t = {
   mtus : Ipaddr.V6.t Path_mtu.t;
   destinations : Ipaddr.V6.t array;

@@ -1,3 +1,6 @@
+(* Packets by age for eviction, and the ages of each neighbour's for its own bound (RFC
+   4861, section 7.2.2, asks for one packet at least). *)
+
 module Neighbours = Map.Make (Ipaddr.V6)
 module By_age = Map.Make (Int)
 

@@ -53,6 +53,8 @@ struct
   let is_unicast_to_us s dst =
     List.exists (fun ip -> Ipaddr.V4.compare ip dst = 0) (Ipv4.get_ip s.ip)
 
+  (* RFC 1122, section 3.2.2: never about what came to many, nor to a source that is not
+     one host; and within a rate (RFC 1812, section 4.3.2.8). *)
   let send_unreachable s reason ~proto ~src ~dst payload =
     if is_unicast_to_us s dst && Icmpv4_message.may_receive_errors src && Rate_limit.take s.errors then
       let message = Icmpv4_message.unreachable reason ~src ~dst ~proto payload in
@@ -62,6 +64,7 @@ struct
   let icmp_number = Ipv4_packet.Marshal.protocol_to_int `ICMP
   let udp_number = Ipv4_packet.Marshal.protocol_to_int `UDP
 
+  (* The port is looked at before the checksum, which most unwanted packets do not deserve. *)
   let udp s ~src ~dst packet =
     let listeners ~dst_port = Stack_ports.find s.udp_ports dst_port in
     match Udp_packet.Unmarshal.of_cstruct packet with

@@ -1,3 +1,6 @@
+(* A budget that is filled up once a second. The timer starts with the first one taken,
+   so that an idle stack sleeps. *)
+
 open Lwt.Infix
 
 let errors_per_second = 50

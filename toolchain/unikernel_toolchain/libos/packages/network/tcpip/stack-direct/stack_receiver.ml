@@ -1,3 +1,6 @@
+(* [listen] of a stack ends with the interface or with [disconnect], whichever comes
+   first; several may wait for it, and cancelling one leaves the task to the others. *)
+
 open Lwt.Infix
 
 let src = Logs.Src.create "tcpip-stack-direct" ~doc:"TCP/IP stack"

@@ -40,6 +40,7 @@ module Make (IP : Mirage_protocols.IP) (R : Mirage_random.S) = struct
             callback ~src ~dst ~src_port payload
         | Some _ | None -> Lwt.return_unit)
 
+  (* A device that offers it completes the checksum, from the pseudo-header's sum. *)
   let fill ~pseudoheader ~payload header buffer =
     let offloaded =
       Mirage_net_headroom.leave_checksum buffer ~field:Udp_wire.checksum_at

@@ -1,3 +1,7 @@
+(* Everything that a host knows of its link, as one immutable value: whatever happens
+   makes a new one and a list of packets. What strangers can fill is bounded by parts of
+   the memory, and what they can make us send by token buckets. *)
+
 module Fragments = struct
   type key = Ipaddr.V6.t * Ipaddr.V6.t * int32
 

@@ -1,3 +1,7 @@
+(* A packet in: destination and source, extension headers, fragments, then ICMPv6 or the
+   protocol above. The common packet, TCP without extensions, takes the first branch
+   of [handle_now] and allocates next to nothing. *)
+
 type event =
   [ `Tcp of Ipaddr.V6.t * Ipaddr.V6.t * Cstruct.t
   | `Udp of Ipaddr.V6.t * Ipaddr.V6.t * Cstruct.t
@@ -133,6 +137,7 @@ let transport t ~now ~random a proto payload =
 let max_payload_bytes = 0xffff
 
 (* The next header of the first fragment travels as the datagram's option. *)
+(* The key has no next header, other than IPv4's: RFC 8200, section 4.5. *)
 let reassemble t ~now (header : Ipv6_packet.t) (f : Ipv6_packet.fragment) =
   let options = Cstruct.of_string (String.make 1 (Char.chr f.protocol)) in
   let key = (header.src, header.dst, f.id) in

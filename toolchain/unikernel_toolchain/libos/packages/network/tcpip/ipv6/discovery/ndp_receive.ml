@@ -15,6 +15,7 @@ let learn_sender t ip = function
       | neighbour when Option.equal ( == ) known (Some neighbour) -> (t, [])
       | neighbour -> set_neighbour t ~confirmed:false ip neighbour)
 
+(* A router that says it is none any more loses its routes (section 7.2.5). *)
 let about_neighbour t ~now (na : Icmpv6_packet.neighbour_advertisement) known =
   let { Icmpv6_packet.solicited; override; mac; about; router } = na in
   match Ndp_neighbour.advertised t.timing ~now ~solicited ~override known mac with
@@ -61,6 +62,8 @@ let is_our_solicitation (own : Ndp_addresses.own) nonce =
   | Tentative { nonce = ours; _ }, Some nonce -> String.equal ours nonce
   | _ -> false
 
+(* Somebody probes for an address: tentative here too, neither may have it (RFC 4862,
+   section 5.4.3); ours, all are told so. *)
 let duplicate_solicitation t ~now ~random ~target nonce =
   match Ndp_addresses.tentative t.addresses target with
   | Some own when is_our_solicitation own nonce -> (t, [])
@@ -103,6 +106,7 @@ let new_address t ~now ~src (p : Icmpv6_packet.prefix) lifetime =
       let ip = interface_address p.prefix t.mac in
       add_address { t with new_addresses } ~now (Autoconfigured (p.prefix, src)) lifetime ip
 
+(* RFC 4862, section 5.5.3. *)
 let autonomous t ~now ~src (p : Icmpv6_packet.prefix) =
   let valid_until = until ~now p.valid_s and preferred_until = until ~now p.preferred_s in
   let lifetime = { Ndp_addresses.valid_until; preferred_until } in
@@ -166,6 +170,8 @@ let router_found t (ra : Icmpv6_packet.router_advertisement) =
   if ra.router_lifetime_s = 0 then t
   else { t with solicitation = { t.solicitation with next_at = Ndp_timing.never } }
 
+(* RFC 4861, section 6.1.2: from a link-local address, with the hop limit 255 that the
+   parser has checked, so from this link. *)
 let router_advertisement t ~now ~src (ra : Icmpv6_packet.router_advertisement) =
   if not (Ipaddr.V6.Prefix.mem src Ipaddr.V6.Prefix.link) then (t, [])
   else

@@ -12,6 +12,8 @@ let start_resolution t ~now ~reserve ip =
       let t, outputs = set_neighbour { t with solicitations } ~confirmed:false ip unknown in
       (wake_by t (Ndp_cache.deadline t.cache), Later ip, outputs @ solicit t ip)
 
+(* Sending to a stale neighbour begins the probing of RFC 4861, section 7.3.3; the packet
+   goes out meanwhile. *)
 let to_neighbour t ~now ~reserve ip =
   match Ndp_cache.find t.cache ip with
   | None -> start_resolution t ~now ~reserve ip
@@ -45,6 +47,7 @@ let route ~now t dst =
     let t, route, outputs = route_to t ~now ~reserve:0 dst in
     (t, route, first @ outputs)
 
+(* What waits here are our own answers; packets of programs wait in the shell. *)
 let deliver (t, route, outputs) packet =
   match route with
   | Now mac -> (t, outputs @ [ output mac packet ])

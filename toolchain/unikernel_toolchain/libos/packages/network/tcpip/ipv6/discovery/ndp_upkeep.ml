@@ -1,3 +1,6 @@
+(* [wake_at] is the earliest deadline of all tables, so that the common packet compares
+   one number. Every change ends with [conclude], which works that out anew. *)
+
 open Ndp_context
 open Ndp_packets
 
@@ -18,6 +21,7 @@ let solicit_routers t ~now =
     ({ t with solicitation }, [ solicit_all_routers t ])
 
 (* No oftener than at the beginning, whatever routers come and go. *)
+(* The last default router is gone: routers are solicited as at the start. *)
 let lost_routers t =
   let interval = Ndp_timing.router_solicitation_interval in
   let next_at = Int64.add t.solicitation.last_at interval in
@@ -74,6 +78,8 @@ let forgotten ~now t = function
       { t with routes; notifications = Resolved (ip, None) :: t.notifications }
   | _ -> t
 
+(* Time first, then what follows from it; solicitations last, as they may be due because
+   of what was just lost. *)
 let tick ~now before =
   let nonce = nonce before ~now in
   let addresses, retried = Ndp_addresses.advance before.addresses ~now ~nonce in

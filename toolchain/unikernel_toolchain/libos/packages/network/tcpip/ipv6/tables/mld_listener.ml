@@ -1,3 +1,7 @@
+(* Per group: how often a change is still to be reported, and which answer is pending
+   (RFC 3810, sections 6.1 to 6.3). Groups that were left stay until their reports are
+   out. All of it is deadlines; [advance] does what is due and says what to send. *)
+
 type answer = {
   answer_at : int64;
   sources : Ipaddr.V6.t list;  (** empty: of the whole group *)
@@ -84,6 +88,7 @@ let merged pending at sources =
       let whole = sources = [] || before = [] || List.length both > max_sources in
       { answer_at = min at answer_at; sources = (if whole then [] else both) }
 
+(* No two answers of one kind within 200 ms, whoever asks and however often. *)
 let not_before last at = max at (Int64.add last least_interval)
 
 let ask_group at sources g =
@@ -103,6 +108,7 @@ let told t ~now (q : Mld_packet.query) =
       let interval = Duration.of_sec (t.robustness * t.interval_s) in
       { t with version_1_until = Int64.add now (Int64.add interval q.within_ns) }
 
+(* The Older Version Querier Present timer (section 9.12). *)
 let is_version_1 t ~now = now < t.version_1_until
 
 (* Version 1 answers for each group at a time of its own. What was to be said in

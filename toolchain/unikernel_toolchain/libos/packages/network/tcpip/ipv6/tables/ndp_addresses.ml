@@ -1,3 +1,12 @@
+(* An address is tentative, then assigned, then deprecated, then invalid (RFC 4862,
+   section 5.5.4); a duplicate is tried again later. Optimistic detection (RFC 4429) uses
+   it from the first moment:
+
+     Tentative --1 s without objection--> Assigned --lifetimes--> deprecated, invalid
+         | objection
+         v
+     another interface identifier, three times; then Duplicate --a minute--> Tentative  *)
+
 type origin =
   | Configured
   | Link_local
@@ -103,6 +112,7 @@ let of_same_router t own =
 let max_siblings = 4
 
 (* A router without measure takes nothing from others. *)
+(* Of a router that advertises beyond measure, or long not advertised any more. *)
 let eviction_candidate t ~now candidates =
   let more best own = if of_same_router t own > of_same_router t best then own else best in
   let most = List.fold_left more (List.hd candidates) candidates in
@@ -179,6 +189,7 @@ let own_deadline own =
 
 let deadline t = List.fold_left (fun at own -> min at (own_deadline own)) Ndp_timing.never t
 
+(* Physically the same when nothing changed: who compares sees that. *)
 let advance_one ~now ~nonce own =
   let deprecated = now >= own.lifetime.preferred_until in
   let status =

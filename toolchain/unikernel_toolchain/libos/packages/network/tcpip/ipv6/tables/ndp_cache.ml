@@ -1,3 +1,7 @@
+(* Entries by address, by age within each kind, and by timer. The kind says how an entry
+   came about, for its share of the room: a stranger can fill only the share of
+   unverified ones (RFC 6583 has the attack: a scan of a prefix fills the cache). *)
+
 module Table = Map.Make (Ipaddr.V6)
 module By_age = Map.Make (Int)
 
@@ -66,6 +70,7 @@ let confirmed t ip =
 
 (* {2 Kinds} *)
 
+(* A quarter each for those asked for and those told of; the rest for who answered. *)
 let quota t = function
   | Resolving -> max_resolving t
   | Unverified -> t.capacity / 4
@@ -107,6 +112,7 @@ let remove t ip =
   | None -> t
   | Some entry -> remove_entry t ip entry
 
+(* Whatever changes is the youngest of its kind. *)
 let add t ip kind neighbour waiting =
   let touched = t.touches in
   let t = with_ages t kind (By_age.add touched ip (ages t kind)) 1 in
@@ -163,6 +169,7 @@ let queue t ip packet =
 let deadline t =
   match Timers.min_elt_opt t.timers with None -> Ndp_timing.never | Some (at, _) -> at
 
+(* The timer goes with the entry, so it is taken out and put in again. *)
 let tick_one timing ~now t ip =
   let entry = Table.find ip t.entries in
   let t = remove_entry t ip entry in

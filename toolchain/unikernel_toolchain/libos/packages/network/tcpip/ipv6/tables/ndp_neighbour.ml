@@ -1,3 +1,16 @@
+(* Neighbour unreachability detection (RFC 4861, section 7.3 and appendix C):
+
+     none --packet--> INCOMPLETE --answer--> REACHABLE --its time is over--> (as STALE)
+                          | 3 solicits           ^  |
+                          v                      |  | other address, or unsolicited news
+                        none          solicited  |  v
+                          ^           answer     STALE --packet--> DELAY
+                          | 3 solicits           |                   | 5 s
+                        PROBE <------------------+-------------------+
+
+   REACHABLE has no timer of its own: only the next packet looks whether its time is over,
+   so that an idle neighbour costs nothing. *)
+
 open Ndp_timing
 
 type t =
@@ -41,6 +54,7 @@ let tick timing ~now t =
 
 let same = Option.equal (fun a b -> Macaddr.compare a b = 0)
 
+(* The same address is no news, and must not reset what is being probed. *)
 let unsolicited t told =
   match t with
   | Some t when same (mac t) (Some told) -> t

@@ -6,6 +6,7 @@ let all_nodes = Ipaddr.V6.of_string_exn "ff02::1"
 let all_routers = Ipaddr.V6.of_string_exn "ff02::2"
 let all_mld_routers = Ipaddr.V6.of_string_exn "ff02::16"
 
+(* Modified EUI-64: the universal/local bit is inverted, ff:fe in the middle. *)
 let interface_id mac =
   let octets = Macaddr.to_octets mac in
   let first = Char.chr (Char.code octets.[0] lxor 2) in

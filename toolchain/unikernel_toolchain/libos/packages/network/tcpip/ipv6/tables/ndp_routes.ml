@@ -1,3 +1,7 @@
+(* RFC 4861's prefix list and default router list, and RFC 4191's more specific routes,
+   as two lists: a default router is a route to ::/0. They are short by their bounds, so
+   looking through them costs less than a tree would. *)
+
 module Prefix = Ipaddr.V6.Prefix
 
 type on_link = { prefix : Prefix.t; until : int64; heard_at : int64 option }
@@ -135,6 +139,7 @@ let on_link t ip =
   || among ip t.on_link
   || (t.assume_on_link && not (List.exists is_default t.routes))
 
+(* RFC 4191, section 3.2: reachability before the longest match, then preference. *)
 let better ~usable a b =
   let rank r =
     ( usable r.router,

@@ -20,6 +20,7 @@ let delay_first_probe = Duration.of_sec 5
 let router_solicitation_interval = Duration.of_sec 4
 let longest_router_solicitation_interval = Duration.of_hour 1
 
+(* RFC 7559, section 2: exponential, with a tenth of jitter. *)
 let next_router_solicitation ~share interval =
   let doubled = min (Int64.mul 2L interval) longest_router_solicitation_interval in
   let tenth = Int64.div doubled 10L in

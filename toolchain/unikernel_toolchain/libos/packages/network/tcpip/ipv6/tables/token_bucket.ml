@@ -1,3 +1,5 @@
+(* Tokens come back with time, counted when one is taken: no timer. *)
+
 type t = { interval_ns : int; burst : int; tokens : int; refilled_at : int }
 
 let create ~per_second ~burst =

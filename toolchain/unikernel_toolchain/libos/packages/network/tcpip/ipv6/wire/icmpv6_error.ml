@@ -62,6 +62,7 @@ let parameter_problem = 4
 let next_header = 1
 let least_mtu = 1280
 
+(* As much as fits 1280 bytes, which every link carries (RFC 4443, section 3.1). *)
 let quote ~src ~dst ~proto payload =
   let payload_len = Cstruct.length payload in
   let header = { Ipv6_packet.src; dst; hop_limit = 0; next_header = proto } in

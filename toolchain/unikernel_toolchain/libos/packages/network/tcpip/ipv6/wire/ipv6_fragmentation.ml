@@ -1,3 +1,6 @@
+(* RFC 8200, section 4.5: the IPv6 header is the per-fragment part, as this host sends no
+   header that routers look at with it. *)
+
 open Ipv6_layout
 
 let piece ~id header payload (offset, length) =

@@ -1,3 +1,7 @@
+(* Headers are read one after the other, each naming the next (RFC 8200, section 4), and
+   only as many as are plausible. A refusal says where the packet is wrong, for the
+   "parameter problem" that may be sent about it. *)
+
 open Ipv6_layout
 
 type t = {
@@ -133,6 +137,7 @@ let rec has_alert b =
 (* {2 Extension headers} *)
 
 (* Next header, contents and rest of the extension at the start of [b]. *)
+(* Length in units of 8 octets, the first not counted. *)
 let extension b =
   if Cstruct.length b < 8 then silently "extension header cut off"
   else
@@ -148,6 +153,7 @@ let router_alert ~first payload =
   | Ok (_, contents, _) -> has_alert contents
   | Error _ -> false
 
+(* Type 0 source routes are deprecated (RFC 5095): only one that is used up passes. *)
 let acceptable kind contents ~at =
   if kind <> routing then check_options contents ~at:(at + 2)
   else if Cstruct.get_uint8 contents 1 = 0 then Ok ()

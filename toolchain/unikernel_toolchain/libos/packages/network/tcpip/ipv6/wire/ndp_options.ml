@@ -1,3 +1,7 @@
+(* Type, length in units of 8 octets, contents (RFC 4861, section 4.6). Unknown options
+   are passed over; one that is malformed is left out, except that a length of 0, or one
+   that leaves the message, invalidates it all. *)
+
 type prefix = {
   prefix : Ipaddr.V6.Prefix.t;
   on_link : bool;
