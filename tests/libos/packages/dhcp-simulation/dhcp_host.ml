@@ -48,10 +48,10 @@ let start segment =
   Virtual_net.connect segment mac >>= fun net ->
   Eth.connect net >>= fun eth ->
   Arp4.connect eth >>= fun arp ->
-  let ask ~tell =
-    let tell news = tell (Leased_ipv4.news_of_dhcp news) in
-    Client.connect net ~clock:Clock.elapsed_ns ~tell
+  let request_lease ~notify =
+    let notify event = notify (Leased_ipv4.event_of_dhcp event) in
+    Client.connect net ~clock:Clock.elapsed_ns ~notify
   in
-  Ip.connect ask eth arp >|= fun ip ->
+  Ip.connect request_lease eth arp >|= fun ip ->
   listen net eth arp ip;
   ip

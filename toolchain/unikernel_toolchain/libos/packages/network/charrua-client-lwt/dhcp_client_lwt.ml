@@ -10,10 +10,10 @@ struct
 
   let connect ?renew ?xid ?requests net =
     let leases, push = Lwt_stream.create () in
-    let tell = function
+    let notify = function
       | Dhcp_client_run.Leased (lease, _) -> push (Some lease)
       | Lost -> ()
-      | Nobody -> push None
+      | No_server -> push None
     in
-    Lwt.map (fun () -> leases) (Run.connect ?renew ?xid ?requests net ~tell)
+    Lwt.map (fun () -> leases) (Run.connect ?renew ?xid ?requests net ~notify)
 end

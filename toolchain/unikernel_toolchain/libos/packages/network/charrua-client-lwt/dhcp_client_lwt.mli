@@ -14,5 +14,5 @@ module Make (_ : Mirage_random.S) (_ : Mirage_time.S) (Net : Mirage_net.S) : sig
     Net.t ->
     t Lwt.t
   (** Listens on the interface, until somebody else does; answers to later
-      requests then come through {!Dhcp_inlet}. *)
+      requests then come through {!Dhcp_client_registry}. *)
 end

@@ -1,10 +1,13 @@
+(* The Lwt shell of {!Dhcp_schedule}. MirageOS's client has no clock among its arguments:
+   until it gets one ({!Dhcp_client_registry.subscribe}), the time is what was slept. *)
+
 open Lwt.Infix
 
 let src = Logs.Src.create "dhcp-client" ~doc:"DHCP client"
 
 module Log = (val Logs.src_log src : Logs.LOG)
 
-type news = Dhcp_inlet.news = Leased of Dhcp_message.pkt * int64 option | Lost | Nobody
+type event = Dhcp_client_registry.event = Leased of Dhcp_message.pkt * int64 option | Lost | No_server
 
 let header_bytes = 14
 let slice_ns = Duration.of_sec 1
@@ -16,16 +19,16 @@ struct
     mutable schedule : Dhcp_schedule.t;
     mutable slept : int64;  (** the sum of the sleeps: time, as long as there is no clock *)
     mutable clock : (unit -> int64) option;
-    mutable behind : int64;  (** how far our time is behind the clock *)
+    mutable clock_offset : int64;  (** how far our time is behind the clock *)
     mutable wake_at : int64;  (** when the next sleeper wakes *)
-    mutable tell : news -> unit;
+    mutable notify : event -> unit;
   }
 
   let now c =
-    match c.clock with Some clock -> Int64.sub (clock ()) c.behind | None -> c.slept
+    match c.clock with Some clock -> Int64.sub (clock ()) c.clock_offset | None -> c.slept
 
-  let keep_time c clock =
-    c.behind <- Int64.sub (clock ()) (now c);
+  let set_clock c clock =
+    c.clock_offset <- Int64.sub (clock ()) (now c);
     c.clock <- Some clock
 
   (* {2 Doing what the schedule says} *)
@@ -49,27 +52,28 @@ struct
     let header = { Ethernet_packet.source; destination; ethertype = `ARP } in
     send c (Cstruct.append (Ethernet_packet.Marshal.make_cstruct header) (Arp_packet.encode packet))
 
-  let tell_name_servers c servers =
+  let set_name_servers c servers =
     let until =
-      match (c.clock, Dhcp_schedule.over_at c.schedule) with
-      | Some _, Some at -> Some (Int64.add at c.behind)
+      match (c.clock, Dhcp_schedule.expires_at c.schedule) with
+      | Some _, Some at -> Some (Int64.add at c.clock_offset)
       | _ -> None
     in
     Name_servers.set
       (Dhcp (Net.mac c.net))
       (List.map (fun ip -> (Ipaddr.V4 ip, until)) servers)
 
+  (* Name servers end with the lease that named them. *)
   let bound c (ack : Dhcp_message.pkt) =
     let dns = function Dhcp_option.Dns_servers ips -> Some ips | _ -> None in
     Log.info (fun m -> m "lease of %a" Ipaddr.V4.pp ack.yiaddr);
-    tell_name_servers c (Option.value (List.find_map dns ack.options) ~default:[]);
-    let until = Dhcp_schedule.over_at c.schedule in
-    c.tell (Leased (ack, Option.map (Int64.add c.behind) until))
+    set_name_servers c (Option.value (List.find_map dns ack.options) ~default:[]);
+    let until = Dhcp_schedule.expires_at c.schedule in
+    c.notify (Leased (ack, Option.map (Int64.add c.clock_offset) until))
 
   let lost c why =
     Log.warn (fun m -> m "%s; asking for another address" why);
-    tell_name_servers c [];
-    c.tell Lost
+    set_name_servers c [];
+    c.notify Lost
 
   let handle c = function
     | Dhcp_schedule.Send packet ->
@@ -90,17 +94,17 @@ struct
         Lwt.return_unit
     | Gave_up why ->
         Log.err (fun m -> m "%a: %s" Macaddr.pp (Net.mac c.net) why);
-        Lwt.return (c.tell Nobody)
+        Lwt.return (c.notify No_server)
 
   (* {2 Time and input} *)
 
   let rec step c (schedule, events) =
     c.schedule <- schedule;
-    set_alarm c;
+    set_timer c;
     Lwt_list.iter_s (handle c) events
 
   (* Slices, so that a clock that went on while nobody could sleep is noticed. *)
-  and set_alarm c =
+  and set_timer c =
     match Dhcp_schedule.deadline c.schedule with
     | None -> ()
     | Some deadline ->
@@ -117,13 +121,13 @@ struct
     if c.wake_at = at then c.wake_at <- Int64.max_int;
     step c (Dhcp_schedule.tick c.schedule ~now:(now c))
 
-  let hear_arp c packet = step c (Dhcp_schedule.arp c.schedule ~now:(now c) packet)
+  let arp_received c packet = step c (Dhcp_schedule.arp c.schedule ~now:(now c) packet)
 
   let input c frame =
     match Ethernet_packet.Unmarshal.of_cstruct frame with
     | Ok ({ ethertype = `ARP; _ }, payload) -> (
         match Arp_packet.decode payload with
-        | Ok packet -> hear_arp c packet
+        | Ok packet -> arp_received c packet
         | Error _ -> Lwt.return_unit)
     | Ok ({ ethertype = `IPv4; _ }, _) ->
         step c (Dhcp_schedule.input c.schedule ~now:(now c) frame)
@@ -134,28 +138,28 @@ struct
     | Ok () -> ()
     | Error e -> Log.err (fun m -> m "not listening: %a" Net.pp_error e)
 
-  let register c tell =
+  let register c notify =
     let mac = Net.mac c.net in
-    let inlet =
-      Dhcp_inlet.register mac
+    let client =
+      Dhcp_client_registry.register mac
         ~input:(fun frame -> Lwt.async (fun () -> input c frame))
-        ~keep_time:(keep_time c)
+        ~set_clock:(set_clock c)
     in
-    Arp_station.on_packet mac (fun packet -> Lwt.async (fun () -> hear_arp c packet));
-    c.tell <-
-      (fun news ->
-        tell news;
-        Dhcp_inlet.tell inlet news)
+    Arp_station.on_packet mac (fun packet -> Lwt.async (fun () -> arp_received c packet));
+    c.notify <-
+      (fun event ->
+        notify event;
+        Dhcp_client_registry.notify client event)
 
-  let connect ?(renew = true) ?xid ?requests ?clock net ~tell =
+  let connect ?(renew = true) ?xid ?requests ?clock net ~notify =
     let random_xid () = Cstruct.BE.get_uint32 (Random.generate 4) 0 in
     let xid = match xid with Some xid -> xid | None -> random_xid () in
     let now = match clock with Some clock -> clock () | None -> 0L in
     let schedule, events = Dhcp_schedule.start ?requests ~renew ~now ~xid (Net.mac net) in
     let c =
-      { net; schedule; slept = 0L; clock; behind = 0L; wake_at = Int64.max_int; tell }
+      { net; schedule; slept = 0L; clock; clock_offset = 0L; wake_at = Int64.max_int; notify }
     in
-    register c tell;
+    register c notify;
     Lwt.async (fun () -> listen c);
     step c (schedule, events)
 end

@@ -27,6 +27,7 @@ let first_on_link network routers =
   | Some router -> Some router
   | None -> List.nth_opt routers 0
 
+(* With classless routes the routers option is ignored (RFC 3442). *)
 let gateway lease network = function
   | None -> first_on_link network (routers lease)
   | Some routes -> Option.bind (List.find_opt is_default routes) snd

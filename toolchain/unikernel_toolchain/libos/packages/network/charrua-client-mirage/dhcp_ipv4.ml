@@ -9,19 +9,19 @@ module Make
 struct
   include Leased_ipv4.Make (R) (C) (E) (A)
 
-  let rec pass_on (configs : D.t) tell =
+  let rec forward (configs : D.t) notify =
     Lwt_stream.get configs >>= function
     | Some config ->
-        tell (Leased_ipv4.Leased { config; routes = []; over_at = None });
-        pass_on configs tell
-    | None -> Lwt.return (tell Nobody)
+        notify (Leased_ipv4.Leased { config; routes = []; expires_at = None });
+        forward configs notify
+    | None -> Lwt.return (notify No_server)
 
-  (* Our own client says more than the stream has room for. *)
+  (* Our own client has more to report than the stream has room for. *)
   let connect configs ethernet =
-    let source ~tell =
-      let follow news = tell (Leased_ipv4.news_of_dhcp news) in
-      let followed = Dhcp_inlet.follow (E.mac ethernet) ~now:C.elapsed_ns follow in
-      Lwt.async (fun () -> pass_on configs (if followed then ignore else tell));
+    let source ~notify =
+      let on_event event = notify (Leased_ipv4.event_of_dhcp event) in
+      let subscribed = Dhcp_client_registry.subscribe (E.mac ethernet) ~now:C.elapsed_ns on_event in
+      Lwt.async (fun () -> forward configs (if subscribed then ignore else notify));
       Lwt.return_unit
     in
     connect source ethernet

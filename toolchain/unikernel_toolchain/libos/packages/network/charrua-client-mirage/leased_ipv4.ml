@@ -1,24 +1,28 @@
+(* {!Static_ipv4} made anew for each address. Between leases there is none: nothing is
+   sent, and only the DHCP client gets packets. Former addresses are remembered, as
+   connections made from them go on trying to send. *)
+
 open Lwt.Infix
 module V4 = Ipaddr.V4
 
-let src = Logs.Src.create "leased-ipv4" ~doc:"IPv4 that is told its configuration"
+let src = Logs.Src.create "leased-ipv4" ~doc:"IPv4 with a leased address"
 
 module Log = (val Logs.src_log src : Logs.LOG)
 
 type lease = {
   config : Mirage_protocols.ipv4_config;
   routes : Routing.route list;
-  over_at : int64 option;
+  expires_at : int64 option;
 }
 
-type news = Leased of lease | Lost | Nobody
+type event = Leased of lease | Lost | No_server
 
-let news_of_dhcp = function
-  | Dhcp_inlet.Lost -> Lost
-  | Nobody -> Nobody
-  | Leased (ack, over_at) ->
+let event_of_dhcp = function
+  | Dhcp_client_registry.Lost -> Lost
+  | No_server -> No_server
+  | Leased (ack, expires_at) ->
       let config = Dhcp_config.of_lease ack and routes = Dhcp_config.routes_of_lease ack in
-      Leased { config; routes; over_at }
+      Leased { config; routes; expires_at }
 
 let same a b = V4.compare a b = 0
 
@@ -65,7 +69,7 @@ struct
 
   type callback = Ip.callback
 
-  type validity = { mutable over_at : int  (** [never]; 0 once the lease is lost *) }
+  type validity = { mutable expires_at : int  (** [never]; 0 once the lease is lost *) }
 
   type t = {
     ethernet : E.t;
@@ -79,9 +83,9 @@ struct
 
   (* Looked at with every packet: after a pause of the machine a frame may come
      before any timer. *)
-  let valid v = v.over_at = never || Int64.to_int (C.elapsed_ns ()) < v.over_at
+  let valid v = v.expires_at = never || Int64.to_int (C.elapsed_ns ()) < v.expires_at
   let usable t = valid t.validity
-  let is_lost t = t.validity.over_at = 0
+  let is_lost t = t.validity.expires_at = 0
   let no_address = Error (`No_route "this host has no address at the moment")
   let address_lost = Error (`No_route "the address it is sent from was lost")
 
@@ -104,7 +108,7 @@ struct
     | Error _ -> false
 
   let deliver t ~src ~dst packet =
-    Lwt.return (Dhcp_inlet.deliver (E.mac t.ethernet) ~src ~dst packet)
+    Lwt.return (Dhcp_client_registry.deliver (E.mac t.ethernet) ~src ~dst packet)
 
   (* Whatever its destination: some servers send to the address they offer. *)
   let input_without_address t packet =
@@ -132,7 +136,7 @@ struct
     let cidr = V4.Prefix.make (V4.Prefix.bits network) address in
     Ip.connect ~cidr ?gateway ~routes ~is_valid:(fun () -> valid validity) ethernet arp
 
-  let limit (lease : lease) = Option.fold lease.over_at ~none:never ~some:Int64.to_int
+  let limit (lease : lease) = Option.fold lease.expires_at ~none:never ~some:Int64.to_int
 
   let had_address t = not (same V4.any t.lease.config.address)
 
@@ -141,12 +145,13 @@ struct
     let others = List.filter (fun a -> not (same old a)) t.former in
     if had_address t then List.filteri (fun i _ -> i < max_former) (old :: others) else others
 
+  (* The old address ends before the new one is announced: at no time are there two. *)
   let set_up t lease =
     let level = if had_address t then Logs.Warning else Logs.Info in
     Log.msg level (fun m -> m "the address is now %a" V4.pp lease.config.address);
     let former = now_former t in
-    let validity = { over_at = limit lease } in
-    t.validity.over_at <- 0;
+    let validity = { expires_at = limit lease } in
+    t.validity.expires_at <- 0;
     t.announcing <- true;
     configured t.ethernet t.arp lease validity >|= fun ip ->
     t.announcing <- false;
@@ -155,51 +160,51 @@ struct
     t.lease <- lease;
     t.validity <- validity
 
-  let take t lease =
+  let apply_lease t lease =
     if (not (is_lost t)) && same_setup lease t.lease then
-      Lwt.return (t.validity.over_at <- limit lease)
+      Lwt.return (t.validity.expires_at <- limit lease)
     else set_up t lease
 
-  let lose t =
-    t.validity.over_at <- 0;
+  let release_address t =
+    t.validity.expires_at <- 0;
     A.set_ips t.arp []
 
-  let change t = function Leased lease -> take t lease | Lost -> lose t | Nobody -> Lwt.return_unit
+  let change t = function Leased lease -> apply_lease t lease | Lost -> release_address t | No_server -> Lwt.return_unit
 
-  let settle ethernet arp lease validity =
+  let make ethernet arp lease validity =
     configured ethernet arp lease validity >|= fun ip ->
     let t = { ethernet; arp; ip; lease; validity; former = []; announcing = false } in
     Arp_station.set_address_check (E.mac ethernet) (fun () -> t.announcing || usable t);
     t
 
   let first ethernet arp = function
-    | Leased lease -> settle ethernet arp lease { over_at = limit lease }
-    | Lost | Nobody ->
+    | Leased lease -> make ethernet arp lease { expires_at = limit lease }
+    | Lost | No_server ->
         let station = Macaddr.to_string (E.mac ethernet) in
         Lwt.fail_with
           (Printf.sprintf "IPv4: no address for %s: no DHCP server gave one" station)
 
   (* Changes take effect one after the other, a loss at once. None of them ends
      the unikernel. *)
-  let follower t =
+  let apply_in_order t =
     let last = ref (Lwt.map ignore t) in
     let broken e = Log.err (fun m -> m "not configured: %s" (Printexc.to_string e)) in
-    fun news ->
-      (match (Lwt.state t, news) with Return t, Lost -> t.validity.over_at <- 0 | _ -> ());
+    fun event ->
+      (match (Lwt.state t, event) with Return t, Lost -> t.validity.expires_at <- 0 | _ -> ());
       let earlier = !last in
-      let change () = earlier >>= fun () -> t >>= fun t -> change t news in
+      let change () = earlier >>= fun () -> t >>= fun t -> change t event in
       last := Lwt.catch change (fun e -> Lwt.return (broken e));
       !last
 
   let connect source ethernet arp =
-    let told, teller = Lwt.wait () in
-    let t = told >>= first ethernet arp in
-    let later = follower t in
-    let tell news =
-      if Lwt.is_sleeping told then Lwt.wakeup_later teller news
-      else ignore (later news : unit Lwt.t)
+    let first_event, resolver = Lwt.wait () in
+    let t = first_event >>= first ethernet arp in
+    let later = apply_in_order t in
+    let notify event =
+      if Lwt.is_sleeping first_event then Lwt.wakeup_later resolver event
+      else ignore (later event : unit Lwt.t)
     in
-    source ~tell >>= fun () -> t
+    source ~notify >>= fun () -> t
 
   (* As after the loss of a lease that there never was. *)
   let without_lease ethernet arp =
@@ -207,20 +212,20 @@ struct
       { Mirage_protocols.address = V4.any; network = V4.Prefix.make 32 V4.any; gateway = None }
     in
     Arp_station.set_address_check (E.mac ethernet) (fun () -> false);
-    settle ethernet arp { config; routes = []; over_at = None } { over_at = 0 } >>= fun t ->
+    make ethernet arp { config; routes = []; expires_at = None } { expires_at = 0 } >>= fun t ->
     A.set_ips arp [] >|= fun () -> t
 
   let connect_at_once source ethernet arp =
     without_lease ethernet arp >>= fun t ->
-    let heard, hear = Lwt.wait () in
-    let later = follower (Lwt.return t) in
-    let tell news =
-      let changed = later news in
-      let is_first = Lwt.is_sleeping heard in
+    let configured_once, resolver = Lwt.wait () in
+    let later = apply_in_order (Lwt.return t) in
+    let notify event =
+      let changed = later event in
+      let is_first = Lwt.is_sleeping configured_once in
       Lwt.on_success changed (fun () ->
-          if is_first && Lwt.is_sleeping heard then Lwt.wakeup_later hear ())
+          if is_first && Lwt.is_sleeping configured_once then Lwt.wakeup_later resolver ())
     in
-    source ~tell >|= fun () -> (t, heard)
+    source ~notify >|= fun () -> (t, configured_once)
 
   let disconnect t = Ip.disconnect t.ip
 end

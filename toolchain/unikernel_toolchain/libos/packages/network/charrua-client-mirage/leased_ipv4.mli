@@ -5,12 +5,12 @@
 type lease = {
   config : Mirage_protocols.ipv4_config;
   routes : Routing.route list;  (** besides the gateway *)
-  over_at : int64 option;  (** on the monotonic clock, in nanoseconds *)
+  expires_at : int64 option;  (** on the monotonic clock, in nanoseconds *)
 }
 
-type news = Leased of lease | Lost | Nobody
+type event = Leased of lease | Lost | No_server
 
-val news_of_dhcp : Dhcp_inlet.news -> news
+val event_of_dhcp : Dhcp_client_registry.event -> event
 
 module Make
     (_ : Mirage_random.S)
@@ -19,13 +19,13 @@ module Make
     (A : Mirage_protocols.ARP) : sig
   include Mirage_protocols.IPV4
 
-  val connect : (tell:(news -> unit) -> unit Lwt.t) -> E.t -> A.t -> t Lwt.t
+  val connect : (notify:(event -> unit) -> unit Lwt.t) -> E.t -> A.t -> t Lwt.t
   (** [connect source ethernet arp] has the source tell, and waits for the first
-      lease. Fails with [Failure] when there is [Nobody] before. A gateway
+      lease. Fails with [Failure] when there is [No_server] before. A gateway
       outside the network is taken to be on the link, and that is said. *)
 
   val connect_at_once :
-    (tell:(news -> unit) -> unit Lwt.t) -> E.t -> A.t -> (t * unit Lwt.t) Lwt.t
+    (notify:(event -> unit) -> unit Lwt.t) -> E.t -> A.t -> (t * unit Lwt.t) Lwt.t
   (** Waits for nothing: there is no address until there is a lease. The promise is
       resolved when the source has said something. *)
 end

@@ -1,3 +1,14 @@
+(* Which message answers which (RFC 2131, section 4.4, figure 5), without times and
+   without input or output. INIT and SELECTING are one phase here, as a DISCOVER is
+   sent on entry; RENEWING and REBINDING are one, as they differ in who is asked:
+
+     Selecting --OFFER / REQUEST--> Requesting --ACK--> Bound
+         ^                              | NAK             | renew, rebind / REQUEST
+         +------------------------------+                 v
+         +--------------- NAK ---------------------- Extending --ACK--> Bound
+
+   Whatever does not fit the phase is dropped: anybody on the link can send a reply. *)
+
 open Dhcp_option
 open Dhcp_enum
 open Dhcp_message
@@ -48,7 +59,7 @@ let offered t =
   | Requesting offer -> Some offer.yiaddr
   | Selecting | Bound _ | Extending _ -> None
 
-(* {2 What is said} *)
+(* {2 Sending} *)
 
 let broadcast t msgtype options =
   {
@@ -99,8 +110,8 @@ let to_server (ack : pkt) packet =
 let decline_of t (ack : pkt) =
   let servers = List.map (fun ip -> Server_identifier ip) (Option.to_list (server_identifier ack)) in
   let packet = broadcast t DHCPDECLINE (Request_ip ack.yiaddr :: servers) in
-  let says = function Parameter_requests _ -> false | _ -> true in
-  { packet with flags = Unicast; options = List.filter says packet.options }
+  let is_kept = function Parameter_requests _ -> false | _ -> true in
+  { packet with flags = Unicast; options = List.filter is_kept packet.options }
 
 let decline t = Option.map (decline_of t) (lease t)
 
@@ -111,6 +122,7 @@ let restart ?xid t =
 let create ?(requests = default_requests) xid mac =
   restart { xid; mac; requests; phase = Selecting }
 
+(* RFC 2131, section 4.3.6: renewing goes to the server, rebinding to all. *)
 let extend t address_to =
   match t.phase with
   | Selecting | Requesting _ -> `Noop
@@ -121,7 +133,7 @@ let extend t address_to =
 let renew t = extend t to_server
 let rebind t = extend t (fun _ packet -> packet)
 
-(* {2 What is heard} *)
+(* {2 Receiving} *)
 
 let identifier (packet : pkt) =
   List.find_map (function Client_id id -> Some id | _ -> None) packet.options
@@ -140,14 +152,14 @@ let same_server a b = server_identifier a = server_identifier b
 let same_address (a : pkt) (b : pkt) = Ipaddr.V4.compare a.yiaddr b.yiaddr = 0
 
 (* An answer that did not come as a frame of its own names no station. *)
-let with_station t (ack : pkt) =
+let with_server_mac t (ack : pkt) =
   match lease t with
   | Some earlier when not (Macaddr.is_unicast ack.srcmac) ->
       { ack with srcmac = earlier.srcmac }
   | _ -> ack
 
 let bind t ack =
-  let ack = with_station t ack in
+  let ack = with_server_mac t ack in
   `New_lease ({ t with phase = Bound ack }, ack)
 
 (* The server that has the lease may have answered in another's name; a refusal
@@ -164,7 +176,7 @@ let react t (packet : pkt) ~rebinding =
     when Dhcp_lease.usable packet && same_server offer packet && same_address offer packet ->
       bind t (Dhcp_lease.clean packet)
   | Extending earlier, Some DHCPACK
-    when Dhcp_lease.lasts packet && same_address earlier packet ->
+    when Dhcp_lease.has_time_left packet && same_address earlier packet ->
       bind t (Dhcp_lease.extend ~earlier packet)
   | Requesting offer, Some DHCPNAK when same_server offer packet -> `Response (restart t)
   | Extending earlier, Some DHCPNAK when may_refuse earlier packet ~rebinding ->
@@ -173,14 +185,14 @@ let react t (packet : pkt) ~rebinding =
 
 (* A flood of other hosts' packets costs no more than a look: byte 14 says that
    the IP header has no options. *)
-let of_another t frame =
+let is_for_another t frame =
   let xid_at = 46 in
   Cstruct.length frame >= xid_at + 4
   && Cstruct.get_uint8 frame 14 = 0x45
   && not (Int32.equal (Cstruct.BE.get_uint32 frame xid_at) t.xid)
 
 let input ?(rebinding = false) t frame =
-  if of_another t frame then `Noop
+  if is_for_another t frame then `Noop
   else
     match pkt_of_buf frame (Cstruct.length frame) with
     | Ok packet when for_us t packet -> react t packet ~rebinding

@@ -1,3 +1,6 @@
+(* What may be taken from a server's answer. A lease whose address no host can have is
+   not taken; of one that is, each option that makes no sense is left out alone. *)
+
 open Dhcp_option
 open Dhcp_message
 module V4 = Ipaddr.V4
@@ -26,16 +29,16 @@ let network (p : pkt) =
 let addressable (p : pkt) =
   is_host p.yiaddr && Option.fold (network p) ~none:true ~some:(fun n -> is_host_of n p.yiaddr)
 
-let lasts (p : pkt) = not (Option.equal Int32.equal (seconds p) (Some 0l))
+let has_time_left (p : pkt) = not (Option.equal Int32.equal (seconds p) (Some 0l))
 let usable p =
-  addressable p && lasts p
+  addressable p && has_time_left p
   && Option.fold (server p) ~none:false ~some:(fun ip -> V4.compare ip p.yiaddr <> 0)
 
 (* {2 What makes no sense is as if it were not there} *)
 
 let some_of make = function [] -> None | list -> Some (make list)
 
-let sensible (p : pkt) option =
+let validated (p : pkt) option =
   let router ip = is_host ip && V4.compare ip p.yiaddr <> 0 in
   match option with
   | Subnet_mask mask when network_of_mask p.yiaddr mask = None -> None
@@ -46,7 +49,7 @@ let sensible (p : pkt) option =
       None
   | option -> Some option
 
-let clean (p : pkt) = { p with options = List.filter_map (sensible p) p.options }
+let clean (p : pkt) = { p with options = List.filter_map (validated p) p.options }
 
 (* {2 Renewals} *)
 
@@ -59,7 +62,7 @@ let group = function
 let routers options = Option.value (find options (function Routers r -> Some r | _ -> None)) ~default:[]
 
 (* A router that is not on the link cannot be what one on the link was. *)
-let without_strange_routers ~(earlier : pkt) options =
+let without_off_link_routers ~(earlier : pkt) options =
   let on_link routers =
     match network earlier with
     | Some network -> List.exists (fun ip -> V4.Prefix.mem ip network) routers
@@ -69,11 +72,13 @@ let without_strange_routers ~(earlier : pkt) options =
     List.filter (function Routers _ -> false | _ -> true) options
   else options
 
+(* An acknowledgement of a renewal need not repeat everything: what it leaves out stays
+   as it was. *)
 let extend ~(earlier : pkt) ack =
   let ack = clean ack in
-  let options = without_strange_routers ~earlier ack.options in
-  let said = List.map group options in
-  let unsaid option = not (List.mem (group option) said) in
+  let options = without_off_link_routers ~earlier ack.options in
+  let present = List.map group options in
+  let is_absent option = not (List.mem (group option) present) in
   let is_message = function Message _ -> true | _ -> false in
-  let kept = List.filter (fun o -> unsaid o && not (is_message o)) earlier.options in
+  let kept = List.filter (fun o -> is_absent o && not (is_message o)) earlier.options in
   { ack with options = options @ kept }

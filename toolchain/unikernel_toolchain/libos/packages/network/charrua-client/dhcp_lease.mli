@@ -17,7 +17,7 @@ val usable : pkt -> bool
 (** Whether it names its server, and another host than that can have the address
     for some time. *)
 
-val lasts : pkt -> bool
+val has_time_left : pkt -> bool
 (** Whether its lease, if it names one, is longer than nothing. *)
 
 val clean : pkt -> pkt

@@ -1,3 +1,5 @@
+(* RFC 3442: width, the significant octets of the destination, router; over and over. *)
+
 open Dhcp_option
 module V4 = Ipaddr.V4
 
@@ -29,6 +31,7 @@ let parse value =
   in
   if length = 0 then None else from 0 []
 
+(* Option 249 is Microsoft's private one of the same form. *)
 let of_options options =
   let find value = Option.bind (List.find_map value options) parse in
   match find (function Classless_static_route v -> Some v | _ -> None) with

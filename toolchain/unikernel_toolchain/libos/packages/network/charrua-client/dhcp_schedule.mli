@@ -57,6 +57,6 @@ val deadline : t -> int64 option
 val lease : t -> Dhcp_message.pkt option
 (** That may be used. *)
 
-val over_at : t -> int64 option
+val expires_at : t -> int64 option
 (** When it must not be used any more; [None] when there is none, or it has no
     end. *)

@@ -1,4 +1,7 @@
-type t = { renew_at : int64; rebind_at : int64; over_at : int64 }
+(* T1 and T2 are half and seven eighths of the lease unless the server says otherwise (RFC
+   2131, section 4.4.5). *)
+
+type t = { renew_at : int64; rebind_at : int64; expires_at : int64 }
 
 let infinite = 0xffff_ffffl
 let default_s = 3600l
@@ -26,4 +29,4 @@ let of_lease ~since (ack : Dhcp_message.pkt) =
       let length = nanoseconds s in
       let t1, t2 = t1_and_t2 ~length ack.options in
       let at span = Int64.add since span in
-      Some { renew_at = at t1; rebind_at = at t2; over_at = at length }
+      Some { renew_at = at t1; rebind_at = at t2; expires_at = at length }

@@ -1,7 +1,7 @@
 (** When a lease is to be renewed and when it is over (RFC 2131, section
     4.4.5). *)
 
-type t = { renew_at : int64; rebind_at : int64; over_at : int64 }
+type t = { renew_at : int64; rebind_at : int64; expires_at : int64 }
 (** In nanoseconds; in this order. *)
 
 val default_s : int32

@@ -1,3 +1,5 @@
+(* RFC 2131, figure 1; the magic cookie of RFC 2132, section 2. *)
+
 open Cstruct.BE
 
 let get_op b = Cstruct.get_uint8 b 0

@@ -1,3 +1,6 @@
+(* A whole frame to a record and back: a host without an address cannot have its UDP and
+   IP read the headers. *)
+
 open Dhcp_option
 open Dhcp_enum
 
@@ -100,6 +103,7 @@ let all_options message =
     text_of (Bootp_wire.file message) file,
     text_of (Bootp_wire.sname message) sname )
 
+(* Lengths of other hardware's addresses are taken as they are: [hlen] tells. *)
 let acceptable message =
   let open Bootp_wire in
   if Cstruct.length message < sizeof then Error "shorter than a DHCP message"
@@ -157,6 +161,8 @@ let set_text field value =
   Cstruct.memset field 0;
   Cstruct.blit_from_string value 0 field 0 (Int.min (String.length value) (Cstruct.length field))
 
+(* At least BOOTP's 300 bytes, as some relays and servers drop less (RFC 1542, section
+   2.1). *)
 let message pkt =
   let open Bootp_wire in
   let octets = Dhcp_option_list.to_string pkt.options in

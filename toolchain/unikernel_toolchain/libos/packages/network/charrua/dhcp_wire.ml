@@ -1,3 +1,6 @@
+(* Who names this module gets every option; without it a client links only those that it
+   uses (see docs/decisions, "A DHCP client links the options it needs"). *)
+
 include Dhcp_option_code
 include Dhcp_option
 include Dhcp_option_find

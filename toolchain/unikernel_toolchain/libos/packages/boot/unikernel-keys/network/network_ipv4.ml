@@ -9,17 +9,17 @@ struct
   module Client = Dhcp_client_run.Make (Random) (Time) (Network)
   include Leased_ipv4.Make (Random) (Clock) (Ethernet) (Arp)
 
-  let ask network ~tell =
-    let tell news = tell (Leased_ipv4.news_of_dhcp news) in
-    Client.connect network ~clock:Clock.elapsed_ns ~tell
+  let request_lease network ~notify =
+    let notify event = notify (Leased_ipv4.event_of_dhcp event) in
+    Client.connect network ~clock:Clock.elapsed_ns ~notify
 
-  let say keys ~tell =
+  let use_keys keys ~notify =
     Ipv4_keys.tell_resolver keys;
     let config = Ipv4_keys.static keys in
-    tell (Leased_ipv4.Leased { config; routes = []; over_at = None });
+    notify (Leased_ipv4.Leased { config; routes = []; expires_at = None });
     Lwt.return_unit
 
-  let source keys network = if Ipv4_keys.dhcp keys then ask network else say keys
+  let source keys network = if Ipv4_keys.dhcp keys then request_lease network else use_keys keys
   let connect keys network = connect (source keys network)
   let connect_at_once keys network = connect_at_once (source keys network)
 end

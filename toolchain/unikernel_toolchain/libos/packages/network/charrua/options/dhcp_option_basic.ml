@@ -1,3 +1,5 @@
+(* The options that the client itself understands; all others stay octets. *)
+
 open Dhcp_option
 open Dhcp_option_code
 module Read = Dhcp_option_value.Read

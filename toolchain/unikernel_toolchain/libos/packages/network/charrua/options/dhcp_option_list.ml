@@ -1,3 +1,6 @@
+(* Code, length, value; pad and end are single octets (RFC 2132, section 2). An option
+   longer than 255 octets comes in parts, which are joined (RFC 3396). *)
+
 let pad = 0
 let end_ = 255
 let max_value_bytes = 255

@@ -3,10 +3,10 @@
 
 type t = {
   address : Ipaddr.V4.t;
-  silent_at : int64;  (** when it may be used if nobody has spoken up *)
+  free_at : int64;  (** when it may be used if nobody has spoken up *)
   next_at : int64;  (** when the next probe is due, or the claim is settled *)
-  left : int;  (** probes *)
-  disputed : bool;
+  probes_left : int;  (** probes *)
+  conflict : bool;
 }
 
 val probe_ns : int64
@@ -14,10 +14,10 @@ val probe_ns : int64
 val start : now:int64 -> Ipaddr.V4.t -> t
 (** With the first probe. *)
 
-val probe_again : now:int64 -> chance:int -> t -> t option
-(** One or two seconds later (section 2.1.1) by [chance], 0 to 1023; [None] when
+val probe_again : now:int64 -> jitter_ms:int -> t -> t option
+(** One or two seconds later (section 2.1.1) by [jitter_ms], 0 to 1023; [None] when
     there were enough. *)
 
-val disputes : t -> mac:Macaddr.t -> Arp_packet.t -> bool
+val conflicts_with : t -> mac:Macaddr.t -> Arp_packet.t -> bool
 (** Whether the sender, another station than [mac], has the address or probes it
     at the same time. *)

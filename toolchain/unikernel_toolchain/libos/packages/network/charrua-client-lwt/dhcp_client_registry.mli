@@ -1,22 +1,22 @@
 (** Between DHCP clients and the stack that has taken over their interface, by
     hardware address: answers go in, news come out. *)
 
-type news =
+type event =
   | Leased of Dhcp_message.pkt * int64 option
       (** a lease, new or extended, and when it must not be used any more: on
           the clock that the client was given, where it was given one *)
   | Lost  (** the lease must not be used any more *)
-  | Nobody  (** no server gives an address, and the client has given up *)
+  | No_server  (** no server gives an address, and the client has given up *)
 
 type client
 
-val register : Macaddr.t -> input:(Cstruct.t -> unit) -> keep_time:((unit -> int64) -> unit) -> client
-(** [input] takes frames for the client, [keep_time] the monotonic clock that it
+val register : Macaddr.t -> input:(Cstruct.t -> unit) -> set_clock:((unit -> int64) -> unit) -> client
+(** [input] takes frames for the client, [set_clock] the monotonic clock that it
     is to go by. *)
 
-val tell : client -> news -> unit
+val notify : client -> event -> unit
 
-val follow : Macaddr.t -> now:(unit -> int64) -> (news -> unit) -> bool
+val subscribe : Macaddr.t -> now:(unit -> int64) -> (event -> unit) -> bool
 (** Gives the client of this station a clock, and the function its latest and
     all further news; false when there is no such client. *)
 

@@ -1,36 +1,41 @@
-type news = Leased of Dhcp_message.pkt * int64 option | Lost | Nobody
+(* MirageOS hands leases on as a stream of configurations, which has no room for routes,
+   for the end of a lease, or for the way back of frames once a stack has taken over the
+   interface. Client and stack know the same hardware address: they meet here by it. *)
+
+type event = Leased of Dhcp_message.pkt * int64 option | Lost | No_server
 
 type client = {
   mac : Macaddr.t;
   input : Cstruct.t -> unit;
-  keep_time : (unit -> int64) -> unit;
-  mutable latest : news option;
-  mutable follow : news -> unit;
+  set_clock : (unit -> int64) -> unit;
+  mutable latest : event option;
+  mutable subscriber : event -> unit;
 }
 
 let clients : client list ref = ref []
 
-let register mac ~input ~keep_time =
-  let client = { mac; input; keep_time; latest = None; follow = ignore } in
+let register mac ~input ~set_clock =
+  let client = { mac; input; set_clock; latest = None; subscriber = ignore } in
   let others = List.filter (fun c -> Macaddr.compare mac c.mac <> 0) !clients in
   clients := client :: others;
   client
 
-let tell client news =
-  client.latest <- Some news;
-  client.follow news
+let notify client event =
+  client.latest <- Some event;
+  client.subscriber event
 
 let find mac = List.find_opt (fun c -> Macaddr.compare mac c.mac = 0) !clients
 
-let follow mac ~now follow =
+let subscribe mac ~now subscriber =
   match find mac with
   | None -> false
   | Some client ->
-      client.keep_time now;
-      client.follow <- follow;
-      Option.iter follow client.latest;
+      client.set_clock now;
+      client.subscriber <- subscriber;
+      Option.iter subscriber client.latest;
       true
 
+(* The client reads frames. IP has taken off the headers, so they are made again. *)
 let frame mac ~src ~dst packet =
   let ethernet =
     { Ethernet_packet.source = Macaddr.broadcast; destination = mac; ethertype = `IPv4 }
