@@ -28,9 +28,9 @@ void unikernel_console_write(const char *text, size_t length)
 		in_line = text[length - 1] != '\n';
 	if (first) {
 		line_seen = true;
-		machine_console_write(text, first);
+		platform_console_write(text, first);
 		unikernel_milestone(UNIKERNEL_MILESTONE_LINE);
 		trace_flush();
 	}
-	machine_console_write(text + first, length - first);
+	platform_console_write(text + first, length - first);
 }

@@ -19,7 +19,7 @@ static unsigned first_free(void)
 
 static unsigned place_of(const char *name)
 {
-	const char *names = boot_variable(machine_cmdline(), "UNIKERNEL_NET");
+	const char *names = boot_variable(platform_cmdline(), "UNIKERNEL_NET");
 	return names ? boot_list_position(names, name) : first_free();
 }
 
@@ -55,7 +55,7 @@ unikernel_result_t unikernel_net_acquire(const char *name, uint32_t offers,
 	if (place == NOT_IN_LIST || (place < NETS_MAX && taken[place]))
 		return UNIKERNEL_EINVAL;
 	unikernel_result_t r = place < NETS_MAX
-				       ? machine_net_open(place, sound(offers), info)
+				       ? platform_net_open(place, sound(offers), info)
 				       : UNIKERNEL_EUNSPEC;
 	if (r == UNIKERNEL_OK) {
 		taken[place] = true;

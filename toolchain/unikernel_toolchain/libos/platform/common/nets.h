@@ -15,8 +15,8 @@
 
 /* Target: readies device number `place`, which is not taken; UNIKERNEL_EUNSPEC when it is
  * not there or cannot be driven. */
-unikernel_result_t machine_net_open(unsigned place, uint32_t offers,
-				    struct unikernel_net_info *info);
+unikernel_result_t platform_net_open(unsigned place, uint32_t offers,
+				     struct unikernel_net_info *info);
 
 /* A random address of one station, given locally. */
 void net_random_mac(uint8_t mac[NET_MAC_SIZE]);

@@ -18,31 +18,31 @@ enum end_kind {
 uint8_t exit_status(enum end_kind kind, uint32_t status);
 
 /* Target: ends the guest for good. `message` (NULL: none) tells the host why. */
-__attribute__((noreturn)) void machine_end(enum end_kind kind, uint32_t status,
-					   const char *message);
+__attribute__((noreturn)) void platform_exit(enum end_kind kind, uint32_t status,
+					     const char *message);
 
 /* Target: the boot parameters, "" when there are none. */
-const char *machine_cmdline(void);
+const char *platform_cmdline(void);
 
 /* Target: what the linker, the loader and the memory map put at `address`:
  * ".text", "heap", "stack guard", "unmapped" ... Never NULL. */
-const char *machine_page_kind(uintptr_t address);
+const char *platform_address_kind(uintptr_t address);
 
 /* Target: the end (exclusive) of the stack that holds `address`, 0 when none does.
  * Every byte from `address` to there can be read. */
-uintptr_t machine_stack_end(uintptr_t address);
+uintptr_t platform_stack_end(uintptr_t address);
 
 /* Target: the lowest byte of the stack whose guard holds `address`, 0 when none does. */
-uintptr_t machine_stack_above_guard(uintptr_t address);
+uintptr_t platform_stack_above_guard(uintptr_t address);
 
 /* Target: sends text to the console. */
-void machine_console_write(const char *text, size_t length);
+void platform_console_write(const char *text, size_t length);
 
 /* Is the console in the middle of a line? */
 bool console_in_line(void);
 
 /* Target: sets the base of thread-local storage, checked. */
-void machine_set_tls_base(uintptr_t base);
+void platform_set_tls_base(uintptr_t base);
 
 /* Readies thread-local storage for code that looks there unasked, if there is any. */
 void tls_init(void);

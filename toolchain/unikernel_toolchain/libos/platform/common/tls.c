@@ -21,7 +21,7 @@ void tls_init(void)
 	if (!*used)
 		return;
 	block[CANARY_PLACE] = __stack_chk_guard;
-	machine_set_tls_base((uintptr_t)block);
+	platform_set_tls_base((uintptr_t)block);
 }
 
 unikernel_result_t unikernel_set_tls_base(uintptr_t base)
@@ -29,6 +29,6 @@ unikernel_result_t unikernel_set_tls_base(uintptr_t base)
 	bool canonical = (uintptr_t)((intptr_t)(base << 16) >> 16) == base;
 	if (!canonical)
 		return UNIKERNEL_EINVAL;
-	machine_set_tls_base(base);
+	platform_set_tls_base(base);
 	return UNIKERNEL_OK;
 }

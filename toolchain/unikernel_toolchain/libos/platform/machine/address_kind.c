@@ -7,7 +7,7 @@
 
 extern const char boot_stack[], boot_stack_end[];
 
-const char *machine_cmdline(void)
+const char *platform_cmdline(void)
 {
 	return memory.cmdline;
 }
@@ -34,13 +34,13 @@ static const char *image_part(uintptr_t address)
 	return address < (uintptr_t)_end ? ".data" : "table of symbols";
 }
 
-const char *machine_page_kind(uintptr_t address)
+const char *platform_address_kind(uintptr_t address)
 {
 	if (address < PAGE_SIZE)
 		return "zero page";
 	if (between(address, (uintptr_t)_stext, symbols_image_end()))
 		return image_part(address);
-	if (machine_stack_above_guard(address))
+	if (platform_stack_above_guard(address))
 		return "stack guard";
 	if (between(address, memory.stack.start, memory.stack.end))
 		return "stack";
@@ -49,7 +49,7 @@ const char *machine_page_kind(uintptr_t address)
 	return in_ram(address) ? "heap" : "no memory";
 }
 
-uintptr_t machine_stack_end(uintptr_t address)
+uintptr_t platform_stack_end(uintptr_t address)
 {
 	if (between(address, memory.stack.start, memory.stack.end))
 		return memory.stack.end;
@@ -58,7 +58,7 @@ uintptr_t machine_stack_end(uintptr_t address)
 	return 0;
 }
 
-uintptr_t machine_stack_above_guard(uintptr_t address)
+uintptr_t platform_stack_above_guard(uintptr_t address)
 {
 	uintptr_t start = memory.stack.start;
 	return between(address, start - STACK_GUARD_SIZE, start) ? start : 0;

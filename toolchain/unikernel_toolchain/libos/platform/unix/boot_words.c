@@ -13,7 +13,7 @@
 
 const char *boot_words = "";
 
-const char *machine_cmdline(void)
+const char *platform_cmdline(void)
 {
 	return boot_words;
 }

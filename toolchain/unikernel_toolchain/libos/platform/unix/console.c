@@ -12,7 +12,7 @@ static char typed[1024];
 static size_t typed_start, typed_end;
 static bool at_end; /* of the file */
 
-void machine_console_write(const char *text, size_t length)
+void platform_console_write(const char *text, size_t length)
 {
 	write_all(CONSOLE_OUTPUT, text, length);
 }

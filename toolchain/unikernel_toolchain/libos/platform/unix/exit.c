@@ -4,7 +4,7 @@
 #include "unix/linux/system_calls.h"
 #include "wait.h"
 
-void machine_end(enum end_kind kind, uint32_t status, const char *message)
+void platform_exit(enum end_kind kind, uint32_t status, const char *message)
 {
 	if (kind == END_EXIT)
 		wait_finish();

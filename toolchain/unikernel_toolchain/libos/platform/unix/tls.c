@@ -4,7 +4,7 @@
 
 #define ARCH_SET_FS 0x1002
 
-void machine_set_tls_base(uintptr_t base)
+void platform_set_tls_base(uintptr_t base)
 {
 	system_call_3(SYS_ARCH_PRCTL, ARCH_SET_FS, base, 0);
 }

@@ -68,7 +68,7 @@ void console_drain(void)
 	wait_for(LINE_STATUS_IDLE);
 }
 
-void machine_console_write(const char *text, size_t length)
+void platform_console_write(const char *text, size_t length)
 {
 	while (length && wait_for(LINE_STATUS_SENT)) {
 		size_t burst = length < FIFO_SIZE ? length : FIFO_SIZE;

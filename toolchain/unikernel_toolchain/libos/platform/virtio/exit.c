@@ -26,7 +26,7 @@ static __attribute__((noreturn)) void triple_fault(void)
 	__builtin_unreachable();
 }
 
-void machine_end(enum end_kind kind, uint32_t status, const char *message)
+void platform_exit(enum end_kind kind, uint32_t status, const char *message)
 {
 	if (kind == END_EXIT)
 		wait_finish();

@@ -111,8 +111,8 @@ static bool set_up(struct net *net, uint64_t *features)
 	return true;
 }
 
-unikernel_result_t machine_net_open(unsigned place, uint32_t offers,
-				    struct unikernel_net_info *info)
+unikernel_result_t platform_net_open(unsigned place, uint32_t offers,
+				     struct unikernel_net_info *info)
 {
 	struct net *net = &nets[place];
 	uint64_t features = features_for(offers);

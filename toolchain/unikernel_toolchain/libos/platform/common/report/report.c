@@ -14,7 +14,7 @@ static void begin(enum end_kind kind, uint32_t status, const char *what)
 	if (reporting) {
 		static const char line[] = "unikernel: failed again while reporting\n";
 		unikernel_console_write(line, sizeof line - 1);
-		machine_end(kind, status, what);
+		platform_exit(kind, status, what);
 	}
 	reporting = true;
 	if (console_in_line())
@@ -48,7 +48,7 @@ void report_fault(const char *what, uint32_t number, const struct named_value *r
 	print("unikernel: fault: %s\n", what);
 	print_registers(registers, count);
 	backtrace_print(start);
-	machine_end(END_FAULT, number, what);
+	platform_exit(END_FAULT, number, what);
 }
 
 void unikernel_abort(const char *why)
@@ -63,10 +63,10 @@ void unikernel_abort(const char *why)
 		.frame = *(const uintptr_t *)frame,
 	};
 	backtrace_print(&start);
-	machine_end(END_ABORT, UNIKERNEL_EXIT_ABORT, why);
+	platform_exit(END_ABORT, UNIKERNEL_EXIT_ABORT, why);
 }
 
 void unikernel_exit(int status)
 {
-	machine_end(END_EXIT, (uint32_t)status, 0);
+	platform_exit(END_EXIT, (uint32_t)status, 0);
 }

@@ -28,8 +28,8 @@ static void describe(const struct plug *plug, uint32_t offers,
 		net_random_mac(info->mac);
 }
 
-unikernel_result_t machine_net_open(unsigned place, uint32_t offers,
-				    struct unikernel_net_info *info)
+unikernel_result_t platform_net_open(unsigned place, uint32_t offers,
+				     struct unikernel_net_info *info)
 {
 	struct plug *plug = &plugs[place];
 	if (!plug->present)

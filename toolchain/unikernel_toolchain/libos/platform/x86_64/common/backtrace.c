@@ -53,7 +53,7 @@ static void search(unsigned *number, uintptr_t stack, uintptr_t end)
 /* Is `frame` where a function above `stack` saved its caller's frame pointer? */
 static bool plausible(uintptr_t stack, uintptr_t frame)
 {
-	uintptr_t end = machine_stack_end(frame);
+	uintptr_t end = platform_stack_end(frame);
 	return frame % 8 == 0 && frame >= stack && end && end - frame >= 16 &&
 	       follows_call(word_at(frame + 8));
 }
@@ -81,7 +81,7 @@ void backtrace_print(const struct backtrace_start *start)
 {
 	unsigned number = 1;
 	uintptr_t stack = (start->stack + 7) & ~(uintptr_t)7, frame = start->frame;
-	uintptr_t end = machine_stack_end(stack);
+	uintptr_t end = platform_stack_end(stack);
 	print_frame(0, start->instruction, "");
 	if (!end)
 		return;

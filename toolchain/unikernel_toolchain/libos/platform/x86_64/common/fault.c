@@ -65,7 +65,7 @@ static void describe(char *what, size_t size, const struct trap_frame *frame,
 	if (frame->vector == VECTOR_PAGE_FAULT) {
 		format(what, size, "%s: %s %s page %x (%s) at %s", name,
 		       access_of(frame->error), protection_of(frame->error),
-		       (uint64_t)address, machine_page_kind(address), place);
+		       (uint64_t)address, platform_address_kind(address), place);
 	} else {
 		format(what, size, "%s (error %x) at %s", name, frame->error, place);
 	}
@@ -80,7 +80,7 @@ void fault_report(const struct trap_frame *f, uint32_t number, const char *what)
 		{"r10", f->r10}, {"r11", f->r11}, {"r12", f->r12}, {"r13", f->r13},
 		{"r14", f->r14}, {"r15", f->r15},
 	};
-	uintptr_t above = machine_stack_above_guard(f->rsp);
+	uintptr_t above = platform_stack_above_guard(f->rsp);
 	struct backtrace_start start = {f->rip, above ? above : f->rsp, f->rbp};
 	report_fault(what, number, registers, sizeof registers / sizeof *registers,
 		     &start);
@@ -89,7 +89,7 @@ void fault_report(const struct trap_frame *f, uint32_t number, const char *what)
 static bool went_on_elsewhere(struct trap_frame *frame, uintptr_t address)
 {
 	if (frame->vector != VECTOR_PAGE_FAULT || !overrun_handler ||
-	    !machine_stack_above_guard(address))
+	    !platform_stack_above_guard(address))
 		return false;
 	uintptr_t argument = frame->rdi;
 	uintptr_t next = overrun_handler(frame->rip, &argument);

@@ -2,7 +2,7 @@
 #include "common/platform.h"
 #include "x86_64/common/x86.h"
 
-void machine_set_tls_base(uintptr_t base)
+void platform_set_tls_base(uintptr_t base)
 {
 	wrmsr(MSR_FS_BASE, base);
 }
