@@ -46,15 +46,15 @@ int main(void)
 		while (next < FRAMES) {
 			struct unikernel_net_part parts[] = {{frames[next], 20}, {frames[next] + 20, SIZE - 8}};
 			memcpy(frames[next] + 12, &next, sizeof next);
-			unikernel_result_t r = unikernel_net_send(handle, parts, 2, frames[next]);
+			unikernel_result_t r = unikernel_net_tx_post(handle, parts, 2, frames[next]);
 			refused += r == UNIKERNEL_AGAIN;
 			if (r != UNIKERNEL_OK)
 				break;
 			next++;
 		}
-		unikernel_net_await_sent(handle);
-		unikernel_wait((unikernel_ready_t)1 << (handle + UNIKERNEL_NET_SENT), UINT64_MAX);
-		for (void *token; (token = unikernel_net_sent(handle)); back++)
+		unikernel_net_tx_notify(handle);
+		unikernel_wait((unikernel_ready_t)1 << (handle + UNIKERNEL_NET_TX_BIT), UINT64_MAX);
+		for (void *token; (token = unikernel_net_tx_reclaim(handle)); back++)
 			if (token != frames[back])
 				return 2;
 	}
@@ -83,18 +83,18 @@ int main(void)
 	if (unikernel_net_acquire("service", 0, &handle, &info) != UNIKERNEL_OK)
 		return 1;
 	for (unsigned i = 0; i < 4; i++)
-		unikernel_net_give(handle, buffers[i], sizeof buffers[i], buffers[i]);
+		unikernel_net_rx_post(handle, buffers[i], sizeof buffers[i], buffers[i]);
 	for (unsigned i = 0; i < 3; i++) {
 		struct unikernel_net_part part = {&out, sizeof out.header + lengths[i]};
-		printf("%d ", unikernel_net_send(handle, &part, 1, &out));
+		printf("%d ", unikernel_net_tx_post(handle, &part, 1, &out));
 	}
 	unikernel_net_flush(handle);
 	puts("taken");
 	while (in < 2) {
 		unikernel_wait((unikernel_ready_t)1 << handle, UINT64_MAX);
-		for (void *b; (b = unikernel_net_receive(handle, &length)); in++) {
+		for (void *b; (b = unikernel_net_rx_take(handle, &length)); in++) {
 			printf("%zu came\\n", length);
-			unikernel_net_give(handle, b, sizeof buffers[0], b);
+			unikernel_net_rx_post(handle, b, sizeof buffers[0], b);
 		}
 	}
 	return 0;

@@ -143,9 +143,9 @@ int main(void)
 	unikernel_net_acquire("service", 0, &handle, &info);
 	for (;;) {
 		struct unikernel_net_part part = {out, sizeof out};
-		if (unikernel_net_send(handle, &part, 1, out) == UNIKERNEL_AGAIN)
+		if (unikernel_net_tx_post(handle, &part, 1, out) == UNIKERNEL_AGAIN)
 			unikernel_wait(0, unikernel_clock_monotonic() + 1000000);
-		while (unikernel_net_sent(handle))
+		while (unikernel_net_tx_reclaim(handle))
 			;
 	}
 }

@@ -173,18 +173,18 @@ int main(void)
 	size_t length;
 	if (unikernel_net_acquire("service", 0, &handle, &info) != UNIKERNEL_OK)
 		return 1;
-	unikernel_net_give(handle, buffer, sizeof buffer, buffer);
+	unikernel_net_rx_post(handle, buffer, sizeof buffer, buffer);
 	do {
 		for (unsigned i = 0; i < 2; i++) {
 			size_t size = i ? sizeof out.frame : 0;
 			struct unikernel_net_part part = {&out, sizeof out.header + size};
-			unikernel_net_send(handle, &part, 1, &out);
+			unikernel_net_tx_post(handle, &part, 1, &out);
 			unikernel_net_flush(handle);
 		}
-		while (unikernel_net_sent(handle))
+		while (unikernel_net_tx_reclaim(handle))
 			;
 		unikernel_wait((unikernel_ready_t)1 << handle, unikernel_clock_monotonic() + 20000000);
-	} while (!unikernel_net_receive(handle, &length));
+	} while (!unikernel_net_rx_take(handle, &length));
 	printf("heard %zu\\n", length);
 	return 0;
 }

@@ -23,18 +23,18 @@ int main(void)
 	if (unikernel_net_acquire("service", 0, &handle, &info) != UNIKERNEL_OK)
 		return 1;
 	for (unsigned i = 0; i < 8; i++)
-		unikernel_net_give(handle, buffers[i], sizeof buffers[i], buffers[i]);
+		unikernel_net_rx_post(handle, buffers[i], sizeof buffers[i], buffers[i]);
 	for (uint64_t n = 0, start = unikernel_clock_monotonic();; n++) {
 		struct unikernel_net_part part = {frame, sizeof frame};
-		unikernel_net_send(handle, &part, 1, frame);
-		while (unikernel_net_sent(handle))
+		unikernel_net_tx_post(handle, &part, 1, frame);
+		while (unikernel_net_tx_reclaim(handle))
 			;
 		printf("tick %u\\n", in);
 		fflush(stdout);
 		uint64_t next = start + (n + 1) * 50000000;
 		while (unikernel_wait((unikernel_ready_t)1 << handle, next))
-			for (void *b; (b = unikernel_net_receive(handle, &length)); in++)
-				unikernel_net_give(handle, b, sizeof buffers[0], b);
+			for (void *b; (b = unikernel_net_rx_take(handle, &length)); in++)
+				unikernel_net_rx_post(handle, b, sizeof buffers[0], b);
 	}
 }
 """

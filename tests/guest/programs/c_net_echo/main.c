@@ -31,10 +31,10 @@ static void die(const char *what, int result)
 
 static void give(struct net *net, void *buffer)
 {
-	unikernel_result_t r =
-		unikernel_net_give(net->handle, buffer, net->info.receive_size, buffer);
+	unikernel_result_t r = unikernel_net_rx_post(net->handle, buffer,
+						     net->info.receive_size, buffer);
 	if (r != UNIKERNEL_OK)
-		die("unikernel_net_give", r);
+		die("unikernel_net_rx_post", r);
 }
 
 static void open_net(const char *name)
@@ -46,7 +46,7 @@ static void open_net(const char *name)
 		die(name, r);
 	for (unsigned i = 0; i < BUFFERS; i++)
 		give(net, malloc(net->info.receive_size));
-	interest |= ((unikernel_ready_t)1 << UNIKERNEL_NET_SENT | 1) << net->handle;
+	interest |= ((unikernel_ready_t)1 << UNIKERNEL_NET_TX_BIT | 1) << net->handle;
 	printf("%s: handle %u mac", name, net->handle);
 	for (unsigned i = 0; i < MAC_SIZE; i++)
 		printf(" %02x", net->info.mac[i]);
@@ -56,7 +56,7 @@ static void open_net(const char *name)
 static void reclaim(struct net *net)
 {
 	void *buffer;
-	while ((buffer = unikernel_net_sent(net->handle)))
+	while ((buffer = unikernel_net_tx_reclaim(net->handle)))
 		give(net, buffer);
 }
 
@@ -80,16 +80,17 @@ static void echo(struct net *net)
 {
 	size_t length;
 	struct unikernel_net_header *header;
-	while ((header = unikernel_net_receive(net->handle, &length))) {
+	while ((header = unikernel_net_rx_take(net->handle, &length))) {
 		if (is_end((uint8_t *)(header + 1))) {
 			printf("%llu frames, %llu bytes\n", net->frames, net->bytes);
 			exit(0);
 		}
 		turn_around(header);
 		struct unikernel_net_part part = {header, sizeof *header + length};
-		unikernel_result_t r = unikernel_net_send(net->handle, &part, 1, header);
+		unikernel_result_t r =
+			unikernel_net_tx_post(net->handle, &part, 1, header);
 		if (r != UNIKERNEL_OK)
-			die("unikernel_net_send", r);
+			die("unikernel_net_tx_post", r);
 		net->frames++;
 		net->bytes += length;
 		reclaim(net);
@@ -105,7 +106,7 @@ int main(int argc, char **argv)
 		for (unsigned i = 0; i < count; i++) {
 			echo(&nets[i]);
 			reclaim(&nets[i]);
-			unikernel_net_await_sent(nets[i].handle);
+			unikernel_net_tx_notify(nets[i].handle);
 		}
 		unikernel_wait(interest, UINT64_MAX);
 	}

@@ -69,9 +69,9 @@ static struct unikernel_net_header *make_frame(size_t size, unsigned segment_siz
 static void *wait_for_sent(void)
 {
 	void *frame;
-	while (!(frame = unikernel_net_sent(handle))) {
-		unikernel_net_await_sent(handle);
-		unikernel_wait((unikernel_ready_t)1 << (handle + UNIKERNEL_NET_SENT),
+	while (!(frame = unikernel_net_tx_reclaim(handle))) {
+		unikernel_net_tx_notify(handle);
+		unikernel_wait((unikernel_ready_t)1 << (handle + UNIKERNEL_NET_TX_BIT),
 			       UINT64_MAX);
 	}
 	return frame;
@@ -85,15 +85,16 @@ static void send(size_t size, unsigned segment_size, unsigned long count)
 		struct unikernel_net_part part = {
 			frame, sizeof(struct unikernel_net_header) + size};
 		if (i < count &&
-		    unikernel_net_send(handle, &part, 1, frame) != UNIKERNEL_OK)
-			die("unikernel_net_send failed");
+		    unikernel_net_tx_post(handle, &part, 1, frame) != UNIKERNEL_OK)
+			die("unikernel_net_tx_post failed");
 	}
 }
 
 static void give(void *buffer)
 {
-	if (unikernel_net_give(handle, buffer, info.receive_size, buffer) != UNIKERNEL_OK)
-		die("unikernel_net_give failed");
+	if (unikernel_net_rx_post(handle, buffer, info.receive_size, buffer) !=
+	    UNIKERNEL_OK)
+		die("unikernel_net_rx_post failed");
 }
 
 static unsigned long long receive(unsigned long count)
@@ -101,7 +102,7 @@ static unsigned long long receive(unsigned long count)
 	unsigned long long bytes = 0;
 	size_t length;
 	for (unsigned long i = 0; i < count;) {
-		void *buffer = unikernel_net_receive(handle, &length);
+		void *buffer = unikernel_net_rx_take(handle, &length);
 		if (!buffer) {
 			unikernel_wait((unikernel_ready_t)1 << handle, UINT64_MAX);
 			continue;

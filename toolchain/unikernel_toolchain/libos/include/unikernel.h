@@ -127,34 +127,34 @@ struct unikernel_net_part {
 };
 
 /* Sends one frame of 1 to UNIKERNEL_NET_PARTS_MAX parts, of which the first begins with
- * the whole header. UNIKERNEL_AGAIN: the queue is full until unikernel_net_sent returned
- * something. UNIKERNEL_EINVAL: the frame has no Ethernet header, or there are too many
- * parts. The device hears of it at the next unikernel_net_flush or unikernel_wait, or
- * before. */
+ * the whole header. UNIKERNEL_AGAIN: the queue is full until unikernel_net_tx_reclaim
+ * returned something. UNIKERNEL_EINVAL: the frame has no Ethernet header, or there are
+ * too many parts. The device hears of it at the next unikernel_net_flush or
+ * unikernel_wait, or before. */
 #define UNIKERNEL_NET_PARTS_MAX 16
-unikernel_result_t unikernel_net_send(unsigned handle,
-				      const struct unikernel_net_part *parts,
-				      unsigned count, void *token);
+unikernel_result_t unikernel_net_tx_post(unsigned handle,
+					 const struct unikernel_net_part *parts,
+					 unsigned count, void *token);
 
 /* The token of the next frame that left, NULL when there is none. */
-void *unikernel_net_sent(unsigned handle);
+void *unikernel_net_tx_reclaim(unsigned handle);
 
-/* Makes bit `handle` + UNIKERNEL_NET_SENT ready in unikernel_wait once frames have left,
- * or at once when none are on their way, until unikernel_net_sent returns one. Not to
- * wake for them otherwise makes sending cheap. */
-#define UNIKERNEL_NET_SENT 16
-void unikernel_net_await_sent(unsigned handle);
+/* Makes bit `handle` + UNIKERNEL_NET_TX_BIT ready in unikernel_wait once frames have
+ * left, or at once when none are on their way, until unikernel_net_tx_reclaim returns
+ * one. Not to wake for them otherwise makes sending cheap. */
+#define UNIKERNEL_NET_TX_BIT 16
+void unikernel_net_tx_notify(unsigned handle);
 
 /* Gives a buffer to receive a frame into, with its header. Used in the order given.
  * UNIKERNEL_AGAIN: no slot is free; UNIKERNEL_EINVAL: smaller than receive_size. */
-unikernel_result_t unikernel_net_give(unsigned handle, void *buffer, size_t size,
-				      void *token);
+unikernel_result_t unikernel_net_rx_post(unsigned handle, void *buffer, size_t size,
+					 void *token);
 
 /* The token of the next buffer that a frame came in and the frame's length without the
  * header, NULL when there is none. */
-void *unikernel_net_receive(unsigned handle, size_t *length);
+void *unikernel_net_rx_take(unsigned handle, size_t *length);
 
-/* Tells the device at once what was sent and given. */
+/* Notifies the device at once of what was posted. */
 void unikernel_net_flush(unsigned handle);
 
 /* Fills `buffer` with unpredictable bytes, different at every boot. Never

@@ -91,7 +91,7 @@ static void make_buffers(struct port *port, size_t receive_size, size_t device_t
 		     *out = unikernel_alloc(send_size);
 		if (out)
 			put_free(port, out);
-		if (in && unikernel_net_give(port->handle, in, receive_size, in) !=
+		if (in && unikernel_net_rx_post(port->handle, in, receive_size, in) !=
 				  UNIKERNEL_OK)
 			unikernel_free(in);
 	}
@@ -131,14 +131,14 @@ static void *free_buffer(struct port *port)
 {
 	void *buffer;
 	for (;;) {
-		while ((buffer = unikernel_net_sent(port->handle)))
+		while ((buffer = unikernel_net_tx_reclaim(port->handle)))
 			put_free(port, buffer);
 		buffer = port->free;
 		if (buffer)
 			break;
-		unikernel_net_await_sent(port->handle);
+		unikernel_net_tx_notify(port->handle);
 		unikernel_wait((unikernel_ready_t)1
-				       << (port->handle + UNIKERNEL_NET_SENT),
+				       << (port->handle + UNIKERNEL_NET_TX_BIT),
 			       UINT64_MAX);
 	}
 	port->free = *(void **)buffer;
@@ -154,7 +154,7 @@ solo5_result_t solo5_net_write(solo5_handle_t handle, const uint8_t *buf, size_t
 	struct unikernel_net_part part = {header, sizeof *header + size};
 	*header = (struct unikernel_net_header){0};
 	__builtin_memcpy(header + 1, buf, size);
-	unikernel_result_t r = unikernel_net_send(port->handle, &part, 1, header);
+	unikernel_result_t r = unikernel_net_tx_post(port->handle, &part, 1, header);
 	unikernel_net_flush(port->handle);
 	return (solo5_result_t)r;
 }
@@ -166,13 +166,13 @@ solo5_result_t solo5_net_read(solo5_handle_t handle, uint8_t *buf, size_t size,
 	if (!port || size < port->frame_max)
 		return SOLO5_R_EINVAL;
 	struct unikernel_net_header *header =
-		unikernel_net_receive(port->handle, read_size);
+		unikernel_net_rx_take(port->handle, read_size);
 	if (!header)
 		return SOLO5_R_AGAIN;
 	if (*read_size > size)
 		*read_size = size;
 	__builtin_memcpy(buf, header + 1, *read_size);
-	unikernel_net_give(port->handle, header, unikernel_alloc_size(header), header);
+	unikernel_net_rx_post(port->handle, header, unikernel_alloc_size(header), header);
 	return SOLO5_R_OK;
 }
 

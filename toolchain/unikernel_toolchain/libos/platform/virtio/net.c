@@ -85,8 +85,8 @@ static void describe(const struct net *net, uint64_t features,
 	*info = (struct unikernel_net_info){
 		.mtu = read_mtu(d, features),
 		.offers = offers_of(features),
-		.receive_slots = net->receive.size,
-		.send_slots = net->send.size,
+		.receive_slots = net->rx.size,
+		.send_slots = net->tx.size,
 	};
 	read_mac(d, features, info->mac);
 	info->receive_size =
@@ -126,8 +126,8 @@ unikernel_result_t platform_net_open(unsigned place, uint32_t offers,
 	}
 	describe(net, features, info);
 	net->receive_size = info->receive_size;
-	net->received_bit = (unikernel_ready_t)1 << (NET_FIRST_HANDLE + place);
-	net->sent_bit = net->received_bit << UNIKERNEL_NET_SENT;
+	net->rx_bit = (unikernel_ready_t)1 << (NET_FIRST_HANDLE + place);
+	net->tx_bit = net->rx_bit << UNIKERNEL_NET_TX_BIT;
 	wait_add(&net->source);
 	return UNIKERNEL_OK;
 }

@@ -14,13 +14,13 @@
 
 struct net {
 	struct virtio_device *device; /* NULL: not acquired */
-	struct virtqueue receive, send;
+	struct virtqueue rx, tx;
 	struct wait_source source;
-	unikernel_ready_t received_bit, sent_bit;
-	uint32_t receive_size;	/* least bytes of a receive buffer */
-	uint32_t unsaid_bytes;	/* sent since the device was last told */
-	bool sent_awaited;	/* frames that left set sent_bit ... */
-	uint16_t sent_patience; /* ... once there are more than so many */
+	unikernel_ready_t rx_bit, tx_bit;
+	uint32_t receive_size;	   /* least bytes of a receive buffer */
+	uint32_t unnotified_bytes; /* sent since the device was last told */
+	bool tx_notify;		   /* frames that left set tx_bit ... */
+	uint16_t tx_notify_after;  /* ... once there are more than so many */
 };
 
 extern struct net nets[NETS_MAX];

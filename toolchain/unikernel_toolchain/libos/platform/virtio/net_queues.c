@@ -6,8 +6,8 @@
 #include "machine/memory.h"
 #include "net.h"
 
-#define RECEIVE_QUEUE 0
-#define SEND_QUEUE 1
+#define RX_QUEUE 0
+#define TX_QUEUE 1
 
 /* So much is worth telling the device about in the middle of a burst: it sends on
  * another CPU while the guest goes on. */
@@ -33,30 +33,30 @@ static struct net *net_behind(const struct wait_source *source)
 	return (struct net *)((char *)(uintptr_t)source - offsetof(struct net, source));
 }
 
-static uint16_t on_their_way(const struct virtqueue *q)
+static uint16_t in_flight(const struct virtqueue *q)
 {
-	return (uint16_t)(q->added - q->taken);
+	return (uint16_t)(q->available_index - q->used_index);
 }
 
-static bool enough_sent(const struct net *net)
+static bool tx_is_ready(const struct net *net)
 {
-	uint16_t sent = virtqueue_used(&net->send);
-	return net->sent_awaited &&
-	       (sent > net->sent_patience || sent == on_their_way(&net->send));
+	uint16_t sent = virtqueue_used(&net->tx);
+	return net->tx_notify &&
+	       (sent > net->tx_notify_after || sent == in_flight(&net->tx));
 }
 
 static unikernel_ready_t ready(const struct wait_source *source)
 {
 	const struct net *net = net_behind(source);
-	unikernel_ready_t bits = virtqueue_used(&net->receive) ? net->received_bit : 0;
-	return bits | (enough_sent(net) ? net->sent_bit : 0);
+	unikernel_ready_t bits = virtqueue_used(&net->rx) ? net->rx_bit : 0;
+	return bits | (tx_is_ready(net) ? net->tx_bit : 0);
 }
 
 static void flush(struct net *net)
 {
-	net->unsaid_bytes = 0;
-	virtqueue_kick(net->device, &net->send);
-	virtqueue_kick(net->device, &net->receive);
+	net->unnotified_bytes = 0;
+	virtqueue_notify(net->device, &net->tx);
+	virtqueue_notify(net->device, &net->rx);
 }
 
 static void flush_source(struct wait_source *source)
@@ -67,16 +67,16 @@ static void flush_source(struct wait_source *source)
 static void ask_interrupt(struct wait_source *source, unikernel_ready_t interest)
 {
 	struct net *net = net_behind(source);
-	if (interest & net->received_bit)
-		virtqueue_ask_interrupt(&net->receive, 0);
-	if (interest & net->sent_bit && net->sent_awaited)
-		virtqueue_ask_interrupt(&net->send, net->sent_patience);
+	if (interest & net->rx_bit)
+		virtqueue_request_interrupt(&net->rx, 0);
+	if (interest & net->tx_bit && net->tx_notify)
+		virtqueue_request_interrupt(&net->tx, net->tx_notify_after);
 }
 
 static bool is_idle(const struct wait_source *source)
 {
-	const struct virtqueue *q = &net_behind(source)->send;
-	return virtqueue_used(q) == on_their_way(q);
+	const struct virtqueue *q = &net_behind(source)->tx;
+	return virtqueue_used(q) == in_flight(q);
 }
 
 static bool queue_init(struct net *net, struct virtqueue *q, uint16_t index,
@@ -99,13 +99,13 @@ bool net_queues_init(struct net *net, uint64_t features)
 	net->source.flush = flush_source;
 	net->source.ask_interrupt = ask_interrupt;
 	net->source.is_idle = is_idle;
-	return queue_init(net, &net->receive, RECEIVE_QUEUE, features) &&
-	       queue_init(net, &net->send, SEND_QUEUE, features);
+	return queue_init(net, &net->rx, RX_QUEUE, features) &&
+	       queue_init(net, &net->tx, TX_QUEUE, features);
 }
 
-unikernel_result_t unikernel_net_send(unsigned handle,
-				      const struct unikernel_net_part *parts,
-				      unsigned count, void *token)
+unikernel_result_t unikernel_net_tx_post(unsigned handle,
+					 const struct unikernel_net_part *parts,
+					 unsigned count, void *token)
 {
 	struct net *net = net_of(handle);
 	struct virtqueue_part chain[UNIKERNEL_NET_PARTS_MAX];
@@ -120,48 +120,48 @@ unikernel_result_t unikernel_net_send(unsigned handle,
 	}
 	if (bytes < HEADER_BYTES + NET_FRAME_MIN)
 		return UNIKERNEL_EINVAL;
-	if (!virtqueue_add(&net->send, chain, count, 0, token))
+	if (!virtqueue_add(&net->tx, chain, count, 0, token))
 		return UNIKERNEL_AGAIN;
-	net->unsaid_bytes += bytes;
-	if (net->unsaid_bytes >= BURST_BYTES)
+	net->unnotified_bytes += bytes;
+	if (net->unnotified_bytes >= BURST_BYTES)
 		unikernel_net_flush(handle);
 	return UNIKERNEL_OK;
 }
 
-void *unikernel_net_sent(unsigned handle)
+void *unikernel_net_tx_reclaim(unsigned handle)
 {
 	struct net *net = net_of(handle);
 	uint32_t written;
-	void *token = virtqueue_take(&net->send, &written);
+	void *token = virtqueue_take(&net->tx, &written);
 	if (token)
-		net->sent_awaited = false;
+		net->tx_notify = false;
 	return token;
 }
 
 /* Half of the frames on their way make room for a burst; more interrupts gain nothing. */
-void unikernel_net_await_sent(unsigned handle)
+void unikernel_net_tx_notify(unsigned handle)
 {
 	struct net *net = net_of(handle);
-	net->sent_awaited = true;
-	net->sent_patience = on_their_way(&net->send) / 2;
+	net->tx_notify = true;
+	net->tx_notify_after = in_flight(&net->tx) / 2;
 }
 
-unikernel_result_t unikernel_net_give(unsigned handle, void *buffer, size_t size,
-				      void *token)
+unikernel_result_t unikernel_net_rx_post(unsigned handle, void *buffer, size_t size,
+					 void *token)
 {
 	struct net *net = net_of(handle);
 	struct virtqueue_part part = {buffer, (uint32_t)size};
 	if (size < net->receive_size)
 		return UNIKERNEL_EINVAL;
-	return virtqueue_add(&net->receive, &part, 0, 1, token) ? UNIKERNEL_OK
-								: UNIKERNEL_AGAIN;
+	return virtqueue_add(&net->rx, &part, 0, 1, token) ? UNIKERNEL_OK
+							   : UNIKERNEL_AGAIN;
 }
 
-void *unikernel_net_receive(unsigned handle, size_t *length)
+void *unikernel_net_rx_take(unsigned handle, size_t *length)
 {
 	struct net *net = net_of(handle);
 	uint32_t written;
-	void *token = virtqueue_take(&net->receive, &written);
+	void *token = virtqueue_take(&net->rx, &written);
 	if (token)
 		*length = written > HEADER_BYTES ? written - HEADER_BYTES : 0;
 	return token;

@@ -31,7 +31,7 @@ static void request(void)
 	virtio_ready(device);
 	struct virtqueue_part part = {bytes, sizeof bytes};
 	virtqueue_add(&queue, &part, 0, 1, bytes);
-	virtqueue_kick(device, &queue);
+	virtqueue_notify(device, &queue);
 }
 
 void rng_poll(void)

@@ -71,9 +71,9 @@ bool virtqueue_add(struct virtqueue *q, const struct virtqueue_part *parts, unsi
 	uint16_t head = q->free_first;
 	fill_chain(q, parts, out, out + in);
 	q->tokens[head] = token;
-	q->available[RING + (q->added & (q->size - 1))] = head;
+	q->available[RING + (q->available_index & (q->size - 1))] = head;
 	compiler_fence();
-	q->available[INDEX] = ++q->added;
+	q->available[INDEX] = ++q->available_index;
 	return true;
 }
 
@@ -82,16 +82,17 @@ static bool wants_notification(const struct virtqueue *q)
 	if (!q->event_index)
 		return !(q->used[FLAGS] & USED_NO_NOTIFY);
 	uint16_t event = q->used[RING + 4 * q->size];
-	return (uint16_t)(q->added - event - 1) < (uint16_t)(q->added - q->told);
+	return (uint16_t)(q->available_index - event - 1) <
+	       (uint16_t)(q->available_index - q->notified_index);
 }
 
-void virtqueue_kick(const struct virtio_device *device, struct virtqueue *q)
+void virtqueue_notify(const struct virtio_device *device, struct virtqueue *q)
 {
-	if (q->added == q->told)
+	if (q->available_index == q->notified_index)
 		return;
 	full_fence();
 	bool wanted = wants_notification(q);
-	q->told = q->added;
+	q->notified_index = q->available_index;
 	if (wanted)
 		device->transport->notify(q);
 }
@@ -108,14 +109,14 @@ static void free_chain(struct virtqueue *q, uint16_t head)
 
 void *virtqueue_take(struct virtqueue *q, uint32_t *length)
 {
-	if (q->taken == q->used[INDEX])
+	if (q->used_index == q->used[INDEX])
 		return NULL;
 	compiler_fence();
 	volatile struct virtq_used *ring = (volatile struct virtq_used *)(q->used + RING);
-	volatile struct virtq_used *entry = &ring[q->taken & (q->size - 1)];
+	volatile struct virtq_used *entry = &ring[q->used_index & (q->size - 1)];
 	uint16_t head = (uint16_t)(entry->id & (q->size - 1u));
 	*length = entry->length;
-	q->taken++;
+	q->used_index++;
 	if (!q->event_index)
 		q->available[FLAGS] = AVAILABLE_NO_INTERRUPT;
 	void *token = q->tokens[head];
@@ -125,15 +126,15 @@ void *virtqueue_take(struct virtqueue *q, uint32_t *length)
 
 uint16_t virtqueue_used(const struct virtqueue *q)
 {
-	return (uint16_t)(q->used[INDEX] - q->taken);
+	return (uint16_t)(q->used[INDEX] - q->used_index);
 }
 
 /* A device without event index interrupts from the first chain on; the flag that stops
  * it falls back in virtqueue_take. */
-void virtqueue_ask_interrupt(struct virtqueue *q, uint16_t chains)
+void virtqueue_request_interrupt(struct virtqueue *q, uint16_t chains)
 {
 	if (q->event_index)
-		q->available[RING + q->size] = (uint16_t)(q->taken + chains);
+		q->available[RING + q->size] = (uint16_t)(q->used_index + chains);
 	else
 		q->available[FLAGS] = 0;
 	full_fence();

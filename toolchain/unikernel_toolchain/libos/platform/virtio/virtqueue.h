@@ -41,9 +41,10 @@ struct virtqueue {
 	uint16_t index; /* which of the device's queues */
 	uint16_t size;	/* descriptors, a power of two */
 	uint16_t free_first, free_count;
-	uint16_t added, told, taken; /* free-running positions in the rings */
+	/* Free-running positions: of chains added, told of, and taken back. */
+	uint16_t available_index, notified_index, used_index;
 	bool event_index;
-	volatile char *doorbell; /* where the device is told of new chains */
+	volatile char *doorbell; /* where the device is notified of new chains */
 };
 
 /* One piece of memory of a chain. */
@@ -62,8 +63,8 @@ void virtqueue_init(struct virtqueue *q, void *bytes, uint16_t size, uint64_t fe
 bool virtqueue_add(struct virtqueue *q, const struct virtqueue_part *parts, unsigned out,
 		   unsigned in, void *token);
 
-/* Tells the device about what was added, if it wants to know. */
-void virtqueue_kick(const struct virtio_device *device, struct virtqueue *q);
+/* Notifies the device of what was added, if it wants to know. */
+void virtqueue_notify(const struct virtio_device *device, struct virtqueue *q);
 
 /* The token of the next chain that the device is done with and how many bytes it wrote;
  * NULL when there is none. */
@@ -74,6 +75,6 @@ uint16_t virtqueue_used(const struct virtqueue *q);
 
 /* Asks for one interrupt once virtqueue_used exceeds `chains`. What is used already
  * may raise none: look again before halting. */
-void virtqueue_ask_interrupt(struct virtqueue *q, uint16_t chains);
+void virtqueue_request_interrupt(struct virtqueue *q, uint16_t chains);
 
 #endif

@@ -62,13 +62,13 @@ static void give(unsigned handle, char *buffer)
 {
 	size_t size = receivers[handle].pool->size - DEVICE_HEADER;
 
-	if (unikernel_net_give(handle, buffer + DEVICE_HEADER, size, buffer) !=
+	if (unikernel_net_rx_post(handle, buffer + DEVICE_HEADER, size, buffer) !=
 	    UNIKERNEL_OK)
 		frame_pool_put(receivers[handle].pool, buffer);
 }
 
 /* Lets each pool grow by so many buffers, and gives `count` to the device. */
-value unikernel_netif_fill(intnat handle, intnat small, intnat large, intnat count)
+value unikernel_netif_rx_fill(intnat handle, intnat small, intnat large, intnat count)
 {
 	frame_pool_small.limit += (unsigned)small;
 	frame_pool_large.limit += (unsigned)large;
@@ -82,18 +82,18 @@ value unikernel_netif_fill(intnat handle, intnat small, intnat large, intnat cou
 }
 
 /* Buffers that can still be handed over before the collector must find some. */
-intnat unikernel_netif_spare(intnat handle)
+intnat unikernel_netif_rx_spare(intnat handle)
 {
 	return (intnat)frame_pool_available(receivers[handle].pool);
 }
 
-/* Length of the next frame, which unikernel_netif_take then returns; 0 when there is
+/* Length of the next frame, which unikernel_netif_rx_take then returns; 0 when there is
  * none. */
-intnat unikernel_netif_receive(intnat handle)
+intnat unikernel_netif_rx_next(intnat handle)
 {
 	struct receiver *r = &receivers[handle];
 
-	while ((r->buffer = unikernel_net_receive((unsigned)handle, &r->length))) {
+	while ((r->buffer = unikernel_net_rx_take((unsigned)handle, &r->length))) {
 		if (r->length >= ETHERNET_HEADER)
 			return (intnat)r->length;
 		give((unsigned)handle, r->buffer);
@@ -118,7 +118,7 @@ static value copy(unsigned handle, const struct receiver *r)
 	return bigarray;
 }
 
-value unikernel_netif_take(intnat handle)
+value unikernel_netif_rx_take(intnat handle)
 {
 	struct receiver *r = &receivers[handle];
 	bool worth = r->pool == &frame_pool_small ||
@@ -132,26 +132,26 @@ value unikernel_netif_take(intnat handle)
 }
 
 /* Whether the frame of `length` bytes in `frame` was queued. `slot` comes back from
- * unikernel_netif_sent. */
-intnat unikernel_netif_send(intnat handle, value frame, intnat length, intnat slot)
+ * unikernel_netif_tx_reclaim. */
+intnat unikernel_netif_tx_post(intnat handle, value frame, intnat length, intnat slot)
 {
 	struct unikernel_net_part part = {
 		(char *)Caml_ba_data_val(frame) + DEVICE_HEADER,
 		sizeof(struct unikernel_net_header) + (size_t)length,
 	};
 
-	return unikernel_net_send((unsigned)handle, &part, 1, (void *)(slot + 1)) ==
+	return unikernel_net_tx_post((unsigned)handle, &part, 1, (void *)(slot + 1)) ==
 	       UNIKERNEL_OK;
 }
 
 /* The slot of a frame that left, -1 when there is none. */
-intnat unikernel_netif_sent(intnat handle)
+intnat unikernel_netif_tx_reclaim(intnat handle)
 {
-	return (intnat)unikernel_net_sent((unsigned)handle) - 1;
+	return (intnat)unikernel_net_tx_reclaim((unsigned)handle) - 1;
 }
 
-value unikernel_netif_await_sent(intnat handle)
+value unikernel_netif_tx_notify(intnat handle)
 {
-	unikernel_net_await_sent((unsigned)handle);
+	unikernel_net_tx_notify((unsigned)handle);
 	return Val_unit;
 }

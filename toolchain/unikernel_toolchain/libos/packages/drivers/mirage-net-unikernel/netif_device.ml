@@ -37,34 +37,34 @@ let acquire name =
 
 external fill :
   (int[@untagged]) -> (int[@untagged]) -> (int[@untagged]) -> (int[@untagged]) -> unit
-  = "unikernel_bytecode_unsupported" "unikernel_netif_fill"
+  = "unikernel_bytecode_unsupported" "unikernel_netif_rx_fill"
   [@@noalloc]
 
 external spare : (int[@untagged]) -> (int[@untagged])
-  = "unikernel_bytecode_unsupported" "unikernel_netif_spare"
+  = "unikernel_bytecode_unsupported" "unikernel_netif_rx_spare"
   [@@noalloc]
 
 external receive : (int[@untagged]) -> (int[@untagged])
-  = "unikernel_bytecode_unsupported" "unikernel_netif_receive"
+  = "unikernel_bytecode_unsupported" "unikernel_netif_rx_next"
   [@@noalloc]
 
 external take : (int[@untagged]) -> Cstruct.buffer
-  = "unikernel_bytecode_unsupported" "unikernel_netif_take"
+  = "unikernel_bytecode_unsupported" "unikernel_netif_rx_take"
 
 external send :
   (int[@untagged]) ->
   Cstruct.buffer ->
   (int[@untagged]) ->
   (int[@untagged]) ->
-  (int[@untagged]) = "unikernel_bytecode_unsupported" "unikernel_netif_send"
+  (int[@untagged]) = "unikernel_bytecode_unsupported" "unikernel_netif_tx_post"
   [@@noalloc]
 
 external sent : (int[@untagged]) -> (int[@untagged])
-  = "unikernel_bytecode_unsupported" "unikernel_netif_sent"
+  = "unikernel_bytecode_unsupported" "unikernel_netif_tx_reclaim"
   [@@noalloc]
 
 external await_sent : (int[@untagged]) -> unit
-  = "unikernel_bytecode_unsupported" "unikernel_netif_await_sent"
+  = "unikernel_bytecode_unsupported" "unikernel_netif_tx_notify"
   [@@noalloc]
 
 let sent_handle = 16

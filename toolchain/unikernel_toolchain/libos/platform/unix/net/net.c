@@ -17,8 +17,8 @@ static void describe(const struct plug *plug, uint32_t offers,
 	*info = (struct unikernel_net_info){
 		.mtu = plug->mtu,
 		.offers = offers_of(plug, offers),
-		.receive_slots = RECEIVE_SLOTS,
-		.send_slots = SEND_SLOTS,
+		.receive_slots = RX_SLOTS,
+		.send_slots = TX_SLOTS,
 	};
 	info->receive_size =
 		(uint32_t)sizeof(struct unikernel_net_header) + net_frame_max(info) + 1;
@@ -39,8 +39,8 @@ unikernel_result_t platform_net_open(unsigned place, uint32_t offers,
 		unikernel_abort("too little RAM: network devices do not fit");
 	describe(plug, offers, info);
 	*net = (struct net){.plug = plug, .receive_size = info->receive_size};
-	net->received_bit = (unikernel_ready_t)1 << (NET_FIRST_HANDLE + place);
-	net->sent_bit = net->received_bit << UNIKERNEL_NET_SENT;
+	net->rx_bit = (unikernel_ready_t)1 << (NET_FIRST_HANDLE + place);
+	net->tx_bit = net->rx_bit << UNIKERNEL_NET_TX_BIT;
 	net_queues_init(net);
 	if (plug->is_stream)
 		plug->stream = stream_new(plug->descriptor, net_frame_max(info));

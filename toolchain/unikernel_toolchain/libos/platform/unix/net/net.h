@@ -11,8 +11,8 @@
 #include "unikernel.h"
 #include "unix/wait.h"
 
-#define RECEIVE_SLOTS 64
-#define SEND_SLOTS 64
+#define RX_SLOTS 64
+#define TX_SLOTS 64
 
 struct incoming {
 	char *buffer;
@@ -32,16 +32,16 @@ struct outgoing {
 struct net {
 	struct plug *plug;
 	struct wait_source source;
-	unikernel_ready_t received_bit, sent_bit;
+	unikernel_ready_t rx_bit, tx_bit;
 	uint32_t receive_size; /* least bytes of a receive buffer */
-	bool is_dry;	       /* nothing was there to receive when last asked */
+	bool rx_is_empty;      /* nothing was there to receive when last asked */
 	bool is_closed;	       /* nothing will ever be */
-	bool sent_awaited;
-	unsigned fruitless; /* events in a row that brought nothing */
-	unsigned given, filled, received;
-	unsigned added, left, sent;
-	struct incoming in[RECEIVE_SLOTS];
-	struct outgoing out[SEND_SLOTS];
+	bool tx_notify;
+	unsigned empty_events; /* events in a row that brought nothing */
+	unsigned rx_posted, rx_filled, rx_taken;
+	unsigned tx_posted, tx_written, tx_reclaimed;
+	struct incoming rx[RX_SLOTS];
+	struct outgoing tx[TX_SLOTS];
 };
 
 extern struct net *nets[NETS_MAX]; /* NULL: not acquired */

@@ -7,7 +7,7 @@
 #include "net.h"
 #include "net_frames.h"
 
-#define FRUITLESS_MAX 8
+#define EMPTY_EVENTS_MAX 8
 
 struct net *nets[NETS_MAX];
 
@@ -26,10 +26,10 @@ static struct net *net_behind(const struct wait_source *source)
 }
 
 /* Reads the next frame into the next buffer; false when there is none of either. */
-static bool fill_one(struct net *net)
+static bool read_one(struct net *net)
 {
-	while (net->filled != net->given) {
-		struct incoming *in = &net->in[net->filled % RECEIVE_SLOTS];
+	while (net->rx_filled != net->rx_posted) {
+		struct incoming *in = &net->rx[net->rx_filled % RX_SLOTS];
 		enum frame_result result = frame_read(net->plug, in);
 		if (result == FRAME_NEVER)
 			net->is_closed = true;
@@ -37,68 +37,68 @@ static bool fill_one(struct net *net)
 			break;
 		if (result == FRAME_DROPPED)
 			continue;
-		net->filled++;
-		net->fruitless = 0;
+		net->rx_filled++;
+		net->empty_events = 0;
 		return true;
 	}
-	net->is_dry = true;
+	net->rx_is_empty = true;
 	return false;
 }
 
 /* Writes what waits, as long as the kernel takes it. */
-static void send_waiting(struct net *net)
+static void write_queued(struct net *net)
 {
 	frame_write_rest(net->plug);
-	while (net->left != net->added) {
-		const struct outgoing *out = &net->out[net->left % SEND_SLOTS];
+	while (net->tx_written != net->tx_posted) {
+		const struct outgoing *out = &net->tx[net->tx_written % TX_SLOTS];
 		if (!frame_write(net->plug, out->parts, out->count, out->length))
 			break;
-		net->left++;
+		net->tx_written++;
 	}
 }
 
 /* Has everything left that the guest sent? */
-static bool has_left(const struct net *net)
+static bool all_written(const struct net *net)
 {
-	return net->left == net->added && !frame_is_half_written(net->plug);
+	return net->tx_written == net->tx_posted && !frame_is_half_written(net->plug);
 }
 
 static unikernel_ready_t ready(struct wait_source *source, unikernel_ready_t interest)
 {
 	struct net *net = net_behind(source);
-	bool received = net->received != net->filled;
-	bool is_dry = net->is_dry && !frame_is_at_hand(net->plug);
-	if (!received && interest & net->received_bit && !is_dry)
-		received = fill_one(net);
-	bool sent =
-		net->sent_awaited && (net->sent != net->left || net->left == net->added);
-	return (received ? net->received_bit : 0) | (sent ? net->sent_bit : 0);
+	bool received = net->rx_taken != net->rx_filled;
+	bool rx_is_empty = net->rx_is_empty && !frame_is_at_hand(net->plug);
+	if (!received && interest & net->rx_bit && !rx_is_empty)
+		received = read_one(net);
+	bool sent = net->tx_notify && (net->tx_reclaimed != net->tx_written ||
+				       net->tx_written == net->tx_posted);
+	return (received ? net->rx_bit : 0) | (sent ? net->tx_bit : 0);
 }
 
 static int16_t events(const struct wait_source *source, unikernel_ready_t interest)
 {
 	const struct net *net = net_behind(source);
-	bool receives = interest & net->received_bit && !net->is_closed &&
-			net->filled != net->given;
-	return (int16_t)((receives ? POLL_IN : 0) | (has_left(net) ? 0 : POLL_OUT));
+	bool receives = interest & net->rx_bit && !net->is_closed &&
+			net->rx_filled != net->rx_posted;
+	return (int16_t)((receives ? POLL_IN : 0) | (all_written(net) ? 0 : POLL_OUT));
 }
 
 /* A descriptor whose other end is gone is ready for ever and gives nothing. */
 static void happened(struct wait_source *source, int16_t events)
 {
 	struct net *net = net_behind(source);
-	send_waiting(net);
+	write_queued(net);
 	if (!(events & ~POLL_OUT))
 		return;
-	net->is_dry = false;
-	if (!fill_one(net) && events & ~(POLL_IN | POLL_OUT) &&
-	    ++net->fruitless == FRUITLESS_MAX)
+	net->rx_is_empty = false;
+	if (!read_one(net) && events & ~(POLL_IN | POLL_OUT) &&
+	    ++net->empty_events == EMPTY_EVENTS_MAX)
 		net->is_closed = true;
 }
 
 static bool is_idle(const struct wait_source *source)
 {
-	return has_left(net_behind(source));
+	return all_written(net_behind(source));
 }
 
 void net_queues_init(struct net *net)
@@ -128,62 +128,62 @@ static bool take_parts(struct outgoing *out, const struct unikernel_net_part *pa
 	return out->length >= sizeof(struct unikernel_net_header) + NET_FRAME_MIN;
 }
 
-unikernel_result_t unikernel_net_send(unsigned handle,
-				      const struct unikernel_net_part *parts,
-				      unsigned count, void *token)
+unikernel_result_t unikernel_net_tx_post(unsigned handle,
+					 const struct unikernel_net_part *parts,
+					 unsigned count, void *token)
 {
 	struct net *net = net_of(handle);
-	struct outgoing *out = &net->out[net->added % SEND_SLOTS];
-	if (net->added - net->sent == SEND_SLOTS)
+	struct outgoing *out = &net->tx[net->tx_posted % TX_SLOTS];
+	if (net->tx_posted - net->tx_reclaimed == TX_SLOTS)
 		return UNIKERNEL_AGAIN;
 	if (!take_parts(out, parts, count))
 		return UNIKERNEL_EINVAL;
 	out->token = token;
-	bool in_turn = net->left == net->added;
-	net->added++;
+	bool in_turn = net->tx_written == net->tx_posted;
+	net->tx_posted++;
 	if (in_turn)
-		send_waiting(net);
+		write_queued(net);
 	return UNIKERNEL_OK;
 }
 
-void *unikernel_net_sent(unsigned handle)
+void *unikernel_net_tx_reclaim(unsigned handle)
 {
 	struct net *net = net_of(handle);
-	if (net->sent == net->left)
+	if (net->tx_reclaimed == net->tx_written)
 		return NULL;
-	net->sent_awaited = false;
-	return net->out[net->sent++ % SEND_SLOTS].token;
+	net->tx_notify = false;
+	return net->tx[net->tx_reclaimed++ % TX_SLOTS].token;
 }
 
-void unikernel_net_await_sent(unsigned handle)
+void unikernel_net_tx_notify(unsigned handle)
 {
-	net_of(handle)->sent_awaited = true;
+	net_of(handle)->tx_notify = true;
 }
 
-unikernel_result_t unikernel_net_give(unsigned handle, void *buffer, size_t size,
-				      void *token)
+unikernel_result_t unikernel_net_rx_post(unsigned handle, void *buffer, size_t size,
+					 void *token)
 {
 	struct net *net = net_of(handle);
 	if (size < net->receive_size)
 		return UNIKERNEL_EINVAL;
-	if (net->given - net->received == RECEIVE_SLOTS)
+	if (net->rx_posted - net->rx_taken == RX_SLOTS)
 		return UNIKERNEL_AGAIN;
-	net->in[net->given++ % RECEIVE_SLOTS] =
+	net->rx[net->rx_posted++ % RX_SLOTS] =
 		(struct incoming){.buffer = buffer, .size = size, .token = token};
 	return UNIKERNEL_OK;
 }
 
-void *unikernel_net_receive(unsigned handle, size_t *length)
+void *unikernel_net_rx_take(unsigned handle, size_t *length)
 {
 	struct net *net = net_of(handle);
-	if (net->received == net->filled && (net->is_closed || !fill_one(net)))
+	if (net->rx_taken == net->rx_filled && (net->is_closed || !read_one(net)))
 		return NULL;
-	const struct incoming *in = &net->in[net->received++ % RECEIVE_SLOTS];
+	const struct incoming *in = &net->rx[net->rx_taken++ % RX_SLOTS];
 	*length = in->length;
 	return in->token;
 }
 
 void unikernel_net_flush(unsigned handle)
 {
-	send_waiting(net_of(handle));
+	write_queued(net_of(handle));
 }
