@@ -281,7 +281,7 @@ def test_two_devices_have_a_plug_each(tmp_path):
         kept = [far.fileno() for _, far in pairs]
         words = [
             "UNIKERNEL_NET=front,back",
-            *(f"UNIKERNEL_PLUG_{i}=raw:{kept[i]}" for i in range(2)),
+            *(f"UNIKERNEL_NET_{i}=raw:{kept[i]}" for i in range(2)),
         ]
         image = guest("c_net_echo")
         process = stack.enter_context(running(image, *words, "back", "front", keep=kept))
@@ -299,7 +299,7 @@ def test_only_listed_calls_are_made_after_start(cable, tmp_path):
     near, far = cable
     log = tmp_path / "calls"
     image = guest("c_net_echo").path
-    words = f"UNIKERNEL_NET=service UNIKERNEL_PLUG_0={into(far)} service"
+    words = f"UNIKERNEL_NET=service UNIKERNEL_NET_0={into(far)} service"
     command = ["strace", "-o", log, image, words]
     with subprocess.Popen(command, pass_fds=[far.fileno()], stdin=subprocess.DEVNULL) as process:
         near.send(frame(bytes(100)))

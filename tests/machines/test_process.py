@@ -79,8 +79,8 @@ def test_no_qemu_is_needed(boot, monkeypatch):
         ({"on_panic": "pause"}, "cannot be held"),
         ({"environment": {"UNIKERNEL_TRACE": "1"}}, "UNIKERNEL_TRACE is set by the machine"),
         (
-            {"environment": {"UNIKERNEL_PLUG_0": "open:tap0"}},
-            "UNIKERNEL_PLUG_0 is set by the machine",
+            {"environment": {"UNIKERNEL_NET_0": "open:tap0"}},
+            "UNIKERNEL_NET_0 is set by the machine",
         ),
     ],
 )

@@ -87,7 +87,7 @@ def test_frames_on_a_tap_are_written_by_who_carries_them(tmp_path):
         here.guests[0].end.send(b"x" * 9)
         here.guests[0].end.send(asks)
         reply = here.guests[0].hears(is_arp_reply)
-        assert here.words["UNIKERNEL_PLUG_0"].startswith("raw:")
+        assert here.words["UNIKERNEL_NET_0"].startswith("raw:")
     found = frames(file)
     assert asks in found
     assert reply in found

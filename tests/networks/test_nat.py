@@ -144,7 +144,7 @@ def test_what_the_process_is_told(tmp_path):
     nets = {"a": user(mac="52:54:00:00:00:01"), "b": lan("told", mtu=1400)}
     with Running(tmp_path, nets, captures={"b": str(tmp_path / "b.pcap")}) as here:
         first, second = (guest for guest in here.words.values())
-        assert list(here.words) == ["UNIKERNEL_PLUG_0", "UNIKERNEL_PLUG_1"]
+        assert list(here.words) == ["UNIKERNEL_NET_0", "UNIKERNEL_NET_1"]
         assert first.startswith("stream:")
         assert first.endswith(",mac=52:54:00:00:00:01")
         assert second.startswith("raw:")
@@ -155,8 +155,8 @@ def test_what_the_process_is_told(tmp_path):
 def test_a_command_that_stands_by_itself():
     nets = {"a": user(), "b": tap("t7", mac="02:00:00:00:00:07")}
     assert attachments.variables(nets) == {
-        "UNIKERNEL_PLUG_0": "open:uk0",
-        "UNIKERNEL_PLUG_1": "open:t7,mac=02:00:00:00:00:07",
+        "UNIKERNEL_NET_0": "open:uk0",
+        "UNIKERNEL_NET_1": "open:t7,mac=02:00:00:00:00:07",
     }
 
 

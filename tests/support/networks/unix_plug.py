@@ -43,7 +43,7 @@ int main(void)
 def plugged(
     image: Image, plug: str, *words: str, **keywords: Any
 ) -> AbstractContextManager[subprocess.Popen[str]]:
-    return running(image, "UNIKERNEL_NET=service", f"UNIKERNEL_PLUG_0={plug}", *words, **keywords)
+    return running(image, "UNIKERNEL_NET=service", f"UNIKERNEL_NET_0={plug}", *words, **keywords)
 
 
 def frame(payload: bytes) -> bytes:

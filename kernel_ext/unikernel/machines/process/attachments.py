@@ -21,7 +21,7 @@ def variables(
         options = [attachments[name] if attachments else _alone(network, number)]
         options += [f"mac={network.mac}"] if network.mac else []
         options += [f"mtu={network.mtu}"] if network.mtu else []
-        words[f"UNIKERNEL_PLUG_{number}"] = ",".join(options)
+        words[f"UNIKERNEL_NET_{number}"] = ",".join(options)
     return words
 
 

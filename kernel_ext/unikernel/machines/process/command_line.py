@@ -19,7 +19,7 @@ TARGET = "unix"
 KIND = "process"  # in the place of a machine type
 ACCELERATOR = "native"
 # Not the user's to set.
-_OURS = re.compile(r"UNIKERNEL_(MEMORY_MIB|TRACE|PARENT|STOPPED|NET|PLUG_\d+)")
+_OURS = re.compile(r"UNIKERNEL_(MEMORY_MIB|TRACE|PARENT|STOPPED|NET(_\d+)?)")
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@
 
 #define UNMAPPED ((void *)8)
 
-void *memory = UNMAPPED, *nets = UNMAPPED, *plugs = UNMAPPED, *boot_words = UNMAPPED;
+void *memory = UNMAPPED, *nets = UNMAPPED, *attachments = UNMAPPED, *cmdline = UNMAPPED;
 int read, close, lseek, write, open, isatty, map, top, handlers, names;
 double heap_init, console_init, time_init, trace_flush, memory_init;
 char boot_stack[3], boot_gdt[3], trap_stubs[3];

@@ -37,7 +37,7 @@ def test_variables_come_before_arguments():
         arguments=("--port", "two words"),
         nets={"service": lan("lab", guest="10.0.0.2/24")},
     )
-    plugs = {"UNIKERNEL_PLUG_0": "raw:9"}
+    plugs = {"UNIKERNEL_NET_0": "raw:9"}
     _, line = command(IMAGE, spec, Inheritance(7, 1, plugs))
     variables, _, arguments = line.partition(" --port ")
     names = [word.partition("=")[0] for word in variables.split()]
@@ -45,7 +45,7 @@ def test_variables_come_before_arguments():
         "UNIKERNEL_MEMORY_MIB",
         "UNIKERNEL_TRACE",
         "UNIKERNEL_PARENT",
-        "UNIKERNEL_PLUG_0",
+        "UNIKERNEL_NET_0",
         "UNIKERNEL_NET",
     ]
     assert names[-1] == "OCAMLRUNPARAM"
@@ -54,7 +54,7 @@ def test_variables_come_before_arguments():
 
 def test_a_pasted_command_opens_a_tap_by_its_name():
     spec = Spec(nets={"service": tap("tap7", mac="02:00:00:00:00:01")})
-    assert "UNIKERNEL_PLUG_0=open:tap7,mac=02:00:00:00:00:01" in words(spec)
+    assert "UNIKERNEL_NET_0=open:tap7,mac=02:00:00:00:00:01" in words(spec)
     assert paste(IMAGE, Spec()) == "'/images/an image' UNIKERNEL_MEMORY_MIB=32"
 
 

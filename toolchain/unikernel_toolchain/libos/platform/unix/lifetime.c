@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "lifetime.h"
-#include "boot_words.h"
+#include "cmdline.h"
 #include "unix/linux/system_calls.h"
 
 #define PR_SET_PDEATHSIG 1
@@ -11,13 +11,13 @@
 /* A parent that ended before the request was in place sends nothing any more. */
 static void die_with_parent(void)
 {
-	uint64_t parent = boot_number("UNIKERNEL_PARENT", 1, PROCESS_MAX, 0);
+	uint64_t parent = cmdline_number("UNIKERNEL_PARENT", 1, PROCESS_MAX, 0);
 	if (!parent)
 		return;
 	system_prctl(PR_SET_PDEATHSIG, SIGKILL, 0);
 	if ((uint64_t)system_call_3(SYS_GETPPID, 0, 0, 0) != parent)
-		boot_refuse("UNIKERNEL_PARENT=%u is not the parent of this process",
-			    parent);
+		cmdline_refuse("UNIKERNEL_PARENT=%u is not the parent of this process",
+			       parent);
 }
 
 static void stop(void)
@@ -29,6 +29,6 @@ static void stop(void)
 void lifetime_begin(void)
 {
 	die_with_parent();
-	if (boot_number("UNIKERNEL_STOPPED", 0, 1, 0))
+	if (cmdline_number("UNIKERNEL_STOPPED", 0, 1, 0))
 		stop();
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "memory.h"
-#include "boot_words.h"
+#include "cmdline.h"
 #include "common/memory/heap.h"
 #include "common/memory/stack_size.h"
 #include "common/platform.h"
@@ -38,7 +38,7 @@ void memory_init(uintptr_t first_stack_end)
 	memory.first_stack =
 		(struct region){first_stack_end - FIRST_STACK_USED, first_stack_end};
 	uintptr_t size =
-		boot_number("UNIKERNEL_MEMORY_MIB", 1, MIB_MOST, MIB_DEFAULT) * MIB;
+		cmdline_number("UNIKERNEL_MEMORY_MIB", 1, MIB_MOST, MIB_DEFAULT) * MIB;
 	uintptr_t image = page_up(symbols_image_end()) - (uintptr_t)_stext;
 	uintptr_t stack = stack_size(size, PAGE_SIZE);
 	if (size < image)

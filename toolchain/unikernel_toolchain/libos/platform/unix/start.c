@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* The process's beginning as a table of contents. */
-#include "boot_words.h"
+#include "cmdline.h"
 #include "common/memory/heap.h"
 #include "common/memory/stack_protector.h"
 #include "common/platform.h"
@@ -19,7 +19,7 @@
 __attribute__((noreturn)) void start(uintptr_t *stack);
 
 /* Only in programs that use the network. */
-__attribute__((weak)) void plugs_init(void);
+__attribute__((weak)) void attachments_init(void);
 
 /* On the guest's own stack. */
 static __attribute__((noreturn)) void run(void)
@@ -29,7 +29,7 @@ static __attribute__((noreturn)) void run(void)
 	tls_init();
 	memory_fill_heap();
 	info = (struct unikernel_start_info){
-		.cmdline = boot_words,
+		.cmdline = cmdline,
 		.heap_size = heap_largest(),
 		.stack_size = memory.stack.end - memory.stack.start,
 		.stack_base = (const void *)memory.stack.start,
@@ -43,14 +43,14 @@ static __attribute__((noreturn)) void run(void)
 /* Called by boot.S on the stack that Linux made. */
 void start(uintptr_t *stack)
 {
-	boot_words_join(stack);
+	cmdline_join(stack);
 	lifetime_begin();
 	time_init(stack);
 	trace_entry(time_running_ns());
 	trace_channel_init();
 	signals_init();
-	if (plugs_init)
-		plugs_init();
+	if (attachments_init)
+		attachments_init();
 	memory_init((uintptr_t)stack);
 	stack_switch(memory.stack.end, run);
 }

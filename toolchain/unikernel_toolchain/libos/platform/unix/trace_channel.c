@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "trace_channel.h"
-#include "boot_words.h"
+#include "cmdline.h"
 #include "common/trace.h"
 #include "time.h"
 #include "unix/linux/descriptors.h"
@@ -10,7 +10,7 @@ static int channel = -1;
 
 void trace_channel_init(void)
 {
-	channel = boot_descriptor("UNIKERNEL_TRACE");
+	channel = cmdline_descriptor("UNIKERNEL_TRACE");
 	if (channel >= 0)
 		descriptors_keep(channel);
 }

@@ -1,29 +1,29 @@
 /* SPDX-License-Identifier: ISC */
-/* Network devices: what a plug makes of one. */
+/* Network devices: what a attachment makes of one. */
 #include "net.h"
 #include "common/memory/memory_functions.h"
 #include "taps.h"
 
 /* What a tap does for frames that are sent it always does. */
-static uint32_t offers_of(const struct plug *plug, uint32_t wanted)
+static uint32_t offers_of(const struct attachment *attachment, uint32_t wanted)
 {
-	return plug->has_headers ? wanted : 0;
+	return attachment->has_headers ? wanted : 0;
 }
 
 /* A frame that fills its buffer was cut to fit: room for a byte more tells them. */
-static void describe(const struct plug *plug, uint32_t offers,
+static void describe(const struct attachment *attachment, uint32_t offers,
 		     struct unikernel_net_info *info)
 {
 	*info = (struct unikernel_net_info){
-		.mtu = plug->mtu,
-		.offers = offers_of(plug, offers),
+		.mtu = attachment->mtu,
+		.offers = offers_of(attachment, offers),
 		.receive_slots = RX_SLOTS,
 		.send_slots = TX_SLOTS,
 	};
 	info->receive_size =
 		(uint32_t)sizeof(struct unikernel_net_header) + net_frame_max(info) + 1;
-	if (plug->has_mac)
-		memcpy(info->mac, plug->mac, sizeof info->mac);
+	if (attachment->has_mac)
+		memcpy(info->mac, attachment->mac, sizeof info->mac);
 	else
 		net_random_mac(info->mac);
 }
@@ -31,21 +31,22 @@ static void describe(const struct plug *plug, uint32_t offers,
 unikernel_result_t platform_net_open(unsigned place, uint32_t offers,
 				     struct unikernel_net_info *info)
 {
-	struct plug *plug = &plugs[place];
-	if (!plug->present)
+	struct attachment *attachment = &attachments[place];
+	if (!attachment->present)
 		return UNIKERNEL_EUNSPEC;
 	struct net *net = unikernel_alloc(sizeof *net);
 	if (!net)
 		unikernel_abort("too little RAM: network devices do not fit");
-	describe(plug, offers, info);
-	*net = (struct net){.plug = plug, .receive_size = info->receive_size};
+	describe(attachment, offers, info);
+	*net = (struct net){.attachment = attachment, .receive_size = info->receive_size};
 	net->rx_bit = (unikernel_ready_t)1 << (NET_FIRST_HANDLE + place);
 	net->tx_bit = net->rx_bit << UNIKERNEL_NET_TX_BIT;
 	net_queues_init(net);
-	if (plug->is_stream)
-		plug->stream = stream_new(plug->descriptor, net_frame_max(info));
-	if (plug->has_headers)
-		tap_set_offers(plug->descriptor, info->offers);
+	if (attachment->is_stream)
+		attachment->stream =
+			stream_new(attachment->descriptor, net_frame_max(info));
+	if (attachment->has_headers)
+		tap_set_offers(attachment->descriptor, info->offers);
 	nets[place] = net;
 	wait_add(&net->source);
 	return UNIKERNEL_OK;

@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "attachments.h"
 #include "common/nets.h"
-#include "plugs.h"
 #include "unikernel.h"
 #include "unix/wait.h"
 
@@ -30,7 +30,7 @@ struct outgoing {
 
 /* Rings: each counter runs on, and its place is its remainder. */
 struct net {
-	struct plug *plug;
+	struct attachment *attachment;
 	struct wait_source source;
 	unikernel_ready_t rx_bit, tx_bit;
 	uint32_t receive_size; /* least bytes of a receive buffer */

@@ -4,11 +4,11 @@
 
 #define HEADER_SIZE sizeof(struct unikernel_net_header)
 
-static long read_now(struct plug *plug, char *buffer, size_t size)
+static long read_now(struct attachment *attachment, char *buffer, size_t size)
 {
-	if (plug->stream)
-		return (long)stream_read(plug->stream, buffer, size);
-	return system_read(plug->descriptor, buffer, size);
+	if (attachment->stream)
+		return (long)stream_read(attachment->stream, buffer, size);
+	return system_read(attachment->descriptor, buffer, size);
 }
 
 static enum frame_result give_up(void)
@@ -18,14 +18,14 @@ static enum frame_result give_up(void)
 	return FRAME_NEVER;
 }
 
-enum frame_result frame_read(struct plug *plug, struct incoming *in)
+enum frame_result frame_read(struct attachment *attachment, struct incoming *in)
 {
-	size_t skipped = plug->has_headers ? 0 : HEADER_SIZE;
+	size_t skipped = attachment->has_headers ? 0 : HEADER_SIZE;
 	struct unikernel_net_header *header = (struct unikernel_net_header *)in->buffer;
-	long size = read_now(plug, in->buffer + skipped, in->size - skipped);
+	long size = read_now(attachment, in->buffer + skipped, in->size - skipped);
 	if (size == -EFAULT)
 		unikernel_abort("a buffer to receive into that is not in memory");
-	if (plug->stream && stream_is_broken(plug->stream))
+	if (attachment->stream && stream_is_broken(attachment->stream))
 		return give_up();
 	if (size <= 0)
 		return FRAME_NONE;
@@ -39,14 +39,14 @@ enum frame_result frame_read(struct plug *plug, struct incoming *in)
 	return FRAME_RECEIVED;
 }
 
-static bool write_now(struct plug *plug, const struct io_part *parts, unsigned count,
-		      size_t length)
+static bool write_now(struct attachment *attachment, const struct io_part *parts,
+		      unsigned count, size_t length)
 {
-	if (plug->stream)
-		return stream_write(plug->stream, parts, count, length);
-	long written =
-		count == 1 ? system_write(plug->descriptor, parts->bytes, parts->length)
-			   : system_writev(plug->descriptor, parts, count);
+	if (attachment->stream)
+		return stream_write(attachment->stream, parts, count, length);
+	long written = count == 1 ? system_write(attachment->descriptor, parts->bytes,
+						 parts->length)
+				  : system_writev(attachment->descriptor, parts, count);
 	if (written == -EFAULT)
 		unikernel_abort("a frame to send that is not in memory");
 	return written != -EAGAIN;
@@ -61,28 +61,28 @@ static void leave_header_out(struct io_part *bare, const struct io_part *parts,
 		bare[i] = parts[i];
 }
 
-bool frame_is_at_hand(const struct plug *plug)
+bool frame_is_at_hand(const struct attachment *attachment)
 {
-	return plug->stream && stream_has_frame(plug->stream);
+	return attachment->stream && stream_has_frame(attachment->stream);
 }
 
-bool frame_is_half_written(const struct plug *plug)
+bool frame_is_half_written(const struct attachment *attachment)
 {
-	return plug->stream && stream_is_behind(plug->stream);
+	return attachment->stream && stream_is_behind(attachment->stream);
 }
 
-void frame_write_rest(struct plug *plug)
+void frame_write_rest(struct attachment *attachment)
 {
-	if (plug->stream)
-		stream_flush(plug->stream);
+	if (attachment->stream)
+		stream_flush(attachment->stream);
 }
 
-bool frame_write(struct plug *plug, const struct io_part *parts, unsigned count,
-		 size_t length)
+bool frame_write(struct attachment *attachment, const struct io_part *parts,
+		 unsigned count, size_t length)
 {
 	struct io_part bare[UNIKERNEL_NET_PARTS_MAX];
-	if (plug->has_headers)
-		return write_now(plug, parts, count, length);
+	if (attachment->has_headers)
+		return write_now(attachment, parts, count, length);
 	leave_header_out(bare, parts, count);
-	return write_now(plug, bare, count, length - HEADER_SIZE);
+	return write_now(attachment, bare, count, length - HEADER_SIZE);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* net_frames.h: one frame through a plug's descriptor. */
+/* net_frames.h: one frame through a attachment's descriptor. */
 #ifndef NET_FRAMES_H
 #define NET_FRAMES_H
 
@@ -13,20 +13,20 @@ enum frame_result {
 };
 
 /* Reads a frame into the buffer of `in`. */
-enum frame_result frame_read(struct plug *plug, struct incoming *in);
+enum frame_result frame_read(struct attachment *attachment, struct incoming *in);
 
 /* Whether a frame can be read although its descriptor has none. */
-bool frame_is_at_hand(const struct plug *plug);
+bool frame_is_at_hand(const struct attachment *attachment);
 
 /* Whether some of a frame that counts as written has still to leave, and its leaving as
  * far as the kernel has room. */
-bool frame_is_half_written(const struct plug *plug);
-void frame_write_rest(struct plug *plug);
+bool frame_is_half_written(const struct attachment *attachment);
+void frame_write_rest(struct attachment *attachment);
 
 /* Writes a frame of `length` bytes in all, of which the first part begins with the
  * header; false when the kernel has no room now. One that nobody takes counts as written.
  */
-bool frame_write(struct plug *plug, const struct io_part *parts, unsigned count,
-		 size_t length);
+bool frame_write(struct attachment *attachment, const struct io_part *parts,
+		 unsigned count, size_t length);
 
 #endif

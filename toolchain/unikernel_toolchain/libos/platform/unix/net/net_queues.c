@@ -30,7 +30,7 @@ static bool read_one(struct net *net)
 {
 	while (net->rx_filled != net->rx_posted) {
 		struct incoming *in = &net->rx[net->rx_filled % RX_SLOTS];
-		enum frame_result result = frame_read(net->plug, in);
+		enum frame_result result = frame_read(net->attachment, in);
 		if (result == FRAME_NEVER)
 			net->is_closed = true;
 		if (result == FRAME_NONE || result == FRAME_NEVER)
@@ -48,10 +48,10 @@ static bool read_one(struct net *net)
 /* Writes what waits, as long as the kernel takes it. */
 static void write_queued(struct net *net)
 {
-	frame_write_rest(net->plug);
+	frame_write_rest(net->attachment);
 	while (net->tx_written != net->tx_posted) {
 		const struct outgoing *out = &net->tx[net->tx_written % TX_SLOTS];
-		if (!frame_write(net->plug, out->parts, out->count, out->length))
+		if (!frame_write(net->attachment, out->parts, out->count, out->length))
 			break;
 		net->tx_written++;
 	}
@@ -60,14 +60,15 @@ static void write_queued(struct net *net)
 /* Has everything left that the guest sent? */
 static bool all_written(const struct net *net)
 {
-	return net->tx_written == net->tx_posted && !frame_is_half_written(net->plug);
+	return net->tx_written == net->tx_posted &&
+	       !frame_is_half_written(net->attachment);
 }
 
 static unikernel_ready_t ready(struct wait_source *source, unikernel_ready_t interest)
 {
 	struct net *net = net_behind(source);
 	bool received = net->rx_taken != net->rx_filled;
-	bool rx_is_empty = net->rx_is_empty && !frame_is_at_hand(net->plug);
+	bool rx_is_empty = net->rx_is_empty && !frame_is_at_hand(net->attachment);
 	if (!received && interest & net->rx_bit && !rx_is_empty)
 		received = read_one(net);
 	bool sent = net->tx_notify && (net->tx_reclaimed != net->tx_written ||
@@ -104,7 +105,7 @@ static bool is_idle(const struct wait_source *source)
 void net_queues_init(struct net *net)
 {
 	net->source = (struct wait_source){
-		.descriptor = net->plug->descriptor,
+		.descriptor = net->attachment->descriptor,
 		.ready = ready,
 		.events = events,
 		.happened = happened,

@@ -2,7 +2,7 @@
 #include "taps.h"
 #include "common/memory/memory_functions.h"
 #include "unikernel.h"
-#include "unix/boot_words.h"
+#include "unix/cmdline.h"
 #include "unix/linux/descriptors.h"
 #include "unix/linux/system_calls.h"
 #include "unix/linux/tun.h"
@@ -24,8 +24,8 @@ static void copy_name(const char *variable, char to[INTERFACE_NAME_SIZE],
 	while (name[length] && name[length] != ' ' && name[length] != ',')
 		length++;
 	if (length == 0 || length >= INTERFACE_NAME_SIZE)
-		boot_refuse("%s: the name of a tap has 1 to %u characters", variable,
-			    (uint64_t)INTERFACE_NAME_SIZE - 1);
+		cmdline_refuse("%s: the name of a tap has 1 to %u characters", variable,
+			       (uint64_t)INTERFACE_NAME_SIZE - 1);
 	memcpy(to, name, length);
 }
 
@@ -35,13 +35,14 @@ int tap_open(const char *variable, const char *name)
 	copy_name(variable, request.name, name);
 	long descriptor = system_call_3(SYS_OPEN, (uintptr_t) "/dev/net/tun", O_RDWR, 0);
 	if (descriptor < 0)
-		boot_refuse("%s: /dev/net/tun cannot be opened (error %u): is it there, "
-			    "and yours to open?",
-			    variable, (uint64_t)-descriptor);
+		cmdline_refuse(
+			"%s: /dev/net/tun cannot be opened (error %u): is it there, "
+			"and yours to open?",
+			variable, (uint64_t)-descriptor);
 	descriptor = descriptor_above_standard((int)descriptor);
 	long result = system_ioctl((int)descriptor, TUNSETIFF, (uintptr_t)&request);
 	if (result < 0)
-		boot_refuse(
+		cmdline_refuse(
 			"%s: the tap %s cannot be had (error %u): is it another's, or "
 			"in use?",
 			variable, request.name, (uint64_t)-result);
@@ -54,10 +55,10 @@ void tap_set_up(const char *variable, int descriptor)
 	uint32_t header_size = sizeof(struct unikernel_net_header);
 	if (system_ioctl(descriptor, TUNGETIFF, (uintptr_t)&request) < 0 ||
 	    !(request.flags & IFF_TAP) || !(request.flags & IFF_VNET_HDR))
-		boot_refuse("%s: descriptor %u is no tap with IFF_VNET_HDR", variable,
-			    (uint64_t)descriptor);
+		cmdline_refuse("%s: descriptor %u is no tap with IFF_VNET_HDR", variable,
+			       (uint64_t)descriptor);
 	if (system_ioctl(descriptor, TUNSETVNETHDRSZ, (uintptr_t)&header_size) < 0)
-		boot_refuse("%s: the tap takes no header of 12 bytes", variable);
+		cmdline_refuse("%s: the tap takes no header of 12 bytes", variable);
 }
 
 void tap_set_offers(int descriptor, uint32_t offers)

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: ISC */
-/* plugs.h: what the network devices of a process are plugged into.
+/* attachments.h: what the network devices of a process are attached to.
  *
- * UNIKERNEL_PLUG_0, UNIKERNEL_PLUG_1 ...: KIND:WHERE[,mac=M][,mtu=N]
+ * UNIKERNEL_NET_0, UNIKERNEL_NET_1 ...: KIND:WHERE[,mac=M][,mtu=N]
  *   tap:FD     a tap with IFF_VNET_HDR
  *   raw:FD     Ethernet frames, one a read or write: a datagram socket, a plain tap
  *   stream:FD  Ethernet frames in a stream of bytes: a connected socket of QEMU's
  *   open:NAME  a tap that the process opens itself
  */
-#ifndef PLUGS_H
-#define PLUGS_H
+#ifndef ATTACHMENTS_H
+#define ATTACHMENTS_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,7 +16,7 @@
 #include "common/nets.h"
 #include "stream.h"
 
-struct plug {
+struct attachment {
 	bool present;
 	bool has_headers; /* frames stand behind struct unikernel_net_header there too */
 	bool is_stream;
@@ -27,9 +27,9 @@ struct plug {
 	int descriptor; /* never waits */
 };
 
-extern struct plug plugs[NETS_MAX];
+extern struct attachment attachments[NETS_MAX];
 
 /* Reads the variables and readies the descriptors, which are kept. */
-void plugs_init(void);
+void attachments_init(void);
 
 #endif

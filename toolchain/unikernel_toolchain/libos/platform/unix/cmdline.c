@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "boot_words.h"
+#include "cmdline.h"
 #include "common/boot_variable.h"
 #include "common/memory/memory_functions.h"
 #include "common/platform.h"
@@ -11,15 +11,15 @@
 #define STANDARD_ERROR 2
 #define DESCRIPTOR_MAX 0x7fffffff
 
-const char *boot_words = "";
+const char *cmdline = "";
 
 const char *platform_cmdline(void)
 {
-	return boot_words;
+	return cmdline;
 }
 
 /* Linux lays the arguments end to end. */
-void boot_words_join(uintptr_t *stack)
+void cmdline_join(uintptr_t *stack)
 {
 	uintptr_t count = stack[0];
 	char **arguments = (char **)(stack + 1);
@@ -28,14 +28,14 @@ void boot_words_join(uintptr_t *stack)
 	for (uintptr_t i = 1; i + 1 < count; i++) {
 		char *end = arguments[i] + text_length(arguments[i]);
 		if (end + 1 != arguments[i + 1])
-			boot_refuse("the arguments do not lie end to end; "
-				    "give all of them as one");
+			cmdline_refuse("the arguments do not lie end to end; "
+				       "give all of them as one");
 		*end = ' ';
 	}
-	boot_words = arguments[1];
+	cmdline = arguments[1];
 }
 
-void boot_refuse(const char *pattern, ...)
+void cmdline_refuse(const char *pattern, ...)
 {
 	char line[256];
 	va_list arguments;
@@ -49,7 +49,7 @@ void boot_refuse(const char *pattern, ...)
 	system_exit(STATUS_USAGE);
 }
 
-bool boot_take_number(const char **text, uint64_t most, uint64_t *number)
+bool cmdline_take_number(const char **text, uint64_t most, uint64_t *number)
 {
 	const char *start = *text;
 	uint64_t value = 0;
@@ -62,24 +62,26 @@ bool boot_take_number(const char **text, uint64_t most, uint64_t *number)
 	return *text != start;
 }
 
-uint64_t boot_number(const char *name, uint64_t least, uint64_t most, uint64_t otherwise)
+uint64_t cmdline_number(const char *name, uint64_t least, uint64_t most,
+			uint64_t otherwise)
 {
-	const char *text = boot_variable(boot_words, name);
+	const char *text = boot_variable(cmdline, name);
 	uint64_t number;
 	if (!text)
 		return otherwise;
-	if (!boot_take_number(&text, most, &number) || (*text && *text != ' ') ||
+	if (!cmdline_take_number(&text, most, &number) || (*text && *text != ' ') ||
 	    number < least)
-		boot_refuse("%s is not a number from %u to %u", name, least, most);
+		cmdline_refuse("%s is not a number from %u to %u", name, least, most);
 	return number;
 }
 
-int boot_descriptor(const char *name)
+int cmdline_descriptor(const char *name)
 {
-	if (!boot_variable(boot_words, name))
+	if (!boot_variable(cmdline, name))
 		return -1;
-	uint64_t number = boot_number(name, 0, DESCRIPTOR_MAX, 0);
+	uint64_t number = cmdline_number(name, 0, DESCRIPTOR_MAX, 0);
 	if (!descriptor_is_open((int)number))
-		boot_refuse("%s=%u: this process has no such descriptor", name, number);
+		cmdline_refuse("%s=%u: this process has no such descriptor", name,
+			       number);
 	return (int)number;
 }
