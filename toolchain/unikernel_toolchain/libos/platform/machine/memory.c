@@ -59,15 +59,15 @@ static void read_map(const struct start_info *info)
 			add_ram(&map[i]);
 }
 
-static void find_home(void)
+static void find_image_ram(void)
 {
 	uintptr_t end = page_up(symbols_image_end());
 	for (unsigned i = 0; i < memory.ram_count; i++) {
 		struct region *r = &memory.ram[i];
 		if (r->start <= (uintptr_t)_stext && end <= r->end)
-			memory.home = r;
+			memory.image_ram = r;
 	}
-	if (!memory.home)
+	if (!memory.image_ram)
 		unikernel_abort("too little RAM: the image does not fit");
 	memory.next = end;
 }
@@ -81,7 +81,7 @@ static void copy_cmdline(const char *cmdline)
 	}
 	size_t size = text_length(cmdline) + 1;
 	uintptr_t to = memory.next;
-	if (size > memory.home->end - to)
+	if (size > memory.image_ram->end - to)
 		unikernel_abort("too little RAM: the command line does not fit");
 	memmove((void *)to, cmdline, size);
 	memory.next = page_up(to + size);
@@ -117,7 +117,7 @@ void memory_place_stack(void)
 	uintptr_t size = stack_size(ram_size() + first_mib, PAGE_SIZE);
 	if (size >= STACK_LARGE)
 		size = shared_top(memory.next + STACK_GUARD_SIZE, size);
-	if (size + STACK_GUARD_SIZE > memory.home->end - memory.next)
+	if (size + STACK_GUARD_SIZE > memory.image_ram->end - memory.next)
 		unikernel_abort("too little RAM: the stack does not fit");
 	memory.stack.start = memory.next + STACK_GUARD_SIZE;
 	memory.stack.end = memory.stack.start + size;
@@ -132,24 +132,24 @@ void memory_init(uintptr_t start_info)
 	if (info->version < MEMORY_MAP_VERSION || !info->memory_map)
 		unikernel_abort("the loader gave no memory map");
 	read_map(info);
-	find_home();
+	find_image_ram();
 	copy_cmdline((const char *)info->cmdline);
 }
 
-uintptr_t memory_set_aside(uintptr_t bytes)
+uintptr_t memory_reserve(uintptr_t bytes)
 {
 	uintptr_t start = memory.next;
-	if (bytes > memory.home->end - start)
+	if (bytes > memory.image_ram->end - start)
 		unikernel_abort("too little RAM: page tables and devices do not fit");
 	memory.next += bytes;
 	return start;
 }
 
-void *memory_take(uintptr_t bytes)
+void *memory_allocate(uintptr_t bytes)
 {
 	bytes = page_up(bytes);
 	void *taken = (void *)memory.next;
-	if (bytes <= memory.home->end - memory.next)
+	if (bytes <= memory.image_ram->end - memory.next)
 		memory.next += bytes;
 	else
 		taken = unikernel_alloc_aligned(PAGE_SIZE, bytes);
@@ -171,7 +171,7 @@ uintptr_t memory_stack_top(void)
 }
 
 /* The heap has the same size wherever it begins. */
-static void fill_home(uintptr_t start, uintptr_t end)
+static void fill_image_ram(uintptr_t start, uintptr_t end)
 {
 	uintptr_t size = end - start, room = size / HEAP_SLIDE_SHARE & -SLIDE_STEP;
 	if (room > HEAP_SLIDE_MAX)
@@ -183,9 +183,9 @@ static void fill_home(uintptr_t start, uintptr_t end)
 void memory_fill_heap(void)
 {
 	heap_init();
-	fill_home(memory.next, memory.home->end);
-	memory.next = memory.home->end;
+	fill_image_ram(memory.next, memory.image_ram->end);
+	memory.next = memory.image_ram->end;
 	for (unsigned i = 0; i < memory.ram_count; i++)
-		if (&memory.ram[i] != memory.home)
+		if (&memory.ram[i] != memory.image_ram)
 			heap_add(memory.ram[i].start, memory.ram[i].end);
 }

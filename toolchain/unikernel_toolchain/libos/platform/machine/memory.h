@@ -21,11 +21,11 @@ struct region {
 struct memory {
 	struct region ram[16]; /* usable, page aligned, above 1 MiB, not overlapping */
 	unsigned ram_count;
-	struct region *home; /* the one that holds the image */
-	struct region stack; /* the guard is below its start */
+	struct region *image_ram; /* the one that holds the image */
+	struct region stack;	  /* the guard is below its start */
 	struct region tables;
 	const char *cmdline;
-	uintptr_t next; /* first page of `home` not given away */
+	uintptr_t next; /* first page of `image_ram` not given away */
 };
 
 extern struct memory memory;
@@ -47,10 +47,10 @@ void memory_fill_heap(void);
 
 /* Gives away whole pages as they are, before the heap is filled. Aborts when there are
  * no more. */
-uintptr_t memory_set_aside(uintptr_t bytes);
+uintptr_t memory_reserve(uintptr_t bytes);
 
 /* Gives away `bytes`, rounded to whole pages, cleared; from the heap once that is
  * filled. Aborts when there are no more. */
-void *memory_take(uintptr_t bytes);
+void *memory_allocate(uintptr_t bytes);
 
 #endif

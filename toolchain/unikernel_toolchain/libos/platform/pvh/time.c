@@ -17,9 +17,9 @@
 #define SECOND_NS 1000000000u
 #define MEASURE_COUNTS (LAPIC_TIMER_HZ / 1000000 * 300) /* 300 us */
 #define READINGS 8
-#define LOOK_NS 250000000u /* a look at the CMOS clock takes some 50 us */
-#define LOOK_LONGEST_NS 100000000u
-#define APART_NS 1500000000ll /* more than the CMOS clock's second */
+#define CHECK_INTERVAL_NS 250000000u /* a look at the CMOS clock takes some 50 us */
+#define READING_LONGEST_NS 100000000u
+#define PAUSE_LEAST_NS 1500000000ll /* more than the CMOS clock's second */
 
 /* One moment on both counters. */
 struct moment {
@@ -29,10 +29,10 @@ struct moment {
 
 static uint64_t tsc_hz;	      /* 0: not known yet */
 static uint64_t ns_per_count; /* 32.32 fixed point */
-static uint64_t next_look_ns;
+static uint64_t next_check_ns;
 static uint64_t paused_ns;
 static int64_t wall_offset_ns; /* wall time less running time, as told */
-static int64_t seen_offset_ns; /* as last seen at the source */
+static int64_t last_offset_ns; /* as last seen at the source */
 
 /* Reading the timer leaves the guest; the quickest of a few readings has the smallest
  * error. */
@@ -91,38 +91,38 @@ static int64_t read_wall_offset(void)
 		before_ns = time_running_ns();
 		wall_ns = rtc_seconds() * SECOND_NS;
 		after_ns = time_running_ns();
-	} while (after_ns - before_ns > LOOK_LONGEST_NS);
-	return wall_ns ? (int64_t)(wall_ns - after_ns) : seen_offset_ns;
+	} while (after_ns - before_ns > READING_LONGEST_NS);
+	return wall_ns ? (int64_t)(wall_ns - after_ns) : last_offset_ns;
 }
 
-static void look_at_source(void)
+static void check_wall_clock(void)
 {
 	int64_t offset_ns = read_wall_offset();
-	if (seen_offset_ns && offset_ns - seen_offset_ns >= APART_NS)
-		paused_ns += (uint64_t)(offset_ns - seen_offset_ns);
-	if (offset_ns - wall_offset_ns >= APART_NS ||
-	    wall_offset_ns - offset_ns >= APART_NS)
+	if (last_offset_ns && offset_ns - last_offset_ns >= PAUSE_LEAST_NS)
+		paused_ns += (uint64_t)(offset_ns - last_offset_ns);
+	if (offset_ns - wall_offset_ns >= PAUSE_LEAST_NS ||
+	    wall_offset_ns - offset_ns >= PAUSE_LEAST_NS)
 		wall_offset_ns = offset_ns;
-	seen_offset_ns = offset_ns;
-	next_look_ns = time_running_ns() + LOOK_NS;
+	last_offset_ns = offset_ns;
+	next_check_ns = time_running_ns() + CHECK_INTERVAL_NS;
 }
 
-static uint64_t running_looked(void)
+static uint64_t running_checked_ns(void)
 {
 	uint64_t now_ns = time_running_ns();
-	if (now_ns >= next_look_ns)
-		look_at_source();
+	if (now_ns >= next_check_ns)
+		check_wall_clock();
 	return now_ns;
 }
 
 uint64_t unikernel_clock_monotonic(void)
 {
-	uint64_t now_ns = running_looked();
+	uint64_t now_ns = running_checked_ns();
 	return now_ns + paused_ns;
 }
 
 uint64_t unikernel_clock_wall(void)
 {
-	uint64_t now_ns = running_looked();
+	uint64_t now_ns = running_checked_ns();
 	return now_ns + (uint64_t)wall_offset_ns;
 }

@@ -23,7 +23,8 @@ static void halt_until_interrupt(void)
 }
 
 #define FINISH_NS 100000000u
-#define DOZE_NS 1000000000u /* the timer stands still in a pause, deadlines do not */
+/* The timer stands still in a pause, deadlines do not. */
+#define SLEEP_LONGEST_NS 1000000000u
 #define NEVER_NS ((uint64_t)1 << 61)
 
 static struct wait_source *sources;
@@ -77,7 +78,7 @@ static void set_alarm(uint64_t left_ns)
 {
 	if (left_ns >= NEVER_NS)
 		return;
-	uint64_t delay_ns = left_ns < DOZE_NS ? left_ns : DOZE_NS;
+	uint64_t delay_ns = left_ns < SLEEP_LONGEST_NS ? left_ns : SLEEP_LONGEST_NS;
 	uint64_t fires_ns = time_running_ns() + delay_ns;
 	if (fires_ns >= alarm_ns)
 		return;

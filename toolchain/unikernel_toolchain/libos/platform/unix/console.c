@@ -8,8 +8,8 @@
 #include "unix/linux/system_calls.h"
 #include "unix/linux/write.h"
 
-static char typed[1024];
-static size_t typed_start, typed_end;
+static char input[1024];
+static size_t input_start, input_end;
 static bool at_end; /* of the file */
 
 void platform_console_write(const char *text, size_t length)
@@ -24,21 +24,21 @@ bool console_is_open(void)
 
 bool console_has_input(void)
 {
-	return typed_start < typed_end;
+	return input_start < input_end;
 }
 
 void console_fill(void)
 {
-	long count = system_read(CONSOLE_INPUT, typed, sizeof typed);
-	typed_start = typed_end = 0;
+	long count = system_read(CONSOLE_INPUT, input, sizeof input);
+	input_start = input_end = 0;
 	if (count > 0)
-		typed_end = (size_t)count;
+		input_end = (size_t)count;
 	else if (count != -EAGAIN && count != -EINTR)
 		at_end = true;
 }
 
 /* A read of a terminal or a pipe would wait. */
-static void look(void)
+static void poll_input(void)
 {
 	struct poll_entry entry = {CONSOLE_INPUT, POLL_IN, 0};
 	struct timespec none = {0, 0};
@@ -49,11 +49,11 @@ static void look(void)
 size_t unikernel_console_read(char *buffer, size_t capacity)
 {
 	if (!console_has_input())
-		look();
-	size_t count = typed_end - typed_start;
+		poll_input();
+	size_t count = input_end - input_start;
 	if (count > capacity)
 		count = capacity;
-	memcpy(buffer, typed + typed_start, count);
-	typed_start += count;
+	memcpy(buffer, input + input_start, count);
+	input_start += count;
 	return count;
 }

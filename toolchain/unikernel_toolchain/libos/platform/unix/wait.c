@@ -6,10 +6,10 @@
 #include "unix/linux/descriptors.h"
 
 #define FINISH_NS 100000000u
-#define DOZE_NS                                                                          \
-	1000000000u /* ppoll stands still while the host sleeps, deadlines do not */
+/* ppoll stands still while the host sleeps, deadlines do not. */
+#define SLEEP_LONGEST_NS 1000000000u
 #define NEVER_NS ((uint64_t)1 << 61)
-#define UNASKED_MAX 16 /* returns in a row without a look at what the kernel knows */
+#define POLL_SKIPPED_MAX 16 /* returns in a row without asking the kernel */
 
 static struct wait_source *sources;
 
@@ -52,7 +52,7 @@ static void take_events(const struct poll_entry *entries)
 }
 
 /* Sleeps until something happens or so long; UINT64_MAX is for ever. */
-static void look(unikernel_ready_t interest, uint64_t timeout_ns)
+static void poll(unikernel_ready_t interest, uint64_t timeout_ns)
 {
 	struct poll_entry entries[1 + WAIT_SOURCES_MAX];
 	struct timespec timeout = {(int64_t)(timeout_ns / SECOND_NS),
@@ -70,23 +70,18 @@ static uint64_t left_until(uint64_t deadline_ns)
 	return now_ns < deadline_ns ? deadline_ns - now_ns : 0;
 }
 
-static uint64_t doze(uint64_t left_ns)
-{
-	return left_ns < NEVER_NS && left_ns > DOZE_NS ? DOZE_NS : left_ns;
-}
-
 /* A device that is always ready must not hide the others. */
-static bool is_time_to_look(void)
+static bool is_poll_due(void)
 {
-	static unsigned unasked;
-	unasked = (unasked + 1) % UNASKED_MAX;
-	return unasked == 0;
+	static unsigned skipped;
+	skipped = (skipped + 1) % POLL_SKIPPED_MAX;
+	return skipped == 0;
 }
 
 unikernel_ready_t unikernel_wait(unikernel_ready_t interest, uint64_t deadline_ns)
 {
-	if (ready(interest) && is_time_to_look())
-		look(interest, 0);
+	if (ready(interest) && is_poll_due())
+		poll(interest, 0);
 	for (;;) {
 		unikernel_ready_t bits = ready(interest);
 		if (bits)
@@ -95,7 +90,8 @@ unikernel_ready_t unikernel_wait(unikernel_ready_t interest, uint64_t deadline_n
 			deadline_ns == UINT64_MAX ? UINT64_MAX : left_until(deadline_ns);
 		if (left_ns)
 			trace_flush();
-		look(interest, doze(left_ns));
+		bool is_far = left_ns > SLEEP_LONGEST_NS && left_ns < NEVER_NS;
+		poll(interest, is_far ? SLEEP_LONGEST_NS : left_ns);
 		if (!left_ns)
 			return ready(interest);
 	}
@@ -113,5 +109,5 @@ void wait_finish(void)
 {
 	uint64_t deadline_ns = unikernel_clock_monotonic() + FINISH_NS, left_ns;
 	while (!all_idle() && (left_ns = left_until(deadline_ns)))
-		look(0, left_ns);
+		poll(0, left_ns);
 }

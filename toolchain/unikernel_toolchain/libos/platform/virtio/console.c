@@ -25,7 +25,7 @@
 
 /* A host that does not read holds the guest up this long, a second or so a FIFO; then
  * output is dropped. */
-#define PATIENCE_COUNTS ((uint64_t)1 << 31)
+#define TIMEOUT_COUNTS ((uint64_t)1 << 31)
 
 static volatile bool input_pending;
 
@@ -57,7 +57,7 @@ static bool wait_for(uint8_t status)
 {
 	if (inb(LINE_STATUS) & status)
 		return true;
-	for (uint64_t start = rdtsc(); rdtsc() - start < PATIENCE_COUNTS;)
+	for (uint64_t start = rdtsc(); rdtsc() - start < TIMEOUT_COUNTS;)
 		if (inb(LINE_STATUS) & status)
 			return true;
 	return false;

@@ -88,7 +88,7 @@ static bool queue_init(struct net *net, struct virtqueue *q, uint16_t index,
 		size = most;
 	if (size == 0 || size & (size - 1))
 		return false;
-	void *bytes = memory_take((uintptr_t)VIRTQUEUE_BYTES(size));
+	void *bytes = memory_allocate((uintptr_t)VIRTQUEUE_BYTES(size));
 	virtqueue_init(q, bytes, size, features);
 	return virtio_set_queue(net->device, index, q);
 }

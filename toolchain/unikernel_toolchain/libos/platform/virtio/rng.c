@@ -7,7 +7,7 @@
 
 #define QUEUE_SIZE 2
 #define REQUEST_SIZE 48
-#define PATIENCE_COUNTS ((uint64_t)1 << 32)
+#define TIMEOUT_COUNTS ((uint64_t)1 << 32)
 
 static bool asked;
 static struct virtio_device *device; /* NULL: none, or it has answered */
@@ -50,7 +50,7 @@ bool rng_wait(void)
 {
 	request();
 	bool present = device;
-	for (uint64_t start = rdtsc(); device && rdtsc() - start < PATIENCE_COUNTS;)
+	for (uint64_t start = rdtsc(); device && rdtsc() - start < TIMEOUT_COUNTS;)
 		rng_poll();
 	return present && !device;
 }

@@ -9,8 +9,8 @@
 #include "common/random/entropy.h"
 #include "common/report/format.h"
 #include "common/report/report.h"
+#include "free_lists.h"
 #include "heap_blocks.h"
-#include "heap_lists.h"
 #include "memory_functions.h"
 #include "unikernel.h"
 

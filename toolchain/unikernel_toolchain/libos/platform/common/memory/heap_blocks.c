@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "heap_blocks.h"
-#include "heap_lists.h"
+#include "free_lists.h"
 #include "unikernel.h"
 
 static void set_before(struct block *b, struct block *before)

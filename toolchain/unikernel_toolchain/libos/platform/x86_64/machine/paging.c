@@ -53,7 +53,7 @@ static uint64_t span(unsigned level)
 static uint64_t *new_table(void)
 {
 	if (!memory.tables.end)
-		return memory_take(PAGE_SIZE);
+		return memory_allocate(PAGE_SIZE);
 	if (spare == memory.tables.end)
 		unikernel_abort(
 			"more regions of device registers than page tables for them");
@@ -107,7 +107,7 @@ static void map_pages(uintptr_t start, uintptr_t end, uint64_t flags)
 	map(start & -page, (end + page - 1) & -page, flags);
 }
 
-static void map_image_and_home(void)
+static void map_image_and_its_ram(void)
 {
 	uintptr_t image_end = symbols_image_end();
 	const struct {
@@ -118,8 +118,8 @@ static void map_image_and_home(void)
 		{(uintptr_t)_srodata, (uintptr_t)_erodata, RODATA},
 		{(uintptr_t)_sdata, (uintptr_t)_end, DATA},
 		{(uintptr_t)_end + PAGE_SIZE - 1, image_end, RODATA},
-		{image_end + PAGE_SIZE - 1, memory.home->end, DATA},
-		{memory.home->start, (uintptr_t)_stext, DATA},
+		{image_end + PAGE_SIZE - 1, memory.image_ram->end, DATA},
+		{memory.image_ram->start, (uintptr_t)_stext, DATA},
 	};
 	for (unsigned i = 0; i < sizeof parts / sizeof *parts; i++)
 		map_pages(parts[i].start, parts[i].end, parts[i].flags);
@@ -175,7 +175,7 @@ static void restrict_pages(uintptr_t start, uintptr_t end, uint64_t kept)
 /* Has the tables lie in pages that cannot be written to, spare ones included. */
 static void protect_tables(void)
 {
-	spare = memory_set_aside(TABLES_SPARE * PAGE_SIZE);
+	spare = memory_reserve(TABLES_SPARE * PAGE_SIZE);
 	memory.tables.end = spare + TABLES_SPARE * PAGE_SIZE;
 	restrict_pages(memory.tables.start, memory.tables.end, ~WRITABLE);
 }
@@ -186,9 +186,9 @@ void paging_init(void)
 		largest_leaf = 3;
 	memory.tables.start = memory.next;
 	top = new_table();
-	map_image_and_home();
+	map_image_and_its_ram();
 	for (unsigned i = 0; i < memory.ram_count; i++)
-		if (&memory.ram[i] != memory.home)
+		if (&memory.ram[i] != memory.image_ram)
 			map_pages(memory.ram[i].start, memory.ram[i].end, DATA);
 	map(CONTROLLERS_START, CONTROLLERS_END, DEVICE);
 	restrict_pages(memory.stack.start - STACK_GUARD_SIZE, memory.stack.start, 0);

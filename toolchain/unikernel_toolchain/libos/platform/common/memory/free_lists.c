@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "heap_lists.h"
+#include "free_lists.h"
 #include "unikernel.h"
 
 #define DIVISION_BITS 4

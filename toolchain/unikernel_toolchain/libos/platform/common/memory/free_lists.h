@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-/* heap_lists.h: free blocks, found by size in constant time.
+/* free_lists.h: free blocks, found by size in constant time.
  *
  * Two-level segregated fit (Masmano, Ripoll, Crespo, Real, "TLSF: a New Dynamic Memory
  * Allocator for Real-Time Systems", 2004): lists by power of two, each divided into 16,
  * with bitmaps of the lists that are not empty.
  */
-#ifndef HEAP_LISTS_H
-#define HEAP_LISTS_H
+#ifndef FREE_LISTS_H
+#define FREE_LISTS_H
 
 #include "heap_header.h"
 
