@@ -8,9 +8,6 @@
 #include "common/report/symbols.h"
 #include "unikernel.h"
 
-#define START_MAGIC 0x336ec578
-#define MEMORY_MAP_VERSION 1 /* the first with a memory map */
-#define TYPE_RAM 1
 #define STACK_LARGE (2 * MIB)
 #define HOST_PAGE (2 * MIB)
 #define TOP_SHARE (STACK_SLIDE_MAX + 2 * PAGE_SIZE)
@@ -19,19 +16,6 @@
 #define SLIDE_STEP 16
 #define RAM_SMALL (8 * MIB)
 
-/* Xen's public/arch-x86/hvm/start_info.h */
-struct start_info {
-	uint32_t magic, version, flags, module_count;
-	uint64_t modules, cmdline, rsdp;
-	uint64_t memory_map;
-	uint32_t memory_map_entries, reserved;
-};
-
-struct memory_map_entry {
-	uint64_t address, size;
-	uint32_t type, reserved;
-};
-
 struct memory memory;
 
 static uintptr_t page_up(uintptr_t address)
@@ -39,24 +23,16 @@ static uintptr_t page_up(uintptr_t address)
 	return (address + PAGE_SIZE - 1) & -(uintptr_t)PAGE_SIZE;
 }
 
-static void add_ram(const struct memory_map_entry *entry)
+void memory_add_ram(uint64_t start, uint64_t size)
 {
 	struct region r = {
-		.start = page_up(entry->address < MIB ? MIB : entry->address),
-		.end = (entry->address + entry->size) & -(uintptr_t)PAGE_SIZE,
+		.start = page_up(start < MIB ? MIB : start),
+		.end = (start + size) & -(uintptr_t)PAGE_SIZE,
 	};
 	if (r.end <= r.start ||
 	    memory.ram_count == sizeof memory.ram / sizeof *memory.ram)
 		return;
 	memory.ram[memory.ram_count++] = r;
-}
-
-static void read_map(const struct start_info *info)
-{
-	const struct memory_map_entry *map = (const void *)info->memory_map;
-	for (uint32_t i = 0; i < info->memory_map_entries; i++)
-		if (map[i].type == TYPE_RAM)
-			add_ram(&map[i]);
 }
 
 static void find_image_ram(void)
@@ -124,16 +100,10 @@ void memory_place_stack(void)
 	memory.next = memory.stack.end;
 }
 
-void memory_init(uintptr_t start_info)
+void memory_init(const char *cmdline)
 {
-	const struct start_info *info = (const void *)start_info;
-	if (!info || info->magic != START_MAGIC)
-		unikernel_abort("not started through PVH: no start information");
-	if (info->version < MEMORY_MAP_VERSION || !info->memory_map)
-		unikernel_abort("the loader gave no memory map");
-	read_map(info);
 	find_image_ram();
-	copy_cmdline((const char *)info->cmdline);
+	copy_cmdline(cmdline);
 }
 
 uintptr_t memory_reserve(uintptr_t bytes)

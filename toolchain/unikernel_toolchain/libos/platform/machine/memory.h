@@ -30,8 +30,12 @@ struct memory {
 
 extern struct memory memory;
 
-/* Reads the PVH start information at physical address `start_info`. */
-void memory_init(uintptr_t start_info);
+/* Takes in RAM that the loader told of; what lies in the first MiB is left alone. */
+void memory_add_ram(uint64_t start, uint64_t size);
+
+/* Once all RAM is known: finds the image in it, and keeps a copy of the command line
+ * (NULL: none) that the loader may have put where the guest's own data goes. */
+void memory_init(const char *cmdline);
 
 /* Puts the guard where the next free page is, and the stack above it. */
 void memory_place_stack(void);

@@ -7,6 +7,7 @@
 #include "common/trace.h"
 #include "machine/console.h"
 #include "machine/memory.h"
+#include "start_info.h"
 #include "unikernel.h"
 #include "x86_64/common/stack_switch.h"
 #include "x86_64/machine/descriptor_tables.h"
@@ -37,7 +38,7 @@ void start(uintptr_t start_info, uint64_t entry_stamp)
 	trace_entry(entry_stamp);
 	console_init();
 	descriptor_tables_init();
-	memory_init(start_info);
+	start_info_read(start_info);
 	memory_place_stack();
 	paging_init();
 	stack_switch(memory_stack_top(), run);
