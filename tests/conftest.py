@@ -76,6 +76,15 @@ def guest(request):
 
 
 @pytest.fixture
+def only_these():
+    """A function that makes images and machines the only ones that are known; at first, none."""
+    from support.fake_machine import known_alone
+
+    with known_alone() as only_these:
+        yield only_these
+
+
+@pytest.fixture
 def config():
     """A request for the smallest OCaml unikernel."""
     from unikernel_toolchain.model.config import Config

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from .errors import NoSuchImage, did_you_mean
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from unikernel_toolchain.model.image import Image
 
 _images: dict[str, Image] = {}
@@ -33,3 +36,16 @@ def image(name: str) -> Image:
 def images() -> tuple[Image, ...]:
     """Return the images built in this process."""
     return tuple(_images.values())
+
+
+@contextmanager
+def replaced(known: Iterable[Image]) -> Iterator[None]:
+    """Know these images and no other of this process while the block runs, for tests."""
+    before = dict(_images)
+    _images.clear()
+    _images.update({image.name: image for image in known})
+    try:
+        yield
+    finally:
+        _images.clear()
+        _images.update(before)

@@ -7,7 +7,6 @@ import subprocess
 import sys
 
 import pytest
-from support.fake_machine import only_these
 
 from unikernel.frontends.terminal import cli
 
@@ -61,8 +60,8 @@ def test_help_lists_the_commands(capsys):
         (["stop", "no such machine"], 1, "No machine 'no such machine'"),
     ],
 )
-def test_errors_are_one_short_message(words, status, said, capsys, monkeypatch):
-    only_these(monkeypatch, [], [])
+def test_errors_are_one_short_message(words, status, said, capsys, only_these):
+    only_these([], [])
     assert cli.main(words) == status
     captured = capsys.readouterr()
     assert captured.out == ""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from signal import SIGCONT, SIGSTOP, Signals
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 
@@ -42,20 +43,32 @@ def fake_image(folder: Path, name: str = "hello", **changes: Any) -> Image:
     return replace(image, **changes)
 
 
-def only_these(
-    monkeypatch: pytest.MonkeyPatch, known: Iterable[Image], machines: Iterable[Machine]
-) -> None:
-    """Make a session know these images and machines, and no machine of another process."""
-    monkeypatch.setattr(images, "_images", {image.name: image for image in known})
-    monkeypatch.setattr(registry, "_machines", {machine.name: machine for machine in machines})
-    monkeypatch.setattr(attach, "machines", tuple)
+class OnlyThese(Protocol):
+    """Makes these images and machines the only ones that are known."""
+
+    def __call__(self, known: Iterable[Image], machines: Iterable[Machine]) -> None: ...
 
 
-def only_one(monkeypatch: pytest.MonkeyPatch, folder: Path) -> FakeMachine:
+@contextmanager
+def known_alone() -> Iterator[OnlyThese]:
+    """Give what sets all that is known; of other processes, nothing is."""
+    with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(attach, "machines", tuple)
+
+        def only_these(known: Iterable[Image], machines: Iterable[Machine]) -> None:
+            stack.close()
+            stack.enter_context(images.replaced(known))
+            stack.enter_context(registry.replaced(machines))
+
+        only_these((), ())
+        yield only_these
+
+
+def only_one(only_these: OnlyThese, folder: Path) -> FakeMachine:
     """Make a session know one image and its machine, which is returned."""
     image = fake_image(folder)
     machine = FakeMachine(image)
-    only_these(monkeypatch, [image], [machine])
+    only_these([image], [machine])
     return machine
 
 

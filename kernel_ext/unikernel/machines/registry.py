@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ from unikernel.host import event_loop
 from unikernel.model.state import State
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from .core.machine import Machine
 
 _machines: dict[str, Machine] = {}
@@ -106,6 +109,24 @@ def clear() -> int:
         for name in ended:
             del _machines[name]
     return len(ended)
+
+
+@contextmanager
+def replaced(known: Iterable[Machine]) -> Iterator[None]:
+    """List these machines and no other of this process while the block runs, for tests."""
+    with _lock:
+        before, forgotten = dict(_machines), dict(_forgotten)
+        _machines.clear()
+        _machines.update({machine.name: machine for machine in known})
+        _forgotten.clear()
+    try:
+        yield
+    finally:
+        with _lock:
+            _machines.clear()
+            _machines.update(before)
+            _forgotten.clear()
+            _forgotten.update(forgotten)
 
 
 def stop_all(timeout_s: float = 2.0) -> None:

@@ -12,9 +12,8 @@ from unikernel_toolchain.model.image import Image
 def empty_session(tmp_path, tmp_path_factory, monkeypatch):
     monkeypatch.setenv("UNIKERNEL_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
-    monkeypatch.setattr(images, "_images", {})
-    monkeypatch.setattr(registry, "_machines", {})
-    monkeypatch.setattr(registry, "_forgotten", {})
+    with images.replaced(()), registry.replaced(()):
+        yield
 
 
 @pytest.fixture

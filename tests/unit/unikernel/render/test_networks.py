@@ -1,7 +1,7 @@
 """Flags and looks of networks: from a command line to what a machine shows."""
 
 import pytest
-from support.fake_machine import FakeMachine, fake_image, only_these
+from support.fake_machine import FakeMachine, fake_image
 
 from unikernel import machines
 from unikernel.errors import UsageError
@@ -19,9 +19,9 @@ from unikernel_toolchain.model.device import network_devices
 
 
 @pytest.fixture
-def image(tmp_path, monkeypatch):
+def image(tmp_path, only_these):
     image = fake_image(tmp_path, devices=network_devices(("service",)))
-    only_these(monkeypatch, [image], [])
+    only_these([image], [])
     return image
 
 

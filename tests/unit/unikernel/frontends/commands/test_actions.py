@@ -1,7 +1,6 @@
 import pytest
-from support.fake_machine import FakeMachine, FakeProcess, fake_image, only_one, only_these
+from support.fake_machine import FakeMachine, FakeProcess, fake_image, only_one
 
-from unikernel import images
 from unikernel.errors import (
     ConsoleTimeout,
     HypervisorSilent,
@@ -29,8 +28,8 @@ from unikernel_toolchain.errors import UsageError as ToolchainUsageError
 
 
 @pytest.fixture
-def machine(tmp_path, monkeypatch):
-    return only_one(monkeypatch, tmp_path)
+def machine(tmp_path, only_these):
+    return only_one(only_these, tmp_path)
 
 
 def run(line, cell=None):
@@ -52,10 +51,10 @@ def test_stop_says_how_each_ended(machine):
 @pytest.mark.parametrize(
     "line", ["stop a none b", "stop none a b", "stop a b nor none", "stop a b a x"]
 )
-def test_stop_stops_those_it_knows_and_then_names_the_others(line, tmp_path, monkeypatch):
+def test_stop_stops_those_it_knows_and_then_names_the_others(line, tmp_path, only_these):
     image = fake_image(tmp_path)
     machines = [FakeMachine(image, name) for name in "ab"]
-    only_these(monkeypatch, [image], machines)
+    only_these([image], machines)
     with pytest.raises(NoSuchMachine) as caught:
         run(line)
     unknown = [word for word in line.split()[1:] if word not in "ab"]
@@ -65,10 +64,12 @@ def test_stop_stops_those_it_knows_and_then_names_the_others(line, tmp_path, mon
 
 
 @pytest.mark.parametrize("line", ["stop a b", "stop --all"])
-def test_a_machine_that_cannot_be_stopped_keeps_no_other_running(line, tmp_path, monkeypatch):
+def test_a_machine_that_cannot_be_stopped_keeps_no_other_running(
+    line, tmp_path, monkeypatch, only_these
+):
     image = fake_image(tmp_path)
     held, other = machines = [FakeMachine(image, name) for name in "ab"]
-    only_these(monkeypatch, [image], machines)
+    only_these([image], machines)
 
     def refuse(*_):
         raise HypervisorSilent("It does not answer.")
@@ -154,8 +155,8 @@ def test_only_build_takes_a_cell(machine):
         ("plot boot", None, "Which image"),
     ],
 )
-def test_a_request_without_what_it_needs(line, cell, said, monkeypatch):
-    monkeypatch.setattr(images, "_images", {})
+def test_a_request_without_what_it_needs(line, cell, said, only_these):
+    only_these([], [])
     with pytest.raises((UsageError, ToolchainUsageError), match=said):
         run(line, cell)
 
@@ -181,9 +182,9 @@ def test_a_process_is_shown_as_one(tmp_path):
 
 
 @pytest.mark.parametrize("line", ["reset hello", "qmp hello query-status"])
-def test_a_process_says_what_to_do_instead(line, tmp_path, monkeypatch):
+def test_a_process_says_what_to_do_instead(line, tmp_path, only_these):
     image = fake_image(tmp_path, target="unix")
-    only_these(monkeypatch, [image], [FakeProcess(image)])
+    only_these([image], [FakeProcess(image)])
     with pytest.raises(UsageError, match="'hello' is a process") as caught:
         run(line)
     assert caught.value.hint

@@ -1,16 +1,15 @@
 import pytest
-from support.fake_machine import FakeMachine, FakeProcess, fake_image, only_these
+from support.fake_machine import FakeMachine, FakeProcess, fake_image
 
 from unikernel.frontends.commands.completion import complete
-from unikernel.machines import registry
 
 
 @pytest.fixture
-def known(tmp_path, monkeypatch):
+def known(tmp_path, only_these):
     image = fake_image(tmp_path)
     other = fake_image(tmp_path, name="two words")
     machine = FakeMachine(image, name="web server")
-    only_these(monkeypatch, [image, other], [machine])
+    only_these([image, other], [machine])
     return machine
 
 
@@ -56,9 +55,9 @@ def test_names(before, words, known):
 @pytest.mark.parametrize(
     ("command", "names"), [("reset", ("vm",)), ("qmp", ("vm",)), ("pause", ("child", "vm"))]
 )
-def test_a_process_is_offered_only_what_it_can_do(command, names, tmp_path, monkeypatch):
+def test_a_process_is_offered_only_what_it_can_do(command, names, tmp_path, only_these):
     image = fake_image(tmp_path)
-    only_these(monkeypatch, [image], [FakeMachine(image, "vm"), FakeProcess(image, "child")])
+    only_these([image], [FakeMachine(image, "vm"), FakeProcess(image, "child")])
     assert complete(f"%unikernel {command} ").words == names
 
 
@@ -67,10 +66,11 @@ def test_the_fragment_is_the_unfinished_word(known):
     assert complete("%unikernel boot ").fragment == ""
 
 
-def test_qmp_commands_come_from_the_machine(known, monkeypatch):
+def test_qmp_commands_come_from_the_machine(known, only_these, monkeypatch):
     async def answer(command, arguments=None):
         return [{"name": "query-status"}, {"name": "query-cpus-fast"}, {"name": "stop"}]
 
     monkeypatch.setattr(known, "_qmp", answer)
-    monkeypatch.setattr(registry, "_machines", {"vm": known})
+    known.name = "vm"
+    only_these([known.image], [known])
     assert complete("%unikernel qmp vm query-").words == ("query-cpus-fast", "query-status")

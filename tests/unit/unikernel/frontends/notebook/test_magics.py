@@ -5,7 +5,7 @@ import pwd
 import pytest
 from IPython.core.displaypub import CapturingDisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
-from support.fake_machine import fake_image, only_one, only_these
+from support.fake_machine import fake_image, only_one
 from traitlets.config import Config
 
 from unikernel import api
@@ -29,8 +29,8 @@ def shell():
 
 
 @pytest.fixture
-def machine(tmp_path, monkeypatch):
-    return only_one(monkeypatch, tmp_path)
+def machine(tmp_path, only_these):
+    return only_one(only_these, tmp_path)
 
 
 @pytest.fixture
@@ -149,8 +149,8 @@ def test_defaults_can_be_configured(shell, machine, booting):
     assert booting["memory_mib"] == 8
 
 
-def test_defaults_of_qemu_are_no_wish_for_a_process(shell, tmp_path, monkeypatch, booting):
-    only_these(monkeypatch, [fake_image(tmp_path, target="unix")], [])
+def test_defaults_of_qemu_are_no_wish_for_a_process(shell, tmp_path, only_these, booting):
+    only_these([fake_image(tmp_path, target="unix")], [])
     run(shell, "%config UnikernelMagics.accel = 'tcg'")
     run(shell, "%config UnikernelMagics.machine = 'pc'")
     run(shell, "%unikernel boot hello --wait 0")
