@@ -24,8 +24,8 @@ module Scripted = struct
   let create ?nameserver ~timeout:_ stack = { stack; fixed = nameserver }
   let nameservers t = match t.fixed with Some server -> [ server ] | None -> [ (`UDP, 1); (`UDP, 2) ]
   let nameserver t = List.hd (nameservers t)
-  let heard _ _ _ = ()
-  let alone _ _ ask = ask ()
+  let note_answer _ _ _ = ()
+  let coalesce _ _ ask = ask ()
   let rng = Seeded.bytes
   let clock () = !now
   let attempt client server _ = Ok { client; server; replies = [] }

@@ -1,3 +1,5 @@
+(* A flow of any implementation with the module that works on it. *)
+
 open Lwt.Infix
 
 type error = [ `Msg of string ]

@@ -1,3 +1,7 @@
+(* conduit's endpoint holds one address; a host may have many. The address that stands for
+   a host is therefore a value of its own, and found again by being the same value in
+   memory, which no address that a program makes can be. *)
+
 type t = {
   name : string;
   addresses : Happy_eyeballs.family -> (Ipaddr.t list, string) result Lwt.t;
@@ -11,7 +15,7 @@ let fresh : Ipaddr.t -> Ipaddr.t = function
   | V4 ip -> V4 (Sys.opaque_identity ip)
   | V6 ip -> V6 (Sys.opaque_identity ip)
 
-let note ip host =
+let register ip host =
   let ip = fresh ip in
   known := List.filteri (fun i _ -> i < max_known) ((ip, host) :: !known);
   ip

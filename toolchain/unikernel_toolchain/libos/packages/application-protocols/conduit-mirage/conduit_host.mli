@@ -12,7 +12,7 @@ type t = {
       (** the answers, which may be still to come *)
 }
 
-val note : Ipaddr.t -> t -> Ipaddr.t
+val register : Ipaddr.t -> t -> Ipaddr.t
 (** The same address, as a value that {!find} knows while it is among the latest
     {!max_known}. *)
 

@@ -42,7 +42,7 @@ let server_of_sexp = function
 
 let fail format = Printf.ksprintf Lwt.fail_with format
 
-let refuse (endp : Conduit.endp) =
+let fail_unsupported (endp : Conduit.endp) =
   match endp with
   | `Unknown why -> fail "there is no endpoint: %s" why
   | `TLS (name, _) -> fail "TLS to %s: this conduit has no TLS" name
@@ -50,10 +50,10 @@ let refuse (endp : Conduit.endp) =
       fail "this conduit cannot reach %s" (Sexp.to_string (Conduit.sexp_of_endp endp))
 
 let client (endp : Conduit.endp) =
-  match endp with `TCP _ as client -> Lwt.return client | _ -> refuse endp
+  match endp with `TCP _ as client -> Lwt.return client | _ -> fail_unsupported endp
 
 let server (endp : Conduit.endp) =
-  match endp with `TCP (_, port) -> Lwt.return (`TCP port) | _ -> refuse endp
+  match endp with `TCP (_, port) -> Lwt.return (`TCP port) | _ -> fail_unsupported endp
 
 type tcp = {
   connect : Ipaddr.t * int -> Flow.flow Lwt.t;

@@ -22,6 +22,7 @@ struct
     | Ok (_, connected) -> Lwt.return (flow connected)
     | Error (`Msg why) -> fail "no connection to %s, port %d: %s" host.name port why
 
+  (* An address that the resolver gave leads to all of its host's; any other to itself. *)
   let connect stack (_ : Conduit_mirage.t) =
     let eyeballs = Eyeballs.create stack in
     let connect ((address, port) as peer) =

@@ -50,7 +50,7 @@ struct
             | V4 -> Lwt.protected a
           in
           let host = { Conduit_host.name = Domain_name.to_string name; addresses } in
-          Lwt.return_ok (Conduit_host.note ip host)
+          Lwt.return_ok (Conduit_host.register ip host)
 
     (* In a URI, an IPv6 address stands in brackets (RFC 3986, section 3.2.2). *)
     let literal host =

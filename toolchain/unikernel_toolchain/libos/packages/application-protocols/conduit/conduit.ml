@@ -1,3 +1,5 @@
+(* S-expressions as ppx_sexp_conv would derive them: configurations are written so. *)
+
 open Sexplib0.Sexp_conv
 module Sexp = Sexplib0.Sexp
 

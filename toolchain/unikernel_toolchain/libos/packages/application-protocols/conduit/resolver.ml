@@ -102,6 +102,7 @@ module Make (IO : Conduit.IO) = struct
     | Some rewrite -> rewrite { service with port } uri
     | None -> unknown "nobody knows the host %s" host
 
+  (* A URI's scheme names the service, its host the rewrite, by the longest suffix. *)
   let resolve_uri ?(rewrites = []) ~uri t =
     match Uri.scheme uri with
     | None -> unknown "%s has no scheme" (Uri.to_string uri)

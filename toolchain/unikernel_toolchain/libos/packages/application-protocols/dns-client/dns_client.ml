@@ -1,3 +1,8 @@
+(* A stub resolver over any transport (RFC 1034, section 5.3.1). A question goes through:
+   the cache; a question like it that is being asked already; the servers in rounds; and
+   from UDP to TCP where an answer was truncated (RFC 7766, section 5). What came of it,
+   a failure too, is cached for its time to live. *)
+
 open Dns
 
 let default_resolver = "91.239.100.100"
@@ -29,10 +34,10 @@ module type Servers = sig
   include S
 
   val nameservers : t -> ns_addr list
-  val heard : t -> ns_addr -> bool -> unit
+  val note_answer : t -> ns_addr -> bool -> unit
   val attempt : t -> ns_addr -> int -> (context, [> `Msg of string ]) result io
 
-  val alone :
+  val coalesce :
     t ->
     string ->
     (unit -> ('a, ([> `Msg of string ] as 'e)) result io) ->
@@ -42,6 +47,7 @@ end
 module Pure = struct
   type 'key query_state = { proto : proto; query : 'key Dns_client_query.t }
 
+  (* Over TCP a message follows its length (RFC 1035, section 4.2.2). *)
   let with_length message =
     let length = Cstruct.create 2 in
     Cstruct.BE.set_uint16 length 0 (Cstruct.length message);
@@ -90,6 +96,8 @@ module Make_over (T : Servers) = struct
 
   (* {2 One server} *)
 
+  (* Anybody can send to the port: what is not this question's answer is passed over, and
+     the waiting goes on until the timeout. *)
   let rec receive_udp context query =
     T.recv context >>= function
     | Error (`Msg why) -> fail why
@@ -115,23 +123,23 @@ module Make_over (T : Servers) = struct
             Dns_client_stream.add stream piece;
             receive_tcp context query stream ~left)
 
-  let others_max = 16
+  let max_unrelated = 16
 
-  let converse context (wire, state) =
+  let exchange context (wire, state) =
     T.send context wire >>= function
     | Error (`Msg why) -> fail why
     | Ok () -> (
         match state.Pure.proto with
         | `Udp -> receive_udp context state.query
         | `Tcp ->
-            receive_tcp context state.query (Dns_client_stream.create ()) ~left:others_max)
+            receive_tcp context state.query (Dns_client_stream.create ()) ~left:max_unrelated)
 
   let ask_once t ((kind, _) as server) ~number key name =
     let proto = match kind with `TCP -> `Tcp | `UDP -> `Udp in
     T.attempt t.transport server number >>= function
     | Error (`Msg why) -> fail why
     | Ok context ->
-        converse context (Pure.make_query T.rng proto name key) >>= fun answer ->
+        exchange context (Pure.make_query T.rng proto name key) >>= fun answer ->
         T.close context >>= fun () -> T.lift answer
 
   let ask t ((kind, address) as server) ~number key name =
@@ -157,11 +165,12 @@ module Make_over (T : Servers) = struct
     | server :: others -> (
         ask t server ~number key name >>= fun answer ->
         let answer = usable answer in
-        T.heard t.transport server (Result.is_ok answer);
+        T.note_answer t.transport server (Result.is_ok answer);
         match answer with
         | Ok _ -> T.lift answer
         | Error _ -> ask_round t key name ~number ~failure:answer others)
 
+  (* TCP repeats by itself: one round is enough. *)
   let is_asked_in number (kind, _) = kind = `UDP || number = 0
 
   let rec ask_rounds t key name servers ~number ~failure =
@@ -183,26 +192,26 @@ module Make_over (T : Servers) = struct
   let failure_s = 2
   let aliases_max = 8
 
-  type 'a known = { outcome : 'a Dns_client_cache.outcome; ttl_s : int; bytes : int }
+  type 'a resolved = { outcome : 'a Dns_client_cache.outcome; ttl_s : int; bytes : int }
 
-  let failed why = { outcome = Failed why; ttl_s = failure_s; bytes = String.length why }
+  let failure_of why = { outcome = Failed why; ttl_s = failure_s; bytes = String.length why }
 
   (* An alias whose own records did not come with it is asked for. *)
   let rec resolve t server key name ~aliases_left =
     ask_rounds t key name (servers t server) ~number:0
       ~failure:(Error (`Msg "no name server is known"))
     >>= function
-    | Error (`Msg why) -> T.lift (failed why)
+    | Error (`Msg why) -> T.lift (failure_of why)
     | Ok (`Data value, ttl_s, bytes) -> T.lift { outcome = Data value; ttl_s; bytes }
     | Ok (`No_data (zone, soa), ttl_s, bytes) ->
         T.lift { outcome = No_data (zone, soa); ttl_s; bytes }
     | Ok (`No_domain (zone, soa), ttl_s, bytes) ->
         T.lift { outcome = No_domain (zone, soa); ttl_s; bytes }
     | Ok (`Alias _, _, _) when aliases_left = 0 ->
-        T.lift (failed "aliases of aliases, and no end of them")
+        T.lift (failure_of "aliases of aliases, and no end of them")
     | Ok (`Alias alias, ttl_s, _) ->
-        resolve t server key alias ~aliases_left:(aliases_left - 1) >>= fun known ->
-        T.lift { known with ttl_s = Int.min ttl_s known.ttl_s }
+        resolve t server key alias ~aliases_left:(aliases_left - 1) >>= fun resolved ->
+        T.lift { resolved with ttl_s = Int.min ttl_s resolved.ttl_s }
 
   let find t ~since ~scope key name =
     Dns_client_cache.find t.cache ~now:(T.clock ()) ~since ~scope key name
@@ -214,7 +223,7 @@ module Make_over (T : Servers) = struct
     | Some outcome -> T.lift (Ok outcome)
     | None ->
         let label = Fmt.str "%d %d %s" (Rr_map.kind key) scope Domain_name.(to_string (canonical name)) in
-        T.alone t.transport label (fun () ->
+        T.coalesce t.transport label (fun () ->
             match find t ~since ~scope key name with
             | Some outcome -> T.lift (Ok outcome)
             | None ->
@@ -259,9 +268,9 @@ module Fixed (T : S) = struct
   include T
 
   let nameservers t = [ nameserver t ]
-  let heard _ _ _ = ()
+  let note_answer _ _ _ = ()
   let attempt t nameserver _ = connect ~nameserver t
-  let alone _ _ ask = ask ()
+  let coalesce _ _ ask = ask ()
 end
 
 module Make (T : S) = Make_over (Fixed (T))

@@ -39,7 +39,7 @@ module type Servers = sig
   (** Those of this moment, in the order in which to ask them: the next when one
       does not answer, or refuses. *)
 
-  val heard : t -> ns_addr -> bool -> unit
+  val note_answer : t -> ns_addr -> bool -> unit
   (** Whether this one has answered. *)
 
   val attempt : t -> ns_addr -> int -> (context, [> `Msg of string ]) result io
@@ -47,7 +47,7 @@ module type Servers = sig
       each has its own time. Over TCP, 0 is for a server that is asked so from
       the first, and [n + 1] for what the [n]th over UDP had no room for. *)
 
-  val alone :
+  val coalesce :
     t ->
     string ->
     (unit -> ('a, ([> `Msg of string ] as 'e)) result io) ->

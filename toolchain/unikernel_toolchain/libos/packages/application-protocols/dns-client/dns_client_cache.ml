@@ -1,3 +1,7 @@
+(* A list in the order of ending: few entries, found by a walk. One from which an answer
+   follows need not have the same key: a domain that does not exist has no record of any
+   type (RFC 2308, section 5). *)
+
 open Dns
 
 type 'a outcome =
@@ -68,6 +72,7 @@ let rec within ~size ~bytes = function
       Entry e :: within ~size:(size - 1) ~bytes:(bytes - e.bytes) rest
   | _ -> []
 
+(* One answer may not take more than a quarter of the room. *)
 let add t ~now ~ttl_s ~bytes ~scope key name outcome =
   let until = Int64.add now (Int64.mul (Int64.of_int ttl_s) 1_000_000_000L) in
   let entry = Entry { key; name; scope; at = now; until; bytes; outcome } in

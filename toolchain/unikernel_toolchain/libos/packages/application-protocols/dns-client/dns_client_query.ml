@@ -1,3 +1,8 @@
+(* What an answer says of a question. It counts only when identifier, question and flags
+   are ours (RFC 5452, section 9.1); aliases are followed within it (RFC 1034, section
+   3.6.2); that something does not exist is kept for as long as its zone's SOA allows
+   (RFC 2308, section 5). Times to live are cut to a day. *)
+
 open Dns
 
 type 'a t = { id : int; name : Dns_name.t; key : 'a Rr_map.key }
@@ -58,7 +63,7 @@ let rec follow ?(used = []) t name records ~ttl =
   | None, Some (alias_ttl, alias) ->
       let used = List.rev_append own used in
       follow ~used t alias others ~ttl:(Int.min ttl (Int32.to_int alias_ttl))
-  | None, None when List.exists (of_name name) used -> Error `Ring
+  | None, None when List.exists (of_name name) used -> Error `Loop
   | None, None -> Error (`Ends (name, ttl))
 
 let no_soa name =
@@ -92,20 +97,20 @@ let negative t p last ~ttl =
 let no_error = 0
 let no_such_domain = 3
 
-let refuse why = Error (`Msg why)
+let fail why = Error (`Msg why)
 
 (* "No such record" is a zone's to say, or the silence of an answer that holds
    nothing; one that speaks of other names only has not been about this one. *)
 let data t (p : Dns_packet.t) =
   match follow t t.name p.answers ~ttl:longest_s with
   | Ok (value, ttl) -> Ok (`Data value, ttl)
-  | Error `Ring -> refuse (Fmt.str "the aliases of %a lead back to themselves" Domain_name.pp t.name)
+  | Error `Loop -> fail (Fmt.str "the aliases of %a lead back to themselves" Domain_name.pp t.name)
   | Error (`Ends (last, ttl)) -> (
       let is_alias = not (Domain_name.equal last t.name) in
       match zone p last with
       | None when is_alias -> Ok (`Alias last, ttl)
       | None when p.answers <> [] && not (List.exists (of_name last) p.answers) ->
-          refuse "the answer is about other names"
+          fail "the answer is about other names"
       | Some _ | None ->
           let soa, granted = negative t p last ~ttl in
           Ok (`No_data soa, granted))
@@ -113,10 +118,10 @@ let data t (p : Dns_packet.t) =
 let no_domain t (p : Dns_packet.t) =
   match follow t t.name p.answers ~ttl:longest_s with
   | Ok (_, ttl) -> negative t p t.name ~ttl
-  | Error `Ring -> negative t p t.name ~ttl:0
+  | Error `Loop -> negative t p t.name ~ttl:0
   | Error (`Ends (last, ttl)) -> negative t p last ~ttl
 
-let refused code = refuse (Fmt.str "the name server refused with code %d" code)
+let refused code = fail (Fmt.str "the name server refused with code %d" code)
 
 let read_ours t (p : Dns_packet.t) =
   if p.flags land Dns_wire.truncated <> 0 then Ok (`Truncated, 0)
@@ -135,6 +140,6 @@ let read t message =
     | Error _ when is_bare_error message -> refused (Dns_wire.rcode (Dns_wire.get_flags message))
     | Ok question when answers t question -> (
         match Dns_packet.parse message with
-        | Error why -> refuse ("malformed answer: " ^ why)
+        | Error why -> fail ("malformed answer: " ^ why)
         | Ok p -> read_ours t p)
     | Ok _ | Error _ -> Error `Not_ours

@@ -39,6 +39,8 @@ module Srv = struct
     | c -> c
 end
 
+(* MirageOS's keys: the type of a record says what its values look like, so that asking
+   for A gives IPv4 addresses without a match on the rest. *)
 module Rr_map = struct
   module Mx_set = Set.Make (Mx)
   module Txt_set = Set.Make (String)

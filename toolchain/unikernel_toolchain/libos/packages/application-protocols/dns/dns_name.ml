@@ -1,3 +1,7 @@
+(* RFC 1035, section 4.1.4. A message may be hostile: a pointer must lead to before the
+   name, or the label sequence, that it stands in, so each jump goes back and a loop is
+   impossible; jumps and octets are bounded besides. *)
+
 type t = [ `raw ] Domain_name.t
 
 let max_octets = 255

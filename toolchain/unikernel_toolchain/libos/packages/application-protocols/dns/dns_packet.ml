@@ -41,6 +41,7 @@ let rec records ~lenient message at count found =
     | Error _ when lenient -> Ok (List.rev found, Cstruct.length message)
     | Error _ as e -> e
 
+(* A message that was truncated ends anywhere: what is whole of it counts. *)
 let sections message at ~lenient =
   let count = Dns_wire.get_count message in
   let* answers, at = records ~lenient message at (count 1) [] in

@@ -1,3 +1,6 @@
+(* Resource records (RFC 1035, section 3.2). A name within the data may be compressed, so
+   data is parsed within its message, and must fill exactly the length it claims. *)
+
 type name = Dns_name.t
 
 type soa = {

@@ -7,6 +7,7 @@ let get_flags b = get_uint16 b 2
 let set_flags b v = set_uint16 b 2 v
 let get_count b section = get_uint16 b (4 + (2 * section))
 let set_count b section v = set_uint16 b (4 + (2 * section)) v
+(* Bits of the second word (RFC 1035, section 4.1.1). *)
 let reply = 0x8000
 let authoritative = 0x0400
 let truncated = 0x0200

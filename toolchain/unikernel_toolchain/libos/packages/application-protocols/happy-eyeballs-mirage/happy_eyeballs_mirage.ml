@@ -1,3 +1,7 @@
+(* The Lwt shell of {!Happy_eyeballs}. Promises resolve while others are being set up, so
+   events are queued and handled one at a time: the core never sees one in the middle of
+   another's actions. *)
+
 open Lwt.Infix
 module Core = Happy_eyeballs
 
@@ -29,7 +33,7 @@ struct
 
   (* {2 One race} *)
 
-  type runner =
+  type attempt_state =
     | Connecting of (flow, S.TCP.error) result Lwt.t
     | Is_connected of flow
 
@@ -39,7 +43,7 @@ struct
     mutable core : Core.t;
     events : Core.event Queue.t;
     mutable is_busy : bool;
-    runners : (Core.attempt, runner) Hashtbl.t;
+    attempts : (Core.attempt, attempt_state) Hashtbl.t;
     mutable resolving : unit Lwt.t list;
     mutable timer : unit Lwt.t;
     outcome : ((Ipaddr.t * int) * flow, string) result Lwt.u;
@@ -48,15 +52,16 @@ struct
   let now = Clock.elapsed_ns
 
   (* Closing waits for the peer's end, and nobody needs that. *)
-  let dismiss race id =
-    match Hashtbl.find_opt race.runners id with
+  let close_attempt race id =
+    match Hashtbl.find_opt race.attempts id with
     | None -> ()
-    | Some runner -> (
-        Hashtbl.remove race.runners id;
-        match runner with
+    | Some attempt_state -> (
+        Hashtbl.remove race.attempts id;
+        match attempt_state with
         | Connecting promise -> Lwt.cancel promise
         | Is_connected flow -> Lwt.async (fun () -> S.TCP.close flow))
 
+  (* Everything that could still post an event is cancelled. *)
   let stop race =
     Lwt.cancel race.timer;
     List.iter Lwt.cancel race.resolving
@@ -65,58 +70,58 @@ struct
     stop race;
     Lwt.wakeup_later race.outcome outcome
 
-  let win race id target =
-    match Hashtbl.find_opt race.runners id with
+  let finish_won race id target =
+    match Hashtbl.find_opt race.attempts id with
     | Some (Is_connected flow) ->
-        Hashtbl.remove race.runners id;
+        Hashtbl.remove race.attempts id;
         finish race (Ok (target, flow))
     | Some (Connecting _) | None -> finish race (Error "the connection is gone")
 
   (* What happens while an event is dealt with waits for its turn. *)
-  let rec tell race event =
+  let rec post_event race event =
     Queue.add event race.events;
     if not race.is_busy then begin
       race.is_busy <- true;
-      deal race;
+      process_events race;
       race.is_busy <- false;
       set_timer race
     end
 
-  and deal race =
+  and process_events race =
     match Queue.take_opt race.events with
     | None -> ()
     | Some event ->
         let core, actions = Core.handle race.core ~now:(now ()) event in
         race.core <- core;
-        List.iter (act race) actions;
-        deal race
+        List.iter (perform race) actions;
+        process_events race
 
-  and act race = function
+  and perform race = function
     | Core.Resolve family -> resolve race family
     | Connect (id, target) -> connect_to race id target
-    | Close id -> dismiss race id
-    | Won (id, target) -> win race id target
+    | Close id -> close_attempt race id
+    | Won (id, target) -> finish_won race id target
     | Lost why -> finish race (Error why)
 
   and resolve race family =
     let ask () = race.resolve family in
     let failed e = Lwt.return_error (Printexc.to_string e) in
-    let told = Lwt.catch ask failed >|= fun ips -> tell race (Resolved (family, ips)) in
-    Lwt.on_failure told ignore;
-    race.resolving <- told :: race.resolving
+    let resolved = Lwt.catch ask failed >|= fun ips -> post_event race (Resolved (family, ips)) in
+    Lwt.on_failure resolved ignore;
+    race.resolving <- resolved :: race.resolving
 
   and connect_to race id target =
     let connecting = S.TCP.create_connection (S.tcp race.owner.stack) target in
-    Hashtbl.replace race.runners id (Connecting connecting);
+    Hashtbl.replace race.attempts id (Connecting connecting);
     let failed why =
-      Hashtbl.remove race.runners id;
-      tell race (Failed (id, why))
+      Hashtbl.remove race.attempts id;
+      post_event race (Failed (id, why))
     in
     Lwt.on_any connecting
       (function
         | Ok flow ->
-            Hashtbl.replace race.runners id (Is_connected flow);
-            tell race (Connected id)
+            Hashtbl.replace race.attempts id (Is_connected flow);
+            post_event race (Connected id)
         | Error e -> failed (Fmt.str "%a" S.TCP.pp_error e))
       (function Lwt.Canceled -> () | e -> failed (Printexc.to_string e))
 
@@ -127,7 +132,7 @@ struct
     | Some at ->
         let wait = Int64.max 0L (Int64.sub at (now ())) in
         race.timer <- Time.sleep_ns wait;
-        Lwt.on_success race.timer (fun () -> tell race Tick)
+        Lwt.on_success race.timer (fun () -> post_event race Tick)
 
   let run t (core, actions) resolve =
     let result, outcome = Lwt.task () in
@@ -138,17 +143,17 @@ struct
         core;
         events = Queue.create ();
         is_busy = true;
-        runners = Hashtbl.create 7;
+        attempts = Hashtbl.create 7;
         resolving = [];
         timer = Lwt.return_unit;
         outcome;
       }
     in
     Lwt.on_cancel result (fun () ->
-        tell race Cancel;
+        post_event race Cancel;
         stop race);
-    List.iter (act race) actions;
-    deal race;
+    List.iter (perform race) actions;
+    process_events race;
     race.is_busy <- false;
     set_timer race;
     result >|= Result.map_error (fun why -> `Msg why)

@@ -1,3 +1,6 @@
+(* Reading hands out views of what the flow gave, without a copy. Small writes are copied
+   into chunks, large buffers queued as they are; [flush] writes all at once. *)
+
 open Lwt.Infix
 
 module type S = sig

@@ -1,3 +1,7 @@
+(* Transport of questions over a stack. Over UDP each goes from a port of its own at
+   random, with an identifier at random (RFC 5452, section 9.2): who has not seen the
+   question must guess both. An answer waits in the port's mailbox. *)
+
 open Lwt.Infix
 
 let max_ports = 1024
@@ -45,10 +49,10 @@ struct
     type t = {
       stack : stack;
       fixed : ns_addr option;
-      silent : ns_addr Dns_servers.t;
+      unresponsive : ns_addr Dns_servers.t;
       timeout : int64;
       ports : (int, mailbox option ref) Hashtbl.t;  (** bound; who waits there *)
-      asked : (string, unit Lwt.t) Hashtbl.t;  (** until they are answered *)
+      in_progress : (string, unit Lwt.t) Hashtbl.t;  (** until they are answered *)
     }
 
     type link =
@@ -66,7 +70,7 @@ struct
 
     (* {2 ICMP errors} *)
 
-    let put mailbox message =
+    let post mailbox message =
       if Queue.length mailbox.messages < max_waiting_messages then (
         Queue.add message mailbox.messages;
         Lwt_condition.signal mailbox.arrived ())
@@ -82,28 +86,28 @@ struct
       Ip_errors.subscribe ~protocol:17 (fun report ->
           match report.reason with
           | Unreachable why when is_about ~port mailbox report ->
-              put mailbox (Error ("the name server cannot be reached: " ^ why))
+              post mailbox (Error ("the name server cannot be reached: " ^ why))
           | Unreachable _ | Soft_error _ | Too_big _ -> ())
 
     let create ?nameserver:fixed ~timeout stack =
-      let silent = Dns_servers.create () and asked = Hashtbl.create 7 in
-      { stack; fixed; silent; timeout; ports = Hashtbl.create 7; asked }
+      let unresponsive = Dns_servers.create () and in_progress = Hashtbl.create 7 in
+      { stack; fixed; unresponsive; timeout; ports = Hashtbl.create 7; in_progress }
 
     (* {2 Servers} *)
 
-    let told t ip = Option.map (fun ip -> (`UDP, (ip, port))) (S.reachable t.stack ip)
+    let reachable_server t ip = Option.map (fun ip -> (`UDP, (ip, port))) (S.reachable t.stack ip)
 
     (* The networks' word of this moment: a lease may have been renewed, or have ended. *)
     let nameservers t =
       match t.fixed with
       | Some server -> [ server ]
       | None -> (
-          match List.filter_map (told t) (Name_servers.known ~now:(clock ())) with
+          match List.filter_map (reachable_server t) (Name_servers.known ~now:(clock ())) with
           | [] -> [ default ]
-          | told -> Dns_servers.order t.silent told)
+          | servers -> Dns_servers.order t.unresponsive servers)
 
     let nameserver t = List.hd (nameservers t)
-    let heard t = Dns_servers.heard t.silent
+    let note_answer t = Dns_servers.note_answer t.unresponsive
 
     let timed_out = Error (`Msg "the name server does not answer")
 
@@ -125,7 +129,7 @@ struct
       (match !waiting with
       | Some mailbox
         when same_server mailbox.server src src_port && may_answer mailbox message ->
-          put mailbox (Ok message)
+          post mailbox (Ok message)
       | _ -> ());
       Lwt.return_unit
 
@@ -204,7 +208,7 @@ struct
     (* {2 Both} *)
 
     (* 1, 2 and 4 of 7 parts, over UDP and behind it over TCP. *)
-    let share t kind number =
+    let attempt_timeout t kind number =
       let part number = Int64.div (Int64.mul t.timeout (Int64.of_int (1 lsl number))) 7L in
       match kind with
       | `TCP when number = 0 -> t.timeout
@@ -212,7 +216,7 @@ struct
       | `UDP -> part number
 
     let attempt t (kind, server) number =
-      let until = Int64.add (C.elapsed_ns ()) (share t kind number) in
+      let until = Int64.add (C.elapsed_ns ()) (attempt_timeout t kind number) in
       let opened =
         match kind with
         | `UDP -> Lwt.return (open_udp t server ~until)
@@ -257,16 +261,16 @@ struct
     (* {2 Equal questions} *)
 
     (* The question goes on when who asked has gone away: others wait for it. *)
-    let rec alone t name ask =
-      match Hashtbl.find_opt t.asked name with
-      | Some answered -> Lwt.protected answered >>= fun () -> alone t name ask
-      | None when Hashtbl.length t.asked >= max_questions ->
+    let rec coalesce t name ask =
+      match Hashtbl.find_opt t.in_progress name with
+      | Some answered -> Lwt.protected answered >>= fun () -> coalesce t name ask
+      | None when Hashtbl.length t.in_progress >= max_questions ->
           Lwt.return (Error (`Msg "too many questions at once"))
       | None ->
           let answered, answer = Lwt.wait () in
-          Hashtbl.replace t.asked name answered;
+          Hashtbl.replace t.in_progress name answered;
           let is_answered () =
-            Hashtbl.remove t.asked name;
+            Hashtbl.remove t.in_progress name;
             Lwt.wakeup_later answer ();
             Lwt.return_unit
           in

@@ -11,5 +11,5 @@ val max_asked : int
 val order : 'a t -> 'a list -> 'a list
 (** Some of these servers, which are in the order of preference. *)
 
-val heard : 'a t -> 'a -> bool -> unit
+val note_answer : 'a t -> 'a -> bool -> unit
 (** Whether this server has answered. *)
