@@ -26,7 +26,7 @@ from unikernel_toolchain.tools.locate import Toolchain
 from unikernel_toolchain.tools.progress import Steps
 from unikernel_toolchain.tools.run import Stop
 
-from . import ocaml
+from . import device_table, ocaml
 from .c_archives import LIBRARIES, archives, build_archive
 
 SOURCES = Path(__file__).parents[1] / "libos"
@@ -34,6 +34,7 @@ STEPS = len(LIBRARIES) + 2
 _FOLDERS = ("include", "platform", "solo5", "runtime", "configure")
 _BUILDERS = (
     *("library_os/library_os.py", "library_os/c_archives.py", "library_os/ocaml.py"),
+    "library_os/device_table.py",
     *("binary/private_names.py", "binary/unused_externals.py", "binary/frametable.py"),
     *("binary/elf.py", "store/integrity.py"),
 )
@@ -144,6 +145,7 @@ def _standard_library(libos: Libos) -> None:
 def _connect(libos: Libos, stop: Stop) -> None:
     work = libos.folder / "configure"
     shutil.copytree(SOURCES / "configure", work)
+    (work / device_table.OCAML).write_text(device_table.in_ocaml(SOURCES), encoding="utf-8")
     units = ocaml.sorted_units(work, libos.tools, stop)
     # The compiler's library has some 300 modules, and other ones in every release.
     (work / _CONNECT).write_text(ocaml.one_unit(work, units), encoding="utf-8")

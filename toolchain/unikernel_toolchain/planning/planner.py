@@ -9,10 +9,11 @@ from pathlib import PurePath
 from unikernel_toolchain import postlink
 from unikernel_toolchain.errors import UsageError
 from unikernel_toolchain.findlib.packages import Package
+from unikernel_toolchain.library_os import device_table
 from unikernel_toolchain.library_os.c_archives import application
 from unikernel_toolchain.library_os.library_os import SOURCES, Libos
 from unikernel_toolchain.model.config import Config
-from unikernel_toolchain.model.device import NET, Device
+from unikernel_toolchain.model.device import Device
 from unikernel_toolchain.model.plan import Plan, Step
 from unikernel_toolchain.postlink import INITIALISER_BYTECODE, INTERPRETER
 from unikernel_toolchain.sources import names
@@ -26,24 +27,11 @@ LINKER = "link.sh"
 
 LOGS = "unikernel_logs.ml"
 
-_NETWORK = "mirage-stack-unikernel"
-# What a program that declares a device of this kind is linked with.
-_DRIVERS = {NET: _NETWORK}
 _OLDER_CSTRUCT = "unikernel-cstruct"
 _BOOT_LOGS = "unikernel-keys.logs"
-# What stands behind a package that holds interfaces only.
-_IMPLEMENTATIONS = {
-    "cstruct": _OLDER_CSTRUCT,
-    "logs": _BOOT_LOGS,
-    "lwt": "mirage-unikernel",
-    "mirage-time": "mirage-unikernel",
-    "mirage-clock": "mirage-clock-freestanding",
-    "mirage-console": "mirage-console-unikernel",
-    "mirage-random": "mirage-random-unikernel",
-    "mirage-net": _NETWORK,
-    "mirage-protocols": _NETWORK,
-    "mirage-stack": _NETWORK,
-}
+# What packages of the distribution are linked with here besides. What brings implementations of
+# MirageOS's interfaces is in the table of devices.
+_BESIDE = {"cstruct": _OLDER_CSTRUCT, "logs": _BOOT_LOGS, "lwt": "mirage-unikernel"}
 # A Solo5 application may bring a C library of its own: its definitions, coming first, win.
 _OWN_LIBC = ("-z", "muldefs")
 # Steps of the OCaml runtime's start that libos/runtime/ocaml has its own versions of.
@@ -62,14 +50,16 @@ def wanted_packages(config: Config) -> tuple[str, ...]:
     """Return the packages that a request names, and those that its devices stand for."""
     if config.language != "ocaml":
         return config.packages
-    drivers = (_DRIVERS[device.kind] for device in config.devices)
-    return tuple(dict.fromkeys((*config.packages, *drivers)))
+    drivers = device_table.drivers(SOURCES)
+    packages = (*config.packages, *(drivers[device.kind] for device in config.devices))
+    return tuple(dict.fromkeys(packages))
 
 
 def implementations(packages: tuple[Package, ...]) -> tuple[str, ...]:
     """Return the packages to link beside these: the devices behind their interfaces."""
-    wanted = (_IMPLEMENTATIONS.get(package.name) for package in packages)
-    return tuple(dict.fromkeys(name for name in wanted if name))
+    behind = _BESIDE | device_table.packages_behind(SOURCES)
+    names = [package.name for package in packages if package.name in behind]
+    return tuple(dict.fromkeys(behind[name] for name in names))
 
 
 def make_plan(config: Config, libos: Libos, packages: tuple[Package, ...]) -> Plan:

@@ -1,0 +1,12 @@
+type value = Unit | Connected of string
+
+type t = {
+  name : string;
+  interfaces : string list;
+  value_type : string option;
+  implementation : string;
+  parameters : string list;
+  arguments : string list;
+  keys : string option;
+  value : value;
+}
