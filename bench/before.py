@@ -101,14 +101,14 @@ def _built_by(checkout: Path, asked: dict[str, Any]) -> Image:
         stdout=subprocess.PIPE,
         check=True,
     )
-    told = json.loads(done.stdout)
-    paths = {name: Path(told[name]) for name in ("path", "debug_path", "map_path")}
-    told["packages"] = tuple(told["packages"])
-    named = told.pop("nets", ())  # of checkouts whose devices had no kinds
-    told["devices"] = network_devices(named) or tuple(
-        Device(**each) for each in told.get("devices", ())
+    answer = json.loads(done.stdout)
+    paths = {name: Path(answer[name]) for name in ("path", "debug_path", "map_path")}
+    answer["packages"] = tuple(answer["packages"])
+    named = answer.pop("nets", ())  # of checkouts whose devices had no kinds
+    answer["devices"] = network_devices(named) or tuple(
+        Device(**each) for each in answer.get("devices", ())
     )
-    return Image(**told | paths)
+    return Image(**answer | paths)
 
 
 def _sizes(images: Images) -> Iterator[Measurement]:
@@ -126,7 +126,7 @@ def boots(images: Images) -> Measurements:
         path = images["hello.unix"][age].path
         commands[f"boot.hello.unix.{age}"] = command_line.command(path, Spec())
     takes = {name: _first_line(argv) for name, argv in commands.items()}
-    return interleave(takes, repeat=BOOTS, accelerator=accelerator.choose("auto").word)
+    return interleave(takes, repeat=BOOTS, accelerator=accelerator.choose("auto").name)
 
 
 def _first_line(argv: list[str]) -> Callable[[], float]:
@@ -143,7 +143,7 @@ def responses(images: Images) -> Measurements:
         return lambda: first_response_ms(argv, port)
 
     takes = {f"response.{age}": response(age) for age in ("before", "now")}
-    return interleave(takes, repeat=BOOTS, accelerator=accelerator.choose("auto").word)
+    return interleave(takes, repeat=BOOTS, accelerator=accelerator.choose("auto").name)
 
 
 def _loads(images: Images, target: str) -> Iterator[Measurement]:

@@ -29,5 +29,5 @@ def run(folder: Path) -> Measurements:
     return interleave(
         {"boot.ocaml": lambda: first_line_ms(hello), "boot.floor": lambda: first_line_ms(lowest)},
         repeat=REPEAT,
-        accelerator=accelerator.choose("auto").word,
+        accelerator=accelerator.choose("auto").name,
     )

@@ -51,7 +51,7 @@ def run(folder: Path) -> Measurements:
             "edit.native + floor": lambda: native_ms(folder) + first_line_ms(lowest),
         },
         repeat=REPEAT,
-        accelerator=accelerator.choose("auto").word,
+        accelerator=accelerator.choose("auto").name,
     )
 
 

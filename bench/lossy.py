@@ -72,7 +72,7 @@ def _measured(line: Any, image: unikernel.Image, case: str) -> Iterator[Measurem
             system = systems_under_test(image, "iperf3", PORT, "linux", choices)[number]
             stack.enter_context(system.running())
             lines[system.label] = end
-        about = {**host(), "impairment": str(impairment), "accelerator": accelerator.choose().word}
+        about = {**host(), "impairment": str(impairment), "accelerator": accelerator.choose().name}
         for sample, label, way in _turns(list(lines)):
             goodput = _goodput_mib_s(lines[label], line.GUEST, FLAGS[way])
             yield Measurement(f"{case}.{way}.{label}", goodput, "MiB/s", about, sample)

@@ -21,7 +21,7 @@ LIMIT_S = 30.0
 
 def bare_command(image: Path, spec: Spec | None = None) -> list[str]:
     """Return the command the product boots `image` with, its console on the terminal."""
-    argv = command(hypervisor.find(), image, spec or Spec(), accelerator.choose().word)
+    argv = command(hypervisor.find(), image, spec or Spec(), accelerator.choose().name)
     return sandboxed(argv)
 
 

@@ -57,8 +57,8 @@ Claim = Ratio | Limit | Least
 def aim(what: str, shown: str, value: float, bound: float, *, least: bool = False) -> str:
     """Return one line: what, its value, its aim, and whether it is met."""
     met = value >= bound if least else value <= bound
-    words = f"at {'least' if least else 'most'} {bound:,g}, {'met' if met else 'missed'}"
-    return f"{what:<44}{shown:>12}   aim: {words}"
+    aim = f"at {'least' if least else 'most'} {bound:,g}, {'met' if met else 'missed'}"
+    return f"{what:<44}{shown:>12}   aim: {aim}"
 
 
 def digits_of(unit: str, value: float) -> int:

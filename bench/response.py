@@ -51,7 +51,7 @@ def run(_folder: Path) -> Measurements:
             "response.hello": lambda: first_line_ms(hello),
         },
         repeat=REPEAT,
-        accelerator=accelerator.choose("auto").word,
+        accelerator=accelerator.choose("auto").name,
     )
 
 

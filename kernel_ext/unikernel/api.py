@@ -110,7 +110,7 @@ def _idle_passes() -> tuple[str, ...]:
     it as it is. A build does not wait to learn which it will be: then it is as for an emulator.
     """
     known = accelerator.known()
-    return (INITIALISER_BYTECODE,) if known and known.word == "kvm" else ()
+    return (INITIALISER_BYTECODE,) if known and known.name == "kvm" else ()
 
 
 def image(name: str) -> Image:

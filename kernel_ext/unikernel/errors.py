@@ -6,13 +6,13 @@ UnikernelError              everything here; one short message for people
 ├── NoSuchMachine           no machine of that name; carries the names there are
 ├── NameTaken               a machine of that name is running
 ├── WrongState              the machine cannot do that now
-├── BootFailed              the guest was not started; carries the command and what it said
+├── BootFailed              the guest was not started; carries the command and its stderr
 ├── HypervisorMissing       QEMU is not installed
 ├── HypervisorLost          QEMU, or the process that a guest is, died behind our back
 ├── HypervisorSilent        QEMU lives and does not answer; carries what it was asked
 ├── PortTaken               a host port is in use
 ├── NetworkUnavailable      the host does not offer that network: permission, interface, address
-├── ConsoleTimeout          the console did not say it in time; carries what it did say
+├── ConsoleTimeout          the console did not show it in time; carries what it did show
 ├── QmpError                QEMU refused a QMP command; carries the command and the refusal
 ├── BaselineUnavailable     what to measure against cannot be fetched or made
 └── MeasurementFailed       a measurement could not be taken; carries the reason
@@ -92,10 +92,10 @@ class BaselineUnavailable(UnikernelError):
     """What to measure against cannot be fetched or made."""
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
+def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return a hint naming the closest of `known`, or all of them; "" when there are none."""
     names = sorted(known)
     if not names:
         return ""
-    close = get_close_matches(word, names, n=1)
+    close = get_close_matches(name, names, n=1)
     return f"Did you mean {close[0]!r}?" if close else f"There are: {', '.join(names)}."

@@ -97,10 +97,10 @@ def test_a_silent_guest_that_kvm_gives_up_is_booted_again_under_tcg(
         assert "KVM gave up on a guest" in vm.remark
         assert words in vm.remark
         assert "Assertion" not in vm.remark
-        assert "emulated" in display.state_word(vm)
+        assert "emulated" in display.state_text(vm)
         assert vm.timeline is not None, "its boot is timed from the second start"
     kept = json.loads(accelerator._record().read_text())
-    assert kept["accelerator"]["word"] == "tcg"
+    assert kept["accelerator"]["name"] == "tcg"
     with boot(image, replace=True) as again:
         assert again.accelerator == "tcg"
         assert not again.moved
@@ -124,7 +124,7 @@ def test_a_guest_that_has_said_something_has_failed_with_the_hypervisors_words(k
     assert vm.console.text == "a line\n"
     assert "paused" not in display.machine_text(vm)
     assert "boot" in display.machine_text(vm)
-    assert accelerator.choose().word == "tcg", "the next boot is emulated"
+    assert accelerator.choose().name == "tcg", "the next boot is emulated"
 
 
 def test_whoever_asks_for_kvm_is_told_how_it_failed(kvm, image):
@@ -152,7 +152,7 @@ def test_a_stop_that_nobody_asked_for_is_a_failure(kvm, image, way, words):
     ended = vm.wait(timeout_s=PATIENCE_S)
     assert ended.cause is Cause.GIVEN_UP
     assert words in ended.message
-    assert accelerator.choose().word == "kvm", "KVM is not to blame"
+    assert accelerator.choose().name == "kvm", "KVM is not to blame"
 
 
 def test_a_guest_that_is_being_saved_is_held(kvm, image):

@@ -52,8 +52,8 @@ def fake_qemu(tmp_path, script):
 
 
 def test_what_is_asked_for_is_given(kvm):
-    assert choose("tcg").word == "tcg"
-    assert choose("kvm").word == "kvm"
+    assert choose("tcg").name == "tcg"
+    assert choose("kvm").name == "kvm"
 
 
 def test_without_a_device(monkeypatch):
@@ -73,7 +73,7 @@ def test_a_device_of_others_names_the_group_that_may_open_it(kvm, monkeypatch):
 
 
 def test_the_answer_is_kept_for_this_boot_of_the_host(probes):
-    assert [choose().word for _ in range(3)] == ["kvm"] * 3
+    assert [choose().name for _ in range(3)] == ["kvm"] * 3
     assert len(probes) == 1
 
 
@@ -82,13 +82,13 @@ def test_what_is_known_is_told_without_a_probe(probes):
     choose()
     assert accelerator.known() == PASSED
     accelerator.distrust("it said so")
-    assert accelerator.known().word == "tcg"
+    assert accelerator.known().name == "tcg"
     assert len(probes) == 1
 
 
 def test_without_a_device_it_is_known(monkeypatch):
     monkeypatch.setattr(accelerator, "KVM_DEVICE", Path("/nonexistent/kvm"))
-    assert accelerator.known().word == "tcg"
+    assert accelerator.known().name == "tcg"
 
 
 def test_without_qemu_nothing_is_known(kvm, monkeypatch):
@@ -108,9 +108,9 @@ def test_bytecode_of_initialisers_is_for_emulators(known, off, monkeypatch):
 
 def test_a_reboot_or_another_qemu_or_probe_asks_again(probes, own_record):
     choose()
-    for circumstance in ("boot", "qemu", "probe"):
+    for condition in ("boot", "qemu", "probe"):
         stored = json.loads(own_record.read_text())
-        stored["circumstances"][circumstance] = "another"
+        stored["conditions"][condition] = "another"
         own_record.write_text(json.dumps(stored))
         choose()
     assert len(probes) == 4
@@ -119,7 +119,7 @@ def test_a_reboot_or_another_qemu_or_probe_asks_again(probes, own_record):
 def test_an_answer_of_the_probe_of_four_instructions_does_not_count(probes, own_record):
     choose()
     stored = json.loads(own_record.read_text())
-    del stored["circumstances"]["probe"]
+    del stored["conditions"]["probe"]
     own_record.write_text(json.dumps(stored))
     choose()
     assert len(probes) == 2
@@ -127,14 +127,14 @@ def test_an_answer_of_the_probe_of_four_instructions_does_not_count(probes, own_
 
 def test_a_damaged_answer_does_not_count(probes, own_record):
     choose()
-    own_record.write_text(own_record.read_text().replace('"word": "kvm"', '"word": "kvl"'))
-    assert choose().word == "kvm"
+    own_record.write_text(own_record.read_text().replace('"name": "kvm"', '"name": "kvl"'))
+    assert choose().name == "kvm"
     assert len(probes) == 2
 
 
 def test_a_cache_that_cannot_be_written_only_costs_the_next_probe(probes, monkeypatch):
     monkeypatch.setattr(accelerator, "_record", lambda: Path("/proc/accelerator.json"))
-    assert [choose().word for _ in range(2)] == ["kvm"] * 2
+    assert [choose().name for _ in range(2)] == ["kvm"] * 2
     assert len(probes) == 2
 
 
@@ -151,11 +151,11 @@ def test_without_a_compiler_guests_are_emulated_and_the_question_stays(kvm, monk
 def test_a_kvm_that_failed_is_not_trusted_again(probes, own_record, monkeypatch):
     assert choose() == PASSED
     instead = accelerator.distrust("internal error")
-    assert instead.word == "tcg"
+    assert instead.name == "tcg"
     assert accelerator.still(PASSED) == choose() == instead
     monkeypatch.setattr(accelerator, "_failed_here", "")  # as in another process
     assert choose() == instead
-    assert choose("kvm").word == "kvm", "whoever asks for KVM gets it"
+    assert choose("kvm").name == "kvm", "whoever asks for KVM gets it"
     assert len(probes) == 1
 
 
@@ -164,10 +164,10 @@ def test_a_remark_is_for_those_who_chose_nothing():
     assert choose("tcg").remark == PASSED.remark == ""
 
 
-@pytest.mark.parametrize("text", ["", "{broken", "[]", '{"circumstances": {}}'])
+@pytest.mark.parametrize("text", ["", "{broken", "[]", '{"conditions": {}}'])
 def test_a_damaged_record_asks_again(probes, own_record, text):
     own_record.write_text(text)
-    assert choose().word == "kvm"
+    assert choose().name == "kvm"
     assert len(probes) == 1
 
 
@@ -179,7 +179,7 @@ def test_a_probe_that_ran(tmp_path):
 def test_a_probe_that_hangs_is_given_a_second(tmp_path, monkeypatch):
     monkeypatch.setattr(accelerator, "PROBE_TIME_S", 0.2)
     answer = ask(fake_qemu(tmp_path, "exec sleep 1000"), Path("probe"))
-    assert answer.word == "tcg"
+    assert answer.name == "tcg"
     assert "hung" in answer.reason
 
 
@@ -187,7 +187,7 @@ def test_a_probe_that_kvm_gives_up_says_so_without_registers(tmp_path, monkeypat
     monkeypatch.setattr(accelerator, "PROBE_TIME_S", 5.0)  # a loaded host starts Python slowly
     monkeypatch.setenv("FAKE_QEMU", "gives up")
     answer = ask(str(install(tmp_path)), Path("probe"))
-    assert answer.word == "tcg"
+    assert answer.name == "tcg"
     assert answer.reason == (
         "KVM gave up on a probe guest: KVM internal error. Suberror: 1, emulation failure"
     )
@@ -203,7 +203,7 @@ def test_a_probe_that_kvm_gives_up_says_so_without_registers(tmp_path, monkeypat
 )
 def test_a_probe_that_fails_says_why(tmp_path, script, words):
     answer = ask(fake_qemu(tmp_path, script), Path("probe"))
-    assert answer.word == "tcg"
+    assert answer.name == "tcg"
     assert words in answer.reason
 
 
@@ -221,7 +221,7 @@ def test_a_probe_that_finds_something_missing_does_not_pass(tmp_path):
 @pytest.mark.boot
 def test_on_this_host_there_is_a_choice_with_a_reason():
     chosen = choose()
-    assert chosen.word in {"kvm", "tcg"}
+    assert chosen.name in {"kvm", "tcg"}
     assert chosen.reason
 
 

@@ -37,7 +37,7 @@ def test_a_guest_speaks_and_runs(boot, machine_type):
     assert vm.console.text == "hello\n"
     assert vm.state is State.RUNNING
     assert vm.exit is None
-    assert vm.accelerator == accelerator.choose().word
+    assert vm.accelerator == accelerator.choose().name
     assert vm.timeline.phases[0].name == UNTRACED
 
 
@@ -136,7 +136,7 @@ def test_a_guest_can_power_off_by_a_triple_fault(boot):
     # QEMU 7.2 may hang when it is asked for its capabilities just while it shuts down.
     vm = boot(TRIPLE_FAULT, paused=True)
     vm.resume()
-    assert vm.wait(PATIENCE_S).message == "the guest reset without a word"
+    assert vm.wait(PATIENCE_S).message == "the guest reset without a message"
 
 
 def test_a_qemu_that_is_held_is_said_to_be_silent_and_can_be_stopped(boot, monkeypatch):
@@ -161,5 +161,5 @@ def test_reset_and_qmp_await_too(tmp_path):
 
 def test_dimensions_name_the_qemu(boot):
     said = boot(leave(0)).dimensions()
-    assert (said["machine"], said["accelerator"]) == ("microvm", accelerator.choose().word)
+    assert (said["machine"], said["accelerator"]) == ("microvm", accelerator.choose().name)
     assert said["qemu"]

@@ -48,7 +48,7 @@ def linux() -> Baseline:
 
 
 def _recipe() -> str:
-    """Return a word that changes when what this module makes does."""
+    """Return a digest that changes when what this module makes does."""
     texts = [_text("init.sh"), _text("nginx.conf"), Path(__file__).read_text(encoding="utf-8")]
     return hashlib.sha256("".join(texts).encode()).hexdigest()
 

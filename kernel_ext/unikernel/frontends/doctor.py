@@ -204,7 +204,7 @@ def _qemu() -> Finding:
 
 def _accelerator() -> Finding:
     chosen = accelerator.choose()
-    if chosen.word == "kvm":
+    if chosen.name == "kvm":
         return Finding(Verdict.OK, "accelerator", str(chosen))
     hint = "Guests run emulated: all works, times are not comparable with KVM's."
     return Finding(Verdict.WARN, "accelerator", str(chosen), hint)

@@ -1,4 +1,4 @@
-"""Console: what a machine says and what is said to it."""
+"""Console: what a machine writes and what is typed to it."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ _log = logging.getLogger(__name__)
 class Console(ABC):
     """A machine's console, both ways.
 
-    Text and data are what the guest said since it started (the last megabyte of it); they stay
-    after the machine has ended, in short once several others have ended. Every waiting method has
-    an asynchronous twin ending in `_async`.
+    Text and data are what the guest has written since it started (the last megabyte of it); they
+    stay after the machine has ended, in short once several others have ended. Every waiting method
+    has an asynchronous twin ending in `_async`.
     """
 
     def __init__(self, machine_name: str) -> None:
@@ -46,7 +46,7 @@ class Console(ABC):
 
     @property
     def text(self) -> str:
-        """What the console said; the last megabyte of it. Bad UTF-8 is U+FFFD."""
+        """What the console showed; the last megabyte of it. Bad UTF-8 is U+FFFD."""
         return self._transcript.since(0)
 
     def shorten(self) -> None:
@@ -55,11 +55,11 @@ class Console(ABC):
 
     @property
     def data(self) -> bytes:
-        """The bytes that the console said; the last megabyte of them."""
+        """The bytes that the console showed; the last megabyte of them."""
         return self._transcript.data.since(0)
 
     def data_since(self, position: int) -> tuple[bytes, int]:
-        """Return what was said from the byte at `position` on, and the position after it.
+        """Return what was written from the byte at `position` on, and the position after it.
 
         Of what lies more than a megabyte back nothing is left. Called on the loop's thread.
         """
@@ -72,7 +72,7 @@ class Console(ABC):
 
     @property
     def line_count(self) -> int:
-        """How many lines were said since the start, also those that are forgotten."""
+        """How many lines were written since the start, also those that are forgotten."""
         return self._transcript.lines
 
     def lines(self) -> list[str]:
@@ -88,9 +88,9 @@ class Console(ABC):
         return "\n".join(render(self.recent(LAST_CHARACTERS)).splitlines()[-TAIL_LINES:])
 
     def subscribe(self, listener: Listener, *, replay: bool = False) -> None:
-        """Call `listener(text)` for every piece the console says, on the loop's thread.
+        """Call `listener(text)` for every piece the console shows, on the loop's thread.
 
-        `replay` calls it at once with what was said before. A listener must return quickly.
+        `replay` calls it at once with what was written before. A listener must return quickly.
         """
         if event_loop.inside():
             self._subscribe(listener, replay=replay)
@@ -109,9 +109,9 @@ class Console(ABC):
         self._byte_listeners.remove(listener)
 
     def hold(self, *, held: bool) -> bool:  # noqa: ARG002 (for those that can)
-        """Have the guest wait before it says more, or go on; return whether that is possible.
+        """Have the guest wait before it writes more, or go on; return whether that is possible.
 
-        Other processes' guests are not held: of what they say the last megabyte counts. Called on
+        Other processes' guests are not held: of what they write the last megabyte counts. Called on
         the loop's thread.
         """
         return False
@@ -150,7 +150,7 @@ class Console(ABC):
     async def _expect(
         self, pattern: str | re.Pattern[str], *, timeout_s: float = 10.0
     ) -> re.Match[str]:
-        """Wait until the console has said `pattern` (a regular expression); return the match.
+        """Wait until the console has shown `pattern` (a regular expression); return the match.
 
         Each call looks at what came after the previous match, so that a dialogue can be followed.
         Raises ConsoleTimeout with the last lines, at once when the machine has ended.

@@ -93,14 +93,14 @@ def _why_given_up(evidence: Evidence) -> str:
 def _by_signal(returncode: int) -> str:
     if returncode < 0:
         return f"QEMU was killed by {_signal_name(-returncode)}"
-    return "QEMU was told to end by a signal"
+    return "QEMU was asked to end by a signal"
 
 
 def _quiet_end(evidence: Evidence) -> Exit:
     """QEMU returned 0 by itself: the guest powered off, or reset (which ends it: -no-reboot)."""
     if evidence.shutdown_reason == "guest-shutdown":
         return Exit(Cause.EXIT, 0)
-    return Exit(Cause.TRIPLE_FAULT, message="the guest reset without a word")
+    return Exit(Cause.TRIPLE_FAULT, message="the guest reset without a message")
 
 
 def _by_value(evidence: Evidence) -> Exit:

@@ -5,7 +5,7 @@ virtual machine; the host stamps the arrival of the first console line. Joining 
 that line dates everything before it, and the phases add up to the wall time exactly. A process has
 the host's clock.
 
-Stamps are a guest's word. One that cannot be, because time would run backwards or the boot would
+Stamps are a guest's claim. One that cannot be, because time would run backwards or the boot would
 take longer than it did, does not count, and the timeline says so: no phase is ever negative.
 """
 

@@ -100,7 +100,7 @@ class TraceParser:
 
 
 def _size(data: bytes) -> int | None:
-    """Return how long the record at the start of `data` is; None when that cannot be told yet."""
+    """Return how long the record at the start of `data` is; None when that is not known yet."""
     match data[:1]:
         case b"":
             return None

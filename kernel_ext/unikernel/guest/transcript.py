@@ -1,4 +1,4 @@
-"""Transcript: the last megabyte of what a console said, as bytes and as text."""
+"""Transcript: the last megabyte of what a console showed, as bytes and as text."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LIMIT = 1 << 20
 class Tail(Generic[AnyStr]):
     """A string that grows at the end and is forgotten from the beginning.
 
-    Positions count from the first character or byte ever said, so they stay valid when the
+    Positions count from the first character or byte ever written, so they stay valid when the
     beginning is forgotten. Written by one thread, read by any.
     """
 
@@ -55,7 +55,7 @@ class Tail(Generic[AnyStr]):
                 self._forget(self._end - self._start - limit)
 
     def since(self, position: int) -> AnyStr:
-        """Return what was said from `position` on, as far as it is remembered."""
+        """Return what was written from `position` on, as far as it is remembered."""
         with self._lock:
             if len(self._pieces) > 1:
                 self._pieces = deque([self._empty.join(self._pieces)])
@@ -64,13 +64,13 @@ class Tail(Generic[AnyStr]):
 
 
 class Transcript:
-    """What a console said: the bytes themselves, and the text they are in UTF-8."""
+    """What a console showed: the bytes themselves, and the text they are in UTF-8."""
 
     def __init__(self, limit: int = LIMIT) -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._text = Tail("", limit)
         self.data = Tail(b"", limit)
-        self.lines = 0  # line ends ever said
+        self.lines = 0  # line ends ever written
 
     @property
     def end(self) -> int:

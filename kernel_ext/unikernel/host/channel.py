@@ -63,7 +63,7 @@ class Channel:
         await self._loop.sock_sendall(self._ours, data)
 
     def finish(self) -> None:
-        """Take in what a process that has ended said last, and close both ends."""
+        """Take in what a process that has ended wrote last, and close both ends."""
         if self._ours.fileno() < 0:
             return
         self._loop.remove_reader(self._ours)

@@ -2,7 +2,7 @@
 
     <runtime folder>/<owner's pid>-<number>-<name in ASCII>/
         machine.json    who it is: name, owner, process, image, spec
-        console.log     what its console said
+        console.log     what its console showed
         control.sock    a QMP monitor
         console.sock    its console, both ways
         errors.log      what the process wrote to stderr
@@ -99,7 +99,7 @@ class RunFolder:
 
     @property
     def console_log(self) -> Path:
-        """What its console said."""
+        """What its console showed."""
         return self.path / "console.log"
 
     @property

@@ -37,8 +37,8 @@ def boot(
 
     Returns `repeat` samples of "boot.total" and of "boot.<phase>" for every phase, in ms of wall
     time; a sample's phases add up to its total. Stamps of the guest that cannot be are left out,
-    which is said. `warm_ups` boots go before and are not returned.
-    `choices` are the fields of Spec. `progress(what, done, total)` is told after every boot.
+    which is logged. `warm_ups` boots go before and are not returned.
+    `choices` are the fields of Spec. `progress(what, done, total)` is called after every boot.
 
     Raises MeasurementFailed when a guest ends without a line or says none in `timeout_s`, and
     what `boot` raises.

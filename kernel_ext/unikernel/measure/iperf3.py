@@ -60,7 +60,7 @@ def client(
 ) -> Mapping[str, Any]:
     """Run a client against the server at `end` and return its report.
 
-    `sample(elapsed_s, mib_s)` is told what passes meanwhile. Raises MeasurementFailed.
+    `sample(elapsed_s, mib_s)` is called with what passes meanwhile. Raises MeasurementFailed.
     """
     address, port = end
     argv = [host_tool.find("iperf3"), "--json", "-c", address, "-p", str(port)]

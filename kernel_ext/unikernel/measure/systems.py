@@ -138,12 +138,12 @@ def _native(service: Service, port: int, network: Network) -> Iterator[Server]:
 
 
 @contextmanager
-def _explained(heading: str, words: Callable[[], str]) -> Iterator[None]:
-    """Add what the system said to a failure to measure it."""
+def _explained(heading: str, detail: Callable[[], str]) -> Iterator[None]:
+    """Add what the system wrote to a failure to measure it."""
     try:
         yield
     except MeasurementFailed as failure:
-        failure.detail = "\n".join(filter(None, (failure.detail, heading, words())))
+        failure.detail = "\n".join(filter(None, (failure.detail, heading, detail())))
         raise
 
 

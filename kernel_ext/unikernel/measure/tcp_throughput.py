@@ -40,9 +40,9 @@ def throughput(
     Returns samples of "throughput.in" (to the guest) and "throughput.out" in MiB/s, and the
     intervals they are made of. With the baseline "linux", Linux takes turns with the image: as a
     guest, or beside a process as the host's own stack in a network namespace, which needs root. The
-    dimension `system` tells them apart. `choices` are the fields of Spec; without a
-    network it is a tap where one can be made. `progress(what, done, total)` is told how far it is,
-    `watch(system, direction, elapsed_s, mib_s)` what passes meanwhile.
+    dimension `system` tells them apart. `choices` are the fields of Spec; without a network it is a
+    tap where one can be made. `progress(what, done, total)` is called with how far it is,
+    `watch(system, direction, elapsed_s, mib_s)` with what passes meanwhile.
 
     Raises MeasurementFailed, BaselineUnavailable, and what booting raises.
     """

@@ -11,15 +11,15 @@ ASKED_FOR = "asked for"
 class Accelerator:
     """What executes guest instructions: "kvm" or "tcg", and why that one."""
 
-    word: str
+    name: str
     reason: str
 
     def __str__(self) -> str:
-        return f"{self.word.upper()} ({self.reason})"
+        return f"{self.name.upper()} ({self.reason})"
 
     @property
     def remark(self) -> str:
         """A sentence for whoever asked for nothing and gets less than KVM; else ""."""
-        if self.word != "tcg" or self.reason == ASKED_FOR:
+        if self.name != "tcg" or self.reason == ASKED_FOR:
             return ""
         return f"Guests run emulated (TCG), which is slower than KVM: {self.reason}."

@@ -12,10 +12,10 @@ from .spec import Spec
 
 
 def boot_parameters(spec: Spec) -> str:
-    """Return the words for the guest, quoted where they need it."""
-    told = network_variables(spec.nets) | dict(spec.environment)
-    variables = [f"{name}={value}" for name, value in told.items()]
-    return " ".join(variables + [_quoted(word) for word in spec.arguments])
+    """Return the guest's command line, quoted where it needs it. Raises UsageError."""
+    variables = network_variables(spec.nets) | dict(spec.environment)
+    assignments = [f"{name}={value}" for name, value in variables.items()]
+    return " ".join([*assignments, *map(_quoted, spec.arguments)])
 
 
 def network_variables(nets: Mapping[str, Network]) -> dict[str, str]:
@@ -26,19 +26,19 @@ def network_variables(nets: Mapping[str, Network]) -> dict[str, str]:
     if not nets:
         return {}
     resolvers = [network.resolver or "" for network in nets.values()]
-    told = {"UNIKERNEL_RESOLVER": ",".join(resolvers)} if any(resolvers) else {}
-    return told | {
+    variables = {"UNIKERNEL_RESOLVER": ",".join(resolvers)} if any(resolvers) else {}
+    return variables | {
         "UNIKERNEL_NET": ",".join(nets),
         "UNIKERNEL_IPV4": ",".join(network.guest_address or "" for network in nets.values()),
         "UNIKERNEL_IPV4_GATEWAY": ",".join(network.gateway or "" for network in nets.values()),
     }
 
 
-def _quoted(word: str) -> str:
-    if any(ord(character) < 0x20 for character in word):
+def _quoted(arg: str) -> str:
+    if any(ord(character) < 0x20 for character in arg):
         raise UsageError(
-            f"{word!r} cannot be a boot parameter.", hint="Control characters do not fit."
+            f"{arg!r} cannot be a boot parameter.", hint="Control characters do not fit."
         )
-    if word and not re.search(r'[\s"\\]', word) and not re.match(r"[A-Z_][A-Z0-9_]*=", word):
-        return word
-    return '"' + word.replace("\\", r"\\").replace('"', r"\"") + '"'
+    if arg and not re.search(r'[\s"\\]', arg) and not re.match(r"[A-Z_][A-Z0-9_]*=", arg):
+        return arg
+    return '"' + arg.replace("\\", r"\\").replace('"', r"\"") + '"'

@@ -23,7 +23,7 @@ MTU_LIMITS = (576, 65_535)
 USER_GUEST = "10.0.2.15/24"
 TAP_HOST = "10.0.0.1/24"
 INTERFACE_NAME = r"[^\s/:,%=]{1,15}"  # IFNAMSIZ less the NUL; % asks the kernel for a number
-REACH = ("internet", "host")  # words of a user network, each a field of User
+REACH = ("internet", "host")  # options of a user network, each a field of User
 THIS_NETWORK = IPv4Network("0.0.0.0/8")  # of hosts that have no address yet
 SEGMENT_NAME = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,31}"
 
@@ -32,7 +32,7 @@ SEGMENT_NAME = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,31}"
 class Network:
     """What is common to all kinds.
 
-    `guest` is the address the guest is told at boot, with its prefix length; `mac` the device's
+    `guest` is the address the guest learns at boot, with its prefix length; `mac` the device's
     address, by default one made from the names of machine and device. `mtu` is the largest packet
     in bytes that the device announces. `offload` offers checksums and segmentation to the guest
     where the network can do them.
@@ -70,7 +70,7 @@ class Network:
 
     @property
     def resolver(self) -> str | None:
-        """The DNS server that the guest is told of; None when there is none."""
+        """The DNS server that the guest learns of; None when there is none."""
         return None
 
     @property
@@ -84,10 +84,10 @@ class Network:
         return ",".join([f"{self.kind}:{name}" if name else self.kind, *self._options()])
 
     def _options(self) -> list[str]:
-        said = {field.name: getattr(self, field.name) for field in fields(self)}
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
         options = [
-            name if name in REACH else f"{name}={_word(value)}"
-            for name, value in said.items()
+            name if name in REACH else f"{name}={_option_value(value)}"
+            for name, value in values.items()
             if name not in {self.name_field, "ports"} and value != getattr(type(self), name)
         ]
         return [*(f"port={forward}" for forward in self.forwards), *options]
@@ -153,7 +153,7 @@ class User(Network):
     @property
     def reach(self) -> tuple[str, ...]:
         """What the guest may reach beyond its network: "internet", "host"."""
-        return tuple(word for word in REACH if getattr(self, word))
+        return tuple(option for option in REACH if getattr(self, option))
 
     @property
     def needs_filter(self) -> bool:
@@ -226,7 +226,7 @@ class Lan(Network):
 
 
 def user(ports: Ports = (), **options: Any) -> User:
-    """Return a user network; `ports` are {host: guest} or words such as "8053:53/udp".
+    """Return a user network; `ports` are {host: guest} or texts such as "8053:53/udp".
 
     Options: internet, host (what the guest may reach), dns, guest, mac, mtu, offload. Raises
     UsageError.
@@ -286,7 +286,7 @@ def _is_unicast(mac: str) -> bool:
     return bool(re.fullmatch(r"[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}", mac))
 
 
-def _word(value: object) -> str:
+def _option_value(value: object) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
     return str(value)

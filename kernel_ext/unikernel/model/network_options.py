@@ -1,6 +1,6 @@
 """The text form of networks, as in `--net service=tap:tap0,address=10.1.0.1/24`.
 
-A word without a value, as in `user,internet`, switches something on.
+An option without a value, as in `user,internet`, switches something on.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ SWITCH = {"on": True, "off": False}
 def parse(text: str) -> Network:
     """Return the network of `KIND[:NAME][,OPTION=VALUE]...`. Raises UsageError."""
     first, *options = text.split(",")
-    word, colon, name = first.partition(":")
-    kind = KINDS.get(word)
+    kind_name, colon, name = first.partition(":")
+    kind = KINDS.get(kind_name)
     if kind is None:
         raise UsageError(
-            f"{word!r} is no kind of network.",
-            hint=did_you_mean(word, KINDS) + " They are written user, tap:tap0, lan:lab.",
+            f"{kind_name!r} is no kind of network.",
+            hint=did_you_mean(kind_name, KINDS) + " They are written user, tap:tap0, lan:lab.",
         )
     if name and not kind.name_field:
-        raise UsageError(f"A {word} network has no name: {first!r}.")
+        raise UsageError(f"A {kind_name} network has no name: {first!r}.")
     if colon and not name:
         raise UsageError(f"{first!r} ends where a name should be.")
     if kind is Lan and not name:
@@ -55,13 +55,13 @@ def networks(chosen: Mapping[str, Network | str]) -> dict[str, Network]:
     }
 
 
-def _options(kind: type[Network], words: list[str]) -> dict[str, Any]:
+def _options(kind: type[Network], texts: list[str]) -> dict[str, Any]:
     known = {field.name for field in fields(kind)} - {kind.name_field, "ports"}
     known |= {"port"} if kind is User else set()
     found: dict[str, Any] = {}
     ports: list[str] = []
-    for word in words:
-        key, equals, value = word.partition("=")
+    for text in texts:
+        key, equals, value = text.partition("=")
         value = value if equals or key not in REACH else "on"
         if key not in known:
             raise UsageError(

@@ -90,7 +90,7 @@ def parse(text: str) -> Forward:
 
 
 def forwards(ports: Ports) -> tuple[Forward, ...]:
-    """Return forwards from {host port: guest port}, or from words and forwards.
+    """Return forwards from {host port: guest port}, or from texts and forwards.
 
     Raises UsageError, also when two want the same port of the host.
     """

@@ -25,11 +25,11 @@ class Spec:
     """How to run an image.
 
     `memory_mib` is the guest's RAM. `machine` and `accelerator` are QEMU's: a process has neither.
-    `arguments` are boot parameters, one word each; `environment`
+    `arguments` are boot parameters; `environment`
     holds variables the guest sees (`OCAMLRUNPARAM` sets the OCaml collector). `on_panic` says
     whether a guest that dies of a fault exits or stays for inspection over QMP. `nets` wires the
     image's network devices by their names, values of `network` or their text form; those not named
-    get a user network. `ports` of the host lead to the first device ({8080: 80}, or words such as
+    get a user network. `ports` of the host lead to the first device ({8080: 80}, or texts such as
     "8053:53/udp"). `captures` names a pcap file for each device whose frames are to be recorded.
     """
 
@@ -47,13 +47,13 @@ class Spec:
     def __post_init__(self) -> None:
         if not 1 <= self.memory_mib <= 1 << 20:
             raise UsageError(f"Memory is 1 MiB to 1 TiB; {self.memory_mib} MiB is not.")
-        for word, known, what in (
+        for value, known, what in (
             (self.machine, MACHINE_TYPES, "machine type"),
             (self.accelerator, ACCELERATORS, "accelerator"),
             (self.on_panic, PANIC_ACTIONS, "panic action"),
         ):
-            if word not in known:
-                raise UsageError(f"No {what} {word!r}.", hint=did_you_mean(word, known))
+            if value not in known:
+                raise UsageError(f"No {what} {value!r}.", hint=did_you_mean(value, known))
         for name, value in self.environment.items():
             if not re.fullmatch(r"[A-Z_][A-Z0-9_]*", name) or re.search(r"\s", value):
                 raise UsageError(

@@ -26,7 +26,7 @@ class Cause(StrEnum):
     EXIT = "exit"  # the guest ended itself with a status
     ABORT = "abort"  # the guest found itself broken (canary, assertion)
     FAULT = "fault"  # the CPU stopped the guest (page fault, invalid opcode)
-    TRIPLE_FAULT = "triple fault"  # the guest reset without a word
+    TRIPLE_FAULT = "triple fault"  # the guest reset without a message
     STOPPED = "stopped"  # we stopped it, or whoever asked the process to end
     LOST = "lost"  # the hypervisor, or the process, was killed or crashed
     GIVEN_UP = "given up"  # the hypervisor stopped the guest for good, and said why
@@ -37,7 +37,7 @@ class Exit:
     """How a machine ended.
 
     `status` is the guest's own exit status where it gave one (0 is success). `message` is the
-    guest's last words on an abort or a fault, the hypervisor's where it failed.
+    guest's own on an abort or a fault, the hypervisor's where it failed.
     """
 
     cause: Cause
@@ -51,7 +51,7 @@ class Exit:
 
     @property
     def is_help(self) -> bool:
-        """True when the guest was asked for its boot keys, said them, and ended."""
+        """True when the guest was asked for its boot keys, showed them, and ended."""
         return self.cause is Cause.EXIT and self.status == HELP_STATUS
 
     def __str__(self) -> str:

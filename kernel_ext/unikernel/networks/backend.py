@@ -20,7 +20,7 @@ class Backend:
     connected "socket", a "tap", or none, where the hypervisor's own NAT serves ("user").
     `descriptor` is what the machine inherits. Through it frames come bare ("raw"), in a stream of
     bytes, each behind its length ("stream"), or behind a virtio-net header that speaks of offloads
-    ("tap"). How a hypervisor is told of all this is its driver's business.
+    ("tap"). How a hypervisor gets to know all this is its driver's business.
     """
 
     def __init__(

@@ -103,13 +103,13 @@ def _sockets(forward: Forward) -> list[str]:
     except OSError:
         return []
     found = []
-    for words in map(str.split, lines):
-        address, _, port = words[1].partition(":")
+    for fields in map(str.split, lines):
+        address, _, port = fields[1].partition(":")
         number = socket.inet_ntoa(bytes.fromhex(address)[::-1])
-        listens = forward.protocol == "udp" or words[3] == _TCP_LISTEN
+        listens = forward.protocol == "udp" or fields[3] == _TCP_LISTEN
         same = EVERYBODY in (number, forward.host_address) or number == forward.host_address
         if listens and same and int(port, 16) == forward.host_port:
-            found.append(words[9])
+            found.append(fields[9])
     return found
 
 

@@ -174,8 +174,8 @@ def placed(network: Tap) -> Tap:
 
 def _interface_on(subnet: IPv4Network) -> str:
     """Return an interface of the host that is on the subnet; "" when there is none."""
-    for words in map(str.split, Path("/proc/net/route").read_text().splitlines()[1:]):
-        name, address, mask = words[0], _number(words[1]), _number(words[7])
+    for fields in map(str.split, Path("/proc/net/route").read_text().splitlines()[1:]):
+        name, address, mask = fields[0], _number(fields[1]), _number(fields[7])
         if mask and subnet.overlaps(IPv4Network((address, mask.bit_count()))):
             return name
     return ""

@@ -20,9 +20,9 @@ COLOURS = ("#b0b0b0", "#56b4e9", "#e69f00", "#009e73", "#f0e442", "#cc79a7", "#0
 BLUE, GREEN = "#56b4e9", "#7fc9b1"
 
 
-def title(figure: Figure, words: str, rows: Measurements) -> None:
+def title(figure: Figure, text: str, rows: Measurements) -> None:
     """Write what a figure shows, and under it where that was measured."""
-    figure.suptitle(f"{words}\n{summary(rows)}", fontsize=11, x=0.01, ha="left")
+    figure.suptitle(f"{text}\n{summary(rows)}", fontsize=11, x=0.01, ha="left")
 
 
 def image_name(rows: Measurements) -> str:

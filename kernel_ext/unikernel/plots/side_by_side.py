@@ -53,18 +53,18 @@ def targets(rows: Measurements) -> Figure:
         _panel(panel, metric, [row for row in rows if row.metric == metric], colours)
     for unused in panels[len(found) :]:
         unused.set_visible(False)
-    words = (
+    heading = (
         f"{' beside '.join(dict.fromkeys(str(row.dimensions['target']) for row in rows))}: medians"
     )
-    figure.suptitle(words, fontsize=11, x=0.01, ha="left")
+    figure.suptitle(heading, fontsize=11, x=0.01, ha="left")
     return figure
 
 
 def _place(row: Measurement) -> str:
     """Return where a row was measured: target and accelerator, or the baseline beside them."""
-    told = row.dimensions
-    target = str(told["target"])
-    if (system := told.get("system", "unikernel")) != "unikernel":
+    dimensions = row.dimensions
+    target = str(dimensions["target"])
+    if (system := dimensions.get("system", "unikernel")) != "unikernel":
         return f"{system}, beside {target}"
     return target
 

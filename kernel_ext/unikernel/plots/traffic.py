@@ -170,9 +170,9 @@ def _headline(rows: Measurements, metrics: list[str], unit: str) -> str:
     """Return the medians of the first system, and their ratio to the second's."""
     names = [system for system, _ in _systems(rows)]
     ours = [statistics.median(_values(_of(rows, metric), names[0])) for metric in metrics]
-    words = f"{names[0]}: {' / '.join(f'{value:,.4g}' for value in ours)} {unit}"
+    headline = f"{names[0]}: {' / '.join(f'{value:,.4g}' for value in ours)} {unit}"
     if len(names) == 1:
-        return words
+        return headline
     theirs = [statistics.median(_values(_of(rows, metric), names[1])) for metric in metrics]
     ratios = " / ".join(f"{a / b:.2f}" for a, b in zip(ours, theirs, strict=True))
-    return f"{words}, {ratios} × {_label(rows, names[1])}"
+    return f"{headline}, {ratios} × {_label(rows, names[1])}"

@@ -43,8 +43,8 @@ COLOURS = {
     State.PAUSED: WARN,
     State.PANICKED: FAILED,
 }
-NO_MEMORY = ("out of memory", "out_of_memory", "cannot allocate")  # a runtime's last words
-LAST_WORDS = 1000  # characters of the console in which they are looked for
+NO_MEMORY = ("out of memory", "out_of_memory", "cannot allocate")  # as runtimes say it last
+LAST_CHARACTERS = 1000  # characters of the console in which they are looked for
 EXIT_COLOURS = {Cause.STOPPED: DIM}
 
 
@@ -75,11 +75,11 @@ def _image_facts(image: Image) -> str:
 
 
 def _some(packages: tuple[str, ...]) -> str:
-    """Return the packages in words: a short list, or how many there are."""
+    """Return the packages: a short list by name, or how many there are."""
     return f"{len(packages)} packages" if len(packages) > LISTED else ", ".join(packages)
 
 
-def state_word(machine: Machine) -> str:
+def state_text(machine: Machine) -> str:
     """Return what the machine is doing, or how it ended."""
     moved = " (emulated since KVM gave it up)" if machine.moved and not machine.exit else ""
     return str(machine.exit) if machine.exit else f"{machine.state}{moved}"
@@ -117,7 +117,7 @@ def state_html(machine: Machine) -> str:
         colour = OK
     return (
         f"<b>{_html(machine.name)}</b>: "
-        f'<span style="color: {colour}; font-weight: 600">{_html(state_word(machine))}</span>'
+        f'<span style="color: {colour}; font-weight: 600">{_html(state_text(machine))}</span>'
     )
 
 
@@ -141,8 +141,8 @@ def _machine_hint(machine: Machine, prompt: str) -> str:
 
 def _lacked_memory(machine: Machine) -> bool:
     """Whether a guest that failed said that it had no memory left."""
-    said = f"{machine.exit} {machine.console.text[-LAST_WORDS:]}".lower()
-    return any(words in said for words in NO_MEMORY)
+    output = f"{machine.exit} {machine.console.text[-LAST_CHARACTERS:]}".lower()
+    return any(phrase in output for phrase in NO_MEMORY)
 
 
 def _larger(machine: Machine) -> str:
@@ -157,13 +157,13 @@ def machines_table(machines: Iterable[Machine], prompt: str = NOTEBOOK) -> Table
     rows = tuple(
         (
             machine.name,
-            textwrap.shorten(state_word(machine), SHOWN_CHARACTERS, placeholder=" …"),
+            textwrap.shorten(state_text(machine), SHOWN_CHARACTERS, placeholder=" …"),
             machine.image.name,
             machine.image.target,
             f"{machine.spec.memory_mib}",
             machine.kind,
             str(machine.accelerator),
-            "" if machine.exit else networks.ports_words(machine),
+            "" if machine.exit else networks.ports_summary(machine),
             "" if machine.exit else str(machine.pid),
             "" if machine.exit else f"{time.time() - machine.started_at:.0f}",
         )

@@ -35,7 +35,7 @@ class Screen:
     @classmethod
     def of(cls, machine: Machine) -> Screen:
         """Take the machine's screen as it is now."""
-        heading = visible_lines(f"{machine.name}: {display.state_word(machine)}")
+        heading = visible_lines(f"{machine.name}: {display.state_text(machine)}")
         return cls(heading, display.state_html(machine), tail(machine.console))
 
     def __str__(self) -> str:
@@ -61,7 +61,7 @@ class Screen:
 def tail(console: Console) -> str:
     """Return the last lines of a console as a terminal would show them: what is worth drawing.
 
-    No longer than TAIL_LINES and TAIL_CHARACTERS, however much the guest says.
+    No longer than TAIL_LINES and TAIL_CHARACTERS, however much the guest writes.
     """
     recent = _whole_lines(console.recent(WINDOW), WINDOW)
     lines = render(recent).rstrip("\n").split("\n")

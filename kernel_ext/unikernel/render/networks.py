@@ -20,7 +20,7 @@ HUB_WARNING = (
 )
 
 
-def ports_words(machine: Machine) -> str:
+def ports_summary(machine: Machine) -> str:
     """Return the host's ports and where they lead, and what the guest reaches by itself.
 
     Such as "8080→80, 8053→53/udp, →internet".
@@ -28,12 +28,12 @@ def ports_words(machine: Machine) -> str:
     if machine.network_lost:
         return "user network lost"
     reach = [_reach(machine).replace("the ", "→")] if _reach(machine) else []
-    return ", ".join([*map(_words, machine.ports), *reach])
+    return ", ".join([*map(_port_text, machine.ports), *reach])
 
 
 def ports_text(machine: Machine) -> str:
     """Return what a line about a running machine says of its networks; "" when there is nothing."""
-    return "" if machine.exit else "".join(f", {words}" for words in _facts(machine))
+    return "" if machine.exit else "".join(f", {fact}" for fact in _facts(machine))
 
 
 def ports_html(machine: Machine) -> str:
@@ -41,11 +41,11 @@ def ports_html(machine: Machine) -> str:
     if machine.exit:
         return ""
     links = [_link(port, machine) for port in machine.ports]
-    return "".join(f", {words}" for words in links + [escape(w) for w in _others(machine)])
+    return "".join(f", {fact}" for fact in links + list(map(escape, _others(machine))))
 
 
 def _facts(machine: Machine) -> list[str]:
-    return [*map(_words, machine.ports), *_others(machine)]
+    return [*map(_port_text, machine.ports), *_others(machine)]
 
 
 def _others(machine: Machine) -> list[str]:
@@ -59,8 +59,8 @@ def _others(machine: Machine) -> list[str]:
 
 def _reach(machine: Machine) -> str:
     """Return what a guest may reach by its user networks; "" when it is nothing."""
-    reached = {word for net in machine.networks.values() for word in getattr(net, "reach", ())}
-    return " and ".join(f"the {word}" for word in REACH if word in reached)
+    reached = {place for net in machine.networks.values() for place in getattr(net, "reach", ())}
+    return " and ".join(f"the {place}" for place in REACH if place in reached)
 
 
 def _near(path: str) -> str:
@@ -81,7 +81,7 @@ def _place(network: Network) -> str:
             return ""
 
 
-def _words(port: Forward) -> str:
+def _port_text(port: Forward) -> str:
     address = "" if port.host_address == LOOPBACK else f"{port.host_address}:"
     protocol = "" if port.protocol == "tcp" else f"/{port.protocol}"
     return f"{address}{port.host_port}→{port.guest_port}{protocol}"
@@ -93,24 +93,24 @@ def _link(port: Forward, machine: Machine) -> str:
     A browser sends a host's cookies to every port of it. So that a guest gets none of Jupyter's,
     links lead to a name of the guest's own below localhost, where Jupyter is not (RFC 6761, 6.3).
     """
-    words = escape(_words(port))
+    label = escape(_port_text(port))
     if port.protocol != "tcp":
-        return words
+        return label
     if hub := os.environ.get("JUPYTERHUB_SERVICE_PREFIX"):
         return (
-            f"{words}. {escape(HUB_WARNING)} {_anchor(f'{hub}proxy/{port.host_port}/', 'open it')}"
+            f"{label}. {escape(HUB_WARNING)} {_anchor(f'{hub}proxy/{port.host_port}/', 'open it')}"
         )
     if port.host_address not in (LOOPBACK, EVERYBODY):
-        return words  # an address that Jupyter may be at, too
-    return _anchor(f"http://{_host_name(machine.name)}:{port.host_port}/", words)
+        return label  # an address that Jupyter may be at, too
+    return _anchor(f"http://{_host_name(machine.name)}:{port.host_port}/", label)
 
 
-def _anchor(url: str, words: str) -> str:
+def _anchor(url: str, label: str) -> str:
     secretive = 'rel="noopener noreferrer" referrerpolicy="no-referrer"'  # JupyterLab drops a rel
-    return f'<a href="{escape(url)}" target="_blank" {secretive}>{words}</a>'
+    return f'<a href="{escape(url)}" target="_blank" {secretive}>{label}</a>'
 
 
 def _host_name(name: str) -> str:
     """Return a host name for a machine, which browsers take to be this host."""
-    label = re.sub(r"[^a-z0-9]+", "-", name.lower())[:63].strip("-")
-    return f"{label or 'guest'}.localhost"
+    name_label = re.sub(r"[^a-z0-9]+", "-", name.lower())[:63].strip("-")
+    return f"{name_label or 'guest'}.localhost"

@@ -48,17 +48,17 @@ class Verbatim(Result):
 
 
 @dataclass(frozen=True, repr=False)
-class Transcript(Result):
-    """What a console said, shown as a terminal would; a pipe gets the bytes themselves.
+class ConsoleOutput(Result):
+    """What a console showed, shown as a terminal would; a pipe gets the bytes themselves.
 
     `raw` passes control characters on to a terminal.
     """
 
-    said: bytes
+    data: bytes
     raw: bool = False
 
     def __str__(self) -> str:
-        text = self.said.decode("utf-8", "replace")
+        text = self.data.decode("utf-8", "replace")
         return text if self.raw else render(text).rstrip("\n")
 
     def _repr_html_(self) -> str:
@@ -77,7 +77,7 @@ class Reply(Result):
 
 @dataclass(frozen=True, repr=False)
 class Table(Result):
-    """Rows of words under headings; `empty` is said when there are no rows.
+    """Rows of cells under headings; `empty` is shown when there are no rows.
 
     A column whose heading ends in `>` is aligned to the right.
     """
@@ -101,8 +101,8 @@ class Table(Result):
         widths = [max(map(len, column)) for column in zip(*table, strict=True)]
         lines = [
             "  ".join(
-                word.rjust(width) if right else word.ljust(width)
-                for word, width, (_, right) in zip(row, widths, columns, strict=True)
+                cell.rjust(width) if right else cell.ljust(width)
+                for cell, width, (_, right) in zip(row, widths, columns, strict=True)
             ).rstrip()
             for row in table
         ]
@@ -118,9 +118,9 @@ class Table(Result):
         return f"<table><thead>{head}</thead><tbody>{body}</tbody></table>{note}"
 
 
-def _row(tag: str, words: tuple[str, ...] | list[str], styles: list[str]) -> str:
-    cells = "".join(
-        f'<{tag} style="{style}">{escape(visible(word))}</{tag}>'
-        for word, style in zip(words, styles, strict=True)
+def _row(tag: str, cells: tuple[str, ...] | list[str], styles: list[str]) -> str:
+    row_html = "".join(
+        f'<{tag} style="{style}">{escape(visible(cell))}</{tag}>'
+        for cell, style in zip(cells, styles, strict=True)
     )
-    return f"<tr>{cells}</tr>"
+    return f"<tr>{row_html}</tr>"

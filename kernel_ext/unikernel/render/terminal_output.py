@@ -1,7 +1,7 @@
-"""What a guest says, on its way to somebody's real terminal.
+"""What a guest writes, on its way to somebody's real terminal.
 
 Line ends, carriage returns, backspaces, tabs and colours pass. Everything else could move windows,
-write to the clipboard (xterm's OSC 52) or hide what was said, and is made visible.
+write to the clipboard (xterm's OSC 52) or hide what was written, and is made visible.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class TerminalOutput:
         return "".join(parts)
 
 
-def harmless(said: bytes) -> str:
+def harmless(data: bytes) -> str:
     """Return all of a console for a terminal."""
     output = TerminalOutput()
-    return output.pass_on(said) + output.finish()
+    return output.pass_on(data) + output.finish()

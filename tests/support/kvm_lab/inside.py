@@ -44,7 +44,7 @@ def main() -> None:
     probe.image = lambda: Path(request["probe"])
     subprocess.run([hypervisor.find(), "--version"], capture_output=True, timeout=LIMIT_S)
     chosen = accelerator.choose("auto")
-    tell(accelerator=chosen.word, reason=chosen.reason)
+    tell(accelerator=chosen.name, reason=chosen.reason)
     for fields in request["images"]:
         paths = {key: Path(fields[key]) for key in ("path", "debug_path", "map_path")}
         devices = tuple(Device(**device) for device in fields["devices"])

@@ -12,7 +12,7 @@ from unikernel.errors import UnikernelError, UsageError
 from unikernel.machines import registry
 from unikernel.render import display
 from unikernel.render.live_throughput import LiveThroughput
-from unikernel.render.results import Note, Reply, Result, Table, Transcript, Verbatim
+from unikernel.render.results import ConsoleOutput, Note, Reply, Result, Table, Verbatim
 from unikernel_toolchain.messages import os_errors
 
 from . import measure_arguments
@@ -90,7 +90,7 @@ def boot(call: Call) -> Machine:
 
 
 def _stated(options: Namespace) -> dict[str, Any]:
-    """Return the fields of a Spec that the words stated."""
+    """Return the fields of a Spec that the flags state."""
     fields = {
         "memory_mib": options.memory,
         "machine": options.machine,
@@ -113,11 +113,11 @@ def console(call: Call) -> object:
     if options.send is not None:
         machine.console.write(f"{options.send}\n")
     if options.expect is not None:
-        said = machine.console.expect(options.expect, timeout_s=options.timeout)[0]
-        return Transcript(f"{said}\n".encode(), options.raw)
+        text = machine.console.expect(options.expect, timeout_s=options.timeout)[0]
+        return ConsoleOutput(f"{text}\n".encode(), options.raw)
     if call.views.console:
         return call.views.console(machine)
-    return Transcript(machine.console.data, options.raw)
+    return ConsoleOutput(machine.console.data, options.raw)
 
 
 def panel(call: Call) -> object:
@@ -125,13 +125,13 @@ def panel(call: Call) -> object:
     return call.views.panel(registry.machine(call.options.name))
 
 
-def logs(call: Call) -> Transcript:
-    """Show what a machine's console said."""
-    said, count = registry.machine(call.options.name).console.data, call.options.lines
+def logs(call: Call) -> ConsoleOutput:
+    """Show what a machine's console showed."""
+    data, count = registry.machine(call.options.name).console.data, call.options.lines
     if count:
-        end = b"\n" if said.endswith(b"\n") else b""
-        said = b"\n".join(said.removesuffix(b"\n").split(b"\n")[-count:]) + end
-    return Transcript(said, call.options.raw)
+        end = b"\n" if data.endswith(b"\n") else b""
+        data = b"\n".join(data.removesuffix(b"\n").split(b"\n")[-count:]) + end
+    return ConsoleOutput(data, call.options.raw)
 
 
 def stop(call: Call) -> Table | Note:

@@ -16,7 +16,7 @@ UNITS_MIB = {"": 1, "M": 1, "G": 1024}
 
 
 class HelpWanted(Exception):
-    """The words asked for help; `text` is it."""
+    """The arguments asked for help; `text` is it."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
@@ -57,11 +57,11 @@ class Parser(argparse.ArgumentParser):
         """Raise UsageError, never print and exit."""
         raise UsageError(f"{self.prog}: {message}.", hint=f"See: {self.prog} --help")
 
-    def refuse_unknown_flags(self, words: Sequence[str]) -> None:
-        """Raise UsageError naming the nearest flag when one of `words` is a flag not known."""
-        for word in words:
-            flag = word.partition("=")[0] if word.startswith("--") else word[:2]
-            if re.match(r"--?[A-Za-z]", word) and flag not in self.flags:
+    def refuse_unknown_flags(self, argv: Sequence[str]) -> None:
+        """Raise UsageError naming the nearest flag when one of `argv` is a flag not known."""
+        for arg in argv:
+            flag = arg.partition("=")[0] if arg.startswith("--") else arg[:2]
+            if re.match(r"--?[A-Za-z]", arg) and flag not in self.flags:
                 known = [name for name in self.flags if name.startswith("--")]
                 raise UsageError(f"{self.prog} has no flag {flag}.", hint=did_you_mean(flag, known))
 

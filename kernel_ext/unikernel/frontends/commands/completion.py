@@ -22,15 +22,15 @@ if TYPE_CHECKING:
     from .arguments import Parser
 
 OF_ONE_MACHINE = {"console", "logs", "panel", "pause", "resume"}
-LINE = re.compile(r"^\s*(?:[\w, ]+=\s*)?%%?unikernel\s+(?P<words>.*)$")
+LINE = re.compile(r"^\s*(?:[\w, ]+=\s*)?%%?unikernel\s+(?P<args>.*)$")
 
 
 @dataclass(frozen=True)
 class Completions:
-    """What may stand in place of `fragment`, the unfinished word before the cursor."""
+    """What may stand in place of `fragment`, the unfinished argument before the cursor."""
 
     fragment: str
-    words: tuple[str, ...]
+    candidates: tuple[str, ...]
     kind: str
 
 
@@ -39,36 +39,36 @@ def complete(before: str) -> Completions | None:
     line = LINE.match(before)
     if line is None:
         return None
-    fragment = re.search(r"\S*$", line["words"])
+    fragment = re.search(r"\S*$", line["args"])
     typed = fragment[0] if fragment else ""
-    words = line["words"][: len(line["words"]) - len(typed)].split()
-    kind, known = _candidates(words, typed)
-    fitting = sorted(word for word in map(shlex.quote, known) if word.startswith(typed))
+    args = line["args"][: len(line["args"]) - len(typed)].split()
+    kind, known = _candidates(args, typed)
+    fitting = sorted(name for name in map(shlex.quote, known) if name.startswith(typed))
     return Completions(typed, tuple(fitting), kind)
 
 
-def _candidates(words: list[str], typed: str) -> tuple[str, Iterable[str]]:
+def _candidates(args: list[str], typed: str) -> tuple[str, Iterable[str]]:
     commands = parser().subparsers
-    if not words:
+    if not args:
         return "command", commands
-    command = commands.get(words[0])
-    if command is None or "--" in words:
-        return "word", ()
+    command = commands.get(args[0])
+    if command is None or "--" in args:
+        return "argument", ()
     if typed.startswith("-"):
         return "flag", command.flags
-    choices = command.choices_of(words[-1])
+    choices = command.choices_of(args[-1])
     if choices is not None:
         return "choice", choices
-    return _names(words[0], _positionals(command, words[1:]))
+    return _names(args[0], _positionals(command, args[1:]))
 
 
-def _positionals(command: Parser, words: list[str]) -> list[str]:
-    """Return `words` without flags and their values."""
-    previous = ["", *words]
+def _positionals(command: Parser, args: list[str]) -> list[str]:
+    """Return `args` without flags and their values."""
+    previous = ["", *args]
     return [
-        word
-        for before, word in zip(previous, words, strict=False)
-        if not word.startswith("-") and command.choices_of(before) is None
+        arg
+        for before, arg in zip(previous, args, strict=False)
+        if not arg.startswith("-") and command.choices_of(before) is None
     ]
 
 
@@ -83,7 +83,7 @@ def _names(command: str, given: list[str]) -> tuple[str, Iterable[str]]:
         return "machine", [machine.name for machine in _machines()]
     if command == "qmp" and len(given) == 1:
         return "QMP command", _qmp_commands(given[0])
-    return "word", ()
+    return "argument", ()
 
 
 def _image_names() -> list[str]:

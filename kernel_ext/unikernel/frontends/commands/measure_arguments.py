@@ -44,7 +44,7 @@ def add(parser: Parser) -> None:
 
 
 def stated(options: Namespace) -> dict[str, Any]:
-    """Return the choices that the words stated for their measurement.
+    """Return the choices that the flags state for their measurement.
 
     Raises UsageError for one that it does not take.
     """

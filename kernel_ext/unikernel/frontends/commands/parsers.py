@@ -124,7 +124,7 @@ def _boot(parser: Parser) -> None:
         "--wait",
         type=seconds,
         metavar="S",
-        help="seconds a cell waits for the guest (default: a second after its first words)",
+        help="seconds a cell waits for the guest (default: a second after its first output)",
     )
     parser.add_argument(
         "-d",
@@ -139,7 +139,7 @@ def _raw(parser: Parser) -> None:
     parser.add_argument(
         "--raw",
         action="store_true",
-        help="give a terminal all that the guest says: titles, cursor, clipboard",
+        help="give a terminal all that the guest writes: titles, cursor, clipboard",
     )
 
 
@@ -202,7 +202,7 @@ COMMANDS = {
     "boot": (_boot, "boot an image and follow its console"),
     "ps": (_bare, "list machines"),
     "console": (_console, "talk to a machine"),
-    "logs": (_logs, "show what a machine's console said"),
+    "logs": (_logs, "show what a machine's console showed"),
     "panel": (_machine, "show a machine's state with buttons"),
     "stop": (_stop, "stop machines"),
     "pause": (_machine, "hold a machine"),
@@ -230,36 +230,36 @@ def parser() -> Parser:
     )
     for name, (describe, summary) in COMMANDS.items():
         describe(commands.add_parser(name, help=summary, description=f"{summary.capitalize()}."))
-    commands.choices["boot"].epilog = "Words after -- are the guest's arguments."
+    commands.choices["boot"].epilog = "What comes after -- are the guest's arguments."
     root.subparsers = commands.choices
     return root
 
 
 def split(line: str) -> list[str]:
-    """Split a line into words as a shell does. Raises UsageError on a quote left open."""
+    """Split a line into arguments as a shell does. Raises UsageError on a quote left open."""
     try:
         return shlex.split(line)
     except ValueError as error:
-        raise UsageError(f"The line cannot be split into words: {error}.") from error
+        raise UsageError(f"The line cannot be split into arguments: {error}.") from error
 
 
-def parse(words: Sequence[str]) -> argparse.Namespace:
-    """Return the parsed command; words after `--` are its `arguments`, meant for the guest.
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """Return the parsed command; what comes after `--` are its `arguments`, the guest's.
 
     Raises UsageError, or HelpWanted when help was asked for.
     """
-    own = list(takewhile(lambda word: word != "--", words)) or ["ps"]
+    own = list(takewhile(lambda arg: arg != "--", argv)) or ["ps"]
     root = parser()
     command = root.subparsers.get(own[0])
     (command or root).refuse_unknown_flags(own)
-    options = argparse.Namespace(arguments=words[len(own) + 1 :], command=own[0])
+    options = argparse.Namespace(arguments=argv[len(own) + 1 :], command=own[0])
     if command:  # operands may stand between and after flags
         options, extra = command.parse_known_intermixed_args(own[1:], options)
     else:
         options, extra = root.parse_known_args(own, options)
     if options.arguments and options.command != "boot":
-        raise UsageError(f"{own[0]} takes no words for the guest.")
+        raise UsageError(f"{own[0]} takes no arguments for the guest.")
     if extra:
-        hint = "Words for the guest come after --" if options.command == "boot" else ""
+        hint = "Arguments for the guest come after --" if options.command == "boot" else ""
         raise UsageError(f"{own[0]} does not take {shlex.join(extra)}.", hint=hint)
     return options

@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 
     from .streaming import Stream
 
-FIRST_WORDS_S = 5.0
+FIRST_OUTPUT_S = 5.0
 FOLLOW_S = 1.0
-SETTLE_S = 0.2  # in which more words follow the first
+SETTLE_S = 0.2  # in which more output follows the first
 
 
 def print_console(machine: Machine, wait_s: float | None, stream: Stream) -> None:
-    """Print what the machine says, for as long as `follow` waits."""
+    """Print what the machine writes, for as long as `follow` waits."""
     with contextlib.suppress(KeyboardInterrupt):
         if wait_s is None:
-            machine.settle(_unless_paused(machine, FIRST_WORDS_S))
+            machine.settle(_unless_paused(machine, FIRST_OUTPUT_S))
             wait_s = _unless_paused(machine, FOLLOW_S)
         stream.follow(machine, wait_s)
     stream.close()
@@ -35,7 +35,7 @@ def follow(machine: Machine, wait_s: float | None, handle: Any) -> None:
 
     Returns after `wait_s`; without, a second after the guest is ready; with the guest's end or
     Ctrl-C in any case. Some front ends, as `jupyter console`, never redraw: what is shown first
-    waits for the first words.
+    waits for the first output.
     """
     output = LiveOutput(handle)
     follower = Follower(machine, output.redraw)
@@ -45,7 +45,7 @@ def follow(machine: Machine, wait_s: float | None, handle: Any) -> None:
             _wait(machine, SETTLE_S)
         output.show(Screen.of(machine))
         if wait_s is None:
-            machine.settle(_unless_paused(machine, FIRST_WORDS_S - FOLLOW_S))
+            machine.settle(_unless_paused(machine, FIRST_OUTPUT_S - FOLLOW_S))
             wait_s = _unless_paused(machine, FOLLOW_S)
         _wait(machine, wait_s)
     output.show(Screen.of(machine))

@@ -129,7 +129,7 @@ def _only_prints(shell: Any) -> bool:
 
 
 def _in_terminal(options: Namespace, cell: str | None) -> object:
-    """Do the command where nothing can be redrawn: what a guest says is printed as it comes."""
+    """Do the command where nothing can be redrawn: what a guest writes is printed as it comes."""
     stream = Stream(raw=getattr(options, "raw", False))
     with Progress(on_terminal(sys.stderr)) as progress:
         result = actions.run(Call(options, cell, progress, views=PRINTED, before=stream.attach))
@@ -183,7 +183,7 @@ def complete_line(context: CompletionContext) -> SimpleMatcherResult:
     if found is None:
         return {"completions": []}
     return {
-        "completions": [SimpleCompletion(text=word, type=found.kind) for word in found.words],
+        "completions": [SimpleCompletion(text=text, type=found.kind) for text in found.candidates],
         "matched_fragment": found.fragment,
         "suppress": True,
     }

@@ -17,7 +17,7 @@ TICK_S = 0.1
 
 
 class Stream:
-    """Prints what a machine of this process says, from its first word on, while it is asked to."""
+    """Prints what a machine of this process writes, from its first byte on, when asked to."""
 
     def __init__(self, *, raw: bool) -> None:
         """`raw` prints what a terminal would act on, too."""
@@ -31,14 +31,14 @@ class Stream:
         self._queue = Queue(machine)
 
     def follow(self, machine: Machine, for_s: float) -> None:
-        """Print what is said until the machine ends or `for_s` have passed."""
+        """Print what is written until the machine ends or `for_s` have passed."""
         assert self._queue
         deadline_s = time.monotonic() + for_s
         while machine.state is not State.EXITED and (left_s := deadline_s - time.monotonic()) > 0:
             self._print(self._queue.take(min(TICK_S, left_s)))
 
     def close(self) -> None:
-        """Print what has been said, end the line, and listen no longer."""
+        """Print what has been written, end the line, and listen no longer."""
         if self._queue:
             self._print(self._queue.take(0.0))
             self._queue.close()

@@ -15,7 +15,7 @@ from unikernel.frontends.commands.parsers import parse
 from unikernel.model.state import Cause
 from unikernel.render import display
 from unikernel.render.progress import Progress, on_terminal
-from unikernel.render.results import Transcript, Verbatim
+from unikernel.render.results import ConsoleOutput, Verbatim
 from unikernel.render.terminal_output import harmless
 from unikernel_toolchain.errors import ToolchainError
 from unikernel_toolchain.errors import UsageError as ToolchainUsageError
@@ -42,21 +42,21 @@ STATUS_OF = {
 }
 
 
-def main(words: Sequence[str] | None = None) -> int:
-    """Do the command `words` (default: this process's) and return the exit status."""
+def main(argv: Sequence[str] | None = None) -> int:
+    """Do the command `argv` (default: this process's) and return the exit status."""
     standard_streams.fill()
     try:
         with signals.as_interrupts():
-            return _attempt(sys.argv[1:] if words is None else words)
+            return _attempt(sys.argv[1:] if argv is None else argv)
     except KeyboardInterrupt as interrupt:
         return BY_SIGNAL + signals.number_of(interrupt)
     finally:
         standard_streams.leave()
 
 
-def _attempt(words: Sequence[str]) -> int:
+def _attempt(argv: Sequence[str]) -> int:
     try:
-        return _answer(words)
+        return _answer(argv)
     except BrokenPipeError:  # the reader of our output has seen enough
         return BY_SIGNAL + signal.SIGPIPE
     except (UnikernelError, ToolchainError) as error:
@@ -64,17 +64,17 @@ def _attempt(words: Sequence[str]) -> int:
         return USAGE if isinstance(error, UsageError | ToolchainUsageError) else FAILURE
 
 
-def _answer(words: Sequence[str]) -> int:
+def _answer(argv: Sequence[str]) -> int:
     try:
-        options = parse(words)
+        options = parse(argv)
     except HelpWanted as help_wanted:
-        return _say(Verbatim(help_wanted.text))
+        return _print(Verbatim(help_wanted.text))
     return _run(options)
 
 
-def _for_terminal(words: str) -> str:
+def _for_terminal(text: str) -> str:
     """Return hints as one types them in a terminal."""
-    return words.replace("%%unikernel", "unikernel").replace("%unikernel", "unikernel")
+    return text.replace("%%unikernel", "unikernel").replace("%unikernel", "unikernel")
 
 
 def _run(options: Namespace) -> int:
@@ -95,25 +95,25 @@ def _run(options: Namespace) -> int:
         result = actions.run(call)
     if isinstance(result, Machine) and (remark := notices.once(result.remark)):
         standard_streams.complain(f"unikernel: {remark}")
-    return _follow(result, foreground) if foreground else _say(result)
+    return _follow(result, foreground) if foreground else _print(result)
 
 
-def _say(result: object) -> int:
-    if isinstance(result, Transcript):
-        _say_verbatim(result)
+def _print(result: object) -> int:
+    if isinstance(result, ConsoleOutput):
+        _print_console(result)
     else:
         standard_streams.write_text(f"{_text(result)}\n")
     return 0
 
 
-def _say_verbatim(transcript: Transcript) -> None:
+def _print_console(output: ConsoleOutput) -> None:
     """Give a pipe the bytes, and a terminal what does it no harm."""
-    said = transcript.said
-    if transcript.raw or not sys.stdout.isatty():
-        standard_streams.write(said)
+    data = output.data
+    if output.raw or not sys.stdout.isatty():
+        standard_streams.write(data)
         return
-    standard_streams.write_text(harmless(said))
-    if said and not said.endswith(b"\n"):
+    standard_streams.write_text(harmless(data))
+    if data and not data.endswith(b"\n"):
         standard_streams.write(b"\n")
 
 

@@ -1,8 +1,8 @@
 """Foreground: a machine's console on this process's stdin and stdout.
 
-Everything the guest says is written, the bytes themselves to a file or a pipe. When they are not
-taken as fast as it talks, it has to wait: the event loop only queues them and this thread writes
-them, so that a slow reader holds up the guest and nothing else.
+Everything the guest writes is passed on, the bytes themselves to a file or a pipe. When they are
+not taken as fast as it talks, it has to wait: the event loop only queues them and this thread
+writes them, so that a slow reader holds up the guest and nothing else.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from unikernel.machines import Machine
     from unikernel.model.state import Exit
 
-QUEUE_BYTES = 1 << 20  # said and not yet written, before the guest is held
+QUEUE_BYTES = 1 << 20  # read and not yet written, before the guest is held
 TICK_S = 0.1  # in which the end of the machine, or of the reader, is noticed
 
 
@@ -30,7 +30,7 @@ class Queue:
     """Bytes between the loop's thread and the one that writes them."""
 
     def __init__(self, machine: Machine) -> None:
-        """Hear all that the machine says from now on. Called on the loop's thread."""
+        """Hear all that the machine writes from now on. Called on the loop's thread."""
         self._console = machine.console
         self._pieces: deque[bytes] = deque()
         self._size = 0
@@ -48,7 +48,7 @@ class Queue:
             self._console.hold(held=True)
 
     def take(self, timeout_s: float) -> bytes:
-        """Return what has been said since, waiting for it up to `timeout_s`; b"" for nothing."""
+        """Return what has been written since, waiting for it up to `timeout_s`; b"" for nothing."""
         with self._filled:
             self._filled.wait_for(lambda: self._pieces, timeout_s)
             data = b"".join(self._pieces)
@@ -76,7 +76,7 @@ class Foreground:
     """Runs a machine of this process on stdin and stdout."""
 
     def __init__(self, *, raw: bool) -> None:
-        """`raw` gives a terminal everything that the guest says."""
+        """`raw` gives a terminal everything that the guest writes."""
         self._terminal = None if raw or not sys.stdout.isatty() else TerminalOutput()
         self._queue: Queue | None = None
 
@@ -85,7 +85,7 @@ class Foreground:
         self._queue = Queue(machine)
 
     def run(self, machine: Machine) -> Exit:
-        """Pass on what is said and typed until the guest ends; return how it did.
+        """Pass on what is written and typed until the guest ends; return how it did.
 
         Raises BrokenPipeError when nobody reads stdout, and UnikernelError when it cannot be
         written. The machine then runs on.

@@ -59,7 +59,7 @@ class OwnMachine(Machine):
     @property
     def accelerator(self) -> str:
         """What executes the guest's instructions."""
-        return self._launch.accelerator.word
+        return self._launch.accelerator.name
 
     @property
     def remark(self) -> str:

@@ -53,14 +53,14 @@ def known() -> Accelerator | None:
     if trouble := _why_no_device():
         return Accelerator("tcg", trouble)
     with contextlib.suppress(HypervisorMissing, OSError):
-        if found := _recall(_circumstances(hypervisor.find())):
+        if found := _recall(_conditions(hypervisor.find())):
             return still(found)
     return None
 
 
 def still(chosen: Accelerator) -> Accelerator:
     """Return what was chosen, unless KVM has failed in this process since."""
-    return Accelerator("tcg", _failed_here) if chosen.word == "kvm" and _failed_here else chosen
+    return Accelerator("tcg", _failed_here) if chosen.name == "kvm" and _failed_here else chosen
 
 
 def distrust(why: str) -> Accelerator:
@@ -69,7 +69,7 @@ def distrust(why: str) -> Accelerator:
     _failed_here = f"KVM gave up on a guest ({why})"
     instead = Accelerator("tcg", _failed_here)
     with _probing, contextlib.suppress(OSError, ToolchainError):
-        _remember(_circumstances(hypervisor.find()), instead)
+        _remember(_conditions(hypervisor.find()), instead)
     return instead
 
 
@@ -92,9 +92,9 @@ def _who_may() -> str:
 def _probed() -> Accelerator:
     """Probe KVM, or recall what came of it since the host booted."""
     qemu = hypervisor.find()
-    circumstances = _circumstances(qemu)
+    conditions = _conditions(qemu)
     with _probing:
-        known = _recall(circumstances)
+        known = _recall(conditions)
         if known is None:
             try:
                 image = probe.image()
@@ -102,11 +102,11 @@ def _probed() -> Accelerator:
                 return Accelerator("tcg", f"no guest to probe KVM with: {problem.what}")
             known = ask(qemu, image)
             with contextlib.suppress(OSError, ToolchainError):  # unkept, it is asked for again
-                _remember(circumstances, known)
+                _remember(conditions, known)
     return known
 
 
-def _circumstances(qemu: str) -> dict[str, str]:
+def _conditions(qemu: str) -> dict[str, str]:
     return {
         "boot": hypervisor.host_boot(),
         "qemu": hypervisor.identity(qemu),
@@ -118,19 +118,19 @@ def _record() -> Path:
     return cache.root() / "accelerator.json"
 
 
-def _recall(circumstances: dict[str, str]) -> Accelerator | None:
+def _recall(conditions: dict[str, str]) -> Accelerator | None:
     try:
         stored = json.loads(_record().read_text(encoding="utf-8"))
         known = Accelerator(**stored["accelerator"])
-        if stored["circumstances"] == circumstances and known.word in ("kvm", "tcg"):
+        if stored["conditions"] == conditions and known.name in ("kvm", "tcg"):
             return known
     except (OSError, ValueError, KeyError, TypeError):
         pass  # no record, or one that cannot be read, is no answer
     return None
 
 
-def _remember(circumstances: dict[str, str], known: Accelerator) -> None:
-    text = json.dumps({"circumstances": circumstances, "accelerator": asdict(known)}, indent=1)
+def _remember(conditions: dict[str, str], known: Accelerator) -> None:
+    text = json.dumps({"conditions": conditions, "accelerator": asdict(known)}, indent=1)
     cache.write_whole(_record(), text)
 
 

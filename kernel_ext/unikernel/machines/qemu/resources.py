@@ -63,7 +63,7 @@ class QemuWiring(Wiring):
             launch.program,
             launch.image.path,
             spec,
-            launch.accelerator.word,
+            launch.accelerator.name,
             self.channels,
             initrd=launch.initrd,
         )

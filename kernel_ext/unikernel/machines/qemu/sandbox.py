@@ -32,21 +32,21 @@ def sandboxed(command: list[str]) -> list[str]:
 
 def works(program: str) -> bool:
     """Whether the QEMU at `program` runs in its sandbox on this host."""
-    circumstances = f"{hypervisor.identity(program)} {hypervisor.host_boot()} {WORDS[-1]}"
-    return _works(program, circumstances)
+    conditions = f"{hypervisor.identity(program)} {hypervisor.host_boot()} {WORDS[-1]}"
+    return _works(program, conditions)
 
 
 @lru_cache(maxsize=8)
-def _works(program: str, circumstances: str) -> bool:
+def _works(program: str, conditions: str) -> bool:
     with contextlib.suppress(OSError, ValueError, TypeError, ToolchainError, KeyError):
         known = integrity.read_record(_record())
-        if known["circumstances"] == circumstances:
+        if known["conditions"] == conditions:
             return bool(known["works"])
     answer = _ask(program)
     if answer is None:
         return True
     with contextlib.suppress(OSError, ToolchainError):  # unkept, it is asked again
-        integrity.write_record(_record(), {"circumstances": circumstances, "works": answer})
+        integrity.write_record(_record(), {"conditions": conditions, "works": answer})
     return answer
 
 

@@ -49,7 +49,7 @@ def test_build_takes_the_names_of_devices():
 
 
 def test_kinds_are_completed():
-    assert complete("%unikernel boot hello --net ").words == (
+    assert complete("%unikernel boot hello --net ").candidates == (
         "lan:",
         "tap",
         "user",

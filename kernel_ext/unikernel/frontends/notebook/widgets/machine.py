@@ -50,7 +50,7 @@ class MachineView(MachineWidget):
         machine.on_change(self._throttle.notice)
 
     def _refresh(self) -> int:
-        self.state = visible_lines(display.state_word(self._machine))
+        self.state = visible_lines(display.state_text(self._machine))
         self.actions = self._allowed()
         return len(self.state)
 
@@ -61,7 +61,7 @@ class MachineView(MachineWidget):
 
     def _allowed(self) -> list[str]:
         able = self._machine.can_reset
-        return [word for word in ACTIONS[self._machine.state] if able or word != "reset"]
+        return [action for action in ACTIONS[self._machine.state] if able or action != "reset"]
 
     def _take(self, _widget: object, message: dict[str, Any], _buffers: object) -> None:
         if message.get("action") in self._allowed():

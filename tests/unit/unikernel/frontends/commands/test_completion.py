@@ -34,7 +34,7 @@ def test_other_lines_are_left_alone(before):
     ],
 )
 def test_commands_flags_and_choices(before, words, known):
-    assert complete(before).words == words
+    assert complete(before).candidates == words
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_commands_flags_and_choices(before, words, known):
     ],
 )
 def test_names(before, words, known):
-    assert complete(before).words == words
+    assert complete(before).candidates == words
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_names(before, words, known):
 def test_a_process_is_offered_only_what_it_can_do(command, names, tmp_path, only_these):
     image = fake_image(tmp_path)
     only_these([image], [FakeMachine(image, "vm"), FakeProcess(image, "child")])
-    assert complete(f"%unikernel {command} ").words == names
+    assert complete(f"%unikernel {command} ").candidates == names
 
 
 def test_the_fragment_is_the_unfinished_word(known):
@@ -73,4 +73,4 @@ def test_qmp_commands_come_from_the_machine(known, only_these, monkeypatch):
     monkeypatch.setattr(known, "_qmp", answer)
     known.name = "vm"
     only_these([known.image], [known])
-    assert complete("%unikernel qmp vm query-").words == ("query-cpus-fast", "query-status")
+    assert complete("%unikernel qmp vm query-").candidates == ("query-cpus-fast", "query-status")

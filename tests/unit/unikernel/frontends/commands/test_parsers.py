@@ -44,7 +44,7 @@ def test_a_misspelt_word_is_named_with_what_was_meant(line, wrong, meant):
         ("boot hello --wait nan", "'nan' is no number of seconds"),
         ("logs hello -n 0", "'0' is no whole number"),
         ("boot hello -x", "no flag -x"),
-        ("stop hello -- x", "no words for the guest"),
+        ("stop hello -- x", "no arguments for the guest"),
         ('boot "hello', "No closing quotation"),
         ("frobnicate", "No command 'frobnicate'"),
     ],
