@@ -143,7 +143,7 @@ def test_a_file_that_changes_right_after_it_was_read_is_read_again(own_cache, mo
     monkeypatch.setattr(integrity, "_STEP_NS", 3600 * 10**9)  # all that time is one step
     (folder,) = (place for place in sealed(own_cache) if (place / "connect").is_file())
     assert integrity.damage(folder) == ""
-    assert folder not in integrity._whole
+    assert folder not in integrity._verified
 
 
 def test_what_is_whole_is_read_once(own_cache, monkeypatch):
@@ -173,7 +173,7 @@ def test_a_damaged_library_os_is_built_again_and_never_linked(own_cache, name, k
     kind(built.folder / name)
     image = build(config(), fresh=True)
     assert image.path.read_bytes() == right
-    assert built.is_whole()
+    assert built.is_intact()
     (words,) = said(caplog)
     assert words.startswith("The cache was damaged: the library OS for virtio: ")
     assert words.endswith("It was built again.")

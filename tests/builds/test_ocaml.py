@@ -32,4 +32,4 @@ def test_modules_of_connect_may_have_the_names_of_the_compilers_own(tmp_path, mo
     monkeypatch.setenv("UNIKERNEL_CACHE", str(tmp_path / "cache"))
     built = library_os.expected(load("unix"), locate())
     library_os.ensure(built, Steps(lambda *_: None, 0), Stop())
-    assert built.is_whole()
+    assert built.is_intact()

@@ -98,7 +98,7 @@ class _Work:
 
     def build_shared(self, progress: Progress, stop: Stop) -> None:
         """Build what all applications share and is not there yet, or damaged."""
-        base = 0 if self.libos.is_whole() else STEPS
+        base = 0 if self.libos.is_intact() else STEPS
         steps = Steps(progress, base + len(ocaml_packages.missing(self.libos, self.packages)))
         ensure(self.libos, steps, stop)
         ocaml_packages.build(self.libos, self.packages, steps, stop)
@@ -106,7 +106,7 @@ class _Work:
 
     def check_unchanged(self) -> None:
         """Raise ToolchainError when what `build_shared` left was changed since."""
-        if not self.libos.is_whole() or ocaml_packages.missing(self.libos, self.packages):
+        if not self.libos.is_intact() or ocaml_packages.missing(self.libos, self.packages):
             raise ToolchainError(
                 "The library OS in the cache was changed while it was being linked.",
                 hint="Build again: what is damaged is made new.",

@@ -78,7 +78,7 @@ class Libos:
             return Path(package.folder) / name
         return self.folder / "weakened" / package.name / name
 
-    def is_whole(self) -> bool:
+    def is_intact(self) -> bool:
         """Say whether everything is there, as it was built."""
         return not integrity.damage(self.folder)
 
@@ -102,10 +102,10 @@ def ensure(libos: Libos, steps: Steps, stop: Stop) -> None:
     Tells `steps` of STEPS steps. Raises ToolchainError, with the compiler's output, when a part
     does not compile.
     """
-    if libos.is_whole():
+    if libos.is_intact():
         return
     with cache.locked(f"libos-{libos.folder.parent.name}-{libos.folder.name}"):
-        if not libos.is_whole():
+        if not libos.is_intact():
             what = f"the library OS for {libos.target.name}"
             integrity.renew(libos.folder, what, partial(_build, libos, steps, stop))
 

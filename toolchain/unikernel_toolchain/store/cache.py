@@ -58,8 +58,8 @@ def root() -> Path:
 def refused(problem: OSError, otherwise: str = "written") -> ToolchainError:
     """Return the error that says why the cache cannot be written, or be what is said."""
     what = f"The cache {root()} cannot be {otherwise}"
-    told = os_errors.explain(problem, what, ToolchainError)
-    return ToolchainError(told.what, hint=told.hint or _ELSEWHERE)
+    error = os_errors.explain(problem, what, ToolchainError)
+    return ToolchainError(error.what, hint=error.hint or _ELSEWHERE)
 
 
 def runs_nothing(place: Path) -> str:
@@ -201,7 +201,7 @@ def new_folder(place: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def settle(folder: Path, place: Path) -> None:
+def move_into_place(folder: Path, place: Path) -> None:
     """Put a finished folder into its place; what stood there goes."""
     discard(place)
     folder.rename(place)
@@ -227,7 +227,7 @@ def _open_all(folder: Path) -> None:
                     below.chmod(stat.S_IRWXU)
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_atomically(path: Path, text: str) -> None:
     """Write a file so that a reader sees the old text or the new, never half of it.
 
     It is on the disk before it has its name: a power failure leaves the old text or the new.

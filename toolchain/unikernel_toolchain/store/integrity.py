@@ -32,7 +32,9 @@ _log = logging.getLogger(__name__)
 
 Mark = tuple[int, ...]
 _CHANGED = 2  # where a mark has the time of change
-_whole: dict[Path, dict[str, Mark]] = {}  # by folder, the marks of files that were read and right
+_verified: dict[
+    Path, dict[str, Mark]
+] = {}  # by folder, the marks of files that were read and right
 
 
 class Damaged(ValueError):
@@ -67,10 +69,10 @@ def damage(folder: Path) -> str:
     Raises ToolchainError when it is another user's, or cannot be closed to others.
     """
     cache.check(folder)
-    marks = _whole.get(folder)
+    marks = _verified.get(folder)
     try:
         if marks is None or _marks(folder, marks) != marks:
-            _whole.pop(folder, None)
+            _verified.pop(folder, None)
             _examine(folder)
     except Damaged as found:
         return str(found)
@@ -87,7 +89,7 @@ def _examine(folder: Path) -> None:
         _compare(folder / name, size, digest, is_program)
     newest_ns = max(mark[_CHANGED] for mark in marks.values())
     if newest_ns + _STEP_NS < time.time_ns():
-        _whole[folder] = marks
+        _verified[folder] = marks
 
 
 def _manifest(folder: Path) -> dict[str, tuple[int, str, bool]]:
@@ -146,7 +148,7 @@ def renew(folder: Path, what: str, make: Callable[[Path], None]) -> None:
     with cache.new_folder(folder) as draft:
         make(draft)
         seal(draft)
-        cache.settle(draft, folder)
+        cache.move_into_place(draft, folder)
     if found:
         _log.warning("The cache was damaged: %s: %s. It was built again.", what, found)
 
@@ -157,7 +159,7 @@ def renew(folder: Path, what: str, make: Callable[[Path], None]) -> None:
 def write_record(path: Path, value: object) -> None:
     """Write a JSON value with its digest in front."""
     text = json.dumps(value, indent=1) + "\n"
-    cache.write_whole(path, f"{_digest(text)}\n{text}")
+    cache.write_atomically(path, f"{_digest(text)}\n{text}")
 
 
 def read_record(path: Path) -> Any:

@@ -19,7 +19,7 @@ from .progress import Progress
 from .run import Stop
 
 Result = TypeVar("Result")
-_Told = queue.SimpleQueue[tuple[str, int, int] | None]
+_Reports = queue.SimpleQueue[tuple[str, int, int] | None]
 # A signal that comes just before a lock is waited for does not end the wait (CPython): look again.
 _LOOK_AGAIN_S = 0.2
 
@@ -32,21 +32,21 @@ def interruptible(
     `tell(what, done, total)` calls `progress` in the caller's thread. `work` has to end soon after
     `stop` is requested. Raises BuildInterrupted on KeyboardInterrupt, once `work` has ended.
     """
-    told: _Told = queue.SimpleQueue()
+    reports: _Reports = queue.SimpleQueue()
     outcome: Future[Result] = Future()
 
     def attempt() -> None:
         try:
-            outcome.set_result(work(lambda *step: told.put(step)))
+            outcome.set_result(work(lambda *step: reports.put(step)))
         except BaseException as problem:  # noqa: BLE001 (the caller gets it)
             outcome.set_exception(problem)
         finally:
-            told.put(None)
+            reports.put(None)
 
     thread = threading.Thread(target=attempt, name="build")
     try:
         thread.start()
-        while (step := _next(told)) is not None:
+        while (step := _next(reports)) is not None:
             if progress:
                 progress(*step)
     except BaseException as problem:
@@ -59,9 +59,9 @@ def interruptible(
     return outcome.result()
 
 
-def _next(told: _Told) -> tuple[str, int, int] | None:
+def _next(reports: _Reports) -> tuple[str, int, int] | None:
     while True:
         try:
-            return told.get(timeout=_LOOK_AGAIN_S)
+            return reports.get(timeout=_LOOK_AGAIN_S)
         except queue.Empty:
             pass

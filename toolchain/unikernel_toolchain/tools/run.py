@@ -129,8 +129,8 @@ def program_path() -> str:
 
 def _environment(variables: Mapping[str, str]) -> dict[str, str]:
     kept = {key: value for key, value in os.environ.items() if key not in _FOREIGN_VARIABLES}
-    settled = {"PATH": program_path(), "LC_ALL": "C.UTF-8", "OCAML_COLOR": "never"}
-    return {**kept, **settled, **variables}
+    fixed = {"PATH": program_path(), "LC_ALL": "C.UTF-8", "OCAML_COLOR": "never"}
+    return {**kept, **fixed, **variables}
 
 
 def _end(process: subprocess.Popen[str]) -> None:

@@ -131,7 +131,7 @@ def _recall(conditions: dict[str, str]) -> Accelerator | None:
 
 def _remember(conditions: dict[str, str], known: Accelerator) -> None:
     text = json.dumps({"conditions": conditions, "accelerator": asdict(known)}, indent=1)
-    cache.write_whole(_record(), text)
+    cache.write_atomically(_record(), text)
 
 
 def ask(qemu: str, image: Path) -> Accelerator:

@@ -64,8 +64,8 @@ def test_a_new_folder_is_empty_and_goes(own_cache):
 
 def test_a_file_is_replaced_as_a_whole(own_cache):
     path = own_cache / "names" / "x"
-    cache.write_whole(path, "old")
-    cache.write_whole(path, "größe")
+    cache.write_atomically(path, "old")
+    cache.write_atomically(path, "größe")
     assert path.read_text(encoding="utf-8") == "größe"
     assert list(path.parent.iterdir()) == [path]
 
@@ -87,7 +87,7 @@ def test_cleaning_everything_takes_the_library_os_and_leaves_what_is_being_built
 
 
 def write():
-    cache.write_whole(cache.name_file("x"), "x")
+    cache.write_atomically(cache.name_file("x"), "x")
 
 
 def look():
@@ -161,4 +161,4 @@ def test_a_folder_that_cannot_be_closed_is_refused(own_cache, monkeypatch):
     own_cache.chmod(0o777)
     monkeypatch.setattr(Path, "chmod", lambda *_: None)  # a file system without permissions
     with pytest.raises(ToolchainError, match="Others can write to"):
-        cache.write_whole(cache.name_file("x"), "x")
+        cache.write_atomically(cache.name_file("x"), "x")
