@@ -1,6 +1,10 @@
 """Reads ELF64 little-endian files: header, program headers, sections, symbols, relocations.
 
-Source: System V ABI, AMD64 supplement, and gABI chapters 4 and 5.
+Source: System V ABI, AMD64 supplement, and gABI chapters 4 and 5. Each structure is one `struct`
+format; who rewrites a file packs the same formats at the same offsets, so an `Elf` keeps the file's
+bytes and where its tables are. Only what is needed to find things is checked: a file is damaged
+when a table or a name lies outside it. Hand-written because a build reads some hundred objects and
+a library takes longer for one than a whole build (docs/decisions/006-elf-by-hand.md).
 """
 
 from __future__ import annotations
@@ -102,6 +106,7 @@ class Elf:
         table = next((s for s in self.sections if s.kind == SHT_SYMTAB), None)
         if table is None:
             return ()
+        # sh_link of a symbol table is the section of its names.
         names = self.content(self.sections[table.link])
         entries = enumerate(SYMBOL.iter_unpack(self.content(table)))
         return tuple(
@@ -153,12 +158,14 @@ def read(path: Path) -> Elf:
 
 def _parse(data: bytes | memoryview) -> Elf:
     header = HEADER.unpack_from(data)
+    # By position: e_entry, e_phoff, e_shoff; e_phnum, e_shnum, e_shstrndx.
     entry, segment_offset, section_offset = header[4], header[5], header[6]
     segment_count, section_count, names_index = header[10], header[12], header[13]
     segments = tuple(
         Segment(*SEGMENT.unpack_from(data, segment_offset + index * SEGMENT.size))
         for index in range(segment_count)
     )
+    # Names are in a section themselves, which can be found without one.
     raw = [
         SECTION.unpack_from(data, section_offset + index * SECTION.size)
         for index in range(section_count)

@@ -1,7 +1,19 @@
 """Takes the debug information out of an OCaml module's frame table, in place.
 
 A frame descriptor says where live values are at a call; with debug information it also says which
-line the call is on. The garbage collector needs the former, backtraces the latter.
+line the call is on. The garbage collector needs the former, backtraces the latter. A table:
+
+    i64     number of descriptors; then for each, from a multiple of 8 bytes on:
+    u64     the call's return address, which a relocation fills in
+    u16     size of the frame; bit 0: debug information, bit 1: lengths of allocations
+    u16     number of live values, then a u16 for each
+    u8      [bit 1] number of lengths, then a u8 for each
+    i32     [bit 0] from a multiple of 4 bytes on: where the debug information is, from here; one
+            for each length, where there are lengths
+
+The debug information itself, file names and lines, stands behind the descriptors: the section is
+cut there, and descriptors move towards its beginning. Nothing else refers into the table, so only
+relocations of return addresses have to move along.
 
 Source: OCaml 4.13 and 4.14, asmcomp/emitaux.ml (emit_frames) and runtime/backtrace_nat.c.
 """
@@ -17,7 +29,7 @@ _SUFFIX = "__frametable"
 _ADDRESS_BYTES = 8
 _SHAPE = struct.Struct("<HH")  # frame size and flags, number of live values
 _DEBUG, _ALLOCATIONS = 1, 2  # flags in the frame size
-_NO_FRAME = 0xFFFF  # a return into C: no flags
+_NO_FRAME = 0xFFFF  # a return into C: no flags, though all bits are set
 _SECTION_SIZE_OFFSET = 32
 
 
@@ -70,7 +82,7 @@ def _descriptors(content: bytes, start: int) -> Iterator[tuple[int, int]]:
     for _ in range(count):
         flags, live = _SHAPE.unpack_from(content, position + _ADDRESS_BYTES)
         end = position + _ADDRESS_BYTES + _SHAPE.size + 2 * live
-        debug_words = 1
+        debug_words = 1  # one call, unless it is of an allocation that was combined of several
         if flags != _NO_FRAME and flags & _ALLOCATIONS:
             debug_words = content[end]
             end += 1 + debug_words

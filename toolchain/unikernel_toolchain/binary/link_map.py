@@ -1,4 +1,12 @@
-"""Reads GNU ld's link map: which object brought which bytes."""
+"""Reads GNU ld's link map (-Map): which object brought which bytes.
+
+A line of it is an input section, its address, its size and the object it is from; where the name is
+long, the rest stands on a line of its own, which begins likewise:
+
+     .text          0x0000000000101000       0x2a /usr/lib/libc.a(memcpy.o)
+     .text.unikernel_main
+                    0x000000000010102a       0x17 program.o
+"""
 
 from __future__ import annotations
 
@@ -38,5 +46,6 @@ def pieces(path: Path) -> Iterator[Piece]:
         piece = _PIECE.match(line)
         if piece:
             address, size = int(piece.group(1), 16), int(piece.group(2), 16)
+            # Sections that were thrown away are at address 0.
             if address and size and "load address" not in line:
                 yield Piece(address, size, piece.group(3))

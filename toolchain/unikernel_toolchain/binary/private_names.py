@@ -35,7 +35,11 @@ def _new_name(name: str) -> str:
 
 
 def seen_above(names: Mapping[str, str]) -> dict[str, str]:
-    """Return the new names of what the layers above the platform call without its headers."""
+    """Return the new names of what the layers above the platform call without its headers.
+
+    These are what compilers call unasked, such as memcpy: beside the name that is offered they have
+    a private one.
+    """
     return {name: new for name, new in names.items() if _OFFERED + name in names}
 
 

@@ -6,6 +6,11 @@ that, so the fields can have their values from the beginning, and `caml_program`
 the initialisers one after the other, passes over these. Its calls that are left stay where
 they are, so frame tables stay true, and the number of initialised modules, which the collector
 reads, is right at each of them.
+
+An initialiser is interpreted, with the registers it has set itself and the words that constant
+modules before it have stored. Whatever else it does or reads ends that, and it is called as before:
+a call, a jump, a word whose value the program may change, a store elsewhere than into a field that
+holds `unit`.
 """
 
 from __future__ import annotations
@@ -66,6 +71,7 @@ def apply(linked: Linked) -> None:
     def is_constant(step: _Step) -> bool:
         return _evaluate(memory, step.callee, initialisers.get(step.callee, 0))
 
+    # In the program's order: a module reads what those before it have stored.
     for constant, steps in groupby(_steps(code, program.address), is_constant):
         if constant:
             run = list(steps)
@@ -174,7 +180,11 @@ def _carry_out(
 
 
 def _passing(run: list[_Step]) -> bytes:
-    """Return what takes the place of these steps: it counts them, and goes on behind them."""
+    """Return what takes the place of these steps: it counts them, and goes on behind them.
+
+    One step is shorter than what counts several and a jump, and is padded; of more, what the jump
+    passes over is never run, and traps.
+    """
     count, counting = len(run), run[0].counting
     length = run[-1].end - run[0].start
     if count == 1:

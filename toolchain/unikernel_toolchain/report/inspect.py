@@ -141,7 +141,10 @@ def contributions(image: Image) -> tuple[Contribution, ...]:
 
 
 def _shares(placed: list[Piece], start: int, end: int) -> list[tuple[Piece, int]]:
-    """Divide the addresses from start to end among the pieces in them, gaps to the one before."""
+    """Divide the addresses from start to end among the pieces in them, gaps to the one before.
+
+    So the shares of a segment sum to its size, whatever the linker put between pieces.
+    """
     first = bisect_left(placed, start, key=lambda piece: piece.address)
     inside = [piece for piece in placed[first:] if piece.address < end]
     if not inside:

@@ -159,7 +159,10 @@ def packages_file(key: str) -> Path:
 def locked(name: str) -> Iterator[None]:
     """Hold the lock of this name against every other thread and process.
 
-    Raises ToolchainError when the cache cannot be written.
+    flock(2) locks an open file, and each holder opens its own, so that it keeps threads apart, too;
+    the system lets go of it when its holder dies. The file stays: were it removed, one could hold
+    the lock of the file that was, and another that of the file that is. Raises ToolchainError when
+    the cache cannot be written.
     """
     path = root() / "locks" / name
     make_folder(path.parent)
@@ -175,7 +178,10 @@ def locked(name: str) -> Iterator[None]:
 
 
 def _open_lock(path: Path) -> int:
-    """Open a lock's file; one that its owner lost the right to is given it back."""
+    """Open a lock's file; one that its owner lost the right to is given it back.
+
+    Programs of the build do not inherit it: one that stayed would hold the lock.
+    """
     flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
     try:
         return os.open(path, flags, 0o600)
@@ -191,6 +197,7 @@ def new_folder(place: Path) -> Iterator[Path]:
     Nobody else can open it. The caller holds the lock of `place`; what an interrupted builder left
     there goes first.
     """
+    # Beside it, for a rename is one step within a file system only.
     folder = place.with_name(place.name + ".new")
     make_folder(folder.parent)
     discard(folder)
@@ -203,7 +210,7 @@ def new_folder(place: Path) -> Iterator[Path]:
 
 def move_into_place(folder: Path, place: Path) -> None:
     """Put a finished folder into its place; what stood there goes."""
-    discard(place)
+    discard(place)  # a folder can be renamed over an empty one only
     folder.rename(place)
     sync(place.parent)
 
@@ -272,7 +279,7 @@ def clean(*, everything: bool = False) -> int:
 def _remove(folder: Path) -> int:
     freed = 0
     for path in folder.iterdir() if folder.is_dir() else ():
-        if path.suffix == ".new" or any(path.glob("*.new")):
+        if path.suffix == ".new" or any(path.glob("*.new")):  # being built
             continue
         freed += _size_bytes(path)
         discard(path)

@@ -7,6 +7,10 @@ files are read once in a process; after that, what the file system says of them 
 owner) tells whether they have changed. The time of change (ctime) cannot be set by a program, so a
 file that was altered and dated back is read again.
 
+    draft ──seal──▶ sealed ──read, and as in the manifest──▶ verified (in this process)
+                      ▲                                         │
+                      └───── what the file system says changed ──┘
+
 A record is a small file with its own digest in front.
 """
 
@@ -43,6 +47,8 @@ class Damaged(ValueError):
 
 def seal(folder: Path) -> None:
     """Write the manifest of a finished folder, and have everything in it on the disk."""
+    # Files are on the disk before the manifest, and the manifest before the folder gets its name: a
+    # power failure leaves no folder that looks finished and is not.
     contents = {}
     for path in sorted(_files(folder)):
         with path.open("rb") as file:
@@ -68,7 +74,7 @@ def damage(folder: Path) -> str:
 
     Raises ToolchainError when it is another user's, or cannot be closed to others.
     """
-    cache.check(folder)
+    cache.check(folder)  # who can write to the folder can exchange files whatever their marks
     marks = _verified.get(folder)
     try:
         if marks is None or _marks(folder, marks) != marks:
@@ -84,6 +90,7 @@ def damage(folder: Path) -> str:
 def _examine(folder: Path) -> None:
     """Read everything, and remember its marks if it is right."""
     contents = _manifest(folder)
+    # Taken before the files are read: what changes meanwhile has another mark the next time.
     marks = _marks(folder, [*contents, MANIFEST])
     for name, (size, digest, is_program) in contents.items():
         _compare(folder / name, size, digest, is_program)
