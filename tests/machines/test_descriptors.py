@@ -23,7 +23,7 @@ from unikernel.model.network import user
 from unikernel.model.port_forward import Forward
 from unikernel.model.spec import Spec
 from unikernel.networks import ports
-from unikernel.render import networks as networking
+from unikernel.render import network_facts
 
 PATIENCE_S = 60
 LIMIT = 96  # descriptors of the NATs here
@@ -154,9 +154,9 @@ def test_a_machine_tells_of_it_and_keeps_its_ports(guest, tmp_path, monkeypatch)
     port = ports.free(Forward(0, 80))
     with machines.boot(image, wait="running", nets={"service": user([port])}) as machine:
         assert told.waits_for(1)
-        assert "all are in use" in networking.ports_text(machine)
+        assert "all are in use" in network_facts.ports_text(machine)
         monkeypatch.setattr(descriptors, "_lacking", lambda _: "")
         assert told.waits_for(2)
-        assert "lost" not in networking.ports_text(machine)
+        assert "lost" not in network_facts.ports_text(machine)
         assert machine.ports == (port,)
     registry.clear()

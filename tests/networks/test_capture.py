@@ -17,7 +17,7 @@ import unikernel
 from unikernel.errors import NetworkUnavailable
 from unikernel.model.network import lan, tap, user
 from unikernel.networks.capture import Capture
-from unikernel.render import networks
+from unikernel.render import network_facts
 
 PATIENCE_S = 30
 TAP_ADDRESS = "10.213.9.1/24"
@@ -159,7 +159,7 @@ int main(void)
         deadline = time.monotonic() + PATIENCE_S
         while not vm.capture_ended:
             assert time.monotonic() < deadline
-        assert "end early" in networks.ports_text(vm)
+        assert "end early" in network_facts.ports_text(vm)
     assert set(frames(file)) == {bytes(1000)}
 
 

@@ -16,7 +16,7 @@ from unikernel.model.dimensions import summary
 from unikernel.model.state import Cause, State
 from unikernel_toolchain.messages.visible import visible_lines
 
-from . import networks
+from . import network_facts
 from .results import Table
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def machine_text(machine: Machine, prompt: str = NOTEBOOK) -> str:
 
     A running machine's state is left out: what is shown stays when the state has changed.
     """
-    facts = f"{_machine_facts(machine)}{networks.ports_text(machine)}"
+    facts = f"{_machine_facts(machine)}{network_facts.ports_text(machine)}"
     return visible_lines(f"{machine.name}: {facts}\n{_machine_hint(machine, prompt)}")
 
 
@@ -98,7 +98,7 @@ def machine_html(machine: Machine, prompt: str = NOTEBOOK) -> str:
     """Return `machine_text` as HTML, with its ports as links."""
     return (
         f"<div><b>{_html(machine.name)}</b>: {_html(_machine_facts(machine))}"
-        f"{networks.ports_html(machine)}<br>"
+        f"{network_facts.ports_html(machine)}<br>"
         f"{_html(_machine_hint(machine, prompt))}</div>"
     )
 
@@ -163,7 +163,7 @@ def machines_table(machines: Iterable[Machine], prompt: str = NOTEBOOK) -> Table
             f"{machine.spec.memory_mib}",
             machine.kind,
             str(machine.accelerator),
-            "" if machine.exit else networks.ports_summary(machine),
+            "" if machine.exit else network_facts.ports_summary(machine),
             "" if machine.exit else str(machine.pid),
             "" if machine.exit else f"{time.time() - machine.started_at:.0f}",
         )

@@ -13,7 +13,7 @@ from unikernel.frontends.commands.parsers import parse, split
 from unikernel.model.network import lan, tap, user
 from unikernel.model.port_forward import Forward
 from unikernel.model.spec import Spec
-from unikernel.render import networks
+from unikernel.render import network_facts
 from unikernel.render.display import machine_html, machine_text, machines_table
 from unikernel_toolchain.model.device import network_devices
 
@@ -103,7 +103,7 @@ def test_a_tcp_port_is_a_link(machine):
     ],
 )
 def test_a_guests_page_has_a_host_of_its_own(name, host):
-    assert networks._host_name(name) == f"{host}.localhost"
+    assert network_facts._host_name(name) == f"{host}.localhost"
 
 
 def test_an_address_that_jupyter_may_be_at_is_no_link(tmp_path):
