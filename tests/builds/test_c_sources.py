@@ -4,7 +4,7 @@ import pytest
 
 from unikernel import api
 from unikernel_toolchain import build, plan
-from unikernel_toolchain.errors import CompileError, LinkError, UsageError
+from unikernel_toolchain.errors import BadRequest, CompileError, LinkError
 from unikernel_toolchain.sources.files import gather, language_of
 
 MAIN = '#include <stdio.h>\n#include "answer.h"\nint main(void) { return answer(); }\n'
@@ -142,7 +142,7 @@ def test_headers_may_include_each_other(folder):
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path):
-    with pytest.raises(UsageError, match=r"Cannot read .*none\.c: "):
+    with pytest.raises(BadRequest, match=r"Cannot read .*none\.c: "):
         asked(tmp_path / "none.c")
 
 
@@ -153,13 +153,13 @@ def test_ocaml_files_keep_their_order(folder):
 
 
 def test_ocaml_files_of_one_name_are_refused(folder):
-    with pytest.raises(UsageError, match=r"Two files are called a\.ml"):
+    with pytest.raises(BadRequest, match=r"Two files are called a\.ml"):
         asked(folder("a.ml", "let x = 1"), folder("sub/a.ml", "let y = 2"))
 
 
 def test_an_ocaml_folder_has_no_order(folder, tmp_path):
     folder("a.ml", "let x = 1")
-    with pytest.raises(UsageError, match="is a folder"):
+    with pytest.raises(BadRequest, match="is a folder"):
         gather([tmp_path], language_of([tmp_path]))
 
 

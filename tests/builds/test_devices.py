@@ -6,7 +6,7 @@ import pytest
 
 from unikernel_toolchain import Config, build, remembered
 from unikernel_toolchain.binary.elf import PT_NOTE, read
-from unikernel_toolchain.errors import UsageError
+from unikernel_toolchain.errors import BadRequest
 from unikernel_toolchain.model.device import Device, network_devices
 from unikernel_toolchain.planning.manifest import manifest_source
 
@@ -25,12 +25,12 @@ def ocaml(text=SERVES, **choices):
 
 @pytest.mark.parametrize("name", ["", "has space", "under_score", "é", "x" * 68, "a,b"])
 def test_a_device_has_a_name_of_letters_and_digits(name):
-    with pytest.raises(UsageError, match="cannot name a device"):
+    with pytest.raises(BadRequest, match="cannot name a device"):
         network_devices((name,))
 
 
 def test_devices_have_a_kind_there_is():
-    with pytest.raises(UsageError, match="No kind of device is 'fax'; there are: net"):
+    with pytest.raises(BadRequest, match="No kind of device is 'fax'; there are: net"):
         Device("fax", "service")
 
 
@@ -39,12 +39,12 @@ def test_a_device_name_has_67_characters_at_most():
 
 
 def test_two_devices_have_two_names():
-    with pytest.raises(UsageError, match="'service'; each has a name of its own"):
+    with pytest.raises(BadRequest, match="'service'; each has a name of its own"):
         ocaml(devices=network_devices(("service", "service")))
 
 
 def test_a_manifest_has_63_devices_at_most():
-    with pytest.raises(UsageError, match="at most 63 devices; 64 are named"):
+    with pytest.raises(BadRequest, match="at most 63 devices; 64 are named"):
         c(devices=network_devices(f"net{n}" for n in range(64)))
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from unikernel_toolchain import Config, plan
-from unikernel_toolchain.errors import UsageError
+from unikernel_toolchain.errors import BadRequest
 from unikernel_toolchain.model.device import network_devices
 from unikernel_toolchain.planning import planner
 
@@ -101,7 +101,7 @@ def test_passes_over_the_image_are_part_of_it():
 
 
 def test_a_pass_that_has_no_switch_is_refused():
-    with pytest.raises(UsageError, match="cannot be turned off"):
+    with pytest.raises(BadRequest, match="cannot be turned off"):
         plan(hello(without_passes=("wx",)))
 
 
@@ -109,36 +109,36 @@ def test_a_pass_that_has_no_switch_is_refused():
     "name", ["a b.ml", "../x.ml", "é.ml", "x.txt", "1.ml", "my-app.ml", "_a.ml", ".ml"]
 )
 def test_impossible_file_names_are_refused_with_the_rule(name):
-    with pytest.raises(UsageError, match="cannot be the name of an OCaml source file") as caught:
+    with pytest.raises(BadRequest, match="cannot be the name of an OCaml source file") as caught:
         plan(Config("hello", {name: HELLO}))
     assert "such as my_app.ml: letters from a to z, digits and _" in caught.value.hint
 
 
 @pytest.mark.parametrize("name", ["-a.c", "/a.c", "../a.c", "a?.c", "b/../a.c"])
 def test_impossible_names_of_c_files_are_refused_with_the_rule(name):
-    with pytest.raises(UsageError, match="cannot be the name of a C source file") as caught:
+    with pytest.raises(BadRequest, match="cannot be the name of a C source file") as caught:
         plan(Config("hello", {name: "int main(void) { return 0; }"}, language="c"))
     assert "letters, digits, spaces and - _ . +" in caught.value.hint
 
 
 @pytest.mark.parametrize(("name", "language"), [(planner.MAIN, "ocaml"), (planner.MANIFEST, "c")])
 def test_names_of_what_the_build_writes_are_refused_as_such(name, language):
-    with pytest.raises(UsageError, match="the build writes one itself"):
+    with pytest.raises(BadRequest, match="the build writes one itself"):
         plan(Config("hello", {name: HELLO}, language=language))
 
 
 @pytest.mark.parametrize(("name", "language"), [("a.mli", "ocaml"), ("a.h", "c")])
 def test_nothing_to_run_is_refused(name, language):
-    with pytest.raises(UsageError, match="Nothing to run"):
+    with pytest.raises(BadRequest, match="Nothing to run"):
         plan(Config("hello", {name: "x"}, language=language))
 
 
 @pytest.mark.parametrize("language", ["ocaml", "c"])
 def test_what_is_no_character_is_refused(language):
-    with pytest.raises(UsageError, match=r"'\\udc80' in a.c is no character"):
+    with pytest.raises(BadRequest, match=r"'\\udc80' in a.c is no character"):
         Config("hello", {"a.c": f"{HELLO}\udc80"}, language=language)
 
 
 def test_an_unknown_target_is_refused():
-    with pytest.raises(UsageError, match="No target 'xbox'; there are: virtio"):
+    with pytest.raises(BadRequest, match="No target 'xbox'; there are: virtio"):
         plan(hello(target="xbox"))

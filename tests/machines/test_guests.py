@@ -18,8 +18,7 @@ from unikernel.host import event_loop
 from unikernel.machines import registry
 from unikernel.model.boot_phases import PHASES, PROCESS_PHASES, UNTRACED
 from unikernel.model.state import Cause, Exit, State
-from unikernel_toolchain.errors import ImageInvalid
-from unikernel_toolchain.errors import UsageError as ToolchainUsageError
+from unikernel_toolchain.errors import BadRequest, ImageInvalid
 
 pytestmark = pytest.mark.boot
 
@@ -198,7 +197,7 @@ def test_the_memory_must_hold_the_image(guest, tmp_path):
 
 @pytest.mark.parametrize("name", ["a/b", "../x", "a,b", "-x", "a" * 65])
 def test_bad_names_are_refused(guest, boot, name):
-    with pytest.raises(ToolchainUsageError):
+    with pytest.raises(BadRequest):
         boot(guest.LOOP, name=name)
 
 

@@ -1,7 +1,7 @@
 """What can go wrong between source text and image.
 
 ToolchainError              everything here; one short message for people
-├── UsageError              the request itself makes no sense (name, flag, target, language)
+├── BadRequest              the request itself makes no sense (name, flag, target, language)
 ├── ToolMissing             a program of the build is not installed
 ├── PackageError            a findlib package cannot be used
 │   ├── PackageMissing      not installed; carries the apt package to install
@@ -21,7 +21,7 @@ class ToolchainError(UserFacingError):
     """A failed build."""
 
 
-class UsageError(ToolchainError):
+class BadRequest(ToolchainError):
     """The request itself makes no sense."""
 
 

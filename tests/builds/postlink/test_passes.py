@@ -6,7 +6,7 @@ import pytest
 from support.guests import tiny_program
 
 from unikernel_toolchain.binary import elf, symbol_table
-from unikernel_toolchain.errors import ImageInvalid, UsageError
+from unikernel_toolchain.errors import BadRequest, ImageInvalid
 from unikernel_toolchain.postlink import OPTIONAL_PASSES, PASSES, Linked, apply, chosen, wx
 
 
@@ -36,7 +36,7 @@ def test_a_pass_can_be_turned_off(name):
     ("name", "what"), [("wx", "'wx' .* cannot be turned off"), ("x", "'x' .* is not there")]
 )
 def test_other_passes_cannot(name, what):
-    with pytest.raises(UsageError, match=what) as caught:
+    with pytest.raises(BadRequest, match=what) as caught:
         chosen("ocaml", (name,))
     assert "strip, constant-modules," in caught.value.hint
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
-from unikernel_toolchain.errors import UsageError
+from unikernel_toolchain.errors import BadRequest
 
 from .device import Device, check_together
 
@@ -21,13 +21,13 @@ def check_name(name: str) -> str:
     """Return `name` if it can name an image or a machine.
 
     Letters of any script, digits, spaces, and `- _ . +`; 1 to 64 characters, no leading dot or
-    dash. Raises UsageError otherwise.
+    dash. Raises BadRequest otherwise.
     """
     if not name or len(name) > 64:
-        raise UsageError(f"A name has 1 to 64 characters; {name!r} has {len(name)}.")
+        raise BadRequest(f"A name has 1 to 64 characters; {name!r} has {len(name)}.")
     bad = re.sub(r"[\w\-. +]", "", name)
     if bad or name[0] in ".-" or name != name.strip():
-        raise UsageError(
+        raise BadRequest(
             f"{name!r} cannot be a name.",
             hint="Use letters, digits, spaces and - _ . + and begin with a letter or digit.",
         )
@@ -38,7 +38,7 @@ def _check_text(name: str, text: str) -> None:
     try:
         text.encode()
     except UnicodeEncodeError as error:
-        raise UsageError(
+        raise BadRequest(
             f"{text[error.start]!r} in {name} is no character, and UTF-8 has no encoding for it.",
             hint="It may stand for a byte that was read in another encoding than its own.",
         ) from None
@@ -73,9 +73,9 @@ class Config:
         check_name(self.name)
         check_together(self.devices)
         if self.language not in LANGUAGES:
-            raise UsageError(f"No language {self.language!r}; there are: {', '.join(LANGUAGES)}.")
+            raise BadRequest(f"No language {self.language!r}; there are: {', '.join(LANGUAGES)}.")
         if not self.sources or not any(text.strip() for text in self.sources.values()):
-            raise UsageError(f"Nothing to build for {self.name!r}: the source is empty.")
+            raise BadRequest(f"Nothing to build for {self.name!r}: the source is empty.")
         for name, text in self.sources.items():
             _check_text(name, text)
         object.__setattr__(self, "sources", MappingProxyType(dict(self.sources)))

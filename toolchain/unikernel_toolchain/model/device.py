@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from unikernel_toolchain.errors import UsageError
+from unikernel_toolchain.errors import BadRequest
 
 NET = "net"
 KINDS = (NET,)
@@ -18,7 +18,7 @@ _NAME = re.compile(r"[A-Za-z0-9]{1,67}", re.ASCII)
 class Device:
     """A device: "net" for a network interface, and what it is for, as "service" or "management".
 
-    A name has 1 to 67 letters and digits, as in a Solo5 manifest. Raises UsageError for another.
+    A name has 1 to 67 letters and digits, as in a Solo5 manifest. Raises BadRequest for another.
     """
 
     kind: str
@@ -26,9 +26,9 @@ class Device:
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
-            raise UsageError(f"No kind of device is {self.kind!r}; there are: {', '.join(KINDS)}.")
+            raise BadRequest(f"No kind of device is {self.kind!r}; there are: {', '.join(KINDS)}.")
         if not _NAME.fullmatch(self.name):
-            raise UsageError(
+            raise BadRequest(
                 f"{self.name!r} cannot name a device.",
                 hint="A device is named after its purpose: 1 to 67 letters and digits, "
                 "as in service.",
@@ -44,10 +44,10 @@ def network_devices(names: Iterable[str]) -> tuple[Device, ...]:
 
 
 def check_together(devices: tuple[Device, ...]) -> None:
-    """Raise UsageError when one image cannot have all of these."""
+    """Raise BadRequest when one image cannot have all of these."""
     if len(devices) > MAX_DEVICES:
-        raise UsageError(f"An image has at most {MAX_DEVICES} devices; {len(devices)} are named.")
+        raise BadRequest(f"An image has at most {MAX_DEVICES} devices; {len(devices)} are named.")
     names = [device.name for device in devices]
     for name in names:
         if names.count(name) > 1:
-            raise UsageError(f"Two devices are named {name!r}; each has a name of its own.")
+            raise BadRequest(f"Two devices are named {name!r}; each has a name of its own.")

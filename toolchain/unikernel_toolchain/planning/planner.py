@@ -7,7 +7,7 @@ import shlex
 from pathlib import PurePath
 
 from unikernel_toolchain import postlink
-from unikernel_toolchain.errors import UsageError
+from unikernel_toolchain.errors import BadRequest
 from unikernel_toolchain.findlib.packages import Package
 from unikernel_toolchain.library_os import device_table
 from unikernel_toolchain.library_os.c_archives import application
@@ -63,7 +63,7 @@ def implementations(packages: tuple[Package, ...]) -> tuple[str, ...]:
 
 
 def make_plan(config: Config, libos: Libos, packages: tuple[Package, ...]) -> Plan:
-    """Return the plan of this build. Raises UsageError when the sources make no program."""
+    """Return the plan of this build. Raises BadRequest when the sources make no program."""
     if config.language == "c":
         return _c_plan(config, libos)
     return _ocaml_plan(config, libos, packages)
@@ -83,7 +83,7 @@ def _ocaml_plan(config: Config, libos: Libos, packages: tuple[Package, ...]) -> 
     names.check_ocaml(config.sources, (MAIN, LOGS, MANIFEST))
     units = [name for name in config.sources if name.endswith(".ml")]
     if not units:
-        raise UsageError(f"Nothing to run in {config.name!r}: there is no .ml file.")
+        raise BadRequest(f"Nothing to run in {config.name!r}: there is no .ml file.")
     files = {
         # An error at the end is on the last line of the cell, not behind it.
         name: f'# {config.first_line} "{source_label(config, name)}"\n{text.rstrip()}'
@@ -174,7 +174,7 @@ def _c_plan(config: Config, libos: Libos) -> Plan:
     names.check_c(config.sources, (MAIN, MANIFEST))
     units = config.units or tuple(name for name in config.sources if name.endswith(".c"))
     if not units:
-        raise UsageError(f"Nothing to run in {config.name!r}: there is no .c file.")
+        raise BadRequest(f"Nothing to run in {config.name!r}: there is no .c file.")
     flags = _c_flags(config, units, libos)
     objects = {unit: f"{number}-{PurePath(unit).stem}.o" for number, unit in enumerate(units)}
     libraries = _group(libos, str(libos.library("solo5")))

@@ -14,7 +14,7 @@ from importlib import import_module
 from pathlib import Path
 
 from unikernel_toolchain.binary.elf import Elf
-from unikernel_toolchain.errors import UsageError
+from unikernel_toolchain.errors import BadRequest
 
 PASSES = ("wx", "strip", "constant-modules", "initialiser-bytecode", "thread-block", "symbols")
 INITIALISER_BYTECODE = "initialiser-bytecode"
@@ -41,12 +41,12 @@ class Linked:
 def chosen(language: str, without: Collection[str]) -> tuple[str, ...]:
     """Return the passes for a program in this language, less those named in `without`.
 
-    Raises UsageError for a name that is no pass's, or one of a pass that has no switch.
+    Raises BadRequest for a name that is no pass's, or one of a pass that has no switch.
     """
     for name in without:
         if name not in OPTIONAL_PASSES:
             what = "cannot be turned off" if name in PASSES else "is not there"
-            raise UsageError(
+            raise BadRequest(
                 f"A pass {name!r} over the linked image {what}.",
                 hint=f"These can be turned off: {', '.join(OPTIONAL_PASSES)}.",
             )

@@ -21,7 +21,7 @@ _FOLDERS_MAX = 2000  # that are looked into for one name
 def gather(named: Sequence[Path]) -> Sources:
     """Read C files, all that are in folders, and all that they include.
 
-    Raises UsageError when one cannot be read.
+    Raises BadRequest when one cannot be read.
     """
     units = [_absolute(path) for path in _files(named)]
     places = [_absolute(path if path.is_dir() else path.parent) for path in named]

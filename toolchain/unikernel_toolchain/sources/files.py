@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from unikernel_toolchain.errors import UsageError
+from unikernel_toolchain.errors import BadRequest
 from unikernel_toolchain.model.config import Language
 
 from . import c_includes
@@ -27,7 +27,7 @@ def language_of(named: Sequence[Path]) -> Language:
 def gather(named: Sequence[Path], language: Language) -> Sources:
     """Read the files of a program, those that C files include as well.
 
-    Raises UsageError when one cannot be read, or when they cannot make one program.
+    Raises BadRequest when one cannot be read, or when they cannot make one program.
     """
     return c_includes.gather(named) if language == "c" else _gather_ocaml(named)
 
@@ -38,9 +38,9 @@ def _gather_ocaml(named: Sequence[Path]) -> Sources:
     for path in named:
         if path.is_dir():
             hint = "Name its .ml files in the order to compile them, the application last."
-            raise UsageError(f"{path} is a folder.", hint=hint)
+            raise BadRequest(f"{path} is a folder.", hint=hint)
         if path.name in texts:
-            raise UsageError(f"Two files are called {path.name}: modules have a name each.")
+            raise BadRequest(f"Two files are called {path.name}: modules have a name each.")
         texts[path.name] = read_source(path)
         labels[path.name] = label(path)
     return Sources(texts, labels=labels)

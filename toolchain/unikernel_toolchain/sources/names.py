@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterable
 
-from unikernel_toolchain.errors import UsageError
+from unikernel_toolchain.errors import BadRequest
 
 _OCAML = re.compile(r"[A-Za-z][A-Za-z0-9_]*\.mli?", re.ASCII)
 _OCAML_RULE = (
@@ -20,13 +20,13 @@ _C_RULE = (
 
 
 def check_ocaml(names: Iterable[str], taken: Container[str]) -> None:
-    """Raise UsageError for what cannot be the name of an OCaml source, or is `taken`."""
+    """Raise BadRequest for what cannot be the name of an OCaml source, or is `taken`."""
     for name in names:
         _check(name, _OCAML, "an OCaml", _OCAML_RULE, taken)
 
 
 def check_c(names: Iterable[str], taken: Container[str]) -> None:
-    """Raise UsageError for what cannot be the name of a C source, or is `taken`."""
+    """Raise BadRequest for what cannot be the name of a C source, or is `taken`."""
     for name in names:
         _check(name, _C, "a C", _C_RULE, taken)
 
@@ -36,6 +36,6 @@ def _check(
 ) -> None:
     what = f"{name!r} cannot be the name of {kind} source file"
     if name in taken:
-        raise UsageError(f"{what}: the build writes one itself.", hint="Give it another name.")
+        raise BadRequest(f"{what}: the build writes one itself.", hint="Give it another name.")
     if not pattern.fullmatch(name):
-        raise UsageError(f"{what}.", hint=rule)
+        raise BadRequest(f"{what}.", hint=rule)

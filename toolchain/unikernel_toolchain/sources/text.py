@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from unikernel_toolchain.errors import UsageError
+from unikernel_toolchain.errors import BadRequest
 
 _UNFIT = re.compile(r'["\\:\x00-\x1f\x7f]')
 
@@ -29,12 +29,12 @@ def label(path: Path) -> str:
 
 
 def read_source(path: Path) -> str:
-    """Return a source file's text. Raises UsageError when it cannot be read."""
+    """Return a source file's text. Raises BadRequest when it cannot be read."""
     try:
         contents = path.read_bytes()
     except OSError as error:
         hint = "The file holds the program's text; look at its name and folder."
-        raise UsageError(f"Cannot read {path}: {error}.", hint=hint) from error
+        raise BadRequest(f"Cannot read {path}: {error}.", hint=hint) from error
     return _decoded(contents, path)
 
 
@@ -51,8 +51,8 @@ def _decoded(contents: bytes, path: Path) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _no_utf8(path: Path, why: str) -> UsageError:
-    return UsageError(
+def _no_utf8(path: Path, why: str) -> BadRequest:
+    return BadRequest(
         f"{path} is not in the encoding UTF-8: {why}.",
         hint="Save it as UTF-8, or convert it: iconv -f LATIN1 -t UTF-8 (-f UTF-16 for UTF-16).",
     )

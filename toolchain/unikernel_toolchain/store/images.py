@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import asdict
 from pathlib import Path
 
-from unikernel_toolchain.errors import ImageInvalid, ToolchainError, UsageError
+from unikernel_toolchain.errors import BadRequest, ImageInvalid, ToolchainError
 from unikernel_toolchain.model.device import Device
 from unikernel_toolchain.model.image import Image
 from unikernel_toolchain.model.plan import Plan
@@ -80,7 +80,7 @@ def lookup(digest: str, name: str) -> Image | None:
             packages=tuple(record["packages"]),
             devices=tuple(Device(**facts) for facts in record["devices"]),
         )
-    except (OSError, ValueError, KeyError, TypeError, UsageError):
+    except (OSError, ValueError, KeyError, TypeError, BadRequest):
         return None
     return image if image.digest == digest else None
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from pkgutil import iter_modules
 
-from unikernel_toolchain.errors import UsageError
+from unikernel_toolchain.errors import BadRequest
 from unikernel_toolchain.model.config import DEFAULT_TARGET
 
 _OTHERS = sorted({module.name for module in iter_modules(__path__)} - {DEFAULT_TARGET})
@@ -39,8 +39,8 @@ class Target:
 
 
 def load(name: str) -> Target:
-    """Return the target of this name. Raises UsageError when there is none."""
+    """Return the target of this name. Raises BadRequest when there is none."""
     if name not in TARGETS:
-        raise UsageError(f"No target {name!r}; there are: {', '.join(TARGETS)}.")
+        raise BadRequest(f"No target {name!r}; there are: {', '.join(TARGETS)}.")
     target: Target = import_module(f".{name}", __package__).TARGET
     return target

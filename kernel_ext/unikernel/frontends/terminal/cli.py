@@ -17,8 +17,7 @@ from unikernel.render import display
 from unikernel.render.progress import Progress, on_terminal
 from unikernel.render.results import ConsoleOutput, Verbatim
 from unikernel.render.terminal_output import harmless
-from unikernel_toolchain.errors import ToolchainError
-from unikernel_toolchain.errors import UsageError as ToolchainUsageError
+from unikernel_toolchain.errors import BadRequest, ToolchainError
 
 from . import signals, standard_streams
 from .foreground import Foreground
@@ -61,7 +60,7 @@ def _attempt(argv: Sequence[str]) -> int:
         return BY_SIGNAL + signal.SIGPIPE
     except (UnikernelError, ToolchainError) as error:
         standard_streams.complain(f"unikernel: {_for_terminal(str(error))}")
-        return USAGE if isinstance(error, UsageError | ToolchainUsageError) else FAILURE
+        return USAGE if isinstance(error, UsageError | BadRequest) else FAILURE
 
 
 def _answer(argv: Sequence[str]) -> int:

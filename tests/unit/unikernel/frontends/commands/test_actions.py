@@ -24,7 +24,7 @@ from unikernel.render.display import (
 )
 from unikernel.render.live_console import Screen
 from unikernel.render.results import Table
-from unikernel_toolchain.errors import UsageError as ToolchainUsageError
+from unikernel_toolchain.errors import BadRequest
 
 
 @pytest.fixture
@@ -157,7 +157,7 @@ def test_only_build_takes_a_cell(machine):
 )
 def test_a_request_without_what_it_needs(line, cell, said, only_these):
     only_these([], [])
-    with pytest.raises((UsageError, ToolchainUsageError), match=said):
+    with pytest.raises((UsageError, BadRequest), match=said):
         run(line, cell)
 
 
