@@ -31,7 +31,9 @@ def connected(holder: int, network: Network, folder: Path) -> Iterator[Network]:
     if isinstance(network, User):
         connection = _nat(holder, network, folder / "control.sock")
     else:
-        connection = _pair(holder, tap.placed(Tap(mtu=network.mtu, offload=network.offload)))
+        connection = _pair(
+            holder, tap.with_free_subnet(Tap(mtu=network.mtu, offload=network.offload))
+        )
     with connection as wired:
         guest = IPv4Interface(wired.guest_address or "")
         run("ip", "address", "add", str(guest), "dev", INSIDE, inside=holder)
@@ -65,7 +67,7 @@ def _pair(holder: int, network: Tap) -> Iterator[Tap]:
 def _nat(holder: int, network: User, control: Path) -> Iterator[Network]:
     """Put a tap into it that leads to QEMU's user network."""
     chosen = ports.chosen({INSIDE: network})[INSIDE]
-    descriptor, name = tap.bare()
+    descriptor, name = tap.open_without_address()
     nat = event_loop.call(_prepared(Backend(chosen, "tap", descriptor), control))
     try:
         run("ip", "link", "set", name, "netns", str(holder), "name", INSIDE)

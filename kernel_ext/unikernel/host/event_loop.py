@@ -5,7 +5,7 @@ started it (PR_SET_PDEATHSIG is per thread), and a QMP client used from a second
 process-long thread answers both. Callers wait with `call` (blocking) or `wrap` (awaiting, from any
 loop); both can be interrupted, and an interrupt cancels the work.
 
-    none ── first `post` ──▶ running ── the process ends: `at_end`, cancel all, stop ──▶ stopped
+    none ── first `post` ──▶ running ── the process ends: `at_exit`, cancel all, stop ──▶ stopped
       ▲                        │
       └──────── fork ──────────┘ (the child's memory has the loop, but no thread runs it)
 
@@ -69,18 +69,18 @@ def _forget_after_fork() -> None:
 os.register_at_fork(after_in_child=_forget_after_fork)
 
 
-_endings: list[Callable[[], object]] = []
+_exit_actions: list[Callable[[], object]] = []
 
 
-def at_end(action: Callable[[], object]) -> None:
+def at_exit(action: Callable[[], object]) -> None:
     """Have `action` called when this process ends, while the event loop still works."""
-    _endings.append(action)
+    _exit_actions.append(action)
 
 
 def _shut_down() -> None:
     """End the event loop with the process, so that nothing is torn down half way through."""
     if _loop_thread is not None:
-        for action in _endings:
+        for action in _exit_actions:
             action()
         with contextlib.suppress(TimeoutError):
             call(_cancel_everything(), timeout_s=1.0)

@@ -157,31 +157,31 @@ def folders() -> Iterator[RunFolder]:
             yield RunFolder(path)
 
 
-def process_mark(pid: int) -> list[int | None]:
+def process_identity(pid: int) -> list[int | None]:
     """Return pid and start time, which together name a process for good."""
     return [pid, start_time(pid)]
 
 
-def is_alive(mark: object) -> bool:
-    """Whether the process that `process_mark` described still runs."""
-    if not (isinstance(mark, list) and len(mark) == 2 and isinstance(mark[0], int)):
+def is_alive(identity: object) -> bool:
+    """Whether the process that `process_identity` described still runs."""
+    if not (isinstance(identity, list) and len(identity) == 2 and isinstance(identity[0], int)):
         return False
-    return mark[1] is not None and start_time(mark[0]) == mark[1]
+    return identity[1] is not None and start_time(identity[0]) == identity[1]
 
 
-def guest_mark(facts: Mapping[str, Any]) -> Any:
+def guest_identity(facts: Mapping[str, Any]) -> Any:
     """Return the mark of the process that carries the guest of a record; None if it has none."""
     return facts.get("process", facts.get("qemu"))  # what earlier releases called it
 
 
-def send(mark: object, number: signal.Signals) -> None:
+def send(identity: object, number: signal.Signals) -> None:
     """Send a signal to the process of a mark, unless it has ended."""
-    if not (isinstance(mark, list) and is_alive(mark)):
+    if not (isinstance(identity, list) and is_alive(identity)):
         return
     with contextlib.suppress(ProcessLookupError):
-        descriptor = os.pidfd_open(mark[0])
+        descriptor = os.pidfd_open(identity[0])
         try:
-            if is_alive(mark):  # the descriptor is that process's, and no later one's
+            if is_alive(identity):  # the descriptor is that process's, and no later one's
                 signal.pidfd_send_signal(descriptor, number)
         finally:
             os.close(descriptor)
@@ -196,7 +196,7 @@ def remove_stale() -> int:
             continue  # its owner is about to write the record
         if facts is not None and (is_alive(facts.get("owner")) or folder.is_kept(facts)):
             continue
-        send(guest_mark(facts or {}), signal.SIGKILL)
+        send(guest_identity(facts or {}), signal.SIGKILL)
         folder.remove()
         removed += 1
     return removed

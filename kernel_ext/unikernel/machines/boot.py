@@ -13,7 +13,7 @@ from unikernel_toolchain.model.image import Image
 from . import leftovers, registry
 from .core.launch import Launch
 from .core.machine import Machine
-from .core.owned import Milestone, OwnMachine
+from .core.owned import OwnMachine, WaitPoint
 from .prepare import prepare
 from .targets import machine_for
 
@@ -24,7 +24,7 @@ def boot(
     image: Image | str,
     *,
     name: str | None = None,
-    wait: Milestone = "ready",
+    wait: WaitPoint = "ready",
     timeout_s: float = 5.0,
     replace: bool = False,
     before: Before | None = None,
@@ -53,7 +53,7 @@ async def boot_async(
     image: Image | str,
     *,
     name: str | None = None,
-    wait: Milestone = "ready",
+    wait: WaitPoint = "ready",
     timeout_s: float = 5.0,
     replace: bool = False,
     before: Before | None = None,
@@ -72,7 +72,7 @@ def _prepared(image: Image | str, name: str | None, choices: Mapping[str, Any]) 
 
 async def _run(
     launch: Launch,
-    wait: Milestone,
+    wait: WaitPoint,
     timeout_s: float,
     *,
     replace: bool = False,

@@ -16,7 +16,7 @@ from unikernel_toolchain.model.image import Image
 from . import attach
 from .core.launch import Launch
 from .core.machine import Machine
-from .core.owned import Milestone
+from .core.owned import WaitPoint
 from .core.record import image_facts, spec_facts
 from .prepare import prepare
 
@@ -25,7 +25,7 @@ def detach(
     image: Image | str,
     *,
     name: str | None = None,
-    wait: Milestone = "ready",
+    wait: WaitPoint = "ready",
     timeout_s: float = 5.0,
     replace: bool = False,
     **choices: Any,
@@ -53,7 +53,7 @@ def _make_room(name: str, *, replace: bool) -> None:
         one.forget()
 
 
-def _ask_owner(launch: Launch, wait: Milestone, timeout_s: float) -> str:
+def _ask_owner(launch: Launch, wait: WaitPoint, timeout_s: float) -> str:
     request = {
         "name": launch.name,
         "image": image_facts(launch.image),

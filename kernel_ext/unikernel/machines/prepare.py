@@ -53,7 +53,7 @@ def prepare(image: Image | str, name: str | None, spec: Spec, *, keep: bool = Fa
 
 def wired(image: Image, name: str, spec: Spec) -> Spec:
     """Return the spec with a network for every device of the image. Raises UsageError."""
-    wired = devices.wire(image.nets, spec.nets, spec.ports, _told_apart(name))
+    wired = devices.assign(image.nets, spec.nets, spec.ports, _told_apart(name))
     nets = ports.chosen(wired)
     captures = devices.files(image.nets, spec.captures, name)
     if any(isinstance(one, User) and one.needs_filter for one in nets.values()):
@@ -68,7 +68,7 @@ def _told_apart(name: str) -> str:
         if (
             facts
             and facts.get("name") == name
-            and run_folder.is_alive(run_folder.guest_mark(facts))
+            and run_folder.is_alive(run_folder.guest_identity(facts))
         ):
             return f"{name}@{os.getpid()}"
     return name

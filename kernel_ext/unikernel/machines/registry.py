@@ -144,4 +144,4 @@ def _forget_after_fork() -> None:
 
 
 os.register_at_fork(after_in_child=_forget_after_fork)
-event_loop.at_end(partial(stop_all, timeout_s=0.5))
+event_loop.at_exit(partial(stop_all, timeout_s=0.5))

@@ -15,7 +15,7 @@ from .port_forward import Forward, refuse_twice
 FIRST = ""  # stands for an image's first device where none is named
 
 
-def wire(
+def assign(
     declared: Sequence[str],
     nets: Mapping[str, Network],
     ports: Sequence[Forward],

@@ -34,7 +34,7 @@ def open_backend(network: Tap, *, captured: bool = False) -> Backend:
     """Open the interface, making it if the host has none of its name. Raises NetworkUnavailable."""
     exists = network.interface is not None and _exists(network.interface)
     if not exists:
-        network = placed(network)
+        network = with_free_subnet(network)
     descriptor = _open_device()
     try:
         offload = network.offload and not captured
@@ -52,7 +52,7 @@ def open_backend(network: Tap, *, captured: bool = False) -> Backend:
     )
 
 
-def bare() -> tuple[int, str]:
+def open_without_address() -> tuple[int, str]:
     """Make an interface without address; return the descriptor that has its frames, and its name.
 
     Raises NetworkUnavailable.
@@ -156,7 +156,7 @@ def _configure(control: socket.socket, request: int, name: str, value: bytes) ->
         ) from problem
 
 
-def placed(network: Tap) -> Tap:
+def with_free_subnet(network: Tap) -> Tap:
     """Return the network with an address in a subnet that is free. Raises NetworkUnavailable."""
     if network.address is None and network.guest is None:
         for number in SUBNETS:

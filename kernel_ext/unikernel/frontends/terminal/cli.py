@@ -43,14 +43,14 @@ STATUS_OF = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Do the command `argv` (default: this process's) and return the exit status."""
-    standard_streams.fill()
+    standard_streams.open_closed()
     try:
         with signals.as_interrupts():
             return _attempt(sys.argv[1:] if argv is None else argv)
     except KeyboardInterrupt as interrupt:
         return BY_SIGNAL + signals.number_of(interrupt)
     finally:
-        standard_streams.leave()
+        standard_streams.discard_unwritten()
 
 
 def _attempt(argv: Sequence[str]) -> int:
@@ -59,7 +59,7 @@ def _attempt(argv: Sequence[str]) -> int:
     except BrokenPipeError:  # the reader of our output has seen enough
         return BY_SIGNAL + signal.SIGPIPE
     except (UnikernelError, ToolchainError) as error:
-        standard_streams.complain(f"unikernel: {_for_terminal(str(error))}")
+        standard_streams.write_stderr(f"unikernel: {_for_terminal(str(error))}")
         return USAGE if isinstance(error, UsageError | BadRequest) else FAILURE
 
 
@@ -93,7 +93,7 @@ def _run(options: Namespace) -> int:
         )
         result = actions.run(call)
     if isinstance(result, Machine) and (remark := notices.once(result.remark)):
-        standard_streams.complain(f"unikernel: {remark}")
+        standard_streams.write_stderr(f"unikernel: {remark}")
     return _follow(result, foreground) if foreground else _print(result)
 
 
@@ -142,7 +142,7 @@ def _follow(machine: Any, foreground: Foreground) -> int:
         machine.stop()
         raise
     if not ended.ok:
-        standard_streams.complain(f"unikernel: {machine.name}: {ended}")
+        standard_streams.write_stderr(f"unikernel: {machine.name}: {ended}")
     if ended.cause is Cause.EXIT and ended.status is not None:
         return ended.status
     return STATUS_OF.get(ended.cause, FAILURE)

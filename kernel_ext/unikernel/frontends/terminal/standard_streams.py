@@ -16,16 +16,16 @@ import sys
 from unikernel.errors import UnikernelError
 from unikernel_toolchain.messages import os_errors
 
-_STAND_INS = (  # reads end; writes fail, as they do on a closed descriptor; nobody hears complaints
+_SUBSTITUTES = (  # reads end; writes fail, as they do on a closed descriptor; stderr goes nowhere
     (0, os.O_RDONLY, "stdin", "r"),
     (1, os.O_RDONLY, "stdout", "w"),
     (2, os.O_WRONLY, "stderr", "w"),
 )
 
 
-def fill() -> None:
+def open_closed() -> None:
     """Open what the caller closed."""
-    for number, flags, name, mode in _STAND_INS:
+    for number, flags, name, mode in _SUBSTITUTES:
         try:
             os.fstat(number)
         except OSError:
@@ -83,13 +83,13 @@ def reader_is_gone() -> bool:
     return any(event & (select.POLLERR | select.POLLHUP) for _, event in poll.poll(0))
 
 
-def complain(text: str) -> None:
+def write_stderr(text: str) -> None:
     """Write a line to stderr, if anybody is there."""
     with contextlib.suppress(OSError, ValueError):
         print(text, file=sys.stderr, flush=True)
 
 
-def leave() -> None:
+def discard_unwritten() -> None:
     """Keep Python from writing again, at its end, what could not be written."""
     for number, stream in ((1, sys.stdout), (2, sys.stderr)):
         try:

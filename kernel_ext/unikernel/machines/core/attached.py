@@ -53,7 +53,7 @@ class ForeignMachine(Machine):
         super().__init__(facts["name"], image_of(facts), spec_of(facts))
         self._folder = folder
         self._facts = facts
-        self._mark = run_folder.guest_mark(facts)
+        self._mark = run_folder.guest_identity(facts)
         self.network_lost = str(facts["network_lost"])
         self._console = ForeignConsole(self.name)
         self._over = asyncio.Event()

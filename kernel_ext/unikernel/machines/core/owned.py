@@ -27,7 +27,7 @@ from .publisher import Publisher
 from .record import describe
 from .resources import Wiring
 
-Milestone = Literal["running", "ready", "line", "exit"]
+WaitPoint = Literal["running", "ready", "line", "exit"]
 
 SETTLE_S = 0.3  # in which a guest that has started and waits says its first line, if it does
 DEATH_TIME_S = 5.0  # in which a killed process ends
@@ -170,21 +170,21 @@ class OwnMachine(Machine):
         """Whether the guest has given a sign of life."""
         return bool(self._console.text) or self._tracing.has_data
 
-    async def reached(self, milestone: Milestone, timeout_s: float) -> None:
-        """Wait until a running machine comes to `milestone`, ends, is held, or `timeout_s`.
+    async def reached(self, point: WaitPoint, timeout_s: float) -> None:
+        """Wait until a running machine comes to `point`, ends, is held, or `timeout_s`.
 
         It is "ready" when it has said its first line, or has started, waits for something, and
         goes on saying nothing.
         """
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
-                while self.state is State.RUNNING and not self._is_at(milestone):
+                while self.state is State.RUNNING and not self._is_at(point):
                     await self._progressed()
 
-    def _is_at(self, milestone: Milestone) -> bool:
-        if milestone == "line" or (milestone == "ready" and not self._is_settled()):
+    def _is_at(self, point: WaitPoint) -> bool:
+        if point == "line" or (point == "ready" and not self._is_settled()):
             return self.timeline is not None
-        return milestone != "exit"
+        return point != "exit"
 
     def _is_settled(self) -> bool:
         """Whether a guest that has started and waits has had the time to say something."""

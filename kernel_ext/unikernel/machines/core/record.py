@@ -8,7 +8,7 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
-from unikernel.host.run_folder import process_mark
+from unikernel.host.run_folder import process_identity
 from unikernel.model.network import Network
 from unikernel.model.port_forward import Forward
 from unikernel.model.spec import Spec
@@ -25,8 +25,8 @@ def describe(machine: Machine) -> dict[str, Any]:
     """Return what others may know of a machine of this process, as JSON values."""
     return {
         "name": machine.name,
-        "owner": process_mark(os.getpid()),
-        "process": process_mark(machine.pid) if machine.pid else None,
+        "owner": process_identity(os.getpid()),
+        "process": process_identity(machine.pid) if machine.pid else None,
         "started_at": machine.started_at,
         "accelerator": machine.accelerator,
         "remark": machine.remark,

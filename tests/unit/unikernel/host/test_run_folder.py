@@ -6,7 +6,13 @@ import pytest
 
 from unikernel.errors import UnikernelError
 from unikernel.host import run_folder
-from unikernel.host.run_folder import RunFolder, folders, process_mark, remove_stale, runtime_folder
+from unikernel.host.run_folder import (
+    RunFolder,
+    folders,
+    process_identity,
+    remove_stale,
+    runtime_folder,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -19,7 +25,7 @@ def own_runtime_folder(tmp_path_factory, monkeypatch):
 
 def dead_mark():
     with subprocess.Popen(("true",)) as process:
-        return process_mark(process.pid)
+        return process_identity(process.pid)
 
 
 def test_it_is_in_the_users_runtime_folder(own_runtime_folder):
@@ -71,7 +77,7 @@ def test_records():
 
 def test_sweep_keeps_what_lives():
     unwritten, written = RunFolder.create("a"), RunFolder.create("b")
-    written.write({"owner": process_mark(os.getpid())})
+    written.write({"owner": process_identity(os.getpid())})
     assert remove_stale() == 0
     assert {folder.path for folder in folders()} == {unwritten.path, written.path}
 
@@ -92,7 +98,7 @@ def test_sweep_knows_a_reused_pid():
 def test_sweep_ends_a_hypervisor_that_outlived_its_owner():
     folder = RunFolder.create("a")
     with subprocess.Popen(("sleep", "1000")) as orphan:
-        folder.write({"owner": dead_mark(), "qemu": process_mark(orphan.pid)})
+        folder.write({"owner": dead_mark(), "qemu": process_identity(orphan.pid)})
         assert remove_stale() == 1
         assert orphan.wait(10) == -signal.SIGKILL
 

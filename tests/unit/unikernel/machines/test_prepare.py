@@ -12,7 +12,7 @@ from unikernel.model.devices import mac_address
 from unikernel.model.spec import Spec
 
 ANOTHER = os.getppid()
-ALIVE, DEAD = run_folder.process_mark(ANOTHER), [ANOTHER, 1]
+ALIVE, DEAD = run_folder.process_identity(ANOTHER), [ANOTHER, 1]
 
 
 @dataclass

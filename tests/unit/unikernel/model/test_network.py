@@ -1,7 +1,7 @@
 import pytest
 
 from unikernel.errors import UsageError
-from unikernel.model.devices import mac_address, wire
+from unikernel.model.devices import assign, mac_address
 from unikernel.model.network import Lan, Tap, User, lan, tap, user
 from unikernel.model.network_options import assignment, parse
 from unikernel.model.port_forward import Forward, forwards
@@ -165,7 +165,7 @@ def test_a_network_is_assigned_to_a_device(text, expected):
 
 
 def test_every_declared_device_is_wired_in_order():
-    wired = wire(("service", "management"), {"management": lan("lab")}, (Forward(1, 2),), "web")
+    wired = assign(("service", "management"), {"management": lan("lab")}, (Forward(1, 2),), "web")
     assert list(wired) == ["service", "management"]
     assert wired["service"].forwards == (Forward(1, 2),)
     assert isinstance(wired["management"], Lan)
@@ -177,12 +177,13 @@ def test_addresses_of_devices_are_lasting_local_and_individual():
     first = int(mac_address("web", "service")[:2], 16)
     assert first & 0b11 == 0b10
     assert (
-        wire(("a",), {"a": user(mac="52:54:00:00:00:09")}, (), "x")["a"].mac == "52:54:00:00:00:09"
+        assign(("a",), {"a": user(mac="52:54:00:00:00:09")}, (), "x")["a"].mac
+        == "52:54:00:00:00:09"
     )
 
 
 def test_a_nameless_network_is_the_first_devices():
-    assert isinstance(wire(("a", "b"), {"": tap()}, (), "x")["a"], Tap)
+    assert isinstance(assign(("a", "b"), {"": tap()}, (), "x")["a"], Tap)
 
 
 @pytest.mark.parametrize(
@@ -198,7 +199,7 @@ def test_a_nameless_network_is_the_first_devices():
 )
 def test_wrong_wishes_are_explained(declared, nets, ports, words):
     with pytest.raises(UsageError) as caught:
-        wire(declared, nets, ports, "web")
+        assign(declared, nets, ports, "web")
     assert words in f"{caught.value.what} {caught.value.hint}"
 
 
