@@ -13,24 +13,14 @@
 
 open Lwt.Infix
 open Case
+open Seeded_runs
 module Time = Virtual_time.Time
 module Eth = Ethernet.Make (Virtual_net)
 module Arp4 = Arp.Make (Eth) (Time)
 
-let runs = setting "STACK_RUNS" 100_000
-let only = setting "STACK_RUN" (-1)
 let seconds = Duration.of_sec
 let ms = Duration.of_ms
 let now = Virtual_time.now_ns
-
-(* {2 Chance, and what was reached by it} *)
-
-let state = ref Seeded.state
-let below n = Random.State.full_int !state n
-let chance p = Random.State.float !state 1. < p
-let pick list = List.nth list (below (List.length list))
-let seen : (string, int) Hashtbl.t = Hashtbl.create 30
-let note what = Hashtbl.replace seen what (1 + Option.value (Hashtbl.find_opt seen what) ~default:0)
 
 module Chance = struct
   type g = unit
@@ -137,52 +127,52 @@ let rec served_within w (n : neighbour) ~tries ~pause =
 
 (* One that has moved without a word is found when its entry ends. *)
 let serve w (n : neighbour) =
-  if is_known n then (note "known"; served_within w n ~tries:0 ~pause:(ms 1))
-  else if n.moved_at > 0L then (note "moved"; served_within w n ~tries:17 ~pause:(seconds 2))
-  else (note "new"; served_within w n ~tries:4 ~pause:(seconds 2))
+  if is_known n then (reach "known"; served_within w n ~tries:0 ~pause:(ms 1))
+  else if n.moved_at > 0L then (reach "moved"; served_within w n ~tries:17 ~pause:(seconds 2))
+  else (reach "new"; served_within w n ~tries:4 ~pause:(seconds 2))
 
 let absent () = address (0x1000 + below 300)
 
 let flood w =
-  note "absent";
-  for _ = 1 to 1 + below (pick [ 10; 10; 10; 150 ]) do
+  reach "absent";
+  for _ = 1 to 1 + below (pick_of [ 10; 10; 10; 150 ]) do
     send w (absent ())
   done
 
 let lie w =
-  note "lie";
-  let about = pick (host :: gateway :: absent () :: List.map (fun (n : neighbour) -> n.ip) w.neighbours) in
-  let mac_from = pick [ mac 7; mac 8; Macaddr.broadcast; mac 0x101; host_mac ] in
-  let target = pick [ host; about; Ipaddr.V4.any ] in
-  Virtual_net.inject w.net (arp ~mac_from ~target (pick [ Arp_packet.Request; Reply ]) about)
+  reach "lie";
+  let about = pick_of (host :: gateway :: absent () :: List.map (fun (n : neighbour) -> n.ip) w.neighbours) in
+  let mac_from = pick_of [ mac 7; mac 8; Macaddr.broadcast; mac 0x101; host_mac ] in
+  let target = pick_of [ host; about; Ipaddr.V4.any ] in
+  Virtual_net.inject w.net (arp ~mac_from ~target (pick_of [ Arp_packet.Request; Reply ]) about)
 
 let crowd w =
-  note "crowd";
-  for _ = 1 to 1 + below (pick [ 10; 10; 10; 100 ]) do
+  reach "crowd";
+  for _ = 1 to 1 + below (pick_of [ 10; 10; 10; 100 ]) do
     let source = address (0x8000 + below 20_000) in
     Virtual_net.inject w.net (arp ~mac_from:(mac (below 60_000)) ~target:host Request source);
-    if chance 0.1 then send w source
+    if with_probability 0.1 then send w source
   done
 
 let move w =
-  note "move";
-  let n = pick w.neighbours in
+  reach "move";
+  let n = pick_of w.neighbours in
   n.at <- mac (0x200 + below 1000);
   n.moved_at <- now ();
-  if chance 0.7 then Virtual_net.inject w.net (arp ~mac_from:n.at ~target:n.ip Request n.ip)
+  if with_probability 0.7 then Virtual_net.inject w.net (arp ~mac_from:n.at ~target:n.ip Request n.ip)
 
 let happen w =
   match below 10 with
   | 0 | 1 -> flood w; Lwt.return_unit
   | 2 | 3 -> for _ = 0 to below 6 do lie w done; Lwt.return_unit
   | 4 -> crowd w; Lwt.return_unit
-  | 5 -> if chance 0.3 then move w; Lwt.return_unit
-  | _ -> serve w (pick w.neighbours)
+  | 5 -> if with_probability 0.3 then move w; Lwt.return_unit
+  | _ -> serve w (pick_of w.neighbours)
 
 let rec events w n =
   if n = 0 then Lwt.return_unit
   else
-    Time.sleep_ns (Int64.of_int (below (pick [ 1_000_000; 600_000_000; 4_000_000_000 ]))) >>= fun () ->
+    Time.sleep_ns (Int64.of_int (below (pick_of [ 1_000_000; 600_000_000; 4_000_000_000 ]))) >>= fun () ->
     happen w >>= fun () -> events w (n - 1)
 
 (* {2 Runs} *)
@@ -215,8 +205,7 @@ let told frame =
       Format.printf "%10.4f %a@." (Int64.to_float (now ()) /. 1e9) Ethernet_packet.pp header
   | Error _ -> ()
 
-let one number =
-  state := Random.State.make [| Seeded.seed; number |];
+let run () =
   let raised = ref None in
   Lwt.async_exception_hook := (fun e -> if !raised = None then raised := Some e);
   Virtual_time.run ~limit_s:100_000 (fun () ->
@@ -224,30 +213,13 @@ let one number =
       if only >= 0 then Virtual_net.watch segment told;
       world segment >>= fun w ->
       events w (4 + below 10) >|= fun () ->
-      if number mod 500 = 0 then
+      if number () mod 500 = 0 then
         let words = Obj.reachable_words (Obj.repr w.arp) in
         check (Printf.sprintf "%d words of memory" words) (words < most_words));
   Option.iter raise !raised
 
-let guarded number =
-  try one number
-  with e -> failwith (Printf.sprintf "run %d (STACK_RUN=%d repeats it): %s" number number (Printexc.to_string e))
-
-let all () =
-  Memory_size.tell (4 * 1024 * 1024);
-  if only >= 0 then guarded only
-  else
-    for number = 1 to runs do
-      guarded number
-    done
-
-let reached () =
-  Hashtbl.iter (Printf.printf "        %-20s %d\n") seen;
-  if only < 0 then
-    List.iter
-      (fun what -> check ("never seen: " ^ what) (Hashtbl.mem seen what))
-      [ "known"; "moved"; "new"; "absent"; "lie"; "crowd"; "move" ]
-
 let () =
-  case (Printf.sprintf "neighbours of all kinds, %d runs" runs) all;
-  case "what was reached" reached
+  Memory_size.tell (4 * 1024 * 1024);
+  all "neighbours of all kinds" run;
+  reached
+    [ "known"; "moved"; "new"; "absent"; "lie"; "crowd"; "move" ]

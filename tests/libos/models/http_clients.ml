@@ -1,26 +1,16 @@
 (* packages: http-peer virtual-network *)
 
 (* The HTTP server among clients that send anything at any pace, and one that is good, in
-   virtual time. HTTP_RUNS is how many runs, HTTP_RUN the only one; run n follows from STACK_SEED
-   and n. Whatever they do: nothing is raised, every connection ends a bounded time after its
+   virtual time. Whatever they do: nothing is raised, every connection ends a bounded time after its
    client's last word, little is kept for each, and the good one is answered at once. *)
 
 open Case
 open Lwt.Infix
+open Seeded_runs
 
-let runs = setting "HTTP_RUNS" 100_000
-let only = setting "HTTP_RUN" (-1)
-let dice = ref Seeded.state
-let int bound = Random.State.int !dice bound
-let pick choices = choices.(int (Array.length choices))
 let sleep_s seconds = Virtual_time.Time.sleep_ns (Duration.of_sec seconds)
 
 (* {1 What is seen} *)
-
-let seen : (string, int) Hashtbl.t = Hashtbl.create 32
-
-let count what =
-  Hashtbl.replace seen what (1 + Option.value (Hashtbl.find_opt seen what) ~default:0)
 
 let expected =
   [ "200"; "400"; "404"; "405"; "408"; "413"; "414"; "417"; "431"; "501"; "505"; "100" ]
@@ -29,7 +19,7 @@ let expected =
 let rec statuses heard place =
   match String.index_from_opt heard place 'H' with
   | Some at when at + 12 <= String.length heard ->
-      if String.sub heard at 9 = "HTTP/1.1 " then count (String.sub heard (at + 9) 3);
+      if String.sub heard at 9 = "HTTP/1.1 " then reach (String.sub heard (at + 9) 3);
       statuses heard (at + 1)
   | Some _ | None -> ()
 
@@ -60,7 +50,7 @@ let handler (request : Http_request.t) body =
 
 let limits () =
   { (Http_limits.default ()) with header_bytes = 2_000; body_bytes = 50_000; drain_bytes = 3_000;
-    connections = 3 + int 6 }
+    connections = 3 + below 6 }
 
 (* {1 Bad clients} *)
 
@@ -90,13 +80,13 @@ let fields =
 let bodies =
   [| "0123456789"; "a\r\n0123456789\r\n"; "0\r\n\r\n"; "1_0\r\n"; String.make 2_500 'b'; "5;" |]
 
-let noise () = String.init (int 40) (fun _ -> Char.chr (int 256))
+let noise () = String.init (below 40) (fun _ -> Char.chr (below 256))
 let whole_request target = Printf.sprintf "GET %s HTTP/1.1\r\nHost: a\r\n\r\n" target
 
-let some_fields () = String.concat "" (List.init (int 4) (fun _ -> pick fields))
+let some_fields () = String.concat "" (List.init (below 4) (fun _ -> pick fields))
 
 let word () =
-  match int 12 with
+  match below 12 with
   | 0 -> whole_request (pick targets)
   | 1 | 2 -> starts () ^ "Host: a\r\n" ^ some_fields () ^ "\r\n"
   | 3 | 4 -> starts () ^ "Host: a\r\n" ^ some_fields () ^ "\r\n" ^ pick bodies
@@ -104,14 +94,14 @@ let word () =
   | 6 -> pick fields
   | 7 | 8 -> pick bodies
   | 9 -> noise ()
-  | 10 -> "GET /" ^ String.make (int 3_000) 'a'
-  | _ -> "X: " ^ String.make (int 3_000) 'y' ^ "\r\n"
+  | 10 -> "GET /" ^ String.make (below 3_000) 'a'
+  | _ -> "X: " ^ String.make (below 3_000) 'y' ^ "\r\n"
 
-let cut text = if int 3 > 0 then text else String.sub text 0 (int (String.length text + 1))
+let cut text = if below 3 > 0 then text else String.sub text 0 (below (String.length text + 1))
 
 (* In crumbs, which come each for itself. *)
 let crumbs peer text =
-  let step = 1 + int 8 in
+  let step = 1 + below 8 in
   let rec from place =
     if place >= String.length text then Lwt.return_unit
     else (
@@ -123,14 +113,14 @@ let crumbs peer text =
 let rec act peer left =
   if left = 0 then Lwt.return_unit
   else
-    (match int 10 with
+    (match below 10 with
     | 0 -> sleep_s 1
-    | 1 -> sleep_s (int 25)
-    | 2 -> sleep_s (int 90)
+    | 1 -> sleep_s (below 25)
+    | 2 -> sleep_s (below 90)
     | 3 ->
-        Http_peer.takes peer (int 100_000);
+        Http_peer.takes peer (below 100_000);
         Lwt.return_unit
-    | 4 when int 4 = 0 ->
+    | 4 when below 4 = 0 ->
         Http_peer.finishes peer;
         Lwt.return_unit
     | 5 -> crumbs peer (cut (word ()))
@@ -142,8 +132,8 @@ let rec act peer left =
 let bad_client server =
   let window = pick [| max_int; max_int; 0; 100; 100_000 |] in
   let peer = Http_peer.create ~window () in
-  let act () = Http_peer.connect server peer; act peer (1 + int 8) in
-  (peer, if int 3 = 0 then sleep_s (int 60) >>= act else act ())
+  let act () = Http_peer.connect server peer; act peer (1 + below 8) in
+  (peer, if below 3 = 0 then sleep_s (below 60) >>= act else act ())
 
 (* {1 The good one} *)
 
@@ -160,7 +150,7 @@ let rec asks server peer left =
     let peer =
       if Http_peer.ending peer = Open then peer
       else (
-        count "good clients that had to connect again";
+        reach "good clients that had to connect again";
         let peer = Http_peer.create () in
         Http_peer.connect server peer;
         peer)
@@ -169,8 +159,8 @@ let rec asks server peer left =
     Http_peer.says peer (whole_request "/");
     answered peer ~before ~patience:20 >>= fun is_answered ->
     check "the good client was answered" is_answered;
-    count "good answers";
-    sleep_s (1 + int 20) >>= fun () -> asks server peer (left - 1)
+    reach "good answers";
+    sleep_s (1 + below 20) >>= fun () -> asks server peer (left - 1)
 
 let good_client server =
   let peer = Http_peer.create () in
@@ -201,36 +191,23 @@ let all_end peers =
 let ends peer =
   statuses (Http_peer.heard peer) 0;
   match Http_peer.ending peer with
-  | Closed -> count "closed"
-  | Reset -> count "reset"
+  | Closed -> reach "closed"
+  | Reset -> reach "reset"
   | Raised exn -> raise exn
   | Open -> failwith "open"
 
-let run number =
-  dice := Random.State.make [| Seeded.seed; number |];
+let run () =
   Virtual_time.run ~limit_s:100_000 @@ fun () ->
   let server = Http_peer.Server.server ~limits:(limits ()) ~handler [ ("/", Http_response.page page) ] in
-  let peers, acts = List.split (List.init (1 + int 6) (fun _ -> bad_client server)) in
+  let peers, acts = List.split (List.init (1 + below 6) (fun _ -> bad_client server)) in
   let good = good_client server in
   Lwt.join acts >>= fun () ->
-  if number mod 100 = 0 then is_small peers;
+  if number () mod 100 = 0 then is_small peers;
   all_end peers >>= fun () ->
   List.iter ends peers;
   good
 
-let numbered number =
-  try run number
-  with exn -> failwith (Printf.sprintf "HTTP_RUN=%d: %s" number (Printexc.to_string exn))
-
-let all () =
+let () =
   Logs.set_reporter Logs.nop_reporter;
-  if only >= 0 then numbered only
-  else (
-    for number = 0 to runs - 1 do
-      numbered number
-    done;
-    let times what = Option.value (Hashtbl.find_opt seen what) ~default:0 in
-    List.iter (fun what -> Printf.printf "        %s: %d times\n" what (times what)) expected;
-    List.iter (fun what -> check (what ^ " was never seen") (times what > 0)) expected)
-
-let () = case "clients that send anything at any pace" all
+  all "clients that send anything at any pace" run;
+  reached expected

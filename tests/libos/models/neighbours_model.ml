@@ -7,7 +7,7 @@
    things; who is known is served whatever absent ones do; the good neighbour is
    reached within seconds; when lies end, within a minute. *)
 
-open Ndp_runs
+open Seeded_runs
 open Ndp_host
 
 let ip = Ipaddr.V6.of_string_exn

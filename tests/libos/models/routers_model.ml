@@ -8,7 +8,7 @@
    keeps and sends a bounded number of things; with a good router it reaches
    the world behind it. *)
 
-open Ndp_runs
+open Seeded_runs
 open Ndp_host
 
 let ip = Ipaddr.V6.of_string_exn

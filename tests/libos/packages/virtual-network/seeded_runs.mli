@@ -7,11 +7,21 @@ val all : string -> (unit -> unit) -> unit
 (** A test case. In each run the functions below give the same again.
     @raise Failure with the number of the run that failed. *)
 
+val only : int
+(** The number of the run that is asked for alone, or -1. *)
+
+val number : unit -> int
+(** Of the run that is on. *)
+
 val below : int -> int
+val int32 : int32 -> int32
+
 val chance : int -> bool
 (** In percent. *)
 
+val with_probability : float -> bool
 val pick : 'a array -> 'a
+val pick_of : 'a list -> 'a
 val bytes : int -> Cstruct.t
 
 val reach : string -> unit
