@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: ISC */
+/* Variables are the words in front that look like NAME=value; the first that does not
+ * begins the application's own arguments, which are never searched.
+ */
 #include "boot_variable.h"
 
 #include <stdbool.h>

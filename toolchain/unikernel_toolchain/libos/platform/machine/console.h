@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* console.h: the serial line behind unikernel_console_*. */
+/* console.h: the console behind unikernel_console_*. A machine's folder defines it. */
 #ifndef CONSOLE_H
 #define CONSOLE_H
 

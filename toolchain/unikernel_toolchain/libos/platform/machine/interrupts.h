@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* interrupts.h: what a guest needs before it lets interrupts in. */
+/* interrupts.h: what a guest needs before it lets interrupts in. A machine's folder
+ * defines it. */
 #ifndef INTERRUPTS_H
 #define INTERRUPTS_H
 

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: ISC */
+/* Before there is a heap, memory is given away from one end: `memory.next` only rises,
+ * and whoever comes first lies lowest. memory_fill_heap ends that; from then on the heap
+ * gives pages, too. */
 #include "memory.h"
 #include "common/memory/heap.h"
 #include "common/memory/memory_functions.h"
@@ -23,6 +26,8 @@ static uintptr_t page_up(uintptr_t address)
 	return (address + PAGE_SIZE - 1) & -(uintptr_t)PAGE_SIZE;
 }
 
+/* Whole pages inside the piece. The first MiB has the firmware's tables and the legacy
+ * windows; no loader has to tell of all of them. */
 void memory_add_ram(uint64_t start, uint64_t size)
 {
 	struct region r = {

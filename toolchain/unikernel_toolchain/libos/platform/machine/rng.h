@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* rng.h: the host's random bytes, through virtio-rng (virtio 1.1, section 5.4). */
+/* rng.h: the host's random bytes. A machine's folder defines it: virtio-rng (virtio 1.1,
+ * section 5.4), or nothing. */
 #ifndef RNG_H
 #define RNG_H
 

@@ -43,6 +43,9 @@ unikernel_boot_entry:
 	movl $boot_pml4, %eax
 	movl %eax, %cr3
 
+	/* Into long mode (Intel SDM volume 3, "Initializing IA-32e Mode"): PAE, CR3,
+	 * EFER.LME, then paging. EM off, MP and SSE on: compilers use vector registers.
+	 * WP on: what is read-only is so for ring 0, too. */
 	movl %cr4, %eax
 	orl $CR4_PAE_SSE, %eax
 	movl %eax, %cr4

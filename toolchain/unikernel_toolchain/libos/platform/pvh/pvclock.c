@@ -1,4 +1,12 @@
 /* SPDX-License-Identifier: ISC */
+/* KVM writes into memory of the guest how the time stamp counter becomes nanoseconds:
+ *
+ *   ns = system_ns + ((rdtsc - tsc) shifted by `shift`) * scale / 2^32
+ *
+ * It makes `version` odd before it changes the rest and even again behind: who reads the
+ * same even number before and after has read one state. The host
+ * writes while the CPU that reads is stopped, between two of its instructions.
+ */
 #include "pvclock.h"
 #include "x86_64/common/x86.h"
 
@@ -37,6 +45,7 @@ static bool offered(void)
 	       cpuid(CPUID_KVM_FEATURES).eax & FEATURE_CLOCKSOURCE2;
 }
 
+/* The host fills the structure in during the write: no scale means it did not. */
 bool pvclock_init(void)
 {
 	if (!offered())
@@ -75,7 +84,7 @@ uint64_t pvclock_monotonic_ns(void)
 	uint32_t version;
 	uint64_t now;
 	do {
-		version = system_time.version & ~1u;
+		version = system_time.version & ~1u; /* odd: differs below */
 		now = read_ns();
 	} while (version != system_time.version);
 	latest = now > latest ? now : latest; /* the host may step its scale */

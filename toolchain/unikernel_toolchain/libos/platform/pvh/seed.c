@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: ISC */
+/* What the generator starts from, best first: the processor's random instruction; else
+ * the host's random bytes, with some jitter of its own timing; else jitter alone.
+ * Nothing is asked for before somebody wants a random byte or a secret.
+ */
 #include "common/random/entropy.h"
 #include "machine/rng.h"
 #include "x86_64/common/cpu_random.h"
@@ -19,7 +23,9 @@ static bool mix_cpu(void)
 	return true;
 }
 
-/* How long a device register takes to read varies with all that the host does. */
+/* How long a device register takes to read varies with all that the host does. One
+ * sample is worth little; that nobody counts on more is why there are so many where
+ * nothing else is to be had. */
 static void mix_jitter(unsigned samples)
 {
 	lapic_init();

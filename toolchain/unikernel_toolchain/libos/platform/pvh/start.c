@@ -19,7 +19,7 @@ __attribute__((noreturn)) void start(uintptr_t start_info, uint64_t entry_stamp)
 static __attribute__((noreturn)) void run(void)
 {
 	static struct unikernel_start_info info;
-	stack_canary_set(seed_secret());
+	stack_canary_set(seed_secret()); /* the one of boot.S may be of the time only */
 	tls_init();
 	memory_fill_heap();
 	info = (struct unikernel_start_info){
@@ -37,7 +37,7 @@ void start(uintptr_t start_info, uint64_t entry_stamp)
 {
 	trace_entry(entry_stamp);
 	console_init();
-	descriptor_tables_init();
+	descriptor_tables_init(); /* from here on a mistake has a report */
 	start_info_read(start_info);
 	memory_place_stack();
 	paging_init();

@@ -21,7 +21,8 @@
 #define READING_LONGEST_NS 100000000u
 #define PAUSE_LEAST_NS 1500000000ll /* more than the CMOS clock's second */
 
-/* One moment on both counters. */
+/* One moment on both counters. A reading of the pair is never exact: reading the timer
+ * leaves the guest, for some microseconds. */
 struct moment {
 	uint64_t tsc;
 	uint32_t count;
@@ -52,6 +53,7 @@ static struct moment read_moment(void)
 	return best;
 }
 
+/* At the first look at a clock, not at boot: a guest that asks no time does not pay. */
 static uint64_t measure_tsc_hz(void)
 {
 	lapic_init();
@@ -95,6 +97,8 @@ static int64_t read_wall_offset(void)
 	return wall_ns ? (int64_t)(wall_ns - after_ns) : last_offset_ns;
 }
 
+/* Only forward: a clock that was set back is the host's affair, and monotonic time has
+ * nothing to give back. The wall clock follows either way. */
 static void check_wall_clock(void)
 {
 	int64_t offset_ns = read_wall_offset();

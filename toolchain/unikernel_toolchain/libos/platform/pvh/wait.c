@@ -42,6 +42,8 @@ static void flush(void)
 		s->flush(s);
 }
 
+/* Polls, as nothing else is left to do; a device that never finishes must not keep the
+ * guest from ending. */
 void wait_finish(void)
 {
 	if (!sources)
@@ -92,6 +94,7 @@ static void set_alarm(uint64_t left_ns)
 static void halt(unikernel_ready_t interest, uint64_t left_ns)
 {
 	ask_interrupts(interest);
+	/* what came between the last look and the asking raises no interrupt */
 	if (ready() & interest)
 		return;
 	set_alarm(left_ns);

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: ISC */
+/* Arguments become one text, as a machine's command line is, so that all above reads
+ * either. No copy: there is no heap yet, and Linux has put them one behind the other.
+ */
 #include "cmdline.h"
 #include "common/boot_variable.h"
 #include "common/memory/memory_functions.h"

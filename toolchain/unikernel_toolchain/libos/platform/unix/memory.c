@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: ISC */
+/* One mapping for guard, stack and heap, of which the guard is unmapped again: nothing
+ * else of the process can come to lie there, and the sandbox lets nobody map later.
+ * Pages that are not used cost nothing (MAP_NORESERVE).
+ */
 #include "memory.h"
 #include "cmdline.h"
 #include "common/memory/heap.h"

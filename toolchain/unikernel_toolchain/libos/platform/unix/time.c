@@ -36,6 +36,8 @@ void time_init(const uintptr_t *stack)
 			(clock_gettime_t)vdso_function(image, "__vdso_clock_gettime");
 }
 
+/* CLOCK_BOOTTIME for the guest's monotonic clock: a sleep of the host counts. Old vDSOs
+ * do not know it and hand over to the kernel themselves. */
 static uint64_t read_clock(int clock)
 {
 	struct timespec now;

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: ISC */
+/* The other end may go away: from then on there is no channel, and nothing else changes.
+ */
 #include "trace_channel.h"
 #include "cmdline.h"
 #include "common/trace.h"

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: ISC */
+/* One ppoll over the console and all devices. Devices know most of the time what they
+ * have without asking the kernel; it is asked when nobody has anything, and every so
+ * many returns, so that one busy device does not hide the others.
+ */
 #include "wait.h"
 #include "common/trace.h"
 #include "console.h"

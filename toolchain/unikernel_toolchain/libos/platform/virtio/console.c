@@ -53,6 +53,7 @@ bool console_has_input(void)
 	return input_pending;
 }
 
+/* Once without RDTSC: mostly the host has taken all long ago. */
 static bool wait_for(uint8_t status)
 {
 	if (inb(LINE_STATUS) & status)
@@ -70,6 +71,7 @@ void console_drain(void)
 
 void platform_console_write(const char *text, size_t length)
 {
+	/* an empty FIFO takes 16 bytes, and one instruction brings them */
 	while (length && wait_for(LINE_STATUS_SENT)) {
 		size_t burst = length < FIFO_SIZE ? length : FIFO_SIZE;
 		outsb(DATA, text, burst);

@@ -16,6 +16,8 @@
 #define PORT_KEYBOARD 0x64
 #define KEYBOARD_RESET 0xfe
 
+/* An exception without a gate is a double fault, without a gate for that one a shutdown,
+ * which machines answer by a reset. */
 static __attribute__((noreturn)) void triple_fault(void)
 {
 	static const struct __attribute__((packed)) {
@@ -33,7 +35,7 @@ void platform_exit(enum end_kind kind, uint32_t status, const char *message)
 	else if (inb(PORT_PANIC) != PANIC_NONE)
 		outb(PORT_PANIC, PANICKED);
 	trace_end(kind, status, message);
-	console_drain();
+	console_drain(); /* what is still in the UART would be lost */
 	outb(PORT_DEBUG_EXIT, exit_status(kind, status));
 	outw(PORT_ACPI_PM1A, ACPI_SLEEP_S5);
 	outb(PORT_KEYBOARD, KEYBOARD_RESET);

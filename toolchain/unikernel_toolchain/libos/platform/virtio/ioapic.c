@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: ISC */
+/* Intel 82093AA: a register's number goes to SELECT, its value through WINDOW. A line's
+ * entry has two words; the upper one, the destination, goes first, as writing the lower
+ * one is what lets the line through.
+ */
 #include "ioapic.h"
 #include "x86_64/common/x86.h"
 #include "x86_64/machine/lapic.h"

@@ -38,6 +38,7 @@ static uint16_t in_flight(const struct virtqueue *q)
 	return (uint16_t)(q->available_index - q->used_index);
 }
 
+/* All that is in flight counts whatever the threshold: no more will come. */
 static bool tx_is_ready(const struct net *net)
 {
 	uint16_t sent = virtqueue_used(&net->tx);

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: ISC */
+/* Configuration mechanism #1 (PCI 3.0, section 3.2.2.3.2): an address to one port, data
+ * through the other. Every access leaves the guest, so little is read and nothing twice.
+ */
 #include "pci.h"
 #include "x86_64/common/x86.h"
 
@@ -34,6 +37,8 @@ uint8_t pci_read_byte(unsigned device, unsigned offset)
 	return (uint8_t)(pci_read(device, offset) >> (8 * (offset & 3)));
 }
 
+/* Capabilities are a list through their second bytes. A broken one may lead in a circle:
+ * no more steps than there is room for in 256 bytes. */
 unsigned pci_find_capability(unsigned device, uint8_t identity, unsigned after)
 {
 	unsigned at = after ? after + 1 : PCI_CAPABILITIES;

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: ISC */
+/* The device's table of messages lies in one of its memory regions; a message is a write
+ * of `data` to `address`, which for a local APIC says CPU and vector. All queues use
+ * entry 0: which of them it was is found by looking.
+ */
 #include "pci_msix.h"
 #include "pci.h"
 #include "x86_64/machine/lapic.h"
@@ -37,7 +41,7 @@ bool pci_route_msix(unsigned device, unsigned vector)
 							     << MESSAGE_DESTINATION_SHIFT;
 	entry[ENTRY_ADDRESS_HIGH] = 0;
 	entry[ENTRY_DATA] = vector;
-	entry[ENTRY_CONTROL] = 0;
+	entry[ENTRY_CONTROL] = 0; /* not masked */
 	uint32_t control = pci_read(device, at) & ~CONTROL_MASK_ALL;
 	pci_write(device, at, control | CONTROL_ENABLE);
 	return true;

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: ISC */
+/* The device is asked once and reset when it has answered. Its queue and buffer are in
+ * the image: memory may not be divided yet, and 48 bytes seed a generator for good.
+ */
 #include "machine/rng.h"
 #include "common/random/entropy.h"
 #include "virtio.h"
@@ -42,7 +45,7 @@ void rng_poll(void)
 	if (!device || !virtqueue_take(&queue, &length))
 		return;
 	entropy_mix(bytes, length < sizeof bytes ? length : sizeof bytes);
-	virtio_reset(device);
+	virtio_reset(device); /* it may not write there any more */
 	device = 0;
 }
 

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: ISC */
+/* A read while the clock counts on gives parts of two times. A bit warns of it, but the
+ * guest may be held between bit and bytes: two readings must agree.
+ */
 #include "machine/rtc.h"
 #include "common/memory/memory_functions.h"
 #include "x86_64/common/x86.h"
@@ -56,6 +59,7 @@ static uint64_t days(unsigned year, unsigned month, unsigned day)
 	unsigned y = 2000 + year - (month <= 2);
 	unsigned month_from_march = (month + 9) % 12;
 	unsigned day_of_year = (153 * month_from_march + 2) / 5 + day - 1;
+	/* 719468 days lie between 1 March of the year 0 and 1 January 1970 */
 	return y * 365u + y / 4 - y / 100 + y / 400 + day_of_year - 719468;
 }
 

@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: ISC */
+/* Devices of whatever bus, and the steps that begin each (virtio 1.1, section 3.1.1):
+ *
+ *   reset -> ACKNOWLEDGE -> DRIVER -> features -> FEATURES_OK -> queues -> DRIVER_OK
+ *
+ * A legacy device knows no FEATURES_OK and agrees to any subset of what it offers.
+ */
 #include "virtio.h"
 #include "virtqueue.h"
 
@@ -27,6 +33,7 @@ static void probe(void)
 	if (probed)
 		return;
 	probed = true;
+	/* a machine with PCI has its virtio devices there; microvm has slots instead */
 	if (!virtio_pci_probe(add))
 		virtio_mmio_probe(add);
 }
@@ -59,7 +66,7 @@ bool virtio_begin(struct virtio_device *d, uint64_t *wanted)
 	virtio_reset(d);
 	add_status(d, STATUS_ACKNOWLEDGE);
 	add_status(d, STATUS_DRIVER);
-	*wanted = d->transport->features(d) & ours;
+	*wanted = d->transport->features(d) & ours; /* never more than is offered */
 	d->transport->set_features(d, *wanted);
 	if (d->legacy)
 		return true;

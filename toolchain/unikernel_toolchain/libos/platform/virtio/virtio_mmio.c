@@ -90,6 +90,7 @@ static uint16_t queue_size_max(struct virtio_device *d, uint16_t index)
 	return (uint16_t)read(d, QUEUE_SIZE_MAX);
 }
 
+/* A legacy device is told the first page only and works out the rest of the layout. */
 static void set_queue(struct virtio_device *d, struct virtqueue *q)
 {
 	q->doorbell = d->registers + QUEUE_NOTIFY;

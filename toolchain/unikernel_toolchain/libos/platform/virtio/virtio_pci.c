@@ -96,6 +96,7 @@ static uint16_t queue_size_max(struct virtio_device *d, uint16_t index)
 	return *r16(d, QUEUE_SIZE);
 }
 
+/* QUEUE_ENABLE goes last: the device may use the queue from then on. */
 static void set_queue(struct virtio_device *d, struct virtqueue *q)
 {
 	*r16(d, QUEUE_SELECT) = q->index;
@@ -131,7 +132,8 @@ static const struct virtio_transport transport = {
 	.route_interrupt = route_interrupt,
 };
 
-/* Number of the virtio device behind a PCI identity, 0 when it is none. */
+/* Number of the virtio device behind a PCI identity, 0 when it is none. Transitional
+ * devices, which QEMU's are unless told otherwise, have the modern registers, too. */
 static uint32_t device_id(uint32_t identity)
 {
 	uint32_t vendor = identity & 0xffff, device = identity >> 16;
@@ -190,6 +192,7 @@ static void add_device(virtio_add_t *add, unsigned device, uint32_t id)
 	}
 	if (!found.registers || !found.notification || !add(&found))
 		return;
+	/* the upper half is the status, where a written 1 clears */
 	uint32_t command = pci_read(device, PCI_COMMAND) & 0xffff;
 	pci_write(device, PCI_COMMAND, command | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
 }

@@ -1,4 +1,14 @@
 /* SPDX-License-Identifier: ISC */
+/* The driver's half of a split virtqueue (virtio 1.1, section 2.6).
+ *
+ *   descriptors: free ones are a list through `next`; a chain's first is its head
+ *   available:   heads for the device, which reads up to the index that we write
+ *   used:        heads that it is done with, up to the index that it writes
+ *
+ * All positions run on and wrap at 2^16; a place in a ring is the remainder by its size,
+ * a power of two. Each ring has one writer, so the only care is order: first the entry,
+ * then the index, then a look whether the other side wants to hear of it.
+ */
 #include "virtqueue.h"
 #include "virtio.h"
 
@@ -45,6 +55,7 @@ void virtqueue_init(struct virtqueue *q, void *bytes, uint16_t size, uint64_t fe
 	q->available[FLAGS] = AVAILABLE_NO_INTERRUPT;
 }
 
+/* A chain takes descriptors off the free list as they lie there: its links stay. */
 static uint16_t fill_chain(struct virtqueue *q, const struct virtqueue_part *parts,
 			   unsigned out, unsigned count)
 {
@@ -77,6 +88,9 @@ bool virtqueue_add(struct virtqueue *q, const struct virtqueue_part *parts, unsi
 	return true;
 }
 
+/* Virtio 1.1, "Available Buffer Notification Suppression": with event index the device
+ * names the position that it wants to hear of. It has been passed when it lies in
+ * [notified, available), counted with wrapping. */
 static bool wants_notification(const struct virtqueue *q)
 {
 	if (!q->event_index)
@@ -90,6 +104,7 @@ void virtqueue_notify(const struct virtio_device *device, struct virtqueue *q)
 {
 	if (q->available_index == q->notified_index)
 		return;
+	/* our index must be out before the device's wish is read, or both sides sleep */
 	full_fence();
 	bool wanted = wants_notification(q);
 	q->notified_index = q->available_index;
@@ -114,6 +129,7 @@ void *virtqueue_take(struct virtqueue *q, uint32_t *length)
 	compiler_fence();
 	volatile struct virtq_used *ring = (volatile struct virtq_used *)(q->used + RING);
 	volatile struct virtq_used *entry = &ring[q->used_index & (q->size - 1)];
+	/* a device that writes nonsense must not lead outside the table */
 	uint16_t head = (uint16_t)(entry->id & (q->size - 1u));
 	*length = entry->length;
 	q->used_index++;

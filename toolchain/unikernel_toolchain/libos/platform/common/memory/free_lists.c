@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: ISC */
+/* A block of `size` bytes is on lists[power][division]: power of two, and which sixteenth
+ * of it. Sizes are rounded up to the next list's when one is looked for, so that any
+ * block on it will do ("good fit"), and two bitmaps and two bit scans find it. The links
+ * are in the free blocks themselves, where a write after free meets them.
+ */
 #include "free_lists.h"
 #include "unikernel.h"
 
@@ -49,6 +54,8 @@ void free_list_insert(struct block *b)
 	powers_filled |= (uint64_t)1 << l.power;
 }
 
+/* The header is sealed, links are not: they must at least point into the heap, and the
+ * list must point back, which the caller looks at. */
 static void check_links(const struct block *b, struct links links)
 {
 	bool next_fits = !links.next || block_in_region(links.next);

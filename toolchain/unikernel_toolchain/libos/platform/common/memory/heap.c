@@ -110,6 +110,7 @@ void *unikernel_alloc_aligned(size_t alignment, size_t size)
 		return NULL;
 	uintptr_t bytes = (uintptr_t)block_bytes(b);
 	uintptr_t aligned = (bytes + alignment - 1) & -alignment;
+	/* what is cut off in front has to be a block of its own */
 	if (aligned != bytes && aligned - bytes < BLOCK_SIZE_MIN)
 		aligned += alignment > BLOCK_SIZE_MIN ? alignment : BLOCK_SIZE_MIN;
 	if (aligned != bytes)
@@ -127,6 +128,7 @@ void unikernel_free(void *block)
 	block_release(b);
 }
 
+/* `used_bytes` is right at every return: the block counts with the size it has then. */
 static void *resize_in_place(struct block *b, size_t size)
 {
 	size_t needed = block_size_for(size);

@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: ISC */
+/* Cutting and joining. Invariants between calls:
+ *   - blocks fill a region without gaps, and each knows the one below (`before`);
+ *   - of two neighbours at least one is in use: free ones are joined at once;
+ *   - a block is on a free list if and only if it says that it is free;
+ *   - every header is sealed, and nobody's word is taken before its seal was looked at.
+ */
 #include "heap_blocks.h"
 #include "free_lists.h"
 #include "unikernel.h"

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: ISC */
+/* The seal is no cryptographic digest: it has to be cheap at every malloc, and to differ
+ * from whatever a bug writes. The key is drawn at boot, so that no constant in the
+ * image passes for a header.
+ */
 #include "heap_header.h"
 
 #define REGIONS_MAX 16
@@ -12,7 +16,7 @@ static unsigned region_count;
 void blocks_set_key(const uint64_t key[2])
 {
 	seal_key[0] = key[0];
-	seal_key[1] = key[1] | 1;
+	seal_key[1] = key[1] | 1; /* odd: multiplying loses nothing */
 }
 
 static uint64_t mix(uint64_t state, uint64_t word)

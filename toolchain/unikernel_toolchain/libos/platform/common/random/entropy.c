@@ -18,6 +18,8 @@ static inline void forget(void *secret, size_t size)
 	__asm__ volatile("" : : "r"(secret) : "memory");
 }
 
+/* Key := first half of a block under (key XOR bytes). What was in the key cannot be got
+ * rid of by whatever is mixed in. */
 void entropy_mix(const void *bytes, size_t size)
 {
 	uint32_t block[CHACHA20_BLOCK_WORDS];
@@ -34,6 +36,8 @@ void entropy_mix(const void *bytes, size_t size)
 	forget(block, sizeof block);
 }
 
+/* The first block is a new key and, behind it, the first bytes of output: a short request
+ * costs one block. */
 void entropy_generate(void *buffer, size_t length)
 {
 	uint32_t old_key[CHACHA20_KEY_WORDS], block[CHACHA20_BLOCK_WORDS];

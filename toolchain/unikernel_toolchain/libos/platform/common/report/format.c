@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: ISC */
+/* Only what reports need. Output is cut and always ends in a NUL: a report that lacks its
+ * end is better than one that writes past a buffer.
+ */
 #include "format.h"
 #include "unikernel.h"
 
@@ -54,6 +57,7 @@ static void put_argument(struct output *out, char kind, va_list *arguments)
 size_t format_list(char *buffer, size_t capacity, const char *pattern, va_list arguments)
 {
 	struct output out = {buffer, buffer + capacity - 1};
+	/* an array type on x86-64: as a parameter its address is another type's */
 	va_list rest;
 	va_copy(rest, arguments);
 	for (; *pattern; pattern++) {

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: ISC */
+/* A report may run anywhere, with a heap that is broken and on a stack of its own: it
+ * allocates nothing and formats into small buffers. `reporting` ends the guest when
+ * something in here fails as well.
+ */
 #include "report.h"
 #include "common/platform.h"
 #include "format.h"

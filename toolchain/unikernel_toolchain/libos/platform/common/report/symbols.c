@@ -49,6 +49,8 @@ static void take_name(struct cursor *c, char name[SYMBOL_NAME_SIZE])
 	name[length < SYMBOL_NAME_SIZE ? length : SYMBOL_NAME_SIZE - 1] = 0;
 }
 
+/* One walk from the beginning: names are deltas of the one before, and a report asks for
+ * some dozens at most. */
 bool symbol_find(uint64_t address, struct symbol *symbol)
 {
 	const uint8_t *start = (const uint8_t *)table->address;

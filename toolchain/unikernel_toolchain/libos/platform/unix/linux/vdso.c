@@ -66,6 +66,7 @@ static bool same(const char *left, const char *right)
 	return *left == *right;
 }
 
+/* Addresses in the object count from what its first segment was linked for, mostly 0. */
 static const struct dynamic *find_dynamic(uintptr_t image, struct object *object)
 {
 	const struct header *header = (const void *)image;

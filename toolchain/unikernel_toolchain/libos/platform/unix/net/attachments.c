@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: ISC */
+/* A small parser that moves along the value: each take_... goes past what it understands
+ * and says whether it did. What is left over at the end is a mistake of the caller's.
+ */
 #include "attachments.h"
 #include "common/boot_variable.h"
 #include "common/report/format.h"

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: ISC */
+/* Three kinds of descriptors: a tap carries our header with each frame; a datagram socket
+ * carries the frame alone, so the header is left out or made up; a stream needs lengths.
+ */
 #include "net_frames.h"
 #include "common/report/format.h"
 

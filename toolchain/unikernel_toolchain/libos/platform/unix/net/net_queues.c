@@ -2,7 +2,11 @@
 /* Network devices: frames to and from the descriptors.
  *
  * A frame is read when the guest asks for it, while its buffer is in the cache, and
- * written when the guest sends it. What the kernel has no room for waits here. */
+ * written when the guest sends it. What the kernel has no room for waits here. Two rings,
+ * whose counters only run on:
+ *
+ *   rx: taken <= filled <= posted     tx: reclaimed <= written <= posted
+ */
 #include "common/memory/memory_functions.h"
 #include "net.h"
 #include "net_frames.h"

@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: ISC */
+/* Reading takes what the socket has, often many frames, and hands them out one by one:
+ *
+ *   in: ... taken | begin: whole frames, part of one :end | room ...
+ *
+ * A frame that is too long is passed over byte by byte as it arrives. Of a frame that the
+ * socket took in part the rest goes first, or the stream would be out of step for good.
+ */
 #include "stream.h"
 #include "common/memory/memory_functions.h"
 #include "common/nets.h"
@@ -154,6 +161,7 @@ bool stream_flush(struct stream *s)
 					    s->out_end - s->out_begin);
 		if (written == -EAGAIN)
 			return false;
+		/* an error other than "full": nobody reads any more; it counts as gone */
 		s->out_begin = written < 0 ? s->out_end : s->out_begin + (size_t)written;
 	}
 	return true;

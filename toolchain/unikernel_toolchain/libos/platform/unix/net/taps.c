@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: ISC */
+/* Before the sandbox closes: opening a tap and making it ready. Afterwards only the
+ * offers can change (TUNSETOFFLOAD), as they depend on what the guest asks for.
+ */
 #include "taps.h"
 #include "common/memory/memory_functions.h"
 #include "unikernel.h"

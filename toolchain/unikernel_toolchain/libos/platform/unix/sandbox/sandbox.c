@@ -64,6 +64,7 @@ struct program {
 		RETURN(ALLOW), RETURN(TRAP)
 
 static const struct instruction filter[] = {
+	/* numbers mean other calls to 32-bit code: killed before any is looked at */
 	LOAD(ARCHITECTURE),
 	{0x15, 1, 0, ARCHITECTURE_X86_64},
 	RETURN(KILL),

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: ISC */
+/* Linux turns exceptions into signals and tells nearly all that the CPU did; this turns
+ * them back into what a machine's trap would see, so that one report serves both.
+ * Handlers run on a stack of their own: the usual fault is that the other ran over.
+ */
 #include "signals.h"
 #include "common/report/format.h"
 #include "common/report/report.h"
@@ -137,6 +141,7 @@ void signals_init(void)
 		set_action(exceptions[i], (uintptr_t)handle);
 	set_action(SIGCONT, (uintptr_t)handle_continuation);
 	set_action(SIGPIPE, SIG_IGN);
+	/* a parent may have left signals blocked: an exception would kill silently */
 	system_call(SYS_RT_SIGPROCMASK, SIG_SETMASK, (uintptr_t)&none, 0, sizeof none, 0,
 		    0);
 }

@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: ISC */
+/* Two ways to find callers, used in turn. Code of ours keeps frame pointers: RBP points
+ * to the caller's RBP, and the return address stands above it. OCaml and the C library
+ * keep none: there, words of the stack are taken for return addresses when they point
+ * behind a call instruction. Such guesses may be left over from calls that are done; they
+ * are marked. Nothing is read outside the stack that `address` is on.
+ */
 #include "common/report/backtrace.h"
 #include "common/memory/memory_functions.h"
 #include "common/platform.h"
@@ -22,7 +28,8 @@ static void print_frame(unsigned number, uintptr_t address, const char *mark)
 		print("  #%u %x%s\n", (uint64_t)number, (uint64_t)address, mark);
 }
 
-/* Does a call instruction end right before `address`? */
+/* Does a call instruction end right before `address`? E8 has a distance of four bytes;
+ * FF /2 goes through a register or memory and has two to seven bytes. */
 static bool follows_call(uintptr_t address)
 {
 	if (!in_text(address) || !in_text(address - 7))
@@ -63,12 +70,12 @@ static bool plausible(uintptr_t stack, uintptr_t frame)
  * functions with a name. */
 static bool keeps_frame_pointer(uintptr_t instruction)
 {
-	static const uint8_t move[] = {0x48, 0x89, 0xe5};
+	static const uint8_t move[] = {0x48, 0x89, 0xe5}; /* mov %rsp, %rbp */
 	struct symbol symbol;
 	if (!symbol_find(instruction, &symbol))
 		return false;
 	const uint8_t *start = (const uint8_t *)(instruction - symbol.offset);
-	if (start[0] != 0x55)
+	if (start[0] != 0x55) /* push %rbp */
 		return false;
 	for (size_t at = 1; at < PROLOGUE_BYTES && at + sizeof move <= symbol.offset;
 	     at++)

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: ISC */
+/* RDSEED gives entropy as it comes and may have none for a while; RDRAND stretches it
+ * and hardly ever fails. CPUID leaves the guest under a hypervisor, which takes as long
+ * as thousands of instructions: the answers are kept.
+ */
 #include "cpu_random.h"
 #include "x86.h"
 

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: ISC */
+/* Exceptions in words, and the one that a program may survive: a page fault in the guard
+ * below the stack is an overrun, for which the layer above may name a place to go on.
+ * Everything else ends the guest with a report: what, where, registers, who called whom.
+ */
 #include "fault.h"
 #include "common/platform.h"
 #include "common/report/format.h"
@@ -46,6 +50,7 @@ static const char *access_of(uint64_t error)
 				     : "read of";
 }
 
+/* The error code says what was tried, and whether the page was there at all. */
 static const char *protection_of(uint64_t error)
 {
 	if (!(error & FAULT_PRESENT))
@@ -80,6 +85,7 @@ void fault_report(const struct trap_frame *f, uint32_t number, const char *what)
 		{"r10", f->r10}, {"r11", f->r11}, {"r12", f->r12}, {"r13", f->r13},
 		{"r14", f->r14}, {"r15", f->r15},
 	};
+	/* a stack pointer in the guard points at nothing that could be read */
 	uintptr_t above = platform_stack_above_guard(f->rsp);
 	struct backtrace_start start = {f->rip, above ? above : f->rsp, f->rbp};
 	report_fault(what, number, registers, sizeof registers / sizeof *registers,

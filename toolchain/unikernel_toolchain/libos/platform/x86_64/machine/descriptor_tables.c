@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: ISC */
+/* The interrupt descriptor table, and the task state segment for the one thing that
+ * 64-bit mode keeps of it: stacks that the CPU changes to (interrupt stack table, Intel
+ * SDM volume 3, section 6.14.5). It changes always, not only from ring 3, so a stack that
+ * ran over can still be reported. A vector that strikes while its own stack is in use
+ * would overwrite the frame there, hence a second one.
+ */
 #include "descriptor_tables.h"
 #include "trap.h"
 
@@ -41,6 +47,7 @@ static struct task_state task_state;
 static char exception_stack[STACK_SIZE] __attribute__((aligned(16)));
 static char nested_stack[STACK_SIZE] __attribute__((aligned(16)));
 
+/* An interrupt gate clears IF: handlers are not interrupted. */
 static void set_gate(unsigned vector, uint64_t entry)
 {
 	uint64_t stack = STACK_EXCEPTION + (NESTED_VECTORS >> vector & 1);
@@ -51,6 +58,8 @@ static void set_gate(unsigned vector, uint64_t entry)
 	};
 }
 
+/* The descriptor is 16 bytes in 64-bit mode, with its base in four pieces (Intel SDM
+ * volume 3, "TSS Descriptor in 64-bit mode"). */
 static void load_task_state(void)
 {
 	uintptr_t base = (uintptr_t)&task_state;
@@ -58,6 +67,7 @@ static void load_task_state(void)
 		(uintptr_t)exception_stack + sizeof exception_stack;
 	task_state.interrupt_stacks[STACK_NESTED - 1] =
 		(uintptr_t)nested_stack + sizeof nested_stack;
+	/* a map behind the segment's end: there is none */
 	task_state.io_map = sizeof task_state;
 	boot_gdt[TASK_SELECTOR / 8] = TASK_AVAILABLE | (sizeof task_state - 1) |
 				      (base & 0xffffff) << 16 | (base >> 24 & 0xff) << 56;

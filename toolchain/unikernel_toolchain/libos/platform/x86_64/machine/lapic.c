@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: ISC */
+/* The local APIC through its memory window (xAPIC mode, Intel SDM volume 3, chapter 11).
+ *
+ * The timer runs one shot at a time. Its counter has 32 bits, which at 1 GHz are 4.3 s;
+ * a later alarm divides by 128 and is coarser, and what does not fit even then fires
+ * early: whoever waits looks at the clock anyway.
+ */
 #include "lapic.h"
 #include "paging.h"
 #include "trap.h"
@@ -59,7 +65,7 @@ void lapic_init(void)
 	registers = (volatile char *)(base & APIC_BASE_MASK);
 	paging_map_device((uintptr_t)registers, 1);
 	write(SPURIOUS, SPURIOUS_ENABLE | VECTOR_SPURIOUS);
-	write(LVT_LINT0, LVT_MASKED);
+	write(LVT_LINT0, LVT_MASKED); /* where the legacy controllers come in */
 	lapic_timer_stop();
 }
 
@@ -79,6 +85,7 @@ void lapic_timer_arm(uint64_t delay_ns)
 	uint64_t count = far ? delay_ns >> LONG_DELAY_SHIFT : delay_ns;
 	write(TIMER_DIVIDE, far ? DIVIDE_BY_128 : DIVIDE_BY_1);
 	write(LVT_TIMER, VECTOR_TIMER);
+	/* 0 would stop the timer: an alarm that is due fires a count later */
 	write(TIMER_INITIAL, count > UINT32_MAX ? UINT32_MAX
 			     : count		? (uint32_t)count
 						: 1);

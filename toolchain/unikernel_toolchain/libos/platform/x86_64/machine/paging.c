@@ -1,4 +1,13 @@
 /* SPDX-License-Identifier: ISC */
+/* Four levels of tables (Intel SDM volume 3, section 4.5), one to one.
+ *
+ * The order in paging_init makes it simple: while tables are built, the boot code's map
+ * is in force and they can be written to. Large pages come first; then what must not be
+ * there (the stack's guard) or not be written to (the tables themselves) is cut out of
+ * them in small pages, and only then CR3 is loaded. Later only entries that were empty
+ * are filled: no translation of them can be cached, so nothing has to be flushed
+ * (section 4.10.4.3).
+ */
 #include "paging.h"
 #include "common/memory/memory_functions.h"
 #include "common/memory/stack_size.h"
@@ -138,7 +147,8 @@ static void turn_protections_on(void)
 	__asm__ volatile("movq %0, %%cr4" : : "r"(cr4));
 }
 
-/* Replaces a large page by a table of smaller ones that say the same. */
+/* Replaces a large page by a table of smaller ones that say the same. Bit 7 means "large"
+ * at levels 2 and 3 only; in an entry of level 1 it is the PAT's. */
 static void split(uint64_t *entry, unsigned level)
 {
 	uint64_t *table = new_table();
@@ -184,6 +194,7 @@ void paging_init(void)
 {
 	if (cpuid(0x80000001).edx & CPUID_EXT_EDX_1G_PAGES)
 		largest_leaf = 3;
+	/* new_table takes the next free page each time: the tables lie in one piece */
 	memory.tables.start = memory.next;
 	top = new_table();
 	map_image_and_its_ram();
@@ -191,6 +202,8 @@ void paging_init(void)
 		if (&memory.ram[i] != memory.image_ram)
 			map_pages(memory.ram[i].start, memory.ram[i].end, DATA);
 	map(CONTROLLERS_START, CONTROLLERS_END, DEVICE);
+	/* the guard first: splitting its large pages may need tables, which are then
+	 * among those to be protected */
 	restrict_pages(memory.stack.start - STACK_GUARD_SIZE, memory.stack.start, 0);
 	protect_tables();
 	__asm__ volatile("movq %0, %%cr3" : : "r"(top) : "memory");
@@ -206,6 +219,8 @@ static void write_protect(bool on)
 	__asm__ volatile("movq %0, %%cr0" : : "r"(cr0) : "memory");
 }
 
+/* Large pages: the tables set aside are few, and what else lies around a device's
+ * registers is other devices' or nobody's. */
 void paging_map_device(uintptr_t address, uintptr_t size)
 {
 	uintptr_t start = address & -LARGE_PAGE_SIZE;

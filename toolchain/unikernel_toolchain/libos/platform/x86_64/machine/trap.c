@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: ISC */
+/* What happens when the CPU leaves the program: an exception goes to whoever explains it
+ * and does not come back unless it changed the frame; an interrupt goes to its handler,
+ * which only notes that something happened, and the interrupt controller hears that it
+ * was taken.
+ */
 #include "trap.h"
 #include "lapic.h"
 #include "x86_64/common/fault.h"
@@ -31,6 +36,7 @@ void trap_dispatch(struct trap_frame *frame)
 	interrupt_handler_t handler = handlers[frame->vector - FIRST_INTERRUPT];
 	if (handler)
 		handler();
+	/* a spurious interrupt was never in service (Intel SDM volume 3, section 11.9) */
 	if (frame->vector != VECTOR_SPURIOUS)
 		lapic_end_of_interrupt();
 }

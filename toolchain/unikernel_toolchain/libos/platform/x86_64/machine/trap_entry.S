@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-/* Interrupt and exception entries: one stub a vector, all to trap_dispatch. */
+/* Interrupt and exception entries: one stub a vector, all to trap_dispatch.
+ *
+ * The CPU has pushed SS, RSP, RFLAGS, CS and RIP, and for some exceptions an error code
+ * (Intel SDM volume 3, table 6-1). Stubs push 0 where it did not, then the vector, so that
+ * all frames are alike. All of them are of one size: their addresses are computed.
+ */
 #define VECTORS 48		/* TRAP_VECTORS in trap.h */
 #define PUSHES_ERROR 0x60227d00	/* vectors 8, 10-14, 17, 21, 29, 30 */
 
@@ -35,8 +40,8 @@ trap_common:
 	pushq %r13
 	pushq %r14
 	pushq %r15
-	cld
-	movq %rsp, %rdi
+	cld				/* the ABI wants it clear, the program may differ */
+	movq %rsp, %rdi			/* which is a multiple of 16: 22 words below one */
 	call trap_dispatch
 	popq %r15
 	popq %r14
@@ -53,7 +58,7 @@ trap_common:
 	popq %rdx
 	popq %rcx
 	popq %rax
-	addq $16, %rsp
+	addq $16, %rsp			/* vector and error code */
 	iretq
 
 	.section .note.GNU-stack, "", @progbits
