@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* The four files there are: the console as 0, 1 and 2, the entropy device as
  * 3. There is no file system: every other name is ENOENT. */
-#include "libc.h"
+#include "../libc.h"
 #include <fcntl.h>
 #include <string.h>
 #include <sys/uio.h>

@@ -3,7 +3,7 @@
  * distribution's archives only OCaml's runtime calls it, to read OCAMLRUNPARAM with %u,
  * %x and %c; musl's whole scanf for that would be 6 KB in every OCaml image. A program
  * compiled here calls `sscanf`, which is musl's. */
-#include "libc.h"
+#include "../libc.h"
 #include <stdarg.h>
 #include <stdlib.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Calls that name a file or a folder. There are none: looking one up is
  * ENOENT, making one is EROFS. */
-#include "libc.h"
+#include "../libc.h"
 #include <dirent.h>
 #include <dlfcn.h>
 #include <stdio.h>

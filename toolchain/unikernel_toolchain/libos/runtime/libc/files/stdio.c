@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* The bottom of musl's stdio: how a FILE is read, written, moved and closed.
  * Everything above (buffers, printf, scanf) is musl's own. */
-#include "libc.h"
+#include "../libc.h"
 #include <stdio.h>
 
 /* The head of musl 1.2's struct _IO_FILE, src/internal/stdio_impl.h. */

@@ -2,7 +2,7 @@
 /* What distribution archives compiled against glibc with _FORTIFY_SOURCE call
  * in place of the plain functions. Sizes are checked as there; a `flag` asks
  * glibc to refuse %n, which OCaml's archives never pass. */
-#include "libc.h"
+#include "../libc.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
