@@ -2,7 +2,7 @@
 /* What lies where, for fault reports. */
 #include "common/memory/stack_size.h"
 #include "common/platform.h"
-#include "common/report/symbols.h"
+#include "common/report/image_part.h"
 #include "memory.h"
 
 extern const char boot_stack[], boot_stack_end[];
@@ -12,54 +12,41 @@ const char *platform_cmdline(void)
 	return memory.cmdline;
 }
 
-static bool between(uintptr_t address, uintptr_t start, uintptr_t end)
-{
-	return address >= start && address < end;
-}
-
 static bool in_ram(uintptr_t address)
 {
 	for (unsigned i = 0; i < memory.ram_count; i++)
-		if (between(address, memory.ram[i].start, memory.ram[i].end))
+		if (region_holds(&memory.ram[i], address))
 			return true;
 	return false;
 }
 
-static const char *image_part(uintptr_t address)
-{
-	if (address < (uintptr_t)_srodata)
-		return ".text";
-	if (address < (uintptr_t)_sdata)
-		return ".rodata";
-	return address < (uintptr_t)_end ? ".data" : "table of symbols";
-}
-
 const char *platform_address_kind(uintptr_t address)
 {
+	const char *part = image_part(address);
 	if (address < PAGE_SIZE)
 		return "zero page";
-	if (between(address, (uintptr_t)_stext, symbols_image_end()))
-		return image_part(address);
+	if (part)
+		return part;
 	if (platform_stack_above_guard(address))
 		return "stack guard";
-	if (between(address, memory.stack.start, memory.stack.end))
+	if (region_holds(&memory.stack, address))
 		return "stack";
-	if (between(address, memory.tables.start, memory.tables.end))
+	if (region_holds(&memory.tables, address))
 		return "page tables";
 	return in_ram(address) ? "heap" : "no memory";
 }
 
+/* A report may be of what happened on the boot code's stack, before the guest's own. */
 uintptr_t platform_stack_end(uintptr_t address)
 {
-	if (between(address, memory.stack.start, memory.stack.end))
+	const struct region boot = {(uintptr_t)boot_stack, (uintptr_t)boot_stack_end};
+	if (region_holds(&memory.stack, address))
 		return memory.stack.end;
-	if (between(address, (uintptr_t)boot_stack, (uintptr_t)boot_stack_end))
-		return (uintptr_t)boot_stack_end;
-	return 0;
+	return region_holds(&boot, address) ? boot.end : 0;
 }
 
 uintptr_t platform_stack_above_guard(uintptr_t address)
 {
 	uintptr_t start = memory.stack.start;
-	return between(address, start - STACK_GUARD_SIZE, start) ? start : 0;
+	return address - (start - STACK_GUARD_SIZE) < STACK_GUARD_SIZE ? start : 0;
 }

@@ -21,11 +21,6 @@
 
 struct memory memory;
 
-static uintptr_t page_up(uintptr_t address)
-{
-	return (address + PAGE_SIZE - 1) & -(uintptr_t)PAGE_SIZE;
-}
-
 /* Whole pages inside the piece. The first MiB has the firmware's tables and the legacy
  * windows; no loader has to tell of all of them. */
 void memory_add_ram(uint64_t start, uint64_t size)

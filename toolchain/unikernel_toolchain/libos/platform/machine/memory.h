@@ -11,12 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define PAGE_SIZE 4096u
-#define MIB ((uint64_t)1 << 20)
-
-struct region {
-	uintptr_t start, end;
-};
+#include "common/memory/region.h"
 
 struct memory {
 	struct region ram[16]; /* usable, page aligned, above 1 MiB, not overlapping */

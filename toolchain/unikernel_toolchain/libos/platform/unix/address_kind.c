@@ -2,42 +2,29 @@
 /* What lies where, for fault reports. */
 #include "common/memory/stack_size.h"
 #include "common/platform.h"
-#include "common/report/symbols.h"
+#include "common/report/image_part.h"
 #include "memory.h"
-
-static bool inside(uintptr_t address, const struct region *region)
-{
-	return address >= region->start && address < region->end;
-}
-
-static const char *image_part(uintptr_t address)
-{
-	if (address < (uintptr_t)_srodata)
-		return ".text";
-	if (address < (uintptr_t)_sdata)
-		return ".rodata";
-	return address < (uintptr_t)_end ? ".data" : "table of symbols";
-}
 
 const char *platform_address_kind(uintptr_t address)
 {
-	const struct region image = {(uintptr_t)_stext, symbols_image_end()};
+	const char *part = image_part(address);
 	if (address < PAGE_SIZE)
 		return "zero page";
-	if (inside(address, &image))
-		return image_part(address);
+	if (part)
+		return part;
 	if (platform_stack_above_guard(address))
 		return "stack guard";
-	if (inside(address, &memory.stack))
+	if (region_holds(&memory.stack, address))
 		return "stack";
-	return inside(address, &memory.heap) ? "heap" : "no memory";
+	return region_holds(&memory.heap, address) ? "heap" : "no memory";
 }
 
+/* A report may be of what happened on Linux's stack, before the guest's own. */
 uintptr_t platform_stack_end(uintptr_t address)
 {
-	if (inside(address, &memory.stack))
+	if (region_holds(&memory.stack, address))
 		return memory.stack.end;
-	return inside(address, &memory.first_stack) ? memory.first_stack.end : 0;
+	return region_holds(&memory.first_stack, address) ? memory.first_stack.end : 0;
 }
 
 uintptr_t platform_stack_above_guard(uintptr_t address)

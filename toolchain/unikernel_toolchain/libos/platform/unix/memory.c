@@ -22,11 +22,6 @@
 
 struct memory memory;
 
-static uintptr_t page_up(uintptr_t address)
-{
-	return (address + PAGE_SIZE - 1) & -(uintptr_t)PAGE_SIZE;
-}
-
 static uintptr_t map(uintptr_t size)
 {
 	long start = system_call(SYS_MMAP, 0, size, PROT_READ_WRITE,

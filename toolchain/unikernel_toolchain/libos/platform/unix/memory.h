@@ -8,12 +8,7 @@
 
 #include <stdint.h>
 
-#define PAGE_SIZE 4096u
-#define MIB ((uint64_t)1 << 20)
-
-struct region {
-	uintptr_t start, end;
-};
+#include "common/memory/region.h"
 
 struct memory {
 	struct region
