@@ -1,4 +1,14 @@
-"""Console: what a machine writes and what is typed to it."""
+"""Console: what a machine writes and what is typed to it.
+
+Bytes come in on the event loop's thread (`feed`) and go three ways: into the transcript, a bounded
+tail that any thread may read; to byte listeners, as they are; to text listeners, decoded. Waiting
+(`expect`) is on the loop as well: every change sets one event, and each waiter looks again at the
+transcript from its own position, so that nothing is lost between two looks.
+
+    open ── feed … feed ── close(why): what is awaited fails at once ──▶ closed
+      ▲                │
+      └── restart ─────┘ (a reset: `expect` starts behind what was before)
+"""
 
 from __future__ import annotations
 

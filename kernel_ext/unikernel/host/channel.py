@@ -1,7 +1,8 @@
 """A pair of connected sockets between the event loop and a guest's process.
 
 The process inherits its end as a descriptor: nothing to listen on, no path, no race; when it ends,
-our end says so.
+our end says so. What it wrote before it ended is still in the socket then, so `finish` reads until
+there is no more: the last lines of a guest that crashed are the ones that matter.
 """
 
 from __future__ import annotations

@@ -91,6 +91,7 @@ def start_time(pid: int) -> int | None:
             fields = file.read().rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):
         return None
+    # Behind the name, which may have spaces and brackets in it: state, then 18 more, then ours.
     return None if fields[0] in "ZX" else int(fields[19])
 
 

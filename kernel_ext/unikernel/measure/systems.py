@@ -1,4 +1,14 @@
-"""Systems under test: what a network measurement runs against, and how the host reaches it."""
+"""Systems under test: what a network measurement runs against, and how the host reaches it.
+
+A figure is worth what it is compared with. So the image and the baseline take turns, each in a
+fresh machine for every sample, over the same kind of network, and rows say by the dimension
+`system` whose they are:
+
+    image for QEMU ── baseline: Linux as a guest of the same QEMU, machine type and accelerator
+    image for unix ── baseline: the host's own Linux, in a network namespace
+
+Either is a Server while its context lasts: networks to reach it by, dimensions to write on rows.
+"""
 
 from __future__ import annotations
 

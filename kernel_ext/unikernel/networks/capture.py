@@ -1,6 +1,9 @@
 """Frames as a file that tcpdump and Wireshark read (draft-ietf-opsawg-pcap, microseconds).
 
-Whoever carries a guest's frames writes it. The guest has no hand in it but by what it sends.
+Whoever carries a guest's frames writes it; the guest has no hand in it but by what it sends. The
+file is valid at any moment: a frame that cannot be written whole is cut off again, and ends the
+file. Nothing waits for a reader (a pipe to Wireshark may have none), since it is the event loop
+that writes: what a full pipe does not take ends the capture and not the guest.
 """
 
 from __future__ import annotations

@@ -4,8 +4,13 @@ Every process with guests on a segment has one switch for it and listens in the 
 
     <runtime folder>/lan-<segment>/<pid>.sock
 
-for the switches of others, each of which connects to all that were there before it. A process
-that ends takes its switch along, and the rest go on without.
+for the switches of others, each of which connects to all that were there before it: a full mesh,
+so no switch passes on what comes from another. A process that ends takes its switch along, and the
+rest go on without.
+
+Who joins must see all that are there, and be seen by all that come: looking at the folder, binding
+and removing happen under one file lock for all segments. A socket whose process is gone refuses
+connections, and is removed by whoever meets it.
 """
 
 from __future__ import annotations
@@ -135,6 +140,7 @@ def remove_stale() -> None:
 def _is_stale(path: Path) -> bool:
     """Whether the process that listened is gone; another may have its pid by now."""
     with contextlib.suppress(FileNotFoundError):
+        # began_at is in whole seconds, rounded down: it never looks later than the socket it made.
         made_s = path.lstat().st_ctime
         began_s = began_at(int(path.stem)) if path.stem.isdecimal() else None
         return began_s is None or began_s > made_s

@@ -1,4 +1,13 @@
-"""A learning Ethernet switch. It runs on the event loop."""
+"""A learning Ethernet switch: what several guests of a process share. It runs on the event loop.
+
+It learns from sources and forwards by destinations, as IEEE 802.1D bridges do, without a spanning
+tree: the switches of a segment are fully meshed by trunks, and a frame that came by one trunk
+leaves by none, so it crosses at most one and there is no loop to break.
+
+Frames are a stranger's. What they can make it keep is bounded (TABLE_LIMIT addresses; when they
+are all taken, all are forgotten and learnt anew, which floods but never misdirects), and so is
+how long one port can keep the loop from the others (BURST).
+"""
 
 from __future__ import annotations
 
@@ -49,7 +58,10 @@ class Port(ABC):
         """Let go of the descriptor."""
 
     def send(self, frame: memoryview) -> None:
-        """Hand a frame over, or drop it when the other end does not keep up or is gone."""
+        """Hand a frame over, or drop it when the other end does not keep up or is gone.
+
+        Nothing waits: one guest that does not read must not stop the frames of all others.
+        """
         try:
             self._transmit(frame)
         except OSError:
@@ -80,7 +92,7 @@ class SocketPort(Port):
 
     def receive_into(self, buffer: bytearray) -> int | None:
         """Take the next datagram."""
-        try:  # MSG_TRUNC: the size is the frame's, also where it does not fit
+        try:  # MSG_TRUNC: the size is the frame's, also where it does not fit (recv(2))
             size = self._end.recv_into(buffer, 0, socket.MSG_TRUNC)
         except ConnectionError:
             return None
@@ -142,6 +154,7 @@ class Switch:
         origin.record(frame)
         destination = bytes(frame[:ADDRESS_BYTES])
         source = bytes(frame[ADDRESS_BYTES : 2 * ADDRESS_BYTES])
+        # A group address as source is a forgery: learnt, it would draw broadcasts to one port.
         if not source[0] & GROUP_BIT and self._port_by_mac.get(source) is not origin:
             if len(self._port_by_mac) >= TABLE_LIMIT:
                 self._port_by_mac.clear()

@@ -1,7 +1,13 @@
 """Tap interfaces: made for a machine and gone with it, or ones that the host already has.
 
 An interface of ours is not persistent: the machine inherits its descriptor, and when the last one
-closes, however that comes about, the kernel takes the interface away.
+closes, however that comes about, the kernel takes the interface away
+(Documentation/networking/tuntap.rst). So nothing has to be cleaned up after a crash. One that the
+host has, made by root for this user, is opened by its name and left as it is.
+
+With IFF_VNET_HDR each frame stands behind a virtio-net header, through which checksums and
+segmentation can be left to the other side. A captured device gets none of that: its frames are to
+be as a wire would carry them.
 """
 
 from __future__ import annotations

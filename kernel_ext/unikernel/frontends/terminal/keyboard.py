@@ -2,7 +2,10 @@
 
 A process in the background that reads its terminal is stopped (SIGTTIN). So the terminal is read
 only in the foreground, and SIGTTIN, which a change of mind in between would bring, is ignored: the
-read then fails with EIO and is tried again later.
+read then fails with EIO and is tried again later (POSIX, General Terminal Interface, 11.1.4).
+
+The thread that reads cannot be ended, since a read of a terminal cannot be taken back. It is a
+daemon and holds no lock of Python's, so the process ends without it.
 """
 
 from __future__ import annotations

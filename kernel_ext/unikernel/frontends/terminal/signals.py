@@ -1,4 +1,10 @@
-"""Signals that end a command: the guest is stopped, nothing is left, and the caller learns why."""
+"""Signals that end a command: the guest is stopped, nothing is left, and the caller learns why.
+
+SIGHUP and SIGTERM become exceptions as SIGINT does, so that one way out serves all three: `with`
+and `finally` stop guests and remove run folders. The exit status is 128 plus the signal's number,
+as a shell reports a program that a signal ended. A signal that the caller ignores stays ignored:
+that is how `nohup` works.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,13 @@
-"""Live views: widgets that end with their machine."""
+"""Live views: widgets that end with their machine.
+
+    shown ──▶ widget in the page ── the machine ends ──▶ still picture in its place, widget closed
+                                                         (what is saved with the notebook)
+
+A widget is a comm with state in the kernel and in each page, for good unless somebody closes it. So
+there is one of a kind for a machine, however many cells show it; when the machine ends, each cell's
+output is replaced and the widget closed. Neither the table of widgets nor `Out[n]`, which keeps
+every view, keeps an ended machine alive: it has a megabyte of console.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +27,7 @@ _open: WeakKeyDictionary[Machine, dict[object, Any]] = WeakKeyDictionary()
 class LiveView:
     """A view of a machine: a widget while it runs, text and HTML once it has ended.
 
-    A widget that nobody closes stays in the kernel and in the page for good; what took its place
-    needs neither, and is saved with the notebook. `output()` makes a new output of the cell, which
+    `output()` makes a new output of the cell, which
     has `display` and `update`; `still(machine)` is a MIME bundle.
     """
 
