@@ -49,16 +49,13 @@ class BootTrace:
                     self._tsc_hz = tsc_hz
                 case Passed(milestone, tsc):
                     self._passed.setdefault(milestone, tsc)
-                    self._note_start(milestone)
+                    if milestone is Milestone.START and self.waits_since_s is None:
+                        # It waits from now on: stamps come then, or with its first line.
+                        self.waits_since_s = time.monotonic()
                 case FinalMessage(text):
                     self.final_message = text
                 case Ending():
                     self.ending = record
-
-    def _note_start(self, milestone: Milestone) -> None:
-        """Note that the guest waits: stamps come when it does, or with its first line."""
-        if milestone is Milestone.START and self.waits_since_s is None:
-            self.waits_since_s = time.monotonic()
 
     def timeline(self, line_ns: int | None, *, ended: bool) -> BootTimeline | None:
         """Return the boot timeline; None before the first line is out and its trace has come.

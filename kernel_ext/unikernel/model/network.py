@@ -19,6 +19,7 @@ from unikernel.errors import UsageError
 
 from .port_forward import Forward, Ports, forwards
 
+_UNICAST_MAC = r"[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}"  # bit 0 of a group address is 1
 MTU_LIMITS = (576, 65_535)
 USER_GUEST = "10.0.2.15/24"
 TAP_HOST = "10.0.0.1/24"
@@ -49,7 +50,7 @@ class Network:
     def __post_init__(self) -> None:
         if self.guest is not None:
             _interface_of_host(self.guest)
-        if self.mac is not None and not _is_unicast(self.mac):
+        if self.mac is not None and not re.fullmatch(_UNICAST_MAC, self.mac):
             raise UsageError(
                 f"{self.mac!r} is no device's MAC address.",
                 hint="Six bytes, the first even, such as 52:54:00:12:34:56.",
@@ -280,10 +281,6 @@ def _inside(address: str, interface: IPv4Interface) -> None:
             f"{address} is no host's address in the subnet {network}.",
             hint=f"Hosts there are {network[first]} to {network[last]}.",
         )
-
-
-def _is_unicast(mac: str) -> bool:
-    return bool(re.fullmatch(r"[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}", mac))
 
 
 def _option_value(value: object) -> str:

@@ -25,13 +25,12 @@ def check(forwards: Iterable[Forward]) -> None:
 
 def chosen(nets: Mapping[str, Network]) -> dict[str, Network]:
     """Return `nets` with a free port of the host wherever any one will do."""
-    return {name: _chosen(network) for name, network in nets.items()}
-
-
-def _chosen(network: Network) -> Network:
-    if not isinstance(network, User):
-        return network
-    return replace(network, ports=tuple(map(free, network.ports)))
+    return {
+        name: replace(network, ports=tuple(map(free, network.ports)))
+        if isinstance(network, User)
+        else network
+        for name, network in nets.items()
+    }
 
 
 def free(forward: Forward) -> Forward:

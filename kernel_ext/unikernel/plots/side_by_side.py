@@ -79,7 +79,8 @@ def _panel(axes: Axes, metric: str, rows: list[Measurement], colours: Mapping[st
         axes.barh(y, median, BAR_HEIGHT, color=colours[name], alpha=0.8)
         axes.plot([min(samples), max(samples)], [y, y], color="#333333", lw=1.2)
         end = (max(samples), y)
-        axes.annotate(_number(median), end, (4, 0), textcoords="offset points", va="center")
+        number = f"{median:,.0f}" if median >= 100 else f"{median:.3g}"
+        axes.annotate(number, end, (4, 0), textcoords="offset points", va="center")
     axes.set_yticks(range(len(values)), list(values))
     axes.invert_yaxis()
     axes.margins(x=0.25)
@@ -87,7 +88,3 @@ def _panel(axes: Axes, metric: str, rows: list[Measurement], colours: Mapping[st
     axes.set_xlabel(unit)
     axes.set_title(heading, fontsize=10, loc="left")
     axes.spines[["top", "right"]].set_visible(False)
-
-
-def _number(value: float) -> str:
-    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"

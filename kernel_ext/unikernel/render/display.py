@@ -68,15 +68,12 @@ def _image_facts(image: Image) -> str:
     when = f"built in {image.build_s:.2f} s"
     if image.cached:
         when = f"unchanged, from the cache ({when})"
-    packages = f" with {_some(image.packages)}" if image.packages else ""
+    count = len(image.packages)
+    named = f"{count} packages" if count > LISTED else ", ".join(image.packages)
+    packages = f" with {named}" if count else ""
     size = f"{image.size_bytes:,} bytes"
     nets = f", on network {', '.join(image.nets)}" if image.nets else ""
     return f"{image.name}: {size} for {image.target}{packages}{nets}, {when}"
-
-
-def _some(packages: tuple[str, ...]) -> str:
-    """Return the packages: a short list by name, or how many there are."""
-    return f"{len(packages)} packages" if len(packages) > LISTED else ", ".join(packages)
 
 
 def state_text(machine: Machine) -> str:
@@ -189,20 +186,16 @@ def measurements_table(rows: Measurements) -> Table:
             metrics.setdefault((name, row.unit), []).append(row.value)
     once = all(len(values) == 1 for values in metrics.values())
     headings = ("VALUE>",) if once else ("MEDIAN>", "LEAST>", "MOST>", "SAMPLES>")
-    lines = tuple(
-        (metric, unit, *map(_number, _spread(values)[: len(headings)]))
-        for (metric, unit), values in metrics.items()
-    )
+    lines = []
+    for (metric, unit), values in metrics.items():
+        summed_up = statistics.median(values), min(values), max(values), len(values)
+        numbers = (
+            f"{number:,.0f}" if number == int(number) else f"{number:,.2f}"
+            for number in summed_up[: len(headings)]
+        )
+        lines.append((metric, unit, *numbers))
     note = summary(rows)
     if len(lines) > SHOWN_METRICS:
         note = f"{len(lines) - SHOWN_METRICS} more metrics in .to_frame(). {note}"
     headings = ("METRIC", "UNIT", *headings)
-    return Table(headings, lines[:SHOWN_METRICS], empty="No measurements.", note=note)
-
-
-def _spread(values: list[float]) -> tuple[float, ...]:
-    return statistics.median(values), min(values), max(values), len(values)
-
-
-def _number(value: float) -> str:
-    return f"{value:,.0f}" if value == int(value) else f"{value:,.2f}"
+    return Table(headings, tuple(lines[:SHOWN_METRICS]), empty="No measurements.", note=note)

@@ -33,7 +33,10 @@ def ports_summary(machine: Machine) -> str:
 
 def ports_text(machine: Machine) -> str:
     """Return what a line about a running machine says of its networks; "" when there is nothing."""
-    return "" if machine.exit else "".join(f", {fact}" for fact in _facts(machine))
+    if machine.exit:
+        return ""
+    facts = [*map(_port_text, machine.ports), *_others(machine)]
+    return "".join(f", {fact}" for fact in facts)
 
 
 def ports_html(machine: Machine) -> str:
@@ -42,10 +45,6 @@ def ports_html(machine: Machine) -> str:
         return ""
     links = [_link(port, machine) for port in machine.ports]
     return "".join(f", {fact}" for fact in links + list(map(escape, _others(machine))))
-
-
-def _facts(machine: Machine) -> list[str]:
-    return [*map(_port_text, machine.ports), *_others(machine)]
 
 
 def _others(machine: Machine) -> list[str]:

@@ -93,7 +93,7 @@ class UnikernelMagics(Magics):
         except HelpWanted as help_wanted:
             return Verbatim(help_wanted.text)
         self._apply_defaults(options)
-        if _only_prints(shell):
+        if type(shell.display_pub) is DisplayPublisher:  # IPython in a terminal: it only prints
             return _in_terminal(options, cell)
         with Progress(_notebook_progress()) as progress:
             result = actions.run(Call(options, cell, progress, views=LIVE_VIEWS))
@@ -121,11 +121,6 @@ def _show_remark(machine: Machine) -> None:
     """Say what executes guests here, the first time."""
     if remark := notices.once(machine.remark):
         display(Note(remark))  # type: ignore[no-untyped-call]
-
-
-def _only_prints(shell: Any) -> bool:
-    """Whether outputs are printed one after the other, as in IPython in a terminal."""
-    return type(shell.display_pub) is DisplayPublisher
 
 
 def _in_terminal(options: Namespace, cell: str | None) -> object:
@@ -213,7 +208,11 @@ def _register_looks(formatters: Any) -> None:
     looks: tuple[tuple[type, Callable[..., str], Callable[..., str]], ...] = (
         (Image, image_text, image_html),
         (Machine, machine_text, machine_html),
-        (Measurements, lambda rows: str(measurements_table(rows)), _measurements_html),
+        (
+            Measurements,
+            lambda rows: str(measurements_table(rows)),
+            lambda rows: measurements_table(rows)._repr_html_(),
+        ),
     )
     for kind, text, html in looks:
         formatters["text/plain"].for_type(kind, _printed(text))
@@ -223,10 +222,6 @@ def _register_looks(formatters: Any) -> None:
 
 def _printed(text: Callable[..., str]) -> Callable[..., None]:
     return lambda value, printer, _cycle: printer.text(text(value))
-
-
-def _measurements_html(rows: Measurements) -> str:
-    return measurements_table(rows)._repr_html_()
 
 
 def _png(figure: Any) -> bytes:

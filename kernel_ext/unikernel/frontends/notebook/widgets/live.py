@@ -43,21 +43,15 @@ class LiveView:
         self._still = still
         self._new_output = output
         self._last: dict[str, str] = {}
-        self._settle_when_ended(machine)
-
-    def __repr__(self) -> str:
-        return self._bundle()["text/plain"]
-
-    def _bundle(self) -> dict[str, str]:
-        machine = self._machine
-        return self._still(machine) if machine else self._last
-
-    def _settle_when_ended(self, machine: Machine) -> None:
-        """Remember what an ended machine showed last, and let go of it: `Out` keeps views."""
         machine.on_change(self._settle)
         self._settle(machine)
 
+    def __repr__(self) -> str:
+        machine = self._machine
+        return (self._still(machine) if machine else self._last)["text/plain"]
+
     def _settle(self, machine: Machine) -> None:
+        """Remember what an ended machine showed last, and let go of it: `Out` keeps views."""
         if machine.exit and self._machine:
             self._last = self._still(machine)
             self._machine = None
