@@ -18,7 +18,7 @@ from unikernel.errors import MeasurementFailed
 from unikernel.host import event_loop
 from unikernel.machines.prepare import prepare
 from unikernel.machines.process import command_line
-from unikernel.machines.targets import machine_for
+from unikernel.machines.targets import owned
 from unikernel.measure.systems import endpoint
 from unikernel.model import network
 from unikernel.model.measurement import Measurement, Measurements
@@ -102,9 +102,10 @@ def response_ms(web: Image, wanted: Network) -> float:
 
     Raises RuntimeError when none comes.
     """
-    machine = machine_for(prepare(web, None, Spec(memory_mib=MEMORY_MIB, nets={"": wanted})))
+    side = owned(prepare(web, None, Spec(memory_mib=MEMORY_MIB, nets={"": wanted})))
+    machine = side.machine
     end = endpoint(machine, 80)
-    starting = event_loop.post(machine.start())
+    starting = event_loop.post(side.start())
     try:
         deadline = time.time() + LIMIT_S
         while not (machine.started_at and responds(end)):
@@ -114,7 +115,7 @@ def response_ms(web: Image, wanted: Network) -> float:
         return (time.time() - machine.started_at) * 1000
     finally:
         starting.result(LIMIT_S)
-        event_loop.call(machine.end())
+        event_loop.call(side.end())
 
 
 def compared(iperf3: Image, web: Image) -> Measurements:

@@ -7,6 +7,7 @@ import pwd
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ from unikernel.host import run_folder
 from unikernel.host.run_folder import RunFolder, runtime_folder
 from unikernel.machines import registry
 from unikernel.machines.core import publisher, resources
-from unikernel.machines.core.owned_console import GuestConsole
+from unikernel.machines.core.owned_console import OwnedConsole
 from unikernel_toolchain import Config, build
 from unikernel_toolchain.errors import ToolchainError
 from unikernel_toolchain.messages import os_errors
@@ -319,9 +320,9 @@ def fail(*_, **__):
     [
         (RunFolder, "create"),
         (RunFolder, "write"),
-        (GuestConsole, "attach"),
+        (OwnedConsole, "attach"),
         (publisher.Publisher, "open"),
-        (resources.Wiring, "start"),
+        (resources.Resources, "start"),
     ],
 )
 def test_a_disk_that_is_full_at_any_step_of_a_boot(owner, step, tiny, own_runtime, monkeypatch):
@@ -339,7 +340,7 @@ def test_a_disk_that_is_full_at_any_step_of_a_boot(owner, step, tiny, own_runtim
 @pytest.mark.boot
 def test_a_disk_that_fills_while_a_machine_runs(tiny, own_runtime, monkeypatch):
     machine = tiny()
-    machine._launch = machine._launch.__class__(**vars(machine._launch) | {"keep": True})
+    machine._side.launch = replace(machine._side.launch, keep=True)
     monkeypatch.setattr(RunFolder, "write", fail)
     machine.stop()
     assert machine.exit is not None

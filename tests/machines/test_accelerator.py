@@ -11,7 +11,7 @@ from unikernel import images, machines, measure
 from unikernel.frontends import notices
 from unikernel.frontends.terminal import cli
 from unikernel.machines import registry
-from unikernel.machines.qemu import accelerator, hypervisor, machine
+from unikernel.machines.qemu import accelerator, hypervisor, resources
 from unikernel.machines.qemu.accelerator import Accelerator
 from unikernel.model.state import Cause, State
 from unikernel.render import display
@@ -37,7 +37,7 @@ def kvm(tmp_path, monkeypatch):
     monkeypatch.setattr(accelerator, "PROBE_TIME_S", 5.0)  # a loaded host starts Python slowly
     monkeypatch.setattr(accelerator, "_failed_here", "")
     monkeypatch.setattr(accelerator, "_record", lambda: tmp_path / "accelerator.json")
-    monkeypatch.setattr(notices, "_told", set())
+    monkeypatch.setattr(notices, "_shown", set())
     monkeypatch.setenv("REAL_QEMU", hypervisor.find())
     monkeypatch.setenv(hypervisor.OVERRIDE, str(fake_qemu.install(tmp_path)))
 
@@ -90,7 +90,7 @@ def test_a_silent_guest_that_kvm_gives_up_is_booted_again_under_tcg(
 ):
     kvm(way)
     if way == "does not answer":
-        monkeypatch.setattr(machine, "GREETING_TIME_S", 6.0)
+        monkeypatch.setattr(resources, "GREETING_TIME_S", 6.0)
     with boot(image, ports=()) as vm:
         vm.console.expect("Hello", timeout_s=PATIENCE_S)
         assert (vm.state, vm.accelerator, vm.exit) == (State.RUNNING, "tcg", None)

@@ -13,7 +13,7 @@ from unikernel.errors import BootFailed, NameTaken, NoSuchMachine, UsageError
 from unikernel.host import run_folder
 from unikernel.host.children import start_time
 from unikernel.machines import attach, detach, registry
-from unikernel.machines.core import machine as contract
+from unikernel.machines.core import lifecycle
 from unikernel.machines.qemu import hypervisor
 from unikernel.model.state import Cause, Exit, State
 
@@ -120,7 +120,7 @@ def test_of_a_process_too_nothing_is_reset(owner):
 
 def test_an_owner_that_is_held_does_not_keep_it_from_being_held(owner, monkeypatch):
     """A person may have put the owner to sleep with Ctrl-Z; its guest runs on."""
-    monkeypatch.setattr(contract, "WORD_TIME_S", 0.2)
+    monkeypatch.setattr(lifecycle, "WORD_TIME_S", 0.2)
     process = owner("vm")
     vm = registry.machine("vm")
     process.send_signal(signal.SIGSTOP)

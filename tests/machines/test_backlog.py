@@ -12,6 +12,7 @@ from support.platforms import ONE_A_TARGET
 import unikernel
 from unikernel.machines.qemu.user_network import backlog
 from unikernel_toolchain import Config, build
+from unikernel_toolchain.model.device import network_devices
 
 AT_ONCE = 50
 PATIENCE_S = 5  # a connection that Linux dropped is not made while QEMU stands still
@@ -30,7 +31,11 @@ def serving(request):
     target = "unix" if request.param == "unix" else "virtio"
     packages = ("unikernel-apps.http",)
     config = Config(
-        "busy", {"busy.ml": SERVER}, target=target, packages=packages, nets=("service",)
+        "busy",
+        {"busy.ml": SERVER},
+        target=target,
+        packages=packages,
+        devices=network_devices(("service",)),
     )
     with unikernel.boot(build(config), name="busy", ports={0: 80}, replace=True) as vm:
         vm.console.expect("serving", timeout_s=60)
@@ -41,7 +46,7 @@ def qemu_of(vm):
     """Return the process that forwards the port: the guest's QEMU, or the one beside it."""
     if vm.image.target != "unix":
         return vm.pid
-    return vm._nets._nat._process.pid
+    return vm._side.resources.networks._nat._process.pid
 
 
 @contextmanager

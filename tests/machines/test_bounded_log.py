@@ -10,7 +10,6 @@ from unikernel import machines
 from unikernel.host import bounded_log, run_folder
 from unikernel.host.bounded_log import KEPT_BYTES, BoundedLog
 from unikernel.machines import registry
-from unikernel.machines.core.owned import OwnMachine
 from unikernel.machines.qemu import hypervisor
 
 FLOOD_MIB = 20
@@ -84,9 +83,8 @@ def test_complaints_of_a_hypervisor_are_bounded(complaining, tmp_path):
         machine.console.expect("ready", timeout_s=60)
         log = run_folder.runtime_folder() / machine.folder_name / "errors.log"
         assert 0 < log.stat().st_size <= 5 * KEPT_BYTES
-    assert isinstance(machine, OwnMachine)
-    assert 0 < len(machine._errors) <= 3 * KEPT_BYTES
-    assert "bytes left out" in machine._errors
+    assert 0 < len(machine._side.resources.errors) <= 3 * KEPT_BYTES
+    assert "bytes left out" in machine._side.resources.errors
     registry.clear()
 
 
@@ -99,5 +97,5 @@ def test_complaints_of_a_process_are_bounded(tmp_path):
         machine.console.expect("ready", timeout_s=60)
         log = run_folder.runtime_folder() / machine.folder_name / "errors.log"
         assert 0 < log.stat().st_size <= 5 * KEPT_BYTES
-    assert 0 < len(machine._errors) <= 3 * KEPT_BYTES
+    assert 0 < len(machine._side.resources.errors) <= 3 * KEPT_BYTES
     registry.clear()

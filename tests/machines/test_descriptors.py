@@ -16,7 +16,7 @@ from support.networks.frame_stream import FrameStream
 from unikernel import machines
 from unikernel.host import event_loop, resource_limits
 from unikernel.machines import registry
-from unikernel.machines.core.owned import OwnMachine
+from unikernel.machines.core.owned import OwnerSide
 from unikernel.machines.process.networks import ProcessNetworks
 from unikernel.machines.qemu.user_network import descriptors
 from unikernel.model.network import user
@@ -142,13 +142,13 @@ def test_datagrams_that_use_up_all_descriptors_are_told(tmp_path):
 
 @pytest.mark.boot
 def test_a_machine_tells_of_it_and_keeps_its_ports(guest, tmp_path, monkeypatch):
-    told, note = Told(), OwnMachine._strain_user_networks
+    told, note = Told(), OwnerSide.strain_user_networks
 
     def noted(machine, why):
         note(machine, why)
         told(why)
 
-    monkeypatch.setattr(OwnMachine, "_strain_user_networks", noted)
+    monkeypatch.setattr(OwnerSide, "strain_user_networks", noted)
     monkeypatch.setattr(descriptors, "_lacking", lambda _: "all are in use")
     image = guest.image(tmp_path, guest.say("ready\n") + guest.LOOP, nets=("service",))
     port = ports.free(Forward(0, 80))

@@ -117,7 +117,7 @@ def test_a_paused_start_waits_for_resume(guest, boot):
     with pytest.raises(ConsoleTimeout):
         vm.console.expect("hello", timeout_s=0.3)
     vm.resume()
-    event_loop.call(vm.reached("line", PATIENCE_S))
+    event_loop.call(vm._side.reached("line", PATIENCE_S))
     assert vm.console.expect("hello", timeout_s=PATIENCE_S)
     paused_ms = (time.perf_counter() - paused_at) * 1000
     assert vm.timeline.total_ms < paused_ms - 250

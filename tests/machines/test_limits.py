@@ -84,7 +84,7 @@ def test_the_nat_of_a_process_is_limited_and_in_its_sandbox(tmp_path):
         tmp_path, tiny_process.say("ready\n") + tiny_process.LOOP, nets=("service",)
     )
     with machines.boot(image, wait="running", nets={"service": "user"}) as machine:
-        nat = machine._nets._nat._process.pid
+        nat = machine._side.resources.networks._nat._process.pid
         assert seccomp(nat) == FILTERED
         assert limit(nat, resource.RLIMIT_CORE) == (0, 0)
         machine.forward(0, 80)

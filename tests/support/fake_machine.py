@@ -15,8 +15,12 @@ import pytest
 from unikernel import images
 from unikernel.guest.console import Console
 from unikernel.machines import attach, registry
-from unikernel.machines.core.guests import ProcessGuest, QemuGuest
+from unikernel.machines.core.driver import Driver
+from unikernel.machines.core.lifecycle import Lifecycle
 from unikernel.machines.core.machine import Machine
+from unikernel.machines.core.side import Side
+from unikernel.machines.process.driver import ProcessDriver
+from unikernel.machines.qemu.driver import QemuDriver
 from unikernel.model.measurement import Scalar
 from unikernel.model.spec import Spec
 from unikernel.model.state import Cause, Exit, State
@@ -81,60 +85,91 @@ class FakeConsole(Console):
         self.typed += data
 
 
-class Fake(Machine):
-    pid = 4711
-    command = "qemu-system-x86_64"
-    program = "qemu-system-x86_64"
+Commands = list[tuple[str, Mapping[str, Any] | None]]
+
+
+class FakeSide(Side):
+    """A side without a process: it keeps what was asked of it."""
+
+    pid = owner_pid = 4711
+    remark = accelerator = command = program = ""
     timeline = None
     started_at = 0.0
+    console = FakeConsole("")  # each has its own
+
+    def __init__(
+        self, machine: FakeMachine, image: Image, name: str, spec: Spec, driver: Driver
+    ) -> None:
+        super().__init__(name, image, spec, driver)
+        self.machine = machine
+        self.lifecycle = Lifecycle(machine, driver.carrier)
+        self.lifecycle.state = State.RUNNING
+        self.commands: Commands = []
+        self.accelerator, self.program = machine.fake_accelerator, machine.fake_program
+        self.command = self.program
+        self.started_at = time.time()
+        self.console = FakeConsole(name)
+
+    def send(self, number: Signals) -> None:
+        self.commands.append((number.name, None))
+        if number in {SIGSTOP, SIGCONT}:
+            self.lifecycle.become(State.PAUSED if number == SIGSTOP else State.RUNNING)
+
+    def end(self, ended: Exit) -> Exit:
+        self.lifecycle.exit = ended
+        self.console.close("has ended")
+        self.lifecycle.become(State.EXITED)
+        return ended
+
+    async def ended(self) -> Exit:
+        return self.lifecycle.exit or Exit(Cause.EXIT, 0, "")
+
+    async def stop(self, timeout_s: float) -> Exit:
+        return self.lifecycle.exit or self.end(Exit(Cause.STOPPED))
+
+
+class FakeQemu(QemuDriver):
+    """QEMU's driver without a QEMU."""
+
+    async def reset(self, side: Side) -> None:
+        _commands(side).append(("system_reset", None))
+
+    async def qmp(
+        self, side: Side, command: str, arguments: Mapping[str, Any] | None = None
+    ) -> object:
+        _commands(side).append((command, arguments))
+        if command in {"stop", "cont"}:
+            side.lifecycle.become(State.PAUSED if command == "stop" else State.RUNNING)
+        return {"status": "running"}
+
+
+def _commands(side: Side) -> Commands:
+    assert isinstance(side, FakeSide)
+    return side.commands
+
+
+class FakeMachine(Machine):
+    driver: Driver = FakeQemu()
+    fake_accelerator = "tcg"
+    fake_program = "qemu-system-x86_64"
 
     def __init__(self, image: Image, name: str = "hello", **spec: Any) -> None:
-        super().__init__(name, image, Spec(**spec))
-        self._console = FakeConsole(name)
-        self.started_at = time.time()
-        self.state = State.RUNNING
-        self.commands: list[tuple[str, Mapping[str, Any] | None]] = []
+        side = self._fake_side = FakeSide(self, image, name, Spec(**spec), self.driver)
+        super().__init__(side)
+        self.commands = side.commands
 
     @property
     def console(self) -> FakeConsole:
-        return self._console
+        return self._fake_side.console
 
     def dimensions(self) -> Mapping[str, Scalar]:
         return {"image": self.image.name}
 
     def end(self, cause: Cause = Cause.EXIT, status: int | None = 0, message: str = "") -> None:
-        self.exit = Exit(cause, status, message)
-        self.console.close("has ended")
-        self._become(State.EXITED)
-
-    async def _stop(self, timeout_s: float) -> Exit:
-        if self.exit is None:
-            self.end(Cause.STOPPED, None)
-        assert self.exit
-        return self.exit
-
-    async def _end(self) -> Exit:
-        return self.exit or Exit(Cause.EXIT, 0, "")
+        self._fake_side.end(Exit(cause, status, message))
 
 
-class FakeMachine(QemuGuest, Fake):
-    accelerator = "tcg"
-
-    async def _reset(self) -> None:
-        self.commands.append(("system_reset", None))
-
-    async def _qmp(self, command: str, arguments: Mapping[str, Any] | None = None) -> Any:
-        self.commands.append((command, arguments))
-        if command in {"stop", "cont"}:
-            self._become(State.PAUSED if command == "stop" else State.RUNNING)
-        return {"status": "running"}
-
-
-class FakeProcess(ProcessGuest, Fake):
-    accelerator = "native"
-    command = program = "/cache/image"
-
-    def _send(self, number: Signals) -> None:
-        self.commands.append((number.name, None))
-        if number in {SIGSTOP, SIGCONT}:
-            self._become(State.PAUSED if number == SIGSTOP else State.RUNNING)
+class FakeProcess(FakeMachine):
+    driver = ProcessDriver()
+    fake_accelerator = "native"
+    fake_program = "/cache/image"

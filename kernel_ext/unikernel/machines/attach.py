@@ -10,26 +10,27 @@ from unikernel.errors import UsageError
 from unikernel.host import event_loop, run_folder
 
 from . import leftovers
-from .core.attached import ForeignMachine
-from .targets import foreign_machine
+from .core.attached import AttachedSide
+from .core.machine import Machine
+from .targets import attached
 
-_known: dict[str, ForeignMachine] = {}  # by run folder, so that each owner is asked once
+_known: dict[str, AttachedSide] = {}  # by run folder, so that each owner is asked once
 
 
-def machines() -> tuple[ForeignMachine, ...]:
+def machines() -> tuple[Machine, ...]:
     """Return the machines that other processes of this user run, and detached ones that ended."""
     leftovers.remove_stale()
     return event_loop.call(_machines())
 
 
-async def _machines() -> tuple[ForeignMachine, ...]:
-    found: dict[str, ForeignMachine] = {}
+async def _machines() -> tuple[Machine, ...]:
+    found: dict[str, AttachedSide] = {}
     for folder in run_folder.folders():
         if folder.owner_pid == os.getpid() or not (facts := folder.read()):
             continue
         key = folder.path.name
         known = _known.get(key)
-        if known is None or (known.exit and not facts.get("exit")):
+        if known is None or (known.lifecycle.exit and not facts.get("exit")):
             known = _introduce(folder, facts)
             if known is None:
                 continue
@@ -39,17 +40,17 @@ async def _machines() -> tuple[ForeignMachine, ...]:
             found[key] = known
     _known.clear()
     _known.update(found)
-    return tuple(found.values())
+    return tuple(side.machine for side in found.values())
 
 
-def _introduce(folder: run_folder.RunFolder, facts: Mapping[str, Any]) -> ForeignMachine | None:
+def _introduce(folder: run_folder.RunFolder, facts: Mapping[str, Any]) -> AttachedSide | None:
     """Return the machine of a record; None if another release wrote it in words of its own."""
     try:
-        return foreign_machine(folder, facts)
+        return attached(folder, facts)
     except (KeyError, TypeError, ValueError, UsageError):
         return None
 
 
-def named(name: str) -> tuple[ForeignMachine, ...]:
+def named(name: str) -> tuple[Machine, ...]:
     """Return those of that name, running ones first."""
     return tuple(sorted((m for m in machines() if m.name == name), key=lambda m: bool(m.exit)))

@@ -13,9 +13,9 @@ from unikernel_toolchain.model.image import Image
 from . import leftovers, registry
 from .core.launch import Launch
 from .core.machine import Machine
-from .core.owned import OwnMachine, WaitPoint
+from .core.owned import WaitPoint
 from .prepare import prepare
-from .targets import machine_for
+from .targets import owned
 
 Before = Callable[[Machine], None]
 
@@ -77,21 +77,21 @@ async def _run(
     *,
     replace: bool = False,
     before: Before | None = None,
-) -> OwnMachine:
+) -> Machine:
     """Start what `prepare` decided, and list it."""
     if replace and (other := _namesake(launch.name)):
         await other.stop_async()
-    machine = machine_for(launch)
-    registry.enrol(machine)
+    side = owned(launch)
+    registry.enrol(side.machine)
     try:
         if before:
-            before(machine)
-        await machine.start()
+            before(side.machine)
+        await side.start()
     except BaseException:
-        registry.dismiss(machine)
+        registry.dismiss(side.machine)
         raise
-    await machine.reached(wait, timeout_s)
-    return machine
+    await side.reached(wait, timeout_s)
+    return side.machine
 
 
 run, run_async = sync_and_async(_run)

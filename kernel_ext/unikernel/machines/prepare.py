@@ -10,7 +10,6 @@ from unikernel.errors import BootFailed
 from unikernel.guest import memory_need
 from unikernel.host import run_folder
 from unikernel.model import devices
-from unikernel.model.accelerator import Accelerator
 from unikernel.model.network import User
 from unikernel.model.spec import Spec
 from unikernel.networks import ports
@@ -19,11 +18,9 @@ from unikernel_toolchain.model.image import Image
 from unikernel_toolchain.store import images as built
 
 from .core.launch import Launch
-from .process import command_line
-from .qemu import accelerator, hypervisor
+from .qemu import hypervisor
 from .qemu.user_network import nat_filter
-
-NATIVE = Accelerator(command_line.ACCELERATOR, "the CPU itself, without a hypervisor")
+from .targets import DRIVERS
 
 
 def prepare(image: Image | str, name: str | None, spec: Spec, *, keep: bool = False) -> Launch:
@@ -43,11 +40,7 @@ def prepare(image: Image | str, name: str | None, spec: Spec, *, keep: bool = Fa
             f"it needs {least_mib} MiB to begin with.",
             hint=f"Give it at least {least_mib} MiB (--memory {least_mib}, memory_mib={least_mib})",
         )
-    if command_line.is_process(image):
-        command_line.check(spec)
-        chosen, program = NATIVE, str(image.path)
-    else:
-        chosen, program = accelerator.choose(spec.accelerator), hypervisor.find()
+    chosen, program = DRIVERS[image.target].choose(image, spec)
     return Launch(name, image, wired(image, name, spec), chosen, program, keep)
 
 

@@ -1,35 +1,30 @@
-"""Which kind of machine runs the images of a target."""
+"""Which driver runs the images of a target."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from unikernel.host.run_folder import RunFolder
 
-from .core.attached import ForeignMachine
+from .core.attached import AttachedSide
+from .core.driver import Driver
 from .core.launch import Launch
-from .core.owned import OwnMachine
-from .process.attached import ForeignProcess
-from .process.machine import ProcessMachine
-from .qemu.attached import ForeignQemu
-from .qemu.machine import QemuMachine
+from .core.owned import OwnerSide
+from .process.driver import ProcessDriver
+from .qemu.driver import QemuDriver
 
-_OWN: Mapping[str, Callable[[Launch], OwnMachine]] = {
-    "virtio": QemuMachine,
-    "unix": ProcessMachine,
-}
-_FOREIGN: Mapping[str, type[ForeignMachine]] = {
-    "virtio": ForeignQemu,
-    "unix": ForeignProcess,
-}
+DRIVERS: Mapping[str, Driver] = {"virtio": QemuDriver(), "unix": ProcessDriver()}
 
 
-def machine_for(launch: Launch) -> OwnMachine:
-    """Return a machine of this process that is about to start."""
-    return _OWN[launch.image.target](launch)
+def owned(launch: Launch) -> OwnerSide:
+    """Return the owner's side of a machine that is about to start here."""
+    return OwnerSide(launch, DRIVERS[launch.image.target])
 
 
-def foreign_machine(folder: RunFolder, facts: Mapping[str, Any]) -> ForeignMachine:
-    """Return the machine of another process's record. Raises KeyError for an unknown target."""
-    return _FOREIGN[facts["image"]["target"]](folder, facts)
+def attached(folder: RunFolder, facts: Mapping[str, Any]) -> AttachedSide:
+    """Return the attached side of another process's machine, by its record.
+
+    Raises KeyError for a target that is not known here.
+    """
+    return AttachedSide(folder, facts, DRIVERS[facts["image"]["target"]])

@@ -12,7 +12,7 @@ from unikernel.host import event_loop
 from unikernel.machines.core.launch import Launch
 from unikernel.machines.core.machine import Machine
 from unikernel.machines.prepare import prepare
-from unikernel.machines.targets import machine_for
+from unikernel.machines.targets import owned
 from unikernel.model.measurement import Measurement, Measurements, Scalar
 from unikernel.model.spec import Spec
 from unikernel_toolchain.model.image import Image
@@ -62,12 +62,12 @@ def boot(
 
 async def _one(launch: Launch, timeout_s: float, sample: int) -> tuple[list[Measurement], str]:
     """Return a boot's rows, and what is doubtful about them."""
-    machine = machine_for(launch)
-    await machine.start()
+    side = owned(launch)
+    machine = await side.start()
     try:
-        await machine.reached("line", timeout_s)
+        await side.reached("line", timeout_s)
     finally:
-        await machine.end()
+        await side.end()
     timeline = machine.timeline
     if timeline is None:
         raise _no_line(machine, timeout_s)

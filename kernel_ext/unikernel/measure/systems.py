@@ -26,10 +26,10 @@ from unikernel.baseline.native import Service
 from unikernel.errors import MeasurementFailed
 from unikernel.host import event_loop
 from unikernel.machines.core.launch import Launch
-from unikernel.machines.core.owned import OwnMachine
+from unikernel.machines.core.owned import OwnerSide
 from unikernel.machines.prepare import prepare
 from unikernel.machines.process import command_line
-from unikernel.machines.targets import machine_for
+from unikernel.machines.targets import owned
 from unikernel.model.measurement import Scalar
 from unikernel.model.network import Lan, Network, Tap, User
 from unikernel.model.port_forward import ANY_PORT, Forward
@@ -124,7 +124,8 @@ def _machine(label: str, launch: Launch, ready: str | None = None) -> Iterator[S
     It serves when its console shows `ready`; without, it is up and whoever measures asks until it
     answers: what a guest prints tells nothing of that.
     """
-    machine = event_loop.call(_start(launch))
+    side = event_loop.call(_start(launch))
+    machine = side.machine
     try:
         with _explained(f"Console of {label}:", machine.console.tail):
             if ready:
@@ -135,7 +136,7 @@ def _machine(label: str, launch: Launch, ready: str | None = None) -> Iterator[S
                 raise MeasurementFailed(f"{label} does not run: {machine.exit or machine.state}.")
             yield machine
     finally:
-        event_loop.call(machine.end())
+        event_loop.call(side.end())
 
 
 @contextmanager
@@ -157,10 +158,10 @@ def _explained(heading: str, detail: Callable[[], str]) -> Iterator[None]:
         raise
 
 
-async def _start(launch: Launch) -> OwnMachine:
-    machine = machine_for(launch)
-    await machine.start()
-    return machine
+async def _start(launch: Launch) -> OwnerSide:
+    side = owned(launch)
+    await side.start()
+    return side
 
 
 def endpoint(server: Server, port: int) -> tuple[str, int]:

@@ -1,4 +1,4 @@
-"""A machine that another process of this user runs."""
+"""The attached side of a machine: another process of this user owns it, and keeps us informed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import base64
 import contextlib
 import json
 import signal
-from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,9 +17,10 @@ from unikernel.host import run_folder
 from unikernel.host.run_folder import RunFolder
 from unikernel.model.state import Cause, Exit, State
 
-from .machine import Machine
+from .driver import Driver
 from .publisher import LINE_LIMIT
 from .record import exit_of, image_of, spec_of
+from .side import Side
 
 ANSWER_TIME_S = 5.0  # in which an owner answers, however busy
 OWNER_GONE = Exit(Cause.LOST, message="the process that owned it is gone")
@@ -28,7 +28,7 @@ OWNER_GONE = Exit(Cause.LOST, message="the process that owned it is gone")
 _listening: set[asyncio.Task[None]] = set()  # the loop itself does not keep tasks alive
 
 
-class ForeignConsole(Console):
+class AttachedConsole(Console):
     """The console of a machine that another process runs, through that process."""
 
     writer: asyncio.StreamWriter | None = None
@@ -46,16 +46,18 @@ class ForeignConsole(Console):
             raise WrongState(gone) from problem
 
 
-class ForeignMachine(Machine):
-    """A guest of another process, which keeps us informed."""
+class AttachedSide(Side):
+    """A machine of another process, known by its record and through its sockets."""
 
-    def __init__(self, folder: RunFolder, facts: Mapping[str, Any]) -> None:
-        super().__init__(facts["name"], image_of(facts), spec_of(facts))
-        self._folder = folder
+    folder: RunFolder
+
+    def __init__(self, folder: RunFolder, facts: Mapping[str, Any], driver: Driver) -> None:
+        super().__init__(facts["name"], image_of(facts), spec_of(facts), driver)
+        self.folder = folder
         self._facts = facts
-        self._mark = run_folder.guest_identity(facts)
+        self._identity = run_folder.guest_identity(facts)
         self.network_lost = str(facts["network_lost"])
-        self._console = ForeignConsole(self.name)
+        self._console = AttachedConsole(self.name)
         self._over = asyncio.Event()
 
     @property
@@ -66,22 +68,17 @@ class ForeignMachine(Machine):
     @property
     def owner_pid(self) -> int:
         """The process that owns the machine."""
-        return self._folder.owner_pid
+        return self.folder.owner_pid
 
     @property
     def is_orphan(self) -> bool:
         """Whether its owner went away without a word."""
-        return self.exit is OWNER_GONE
-
-    @property
-    def folder_name(self) -> str:
-        """The name of its run folder, which no other machine has."""
-        return self._folder.path.name
+        return self.lifecycle.exit is OWNER_GONE
 
     def forget(self) -> None:
         """Remove what an ended machine left to be looked at."""
-        if self.exit:
-            self._folder.remove()
+        if self.lifecycle.exit:
+            self.folder.remove()
 
     @property
     def accelerator(self) -> str:
@@ -96,7 +93,7 @@ class ForeignMachine(Machine):
     @property
     def pid(self) -> int | None:
         """The process of the hypervisor, or the guest itself."""
-        return int(self._mark[0])
+        return int(self._identity[0])
 
     @property
     def started_at(self) -> float:
@@ -119,18 +116,15 @@ class ForeignMachine(Machine):
         return str(self._facts["program"])
 
     async def follow(self) -> None:
-        """Listen to the owner; return once the state and what was said are known.
-
-        Runs on the event loop.
-        """
+        """Listen to the owner; return once the state and what was said are known."""
         if ended := exit_of(self._facts):
             with contextlib.suppress(OSError):
-                self._console.feed(self._folder.console_log.read_bytes())
+                self._console.feed(self.folder.console_log.read_bytes())
             self._finish(ended)
             return
         try:
             reader, self._console.writer = await asyncio.open_unix_connection(
-                self._folder.console_socket, limit=LINE_LIMIT
+                self.folder.console_socket, limit=LINE_LIMIT
             )
         except OSError:
             self._finish(OWNER_GONE)
@@ -139,8 +133,8 @@ class ForeignMachine(Machine):
             async with asyncio.timeout(ANSWER_TIME_S):
                 while not self._take(await reader.readline()):
                     pass
-        except TimeoutError:
-            self._become(State.RUNNING)  # the owner is busy; the guest may still be driven
+        except TimeoutError:  # the owner is busy; the guest may still be driven
+            self.lifecycle.become(State.RUNNING)
         except (OSError, ValueError):
             self._finish(OWNER_GONE)
             return
@@ -152,7 +146,7 @@ class ForeignMachine(Machine):
         with contextlib.suppress(OSError, ValueError):
             while line := await reader.readline():
                 self._take(line)
-        self._finish(self.exit or OWNER_GONE)
+        self._finish(self.lifecycle.exit or OWNER_GONE)
 
     def _take(self, line: bytes) -> bool:
         """Take a line of the owner's; return whether it was the state, or the last line."""
@@ -160,7 +154,7 @@ class ForeignMachine(Machine):
         match message:
             case {"state": state}:
                 if state != State.EXITED:  # its exit follows, and counts
-                    self._become(State(state))
+                    self.lifecycle.become(State(state))
             case {"restart": _}:
                 self._console.restart()
             case {"bytes": data}:
@@ -168,41 +162,40 @@ class ForeignMachine(Machine):
             case {"said": text}:  # an owner of an earlier release
                 self._console.feed(text.encode())
             case {"exit": ended}:
-                self.exit = exit_of({"exit": ended})
+                self.lifecycle.exit = exit_of({"exit": ended})
         return "state" in message or not line
 
     def _finish(self, ended: Exit) -> None:
-        self.exit = ended
+        self.lifecycle.exit = ended
         if self._console.writer:
             self._console.writer.close()
             self._console.writer = None
         self._console.close(f"has ended ({ended})")
-        self._become(State.EXITED)
+        self.lifecycle.become(State.EXITED)
         self._over.set()
 
-    async def _end(self) -> Exit:
-        await self._over.wait()
-        return self.exit or OWNER_GONE
+    def send(self, number: signal.Signals) -> None:
+        """Send the guest's process a signal, unless it has ended."""
+        run_folder.send(self._identity, number)
 
-    async def _stop(self, timeout_s: float) -> Exit:
-        if self.exit:
-            return self.exit
+    async def ended(self) -> Exit:
+        """Wait until word comes of the end."""
+        await self._over.wait()
+        return self.lifecycle.exit or OWNER_GONE
+
+    async def stop(self, timeout_s: float) -> Exit:
+        """End the machine: politely, and by force after `timeout_s` seconds. No error if ended."""
+        if self.lifecycle.exit:
+            return self.lifecycle.exit
         with contextlib.suppress(TimeoutError, HypervisorLost, HypervisorSilent):
             async with asyncio.timeout(timeout_s):
-                await self._ask_to_end()
-                return await self._end()
-        run_folder.send(self._mark, signal.SIGKILL)
+                await self.driver.ask_to_end(self)
+                return await self.ended()
+        self.send(signal.SIGKILL)
         try:
             async with asyncio.timeout(ANSWER_TIME_S):
-                return await self._end()
+                return await self.ended()
         except TimeoutError:
             raise HypervisorLost(
                 f"Process {self.owner_pid}, which owns {self.name!r}, does not tell of its end."
             ) from None
-
-    @abstractmethod
-    async def _ask_to_end(self) -> None:
-        """Ask what carries the guest to end.
-
-        Raises HypervisorLost and HypervisorSilent when it cannot be asked.
-        """

@@ -3,32 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import logging
-from abc import abstractmethod
-from collections.abc import AsyncIterator, Callable, Mapping
-from typing import Any, ClassVar, Self
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Self
 
-from unikernel.errors import HypervisorLost, WrongState
+from unikernel.errors import WrongState
 from unikernel.guest.console import Console
 from unikernel.guest.timeline import BootTimeline
-from unikernel.host import event_loop
+from unikernel.host.sync_async import sync_and_async
 from unikernel.model.dimensions import host, of_image
 from unikernel.model.measurement import Scalar
+from unikernel.model.network import Network
+from unikernel.model.port_forward import Forward, Protocol, checked, refuse_taken
 from unikernel.model.spec import Spec
-from unikernel.model.state import Cause, Exit, State
+from unikernel.model.state import Exit, State
 from unikernel_toolchain.messages.visible import visible
 from unikernel_toolchain.model.image import Image
 
-from .networked import Networked
+from .lifecycle import Watcher
 
-WORD_TIME_S = 5.0  # in which word of a change comes, however loaded the host is
-Watcher = Callable[["Machine"], None]
-
-_log = logging.getLogger(__name__)
+if TYPE_CHECKING:
+    from .side import Side
 
 
-class Machine(Networked):
+class Machine:
     """A guest that runs: its state, its console, and control over it.
 
     Every method that waits has an asynchronous twin ending in `_async`. A guest that dies is no
@@ -36,62 +33,127 @@ class Machine(Networked):
     machine is stopped at the end of the block.
     """
 
-    carrier: ClassVar[str]  # what carries the guest: "hypervisor" or "process"
-    can_reset: ClassVar[bool]
-    moved = False  # begun anew on another accelerator, since its own gave it up
-
-    def __init__(self, name: str, image: Image, spec: Spec) -> None:
-        self.name = name
-        self.image = image
-        self.spec = spec
-        self.state = State.STARTING
-        self.exit: Exit | None = None
-        self._watchers: list[Watcher] = []
+    def __init__(self, side: Side) -> None:
+        """`side` is where the machine stands to this process; it makes its Machine itself."""
+        self._side = side
 
     @property
-    @abstractmethod
+    def name(self) -> str:
+        """Its name, which no other running machine of its owner has."""
+        return self._side.name
+
+    @property
+    def image(self) -> Image:
+        """The image it runs."""
+        return self._side.image
+
+    @property
+    def spec(self) -> Spec:
+        """How it was booted, with networks and ports as they are now."""
+        return self._side.spec
+
+    @property
+    def state(self) -> State:
+        """What it is doing now."""
+        return self._side.lifecycle.state
+
+    @property
+    def exit(self) -> Exit | None:
+        """How it ended; None while it has not."""
+        return self._side.lifecycle.exit
+
+    @property
     def console(self) -> Console:
         """The console."""
+        return self._side.console
 
     @property
-    @abstractmethod
+    def networks(self) -> Mapping[str, Network]:
+        """The networks its devices are on, by device."""
+        return self.spec.nets
+
+    @property
+    def ports(self) -> tuple[Forward, ...]:
+        """The host's ports that lead to it."""
+        return self._side.ports
+
+    @property
+    def network_lost(self) -> str:
+        """Why user networks carry nothing any more, or nothing new; else ""."""
+        return self._side.network_lost
+
+    @property
+    def capture_ended(self) -> str:
+        """Why frames are no longer written down; else ""."""
+        return self._side.capture_ended
+
+    @property
     def kind(self) -> str:
         """What the guest runs on: "microvm", "q35" or "pc" of QEMU, or a "process"."""
+        return self._side.driver.kind(self.spec)
 
     @property
-    @abstractmethod
+    def carrier(self) -> str:
+        """What carries the guest: "hypervisor" or "process"."""
+        return self._side.driver.carrier
+
+    @property
+    def can_reset(self) -> bool:
+        """Whether `reset` works."""
+        return self._side.driver.can_reset
+
+    @property
     def accelerator(self) -> str:
         """What executes the guest's instructions: "kvm", "tcg", or the "native" CPU."""
+        return self._side.accelerator
+
+    @property
+    def moved(self) -> bool:
+        """Whether it began anew on another accelerator, since its own gave it up."""
+        return self._side.moved
 
     @property
     def remark(self) -> str:
         """A sentence on what executes its instructions, for whoever chose nothing; else ""."""
-        return ""
+        return self._side.remark
 
     @property
-    @abstractmethod
     def pid(self) -> int | None:
         """The process of the hypervisor, or the guest itself; None before it was started."""
+        return self._side.pid
 
     @property
-    @abstractmethod
+    def owner_pid(self) -> int:
+        """The process that owns the machine."""
+        return self._side.owner_pid
+
+    @property
     def started_at(self) -> float:
         """When it was started, in seconds since 1970."""
+        return self._side.started_at
 
     @property
-    @abstractmethod
+    def folder_name(self) -> str:
+        """The name of its run folder, which no other machine has; "" before it was started."""
+        return self._side.folder.path.name if self._side.folder else ""
+
+    @property
     def command(self) -> str:
         """The command that runs the guest with its console on the terminal, ready to paste."""
+        return self._side.command
 
     @property
-    @abstractmethod
     def program(self) -> str:
         """The path of the program that runs: the hypervisor, or the image itself."""
+        return self._side.program
 
     @property
-    @abstractmethod
     def timeline(self) -> BootTimeline | None:
-        """The phases of its boot; None until its first console line is out."""
+        """The phases of its boot; None until its first console line is out and traced.
+
+        Only the process that started a machine can time its boot.
+        """
+        return self._side.timeline
 
     def dimensions(self) -> Mapping[str, Scalar]:
         """Return the dimensions that every measurement of this machine carries."""
@@ -101,163 +163,102 @@ class Machine(Networked):
             "memory_mib": self.spec.memory_mib,
             "accelerator": self.accelerator,
             **host(),
+            **self._side.driver.dimensions(self.program),
         }
 
     def on_change(self, watcher: Watcher) -> None:
-        """Call `watcher(machine)` on the loop's thread whenever the state changes."""
-        self._watchers.append(watcher)
+        """Call `watcher(machine)` on the event loop's thread whenever the state changes."""
+        self._side.lifecycle.on_change(watcher)
 
     def off_change(self, watcher: Watcher) -> None:
         """Stop calling `watcher`; one that was never added is ignored."""
-        if watcher in self._watchers:
-            self._watchers.remove(watcher)
+        self._side.lifecycle.off_change(watcher)
 
-    def stop(self, timeout_s: float = 2.0) -> Exit:
+    async def _stop(self, timeout_s: float = 2.0) -> Exit:
         """End the machine: politely, and by force after `timeout_s` seconds. No error if ended."""
-        return event_loop.call(self._stop(timeout_s))
+        return await self._side.stop(timeout_s)
 
-    async def stop_async(self, timeout_s: float = 2.0) -> Exit:
-        """Asynchronous twin of `stop`."""
-        return await event_loop.wrap(self._stop(timeout_s))
+    stop, stop_async = sync_and_async(_stop)
 
-    def pause(self) -> None:
+    async def _pause(self) -> None:
         """Hold the guest. Raises WrongState unless it runs."""
-        event_loop.call(self._pause())
+        await self._side.driver.pause(self._side)
 
-    async def pause_async(self) -> None:
-        """Asynchronous twin of `pause`."""
-        await event_loop.wrap(self._pause())
+    pause, pause_async = sync_and_async(_pause)
 
-    def resume(self) -> None:
+    async def _resume(self) -> None:
         """Let a held guest go on. Raises WrongState unless it is held."""
-        event_loop.call(self._resume())
+        self._side.begin_run()
+        await self._side.driver.resume(self._side)
 
-    async def resume_async(self) -> None:
-        """Asynchronous twin of `resume`."""
-        await event_loop.wrap(self._resume())
+    resume, resume_async = sync_and_async(_resume)
 
-    def reset(self) -> None:
+    async def _reset(self) -> None:
         """Start the guest again from its first instruction, and let it run.
 
         Raises UsageError where `can_reset` is false.
         """
-        event_loop.call(self._reset())
+        await self._side.driver.reset(self._side)
 
-    async def reset_async(self) -> None:
-        """Asynchronous twin of `reset`."""
-        await event_loop.wrap(self._reset())
+    reset, reset_async = sync_and_async(_reset)
 
-    def qmp(self, command: str, arguments: Mapping[str, Any] | None = None) -> object:
+    async def _qmp(self, command: str, arguments: Mapping[str, Any] | None = None) -> object:
         """Execute a QMP command and return its result.
 
         Raises QmpError when QEMU refuses it, naming the nearest command there is, and UsageError
         when the guest does not run under QEMU.
         """
-        return event_loop.call(self._qmp(command, arguments))
+        return await self._side.driver.qmp(self._side, command, arguments)
 
-    async def qmp_async(self, command: str, arguments: Mapping[str, Any] | None = None) -> object:
-        """Asynchronous twin of `qmp`."""
-        return await event_loop.wrap(self._qmp(command, arguments))
+    qmp, qmp_async = sync_and_async(_qmp)
 
-    def wait(self, timeout_s: float | None = None) -> Exit:
-        """Wait until the machine has ended. Raises WrongState if it runs after `timeout_s`."""
-        return event_loop.call(self._wait(timeout_s))
+    async def _forward(
+        self, host_port: int, guest_port: int, protocol: Protocol = "tcp"
+    ) -> Forward:
+        """Let a port of the host lead to the guest from now on; host port 0 is any free one.
 
-    async def wait_async(self, timeout_s: float | None = None) -> Exit:
-        """Asynchronous twin of `wait`."""
-        return await event_loop.wrap(self._wait(timeout_s))
-
-    def settle(self, timeout_s: float) -> None:
-        """Wait, `timeout_s` at most, until a guest that was just booted is ready.
-
-        It is when it has said its first line, or has started and waits for something in silence.
+        It leads to the first device on a user network. Raises PortTaken, and UsageError when no
+        device is on one.
         """
-        event_loop.call(self._settle(timeout_s))
+        port = Forward(host_port, guest_port, protocol)
+        refuse_taken(port, self.ports)
+        device, network, port = await self._side.driver.forward(self._side, port)
+        self._side.rewire(device, network)
+        return port
 
-    async def _settle(self, timeout_s: float) -> None:
-        """Wait for a guest of this process; only its owner hears of it."""
+    forward, forward_async = sync_and_async(_forward)
 
-    @abstractmethod
-    async def _stop(self, timeout_s: float) -> Exit: ...
+    async def _unforward(self, port: Forward) -> None:
+        """Let a port of the host lead to the guest no longer. Raises UsageError if it does not."""
+        self._side.rewire(*await self._side.driver.unforward(self._side, checked(port)))
 
-    @abstractmethod
-    async def _pause(self) -> None: ...
+    unforward, unforward_async = sync_and_async(_unforward)
 
-    @abstractmethod
-    async def _resume(self) -> None: ...
-
-    @abstractmethod
-    async def _reset(self) -> None: ...
-
-    @abstractmethod
-    async def _qmp(self, command: str, arguments: Mapping[str, Any] | None = None) -> object: ...
-
-    @abstractmethod
-    async def _end(self) -> Exit:
-        """Wait until the machine has ended."""
-
-    async def _wait(self, timeout_s: float | None) -> Exit:
+    async def _wait(self, timeout_s: float | None = None) -> Exit:
+        """Wait until the machine has ended. Raises WrongState if it runs after `timeout_s`."""
         try:
             async with asyncio.timeout(timeout_s):
-                return await self._end()
+                return await self._side.ended()
         except TimeoutError:
             raise WrongState(
                 f"{self.name!r} has not ended within {timeout_s:g} s: it is {self.state}.",
                 hint=f"Stop it: %unikernel stop {self.name}",
             ) from None
 
-    def _require(self, wish: str, *states: State) -> None:
-        """Raise unless the machine is in one of `states`; `wish` completes "cannot be …"."""
-        if self.state in states:
-            return
-        if self.state is not State.EXITED:
-            raise WrongState(f"{self.name!r} cannot be {wish}: it is {self.state}.")
-        if self.exit and self.exit.cause is Cause.LOST:
-            raise HypervisorLost(
-                f"{self.name!r} cannot be {wish}: "
-                f"its {self.carrier} is gone ({self.exit.message}).",
-                hint=f"Boot it again: %unikernel boot {self.image.name}",
-            )
-        raise WrongState(
-            f"{self.name!r} cannot be {wish}: it has ended ({self.exit}).",
-            hint=f"Boot it again: %unikernel boot {self.image.name}",
-        )
+    wait, wait_async = sync_and_async(_wait)
 
-    @contextlib.asynccontextmanager
-    async def _becoming(self, state: State) -> AsyncIterator[None]:
-        """Wait at the end of the block until word comes of `state` or of the machine's end.
+    async def _settle(self, timeout_s: float) -> None:
+        """Wait, `timeout_s` at most, until a guest that was just booted is ready.
 
-        Whoever should bring it may be held itself; then what the block did counts.
+        It is when it has said its first line, or has started and waits for something in silence.
         """
-        changed = asyncio.Event()
-        seen: set[State] = set()
+        await self._side.settle(timeout_s)
 
-        def notice(_: Machine) -> None:
-            seen.add(self.state)
-            changed.set()
+    settle, settle_async = sync_and_async(_settle)
 
-        self.on_change(notice)
-        try:
-            yield
-            try:
-                async with asyncio.timeout(WORD_TIME_S):
-                    while not seen & {state, State.EXITED}:
-                        changed.clear()
-                        await changed.wait()
-            except TimeoutError:
-                self._become(state)
-        finally:
-            self.off_change(notice)
-
-    def _become(self, state: State) -> None:
-        if state is self.state:
-            return
-        self.state = state
-        for watcher in tuple(self._watchers):
-            try:
-                watcher(self)
-            except Exception:  # noqa: BLE001 (a stranger's callback must not end the event loop)
-                _log.exception("a watcher of %s failed", self.name)
+    def forget(self) -> None:
+        """Remove what a detached machine that has ended left to be looked at."""
+        self._side.forget()
 
     def __str__(self) -> str:
         return visible(f"{self.name}: {self.exit or self.state}")

@@ -1,70 +1,77 @@
-"""A machine that this process runs: what is the same for every kind of guest."""
+"""The owner's side of a machine: the process that started it, and whose child carries it.
+
+One life after the other: `_spawn` starts a process with its resources, `_supervise` waits for its
+end, gathers the evidence, and either starts another in its place or tells everybody of the end.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
+import os
+import signal
 import time
-from abc import abstractmethod
 from dataclasses import replace
 from typing import Literal
 
 from unikernel.errors import BootFailed, HypervisorLost, HypervisorSilent, UnikernelError
 from unikernel.guest.boot_trace import GRACE_S, BootTrace
-from unikernel.guest.console import Console
+from unikernel.guest.exits import Evidence
 from unikernel.guest.timeline import BootTimeline
 from unikernel.host import run_folder
 from unikernel.host.children import Child
 from unikernel.host.run_folder import RunFolder
-from unikernel.machines.core.launch import Launch
 from unikernel.model.network import Network
 from unikernel.model.state import Cause, Exit, State
 from unikernel_toolchain.messages import os_errors
 
+from .driver import Driver
+from .launch import Launch
 from .machine import Machine
-from .owned_console import GuestConsole
+from .owned_console import OwnedConsole
 from .publisher import Publisher
 from .record import describe
-from .resources import Wiring
+from .resources import Resources
+from .side import Side
 
 WaitPoint = Literal["running", "ready", "line", "exit"]
 
 SETTLE_S = 0.3  # in which a guest that has started and waits says its first line, if it does
 DEATH_TIME_S = 5.0  # in which a killed process ends
+_log = logging.getLogger(__name__)
 
 
-class OwnMachine(Machine):
-    """A guest in a child process of ours. All but the constructor runs on the event loop."""
+class OwnerSide(Side):
+    """A machine in a child process of ours. All but the constructor runs on the event loop."""
 
-    def __init__(self, launch: Launch, tracing: BootTrace) -> None:
-        super().__init__(launch.name, launch.image, launch.spec)
-        self._launch = launch
-        self._console = GuestConsole(launch.name)
-        self._tracing = tracing
-        self._folder: RunFolder | None = None
+    def __init__(self, launch: Launch, driver: Driver) -> None:
+        super().__init__(launch.name, launch.image, launch.spec, driver)
+        self.launch = driver.still(launch)
+        self.stop_requested = False
+        self._console = OwnedConsole(launch.name)
+        self._boot_trace = BootTrace(driver.join())
         self._process: Child | None = None
         self._progress = asyncio.Event()  # set at whatever may end a wait
         self._started_at = 0.0
         self._waits_to_run = launch.spec.paused
-        self._stop_requested = False
-        self._errors = ""
-        self._life: asyncio.Task[None] | None = None
-        self._publisher = Publisher(self)
+        self._publisher = Publisher(self.machine)
+        self.lifecycle.on_change(self._note_change)
 
     @property
-    def console(self) -> Console:
+    def console(self) -> OwnedConsole:
         """The console."""
         return self._console
 
     @property
     def accelerator(self) -> str:
         """What executes the guest's instructions."""
-        return self._launch.accelerator.name
+        return self.launch.accelerator.name
 
     @property
     def remark(self) -> str:
         """A sentence on what executes its instructions, for whoever chose nothing; else ""."""
-        return self._launch.accelerator.remark
+        return self.launch.accelerator.remark
 
     @property
     def pid(self) -> int | None:
@@ -72,9 +79,9 @@ class OwnMachine(Machine):
         return self._process.pid if self._process else None
 
     @property
-    def folder_name(self) -> str:
-        """The name of its run folder, which no other machine has; "" before it was started."""
-        return self._folder.path.name if self._folder else ""
+    def owner_pid(self) -> int:
+        """The pid of this process, which owns it."""
+        return os.getpid()
 
     @property
     def started_at(self) -> float:
@@ -82,17 +89,24 @@ class OwnMachine(Machine):
         return self._started_at
 
     @property
+    def command(self) -> str:
+        """The command that runs the guest with its console on the terminal, ready to paste."""
+        return self.driver.command(self.launch, self.spec)
+
+    @property
     def program(self) -> str:
         """The path of the program that runs."""
-        return self._launch.program
+        return self.launch.program
 
     @property
     def timeline(self) -> BootTimeline | None:
         """The phases of its boot; None until its first console line is out and traced."""
-        return self._tracing.timeline(self._console.first_line_ns, ended=self.exit is not None)
+        return self._boot_trace.timeline(
+            self._console.first_line_ns, ended=self.lifecycle.exit is not None
+        )
 
-    async def start(self) -> None:
-        """Start the process, and return when the machine's state is known.
+    async def start(self) -> Machine:
+        """Start the process, and return the machine when its state is known.
 
         Raises BootFailed or PortTaken when the guest is refused. One that has already ended is no
         failure.
@@ -101,74 +115,109 @@ class OwnMachine(Machine):
             f"{self.name!r} cannot be booted", BootFailed, run_folder.VARIABLE
         ):
             await self._start()
+        return self.machine
 
     async def _start(self) -> None:
-        folder = self._folder = RunFolder.create(self.name)
+        folder = self.folder = RunFolder.create(self.name)
         try:
             await self._publisher.open(folder.console_socket)
-            self._spawn(folder)
+            resources = self._spawn(folder)
         except BaseException:
             self._console.close("was not started")
             self._publisher.close()
             folder.remove()
             raise
         try:
-            folder.write(describe(self))
-            await self._greet()
+            folder.write(describe(self.machine))
+            await resources.ready()
         except BaseException:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(DEATH_TIME_S):
                     await self.end()
             raise
-        if self._never_ran():
-            raise self._refusal()
+        if self._never_ran() and self.resources:
+            raise self.resources.start_error()
 
-    def _spawn(self, folder: RunFolder) -> None:
-        """Start the process, newly wired, and the task that waits for its end."""
-        wiring = self._wire(folder)
+    def _spawn(self, folder: RunFolder) -> Resources:
+        """Start a process with new resources, and the task that waits for its end."""
+        resources = self.driver.resources(self, folder)
         try:
-            self.spec = replace(self.spec, nets=dict(wiring.nets))
-            words = wiring.command(self._launch, self.spec)
-            self._console.attach(wiring.console, folder.console_log)
+            self.spec = replace(self.spec, nets=dict(resources.nets))
+            command = resources.command(self.spec)
+            self._console.attach(resources.console, folder.console_log)
             self._started_at = time.time()
-            self._tracing.begin()
-            self._process = wiring.start(words)
+            self._boot_trace.begin()
+            self._process = resources.start(command)
         except BaseException:
-            wiring.close()
+            resources.close()
             raise
-        self._life = asyncio.create_task(self._live(wiring, self._process))
+        self.resources = resources
+        resources.life = asyncio.create_task(self._supervise(resources, self._process))
+        return resources
 
-    @abstractmethod
-    def _wire(self, folder: RunFolder) -> Wiring:
-        """Make everything that connects us with a process."""
+    async def _supervise(self, resources: Resources, process: Child) -> None:
+        """Wait for the process's end, gather the evidence, and leave nothing behind."""
+        returncode = await process.ended
+        lives_on = False
+        try:
+            await resources.drain()
+            await resources.disconnect()
+            resources.close()
+            evidence = Evidence(
+                returncode,
+                ending=self._boot_trace.ending,
+                final_message=self._boot_trace.final_message,
+                stop_requested=self.stop_requested,
+                errors=resources.errors,
+            )
+            lives_on = await self._start_again(resources, evidence)
+            if not lives_on:
+                self.lifecycle.exit = resources.exit(evidence)
+                self._console.close(f"has ended ({self.lifecycle.exit})")
+        finally:
+            resources.close()
+            if not lives_on:
+                self._leave(resources.folder)
 
-    @abstractmethod
-    async def _greet(self) -> None:
-        """Learn the state, unless the process ends before."""
+    async def _start_again(self, ended: Resources, evidence: Evidence) -> bool:
+        """Start another process in the place of one that has ended; return whether one runs."""
+        launch = ended.instead(evidence)
+        if launch is None:
+            return False
+        self.launch = launch
+        self.spec = replace(launch.spec, paused=self._waits_to_run)
+        try:
+            resources = self._spawn(ended.folder)
+        except (UnikernelError, OSError):
+            return False  # the first end is told
+        self.moved = True
+        try:
+            ended.folder.write(describe(self.machine))
+            if not self.stop_requested:
+                await resources.ready()
+                return True
+        except (UnikernelError, OSError):
+            _log.exception("the second process of %s", self.name)
+        resources.process.kill()  # whoever ended the machine meanwhile ends that, too
+        return True
 
-    @abstractmethod
-    def _refusal(self) -> UnikernelError:
-        """Return why the guest never ran."""
-
-    @abstractmethod
-    def _verdict(self, returncode: int) -> Exit:
-        """Return how the machine ended; called when all evidence is there."""
-
-    @abstractmethod
-    async def _ask_to_end(self) -> None:
-        """Ask the process to end.
-
-        Raises HypervisorLost and HypervisorSilent when it cannot be asked.
-        """
+    def _leave(self, folder: RunFolder) -> None:
+        """Tell everybody of the end, and clear up."""
+        self._publisher.close()
+        keep = self.launch.keep and not self._never_ran()
+        if not (keep and self._tell_others(folder)):
+            folder.remove()
+        self.lifecycle.become(State.EXITED)
 
     def _never_ran(self) -> bool:
         """Whether the process ended before the guest gave any sign of life."""
+        ended = self.lifecycle.exit
         lost = (Cause.LOST, Cause.GIVEN_UP)
-        return self.exit is not None and self.exit.cause in lost and not self._lives()
+        return ended is not None and ended.cause in lost and not self.has_output()
 
-    def _lives(self) -> bool:
+    def has_output(self) -> bool:
         """Whether the guest has given a sign of life."""
-        return bool(self._console.text) or self._tracing.has_data
+        return bool(self._console.text) or self._boot_trace.has_data
 
     async def reached(self, point: WaitPoint, timeout_s: float) -> None:
         """Wait until a running machine comes to `point`, ends, is held, or `timeout_s`.
@@ -178,8 +227,8 @@ class OwnMachine(Machine):
         """
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
-                while self.state is State.RUNNING and not self._is_at(point):
-                    await self._progressed()
+                while self.lifecycle.state is State.RUNNING and not self._is_at(point):
+                    await self.progressed()
 
     def _is_at(self, point: WaitPoint) -> bool:
         if point == "line" or (point == "ready" and not self._is_settled()):
@@ -188,125 +237,103 @@ class OwnMachine(Machine):
 
     def _is_settled(self) -> bool:
         """Whether a guest that has started and waits has had the time to say something."""
-        since_s = self._tracing.waits_since_s
+        since_s = self._boot_trace.waits_since_s
         return since_s is not None and time.monotonic() >= since_s + SETTLE_S
 
-    async def _settle(self, timeout_s: float) -> None:
+    async def settle(self, timeout_s: float) -> None:
+        """Wait until the guest is ready, `timeout_s` at most."""
         await self.reached("ready", timeout_s)
 
-    async def _progressed(self) -> None:
-        """Wait until something has happened."""
+    async def progressed(self) -> None:
+        """Wait until something has happened: the guest spoke, or the state changed."""
         self._progress.clear()
         await self._progress.wait()
 
-    def _become(self, state: State) -> None:
-        super()._become(state)
+    def _note_change(self, _: Machine) -> None:
         self._progress.set()
 
-    def _begin_run(self) -> None:
+    def begin_run(self) -> None:
         """Count the boot's time from now, when a guest that was started paused is let go."""
-        if self._waits_to_run and self.state is State.PAUSED:
+        if self._waits_to_run and self.lifecycle.state is State.PAUSED:
             self._waits_to_run = False
             if self._console.first_line_ns is None:
-                self._tracing.count_from_now()
+                self._boot_trace.count_from_now()
 
-    def _hear_console(self, data: bytes) -> None:
+    def begin_anew(self) -> None:
+        """Take note that the guest was reset: what it says from now on is another boot's."""
+        self._boot_trace.begin(restarted=True)
+        self._console.restart()
+        self._publisher.restart()
+
+    def feed_console(self, data: bytes) -> None:
+        """Take what the guest says."""
         had_line = self._console.first_line_ns is not None
         self._console.feed(data)
         if self._console.first_line_ns and not had_line:
             asyncio.get_running_loop().call_later(GRACE_S, self._progress.set)
         self._progress.set()
 
-    def _hear_trace(self, data: bytes) -> None:
+    def feed_trace(self, data: bytes) -> None:
+        """Take what the guest traces."""
         self._console.wake()
-        waited = self._tracing.waits_since_s
-        self._tracing.feed(data)
-        if self._tracing.waits_since_s != waited:
+        waited = self._boot_trace.waits_since_s
+        self._boot_trace.feed(data)
+        if self._boot_trace.waits_since_s != waited:
             asyncio.get_running_loop().call_later(SETTLE_S, self._progress.set)
         self._progress.set()
 
-    def _rewire(self, device: str, network: Network) -> None:
-        super()._rewire(device, network)
-        if self._folder:
-            self._tell_others(self._folder)
+    def rewire(self, device: str, network: Network) -> None:
+        """Note that a device's network is now this, and tell other processes."""
+        super().rewire(device, network)
+        if self.folder:
+            self._tell_others(self.folder)
 
-    def _strain_user_networks(self, why: str) -> None:
+    def strain_user_networks(self, why: str) -> None:
         """Note why user networks take no new flows; "" when they do."""
         self.network_lost = why
-        if self._folder:
-            self._tell_others(self._folder)
+        if self.folder:
+            self._tell_others(self.folder)
 
     def _tell_others(self, folder: RunFolder) -> bool:
         """Write what other processes may know; a full disk costs only that."""
         with contextlib.suppress(OSError):
-            folder.write(describe(self))
+            folder.write(describe(self.machine))
             return True
         return False
 
-    async def _live(self, wiring: Wiring, process: Child) -> None:
-        """Wait for the process's end, gather the evidence, and leave nothing behind."""
-        returncode = await process.ended
-        lives_on = False
-        try:
-            wiring.hear_out()
-            await self._hear_out()
-            self._errors = wiring.errors()
-            await self._hang_up()
-            wiring.close()
-            lives_on = await self._start_again(wiring.folder, returncode)
-            if not lives_on:
-                self.exit = self._verdict(returncode)
-                self._console.close(f"has ended ({self.exit})")
-        finally:
-            wiring.close()
-            if not lives_on:
-                self._leave(wiring.folder)
+    def send(self, number: signal.Signals) -> None:
+        """Send the child a signal, unless it has ended."""
+        if self._process:
+            self._process.send(number)
 
-    def _leave(self, folder: RunFolder) -> None:
-        """Tell everybody of the end, and clear up."""
-        self._publisher.close()
-        keep = self._launch.keep and not self._never_ran()
-        if not (keep and self._tell_others(folder)):
-            folder.remove()
-        self._become(State.EXITED)
-
-    async def _hear_out(self) -> None:
-        """Take in what a process that has ended said last, beside its channels."""
-
-    async def _hang_up(self) -> None:
-        """Close what connects us with the process, beside its channels."""
-
-    async def _start_again(self, folder: RunFolder, returncode: int) -> bool:  # noqa: ARG002
-        """Start another process in the place of one that has ended; return whether one runs."""
-        return False
-
-    async def _end(self) -> Exit:
-        while self._life and not self.exit:
-            life = self._life
-            await asyncio.shield(life)
-            if life is self._life:
+    async def ended(self) -> Exit:
+        """Wait until the machine has ended, its second life included."""
+        while self.resources and not self.lifecycle.exit:
+            resources = self.resources
+            await resources.over()
+            if resources is self.resources:
                 break
-        return self.exit or Exit(Cause.STOPPED)
+        return self.lifecycle.exit or Exit(Cause.STOPPED)
 
     async def end(self) -> Exit:
         """End the machine at once, without asking it."""
-        self._stop_requested = True
-        if self._process:
-            self._process.kill()
-        return await self._end()
+        self.stop_requested = True
+        self.send(signal.SIGKILL)
+        return await self.ended()
 
-    async def _stop(self, timeout_s: float) -> Exit:
-        if self.exit or self._process is None:
-            return await self._end()
-        self._stop_requested = True
+    async def stop(self, timeout_s: float) -> Exit:
+        """End the machine: politely, and by force after `timeout_s` seconds. No error if ended."""
+        if self.lifecycle.exit or self._process is None:
+            return await self.ended()
+        self.stop_requested = True
         with contextlib.suppress(TimeoutError, HypervisorLost, HypervisorSilent):
             async with asyncio.timeout(timeout_s):
-                await self._ask_to_end()
-                return await self._end()
+                await self.driver.ask_to_end(self)
+                return await self.ended()
         self._process.kill()
         try:
             async with asyncio.timeout(DEATH_TIME_S):
-                return await self._end()
+                return await self.ended()
         except TimeoutError:
             raise HypervisorLost(
                 f"Process {self.pid} of {self.name!r} does not end although it was killed.",

@@ -15,7 +15,7 @@ from unikernel.host.channel import Channel
 DEAF_S = 1.0  # after which a guest that gave no sign of life is typed at all the same
 
 
-class GuestConsole(Console):
+class OwnedConsole(Console):
     """A console at the other end of a channel, kept in a file for other processes."""
 
     def __init__(self, machine_name: str) -> None:

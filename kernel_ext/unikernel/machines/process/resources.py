@@ -1,61 +1,59 @@
-"""The wiring of a guest that is a process."""
+"""A guest that is a process of ours: its channels, its networks, and what was learnt from it."""
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from unikernel.errors import BootFailed
+from unikernel.guest.exits import Evidence
 from unikernel.host import resource_limits
 from unikernel.host.run_folder import RunFolder
-from unikernel.machines.core.launch import Launch
-from unikernel.machines.core.resources import Hear, Wiring
+from unikernel.machines.core.owned import OwnerSide
+from unikernel.machines.core.resources import Resources
 from unikernel.model.network import Network
 from unikernel.model.spec import Spec
+from unikernel.model.state import Exit, State
 
-from . import command_line
+from . import command_line, exits
 from .command_line import Inheritance
 from .networks import ProcessNetworks
 from .spawn import ImageProcess
 
+SIGN_TIME_S = 0.5  # in which a process that refuses to start does so
+HOLD_TIME_S = 10.0  # in which one that starts paused is, however loaded the host
 
-class ProcessWiring(Wiring):
-    """A wiring with the networks of a process."""
 
-    def __init__(
-        self,
-        folder: RunFolder,
-        spec: Spec,
-        hear_console: Hear,
-        hear_trace: Hear,
-        *,
-        on_hold: Callable[[bool], None],
-        lost: Callable[[str], None],
-        strained: Callable[[str], None],
-        capture_ended: Callable[[str], None],
-    ) -> None:
-        """`on_hold(held)` hears of stops, the others as `ProcessNetworks` says."""
-        super().__init__(folder, hear_console, hear_trace)
-        self._on_hold = on_hold
-        self._limits = resource_limits.of_guest(spec.memory_mib)
+class ProcessResources(Resources):
+    """One process of ours, from before its start until after its end."""
+
+    def __init__(self, owner: OwnerSide, folder: RunFolder) -> None:
+        super().__init__(owner, folder)
         try:
             self.networks = ProcessNetworks(
-                spec, self.folder.control, lost, strained=strained, capture_ended=capture_ended
+                owner.spec,
+                folder.control,
+                owner.lose_user_networks,
+                strained=owner.strain_user_networks,
+                capture_ended=owner.note_capture,
             )
-            self._doors.callback(self.networks.close)
+            self._exit_stack.callback(self.networks.close)
         except BaseException:
             self.close()
             raise
+        owner.console.wake()  # what is typed before the guest listens waits for it
 
     @property
     def nets(self) -> Mapping[str, Network]:
         """The networks of the devices, with every choice made."""
         return self.networks.nets
 
-    def command(self, launch: Launch, spec: Spec) -> list[str]:
+    def command(self, spec: Spec) -> list[str]:
         """Return the command that starts the process."""
         inherited = Inheritance(self.trace.their_fd, os.getpid(), self.networks.variables)
-        return command_line.command(launch.image.path, spec, inherited)
+        return command_line.command(self.launch.image.path, spec, inherited)
 
     def _spawn(self, command: list[str], errors_fd: int) -> ImageProcess:
         try:
@@ -74,10 +72,49 @@ class ProcessWiring(Wiring):
                 f"{command[0]} cannot be run: {problem.strerror}.",
                 hint=hint if isinstance(problem, PermissionError) else "",
             ) from problem
-        resource_limits.confine(process.pid, self._limits)
+        resource_limits.confine(process.pid, resource_limits.of_guest(self.owner.spec.memory_mib))
         try:
             self.networks.start()
         except BaseException:
             process.kill()
             raise
         return process
+
+    async def ready(self) -> None:
+        """Wait for a sign of life: a guest that keeps silent longer is taken to run."""
+        await self.networks.ready()
+        owner, lifecycle = self.owner, self.owner.lifecycle
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(HOLD_TIME_S if owner.spec.paused else SIGN_TIME_S):
+                while lifecycle.state is State.STARTING and not (
+                    owner.has_output() or lifecycle.exit
+                ):
+                    await owner.progressed()
+        if self.process.ended.done():
+            await self.over()
+        elif lifecycle.state is State.STARTING:
+            lifecycle.become(State.RUNNING)
+
+    def _on_hold(self, held: bool) -> None:
+        if self.owner.stop_requested:
+            return  # a held process is let go to end
+        if not held:
+            self.owner.begin_run()  # somebody else may have let it go
+        self.owner.lifecycle.become(State.PAUSED if held else State.RUNNING)
+
+    async def disconnect(self) -> None:
+        """Unplug the networks, and end what carried them."""
+        await self.networks.end()
+
+    def exit(self, evidence: Evidence) -> Exit:
+        """Return how the guest ended, by its own word, its status and its stderr."""
+        return exits.exit_of(evidence)
+
+    def start_error(self) -> BootFailed:
+        """Return why the guest never ran."""
+        ended = self.owner.lifecycle.exit
+        return BootFailed(
+            f"{self.owner.name!r} did not start: {ended.message if ended else ''}.",
+            detail=self.owner.command,
+            hint="The command can be pasted into a terminal.",
+        )

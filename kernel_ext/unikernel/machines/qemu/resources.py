@@ -1,81 +1,238 @@
-"""The wiring of a guest under QEMU."""
+"""A QEMU of ours: its channels and networks, its QMP session, and what was learnt from it.
+
+QEMU's run states are believed, not guessed. Word comes on three ways: events, the answer to a
+question after each of them, and the process's end. A QEMU that has given its guest up is killed;
+one whose KVM did before the guest said anything is started anew under TCG (`instead`).
+"""
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import signal
 import socket
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 from unikernel import networks
+from unikernel.errors import BootFailed, HypervisorLost, HypervisorSilent, UnikernelError
+from unikernel.guest import exits as guest_exits
 from unikernel.host import resource_limits
 from unikernel.host.children import Process
 from unikernel.host.run_folder import RunFolder
 from unikernel.machines.core.launch import Launch
-from unikernel.machines.core.resources import Hear, Wiring
-from unikernel.model.network import Network
+from unikernel.machines.core.owned import OwnerSide
+from unikernel.machines.core.resources import Resources
+from unikernel.model.network import Network, User
 from unikernel.model.spec import Spec
+from unikernel.model.state import Cause, Exit, State
+from unikernel.networks import ports
 
-from . import command_line, netdev
+from . import accelerator, command_line, error_messages, exits, netdev, run_state
 from .command_line import Channels
+from .qmp import GREETING_TIME_S, QmpChannel
 from .sandbox import sandboxed
-from .user_network import nat_filter
+from .user_network import backlog, descriptors, nat_filter
+
+_ENDED = (0, -signal.SIGKILL, -signal.SIGTERM)  # by itself, by us or by somebody else
 
 
-class QemuWiring(Wiring):
-    """A wiring with networks and a QMP session; `qmp` is our end of it."""
+class QemuResources(Resources):
+    """One QEMU of ours, from before its start until after its end."""
 
-    def __init__(self, folder: RunFolder, spec: Spec, hear_console: Hear, hear_trace: Hear) -> None:
-        super().__init__(folder, hear_console, hear_trace)
-        self._plugs: dict[str, networks.Backend] = {}
+    def __init__(self, owner: OwnerSide, folder: RunFolder) -> None:
+        super().__init__(owner, folder)
+        self.session = QmpChannel(self._on_event)
+        self.answers = False  # QEMU answers QMP
+        self._backends: dict[str, networks.Backend] = {}
+        self._status_check: asyncio.Task[None] | None = None
+        self._watch: asyncio.Task[None] | None = None
+        self._shutdown_reason = ""
+        self._given_up = ""  # QEMU's run state when it will not let the guest go on
+        self._reason = ""  # what QEMU said of that over QMP
         try:
-            self.qmp, self._qmp_theirs = socket.socketpair()
-            self._doors.callback(self.qmp.close)
-            self._doors.callback(self._qmp_theirs.close)
-            self.qmp.setblocking(False)
-            for device, network in spec.nets.items():
-                self._plug(device, network, captured=device in spec.captures)
+            self._qmp, self._qmp_theirs = socket.socketpair()
+            self._exit_stack.callback(self._qmp.close)
+            self._exit_stack.callback(self._qmp_theirs.close)
+            self._qmp.setblocking(False)
+            for device, network in owner.spec.nets.items():
+                backend = networks.open_backend(network, captured=device in owner.spec.captures)
+                self._exit_stack.callback(backend.close)
+                self._backends[device] = backend
         except BaseException:
             self.close()
             raise
 
-    def _plug(self, device: str, network: Network, *, captured: bool) -> None:
-        plug = networks.open_backend(network, captured=captured)
-        self._doors.callback(plug.close)
-        self._plugs[device] = plug
-
     @property
     def nets(self) -> dict[str, Network]:
         """The networks of the devices, with every choice made."""
-        return {device: plug.network for device, plug in self._plugs.items()}
+        return {device: backend.network for device, backend in self._backends.items()}
 
     @property
-    def channels(self) -> Channels:
+    def _channels(self) -> Channels:
         """What QEMU's command line must know of all this."""
         return Channels(
             console_fd=self.console.their_fd,
             trace_fd=self.trace.their_fd,
             qmp_fd=self._qmp_theirs.fileno(),
             control_path=self.folder.control,
-            back_ends={device: netdev.with_backend(plug) for device, plug in self._plugs.items()},
+            back_ends={name: netdev.with_backend(one) for name, one in self._backends.items()},
         )
 
-    def command(self, launch: Launch, spec: Spec) -> list[str]:
+    def command(self, spec: Spec) -> list[str]:
         """Return the command that starts QEMU."""
         return command_line.command(
-            launch.program,
-            launch.image.path,
+            self.launch.program,
+            self.launch.image.path,
             spec,
-            launch.accelerator.name,
-            self.channels,
-            initrd=launch.initrd,
+            self.launch.accelerator.name,
+            self._channels,
+            initrd=self.launch.initrd,
         )
 
     def _spawn(self, command: list[str], errors_fd: int) -> Process:
-        channels = self.channels
+        channels = self._channels
         keep = [channels.console_fd, channels.trace_fd, channels.qmp_fd]
-        keep += [number for plug in self._plugs.values() for number in plug.descriptors]
+        keep += [number for one in self._backends.values() for number in one.descriptors]
         before = nat_filter.prefix(command[0], self.nets.values())
         process = Process([*before, *sandboxed(command)], keep=keep, errors=errors_fd)
         resource_limits.confine(process.pid, resource_limits.QEMU)
         self._qmp_theirs.close()
-        for plug in self._plugs.values():
-            plug.close_inherited()
+        for backend in self._backends.values():
+            backend.close_inherited()
+        if any(isinstance(network, User) for network in self.nets.values()):
+            watch = descriptors.watch(process.pid, self.owner.strain_user_networks)
+            self._watch = asyncio.create_task(watch)
         return process
+
+    async def ready(self) -> None:
+        """Open the QMP session and learn the state, unless QEMU ends before."""
+        try:
+            async with asyncio.timeout(GREETING_TIME_S):
+                word = await self._first_status()
+        except TimeoutError:
+            if self.launch.accelerator.name == "kvm":  # which may have it hang
+                self._given_up = run_state.SILENT
+                self.process.kill()
+                return await self.over()
+            raise BootFailed(
+                f"QEMU did not answer within {GREETING_TIME_S:g} s.", detail=self.owner.command
+            ) from None
+        self.answers = bool(word)
+        if word and self.owner.lifecycle.exit is None:
+            self._take_status(word)
+        if self._given_up:
+            await self.over()
+        return None
+
+    async def _first_status(self) -> str:
+        """Return the run state QEMU tells; "" when it has ended, as a quick guest makes it."""
+        try:
+            await self.session.open(self._qmp)
+            if self.owner.ports:
+                backlog.widen(self.process.pid)
+            return await self._status()
+        except HypervisorLost:
+            await self.over()
+            return ""
+
+    async def _status(self) -> str:
+        answer = await self.session.execute("query-status")
+        return str(answer["status"]) if isinstance(answer, dict) else ""
+
+    def _take_status(self, word: str) -> None:
+        """Take note of QEMU's run state; a QEMU that has given the guest up is ended."""
+        state = run_state.state(word)
+        if state:
+            self.owner.lifecycle.become(state)
+        else:
+            self._given_up = word
+            self.process.kill()
+
+    def _on_event(self, name: str, data: Mapping[str, Any]) -> None:
+        match name:
+            case "STOP":
+                self._status_check = asyncio.create_task(self._check_status())
+            case "RESUME":
+                self.owner.begin_run()  # somebody else may have let it go
+                self.owner.lifecycle.become(State.RUNNING)
+            case "GUEST_PANICKED" if data.get("action") == "pause":
+                self.owner.lifecycle.become(State.PANICKED)
+            case "BLOCK_IO_ERROR":
+                self._reason = str(data.get("reason", ""))
+            case "SHUTDOWN":
+                self._shutdown_reason = data.get("reason", "")
+            case "RESET":
+                self.owner.begin_anew()
+
+    async def _check_status(self) -> None:
+        """Tell a pause from a panic, and from a guest that QEMU has given up."""
+        with contextlib.suppress(HypervisorLost, HypervisorSilent):
+            self._take_status(await self._status())
+
+    async def gave_up(self) -> bool:
+        """Return, once it is known why the guest was held last, whether QEMU gave it up."""
+        if self._status_check:
+            await self._status_check
+        return bool(self._given_up)
+
+    async def _drain(self) -> None:
+        await self.session.hear_out()
+
+    async def disconnect(self) -> None:
+        """Close the QMP session."""
+        if self._watch:
+            self._watch.cancel()
+        await self.session.close()
+
+    def exit(self, evidence: guest_exits.Evidence) -> Exit:
+        """Return how the guest ended, by its own word, QEMU's events and QEMU's end."""
+        if not self._given_up and self._kvm_failed(evidence):
+            self._given_up = run_state.INTERNAL_ERROR
+        return exits.exit_of(
+            exits.Evidence(
+                **vars(evidence),
+                shutdown_reason=self._shutdown_reason,
+                given_up=self._given_up,
+                reason=self._reason,
+            )
+        )
+
+    def _kvm_failed(self, evidence: guest_exits.Evidence) -> bool:
+        """Whether KVM gave the guest up, or did not take it at all.
+
+        Where QEMU ends over that, what it said last is all there is.
+        """
+        if self.launch.accelerator.name != "kvm" or evidence.ending:
+            return False
+        ended = evidence.returncode not in _ENDED and error_messages.blame_kvm(evidence.errors)
+        return ended or self._given_up in (run_state.INTERNAL_ERROR, run_state.SILENT)
+
+    def instead(self, evidence: guest_exits.Evidence) -> Launch | None:
+        """Return a launch under TCG for a guest that KVM gave up before it said anything."""
+        if self.launch.spec.accelerator != "auto" or not self._kvm_failed(evidence):
+            return None
+        instead = accelerator.distrust(self.exit(evidence).message)
+        if self.owner.console.text or self.owner.stop_requested:
+            return None
+        return replace(self.launch, accelerator=instead)
+
+    def start_error(self) -> UnikernelError:
+        """Return why the guest never ran: a port that is taken, an accelerator, or QEMU."""
+        name, ended = self.owner.name, self.owner.lifecycle.exit
+        if port := ports.refused(self.errors, self.owner.ports):
+            return ports.taken(port)
+        if ended and ended.cause is Cause.GIVEN_UP:
+            word = self.launch.accelerator.name
+            instead = " Emulated it may run: --accel tcg" if word == "kvm" else ""
+            return BootFailed(
+                f"{word.upper()} gave up {name!r} before it said anything: {ended.message}.",
+                detail=self.owner.command,
+                hint=f"The command can be pasted into a terminal.{instead}",
+            )
+        return BootFailed(
+            f"QEMU did not start {name!r}: {ended.message if ended else ''}.",
+            detail="\n".join(filter(None, (self.errors, self.owner.command))),
+            hint="The command can be pasted into a terminal.",
+        )

@@ -1,7 +1,8 @@
 import pytest
 
-from unikernel.guest.exits import Evidence, classify, of_process
 from unikernel.guest.trace import Ending, EndingKind
+from unikernel.machines.process import exits as process_exits
+from unikernel.machines.qemu.exits import Evidence, exit_of
 from unikernel.model.state import Cause, Exit
 
 
@@ -37,12 +38,12 @@ def debug_exit(value):
     ],
 )
 def test_endings(evidence, expected):
-    assert classify(evidence) == expected
+    assert exit_of(evidence) == expected
 
 
 @pytest.mark.parametrize("reason", ["guest-reset", ""])
 def test_a_reset_nobody_asked_for_is_a_triple_fault(reason):
-    assert classify(Evidence(0, shutdown_reason=reason)).cause is Cause.TRIPLE_FAULT
+    assert exit_of(Evidence(0, shutdown_reason=reason)).cause is Cause.TRIPLE_FAULT
 
 
 @pytest.mark.parametrize(
@@ -57,7 +58,7 @@ def test_a_reset_nobody_asked_for_is_a_triple_fault(reason):
     ],
 )
 def test_a_hypervisor_that_went_away_is_lost(evidence, words):
-    ended = classify(evidence)
+    ended = exit_of(evidence)
     assert ended.cause is Cause.LOST
     assert words in ended.message
 
@@ -78,7 +79,7 @@ def test_a_hypervisor_that_went_away_is_lost(evidence, words):
     ],
 )
 def test_endings_of_a_process(evidence, expected):
-    assert of_process(evidence) == expected
+    assert process_exits.exit_of(evidence) == expected
 
 
 def test_exit_reads_well():

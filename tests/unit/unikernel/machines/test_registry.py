@@ -4,7 +4,7 @@ from support.fake_machine import FakeMachine, fake_image
 from unikernel import images
 from unikernel.errors import NameTaken, NoSuchImage, NoSuchMachine
 from unikernel.machines import attach, registry
-from unikernel.model.state import Cause, Exit, State
+from unikernel.model.state import State
 from unikernel_toolchain.model.image import Image
 
 
@@ -38,8 +38,8 @@ def test_an_unknown_image_names_the_nearest(image):
 
 def machine(image, name, state=State.RUNNING):
     made = FakeMachine(image, name)
-    made.state = state
-    made.exit = Exit(Cause.EXIT, 0) if state is State.EXITED else None
+    if state is State.EXITED:
+        made.end()
     return made
 
 

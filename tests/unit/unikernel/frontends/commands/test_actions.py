@@ -225,7 +225,7 @@ def test_a_machine_that_lacked_memory_is_offered_more(machine):
     machine.console.feed(b"Fatal error: exception Out_of_memory\n")
     machine.end(status=2)
     assert "%unikernel boot hello -m 64" in machine_text(machine)
-    machine.name = "second one"
+    machine._side.name = "second one"
     assert "%unikernel boot hello --name 'second one' -m 64" in machine_text(machine)
 
 

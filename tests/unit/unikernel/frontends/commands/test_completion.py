@@ -67,10 +67,10 @@ def test_the_fragment_is_the_unfinished_word(known):
 
 
 def test_qmp_commands_come_from_the_machine(known, only_these, monkeypatch):
-    async def answer(command, arguments=None):
+    def answer(command, arguments=None):
         return [{"name": "query-status"}, {"name": "query-cpus-fast"}, {"name": "stop"}]
 
-    monkeypatch.setattr(known, "_qmp", answer)
-    known.name = "vm"
+    monkeypatch.setattr(known, "qmp", answer)
+    known._fake_side.name = "vm"
     only_these([known.image], [known])
     assert complete("%unikernel qmp vm query-").candidates == ("query-cpus-fast", "query-status")

@@ -12,7 +12,7 @@ from unikernel import machines
 from unikernel.errors import BootFailed, HypervisorMissing, QmpError
 from unikernel.machines import registry
 from unikernel.machines.qemu import hypervisor
-from unikernel.machines.qemu import machine as qemu
+from unikernel.machines.qemu import resources as qemu
 from unikernel.model.state import Cause, State
 
 

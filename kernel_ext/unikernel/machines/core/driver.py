@@ -1,0 +1,119 @@
+"""Driver: what is done differently by each thing that carries guests. The contract.
+
+A driver is a folder beside this one with these files, and a row in `machines/targets.py`:
+
+    driver.py        the Driver: what can be asked of a guest that runs, and what cannot
+    resources.py     its Resources: one process that is started, spoken to, and judged at its end
+    command_line.py  the command that starts it, a pure function
+    exits.py         from the evidence to an Exit, a pure function
+
+One instance serves all machines and keeps nothing about any of them. Of a machine it sees its side:
+the owner's, with the resources of the process that we have started (`side.resources`), or an
+attached one, with nothing but the run folder (`side.folder`). Every method that waits runs on the
+event loop.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from unikernel.guest.boot_trace import Join
+from unikernel.guest.timeline import timeline
+from unikernel.host.run_folder import RunFolder
+from unikernel.model.accelerator import Accelerator
+from unikernel.model.measurement import Scalar
+from unikernel.model.network import User
+from unikernel.model.port_forward import Forward
+from unikernel.model.spec import Spec
+from unikernel_toolchain.model.image import Image
+
+from .launch import Launch
+
+if TYPE_CHECKING:
+    from .owned import OwnerSide
+    from .resources import Resources
+    from .side import Side
+
+
+class Driver(ABC):
+    """How one kind of guest is started, driven and described."""
+
+    carrier: ClassVar[str]  # what carries the guest, in a word: "hypervisor" or "process"
+    can_reset: ClassVar[bool]  # whether `reset` works; where not, it raises UsageError
+
+    @abstractmethod
+    def choose(self, image: Image, spec: Spec) -> tuple[Accelerator, str]:
+        """Return what will execute the guest's instructions, and the program that is to run.
+
+        May look at the host for seconds, and is never called on the event loop. Raises
+        HypervisorMissing, BootFailed when the host cannot do what `spec` demands, and UsageError
+        for what `spec` may not say to this driver.
+        """
+
+    def still(self, launch: Launch) -> Launch:
+        """Return what was decided, brought up to date; called just before the start."""
+        return launch
+
+    def join(self) -> Join:
+        """Return the function that makes a boot timeline of host times and the guest's stamps."""
+        return timeline
+
+    @abstractmethod
+    def kind(self, spec: Spec) -> str:
+        """Return what the guest runs on, such as QEMU's machine type."""
+
+    def dimensions(self, program: str) -> Mapping[str, Scalar]:  # noqa: ARG002
+        """Return what measurements carry beside what is known of every machine."""
+        return {}
+
+    @abstractmethod
+    def command(self, launch: Launch, spec: Spec) -> str:
+        """Return the command that runs the guest on a terminal, ready to paste."""
+
+    @abstractmethod
+    def resources(self, owner: OwnerSide, folder: RunFolder) -> Resources:
+        """Prepare everything that connects us with a process that is about to start.
+
+        Raises HypervisorMissing, PortTaken and NetworkUnavailable; nothing is left open then.
+        """
+
+    @abstractmethod
+    async def pause(self, side: Side) -> None:
+        """Hold the guest, and return when word of that has come. Raises WrongState."""
+
+    @abstractmethod
+    async def resume(self, side: Side) -> None:
+        """Let a held guest go on, and return when word of that has come. Raises WrongState."""
+
+    @abstractmethod
+    async def reset(self, side: Side) -> None:
+        """Start the guest again from its first instruction, and let it run.
+
+        Raises WrongState, and UsageError where that cannot be done.
+        """
+
+    @abstractmethod
+    async def qmp(
+        self, side: Side, command: str, arguments: Mapping[str, Any] | None = None
+    ) -> object:
+        """Execute a QMP command. Raises QmpError, and UsageError where there is no QEMU."""
+
+    @abstractmethod
+    async def ask_to_end(self, side: Side) -> None:
+        """Ask for the machine's end, and return at once.
+
+        Raises HypervisorLost and HypervisorSilent when nobody can be asked.
+        """
+
+    @abstractmethod
+    async def forward(self, side: Side, port: Forward) -> tuple[str, User, Forward]:
+        """Forward `port` to the first device on a user network.
+
+        Returns device, network and port as they are now. Raises PortTaken and UsageError.
+        """
+
+    @abstractmethod
+    async def unforward(self, side: Side, port: Forward) -> tuple[str, User]:
+        """End a forward; returns device and network as they are now. Raises UsageError."""

@@ -1,0 +1,114 @@
+"""The driver of guests that are processes of Linux, which are sent signals."""
+
+from __future__ import annotations
+
+import shlex
+import signal
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from unikernel.errors import UsageError
+from unikernel.guest.boot_trace import Join
+from unikernel.guest.timeline import process_timeline
+from unikernel.host.run_folder import RunFolder
+from unikernel.machines.core.driver import Driver
+from unikernel.machines.core.launch import Launch
+from unikernel.machines.core.owned import OwnerSide
+from unikernel.machines.core.side import Side
+from unikernel.machines.qemu.monitor import monitor
+from unikernel.machines.qemu.user_network import forwarding
+from unikernel.model.accelerator import Accelerator
+from unikernel.model.network import User
+from unikernel.model.port_forward import Forward
+from unikernel.model.spec import Spec
+from unikernel.model.state import State
+from unikernel_toolchain.model.image import Image
+
+from . import command_line
+from .resources import ProcessResources
+
+NATIVE = Accelerator(command_line.ACCELERATOR, "the CPU itself, without a hypervisor")
+
+
+class ProcessDriver(Driver):
+    """Guests that Linux itself runs, on the CPU itself."""
+
+    carrier = "process"
+    can_reset = False
+
+    def choose(self, image: Image, spec: Spec) -> tuple[Accelerator, str]:
+        """Return the CPU, and the image, which is the program."""
+        command_line.check(spec)
+        return NATIVE, str(image.path)
+
+    def join(self) -> Join:
+        """Return the function for a boot without a virtual machine's beginning."""
+        return process_timeline
+
+    def kind(self, spec: Spec) -> str:  # noqa: ARG002
+        """Return the word for a process."""
+        return command_line.KIND
+
+    def command(self, launch: Launch, spec: Spec) -> str:
+        """Return the image's own command, its devices plugged into taps."""
+        return command_line.paste(launch.image.path, spec)
+
+    def resources(self, owner: OwnerSide, folder: RunFolder) -> ProcessResources:
+        """Prepare channels and networks."""
+        return ProcessResources(owner, folder)
+
+    async def pause(self, side: Side) -> None:
+        """Hold the process (SIGSTOP)."""
+        side.lifecycle.require("paused", State.RUNNING)
+        async with side.lifecycle.becoming(State.PAUSED):
+            side.send(signal.SIGSTOP)
+        if side.lifecycle.exit:
+            side.lifecycle.require("paused", State.RUNNING)
+
+    async def resume(self, side: Side) -> None:
+        """Let a held process go on (SIGCONT)."""
+        side.lifecycle.require("resumed", State.PAUSED)
+        async with side.lifecycle.becoming(State.RUNNING):
+            side.send(signal.SIGCONT)
+
+    async def reset(self, side: Side) -> None:
+        """Raise UsageError: a process has no beginning to go back to."""
+        raise UsageError(
+            f"{side.name!r} is a process, which cannot be reset in place.",
+            hint=f"Start it anew: %unikernel boot {shlex.quote(side.image.name)} --replace",
+        )
+
+    async def qmp(self, side: Side, command: str, _: Mapping[str, Any] | None = None) -> object:
+        """Raise UsageError: no QEMU runs the guest."""
+        raise UsageError(
+            f"{side.name!r} is a process: no QEMU runs it that would understand {command!r}.",
+            hint="pause, resume, stop, console and ps do without QMP; gdb attaches to "
+            f"process {side.pid}.",
+        )
+
+    async def ask_to_end(self, side: Side) -> None:
+        """Ask the process to end (SIGTERM)."""
+        side.send(signal.SIGTERM)
+        side.send(signal.SIGCONT)  # one that is held takes the other signal when it goes on
+
+    async def forward(self, side: Side, port: Forward) -> tuple[str, User, Forward]:
+        """Forward `port` in the QEMU beside the process."""
+        forwarded = await forwarding.add(partial(_ask_networks, side), side.spec.nets, port)
+        if isinstance(side.resources, ProcessResources):
+            side.resources.networks.widen_ports()
+        return forwarded
+
+    async def unforward(self, side: Side, port: Forward) -> tuple[str, User]:
+        """End a forward of the QEMU beside the process."""
+        return await forwarding.remove(partial(_ask_networks, side), side.spec.nets, port)
+
+
+async def _ask_networks(side: Side, command: str, arguments: Mapping[str, Any]) -> object:
+    """Execute a QMP command in the QEMU that the user networks are in."""
+    side.lifecycle.require("asked", State.RUNNING, State.PAUSED)
+    if isinstance(side.resources, ProcessResources):
+        return await side.resources.networks.ask(command, arguments)
+    assert side.folder
+    async with monitor(side.folder, side.name) as session:
+        return await session.execute(command, arguments)

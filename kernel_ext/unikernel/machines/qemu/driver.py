@@ -1,0 +1,154 @@
+"""The driver of guests under QEMU, which is asked over QMP.
+
+A QEMU of ours is asked in a session that lasts as long as it does; another process's over its
+second monitor, which serves one client at a time and is opened for each question.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from unikernel.errors import HypervisorLost
+from unikernel.host.run_folder import RunFolder
+from unikernel.machines.core.driver import Driver
+from unikernel.machines.core.launch import Launch
+from unikernel.machines.core.owned import OwnerSide
+from unikernel.machines.core.side import Side
+from unikernel.model.accelerator import Accelerator
+from unikernel.model.measurement import Scalar
+from unikernel.model.network import User
+from unikernel.model.port_forward import Forward
+from unikernel.model.spec import Spec
+from unikernel.model.state import Cause, State
+from unikernel_toolchain.model.image import Image
+
+from . import accelerator, command_line, hypervisor
+from .monitor import monitor
+from .qmp import RESET, QmpChannel, restart_guest
+from .resources import QemuResources
+from .user_network import backlog, forwarding, nat_filter
+
+
+class QemuDriver(Driver):
+    """Guests under QEMU, with KVM or TCG."""
+
+    carrier = "hypervisor"
+    can_reset = True
+
+    def choose(self, image: Image, spec: Spec) -> tuple[Accelerator, str]:  # noqa: ARG002
+        """Return KVM where it works or is demanded, else TCG; and QEMU."""
+        return accelerator.choose(spec.accelerator), hypervisor.find()
+
+    def still(self, launch: Launch) -> Launch:
+        """Return what was decided, without KVM if it has failed since and nobody demands it."""
+        if launch.spec.accelerator != "auto":
+            return launch
+        return replace(launch, accelerator=accelerator.still(launch.accelerator))
+
+    def kind(self, spec: Spec) -> str:
+        """Return the machine type."""
+        return spec.machine
+
+    def dimensions(self, program: str) -> Mapping[str, Scalar]:
+        """Return QEMU's version."""
+        return {"qemu": hypervisor.version(program)}
+
+    def command(self, launch: Launch, spec: Spec) -> str:
+        """Return QEMU's command with the console on the terminal, ready to paste."""
+        command = command_line.command(
+            launch.program,
+            launch.image.path,
+            spec,
+            launch.accelerator.name,
+            initrd=launch.initrd,
+        )
+        return shlex.join((*nat_filter.prefix(launch.program, spec.nets.values()), *command))
+
+    def resources(self, owner: OwnerSide, folder: RunFolder) -> QemuResources:
+        """Prepare channels, networks and a QMP session."""
+        return QemuResources(owner, folder)
+
+    async def pause(self, side: Side) -> None:
+        """Hold the guest. Of a QEMU of ours it is known at once why it is held."""
+        side.lifecycle.require("paused", State.RUNNING)
+        ours = _ours(side)
+        if ours is None:
+            async with side.lifecycle.becoming(State.PAUSED):
+                await self.qmp(side, "stop")
+            return
+        await self.qmp(side, "stop")
+        if await ours.gave_up():
+            await ours.over()
+            side.lifecycle.require("paused", State.RUNNING, State.PAUSED)
+
+    async def resume(self, side: Side) -> None:
+        """Let a held guest go on."""
+        side.lifecycle.require("resumed", State.PAUSED, State.PANICKED)
+        if _ours(side):
+            await self.qmp(side, "cont")
+        else:
+            async with side.lifecycle.becoming(State.RUNNING):
+                await self.qmp(side, "cont")
+
+    async def reset(self, side: Side) -> None:
+        """Start the guest again from its first instruction, and let it run."""
+        side.lifecycle.require("reset", State.RUNNING, State.PAUSED, State.PANICKED)
+        async with _session(side) as session:
+            await restart_guest(session)
+
+    async def qmp(
+        self, side: Side, command: str, arguments: Mapping[str, Any] | None = None
+    ) -> object:
+        """Execute a QMP command. One that ends QEMU has no result."""
+        side.lifecycle.require("asked", State.RUNNING, State.PAUSED, State.PANICKED)
+        if command == RESET:
+            await self.reset(side)
+            return {}
+        try:
+            async with _session(side) as session:
+                return await session.execute(command, arguments)
+        except HypervisorLost:
+            if _ours(side) is None:
+                raise
+            if (await side.ended()).cause is Cause.STOPPED:  # the command was what ended it
+                return {}
+            side.lifecycle.require("asked", State.RUNNING)
+            raise
+
+    async def ask_to_end(self, side: Side) -> None:
+        """Have QEMU quit."""
+        if (ours := _ours(side)) and not ours.answers:
+            raise HypervisorLost("QEMU has not answered yet.")
+        async with _session(side) as session:
+            await session.execute("quit")
+
+    async def forward(self, side: Side, port: Forward) -> tuple[str, User, Forward]:
+        """Forward `port` in QEMU's NAT."""
+        forwarded = await forwarding.add(partial(self.qmp, side), side.spec.nets, port)
+        if side.pid:
+            backlog.widen(side.pid)
+        return forwarded
+
+    async def unforward(self, side: Side, port: Forward) -> tuple[str, User]:
+        """End a forward of QEMU's NAT."""
+        return await forwarding.remove(partial(self.qmp, side), side.spec.nets, port)
+
+
+def _ours(side: Side) -> QemuResources | None:
+    return side.resources if isinstance(side.resources, QemuResources) else None
+
+
+@asynccontextmanager
+async def _session(side: Side) -> AsyncIterator[QmpChannel]:
+    """Yield a QMP session. Raises HypervisorSilent and HypervisorLost."""
+    if ours := _ours(side):
+        yield ours.session
+    else:
+        assert side.folder
+        async with monitor(side.folder, side.name) as session:
+            yield session
