@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from pathlib import Path
 from signal import SIGCONT, SIGSTOP, Signals
 from typing import Any, Protocol
 
 import pytest
 
+from support.images import image_of
 from unikernel import images
 from unikernel.guest.console import Console
 from unikernel.machines import attach, registry
@@ -30,21 +30,8 @@ from unikernel_toolchain.model.image import Image
 def fake_image(folder: Path, name: str = "hello", **changes: Any) -> Image:
     path = folder / "image"
     path.write_bytes(b"")
-    image = Image(
-        name=name,
-        path=path,
-        debug_path=path,
-        map_path=path,
-        target="virtio",
-        language="ocaml",
-        digest="0" * 64,
-        size_bytes=123_456,
-        build_s=0.14,
-        cached=False,
-        log="",
-        packages=(),
-    )
-    return replace(image, **changes)
+    facts = {"language": "ocaml", "size_bytes": 123_456, "build_s": 0.14, **changes}
+    return image_of(path, name, **facts)
 
 
 class OnlyThese(Protocol):

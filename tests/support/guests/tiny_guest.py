@@ -7,6 +7,7 @@ mode with interrupts off.
 import struct
 from pathlib import Path
 
+from support.images import image_of
 from unikernel_toolchain.model.device import network_devices
 from unikernel_toolchain.model.image import Image
 
@@ -105,17 +106,4 @@ def image(
     """An image of `code` in `folder`."""
     path = folder / f"{name}.elf"
     path.write_bytes(elf(code, extra_memory))
-    return Image(
-        name=name,
-        path=path,
-        debug_path=path,
-        map_path=path,
-        target="virtio",
-        language="c",
-        digest="0" * 64,
-        size_bytes=path.stat().st_size,
-        build_s=0.0,
-        cached=False,
-        log="",
-        devices=network_devices(nets),
-    )
+    return image_of(path, name, target="virtio", devices=network_devices(nets))

@@ -7,6 +7,7 @@ import json
 import subprocess
 from pathlib import Path
 
+from support.images import image_of
 from unikernel_toolchain.model.device import network_devices
 from unikernel_toolchain.model.image import Image
 
@@ -49,17 +50,4 @@ def image(
     path = folder / f"{name}.elf"
     definitions = (f"-DGUEST={code}", f"-DEXTRA_MEMORY={extra_memory}")
     subprocess.run(("gcc", *FLAGS, *definitions, SOURCE, "-o", path), check=True)
-    return Image(
-        name=name,
-        path=path,
-        debug_path=path,
-        map_path=path,
-        target="unix",
-        language="c",
-        digest="0" * 64,
-        size_bytes=path.stat().st_size,
-        build_s=0.0,
-        cached=False,
-        log="",
-        devices=network_devices(nets),
-    )
+    return image_of(path, name, target="unix", devices=network_devices(nets))
