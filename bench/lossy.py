@@ -1,6 +1,6 @@
-"""Goodput over a bad line, beside a Linux guest on one of the same kind.
+"""Goodput over a bad link, beside a Linux guest on one of the same kind.
 
-The line is tests/support/networks/impairment.py: its two directions have the impairment each, its
+The link is tests/support/networks/impairment.py: its two directions have the impairment each, its
 frames the size of a wire's. iperf3 on the host talks to iperf3 in the guests, which take turns.
 """
 
@@ -52,29 +52,29 @@ RATIOS = [
 
 
 def run(_: Path) -> Measurements:
-    """Measure under every impairment. Raises OSError where no line can be had."""
+    """Measure under every impairment. Raises OSError where no link can be had."""
     sys.path.append(str(TESTS))
-    line = import_module("support.networks.impairment")
-    if why_not := line.why_not():
-        raise OSError(f"The benchmark of bad lines {why_not}.")
+    link = import_module("support.networks.impairment")
+    if why_not := link.why_not():
+        raise OSError(f"The benchmark of bad links {why_not}.")
     image = unikernel.build(IPERF3, name="bench-iperf3", packages=PACKAGES)
-    return Measurements([row for case in CASES for row in _measured(line, image, case)])
+    return Measurements([row for case in CASES for row in _measured(link, image, case)])
 
 
-def _measured(line: Any, image: unikernel.Image, case: str) -> Iterator[Measurement]:
+def _measured(link: Any, image: unikernel.Image, case: str) -> Iterator[Measurement]:
     """Yield goodput in MiB/s: both guests run at a time, and take turns."""
-    impairment = line.Impairment(**CASES[case])
+    impairment = link.Impairment(**CASES[case])
     with ExitStack() as stack:
-        lines = {}
+        links = {}
         for number in range(2):
-            end = stack.enter_context(line.Link(impairment))
+            end = stack.enter_context(link.Link(impairment))
             choices = {"nets": end.nets, "memory_mib": MEMORY_MIB}
             system = systems_under_test(image, "iperf3", PORT, "linux", choices)[number]
             stack.enter_context(system.running())
-            lines[system.label] = end
+            links[system.label] = end
         about = {**host(), "impairment": str(impairment), "accelerator": accelerator.choose().name}
-        for sample, label, way in _turns(list(lines)):
-            goodput = _goodput_mib_s(lines[label], line.GUEST, FLAGS[way])
+        for sample, label, way in _turns(list(links)):
+            goodput = _goodput_mib_s(links[label], link.GUEST, FLAGS[way])
             yield Measurement(f"{case}.{way}.{label}", goodput, "MiB/s", about, sample)
 
 

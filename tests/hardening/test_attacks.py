@@ -36,9 +36,9 @@ pytestmark = [
 ]
 
 
-def start(line, *words):
+def start(link, *words):
     command = (sys.executable, str(PROGRAM), *map(str, words))
-    return line.start(*command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return link.start(*command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 def result(process, seconds):
@@ -47,29 +47,29 @@ def result(process, seconds):
     return json.loads(output.splitlines()[-1])
 
 
-def memory(line):
+def memory(link):
     """Return the bytes of the platform's heap, and those in use, as the guest says."""
-    answer = line.run("curl", "-sSf", "--max-time", "30", f"http://{GUEST}/memory").stdout
+    answer = link.run("curl", "-sSf", "--max-time", "30", f"http://{GUEST}/memory").stdout
     return tuple(map(int, answer.split()))
 
 
-def clients(lines, seconds):
+def clients(links, seconds):
     """Ask all guests at the same time; return what came of it."""
-    return [result(client, seconds) for client in [start(line, "good", seconds) for line in lines]]
+    return [result(client, seconds) for client in [start(link, "good", seconds) for link in links]]
 
 
 def rates(answers):
     return [statistics.median(answer["counts"]) for answer in answers]
 
 
-def attacked(line, twin, name, platform):
+def attacked(link, twin, name, platform):
     """Attack a guest that serves, not its twin; write down and return what came of it."""
-    calm = clients((line, twin), CALM_SECONDS)
-    mac = line.run("ip", "neigh", "show", GUEST).stdout.split("lladdr ")[1].split()[0]
-    heap, before = memory(line)
-    attack = start(line, name, SECONDS, mac)
-    during = clients((line, twin), SECONDS - 2)
-    _, under_attack = memory(line)
+    calm = clients((link, twin), CALM_SECONDS)
+    mac = link.run("ip", "neigh", "show", GUEST).stdout.split("lladdr ")[1].split()[0]
+    heap, before = memory(link)
+    attack = start(link, name, SECONDS, mac)
+    during = clients((link, twin), SECONDS - 2)
+    _, under_attack = memory(link)
     told = result(attack, SECONDS)
     found = {
         "attack": name,
@@ -84,7 +84,7 @@ def attacked(line, twin, name, platform):
             "heap": heap,
             "before": before,
             "during": under_attack,
-            "after": memory(line)[1],
+            "after": memory(link)[1],
         },
     }
     (rate, of_twin), (calm_rate, calm_of_twin) = rates(during), rates(calm)
@@ -120,9 +120,9 @@ def serving(platform, **more):
 @pytest.mark.parametrize("platform", ONE_A_TARGET)
 @pytest.mark.parametrize("name", ATTACKS)
 def test_a_good_client_is_served_during(name, platform):
-    with serving(platform) as (line, vm), serving(platform, called="twin") as (twin, _):
-        line.run("ip", "address", "add", f"{ATTACKER}/24", "dev", "host")
-        holds(attacked(line, twin, name, platform), vm)
+    with serving(platform) as (link, vm), serving(platform, called="twin") as (twin, _):
+        link.run("ip", "address", "add", f"{ATTACKER}/24", "dev", "host")
+        holds(attacked(link, twin, name, platform), vm)
 
 
 GRANTING_SECONDS = CALM_SECONDS + 15
@@ -133,16 +133,16 @@ SERVED_AGAIN_S = 180  # the longest that a client waits before it asks anew, and
 @contextlib.contextmanager
 def leased(platform):
     """A guest with an address that a DHCP server granted for some seconds."""
-    with serving(platform, arguments=("--dhcp",)) as (line, vm):
-        server = start(line, "granting_server", GRANTING_SECONDS, "00")
+    with serving(platform, arguments=("--dhcp",)) as (link, vm):
+        server = start(link, "granting_server", GRANTING_SECONDS, "00")
         vm.console.expect(multiline("^serving on .*\n"), timeout_s=ENDS_WITHIN_S)
-        yield line, vm, server
+        yield link, vm, server
 
 
 @pytest.mark.parametrize("platform", ONE_A_TARGET)
 def test_a_good_client_is_served_while_a_rival_server_refuses(platform):
-    with leased(platform) as (line, vm, server), serving(platform, called="twin") as (twin, _):
-        found = attacked(line, twin, "refusing_neighbour", platform)
+    with leased(platform) as (link, vm, server), serving(platform, called="twin") as (twin, _):
+        found = attacked(link, twin, "refusing_neighbour", platform)
         result(server, GRANTING_SECONDS)
         holds(found, vm)
     assert found["told"][str(REFUSES)] > 0
@@ -151,14 +151,14 @@ def test_a_good_client_is_served_while_a_rival_server_refuses(platform):
 
 @pytest.mark.parametrize("platform", ONE_A_TARGET)
 def test_a_server_that_refuses_is_asked_seldom_and_believed_again(platform):
-    with leased(platform) as (line, vm, server):
+    with leased(platform) as (link, vm, server):
         result(server, GRANTING_SECONDS)
-        told = result(start(line, "refusing_server", SECONDS, "00"), SECONDS)
+        told = result(start(link, "refusing_server", SECONDS, "00"), SECONDS)
         assert vm.exit is None, vm.console.text
         assert 0 < told["heard"] <= PACKETS_A_SECOND * SECONDS
-        again = start(line, "granting_server", SERVED_AGAIN_S, "00")
+        again = start(link, "granting_server", SERVED_AGAIN_S, "00")
         retries = ("--retry", str(SERVED_AGAIN_S), "--retry-all-errors", "--retry-delay", "1")
-        answer = line.run(
+        answer = link.run(
             *("curl", "-sSf", "--max-time", "5", *retries, f"http://{GUEST}/"),
             timeout_s=SERVED_AGAIN_S,
         )

@@ -16,7 +16,7 @@ from support.platforms import ONE_A_TARGET
 
 MEMORY_MIB, PEERS, HTTP = 32, 200, 80
 LASTS_S = 6
-PIECE = bytes(16 << 10)  # from all of them, some more frames than fit on the line
+PIECE = bytes(16 << 10)  # from all of them, some more frames than fit on the link
 BUSY = 50  # each with an answer in the program's own buffers
 WRITERS = 150  # each with a buffer of 64 KiB, a third of the memory in all
 CLOSING = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
@@ -26,7 +26,7 @@ ENDLESS = b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000000\r\n\r\n
 pytestmark = [
     pytest.mark.boot,
     pytest.mark.parametrize("platform", ONE_A_TARGET),
-    pytest.mark.skipif(bool(why_not()), reason=why_not() or "a line can be had"),
+    pytest.mark.skipif(bool(why_not()), reason=why_not() or "a link can be had"),
 ]
 
 
@@ -39,9 +39,9 @@ def many_descriptors():
 
 
 @contextlib.contextmanager
-def crowd(line, port, greeting, size=PEERS):
+def crowd(link, port, greeting, size=PEERS):
     with contextlib.ExitStack() as all_of_them:
-        peers = [all_of_them.enter_context(connect(line, port)) for _ in range(size)]
+        peers = [all_of_them.enter_context(connect(link, port)) for _ in range(size)]
         for peer in peers:
             peer.sendall(greeting)
             peer.setblocking(False)
@@ -64,8 +64,8 @@ def send_on(peers, piece):
     return left
 
 
-def page(line):
-    with connect(line, HTTP) as connection:
+def page(link):
+    with connect(link, HTTP) as connection:
         connection.sendall(CLOSING)
         return read_all(connection)
 
@@ -82,14 +82,14 @@ def while_sending(peers, piece, good):
 
 def test_who_sends_after_the_close_is_reset(platform):
     with (
-        served(name="ocaml_net_http", platform=platform, memory_mib=MEMORY_MIB) as (line, vm),
-        crowd(line, HTTP, CLOSING) as peers,
+        served(name="ocaml_net_http", platform=platform, memory_mib=MEMORY_MIB) as (link, vm),
+        crowd(link, HTTP, CLOSING) as peers,
     ):
-        expected = page(line)
+        expected = page(link)
         assert expected.endswith(b"<h1>Hello</h1>")
 
         def good():
-            assert page(line) == expected
+            assert page(link) == expected
 
         left, times = while_sending(peers, PIECE, good)
         assert not left
@@ -99,13 +99,13 @@ def test_who_sends_after_the_close_is_reset(platform):
 
 def test_echoes_that_are_never_read_wait_with_their_writers(platform):
     with (
-        served(name="ocaml_net_http", platform=platform, memory_mib=MEMORY_MIB) as (line, vm),
-        crowd(line, HTTP, ENDLESS) as peers,
+        served(name="ocaml_net_http", platform=platform, memory_mib=MEMORY_MIB) as (link, vm),
+        crowd(link, HTTP, ENDLESS) as peers,
     ):
-        expected = page(line)
+        expected = page(link)
 
         def good():
-            assert page(line) == expected
+            assert page(link) == expected
 
         left, times = while_sending(peers, PIECE, good)
         assert len(left) == PEERS
@@ -116,12 +116,12 @@ def test_echoes_that_are_never_read_wait_with_their_writers(platform):
 def test_answers_that_are_never_read_wait_with_their_writers(platform):
     """Each in blocks of 64 KiB, of which the program makes the next when it may write it."""
     with (
-        served(platform=platform, memory_mib=MEMORY_MIB) as (line, vm),
-        crowd(line, SOURCE, b"100000000\n", WRITERS),
+        served(platform=platform, memory_mib=MEMORY_MIB) as (link, vm),
+        crowd(link, SOURCE, b"100000000\n", WRITERS),
     ):
 
         def good():
-            theirs, ours = upload(line, 1 << 18)
+            theirs, ours = upload(link, 1 << 18)
             assert theirs == ours
 
         _, times = while_sending([], b"", good)
@@ -132,8 +132,8 @@ def test_answers_that_are_never_read_wait_with_their_writers(platform):
 def test_single_bytes_that_are_never_read_are_bounded(platform):
     """The program reads a line, then is busy with an answer that nobody takes."""
     with (
-        served(platform=platform, memory_mib=MEMORY_MIB) as (line, vm),
-        crowd(line, SOURCE, b"100000000\n", BUSY) as peers,
+        served(platform=platform, memory_mib=MEMORY_MIB) as (link, vm),
+        crowd(link, SOURCE, b"100000000\n", BUSY) as peers,
     ):
         for peer in peers:
             peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -141,7 +141,7 @@ def test_single_bytes_that_are_never_read_are_bounded(platform):
         def good():
             for _ in range(100):
                 send_on(peers, b"x")
-            theirs, ours = upload(line, 1 << 18)
+            theirs, ours = upload(link, 1 << 18)
             assert theirs == ours
 
         _, times = while_sending(peers, b"x", good)
@@ -152,17 +152,17 @@ def test_single_bytes_that_are_never_read_are_bounded(platform):
 def test_a_flood_of_syns_from_its_own_subnet(platform):
     source = random.Random(5)
     with (
-        served(name="ocaml_net_http", platform=platform, memory_mib=MEMORY_MIB) as (line, vm),
-        Wire(line) as wire,
+        served(name="ocaml_net_http", platform=platform, memory_mib=MEMORY_MIB) as (link, vm),
+        Wire(link) as wire,
     ):
-        expected = page(line)
+        expected = page(link)
 
         def good():
             for _ in range(1000):
                 address = f"10.9.0.{source.randrange(3, 250)}"
                 ports = (source.randrange(1024, 65_536), HTTP)
                 wire.send(segment(address, ports, source.getrandbits(32), 0, SYN))
-            assert page(line) == expected
+            assert page(link) == expected
 
         _, times = while_sending([], b"", good)
         assert times > 1
@@ -172,13 +172,13 @@ def test_a_flood_of_syns_from_its_own_subnet(platform):
 def test_a_flood_of_single_bytes_out_of_order(platform):
     addresses = [f"10.9.0.{n}" for n in range(200, 240)]
     with (
-        served(name="ocaml_net_http", platform=platform, memory_mib=MEMORY_MIB) as (line, vm),
-        Wire(line) as wire,
+        served(name="ocaml_net_http", platform=platform, memory_mib=MEMORY_MIB) as (link, vm),
+        Wire(link) as wire,
     ):
         peers = [Peer(wire, address, (5000, HTTP)) for address in addresses]
         for peer in peers:
             peer.open()
-        expected = page(line)
+        expected = page(link)
         ahead = itertools.count(2, 2)
 
         def good():
@@ -186,7 +186,7 @@ def test_a_flood_of_single_bytes_out_of_order(platform):
                 at = next(ahead)
                 for peer in peers:
                     peer.send(ACK, b"x", ahead=at)
-            assert page(line) == expected
+            assert page(link) == expected
 
         _, times = while_sending([], b"", good)
         assert times > 1

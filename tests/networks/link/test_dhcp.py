@@ -25,7 +25,7 @@ PATIENCE_S = 120
 
 pytestmark = [
     pytest.mark.boot,
-    pytest.mark.skipif(bool(why_not()), reason=why_not() or "a line can be had"),
+    pytest.mark.skipif(bool(why_not()), reason=why_not() or "a link can be had"),
 ]
 
 # Option 121 says 0.0.0.0/0 by the host; option 3, which then does not count, nobody.
@@ -69,23 +69,23 @@ def ended(process):
         process.wait(timeout=ENDS_WITHIN_S)
 
 
-def udhcpd(line, folder, address):
+def udhcpd(link, folder, address):
     busybox = shutil.which("busybox") or debian_tools.program("busybox-static", "/bin/busybox").path
     config = folder / "udhcpd.conf"
     config.write_text(UDHCPD.format(address=address, folder=folder))
     (folder / "leases").write_bytes(b"")
     with (folder / "log").open("a") as log:
-        return ended(line.start(busybox, "udhcpd", "-f", config, stderr=log))
+        return ended(link.start(busybox, "udhcpd", "-f", config, stderr=log))
 
 
-def dhcpd(line, folder, address):
+def dhcpd(link, folder, address):
     server = debian_tools.program("isc-dhcp-server", "/usr/sbin/dhcpd")
     config, leases = folder / "dhcpd.conf", folder / "leases"
     config.write_text(DHCPD.format(address=address))
     leases.write_bytes(b"")
     words = ("-4", "-f", "-d", "--no-pid", "-cf", config, "-lf", leases, "host")
     with (folder / "log").open("a") as log:
-        return ended(line.start(server.path, *words, stderr=log, env=server.env))
+        return ended(link.start(server.path, *words, stderr=log, env=server.env))
 
 
 SERVERS = {"udhcpd": udhcpd, "ISC dhcpd": dhcpd}
@@ -93,8 +93,8 @@ SERVERS = {"udhcpd": udhcpd, "ISC dhcpd": dhcpd}
 
 @pytest.fixture(params=SERVERS)
 def server(request, tmp_path):
-    """Start a server that gives one address: server(line, address)."""
-    return lambda line, address: SERVERS[request.param](line, tmp_path, address)
+    """Start a server that gives one address: server(link, address)."""
+    return lambda link, address: SERVERS[request.param](link, tmp_path, address)
 
 
 def wait_for(what, condition):
@@ -105,9 +105,9 @@ def wait_for(what, condition):
         time.sleep(0.2)
 
 
-def answers(line, address):
+def answers(link, address):
     """Whether the guest answers at an address."""
-    done = line.run("ping", "-c", "1", "-W", "1", address, check=False)
+    done = link.run("ping", "-c", "1", "-W", "1", address, check=False)
     return " 1 received" in done.stdout
 
 
@@ -115,16 +115,16 @@ def answers(line, address):
 def test_short_leases_are_renewed(server, platform, tmp_path):
     """A connection outlives two leases; the route of option 121 is used."""
     with (
-        served(platform=platform, arguments=("--dhcp",)) as (line, vm),
-        server(line, LEASE),
+        served(platform=platform, arguments=("--dhcp",)) as (link, vm),
+        server(link, LEASE),
     ):
-        line.run("ip", "address", "add", f"{ELSEWHERE}/32", "dev", "lo")
+        link.run("ip", "address", "add", f"{ELSEWHERE}/32", "dev", "lo")
         vm.console.expect(multiline(f"^serving on {re.escape(LEASE)}$"), timeout_s=PATIENCE_S)
         began = time.monotonic()
-        with connect(line, 10, address=LEASE) as connection:
+        with connect(link, 10, address=LEASE) as connection:
             while time.monotonic() - began < 2.5 * LEASE_S:
                 connection.sendall(b"x" * 100)
-                line.run("ping", "-c", "1", "-W", "5", "-I", ELSEWHERE, LEASE)
+                link.run("ping", "-c", "1", "-W", "5", "-I", ELSEWHERE, LEASE)
                 time.sleep(0.5)
             connection.shutdown(socket.SHUT_WR)
             assert int(read_all(connection).split()[0]) > 100
@@ -135,36 +135,36 @@ def test_short_leases_are_renewed(server, platform, tmp_path):
 @pytest.mark.parametrize("platform", ONE_A_TARGET)
 def test_an_address_that_is_taken_back_is_left(server, platform):
     """The server comes back with another address, and refuses the one that it gave."""
-    with served(platform=platform, arguments=("--dhcp",)) as (line, vm):
-        with server(line, LEASE):
+    with served(platform=platform, arguments=("--dhcp",)) as (link, vm):
+        with server(link, LEASE):
             vm.console.expect(multiline(f"^serving on {re.escape(LEASE)}$"), timeout_s=PATIENCE_S)
-        with server(line, NEXT_LEASE):
-            wait_for("the new address", lambda: answers(line, NEXT_LEASE))
-            assert not answers(line, LEASE)
-            sent, received = upload(line, 10_000, address=NEXT_LEASE)
+        with server(link, NEXT_LEASE):
+            wait_for("the new address", lambda: answers(link, NEXT_LEASE))
+            assert not answers(link, LEASE)
+            sent, received = upload(link, 10_000, address=NEXT_LEASE)
     assert sent == received
 
 
 @pytest.mark.parametrize("platform", ONE_A_TARGET)
 def test_an_address_whose_lease_is_over_is_left(server, platform):
-    with served(platform=platform, arguments=("--dhcp",)) as (line, vm):
-        with server(line, LEASE):
+    with served(platform=platform, arguments=("--dhcp",)) as (link, vm):
+        with server(link, LEASE):
             vm.console.expect(multiline(f"^serving on {re.escape(LEASE)}$"), timeout_s=PATIENCE_S)
-        wait_for("the end of the lease", lambda: not answers(line, LEASE))
-        with server(line, LEASE):
-            wait_for("the address again", lambda: answers(line, LEASE))
+        wait_for("the end of the lease", lambda: not answers(link, LEASE))
+        with server(link, LEASE):
+            wait_for("the address again", lambda: answers(link, LEASE))
 
 
 @pytest.mark.parametrize("platform", ONE_A_TARGET)
 def test_an_address_in_use_is_declined(platform, tmp_path):
     """The host has the only address there is, and then gives it up."""
-    with served(platform=platform, arguments=("--dhcp",)) as (line, vm):
-        line.run("ip", "address", "add", f"{LEASE}/32", "dev", "host")
-        with dhcpd(line, tmp_path, LEASE):
+    with served(platform=platform, arguments=("--dhcp",)) as (link, vm):
+        link.run("ip", "address", "add", f"{LEASE}/32", "dev", "host")
+        with dhcpd(link, tmp_path, LEASE):
             declined = f"DHCPDECLINE of {LEASE}"
             wait_for(declined, lambda: declined in (tmp_path / "log").read_text())
             assert "serving on" not in vm.console.text
-            line.run("ip", "address", "delete", f"{LEASE}/32", "dev", "host")
+            link.run("ip", "address", "delete", f"{LEASE}/32", "dev", "host")
             vm.console.expect(multiline(f"^serving on {re.escape(LEASE)}$"), timeout_s=PATIENCE_S)
 
 
@@ -173,11 +173,11 @@ def test_an_address_in_use_is_declined(platform, tmp_path):
 def test_the_name_servers_of_dhcp_are_asked(platform):
     options = (f"--dhcp-range={LEASE},{LEASE},2m", "--no-ping", f"--address=/{NAME}/{NAMED}")
     with (
-        served(name="ocaml_net_names", platform=platform, arguments=("--dhcp",)) as (line, vm),
-        dnsmasq(line, *options),
+        served(name="ocaml_net_names", platform=platform, arguments=("--dhcp",)) as (link, vm),
+        dnsmasq(link, *options),
     ):
         vm.console.expect(multiline("^serving on .*$"), timeout_s=PATIENCE_S)
-        with connect(line, 53, address=LEASE) as connection:
+        with connect(link, 53, address=LEASE) as connection:
             connection.sendall(f"told/{NAME}\n".encode())
             assert read_all(connection).decode() == NAMED
 
@@ -190,12 +190,12 @@ def test_dnsmasq_gives_another_address(platform):
     def gives(address, *more):
         return (f"--dhcp-range={address},{address},2m", "--dhcp-authoritative", "--no-ping", *more)
 
-    with served(platform=platform, arguments=("--dhcp",)) as (line, vm):
-        with dnsmasq(line, *gives(LEASE, "--dhcp-option=option:T1,4"), "--port=0"):
+    with served(platform=platform, arguments=("--dhcp",)) as (link, vm):
+        with dnsmasq(link, *gives(LEASE, "--dhcp-option=option:T1,4"), "--port=0"):
             vm.console.expect(multiline(f"^serving on {re.escape(LEASE)}$"), timeout_s=PATIENCE_S)
-        with dnsmasq(line, *gives(NEXT_LEASE), "--port=0"):
-            wait_for("the new address", lambda: answers(line, NEXT_LEASE))
-            assert not answers(line, LEASE)
+        with dnsmasq(link, *gives(NEXT_LEASE), "--port=0"):
+            wait_for("the new address", lambda: answers(link, NEXT_LEASE))
+            assert not answers(link, LEASE)
 
 
 def test_the_servers_say_what_was_wrong_with_their_words(tmp_path):

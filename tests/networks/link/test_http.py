@@ -19,27 +19,27 @@ HEADER_S, LEEWAY_S = 20, 60  # the server's limit; what a loaded machine may add
 
 pytestmark = [
     pytest.mark.boot,
-    pytest.mark.skipif(bool(why_not()), reason=why_not() or "a line can be had"),
+    pytest.mark.skipif(bool(why_not()), reason=why_not() or "a link can be had"),
 ]
 
 
 @pytest.fixture(scope="module", params=ONE_A_TARGET)
-def line(request):
-    """A line with a server at its end, which outlives all that is done to it."""
-    with served(name="ocaml_net_http", platform=request.param, memory_mib=MEMORY_MIB) as (line, vm):
-        yield line
+def link(request):
+    """A link with a server at its end, which outlives all that is done to it."""
+    with served(name="ocaml_net_http", platform=request.param, memory_mib=MEMORY_MIB) as (link, vm):
+        yield link
         assert vm.exit is None
-        assert curl(line) == PAGE
+        assert curl(link) == PAGE
 
 
-def curl(line, *flags, path="/"):
+def curl(link, *flags, path="/"):
     words = ("curl", "-sS", "--max-time", "60", *flags, f"http://{GUEST}{path}")
-    return line.run(*words, timeout_s=90).stdout
+    return link.run(*words, timeout_s=90).stdout
 
 
-def said_to(line, text):
+def said_to(link, text):
     """Return what comes back until the guest closes."""
-    with connect(line, HTTP) as connection:
+    with connect(link, HTTP) as connection:
         connection.sendall(text)
         return read_all(connection)
 
@@ -48,53 +48,53 @@ def said_to(line, text):
 
 
 @pytest.mark.parametrize("flags", [(), ("--http1.0",), ("--request-target", f"http://{GUEST}/?a")])
-def test_curl_gets(flags, line):
-    assert curl(line, *flags) == PAGE
-    assert curl(line, *flags, path="/%2e/?x=1") == PAGE
+def test_curl_gets(flags, link):
+    assert curl(link, *flags) == PAGE
+    assert curl(link, *flags, path="/%2e/?x=1") == PAGE
 
 
-def test_curl_asks_for_the_head(line):
-    head = curl(line, "--head")
+def test_curl_asks_for_the_head(link):
+    head = curl(link, "--head")
     assert head.startswith("HTTP/1.1 200 OK\n")
     assert f"Content-Length: {len(PAGE)}\n" in head
 
 
 @pytest.mark.parametrize(("version", "waits_s"), [("--http1.0", "1"), ("--http1.1", "50")])
-def test_curl_expects_to_be_told_to_go_on(version, waits_s, line):
+def test_curl_expects_to_be_told_to_go_on(version, waits_s, link):
     flags = (version, "-v", "-H", "Expect: 100-continue", "--expect100-timeout", waits_s)
     body = "x" * 5000
     words = ("curl", "-sS", "--max-time", "60", *flags, "-d", body, f"http://{GUEST}/echo")
-    done = line.run(*words, timeout_s=90)
+    done = link.run(*words, timeout_s=90)
     assert done.stdout == body
     assert ("< HTTP/1.1 100 Continue" in done.stderr) == (version == "--http1.1")
 
 
-def test_curl_is_told_no_before_it_sends(line, tmp_path):
+def test_curl_is_told_no_before_it_sends(link, tmp_path):
     big = tmp_path / "big"
     big.write_bytes(bytes(20 << 20))
     flags = ("-w", "%{http_code}", "-o", "/dev/null", "-X", "PUT", "--data-binary", f"@{big}")
-    assert curl(line, *flags, "-H", "Expect:") == "405"
-    assert curl(line, *flags) == "405"
+    assert curl(link, *flags, "-H", "Expect:") == "405"
+    assert curl(link, *flags) == "405"
 
 
 # ---- many requests
 
 
-def test_wrk_has_no_errors(line):
+def test_wrk_has_no_errors(link):
     if not shutil.which("wrk"):
         pytest.skip("wrk is not installed: apt-get install wrk")
-    report = line.run("wrk", "-t1", "-c50", "-d3s", f"http://{GUEST}/").stdout
+    report = link.run("wrk", "-t1", "-c50", "-d3s", f"http://{GUEST}/").stdout
     assert "Non-2xx" not in report
     assert "Socket errors" not in report
     assert float(re.search(r"Requests/sec: +([\d.]+)", report)[1]) > 0
 
 
 @pytest.mark.parametrize("pipelined", [1, 16])
-def test_h2load_speaks_http_1(pipelined, line):
+def test_h2load_speaks_http_1(pipelined, link):
     h2load = program("nghttp2-client", "/usr/bin/h2load")
     words = ("--h1", "-n", "5000", "-c", "20", "-m", str(pipelined), f"http://{GUEST}/")
     environment = [f"{name}={value}" for name, value in h2load.env.items() if "LD_" in name]
-    report = line.run("env", *environment, str(h2load.path), *words).stdout
+    report = link.run("env", *environment, str(h2load.path), *words).stdout
     assert "5000 succeeded, 0 failed, 0 errored" in report
 
 
@@ -104,13 +104,13 @@ ATTACKS = {"headers": ("-H",), "bodies": ("-B",), "reads": ("-X", "-z", "8", "-w
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
-def test_slowhttptest_leaves_the_service_available(attack, line):
+def test_slowhttptest_leaves_the_service_available(attack, link):
     tool = program("slowhttptest", "/usr/bin/slowhttptest")
     environment = [f"{name}={value}" for name, value in tool.env.items() if "LD_" in name]
     words = ("-c", str(SLOW_CLIENTS), "-r", "200", "-i", "2", "-l", "12", "-p", "20", "-x", "10")
     target = ("-u", f"http://{GUEST}/")
     limits = ("sh", "-c", 'ulimit -n 5000; exec "$@"', "slow")
-    done = line.run(
+    done = link.run(
         *limits, "env", *environment, str(tool.path), *ATTACKS[attack], *words, *target,
         timeout_s=120, check=False,
     )  # fmt: skip
@@ -118,12 +118,12 @@ def test_slowhttptest_leaves_the_service_available(attack, line):
     available = re.findall(r"service available: *(\w+)", said)
     assert available, said[-500:] + done.stderr[-500:]
     assert set(available) == {"YES"}
-    assert curl(line) == PAGE
+    assert curl(link) == PAGE
 
 
-def test_half_a_request_has_its_time(line):
+def test_half_a_request_has_its_time(link):
     started_s = time.monotonic()
-    answer = said_to(line, b"GET / HTTP/1.1\r\nHost: a\r\n")
+    answer = said_to(link, b"GET / HTTP/1.1\r\nHost: a\r\n")
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert HEADER_S - 1 <= time.monotonic() - started_s < HEADER_S + LEEWAY_S
 
@@ -158,8 +158,8 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("text", REFUSED.values(), ids=REFUSED)
-def test_refused_and_nothing_behind_it_is_read(text, line):
-    answer = said_to(line, text)
+def test_refused_and_nothing_behind_it_is_read(text, link):
+    answer = said_to(link, text)
     assert answer.startswith(b"HTTP/1.1 400 ")
     assert answer.count(b"HTTP/1.1 ") == 1
 
@@ -168,29 +168,29 @@ def test_refused_and_nothing_behind_it_is_read(text, line):
     "body",
     [b"1_0\r\n" + bytes(16) + b"\r\n0\r\n\r\n", b"3\nabc\r\n0\r\n\r\n", b"3\r\nabc\n0\r\n\r\n"],
 )
-def test_wrong_chunks_end_the_connection(body, line):
-    answer = said_to(line, in_chunks(body))
+def test_wrong_chunks_end_the_connection(body, link):
+    answer = said_to(link, in_chunks(body))
     assert answer.count(b"HTTP/1.1 ") == 1
     assert b"smuggled" not in answer
     assert not answer.endswith(b"0\r\n\r\n")
 
 
-def test_pipelined_requests_are_answered_in_order(line):
+def test_pipelined_requests_are_answered_in_order(link):
     bodies = [b"first", b"", b"third" * 1000]
     requests = [
         b"POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % len(body) + body
         for body in bodies
     ]
     last = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
-    heads_and_bodies = said_to(line, b"".join(requests) + last).split(b"\r\n\r\n")
+    heads_and_bodies = said_to(link, b"".join(requests) + last).split(b"\r\n\r\n")
     assert len(heads_and_bodies) == 5
     assert heads_and_bodies[1].startswith(b"firstHTTP/1.1 200")
     assert heads_and_bodies[3].startswith(bodies[2] + b"HTTP/1.1 200")
     assert heads_and_bodies[4] == PAGE.encode()
 
 
-def test_clients_that_leave_at_once(line):
+def test_clients_that_leave_at_once(link):
     for text in list(REFUSED.values()) * 4:
-        with connect(line, HTTP, timeout_s=ENDS_WITHIN_S) as connection:
+        with connect(link, HTTP, timeout_s=ENDS_WITHIN_S) as connection:
             connection.sendall(text)
-    assert curl(line) == PAGE
+    assert curl(link) == PAGE

@@ -1,4 +1,4 @@
-"""The bad line itself: two namespaces of this host at its ends, no guest."""
+"""The bad link itself: two namespaces of this host at its ends, no guest."""
 
 import hashlib
 import os
@@ -13,7 +13,7 @@ from support import TESTS
 from support.networks.guest_network import interfaces
 from support.networks.impairment import GUEST, Impairment, Link, why_not
 
-pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not() or "a line can be had")
+pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not() or "a link can be had")
 
 FRAMES, PINGS = 2000, 500
 AT_ONCE = 100  # datagrams on their way; a fifth of what the smallest queue between the ends holds
@@ -21,11 +21,11 @@ PATIENCE_S = 20
 LAST = b"last"
 
 
-def send(line, count=FRAMES):
+def send(link, count=FRAMES):
     """Send numbered datagrams to the peer, some at once; return the numbers that arrived."""
-    with line.peer():
+    with link.peer():
         receiver = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    with line.host():
+    with link.host():
         sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     arrived = []
     with receiver, sender:
@@ -41,34 +41,34 @@ def send(line, count=FRAMES):
 
 
 def test_a_good_line_changes_nothing():
-    with Link(guest=False) as line:
-        line.run("ping", "-c", "1", GUEST)  # neighbours know each other
-        assert send(line) == list(range(FRAMES))
-    there, back = line.tallies
+    with Link(guest=False) as link:
+        link.run("ping", "-c", "1", GUEST)  # neighbours know each other
+        assert send(link) == list(range(FRAMES))
+    there, back = link.tallies
     assert there.passed >= FRAMES
     assert (there.lost, there.corrupted, back.overrun) == (0, 0, 0)
 
 
 @pytest.mark.parametrize("kind", ["loss", "duplicate"])
 def test_a_share_of_frames_is_concerned(kind):
-    with Link(Impairment(**{kind: 20}), guest=False) as line:
-        line.run("ping", "-qf", "-c", str(PINGS), GUEST, check=False)
-    there = line.tallies[0]
+    with Link(Impairment(**{kind: 20}), guest=False) as link:
+        link.run("ping", "-qf", "-c", str(PINGS), GUEST, check=False)
+    there = link.tallies[0]
     count = there.lost if kind == "loss" else there.duplicated
     assert 0.1 * PINGS < count < 0.3 * PINGS
 
 
 def test_frames_are_delayed():
-    with Link(Impairment(delay_ms=30), guest=False) as line:
-        text = line.run("ping", "-c", "5", "-i", "0.2", GUEST).stdout
+    with Link(Impairment(delay_ms=30), guest=False) as link:
+        text = link.run("ping", "-c", "5", "-i", "0.2", GUEST).stdout
     least_ms = float(text.rpartition("= ")[2].split("/")[0])
     assert 60 <= least_ms < 90
 
 
 def test_leaves_nothing_behind():
     before = interfaces()
-    with Link() as line:
-        assert interfaces() - before == {line.nets["service"].interface}
+    with Link() as link:
+        assert interfaces() - before == {link.nets["service"].interface}
     assert interfaces() == before
 
 
@@ -77,13 +77,13 @@ def test_leaves_nothing_behind():
 )
 def test_linux_transfers_intact(impairment):
     text = os.urandom(1 << 20) * 4
-    with Link(impairment, guest=False) as line:
-        with line.peer():
+    with Link(impairment, guest=False) as link:
+        with link.peer():
             server = socket.create_server((GUEST, 9))
         got = []
         thread = threading.Thread(target=lambda: got.append(digest_of_one(server)))
         thread.start()
-        with line.host(), socket.create_connection((GUEST, 9), PATIENCE_S) as connection:
+        with link.host(), socket.create_connection((GUEST, 9), PATIENCE_S) as connection:
             connection.sendall(text)
         thread.join(PATIENCE_S)
         server.close()
@@ -104,8 +104,8 @@ def digest_of_one(server):
 KILLED = """
 import sys, time
 from support.networks.impairment import Link
-with Link() as line:
-    print(line.nets["service"].interface, flush=True)
+with Link() as link:
+    print(link.nets["service"].interface, flush=True)
     time.sleep(60)
 """
 

@@ -1,4 +1,4 @@
-"""Transfers over a bad line arrive as they were sent, in both directions."""
+"""Transfers over a bad link arrive as they were sent, in both directions."""
 
 import pytest
 from support.networks.impairment import Impairment, why_not
@@ -18,18 +18,18 @@ IMPAIRMENTS = (
 
 pytestmark = [
     pytest.mark.boot,
-    pytest.mark.skipif(bool(why_not()), reason=why_not() or "a line can be had"),
+    pytest.mark.skipif(bool(why_not()), reason=why_not() or "a link can be had"),
 ]
 
 
 @pytest.mark.parametrize("platform", ONE_A_TARGET)
 @pytest.mark.parametrize("impairment", IMPAIRMENTS, ids=str)
 def test_transfers_are_intact(impairment, platform):
-    with served(impairment, platform=platform) as (line, _):
+    with served(impairment, platform=platform) as (link, _):
         for transfer in (upload, download):
-            theirs, ours = transfer(line, TRANSFER_BYTES)
+            theirs, ours = transfer(link, TRANSFER_BYTES)
             assert theirs == ours
-    assert_impaired(impairment, line.tallies)
+    assert_impaired(impairment, link.tallies)
 
 
 def assert_impaired(impairment, tallies):

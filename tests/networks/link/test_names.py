@@ -37,13 +37,13 @@ remote-control:
 pytestmark = [
     pytest.mark.boot,
     pytest.mark.parametrize("platform", ONE_A_TARGET),
-    pytest.mark.skipif(bool(why_not()), reason=why_not() or "a line can be had"),
+    pytest.mark.skipif(bool(why_not()), reason=why_not() or "a link can be had"),
 ]
 
 
-def ask(line, *names):
+def ask(link, *names):
     """Return what the guest finds for each name, one after the other."""
-    with connect(line, 53, timeout_s=3 * ENDS_WITHIN_S) as connection:
+    with connect(link, 53, timeout_s=3 * ENDS_WITHIN_S) as connection:
         connection.sendall(" ".join(names).encode() + b"\n")
         return read_all(connection).decode().splitlines()
 
@@ -52,12 +52,12 @@ def names_guest(platform, impairment=None):
     return served(impairment, name="ocaml_net_names", platform=platform)
 
 
-def await_server(line):
+def await_server(link):
     """Wait until something accepts connections at the server's port."""
     ends_at = time.monotonic() + ENDS_WITHIN_S
     while time.monotonic() < ends_at:
         try:
-            connect(line, 53, address=HOST).close()
+            connect(link, 53, address=HOST).close()
             return
         except ConnectionRefusedError:
             time.sleep(0.05)
@@ -69,13 +69,13 @@ def test_unbound(platform, tmp_path):
     text = UNBOUND.format(host=HOST, folder=tmp_path, address=ADDRESS, many="\n".join(many))
     (tmp_path / "unbound.conf").write_text(text)
     unbound = program("unbound", "/usr/sbin/unbound")
-    with names_guest(platform) as (line, _):
+    with names_guest(platform) as (link, _):
         words = (str(unbound.path), "-d", "-c", str(tmp_path / "unbound.conf"))
-        server = line.start(*words, env=unbound.env, stderr=subprocess.DEVNULL)
+        server = link.start(*words, env=unbound.env, stderr=subprocess.DEVNULL)
         try:
-            await_server(line)
-            answers = ask(line, "www.test", "tcp/www.test", "alias.test", "many.test")
-            missing = ask(line, "none.test", "text.test")
+            await_server(link)
+            answers = ask(link, "www.test", "tcp/www.test", "alias.test", "many.test")
+            missing = ask(link, "none.test", "text.test")
         finally:
             server.terminate()
             server.wait(ENDS_WITHIN_S)
@@ -86,38 +86,38 @@ def test_unbound(platform, tmp_path):
 def test_a_broken_server(platform):
     kinds = ("right", "twice", "third", "forged", "malformed", "garbage", "alias", "large")
     names = [f"{kind}.test" for kind in kinds]
-    with names_guest(platform) as (line, vm):
-        with line.host(), BrokenServer(HOST) as server:
-            assert ask(line, *names) == [ADDRESS] * len(names)
+    with names_guest(platform) as (link, vm):
+        with link.host(), BrokenServer(HOST) as server:
+            assert ask(link, *names) == [ADDRESS] * len(names)
             assert server.asked["third.test"] == 3
             assert server.asked["forged.test"] == server.asked["twice.test"] == 1
-            errors = ask(line, "silent.test", "cut.test", "ring.test")
+            errors = ask(link, "silent.test", "cut.test", "ring.test")
             assert errors[0] == SILENT
             assert server.asked["silent.test"] == 3
             assert server.asked["ring.test"] + server.asked["ring2.test"] < 20
-            assert ask(line, "right.test") == [ADDRESS]
+            assert ask(link, "right.test") == [ADDRESS]
         assert vm.exit is None
 
 
 def test_what_is_kept(platform):
-    with names_guest(platform) as (line, _), line.host(), BrokenServer(HOST) as server:
-        ask(line, *["right.test"] * 3, *["nxdomain.test"] * 3, *["nodata.test"] * 3)
+    with names_guest(platform) as (link, _), link.host(), BrokenServer(HOST) as server:
+        ask(link, *["right.test"] * 3, *["nxdomain.test"] * 3, *["nodata.test"] * 3)
         assert server.asked == {"right.test": 1, "nxdomain.test": 1, "nodata.test": 1}
-        ask(line, *["nozone.test"] * 2, *["servfail.test"] * 2, "short.test")
+        ask(link, *["nozone.test"] * 2, *["servfail.test"] * 2, "short.test")
         assert server.asked["nozone.test"] == 2
         once = server.asked["servfail.test"]
         assert once <= 3
         time.sleep(3)
-        ask(line, "servfail.test", "short.test")
+        ask(link, "servfail.test", "short.test")
         assert server.asked["servfail.test"] == 2 * once
         assert server.asked["short.test"] == 2
 
 
 def test_over_a_lossy_line(platform):
     lossy = Impairment(loss=10, duplicate=10, delay_ms=5, jitter_ms=5)
-    with names_guest(platform, lossy) as (line, _), line.host(), BrokenServer(HOST) as server:
+    with names_guest(platform, lossy) as (link, _), link.host(), BrokenServer(HOST) as server:
         for _ in range(5):
-            answers = ask(line, *["short.test"] * 20)
+            answers = ask(link, *["short.test"] * 20)
             assert set(answers) <= {ADDRESS, SILENT}
             assert ADDRESS in answers
             time.sleep(1)
@@ -126,9 +126,9 @@ def test_over_a_lossy_line(platform):
 
 def test_nobody_there_is_known_at_once(platform):
     """The host answers with ICMP's port unreachable, and the guest believes it."""
-    with names_guest(platform) as (line, _):
+    with names_guest(platform) as (link, _):
         started_s = time.monotonic()
-        (answer,) = ask(line, "right.test")
+        (answer,) = ask(link, "right.test")
         took_s = time.monotonic() - started_s
     assert answer == f"the name server cannot be reached: {HOST} says: port unreachable"
     assert took_s < 5  # which is what a silent server takes

@@ -7,7 +7,7 @@ import pytest
 from support.guests.guest_programs import ENDS_WITHIN_S, build, multiline
 from support.networks.impairment import GUEST, GUEST_V6, why_not
 from support.networks.net_services import MEMORY_MIB, download, upload
-from support.networks.routed_line import RoutedLine
+from support.networks.routed_link import RoutedLink
 from support.platforms import ONE_A_TARGET, choices
 
 import unikernel
@@ -19,20 +19,20 @@ PATHS = ((GUEST, 1400), (GUEST_V6, 1400), (GUEST_V6, 1280))
 
 pytestmark = [
     pytest.mark.boot,
-    pytest.mark.skipif(bool(why_not()), reason=why_not() or "a line can be had"),
+    pytest.mark.skipif(bool(why_not()), reason=why_not() or "a link can be had"),
 ]
 
 
 @contextmanager
-def served(address, platform, **line_choices):
-    """A line and the machine at its end, once it serves."""
+def served(address, platform, **link_choices):
+    """A link and the machine at its end, once it serves."""
     name = GUESTS[address]
     with (
-        RoutedLine(**line_choices) as line,
+        RoutedLink(**link_choices) as link,
         unikernel.boot(
             build(name, platform),
             name=f"{name} {platform}",
-            nets=line.nets,
+            nets=link.nets,
             memory_mib=MEMORY_MIB,
             replace=True,
             wait="running",
@@ -40,24 +40,24 @@ def served(address, platform, **line_choices):
         ) as vm,
     ):
         vm.console.expect(multiline("^serving on .*\n"), timeout_s=ENDS_WITHIN_S)
-        line.attach(address)
-        yield line
+        link.attach(address)
+        yield link
 
 
-def seconds(transfer, line, address):
+def seconds(transfer, link, address):
     begun = time.monotonic()
-    theirs, ours = transfer(line, BYTES, address)
+    theirs, ours = transfer(link, BYTES, address)
     assert theirs == ours
     return time.monotonic() - begun
 
 
-def transferred(address, platform, **line_choices):
+def transferred(address, platform, **link_choices):
     """Return the seconds down and up, and what was refused by either router."""
-    with served(address, platform, **line_choices) as line:
-        download(line, 1, address)  # the neighbours are known
-        down = seconds(download, line, address)
-        up = seconds(upload, line, address)
-        return down, up, *line.refused(), line.retransmitted()
+    with served(address, platform, **link_choices) as link:
+        download(link, 1, address)  # the neighbours are known
+        down = seconds(download, link, address)
+        up = seconds(upload, link, address)
+        return down, up, *link.refused(), link.retransmitted()
 
 
 @pytest.mark.parametrize("platform", ONE_A_TARGET)

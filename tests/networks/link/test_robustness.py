@@ -20,7 +20,7 @@ IP, TCP, SYN = b"\x08\x00", 6, 2
 
 pytestmark = [
     pytest.mark.boot,
-    pytest.mark.skipif(bool(why_not()), reason=why_not() or "a line can be had"),
+    pytest.mark.skipif(bool(why_not()), reason=why_not() or "a link can be had"),
 ]
 
 
@@ -37,17 +37,17 @@ def many_descriptors():
 @pytest.mark.parametrize("first", ["host", "guest", "reset"])
 def test_connections_leave_no_memory_behind(first, platform):
     """Whoever closes first: the guest is then the one that remembers the connection."""
-    with served(platform=platform) as (line, _):
-        open_and_close(line, 500, first)
-        before = memory(line)
-        open_and_close(line, CONNECTIONS, first)
-        after = memory(line)
+    with served(platform=platform) as (link, _):
+        open_and_close(link, 500, first)
+        before = memory(link)
+        open_and_close(link, CONNECTIONS, first)
+        after = memory(link)
     assert_same(before, after)
 
 
-def open_and_close(line, count, first):
+def open_and_close(link, count, first):
     no_linger = struct.pack("ii", 1, 0)
-    with line.host():
+    with link.host():
         for _ in range(count):
             with socket.create_connection((GUEST, DISCARD), 20) as connection:
                 if first == "guest":
@@ -65,29 +65,29 @@ def assert_same(before, after):
 
 @pytest.mark.parametrize("platform", ONE_A_TARGET)
 def test_a_thousand_connections_stay_open(many_descriptors, platform):
-    with served(platform=platform) as (line, _), contextlib.ExitStack() as idle:
-        connections = [idle.enter_context(connect(line, DISCARD)) for _ in range(IDLE)]
-        theirs, ours = upload(line, 1 << 20)
+    with served(platform=platform) as (link, _), contextlib.ExitStack() as idle:
+        connections = [idle.enter_context(connect(link, DISCARD)) for _ in range(IDLE)]
+        theirs, ours = upload(link, 1 << 20)
         assert theirs == ours
         for connection in connections:
             connection.sendall(b"still here")
-        line.run("ping", "-c", "1", GUEST)
+        link.run("ping", "-c", "1", GUEST)
 
 
 @contextlib.contextmanager
-def raw(line):
+def raw(link):
     """A packet socket at the host's end, and the Ethernet header that leads to the guest."""
-    line.run("ping", "-c", "1", GUEST)
-    words = line.run("ip", "neighbor", "show", GUEST).stdout.split()
+    link.run("ping", "-c", "1", GUEST)
+    words = link.run("ip", "neighbor", "show", GUEST).stdout.split()
     guest = bytes.fromhex(words[words.index("lladdr") + 1].replace(":", ""))
-    with line.host(), socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as end:
+    with link.host(), socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as end:
         end.bind(("host", 0))
         yield end, guest + end.getsockname()[4]
 
 
-def flood(line, frames):
+def flood(link, frames):
     """Send frames, each without its addresses; let the guest come along, as a full wire does."""
-    with raw(line) as (end, addresses):
+    with raw(link) as (end, addresses):
         for number, frame in enumerate(frames):
             while True:
                 try:
@@ -96,7 +96,7 @@ def flood(line, frames):
                 except OSError:  # the interface's queue is full
                     time.sleep(0.001)
             if number % FRAMES_AT_ONCE == 0:
-                line.run("ping", "-c", "1", "-W", "1", GUEST, check=False)
+                link.run("ping", "-c", "1", "-W", "1", GUEST, check=False)
 
 
 def checksum(data):
@@ -139,12 +139,12 @@ def garbage(random):
 @pytest.mark.parametrize("kind", [syn, garbage], ids=lambda kind: kind.__name__)
 def test_a_flood_leaves_it_serving(kind, platform):
     source = random.Random(kind.__name__)
-    with served(platform=platform) as (line, vm):
-        flood(line, (kind(source) for _ in range(1000)))
-        before = memory(line)
-        flood(line, (kind(source) for _ in range(FRAMES)))
-        theirs, ours = upload(line, 1 << 20)
+    with served(platform=platform) as (link, vm):
+        flood(link, (kind(source) for _ in range(1000)))
+        before = memory(link)
+        flood(link, (kind(source) for _ in range(FRAMES)))
+        theirs, ours = upload(link, 1 << 20)
         assert theirs == ours
-        assert_same(before, memory(line))
+        assert_same(before, memory(link))
         assert vm.exit is None
-    assert line.tallies[0].passed > FRAMES
+    assert link.tallies[0].passed > FRAMES

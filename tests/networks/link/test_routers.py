@@ -63,15 +63,15 @@ ip link set switch up
 needs_bridge = pytest.mark.skipif(
     not shutil.which("bridge"), reason="bridge is not installed: apt-get install iproute2"
 )
-needs_line = pytest.mark.skipif(bool(why_not()), reason=why_not() or "a line can be had")
+needs_link = pytest.mark.skipif(bool(why_not()), reason=why_not() or "a link can be had")
 
 
 class Radvd:
-    """radvd at the host's end of a line, with what it advertises."""
+    """radvd at the host's end of a link, with what it advertises."""
 
-    def __init__(self, line, folder):
+    def __init__(self, link, folder):
         self._program = debian_tools.program("radvd", "/usr/sbin/radvd")
-        self._line = line
+        self._link = link
         self._folder = folder
         self._process = None
 
@@ -89,11 +89,11 @@ class Radvd:
             self._process = self._start(configuration)
 
     def _start(self, configuration):
-        self._line.run("sh", "-c", "echo 1 >/proc/sys/net/ipv6/conf/all/forwarding")
+        self._link.run("sh", "-c", "echo 1 >/proc/sys/net/ipv6/conf/all/forwarding")
         files = ("-C", configuration, "-p", self._folder / "radvd.pid")
         words = (self._program.path, "--nodaemon", "--logmethod", "stderr", *files)
         with (self._folder / "radvd.log").open("wb") as log:
-            return self._line.start(*words, env=self._program.env, stderr=log)
+            return self._link.start(*words, env=self._program.env, stderr=log)
 
     def withdraw(self):
         """End; its last words take everything back."""
@@ -103,23 +103,23 @@ class Radvd:
 
 @pytest.fixture
 def advertised(request, tmp_path):
-    """A line, its guest's interface identifier, and a router that does not advertise yet."""
+    """A link, its guest's interface identifier, and a router that does not advertise yet."""
     with (
-        served(name=GUEST_NAME, platform=request.param) as (line, _),
-        contextlib.ExitStack() as doors,
+        served(name=GUEST_NAME, platform=request.param) as (link, _),
+        contextlib.ExitStack() as exit_stack,
     ):
-        line.run("ip", "-6", "address", "add", f"{OUTSIDE}/128", "dev", "lo")
+        link.run("ip", "-6", "address", "add", f"{OUTSIDE}/128", "dev", "lo")
         for prefix in (OLD, NEW):
-            line.run("ip", "-6", "route", "add", prefix, "dev", "host")
-        router = Radvd(line, tmp_path)
-        doors.callback(lambda: router._process and router.withdraw())
-        yield line, interface_id(line), router
+            link.run("ip", "-6", "route", "add", prefix, "dev", "host")
+        router = Radvd(link, tmp_path)
+        exit_stack.callback(lambda: router._process and router.withdraw())
+        yield link, interface_id(link), router
 
 
-def interface_id(line):
+def interface_id(link):
     """Return the modified EUI-64 of the guest's station (RFC 4291, appendix A)."""
-    line.run("ping", "-6", "-c", "1", "-W", "10", GUEST_V6)
-    known = line.run("ip", "-6", "neighbour", "show", GUEST_V6).stdout
+    link.run("ping", "-6", "-c", "1", "-W", "10", GUEST_V6)
+    known = link.run("ip", "-6", "neighbour", "show", GUEST_V6).stdout
     mac = bytes.fromhex(re.search(r"lladdr (\S+)", known)[1].replace(":", ""))
     return int.from_bytes(bytes([mac[0] ^ 2]) + mac[1:3] + b"\xff\xfe" + mac[3:])
 
@@ -128,10 +128,10 @@ def address(prefix, identifier):
     return str(ipaddress.IPv6Network(prefix)[identifier])
 
 
-def answers(line, target, source=None):
+def answers(link, target, source=None):
     words = ("-I", source) if source else ()
     command = ("ping", "-6", "-n", "-c", "1", "-W", "1", *words, target)
-    return line.run(*command, check=False).returncode == 0
+    return link.run(*command, check=False).returncode == 0
 
 
 def until(condition):
@@ -141,43 +141,43 @@ def until(condition):
         assert time.monotonic() < end_s, "it never came to be"
 
 
-def name_servers(line):
-    with connect(line, 53, address=GUEST_V6) as connection:
+def name_servers(link):
+    with connect(link, 53, address=GUEST_V6) as connection:
         return read_all(connection).decode().split()
 
 
-@needs_line
+@needs_link
 @pytest.mark.parametrize("advertised", ONE_A_TARGET, indirect=True)
 def test_addresses_and_routes_come_and_go_with_a_router(advertised):
-    line, identifier, router = advertised
-    assert not answers(line, address(OLD, identifier))
-    assert not answers(line, GUEST_V6, OUTSIDE)
-    assert name_servers(line) == []
+    link, identifier, router = advertised
+    assert not answers(link, address(OLD, identifier))
+    assert not answers(link, GUEST_V6, OUTSIDE)
+    assert name_servers(link) == []
     router.advertise(**{OLD: 120})
-    until(lambda: answers(line, address(OLD, identifier)))
-    assert answers(line, GUEST_V6, OUTSIDE)
-    assert name_servers(line) == [HOST_V6]
+    until(lambda: answers(link, address(OLD, identifier)))
+    assert answers(link, GUEST_V6, OUTSIDE)
+    assert name_servers(link) == [HOST_V6]
     router.advertise(**{OLD: 0, NEW: 120})
-    until(lambda: answers(line, address(NEW, identifier)))
-    assert answers(line, address(OLD, identifier)), "an old prefix ended at once"
+    until(lambda: answers(link, address(NEW, identifier)))
+    assert answers(link, address(OLD, identifier)), "an old prefix ended at once"
     router.withdraw()
-    until(lambda: not answers(line, GUEST_V6, OUTSIDE))
-    assert answers(line, address(NEW, identifier))
-    assert name_servers(line) == []
+    until(lambda: not answers(link, GUEST_V6, OUTSIDE))
+    assert answers(link, address(NEW, identifier))
+    assert name_servers(link) == []
 
 
-@needs_line
+@needs_link
 @needs_bridge
 @pytest.mark.parametrize("version", [1, 2])
 @pytest.mark.parametrize("platform", ONE_A_TARGET)
 def test_a_snooping_switch_goes_on_to_reach_the_guest(platform, version):
     """A switch that queries each second, and forgets after three who does not report."""
-    with served(name=GUEST_NAME, platform=platform) as (line, _):
-        line.run("sh", "-ec", SWITCH.format(version=version, address=HOST_V6))
-        line.run("ping", "-6", "-q", "-c", "7", "-i", "1", GUEST_V6)
-        known = line.run("bridge", "mdb", "show").stdout
-        line.run("ip", "-6", "neighbour", "flush", "dev", "switch")
-        assert answers(line, GUEST_V6), "its group's frames do not reach it"
+    with served(name=GUEST_NAME, platform=platform) as (link, _):
+        link.run("sh", "-ec", SWITCH.format(version=version, address=HOST_V6))
+        link.run("ping", "-6", "-q", "-c", "7", "-i", "1", GUEST_V6)
+        known = link.run("bridge", "mdb", "show").stdout
+        link.run("ip", "-6", "neighbour", "flush", "dev", "switch")
+        assert answers(link, GUEST_V6), "its group's frames do not reach it"
     assert re.search("port host grp ff02::1:ff00:2 ", known)
 
 

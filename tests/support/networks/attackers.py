@@ -1,4 +1,4 @@
-"""Bad peers and one good client of a guest, each a program for the host's end of a line.
+"""Bad peers and one good client of a guest, each a program for the host's end of a packets.
 
     python attackers.py good SECONDS        counts visits to the HTTP server, second by second
     python attackers.py NAME SECONDS MAC    one of the attacks below
@@ -95,13 +95,13 @@ def raw_socket() -> socket.socket:
 
 
 def flood(seconds: int, rate: int, frames: Iterator[bytes]) -> dict[str, int]:
-    with raw_socket() as line:
-        line.bind((INTERFACE, 0))
+    with raw_socket() as packets:
+        packets.bind((INTERFACE, 0))
         sent = 0
         for due in paced(seconds, rate):
             for frame in itertools.islice(frames, due):
                 with contextlib.suppress(OSError):
-                    line.send(frame)
+                    packets.send(frame)
                     sent += 1
     return {"frames": sent}
 
@@ -322,13 +322,13 @@ def dhcp_frame(answer: bytes, server: str, mac: bytes) -> bytes:
 
 def dhcp_requests(seconds: int) -> Iterator[bytes]:
     """Give what a DHCP client says, and None now and then."""
-    with raw_socket() as line:
-        line.bind((INTERFACE, 0x0800))
-        line.settimeout(0.1)
+    with raw_socket() as packets:
+        packets.bind((INTERFACE, 0x0800))
+        packets.settimeout(0.1)
         deadline_s = time.monotonic() + seconds
         while time.monotonic() < deadline_s:
             try:
-                frame, where = line.recvfrom(2048)
+                frame, where = packets.recvfrom(2048)
             except TimeoutError:
                 continue
             is_own = where[2] == socket.PACKET_OUTGOING
@@ -339,8 +339,8 @@ def dhcp_requests(seconds: int) -> Iterator[bytes]:
 def dhcp_servers(seconds: int, mac: bytes, answers: dict[int, str]) -> dict[str, int]:
     """Offer an address for some seconds, and answer requests as said: kind and server."""
     counts: dict[str | int, int] = {"heard": 0, GRANTS: 0, REFUSES: 0}
-    with raw_socket() as line:
-        line.bind((INTERFACE, 0))
+    with raw_socket() as packets:
+        packets.bind((INTERFACE, 0))
         for request in dhcp_requests(seconds):
             counts["heard"] += 1
             said: dict[int, str] = {}
@@ -352,7 +352,7 @@ def dhcp_servers(seconds: int, mac: bytes, answers: dict[int, str]) -> dict[str,
                 counts[kind] = counts.get(kind, 0) + 1
                 address = "0.0.0.0" if kind == REFUSES else GUEST
                 answer = dhcp_answer(request, kind, server, address)
-                line.send(dhcp_frame(answer, server, b"\xff" * 6))
+                packets.send(dhcp_frame(answer, server, b"\xff" * 6))
     return {str(kind): count for kind, count in counts.items()}
 
 

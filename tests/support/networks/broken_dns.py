@@ -1,6 +1,6 @@
 """A DNS server that does, name by name, what servers should not.
 
-    with line.host(), BrokenServer("10.9.0.1") as server:
+    with link.host(), BrokenServer("10.9.0.1") as server:
         ...
         server.asked["late.test"]
 
@@ -109,25 +109,25 @@ class BrokenServer:
         self.asked: collections.Counter[str] = collections.Counter()
 
     def __enter__(self) -> Self:
-        with contextlib.ExitStack() as doors:
-            self._udp = doors.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+        with contextlib.ExitStack() as exit_stack:
+            self._udp = exit_stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
             self._udp.bind((self._host, 53))
-            self._tcp = doors.enter_context(socket.create_server((self._host, 53)))
-            self._ended, self._end = map(doors.enter_context, socket.socketpair())
+            self._tcp = exit_stack.enter_context(socket.create_server((self._host, 53)))
+            self._ended, self._end = map(exit_stack.enter_context, socket.socketpair())
             self._thread = threading.Thread(target=self._serve)
             self._thread.start()
-            self._doors = doors.pop_all()
+            self._exit_stack = exit_stack.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._end.send(b"x")
         self._thread.join(PATIENCE_S)
-        self._doors.close()
+        self._exit_stack.close()
 
     def _serve(self) -> None:
         with selectors.DefaultSelector() as selector:
-            for door in (self._udp, self._tcp, self._ended):
-                selector.register(door, selectors.EVENT_READ)
+            for endpoint in (self._udp, self._tcp, self._ended):
+                selector.register(endpoint, selectors.EVENT_READ)
             while True:
                 ready = [key.fileobj for key, _ in selector.select()]
                 if self._ended in ready:

@@ -1,4 +1,4 @@
-"""dnsmasq at the host's end of a line."""
+"""dnsmasq at the host's end of a link."""
 
 import contextlib
 import shutil
@@ -19,8 +19,8 @@ needs_dnsmasq = pytest.mark.skipif(
 
 
 @contextlib.contextmanager
-def dnsmasq(line: Link, *options: str) -> Iterator[subprocess.Popen[str]]:
-    """A dnsmasq that serves at the host's end of the line."""
+def dnsmasq(link: Link, *options: str) -> Iterator[subprocess.Popen[str]]:
+    """A dnsmasq that serves at the host's end of the link."""
     words: tuple[str, ...] = (
         "--keep-in-foreground",
         "--conf-file=/dev/null",
@@ -29,7 +29,7 @@ def dnsmasq(line: Link, *options: str) -> Iterator[subprocess.Popen[str]]:
     )
     files = ("--pid-file=", "--leasefile-ro", "--no-hosts", "--log-facility=-")
     words += (*files, "--interface=host", *options)
-    process = line.start("dnsmasq", *words, stderr=subprocess.PIPE, text=True)
+    process = link.start("dnsmasq", *words, stderr=subprocess.PIPE, text=True)
     try:
         assert process.stderr
         assert "started" in process.stderr.readline()

@@ -1,13 +1,13 @@
-"""A bad line between this host and a guest, or between two network namespaces.
+"""A bad link between this host and a guest, or between two network namespaces.
 
-    with Link(Impairment(loss=1)) as line, unikernel.boot(image, nets=line.nets):
-        with line.host():
+    with Link(Impairment(loss=1)) as link, unikernel.boot(image, nets=link.nets):
+        with link.host():
             connection = socket.create_connection((GUEST, 80))
-        line.run("ping", "-c", "1", GUEST)
+        link.run("ping", "-c", "1", GUEST)
 
-The host's end is the interface `host`, 10.9.0.1, of a namespace that is gone with the line. The
+The host's end is the interface `host`, 10.9.0.1, of a namespace that is gone with the link. The
 guest's end is a tap without address; without a guest, it is `peer`, 10.9.0.2, of a second
-namespace. No end has offloads: what crosses the line are frames of the wire's size. Impairments are
+namespace. No end has offloads: what crosses the link are frames of the wire's size. Impairments are
 tc-netem's, and apply to each direction. The program that carries the frames is in link/.
 """
 
@@ -90,7 +90,7 @@ class Tally:
 
 
 def why_not() -> str:
-    """Why this process can have no line; "" when it can."""
+    """Why this process can have no link; "" when it can."""
     if not may_make_taps():
         return "needs the right to make taps and network namespaces"
     missing = [name for name in ("gcc", "ip", "nsenter") if not shutil.which(name)]
@@ -113,7 +113,7 @@ def program() -> Path:
 
 
 class Link:
-    """A line with one impairment, from entering to leaving the context."""
+    """A link with one impairment, from entering to leaving the context."""
 
     def __init__(
         self, impairment: Impairment | None = None, *, guest: bool = True, address: str = GUEST
@@ -121,35 +121,35 @@ class Link:
         self._impairment = impairment or Impairment()
         self._guest = guest
         self._address = address
-        self._doors = contextlib.ExitStack()
+        self._exit_stack = contextlib.ExitStack()
         self._interface = f"ukl{os.getpid() % 10**6}n{next(numbers)}"
         self.tallies: tuple[
             Tally, ...
-        ] = ()  # to the guest and from it; there once the line is down
+        ] = ()  # to the guest and from it; there once the link is down
 
     def __enter__(self) -> Self:
-        with self._doors:
+        with self._exit_stack:
             far = self._interface if self._guest else "-"
-            self._process = self._doors.enter_context(carrier(far, self._impairment))
-            self._doors.callback(self._end)
+            self._process = self._exit_stack.enter_context(carrier(far, self._impairment))
+            self._exit_stack.callback(self._end)
             self._space, self._peer = self._ready()
             self.run("sh", "-ec", addresses("host", HOST, HOST_V6))
             if not self._guest:
                 self._enter(self._peer, "sh", "-ec", addresses("peer", GUEST, GUEST_V6))
-            self._doors = self._doors.pop_all()
+            self._exit_stack = self._exit_stack.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._doors.close()
+        self._exit_stack.close()
 
     def _ready(self) -> list[str]:
-        """Return the namespaces as paths that hold for as long as the line."""
+        """Return the namespaces as paths that hold for as long as the link."""
         stdout = self._process.stdout
         assert stdout
         said, _, _ = select.select([stdout], [], [], PATIENCE_S)
         words = stdout.readline().split() if said else []
         if not words:
-            raise OSError(f"no line: {self._process.communicate(timeout=PATIENCE_S)[1]}")
+            raise OSError(f"no link: {self._process.communicate(timeout=PATIENCE_S)[1]}")
         return [f"/proc/{self._process.pid}/fd/{number}" for number in words[1:]]
 
     def _end(self) -> None:

@@ -1,4 +1,4 @@
-"""The guest ocaml_net_services at the end of a line, and what is asked of it.
+"""The guest ocaml_net_services at the end of a link, and what is asked of it.
 
 UNIKERNEL_TRANSFER_MIB is how much tests of transfers send each way.
 """
@@ -29,7 +29,7 @@ Digest = tuple[int, str]  # of so many bytes
 
 
 class HasHost(Protocol):
-    """A line, with a router in the middle or without."""
+    """A link, with a router in the middle or without."""
 
     def host(self) -> AbstractContextManager[None]: ...
 
@@ -44,14 +44,14 @@ def served(
     memory_mib: int = MEMORY_MIB,
     called: str = "",
 ) -> Iterator[tuple[Link, Machine]]:
-    """A line and the machine at its end, once it serves."""
+    """A link and the machine at its end, once it serves."""
     image = build(name, platform)
     with (
-        Link(impairment) as line,
+        Link(impairment) as link,
         unikernel.boot(
             image,
             name=f"{name} {platform} {called}".strip(),
-            nets=line.nets,
+            nets=link.nets,
             memory_mib=memory_mib,
             arguments=arguments,
             replace=True,
@@ -61,38 +61,38 @@ def served(
     ):
         if "--dhcp" not in arguments:
             vm.console.expect(multiline("^serving on .*\n"), timeout_s=ENDS_WITHIN_S)
-        yield line, vm
+        yield link, vm
 
 
 def connect(
-    line: HasHost, port: int, timeout_s: float = ENDS_WITHIN_S, address: str = GUEST
+    link: HasHost, port: int, timeout_s: float = ENDS_WITHIN_S, address: str = GUEST
 ) -> socket.socket:
-    with line.host():
+    with link.host():
         return socket.create_connection((address, port), timeout_s)
 
 
-def upload(line: HasHost, size: int, address: str = GUEST) -> tuple[Digest, Digest]:
+def upload(link: HasHost, size: int, address: str = GUEST) -> tuple[Digest, Digest]:
     """Send so many bytes; return count and digest as the guest has them, and as we have."""
     text = some_bytes(size)
-    with connect(line, DIGEST, address=address) as connection:
+    with connect(link, DIGEST, address=address) as connection:
         connection.sendall(text)
         connection.shutdown(socket.SHUT_WR)
         count, digest = read_all(connection).decode().split()
     return (int(count), digest), (size, hashlib.sha256(text).hexdigest())
 
 
-def download(line: HasHost, size: int, address: str = GUEST) -> tuple[Digest, Digest]:
+def download(link: HasHost, size: int, address: str = GUEST) -> tuple[Digest, Digest]:
     """Have so many bytes sent; return count and digest as the guest has them, and as we have."""
-    with connect(line, SOURCE, address=address) as connection:
+    with connect(link, SOURCE, address=address) as connection:
         connection.sendall(f"{size}\n".encode())
         got = read_all(connection)
     text, digest = got[:-DIGEST_LETTERS], got[-DIGEST_LETTERS:]
     return (size, digest.decode()), (len(text), hashlib.sha256(text).hexdigest())
 
 
-def memory(line: HasHost) -> tuple[int, ...]:
+def memory(link: HasHost) -> tuple[int, ...]:
     """Return the bytes of OCaml's heap, of it live ones, and of the platform's heap in use."""
-    with connect(line, MEMORY) as connection:
+    with connect(link, MEMORY) as connection:
         return tuple(map(int, read_all(connection).split()))
 
 

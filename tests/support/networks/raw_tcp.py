@@ -1,4 +1,4 @@
-"""TCP peers made of frames, at addresses of the line's subnet that no kernel has.
+"""TCP peers made of frames, at addresses of the link's subnet that no kernel has.
 
 They introduce themselves by ARP, and answer nothing: who uses them says what they send.
 """
@@ -46,16 +46,16 @@ def segment(
 
 
 class Wire:
-    """The host's end of a line, for frames."""
+    """The host's end of a link, for frames."""
 
-    def __init__(self, line: Link) -> None:
-        self._line = line
-        line.run("ping", "-c", "1", GUEST)
-        words = line.run("ip", "neighbor", "show", GUEST).stdout.split()
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        link.run("ping", "-c", "1", GUEST)
+        words = link.run("ip", "neighbor", "show", GUEST).stdout.split()
         self._guest = bytes.fromhex(words[words.index("lladdr") + 1].replace(":", ""))
 
     def __enter__(self) -> Self:
-        with self._line.host():
+        with self._link.host():
             self._end = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0800))
             self._end.bind(("host", 0x0800))
         self._end.settimeout(PATIENCE_S)

@@ -1,14 +1,14 @@
 """A guest behind two routers, the kernel's own, with a link of another MTU between them.
 
-    with RoutedLine(middle=1400) as line, unikernel.boot(image, nets=line.nets):
-        line.attach(GUEST)
-        with line.host():
+    with RoutedLink(middle=1400) as link, unikernel.boot(image, nets=link.nets):
+        link.attach(GUEST)
+        with link.host():
             connection = socket.create_connection((GUEST, 80))
 
     guest ── near ── far ── host
      10.9.0.0/24  10.9.1.0/24  10.9.2.0/24, and fd09:0:0:n::/64 likewise
 
-Each is a network namespace that is gone with the line. The guest's end is a tap with all its
+Each is a network namespace that is gone with the link. The guest's end is a tap with all its
 offloads. With `silent` the routers' ICMP does not leave them; then the host looks for the path's
 MTU by itself (RFC 4821), as its kernel does only when told to.
 """
@@ -72,33 +72,33 @@ PROBES = "echo 2 >/proc/sys/net/ipv4/tcp_mtu_probing\n"
 Namespace = subprocess.Popen[str]  # a process in one
 
 
-class RoutedLine:
+class RoutedLink:
     """From entering to leaving the context."""
 
     def __init__(self, *, middle: int = 1500, silent: bool = False) -> None:
         self._middle = middle
         self._silent = silent
         self._tap = f"ukr{os.getpid() % 10**6}n{next(numbers)}"
-        self._doors = contextlib.ExitStack()
+        self._exit_stack = contextlib.ExitStack()
 
     def __enter__(self) -> Self:
-        with self._doors:
+        with self._exit_stack:
             self._near, self._far, self._end = (
-                self._doors.enter_context(namespace()) for _ in range(3)
+                self._exit_stack.enter_context(namespace()) for _ in range(3)
             )
             run("ip", "tuntap", "add", self._tap, "mode", "tap", "vnet_hdr")
-            self._doors.callback(self._delete_tap)
+            self._exit_stack.callback(self._delete_tap)
             joined("middle", self._near, self._far)
             joined("edge", self._far, self._end)
             silence = SILENCE if self._silent else ""
             self._script(self._near, NEAR.format(middle=self._middle) + silence)
             self._script(self._far, FAR.format(middle=self._middle) + silence)
             self._script(self._end, END + (PROBES if self._silent else ""))
-            self._doors = self._doors.pop_all()
+            self._exit_stack = self._exit_stack.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._doors.close()
+        self._exit_stack.close()
 
     @property
     def nets(self) -> dict[str, Network]:
