@@ -21,7 +21,10 @@ def remember(image: Image) -> None:
 
 
 def image(name: str) -> Image:
-    """Return the last image built under `name`, in this process or an earlier one."""
+    """Return the last image built under `name`, in this process or an earlier one.
+
+    Raises NoSuchImage.
+    """
     if name in _images:
         return _images[name]
     from unikernel_toolchain import remembered

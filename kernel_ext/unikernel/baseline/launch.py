@@ -13,7 +13,10 @@ from .linux import ARGUMENTS, LEAST_MEMORY_MIB, Baseline
 
 
 def prepare_baseline(baseline: Baseline, spec: Spec) -> Launch:
-    """Decide how the baseline is booted: as `spec` says, with the memory it needs."""
+    """Decide how the baseline is booted: as `spec` says, with the memory it needs.
+
+    Raises UsageError and HypervisorMissing.
+    """
     memory_mib = max(spec.memory_mib, LEAST_MEMORY_MIB)
     spec = replace(spec, memory_mib=memory_mib, arguments=ARGUMENTS)
     return Launch(

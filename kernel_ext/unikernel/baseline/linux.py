@@ -90,6 +90,7 @@ def _make(package: str, folder: Path) -> None:
     with debian.unpacked(package) as tree:
         loaded = kernel_modules.closure(tree, MODULES)
         contents |= {f"modules/{name}": content for name, content in loaded.items()}
+        # Dependencies first: init loads them in this order, as it has no modprobe.
         contents["modules/order"] = "".join(f"{name}\n" for name in loaded).encode()
         (kernel,) = tree.glob("boot/vmlinuz-*")
         shutil.copyfile(kernel, folder / "vmlinuz")  # often from another file system

@@ -20,5 +20,5 @@ def memory_bytes(image: Image) -> int:
 
 
 def least_memory_mib(image: Image) -> int:
-    """Return the least RAM in MiB in which the image can begin to run."""
+    """Return the least RAM in MiB in which the image can begin to run. Raises ImageInvalid."""
     return -(-(memory_bytes(image) + STACK_AND_TABLES) >> 20)

@@ -57,6 +57,7 @@ class Tail(Generic[AnyStr]):
     def since(self, position: int) -> AnyStr:
         """Return what was written from `position` on, as far as it is remembered."""
         with self._lock:
+            # Joined once and kept: who looks often pays for what is new, not for the megabyte.
             if len(self._pieces) > 1:
                 self._pieces = deque([self._empty.join(self._pieces)])
             whole = self._pieces[0] if self._pieces else self._empty

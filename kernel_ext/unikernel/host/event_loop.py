@@ -112,6 +112,8 @@ def call(work: Coroutine[Any, Any, T], timeout_s: float | None = None) -> T:
     """Run `work` on the event loop and return its result.
 
     Raises TimeoutError after `timeout_s` seconds; an interrupt or a timeout cancels the work.
+    Raises RuntimeError on the loop's own thread, which would wait for itself, and what `work`
+    raises.
     """
     if inside():
         work.close()

@@ -46,5 +46,6 @@ def confine(pid: int, limits: Limits) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         for what, most in limits.items():
             _, hard = resource.prlimit(pid, what)
+            # Raising needs CAP_SYS_RESOURCE: a lower limit that is there stays.
             value = most if hard == resource.RLIM_INFINITY else min(most, hard)
             resource.prlimit(pid, what, (value, value))

@@ -86,7 +86,7 @@ class RunFolder:
 
     @classmethod
     def create(cls, name: str) -> RunFolder:
-        """Make the folder of a new machine of this process."""
+        """Make the folder of a new machine of this process. Raises UnikernelError and OSError."""
         path = runtime_folder() / f"{os.getpid()}-{next(_numbers)}-{_slug(name)}"
         shutil.rmtree(path, ignore_errors=True)  # an earlier process with our pid left it
         path.mkdir(mode=0o700)
@@ -151,7 +151,7 @@ class RunFolder:
 
 
 def folders() -> Iterator[RunFolder]:
-    """Yield every run folder of this user, whoever owns it."""
+    """Yield every run folder of this user, whoever owns it. Raises UnikernelError."""
     for path in sorted(runtime_folder().iterdir()):
         if path.name.partition("-")[0].isdecimal():
             yield RunFolder(path)
@@ -188,7 +188,10 @@ def send(identity: object, number: signal.Signals) -> None:
 
 
 def remove_stale() -> int:
-    """Remove what killed owners left, with any guest that outlived one; return how many folders."""
+    """Remove what killed owners left, with any guest that outlived one; return how many folders.
+
+    Raises UnikernelError when there is no place for run folders.
+    """
     removed = 0
     for folder in folders():
         facts = folder.read()

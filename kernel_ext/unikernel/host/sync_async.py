@@ -2,7 +2,7 @@
 
 The idea is nbclient's, which writes each step once, as a coroutine, and derives the blocking
 function from it, and anyio's, whose portal lets threads outside a loop call into it. Here the work
-always runs on the engine, wherever its caller is: hence the second function, too, is derived.
+always runs on one loop, wherever its caller is: hence the second function, too, is derived.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ T = TypeVar("T")
 def sync_and_async(
     work: Callable[P, Coroutine[Any, Any, T]],
 ) -> tuple[Callable[P, T], Callable[P, Coroutine[Any, Any, T]]]:
-    """Return the two functions that run `work`, a coroutine function, on the engine.
+    """Return the two functions that run `work`, a coroutine function, on the event loop.
 
     The first waits for the result, the second is awaited in any event loop; an interrupt or a
     cancellation cancels the work. Both have the signature and the docstring of `work`, and its

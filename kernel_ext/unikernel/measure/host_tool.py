@@ -1,4 +1,8 @@
-"""Tools of the host that measure: started, watched, and ended with whoever waits for them."""
+"""Tools of the host that measure: started, watched, and ended with whoever waits for them.
+
+The toolchain's `run` takes a program to its end in one wait; here somebody looks in while it works
+(`tick`), for the live picture of a throughput.
+"""
 
 from __future__ import annotations
 
@@ -50,6 +54,7 @@ def run(
     `tick(pid, elapsed_s)` is called while it works. Raises MeasurementFailed when it does not end.
     """
     begun = time.monotonic()
+    # Files, not pipes: a tool that writes more than a pipe holds would wait for a reader.
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
         with subprocess.Popen(
             argv, stdin=subprocess.DEVNULL, stdout=output, stderr=errors

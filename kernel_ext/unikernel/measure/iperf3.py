@@ -115,6 +115,7 @@ def rows(
     "throughput.<direction>.lost" in percent.
     """
     end = report["end"]
+    # What arrived counts, not what was sent; UDP has one sum for both.
     whole = end.get("sum_received") or end["sum"]
     metric = f"throughput.{direction}"
     yield Measurement(metric, _mib_s(whole), "MiB/s", dimensions, sample)

@@ -40,15 +40,18 @@ def parse(text: str) -> Network:
 
 
 def assignment(text: str) -> tuple[str, Network]:
-    """Return device and network of `DEVICE=NETWORK`; of a bare `NETWORK` the device is ""."""
+    """Return device and network of `DEVICE=NETWORK`; of a bare `NETWORK` the device is "".
+
+    Raises UsageError.
+    """
     device, equals, rest = text.partition("=")
     if not equals or re.split("[:,]", device)[0] in KINDS:
         return "", parse(text)
     return device, parse(rest)
 
 
-def networks(chosen: Mapping[str, Network | str]) -> dict[str, Network]:
-    """Return `chosen` with its texts parsed."""
+def parse_each(chosen: Mapping[str, Network | str]) -> dict[str, Network]:
+    """Return `chosen` with its texts parsed. Raises UsageError."""
     return {
         device: parse(network) if isinstance(network, str) else network
         for device, network in chosen.items()

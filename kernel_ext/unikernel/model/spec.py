@@ -11,7 +11,7 @@ from typing import Literal
 from unikernel.errors import UsageError, did_you_mean
 
 from .network import Network
-from .network_options import networks
+from .network_options import parse_each
 from .port_forward import Forward, forwards
 
 MACHINE_TYPES = ("microvm", "q35", "pc")
@@ -62,7 +62,7 @@ class Spec:
                 )
         frozen: dict[str, object] = {
             "environment": MappingProxyType(dict(self.environment)),
-            "nets": MappingProxyType(networks(self.nets)),
+            "nets": MappingProxyType(parse_each(self.nets)),
             "ports": forwards(self.ports),
             "captures": MappingProxyType(dict(self.captures)),
         }

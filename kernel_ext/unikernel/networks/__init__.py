@@ -15,7 +15,7 @@ def open_backend(network: Network, *, captured: bool = False) -> Backend:
     """Return the host's end of a device's network; runs on the event loop.
 
     A `captured` device gets no offloads, so that its frames are recorded as a wire carries them.
-    Raises PortTaken and NetworkUnavailable.
+    Raises PortTaken, NetworkUnavailable, and UsageError for what is no network.
     """
     match network:
         case User():

@@ -124,7 +124,10 @@ def open_backend(network: Lan, capture: Capture | None = None) -> Backend:
 
 
 def remove_stale() -> None:
-    """Remove the sockets of processes that are gone, and segments that nobody is on."""
+    """Remove the sockets of processes that are gone, and segments that nobody is on.
+
+    Raises UnikernelError when there is no place for them.
+    """
     segments = list(runtime_folder().glob("lan-*/"))
     if not segments:
         return

@@ -43,6 +43,7 @@ def free(forward: Forward) -> Forward:
 def _listen(forward: Forward) -> int:
     """Listen for a moment, as QEMU will; return the port."""
     with socket.socket(socket.AF_INET, _SOCKET_TYPE[forward.protocol]) as probe:
+        # As QEMU does: connections of an earlier guest that wait (TIME_WAIT) take no port.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, forward.protocol == "tcp")
         try:
             probe.bind((forward.host_address, forward.host_port))

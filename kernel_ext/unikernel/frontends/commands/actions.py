@@ -33,7 +33,10 @@ if TYPE_CHECKING:
 
 
 def build(call: Call) -> Image | Verbatim:
-    """Build the cell, or the file named."""
+    """Build the cell, or the file named.
+
+    Raises UsageError, and ToolchainError when the build fails.
+    """
     from unikernel import api
 
     options = call.options
@@ -108,7 +111,10 @@ def ps(call: Call) -> Table:
 
 
 def console(call: Call) -> object:
-    """Type to a machine and wait for what it says; without either, show its live console."""
+    """Type to a machine and wait for what it says; without either, show its live console.
+
+    Raises NoSuchMachine, WrongState, and ConsoleTimeout when it is not shown in time.
+    """
     options = call.options
     machine = registry.machine(options.name)
     if options.send is not None:
@@ -122,12 +128,12 @@ def console(call: Call) -> object:
 
 
 def panel(call: Call) -> object:
-    """Show a machine's state with buttons."""
+    """Show a machine's state with buttons. Raises NoSuchMachine."""
     return call.views.panel(registry.machine(call.options.name))
 
 
 def logs(call: Call) -> ConsoleOutput:
-    """Show what a machine's console showed."""
+    """Show what a machine's console showed. Raises NoSuchMachine."""
     data, count = registry.machine(call.options.name).console.data, call.options.lines
     if count:
         end = b"\n" if data.endswith(b"\n") else b""
@@ -136,7 +142,10 @@ def logs(call: Call) -> ConsoleOutput:
 
 
 def stop(call: Call) -> Table | Note:
-    """Stop machines and say how each ended."""
+    """Stop machines and say how each ended.
+
+    What fails for some is raised once all others were stopped. Raises UsageError, NoSuchMachine.
+    """
     options = call.options
     if options.all == bool(options.names):
         raise UsageError("Name the machines to stop, or write --all.")
@@ -157,35 +166,41 @@ def _stopped(machine: Machine) -> str:
 
 
 def pause(call: Call) -> Note:
-    """Hold a machine."""
+    """Hold a machine. Raises NoSuchMachine and WrongState."""
     machine = registry.machine(call.options.name)
     machine.pause()
     return Note(f"{machine.name}: {machine.state}")
 
 
 def resume(call: Call) -> Note:
-    """Let a paused machine run on."""
+    """Let a paused machine run on. Raises NoSuchMachine and WrongState."""
     machine = registry.machine(call.options.name)
     machine.resume()
     return Note(f"{machine.name}: {machine.state}")
 
 
 def reset(call: Call) -> Note:
-    """Reboot a machine of QEMU's in place."""
+    """Reboot a machine of QEMU's in place. Raises NoSuchMachine and WrongState."""
     machine = registry.machine(call.options.name)
     machine.reset()
     return Note(f"{machine.name}: {machine.state}")
 
 
 def qmp(call: Call) -> Reply:
-    """Send QEMU a QMP command."""
+    """Send QEMU a QMP command.
+
+    Raises NoSuchMachine, WrongState, UsageError, and QmpError when it refuses.
+    """
     options = call.options
     command, arguments = qmp_request(options.request, options.json)
     return Reply(registry.machine(options.name).qmp(command, arguments))
 
 
 def measure(call: Call) -> Measurements:
-    """Measure boot time, image size, or how an image does on a network."""
+    """Measure boot time, image size, or how an image does on a network.
+
+    Raises UsageError, MeasurementFailed, and what booting raises.
+    """
     from unikernel import measure as measures
 
     options = call.options
@@ -211,7 +226,10 @@ def _question(image: Image, options: Namespace) -> str:
 
 
 def plot(call: Call) -> Figure | Note:
-    """Plot a measurement: the rows last measured with the same flags, or new ones."""
+    """Plot a measurement: the rows last measured with the same flags, or new ones.
+
+    Raises UsageError when the picture cannot be written, and what `measure` raises.
+    """
     from unikernel import plots
 
     options = call.options
@@ -226,7 +244,10 @@ def plot(call: Call) -> Figure | Note:
 
 
 def image_of(options: Namespace) -> Image:
-    """Return the image that a command is about: the one named, else the last one built."""
+    """Return the image that a command is about: the one named, else the last one built.
+
+    Raises NoSuchImage, and UsageError when there is none.
+    """
     if options.image:
         return images.image(options.image)
     built = images.images()
@@ -273,7 +294,10 @@ COMMANDS: dict[str, Callable[[Call], object]] = {
 
 
 def run(call: Call) -> object:
-    """Do what the call asks. What the operating system refuses is raised as UnikernelError."""
+    """Do what the call asks. What the operating system refuses is raised as UnikernelError.
+
+    Raises UsageError for a cell where none belongs, and what the command raises.
+    """
     if call.cell is not None and call.options.command != "build":
         hint = "Above a program goes %%unikernel build NAME; other commands take one %."
         raise UsageError(f"{call.options.command} takes no cell.", hint=hint)

@@ -74,7 +74,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def memory_mib(text: str) -> int:
-    """Return the MiB that `64`, `64M`, `64MiB` or `1G` mean."""
+    """Return the MiB that `64`, `64M`, `64MiB` or `1G` mean. Raises ArgumentTypeError."""
     match = re.fullmatch(r"(\d+)\s*([MG]?)(i?B)?", text, re.IGNORECASE)
     if not match:
         raise argparse.ArgumentTypeError(f"{text!r} is no amount of memory; write MiB, such as 64")
@@ -82,7 +82,7 @@ def memory_mib(text: str) -> int:
 
 
 def variable(text: str) -> tuple[str, str]:
-    """Return name and value of `NAME=VALUE`."""
+    """Return name and value of `NAME=VALUE`. Raises ArgumentTypeError."""
     name, equals, value = text.partition("=")
     if not (name and equals):
         raise argparse.ArgumentTypeError(f"{text!r} is not of the form NAME=VALUE")
@@ -90,14 +90,14 @@ def variable(text: str) -> tuple[str, str]:
 
 
 def count(text: str) -> int:
-    """Return a whole number of at least 1."""
+    """Return a whole number of at least 1. Raises ArgumentTypeError."""
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is no whole number of at least 1")
     return int(text)
 
 
 def seconds(text: str) -> float:
-    """Return a time span of zero or more seconds."""
+    """Return a time span of zero or more seconds. Raises ArgumentTypeError."""
     try:
         value = float(text)
     except ValueError:
@@ -108,7 +108,10 @@ def seconds(text: str) -> float:
 
 
 def qmp_request(request: str, arguments: str | None) -> tuple[str, dict[str, Any]]:
-    """Return command and arguments of `COMMAND [JSON]` or of a whole JSON request."""
+    """Return command and arguments of `COMMAND [JSON]` or of a whole JSON request.
+
+    Raises UsageError.
+    """
     if request.startswith("{"):
         whole = _json_object(request)
         if arguments is not None or not isinstance(whole.get("execute"), str):
