@@ -26,16 +26,16 @@ def ocaml(text=SERVES, **choices):
 @pytest.mark.parametrize("name", ["", "has space", "under_score", "é", "x" * 68, "a,b"])
 def test_a_device_has_a_name_of_letters_and_digits(name):
     with pytest.raises(BadRequest, match="cannot name a device"):
-        network_devices((name,))
+        c(devices=network_devices((name,)))
 
 
 def test_devices_have_a_kind_there_is():
     with pytest.raises(BadRequest, match="No kind of device is 'fax'; there are: net"):
-        Device("fax", "service")
+        c(devices=(Device("fax", "service"),))
 
 
 def test_a_device_name_has_67_characters_at_most():
-    assert Device("net", "x" * 67).name == "x" * 67
+    assert c(devices=network_devices(["x" * 67])).devices == (Device("net", "x" * 67),)
 
 
 def test_two_devices_have_two_names():
@@ -54,6 +54,11 @@ def test_a_c_image_has_the_networks_declared(nets):
     assert image.nets == nets
     assert image.devices == network_devices(nets)
     assert remembered(image.name).nets == nets
+
+
+def test_a_program_of_c_names_devices_as_it_likes():
+    text = manifest_source((Device("net", "eth_0"),)) + C
+    assert build(c(text)).nets == ("eth_0",)
 
 
 def test_a_c_program_may_bring_its_own_manifest():

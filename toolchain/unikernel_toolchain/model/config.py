@@ -10,7 +10,8 @@ from typing import Literal
 
 from unikernel_toolchain.errors import BadRequest
 
-from .device import Device, check_together
+from . import device
+from .device import Device
 
 Language = Literal["ocaml", "c"]
 LANGUAGES: tuple[Language, ...] = ("ocaml", "c")
@@ -71,7 +72,7 @@ class Config:
 
     def __post_init__(self) -> None:
         check_name(self.name)
-        check_together(self.devices)
+        device.check(self.devices)
         if self.language not in LANGUAGES:
             raise BadRequest(f"No language {self.language!r}; there are: {', '.join(LANGUAGES)}.")
         if not self.sources or not any(text.strip() for text in self.sources.values()):

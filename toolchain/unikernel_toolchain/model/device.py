@@ -18,21 +18,11 @@ _NAME = re.compile(r"[A-Za-z0-9]{1,67}", re.ASCII)
 class Device:
     """A device: "net" for a network interface, and what it is for, as "service" or "management".
 
-    A name has 1 to 67 letters and digits, as in a Solo5 manifest. Raises BadRequest for another.
+    Those of an image may have any name that its program declares; `check` is for what is asked for.
     """
 
     kind: str
     name: str
-
-    def __post_init__(self) -> None:
-        if self.kind not in KINDS:
-            raise BadRequest(f"No kind of device is {self.kind!r}; there are: {', '.join(KINDS)}.")
-        if not _NAME.fullmatch(self.name):
-            raise BadRequest(
-                f"{self.name!r} cannot name a device.",
-                hint="A device is named after its purpose: 1 to 67 letters and digits, "
-                "as in service.",
-            )
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name}"
@@ -43,8 +33,21 @@ def network_devices(names: Iterable[str]) -> tuple[Device, ...]:
     return tuple(Device(NET, name) for name in names)
 
 
-def check_together(devices: tuple[Device, ...]) -> None:
-    """Raise BadRequest when one image cannot have all of these."""
+def check(devices: tuple[Device, ...]) -> None:
+    """Raise BadRequest when an image cannot have these devices.
+
+    A name has 1 to 67 letters and digits, as in a Solo5 manifest.
+    """
+    for device in devices:
+        if device.kind not in KINDS:
+            kinds = ", ".join(KINDS)
+            raise BadRequest(f"No kind of device is {device.kind!r}; there are: {kinds}.")
+        if not _NAME.fullmatch(device.name):
+            raise BadRequest(
+                f"{device.name!r} cannot name a device.",
+                hint="A device is named after its purpose: 1 to 67 letters and digits, "
+                "as in service.",
+            )
     if len(devices) > MAX_DEVICES:
         raise BadRequest(f"An image has at most {MAX_DEVICES} devices; {len(devices)} are named.")
     names = [device.name for device in devices]

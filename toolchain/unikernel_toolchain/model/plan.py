@@ -44,12 +44,12 @@ class Plan:
     packages: Mapping[str, str] = field(default_factory=dict)
     devices: tuple[Device, ...] = ()
 
-    def digest(self) -> str:
-        """SHA-256 over all that is made and how, in hexadecimal.
+    def facts(self) -> dict[str, object]:
+        """Return all that is made and how, as JSON values.
 
         The image's name is not part of it: the same program under two names is one build.
         """
-        facts = {
+        return {
             "target": self.target,
             "files": dict(sorted(self.files.items())),
             "steps": [[step.stage, *step.command] for step in self.steps],
@@ -58,7 +58,10 @@ class Plan:
             "packages": dict(sorted(self.packages.items())),
             "devices": [str(device) for device in self.devices],
         }
-        return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+    def digest(self) -> str:
+        """SHA-256 over `facts`, in hexadecimal."""
+        return hashlib.sha256(json.dumps(self.facts(), sort_keys=True).encode()).hexdigest()
 
     def __str__(self) -> str:
         lines = [f"# {self.name} for {self.target}, plan {self.digest()[:12]}"]

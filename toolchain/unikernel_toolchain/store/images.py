@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import asdict
 from pathlib import Path
 
-from unikernel_toolchain.errors import BadRequest, ImageInvalid, ToolchainError
+from unikernel_toolchain.errors import ImageInvalid, ToolchainError
 from unikernel_toolchain.model.device import Device
 from unikernel_toolchain.model.image import Image
 from unikernel_toolchain.model.plan import Plan
@@ -33,7 +33,7 @@ def keep(
 
     `folder` holds the image, its debug file, map and log under their names here.
     """
-    (folder / PLAN).write_text(json.dumps(_facts(plan), indent=1), encoding="utf-8")
+    (folder / PLAN).write_text(json.dumps(plan.facts(), indent=1), encoding="utf-8")
     record = {
         "target": plan.target,
         "language": language,
@@ -46,16 +46,6 @@ def keep(
     for path in folder.iterdir():  # what only the build needed
         if path.name not in _KEPT:
             cache.discard(path)
-
-
-def _facts(plan: Plan) -> dict[str, object]:
-    return {
-        "target": plan.target,
-        "files": dict(plan.files),
-        "steps": [[step.stage, *step.command] for step in plan.steps],
-        "packages": dict(plan.packages),
-        "devices": [str(device) for device in plan.devices],
-    }
 
 
 def lookup(digest: str, name: str) -> Image | None:
@@ -80,7 +70,7 @@ def lookup(digest: str, name: str) -> Image | None:
             packages=tuple(record["packages"]),
             devices=tuple(Device(**facts) for facts in record["devices"]),
         )
-    except (OSError, ValueError, KeyError, TypeError, BadRequest):
+    except (OSError, ValueError, KeyError, TypeError):
         return None
     return image if image.digest == digest else None
 
