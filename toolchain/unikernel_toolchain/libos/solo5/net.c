@@ -37,8 +37,8 @@ static bool same(const char *left, const char *right)
 	return *left == *right;
 }
 
-/* The place of a device in the manifest, 0 when it is not there. */
-static solo5_handle_t find(const char *name)
+/* The index of a device in the manifest, 0 when it is not there (entry 0 is reserved). */
+static solo5_handle_t manifest_index(const char *name)
 {
 	uint32_t entries = &__solo5_mft1_note ? __solo5_mft1_note.m.entries : 0;
 	for (uint32_t i = 1; i < entries && i < MFT_MAX_ENTRIES; i++) {
@@ -103,9 +103,9 @@ solo5_result_t solo5_net_acquire(const char *name, solo5_handle_t *handle,
 				 struct solo5_net_info *info)
 {
 	struct unikernel_net_info device;
-	solo5_handle_t place = find(name);
-	struct port *port = &ports[place];
-	if (!place || port->acquired)
+	solo5_handle_t index = manifest_index(name);
+	struct port *port = &ports[index];
+	if (!index || port->acquired)
 		return SOLO5_R_EINVAL;
 	size_t used_before = unikernel_heap_used();
 	unikernel_result_t r = unikernel_net_acquire(name, 0, &port->handle, &device);
@@ -117,7 +117,7 @@ solo5_result_t solo5_net_acquire(const char *name, solo5_handle_t *handle,
 	for (unsigned i = 0; i < SOLO5_NET_ALEN; i++)
 		info->mac_address[i] = device.mac[i];
 	info->mtu = device.mtu;
-	*handle = place;
+	*handle = index;
 	return SOLO5_R_OK;
 }
 

@@ -11,20 +11,20 @@ static bool taken[NETS_MAX];
 
 static unsigned first_free(void)
 {
-	unsigned place = 0;
-	while (place < NETS_MAX && taken[place])
-		place++;
-	return place;
+	unsigned index = 0;
+	while (index < NETS_MAX && taken[index])
+		index++;
+	return index;
 }
 
-static unsigned place_of(const char *name)
+static unsigned index_of(const char *name)
 {
 	const char *names = boot_variable(platform_cmdline(), "UNIKERNEL_NET");
 	return names ? boot_list_position(names, name) : first_free();
 }
 
 /* No segmentation without checksums: virtio 1.1, section 5.1.3.1. */
-static uint32_t sound(uint32_t offers)
+static uint32_t consistent(uint32_t offers)
 {
 	if (!(offers & UNIKERNEL_NET_OFFERS_CHECKSUM))
 		offers &= ~(UNIKERNEL_NET_OFFERS_SEGMENTATION4 |
@@ -51,15 +51,15 @@ unikernel_result_t unikernel_net_acquire(const char *name, uint32_t offers,
 					 unsigned *handle,
 					 struct unikernel_net_info *info)
 {
-	unsigned place = place_of(name);
-	if (place == NOT_IN_LIST || (place < NETS_MAX && taken[place]))
+	unsigned index = index_of(name);
+	if (index == NOT_IN_LIST || (index < NETS_MAX && taken[index]))
 		return UNIKERNEL_EINVAL;
-	unikernel_result_t r = place < NETS_MAX
-				       ? platform_net_open(place, sound(offers), info)
-				       : UNIKERNEL_EUNSPEC;
+	unikernel_result_t r =
+		index < NETS_MAX ? platform_net_open(index, consistent(offers), info)
+				 : UNIKERNEL_EUNSPEC;
 	if (r == UNIKERNEL_OK) {
-		taken[place] = true;
-		*handle = NET_FIRST_HANDLE + place;
+		taken[index] = true;
+		*handle = NET_FIRST_HANDLE + index;
 	}
 	return r;
 }

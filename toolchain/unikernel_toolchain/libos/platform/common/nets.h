@@ -13,9 +13,9 @@
 #define NET_MAC_SIZE 6
 #define NET_FRAME_MIN 14 /* an Ethernet header */
 
-/* Target: readies device number `place`, which is not taken; UNIKERNEL_EUNSPEC when it is
+/* Target: readies device number `index`, which is not taken; UNIKERNEL_EUNSPEC when it is
  * not there or cannot be driven. */
-unikernel_result_t platform_net_open(unsigned place, uint32_t offers,
+unikernel_result_t platform_net_open(unsigned index, uint32_t offers,
 				     struct unikernel_net_info *info);
 
 /* A random address of one station, given locally. */

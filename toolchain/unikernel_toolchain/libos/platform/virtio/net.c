@@ -111,12 +111,12 @@ static bool set_up(struct net *net, uint64_t *features)
 	return true;
 }
 
-unikernel_result_t platform_net_open(unsigned place, uint32_t offers,
+unikernel_result_t platform_net_open(unsigned index, uint32_t offers,
 				     struct unikernel_net_info *info)
 {
-	struct net *net = &nets[place];
+	struct net *net = &nets[index];
 	uint64_t features = features_for(offers);
-	net->device = virtio_find(VIRTIO_ID_NET, place);
+	net->device = virtio_find(VIRTIO_ID_NET, index);
 	if (!net->device)
 		return UNIKERNEL_EUNSPEC;
 	if (!set_up(net, &features)) {
@@ -126,7 +126,7 @@ unikernel_result_t platform_net_open(unsigned place, uint32_t offers,
 	}
 	describe(net, features, info);
 	net->receive_size = info->receive_size;
-	net->rx_bit = (unikernel_ready_t)1 << (NET_FIRST_HANDLE + place);
+	net->rx_bit = (unikernel_ready_t)1 << (NET_FIRST_HANDLE + index);
 	net->tx_bit = net->rx_bit << UNIKERNEL_NET_TX_BIT;
 	wait_add(&net->source);
 	return UNIKERNEL_OK;

@@ -21,11 +21,11 @@ struct net nets[NETS_MAX];
 
 static struct net *net_of(unsigned handle)
 {
-	unsigned place = handle - NET_FIRST_HANDLE;
-	if (place >= NETS_MAX || !nets[place].device)
+	unsigned index = handle - NET_FIRST_HANDLE;
+	if (index >= NETS_MAX || !nets[index].device)
 		unikernel_abort(
 			"a network call with a handle that is no network device's");
-	return &nets[place];
+	return &nets[index];
 }
 
 static struct net *net_behind(const struct wait_source *source)

@@ -11,7 +11,7 @@
 #define CAPABILITY_MSIX 0x11
 #define CONTROL_ENABLE 0x80000000u /* in the capability's first word */
 #define CONTROL_MASK_ALL 0x40000000u
-#define TABLE_PLACE 4
+#define TABLE_OFFSET 4
 #define TABLE_BAR_MASK 7u
 
 /* An entry of the table, in words. */
@@ -30,11 +30,11 @@ bool pci_route_msix(unsigned device, unsigned vector)
 	unsigned at = pci_find_capability(device, CAPABILITY_MSIX, 0);
 	if (!at)
 		return false;
-	uint32_t place = pci_read(device, at + TABLE_PLACE);
-	uint64_t base = pci_bar(device, place & TABLE_BAR_MASK);
+	uint32_t table = pci_read(device, at + TABLE_OFFSET);
+	uint64_t base = pci_bar(device, table & TABLE_BAR_MASK);
 	if (!base)
 		return false;
-	base += place & ~TABLE_BAR_MASK;
+	base += table & ~TABLE_BAR_MASK;
 	paging_map_device(base, ENTRY_BYTES);
 	volatile uint32_t *entry = (volatile uint32_t *)base;
 	entry[ENTRY_ADDRESS_LOW] = MESSAGE_ADDRESS | (uint32_t)lapic_id()

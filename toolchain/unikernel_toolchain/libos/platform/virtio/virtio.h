@@ -38,7 +38,7 @@ struct virtio_transport {
 struct virtio_device {
 	const struct virtio_transport *transport;
 	uint32_t id;
-	unsigned place;		     /* MMIO: slot; PCI: device number on bus 0 */
+	unsigned number;	     /* MMIO: slot; PCI: device number on bus 0 */
 	bool legacy;		     /* older than virtio 1.0 */
 	bool interrupts;	     /* route_interrupt succeeded */
 	volatile char *registers;    /* MMIO: all; PCI: common configuration */

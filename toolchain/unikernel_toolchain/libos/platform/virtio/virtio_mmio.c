@@ -117,9 +117,9 @@ static void notify(const struct virtqueue *q)
 
 static bool route_interrupt(struct virtio_device *d, unsigned vector)
 {
-	if (d->place >= LINES)
+	if (d->number >= LINES)
 		return false;
-	ioapic_route(FIRST_LINE + d->place, vector);
+	ioapic_route(FIRST_LINE + d->number, vector);
 	return true;
 }
 
@@ -147,7 +147,7 @@ void virtio_mmio_probe(virtio_add_t *add)
 	for (unsigned slot = 0; slot < SLOTS; slot++) {
 		struct virtio_device found = {
 			.transport = &transport,
-			.place = slot,
+			.number = slot,
 			.registers = (volatile char *)(uintptr_t)(FIRST_SLOT +
 								  slot * SLOT_SIZE),
 		};

@@ -118,7 +118,7 @@ static void notify(const struct virtqueue *q)
 
 static bool route_interrupt(struct virtio_device *d, unsigned vector)
 {
-	return pci_route_msix(d->place, vector);
+	return pci_route_msix(d->number, vector);
 }
 
 static const struct virtio_transport transport = {
@@ -182,7 +182,7 @@ static void add_device(virtio_add_t *add, unsigned device, uint32_t id)
 	struct virtio_device found = {
 		.transport = &transport,
 		.id = id,
-		.place = device,
+		.number = device,
 	};
 	for (unsigned i = 0, at = 0; i < PCI_CAPABILITIES_MAX; i++) {
 		at = pci_find_capability(device, CAPABILITY_VENDOR, at);

@@ -54,8 +54,8 @@ void free_list_insert(struct block *b)
 	powers_filled |= (uint64_t)1 << l.power;
 }
 
-/* The header is sealed, links are not: they must at least point into the heap, and the
- * list must point back, which the caller looks at. */
+/* The header has a checksum, links have none: they must at least point into the heap, and
+ * the list must point back, which the caller looks at. */
 static void check_links(const struct block *b, struct links links)
 {
 	bool next_fits = !links.next || block_in_region(links.next);

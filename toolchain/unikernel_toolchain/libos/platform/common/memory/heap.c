@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* A block as the application sees it:
  *
- *   header (sealed) | requested bytes | tail canary | padding to 16
+ *   header | requested bytes | tail canary | padding to 16
  *
  * The tail canary begins at the first byte that was not asked for.
  */
@@ -52,7 +52,7 @@ static canary_t *tail_of(struct block *b)
 	return (canary_t *)((char *)block_bytes(b) + b->requested);
 }
 
-/* Of nothing that changes while the block is in use, as the seal does. */
+/* Of nothing that changes while the block is in use, as the checksum's words do. */
 static canary_t tail_canary(const struct block *b)
 {
 	return tail_key ^ (uintptr_t)b ^ b->requested;
@@ -61,7 +61,7 @@ static canary_t tail_canary(const struct block *b)
 static void *hand_out(struct block *b, size_t requested)
 {
 	b->requested = requested;
-	block_seal(b);
+	block_set_checksum(b);
 	*tail_of(b) = tail_canary(b);
 	used_bytes += b->size;
 	return block_bytes(b);

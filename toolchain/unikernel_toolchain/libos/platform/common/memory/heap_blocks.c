@@ -3,7 +3,7 @@
  *   - blocks fill a region without gaps, and each knows the one below (`before`);
  *   - of two neighbours at least one is in use: free ones are joined at once;
  *   - a block is on a free list if and only if it says that it is free;
- *   - every header is sealed, and nobody's word is taken before its seal was looked at.
+ *   - every header has its checksum, and none is believed before that was looked at.
  */
 #include "heap_blocks.h"
 #include "free_lists.h"
@@ -16,13 +16,13 @@ static void set_before(struct block *b, struct block *before)
 	if (!block_intact(b))
 		unikernel_abort("heap: a block header was overwritten");
 	b->before = before;
-	block_seal(b);
+	block_set_checksum(b);
 }
 
 static void make_free(struct block *b)
 {
 	b->requested = BLOCK_FREE;
-	block_seal(b);
+	block_set_checksum(b);
 	free_list_insert(b);
 }
 
@@ -34,10 +34,10 @@ static struct block *cut(struct block *b, size_t size, size_t requested)
 	rest->before = b;
 	rest->size = b->size - size;
 	rest->requested = requested;
-	block_seal(rest);
+	block_set_checksum(rest);
 	set_before(block_after(rest), rest);
 	b->size = size;
-	block_seal(b);
+	block_set_checksum(b);
 	return rest;
 }
 
@@ -76,14 +76,14 @@ bool block_absorb_after(struct block *b)
 	free_list_remove(above);
 	b->size += above->size;
 	set_before(block_after(b), b);
-	block_seal(b);
+	block_set_checksum(b);
 	return true;
 }
 
 void block_release(struct block *b)
 {
 	b->requested = BLOCK_FREE; /* also where it gets absorbed: marks a second free */
-	block_seal(b);
+	block_set_checksum(b);
 	block_absorb_after(b);
 	struct block *before = b->before;
 	if (before && before->requested == BLOCK_FREE) {

@@ -9,7 +9,7 @@
 void blocks_add_region(uintptr_t start, uintptr_t end);
 
 /* Takes a free block of at least `size` bytes off the lists and cuts off what is too
- * much; NULL when there is none. The caller sets `requested` and seals the block. */
+ * much; NULL when there is none. The caller sets `requested` and the checksum. */
 struct block *blocks_take(size_t size);
 
 /* Cuts `b`, which is on no list, after `size` bytes when the rest is worth a block;

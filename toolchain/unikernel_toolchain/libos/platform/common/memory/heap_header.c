@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The seal is no cryptographic digest: it has to be cheap at every malloc, and to differ
+/* The checksum is no cryptographic one: it has to be cheap at every malloc, and to differ
  * from whatever a bug writes. The key is drawn at boot, so that no constant in the
  * image passes for a header.
  */
@@ -7,7 +7,7 @@
 
 #define REGIONS_MAX 16
 
-static uint64_t seal_key[2];
+static uint64_t checksum_key[2];
 static struct {
 	uintptr_t start, end;
 } regions[REGIONS_MAX];
@@ -15,19 +15,19 @@ static unsigned region_count;
 
 void blocks_set_key(const uint64_t key[2])
 {
-	seal_key[0] = key[0];
-	seal_key[1] = key[1] | 1; /* odd: multiplying loses nothing */
+	checksum_key[0] = key[0];
+	checksum_key[1] = key[1] | 1; /* odd: multiplying loses nothing */
 }
 
 static uint64_t mix(uint64_t state, uint64_t word)
 {
-	state = (state ^ word) * seal_key[1];
+	state = (state ^ word) * checksum_key[1];
 	return state ^ (state >> 29);
 }
 
-static uint64_t seal_of(const struct block *b)
+static uint64_t checksum_of(const struct block *b)
 {
-	uint64_t state = mix(seal_key[0], (uintptr_t)b);
+	uint64_t state = mix(checksum_key[0], (uintptr_t)b);
 	state = mix(state, (uintptr_t)b->before);
 	state = mix(state, b->size);
 	return mix(state, b->requested);
@@ -35,12 +35,12 @@ static uint64_t seal_of(const struct block *b)
 
 bool block_intact(const struct block *b)
 {
-	return b->seal == seal_of(b);
+	return b->checksum == checksum_of(b);
 }
 
-void block_seal(struct block *b)
+void block_set_checksum(struct block *b)
 {
-	b->seal = seal_of(b);
+	b->checksum = checksum_of(b);
 }
 
 struct block *block_after(struct block *b)

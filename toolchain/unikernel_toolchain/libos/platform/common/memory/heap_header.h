@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* heap_header.h: what a block of the heap says of itself, and whether to believe it.
  *
- * Every block carries a seal, a keyed digest of its place and header, so that an
+ * Every block carries a keyed checksum of its address and header, so that an
  * overrun of the block before, a stray write or a pointer from elsewhere is noticed.
  */
 #ifndef HEAP_HEADER_H
@@ -18,7 +18,7 @@ struct block {
 	struct block *before; /* the neighbour below, NULL at the bottom of a region */
 	size_t size;	      /* whole block in bytes, this header included */
 	size_t requested;     /* bytes the application asked for, or BLOCK_FREE */
-	uint64_t seal;
+	uint64_t checksum;
 	/* the application's bytes; in a free block its links */
 };
 
@@ -34,7 +34,7 @@ static inline struct block *block_of(const void *bytes)
 	return (struct block *)(uintptr_t)bytes - 1;
 }
 
-/* Sets the secrets of seals; once, before the first region. */
+/* Sets the keys of checksums; once, before the first region. */
 void blocks_set_key(const uint64_t key[2]);
 
 /* Adds [start, end); false when there are too many regions. */
@@ -48,8 +48,8 @@ bool block_in_region(const struct block *b);
 
 bool block_intact(const struct block *b);
 
-/* Writes the seal after a change of the header. */
-void block_seal(struct block *b);
+/* After a change of the header. */
+void block_set_checksum(struct block *b);
 
 /* The neighbour above, NULL at the top of a region. */
 struct block *block_after(struct block *b);

@@ -20,12 +20,12 @@ static unsigned kept_count = 2;
 
 void descriptors_keep(int descriptor)
 {
-	unsigned place = kept_count;
+	unsigned index = kept_count;
 	if (kept_count == KEPT_MAX)
 		unikernel_abort("more descriptors than a process can be given");
-	for (; place && kept[place - 1] > (unsigned)descriptor; place--)
-		kept[place] = kept[place - 1];
-	kept[place] = (unsigned)descriptor;
+	for (; index && kept[index - 1] > (unsigned)descriptor; index--)
+		kept[index] = kept[index - 1];
+	kept[index] = (unsigned)descriptor;
 	kept_count++;
 }
 

@@ -28,10 +28,10 @@ static void describe(const struct attachment *attachment, uint32_t offers,
 		net_random_mac(info->mac);
 }
 
-unikernel_result_t platform_net_open(unsigned place, uint32_t offers,
+unikernel_result_t platform_net_open(unsigned index, uint32_t offers,
 				     struct unikernel_net_info *info)
 {
-	struct attachment *attachment = &attachments[place];
+	struct attachment *attachment = &attachments[index];
 	if (!attachment->present)
 		return UNIKERNEL_EUNSPEC;
 	struct net *net = unikernel_alloc(sizeof *net);
@@ -39,7 +39,7 @@ unikernel_result_t platform_net_open(unsigned place, uint32_t offers,
 		unikernel_abort("too little RAM: network devices do not fit");
 	describe(attachment, offers, info);
 	*net = (struct net){.attachment = attachment, .receive_size = info->receive_size};
-	net->rx_bit = (unikernel_ready_t)1 << (NET_FIRST_HANDLE + place);
+	net->rx_bit = (unikernel_ready_t)1 << (NET_FIRST_HANDLE + index);
 	net->tx_bit = net->rx_bit << UNIKERNEL_NET_TX_BIT;
 	net_queues_init(net);
 	if (attachment->is_stream)
@@ -47,7 +47,7 @@ unikernel_result_t platform_net_open(unsigned place, uint32_t offers,
 			stream_new(attachment->descriptor, net_frame_max(info));
 	if (attachment->has_headers)
 		tap_set_offers(attachment->descriptor, info->offers);
-	nets[place] = net;
+	nets[index] = net;
 	wait_add(&net->source);
 	return UNIKERNEL_OK;
 }
