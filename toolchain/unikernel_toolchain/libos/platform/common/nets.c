@@ -9,6 +9,7 @@
 
 static bool taken[NETS_MAX];
 
+/* Without names, devices are handed out in their order. */
 static unsigned first_free(void)
 {
 	unsigned index = 0;

@@ -4,6 +4,7 @@
 #include "unix/linux/system_calls.h"
 #include "wait.h"
 
+/* Frames that wait still leave, but only where the guest ended as it meant to. */
 void platform_exit(enum end_kind kind, uint32_t status, const char *message)
 {
 	if (kind == END_EXIT)

@@ -8,6 +8,7 @@
 #define KEY_SIZE 32
 #define CPU_WORDS 4
 
+/* Besides, not instead: two sources are as good as the better one. */
 static void mix_cpu(void)
 {
 	uint64_t words[CPU_WORDS];

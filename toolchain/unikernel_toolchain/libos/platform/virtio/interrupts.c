@@ -4,6 +4,7 @@
 #include "machine/console.h"
 #include "x86_64/machine/lapic.h"
 
+/* The local controller first: lines are routed to its number. */
 void interrupts_init(void)
 {
 	static bool ready;

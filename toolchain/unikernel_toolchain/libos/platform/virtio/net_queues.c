@@ -65,6 +65,7 @@ static void flush_source(struct wait_source *source)
 	flush(net_behind(source));
 }
 
+/* Only what is waited for wakes the CPU. */
 static void ask_interrupt(struct wait_source *source, unikernel_ready_t interest)
 {
 	struct net *net = net_behind(source);

@@ -84,6 +84,7 @@ static void set_features(struct virtio_device *d, uint64_t value)
 	}
 }
 
+/* What is read of a queue is of the one selected last. */
 static uint16_t queue_size_max(struct virtio_device *d, uint16_t index)
 {
 	write(d, QUEUE_SELECT, index);
@@ -115,6 +116,7 @@ static void notify(const struct virtqueue *q)
 	*(volatile uint32_t *)q->doorbell = q->index;
 }
 
+/* Each slot has a line of its own, as far as there are lines: nothing is shared. */
 static bool route_interrupt(struct virtio_device *d, unsigned vector)
 {
 	if (d->number >= LINES)
@@ -152,11 +154,11 @@ void virtio_mmio_probe(virtio_add_t *add)
 								  slot * SLOT_SIZE),
 		};
 		if (read(&found, MAGIC) != MAGIC_VALUE)
-			break;
+			break; /* microvm has its slots in a row */
 		found.id = read(&found, DEVICE_ID);
 		found.legacy = read(&found, VERSION) == VERSION_LEGACY;
 		found.config = found.registers + CONFIG;
-		if (found.id)
+		if (found.id) /* 0: a slot that nothing is in */
 			add(&found);
 	}
 }

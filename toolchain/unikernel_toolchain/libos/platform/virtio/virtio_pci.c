@@ -40,6 +40,7 @@
 #define QUEUE_AVAILABLE 0x28
 #define QUEUE_USED 0x30
 
+/* Each register is accessed by its own width (virtio 1.1, section 4.1.3.1). */
 static volatile uint8_t *r8(struct virtio_device *d, unsigned offset)
 {
 	return (volatile uint8_t *)(d->registers + offset);
@@ -103,7 +104,7 @@ static void set_queue(struct virtio_device *d, struct virtqueue *q)
 	q->doorbell = d->notification +
 		      *r16(d, QUEUE_NOTIFY_OFFSET) * (uintptr_t)d->notification_step;
 	if (d->interrupts)
-		*r16(d, QUEUE_INTERRUPT) = 0;
+		*r16(d, QUEUE_INTERRUPT) = 0; /* entry 0 of the table; else none */
 	*r16(d, QUEUE_SIZE) = q->size;
 	write_address(d, QUEUE_DESCRIPTORS, q->descriptors);
 	write_address(d, QUEUE_AVAILABLE, q->available);

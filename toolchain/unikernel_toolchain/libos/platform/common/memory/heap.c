@@ -58,6 +58,8 @@ static canary_t tail_canary(const struct block *b)
 	return tail_key ^ (uintptr_t)b ^ b->requested;
 }
 
+/* The tail's value depends on address and size: what a copy of another block brings along
+ * does not pass for it. */
 static void *hand_out(struct block *b, size_t requested)
 {
 	b->requested = requested;
@@ -150,6 +152,7 @@ void *unikernel_realloc(void *block, size_t size)
 	if (size > REQUEST_MAX)
 		return NULL;
 	struct block *b = checked(block);
+	/* growing into a free neighbour saves the copy that growing buffers cost */
 	if (resize_in_place(b, size))
 		return block;
 	void *copy = unikernel_alloc(size);

@@ -8,6 +8,7 @@ static uint32_t rotate(uint32_t word, unsigned bits)
 	return word << bits | word >> (32 - bits);
 }
 
+/* RFC 8439, section 2.1. */
 static void quarter_round(uint32_t *a, uint32_t *b, uint32_t *c, uint32_t *d)
 {
 	*d = rotate(*d ^ (*a += *b), 16);

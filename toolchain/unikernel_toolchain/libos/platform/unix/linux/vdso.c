@@ -85,6 +85,7 @@ static const struct dynamic *find_dynamic(uintptr_t image, struct object *object
 	return based ? dynamic : NULL;
 }
 
+/* All three tables are needed; an object that lacks one is passed over. */
 static bool open_object(uintptr_t image, struct object *object)
 {
 	const struct dynamic *entry = find_dynamic(image, object);

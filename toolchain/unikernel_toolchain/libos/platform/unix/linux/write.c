@@ -10,6 +10,7 @@ static void wait_for_room(int descriptor)
 	system_ppoll(&entry, 1, NULL);
 }
 
+/* Nothing is dropped and nothing fails: a process whose reader is slow waits for it. */
 bool write_all(int descriptor, const void *bytes, size_t size)
 {
 	const char *left = bytes;

@@ -67,7 +67,7 @@ static bool take_mac(const char **text, struct attachment *attachment)
 		*text += 2;
 	}
 	attachment->has_mac = true;
-	return !(attachment->mac[0] & 1);
+	return !(attachment->mac[0] & 1); /* the bit of groups */
 }
 
 static bool take_mtu(const char **text, struct attachment *attachment)
@@ -120,6 +120,7 @@ static void check_open(const char *variable, int descriptor)
 			       (uint64_t)descriptor);
 }
 
+/* While everything is allowed: after the sandbox closed a descriptor stays as it is. */
 static void attach(const char *variable, struct attachment *attachment, const char *tap)
 {
 	if (tap)

@@ -14,6 +14,7 @@ static long read_now(struct attachment *attachment, char *buffer, size_t size)
 	return system_read(attachment->descriptor, buffer, size);
 }
 
+/* Once a length is nonsense nobody knows where the next frame begins. */
 static enum frame_result give_up(void)
 {
 	print("unikernel: what a network sends is no stream of frames: no more is "
@@ -33,6 +34,7 @@ enum frame_result frame_read(struct attachment *attachment, struct incoming *in)
 	if (size <= 0)
 		return FRAME_NONE;
 	size_t end = skipped + (size_t)size;
+	/* the buffer has a byte more than any frame: a full one was cut */
 	if (end < HEADER_SIZE + NET_FRAME_MIN || end == in->size)
 		return FRAME_DROPPED;
 	if (skipped)
