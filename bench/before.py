@@ -1,8 +1,9 @@
-"""Before: images of an earlier checkout in turns with those of this one, the same sources in both.
+"""Before: an earlier checkout in turns with this one, the same sources in both.
 
-UNIKERNEL_BEFORE is the earlier checkout, which builds its own in its own cache. Boots are timed
-to the first line, responses to the first of an HTTP server; throughput and requests are the
-product's own measurements, over a tap, which needs root. Sizes stand beside them.
+UNIKERNEL_BEFORE is the earlier checkout, which builds its own images in its own cache and says how
+it starts them: what a guest is told at its boot is a matter between the two. Boots are timed to the
+first line, responses to the first of an HTTP server; throughput and requests are each product's own
+measurements, over a tap, which needs root. Sizes stand beside them.
 """
 
 from __future__ import annotations
@@ -14,20 +15,14 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import unikernel
-from unikernel import measure
 from unikernel.errors import MeasurementFailed
-from unikernel.machines.process import command_line
 from unikernel.machines.qemu import accelerator
-from unikernel.model import network
+from unikernel.model.dimensions import host
 from unikernel.model.measurement import Measurement, Measurements
-from unikernel.model.spec import Spec
-from unikernel_toolchain.model.device import Device, network_devices
-from unikernel_toolchain.model.image import Image
 
 from .interleave import interleave
 from .programs import HTTP, IPERF3, LWT, OCAML, WEB
-from .qemu import bare_command, first_line_ms
+from .qemu import first_line_ms
 from .report import Ratio
 from .response import first_response_ms, free_port
 
@@ -58,15 +53,30 @@ CLAIMS = (
         for target in TARGETS
     ),
 )
+# What a checkout is asked, in words that both understand: its API, and what its benchmarks import.
 BUILD = """\
-import dataclasses, json, sys
+import json, sys
 import unikernel
-asked = json.loads(sys.argv[1])
+from bench.native import Spec, command_line, network
+from bench.qemu import bare_command
+asked, port = json.loads(sys.argv[1])
 image = unikernel.build(asked.pop("source"), **asked)
-print(json.dumps(dataclasses.asdict(image), default=str))
+spec = Spec(nets={"service": network.user(ports={port: 80})}) if port else Spec()
+command = command_line.command if image.target == "unix" else bare_command
+print(json.dumps({"size_bytes": image.size_bytes, "argv": command(image.path, spec)}))
 """
+LOAD = """\
+import json, sys
+import unikernel
+from bench.native import measure, network
+what, asked, load = json.loads(sys.argv[1])
+image = unikernel.build(asked.pop("source"), **asked)
+rows = getattr(measure, what)(image, nets={"": network.tap()}, **load)
+print(json.dumps([[row.metric, row.value, row.unit] for row in rows]))
+"""
+HERE = Path(__file__).parents[1]
 
-Images = dict[str, dict[str, Image]]
+Checkouts = dict[str, Path]
 
 
 def run(_folder: Path) -> Measurements:
@@ -74,57 +84,55 @@ def run(_folder: Path) -> Measurements:
     earlier = os.environ.get("UNIKERNEL_BEFORE", "")
     if not (Path(earlier) / "toolchain").is_dir():
         raise MeasurementFailed("UNIKERNEL_BEFORE is to be the folder of an earlier checkout.")
-    images: Images = {}
-    for program, (source, packages) in PROGRAMS.items():
-        for target in TARGETS:
-            asked = {"name": f"before-{program}", "target": target, "packages": packages}
-            images[f"{program}.{target}"] = {
-                "before": _built_by(Path(earlier), {"source": source, **asked}),
-                "now": unikernel.build(source, **asked),  # type: ignore[arg-type]
-            }
-    rows = [*_sizes(images), *boots(images), *responses(images)]
+    checkouts = {"before": Path(earlier), "now": HERE}
+    rows = [*_sizes(checkouts), *boots(checkouts), *responses(checkouts)]
     for target in TARGETS:
-        rows += _loads(images, target)
+        rows += _loads(checkouts, target)
     return Measurements(rows)
 
 
-def _built_by(checkout: Path, asked: dict[str, Any]) -> Image:
-    folders = (checkout / "kernel_ext", checkout / "toolchain")
-    variables = {
-        "PYTHONPATH": os.pathsep.join(map(str, folders)),
-        "UNIKERNEL_CACHE": str(checkout / ".cache" / "unikernel"),
-    }
+def _ask(checkout: Path, script: str, question: object) -> Any:
+    """Return what a checkout answers to a script, in JSON on its last line."""
+    variables = {"PYTHONPATH": f"{checkout / 'kernel_ext'}{os.pathsep}{checkout / 'toolchain'}"}
+    if checkout != HERE:
+        variables["UNIKERNEL_CACHE"] = str(checkout / ".cache" / "unikernel")
     done = subprocess.run(
-        [sys.executable, "-c", BUILD, json.dumps(asked)],
+        [sys.executable, "-c", script, json.dumps(question)],
         cwd=checkout,
         env=os.environ | variables,
         stdout=subprocess.PIPE,
+        text=True,
         check=True,
     )
-    answer = json.loads(done.stdout)
-    paths = {name: Path(answer[name]) for name in ("path", "debug_path", "map_path")}
-    answer["packages"] = tuple(answer["packages"])
-    named = answer.pop("nets", ())  # of checkouts whose devices had no kinds
-    answer["devices"] = network_devices(named) or tuple(
-        Device(**each) for each in answer.get("devices", ())
-    )
-    return Image(**answer | paths)
+    return json.loads(done.stdout.splitlines()[-1])
 
 
-def _sizes(images: Images) -> Iterator[Measurement]:
-    for name, both in images.items():
-        for age, image in both.items():
-            yield Measurement(f"size.{name}.{age}", image.size_bytes, "bytes", {})
+def _asked(program: str, target: str) -> dict[str, Any]:
+    source, packages = PROGRAMS[program]
+    return {"source": source, "name": f"before-{program}", "target": target, "packages": packages}
 
 
-def boots(images: Images) -> Measurements:
+def _argv(checkout: Path, program: str, target: str, port: int = 0) -> list[str]:
+    """Return the command that boots a program, a port forwarded to its HTTP server if not 0."""
+    argv: list[str] = _ask(checkout, BUILD, [_asked(program, target), port])["argv"]
+    return argv
+
+
+def _sizes(checkouts: Checkouts) -> Iterator[Measurement]:
+    for program in PROGRAMS:
+        for target in TARGETS:
+            for age, checkout in checkouts.items():
+                size = _ask(checkout, BUILD, [_asked(program, target), 0])["size_bytes"]
+                yield Measurement(f"size.{program}.{target}.{age}", size, "bytes", {})
+
+
+def boots(checkouts: Checkouts) -> Measurements:
     """Measure first lines, all programs and both ages in turns."""
     commands = {}
-    for age in ("before", "now"):
+    for age, checkout in checkouts.items():
         for program in ("hello", "lwt"):
-            commands[f"boot.{program}.{age}"] = bare_command(images[f"{program}.virtio"][age].path)
-        path = images["hello.unix"][age].path
-        commands[f"boot.hello.unix.{age}"] = command_line.command(path, Spec())
+            commands[f"boot.{program}.{age}"] = _argv(checkout, program, "virtio")
+        commands[f"boot.hello.unix.{age}"] = _argv(checkout, "hello", "unix")
     takes = {name: _first_line(argv) for name, argv in commands.items()}
     return interleave(takes, repeat=BOOTS, accelerator=accelerator.choose("auto").name)
 
@@ -133,31 +141,31 @@ def _first_line(argv: list[str]) -> Callable[[], float]:
     return lambda: first_line_ms(argv)
 
 
-def responses(images: Images) -> Measurements:
+def responses(checkouts: Checkouts) -> Measurements:
     """Measure the first responses of an HTTP server on a user network."""
     port = free_port()
-    spec = Spec(nets={"service": network.user(ports={port: 80})})
-
-    def response(age: str) -> Callable[[], float]:
-        argv = bare_command(images["http.virtio"][age].path, spec)
-        return lambda: first_response_ms(argv, port)
-
-    takes = {f"response.{age}": response(age) for age in ("before", "now")}
+    takes = {
+        f"response.{age}": _first_response(_argv(checkout, "http", "virtio", port), port)
+        for age, checkout in checkouts.items()
+    }
     return interleave(takes, repeat=BOOTS, accelerator=accelerator.choose("auto").name)
 
 
-def _loads(images: Images, target: str) -> Iterator[Measurement]:
+def _first_response(argv: list[str], port: int) -> Callable[[], float]:
+    return lambda: first_response_ms(argv, port)
+
+
+def _loads(checkouts: Checkouts, target: str) -> Iterator[Measurement]:
     """Measure throughput and requests, one run of each age in turns."""
-    load: dict[str, Any] = {"repeat": 1, "seconds": RUN_S, "memory_mib": MEMORY_MIB}
+    load = {"repeat": 1, "seconds": RUN_S, "memory_mib": MEMORY_MIB}
     names = {"throughput.in": "in", "throughput.out": "out", "http.requests": "requests"}
     for sample in range(RUNS):
         for age in ("before", "now")[:: 1 if sample % 2 else -1]:
-            nets = {"": network.tap()}
             rows = [
-                *measure.throughput(images[f"iperf3.{target}"][age], nets=nets, **load),
-                *measure.http(images[f"web.{target}"][age], nets=nets, **load),
+                *_ask(checkouts[age], LOAD, ["throughput", _asked("iperf3", target), load]),
+                *_ask(checkouts[age], LOAD, ["http", _asked("web", target), load]),
             ]
-            for row in rows:
-                if row.metric in names:
-                    name = f"{names[row.metric]}.{target}.{age}"
-                    yield Measurement(name, row.value, row.unit, row.dimensions, sample)
+            for metric, value, unit in rows:
+                if metric in names:
+                    name = f"{names[metric]}.{target}.{age}"
+                    yield Measurement(name, value, unit, host(), sample)
