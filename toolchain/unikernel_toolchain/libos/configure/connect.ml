@@ -42,8 +42,8 @@ let parse_arguments () =
     keys = !keys;
   }
 
-let give_up sentence =
-  prerr_endline sentence;
+let fail message =
+  prerr_endline message;
   exit 2
 
 let write_devices file networks =
@@ -61,11 +61,11 @@ let main_module request =
 
 let () =
   let request = parse_arguments () in
-  if request.interface = "" || request.name = "" then give_up usage;
+  if request.interface = "" || request.name = "" then fail usage;
   match main_module request with
   | { text; networks } ->
       write_devices request.devices networks;
       print_string text
-  | exception (Shape.Unsupported sentence | Graph.Unsupported sentence) -> give_up sentence
+  | exception (Shape.Unsupported message | Graph.Unsupported message) -> fail message
   | exception Cmi_format.Error error ->
-      give_up (Format.asprintf "%a" Cmi_format.report_error error)
+      fail (Format.asprintf "%a" Cmi_format.report_error error)

@@ -1,7 +1,10 @@
+(* What devices.toml says, and what follows from it: which rows stand behind an interface or a
+   type of values, and which cannot be together on one network. *)
+
 include Device_row
 
 let table = Device_table.table
-let behind interface = List.find_opt (fun t -> List.mem interface t.interfaces) table
+let implementing interface = List.find_opt (fun t -> List.mem interface t.interfaces) table
 let of_type typ = List.find_opt (fun t -> t.value_type = Some typ) table
 let named name = List.find (fun t -> t.name = name) table
 
@@ -9,7 +12,7 @@ let rec needs_network t =
   t.name = "netif" || List.exists (fun name -> needs_network (named name)) t.arguments
 
 (* Each asks for all of a network's IP packets of its family, or families. *)
-let takers =
+let exclusive_with =
   [
     ("ip4", [ "ip46"; "stack_v4v6" ]);
     ("ip6", [ "ip46"; "stack_v4v6" ]);
@@ -18,11 +21,12 @@ let takers =
   ]
 
 let exclude a b =
-  let rivals t = Option.value (List.assoc_opt t.name takers) ~default:[] in
-  List.mem b.name (rivals a) || List.mem a.name (rivals b)
+  let excluded t = Option.value (List.assoc_opt t.name exclusive_with) ~default:[] in
+  List.mem b.name (excluded a) || List.mem a.name (excluded b)
 
 let over_both = [ ("conduit", "conduit46"); ("resolver", "resolver46"); ("http", "http46") ]
 
+(* An application that has the stack of both families gets HTTP over that one. *)
 let on_one_stack devices =
   let replaced t =
     match List.assoc_opt t.name over_both with None -> t | Some name -> named name

@@ -19,8 +19,8 @@ type t = {
   value : value;
 }
 
-val behind : string -> t option
-(** [behind "Mirage_time.S"] is the device with this module type. *)
+val implementing : string -> t option
+(** [implementing "Mirage_time.S"] is the device with this module type. *)
 
 val of_type : string -> t option
 (** [of_type "Stack.t"] is the device whose value has this type. *)
@@ -39,7 +39,7 @@ val on_one_stack : t list -> t list
     stack of both families where there is one among them. *)
 
 val interfaces : string list
-(** All the module types that {!behind} knows. *)
+(** All the module types that {!implementing} knows. *)
 
 val value_types : string list
 (** All the types that {!of_type} knows. *)

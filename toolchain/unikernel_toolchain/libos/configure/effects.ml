@@ -1,3 +1,6 @@
+(* Whether a module without a start does anything, from its sources: a file that only
+   defines was meant to have one. *)
+
 open Parsetree
 
 type t = Nothing | Values | Acts

@@ -1,3 +1,7 @@
+(* The devices of an application with all that they need, each behind its inputs: the order
+   in which they are made. A device that needs a network is there once for each; the nth
+   asked for stands on the nth network. *)
+
 type node = { device : Devices.t; network : string option }
 type t = { nodes : node list; given : node list; networks : string list }
 

@@ -1,3 +1,7 @@
+(* Which device a functor's parameter means. A signature that has a name is followed to its
+   definition; one that is written out, or extended, is compared with all the interfaces
+   that there are. *)
+
 open Types
 
 type scope = { folders : string list; local : signature }
@@ -78,24 +82,24 @@ let items scope interface =
 
 (* Names alone do not tell IPv4 from IPv6: of the interfaces whose names are all there,
    the one is meant of which most is there word by word. *)
-let closeness given interface =
+let similarity given interface =
   let names = List.map name_of given and texts = List.map text_of given in
   if interface = [] || List.exists (fun item -> not (List.mem (name_of item) names)) interface
   then 0
   else 1 + List.length (List.filter (fun item -> List.mem (text_of item) texts) interface)
 
-let closest scope given =
+let most_similar scope given =
   let weigh best interface =
-    let weight = Option.fold ~none:0 ~some:(closeness given) (items scope interface) in
-    if weight > fst best then (weight, Devices.behind interface) else best
+    let weight = Option.fold ~none:0 ~some:(similarity given) (items scope interface) in
+    if weight > fst best then (weight, Devices.implementing interface) else best
   in
   snd (List.fold_left weigh (0, None) Devices.interfaces)
 
 let rec device scope = function
   | Mty_ident path -> (
-      match (Devices.behind (Path.name path), declared scope path) with
+      match (Devices.implementing (Path.name path), declared scope path) with
       | (Some _ as device), _ -> device
       | None, Some (scope, typ) -> device scope typ
       | None, None -> None)
-  | Mty_signature given -> closest scope given
+  | Mty_signature given -> most_similar scope given
   | Mty_functor _ | Mty_alias _ -> None

@@ -1,3 +1,7 @@
+(* The program's entry, as text that a person can read: functors applied, keys declared,
+   devices connected one after the other, start called, all under OS.Main.run. The
+   compiler checks it like anything else, so this needs to be right about names only. *)
+
 open Printf
 
 type t = { text : string; networks : string list }

@@ -1,3 +1,7 @@
+(* What kind of application a compiled interface is: a promise, a function of unit, a
+   function of devices' values, a functor over devices' interfaces, or effects alone. What
+   is none of these ends in a sentence about how it would be written. *)
+
 open Types
 open Outcometree
 
