@@ -41,7 +41,7 @@ module Main (Conduit : Conduit_mirage.S) (Resolver : Resolver_lwt.S)
       let resource = Cohttp.Request.resource request in
       if resource <> "/fetch" then Http.respond_string ~status:`OK ~body:resource ()
       else
-        let address = Uri.of_string ("http://10.0.2.2:" ^ List.hd (Boot_keys.words ())) in
+        let address = Uri.of_string ("http://10.0.2.2:" ^ List.hd (Boot_keys.arguments ())) in
         Lwt.bind (Cohttp_mirage.Client.get ~ctx address) (fun (_, body) ->
             Http.respond ~status:`OK ~body ())
     in

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.boot
 SHOWS_ADDRESS = """
 let start stack = List.iter (fun a -> print_endline (Ipaddr.V4.to_string a))
   (Stack.IPV4.get_ip (Stack.ipv4 stack));
-  List.iter print_endline (Boot_keys.words ())
+  List.iter print_endline (Boot_keys.arguments ())
 """
 TWO_NETWORKS = """
 module Main (A : Mirage_stack.V4) (B : Mirage_stack.V4) = struct

@@ -12,7 +12,7 @@ open Lwt.Infix
 module Names = Dns_client_mirage.Make (Random_unikernel) (OS.Time) (Mclock) (Stack)
 
 let start stack =
-  match Boot_keys.words () with
+  match Boot_keys.arguments () with
   | [ server; port; name ] ->
       let nameserver = (`UDP, (Ipaddr.V4.of_string_exn server, int_of_string port)) in
       let name = Domain_name.host_exn (Domain_name.of_string_exn name) in

@@ -219,7 +219,7 @@ let run () =
   Option.iter raise !raised
 
 let () =
-  Memory_size.tell (4 * 1024 * 1024);
+  Memory_size.set (4 * 1024 * 1024);
   all "neighbours of all kinds" run;
   reached
     [ "known"; "moved"; "new"; "absent"; "lie"; "crowd"; "move" ]

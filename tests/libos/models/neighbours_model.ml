@@ -219,7 +219,7 @@ let started () =
   h
 
 let run () =
-  Memory_size.tell (pick [| 1024 * 1024; 4 * 1024 * 1024 |]);
+  Memory_size.set (pick [| 1024 * 1024; 4 * 1024 * 1024 |]);
   let h = started () in
   let w =
     {

@@ -301,7 +301,7 @@ and recover_full w =
   if not (is_good w) then failwith "the good router is not used after two hours"
 
 let run () =
-  Memory_size.tell (if chance 50 then 2 * 1024 * 1024 else 32 * 1024 * 1024);
+  Memory_size.set (if chance 50 then 2 * 1024 * 1024 else 32 * 1024 * 1024);
   let h = create ~random:bytes ~at:(Int64.of_int (below 1_000_000_000)) own_mac in
   let w =
     {

@@ -103,12 +103,12 @@ let fragments_of_others () =
 
 let fragments_follow_memory () =
   let weight bytes =
-    Memory_size.tell bytes;
+    Memory_size.set bytes;
     let h = started () in
     for id = 1 to 2000 do
       ignore (receive h (fragment_of ~id ~offset:0 ~more:true 17 (datagram 1000)))
     done;
-    Memory_size.tell (32 * 1024 * 1024);
+    Memory_size.set (32 * 1024 * 1024);
     Ndp_context.Fragments.weight (context h).Ndp_context.fragments
   in
   let small = weight (8 * 1024 * 1024) and large = weight (64 * 1024 * 1024) in

@@ -7,12 +7,12 @@ module Client = struct
 end
 
 module Server (Flow : Mirage_flow.S) = struct
-  module Watched = Cohttp_mirage_watched.Make (Flow)
-  module Channel_io = Cohttp_mirage_io.Make (Watched.Channel)
+  module Supervised = Cohttp_mirage_supervised.Make (Flow)
+  module Channel_io = Cohttp_mirage_io.Make (Supervised.Channel)
   include Cohttp_lwt.Make_server (Channel_io)
 
   let listen server =
-    Watched.serve (fun flow channel -> callback server flow channel channel)
+    Supervised.serve (fun flow channel -> callback server flow channel channel)
 end
 
 module Server_with_conduit = struct

@@ -18,7 +18,7 @@ module Server (Flow : Mirage_flow.S) : sig
 
   val listen : t -> IO.conn -> unit Lwt.t
   (** Serves one connection, then closes it, or lets it go: see
-      {!Cohttp_mirage_watched.Make.serve}. *)
+      {!Cohttp_mirage_supervised.Make.serve}. *)
 end
 
 module Server_with_conduit : sig

@@ -1,18 +1,21 @@
+(* cohttp takes some messages that are none, and some in two ways. This follows a message
+   line by line beside it, and raises before cohttp acts on what is malformed. *)
+
 open Http_request
 
-type kind = Request | Answer
-type place = Header | Nothing | Sized | Chunk_size | Chunk_data | Trailer
-type t = { kind : kind; header : Buffer.t; mutable place : place }
+type kind = Request | Response
+type state = Header | No_body | Sized | Chunk_size | Chunk_data | Trailer
+type t = { kind : kind; header : Buffer.t; mutable state : state }
 
-let create kind = { kind; header = Buffer.create 256; place = Header }
-let is_in_header t = t.place = Header
+let create kind = { kind; header = Buffer.create 256; state = Header }
+let is_in_header t = t.state = Header
 let has_begun t = Buffer.length t.header > 0
 
 let next t =
   Buffer.clear t.header;
-  t.place <- Header
+  t.state <- Header
 
-let refuse why = raise (Bad_body { status = 400; why })
+let malformed why = raise (Bad_body { status = 400; why })
 
 (* {1 Headers} *)
 
@@ -25,21 +28,21 @@ let check_for_cohttp request =
   (match values "content-length" with
   | [] -> ()
   | [ (_, digits) ] when for_all is_digit digits -> ()
-  | _ -> refuse "more than one length of the body");
+  | _ -> malformed "more than one length of the body");
   match (request.body, request.meth) with
   | Sized 0, _ -> ()
-  | _, ("GET" | "HEAD" | "CONNECT" | "TRACE") -> refuse "a body of a request that has none"
+  | _, ("GET" | "HEAD" | "CONNECT" | "TRACE") -> malformed "a body of a request that has none"
   | Sized _, _ -> ()
   | Chunked, _ when values "transfer-encoding" = [ ("transfer-encoding", "chunked") ] -> ()
-  | Chunked, _ -> refuse "the body is coded in an unknown way"
+  | Chunked, _ -> malformed "the body is coded in an unknown way"
 
 let body_of_request header =
   match parse header 0 with
   | Malformed refusal -> raise (Bad_body refusal)
-  | Incomplete -> refuse "the header breaks off"
+  | Incomplete -> malformed "the header breaks off"
   | Complete (request, _) -> (
       check_for_cohttp request;
-      match request.body with Chunked -> Chunk_size | Sized 0 -> Nothing | Sized _ -> Sized)
+      match request.body with Chunked -> Chunk_size | Sized 0 -> No_body | Sized _ -> Sized)
 
 let field line =
   match String.index_opt line ':' with
@@ -54,28 +57,28 @@ let is_status line =
   && for_all is_digit (String.sub line 9 3)
 
 (* Without either field a body lasts until the connection ends. *)
-let body_of_answer header =
+let body_of_response header =
   match String.split_on_char '\n' header |> List.map String.trim with
   | status :: lines when is_status status -> (
       let fields = List.filter_map field lines in
       let values name = List.filter_map (fun (n, v) -> if n = name then Some v else None) fields in
       match (values "transfer-encoding", List.sort_uniq compare (values "content-length")) with
       | [ "chunked" ], _ -> Chunk_size
-      | _ :: _, _ -> refuse "its body is coded in an unknown way"
-      | [], [] -> Nothing
+      | _ :: _, _ -> malformed "its body is coded in an unknown way"
+      | [], [] -> No_body
       | [], [ length ] when length <> "" && String.length length <= 18 && for_all is_digit length ->
-          if int_of_string length = 0 then Nothing else Sized
-      | [], _ -> refuse "its body has an impossible length")
-  | _ -> refuse "it does not begin as one"
+          if int_of_string length = 0 then No_body else Sized
+      | [], _ -> malformed "its body has an impossible length")
+  | _ -> malformed "it does not begin as one"
 
 let header_ends t =
   let header = Buffer.contents t.header in
-  t.place <-
-    (match t.kind with Request -> body_of_request header | Answer -> body_of_answer header)
+  t.state <-
+    (match t.kind with Request -> body_of_request header | Response -> body_of_response header)
 
 (* A line without a colon is cohttp's end of a header: so is one that breaks off. *)
 let header_line t text =
-  if has_begun t && text <> "" && not (String.contains text ':') then refuse "a field without a name";
+  if has_begun t && text <> "" && not (String.contains text ':') then malformed "a field without a name";
   if text <> "" || has_begun t then (
     Buffer.add_string t.header text;
     Buffer.add_string t.header "\r\n";
@@ -90,20 +93,20 @@ let chunk_size text =
   let digits = List.hd (String.split_on_char ';' text) in
   let length = String.length digits in
   if length = 0 || length > 15 || not (for_all is_hex digits) then
-    refuse "a chunk without a size";
+    malformed "a chunk without a size";
   int_of_string ("0x" ^ digits)
 
 let broken_off = "the message breaks off"
 
 let line t = function
-  | None -> if t.place <> Nothing && (t.place <> Header || has_begun t) then refuse broken_off
+  | None -> if t.state <> No_body && (t.state <> Header || has_begun t) then malformed broken_off
   | Some text -> (
-      match t.place with
+      match t.state with
       | Header -> header_line t text
-      | Chunk_size -> t.place <- (if chunk_size text = 0 then Trailer else Chunk_data)
-      | Chunk_data when text = "" -> t.place <- Chunk_size
-      | Chunk_data -> refuse "a chunk is longer than its size"
-      | Trailer -> if text = "" then t.place <- Nothing
-      | Nothing | Sized -> ())
+      | Chunk_size -> t.state <- (if chunk_size text = 0 then Trailer else Chunk_data)
+      | Chunk_data when text = "" -> t.state <- Chunk_size
+      | Chunk_data -> malformed "a chunk is longer than its size"
+      | Trailer -> if text = "" then t.state <- No_body
+      | No_body | Sized -> ())
 
-let ended t = if t.place = Sized || t.place = Chunk_data then refuse broken_off
+let ended t = if t.state = Sized || t.state = Chunk_data then malformed broken_off

@@ -3,7 +3,7 @@
     what it does not understand for no body, and a body that breaks off for a whole
     one. *)
 
-type kind = Request | Answer
+type kind = Request | Response
 type t
 
 val create : kind -> t

@@ -1,3 +1,6 @@
+(* cohttp reads lines of any length: a limit on the bytes that a header may take stands
+   below it, in a flow that counts what was received while lines were read. *)
+
 open Lwt.Infix
 
 module Make (Flow : Mirage_flow.S) = struct
@@ -5,10 +8,10 @@ module Make (Flow : Mirage_flow.S) = struct
     type flow = {
       flow : Flow.flow;
       limit : int;
-      give_up : Flow.flow -> exn;
+      on_too_long : Flow.flow -> exn;
       mutable in_lines : bool;
       mutable line_bytes : int;  (** received since lines were read *)
-      mutable is_over : bool;
+      mutable is_ended : bool;
     }
 
     type error = Flow.error
@@ -18,10 +21,10 @@ module Make (Flow : Mirage_flow.S) = struct
     let pp_write_error = Flow.pp_write_error
 
     let read c =
-      if c.is_over then Lwt.return (Ok `Eof)
+      if c.is_ended then Lwt.return (Ok `Eof)
       else if c.in_lines && c.line_bytes >= c.limit then (
-        c.is_over <- true;
-        Lwt.fail (c.give_up c.flow))
+        c.is_ended <- true;
+        Lwt.fail (c.on_too_long c.flow))
       else
         Flow.read c.flow >|= fun read ->
         (match read with
@@ -46,9 +49,9 @@ module Make (Flow : Mirage_flow.S) = struct
   let counted = Buffered.to_flow
   let to_flow t = (counted t).flow
 
-  let create ~give_up flow =
+  let create ~on_too_long flow =
     let { Http_limits.header_bytes = limit; _ } = Http_limits.default () in
-    Buffered.create { flow; limit; give_up; in_lines = false; line_bytes = 0; is_over = false }
+    Buffered.create { flow; limit; on_too_long; in_lines = false; line_bytes = 0; is_ended = false }
 
   let read_line t =
     let c = counted t in

@@ -4,10 +4,10 @@
 module Make (Flow : Mirage_flow.S) : sig
   include Cohttp_mirage_channel.S with type flow = Flow.flow
 
-  val create : give_up:(Flow.flow -> exn) -> Flow.flow -> t
+  val create : on_too_long:(Flow.flow -> exn) -> Flow.flow -> t
   (** What comes before an empty line, or before bytes that are read otherwise,
       may have {!Http_limits.default}'s [header_bytes]; then reading fails with
-      what [give_up] returns, and after that finds the end of the stream. *)
+      what [on_too_long] returns, and after that finds the end of the stream. *)
 
   val close : t -> (unit, write_error) result Lwt.t
   (** Flushes, then closes the flow. *)

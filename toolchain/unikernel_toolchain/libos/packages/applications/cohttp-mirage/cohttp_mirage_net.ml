@@ -1,5 +1,5 @@
 open Lwt.Infix
-module Channel = Cohttp_mirage_answers
+module Channel = Cohttp_mirage_responses
 module IO = Cohttp_mirage_io.Make (Channel)
 
 type ctx = { resolver : Resolver_lwt.t; conduit : Conduit_mirage.t option }

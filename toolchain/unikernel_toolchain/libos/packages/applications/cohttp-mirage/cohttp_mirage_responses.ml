@@ -1,3 +1,6 @@
+(* The client's side: provisional answers are passed over, and what a server sends is held
+   against HTTP's framing before cohttp gets it. *)
+
 open Lwt.Infix
 module Lines = Cohttp_mirage_lines.Make (Conduit_mirage.Flow)
 module Framing = Cohttp_mirage_framing
@@ -14,12 +17,12 @@ type t = { lines : Lines.t; framing : Framing.t }
 let fail why = Failure ("the HTTP answer cannot be used: " ^ why)
 
 (* cohttp does not close it in the middle of a body. *)
-let give_up flow =
+let on_too_long flow =
   Lwt.async (fun () -> Conduit_mirage.Flow.close flow);
   fail "its header is too long"
 
 let create flow =
-  { lines = Lines.create ~give_up flow; framing = Framing.create Answer }
+  { lines = Lines.create ~on_too_long flow; framing = Framing.create Response }
 
 let close t = Lines.close t.lines
 let write_string t = Lines.write_string t.lines
@@ -52,13 +55,13 @@ let rec read_line t =
   let is_first = not (Framing.has_begun t.framing) in
   Lines.read_line t.lines >>= fun line ->
   note_line t line >>= fun () ->
-  if is_first && Framing.is_in_header t.framing && is_provisional line then pass_over t
+  if is_first && Framing.is_in_header t.framing && is_provisional line then skip_provisional t
   else Lwt.return line
 
-and pass_over t =
+and skip_provisional t =
   Lines.read_line t.lines >>= fun line ->
   note_line t line >>= fun () ->
-  if Framing.is_in_header t.framing then pass_over t
+  if Framing.is_in_header t.framing then skip_provisional t
   else (
     Framing.next t.framing;
     read_line t)

@@ -1,3 +1,6 @@
+(* The server's side: the guard of our HTTP server below cohttp's, which knows no
+   timeouts. What the application is waiting for follows from what it reads and writes. *)
+
 open Lwt.Infix
 module Guard = Http_guard
 module Framing = Cohttp_mirage_framing
@@ -7,9 +10,9 @@ let piece_bytes = 65_536
 module Make (Flow : Mirage_flow.S) = struct
   (* What the application waits for when it reads: a header, a body or, once it
      has answered, something of its own. *)
-  type section = Header | Body | Own
+  type section = Header | Body | Response
 
-  module Watched = struct
+  module Supervised = struct
     type flow = {
       flow : Flow.flow;
       guard : Guard.t;
@@ -32,15 +35,15 @@ module Make (Flow : Mirage_flow.S) = struct
     let enter w phase = if not (is_stopped w) then Guard.enter w.guard w.client phase
 
     (* A header's limit is for all of it, so its phase begins once. *)
-    let await w =
+    let enter_phase w =
       match w.section with
       | Header when not w.has_begun -> enter w Idle
       | Header when Guard.phase w.client <> Header -> enter w Header
       | Header -> ()
       | Body -> enter w Body
-      | Own -> enter w Busy
+      | Response -> enter w Busy
 
-    let came w data =
+    let data_received w data =
       if w.section = Header then w.has_begun <- true
       else (
         Guard.body_came w.client (Cstruct.length data);
@@ -49,12 +52,12 @@ module Make (Flow : Mirage_flow.S) = struct
     let read w =
       if is_stopped w then Lwt.return (Ok `Eof)
       else (
-        await w;
+        enter_phase w;
         Flow.read w.flow >|= fun read ->
         match read with
         | Ok (`Data _) when is_stopped w -> Ok `Eof
         | Ok (`Data data) ->
-            came w data;
+            data_received w data;
             read
         | Ok `Eof | Error _ -> read)
 
@@ -81,7 +84,7 @@ module Make (Flow : Mirage_flow.S) = struct
           | Error _ as e -> Lwt.return e)
 
     let writev w buffers =
-      w.section <- Own;
+      w.section <- Response;
       if Cstruct.lenv buffers <= 2 * piece_bytes then write_once w buffers
       else write_pieces w buffers
 
@@ -89,26 +92,26 @@ module Make (Flow : Mirage_flow.S) = struct
     let close w = Flow.close w.flow
   end
 
-  module Lines = Cohttp_mirage_lines.Make (Watched)
+  module Lines = Cohttp_mirage_lines.Make (Supervised)
 
   module Channel = struct
     include Lines
 
     type flow = Flow.flow
 
-    let header_begins (w : Watched.flow) =
+    let header_begins (w : Supervised.flow) =
       w.section <- Header;
       w.has_begun <- false;
       Framing.next w.framing
 
-    let header_ends (w : Watched.flow) =
+    let header_ends (w : Supervised.flow) =
       w.section <- Body;
       Guard.body_begins w.client;
-      Watched.enter w Busy
+      Supervised.enter w Busy
 
     let read_line t =
       let w = Lines.to_flow t in
-      if w.section = Own then header_begins w;
+      if w.section = Response then header_begins w;
       Lines.read_line t >|= fun line ->
       (match line with
       | Ok (`Data pieces) -> Framing.line w.framing (Some (Cstruct.copyv pieces))
@@ -129,16 +132,16 @@ module Make (Flow : Mirage_flow.S) = struct
 
   let guard = lazy (Guard.create (Http_limits.default ()))
 
-  let finish (w : Watched.flow) = function
+  let finish (w : Supervised.flow) = function
     | Guard.Time_out | Reset -> Lwt.fail Mirage_flow_abort.Abort
     | Close ->
         Guard.enter w.guard w.client Closing;
-        let given_up = Guard.verdict w.client >>= fun _ -> Lwt.fail Mirage_flow_abort.Abort in
-        Lwt.choose [ Flow.close w.flow; given_up ]
+        let timed_out = Guard.stop_reason w.client >>= fun _ -> Lwt.fail Mirage_flow_abort.Abort in
+        Lwt.choose [ Flow.close w.flow; timed_out ]
 
   (* An answer that has begun cannot be taken back, but be broken off. *)
-  let refuse channel = function
-    | Http_request.Bad_body _ when (Lines.to_flow channel).section = Own ->
+  let answer_malformed channel = function
+    | Http_request.Bad_body _ when (Lines.to_flow channel).section = Response ->
         Lwt.fail Mirage_flow_abort.Abort
     | Http_request.Bad_body { status; why } ->
         let response = Http_response.error status why in
@@ -159,15 +162,15 @@ module Make (Flow : Mirage_flow.S) = struct
     | None -> Lwt.fail Mirage_flow_abort.Abort
     | Some client ->
         let framing = Framing.create Request in
-        let w = { Watched.flow; guard; client; framing; section = Header; has_begun = false } in
-        let channel = Lines.create ~give_up:(fun _ -> Mirage_flow_abort.Abort) w in
+        let w = { Supervised.flow; guard; client; framing; section = Header; has_begun = false } in
+        let channel = Lines.create ~on_too_long:(fun _ -> Mirage_flow_abort.Abort) w in
         let served =
-          Lwt.catch (fun () -> handle flow channel) (refuse channel) >>= fun () ->
+          Lwt.catch (fun () -> handle flow channel) (answer_malformed channel) >>= fun () ->
           Lines.flush channel >|= fun _ -> Guard.Close
         in
         Lwt.finalize
-          (fun () -> Lwt.choose [ served; Guard.verdict client ] >>= finish w)
+          (fun () -> Lwt.choose [ served; Guard.stop_reason client ] >>= finish w)
           (fun () ->
-            Guard.leave guard client;
+            Guard.remove guard client;
             Lwt.return_unit)
 end

@@ -1,3 +1,7 @@
+(* Keys declare themselves when their module starts, [parse] reads the arguments once, and
+   checks that concern several keys run behind it. Whoever boots is a person: an error
+   says what would be right, and ends the unikernel with a status of sysexits(3). *)
+
 type 'a key = { name : string; default : 'a; mutable value : 'a option }
 
 type declaration = {
@@ -10,7 +14,7 @@ type declaration = {
 
 let declarations : declaration list ref = ref []
 let checks = ref []
-let kept = ref []
+let positional = ref []
 let parsed = ref false
 let usage_status = 64
 let help_status = 63
@@ -41,7 +45,7 @@ let get (key : _ key) =
 
 let is_given (key : _ key) = key.value <> None
 let check f = checks := f :: !checks
-let words () = List.rev !kept
+let arguments () = List.rev !positional
 
 (* {1 Help} *)
 
@@ -58,25 +62,25 @@ let help () =
   List.iter print (sorted ());
   exit help_status
 
-let give_up sentence =
-  prerr_endline ("unikernel: " ^ sentence);
+let usage_error message =
+  prerr_endline ("unikernel: " ^ message);
   exit usage_status
 
 (* {1 Reading} *)
 
-let unknown word =
+let unknown argument =
   let names = List.map (fun declared -> "--" ^ declared.name) (sorted ()) in
-  give_up
-    (Printf.sprintf "there is no boot key %s. There are: %s. --help describes them." word
+  usage_error
+    (Printf.sprintf "there is no boot key %s. There are: %s. --help describes them." argument
        (String.concat ", " names))
 
 let assign declared text =
   match declared.read text with
   | Ok () -> ()
-  | Error sentence -> give_up (Printf.sprintf "--%s=%s is refused. %s" declared.name text sentence)
+  | Error message -> usage_error (Printf.sprintf "--%s=%s is refused. %s" declared.name text message)
 
-let wanting declared =
-  give_up (Printf.sprintf "--%s needs a value: --%s=%s" declared.name declared.name declared.docv)
+let missing_value declared =
+  usage_error (Printf.sprintf "--%s needs a value: --%s=%s" declared.name declared.name declared.docv)
 
 (* A flag takes no value from the word behind it. *)
 let assign_next declared rest =
@@ -87,46 +91,46 @@ let assign_next declared rest =
   | text :: rest ->
       assign declared text;
       rest
-  | [] -> wanting declared
+  | [] -> missing_value declared
 
 let after text index = String.sub text index (String.length text - index)
 
-let long word rest =
+let long argument rest =
   let name, value =
-    match String.index_opt word '=' with
-    | Some index -> (String.sub word 2 (index - 2), Some (after word (index + 1)))
-    | None -> (after word 2, None)
+    match String.index_opt argument '=' with
+    | Some index -> (String.sub argument 2 (index - 2), Some (after argument (index + 1)))
+    | None -> (after argument 2, None)
   in
   match (find name, value) with
-  | None, _ -> unknown word
+  | None, _ -> unknown argument
   | Some declared, Some text ->
       assign declared text;
       rest
   | Some declared, None -> assign_next declared rest
 
-let short word rest =
-  match List.find_opt (fun declared -> declared.letter = Some word.[1]) !declarations with
-  | None -> unknown word
-  | Some declared when String.length word > 2 ->
-      assign declared (after word 2);
+let short argument rest =
+  match List.find_opt (fun declared -> declared.letter = Some argument.[1]) !declarations with
+  | None -> unknown argument
+  | Some declared when String.length argument > 2 ->
+      assign declared (after argument 2);
       rest
   | Some declared -> assign_next declared rest
 
-let starts prefix word =
-  String.length word > String.length prefix
-  && String.sub word 0 (String.length prefix) = prefix
+let has_prefix prefix argument =
+  String.length argument > String.length prefix
+  && String.sub argument 0 (String.length prefix) = prefix
 
 let rec read = function
   | [] -> ()
-  | "--" :: rest -> kept := List.rev_append rest !kept
+  | "--" :: rest -> positional := List.rev_append rest !positional
   | ("--help" | "--help=plain") :: _ -> help ()
-  | word :: rest when starts "--" word -> read (long word rest)
-  | word :: rest when starts "-" word -> read (short word rest)
-  | word :: rest ->
-      kept := word :: !kept;
+  | argument :: rest when has_prefix "--" argument -> read (long argument rest)
+  | argument :: rest when has_prefix "-" argument -> read (short argument rest)
+  | argument :: rest ->
+      positional := argument :: !positional;
       read rest
 
-let run_check f = match f () with Ok () -> () | Error sentence -> give_up sentence
+let run_check f = match f () with Ok () -> () | Error message -> usage_error message
 
 let parse argv =
   read (List.tl (Array.to_list argv));
@@ -135,7 +139,7 @@ let parse argv =
 
 let explain connect =
   Lwt.catch connect (function
-    | Failure sentence ->
-        prerr_endline ("unikernel: " ^ sentence);
+    | Failure message ->
+        prerr_endline ("unikernel: " ^ message);
         exit unavailable_status
     | exn -> Lwt.fail exn)

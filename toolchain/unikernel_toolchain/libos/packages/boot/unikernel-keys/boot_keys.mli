@@ -46,7 +46,7 @@ val parse : string array -> unit
     exits with 64 where a word is no key or a value is no value; prints all keys
     and exits with 63 for [--help]. *)
 
-val words : unit -> string list
+val arguments : unit -> string list
 (** The words that were no keys, in order. *)
 
 val explain : (unit -> 'a Lwt.t) -> 'a Lwt.t

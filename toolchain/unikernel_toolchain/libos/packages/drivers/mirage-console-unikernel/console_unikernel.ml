@@ -28,6 +28,7 @@ let close t =
 
 let disconnect = close
 
+(* The handle is asked for again after each wake-up: others read the console, too. *)
 let rec read t =
   let bytes = Bytes.create read_size in
   match read_bytes bytes read_size with

@@ -1,3 +1,8 @@
+(* A network interface over the platform's rings. Frames are received in bursts, between
+   which everybody else has a turn. Buffers come from a pool that the C side fills; they
+   are outside OCaml's heap and come back when the collector finds them, so collections
+   are asked for by how many are left. *)
+
 module Device = Netif_device
 module Send = Netif_send
 module Headroom = Mirage_net_headroom
@@ -16,8 +21,8 @@ type t = {
   capabilities : Headroom.capabilities;
   ring : int;  (** buffers that the device has to receive into *)
   mutable listener : int;  (** the latest call to listen has this number *)
-  mutable taken : int;  (** frames received *)
-  mutable minor_at : int;  (** [taken] when buffers were last looked for ... *)
+  mutable frames_received : int;  (** frames received *)
+  mutable minor_at : int;  (** [frames_received] when buffers were last looked for ... *)
   mutable major_at : int;  (** ... in all of the heap *)
   mutable waiting : int;  (** writes that wait for room *)
   room : unit Lwt_condition.t;  (** there is some again *)
@@ -61,7 +66,7 @@ let open_device name =
       };
     ring = fill device;
     listener = 0;
-    taken = 0;
+    frames_received = 0;
     minor_at = 0;
     major_at = 0;
     waiting = 0;
@@ -94,6 +99,7 @@ let has_valid_length t frame ~size length =
   length >= ethernet_header && length <= size
   && (length <= frame_max t || Headroom.is_segmented frame)
 
+(* A short frame begins with zeros, so that no earlier frame's bytes leave as padding. *)
 let send_frame t buffer ~size fill =
   Headroom.mark t.capabilities buffer;
   let frame = Cstruct.of_bigarray ~off:Headroom.size ~len:size buffer in
@@ -132,15 +138,15 @@ let rec write_now t ~size fill =
     if t.waiting > 0 then Device.await_sent t.device.handle;
     match Send.buffer t.send (Headroom.size + size) with
     | Some buffer -> send_frame t buffer ~size fill
-    | None -> write_in_turn t ~size fill)
+    | None -> write_queued t ~size fill)
 
 (* Those that wait are woken in their order, and nobody overtakes them. *)
-and write_in_turn t ~size fill =
+and write_queued t ~size fill =
   Lwt.bind (wait_for_room t) (fun () -> write_now t ~size fill)
 
 let write t ~size fill =
   if size > longest t then Lwt.return_error `Invalid_length
-  else if t.waiting > 0 then write_in_turn t ~size fill
+  else if t.waiting > 0 then write_queued t ~size fill
   else write_now t ~size fill
 
 (* {1 Receiving} *)
@@ -160,7 +166,7 @@ let failed = function
 let deliver t callback length =
   let buffer = Device.take t.device.handle in
   Headroom.mark_received t.capabilities buffer;
-  t.taken <- t.taken + 1;
+  t.frames_received <- t.frames_received + 1;
   Mirage_net.Stats.rx t.stats (Int64.of_int length);
   let frame = Cstruct.of_bigarray ~off:Headroom.size ~len:length buffer in
   Lwt.dont_wait (fun () -> callback frame) failed
@@ -183,27 +189,28 @@ let frames_worth_major () =
    one, which the runtime cannot pace: it knows nothing of these buffers' sizes. *)
 let find_buffers t =
   let spare () = Device.spare t.device.handle in
-  if spare () < t.ring / 2 && t.taken - t.minor_at >= burst_min then (
-    t.minor_at <- t.taken;
+  if spare () < t.ring / 2 && t.frames_received - t.minor_at >= burst_min then (
+    t.minor_at <- t.frames_received;
     Gc.minor ());
-  if spare () < burst_min && t.taken - t.major_at >= frames_worth_major () then (
-    t.major_at <- t.taken;
+  if spare () < burst_min && t.frames_received - t.major_at >= frames_worth_major () then (
+    t.major_at <- t.frames_received;
     Gc.major ())
 
 (* One for the application to read, one for the protocols to answer. *)
-let others_turn () = Lwt.bind (Lwt.pause ()) Lwt.pause
+let yield () = Lwt.bind (Lwt.pause ()) Lwt.pause
 
-let rec take_in t number callback =
-  let continue () = take_in t number callback in
-  let before = t.taken in
+(* No more is taken in while answers cannot leave: the ring fills, and senders notice. *)
+let rec receive_loop t number callback =
+  let continue () = receive_loop t number callback in
+  let before = t.frames_received in
   if not (is_listening t number) then Lwt.return_ok ()
   else if t.waiting >= waiting_max then
     Lwt.bind (Lwt_condition.wait t.room) continue
   else (
     burst t number callback (burst_size t);
-    if t.taken = before then Lwt.bind (wait t.device.handle) continue
+    if t.frames_received = before then Lwt.bind (wait t.device.handle) continue
     else
-      Lwt.bind (others_turn ()) (fun () ->
+      Lwt.bind (yield ()) (fun () ->
           find_buffers t;
           continue ()))
 
@@ -212,7 +219,7 @@ let received t = 1 lsl t.device.handle
 let listen t ~header_size:_ callback =
   t.listener <- t.listener + 1;
   Os_handles.wake (received t);
-  take_in t t.listener callback
+  receive_loop t t.listener callback
 
 let disconnect t =
   t.is_open <- false;

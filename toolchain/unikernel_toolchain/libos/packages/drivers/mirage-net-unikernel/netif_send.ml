@@ -1,9 +1,12 @@
+(* Buffers of two sizes, used again and again. A slot stands for a place in the device's
+   queue, and holds its buffer alive until the device has sent it. *)
+
 module Device = Netif_device
 
 type pool = {
   size : int;
-  most : int;
-  mutable made : int;
+  max_buffers : int;
+  mutable created : int;
   mutable free : Cstruct.buffer list;
 }
 
@@ -11,14 +14,14 @@ type t = {
   device : Device.t;
   small : pool;
   large : pool;
-  on_their_way : Cstruct.buffer array;  (** by slot *)
+  in_flight : Cstruct.buffer array;  (** by slot *)
   free_slots : int array;  (** a stack *)
   mutable free_slot_count : int;
 }
 
 let small_size = 2048
 let large_size = 65_600
-let pool size most = { size; most; made = 0; free = [] }
+let pool size max_buffers = { size; max_buffers; created = 0; free = [] }
 
 let create (device : Device.t) ~large_max =
   let slots = device.send_slots in
@@ -26,7 +29,7 @@ let create (device : Device.t) ~large_max =
     device;
     small = pool small_size slots;
     large = pool large_size large_max;
-    on_their_way = Array.make slots (Bigarray.Array1.create Char C_layout 0);
+    in_flight = Array.make slots (Bigarray.Array1.create Char C_layout 0);
     free_slots = Array.init slots Fun.id;
     free_slot_count = slots;
   }
@@ -40,7 +43,7 @@ let put_back t buffer =
 let rec reclaim t =
   let slot = Device.sent t.device.handle in
   if slot >= 0 then (
-    put_back t t.on_their_way.(slot);
+    put_back t t.in_flight.(slot);
     t.free_slots.(t.free_slot_count) <- slot;
     t.free_slot_count <- t.free_slot_count + 1;
     reclaim t)
@@ -50,8 +53,8 @@ let take pool =
   | buffer :: rest ->
       pool.free <- rest;
       Some buffer
-  | [] when pool.made < pool.most ->
-      pool.made <- pool.made + 1;
+  | [] when pool.created < pool.max_buffers ->
+      pool.created <- pool.created + 1;
       Some (Bigarray.Array1.create Char C_layout pool.size)
   | [] -> None
 
@@ -63,6 +66,6 @@ let buffer t size =
 let send t buffer ~length =
   t.free_slot_count <- t.free_slot_count - 1;
   let slot = t.free_slots.(t.free_slot_count) in
-  t.on_their_way.(slot) <- buffer;
+  t.in_flight.(slot) <- buffer;
   let queued = Device.send t.device.handle buffer length slot in
   assert (queued <> 0)

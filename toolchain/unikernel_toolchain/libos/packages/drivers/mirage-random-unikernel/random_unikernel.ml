@@ -1,3 +1,5 @@
+(* Straight from the platform's generator: it keeps no state here. *)
+
 type g = unit
 
 external fill : Cstruct.buffer -> (int[@untagged]) -> unit

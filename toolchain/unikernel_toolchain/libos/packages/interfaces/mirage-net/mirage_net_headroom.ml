@@ -1,3 +1,8 @@
+(* A frame's buffer begins with room for struct virtio_net_hdr_v1, behind a magic number
+   and what the device can do. Transport protocols find it through the buffer under their
+   view, so that offload needs no argument in MirageOS's interfaces; a buffer that was made
+   otherwise has no magic number, and everything is done in software. *)
+
 type capabilities = {
   checksum : bool;
   segmentation_v4 : bool;

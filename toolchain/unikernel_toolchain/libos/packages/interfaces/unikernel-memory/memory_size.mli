@@ -3,8 +3,8 @@
     a constant: a constant is too much for a small guest, or too little for a
     large one. *)
 
-val tell : int -> unit
-(** [tell bytes]: the size of the platform's heap. [OS] says it before the
+val set : int -> unit
+(** [set bytes]: the size of the platform's heap. [OS] says it before the
     application starts. *)
 
 val bytes : unit -> int

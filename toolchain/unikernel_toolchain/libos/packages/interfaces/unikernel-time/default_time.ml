@@ -1,3 +1,5 @@
-let told = ref (fun (_ : int64) -> fst (Lwt.task ()))
-let tell sleep_ns = told := sleep_ns
-let sleep_ns duration_ns = !told duration_ns
+(* Without a platform's package nothing ever wakes: who sleeps waits for ever. *)
+
+let sleep = ref (fun (_ : int64) -> fst (Lwt.task ()))
+let set sleep_ns = sleep := sleep_ns
+let sleep_ns duration_ns = !sleep duration_ns

@@ -1,3 +1,6 @@
+(* The generator is the application's choice; this seeds it from the platform's, and feeds
+   it from there once a second. *)
+
 module Rng = Mirage_crypto_rng
 
 let seed_bytes = 64

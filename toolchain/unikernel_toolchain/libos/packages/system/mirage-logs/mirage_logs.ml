@@ -95,6 +95,7 @@ module Make (Clock : Mirage_clock.PCLOCK) = struct
   let unset_reporter _ = Logs.set_reporter Logs.nop_reporter
   let dump_ring t channel = Option.iter (fun ring -> Ring.drain ring (print channel)) t.ring
 
+  (* What was logged and not printed comes out when the unikernel fails. *)
   let run t f =
     let hook = !Lwt.async_exception_hook in
     let dump_and hook exn =

@@ -1,3 +1,5 @@
+(* A handle is a bit in the mask that the platform waits on; each has its waiters. *)
+
 let handles = Sys.int_size
 let waiters : unit Lwt.u list array = Array.make handles []
 let interest = ref 0

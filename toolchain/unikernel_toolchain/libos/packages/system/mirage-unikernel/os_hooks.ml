@@ -9,6 +9,7 @@ let run hooks = List.iter (fun hook -> hook ()) !hooks
 let run_enter_iter_hooks () = run enter_hooks
 let run_leave_iter_hooks () = run leave_hooks
 
+(* At exit nobody is left to be told of a failure, and the other hooks must run. *)
 let rec run_in_turn = function
   | [] -> Lwt.return_unit
   | hook :: rest ->

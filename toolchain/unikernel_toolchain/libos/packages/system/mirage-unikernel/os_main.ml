@@ -1,3 +1,6 @@
+(* The loop around Lwt: run what is ready, wake timers, and wait in the platform for a
+   device or the next deadline. What was printed leaves before the unikernel sleeps. *)
+
 external wait : (int[@untagged]) -> (int[@untagged]) -> (int[@untagged])
   = "unikernel_bytecode_unsupported" "unikernel_wait"
   [@@noalloc]

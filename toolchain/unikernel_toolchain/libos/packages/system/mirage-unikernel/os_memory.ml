@@ -17,7 +17,7 @@ external stack_size : unit -> (int[@untagged])
   = "unikernel_bytecode_unsupported" "unikernel_ocaml_stack_size"
   [@@noalloc]
 
-let () = Memory_size.tell (heap_size ())
+let () = Memory_size.set (heap_size ())
 let words bytes = bytes / (Sys.word_size / 8)
 
 let quick_stat () =

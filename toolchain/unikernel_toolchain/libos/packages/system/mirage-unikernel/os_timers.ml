@@ -1,8 +1,11 @@
+(* A binary heap by deadline, and by age among equals, so that sleepers wake in the order
+   in which they fell asleep. Cancelled timers leave at once: they know their index. *)
+
 type timer = {
   deadline_ns : int;
   serial : int;
   wakener : unit Lwt.u;
-  mutable place : int;  (** index in [heap], -1 once out of it *)
+  mutable index : int;  (** index in [heap], -1 once out of it *)
 }
 
 let heap = ref [||]
@@ -13,28 +16,28 @@ let is_before a b =
   a.deadline_ns < b.deadline_ns
   || (a.deadline_ns = b.deadline_ns && a.serial < b.serial)
 
-let put timer place =
-  !heap.(place) <- timer;
-  timer.place <- place
+let put timer index =
+  !heap.(index) <- timer;
+  timer.index <- index
 
-let rec rise timer place =
-  let parent = (place - 1) / 2 in
-  if place > 0 && is_before timer !heap.(parent) then (
-    put !heap.(parent) place;
-    rise timer parent)
-  else put timer place
+let rec sift_up timer index =
+  let parent = (index - 1) / 2 in
+  if index > 0 && is_before timer !heap.(parent) then (
+    put !heap.(parent) index;
+    sift_up timer parent)
+  else put timer index
 
-let earlier_child place =
-  let left = (2 * place) + 1 in
+let earlier_child index =
+  let left = (2 * index) + 1 in
   let right = left + 1 in
   if right < !size && is_before !heap.(right) !heap.(left) then right else left
 
-let rec sink timer place =
-  let child = earlier_child place in
+let rec sift_down timer index =
+  let child = earlier_child index in
   if child < !size && is_before !heap.(child) timer then (
-    put !heap.(child) place;
-    sink timer child)
-  else put timer place
+    put !heap.(child) index;
+    sift_down timer child)
+  else put timer index
 
 let make_room timer =
   if !size = Array.length !heap then (
@@ -45,28 +48,28 @@ let make_room timer =
 let add timer =
   make_room timer;
   incr size;
-  rise timer (!size - 1)
+  sift_up timer (!size - 1)
 
 (* The vacated slot is filled with a live timer, so that the heap keeps no dead
    one from the collector. *)
 let remove timer =
-  let place = timer.place in
-  timer.place <- -1;
+  let index = timer.index in
+  timer.index <- -1;
   decr size;
   if !size = 0 then heap := [||]
   else
     let last = !heap.(!size) in
     if last != timer then (
-      sink last place;
-      rise last last.place);
+      sift_down last index;
+      sift_up last last.index);
     !heap.(!size) <- !heap.(0)
 
 let wait_until deadline_ns =
   let promise, wakener = Lwt.task () in
   incr serials;
-  let timer = { deadline_ns; serial = !serials; wakener; place = -1 } in
+  let timer = { deadline_ns; serial = !serials; wakener; index = -1 } in
   add timer;
-  Lwt.on_cancel promise (fun () -> if timer.place >= 0 then remove timer);
+  Lwt.on_cancel promise (fun () -> if timer.index >= 0 then remove timer);
   promise
 
 let next_deadline_ns () = if !size = 0 then max_int else !heap.(0).deadline_ns

@@ -1,6 +1,16 @@
+(* A body by its framing: a length, or chunks (RFC 9112, sections 6 and 7.1):
+
+     Sized:    Data --all of it--> Complete
+     Chunked:  Chunk_size --n--> Data --n bytes--> Chunk_end --CRLF--> Chunk_size
+                   | 0
+                   v
+               trailer fields, empty line --> Complete
+
+   A body that breaks the grammar stays Invalid: nothing behind it can be a request. *)
+
 open Lwt.Infix
 
-type stage = Within | Behind_chunk | At_size | Over | Broken of Http_request.refusal
+type stage = Data | Chunk_end | Chunk_size | Complete | Invalid of Http_request.refusal
 
 type t = {
   limits : Http_limits.t;
@@ -12,24 +22,24 @@ type t = {
   mutable overhead : int;  (** bytes of extensions and trailers so far *)
 }
 
-let is_over t = t.stage = Over
-let is_broken t = match t.stage with Broken _ -> true | _ -> false
-let known_left t = match t.stage with Within -> t.left | _ -> 0
+let is_over t = t.stage = Complete
+let is_broken t = match t.stage with Invalid _ -> true | _ -> false
+let known_left t = match t.stage with Data -> t.left | _ -> 0
 
-let break t status why =
+let fail t status why =
   let refusal = { Http_request.status; why } in
-  t.stage <- Broken refusal;
+  t.stage <- Invalid refusal;
   Lwt.fail (Http_request.Bad_body refusal)
 
-let cut_off t = break t 400 "a body that ends before its time"
-let too_large t = break t 413 "the body is longer than is taken here"
+let cut_off t = fail t 400 "a body that ends before its time"
+let too_large t = fail t 413 "the body is longer than is taken here"
 
 let create limits input (body : Http_request.body) =
   let is_chunked, left, stage =
     match body with
-    | Sized 0 -> (false, 0, Over)
-    | Sized length -> (false, length, Within)
-    | Chunked -> (true, 0, At_size)
+    | Sized 0 -> (false, 0, Complete)
+    | Sized length -> (false, length, Data)
+    | Chunked -> (true, 0, Chunk_size)
   in
   { limits; input; is_chunked; stage; left; bytes = 0; overhead = 0 }
 
@@ -52,17 +62,17 @@ let read_size line =
 let checked t read line =
   match read line with
   | value -> Lwt.return value
-  | exception Http_syntax.Bad (status, why) -> break t status why
-  | exception Http_syntax.Cut -> break t 400 "a line that is none"
+  | exception Http_syntax.Bad (status, why) -> fail t status why
+  | exception Http_syntax.Cut -> fail t 400 "a line that is none"
 
 (* A peer pays for the bytes of a body with the time it gets; what comes beside
    them is bounded, or it would be a body that no limit sees. *)
 let line t read ~besides =
   Http_input.line t.input ~max_bytes:line_max >>= function
-  | None -> break t 400 "a body whose chunks are cut off, or their lines too long"
+  | None -> fail t 400 "a body whose chunks are cut off, or their lines too long"
   | Some line ->
       t.overhead <- t.overhead + Int.max 0 (String.length line - besides);
-      if t.overhead > t.limits.header_bytes then break t 400 "too much beside a body"
+      if t.overhead > t.limits.header_bytes then fail t 400 "too much beside a body"
       else checked t read line
 
 (* The fields of a trailer are held against the grammar, and not used. *)
@@ -70,9 +80,9 @@ let rec trailer t ~left =
   let is_end text = text = "\r\n" || (ignore (Http_request.field text 0 : int); false) in
   line t is_end ~besides:0 >>= fun is_end ->
   if is_end then (
-    t.stage <- Over;
+    t.stage <- Complete;
     Lwt.return_none)
-  else if left = 0 then break t 400 "too many fields behind a body"
+  else if left = 0 then fail t 400 "too many fields behind a body"
   else trailer t ~left:(left - 1)
 
 let longest_plain_line = digits_max + 2
@@ -81,21 +91,21 @@ let longest_plain_line = digits_max + 2
 
 let rec next t =
   match t.stage with
-  | Over -> Lwt.return_none
-  | Broken refusal -> Lwt.fail (Http_request.Bad_body refusal)
-  | Within when t.bytes + t.left > t.limits.body_bytes -> too_large t
-  | Within -> part t
-  | Behind_chunk ->
+  | Complete -> Lwt.return_none
+  | Invalid refusal -> Lwt.fail (Http_request.Bad_body refusal)
+  | Data when t.bytes + t.left > t.limits.body_bytes -> too_large t
+  | Data -> part t
+  | Chunk_end ->
       let empty text = if text <> "\r\n" then Http_syntax.bad "a chunk longer than it says" in
       line t empty ~besides:2 >>= fun () ->
-      t.stage <- At_size;
+      t.stage <- Chunk_size;
       next t
-  | At_size -> (
+  | Chunk_size -> (
       line t read_size ~besides:longest_plain_line >>= function
       | 0 -> trailer t ~left:Http_request.fields_max
       | size ->
           t.left <- size;
-          t.stage <- Within;
+          t.stage <- Data;
           next t)
 
 and part t =
@@ -104,5 +114,5 @@ and part t =
   | Some part ->
       t.left <- t.left - Cstruct.length part;
       t.bytes <- t.bytes + Cstruct.length part;
-      if t.left = 0 then t.stage <- (if t.is_chunked then Behind_chunk else Over);
+      if t.left = 0 then t.stage <- (if t.is_chunked then Chunk_end else Complete);
       Lwt.return_some part

@@ -1,3 +1,8 @@
+(* One connection: requests in order, each answered before the next is read (RFC 9112,
+   section 9.3). Ready-made pages are gathered while more requests are already here, and
+   leave in one write; whatever waits for the peer says so to the guard, which may stop it
+   at any time by [stop_reason]. *)
+
 open Lwt.Infix
 module Guard = Http_guard
 
@@ -25,10 +30,10 @@ type t = {
   mutable ready_bytes : int;
 }
 
-type ending = Ends | Breaks
+type ending = Close_gracefully | Abort
 
 (* Stops whoever comes back from waiting for a peer that was given up. *)
-let still client = if Guard.is_stopped client then raise Http_site.Lost
+let raise_if_stopped client = if Guard.is_stopped client then raise Http_site.Connection_lost
 let enter c phase = Guard.enter c.guard c.client phase
 
 (* {1 Receiving} *)
@@ -41,7 +46,7 @@ let receive guard client peer is_in_body input () =
   if !is_in_body then Guard.enter guard client Body
   else awaits_header guard client (Lazy.force input);
   peer.receive () >|= fun data ->
-  still client;
+  raise_if_stopped client;
   if !is_in_body then (
     Option.iter (fun data -> Guard.body_came client (Cstruct.length data)) data;
     Guard.enter guard client Busy);
@@ -68,12 +73,13 @@ let connection guard site peer client =
 
 (* {1 Sending} *)
 
+(* Whoever comes back from a wait may have been stopped meanwhile. *)
 let write_once c buffers =
-  still c.client;
+  raise_if_stopped c.client;
   enter c Writing;
   c.peer.send buffers >|= fun is_sent ->
-  still c.client;
-  if not is_sent then raise Http_site.Lost;
+  raise_if_stopped c.client;
+  if not is_sent then raise Http_site.Connection_lost;
   enter c Busy
 
 let piece_bytes = 65_536
@@ -111,29 +117,30 @@ let whole (response : Http_response.t) =
    (RFC 9112, section 9.6). *)
 let linger c =
   enter c Lingering;
-  let rec pass_over left =
+  let rec skip left =
     if left < 0 then Lwt.return_unit
     else
       c.peer.receive () >>= function
       | Some data when not (Guard.is_stopped c.client) ->
-          pass_over (left - Cstruct.length data)
+          skip (left - Cstruct.length data)
       | Some _ | None -> Lwt.return_unit
   in
-  pass_over (Guard.limits c.guard).drain_bytes >|= fun () -> Ends
+  skip (Guard.limits c.guard).drain_bytes >|= fun () -> Close_gracefully
 
-let refuse c { Http_request.status; why } =
+let send_error c { Http_request.status; why } =
   Log.debug (fun m -> m "refused with %d: %s" status why);
   flush c >>= fun () ->
   write c (whole (Http_response.error status why)) >>= fun () -> linger c
 
+(* 408 only where no answer has begun: in the middle of one it would be taken for data. *)
 let time_out c =
   match c.answer with
-  | Begun -> Breaks
-  | Sent -> Ends
+  | Begun -> Abort
+  | Sent -> Close_gracefully
   | Not_begun ->
       let why = "the request did not come in time" in
       ignore (c.peer.send (whole (Http_response.error 408 why)) : bool Lwt.t);
-      Ends
+      Close_gracefully
 
 (* {1 Requests} *)
 
@@ -141,15 +148,16 @@ let failed c exn =
   if Guard.is_first_in_second c.guard then
     Log.err (fun m -> m "a handler failed: %s" (Printexc.to_string exn))
 
-type next = Goes_on | Stop of ending
+type next = Keep_alive | Stop of ending
 
+(* Without framing only a reset shows a client that an answer was cut off. *)
 let after_answer c exchange ~is_whole ~keeps =
   match is_whole with
-  | false when Http_exchange.is_until_close exchange -> Lwt.return (Stop Breaks)
-  | false -> Lwt.return (Stop Ends)
+  | false when Http_exchange.is_until_close exchange -> Lwt.return (Stop Abort)
+  | false -> Lwt.return (Stop Close_gracefully)
   | true when keeps ->
-      Http_exchange.drain exchange >|= fun is_over -> if is_over then Goes_on else Stop Ends
-  | true when Http_exchange.has_all_come exchange -> Lwt.return (Stop Ends)
+      Http_exchange.drain exchange >|= fun is_over -> if is_over then Keep_alive else Stop Close_gracefully
+  | true when Http_exchange.has_all_come exchange -> Lwt.return (Stop Close_gracefully)
   | true -> linger c >|= fun ending -> Stop ending
 
 let exchange c request =
@@ -190,42 +198,42 @@ let add_ready c answer =
 let rec serve_requests c =
   match Http_input.request c.input with
   | Complete (request, _) -> serve_request c request
-  | Malformed refusal -> refuse c refusal
+  | Malformed refusal -> send_error c refusal
   | Incomplete -> (
-      match Http_input.excess c.input with
-      | Some refusal -> refuse c refusal
+      match Http_input.too_long c.input with
+      | Some refusal -> send_error c refusal
       | None ->
           flush c >>= fun () ->
           Http_input.more c.input >>= fun came ->
-          if came then serve_requests c else Lwt.return Ends)
+          if came then serve_requests c else Lwt.return Close_gracefully)
 
 and serve_request c request =
   match Http_site.ready_page c.site request with
   | Some page ->
       add_ready c (Http_response.ready page request);
-      if not request.keep_alive then flush c >|= fun () -> Ends
+      if not request.keep_alive then flush c >|= fun () -> Close_gracefully
       else if c.ready_bytes < ready_bytes_max then serve_requests c
       else flush c >>= fun () -> serve_requests c
-  | None when is_too_large c request -> refuse c too_large
+  | None when is_too_large c request -> send_error c too_large
   | None -> (
       respond c request >>= function
-      | Goes_on -> serve_requests c
+      | Keep_alive -> serve_requests c
       | Stop ending -> Lwt.return ending)
 
 (* {1 The whole} *)
 
-let judged c =
-  Guard.verdict c.client >|= function
-  | Close -> Ends
+let stopped_by_guard c =
+  Guard.stop_reason c.client >|= function
+  | Close -> Close_gracefully
   | Time_out -> time_out c
-  | Reset -> Breaks
+  | Reset -> Abort
 
 let finish c = function
-  | Breaks -> Lwt.fail Mirage_flow_abort.Abort
-  | Ends ->
+  | Abort -> Lwt.fail Mirage_flow_abort.Abort
+  | Close_gracefully ->
       enter c Closing;
-      let given_up = Guard.verdict c.client >>= fun _ -> Lwt.fail Mirage_flow_abort.Abort in
-      Lwt.choose [ c.peer.close (); given_up ]
+      let timed_out = Guard.stop_reason c.client >>= fun _ -> Lwt.fail Mirage_flow_abort.Abort in
+      Lwt.choose [ c.peer.close (); timed_out ]
 
 let serve guard site peer =
   match Guard.admit guard with
@@ -235,10 +243,10 @@ let serve guard site peer =
       let served =
         Lwt.catch
           (fun () -> serve_requests c)
-          (function Http_site.Lost -> Lwt.return Ends | exn -> Lwt.fail exn)
+          (function Http_site.Connection_lost -> Lwt.return Close_gracefully | exn -> Lwt.fail exn)
       in
       Lwt.finalize
-        (fun () -> Lwt.choose [ served; judged c ] >>= finish c)
+        (fun () -> Lwt.choose [ served; stopped_by_guard c ] >>= finish c)
         (fun () ->
-          Guard.leave guard client;
+          Guard.remove guard client;
           Lwt.return_unit)

@@ -1,3 +1,7 @@
+(* One request and its answer. Body and answer may be streamed at the same time, so reads
+   of the body are one at a time whoever asks; whether the connection can go on depends on
+   whether both ends know where the next request begins (RFC 9112, section 9.3). *)
+
 open Lwt.Infix
 
 type out = { write : Cstruct.t list -> unit Lwt.t; failed : exn -> unit }
@@ -8,7 +12,7 @@ type t = {
   out : out;
   request : Http_request.t;
   body : Http_body.t;
-  mutable is_told_to_go_on : bool;
+  mutable is_continue_sent : bool;
   mutable pending : Cstruct.t option Lwt.t;  (** the read that came last *)
   mutable is_until_close : bool;
   mutable is_finished : bool;
@@ -21,7 +25,7 @@ let create limits input out (request : Http_request.t) =
     out;
     request;
     body = Http_body.create limits input request.body;
-    is_told_to_go_on = not request.expects_continue;
+    is_continue_sent = not request.expects_continue;
     pending = Lwt.return_none;
     is_until_close = false;
     is_finished = false;
@@ -36,10 +40,10 @@ let finish t = t.is_finished <- true
 let continue = Cstruct.of_string "HTTP/1.1 100 Continue\r\n\r\n"
 
 (* Who has begun to send is not waiting to be told. *)
-let tell_to_go_on t =
-  if t.is_told_to_go_on || has_all_come t then Lwt.return_unit
+let send_continue t =
+  if t.is_continue_sent || has_all_come t then Lwt.return_unit
   else (
-    t.is_told_to_go_on <- true;
+    t.is_continue_sent <- true;
     if Http_input.is_empty t.input then t.out.write [ continue ] else Lwt.return_unit)
 
 let is_sleeping promise = Lwt.state promise = Lwt.Sleep
@@ -49,22 +53,23 @@ let rec next t =
   if is_sleeping t.pending then
     Lwt.try_bind (fun () -> t.pending) (fun _ -> next t) (fun _ -> next t)
   else (
-    t.pending <- (tell_to_go_on t >>= fun () -> Http_body.next t.body);
+    t.pending <- (send_continue t >>= fun () -> Http_body.next t.body);
     t.pending)
 
 let producer t () = if t.is_finished then Lwt.return_none else next t
 
+(* What the handler did not read must be read, or the connection ends. *)
 let drain t =
-  let rec pass_over left =
+  let rec skip left =
     if has_all_come t then Lwt.return_true
     else if Http_body.known_left t.body > left then Lwt.return_false
     else
       next t >>= function
-      | Some part -> pass_over (left - Cstruct.length part)
+      | Some part -> skip (left - Cstruct.length part)
       | None -> Lwt.return_true
   in
   Lwt.catch
-    (fun () -> pass_over t.limits.drain_bytes)
+    (fun () -> skip t.limits.drain_bytes)
     (function Http_request.Bad_body _ -> Lwt.return_false | exn -> Lwt.fail exn)
 
 (* {1 The answer} *)
@@ -81,17 +86,17 @@ let prepare t (response : Http_response.t) =
     | Whole _ -> false
     | Sized _ | Chunked _ -> not (has_no_body t framing)
   in
-  (if is_streamed then tell_to_go_on t else Lwt.return_unit) >|= fun () ->
-  let is_in_step =
+  (if is_streamed then send_continue t else Lwt.return_unit) >|= fun () ->
+  let is_in_sync =
     has_all_come t
     || is_streamed
-    || (t.is_told_to_go_on && Http_body.known_left t.body <= t.limits.drain_bytes)
+    || (t.is_continue_sent && Http_body.known_left t.body <= t.limits.drain_bytes)
   in
   t.is_until_close <- framing = Until_close && not (has_no_body t framing);
   t.request.keep_alive
   && (not t.is_until_close)
   && (not (Http_response.wants_close response))
-  && is_in_step
+  && is_in_sync
   && not (Http_body.is_broken t.body)
 
 let chunk_end = Cstruct.of_string "\r\n"
@@ -121,14 +126,14 @@ let chunked t producer =
   t.out.write [ last_chunk ] >|= fun () -> true
 
 (* Without the last chunk, or the last byte, everybody sees that it broke off. *)
-let unless_it_breaks_off t stream =
+let unless_interrupted t stream =
   Lwt.catch
     (fun () ->
       stream () >|= fun is_whole ->
       if not is_whole then t.out.failed (Failure "an answer of another length than it said");
       is_whole)
     (function
-      | Http_site.Lost -> Lwt.fail Http_site.Lost
+      | Http_site.Connection_lost -> Lwt.fail Http_site.Connection_lost
       | Http_request.Bad_body _ -> Lwt.return_false
       | exn ->
           t.out.failed exn;
@@ -143,9 +148,9 @@ let send t (response : Http_response.t) ~keeps =
   | Whole body -> t.out.write [ head; body ] >|= fun () -> true
   | Sized (length, producer) ->
       t.out.write [ head ] >>= fun () ->
-      unless_it_breaks_off t (fun () -> send_sized t length producer)
+      unless_interrupted t (fun () -> send_sized t length producer)
   | Chunked producer ->
       t.out.write [ head ] >>= fun () ->
-      unless_it_breaks_off t (fun () ->
+      unless_interrupted t (fun () ->
           if framing = Chunks then chunked t producer
           else send_parts t producer ~framed:(fun part -> [ part ]))

@@ -1,7 +1,7 @@
 (** One request and its answer: the body in, on demand, and the answer out. *)
 
 type out = {
-  write : Cstruct.t list -> unit Lwt.t;  (** fails with {!Http_site.Lost} *)
+  write : Cstruct.t list -> unit Lwt.t;  (** fails with {!Http_site.Connection_lost} *)
   failed : exn -> unit;  (** hears why an answer broke off *)
 }
 

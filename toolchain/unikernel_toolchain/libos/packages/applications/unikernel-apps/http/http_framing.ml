@@ -1,3 +1,8 @@
+(* The few fields that decide where a message ends and whether the connection goes on,
+   found while the header is checked, without making strings of the others. Two readings
+   of one message are request smuggling: what is ambiguous is refused (RFC 9112, sections
+   6.1 and 6.3). *)
+
 open Http_syntax
 
 type t = {
@@ -46,12 +51,12 @@ let connection t text =
 
 (* The same length said twice is one (RFC 9110, section 8.6). *)
 let content_length t text =
-  let said length =
+  let length length =
     if length = "" || not (all digit length) then bad "a length that is no number"
     else if t.lengths <> "" && t.lengths <> length then bad "two lengths"
     else t.lengths <- length
   in
-  List.iter said (members text)
+  List.iter length (members text)
 
 let expect t text =
   let expectation = function
@@ -69,7 +74,8 @@ let host t text =
 let transfer_encoding t text = t.codings <- t.codings @ members text
 let range t text = t.range <- Some text
 
-let note t text start ~colon ~ending =
+(* By length and first letter: most fields are none of these. *)
+let read_field t text start ~colon ~ending =
   let named name use =
     if has_name text start name then use t (trimmed text (colon + 1) ending)
   in

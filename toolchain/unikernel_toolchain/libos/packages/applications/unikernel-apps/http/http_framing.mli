@@ -14,8 +14,8 @@ type t = {
 
 val create : unit -> t
 
-val note : t -> string -> int -> colon:int -> ending:int -> unit
-(** [note t text start ~colon ~ending] takes the field line there into account.
+val read_field : t -> string -> int -> colon:int -> ending:int -> unit
+(** [read_field t text start ~colon ~ending] takes the field line there into account.
     @raise Http_syntax.Bad *)
 
 val length : t -> is_1_1:bool -> int option

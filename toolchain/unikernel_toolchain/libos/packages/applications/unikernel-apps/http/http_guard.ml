@@ -1,7 +1,12 @@
+(* Which connections there are, what each waits for, and since when. Once a second all are
+   looked at for timeouts. When there are too many, the one with the highest eviction
+   score among some goes, so that those who only hold connections lose them first: slow
+   headers, slow bodies and idleness cost a server nothing but room. *)
+
 open Lwt.Infix
 
 type phase = Idle | Header | Body | Busy | Writing | Lingering | Closing
-type verdict = Close | Time_out | Reset
+type stop_reason = Close | Time_out | Reset
 
 type client = {
   mutable phase : phase;
@@ -10,21 +15,21 @@ type client = {
   mutable waited : int;  (** ticks that passed in waiting for this body *)
   mutable body_bytes : int;
   mutable is_served : bool;  (** or has been, once *)
-  mutable stop : verdict Lwt.t * verdict Lwt.u;
+  mutable stop : stop_reason Lwt.t * stop_reason Lwt.u;
   mutable stopped : bool;
-  mutable place : int;  (** index in [clients], -1 once out of it *)
+  mutable index : int;  (** index in [clients], -1 once out of it *)
 }
 
 type t = {
   limits : Http_limits.t;
   mutable clients : client array;
   mutable count : int;  (** of them; the array has room for more *)
-  mutable looked_at : int;  (** by the last search for one to let go *)
+  mutable cursor : int;  (** by the last search for one to let go *)
   mutable closing : int;  (** of them *)
   mutable tick : int;  (** seconds, counted while anyone is connected *)
   mutable is_ticking : bool;
   mutable events : int;  (** phases that began, of all clients *)
-  mutable asked_in : int;
+  mutable reported_in : int;
 }
 
 let create limits =
@@ -32,27 +37,28 @@ let create limits =
     limits;
     clients = [||];
     count = 0;
-    looked_at = 0;
+    cursor = 0;
     closing = 0;
     tick = 0;
     is_ticking = false;
     events = 0;
-    asked_in = -1;
+    reported_in = -1;
   }
 
 let limits t = t.limits
 let count t = t.count
 let phase client = client.phase
-let verdict client = fst client.stop
+let stop_reason client = fst client.stop
 let is_stopped client = client.stopped || client.phase = Closing
 
 let is_first_in_second t =
-  let is_first = t.asked_in <> t.tick in
-  t.asked_in <- t.tick;
+  let is_first = t.reported_in <> t.tick in
+  t.reported_in <- t.tick;
   is_first
 
 (* {1 Phases} *)
 
+(* Closing has a time of its own, whatever stopped the client before. *)
 let enter t client phase =
   client.phase <- phase;
   client.since <- t.tick;
@@ -71,16 +77,16 @@ let body_begins client =
 
 let body_came client bytes = client.body_bytes <- client.body_bytes + bytes
 
-let stop client verdict =
+let stop client stop_reason =
   if not client.stopped then (
     client.stopped <- true;
-    Lwt.wakeup_later (snd client.stop) verdict)
+    Lwt.wakeup_later (snd client.stop) stop_reason)
 
 (* {1 Who is there} *)
 
-let put t client place =
-  t.clients.(place) <- client;
-  client.place <- place
+let put t client index =
+  t.clients.(index) <- client;
+  client.index <- index
 
 let add t client =
   if t.count = Array.length t.clients then (
@@ -92,29 +98,29 @@ let add t client =
 
 (* The last one moves into the gap; the slots behind keep no dead client from
    the collector. *)
-let leave t client =
-  if client.place >= 0 then (
+let remove t client =
+  if client.index >= 0 then (
     t.count <- t.count - 1;
     if client.phase = Closing then t.closing <- t.closing - 1;
     let last = t.clients.(t.count) in
-    put t last client.place;
-    client.place <- -1;
+    put t last client.index;
+    client.index <- -1;
     if t.count = 0 then t.clients <- [||] else t.clients.(t.count) <- t.clients.(0))
 
 (* {1 Time} *)
 
 let linger_s = 1
-let granted_s t client = client.body_bytes / t.limits.body_bytes_per_s
+let allowance_s t client = client.body_bytes / t.limits.body_bytes_per_s
 
-let judge t client =
+let check_timeout t client =
   let limits = t.limits and passed = t.tick - client.since in
-  let after limit verdict = if passed > limit then stop client verdict in
+  let after limit stop_reason = if passed > limit then stop client stop_reason in
   match client.phase with
   | Idle -> after limits.idle_s Close
   | Header -> after limits.header_s Time_out
   | Body ->
       client.waited <- client.waited + 1;
-      if client.waited > limits.body_s + granted_s t client then stop client Time_out
+      if client.waited > limits.body_s + allowance_s t client then stop client Time_out
   | Writing -> after limits.write_s Reset
   | Lingering -> after linger_s Close
   | Closing -> after limits.close_s Reset
@@ -125,8 +131,8 @@ let second_ns = 1_000_000_000L
 let rec tick t =
   Default_time.sleep_ns second_ns >>= fun () ->
   t.tick <- t.tick + 1;
-  for place = 0 to t.count - 1 do
-    judge t t.clients.(place)
+  for index = 0 to t.count - 1 do
+    check_timeout t t.clients.(index)
   done;
   if t.count > 0 then tick t
   else (
@@ -146,11 +152,11 @@ let start_ticking t =
 let age t client =
   (10_000 * Int.max 0 (t.tick - client.since - 1)) + t.events - client.since_event
 
-let is_behind t client = client.waited > granted_s t client + linger_s
+let is_behind t client = client.waited > allowance_s t client + linger_s
 
 (* Who has been a burden longest goes first. Idleness weighs twice as much as a
    request that is on its way, and so does a peer that was never served. *)
-let burden t client =
+let eviction_score t client =
   let own =
     match client.phase with
     | Lingering -> max_int / 8
@@ -163,21 +169,22 @@ let burden t client =
 let candidates_max = 256
 
 (* The first to go among those that nobody has looked at for longest. *)
-let first_to_go t ~may_go =
+let select_victim t ~is_eligible =
   let rec among left best =
     if left = 0 then best
     else (
-      t.looked_at <- (t.looked_at + 1) mod t.count;
-      let client = t.clients.(t.looked_at) in
+      t.cursor <- (t.cursor + 1) mod t.count;
+      let client = t.clients.(t.cursor) in
       match best with
-      | _ when not (may_go client) -> among (left - 1) best
-      | Some other when burden t other >= burden t client -> among (left - 1) best
+      | _ when not (is_eligible client) -> among (left - 1) best
+      | Some other when eviction_score t other >= eviction_score t client -> among (left - 1) best
       | Some _ | None -> among (left - 1) (Some client))
   in
   among (Int.min candidates_max t.count) None
 
-let let_go t ~may_go =
-  match first_to_go t ~may_go with
+(* A reset, but for idle ones: these see an orderly end, and may ask again. *)
+let evict t ~is_eligible =
+  match select_victim t ~is_eligible with
   | None -> false
   | Some client ->
       stop client (if client.phase = Idle then Close else Reset);
@@ -188,8 +195,8 @@ let is_serving client = client.phase <> Closing && client.phase <> Busy && not c
 
 (* Those that are closing are few, and beside the others. *)
 let has_room t =
-  (t.closing <= t.limits.connections / 4 || let_go t ~may_go:is_closing)
-  && (t.count - t.closing < t.limits.connections || let_go t ~may_go:is_serving)
+  (t.closing <= t.limits.connections / 4 || evict t ~is_eligible:is_closing)
+  && (t.count - t.closing < t.limits.connections || evict t ~is_eligible:is_serving)
 
 let admit t =
   if not (has_room t) then None
@@ -204,7 +211,7 @@ let admit t =
         is_served = false;
         stop = Lwt.wait ();
         stopped = false;
-        place = -1;
+        index = -1;
       }
     in
     add t client;

@@ -16,7 +16,7 @@ type phase =
   | Lingering  (** waiting for a refused peer to stop sending *)
   | Closing
 
-type verdict =
+type stop_reason =
   | Close  (** what was sent stays good *)
   | Time_out  (** with 408 *)
   | Reset
@@ -27,7 +27,7 @@ val admit : t -> client option
 (** A connection more, [Idle]; [None] when there are too many, and all of them
     busy. *)
 
-val leave : t -> client -> unit
+val remove : t -> client -> unit
 val count : t -> int
 
 val enter : t -> client -> phase -> unit
@@ -39,11 +39,11 @@ val body_begins : client -> unit
 val body_came : client -> int -> unit
 (** So many bytes of the body more. *)
 
-val verdict : client -> verdict Lwt.t
+val stop_reason : client -> stop_reason Lwt.t
 (** Resolves when the connection is to end. {!enter} [Closing] asks anew. *)
 
 val is_stopped : client -> bool
-(** Whether {!verdict} has resolved, or it is closing: nothing may be read or
+(** Whether {!stop_reason} has resolved, or it is closing: nothing may be read or
     written any more. *)
 
 val is_first_in_second : t -> bool

@@ -8,12 +8,12 @@ type t = {
   mutable data : Cstruct.t;
   mutable text : string;
   mutable position : int;
-  mutable is_worth_parsing : bool;
+  mutable may_be_complete : bool;
 }
 
 let create ~header_bytes receive =
   let data = Cstruct.empty in
-  { receive; header_bytes; data; text = ""; position = 0; is_worth_parsing = true }
+  { receive; header_bytes; data; text = ""; position = 0; may_be_complete = true }
 
 let available t = Cstruct.length t.data - t.position
 let is_empty t = available t = 0
@@ -44,10 +44,10 @@ let more t =
   | None -> false
   | Some data when is_empty t ->
       set t data;
-      t.is_worth_parsing <- true;
+      t.may_be_complete <- true;
       true
   | Some data ->
-      t.is_worth_parsing <- t.is_worth_parsing || has_line_feed data;
+      t.may_be_complete <- t.may_be_complete || has_line_feed data;
       set t (Cstruct.append (Cstruct.shift t.data t.position) data);
       true
 
@@ -60,6 +60,8 @@ let parse t =
 
 let rest_is_longer_than_text t = Cstruct.length t.data > String.length t.text
 
+(* The copy for the parser holds only the beginning: it is made anew where the next
+   request may reach beyond it. *)
 let parse_anew t =
   if t.position > String.length t.text then set t (Cstruct.shift t.data t.position);
   match parse t with
@@ -69,13 +71,13 @@ let parse_anew t =
   | progress -> progress
 
 let request t =
-  if is_empty t || not t.is_worth_parsing then Http_request.Incomplete
+  if is_empty t || not t.may_be_complete then Http_request.Incomplete
   else
     let progress = parse_anew t in
-    if progress = Incomplete then t.is_worth_parsing <- false;
+    if progress = Incomplete then t.may_be_complete <- false;
     progress
 
-let excess t =
+let too_long t =
   let refusal status why = Some { Http_request.status; why } in
   let line_max = t.header_bytes / 2 in
   if available t < line_max then None
@@ -90,7 +92,7 @@ let excess t =
 let take t count =
   let part = Cstruct.sub t.data t.position count in
   t.position <- t.position + count;
-  t.is_worth_parsing <- true;
+  t.may_be_complete <- true;
   part
 
 let rec some t left =
@@ -103,6 +105,7 @@ let rec some t left =
         t.data <- data;
         some t left)
 
+(* Byte by byte: only chunk sizes and trailers are read so. *)
 let line t ~max_bytes =
   let buffer = Buffer.create 16 in
   let rec next () =

@@ -13,7 +13,7 @@ val more : t -> bool Lwt.t
 
 val is_empty : t -> bool
 
-val excess : t -> Http_request.refusal option
+val too_long : t -> Http_request.refusal option
 (** Why the header of a request that is not whole is too long to wait for. *)
 
 val some : t -> int -> Cstruct.t option Lwt.t

@@ -1,3 +1,7 @@
+(* RFC 9112, section 3, and the fields of section 5, in one pass over the text and without
+   backtracking. [Cut] means that more must come, and the parse begins again when it has;
+   anything else that is not in the grammar is an error at once. *)
+
 open Http_syntax
 
 type body = Sized of int | Chunked
@@ -43,7 +47,7 @@ let rec note_all framing text start ~left =
     let colon = name_end text start in
     let ending = skip value text (colon + 1) in
     let next = line_break text ending in
-    Http_framing.note framing text start ~colon ~ending;
+    Http_framing.read_field framing text start ~colon ~ending;
     note_all framing text next ~left:(left - 1)
 
 let rec all_headers text start =
@@ -89,6 +93,7 @@ let any_version text start =
 
 let http_1_1 = 0x485454502f312e31L
 
+(* Eight characters as one integer, for the version that nearly everybody sends. *)
 let version text start =
   (start + 8 <= String.length text && Int64.equal (String.get_int64_be text start) http_1_1)
   || any_version text start

@@ -56,6 +56,7 @@ let framing_field = function
   | Length length -> Printf.sprintf "Content-Length: %d\r\n" length
   | Chunks -> "Transfer-Encoding: chunked\r\n"
 
+(* Framing is the connection's: a handler's own would contradict it. *)
 let is_of_connection (name, _) =
   match String.lowercase_ascii name with
   | "content-length" | "transfer-encoding" | "connection" -> true
@@ -136,6 +137,7 @@ let number text =
   else None
 
 (* First and last byte of a range in [length] bytes. *)
+(* RFC 9110, section 14.1.2: "first-last", "first-" or "-count of the last". *)
 let limits text length =
   match String.split_on_char '-' text with
   | [ ""; last ] ->
@@ -148,6 +150,7 @@ let limits text length =
       | _, _ -> None)
   | _ -> None
 
+(* Several ranges may be answered by the whole (RFC 9110, section 14.2). *)
 let run_of_bytes range =
   match String.index_opt range '=' with
   | Some index

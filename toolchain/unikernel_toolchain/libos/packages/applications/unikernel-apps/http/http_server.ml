@@ -1,3 +1,6 @@
+(* Small and strict, beside cohttp (docs/decisions says why there are two): pages are kept
+   as they are sent, and a connection costs its header buffer. *)
+
 open Lwt.Infix
 
 type handler = Http_site.handler

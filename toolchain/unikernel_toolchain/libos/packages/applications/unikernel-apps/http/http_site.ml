@@ -1,7 +1,7 @@
 type handler = Http_request.t -> Http_response.producer -> Http_response.t Lwt.t
 type t = { pages : (string, Http_response.page) Hashtbl.t; handler : handler }
 
-exception Lost
+exception Connection_lost
 
 let create handler pages =
   let t = { pages = Hashtbl.create 16; handler } in
@@ -65,7 +65,7 @@ let handled t request producer ~failed =
   Lwt.catch
     (fun () -> Lwt.map (sendable ~failed) (t.handler request producer))
     (function
-      | Lost -> Lwt.fail Lost
+      | Connection_lost -> Lwt.fail Connection_lost
       | Http_request.Bad_body { status; why } -> Lwt.return (Http_response.error status why)
       | exn ->
           failed exn;

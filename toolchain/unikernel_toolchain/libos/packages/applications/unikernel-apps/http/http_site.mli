@@ -7,7 +7,7 @@ type t
 val create : handler -> (string * Http_response.page) list -> t
 val not_found : handler
 
-exception Lost
+exception Connection_lost
 (** The peer is gone: what a handler that was reading or writing ends with. *)
 
 val ready_page : t -> Http_request.t -> Http_response.page option

@@ -1,3 +1,6 @@
+(* One table of character classes (RFC 9110, section 5.6.2; RFC 3986, section 2): a class
+   is a bit, so that a test is a load and an and. *)
+
 type kind = int
 
 exception Cut

@@ -74,6 +74,7 @@ let host_of_absolute target =
   check_authority authority;
   Some authority
 
+(* The four forms of RFC 9112, section 3.2. *)
 let check ~meth target =
   check_percent target 0;
   match target.[0] with
@@ -89,6 +90,7 @@ let check ~meth target =
 
 let digit_value character = int_of_string (Printf.sprintf "0x%c" character)
 
+(* A slash or a control character stays encoded: decoded it would mean something else. *)
 let decoded segment =
   let buffer = Buffer.create (String.length segment) in
   let rec from place =

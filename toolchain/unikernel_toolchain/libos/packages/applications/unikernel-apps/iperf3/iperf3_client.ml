@@ -35,7 +35,7 @@ struct
     let+ () = Control.send_cookie stream cookie in
     Session.attach_tcp session index stream
 
-  let rec greet stack ~local_port (address, port) replied attempt =
+  let rec handshake stack ~local_port (address, port) replied attempt =
     if attempt = 0 then fail "the server does not answer over UDP"
     else
       S.UDPV4.write ~src_port:local_port ~dst:address ~dst_port:port (S.udpv4 stack)
@@ -46,7 +46,7 @@ struct
       if answered then (
         Lwt.cancel late;
         Lwt_result.return ())
-      else greet stack ~local_port (address, port) replied (attempt - 1)
+      else handshake stack ~local_port (address, port) replied (attempt - 1)
 
   let open_udp stack ((address, port) as peer) session _cookie index =
     let local_port = first_port + index in
@@ -58,7 +58,7 @@ struct
       Lwt.return_unit
     in
     S.listen_udpv4 stack ~port:local_port receive;
-    let+ () = greet stack ~local_port peer replied attempts in
+    let+ () = handshake stack ~local_port peer replied attempts in
     Session.attach_udp session index ~local_port { Session.address; port }
 
   let open_streams stack peer session cookie =
@@ -89,8 +89,8 @@ struct
     Control.json control
 
   (* The server leads: each of its states asks for something. *)
-  let rec follow stack control ((address, _) as peer) session cookie =
-    let continue () = follow stack control peer session cookie in
+  let rec run_states stack control ((address, _) as peer) session cookie =
+    let continue () = run_states stack control peer session cookie in
     let* state = Control.state control in
     match state with
     | Protocol.Param_exchange ->
@@ -119,7 +119,7 @@ struct
     let session = Session.create stack parameters ~server:false in
     let conversation =
       let* () = Control.send_cookie control cookie in
-      follow stack control peer session cookie
+      run_states stack control peer session cookie
     in
     conversation >|= fun result ->
     Session.end_ session;

@@ -1,3 +1,6 @@
+(* Enough of JSON (RFC 8259) for what iperf3 exchanges; yojson would more than double a
+   small image. Depth is bounded, as the peer decides it. *)
+
 type t =
   | Null
   | Bool of bool

@@ -43,12 +43,14 @@ let sent_s buffer =
   let field offset = float_of_int (unsigned (Cstruct.BE.get_uint32 buffer offset)) in
   field 0 +. (field 4 /. 1e6)
 
+(* A datagram that comes late was counted as lost before. *)
 let note_number t number =
   if number > t.highest then (
     t.errors <- t.errors + (number - t.highest - 1);
     t.highest <- number)
   else t.errors <- Int.max 0 (t.errors - 1)
 
+(* Interarrival jitter (RFC 3550, section 6.4.1). *)
 let note_transit t transit_s =
   if not (Float.is_nan t.transit_s) then
     t.jitter_s <- t.jitter_s +. ((Float.abs (transit_s -. t.transit_s) -. t.jitter_s) /. 16.);

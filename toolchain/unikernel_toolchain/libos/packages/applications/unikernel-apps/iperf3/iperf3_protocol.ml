@@ -1,3 +1,7 @@
+(* iperf3's control protocol as iperf 3.12 speaks it, which no specification describes: the
+   server names states by a byte each over the control connection, parameters and results
+   are JSON behind four bytes of length, and data streams are further connections. *)
+
 module Json = Iperf3_json
 
 let port = 5201

@@ -158,24 +158,24 @@ struct
         t.phase <- Idle
     | Idle | Negotiating -> t.phase <- Idle
 
-  let fail control sentence =
-    print_endline ("iperf3: " ^ sentence);
+  let fail control message =
+    print_endline ("iperf3: " ^ message);
     Control.send_state control Server_error >>= fun _ ->
     (* Two error numbers of four bytes follow; none are known here. *)
     S.TCPV4.write (Control.flow control) (Cstruct.create 8) >|= ignore
 
-  let lead t control cookie =
+  let run_test t control cookie =
     t.phase <- Negotiating;
     Lwt.finalize
       (fun () ->
         run t control cookie >>= function
-        | Error sentence -> fail control sentence
+        | Error message -> fail control message
         | Ok () -> in_time message_time_s "its end" (Control.state control) >|= fun _ -> ())
       (fun () ->
         end_test t;
         Lwt.return (Control.close control))
 
-  let refuse control =
+  let deny control =
     Control.send_state control Access_denied >|= fun _ -> Control.close control
 
   let accept t flow =
@@ -186,10 +186,10 @@ struct
     | Error _ -> Lwt.return (Control.close control)
     | Ok cookie -> (
         match t.phase with
-        | Idle -> lead t control cookie
+        | Idle -> run_test t control cookie
         | Testing test when test.cookie = cookie && has_room test ->
             Lwt.return (accept_tcp test number control)
-        | Testing _ | Negotiating -> refuse control)
+        | Testing _ | Negotiating -> deny control)
 
   let serve ?(port = Protocol.port) stack =
     let t = { stack; port; phase = Idle; accepted = 0 } in

@@ -98,6 +98,7 @@ struct
     | Ok () -> Meter.add meter ~bytes:(Cstruct.length buffer)
     | Error _ -> ()
 
+  (* UDP has no window that would let others run. *)
   let rest_between (meter : Meter.t) =
     if meter.highest mod datagrams_between_pauses = 0 then Lwt.pause () else Lwt.return_unit
 

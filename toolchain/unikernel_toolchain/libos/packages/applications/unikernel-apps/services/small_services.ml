@@ -20,7 +20,7 @@ let datagram_max = 512
    so answers are few. *)
 let answers_per_s = 100
 
-let allowance per_s =
+let rate_limiter per_s =
   let left = ref per_s and is_refilling = ref false in
   let refill () =
     Default_time.sleep_ns 1_000_000_000L >|= fun () ->
@@ -84,7 +84,7 @@ module Make (S : Mirage_stack.V4) = struct
       length := ((!length * 197) + 113) mod (datagram_max + 1);
       !length
     in
-    let may_answer = allowance answers_per_s in
+    let may_answer = rate_limiter answers_per_s in
     S.listen_tcpv4 ~keepalive stack ~port (closing generate_and_drain);
     S.listen_udpv4 stack ~port (fun ~src ~dst:_ ~src_port _ ->
         if may_answer () then

@@ -28,6 +28,7 @@ let set_source (name, level) =
   | [] -> Logs.warn (fun m -> m "there is no log source %s" name)
   | sources -> List.iter (fun source -> Logs.Src.set_level source level) sources
 
+(* Levels of single sources come last, or the one for all would undo them. *)
 let apply thresholds =
   let everywhere, by_source = List.partition (fun (name, _) -> name = "*") thresholds in
   List.iter (fun (_, level) -> Logs.set_level level) everywhere;

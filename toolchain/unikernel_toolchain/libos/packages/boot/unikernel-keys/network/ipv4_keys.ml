@@ -20,14 +20,14 @@ let read_address text =
 
 let read_gateway text = Result.map Option.some (Address_values.v4 ~example:"10.0.2.2" text)
 
-let told variable of_string ~untold network =
+let default_from variable of_string ~unset network =
   match Network_variables.find variable ~network with
-  | Untold -> Some untold
+  | Unset -> Some unset
   | Absent -> None
-  | Told text -> Result.to_option (of_string text)
+  | Value text -> Result.to_option (of_string text)
 
-let told_address = told "UNIKERNEL_IPV4" V4.Prefix.of_string ~untold:user_address
-let told_gateway = told "UNIKERNEL_IPV4_GATEWAY" V4.of_string ~untold:user_gateway
+let default_address = default_from "UNIKERNEL_IPV4" V4.Prefix.of_string ~unset:user_address
+let default_gateway = default_from "UNIKERNEL_IPV4_GATEWAY" V4.of_string ~unset:user_gateway
 
 (* {1 A network's} *)
 
@@ -78,13 +78,13 @@ let declare_if ~is_needed ?group network =
   let name = Boot_keys.in_group group in
   let address =
     Boot_keys.key (name "ipv4") read_address ~docv:"ADDRESS/LENGTH"
-      ~default:(told_address network)
+      ~default:(default_address network)
       ~doc:
         (Printf.sprintf "IPv4 address on %s and the length of its network, as in %s." network
            example)
   and gateway =
     Boot_keys.key (name "ipv4-gateway") read_gateway ~docv:"ADDRESS"
-      ~default:(told_gateway network)
+      ~default:(default_gateway network)
       ~doc:("Router on " ^ network ^ ".")
   and dhcp =
     Boot_keys.flag (name "dhcp")
@@ -98,8 +98,8 @@ let declare = declare_if ~is_needed:(fun () -> true)
 let has_address t = dhcp t || Option.is_some (Boot_keys.get t.address)
 let is_given t = dhcp t || is_static t
 
-let tell_resolver t =
+let set_resolver t =
   let tell ip = Name_servers.set (Boot t.network) [ (ip, None) ] in
   match Network_variables.find "UNIKERNEL_RESOLVER" ~network:t.network with
-  | Told text -> Result.iter tell (Ipaddr.of_string text)
-  | Untold | Absent -> ()
+  | Value text -> Result.iter tell (Ipaddr.of_string text)
+  | Unset | Absent -> ()

@@ -26,6 +26,6 @@ val static : t -> Mirage_protocols.ipv4_config
     10.0.2.2, as on QEMU's user network. The default gateway is left out when the
     address is of another network. *)
 
-val tell_resolver : t -> unit
+val set_resolver : t -> unit
 (** Passes on the DNS server that the host tells of in [UNIKERNEL_RESOLVER], where there is
     no DHCP to tell of one: see {!Name_servers}. *)

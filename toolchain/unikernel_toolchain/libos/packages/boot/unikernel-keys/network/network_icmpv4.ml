@@ -1,3 +1,5 @@
+(* ICMP for a stack that may have no IPv4: a module that is there in any case. *)
+
 module type IP = sig
   type t
 

@@ -14,7 +14,7 @@ struct
     Client.connect network ~clock:Clock.elapsed_ns ~notify
 
   let use_keys keys ~notify =
-    Ipv4_keys.tell_resolver keys;
+    Ipv4_keys.set_resolver keys;
     let config = Ipv4_keys.static keys in
     notify (Leased_ipv4.Leased { config; routes = []; expires_at = None });
     Lwt.return_unit

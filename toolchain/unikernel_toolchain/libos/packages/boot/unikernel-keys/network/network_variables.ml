@@ -1,4 +1,7 @@
-type 'a told = Untold | Absent | Told of 'a
+(* A row for each variable, its entries in the order of UNIKERNEL_NET's names. An empty
+   entry says that the network has none; no row, that nothing is said. *)
+
+type 'a variable = Unset | Absent | Value of 'a
 
 let entries variable =
   Option.fold (Sys.getenv_opt variable) ~none:[] ~some:(String.split_on_char ',')
@@ -6,8 +9,8 @@ let entries variable =
 let rec entry names values ~(network : string) =
   match (names, values) with
   | name :: _, "" :: _ when name = network -> Absent
-  | name :: _, value :: _ when name = network -> Told value
+  | name :: _, value :: _ when name = network -> Value value
   | _ :: names, _ :: values -> entry names values ~network
-  | _, _ -> Untold
+  | _, _ -> Unset
 
 let find variable ~network = entry (entries "UNIKERNEL_NET") (entries variable) ~network

@@ -1,10 +1,10 @@
 (** What the host tells about networks in boot variables: [UNIKERNEL_NET] lists their
     names, other variables have an entry for each, in the same order. *)
 
-type 'a told =
-  | Untold  (** the host says nothing of this network *)
+type 'a variable =
+  | Unset  (** the host says nothing of this network *)
   | Absent  (** it says that there is none *)
-  | Told of 'a
+  | Value of 'a
 
-val find : string -> network:string -> string told
+val find : string -> network:string -> string variable
 (** [find "UNIKERNEL_IPV4" ~network] is this network's entry in that variable. *)

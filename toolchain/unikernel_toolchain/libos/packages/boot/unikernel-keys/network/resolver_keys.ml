@@ -9,7 +9,7 @@ let read_port text =
   | Some _ | None -> Error "It is a port, from 1 to 65535."
 
 (* For the clients that a program makes itself: they ask at port 53. *)
-let tell t to_ip network () =
+let set_name_server t to_ip network () =
   (match Boot_keys.get t.address with
   | Some ip when Boot_keys.get t.port = default_port ->
       Name_servers.set (Key network) [ (to_ip ip, None) ]
@@ -31,7 +31,7 @@ let declare_with (reader : _ Address_values.reader) to_ip ?group network =
       ~doc:"Its port; 53 if not given."
   in
   let t = { address; port } in
-  Boot_keys.check (tell t to_ip network);
+  Boot_keys.check (set_name_server t to_ip network);
   t
 
 let declare ?group network =
