@@ -24,8 +24,8 @@ linux_module = import_module("unikernel.baseline.linux")
 def test_an_archive_is_read_by_cpio(tmp_path):
     files = {"init": b"#!/bin/sh\n", "etc/deep/file": b"x" * 5, "empty": b""}
     archive = cpio.archive(files, {"bin/sh": "busybox"})
-    words = [shutil.which("cpio"), "-id", "--quiet"]
-    subprocess.run(words, input=gzip.decompress(archive), cwd=tmp_path, check=True)
+    argv = [shutil.which("cpio"), "-id", "--quiet"]
+    subprocess.run(argv, input=gzip.decompress(archive), cwd=tmp_path, check=True)
     assert {name: (tmp_path / name).read_bytes() for name in files} == files
     assert (tmp_path / "init").stat().st_mode & 0o777 == 0o755
     assert str((tmp_path / "bin/sh").readlink()) == "busybox"
@@ -81,8 +81,8 @@ def test_a_damaged_baseline_is_made_again(made, name, harm, caplog):
     assert linux() == first
     assert first.initrd.read_bytes() == b"files"
     assert len(made) == 2
-    (words,) = caplog.messages
-    assert words.startswith("The cache was damaged: the Linux baseline: ")
+    (message,) = caplog.messages
+    assert message.startswith("The cache was damaged: the Linux baseline: ")
 
 
 def test_a_damaged_download_is_fetched_again(tmp_path, monkeypatch, caplog):
@@ -109,9 +109,9 @@ def test_linux_boots_and_serves():
     launch = prepare_baseline(linux(), spec)
     with systems._machine("linux", launch, READY) as server:
         address, port = systems.endpoint(server, 80)
-        words = ["curl", "-s", "--max-time", "30", f"http://{address}:{port}/"]
-        said = subprocess.run(words, capture_output=True, text=True, check=True).stdout
-    assert said == "Hello from Linux!\n"
+        argv = ["curl", "-s", "--max-time", "30", f"http://{address}:{port}/"]
+        output = subprocess.run(argv, capture_output=True, text=True, check=True).stdout
+    assert output == "Hello from Linux!\n"
 
 
 def test_the_kernel_comes_from_another_file_system(tmp_path, monkeypatch):

@@ -42,9 +42,9 @@ pytestmark = pytest.mark.usefixtures("nothing_left")
 def test_http_is_served(network):
     with serving("http", 8080, network) as linux:
         address, port = endpoint(linux, 8080)
-        words = ["curl", "-s", "--retry", "9", "--retry-all-errors", f"http://{address}:{port}/"]
-        said = subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE_S)
-    assert said.stdout == "Hello from Linux!\n"
+        argv = ["curl", "-s", "--retry", "9", "--retry-all-errors", f"http://{address}:{port}/"]
+        done = subprocess.run(argv, capture_output=True, text=True, timeout=PATIENCE_S)
+    assert done.stdout == "Hello from Linux!\n"
 
 
 @needs_namespaces
@@ -101,13 +101,13 @@ def test_a_killed_owner_leaves_nothing(kind):
 
 
 def test_without_privileges_the_reason_is_told():
-    words = "from unikernel.baseline.native import check; check('ping')"
-    command = ["setpriv", "--bounding-set=-all", "--inh-caps=-all", sys.executable, "-c", words]
+    program = "from unikernel.baseline.native import check; check('ping')"
+    command = ["setpriv", "--bounding-set=-all", "--inh-caps=-all", sys.executable, "-c", program]
     if os.geteuid():
         command = command[-3:]
-    said = subprocess.run(command, capture_output=True, text=True)
-    assert re.search(r"BaselineUnavailable.*CAP_SYS_ADMIN and CAP_NET_ADMIN", said.stderr)
-    assert "--baseline" in said.stderr
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert re.search(r"BaselineUnavailable.*CAP_SYS_ADMIN and CAP_NET_ADMIN", done.stderr)
+    assert "--baseline" in done.stderr
 
 
 def test_a_host_without_the_programs(monkeypatch):

@@ -12,8 +12,8 @@ pytestmark = pytest.mark.boot
 
 def test_every_repeat_has_every_phase_and_they_add_up(guest, tmp_path):
     image = guest.image(tmp_path, guest.TRACED + guest.leave(0))
-    told = []
-    rows = measure.boot(image, repeat=3, progress=lambda *step: told.append(step))
+    progress_calls = []
+    rows = measure.boot(image, repeat=3, progress=lambda *step: progress_calls.append(step))
     phases = PROCESS_PHASES if guest is tiny_process else PHASES
     assert {row.metric for row in rows} == {f"boot.{name}" for name in (*phases, "total")}
     for sample in range(3):
@@ -23,8 +23,8 @@ def test_every_repeat_has_every_phase_and_they_add_up(guest, tmp_path):
         assert total > 0
     assert {row.unit for row in rows} == {"ms"}
     assert {row.dimensions["target"] for row in rows} == {image.target}
-    assert [done for _, done, _ in told] == [1, 2, 3, 4]
-    assert told[-1][2] == 4
+    assert [done for _, done, _ in progress_calls] == [1, 2, 3, 4]
+    assert progress_calls[-1][2] == 4
 
 
 def test_measured_machines_are_not_listed(guest, tmp_path):
@@ -43,8 +43,8 @@ def test_an_untraced_guest_has_one_phase(guest, tmp_path):
 def test_a_guest_without_a_line_cannot_be_measured(guest, tmp_path):
     ending = guest.image(tmp_path, guest.say("almost") + guest.leave(2), "ending")
     silent = guest.image(tmp_path, guest.LOOP)
-    for image, words in ((ending, "status 2"), (silent, "within 0.3 s")):
-        with pytest.raises(MeasurementFailed, match=words):
+    for image, message in ((ending, "status 2"), (silent, "within 0.3 s")):
+        with pytest.raises(MeasurementFailed, match=message):
             measure.boot(image, repeat=1, timeout_s=0.3)
 
 
@@ -106,4 +106,6 @@ def test_forged_stamps_are_neither_rows_nor_kept_quiet(tmp_path, stamp, mileston
     assert sum(values.values()) == pytest.approx(total)
     assert total < 60_000
     early, after_the_line = milestone == 1 and stamp < 2, milestone == 3 and stamp > 2
-    assert any("cannot be" in words for words in caplog.messages) is not (early or after_the_line)
+    assert any("cannot be" in message for message in caplog.messages) is not (
+        early or after_the_line
+    )

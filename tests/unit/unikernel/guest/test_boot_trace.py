@@ -37,12 +37,12 @@ def test_no_line_no_timeline(traced):
     assert traced.timeline(None, ended=True) is None
 
 
-@pytest.mark.parametrize("said", [b"", BEFORE_LINE[:9], BEFORE_LINE])
-def test_the_trace_of_the_line_is_awaited(traced, said):
+@pytest.mark.parametrize("data", [b"", BEFORE_LINE[:9], BEFORE_LINE])
+def test_the_trace_of_the_line_is_awaited(traced, data):
     line_ns = now()
-    traced.feed(said)
+    traced.feed(data)
     assert traced.timeline(line_ns, ended=False) is None
-    traced.feed(BEFORE_LINE[len(said) :] + passed(Milestone.LINE))
+    traced.feed(BEFORE_LINE[len(data) :] + passed(Milestone.LINE))
     assert names(traced.timeline(line_ns, ended=False))[-1] == "application"
 
 
@@ -53,9 +53,9 @@ def test_a_guest_that_never_traces_is_awaited_for_a_moment(traced, monkeypatch):
     assert names(traced.timeline(line_ns, ended=False)) == [UNTRACED]
 
 
-@pytest.mark.parametrize("said", [b"", BEFORE_LINE])
-def test_an_ended_guest_is_not_awaited(traced, said):
-    traced.feed(said)
+@pytest.mark.parametrize("data", [b"", BEFORE_LINE])
+def test_an_ended_guest_is_not_awaited(traced, data):
+    traced.feed(data)
     assert names(traced.timeline(now(), ended=True)) == [UNTRACED]
 
 
@@ -77,6 +77,6 @@ def test_a_restart_forgets_the_boot_before(traced):
 def test_a_forged_stamp_is_not_believed(traced, stamp):
     forged = b"T" + struct.pack("<BQ", Milestone.LINE, stamp)
     traced.feed(BEFORE_LINE + forged)
-    told = traced.timeline(now(), ended=False)
-    assert names(told) == [UNTRACED]
-    assert told.doubt
+    boot = traced.timeline(now(), ended=False)
+    assert names(boot) == [UNTRACED]
+    assert boot.doubt

@@ -47,7 +47,7 @@ def test_a_reset_nobody_asked_for_is_a_triple_fault(reason):
 
 
 @pytest.mark.parametrize(
-    ("evidence", "words"),
+    ("evidence", "message"),
     [
         (Evidence(-9), "SIGKILL"),
         (Evidence(-11), "SIGSEGV"),
@@ -57,10 +57,10 @@ def test_a_reset_nobody_asked_for_is_a_triple_fault(reason):
         (Evidence(2), "status 2"),
     ],
 )
-def test_a_hypervisor_that_went_away_is_lost(evidence, words):
+def test_a_hypervisor_that_went_away_is_lost(evidence, message):
     ended = exit_of(evidence)
     assert ended.cause is Cause.LOST
-    assert words in ended.message
+    assert message in ended.message
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from unikernel.guest.terminal import HEIGHT, WIDTH, render
 
 
 @pytest.mark.parametrize(
-    ("said", "shown"),
+    ("output", "shown"),
     [
         ("10%\r20%\rdone", "done"),
         ("100%\r5", "500%"),
@@ -46,8 +46,8 @@ from unikernel.guest.terminal import HEIGHT, WIDTH, render
         ("what is on its way\x1b]0;ti", "what is on its way"),
     ],
 )
-def test_a_terminal_would_show(said, shown):
-    assert render(said).rstrip("\n") == shown
+def test_a_terminal_would_show(output, shown):
+    assert render(output).rstrip("\n") == shown
 
 
 def test_a_long_line_is_whole():
@@ -56,8 +56,8 @@ def test_a_long_line_is_whole():
 
 
 def test_the_cursor_stays_on_the_screen():
-    said = "".join(f"line {number}\n" for number in range(100)) + "\x1b[200A\rtop"
-    shown = render(said).split("\n")
+    output = "".join(f"line {number}\n" for number in range(100)) + "\x1b[200A\rtop"
+    shown = render(output).split("\n")
     assert shown[:2] == ["line 0", "line 1"]
     assert shown.index("tope 77") == len(shown) - HEIGHT
 
@@ -89,9 +89,9 @@ def test_what_is_said_a_lot_costs_no_more_than_its_length(piece):
 
 
 def test_nothing_it_can_be_told_hurts_it():
-    words = ["\x1b", "[", "]", "1", ";", "\n", "\r", "\b", "\t", "x", "\u754c", "\u0301", "99999"]
-    words += list("ABCDEFGHJKLMPX@dfsu78c")
+    pieces = ["\x1b", "[", "]", "1", ";", "\n", "\r", "\b", "\t", "x", "\u754c", "\u0301", "99999"]
+    pieces += list("ABCDEFGHJKLMPX@dfsu78c")
     chance = random.Random(1)
     for _ in range(3000):
-        shown = render("".join(chance.choices(words, k=chance.randrange(80))))
+        shown = render("".join(chance.choices(pieces, k=chance.randrange(80))))
         assert not set(shown) & {"\x1b", "\r", "\b", "\t"}

@@ -5,8 +5,8 @@ from unikernel.guest.transcript import Transcript
 
 def test_characters_split_between_pieces_are_whole():
     transcript = Transcript()
-    said = [transcript.add(bytes([byte])) for byte in "é☺\n".encode()]
-    assert "".join(said) == transcript.since(0) == "é☺\n"
+    pieces = [transcript.add(bytes([byte])) for byte in "é☺\n".encode()]
+    assert "".join(pieces) == transcript.since(0) == "é☺\n"
 
 
 def test_bad_bytes_are_shown_as_such():

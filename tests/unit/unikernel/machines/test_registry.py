@@ -97,8 +97,8 @@ def test_of_ended_machines_the_last_are_kept(image):
     running = machine(image, "vm")
     registry.enrol(running)
     assert registry.machines() == (*made[-registry.ENDED_KEPT :], running)
-    said = sum(len(one.console.text) + len(one.console.data) for one in made)
-    assert said <= 2 * registry.FULL_KEPT * (1 << 20) + 2 * len(made) * (1 << 16)
+    kept = sum(len(one.console.text) + len(one.console.data) for one in made)
+    assert kept <= 2 * registry.FULL_KEPT * (1 << 20) + 2 * len(made) * (1 << 16)
     assert made[-1].console.text.startswith("x")  # a megabyte
     assert len(made[-1].console.text) == 1 << 20
     assert made[0].console.text.endswith("x")

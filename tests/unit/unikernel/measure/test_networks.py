@@ -103,7 +103,7 @@ def test_what_wrk_reports_becomes_rows():
 
 
 @pytest.mark.parametrize(
-    ("output", "words"),
+    ("output", "message"),
     [
         ("unable to connect", "could not measure"),
         ('{"requests": 9, "failed": 1, "refused": 0}', "1 failed"),
@@ -111,9 +111,9 @@ def test_what_wrk_reports_becomes_rows():
         ('{"requests": 0, "failed": 0, "refused": 0}', "0 did"),
     ],
 )
-def test_a_server_that_fails_requests_is_no_measurement(output, words, monkeypatch):
+def test_a_server_that_fails_requests_is_no_measurement(output, message, monkeypatch):
     monkeypatch.setattr(host_tool, "run", lambda *_: ran(output))
-    with pytest.raises(MeasurementFailed, match=words):
+    with pytest.raises(MeasurementFailed, match=message):
         http._wrk("wrk", "http://host/", http.Load("/", 1, 1))
 
 
@@ -140,11 +140,11 @@ def test_a_tool_is_watched_and_its_output_kept():
 
 
 @pytest.mark.parametrize(
-    ("baseline", "choices", "words"),
+    ("baseline", "choices", "message"),
     [("windows", {}, "there is: linux"), (None, {"nets": {"": "lan:lab"}}, "not on a lan")],
 )
-def test_what_cannot_be_compared(baseline, choices, words):
-    with pytest.raises(MeasurementFailed, match=words):
+def test_what_cannot_be_compared(baseline, choices, message):
+    with pytest.raises(MeasurementFailed, match=message):
         systems.systems_under_test("web", "http", 80, baseline, choices)
 
 
@@ -210,9 +210,9 @@ def texts(figure):
 def test_every_measurement_has_a_picture(draw, metrics, baseline):
     figure = draw(compared(metrics, baseline))
     assert isinstance(figure, Figure)
-    words = texts(figure)
-    assert ("× linux" in words) == baseline
-    assert "TCG" in words
+    labels = texts(figure)
+    assert ("× linux" in labels) == baseline
+    assert "TCG" in labels
 
 
 @pytest.mark.parametrize(
@@ -227,9 +227,9 @@ def test_a_baseline_that_is_no_guest_is_called_so(draw, metrics):
         else row
         for row in compared(metrics)
     )
-    words = texts(draw(rows))
-    assert "× linux (namespace)" in words
-    assert "unikernel (namespace)" not in words
+    labels = texts(draw(rows))
+    assert "× linux (namespace)" in labels
+    assert "unikernel (namespace)" not in labels
 
 
 @pytest.mark.parametrize("draw", [plots.throughput, plots.http, plots.latency])

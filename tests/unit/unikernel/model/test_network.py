@@ -109,7 +109,7 @@ def test_addresses_by_default():
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "message"),
     [
         ("usr", "Did you mean 'user'"),
         ("user:x", "has no name"),
@@ -145,10 +145,10 @@ def test_addresses_by_default():
         ("user,offload=maybe", "on or off"),
     ],
 )
-def test_mistakes_are_explained(text, words):
+def test_mistakes_are_explained(text, message):
     with pytest.raises(UsageError) as caught:
         parse(text)
-    assert words in f"{caught.value.what} {caught.value.hint}"
+    assert message in f"{caught.value.what} {caught.value.hint}"
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ def test_a_nameless_network_is_the_first_devices():
 
 
 @pytest.mark.parametrize(
-    ("declared", "nets", "ports", "words"),
+    ("declared", "nets", "ports", "message"),
     [
         (("service",), {"servce": user()}, (), "Did you mean 'service'"),
         ((), {"service": user()}, (), "--net service"),
@@ -197,10 +197,10 @@ def test_a_nameless_network_is_the_first_devices():
         (("a", "b"), {"b": user(ports={1: 3})}, (Forward(1, 2),), "twice"),
     ],
 )
-def test_wrong_wishes_are_explained(declared, nets, ports, words):
+def test_wrong_wishes_are_explained(declared, nets, ports, message):
     with pytest.raises(UsageError) as caught:
         assign(declared, nets, ports, "web")
-    assert words in f"{caught.value.what} {caught.value.hint}"
+    assert message in f"{caught.value.what} {caught.value.hint}"
 
 
 def test_a_spec_takes_texts():

@@ -49,9 +49,9 @@ def test_boot_has_a_bar_for_each_repeat_and_the_median():
 
 
 def test_boot_writes_every_phase_with_its_median():
-    said = " ".join(texts(plots.boot(boots())))
+    labels = " ".join(texts(plots.boot(boots())))
     for name, ms in PHASES.items():
-        assert f"{name}  {ms + 2:.1f} ms" in said
+        assert f"{name}  {ms + 2:.1f} ms" in labels
 
 
 @pytest.mark.parametrize(
@@ -88,10 +88,10 @@ def test_a_boot_that_lacks_a_phase_is_drawn_too():
 
 def test_size_shows_sections_packages_and_the_largest_modules():
     figure = plots.size(sizes())
-    said = texts(figure)
-    assert ".text  146.5 KiB" in said
-    assert "p19" in said
-    assert any(text.startswith("largest modules (17 more:") for text in said)
+    labels = texts(figure)
+    assert ".text  146.5 KiB" in labels
+    assert "p19" in labels
+    assert any(text.startswith("largest modules (17 more:") for text in labels)
     assert "200,000 bytes on disk, 220,000 in memory" in figure.get_suptitle()
 
 
@@ -135,9 +135,9 @@ def test_targets_has_a_panel_for_each_metric_and_a_bar_for_each_target():
         "TCP to the guest",
     ]
     assert [len(axes.patches) for axes in panels] == [2, 2, 3]
-    said = texts(figure)
-    assert {"200", "31", "1.8", "800", "2,000", "2,500"} <= set(said)
-    assert "linux, beside unix" in said
+    labels = texts(figure)
+    assert {"200", "31", "1.8", "800", "2,000", "2,500"} <= set(labels)
+    assert "linux, beside unix" in labels
 
 
 def test_targets_without_anything_to_compare_says_what_is_missing():

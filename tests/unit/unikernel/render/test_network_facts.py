@@ -37,11 +37,11 @@ def test_flags_become_a_spec(image, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "words", ["--net service=tapp", "-p 80", "--port 1:99999", "--net lan", "--net tap,x=y"]
+    "flags", ["--net service=tapp", "-p 80", "--port 1:99999", "--net lan", "--net tap,x=y"]
 )
-def test_wrong_flags_are_explained(words):
+def test_wrong_flags_are_explained(flags):
     with pytest.raises(UsageError):
-        parse(split(f"boot hello {words}"))
+        parse(split(f"boot hello {flags}"))
 
 
 def test_build_takes_the_names_of_devices():

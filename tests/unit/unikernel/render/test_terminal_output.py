@@ -4,7 +4,7 @@ from unikernel.render.terminal_output import TerminalOutput, harmless
 
 
 @pytest.mark.parametrize(
-    ("said", "passed"),
+    ("data", "passed"),
     [
         (b"10%\r20%\bx\ty\n", "10%\r20%\bx\ty\n"),
         (b"\x1b[1;31mred\x1b[0m", "\x1b[1;31mred\x1b[0m\x1b[0m"),
@@ -19,12 +19,12 @@ from unikernel.render.terminal_output import TerminalOutput, harmless
         (b"\xe2\x82", "\ufffd"),
     ],
 )
-def test_only_what_a_console_means_passes(said, passed):
-    assert harmless(said) == passed
+def test_only_what_a_console_means_passes(data, passed):
+    assert harmless(data) == passed
 
 
 def test_pieces_pass_as_the_whole_does():
-    said = "é\x1b[31mred\x1b[0m\x1b]0;t\x07 ☺\x1b[2J\x1b".encode()
+    data = "é\x1b[31mred\x1b[0m\x1b]0;t\x07 ☺\x1b[2J\x1b".encode()
     output = TerminalOutput()
-    pieces = [output.pass_on(bytes([byte])) for byte in said]
-    assert "".join([*pieces, output.finish()]) == harmless(said)
+    pieces = [output.pass_on(bytes([byte])) for byte in data]
+    assert "".join([*pieces, output.finish()]) == harmless(data)

@@ -116,11 +116,11 @@ def test_qmp_passes_the_request_on(line, asked, machine):
 
 
 @pytest.mark.parametrize(
-    "words", ['stop {"a":1}', "stop '[1]'", """'{"run": 1}'""", """'{"execute": "a"}' '{}'"""]
+    "command", ['stop {"a":1}', "stop '[1]'", """'{"run": 1}'""", """'{"execute": "a"}' '{}'"""]
 )
-def test_qmp_refuses_what_is_no_request(words, machine):
+def test_qmp_refuses_what_is_no_request(command, machine):
     with pytest.raises(UsageError):
-        run(f"qmp hello {words}")
+        run(f"qmp hello {command}")
     assert machine.commands == []
 
 
@@ -147,7 +147,7 @@ def test_only_build_takes_a_cell(machine):
 
 
 @pytest.mark.parametrize(
-    ("line", "cell", "said"),
+    ("line", "cell", "message"),
     [
         ("build hello", None, "no cell and no file"),
         ("build hello a.ml", "let x = 1", "both are sources"),
@@ -155,9 +155,9 @@ def test_only_build_takes_a_cell(machine):
         ("plot boot", None, "Which image"),
     ],
 )
-def test_a_request_without_what_it_needs(line, cell, said, only_these):
+def test_a_request_without_what_it_needs(line, cell, message, only_these):
     only_these([], [])
-    with pytest.raises((UsageError, BadRequest), match=said):
+    with pytest.raises((UsageError, BadRequest), match=message):
         run(line, cell)
 
 

@@ -19,7 +19,7 @@ def test_other_lines_are_left_alone(before):
 
 
 @pytest.mark.parametrize(
-    ("before", "words"),
+    ("before", "candidates"),
     [
         ("%unikernel bo", ("boot",)),
         ("%%unikernel bu", ("build",)),
@@ -33,12 +33,12 @@ def test_other_lines_are_left_alone(before):
         ("%unikernel nonsense ", ()),
     ],
 )
-def test_commands_flags_and_choices(before, words, known):
-    assert complete(before).candidates == words
+def test_commands_flags_and_choices(before, candidates, known):
+    assert complete(before).candidates == candidates
 
 
 @pytest.mark.parametrize(
-    ("before", "words"),
+    ("before", "candidates"),
     [
         ("%unikernel boot ", ("'two words'", "hello")),
         ("%unikernel boot -m 64 h", ("hello",)),
@@ -48,8 +48,8 @@ def test_commands_flags_and_choices(before, words, known):
         ("%unikernel logs nobody ", ()),
     ],
 )
-def test_names(before, words, known):
-    assert complete(before).candidates == words
+def test_names(before, candidates, known):
+    assert complete(before).candidates == candidates
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ def test_a_misspelt_word_is_named_with_what_was_meant(line, wrong, meant):
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "message"),
     [
         ("boot", "required: NAME"),
         ("boot hello --memory", "expected one argument"),
@@ -49,8 +49,8 @@ def test_a_misspelt_word_is_named_with_what_was_meant(line, wrong, meant):
         ("frobnicate", "No command 'frobnicate'"),
     ],
 )
-def test_a_wrong_line_is_a_usage_error(line, said):
-    with pytest.raises(UsageError, match=said):
+def test_a_wrong_line_is_a_usage_error(line, message):
+    with pytest.raises(UsageError, match=message):
         parsed(line)
 
 

@@ -80,7 +80,7 @@ def test_build_gives_the_cell_to_the_toolchain(shell, monkeypatch, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("cell", "name", "said"),
+    ("cell", "name", "message"),
     [
         ("%unikernel boot hello --memroy 4", "UsageError", "Did you mean '--memory'?"),
         ("%unikernel stop nobody", "NoSuchMachine", "There are: hello"),
@@ -88,11 +88,11 @@ def test_build_gives_the_cell_to_the_toolchain(shell, monkeypatch, tmp_path):
         ("%%unikernel\nlet x = 1", "UsageError", "ps takes no cell"),
     ],
 )
-def test_errors_are_short_and_have_no_traceback(cell, name, said, shell, machine, capsys):
+def test_errors_are_short_and_have_no_traceback(cell, name, message, shell, machine, capsys):
     result = shell.run_cell(cell)
     assert type(result.error_in_exec).__name__ == name
     printed = capsys.readouterr().out
-    assert said in printed
+    assert message in printed
     assert "Traceback" not in printed
 
 
@@ -188,7 +188,7 @@ def test_without_a_home_a_cell_says_what_to_set(shell, line, monkeypatch):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(pwd, "getpwuid", unknown)  # a user whom the user database does not know
     try:
-        said = str(run(shell, f"%unikernel {line}"))
+        message = str(run(shell, f"%unikernel {line}"))
     except UserFacingError as error:
-        said = str(error)
-    assert "UNIKERNEL_CACHE" in said
+        message = str(error)
+    assert "UNIKERNEL_CACHE" in message

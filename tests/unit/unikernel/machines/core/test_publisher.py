@@ -20,7 +20,7 @@ def machine(tmp_path):
     return FakeMachine(fake_image(tmp_path))
 
 
-def told(line):
+def decoded(line):
     message = json.loads(line)
     return base64.b64decode(message["bytes"]) if "bytes" in message else message
 
@@ -29,15 +29,15 @@ async def connect(path):
     return await asyncio.open_unix_connection(path, limit=LINE_LIMIT)
 
 
-async def heard_until(reader, what):
+async def received_until(reader, what):
     """Return the bytes told before a message that has `what`, and the message."""
-    heard = b""
+    received = b""
     async with asyncio.timeout(TIME_LIMIT_S):
         while True:
-            told_now = told(await reader.readline())
-            if isinstance(told_now, dict) and what in told_now:
-                return heard, told_now
-            heard += told_now if isinstance(told_now, bytes) else b""
+            message = decoded(await reader.readline())
+            if isinstance(message, dict) and what in message:
+                return received, message
+            received += message if isinstance(message, bytes) else b""
 
 
 def test_a_listener_gets_the_bytes_then_the_state_then_the_end(machine, tmp_path):
@@ -46,11 +46,11 @@ def test_a_listener_gets_the_bytes_then_the_state_then_the_end(machine, tmp_path
         await publisher.open(tmp_path / "socket")
         machine.console.feed(bytes(range(256)))
         reader, writer = await connect(tmp_path / "socket")
-        before = await heard_until(reader, "state")
+        before = await received_until(reader, "state")
         machine.console.feed(b"\xff more")
         machine.end(Cause.EXIT, 3)
         publisher.close()
-        after = await heard_until(reader, "exit")
+        after = await received_until(reader, "exit")
         writer.close()
         return before, after
 
@@ -67,18 +67,18 @@ def test_one_that_falls_behind_loses_the_beginning_and_never_a_part(machine, tmp
         publisher = Publisher(machine)
         await publisher.open(tmp_path / "socket")
         reader, writer = await connect(tmp_path / "socket")
-        await heard_until(reader, "state")
+        await received_until(reader, "state")
         for first in range(0, count, 10_000):
             lines = (b"%07d\n" % number for number in range(first, min(first + 10_000, count)))
             machine.console.feed(b"".join(lines))
             await asyncio.sleep(0)
         machine.end()
         publisher.close()
-        heard, _ = await heard_until(reader, "exit")
+        received, _ = await received_until(reader, "exit")
         writer.close()
-        return heard
+        return received
 
-    heard = event_loop.call(scene())
-    assert len(heard) < 8 * count
-    last = [int(line) for line in heard[-LIMIT:].splitlines()]
+    received = event_loop.call(scene())
+    assert len(received) < 8 * count
+    last = [int(line) for line in received[-LIMIT:].splitlines()]
     assert last == list(range(count - LIMIT // 8, count))

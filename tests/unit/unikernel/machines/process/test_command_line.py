@@ -10,25 +10,25 @@ from unikernel.model.spec import Spec
 IMAGE = Path("/images/an image")
 
 
-def words(spec, inherited=None):
+def arguments_of(spec, inherited=None):
     image, line = command(IMAGE, spec, inherited)
     assert image == str(IMAGE)
     return line.split(" ")
 
 
 def test_by_itself_it_needs_only_memory():
-    assert words(Spec()) == ["UNIKERNEL_MEMORY_MIB=32"]
-    assert words(Spec(memory_mib=64, paused=True)) == ["UNIKERNEL_MEMORY_MIB=64"]
+    assert arguments_of(Spec()) == ["UNIKERNEL_MEMORY_MIB=32"]
+    assert arguments_of(Spec(memory_mib=64, paused=True)) == ["UNIKERNEL_MEMORY_MIB=64"]
 
 
 def test_with_a_parent_it_traces_and_can_wait():
     inherited = Inheritance(7, 4711, {})
-    assert words(Spec(), inherited) == [
+    assert arguments_of(Spec(), inherited) == [
         "UNIKERNEL_MEMORY_MIB=32",
         "UNIKERNEL_TRACE=7",
         "UNIKERNEL_PARENT=4711",
     ]
-    assert words(Spec(paused=True), inherited)[-1] == "UNIKERNEL_STOPPED=1"
+    assert arguments_of(Spec(paused=True), inherited)[-1] == "UNIKERNEL_STOPPED=1"
 
 
 def test_variables_come_before_arguments():
@@ -54,7 +54,7 @@ def test_variables_come_before_arguments():
 
 def test_a_pasted_command_opens_a_tap_by_its_name():
     spec = Spec(nets={"service": tap("tap7", mac="02:00:00:00:00:01")})
-    assert "UNIKERNEL_NET_0=open:tap7,mac=02:00:00:00:00:01" in words(spec)
+    assert "UNIKERNEL_NET_0=open:tap7,mac=02:00:00:00:00:01" in arguments_of(spec)
     assert paste(IMAGE, Spec()) == "'/images/an image' UNIKERNEL_MEMORY_MIB=32"
 
 

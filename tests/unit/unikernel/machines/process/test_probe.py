@@ -12,15 +12,15 @@ def test_processes_can_be_locked_in_here(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "words"),
+    ("name", "value", "message"),
     [
         ("_SECCOMP", 0x7FFF, "seccomp refuses a filter: Invalid argument"),
         ("_TRAP", 0x7FFF0000, "stops nothing"),
     ],
 )
-def test_a_lock_that_does_not_hold_is_noticed(tmp_path, monkeypatch, name, value, words):
+def test_a_lock_that_does_not_hold_is_noticed(tmp_path, monkeypatch, name, value, message):
     monkeypatch.setattr(probe, name, value)
-    assert words in run(tmp_path)
+    assert message in run(tmp_path)
 
 
 def test_a_place_where_programs_cannot_be_run(tmp_path, monkeypatch):

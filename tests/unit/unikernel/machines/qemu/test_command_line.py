@@ -11,7 +11,7 @@ IMAGE = Path("/images/an image")
 CHANNELS = Channels(console_fd=7, trace_fd=8, qmp_fd=9, control_path=Path("/run/a,b/control.sock"))
 
 
-def words(accelerator="tcg", channels=None, **choices):
+def argv_of(accelerator="tcg", channels=None, **choices):
     return command("qemu", IMAGE, Spec(**choices), accelerator, channels)
 
 
@@ -20,7 +20,7 @@ def option(line, flag):
 
 
 def test_the_default_machine():
-    line = words()
+    line = argv_of()
     assert line[0] == "qemu"
     assert option(line, "-M").startswith("microvm,")
     assert option(line, "-m") == "32M"
@@ -37,20 +37,20 @@ def test_the_default_machine():
     [("microvm", "virtio-rng-device"), ("q35", "virtio-rng-pci"), ("pc", "virtio-rng-pci")],
 )
 def test_devices_fit_the_machine(machine, rng):
-    line = words(machine=machine)
+    line = argv_of(machine=machine)
     assert option(line, "-M").startswith(f"{machine},acpi=off")
     assert f"{rng},rng=rng" in line
 
 
 @pytest.mark.parametrize(("accelerator", "cpu"), [("kvm", "host"), ("tcg", "max")])
 def test_the_cpu_follows_the_accelerator(accelerator, cpu):
-    line = words(accelerator)
+    line = argv_of(accelerator)
     assert option(line, "-accel") == accelerator
     assert option(line, "-cpu") == cpu
 
 
 def test_channels_are_inherited_descriptors():
-    line = words(channels=CHANNELS)
+    line = argv_of(channels=CHANNELS)
     assert "socket,id=console,fd=7" in line
     assert "socket,id=trace,fd=8" in line
     assert "socket,id=qmp,fd=9" in line
@@ -59,14 +59,14 @@ def test_channels_are_inherited_descriptors():
 
 
 def test_only_a_paused_start_waits_for_qmp():
-    assert "-S" in words(channels=CHANNELS, paused=True)
-    assert "-S" not in words(channels=CHANNELS)
-    assert "-S" not in words(paused=True)
+    assert "-S" in argv_of(channels=CHANNELS, paused=True)
+    assert "-S" not in argv_of(channels=CHANNELS)
+    assert "-S" not in argv_of(paused=True)
 
 
 @pytest.mark.parametrize(("wish", "action"), [("exit", "panic=none"), ("pause", "panic=pause")])
 def test_panic_action(wish, action):
-    assert option(words(on_panic=wish), "-action") == action
+    assert option(argv_of(on_panic=wish), "-action") == action
 
 
 def test_boot_parameters_are_variables_then_arguments():

@@ -7,8 +7,8 @@ from unikernel.model.spec import Spec
 
 
 def pairs(spec, back_ends=None):
-    words = devices(spec, back_ends)
-    return list(zip(words[::2], words[1::2], strict=True))
+    argv = devices(spec, back_ends)
+    return list(zip(argv[::2], argv[1::2], strict=True))
 
 
 def test_no_device_no_words():
@@ -29,34 +29,34 @@ def test_mmio_devices_have_fixed_places():
 
 @pytest.mark.parametrize("machine", ["q35", "pc"])
 def test_pci_devices_have_fixed_slots(machine):
-    words = dict(pairs(Spec(machine=machine, nets={"a": tap("t0", mtu=9000)})))
-    assert words["-netdev"] == "tap,ifname=t0,script=no,downscript=no,id=net0"
-    assert words["-device"] == "virtio-net-pci,addr=0x10,romfile=,netdev=net0,host_mtu=9000"
+    argv = dict(pairs(Spec(machine=machine, nets={"a": tap("t0", mtu=9000)})))
+    assert argv["-netdev"] == "tap,ifname=t0,script=no,downscript=no,id=net0"
+    assert argv["-device"] == "virtio-net-pci,addr=0x10,romfile=,netdev=net0,host_mtu=9000"
 
 
 def test_a_started_machine_has_its_own_back_ends():
-    words = dict(pairs(Spec(nets={"a": tap()}), {"a": "tap,fd=7"}))
-    assert words["-netdev"] == "tap,fd=7,id=net0"
+    argv = dict(pairs(Spec(nets={"a": tap()}), {"a": "tap,fd=7"}))
+    assert argv["-netdev"] == "tap,fd=7,id=net0"
 
 
 def test_ports_are_forwarded():
     network = user(ports=["8080:80", "0.0.0.0:53:5353/udp"], guest="10.9.0.4/16", dns="10.9.0.8")
-    words = dict(pairs(Spec(nets={"a": network})))
-    assert words["-netdev"] == (
+    argv = dict(pairs(Spec(nets={"a": network})))
+    assert argv["-netdev"] == (
         "user,net=10.9.0.0/16,dhcpstart=10.9.0.4,dns=10.9.0.8"
         ",hostfwd=tcp:127.0.0.1:8080-10.9.0.4:80,hostfwd=udp:0.0.0.0:53-10.9.0.4:5353,id=net0"
     )
 
 
 def test_offloads_can_be_left_out():
-    words = dict(pairs(Spec(nets={"a": tap(offload=False)})))
-    assert ",csum=off," in words["-device"]
-    assert "guest_tso4=off" in words["-device"]
+    argv = dict(pairs(Spec(nets={"a": tap(offload=False)})))
+    assert ",csum=off," in argv["-device"]
+    assert "guest_tso4=off" in argv["-device"]
 
 
 def test_frames_are_captured_into_a_file():
-    words = dict(pairs(Spec(nets={"a": user()}, captures={"a": "x,y.pcap"})))
-    assert words["-object"] == "filter-dump,id=dump0,netdev=net0,maxlen=131072,file=x,,y.pcap"
+    argv = dict(pairs(Spec(nets={"a": user()}, captures={"a": "x,y.pcap"})))
+    assert argv["-object"] == "filter-dump,id=dump0,netdev=net0,maxlen=131072,file=x,,y.pcap"
 
 
 def test_the_guest_is_told_devices_and_addresses_in_order():
