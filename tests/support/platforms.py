@@ -5,7 +5,7 @@ A platform's word is a test's parameter.
 
 from typing import Any
 
-from unikernel.model.spec import MACHINE_TYPES
+from unikernel.model.targets import MACHINE_TYPES
 
 PLATFORMS = (*MACHINE_TYPES, "unix")
 ONE_A_TARGET = ("microvm", "unix")

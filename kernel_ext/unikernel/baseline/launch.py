@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from unikernel.machines.core.launch import Launch
 from unikernel.machines.prepare import wired
-from unikernel.machines.qemu import accelerator, hypervisor
+from unikernel.machines.targets import DRIVERS
 from unikernel.model.spec import Spec
 
 from .linux import ARGUMENTS, LEAST_MEMORY_MIB, Baseline
@@ -23,7 +23,6 @@ def prepare_baseline(baseline: Baseline, spec: Spec) -> Launch:
         baseline.image.name,
         baseline.image,
         wired(baseline.image, baseline.image.name, spec),
-        accelerator.choose(spec.accelerator),
-        hypervisor.find(),
+        *DRIVERS[baseline.image.target].choose(baseline.image, spec),
         initrd=baseline.initrd,
     )

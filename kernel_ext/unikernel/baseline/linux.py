@@ -13,6 +13,7 @@ from functools import partial
 from importlib.resources import files
 from pathlib import Path
 
+from unikernel.model.targets import VIRTIO
 from unikernel_toolchain.model.device import network_devices
 from unikernel_toolchain.model.image import Image
 from unikernel_toolchain.store import cache, integrity
@@ -63,7 +64,7 @@ def _image(kernel: Path, digest: str) -> Image:
         path=kernel,
         debug_path=kernel,
         map_path=kernel,
-        target="virtio",
+        target=VIRTIO.name,
         language="c",
         digest=digest,
         size_bytes=kernel.stat().st_size,

@@ -19,6 +19,7 @@ from unikernel.host.children import die_with_parent
 from unikernel.model.dimensions import host
 from unikernel.model.measurement import Scalar
 from unikernel.model.network import Network
+from unikernel.model.targets import UNIX
 
 from . import debian, namespace
 from .connections import INSIDE, connected
@@ -38,7 +39,7 @@ class Native:
 
     def dimensions(self) -> Mapping[str, Scalar]:
         """Return the dimensions that every measurement of it carries."""
-        facts = {"image": "linux", "target": "unix", "machine": "namespace"}
+        facts = {"image": "linux", "target": UNIX.name, "machine": "namespace"}
         return {**facts, "accelerator": "native", **host()}
 
     def tail(self) -> str:

@@ -17,6 +17,7 @@ from unikernel.errors import HypervisorMissing, UnikernelError
 from unikernel.host import run_folder
 from unikernel.machines.process import probe
 from unikernel.machines.qemu import accelerator, hypervisor
+from unikernel.model.targets import UNIX, VIRTIO
 from unikernel.networks.tap import why_not
 from unikernel.render import display
 from unikernel.render.results import Result
@@ -197,7 +198,7 @@ def _qemu() -> Finding:
     try:
         program = hypervisor.find()
     except HypervisorMissing as missing:
-        hint = f"{missing.hint} (what is built with -t unix boots without it)"
+        hint = f"{missing.hint} (what is built with -t {UNIX.name} boots without it)"
         return Finding(Verdict.FAIL, "QEMU", missing.what, hint)
     return Finding(Verdict.OK, "QEMU", f"{program}, {hypervisor.version(program)}")
 
@@ -213,8 +214,8 @@ def _accelerator() -> Finding:
 def _processes() -> Finding:
     lacking = probe.run(_place())
     if not lacking:
-        return Finding(Verdict.OK, "processes", "can be locked in (-t unix)")
-    hint = "Under QEMU everything runs: build with -t virtio."
+        return Finding(Verdict.OK, "processes", f"can be locked in (-t {UNIX.name})")
+    hint = f"Under QEMU everything runs: build with -t {VIRTIO.name}."
     return Finding(Verdict.WARN, "processes", lacking, hint)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from unikernel.machines.process.command_line import is_process
+from unikernel.model import targets
 from unikernel_toolchain.binary import elf
 from unikernel_toolchain.model.image import Image
 
@@ -10,12 +10,13 @@ STACK_AND_TABLES = 256 << 10  # what even a C guest needs beyond its image, in b
 
 
 def memory_bytes(image: Image) -> int:
-    """Return how much RAM the image itself takes: under QEMU with all that lies below it.
+    """Return how much RAM the image itself takes: in a virtual machine with all that lies below it.
 
     Raises ImageInvalid when the file is gone or no image.
     """
     loads = [part for part in elf.read(image.path).segments if part.kind == elf.PT_LOAD]
-    start = min((part.physical for part in loads), default=0) if is_process(image) else 0
+    from_zero = targets.of(image).has_memory_from_zero
+    start = 0 if from_zero else min((part.physical for part in loads), default=0)
     return max((part.physical + part.memory_bytes for part in loads), default=0) - start
 
 

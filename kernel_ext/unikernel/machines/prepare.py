@@ -9,7 +9,7 @@ from unikernel import images
 from unikernel.errors import BootFailed
 from unikernel.guest import memory_need
 from unikernel.host import run_folder
-from unikernel.model import devices
+from unikernel.model import devices, targets
 from unikernel.model.network import User
 from unikernel.model.spec import Spec
 from unikernel.networks import ports
@@ -40,6 +40,7 @@ def prepare(image: Image | str, name: str | None, spec: Spec, *, keep: bool = Fa
             f"it needs {least_mib} MiB to begin with.",
             hint=f"Give it at least {least_mib} MiB (--memory {least_mib}, memory_mib={least_mib})",
         )
+    targets.of(image).check(spec)
     chosen, program = DRIVERS[image.target].choose(image, spec)
     return Launch(name, image, wired(image, name, spec), chosen, program, keep)
 

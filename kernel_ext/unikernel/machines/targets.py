@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from unikernel.host.run_folder import RunFolder
+from unikernel.model.targets import UNIX, VIRTIO
 
 from .core.attached import AttachedSide
 from .core.driver import Driver
@@ -14,7 +15,7 @@ from .core.owned import OwnerSide
 from .process.driver import ProcessDriver
 from .qemu.driver import QemuDriver
 
-DRIVERS: Mapping[str, Driver] = {"virtio": QemuDriver(), "unix": ProcessDriver()}
+DRIVERS: Mapping[str, Driver] = {VIRTIO.name: QemuDriver(), UNIX.name: ProcessDriver()}
 
 
 def owned(launch: Launch) -> OwnerSide:

@@ -28,8 +28,8 @@ from unikernel.host import event_loop
 from unikernel.machines.core.launch import Launch
 from unikernel.machines.core.owned import OwnerSide
 from unikernel.machines.prepare import prepare
-from unikernel.machines.process import command_line
 from unikernel.machines.targets import owned
+from unikernel.model import targets
 from unikernel.model.measurement import Scalar
 from unikernel.model.network import Lan, Network, Tap, User
 from unikernel.model.port_forward import ANY_PORT, Forward
@@ -42,7 +42,6 @@ OURS = "unikernel"
 BASELINES = ("linux",)
 STARTING_TIME_S = 5.0  # in which a guest of ours starts; it is asked for answers all the same
 SERVING_TIME_S = 60.0  # in which a guest comes to serve, Linux on a loaded host included
-PCI_MACHINE = "pc"  # the type that the unikernel shares with Linux, which needs PCI
 
 
 class Server(Protocol):
@@ -86,13 +85,13 @@ def systems_under_test(
     spec = Spec(**choices)
     network = _network(spec)
     image = images.image(image) if isinstance(image, str) else image
-    beside_process = bool(baseline) and command_line.is_process(image)
-    if baseline and spec.machine == "microvm" and not beside_process:
-        spec = replace(spec, machine=PCI_MACHINE)
+    target = targets.of(image)
+    if baseline:
+        spec = replace(spec, machine=target.pci_machine_type(spec.machine))
     ports = (Forward(ANY_PORT, port),) if isinstance(network, User) else ()
     ours = prepare(image, None, _with(spec, {**spec.nets} or {"": network}, ports))
     found = [System(OURS, partial(_machine, OURS, ours))]
-    if baseline and beside_process:
+    if baseline and not target.hypervisor:
         native.check(service)
         same = replace(network, ports=ports) if isinstance(network, User) else network
         found.append(System(baseline, partial(_native, service, port, same)))

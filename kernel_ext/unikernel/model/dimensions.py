@@ -10,13 +10,7 @@ from pathlib import Path
 from unikernel_toolchain.model.image import Image
 
 from .measurement import Measurement, Scalar
-
-PROCESS = "process"  # the dimension `machine` of a guest that is a process
-ACCELERATION = {
-    "kvm": "KVM",
-    "tcg": "TCG (emulated: not comparable with KVM)",
-    "native": "native",
-}
+from .targets import ACCELERATION
 
 
 def of_image(image: Image) -> Mapping[str, Scalar]:

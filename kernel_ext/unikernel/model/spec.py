@@ -13,9 +13,8 @@ from unikernel.errors import UsageError, did_you_mean
 from .network import Network
 from .network_options import parse_each
 from .port_forward import Forward, forwards
+from .targets import ACCELERATORS, DEFAULT_ACCELERATOR, DEFAULT_MACHINE_TYPE, MACHINE_TYPES
 
-MACHINE_TYPES = ("microvm", "q35", "pc")
-ACCELERATORS = ("auto", "kvm", "tcg")
 DEFAULT_MEMORY_MIB = 32
 PANIC_ACTIONS = ("exit", "pause")
 
@@ -34,8 +33,8 @@ class Spec:
     """
 
     memory_mib: int = DEFAULT_MEMORY_MIB
-    machine: str = "microvm"
-    accelerator: str = "auto"
+    machine: str = DEFAULT_MACHINE_TYPE
+    accelerator: str = DEFAULT_ACCELERATOR
     arguments: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     on_panic: Literal["exit", "pause"] = "exit"

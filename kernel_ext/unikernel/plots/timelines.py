@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from matplotlib.figure import Figure
 
 from unikernel.errors import MeasurementFailed
+from unikernel.model import targets
 from unikernel.model.boot_phases import PHASES
-from unikernel.model.dimensions import PROCESS
 
 from .bars import label, stack
 from .drawing import COLOURS, image_name, title
@@ -50,8 +50,7 @@ def boot(rows: Measurements) -> Figure:
     label(axes, stack(axes, MEDIAN_Y, medians, MEDIAN_HEIGHT, colours), digits)
     axes.set_yticks([MEDIAN_Y, *(-position - 1 for position in range(len(samples)))])
     axes.set_yticklabels(["median", *(str(number) for number in range(1, len(samples) + 1))])
-    is_process = {row.dimensions.get("machine") for row in rows} == {PROCESS}
-    what = "the process" if is_process else "QEMU"
+    what = targets.TARGETS.get(found[0], targets.VIRTIO).started
     axes.set_xlabel(f"milliseconds since {what} was started")
     axes.set_ylabel("boot")
     axes.margins(y=0.02)

@@ -9,7 +9,8 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from unikernel.errors import UsageError
-from unikernel.model.spec import ACCELERATORS, DEFAULT_MEMORY_MIB, MACHINE_TYPES, PANIC_ACTIONS
+from unikernel.model.spec import DEFAULT_MEMORY_MIB, PANIC_ACTIONS
+from unikernel.model.targets import ACCELERATORS, MACHINE_TYPES
 from unikernel_toolchain import LANGUAGES, OPTIONAL_PASSES, TARGETS, targets
 from unikernel_toolchain.model.config import DEFAULT_TARGET
 

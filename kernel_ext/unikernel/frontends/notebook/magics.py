@@ -33,9 +33,10 @@ from unikernel.frontends.commands.call import Call, Views
 from unikernel.frontends.commands.completion import complete
 from unikernel.frontends.commands.parsers import parse, split
 from unikernel.machines import Machine
-from unikernel.machines.process.command_line import is_process
+from unikernel.model import targets
 from unikernel.model.measurement import Measurements
-from unikernel.model.spec import ACCELERATORS, DEFAULT_MEMORY_MIB, MACHINE_TYPES
+from unikernel.model.spec import DEFAULT_MEMORY_MIB
+from unikernel.model.targets import ACCELERATORS, MACHINE_TYPES
 from unikernel.render.display import (
     image_html,
     image_text,
@@ -57,7 +58,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 DEFAULTS = ("target", "memory")
-QEMU_DEFAULTS = ("machine", "accel")  # mean nothing to a process
+TARGETS_CHOICES = {"machine": "machine_types", "accel": "accelerators"}  # not every target has any
 
 
 @magics_class
@@ -105,16 +106,18 @@ class UnikernelMagics(Magics):
         return result
 
     def _apply_defaults(self, options: Namespace) -> None:
-        for name in DEFAULTS if _is_about_process(options) else DEFAULTS + QEMU_DEFAULTS:
+        for name in (*DEFAULTS, *_choices_of_target(options)):
             if getattr(options, name, "") is None:
                 setattr(options, name, getattr(self, name))
 
 
-def _is_about_process(options: Namespace) -> bool:
-    """Whether the command is about an image that runs as a process."""
+def _choices_of_target(options: Namespace) -> list[str]:
+    """Return the defaults that mean something to the image that the command is about."""
     with contextlib.suppress(UnikernelError):
-        return hasattr(options, "image") and is_process(actions.image_of(options))
-    return False
+        if hasattr(options, "image"):
+            target = targets.of(actions.image_of(options))
+            return [name for name, known in TARGETS_CHOICES.items() if getattr(target, known)]
+    return list(TARGETS_CHOICES)
 
 
 def _show_remark(machine: Machine) -> None:

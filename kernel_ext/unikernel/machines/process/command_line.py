@@ -11,13 +11,9 @@ from pathlib import Path
 from unikernel.errors import UsageError
 from unikernel.model.boot_parameters import boot_parameters
 from unikernel.model.spec import Spec
-from unikernel_toolchain.model.image import Image
 
 from . import attachments
 
-TARGET = "unix"
-KIND = "process"  # in the place of a machine type
-ACCELERATOR = "native"
 # Not the user's to set.
 _OURS = re.compile(r"UNIKERNEL_(MEMORY_MIB|TRACE|PARENT|STOPPED|NET(_\d+)?)")
 
@@ -34,28 +30,8 @@ class Inheritance:
     networks: Mapping[str, str]
 
 
-def is_process(image: Image) -> bool:
-    """Whether Linux itself runs the image."""
-    return image.target == TARGET
-
-
 def check(spec: Spec) -> None:
-    """Raise UsageError for choices that mean nothing to a process."""
-    for value, otherwise, what, flag in (
-        (spec.machine, Spec.machine, "machine type", "--machine"),
-        (spec.accelerator, Spec.accelerator, "accelerator", "--accel"),
-    ):
-        if value != otherwise:
-            raise UsageError(
-                f"A process has no {what}: {value!r} is QEMU's.",
-                hint=f"Leave {flag} out, or build the image with -t virtio.",
-            )
-    if spec.on_panic == "pause":
-        raise UsageError(
-            "A process that faults ends; it cannot be held for inspection.",
-            hint="Leave --on-panic out, and read its report on the console; "
-            "or build the image with -t virtio.",
-        )
+    """Raise UsageError for variables that are not the user's to set."""
     for name in filter(_OURS.fullmatch, spec.environment):
         raise UsageError(
             f"{name} is set by the machine itself.",

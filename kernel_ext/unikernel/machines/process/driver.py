@@ -23,12 +23,13 @@ from unikernel.model.network import User
 from unikernel.model.port_forward import Forward
 from unikernel.model.spec import Spec
 from unikernel.model.state import State
+from unikernel.model.targets import UNIX
 from unikernel_toolchain.model.image import Image
 
 from . import command_line
 from .resources import ProcessResources
 
-NATIVE = Accelerator(command_line.ACCELERATOR, "the CPU itself, without a hypervisor")
+NATIVE = Accelerator("native", "the CPU itself, without a hypervisor")
 
 
 class ProcessDriver(Driver):
@@ -48,7 +49,7 @@ class ProcessDriver(Driver):
 
     def kind(self, spec: Spec) -> str:  # noqa: ARG002
         """Return the word for a process."""
-        return command_line.KIND
+        return UNIX.kind
 
     def command(self, launch: Launch, spec: Spec) -> str:
         """Return the image's own command, its devices plugged into taps."""

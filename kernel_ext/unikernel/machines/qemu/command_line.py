@@ -8,6 +8,7 @@ from pathlib import Path
 
 from unikernel.model.boot_parameters import boot_parameters
 from unikernel.model.spec import Spec
+from unikernel.model.targets import VIRTIO
 
 from . import netdev
 
@@ -107,7 +108,7 @@ def _panic(spec: Spec) -> tuple[str, ...]:
 
 
 def _entropy(spec: Spec) -> tuple[str, ...]:
-    bus = "device" if spec.machine == "microvm" else "pci"
+    bus = "pci" if VIRTIO.has_pci(spec.machine) else "device"
     return (
         *("-object", "rng-random,id=rng,filename=/dev/urandom"),
         *("-device", f"virtio-rng-{bus},rng=rng"),

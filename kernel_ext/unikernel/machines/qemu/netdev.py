@@ -8,6 +8,7 @@ from ipaddress import IPv4Interface
 from unikernel.model.network import Network, Tap, User
 from unikernel.model.port_forward import Forward
 from unikernel.model.spec import Spec
+from unikernel.model.targets import VIRTIO
 from unikernel.networks.backend import Backend
 
 FIRST_PCI_SLOT = 0x10  # the first device's; the others follow
@@ -26,7 +27,7 @@ def devices(spec: Spec, back_ends: Mapping[str, str] | None) -> tuple[str, ...]:
     """
     if not spec.nets:
         return ()
-    modern = ("-global", "virtio-mmio.force-legacy=false") if spec.machine == "microvm" else ()
+    modern = () if VIRTIO.has_pci(spec.machine) else ("-global", "virtio-mmio.force-legacy=false")
     words = [*modern]
     for number, (name, network) in enumerate(spec.nets.items()):
         back_end = back_ends[name] if back_ends else alone(network)
@@ -83,10 +84,10 @@ def host_end(forward: Forward) -> str:
 
 
 def _device(spec: Spec, network: Network, number: int) -> str:
-    if spec.machine == "microvm":
-        words = [f"virtio-net-device,bus=virtio-mmio-bus.{number}"]
-    else:
+    if VIRTIO.has_pci(spec.machine):
         words = [f"virtio-net-pci,addr={FIRST_PCI_SLOT + number:#x}", "romfile="]
+    else:
+        words = [f"virtio-net-device,bus=virtio-mmio-bus.{number}"]
     words += [f"netdev=net{number}"]
     words += [f"mac={network.mac}"] if network.mac else []
     words += [f"host_mtu={network.mtu}"] if network.mtu else []
