@@ -132,36 +132,30 @@ def _build_locked(config: Config, work: _Work, *, fresh: bool, stop: Stop) -> Im
         image = None if fresh else images.lookup(work.digest, config.name)
         if image is not None:  # another builder was faster
             return image
-        integrity.renew(place, f"image {config.name}", partial(_make_entry, config, work, stop))
+        integrity.renew(place, f"image {config.name}", partial(_fill, config, work, stop))
         image = images.lookup(work.digest, config.name)
     if image is None:
         raise FileNotFoundError(place)
     return replace(image, cached=False)
 
 
-def _make_entry(config: Config, work: _Work, stop: Stop, folder: Path) -> None:
+def _fill(config: Config, work: _Work, stop: Stop, folder: Path) -> None:
     """Build the image in `folder`, and leave there what the cache keeps of it."""
     started_s = time.monotonic()
-    log = _make_whole(config, work, folder, stop)
-    devices = _finish(work.plan, folder)
+    try:
+        log = _run_steps(config, work.plan, folder, stop)
+    except (CompileError, LinkError):
+        work.check_unchanged()  # what a damaged library OS makes go wrong is not the program's
+        raise
+    work.check_unchanged()
+    devices = _leave_image(work.plan, folder)
     build_s = time.monotonic() - started_s
     (folder / images.LOG).write_text(log, encoding="utf-8")
     language = config.language
     images.keep(folder, work.digest, work.plan, language=language, devices=devices, build_s=build_s)
 
 
-def _make_whole(config: Config, work: _Work, folder: Path, stop: Stop) -> str:
-    """Do what `_make` does; what was made of a damaged library OS, and its errors, do not count."""
-    try:
-        log = _make(config, work.plan, folder, stop)
-    except (CompileError, LinkError):
-        work.check_unchanged()
-        raise
-    work.check_unchanged()
-    return log
-
-
-def _make(config: Config, made: Plan, folder: Path, stop: Stop) -> str:
+def _run_steps(config: Config, made: Plan, folder: Path, stop: Stop) -> str:
     """Write the plan's files, run its steps, and return what they wrote."""
     for name, text in made.files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -176,8 +170,8 @@ def _make(config: Config, made: Plan, folder: Path, stop: Stop) -> str:
     return with_excerpts(config, "".join(outputs))
 
 
-def _finish(made: Plan, folder: Path) -> tuple[Device, ...]:
-    """Leave image, debug file and map of the product, and return its devices."""
+def _leave_image(made: Plan, folder: Path) -> tuple[Device, ...]:
+    """Have the passes go over the product; leave image, debug file and map, return the devices."""
     elf = read(folder / made.product)
     linked = postlink.Linked(made.name, elf, folder / MAP, bytearray(elf.data))
     postlink.apply(made.passes, linked)

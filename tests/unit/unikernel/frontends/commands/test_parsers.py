@@ -96,3 +96,14 @@ def test_names_may_have_blanks_and_any_script():
 
 def test_packages_add_up():
     assert parsed("build hello -p lwt --package=logs").package == ["lwt", "logs"]
+
+
+def test_passes_to_leave_out_add_up():
+    options = parse(split("build x --without-pass strip --without-pass constant-modules"))
+    assert options.without_pass == ["strip", "constant-modules"]
+    assert parse(split("build x")).without_pass == []
+
+
+def test_a_pass_that_has_no_switch_cannot_be_left_out():
+    with pytest.raises(UsageError, match="wx"):
+        parse(split("build x --without-pass wx"))

@@ -1,0 +1,25 @@
+"""Guests whose images some passes, or all that may be, have not gone over: they run as well."""
+
+import pytest
+from support.guests.guest_programs import ENDS_WITHIN_S
+from support.platforms import ONE_A_TARGET, choices, target_of
+
+import unikernel
+from unikernel_toolchain import OPTIONAL_PASSES
+
+pytestmark = pytest.mark.boot
+
+PROGRAM = 'let () = Printf.printf "seven is %d\\n" 7'
+
+
+@pytest.mark.parametrize("platform", ONE_A_TARGET)
+@pytest.mark.parametrize(
+    "without", [(name,) for name in OPTIONAL_PASSES] + [OPTIONAL_PASSES], ids=",".join
+)
+def test_a_guest_runs_without(without, platform):
+    image = unikernel.build(
+        PROGRAM, name="passes", target=target_of(platform), without_passes=without
+    )
+    with unikernel.boot(image, replace=True, **choices(platform)) as vm:
+        vm.console.expect("seven is 7", timeout_s=ENDS_WITHIN_S)
+        assert vm.wait(ENDS_WITHIN_S).status == 0
