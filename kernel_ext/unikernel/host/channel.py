@@ -18,9 +18,9 @@ _CHUNK = 1 << 16
 class Channel:
     """Our end of the pair, read as soon as something arrives."""
 
-    def __init__(self, hear: Callable[[bytes], None]) -> None:
-        """`hear(data)` is called on the loop's thread for every piece that arrives."""
-        self._hear = hear
+    def __init__(self, receive: Callable[[bytes], None]) -> None:
+        """`receive(data)` is called on the loop's thread for every piece that arrives."""
+        self._receive_bytes = receive
         self._ours, self._theirs = socket.socketpair()
         self._ours.setblocking(False)
         self._loop = asyncio.get_running_loop()
@@ -56,7 +56,7 @@ class Channel:
         except ConnectionError:
             return False
         if data:
-            self._hear(data)
+            self._receive_bytes(data)
         return bool(data)
 
     async def send(self, data: bytes) -> None:

@@ -38,7 +38,7 @@ class ProcessNetworks:
         Raises HypervisorMissing, PortTaken and NetworkUnavailable.
         """
         self._captures: dict[str, Capture] = {}
-        self._plugs: dict[str, Backend] = {}
+        self._backends: dict[str, Backend] = {}
         self._nat: Nat | None = None
         try:
             for device, path in spec.captures.items():
@@ -61,9 +61,9 @@ class ProcessNetworks:
         far_ends: dict[int, Backend] = {}
         for number, (device, network) in enumerate(spec.nets.items()):
             if isinstance(network, User):
-                self._plugs[device], far_ends[number] = socket_pair.stream_backends(network)
+                self._backends[device], far_ends[number] = socket_pair.stream_backends(network)
             else:
-                self._plugs[device] = _plug(network, self._captures.get(device))
+                self._backends[device] = _open_backend(network, self._captures.get(device))
         return far_ends
 
     def _leave_captures(self, spec: Spec, far_ends: Container[int]) -> dict[int, str]:
@@ -78,18 +78,20 @@ class ProcessNetworks:
     @property
     def nets(self) -> dict[str, Network]:
         """The networks of the devices, with every choice made."""
-        return {device: plug.network for device, plug in self._plugs.items()}
+        return {device: backend.network for device, backend in self._backends.items()}
 
     @property
     def variables(self) -> dict[str, str]:
         """The boot variables that tell the process what it inherits."""
-        attached = {device: plug.attachment() for device, plug in self._plugs.items()}
+        attached = {device: backend.attachment() for device, backend in self._backends.items()}
         return attachments.variables(self.nets, attached)
 
     @property
     def descriptors(self) -> tuple[int, ...]:
         """What the process inherits."""
-        return tuple(number for plug in self._plugs.values() for number in plug.descriptors)
+        return tuple(
+            number for backend in self._backends.values() for number in backend.descriptors
+        )
 
     def start(self) -> None:
         """Let go of what the process has inherited, and start what carries its frames."""
@@ -125,19 +127,19 @@ class ProcessNetworks:
     def close(self) -> None:
         """Unplug everything; no error if that was done."""
         self._let_go()
-        for plug in self._plugs.values():
-            plug.close()
+        for backend in self._backends.values():
+            backend.close()
         if self._nat:
             self._nat.close()
         for capture in self._captures.values():
             capture.close()
 
     def _let_go(self) -> None:
-        for plug in self._plugs.values():
-            plug.close_inherited()
+        for backend in self._backends.values():
+            backend.close_inherited()
 
 
-def _plug(network: Network, capture: Capture | None) -> Backend:
+def _open_backend(network: Network, capture: Capture | None) -> Backend:
     """Prepare a network whose frames this process can write down."""
     match network:
         case Lan() if capture:

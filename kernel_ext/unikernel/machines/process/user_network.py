@@ -21,7 +21,7 @@ from unikernel.host.bounded_log import BoundedLog
 from unikernel.host.channel import Channel
 from unikernel.host.children import Process
 from unikernel.machines.qemu import hypervisor, netdev
-from unikernel.machines.qemu.qmp import GREETING_TIME_S, QmpChannel
+from unikernel.machines.qemu.qmp import GREETING_TIME_S, QmpSession
 from unikernel.machines.qemu.sandbox import sandboxed
 from unikernel.machines.qemu.user_network import backlog, command_line, descriptors, nat_filter
 from unikernel.model.network import User
@@ -59,22 +59,22 @@ class Nat:
         self._strained = strained
         self._captures = captures
         self._capture_ended = capture_ended
-        self._session = QmpChannel()
+        self._session = QmpSession()
         self._process: Process | None = None
         self._watch: asyncio.Task[None] | None = None
         self._ending = False
         self._why_gone = "QEMU, which carries it, was not started"
-        with contextlib.ExitStack() as doors:
+        with contextlib.ExitStack() as exit_stack:
             for end in ends.values():
-                doors.callback(end.close)
+                exit_stack.callback(end.close)
             self._qemu = hypervisor.find("The user network of a process")
             ports.check(self._forwards)
             self._errors = BoundedLog()
-            self._complaints = Channel(self._hear)
-            doors.callback(self._complaints.finish)
-            self._qmp, self._qmp_theirs = map(doors.enter_context, socket.socketpair())
+            self._stderr = Channel(self._on_stderr)
+            exit_stack.callback(self._stderr.finish)
+            self._qmp, self._qmp_theirs = map(exit_stack.enter_context, socket.socketpair())
             self._qmp.setblocking(False)
-            self._doors = doors.pop_all()
+            self._exit_stack = exit_stack.pop_all()
 
     @property
     def _networks(self) -> dict[int, User]:
@@ -94,17 +94,17 @@ class Nat:
         )
         words = [*nat_filter.prefix(self._qemu, self._networks.values()), *sandboxed(words)]
         inherited = [number for end in self._ends.values() for number in end.descriptors]
-        errors = self._complaints.their_fd
+        errors = self._stderr.their_fd
         self._process = Process(words, keep=[qmp_fd, *inherited], errors=errors)
         resource_limits.confine(self._process.pid, resource_limits.QEMU)
-        self._complaints.begin()
+        self._stderr.begin()
         self._watch = asyncio.create_task(self._follow(self._process))
         self._qmp_theirs.close()
         for end in self._ends.values():
             end.close_inherited()
 
-    def _hear(self, complaint: bytes) -> None:
-        self._errors.add(complaint)
+    def _on_stderr(self, data: bytes) -> None:
+        self._errors.add(data)
         if self._captures and _DUMP_ENDED in self._errors.contents():
             files = " or ".join(self._captures.values())
             self._capture_ended(f"the frames in {files} end early: QEMU cannot write there")
@@ -129,7 +129,7 @@ class Nat:
         except (TimeoutError, HypervisorLost) as problem:
             if self._ending:
                 return
-            self._complaints.finish()
+            self._stderr.finish()
             said = self._errors.contents().decode(errors="replace").strip()
             if port := ports.refused(said, self._forwards):
                 raise ports.taken(port) from problem
@@ -170,7 +170,7 @@ class Nat:
     def close(self) -> None:
         """Let go of everything, and have QEMU end; no error if that was done."""
         self._kill()
-        self._doors.close()
+        self._exit_stack.close()
 
     def _kill(self) -> None:
         self._ending = True

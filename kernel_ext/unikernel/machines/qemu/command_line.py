@@ -24,7 +24,7 @@ _CPU = {"kvm": "host", "tcg": "max"}
 
 
 @dataclass(frozen=True)
-class Channels:
+class Inheritance:
     """How a started machine talks to us, and its devices to their networks.
 
     Descriptors of connected sockets that QEMU inherits, the path where it listens for other
@@ -43,14 +43,14 @@ def command(
     image: Path,
     spec: Spec,
     accelerator: str,
-    channels: Channels | None = None,
+    inherited: Inheritance | None = None,
     *,
     initrd: Path | None = None,
 ) -> list[str]:
     """Return the words that start QEMU.
 
     `accelerator` is "kvm" or "tcg"; `initrd` is the first file system of a Linux. Without
-    `channels` the command stands by itself: the console is on the terminal, and nothing waits for
+    `inherited` the command stands by itself: the console is on the terminal, and nothing waits for
     QMP.
     """
     return [
@@ -58,14 +58,14 @@ def command(
         *_machine(spec, accelerator),
         *_memory(spec),
         *_nothing_else(),
-        *_console(channels),
-        *_trace(channels),
+        *_console(inherited),
+        *_trace(inherited),
         *_exit(),
         *_panic(spec),
-        *netdev.devices(spec, channels.back_ends if channels else None),
+        *netdev.devices(spec, inherited.back_ends if inherited else None),
         *_entropy(spec),
         *_kernel(image, spec, initrd),
-        *_qmp(spec, channels),
+        *_qmp(spec, inherited),
     ]
 
 
@@ -83,17 +83,17 @@ def _nothing_else() -> tuple[str, ...]:
     return ("-nodefaults", "-no-user-config", "-display", "none", "-no-reboot")
 
 
-def _console(channels: Channels | None) -> tuple[str, ...]:
-    if channels is None:
+def _console(inherited: Inheritance | None) -> tuple[str, ...]:
+    if inherited is None:
         return ("-serial", "stdio")
     return (
-        *("-chardev", f"socket,id=console,fd={channels.console_fd}"),
+        *("-chardev", f"socket,id=console,fd={inherited.console_fd}"),
         *("-serial", "chardev:console"),
     )
 
 
-def _trace(channels: Channels | None) -> tuple[str, ...]:
-    back_end = f"socket,id=trace,fd={channels.trace_fd}" if channels else "null,id=trace"
+def _trace(inherited: Inheritance | None) -> tuple[str, ...]:
+    back_end = f"socket,id=trace,fd={inherited.trace_fd}" if inherited else "null,id=trace"
     device = f"isa-debugcon,iobase={DEBUG_CONSOLE_PORT:#x},chardev=trace"
     return ("-chardev", back_end, "-device", device)
 
@@ -124,11 +124,11 @@ def _kernel(image: Path, spec: Spec, initrd: Path | None) -> tuple[str, ...]:
     )
 
 
-def _qmp(spec: Spec, channels: Channels | None) -> tuple[str, ...]:
-    if channels is None:
+def _qmp(spec: Spec, inherited: Inheritance | None) -> tuple[str, ...]:
+    if inherited is None:
         return ()
     held = ("-S",) if spec.paused else ()
-    return (*monitors(channels.qmp_fd, channels.control_path), *held)
+    return (*monitors(inherited.qmp_fd, inherited.control_path), *held)
 
 
 def monitors(qmp_fd: int, control_path: Path) -> tuple[str, ...]:

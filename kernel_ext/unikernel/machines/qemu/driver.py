@@ -29,7 +29,7 @@ from unikernel_toolchain.model.image import Image
 
 from . import accelerator, command_line, hypervisor
 from .monitor import monitor
-from .qmp import RESET, QmpChannel, restart_guest
+from .qmp import RESET, QmpSession, restart_guest
 from .resources import QemuResources
 from .user_network import backlog, forwarding, nat_filter
 
@@ -144,7 +144,7 @@ def _ours(side: Side) -> QemuResources | None:
 
 
 @asynccontextmanager
-async def _session(side: Side) -> AsyncIterator[QmpChannel]:
+async def _session(side: Side) -> AsyncIterator[QmpSession]:
     """Yield a QMP session. Raises HypervisorSilent and HypervisorLost."""
     if ours := _ours(side):
         yield ours.session

@@ -29,7 +29,7 @@ _RESET_S = 5.0
 _CLIENT = "unikernel"  # one name for all clients: each new one would make a logger that stays
 
 
-class QmpChannel:
+class QmpSession:
     """A QMP session. Events go to `on_event(name, data)` in the order they arrive."""
 
     def __init__(self, on_event: EventSink | None = None) -> None:
@@ -128,7 +128,7 @@ def _sendable(command: object, arguments: object) -> dict[str, Any] | None:
     return found or None
 
 
-async def restart_guest(qmp: QmpChannel) -> None:
+async def restart_guest(qmp: QmpSession) -> None:
     """Start the guest again from its first instruction, and let it run.
 
     Machines are started with -no-reboot, so that a triple fault ends them; a reset that is meant

@@ -30,8 +30,8 @@ from unikernel.model.state import Cause, Exit, State
 from unikernel.networks import ports
 
 from . import accelerator, command_line, error_messages, exits, netdev, run_state
-from .command_line import Channels
-from .qmp import GREETING_TIME_S, QmpChannel
+from .command_line import Inheritance
+from .qmp import GREETING_TIME_S, QmpSession
 from .sandbox import sandboxed
 from .user_network import backlog, descriptors, nat_filter
 
@@ -43,7 +43,7 @@ class QemuResources(Resources):
 
     def __init__(self, owner: OwnerSide, folder: RunFolder) -> None:
         super().__init__(owner, folder)
-        self.session = QmpChannel(self._on_event)
+        self.session = QmpSession(self._on_event)
         self.answers = False  # QEMU answers QMP
         self._backends: dict[str, networks.Backend] = {}
         self._status_check: asyncio.Task[None] | None = None
@@ -70,9 +70,9 @@ class QemuResources(Resources):
         return {device: backend.network for device, backend in self._backends.items()}
 
     @property
-    def _channels(self) -> Channels:
+    def _inheritance(self) -> Inheritance:
         """What QEMU's command line must know of all this."""
-        return Channels(
+        return Inheritance(
             console_fd=self.console.their_fd,
             trace_fd=self.trace.their_fd,
             qmp_fd=self._qmp_theirs.fileno(),
@@ -87,13 +87,13 @@ class QemuResources(Resources):
             self.launch.image.path,
             spec,
             self.launch.accelerator.name,
-            self._channels,
+            self._inheritance,
             initrd=self.launch.initrd,
         )
 
     def _spawn(self, command: list[str], errors_fd: int) -> Process:
-        channels = self._channels
-        keep = [channels.console_fd, channels.trace_fd, channels.qmp_fd]
+        inherited = self._inheritance
+        keep = [inherited.console_fd, inherited.trace_fd, inherited.qmp_fd]
         keep += [number for one in self._backends.values() for number in one.descriptors]
         before = nat_filter.prefix(command[0], self.nets.values())
         process = Process([*before, *sandboxed(command)], keep=keep, errors=errors_fd)

@@ -52,9 +52,9 @@ def _widened(process: int, number: int) -> bool:
     copy = ctypes.CDLL(None).syscall(_PIDFD_GETFD, process, number, 0)
     if copy < 0:
         return False
-    with socket.socket(fileno=copy) as door:
-        is_inet = door.family in (socket.AF_INET, socket.AF_INET6)
-        if not is_inet or not door.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+    with socket.socket(fileno=copy) as listener:
+        is_inet = listener.family in (socket.AF_INET, socket.AF_INET6)
+        if not is_inet or not listener.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
             return False
-        door.listen(socket.SOMAXCONN)
+        listener.listen(socket.SOMAXCONN)
         return True

@@ -3,16 +3,18 @@ from pathlib import Path
 import pytest
 
 from unikernel.errors import UsageError
-from unikernel.machines.qemu.command_line import Channels, command
+from unikernel.machines.qemu.command_line import Inheritance, command
 from unikernel.model.boot_parameters import boot_parameters
 from unikernel.model.spec import Spec
 
 IMAGE = Path("/images/an image")
-CHANNELS = Channels(console_fd=7, trace_fd=8, qmp_fd=9, control_path=Path("/run/a,b/control.sock"))
+INHERITED = Inheritance(
+    console_fd=7, trace_fd=8, qmp_fd=9, control_path=Path("/run/a,b/control.sock")
+)
 
 
-def argv_of(accelerator="tcg", channels=None, **choices):
-    return command("qemu", IMAGE, Spec(**choices), accelerator, channels)
+def argv_of(accelerator="tcg", inherited=None, **choices):
+    return command("qemu", IMAGE, Spec(**choices), accelerator, inherited)
 
 
 def option(line, flag):
@@ -50,7 +52,7 @@ def test_the_cpu_follows_the_accelerator(accelerator, cpu):
 
 
 def test_channels_are_inherited_descriptors():
-    line = argv_of(channels=CHANNELS)
+    line = argv_of(inherited=INHERITED)
     assert "socket,id=console,fd=7" in line
     assert "socket,id=trace,fd=8" in line
     assert "socket,id=qmp,fd=9" in line
@@ -59,8 +61,8 @@ def test_channels_are_inherited_descriptors():
 
 
 def test_only_a_paused_start_waits_for_qmp():
-    assert "-S" in argv_of(channels=CHANNELS, paused=True)
-    assert "-S" not in argv_of(channels=CHANNELS)
+    assert "-S" in argv_of(inherited=INHERITED, paused=True)
+    assert "-S" not in argv_of(inherited=INHERITED)
     assert "-S" not in argv_of(paused=True)
 
 

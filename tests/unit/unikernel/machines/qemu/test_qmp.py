@@ -8,7 +8,7 @@ import pytest
 from unikernel.errors import HypervisorLost, HypervisorSilent, QmpError, UsageError
 from unikernel.host import event_loop
 from unikernel.machines.qemu import qmp
-from unikernel.machines.qemu.qmp import QmpChannel
+from unikernel.machines.qemu.qmp import QmpSession
 
 GREETING = {"QMP": {"version": {"qemu": {"major": 9, "minor": 0, "micro": 0}}, "capabilities": []}}
 
@@ -41,7 +41,7 @@ def talk(answers, body):
     async def run():
         ours, theirs = socket.socketpair()
         events = []
-        channel = QmpChannel(lambda name, data: events.append((name, dict(data))))
+        channel = QmpSession(lambda name, data: events.append((name, dict(data))))
         server = asyncio.create_task(serve(theirs))
         await channel.open(ours)
         try:
@@ -128,11 +128,11 @@ def test_nobody_at_the_other_end():
     async def body():
         ours, theirs = socket.socketpair()
         theirs.close()
-        channel = QmpChannel()
+        channel = QmpSession()
         with pytest.raises(HypervisorLost):
             await channel.open(ours)
         with pytest.raises(HypervisorLost):
-            await QmpChannel().open("/nonexistent/control.sock")
+            await QmpSession().open("/nonexistent/control.sock")
         await channel.close()
 
     event_loop.call(body(), timeout_s=20)
