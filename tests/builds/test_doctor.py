@@ -3,7 +3,7 @@ import shutil
 import pytest
 
 from unikernel.frontends import doctor
-from unikernel.frontends.doctor import Verdict
+from unikernel.frontends.doctor import Status
 from unikernel.machines.process import probe
 from unikernel.machines.qemu import accelerator, hypervisor
 from unikernel.machines.qemu.accelerator import Accelerator
@@ -25,12 +25,12 @@ def finding(examination, item):
 def test_a_whole_installation_is_healthy():
     examination = doctor.examine()
     assert examination.healthy
-    assert finding(examination, "ocamlopt").verdict is Verdict.OK
+    assert finding(examination, "ocamlopt").status is Status.OK
 
 
 def test_tcg_is_a_warning_with_its_reason():
     found = finding(doctor.examine(), "accelerator")
-    assert found.verdict is Verdict.WARN
+    assert found.status is Status.WARN
     assert "there is no /dev/kvm" in found.fact
 
 
@@ -43,7 +43,7 @@ def test_a_missing_tool_fails_with_what_to_do(variable, item, package, monkeypat
     examination = doctor.examine()
     found = finding(examination, item)
     assert not examination.healthy
-    assert found.verdict is Verdict.FAIL
+    assert found.status is Status.FAIL
     assert package in found.hint
     assert variable in found.hint or package
 
@@ -51,16 +51,16 @@ def test_a_missing_tool_fails_with_what_to_do(variable, item, package, monkeypat
 def test_missing_qemu_names_the_package(monkeypatch):
     monkeypatch.setattr(hypervisor.locate, "find", lambda _: None)
     found = finding(doctor.examine(), "QEMU")
-    assert found.verdict is Verdict.FAIL
+    assert found.status is Status.FAIL
     assert "qemu-system-x86" in found.hint
     assert "-t unix" in found.hint
 
 
 def test_processes_are_locked_in_or_one_is_told_why_not(monkeypatch):
-    assert finding(doctor.examine(), "processes").verdict is Verdict.OK
+    assert finding(doctor.examine(), "processes").status is Status.OK
     monkeypatch.setattr(probe, "run", lambda _: "seccomp refuses a filter")
     found = finding(doctor.examine(), "processes")
-    assert found.verdict is Verdict.WARN
+    assert found.status is Status.WARN
     assert "seccomp refuses" in found.fact
     assert "-t virtio" in found.hint
 
@@ -68,7 +68,7 @@ def test_processes_are_locked_in_or_one_is_told_why_not(monkeypatch):
 def test_a_cache_that_cannot_be_written(monkeypatch, tmp_path):
     monkeypatch.setenv("UNIKERNEL_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(doctor.os, "access", lambda *_: False)
-    assert finding(doctor.examine(), "disk").verdict is Verdict.FAIL
+    assert finding(doctor.examine(), "disk").status is Status.FAIL
 
 
 def test_text_and_html_hold_every_finding():
@@ -93,11 +93,11 @@ def own_cache(image, tmp_path, monkeypatch):
     ("item", "name"), [("library OS", "connect"), ("images", "debug.elf"), ("images", "log")]
 )
 def test_damage_in_the_cache_is_found(own_cache, item, name):
-    assert finding(doctor.examine(), item).verdict is Verdict.OK
+    assert finding(doctor.examine(), item).status is Status.OK
     (victim,) = own_cache.rglob(name)
     victim.write_bytes(b"damaged")
     found = finding(doctor.examine(), item)
-    assert found.verdict is Verdict.WARN
+    assert found.status is Status.WARN
     assert name in found.fact
     assert "build" in found.hint
 
@@ -107,7 +107,7 @@ def test_damage_to_what_is_made_when_wanted_is_found(tmp_path, monkeypatch, name
     monkeypatch.setenv("UNIKERNEL_CACHE", str(tmp_path))
     part = tmp_path / name / "part"
     integrity.renew(part, "a part", lambda folder: (folder / "file").touch())
-    assert finding(doctor.examine(), "other parts").verdict is Verdict.OK
+    assert finding(doctor.examine(), "other parts").status is Status.OK
     (part / "file").write_text("x")
     found = finding(doctor.examine(), "other parts")
-    assert (found.verdict, str(part) in found.fact) == (Verdict.WARN, True)
+    assert (found.status, str(part) in found.fact) == (Status.WARN, True)

@@ -211,7 +211,7 @@ def test_a_cache_on_a_file_system_that_runs_nothing(monkeypatch, config):
     with file_system("noexec,mode=0700") as place:
         monkeypatch.setenv("UNIKERNEL_CACHE", str(place))
         found = next(one for one in doctor.examine().findings if one.item == "disk")
-        assert (found.verdict, "noexec" in found.fact) == (doctor.Verdict.FAIL, True)
+        assert (found.status, "noexec" in found.fact) == (doctor.Status.FAIL, True)
         with pytest.raises(ToolchainError, match="noexec") as caught:
             build(config)
         assert "UNIKERNEL_CACHE" in caught.value.hint
@@ -363,7 +363,7 @@ def test_doctor_finds_a_full_disk_under_the_run_folders(monkeypatch):
     with file_system("size=64k,mode=0700") as place:
         monkeypatch.setenv("XDG_RUNTIME_DIR", str(place))
         found = next(one for one in doctor.examine().findings if one.item == "run folders")
-        assert (found.verdict, "is full" in found.fact) == (doctor.Verdict.FAIL, True)
+        assert (found.status, "is full" in found.fact) == (doctor.Status.FAIL, True)
 
 
 @pytest.mark.boot

@@ -44,7 +44,7 @@ OPTIONAL_MODULES = {
 }
 
 
-class Verdict(StrEnum):
+class Status(StrEnum):
     """How a finding is to be taken."""
 
     OK = "ok"
@@ -52,14 +52,14 @@ class Verdict(StrEnum):
     FAIL = "fail"
 
 
-COLOURS = {Verdict.OK: display.OK, Verdict.WARN: display.WARN, Verdict.FAIL: display.FAILED}
+COLOURS = {Status.OK: display.OK, Status.WARN: display.WARN, Status.FAIL: display.FAILED}
 
 
 @dataclass(frozen=True)
 class Finding:
     """What was found about `item`; `hint` says what to do about it."""
 
-    verdict: Verdict
+    status: Status
     item: str
     fact: str
     hint: str = ""
@@ -74,20 +74,20 @@ class Examination(Result):
     @property
     def healthy(self) -> bool:
         """True when nothing fails."""
-        return all(finding.verdict is not Verdict.FAIL for finding in self.findings)
+        return all(finding.status is not Status.FAIL for finding in self.findings)
 
     def __str__(self) -> str:
         width = max(len(finding.item) for finding in self.findings)
         lines = []
         for finding in self.findings:
-            lines.append(f"{finding.verdict:<4}  {finding.item:<{width}}  {finding.fact}")
+            lines.append(f"{finding.status:<4}  {finding.item:<{width}}  {finding.fact}")
             lines += [f"      {'':<{width}}  {finding.hint}"] if finding.hint else []
         return visible_lines("\n".join(lines))
 
     def _repr_html_(self) -> str:
         rows = "".join(
-            f'<tr><td style="color: {COLOURS[finding.verdict]}; font-weight: 600">'
-            f"{finding.verdict}</td>"
+            f'<tr><td style="color: {COLOURS[finding.status]}; font-weight: 600">'
+            f"{finding.status}</td>"
             f'<td style="text-align: left">{_html(finding.item)}</td>'
             f'<td style="text-align: left">{_html(finding.fact)}'
             f"{'<br>' if finding.hint else ''}<i>{_html(finding.hint)}</i></td></tr>"
@@ -129,43 +129,43 @@ def _finding(item: str, check: Callable[[], Finding]) -> Finding:
     try:
         return check()
     except UserFacingError as error:
-        return Finding(Verdict.FAIL, item, error.what, error.hint)
+        return Finding(Status.FAIL, item, error.what, error.hint)
     except OSError as problem:
         refused = os_errors.explain(problem, "This cannot be examined", UnikernelError)
-        return Finding(Verdict.FAIL, item, refused.what, refused.hint)
+        return Finding(Status.FAIL, item, refused.what, refused.hint)
 
 
 def _machine() -> Finding:
     locate.check_machine()
     system = f"{platform.system()} on {platform.machine()}"
-    return Finding(Verdict.OK, "machine", f"{system}, Python {platform.python_version()}")
+    return Finding(Status.OK, "machine", f"{system}, Python {platform.python_version()}")
 
 
 def _tool(name: str) -> Finding:
     if name == "ocamlopt":
         locate.check_ocaml()
-    return Finding(Verdict.OK, name, f"{locate.require(name)}, {locate.version(name)}")
+    return Finding(Status.OK, name, f"{locate.require(name)}, {locate.version(name)}")
 
 
 def _ocamlfind() -> Finding:
     path = locate.require("ocamlfind")
     if releases.findlib_agrees():
-        return Finding(Verdict.OK, "ocamlfind", str(path))
+        return Finding(Status.OK, "ocamlfind", str(path))
     fact = f"{path}, whose packages are for another release of OCaml than ocamlopt"
     hint = "Without packages all works. OCAMLFIND names another findlib."
-    return Finding(Verdict.WARN, "ocamlfind", fact, hint)
+    return Finding(Status.WARN, "ocamlfind", fact, hint)
 
 
 def _musl() -> Finding:
-    return Finding(Verdict.OK, "musl", str(locate.musl().library))
+    return Finding(Status.OK, "musl", str(locate.musl().library))
 
 
 def _libos() -> Finding:
-    built = [place for place in map(_libos_folder, TARGETS) if place.exists()]
+    built = [folder for folder in map(_libos_folder, TARGETS) if folder.exists()]
     if not built:
-        return Finding(Verdict.OK, "library OS", "not built yet; the first build does it")
-    parts = [part for place in built for part in (place, *packages.built_folders(place))]
-    return _whole("library OS", parts, f"built, in {cache.root()}")
+        return Finding(Status.OK, "library OS", "not built yet; the first build does it")
+    parts = [part for folder in built for part in (folder, *packages.built_folders(folder))]
+    return _intact("library OS", parts, f"built, in {cache.root()}")
 
 
 def _libos_folder(target: str) -> Path:
@@ -174,24 +174,26 @@ def _libos_folder(target: str) -> Path:
 
 def _images() -> Finding:
     images = cache.finished("images/*")
-    return _whole("images", images, f"{len(images)} in the cache, as they were built")
+    return _intact("images", images, f"{len(images)} in the cache, as they were built")
 
 
 def _fetched() -> Finding:
     """Look at what is made when it is first wanted; earlier releases left some unsealed."""
     parts = [part for name in ("baseline", "nat") for part in cache.finished(f"{name}/*")]
-    sealed = [part for part in parts if (part / integrity.MANIFEST).exists()]
-    return _whole("other parts", sealed, f"{len(sealed)} in the cache, as they were made")
+    with_manifest = [part for part in parts if (part / integrity.MANIFEST).exists()]
+    return _intact(
+        "other parts", with_manifest, f"{len(with_manifest)} in the cache, as they were made"
+    )
 
 
-def _whole(item: str, parts: Sequence[Path], fact: str) -> Finding:
+def _intact(item: str, parts: Sequence[Path], fact: str) -> Finding:
     """Return whether sealed folders of the cache are whole."""
     damaged = [f"{part}: {found}" for part in parts if (found := integrity.damage(part))]
     if not damaged:
-        return Finding(Verdict.OK, item, fact)
+        return Finding(Status.OK, item, fact)
     others = f", and {len(damaged) - 1} more" if damaged[1:] else ""
     hint = "Whatever needs it next, such as a build, makes it again."
-    return Finding(Verdict.WARN, item, f"damaged: {damaged[0]}{others}", hint)
+    return Finding(Status.WARN, item, f"damaged: {damaged[0]}{others}", hint)
 
 
 def _qemu() -> Finding:
@@ -199,82 +201,82 @@ def _qemu() -> Finding:
         program = hypervisor.find()
     except HypervisorMissing as missing:
         hint = f"{missing.hint} (what is built with -t {UNIX.name} boots without it)"
-        return Finding(Verdict.FAIL, "QEMU", missing.what, hint)
-    return Finding(Verdict.OK, "QEMU", f"{program}, {hypervisor.version(program)}")
+        return Finding(Status.FAIL, "QEMU", missing.what, hint)
+    return Finding(Status.OK, "QEMU", f"{program}, {hypervisor.version(program)}")
 
 
 def _accelerator() -> Finding:
     chosen = accelerator.choose()
     if chosen.name == "kvm":
-        return Finding(Verdict.OK, "accelerator", str(chosen))
+        return Finding(Status.OK, "accelerator", str(chosen))
     hint = "Guests run emulated: all works, times are not comparable with KVM's."
-    return Finding(Verdict.WARN, "accelerator", str(chosen), hint)
+    return Finding(Status.WARN, "accelerator", str(chosen), hint)
 
 
 def _processes() -> Finding:
-    lacking = probe.run(_place())
-    if not lacking:
-        return Finding(Verdict.OK, "processes", f"can be locked in (-t {UNIX.name})")
+    reason = probe.run(_nearest_folder())
+    if not reason:
+        return Finding(Status.OK, "processes", f"can be locked in (-t {UNIX.name})")
     hint = f"Under QEMU everything runs: build with -t {VIRTIO.name}."
-    return Finding(Verdict.WARN, "processes", lacking, hint)
+    return Finding(Status.WARN, "processes", reason, hint)
 
 
 def _taps() -> Finding:
-    lacking = why_not()
-    if not lacking:
-        return Finding(Verdict.OK, "tap interfaces", "can be made")
+    reason = why_not()
+    if not reason:
+        return Finding(Status.OK, "tap interfaces", "can be made")
     hint = "Guests reach out and ports are forwarded without them (--net user, lan)."
-    return Finding(Verdict.WARN, "tap interfaces", lacking, hint)
+    return Finding(Status.WARN, "tap interfaces", reason, hint)
 
 
 def _run_folders() -> Finding:
-    place = run_folder.runtime_folder()
-    if shutil.disk_usage(place).free >= LEAST_RUN_BYTES:
-        return Finding(Verdict.OK, "run folders", f"in {place}")
+    folder = run_folder.runtime_folder()
+    if shutil.disk_usage(folder).free >= LEAST_RUN_BYTES:
+        return Finding(Status.OK, "run folders", f"in {folder}")
     hint = f"Make room, or set {run_folder.VARIABLE} to a folder on another disk."
-    return Finding(Verdict.FAIL, "run folders", f"the disk of {place} is full", hint)
+    return Finding(Status.FAIL, "run folders", f"the disk of {folder} is full", hint)
 
 
 def _memory() -> Finding:
     free_mib = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") >> 20
     if free_mib >= LEAST_MEMORY_MIB:
-        return Finding(Verdict.OK, "memory", f"{free_mib:,} MiB free")
+        return Finding(Status.OK, "memory", f"{free_mib:,} MiB free")
     hint = "Stop what is not needed; a guest takes its own memory and some 50 MiB for QEMU."
-    return Finding(Verdict.WARN, "memory", f"only {free_mib} MiB free", hint)
+    return Finding(Status.WARN, "memory", f"only {free_mib} MiB free", hint)
 
 
 def _disk() -> Finding:
     cache.check(cache.root())
-    place = _place()
-    free_mib = shutil.disk_usage(place).free >> 20
-    if trouble := _unusable(place):
+    folder = _nearest_folder()
+    free_mib = shutil.disk_usage(folder).free >> 20
+    if reason := _unusable(folder):
         hint = f"Set {os_errors.CACHE} to a folder that you can write to."
-        return Finding(Verdict.FAIL, "disk", f"{place} {trouble}", hint)
+        return Finding(Status.FAIL, "disk", f"{folder} {reason}", hint)
     if free_mib >= LEAST_DISK_MIB:
-        return Finding(Verdict.OK, "disk", f"{free_mib:,} MiB free for {cache.root()}")
+        return Finding(Status.OK, "disk", f"{free_mib:,} MiB free for {cache.root()}")
     hint = "Make room, or set UNIKERNEL_CACHE to a folder elsewhere."
-    return Finding(Verdict.WARN, "disk", f"only {free_mib} MiB free for {cache.root()}", hint)
+    return Finding(Status.WARN, "disk", f"only {free_mib} MiB free for {cache.root()}", hint)
 
 
-def _unusable(place: Path) -> str:
+def _unusable(folder: Path) -> str:
     """Return why the cache cannot be there, "" if it can."""
-    if not place.is_dir():
+    if not folder.is_dir():
         return "is a file, where a folder should be"
-    if not os.access(place, os.W_OK):
+    if not os.access(folder, os.W_OK):
         return "cannot be written"
-    return cache.runs_nothing(place)
+    return cache.runs_nothing(folder)
 
 
-def _place() -> Path:
+def _nearest_folder() -> Path:
     """Return the cache's folder, or the one it will be made in."""
-    place = cache.root()
-    while not place.exists():
-        place = place.parent
-    return place
+    folder = cache.root()
+    while not folder.exists():
+        folder = folder.parent
+    return folder
 
 
 def _module(name: str) -> Finding:
     if find_spec(name):
-        return Finding(Verdict.OK, name, "installed")
+        return Finding(Status.OK, name, "installed")
     hint = f"Install it: python -m pip install {name}"
-    return Finding(Verdict.WARN, name, f"not installed: {OPTIONAL_MODULES[name]}", hint)
+    return Finding(Status.WARN, name, f"not installed: {OPTIONAL_MODULES[name]}", hint)

@@ -236,7 +236,7 @@ class Terminal:
 
 def _numbers(text: str) -> list[int]:
     """Return the parameters of a control sequence; 0 stands for one left out."""
-    return [min(int(word[:6] or 0), 99999) for word in re.split("[;:]", text)] if text else []
+    return [min(int(number[:6] or 0), 99999) for number in re.split("[;:]", text)] if text else []
 
 
 def _cells(text: str) -> list[str]:

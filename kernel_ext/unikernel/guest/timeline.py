@@ -36,10 +36,10 @@ class Phase:
 
 @dataclass(frozen=True)
 class BootTimeline:
-    """The phases of one boot, in order; `doubt` says which stamps of the guest cannot be."""
+    """The phases of one boot, in order; `warning` says which stamps of the guest cannot be."""
 
     phases: tuple[Phase, ...]
-    doubt: str = ""
+    warning: str = ""
 
     @property
     def total_ms(self) -> float:
@@ -49,7 +49,7 @@ class BootTimeline:
     def __str__(self) -> str:
         rows = [f"{phase.name:<20} {phase.duration_ms:8.2f} ms" for phase in self.phases]
         rows.append(f"{'total':<20} {self.total_ms:8.2f} ms")
-        return "\n".join([*rows, self.doubt] if self.doubt else rows)
+        return "\n".join([*rows, self.warning] if self.warning else rows)
 
 
 def timeline(
@@ -76,7 +76,7 @@ def timeline(
     counted_ms = firmware_ms + in_the_guest_ms
     longest_ms = (line_ns - (started_ns if earliest_ns is None else earliest_ns)) / 1e6
     if in_the_guest_ms < 0 or counted_ms > longest_ms:
-        return _unbelieved(wall_ms)
+        return _implausible(wall_ms)
     before_ms = max(0.0, wall_ms - counted_ms)
     phases = [Phase(RESTART if restarted else "qemu start", before_ms)]
     phases += [] if restarted else [Phase("firmware", firmware_ms)]
@@ -110,7 +110,7 @@ def process_timeline(
     else:
         impossible = stamps[Milestone.ENTRY] < earliest_ns
     if impossible or in_the_guest_ms < 0:
-        return _unbelieved(wall_ms)
+        return _implausible(wall_ms)
     start_ms = max(0.0, ms[Milestone.ENTRY] - started_ns / 1e6)
     return _with_guest([Phase("process start", start_ms)], ms)
 
@@ -119,10 +119,10 @@ def _is_traced(passed: Mapping[Milestone, int]) -> bool:
     return Milestone.ENTRY in passed and Milestone.LINE in passed
 
 
-def _unbelieved(wall_ms: float) -> BootTimeline:
+def _implausible(wall_ms: float) -> BootTimeline:
     """Return the timeline of a guest whose stamps do not fit between its start and its line."""
-    doubt = "The guest's time stamps cannot be: they do not fit into the time of its boot."
-    return BootTimeline((Phase(UNTRACED, wall_ms),), doubt)
+    warning = "The guest's time stamps cannot be: they do not fit into the time of its boot."
+    return BootTimeline((Phase(UNTRACED, wall_ms),), warning)
 
 
 def _with_guest(before: list[Phase], ms: Mapping[Milestone, float]) -> BootTimeline:
@@ -138,5 +138,5 @@ def _with_guest(before: list[Phase], ms: Mapping[Milestone, float]) -> BootTimel
         phases.append(Phase(name, ms[milestone] - last_ms))
         last_ms = ms[milestone]
     ends = ", ".join(dropped)
-    doubt = f"The guest's stamps cannot be for the end of: {ends} (it is before another's)."
-    return BootTimeline(tuple(phases), doubt if dropped else "")
+    warning = f"The guest's stamps cannot be for the end of: {ends} (it is before another's)."
+    return BootTimeline(tuple(phases), warning if dropped else "")

@@ -50,7 +50,7 @@ class Channel:
                 self._loop.remove_reader(self._ours)
 
     def _take(self) -> bool:
-        """Hear what has arrived; False at the end. BlockingIOError when nothing has."""
+        """Pass on what has arrived; False at the end. BlockingIOError when nothing has."""
         try:
             data = self._ours.recv(_CHUNK)
         except ConnectionError:

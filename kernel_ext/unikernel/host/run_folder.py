@@ -35,7 +35,7 @@ from unikernel_toolchain.messages import os_errors
 from .children import start_time
 
 SOCKET_PATH_LIMIT = 107  # bytes in sockaddr_un.sun_path, less the NUL
-_LONGEST_LEAF = len("/1234567-12345-abcdefghijklmnopqrstuvwx/console.sock")
+_LONGEST_SOCKET_NAME = len("/1234567-12345-abcdefghijklmnopqrstuvwx/console.sock")
 KEPT_S = 3600.0  # how long an ended detached machine can be looked at
 VARIABLE = "XDG_RUNTIME_DIR"
 _numbers = itertools.count(1)
@@ -48,7 +48,7 @@ def runtime_folder() -> Path:
     for a socket's path. Raises UnikernelError when it cannot be made, and when it is another's.
     """
     with os_errors.raised_as("There is no place for run folders", UnikernelError, VARIABLE):
-        folder = _place()
+        folder = _choose_folder()
         folder.mkdir(mode=0o700, exist_ok=True)
         seen = folder.lstat()
     if not stat.S_ISDIR(seen.st_mode) or seen.st_uid != os.getuid() or seen.st_mode & 0o077:
@@ -60,16 +60,16 @@ def runtime_folder() -> Path:
     return folder
 
 
-def _place() -> Path:
+def _choose_folder() -> Path:
     wanted = os.environ.get(VARIABLE, "")
-    if wanted and os.access(wanted, os.W_OK) and _short_enough(Path(wanted, "unikernel")):
+    if wanted and os.access(wanted, os.W_OK) and _fits_socket_paths(Path(wanted, "unikernel")):
         return Path(wanted, "unikernel")
     folder = Path(tempfile.gettempdir(), f"uk-{os.getuid()}")
-    return folder if _short_enough(folder) else Path("/tmp", folder.name)  # noqa: S108 (checked)
+    return folder if _fits_socket_paths(folder) else Path("/tmp", folder.name)  # noqa: S108 (checked)
 
 
-def _short_enough(folder: Path) -> bool:
-    return len(os.fsencode(folder)) + _LONGEST_LEAF <= SOCKET_PATH_LIMIT
+def _fits_socket_paths(folder: Path) -> bool:
+    return len(os.fsencode(folder)) + _LONGEST_SOCKET_NAME <= SOCKET_PATH_LIMIT
 
 
 def _slug(name: str) -> str:

@@ -47,16 +47,16 @@ def boot(
     if launch.spec.paused:
         raise MeasurementFailed("A machine that starts paused has no boot time.")
     rows: list[Measurement] = []
-    doubts = set[str]()
+    warnings = set[str]()
     for sample in range(-warm_ups, repeat):
-        taken, doubt = event_loop.call(_one(launch, timeout_s, sample))
+        taken, warning = event_loop.call(_one(launch, timeout_s, sample))
         if sample >= 0:
             rows += taken
-        doubts |= {doubt} - {""}
+        warnings |= {warning} - {""}
         if progress:
             progress(f"booting {launch.image.name}", sample + warm_ups + 1, repeat + warm_ups)
-    for doubt in sorted(doubts):
-        _log.warning("Boots of %s: %s", launch.image.name, doubt)
+    for warning in sorted(warnings):
+        _log.warning("Boots of %s: %s", launch.image.name, warning)
     return Measurements(rows)
 
 
@@ -71,7 +71,7 @@ async def _one(launch: Launch, timeout_s: float, sample: int) -> tuple[list[Meas
     timeline = machine.timeline
     if timeline is None:
         raise _no_line(machine, timeout_s)
-    return list(_rows(timeline, machine.dimensions(), sample)), timeline.doubt
+    return list(_rows(timeline, machine.dimensions(), sample)), timeline.warning
 
 
 def _no_line(machine: Machine, timeout_s: float) -> MeasurementFailed:

@@ -62,13 +62,13 @@ def http(
     for number, (sample, system) in enumerate(turns):
         if progress:
             progress(f"wrk against {system.label}", number, len(turns))
-        rows += _asked(system, port, load, sample)
+        rows += _measure_load(system, port, load, sample)
     if progress:
         progress("wrk", len(turns), len(turns))
     return Measurements(rows)
 
 
-def _asked(system: System, port: int, load: Load, sample: int) -> list[Measurement]:
+def _measure_load(system: System, port: int, load: Load, sample: int) -> list[Measurement]:
     wrk = host_tool.find("wrk")
     with system.running() as server:
         end = endpoint(server, port)

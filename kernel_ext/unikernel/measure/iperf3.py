@@ -19,7 +19,7 @@ from . import host_tool
 PORT = 5201  # iperf3's own
 MIB = 1 << 20
 INTERVAL_S = 0.25
-PATIENCE_S = 10.0  # in which a server that has just started, or just served, takes a client
+RETRY_TIME_S = 10.0  # in which a server that has just started, or just served, takes a client
 PAUSE_S = 0.1
 
 Direction = Literal["in", "out"]
@@ -64,7 +64,7 @@ def client(
     """
     address, port = end
     argv = [host_tool.find("iperf3"), "--json", "-c", address, "-p", str(port)]
-    deadline_s = time.monotonic() + PATIENCE_S
+    deadline_s = time.monotonic() + RETRY_TIME_S
     while True:
         done = host_tool.run(argv + load.flags(direction), load.seconds, _Meter(sample))
         report = _parsed(done)

@@ -50,13 +50,13 @@ def latency(
     for number, (sample, system) in enumerate(turns):
         if progress:
             progress(f"pinging {system.label}", number, len(turns))
-        rows += _pinged(system, count, size, sample)
+        rows += _ping(system, count, size, sample)
     if progress:
         progress("pinging", len(turns), len(turns))
     return Measurements(rows)
 
 
-def _pinged(system: System, count: int, size: int, sample: int) -> list[Measurement]:
+def _ping(system: System, count: int, size: int, sample: int) -> list[Measurement]:
     ping = host_tool.find("ping")
     with system.running() as server:
         address, _ = endpoint(server, ECHO_PORT)

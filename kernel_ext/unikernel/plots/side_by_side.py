@@ -43,7 +43,7 @@ def targets(rows: Measurements) -> Figure:
             "These rows hold nothing that targets are compared by.",
             hint="Add up what measure.size, measure.boot and measure.throughput return.",
         )
-    names = list(dict.fromkeys(map(_place, rows)))
+    names = list(dict.fromkeys(map(_label, rows)))
     colours = {name: COLOURS[1 + number % (len(COLOURS) - 1)] for number, name in enumerate(names)}
     across = 2 if len(found) == 4 else min(len(found), 3)
     down = -(-len(found) // across)
@@ -60,7 +60,7 @@ def targets(rows: Measurements) -> Figure:
     return figure
 
 
-def _place(row: Measurement) -> str:
+def _label(row: Measurement) -> str:
     """Return where a row was measured: target and accelerator, or the baseline beside them."""
     dimensions = row.dimensions
     target = str(dimensions["target"])
@@ -73,7 +73,7 @@ def _panel(axes: Axes, metric: str, rows: list[Measurement], colours: Mapping[st
     heading, unit, worth = METRICS[metric]
     values: dict[str, list[float]] = {}
     for row in rows:
-        values.setdefault(_place(row), []).append(row.value / worth)
+        values.setdefault(_label(row), []).append(row.value / worth)
     for y, (name, samples) in enumerate(values.items()):
         median = statistics.median(samples)
         axes.barh(y, median, BAR_HEIGHT, color=colours[name], alpha=0.8)

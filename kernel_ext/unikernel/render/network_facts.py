@@ -49,11 +49,19 @@ def ports_html(machine: Machine) -> str:
 
 def _others(machine: Machine) -> list[str]:
     """Return networks other than user networks, and where frames are captured."""
-    networks = [f"{name} on {_place(net)}" for name, net in machine.networks.items() if _place(net)]
+    networks = [
+        f"{name} on {_address_text(net)}"
+        for name, net in machine.networks.items()
+        if _address_text(net)
+    ]
     networks += [f"reaches {reach}"] if (reach := _reach(machine)) else []
     lost = [f"user network lost: {machine.network_lost}"] if machine.network_lost else []
     lost += [machine.capture_ended] if machine.capture_ended else []
-    return lost + networks + [f"frames in {_near(path)}" for path in machine.spec.captures.values()]
+    return (
+        lost
+        + networks
+        + [f"frames in {_relative(path)}" for path in machine.spec.captures.values()]
+    )
 
 
 def _reach(machine: Machine) -> str:
@@ -62,13 +70,13 @@ def _reach(machine: Machine) -> str:
     return " and ".join(f"the {place}" for place in REACH if place in reached)
 
 
-def _near(path: str) -> str:
+def _relative(path: str) -> str:
     """Return a path as seen from the working folder, if it is in there."""
     here = Path.cwd()
     return str(Path(path).relative_to(here)) if Path(path).is_relative_to(here) else path
 
 
-def _place(network: Network) -> str:
+def _address_text(network: Network) -> str:
     """Return where a device is and how it is reached; "" for a user network."""
     match network:
         case Tap():

@@ -11,7 +11,7 @@ from unikernel_toolchain.messages.visible import visible, visible_lines
 
 
 class Result:
-    """A command's answer: `str()` is complete by itself, HTML is the same in nicer clothes."""
+    """A command's answer: `str()` is complete by itself, HTML is the same, laid out."""
 
     def __repr__(self) -> str:
         return str(self)

@@ -150,11 +150,11 @@ def stop(call: Call) -> Table | Note:
     if options.all == bool(options.names):
         raise UsageError("Name the machines to stop, or write --all.")
     running = [machine for machine in registry.machines() if machine.exit is None]
-    found, faults = each(registry.machine, dict.fromkeys(options.names))
+    found, errors = each(registry.machine, dict.fromkeys(options.names))
     machines = running if options.all else found
     stopped, unstopped = each(_stopped, machines)
-    if faults := faults + unstopped:
-        raise together(faults, f"Stopped: {', '.join(stopped)}." if stopped else "")
+    if errors := errors + unstopped:
+        raise together(errors, f"Stopped: {', '.join(stopped)}." if stopped else "")
     if not machines:
         return Note("No machine is running.")
     return display.machines_table(machines, call.prompt)

@@ -34,7 +34,7 @@ PLAIN_VIEWS = Views(None, lambda machine: machine)
 class Call:
     """A command with its surroundings.
 
-    `cell` is the body of a notebook cell. `progress(what, done, total)` hears of long steps.
+    `cell` is the body of a notebook cell. `progress(what, done, total)` is called in long steps.
     `prompt` is how the reader types commands, `views` how this front shows live machines.
     `before(machine)` is called on the loop's thread with a machine of this process before its guest
     runs.

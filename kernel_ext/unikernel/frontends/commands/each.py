@@ -18,20 +18,20 @@ def each(
 ) -> tuple[list[Result], list[UnikernelError]]:
     """Do it to each; return the results of those where it was done, and the other errors."""
     done: list[Result] = []
-    faults: list[UnikernelError] = []
+    errors: list[UnikernelError] = []
     for item in items:
         try:
             done.append(do(item))
-        except UnikernelError as fault:
-            faults.append(fault)
-    return done, faults
+        except UnikernelError as error:
+            errors.append(error)
+    return done, errors
 
 
-def together(faults: Sequence[UnikernelError], done: str) -> UnikernelError:
+def together(errors: Sequence[UnikernelError], done: str) -> UnikernelError:
     """Return one error, of the first one's class, that says what all say, and what was `done`."""
-    details = (*(fault.detail for fault in faults), done)
-    return type(faults[0])(
-        " ".join(fault.what for fault in faults),
-        hint="\n".join(dict.fromkeys(fault.hint for fault in faults if fault.hint)),
+    details = (*(error.detail for error in errors), done)
+    return type(errors[0])(
+        " ".join(error.what for error in errors),
+        hint="\n".join(dict.fromkeys(error.hint for error in errors if error.hint)),
         detail="\n".join(filter(None, details)),
     )

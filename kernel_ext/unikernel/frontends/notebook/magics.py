@@ -193,7 +193,7 @@ def load(shell: Any) -> None:
     shell.register_magics(magics)
     shell.configurables.append(magics)
     shell.Completer.custom_matchers.append(complete_line)
-    _register_looks(shell.display_formatter.formatters)
+    _register_formatters(shell.display_formatter.formatters)
 
 
 def unload(shell: Any) -> None:
@@ -205,10 +205,10 @@ def unload(shell: Any) -> None:
     shell.configurables[:] = [c for c in shell.configurables if not isinstance(c, UnikernelMagics)]
 
 
-def _register_looks(formatters: Any) -> None:
+def _register_formatters(formatters: Any) -> None:
     from unikernel_toolchain.model.image import Image
 
-    looks: tuple[tuple[type, Callable[..., str], Callable[..., str]], ...] = (
+    shown: tuple[tuple[type, Callable[..., str], Callable[..., str]], ...] = (
         (Image, image_text, image_html),
         (Machine, machine_text, machine_html),
         (
@@ -217,7 +217,7 @@ def _register_looks(formatters: Any) -> None:
             lambda rows: measurements_table(rows)._repr_html_(),
         ),
     )
-    for kind, text, html in looks:
+    for kind, text, html in shown:
         formatters["text/plain"].for_type(kind, _printed(text))
         formatters["text/html"].for_type(kind, html)
     formatters["image/png"].for_type_by_name("matplotlib.figure", "Figure", _png)

@@ -27,7 +27,7 @@ class Stream:
         self._line_ended = True
 
     def attach(self, machine: Machine) -> None:
-        """Hear the machine. Called on the loop's thread."""
+        """Receive from the machine. Called on the loop's thread."""
         self._queue = Queue(machine)
 
     def follow(self, machine: Machine, for_s: float) -> None:

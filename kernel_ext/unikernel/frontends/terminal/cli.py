@@ -55,7 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _attempt(argv: Sequence[str]) -> int:
     try:
-        return _answer(argv)
+        return _dispatch(argv)
     except BrokenPipeError:  # the reader of our output has seen enough
         return BY_SIGNAL + signal.SIGPIPE
     except (UnikernelError, ToolchainError) as error:
@@ -63,7 +63,7 @@ def _attempt(argv: Sequence[str]) -> int:
         return USAGE if isinstance(error, UsageError | BadRequest) else FAILURE
 
 
-def _answer(argv: Sequence[str]) -> int:
+def _dispatch(argv: Sequence[str]) -> int:
     try:
         options = parse(argv)
     except HelpWanted as help_wanted:

@@ -30,7 +30,7 @@ class Queue:
     """Bytes between the loop's thread and the one that writes them."""
 
     def __init__(self, machine: Machine) -> None:
-        """Hear all that the machine writes from now on. Called on the loop's thread."""
+        """Receive all that the machine writes from now on. Called on the loop's thread."""
         self._console = machine.console
         self._pieces: deque[bytes] = deque()
         self._size = 0
@@ -64,7 +64,7 @@ class Queue:
             self._console.hold(held=False)
 
     def close(self) -> None:
-        """Hear no more, and let the guest go on."""
+        """Receive no more, and let the guest go on."""
         event_loop.post(self._leave())
 
     async def _leave(self) -> None:
@@ -81,7 +81,7 @@ class Foreground:
         self._queue: Queue | None = None
 
     def attach(self, machine: Machine) -> None:
-        """Hear the machine from its first byte on. Called on the loop's thread."""
+        """Receive from the machine from its first byte on. Called on the loop's thread."""
         self._queue = Queue(machine)
 
     def run(self, machine: Machine) -> Exit:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from unikernel.frontends import doctor
-from unikernel.frontends.doctor import Verdict
+from unikernel.frontends.doctor import Status
 from unikernel_toolchain import Config, build
 from unikernel_toolchain.errors import ToolMissing
 from unikernel_toolchain.tools import requirements
@@ -53,7 +53,7 @@ def test_doctor_says_what_build_says(lack, tmp_path, monkeypatch):
         build(HELLO)
     examination = doctor.examine()
     assert not examination.healthy
-    failed = [one for one in examination.findings if one.verdict is Verdict.FAIL]
+    failed = [one for one in examination.findings if one.status is Status.FAIL]
     assert (caught.value.what, caught.value.hint) in [(one.fact, one.hint) for one in failed]
 
 

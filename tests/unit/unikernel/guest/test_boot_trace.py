@@ -79,4 +79,4 @@ def test_a_forged_stamp_is_not_believed(traced, stamp):
     traced.feed(BEFORE_LINE + forged)
     boot = traced.timeline(now(), ended=False)
     assert names(boot) == [UNTRACED]
-    assert boot.doubt
+    assert boot.warning

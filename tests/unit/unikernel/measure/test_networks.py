@@ -72,14 +72,14 @@ def ran(stdout):
     return CompletedProcess((), 0, stdout, "")
 
 
-def test_a_refused_client_is_tried_again_until_patience_ends(monkeypatch):
+def test_a_refused_client_is_tried_again_for_a_while(monkeypatch):
     monkeypatch.setattr(host_tool, "find", lambda *_: "iperf3")
     monkeypatch.setattr(iperf3, "PAUSE_S", 0)
     answers = [json.dumps({"error": "the server is busy"})] * 3 + [json.dumps(report())]
     monkeypatch.setattr(host_tool, "run", lambda *_: ran(answers.pop(0)))
     assert "end" in iperf3.client(("host", 1), "in", iperf3.Load(), lambda *_: None)
     answers[:] = ["no JSON"]
-    monkeypatch.setattr(iperf3, "PATIENCE_S", -1)
+    monkeypatch.setattr(iperf3, "RETRY_TIME_S", -1)
     with pytest.raises(MeasurementFailed, match="could not measure host:1"):
         iperf3.client(("host", 1), "in", iperf3.Load(), lambda *_: None)
 

@@ -139,8 +139,8 @@ def test_the_list_of_machines_has_ports(machine):
 
 
 @pytest.mark.parametrize(("lacking", "verdict"), [("", "ok"), ("No taps here.", "warn")])
-def test_doctor_tells_whether_taps_can_be_made(lacking, verdict, monkeypatch):
+def test_doctor_tells_whether_taps_can_be_made(lacking, status, monkeypatch):
     monkeypatch.setattr(doctor, "why_not", lambda: lacking)
     finding = doctor._taps()
-    assert finding.verdict == verdict
+    assert finding.status == status
     assert finding.fact == (lacking or "can be made")
