@@ -14,7 +14,7 @@ from unikernel_toolchain.binary import elf, symbol_table
 from unikernel_toolchain.errors import BuildInterrupted, ImageInvalid, ToolchainError
 from unikernel_toolchain.library_os import library_os
 from unikernel_toolchain.postlink import wx
-from unikernel_toolchain.store import cache
+from unikernel_toolchain.store import cache, integrity
 from unikernel_toolchain.targets import load
 from unikernel_toolchain.tools.locate import locate
 from unikernel_toolchain.tools.progress import Steps
@@ -111,6 +111,18 @@ def test_a_deleted_image_is_forgotten(own_cache):
     image.path.unlink()
     with pytest.raises(KeyError):
         remembered("hello")
+
+
+def test_an_image_of_another_release_is_told_from_a_damaged_one(own_cache):
+    """Its record has other fields, and its manifest is right."""
+    folder = build(c_hello()).path.parent
+    record = json.loads((folder / "image.json").read_text())
+    del record["devices"]
+    (folder / "image.json").write_text(json.dumps(record))
+    integrity.seal(folder)
+    with pytest.raises(ImageInvalid, match="'hello' was built by another release") as caught:
+        remembered("hello")
+    assert caught.value.hint == "Build it again."
 
 
 @pytest.mark.parametrize("damage", [b"", b"\x7fELF", None])

@@ -96,7 +96,10 @@ def remembered(name: str) -> Image:
     if image is None:
         place = cache.image_folder(digest)
         if (place / IMAGE).exists():
-            raise _damaged(name, integrity.damage(place))
+            if found := integrity.damage(place):
+                raise _damaged(name, found)
+            another = f"Image {name!r} was built by another release of this program."
+            raise ImageInvalid(another, hint="Build it again.")
         raise KeyError(name)
     return image
 
