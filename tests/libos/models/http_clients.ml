@@ -49,8 +49,13 @@ let handler (request : Http_request.t) body =
   | _ -> Http_server.not_found request body
 
 let limits () =
-  { (Http_limits.default ()) with header_bytes = 2_000; body_bytes = 50_000; drain_bytes = 3_000;
-    connections = 3 + below 6 }
+  {
+    (Http_limits.default ()) with
+    header_bytes = 2_000;
+    body_bytes = 50_000;
+    drain_bytes = 3_000;
+    connections = 3 + below 6;
+  }
 
 (* {1 Bad clients} *)
 

@@ -27,8 +27,9 @@ let flight (c : Tcp_tcb.t) =
 let sending (c : Tcp_tcb.t) =
   require "una <= nxt" (c.una <= c.nxt);
   require "nxt <= end of stream and FIN" (c.nxt <= Tcp_tcb.stream_end c + 1);
-  require "the queue begins at una" (Tcp_send_queue.head c.queue = max c.una (c.iss + 1)
-    || c.una > Tcp_send_queue.tail c.queue);
+  require "the queue begins at una"
+    (Tcp_send_queue.head c.queue = max c.una (c.iss + 1)
+     || c.una > Tcp_send_queue.tail c.queue);
   require "congestion window" (Tcp_congestion.window c.congestion >= c.mss);
   flight c
 

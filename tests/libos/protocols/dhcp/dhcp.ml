@@ -185,8 +185,8 @@ let infinite_lease () =
 
 let foreign_answers () =
   let client, (discover : pkt) = Dhcp_client.create 7l client_mac in
-  let offer = { discover with op = BOOTREPLY; yiaddr = ip "10.0.0.1";
-                options = [ Message_type DHCPOFFER; Server_identifier server_ip ] } in
+  let options = [ Message_type DHCPOFFER; Server_identifier server_ip ] in
+  let offer = { discover with op = BOOTREPLY; yiaddr = ip "10.0.0.1"; options } in
   let taken packet = Dhcp_client.input client (buf_of_pkt packet) <> `Noop in
   check "the right one" (taken offer);
   check "another transaction" (not (taken { offer with xid = 8l }));

@@ -241,5 +241,6 @@ let () =
   case "a name over TCP" (resolve ~kind:`TCP over_tcp "10.0.0.77");
   case "a name over UDP, then TCP" (resolve over_both "10.0.0.77");
   case "a web server keeps an idle peer, and lets go of one that is gone" vanished_peer;
-  case "no name server" (resolve ignore
+  case "no name server"
+    (resolve ignore
        "the name server cannot be reached: 10.0.0.2 says: port unreachable")

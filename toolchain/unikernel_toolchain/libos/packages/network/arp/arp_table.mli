@@ -5,8 +5,9 @@ type dynamic = {
   until : int;  (** the tick at which it is forgotten *)
   mutable used : bool;  (** since it was learned *)
   solicited : bool;  (** or else its station has only said so *)
-  claimant : (Macaddr.t * int) option;  (** another station that claims the address, and the tick from
-          which on it is believed *)
+  claimant : (Macaddr.t * int) option;
+  (** another station that claims the address, and the tick from
+      which on it is believed *)
 }
 
 type 'a incomplete = {

@@ -174,7 +174,8 @@ struct
     match (error, t.gateway, t.routes) with
     | `Local, _, _ -> Format.asprintf "%a does not answer" pp dst
     | `Gateway, Some g, [] -> Format.asprintf "%a: the gateway %a does not answer" pp dst pp g
-    | `Gateway, None, [] -> Format.asprintf "%a is outside %a and there is no gateway" pp dst
+    | `Gateway, None, [] ->
+        Format.asprintf "%a is outside %a and there is no gateway" pp dst
           Ipaddr.V4.Prefix.pp t.network
     | `Gateway, _, _ :: _ -> Format.asprintf "%a: no router to it answers" pp dst
 
