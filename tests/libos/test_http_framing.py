@@ -251,7 +251,7 @@ def differences(pieces, line):
 
 @pytest.fixture(scope="module")
 def program():
-    packages = Packages(ORIGINS, Path(os.environ["UNIKERNEL_CACHE"]) / "stack")
+    packages = Packages(ORIGINS, Path(os.environ["UNIKERNEL_CACHE"]) / "host-programs")
     return packages.program(SOURCE, ("http-peer", "virtual-network"))
 
 

@@ -23,7 +23,7 @@ def sources(folder: Path) -> list[Path]:
 
 def built(source: Path) -> Path:
     """Return the executable of a program, compiled unless it is there."""
-    packages = Packages(ORIGINS, Path(os.environ["UNIKERNEL_CACHE"]) / "stack")
+    packages = Packages(ORIGINS, Path(os.environ["UNIKERNEL_CACHE"]) / "host-programs")
     return packages.program(source, needed_packages(source))
 
 
