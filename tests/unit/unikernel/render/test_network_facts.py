@@ -138,7 +138,7 @@ def test_the_list_of_machines_has_ports(machine):
     assert "8080" not in machine_text(machine) + machine_html(machine)
 
 
-@pytest.mark.parametrize(("lacking", "verdict"), [("", "ok"), ("No taps here.", "warn")])
+@pytest.mark.parametrize(("lacking", "status"), [("", "ok"), ("No taps here.", "warn")])
 def test_doctor_tells_whether_taps_can_be_made(lacking, status, monkeypatch):
     monkeypatch.setattr(doctor, "why_not", lambda: lacking)
     finding = doctor._taps()
