@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar, cast
 
 from .errors import NoSuchImage, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from unikernel_toolchain.model.image import Image
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 _images: dict[str, Image] = {}
 
@@ -39,6 +44,29 @@ def image(name: str) -> Image:
 def images() -> tuple[Image, ...]:
     """Return the images built in this process."""
     return tuple(_images.values())
+
+
+def by_name(
+    work: Callable[Concatenate[Image, P], T],
+) -> Callable[Concatenate[Image | str, P], T]:
+    """Return `work`, a public function of an image, as one that also takes an image's name.
+
+    Names become images here, at the rim; whatever is below takes images. Raises NoSuchImage.
+    """
+
+    @functools.wraps(work)
+    def taking_names(image: Image | str, *args: P.args, **kwargs: P.kwargs) -> T:
+        return work(_found(image), *args, **kwargs)
+
+    signature = inspect.signature(work)
+    first, *others = signature.parameters.values()
+    shown = first.replace(annotation="Image | str", kind=first.POSITIONAL_OR_KEYWORD)
+    vars(taking_names)["__signature__"] = signature.replace(parameters=[shown, *others])
+    return cast("Callable[Concatenate[Image | str, P], T]", taking_names)
+
+
+def _found(image_or_name: Image | str) -> Image:
+    return image(image_or_name) if isinstance(image_or_name, str) else image_or_name
 
 
 @contextmanager

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
+from unikernel.host import event_loop
 from unikernel.host.sync_async import sync_and_async
 from unikernel.model.spec import Spec
 from unikernel_toolchain.model.image import Image
@@ -13,7 +15,7 @@ from unikernel_toolchain.model.image import Image
 from . import leftovers, registry
 from .core.launch import Launch
 from .core.machine import Machine
-from .core.owned import WaitPoint
+from .core.owned import OwnerSide, WaitPoint
 from .prepare import prepare
 from .targets import owned
 
@@ -21,7 +23,8 @@ Before = Callable[[Machine], None]
 
 
 def boot(
-    image: Image | str,
+    image: Image,
+    /,
     *,
     name: str | None = None,
     wait: WaitPoint = "ready",
@@ -50,7 +53,8 @@ def boot(
 
 
 async def boot_async(
-    image: Image | str,
+    image: Image,
+    /,
     *,
     name: str | None = None,
     wait: WaitPoint = "ready",
@@ -64,7 +68,7 @@ async def boot_async(
     return await run_async(launch, wait, timeout_s, replace=replace, before=before)
 
 
-def _prepared(image: Image | str, name: str | None, choices: Mapping[str, Any]) -> Launch:
+def _prepared(image: Image, name: str | None, choices: Mapping[str, Any]) -> Launch:
     launch = prepare(image, name, Spec(**choices))
     leftovers.remove_stale()
     return launch
@@ -95,6 +99,33 @@ async def _run(
 
 
 run, run_async = sync_and_async(_run)
+
+
+@contextmanager
+def unlisted(
+    launch: Launch, wait: WaitPoint = "running", timeout_s: float = 5.0
+) -> Iterator[Machine]:
+    """Boot a machine that no list shows, wait as `boot` does, and end it with the block at once.
+
+    After the block it tells how it ended, and its boot is timed to the end. Raises BootFailed and
+    PortTaken.
+    """
+    side = event_loop.call(_unlisted(launch, wait, timeout_s))
+    try:
+        yield side.machine
+    finally:
+        event_loop.call(side.end())
+
+
+async def _unlisted(launch: Launch, wait: WaitPoint, timeout_s: float) -> OwnerSide:
+    side = owned(launch)
+    await side.start()
+    try:
+        await side.reached(wait, timeout_s)
+    except BaseException:
+        await side.end()
+        raise
+    return side
 
 
 def _namesake(name: str) -> Machine | None:

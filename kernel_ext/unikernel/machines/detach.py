@@ -22,7 +22,8 @@ from .prepare import prepare
 
 
 def detach(
-    image: Image | str,
+    image: Image,
+    /,
     *,
     name: str | None = None,
     wait: WaitPoint = "ready",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 
-from unikernel import images
 from unikernel.errors import BootFailed
 from unikernel.guest import memory_need
 from unikernel.host import run_folder
@@ -23,14 +22,12 @@ from .qemu.user_network import nat_filter
 from .targets import DRIVERS
 
 
-def prepare(image: Image | str, name: str | None, spec: Spec, *, keep: bool = False) -> Launch:
+def prepare(image: Image, name: str | None, spec: Spec, *, keep: bool = False) -> Launch:
     """Check the image and the host, and decide.
 
     Raises NoSuchImage, ImageInvalid, HypervisorMissing, UsageError for networks that do not fit
     the image, and BootFailed when the image does not fit into the memory.
     """
-    if isinstance(image, str):
-        image = images.image(image)
     name = check_name(name or image.name)
     built.check(image)
     least_mib = memory_need.least_memory_mib(image)

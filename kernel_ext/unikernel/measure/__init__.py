@@ -1,9 +1,16 @@
-"""Measure: from an image to rows of measurements."""
+"""Measure: from an image to rows of measurements.
 
-from .boot_time import boot
-from .http_load import http
-from .image_size import size
-from .round_trip import latency
-from .tcp_throughput import throughput
+What stands here is for users, who may name an image by its name.
+"""
+
+from unikernel.images import by_name
+
+from . import boot_time, http_load, image_size, round_trip, tcp_throughput
+
+boot = by_name(boot_time.boot)
+http = by_name(http_load.http)
+latency = by_name(round_trip.latency)
+size = by_name(image_size.size)
+throughput = by_name(tcp_throughput.throughput)
 
 __all__ = ["boot", "http", "latency", "size", "throughput"]

@@ -8,11 +8,10 @@ from typing import Any
 
 from unikernel.errors import MeasurementFailed
 from unikernel.guest.timeline import BootTimeline
-from unikernel.host import event_loop
+from unikernel.machines.boot import unlisted
 from unikernel.machines.core.launch import Launch
 from unikernel.machines.core.machine import Machine
 from unikernel.machines.prepare import prepare
-from unikernel.machines.targets import owned
 from unikernel.model.measurement import Measurement, Measurements, Scalar
 from unikernel.model.spec import Spec
 from unikernel_toolchain.model.image import Image
@@ -25,7 +24,8 @@ _log = logging.getLogger(__name__)
 
 
 def boot(
-    image: Image | str,
+    image: Image,
+    /,
     *,
     repeat: int = 10,
     warm_ups: int = WARM_UPS,
@@ -49,7 +49,7 @@ def boot(
     rows: list[Measurement] = []
     warnings = set[str]()
     for sample in range(-warm_ups, repeat):
-        taken, warning = event_loop.call(_one(launch, timeout_s, sample))
+        taken, warning = _one(launch, timeout_s, sample)
         if sample >= 0:
             rows += taken
         warnings |= {warning} - {""}
@@ -60,14 +60,10 @@ def boot(
     return Measurements(rows)
 
 
-async def _one(launch: Launch, timeout_s: float, sample: int) -> tuple[list[Measurement], str]:
+def _one(launch: Launch, timeout_s: float, sample: int) -> tuple[list[Measurement], str]:
     """Return a boot's rows, and what is doubtful about them."""
-    side = owned(launch)
-    machine = await side.start()
-    try:
-        await side.reached("line", timeout_s)
-    finally:
-        await side.end()
+    with unlisted(launch, "line", timeout_s) as machine:
+        pass  # its boot is all
     timeline = machine.timeline
     if timeline is None:
         raise _no_line(machine, timeout_s)

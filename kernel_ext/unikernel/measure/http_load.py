@@ -36,7 +36,8 @@ class Load:
 
 
 def http(
-    image: Image | str,
+    image: Image,
+    /,
     *,
     seconds: float = 5.0,
     repeat: int = 3,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from unikernel import images
 from unikernel.model.dimensions import of_image
 from unikernel.model.measurement import Measurement, Measurements, Scalar
 from unikernel_toolchain.model.image import Image
@@ -13,7 +12,7 @@ from unikernel_toolchain.report import inspect
 from unikernel_toolchain.store import images as built
 
 
-def size(image: Image | str) -> Measurements:
+def size(image: Image) -> Measurements:
     """Measure an image, given itself or by its name; every row is in bytes.
 
     "size.image" is the file that boots. "size.section.<name>" are the parts in memory.
@@ -21,8 +20,6 @@ def size(image: Image | str) -> Measurements:
     family adds up to what is loaded. Raises NoSuchImage, and ImageInvalid when the file is gone
     or damaged.
     """
-    if isinstance(image, str):
-        image = images.image(image)
     built.check(image)
     dimensions = dict(of_image(image))
     return Measurements(

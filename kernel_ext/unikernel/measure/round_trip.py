@@ -25,7 +25,8 @@ LARGEST = 65_507
 
 
 def latency(
-    image: Image | str,
+    image: Image,
+    /,
     *,
     count: int = 200,
     size: int = 56,

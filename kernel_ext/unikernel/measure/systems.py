@@ -18,17 +18,14 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Protocol
 
-from unikernel import images
 from unikernel.baseline import native
 from unikernel.baseline.launch import prepare_baseline
 from unikernel.baseline.linux import READY, linux
 from unikernel.baseline.native import Service
 from unikernel.errors import MeasurementFailed
-from unikernel.host import event_loop
+from unikernel.machines.boot import unlisted
 from unikernel.machines.core.launch import Launch
-from unikernel.machines.core.owned import OwnerSide
 from unikernel.machines.prepare import prepare
-from unikernel.machines.targets import owned
 from unikernel.model import targets
 from unikernel.model.measurement import Scalar
 from unikernel.model.network import Lan, Network, Tap, User
@@ -64,7 +61,7 @@ class System:
 
 
 def systems_under_test(
-    image: Image | str,
+    image: Image,
     service: Service,
     port: int,
     baseline: str | None,
@@ -84,7 +81,6 @@ def systems_under_test(
         raise MeasurementFailed(f"No baseline {baseline!r}; there is: linux.")
     spec = Spec(**choices)
     network = _network(spec)
-    image = images.image(image) if isinstance(image, str) else image
     target = targets.of(image)
     if baseline:
         spec = replace(spec, machine=target.pci_machine_type(spec.machine))
@@ -123,19 +119,14 @@ def _machine(label: str, launch: Launch, ready: str | None = None) -> Iterator[S
     It serves when its console shows `ready`; without, it is up and whoever measures asks until it
     answers: what a guest prints tells nothing of that.
     """
-    side = event_loop.call(_start(launch))
-    machine = side.machine
-    try:
-        with _explained(f"Console of {label}:", machine.console.tail):
-            if ready:
-                machine.console.expect(ready, timeout_s=SERVING_TIME_S)
-            else:
-                machine.settle(STARTING_TIME_S)
-            if machine.state is not State.RUNNING:
-                raise MeasurementFailed(f"{label} does not run: {machine.exit or machine.state}.")
-            yield machine
-    finally:
-        event_loop.call(side.end())
+    with unlisted(launch) as machine, _explained(f"Console of {label}:", machine.console.tail):
+        if ready:
+            machine.console.expect(ready, timeout_s=SERVING_TIME_S)
+        else:
+            machine.settle(STARTING_TIME_S)
+        if machine.state is not State.RUNNING:
+            raise MeasurementFailed(f"{label} does not run: {machine.exit or machine.state}.")
+        yield machine
 
 
 @contextmanager
@@ -155,12 +146,6 @@ def _explained(heading: str, detail: Callable[[], str]) -> Iterator[None]:
     except MeasurementFailed as failure:
         failure.detail = "\n".join(filter(None, (failure.detail, heading, detail())))
         raise
-
-
-async def _start(launch: Launch) -> OwnerSide:
-    side = owned(launch)
-    await side.start()
-    return side
 
 
 def endpoint(server: Server, port: int) -> tuple[str, int]:

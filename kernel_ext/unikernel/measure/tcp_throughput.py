@@ -20,7 +20,8 @@ DIRECTIONS: tuple[Direction, ...] = ("in", "out")
 
 
 def throughput(
-    image: Image | str,
+    image: Image,
+    /,
     *,
     seconds: float = 5.0,
     repeat: int = 3,
