@@ -5,13 +5,9 @@
  */
 #include "heap_header.h"
 
-#define REGIONS_MAX 16
-
 static uint64_t checksum_key[2];
-static struct {
-	uintptr_t start, end;
-} regions[REGIONS_MAX];
-static unsigned region_count;
+struct region heap_regions[REGIONS_MAX];
+unsigned heap_region_count;
 
 void blocks_set_key(const uint64_t key[2])
 {
@@ -43,20 +39,11 @@ void block_set_checksum(struct block *b)
 	b->checksum = checksum_of(b);
 }
 
-struct block *block_after(struct block *b)
-{
-	uintptr_t end = (uintptr_t)b + b->size;
-	for (unsigned i = 0; i < region_count; i++)
-		if (end == regions[i].end)
-			return NULL;
-	return (struct block *)end;
-}
-
 bool block_in_region(const struct block *b)
 {
 	uintptr_t at = (uintptr_t)b;
-	for (unsigned i = 0; i < region_count; i++)
-		if (at >= regions[i].start && at < regions[i].end)
+	for (unsigned i = 0; i < heap_region_count; i++)
+		if (region_holds(&heap_regions[i], at))
 			return at % BLOCK_ALIGNMENT == 0;
 	return false;
 }
@@ -64,16 +51,15 @@ bool block_in_region(const struct block *b)
 size_t regions_size(void)
 {
 	size_t size = 0;
-	for (unsigned i = 0; i < region_count; i++)
-		size += regions[i].end - regions[i].start;
+	for (unsigned i = 0; i < heap_region_count; i++)
+		size += heap_regions[i].end - heap_regions[i].start;
 	return size;
 }
 
 bool regions_add(uintptr_t start, uintptr_t end)
 {
-	if (region_count == REGIONS_MAX)
+	if (heap_region_count == REGIONS_MAX)
 		return false;
-	regions[region_count].start = start;
-	regions[region_count++].end = end;
+	heap_regions[heap_region_count++] = (struct region){start, end};
 	return true;
 }

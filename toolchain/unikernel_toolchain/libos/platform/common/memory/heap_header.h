@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "region.h"
+
 #define BLOCK_ALIGNMENT 16
 #define BLOCK_FREE SIZE_MAX
 
@@ -51,7 +53,19 @@ bool block_intact(const struct block *b);
 /* After a change of the header. */
 void block_set_checksum(struct block *b);
 
-/* The neighbour above, NULL at the top of a region. */
-struct block *block_after(struct block *b);
+/* Mostly one or two. */
+#define REGIONS_MAX 16
+extern struct region heap_regions[REGIONS_MAX];
+extern unsigned heap_region_count;
+
+/* The neighbour above, NULL at the top of a region. Every malloc and free asks. */
+static inline struct block *block_after(struct block *b)
+{
+	uintptr_t end = (uintptr_t)b + b->size;
+	for (unsigned i = 0; i < heap_region_count; i++)
+		if (end == heap_regions[i].end)
+			return NULL;
+	return (struct block *)end;
+}
 
 #endif
