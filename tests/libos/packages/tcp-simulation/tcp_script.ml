@@ -80,7 +80,7 @@ let syn_sent ?(config = Tcp_config.default) () = syn_sent_with config (unlimited
 
 let answered t options =
   t.now <- 10_000_000;
-  ignore (peer t ~control:Syn ~seq:0 ~ack:1 ~options "" : Tcp_input.verdict);
+  ignore (peer t ~control:Syn ~seq:0 ~ack:1 ~options "" : Tcp_input.outcome);
   ignore (flush t : sent list);
   t
 

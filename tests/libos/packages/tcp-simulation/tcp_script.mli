@@ -38,7 +38,7 @@ val peer :
   ?window:int ->
   ?options:Tcp_segment.options ->
   string ->
-  Tcp_input.verdict
+  Tcp_input.outcome
 (** The peer sends a segment with this payload. *)
 
 val flush : t -> sent list

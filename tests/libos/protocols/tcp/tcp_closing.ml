@@ -144,7 +144,7 @@ let () =
   case "FIN-WAIT-2: a peer that goes on sending, unread" (fun () ->
       let t = closed () in
       seconds_until_gone t ~limit:70 (fun n ->
-          ignore (peer t ~ack:2 ~seq:(1 + n) "x" : Tcp_input.verdict)));
+          ignore (peer t ~ack:2 ~seq:(1 + n) "x" : Tcp_input.outcome)));
   case "CLOSING" (fun () ->
       let t = closed ~acknowledged:false () in
       take (peer t ~control:Fin ~ack:1 "");

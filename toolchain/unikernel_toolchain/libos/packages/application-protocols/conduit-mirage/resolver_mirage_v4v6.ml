@@ -14,16 +14,16 @@ struct
     (* The first that there is: of IPv6, unless IPv4 answers long before. *)
     let first_address ~aaaa ~a =
       let result, resolver = Lwt.wait () in
-      let tell address =
+      let answer address =
         if Lwt.is_sleeping result then Lwt.wakeup_later resolver address
       in
-      let v4_or_nothing = function Ok (ip :: _) -> tell (Some ip) | Ok [] | Error _ -> tell None in
+      let v4_or_nothing = function Ok (ip :: _) -> answer (Some ip) | Ok [] | Error _ -> answer None in
       let after_delay ip =
         let delay = Time.sleep_ns Happy_eyeballs.default.resolution_delay_ns in
-        Lwt.on_success delay (fun () -> tell (Some ip))
+        Lwt.on_success delay (fun () -> answer (Some ip))
       in
       Lwt.on_success aaaa (function
-        | Ok (ip :: _) -> tell (Some ip)
+        | Ok (ip :: _) -> answer (Some ip)
         | Ok [] | Error _ -> Lwt.on_success a v4_or_nothing);
       Lwt.on_success a (function Ok (ip :: _) -> after_delay ip | Ok [] | Error _ -> ());
       result

@@ -1,7 +1,7 @@
 (* Messages from a stream: each behind two bytes of length, arriving in any pieces. *)
 
 (* [pieces]: what has come, the last first; joined only when a message is
-   whole, so that crumbs are not copied again and again. *)
+   whole, so that small pieces are not copied again and again. *)
 type t = { mutable pieces : Cstruct.t list; mutable bytes : int; mutable wanted : int }
 
 let length_bytes = 2

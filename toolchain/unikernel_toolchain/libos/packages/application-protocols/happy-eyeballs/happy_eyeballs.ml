@@ -81,12 +81,12 @@ let lower_precedence =
 let precedence : Ipaddr.t -> int = function
   | V4 _ -> 0
   | V6 ip ->
-      let rec place i = function
+      let rec rank i = function
         | [] -> 0
         | prefix :: _ when Ipaddr.V6.Prefix.mem ip prefix -> i
-        | _ :: rest -> place (i + 1) rest
+        | _ :: rest -> rank (i + 1) rest
       in
-      place 1 lower_precedence
+      rank 1 lower_precedence
 
 let by_precedence (a, _) (b, _) = Int.compare (precedence a) (precedence b)
 let add_once list target = if List.mem target list then list else target :: list

@@ -47,7 +47,7 @@ type action =
       (** it is not wanted any more: cancel it, or close the connection that it
           has become *)
   | Won of attempt * target  (** this is the connection; the others were closed *)
-  | Lost of string  (** there is none, in words *)
+  | Lost of string  (** there is none, as text *)
 
 type event =
   | Resolved of family * (Ipaddr.t list, string) result

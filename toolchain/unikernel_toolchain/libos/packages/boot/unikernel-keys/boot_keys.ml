@@ -27,8 +27,8 @@ let find (name : string) = List.find_opt (fun declared -> declared.name = name) 
 let key ?letter name read ~docv ~default ~doc =
   if find name <> None then invalid_arg ("Boot_keys: two keys are called --" ^ name);
   let key = { name; default; value = None } in
-  let keep value = key.value <- Some value in
-  let read text = Result.map keep (read text) in
+  let store value = key.value <- Some value in
+  let read text = Result.map store (read text) in
   declarations := { name; letter; docv; doc; read } :: !declarations;
   key
 

@@ -21,7 +21,7 @@ type fixed = {
   retries : int;
   capacity : int;
   logsrc : Logs.src;
-  unverified : Ipaddr.V4.t list ref;  (** in use, and known only from what a stranger said *)
+  unverified : Ipaddr.V4.t list ref;  (** in use, and known only by announcement *)
 }
 
 type 'a t = {
@@ -98,7 +98,7 @@ let request t target_ip = request_to t Macaddr.broadcast target_ip
 let in_use t ip =
   match find t.table ip with Some (Dynamic { used; _ }) -> used | _ -> false
 
-(* Whoever is spoken with stays; strangers may have come in their thousands. *)
+(* Entries in use stay, however many others there are. *)
 (* The oldest one that is not in use, if there is one among the first few. *)
 let evict_learned t =
   let rec unused depth seq =

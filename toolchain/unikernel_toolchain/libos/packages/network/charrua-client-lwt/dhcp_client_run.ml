@@ -87,10 +87,10 @@ struct
               Ipaddr.V4.pp address);
         Lwt.return_unit
     | Lost why -> Lwt.return (lost c why)
-    | Refused words ->
+    | Refused text ->
         Log.warn (fun m ->
             m "a DHCP server refuses what was requested%s"
-              (Option.fold words ~none:"" ~some:(Printf.sprintf ": %S")));
+              (Option.fold text ~none:"" ~some:(Printf.sprintf ": %S")));
         Lwt.return_unit
     | Gave_up why ->
         Log.err (fun m -> m "%a: %s" Macaddr.pp (Net.mac c.net) why);

@@ -95,7 +95,7 @@ let restart t ~now =
   let client, packet = Dhcp_client.restart ~xid:(new_xid t) t.client in
   send_request { t with client; detection = None } ~now packet
 
-let give_up t =
+let stop_trying t =
   let why =
     if t.was_refused then Printf.sprintf "no DHCP server gave a free address in %d attempts" max_attempts
     else Printf.sprintf "no DHCP server answered %d requests" max_attempts
@@ -103,7 +103,7 @@ let give_up t =
   ({ t with phase = Stopped; detection = None }, [ Gave_up why ])
 
 let try_again t ~now =
-  if t.attempt + 1 >= max_attempts && not t.ever_bound then give_up t
+  if t.attempt + 1 >= max_attempts && not t.ever_bound then stop_trying t
   else restart { t with attempt = t.attempt + 1 } ~now
 
 (* Backing off after a refusal or a conflict: at least ten seconds after the latter (RFC
@@ -135,13 +135,13 @@ let probe_again t ~now detection =
 (* Loss of a lease in use is told otherwise than a conflict about one never used. *)
 let decline t ~now =
   let why = lost t "another host uses the address" in
-  let news =
+  let events =
     match (why, t.detection) with
     | [], Some { address; _ } -> [ Declined address ]
     | _, (Some _ | None) -> why
   in
   let packet = Option.to_list (Dhcp_client.decline t.client) in
-  (wait t ~now ~least_s:decline_delay_s, news @ List.map (fun p -> Send p) packet)
+  (wait t ~now ~least_s:decline_delay_s, events @ List.map (fun p -> Send p) packet)
 
 let conflict_found t ~now (detection : Dhcp_conflict_detection.t) =
   match t.phase with
@@ -158,8 +158,8 @@ let bound t ack times =
 (* A lease runs from when it was requested (section 4.4.5), which may be over by now. *)
 let granted t ~now client ack ~sent_at =
   let times = if t.renew then Dhcp_times.of_lease ~since:sent_at ack else None in
-  let over = match times with Some { expires_at; _ } -> expires_at <= now | None -> false in
-  if over then (t, [])
+  let is_expired = match times with Some { expires_at; _ } -> expires_at <= now | None -> false in
+  if is_expired then (t, [])
   else
     let t = { t with client } in
     match t.detection with

@@ -28,11 +28,11 @@ let why_not_in_v4 network =
       Some "It is the network's own address, and none of its hosts'."
   | None when V4.compare ip (V4.Prefix.broadcast network) = 0 ->
       Some "It is the network's broadcast address, and none of its hosts'."
-  | told -> told
+  | reason -> reason
 
 let why_not_in_v6 network =
   let ip = V6.Prefix.address network in
   match why_not_v6 ip with
   | None when V6.Prefix.bits network < 127 && V6.compare ip (V6.Prefix.network network) = 0 ->
       Some "It is the network's own address, which means any of its routers."
-  | told -> told
+  | reason -> reason

@@ -5,7 +5,7 @@
     MirageOS's IP signature has no way up for it, so it goes beside the
     signature, as {!Mirage_net_headroom} does on the way down: IP reports, and
     each transport protocol that has subscribed looks whether the packet was
-    its own. A report is a stranger's word: IP has checked only that the packet
+    its own. A report may be forged: IP has checked only that the packet
     it quotes has one of this host's addresses as its source; subscribers check
     the rest against what they really sent (RFC 5927) before they believe it. *)
 

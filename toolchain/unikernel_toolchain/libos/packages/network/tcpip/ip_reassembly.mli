@@ -2,7 +2,7 @@
     without clock.
 
     Bounded: all incomplete datagrams together weigh at most the capacity,
-    those touched longest ago give way; a datagram waits {!max_duration} from
+    those touched longest ago are evicted; a datagram waits {!max_duration} from
     its first fragment and consists of at most {!max_fragments}. A fragment
     that overlaps another without repeating it exactly discards the whole
     datagram (RFC 5722). A fragment costs the logarithm of their number. *)

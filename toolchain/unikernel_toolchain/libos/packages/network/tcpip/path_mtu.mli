@@ -33,7 +33,7 @@ val life_ns : int
 (** How long something learned counts: 10 minutes (RFC 1191, section 6.3). *)
 
 val create : bytes:int -> 'destination t
-(** Keeps about so many bytes at most: the oldest entry gives way. *)
+(** Keeps about so many bytes at most: the oldest entry is evicted. *)
 
 val find : 'destination t -> now:int -> 'destination -> (int * int) option
 (** The size, and until when it counts. *)

@@ -204,8 +204,8 @@ let rec serve_requests c =
       | Some refusal -> send_error c refusal
       | None ->
           flush c >>= fun () ->
-          Http_input.more c.input >>= fun came ->
-          if came then serve_requests c else Lwt.return Close_gracefully)
+          Http_input.more c.input >>= fun received ->
+          if received then serve_requests c else Lwt.return Close_gracefully)
 
 and serve_request c request =
   match Http_site.ready_page c.site request with

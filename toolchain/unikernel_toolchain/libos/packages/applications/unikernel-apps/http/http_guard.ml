@@ -147,7 +147,7 @@ let start_ticking t =
 (* {1 Room} *)
 
 (* How long ago its phase began: in whole seconds that have surely passed, and
-   within one by what else has happened since, as a crowd may come and go in
+   within one by what else has happened since, as many may come and go in
    less. *)
 let age t client =
   (10_000 * Int.max 0 (t.tick - client.since - 1)) + t.events - client.since_event

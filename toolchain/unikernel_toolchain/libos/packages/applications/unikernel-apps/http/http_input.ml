@@ -37,7 +37,7 @@ let has_line_feed data =
   in
   from 0
 
-(* A header that comes in crumbs is read again only when a line more is there. *)
+(* A header that comes in small pieces is read again only when a line more is there. *)
 let more t =
   if is_empty t then drop t;
   t.receive () >|= function

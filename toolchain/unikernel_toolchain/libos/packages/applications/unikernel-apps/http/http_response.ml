@@ -38,9 +38,9 @@ let names =
 
 let name status = Option.value (List.assoc_opt status names) ~default:"Unknown"
 
-let error status sentence =
+let error status message =
   text ~status ~content_type:"text/plain; charset=utf-8"
-    (Printf.sprintf "%d %s: %s\n" status (name status) sentence)
+    (Printf.sprintf "%d %s: %s\n" status (name status) message)
 
 type framing = Bare | Length of int | Chunks | Until_close
 
@@ -79,11 +79,11 @@ let head t ~is_1_1 ~keep_alive =
     connection
 
 let wants_close t =
-  let says (name, value) =
+  let closes (name, value) =
     String.lowercase_ascii name = "connection"
     && List.mem "close" (Http_syntax.members value)
   in
-  List.exists says t.headers
+  List.exists closes t.headers
 
 let fault t =
   let open Http_syntax in

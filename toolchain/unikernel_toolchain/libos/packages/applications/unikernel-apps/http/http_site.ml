@@ -24,8 +24,8 @@ let not_found (request : Http_request.t) _ =
 
 let refusal (request : Http_request.t) =
   if List.mem request.meth known then
-    let sentence = request.meth ^ " of a page; it has GET and HEAD" in
-    allow "GET, HEAD" (Http_response.error 405 sentence)
+    let message = request.meth ^ " of a page; it has GET and HEAD" in
+    allow "GET, HEAD" (Http_response.error 405 message)
   else unknown request.meth
 
 (* {1 Pages} *)

@@ -11,7 +11,7 @@ struct
   let client stack (address, port, parameters) =
     run ~port stack address parameters >|= function
     | Ok () -> ()
-    | Error sentence ->
-        prerr_endline ("iperf3: " ^ sentence);
+    | Error message ->
+        prerr_endline ("iperf3: " ^ message);
         exit 1
 end

@@ -62,7 +62,7 @@ let expect input character =
   if peek input <> character then malformed input (Printf.sprintf "%C is missing" character);
   advance input
 
-let word input text value =
+let literal input text value =
   let length = String.length text in
   if left input < length || String.sub input.text input.position length <> text then
     malformed input "no value";
@@ -148,9 +148,9 @@ let rec read_value input depth =
       advance input;
       List (elements input ']' (fun () -> read_value input (depth + 1)))
   | '"' -> String (read_string input)
-  | 't' -> word input "true" (Bool true)
-  | 'f' -> word input "false" (Bool false)
-  | 'n' -> word input "null" Null
+  | 't' -> literal input "true" (Bool true)
+  | 'f' -> literal input "false" (Bool false)
+  | 'n' -> literal input "null" Null
   | _ -> read_number input
 
 and read_member input depth =

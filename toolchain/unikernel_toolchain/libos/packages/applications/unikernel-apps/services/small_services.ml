@@ -5,7 +5,7 @@ let discard_port = 9
 let chargen_port = 19
 let reserved_ports = 1024
 
-(* A peer that vanished is let go of after two minutes. *)
+(* A peer that vanished is given up after two minutes. *)
 let keepalive =
   let after = 60_000_000_000L and interval = 15_000_000_000L in
   { Mirage_protocols.Keepalive.after; interval; probes = 4 }

@@ -3,19 +3,19 @@ module Reporter = Mirage_logs.Make (Pclock)
 let what = "It is LEVEL, *:LEVEL or SOURCE:LEVEL, several with commas between; levels are \
             quiet, app, error, warning, info, debug."
 
-let threshold word =
+let threshold item =
   let source, level =
-    match String.rindex_opt word ':' with
-    | None -> ("*", word)
+    match String.rindex_opt item ':' with
+    | None -> ("*", item)
     | Some index ->
         let rest = index + 1 in
-        (String.sub word 0 index, String.sub word rest (String.length word - rest))
+        (String.sub item 0 index, String.sub item rest (String.length item - rest))
   in
   Result.map (fun level -> (source, level)) (Logs.level_of_string level)
 
 let read text =
-  let add thresholds word =
-    match (thresholds, threshold word) with
+  let add thresholds item =
+    match (thresholds, threshold item) with
     | Ok thresholds, Ok threshold -> Ok (threshold :: thresholds)
     | _, Error _ | Error _, _ -> Error what
   in

@@ -99,7 +99,7 @@ let has_address t = dhcp t || Option.is_some (Boot_keys.get t.address)
 let is_given t = dhcp t || is_static t
 
 let set_resolver t =
-  let tell ip = Name_servers.set (Boot t.network) [ (ip, None) ] in
+  let set ip = Name_servers.set (Boot t.network) [ (ip, None) ] in
   match Network_variables.find "UNIKERNEL_RESOLVER" ~network:t.network with
-  | Value text -> Result.iter tell (Ipaddr.of_string text)
+  | Value text -> Result.iter set (Ipaddr.of_string text)
   | Unset | Absent -> ()

@@ -7,11 +7,11 @@ type t = {
 }
 
 let read_list read text =
-  let add list word =
-    Result.bind list (fun list -> Result.map (fun value -> value :: list) (read word))
+  let add list item =
+    Result.bind list (fun list -> Result.map (fun value -> value :: list) (read item))
   in
-  let words = if text = "" then [] else String.split_on_char ',' text in
-  Result.map List.rev (List.fold_left add (Ok []) words)
+  let items = if text = "" then [] else String.split_on_char ',' text in
+  Result.map List.rev (List.fold_left add (Ok []) items)
 
 let read_addresses = read_list (Address_values.v6 ~example:"fd00::2,fd00::3")
 

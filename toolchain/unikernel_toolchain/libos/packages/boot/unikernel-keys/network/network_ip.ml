@@ -17,12 +17,12 @@ struct
   include Ip_v4v6.Make (V4) (V6)
 
   (* What DHCP usually takes is waited for: who starts then has the address. *)
-  let patience_ns = 5_000_000_000L
+  let dhcp_wait_ns = 5_000_000_000L
 
   (* A network without a DHCP server may have IPv6 all the same. *)
-  let connect_soon v4 network ethernet arp =
-    V4.connect_at_once v4 network ethernet arp >>= fun (ip, heard) ->
-    Lwt.pick [ Lwt.protected heard; Time.sleep_ns patience_ns ] >|= fun () ->
+  let connect_without_lease v4 network ethernet arp =
+    V4.connect_at_once v4 network ethernet arp >>= fun (ip, configured) ->
+    Lwt.pick [ Lwt.protected configured; Time.sleep_ns dhcp_wait_ns ] >|= fun () ->
     if V4.get_ip ip = [] then
       Log.warn (fun m -> m "no DHCP server has given an address yet; going on without IPv4");
     ip
@@ -32,7 +32,7 @@ struct
     | None -> Lwt.return_none
     | Some v4 when Ip_keys.is_v4_needed keys || not (Ipv4_keys.dhcp v4) ->
         V4.connect v4 network ethernet arp >|= Option.some
-    | Some v4 -> connect_soon v4 network ethernet arp >|= Option.some
+    | Some v4 -> connect_without_lease v4 network ethernet arp >|= Option.some
 
   let connect_v6 keys ethernet =
     if not (Ip_keys.has_v6 keys) then Lwt.return_none

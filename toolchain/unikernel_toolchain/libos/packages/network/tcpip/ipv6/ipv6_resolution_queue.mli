@@ -1,6 +1,6 @@
 (** Packets that wait until a neighbour has answered, each kept by who sends it:
     a few a neighbour (RFC 4861, section 7.2.2), and bounded in bytes
-    altogether. The oldest give way. *)
+    altogether. The oldest are evicted. *)
 
 type t
 

@@ -79,7 +79,7 @@ let pass_up t ~src ~dst packet =
   (t, [], [ `Default (icmp_number, src, dst, packet) ])
 
 (* Redirects are ignored: the router they come from forwards what it gets (RFC
-   4861, section 8.3: honouring them is optional), and who believes them can be
+   4861, section 8.3: honouring them is optional), and a host that follows them can be
    led elsewhere. *)
 let icmp_message t ~now ~random a packet message =
   let { Ipv6_packet.src; dst; hop_limit; _ } = a.header in

@@ -54,8 +54,7 @@ let deliver (t, route, outputs) packet =
   | Later ip -> ({ t with cache = Ndp_cache.queue t.cache ip packet }, outputs)
   | No_route _ -> (t, outputs)
 
-(* What strangers make us send leaves half of the questions to what we want to
-   send. *)
+(* Answers leave half of the solicitations to packets of our own. *)
 let reserved_solicitations = solicitations_per_second / 2
 
 let answer t ~now dst packet = deliver (route_to t ~now ~reserve:reserved_solicitations dst) packet

@@ -26,6 +26,6 @@ val reserved_solicitations : int
 
 val answer :
   t -> now:int64 -> Ipaddr.V6.t -> Cstruct.t -> t * Ndp_packets.output list
-(** The packet, which a stranger made us send, goes to him. *)
+(** The packet, which is an answer, goes to who asked. *)
 
 val has_other_route : t -> Ipaddr.V6.t -> than:Ipaddr.V6.t -> bool

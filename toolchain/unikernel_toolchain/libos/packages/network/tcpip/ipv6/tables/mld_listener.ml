@@ -98,7 +98,7 @@ let ask_one t ip at sources =
   let update g = if same g.ip ip then ask_group at sources g else g in
   if t.answer_all_at <= at then t else { t with joined = List.map update t.joined }
 
-let told t ~now (q : Mld_packet.query) =
+let set_parameters t ~now (q : Mld_packet.query) =
   let interval_s = if q.interval_s = 0 then t.interval_s else min q.interval_s max_interval_s in
   match q.version with
   | Version_2 { robustness; _ } ->
@@ -118,7 +118,7 @@ let ask_each t ~now ~random within_ns =
   { t with joined = List.map ask t.joined; answer_all_at = never }
 
 let query t ~now ~random (q : Mld_packet.query) =
-  let t = told t ~now q in
+  let t = set_parameters t ~now q in
   let at = Int64.add now (random q.within_ns) in
   match (q.group, q.version) with
   | None, _ when is_version_1 t ~now -> ask_each t ~now ~random q.within_ns
@@ -189,13 +189,13 @@ let in_version_1 records =
 let advance t ~now ~random =
   let changes = changes t ~now and answers = answers t ~now in
   let all = t.answer_all_at <= now in
-  let said = List.map (after_change ~now ~random) in
+  let after_changes = List.map (after_change ~now ~random) in
   let answered g = if all then { g with answer = None } else after_answer ~now g in
   let after =
     {
       t with
-      joined = List.map answered (said t.joined);
-      left = List.filter (fun g -> g.changes_left > 0) (said t.left);
+      joined = List.map answered (after_changes t.joined);
+      left = List.filter (fun g -> g.changes_left > 0) (after_changes t.left);
       answer_all_at = (if all then never else t.answer_all_at);
       answered_all_at = (if all then now else t.answered_all_at);
     }

@@ -119,7 +119,7 @@ let eviction_candidate t ~now candidates =
   if of_same_router t most > max_siblings then Some most
   else List.find_opt (fun own -> Int64.sub now own.advertised_at > two_hours) candidates
 
-let make_room t ~now =
+let evict_if_full t ~now =
   let advertised = List.rev (List.filter (fun own -> of_same_router t own > 0) t) in
   if List.length advertised < max_addresses then Some t
   else
@@ -147,7 +147,7 @@ let add t ~now ~nonce origin lifetime ip =
     match origin with
     | Configured | Link_local -> own :: t
     | Autoconfigured _ ->
-        Option.fold (make_room t ~now) ~none:t ~some:(fun t -> own :: t)
+        Option.fold (evict_if_full t ~now) ~none:t ~some:(fun t -> own :: t)
 
 (* {2 Duplicates} *)
 

@@ -40,7 +40,7 @@ val forever : lifetime
 
 val add : t -> now:int64 -> nonce:string -> origin -> lifetime -> Ipaddr.V6.t -> t
 (** A new address, tentative. Of too many advertised ones, one of the router
-    with the most gives way if it has more than four, or else one that no
+    with the most is evicted if it has more than four, or else one that no
     router has told of for two hours; when there is none of these, the new one
     is left out. *)
 

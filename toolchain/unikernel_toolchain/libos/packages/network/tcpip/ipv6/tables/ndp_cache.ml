@@ -135,7 +135,7 @@ let rec evict t ~keep kind tries =
     evict (add t ip kind entry.neighbour entry.waiting) ~keep kind (tries - 1)
   else (t, Some ip)
 
-let make_room t ~keep kind =
+let evict_if_full t ~keep kind =
   if count t kind < quota t kind then (t, None) else evict t ~keep kind (quota t kind)
 
 type change = { cache : t; released : Cstruct.t list; evicted : Ipaddr.V6.t option }
@@ -151,7 +151,7 @@ let set t ~keep ~confirmed ip neighbour =
   let previous = Table.find_opt ip t.entries in
   let waiting = Option.fold previous ~none:[] ~some:(fun entry -> entry.waiting) in
   let kind = kind_of previous ~confirmed neighbour in
-  let cache, evicted = make_room (remove t ip) ~keep kind in
+  let cache, evicted = evict_if_full (remove t ip) ~keep kind in
   if kind = Resolving then
     { cache = add cache ip kind neighbour waiting; released = []; evicted }
   else { cache = add cache ip kind neighbour []; released = List.rev waiting; evicted }

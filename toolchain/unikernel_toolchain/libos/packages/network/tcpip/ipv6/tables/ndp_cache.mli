@@ -2,9 +2,9 @@
     them.
 
     A part of the room is for each of three kinds, so that none can take
-    another's: neighbours that are being asked for, those that strangers told
+    another's: neighbours that are being asked for, those that have only announced
     of, and those that have answered. When it is full, the one longest without
-    change gives way, unless the caller keeps it. Each operation takes time
+    change is evicted, unless the caller keeps it. Each operation takes time
     logarithmic in the size. *)
 
 type t
@@ -19,7 +19,7 @@ val max_resolving : t -> int
 (** How many are being asked for at once. *)
 
 val max_queued : int
-(** Packets that wait for one neighbour; the oldest gives way. *)
+(** Packets that wait for one neighbour; the oldest is evicted. *)
 
 val find : t -> Ipaddr.V6.t -> Ndp_neighbour.t option
 val confirmed : t -> Ipaddr.V6.t -> bool

@@ -55,10 +55,10 @@ let tick timing ~now t =
 let same = Option.equal (fun a b -> Macaddr.compare a b = 0)
 
 (* The same address is no news, and must not reset what is being probed. *)
-let unsolicited t told =
+let unsolicited t link_address =
   match t with
-  | Some t when same (mac t) (Some told) -> t
-  | _ -> Stale told
+  | Some t when same (mac t) (Some link_address) -> t
+  | _ -> Stale link_address
 
 let reachable timing ~now mac = Reachable { mac; until = Int64.add now timing.reachable }
 
@@ -68,13 +68,13 @@ let is_asked = function
 
 (* "Solicited" is for answers (RFC 4861, section 4.4): of who was not asked it
    confirms nothing, and what it claims is looked into like other news. *)
-let advertised timing ~now ~solicited ~override t told =
+let advertised timing ~now ~solicited ~override t link_address =
   let solicited = solicited && is_asked t in
   let confirmed mac = if solicited then reachable timing ~now mac else Stale mac in
-  match (t, mac t, told) with
-  | Incomplete _, _, told -> Option.map confirmed told
-  | _, Some known, told when Option.is_none told || same told (Some known) ->
+  match (t, mac t, link_address) with
+  | Incomplete _, _, link_address -> Option.map confirmed link_address
+  | _, Some known, link_address when Option.is_none link_address || same link_address (Some known) ->
       Some (if solicited then reachable timing ~now known else t)
-  | _, _, Some told when override -> Some (confirmed told)
+  | _, _, Some link_address when override -> Some (confirmed link_address)
   | Reachable { mac; _ }, _, _ -> Some (Stale mac)
   | _ -> None

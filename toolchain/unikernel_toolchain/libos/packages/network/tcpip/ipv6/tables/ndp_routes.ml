@@ -4,13 +4,13 @@
 
 module Prefix = Ipaddr.V6.Prefix
 
-type on_link = { prefix : Prefix.t; until : int64; heard_at : int64 option }
+type on_link = { prefix : Prefix.t; until : int64; advertised_at : int64 option }
 
 type route = {
   destination : Prefix.t;
   router : Ipaddr.V6.t;
   until : int64;
-  heard_at : int64 option;  (** [None]: configured *)
+  advertised_at : int64 option;  (** [None]: configured *)
   preference : int;
   failed_at : int64;
 }
@@ -34,7 +34,7 @@ let is_router t ip = List.exists (fun r -> same r.router ip) t.routes
 (* {2 Configuration} *)
 
 let configure_prefix t prefix =
-  let on_link = { prefix; until = Ndp_timing.never; heard_at = None } in
+  let on_link = { prefix; until = Ndp_timing.never; advertised_at = None } in
   { t with on_link = t.on_link @ [ on_link ] }
 
 let never_failed = -1L
@@ -42,7 +42,7 @@ let never_failed = -1L
 let configure_router t router =
   let until = Ndp_timing.never in
   let route =
-    { destination = default; router; until; heard_at = None; preference = 0; failed_at = never_failed }
+    { destination = default; router; until; advertised_at = None; preference = 0; failed_at = never_failed }
   in
   { t with routes = t.routes @ [ route ] }
 
@@ -54,61 +54,61 @@ let rec without_one condition = function
   | first :: rest when condition first -> Some rest
   | first :: rest -> Option.map (List.cons first) (without_one condition rest)
 
-let old ~now = function
+let is_stale ~now = function
   | None -> false
-  | Some heard_at -> Int64.sub now heard_at > two_hours
+  | Some advertised_at -> Int64.sub now advertised_at > two_hours
 
-let advertised list heard_at = List.filter (fun item -> Option.is_some (heard_at item)) list
+let advertised list advertised_at = List.filter (fun item -> Option.is_some (advertised_at item)) list
 
 let advertise_prefix t ~now ~until prefix =
   let is_it (p : on_link) = same_prefix p.prefix prefix in
-  let configured = List.exists (fun p -> is_it p && p.heard_at = None) t.on_link in
+  let configured = List.exists (fun p -> is_it p && p.advertised_at = None) t.on_link in
   let others = List.filter (fun p -> not (is_it p)) t.on_link in
-  let count = List.length (advertised others (fun (p : on_link) -> p.heard_at)) in
-  let told = { prefix; until; heard_at = Some now } in
+  let count = List.length (advertised others (fun (p : on_link) -> p.advertised_at)) in
+  let entry = { prefix; until; advertised_at = Some now } in
   if configured then t
   else if until <= now then { t with on_link = others }
-  else if count < max_prefixes then { t with on_link = others @ [ told ] }
+  else if count < max_prefixes then { t with on_link = others @ [ entry ] }
   else
-    match without_one (fun (p : on_link) -> old ~now p.heard_at) others with
-    | Some rest -> { t with on_link = rest @ [ told ] }
+    match without_one (fun (p : on_link) -> is_stale ~now p.advertised_at) others with
+    | Some rest -> { t with on_link = rest @ [ entry ] }
     | None -> t
 
 (* A route that is known keeps its place, so that of equal ones the same is
    taken. *)
-let place routes told =
-  let is_it r = same r.router told.router && same_prefix r.destination told.destination in
+let insert_route routes route =
+  let is_it r = same r.router route.router && same_prefix r.destination route.destination in
   let update r =
-    if is_it r && r.heard_at <> None then { told with failed_at = r.failed_at } else r
+    if is_it r && r.advertised_at <> None then { route with failed_at = r.failed_at } else r
   in
-  if List.exists is_it routes then List.map update routes else routes @ [ told ]
+  if List.exists is_it routes then List.map update routes else routes @ [ route ]
 
-let make_room routes ~now ~answers told =
-  let rival r = r.heard_at <> None && is_default r = is_default told in
-  let limit = if is_default told then max_routers else max_routes in
-  let known r = same r.router told.router && same_prefix r.destination told.destination in
-  if List.exists known routes || List.length (List.filter rival routes) < limit then
+let evict_if_full routes ~now ~answers route =
+  let competes r = r.advertised_at <> None && is_default r = is_default route in
+  let limit = if is_default route then max_routers else max_routes in
+  let known r = same r.router route.router && same_prefix r.destination route.destination in
+  if List.exists known routes || List.length (List.filter competes routes) < limit then
     Some routes
   else
-    match without_one (fun r -> rival r && not (answers r.router)) routes with
+    match without_one (fun r -> competes r && not (answers r.router)) routes with
     | Some rest -> Some rest
-    | None -> without_one (fun r -> rival r && old ~now r.heard_at) routes
+    | None -> without_one (fun r -> competes r && is_stale ~now r.advertised_at) routes
 
 let advertise_route t ~now ~until ~preference ~answers destination ~router =
-  let told =
-    { destination; router; until; heard_at = Some now; preference; failed_at = never_failed }
+  let route =
+    { destination; router; until; advertised_at = Some now; preference; failed_at = never_failed }
   in
   let is_it r = same r.router router && same_prefix r.destination destination in
   if until <= now then
-    let keeps r = r.heard_at = None || not (is_it r) in
+    let keeps r = r.advertised_at = None || not (is_it r) in
     { t with routes = List.filter keeps t.routes }
   else
-    match make_room t.routes ~now ~answers told with
-    | Some routes -> { t with routes = place routes told }
+    match evict_if_full t.routes ~now ~answers route with
+    | Some routes -> { t with routes = insert_route routes route }
     | None -> t
 
 let remove_router t ip =
-  let keeps r = r.heard_at = None || not (same r.router ip) in
+  let keeps r = r.advertised_at = None || not (same r.router ip) in
   { t with routes = List.filter keeps t.routes }
 
 let failed t ~now ip =

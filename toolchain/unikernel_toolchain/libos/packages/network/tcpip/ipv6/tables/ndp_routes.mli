@@ -23,7 +23,7 @@ val assume_on_link : t -> t
 
 val advertise_prefix : t -> now:int64 -> until:int64 -> Ipaddr.V6.Prefix.t -> t
 (** One that is over is taken back. When there are too many, the one heard of
-    longest ago gives way if that is two hours, or else the new one does. *)
+    longest ago is evicted if that is two hours, or else the new one is left out. *)
 
 val advertise_route :
   t ->

@@ -20,7 +20,7 @@ val overhead : int
 (** Bytes that each takes beside its own. *)
 
 val cost : Cstruct.t -> int
-(** Bytes of memory that one of these takes, all told. *)
+(** Bytes of memory that one of these takes, in all. *)
 
 val join : Cstruct.t -> Cstruct.t -> Cstruct.t option
 (** Both as one, when {!pack_if_small} packed the second right behind the first: it

@@ -14,7 +14,7 @@ type t = {
 (* Bounds the work that many tiny pieces make; 4 MiB of full segments. *)
 let pieces_max = 4096
 
-(* Ranges remembered for selective acknowledgement; a header tells 4. *)
+(* Ranges remembered for selective acknowledgement; a header has room for 4. *)
 let blocks_max = 32
 let create () = { pieces = Map.empty; count = 0; cost = 0; blocks = [] }
 let is_empty t = t.count = 0

@@ -177,8 +177,8 @@ let has_room t data = Tcp_copybreak.cost data <= Tcp_budget.left t.budget
 
 (* Memory is short, and windows were promised when it was not. The peer sends
    again what is dropped here. The two segments that everyone may hold are taken
-   both: whoever is told of two sends two, and would wait for the second to be
-   sent again each time. Crumbs use that up by what they cost. *)
+   both: a peer with a window of two sends two, and would wait for the second to be
+   sent again each time. Tiny payloads use that up by what they cost. *)
 let accept_minimum t ~now data =
   let length = Int.min (least t - t.unread) (Cstruct.length data) in
   let cost = t.cost + Tcp_copybreak.overhead + length in
@@ -283,7 +283,7 @@ let window_field t =
   if window_end - t.edge >= Int.min t.segment (t.limit / 2) then t.edge <- window_end;
   let unit = 1 lsl t.shift in
   let field = Int.min window_field_max ((t.edge - t.next + unit - 1) lsr t.shift) in
-  (* Rounding up promises a little more: what is told must be taken. *)
+  (* Rounding up promises a little more: what is advertised must be taken. *)
   t.edge <- Int.max t.edge (t.next + (field lsl t.shift));
   field
 

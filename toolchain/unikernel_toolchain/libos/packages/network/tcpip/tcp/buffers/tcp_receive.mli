@@ -12,7 +12,7 @@ type t
 val create : Tcp_config.t -> Tcp_budget.t -> t
 
 val start : t -> now:int -> next:int -> mss:int -> shift:int -> unit
-(** The peer's SYN came. [mss]: of ours. [shift]: of the windows we tell. *)
+(** The peer's SYN came. [mss]: of ours. [shift]: of the windows we advertise. *)
 
 val initial_window : t -> int
 (** For a SYN: never scaled. *)
@@ -71,7 +71,7 @@ val sack : t -> room:int -> (Tcp_sequence.t * Tcp_sequence.t) list
 (** At most [room] blocks; a duplicate leads (RFC 2883), once. *)
 
 val has_sack : t -> bool
-(** Whether {!sack} has something to tell. *)
+(** Whether {!sack} has blocks to send. *)
 
 val out_of_order : t -> int
 (** Segments held out of order that a peer without SACK must hear of, one

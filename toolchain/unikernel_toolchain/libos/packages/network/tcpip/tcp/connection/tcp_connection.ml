@@ -118,7 +118,7 @@ let abandon c ~now =
 
 let unreachable c why = if c.state = Syn_sent then fail c (Unreachable why)
 
-(* RFC 5927: an ICMP error is a stranger's word. What the code does with each is in
+(* RFC 5927: an ICMP error may be forged. What the code does with each is in
    Ip_errors: only a SYN's attempt is ended by one. *)
 let apply c ~now ~sequence : Ip_errors.reason -> unit = function
   | Too_big reported -> if Tcp_state.may_send c.state then Tcp_path_mtu.too_big c ~now ~sequence ~reported

@@ -60,7 +60,7 @@ val write : t -> Cstruct.t list -> unit
     {!may_write}. *)
 
 val send_promptly : t -> unit
-(** What is queued waits for no company (Nagle's off switch). *)
+(** What is queued is not held back (TCP_NODELAY). *)
 
 val room : t -> int
 (** How much may be written before the writer should wait. *)
@@ -108,7 +108,7 @@ val input :
   unit_size:int ->
   Tcp_segment.t ->
   Cstruct.t ->
-  Tcp_input.verdict
+  Tcp_input.outcome
 
 val expire : t -> now:int -> Tcp_output.emit -> unit
 (** Does what is due at [now]. *)

@@ -6,7 +6,7 @@
 
 open Tcp_tcb
 
-type verdict = Done | Send_reset
+type outcome = Done | Send_reset
 
 (* RFC 5961 section 7. The limit is the connection's own: one shared by all
    would tell an attacker about other connections. *)

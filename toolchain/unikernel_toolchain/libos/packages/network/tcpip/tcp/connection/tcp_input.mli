@@ -1,6 +1,6 @@
 (** SEGMENT ARRIVES (RFC 9293 section 3.10.7), with RFC 5961 and RFC 7323. *)
 
-type verdict =
+type outcome =
   | Done
   | Send_reset  (** belongs to no connection: answer with RST *)
 
@@ -10,6 +10,6 @@ val segment :
   unit_size:int ->
   Tcp_segment.t ->
   Cstruct.t ->
-  verdict
+  outcome
 (** [unit_size]: payload bytes of each of the segments that the device joined,
     or of this one. *)

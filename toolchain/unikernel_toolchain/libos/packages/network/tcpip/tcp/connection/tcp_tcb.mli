@@ -48,7 +48,7 @@ type t = {
   mutable mss_negotiated : int;  (** what both ends take; [mss] is what the path does *)
   mutable tso_max : int;  (** bytes the device takes and cuts; else mss *)
   mutable fin_queued : bool;
-  mutable nodelay_until : int;  (** no waiting for company before this *)
+  mutable nodelay_until : int;  (** Nagle does not hold back what lies before this *)
   mutable small_until : int;  (** the end of the last segment below the MSS *)
   (* Loss and congestion *)
   rtt : Tcp_rtt.t;

@@ -5,7 +5,7 @@ val deadline : Tcp_tcb.t -> int
 
 type outcome =
   | Continue
-  | Gave_up  (** tell the peer with RST *)
+  | Gave_up  (** the peer gets RST *)
 
 val expire : Tcp_tcb.t -> now:int -> outcome
 (** Does what is due at [now]; then the connection is to be flushed. *)

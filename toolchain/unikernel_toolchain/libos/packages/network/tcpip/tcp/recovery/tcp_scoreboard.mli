@@ -62,7 +62,7 @@ val mark_all_lost : t -> unit
     it has reneged: then sacked chunks count as lost too. *)
 
 val unmark_lost : t -> unit
-(** Lost chunks count as in flight again: the loss was imagined. *)
+(** Lost chunks count as in flight again: the loss was spurious. *)
 
 val first_lost : t -> chunk option
 

@@ -77,7 +77,7 @@ struct
 
   (* Nothing may be concluded from the time that this program did not run: a
      guest that was held, or that counted for seconds. The peer is not late, its
-     answers did not take so long. An alarm that is not heard in time tells of it,
+     answers did not take so long. A timer that is late shows it,
      and the clock of TCP goes on where it was last looked at. *)
   let stall_ns = 1_000_000_000
 
@@ -95,10 +95,10 @@ struct
   let send_failed owner why =
     let why = Format.asprintf "%a" IP.pp_error why in
     Log.debug (fun m -> m "segment not sent: %s" why);
-    let tell connection =
+    let report connection =
       Tcp_connection.unreachable (Tcp_endpoint.tcb connection) why
     in
-    Option.iter tell owner
+    Option.iter report owner
 
   let rec emit t ~owner ~local ~remote segment payload ~length ~unit_size =
     let on_tso_max = Tcp_endpoint.set_tso_max t.endpoint ~owner in
@@ -144,7 +144,7 @@ struct
           if Tcp_endpoint.is_busy t.endpoint then schedule_poll t else set_timer t)
     end
 
-  (* One sleeper serves all timers. It is let ring in vain when its timer was
+  (* One sleeper serves all timers. It is let expire for nothing when its timer was
      put off, which costs less than replacing it each time. *)
   and set_timer t =
     let deadline = Tcp_endpoint.deadline t.endpoint in

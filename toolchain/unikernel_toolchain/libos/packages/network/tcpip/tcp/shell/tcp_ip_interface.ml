@@ -5,7 +5,7 @@ let header_bytes ~is_v6 = tcp_header_bytes + if is_v6 then 40 else 20
 module Make (IP : Mirage_protocols.IP) = struct
   let is_v6 pseudoheader = Cstruct.length pseudoheader > pseudoheader_v4_bytes
 
-  (* The device's word comes with the buffer that the segment is written into. *)
+  (* What the device offers comes with the buffer that the segment is written into. *)
   let device_tso_max ~is_v6 header =
     let offers = Mirage_net_headroom.capabilities header in
     let segments =

@@ -54,7 +54,7 @@ val add :
     half-open until it is, or until it ends. *)
 
 val forget : 'a t -> 'a key -> unit
-(** A connection in TIME-WAIT gives way. *)
+(** Ends a connection in TIME-WAIT. *)
 
 val on_change : 'a connection -> (unit -> unit) -> unit
 

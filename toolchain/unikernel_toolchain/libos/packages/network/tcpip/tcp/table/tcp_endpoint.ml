@@ -152,7 +152,7 @@ let tries = 8
 let reap_closing t ~now chosen =
   Option.iter (reap t ~now) (next_closing t.table chosen ~tries)
 
-(* So many times the places that are left may be one port's: whatever crowds come
+(* So many times the places that are left may be one port's: however many come
    to some ports, others have room. *)
 let port_ratio = 15
 
@@ -186,7 +186,7 @@ let reap_idle t ~now key =
     |> List.iter (reap t ~now)
   end
 
-(* Those that their programs have let go make way for others, and silent ones for
+(* Those that their programs have closed are reaped for others, and idle ones for
    those that come to the same port. *)
 let has_room t ~now key =
   if is_full_for t key then reap_closing t ~now any;

@@ -38,7 +38,7 @@ let of_tcb (c : Tcp_tcb.t) ~now =
 
 let expires_at t = t.expires_at
 
-type verdict = Ignore | Answer of Tcp_segment.t | Reopen of Tcp_segment.t
+type outcome = Ignore | Answer of Tcp_segment.t | Reopen of Tcp_segment.t
 
 let acknowledgement t ~now =
   let value = ((now / 1_000_000) + t.ts_offset) land 0xffff_ffff in

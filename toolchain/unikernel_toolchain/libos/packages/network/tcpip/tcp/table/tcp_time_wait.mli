@@ -9,9 +9,9 @@ type t
 val of_tcb : Tcp_tcb.t -> now:int -> t
 val expires_at : t -> int
 
-type verdict =
+type outcome =
   | Ignore
   | Answer of Tcp_segment.t
   | Reopen of Tcp_segment.t  (** a new connection, by this SYN of its *)
 
-val input : t -> now:int -> Tcp_segment.t -> payload:int -> verdict
+val input : t -> now:int -> Tcp_segment.t -> payload:int -> outcome
