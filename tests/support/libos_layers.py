@@ -5,7 +5,8 @@ from pathlib import Path
 from unikernel_toolchain.library_os.library_os import SOURCES
 
 # The longest matching folder counts, for what includes and for what is included.
-_COMMON = {"include", "compiler", "platform/common"}
+_BOTTOM = {"include", "compiler", "platform/common"}
+_COMMON = {*_BOTTOM, *(f"platform/common/{part}" for part in ("memory", "random", "report"))}
 _MACHINE = {*_COMMON, "platform/machine"}
 _X86_64 = {*_MACHINE, "platform/x86_64/common", "platform/x86_64/machine"}
 _PVH = {*_X86_64, "platform/pvh"}
@@ -13,7 +14,10 @@ _LINUX = {*_COMMON, "platform/unix/linux"}
 _UNIX = {*_LINUX, "platform/x86_64/common", "platform/unix"}
 HEADERS = {
     "include": {"include", "compiler"},
-    "platform/common": _COMMON,
+    "platform/common": _BOTTOM,
+    "platform/common/random": {*_BOTTOM, "platform/common/random"},
+    "platform/common/report": {*_BOTTOM, "platform/common/report"},
+    "platform/common/memory": _COMMON,
     "platform/machine": _MACHINE,
     "platform/x86_64/common": {*_COMMON, "platform/x86_64/common"},
     "platform/x86_64/machine": _X86_64,

@@ -3,7 +3,7 @@
  * more than what is measured. Nothing is formatted; whoever reads knows the layout.
  */
 #include "trace.h"
-#include "common/memory/memory_functions.h"
+#include "memory_functions.h"
 #include "unikernel.h"
 
 #define MILESTONES (UNIKERNEL_MILESTONE_LINE + 1)

@@ -4,8 +4,8 @@
  * gives pages, too. */
 #include "memory.h"
 #include "common/memory/heap.h"
-#include "common/memory/memory_functions.h"
 #include "common/memory/stack_size.h"
+#include "common/memory_functions.h"
 #include "common/platform.h"
 #include "common/random/entropy.h"
 #include "common/report/symbols.h"

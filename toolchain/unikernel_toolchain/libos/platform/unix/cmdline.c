@@ -4,7 +4,7 @@
  */
 #include "cmdline.h"
 #include "common/boot_variable.h"
-#include "common/memory/memory_functions.h"
+#include "common/memory_functions.h"
 #include "common/platform.h"
 #include "common/report/format.h"
 #include "unix/linux/descriptors.h"

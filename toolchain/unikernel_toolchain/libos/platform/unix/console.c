@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Standard input and output. */
 #include "console.h"
-#include "common/memory/memory_functions.h"
+#include "common/memory_functions.h"
 #include "common/platform.h"
 #include "unikernel.h"
 #include "unix/linux/descriptors.h"

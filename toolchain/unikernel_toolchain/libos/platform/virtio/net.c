@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Network devices: agreeing with one on what it does. */
 #include "net.h"
-#include "common/memory/memory_functions.h"
+#include "common/memory_functions.h"
 #include "machine/interrupts.h"
 #include "x86_64/machine/trap.h"
 

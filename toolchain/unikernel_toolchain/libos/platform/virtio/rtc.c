@@ -3,7 +3,7 @@
  * guest may be held between bit and bytes: two readings must agree.
  */
 #include "machine/rtc.h"
-#include "common/memory/memory_functions.h"
+#include "common/memory_functions.h"
 #include "x86_64/common/x86.h"
 
 #define PORT_INDEX 0x70

@@ -6,12 +6,12 @@
  * The tail canary begins at the first byte that was not asked for.
  */
 #include "heap.h"
+#include "common/memory_functions.h"
 #include "common/random/entropy.h"
 #include "common/report/format.h"
 #include "common/report/report.h"
 #include "free_lists.h"
 #include "heap_blocks.h"
-#include "memory_functions.h"
 #include "unikernel.h"
 
 typedef uint64_t __attribute__((may_alias, aligned(1))) canary_t;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "entropy.h"
 #include "chacha20.h"
-#include "common/memory/memory_functions.h"
+#include "common/memory_functions.h"
 #include "unikernel.h"
 
 #define KEY_SIZE (CHACHA20_KEY_WORDS * sizeof(uint32_t))

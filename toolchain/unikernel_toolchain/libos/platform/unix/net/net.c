@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Network devices: what a attachment makes of one. */
 #include "net.h"
-#include "common/memory/memory_functions.h"
+#include "common/memory_functions.h"
 #include "taps.h"
 
 /* What a tap does for frames that are sent it always does. */

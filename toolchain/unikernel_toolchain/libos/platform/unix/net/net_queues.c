@@ -7,7 +7,7 @@
  *
  *   rx: taken <= filled <= posted     tx: reclaimed <= written <= posted
  */
-#include "common/memory/memory_functions.h"
+#include "common/memory_functions.h"
 #include "net.h"
 #include "net_frames.h"
 

@@ -7,7 +7,7 @@
  * socket took in part the rest goes first, or the stream would be out of step for good.
  */
 #include "stream.h"
-#include "common/memory/memory_functions.h"
+#include "common/memory_functions.h"
 #include "common/nets.h"
 #include "unikernel.h"
 #include "unix/memory.h"

@@ -3,7 +3,7 @@
  * offers can change (TUNSETOFFLOAD), as they depend on what the guest asks for.
  */
 #include "taps.h"
-#include "common/memory/memory_functions.h"
+#include "common/memory_functions.h"
 #include "unikernel.h"
 #include "unix/cmdline.h"
 #include "unix/linux/descriptors.h"

@@ -6,7 +6,7 @@
  * are marked. Nothing is read outside the stack that `address` is on.
  */
 #include "common/report/backtrace.h"
-#include "common/memory/memory_functions.h"
+#include "common/memory_functions.h"
 #include "common/platform.h"
 #include "common/report/format.h"
 #include "common/report/symbols.h"

@@ -5,7 +5,7 @@
  * QEMU's translator, and `rep movsq` has a start-up cost on hardware that only large
  * blocks earn back.
  */
-#include "common/memory/memory_functions.h"
+#include "common/memory_functions.h"
 #include "common/offered.h"
 #include <stdint.h>
 

@@ -9,8 +9,8 @@
  * (section 4.10.4.3).
  */
 #include "paging.h"
-#include "common/memory/memory_functions.h"
 #include "common/memory/stack_size.h"
+#include "common/memory_functions.h"
 #include "common/platform.h"
 #include "common/report/symbols.h"
 #include "machine/memory.h"

@@ -2,8 +2,8 @@
 /* The base of thread-local storage is 0 until somebody sets it, so that reaching for it
  * is a fault. Where an image holds code of the distribution's that does, it finds a
  * canary there from the start: %fs:0x28. */
-#include "common/memory/stack_protector.h"
-#include "platform.h"
+#include "common/platform.h"
+#include "stack_protector.h"
 #include "unikernel.h"
 
 #define CANARY_PLACE (0x28 / sizeof(uintptr_t))
