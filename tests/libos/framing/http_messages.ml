@@ -32,12 +32,12 @@ let handler taken request body =
   let is_cut = function Http_request.Bad_body _ -> true | _ -> false in
   Lwt.catch
     (fun () ->
-      read_all body >|= fun body ->
-      taken := message request body :: !taken;
-      Http_response.text "")
+       read_all body >|= fun body ->
+       taken := message request body :: !taken;
+       Http_response.text "")
     (fun exn ->
-      if is_cut exn then taken := message request "-" :: !taken;
-      Lwt.fail exn)
+       if is_cut exn then taken := message request "-" :: !taken;
+       Lwt.fail exn)
 
 let bytes_of digits = Cstruct.to_string (Cstruct.of_hex digits)
 
@@ -58,8 +58,8 @@ let answer line =
   Http_peer.connect (Http_peer.Server.server ~handler:(handler taken) []) peer;
   Lwt_list.iter_s
     (fun piece ->
-      Http_peer.says peer (bytes_of piece);
-      Lwt.pause ())
+       Http_peer.says peer (bytes_of piece);
+       Lwt.pause ())
     (String.split_on_char ' ' line)
   >>= fun () ->
   Virtual_time.Time.sleep_ns 2_000_000_000L >|= fun () ->

@@ -99,14 +99,14 @@ let arrive w destination =
 
 let hear w frame =
   (match Ethernet_packet.Unmarshal.of_cstruct frame with
-  | Ok ({ ethertype = `ARP; destination; _ }, payload) -> (
-      match Arp_packet.decode payload with
-      | Ok ({ operation = Request; _ } as p) ->
-          count w;
-          ask w destination p
-      | Ok _ | Error _ -> ())
-  | Ok ({ destination; _ }, _) -> arrive w destination
-  | Error _ -> ());
+   | Ok ({ ethertype = `ARP; destination; _ }, payload) -> (
+       match Arp_packet.decode payload with
+       | Ok ({ operation = Request; _ } as p) ->
+           count w;
+           ask w destination p
+       | Ok _ | Error _ -> ())
+   | Ok ({ destination; _ }, _) -> arrive w destination
+   | Error _ -> ());
   Lwt.return_unit
 
 (* {2 What happens} *)

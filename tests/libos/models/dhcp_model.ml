@@ -110,7 +110,7 @@ let any_option () =
   | 5 -> Client_id (Id "other")
   | 6 -> Option_overload (below 5)
   | _ -> Unassigned (pick_of [ CLASSLESS_STATIC_ROUTE; ROUTERS; SUBNET_MASK; DNS_SERVERS; MESSAGE_TYPE;
-                            SERVER_IDENTIFIER; IP_LEASE_TIME; INTERFACE_MTU; NTP_SERVERS ], any_octets ())
+                               SERVER_IDENTIFIER; IP_LEASE_TIME; INTERFACE_MTU; NTP_SERVERS ], any_octets ())
 
 let kinds = [ DHCPOFFER; DHCPACK; DHCPNAK; DHCPACK; DHCPNAK; DHCPDECLINE; DHCPFORCERENEW ]
 
@@ -247,8 +247,8 @@ let run () =
   Dhcp_host.Clock.reset ();
   let raised = ref None in
   Lwt.async_exception_hook := (fun e ->
-    if only >= 0 then print_endline (Printexc.to_string e);
-    if !raised = None then raised := Some e);
+      if only >= 0 then print_endline (Printexc.to_string e);
+      if !raised = None then raised := Some e);
   Virtual_time.run ~limit_s:1_000_000 (fun () ->
       let segment = Virtual_net.segment () in
       let o = { granted = []; sent = [] } in

@@ -67,10 +67,10 @@ let fate_of world (ip, _) =
 (* {2 A run} *)
 
 module Events = Map.Make (struct
-  type t = int64 * int
+    type t = int64 * int
 
-  let compare = compare
-end)
+    let compare = compare
+  end)
 
 type run = {
   world : world;
@@ -126,9 +126,9 @@ let connect run id target =
   check "tried twice" (not (List.mem target run.tried));
   in_turn run target;
   (match run.begun with
-  | before :: _ when not run.failed && run.under_way <> [] ->
-      check "too soon after the last" (Int64.sub run.now before >= ms min_delay)
-  | _ -> ());
+   | before :: _ when not run.failed && run.under_way <> [] ->
+       check "too soon after the last" (Int64.sub run.now before >= ms min_delay)
+   | _ -> ());
   run.begun <- run.now :: run.begun;
   run.failed <- false;
   run.tried <- target :: run.tried;
@@ -181,12 +181,12 @@ let step run event =
   in
   let free = untried run <> [] && List.length run.under_way <= He.max_open in
   (match event with
-  | He.Failed (id, _) ->
-      run.under_way <- List.remove_assoc id run.under_way;
-      run.failed <- true
-  | Cancel -> if run.ended = None then finish run `Cancelled
-  | Resolved (family, answer) -> if run.ended = None then learn run family answer
-  | Connected _ | Tick -> ());
+   | He.Failed (id, _) ->
+       run.under_way <- List.remove_assoc id run.under_way;
+       run.failed <- true
+   | Cancel -> if run.ended = None then finish run `Cancelled
+   | Resolved (family, answer) -> if run.ended = None then learn run family answer
+   | Connected _ | Tick -> ());
   let state, actions = He.handle run.state ~now:run.now event in
   run.state <- state;
   (match event with Connected id -> late run id actions | _ -> ());

@@ -119,19 +119,19 @@ let rec act peer left =
   if left = 0 then Lwt.return_unit
   else
     (match below 10 with
-    | 0 -> sleep_s 1
-    | 1 -> sleep_s (below 25)
-    | 2 -> sleep_s (below 90)
-    | 3 ->
-        Http_peer.takes peer (below 100_000);
-        Lwt.return_unit
-    | 4 when below 4 = 0 ->
-        Http_peer.finishes peer;
-        Lwt.return_unit
-    | 5 -> crumbs peer (cut (word ()))
-    | _ ->
-        Http_peer.says peer (cut (word ()));
-        Lwt.pause ())
+     | 0 -> sleep_s 1
+     | 1 -> sleep_s (below 25)
+     | 2 -> sleep_s (below 90)
+     | 3 ->
+         Http_peer.takes peer (below 100_000);
+         Lwt.return_unit
+     | 4 when below 4 = 0 ->
+         Http_peer.finishes peer;
+         Lwt.return_unit
+     | 5 -> crumbs peer (cut (word ()))
+     | _ ->
+         Http_peer.says peer (cut (word ()));
+         Lwt.pause ())
     >>= fun () -> act peer (left - 1)
 
 let bad_client server =

@@ -185,28 +185,28 @@ let times = [| 1_000L; Duration.of_ms 100; second; Duration.of_sec 6; Duration.o
 
 let step w =
   (match below 20 with
-  | 0 | 1 -> solicit w (if chance 50 then Some (mac_of (below 8)) else None)
-  | 2 | 3 | 4 -> lie w
-  | 5 -> change_station w
-  | 6 -> if chance 40 then flood w else echo w neighbours.(below 16)
-  | 7 -> detect w
-  | 8 -> some_query w
-  | 9 -> damaged w
-  | 10 ->
-      let n = below 15 in
-      w.present.(n) <- not w.present.(n)
-  | 11 | 12 | 13 ->
-      let n = below 15 in
-      (match write w.h neighbours.(n) with
-      | Now _ -> reach "a neighbour known"
-      | Later _ -> reach "a neighbour asked for"
-      | No_route _ -> reach "no question more")
-  | 14 ->
-      pause w.h (pick times);
-      reach "a pause"
-  | 15 -> if not w.lies then reached_within w 4
-  | 16 -> ignore (write w.h neighbours.(good))
-  | _ -> pass w (pick times));
+   | 0 | 1 -> solicit w (if chance 50 then Some (mac_of (below 8)) else None)
+   | 2 | 3 | 4 -> lie w
+   | 5 -> change_station w
+   | 6 -> if chance 40 then flood w else echo w neighbours.(below 16)
+   | 7 -> detect w
+   | 8 -> some_query w
+   | 9 -> damaged w
+   | 10 ->
+       let n = below 15 in
+       w.present.(n) <- not w.present.(n)
+   | 11 | 12 | 13 ->
+       let n = below 15 in
+       (match write w.h neighbours.(n) with
+        | Now _ -> reach "a neighbour known"
+        | Later _ -> reach "a neighbour asked for"
+        | No_route _ -> reach "no question more")
+   | 14 ->
+       pause w.h (pick times);
+       reach "a pause"
+   | 15 -> if not w.lies then reached_within w 4
+   | 16 -> ignore (write w.h neighbours.(good))
+   | _ -> pass w (pick times));
   look w;
   still_known w;
   bounded w

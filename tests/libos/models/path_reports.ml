@@ -68,9 +68,9 @@ let forge w =
   let c = control w in
   let before = state w and distance = 1 + int w 0x3fff_0000 in
   (match int w 3 with
-  | 0 -> report w (c.nxt + (distance land 0xffff)) (any_reason w)
-  | 1 -> report w (c.una - distance) (any_reason w)
-  | _ -> report w ~ports:1 c.una (any_reason w));
+   | 0 -> report w (c.nxt + (distance land 0xffff)) (any_reason w)
+   | 1 -> report w (c.una - distance) (any_reason w)
+   | _ -> report w ~ports:1 c.una (any_reason w));
   Case.check "a forged report did something" (before = state w);
   counts.forged <- counts.forged + 1
 

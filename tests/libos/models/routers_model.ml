@@ -85,7 +85,7 @@ let some_prefix () =
   {
     Icmpv6_packet.prefix =
       (if chance 95 then prefixes.(below 8)
-      else Ipaddr.V6.Prefix.of_string_exn (pick [| "::/0"; "ff00::/8"; "fe80::/64"; "2400::/12" |]));
+       else Ipaddr.V6.Prefix.of_string_exn (pick [| "::/0"; "ff00::/8"; "fe80::/64"; "2400::/12" |]));
     on_link = chance 80;
     autonomous = chance 80;
     valid_s;
@@ -220,9 +220,9 @@ let current_routers w =
 
 let try_to_write w dst =
   (match write w.h dst with
-  | Now _ -> reach "a way out"
-  | Later _ -> reach "a router asked for its station"
-  | No_route _ -> reach "no way out");
+   | Now _ -> reach "a way out"
+   | Later _ -> reach "a router asked for its station"
+   | No_route _ -> reach "no way out");
   current_routers w;
   let src = Ndpv6.select_source (context w.h) dst in
   if not (is_valid w ~at:(now w.h) src) then failwith "an old source is selected"
@@ -234,20 +234,20 @@ let pass w ns =
 let step w =
   let n = below 4 in
   (match below 20 with
-  | 0 | 1 | 2 | 3 | 4 | 5 | 6 -> advertise w n (some_advertisement n)
-  | 7 -> advertise w n ~hop_limit:254 (some_advertisement n)
-  | 8 -> advertise w n ~src:(ip "2001:db8::1") (some_advertisement n)
-  | 9 -> if chance 15 then flood w else w.alive.(n) <- not w.alive.(n)
-  | 10 -> no_router_any_more w n
-  | 11 -> claim_address w
-  | 12 -> echo w
-  | 13 | 14 -> try_to_write w outside
-  | 15 ->
-      pause w.h (pick [| second; Duration.of_min 1; Duration.of_hour 1; Duration.of_day 1 |]);
-      reach "a pause";
-      if chance 50 then echo w else try_to_write w outside
-  | _ ->
-      pass w (pick [| 1_000L; Duration.of_ms 100; second; Duration.of_sec 5; Duration.of_sec 40; Duration.of_min 10 |]));
+   | 0 | 1 | 2 | 3 | 4 | 5 | 6 -> advertise w n (some_advertisement n)
+   | 7 -> advertise w n ~hop_limit:254 (some_advertisement n)
+   | 8 -> advertise w n ~src:(ip "2001:db8::1") (some_advertisement n)
+   | 9 -> if chance 15 then flood w else w.alive.(n) <- not w.alive.(n)
+   | 10 -> no_router_any_more w n
+   | 11 -> claim_address w
+   | 12 -> echo w
+   | 13 | 14 -> try_to_write w outside
+   | 15 ->
+       pause w.h (pick [| second; Duration.of_min 1; Duration.of_hour 1; Duration.of_day 1 |]);
+       reach "a pause";
+       if chance 50 then echo w else try_to_write w outside
+   | _ ->
+       pass w (pick [| 1_000L; Duration.of_ms 100; second; Duration.of_sec 5; Duration.of_sec 40; Duration.of_min 10 |]));
   look w;
   hear_news w;
   bounded w

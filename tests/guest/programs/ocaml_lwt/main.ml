@@ -85,7 +85,7 @@ let memory_adds_up () =
   in
   check "memory"
     (heap_words = live_words + free_words && live_words > 0 && stack_words > 1000
-   && heap_words * 8 < 32 * 1024 * 1024);
+     && heap_words * 8 < 32 * 1024 * 1024);
   Lwt.return_unit
 
 let say_later text () = sleep_ms 1 >|= fun () -> print_endline text

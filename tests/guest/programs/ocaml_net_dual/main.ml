@@ -38,8 +38,8 @@ module Main (S : Mirage_stack.V4V6) = struct
     | Ok `Eof | Error _ -> S.TCP.close flow
     | Ok (`Data line) ->
         (match String.split_on_char ' ' (String.trim (Cstruct.to_string line)) with
-        | [ address; port; text ] -> visit stack address port text
-        | _ -> Lwt.return "ADDRESS PORT TEXT")
+         | [ address; port; text ] -> visit stack address port text
+         | _ -> Lwt.return "ADDRESS PORT TEXT")
         >>= fun answer ->
         S.TCP.write flow (Cstruct.of_string answer) >>= fun _ -> S.TCP.close flow
 

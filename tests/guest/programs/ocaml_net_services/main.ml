@@ -72,8 +72,8 @@ let guarded serve flow =
   Lwt.catch
     (fun () -> serve flow)
     (fun e ->
-      print_endline (Printexc.to_string e);
-      T.close flow)
+       print_endline (Printexc.to_string e);
+       T.close flow)
 
 let start stack =
   let listen port serve = Stack.listen_tcpv4 stack ~port (guarded serve) in

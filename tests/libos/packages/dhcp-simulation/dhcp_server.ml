@@ -28,7 +28,7 @@ let answer s (request : pkt) msgtype =
     yiaddr = (if msgtype = DHCPNAK then Ipaddr.V4.any else s.offered);
     options =
       (Message_type msgtype :: Server_identifier ip
-      :: (if msgtype = DHCPNAK then [] else Ip_lease_time s.lease_s :: s.extra));
+       :: (if msgtype = DHCPNAK then [] else Ip_lease_time s.lease_s :: s.extra));
   }
 
 let good s request = function

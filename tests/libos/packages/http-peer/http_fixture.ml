@@ -45,8 +45,8 @@ let conversation ?limits ?handler ?window pieces =
   Http_peer.connect server peer;
   Lwt_list.iter_s
     (fun piece ->
-      Http_peer.says peer piece;
-      Lwt.pause () >>= Lwt.pause)
+       Http_peer.says peer piece;
+       Lwt.pause () >>= Lwt.pause)
     pieces
   >>= fun () ->
   sleep_s 3 >|= fun () -> (Http_peer.heard peer, Http_peer.ending peer)

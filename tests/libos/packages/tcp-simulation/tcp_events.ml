@@ -1,8 +1,8 @@
 module Queue = Map.Make (struct
-  type t = int * int  (** when, and in which order they were asked for *)
+    type t = int * int  (** when, and in which order they were asked for *)
 
-  let compare (a, i) (b, j) = if a = b then Int.compare i j else Int.compare a b
-end)
+    let compare (a, i) (b, j) = if a = b then Int.compare i j else Int.compare a b
+  end)
 
 type t = {
   mutable now : int;

@@ -1,8 +1,8 @@
 module Sleepers = Map.Make (struct
-  type t = int64 * int  (** when, and in which order they fell asleep *)
+    type t = int64 * int  (** when, and in which order they fell asleep *)
 
-  let compare = compare
-end)
+    let compare = compare
+  end)
 
 let now = ref 0L
 let sleepers = ref Sleepers.empty

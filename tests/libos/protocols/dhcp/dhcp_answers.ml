@@ -53,9 +53,9 @@ let nonsense =
     ("the network's address", fun p -> { p with yiaddr = ip "10.9.0.0" });
     ("a lease of nothing", with_options [ odd IP_LEASE_TIME "\x00\x00\x00\x00" ]);
     ("a lease of three bytes", fun p ->
-      { p with options = [ Message_type DHCPACK; Server_identifier Server.ip; odd IP_LEASE_TIME "\x00\x01\x00" ] });
+        { p with options = [ Message_type DHCPACK; Server_identifier Server.ip; odd IP_LEASE_TIME "\x00\x01\x00" ] });
     ("another server", fun p ->
-      { p with options = [ Message_type DHCPACK; Server_identifier (ip "10.9.0.2"); Ip_lease_time 600l ] });
+        { p with options = [ Message_type DHCPACK; Server_identifier (ip "10.9.0.2"); Ip_lease_time 600l ] });
     ("no server", fun p -> { p with options = [ Message_type DHCPACK; Ip_lease_time 600l ] });
     ("for another client", fun p -> { p with options = p.options @ [ Client_id (Id "somebody") ] });
     ("no options at all", fun p -> { p with options = [] });
@@ -105,8 +105,8 @@ let default_by_254 = routes "\x00\x0a\x09\x00\xfe"
 let several =
   routes
     ("\x10\xc0\x02\x0a\x09\x00\x02" ^ "\x18\xc0\x02\x00\x0a\x09\x00\x03"
-   ^ "\x20\xc0\x02\x00\x05\x00\x00\x00\x00" ^ "\x19\x0a\x09\x00\x80\x0a\x09\x00\x04"
-   ^ "\x00\x0a\x09\x00\xfe")
+     ^ "\x20\xc0\x02\x00\x05\x00\x00\x00\x00" ^ "\x19\x0a\x09\x00\x80\x0a\x09\x00\x04"
+     ^ "\x00\x0a\x09\x00\xfe")
 
 let routing () =
   next_hop "a router of option 3" "10.9.0.1" outside Server.usual;
@@ -170,9 +170,9 @@ let overloaded () =
      s.extra <- [];
      s.reply <-
        (fun s request msgtype ->
-         let msgtype = if msgtype = DHCPDISCOVER then DHCPOFFER else DHCPACK in
-         let frame = buf_of_pkt { (Server.answer s request msgtype) with options = [] } in
-         [ unsummed (overload frame (Char.chr (msgtype_to_int msgtype))) ]);
+          let msgtype = if msgtype = DHCPDISCOVER then DHCPOFFER else DHCPACK in
+          let frame = buf_of_pkt { (Server.answer s request msgtype) with options = [] } in
+          [ unsummed (overload frame (Char.chr (msgtype_to_int msgtype))) ]);
      Dhcp_host.start segment >>= fun host ->
      has host [ address ];
      asks_for segment host outside >|= fun asked ->

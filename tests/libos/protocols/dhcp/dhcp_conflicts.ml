@@ -15,23 +15,23 @@ let sent_within s ~from ~until =
 let refused_at_boot segment (s : Server.t) =
   s.reply <-
     (fun s request -> function
-      | DHCPREQUEST -> nak s request
-      | msgtype -> Server.good s request msgtype);
+       | DHCPREQUEST -> nak s request
+       | msgtype -> Server.good s request msgtype);
   Lwt.catch
     (fun () -> Dhcp_host.start segment >|= fun _ -> failwith "bound")
     (fun e ->
-      check (Printexc.to_string e) (e <> Failure "bound");
-      check "given up late" (Virtual_time.now_ns () < seconds 60);
-      check "given up early" (Virtual_time.now_ns () > seconds 20);
-      equal string_of_int "requests" 12 (List.length s.heard);
-      Lwt.return_unit)
+       check (Printexc.to_string e) (e <> Failure "bound");
+       check "given up late" (Virtual_time.now_ns () < seconds 60);
+       check "given up early" (Virtual_time.now_ns () > seconds 20);
+       equal string_of_int "requests" 12 (List.length s.heard);
+       Lwt.return_unit)
 
 let refused_later segment (s : Server.t) =
   Dhcp_host.start segment >>= fun host ->
   s.reply <-
     (fun s request -> function
-      | DHCPREQUEST -> nak s request
-      | msgtype -> Server.good s request msgtype);
+       | DHCPREQUEST -> nak s request
+       | msgtype -> Server.good s request msgtype);
   Time.sleep_ns (seconds 301) >>= fun () ->
   has host [];
   answers segment s address >>= fun answered ->
@@ -57,7 +57,7 @@ let foreign_refusal segment (s : Server.t) =
 let storm segment (s : Server.t) =
   s.reply <-
     (fun s request msgtype ->
-      List.concat (List.init 100 (fun _ -> Server.good s request msgtype)));
+       List.concat (List.init 100 (fun _ -> Server.good s request msgtype)));
   Dhcp_host.start segment >>= fun host ->
   check "two requests" (List.length s.heard = 2);
   has host [ address ];
@@ -91,8 +91,8 @@ let owner ?(delay = 0L) segment owned =
 let declined (s : Server.t) =
   s.reply <-
     (fun s request msgtype ->
-      if msgtype = DHCPDECLINE then s.offered <- ip "10.9.0.78";
-      Server.good s request msgtype)
+       if msgtype = DHCPDECLINE then s.offered <- ip "10.9.0.78";
+       Server.good s request msgtype)
 
 let decline_found (s : Server.t) =
   let options = List.find_map (fun (_, (p : pkt), m) -> if m = DHCPDECLINE then Some p.options else None) s.heard in
@@ -158,10 +158,10 @@ let always_in_use segment (s : Server.t) =
   Lwt.catch
     (fun () -> Dhcp_host.start segment >|= fun _ -> failwith "bound")
     (fun e ->
-      check (Printexc.to_string e) (e <> Failure "bound");
-      equal string_of_int "declined" 6 (count_of s DHCPDECLINE);
-      check "at once" (Virtual_time.now_ns () > seconds 50);
-      Lwt.return_unit)
+       check (Printexc.to_string e) (e <> Failure "bound");
+       equal string_of_int "declined" 6 (count_of s DHCPDECLINE);
+       check "at once" (Virtual_time.now_ns () > seconds 50);
+       Lwt.return_unit)
 
 let defended segment (s : Server.t) =
   Dhcp_host.start segment >>= fun host ->

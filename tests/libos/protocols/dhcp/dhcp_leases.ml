@@ -79,8 +79,8 @@ let old_flows segment (s : Server.t) =
   s.offered <- ip "10.9.0.78";
   s.reply <-
     (fun s request -> function
-      | DHCPREQUEST when request.ciaddr = address -> nak s request
-      | msgtype -> Server.good s request msgtype);
+       | DHCPREQUEST when request.ciaddr = address -> nak s request
+       | msgtype -> Server.good s request msgtype);
   Time.sleep_ns (seconds 310) >>= fun () ->
   has host [ ip "10.9.0.78" ];
   Ip.write host ~src:address Server.ip `TCP (fun _ -> 0) [] >>= fun old ->

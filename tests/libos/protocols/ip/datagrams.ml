@@ -110,8 +110,8 @@ let reassemble ?(capacity = 1 lsl 18) packets =
 
 let whole what payload (cache, found) =
   (match found with
-  | Some found -> check (what ^ ": other bytes") (Cstruct.equal payload found)
-  | None -> failwith (what ^ ": not reassembled"));
+   | Some found -> check (what ^ ": other bytes") (Cstruct.equal payload found)
+   | None -> failwith (what ^ ": not reassembled"));
   equal string_of_int (what ^ ": left behind") 0 (Fragments.Cache.size cache)
 
 let in_any_order () =

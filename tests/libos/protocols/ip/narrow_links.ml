@@ -147,11 +147,11 @@ let offloads = { Headroom.checksum = true; segmentation_v4 = true; segmentation_
 let () =
   List.iter
     (fun (family, over, mtu, tells) ->
-      let how = if tells then "told" else "silent" in
-      let title = Printf.sprintf "%s, MTU %d, %s" family mtu how in
-      case title (fun () -> compared over title ~mtu ~tells);
-      case (title ^ ", bursts") (fun () ->
-          compared ~capabilities:offloads over (title ^ ", bursts") ~mtu ~tells))
+       let how = if tells then "told" else "silent" in
+       let title = Printf.sprintf "%s, MTU %d, %s" family mtu how in
+       case title (fun () -> compared over title ~mtu ~tells);
+       case (title ^ ", bursts") (fun () ->
+           compared ~capabilities:offloads over (title ^ ", bursts") ~mtu ~tells))
     [
       ("IPv4", over4, 1400, true);
       ("IPv4", over4, 1400, false);

@@ -120,11 +120,11 @@ let ipv6 () =
   parser "Ipv6_packet"
     ~samples:[ ipv6_packet (ipv6_header 17, text "payload"); ipv6_packet (ipv6_header 0, extensions) ]
     ~parse:(fun b ->
-      Result.map
-        (fun (header, payload) ->
-          ignore (Ipv6_packet.content ~first:header.Ipv6_packet.next_header payload);
-          (header, payload))
-        (Ipv6_packet.Unmarshal.of_cstruct b))
+        Result.map
+          (fun (header, payload) ->
+             ignore (Ipv6_packet.content ~first:header.Ipv6_packet.next_header payload);
+             (header, payload))
+          (Ipv6_packet.Unmarshal.of_cstruct b))
     ~marshal:ipv6_packet
     ~equal:(same_with_payload Ipv6_packet.equal)
 
@@ -228,7 +228,7 @@ let dhcp_options () =
     ~parse:(fun b -> Ok (Dhcp_option_list.parse b))
     ~marshal:(fun options -> text (Dhcp_option_list.to_string options))
     ~equal:(fun a b ->
-      String.equal (Dhcp_option_list.to_string a) (Dhcp_option_list.to_string b))
+        String.equal (Dhcp_option_list.to_string a) (Dhcp_option_list.to_string b))
 
 let dns () =
   let name = Domain_name.of_string_exn in
@@ -264,8 +264,8 @@ let dns () =
   parser "Dns_packet"
     ~samples:[ Dns_packet.marshal question; Dns_packet.marshal reply; compressed ]
     ~parse:(fun b ->
-      Result.bind (Dns_packet.parse b) (fun p ->
-          if Cstruct.length b < 2000 then Ok p else Error "too long to be marshalled"))
+        Result.bind (Dns_packet.parse b) (fun p ->
+            if Cstruct.length b < 2000 then Ok p else Error "too long to be marshalled"))
     ~marshal:Dns_packet.marshal ~equal:Dns_packet.equal
 
 (* {2 Behaviour: what keeps state stays within its bounds} *)
@@ -310,12 +310,12 @@ let ndp_flood () =
     let now = Int64.mul (Int64.of_int i) 1_000_000L in
     let packet = mutant samples in
     (if Cstruct.length packet > 44 then
-     let payload = Cstruct.shift packet 40 in
-     let src = Ipv6_layout.source packet and dst = Ipv6_layout.destination packet in
-     let proto = 58 and length = Cstruct.length payload in
-     let pseudo = Ipv6_packet.Marshal.pseudoheader ~src ~dst ~proto length in
-     Ipv6_layout.set_icmpv6_csum payload 0;
-     Ipv6_layout.set_icmpv6_csum payload (Tcpip_checksum.ones_complement_list [ pseudo; payload ]));
+       let payload = Cstruct.shift packet 40 in
+       let src = Ipv6_layout.source packet and dst = Ipv6_layout.destination packet in
+       let proto = 58 and length = Cstruct.length payload in
+       let pseudo = Ipv6_packet.Marshal.pseudoheader ~src ~dst ~proto length in
+       Ipv6_layout.set_icmpv6_csum payload 0;
+       Ipv6_layout.set_icmpv6_csum payload (Tcpip_checksum.ones_complement_list [ pseudo; payload ]));
     let after, outputs, _ = Ndpv6.handle ~now ~random:Seeded.bytes !state packet in
     List.iter (fun (_, size, fill) -> ignore (fill (Cstruct.create size))) outputs;
     state := if i mod 100 = 0 then fst (Ndpv6.tick ~now after) else after

@@ -80,10 +80,10 @@ let ping_sizes sizes () =
   pair @@ fun _ a _ ->
   Lwt_list.iter_s
     (fun size ->
-      let payload = Seeded.bytes size in
-      ping a ~dst:(address 2) payload >>= fun () ->
-      Time.sleep_ns second >|= fun () ->
-      check (Printf.sprintf "no answer to %d bytes" size) (answered payload a))
+       let payload = Seeded.bytes size in
+       ping a ~dst:(address 2) payload >>= fun () ->
+       Time.sleep_ns second >|= fun () ->
+       check (Printf.sprintf "no answer to %d bytes" size) (answered payload a))
     sizes
 
 let small_mtu () =

@@ -25,11 +25,11 @@ let compare ?offload title there =
 let small ?(twice = true) mtu ~tells () =
   List.iter
     (fun (name, offload) ->
-      let title = Printf.sprintf "%s, MTU %d, %s" name mtu (if tells then "told" else "silent") in
-      let ratio, too_long = compare ?offload title { base with mtu; tells } in
-      if twice then check "more than twice the time" (ratio <= 2.);
-      check "nothing was too long" (too_long > 0);
-      check "too much was too long" (too_long < 60))
+       let title = Printf.sprintf "%s, MTU %d, %s" name mtu (if tells then "told" else "silent") in
+       let ratio, too_long = compare ?offload title { base with mtu; tells } in
+       if twice then check "more than twice the time" (ratio <= 2.);
+       check "nothing was too long" (too_long > 0);
+       check "too much was too long" (too_long < 60))
     [ ("segments", None); ("bursts", Some offload) ]
 
 let () =

@@ -56,10 +56,10 @@ let arp_requests () =
   let request n = from n ~operation:Request "10.0.0.1" in
   let t, reply, _ = Arp_handler.input (table ()) (request 2) in
   (match reply with
-  | Some ({ operation = Reply; source_ip; _ }, to_) ->
-      equal Ipaddr.V4.to_string "about" (ip "10.0.0.1") source_ip;
-      check "to whom" (Macaddr.compare to_ (mac 2) = 0)
-  | _ -> failwith "no reply");
+   | Some ({ operation = Reply; source_ip; _ }, to_) ->
+       equal Ipaddr.V4.to_string "about" (ip "10.0.0.1") source_ip;
+       check "to whom" (Macaddr.compare to_ (mac 2) = 0)
+   | _ -> failwith "no reply");
   check "not learned" (known t 2);
   let t, reply, _ = Arp_handler.input t (from 3 ~operation:Request "10.0.0.9") in
   check "answered for another" (reply = None);

@@ -64,11 +64,11 @@ let answer_for h stations =
         let is_it n = same (router n) target in
         List.find_opt is_it stations
         |> Option.iter (fun n ->
-               let a =
-                 { Icmpv6_packet.router = true; solicited = true; override = true; about = target; mac = Some (mac n) }
-               in
-               let dst = (header s).src in
-               ignore (receive h (packet ~src:target ~dst (Neighbour_advertisement a))))
+            let a =
+              { Icmpv6_packet.router = true; solicited = true; override = true; about = target; mac = Some (mac n) }
+            in
+            let dst = (header s).src in
+            ignore (receive h (packet ~src:target ~dst (Neighbour_advertisement a))))
     | _ -> ()
   in
   List.iter answer (sent h)

@@ -21,10 +21,10 @@ let without_option () =
   let h = started () in
   ignore (receive h (frame unicast_ns));
   (match asked h with
-  | [ (_, target, Some sender) ] ->
-      equal_ip "the sender is asked for" peer target;
-      check "with our station" (Macaddr.compare sender own_mac = 0)
-  | _ -> failwith "the sender is not asked for");
+   | [ (_, target, Some sender) ] ->
+       equal_ip "the sender is asked for" peer target;
+       check "with our station" (Macaddr.compare sender own_mac = 0)
+   | _ -> failwith "the sender is not asked for");
   ignore (receive h (na ~mac:(mac 9) ()));
   match advertised h with
   | [ (s, a) ] ->
@@ -48,10 +48,10 @@ let who_detects () =
   let nobody = Ipaddr.V6.unspecified in
   ignore (receive h (ns None ~src:nobody ~dst:(group static)));
   (match advertised h with
-  | [ (s, a) ] ->
-      equal_ip "to all" all_nodes (header s).dst;
-      check "unsolicited, override" ((not a.solicited) && a.override)
-  | _ -> failwith "not answered");
+   | [ (s, a) ] ->
+       equal_ip "to all" all_nodes (header s).dst;
+       check "unsolicited, override" ((not a.solicited) && a.override)
+   | _ -> failwith "not answered");
   ignore (receive h (ns None ~src:nobody ~dst:static));
   ignore (receive h (ns (Some (mac 9)) ~src:nobody ~dst:(group static)));
   quiet "asked in a wrong way" h;
@@ -165,8 +165,8 @@ let another_interface_id () =
   ignore (receive h (na ~about:own_link_local ~dst:all_nodes ~solicited:false ~mac:(mac 9) ()));
   check "kept" (not (List.exists (same own_link_local) (Ndpv6.get_ip (context h))));
   (match question h with
-  | Some _ -> ()
-  | None -> failwith "no question");
+   | Some _ -> ()
+   | None -> failwith "no question");
   wait h (Duration.of_sec 2);
   match Ndpv6.get_ip (context h) with
   | [ other ] ->

@@ -31,17 +31,17 @@ let accessors () =
   let information = hex "0304 40 c0 00000001 00000002 00000000 20010db8000000000000000000000000" in
   check "opt_prefix"
     (get_opt_prefix_on_link information
-    && get_opt_prefix_autonomous information
-    && get_opt_prefix_prefix_len information = 64
-    && get_opt_prefix_valid_lifetime information = 1l
-    && get_opt_prefix_preferred_lifetime information = 2l
-    && String.sub (copy_opt_prefix_prefix information) 0 4 = "\x20\x01\x0d\xb8");
+     && get_opt_prefix_autonomous information
+     && get_opt_prefix_prefix_len information = 64
+     && get_opt_prefix_valid_lifetime information = 1l
+     && get_opt_prefix_preferred_lifetime information = 2l
+     && String.sub (copy_opt_prefix_prefix information) 0 4 = "\x20\x01\x0d\xb8");
   let ra = hex "8600 0000 40 00 0708 00000001 00000002" in
   check "ra"
     (get_ra_cur_hop_limit ra = 64
-    && get_ra_router_lifetime ra = 1800
-    && get_ra_reachable_time ra = 1l
-    && get_ra_retrans_timer ra = 2l)
+     && get_ra_router_lifetime ra = 1800
+     && get_ra_reachable_time ra = 1l
+     && get_ra_retrans_timer ra = 2l)
 
 let () =
   case "Ipv6_wire" accessors

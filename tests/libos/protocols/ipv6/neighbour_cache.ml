@@ -76,8 +76,8 @@ let header_vectors () =
       check "checksum" (Icmpv6_packet.checksum_ok ~src:header.src ~dst:header.dst payload);
       let expected = Icmpv6_packet.Router_solicitation None in
       (match Icmpv6_packet.parse ~hop_limit:header.hop_limit payload with
-      | Ok found -> check "message" (Icmpv6_packet.equal expected found)
-      | Error why -> failwith why);
+       | Ok found -> check "message" (Icmpv6_packet.equal expected found)
+       | Error why -> failwith why);
       equal_bytes "marshalled" packet
         (Ndp_packets.icmp ~src:header.src ~dst:header.dst expected)
   | Error why -> failwith why

@@ -136,9 +136,9 @@ let noise m =
 let passed_over () =
   List.iteri
     (fun index _ ->
-      let c = client (fun _ m -> [ List.nth (noise m) index; reply m ]) in
-      equal Fun.id (number index) "192.0.2.1" (resolved c);
-      equal number "questions" 1 (questions ()))
+       let c = client (fun _ m -> [ List.nth (noise m) index; reply m ]) in
+       equal Fun.id (number index) "192.0.2.1" (resolved c);
+       equal number "questions" 1 (questions ()))
     (noise (Dns_packet.marshal (Dns_packet.query ~id:0 (name www) Dns_wire.a)))
 
 let all_noise () =
@@ -159,10 +159,10 @@ let malformed () =
 let errors () =
   List.iter
     (fun code ->
-      let fails m = reply ~flags:(0x8180 lor code) ~answers:[] m in
-      let c = client (fun server m -> [ (if server = 1 then fails m else reply m) ]) in
-      equal Fun.id (number code) "192.0.2.1" (resolved c);
-      equal number "questions" 2 (questions ()))
+       let fails m = reply ~flags:(0x8180 lor code) ~answers:[] m in
+       let c = client (fun server m -> [ (if server = 1 then fails m else reply m) ]) in
+       equal Fun.id (number code) "192.0.2.1" (resolved c);
+       equal number "questions" 2 (questions ()))
     [ 1; 2; 4; 5; 9 ];
   let c = client (fun _ m -> [ reply ~flags:0x8182 ~answers:[] m ]) in
   let failure = resolved c in
@@ -217,12 +217,12 @@ let negative () =
   is_said "no data in example.org" (no_data [ soa () ]);
   List.iter
     (fun (what, says) ->
-      is_kept (what ^ ", minimum") 30 (says [ soa ~minimum:30l () ]) www;
-      is_kept (what ^ ", TTL") 30 (says [ soa ~ttl:30l () ]) www;
-      is_kept (what ^ ", three hours") (3 * 3600) (says [ soa ~ttl:99_999l ~minimum:99_999l () ]) www;
-      is_kept (what ^ ", negative minimum") 0 (says [ soa ~minimum:0xffff_ffffl () ]) www;
-      is_kept (what ^ ", without a zone") 0 (says []) www;
-      is_kept (what ^ ", another zone") 0 (says [ soa ~zone:"example.com" () ]) www)
+       is_kept (what ^ ", minimum") 30 (says [ soa ~minimum:30l () ]) www;
+       is_kept (what ^ ", TTL") 30 (says [ soa ~ttl:30l () ]) www;
+       is_kept (what ^ ", three hours") (3 * 3600) (says [ soa ~ttl:99_999l ~minimum:99_999l () ]) www;
+       is_kept (what ^ ", negative minimum") 0 (says [ soa ~minimum:0xffff_ffffl () ]) www;
+       is_kept (what ^ ", without a zone") 0 (says []) www;
+       is_kept (what ^ ", another zone") 0 (says [ soa ~zone:"example.com" () ]) www)
     [ ("no domain", fun authority -> no_domain authority); ("no data", fun authority -> no_data authority) ];
   let c = client (no_domain [ soa () ]) in
   ignore (resolved c);

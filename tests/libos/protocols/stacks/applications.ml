@@ -73,17 +73,17 @@ let datagrams () =
 let samples =
   List.map Cstruct.of_string
     ("GET /a HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n"
-    :: {|{"tcp":true,"omit":0,"parallel":1,"s":"a\u0041"}|}
-    :: "PUT http://a:80/%41?b HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n"
-    :: wrong_json)
+     :: {|{"tcp":true,"omit":0,"parallel":1,"s":"a\u0041"}|}
+     :: "PUT http://a:80/%41?b HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n"
+     :: wrong_json)
 
 let hostile () =
   let samples = Array.of_list samples in
   for _ = 1 to Fuzz.inputs do
     let input = Cstruct.to_string (Fuzz.mutant samples) in
     (match Http_request.parse input 0 with
-    | Complete (request, _) -> ignore (Lazy.force request.path, Lazy.force request.headers)
-    | Incomplete | Malformed _ -> ());
+     | Complete (request, _) -> ignore (Lazy.force request.path, Lazy.force request.headers)
+     | Incomplete | Malformed _ -> ());
     Result.iter (fun value -> ignore (Protocol.parameters_of_json value)) (Json.of_string input)
   done
 

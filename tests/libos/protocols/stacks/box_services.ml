@@ -29,8 +29,8 @@ let client stack said =
       Tcp4.write flow (Cstruct.of_string said) >>= fun _ ->
       Lwt.pick [ Tcp4.read flow; (Time.sleep_ns (Duration.of_sec 1) >|= fun () -> Ok `Eof) ]
       >|= ( function
-      | Ok (`Data data) -> Cstruct.get_uint8 data 0
-      | Ok `Eof | Error _ -> -1 )
+          | Ok (`Data data) -> Cstruct.get_uint8 data 0
+          | Ok `Eof | Error _ -> -1 )
 
 let lets_go said by_s () =
   Virtual_time.run @@ fun () ->

@@ -281,12 +281,12 @@ let no_mapped_destination segment client _ =
   let mapped = Ipaddr.V6 (Ipaddr.V6.of_string_exn "::ffff:10.0.0.2") in
   let seen = seen segment in
   (Udp.write ~dst:mapped ~dst_port:9 (Stack.udp client) (Cstruct.create 10) >|= function
-   | Ok () -> failwith "sent"
-   | Error e -> check "said nothing" (Format.asprintf "%a" Udp.pp_error e <> ""))
+    | Ok () -> failwith "sent"
+    | Error e -> check "said nothing" (Format.asprintf "%a" Udp.pp_error e <> ""))
   >>= fun () ->
   (T.create_connection (Stack.tcp client) (mapped, 7) >|= function
-   | Ok _ -> failwith "connected"
-   | Error _ -> ())
+    | Ok _ -> failwith "connected"
+    | Error _ -> ())
   >|= fun () ->
   equal string_of_int "frames of IPv4" 0 seen.v4;
   check "took long" (Virtual_time.now_ns () < Duration.of_sec 5)
@@ -301,8 +301,8 @@ let alone ~ipv4_only ~ipv6_only there absent () =
   stack ~ipv4_only ~ipv6_only segment 2 >>= fun client ->
   exchange client there 10_000 >>= fun () ->
   (T.create_connection (Stack.tcp client) (absent, 7) >|= function
-   | Ok _ -> failwith "connected over the family that is not there"
-   | Error _ -> ())
+    | Ok _ -> failwith "connected over the family that is not there"
+    | Error _ -> ())
   >>= fun () ->
   Stack.listen_tcp client ~port:7 echo;
   let own = Ip.get_ip (Stack.ip client) in

@@ -146,7 +146,7 @@ let () =
       Case.equal_bytes "bytes" (Case.hex "0a090001 0a090002 00 06 05c8") header;
       Case.check "read"
         (Wire.get_tcpv4_pseudo_header_src header = 0x0a090001l
-        && Wire.get_tcpv4_pseudo_header_dst header = 0x0a090002l
-        && Wire.get_tcpv4_pseudo_header_res header = 0
-        && Wire.get_tcpv4_pseudo_header_proto header = 6
-        && Wire.get_tcpv4_pseudo_header_len header = 1480))
+         && Wire.get_tcpv4_pseudo_header_dst header = 0x0a090002l
+         && Wire.get_tcpv4_pseudo_header_res header = 0
+         && Wire.get_tcpv4_pseudo_header_proto header = 6
+         && Wire.get_tcpv4_pseudo_header_len header = 1480))

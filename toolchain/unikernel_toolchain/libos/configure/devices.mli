@@ -4,9 +4,9 @@
 type value =
   | Unit  (** the device has no state: [start] receives [()] *)
   | Connected of string
-      (** [start] receives what this expression resolves to. In it, [$module] is the
-          device's module, [$arguments] are the values of {!t.arguments}, and [$keys]
-          is what {!t.keys} declared. *)
+  (** [start] receives what this expression resolves to. In it, [$module] is the
+      device's module, [$arguments] are the values of {!t.arguments}, and [$keys]
+      is what {!t.keys} declared. *)
 
 type t = {
   name : string;  (** of the generated value and, capitalised, of its module *)

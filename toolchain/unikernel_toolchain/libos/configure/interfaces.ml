@@ -8,13 +8,13 @@ type scope = { folders : string list; local : signature }
 
 let module_type name =
   List.find_map (function
-    | Sig_modtype (id, { mtd_type; _ }, _) when Ident.name id = name -> mtd_type
-    | _ -> None)
+      | Sig_modtype (id, { mtd_type; _ }, _) when Ident.name id = name -> mtd_type
+      | _ -> None)
 
 let submodule name =
   List.find_map (function
-    | Sig_module (id, _, { md_type; _ }, _, _) when Ident.name id = name -> Some md_type
-    | _ -> None)
+      | Sig_module (id, _, { md_type; _ }, _, _) when Ident.name id = name -> Some md_type
+      | _ -> None)
 
 let compiled scope name =
   let file folder = Filename.concat folder (String.uncapitalize_ascii name ^ ".cmi") in

@@ -10,9 +10,9 @@ type t =
   | Value of string * result  (** [Module.start], a promise itself *)
   | Plain of string * result  (** [Module.start : unit -> …] *)
   | Functor of string * Devices.t list * result
-      (** [Module.Main (…) (…)], whose [start] takes a value per device *)
+  (** [Module.Main (…) (…)], whose [start] takes a value per device *)
   | Given of string * Devices.t list * result
-      (** [Module.start] itself, which takes the values of these devices *)
+  (** [Module.start] itself, which takes the values of these devices *)
 
 exception Unsupported of string
 (** A sentence for the author of the module. *)

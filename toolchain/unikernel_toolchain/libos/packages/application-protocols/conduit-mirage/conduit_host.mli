@@ -9,7 +9,7 @@
 type t = {
   name : string;
   addresses : Happy_eyeballs.family -> (Ipaddr.t list, string) result Lwt.t;
-      (** the answers, which may be still to come *)
+  (** the answers, which may be still to come *)
 }
 
 val register : Ipaddr.t -> t -> Ipaddr.t

@@ -11,8 +11,8 @@ let static table =
   let rewrite (service : Resolver.service) uri =
     Lwt.return
       (match Hashtbl.find_opt table (host uri) with
-      | Some endp -> with_tls service uri (endp ~port:service.port)
-      | None -> unknown "the host %s is not in the table" (host uri))
+       | Some endp -> with_tls service uri (endp ~port:service.port)
+       | None -> unknown "the host %s is not in the table" (host uri))
   in
   Resolver_lwt.init ~rewrites:[ ("", rewrite) ] ()
 

@@ -23,8 +23,8 @@ struct
         Lwt.on_success delay (fun () -> answer (Some ip))
       in
       Lwt.on_success aaaa (function
-        | Ok (ip :: _) -> answer (Some ip)
-        | Ok [] | Error _ -> Lwt.on_success a v4_or_nothing);
+          | Ok (ip :: _) -> answer (Some ip)
+          | Ok [] | Error _ -> Lwt.on_success a v4_or_nothing);
       Lwt.on_success a (function Ok (ip :: _) -> after_delay ip | Ok [] | Error _ -> ());
       result
 

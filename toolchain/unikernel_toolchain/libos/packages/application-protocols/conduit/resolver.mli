@@ -37,8 +37,8 @@ module type S = sig
 
   val resolve_uri :
     ?rewrites:(string * rewrite_fn) list -> uri:Uri.t -> t -> Conduit.endp io
-  (** [`Unknown] with a sentence where there is no service or nobody knows the
-      host. [rewrites] count before those of the resolver. *)
+    (** [`Unknown] with a sentence where there is no service or nobody knows the
+        host. [rewrites] count before those of the resolver. *)
 end
 
 module Make (IO : Conduit.IO) : S with type svc = service and type 'a io = 'a IO.t

@@ -52,8 +52,8 @@ module type Servers = sig
     string ->
     (unit -> ('a, ([> `Msg of string ] as 'e)) result io) ->
     ('a, 'e) result io
-  (** Asks when nobody else asks what has this name; fails at once when too
-      much is asked. Whoever asked may go away meanwhile. *)
+    (** Asks when nobody else asks what has this name; fails at once when too
+        much is asked. Whoever asked may go away meanwhile. *)
 end
 
 module Make_over (T : Servers) : sig
@@ -94,21 +94,21 @@ module Make_over (T : Servers) : sig
       [> `Msg of string
       | `No_data of [ `raw ] Domain_name.t * Dns.Soa.t
       | `No_domain of [ `raw ] Domain_name.t * Dns.Soa.t ] )
-    result
-    T.io
-  (** Answers are kept for their time to live, a day at most; that there is none
-      for as long as its zone says, three hours at most (RFC 2308); that nobody
-      answers for two seconds (RFC 9520). *)
+      result
+      T.io
+      (** Answers are kept for their time to live, a day at most; that there is none
+          for as long as its zone says, three hours at most (RFC 2308); that nobody
+          answers for two seconds (RFC 9520). *)
 end
 
 (** [nameserver] is the only one. *)
 module Fixed (T : S) :
   Servers
-    with type context = T.context
-     and type 'a io = 'a T.io
-     and type io_addr = T.io_addr
-     and type stack = T.stack
-     and type t = T.t
+  with type context = T.context
+   and type 'a io = 'a T.io
+   and type io_addr = T.io_addr
+   and type stack = T.stack
+   and type t = T.t
 
 module Make (T : S) : module type of Make_over (Fixed (T))
 
@@ -131,7 +131,7 @@ module Pure : sig
       | `No_data of [ `raw ] Domain_name.t * Dns.Soa.t
       | `No_domain of [ `raw ] Domain_name.t * Dns.Soa.t ],
       [ `Msg of string ] )
-    result
-  (** [`Partial]: more of the stream is needed, or the answer over UDP did not
-      fit. *)
+      result
+      (** [`Partial]: more of the stream is needed, or the answer over UDP did not
+          fit. *)
 end

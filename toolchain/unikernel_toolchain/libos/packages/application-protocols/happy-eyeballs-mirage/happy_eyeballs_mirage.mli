@@ -57,5 +57,5 @@ module Make
     string ->
     int list ->
     ((Ipaddr.t * int) * flow, [> `Msg of string ]) result Lwt.t
-  (** To a name, or an address as text. *)
+    (** To a name, or an address as text. *)
 end

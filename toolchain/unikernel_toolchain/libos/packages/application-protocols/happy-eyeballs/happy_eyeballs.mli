@@ -9,9 +9,9 @@
 
 type config = private {
   resolution_delay_ns : int64;
-      (** how long IPv4 addresses wait for those of IPv6 (RFC 8305, section 3) *)
+  (** how long IPv4 addresses wait for those of IPv6 (RFC 8305, section 3) *)
   attempt_delay_ns : int64;
-      (** between two attempts none of which has failed (section 5) *)
+  (** between two attempts none of which has failed (section 5) *)
   attempt_timeout_ns : int64;  (** after which an attempt is given up *)
   timeout_ns : int64;  (** for all of it, name resolution included *)
 }
@@ -44,8 +44,8 @@ type action =
   | Resolve of family  (** ask for the host's addresses of this family *)
   | Connect of attempt * target
   | Close of attempt
-      (** it is not wanted any more: cancel it, or close the connection that it
-          has become *)
+  (** it is not wanted any more: cancel it, or close the connection that it
+      has become *)
   | Won of attempt * target  (** this is the connection; the others were closed *)
   | Lost of string  (** there is none, as text *)
 

@@ -2,9 +2,9 @@
 
 module IO (Channel : Mirage_channel.S) :
   Cohttp_lwt.S.IO
-    with type ic = Channel.t
-     and type oc = Channel.t
-     and type conn = Channel.flow
+  with type ic = Channel.t
+   and type oc = Channel.t
+   and type conn = Channel.flow
 
 module Client : sig
   include Cohttp_lwt.S.Client

@@ -26,9 +26,9 @@ let for_all test text = List.for_all test (List.of_seq (String.to_seq text))
 let check_for_cohttp request =
   let values name = List.filter (fun (other, _) -> other = name) (Lazy.force request.headers) in
   (match values "content-length" with
-  | [] -> ()
-  | [ (_, digits) ] when for_all is_digit digits -> ()
-  | _ -> malformed "more than one length of the body");
+   | [] -> ()
+   | [ (_, digits) ] when for_all is_digit digits -> ()
+   | _ -> malformed "more than one length of the body");
   match (request.body, request.meth) with
   | Sized 0, _ -> ()
   | _, ("GET" | "HEAD" | "CONNECT" | "TRACE") -> malformed "a body of a request that has none"

@@ -19,8 +19,8 @@ module Make (Channel : Cohttp_mirage_channel.S) = struct
 
   let catch f =
     Lwt.try_bind f Lwt.return_ok (function
-      | Failed error -> Lwt.return_error error
-      | exn -> Lwt.fail exn)
+        | Failed error -> Lwt.return_error error
+        | exn -> Lwt.fail exn)
 
   let input = function
     | Ok (`Data data) -> Lwt.return_some data

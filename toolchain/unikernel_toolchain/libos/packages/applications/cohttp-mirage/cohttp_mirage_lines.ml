@@ -28,8 +28,8 @@ module Make (Flow : Mirage_flow.S) = struct
       else
         Flow.read c.flow >|= fun read ->
         (match read with
-        | Ok (`Data data) -> c.line_bytes <- c.line_bytes + Cstruct.length data
-        | Ok `Eof | Error _ -> ());
+         | Ok (`Data data) -> c.line_bytes <- c.line_bytes + Cstruct.length data
+         | Ok `Eof | Error _ -> ());
         read
 
     (* Whoever answers, or asks anew, reads another header next. *)
@@ -60,8 +60,8 @@ module Make (Flow : Mirage_flow.S) = struct
       c.line_bytes <- 0);
     Buffered.read_line t >|= fun line ->
     (match line with
-    | Ok (`Data pieces) when Cstruct.lenv pieces = 0 -> c.in_lines <- false
-    | Ok (`Data _ | `Eof) | Error _ -> ());
+     | Ok (`Data pieces) when Cstruct.lenv pieces = 0 -> c.in_lines <- false
+     | Ok (`Data _ | `Eof) | Error _ -> ());
     line
 
   let read_some ?len t =

@@ -114,17 +114,17 @@ module Make (Flow : Mirage_flow.S) = struct
       if w.section = Response then header_begins w;
       Lines.read_line t >|= fun line ->
       (match line with
-      | Ok (`Data pieces) -> Framing.line w.framing (Some (Cstruct.copyv pieces))
-      | Ok `Eof -> Framing.line w.framing None
-      | Error _ -> ());
+       | Ok (`Data pieces) -> Framing.line w.framing (Some (Cstruct.copyv pieces))
+       | Ok `Eof -> Framing.line w.framing None
+       | Error _ -> ());
       if w.section = Header && not (Framing.is_in_header w.framing) then header_ends w;
       line
 
     let read_some ?len t =
       Lines.read_some ?len t >|= fun read ->
       (match read with
-      | Ok `Eof -> Framing.ended (Lines.to_flow t).framing
-      | Ok (`Data _) | Error _ -> ());
+       | Ok `Eof -> Framing.ended (Lines.to_flow t).framing
+       | Ok (`Data _) | Error _ -> ());
       read
   end
 
@@ -171,6 +171,6 @@ module Make (Flow : Mirage_flow.S) = struct
         Lwt.finalize
           (fun () -> Lwt.choose [ served; Guard.stop_reason client ] >>= finish w)
           (fun () ->
-            Guard.remove guard client;
-            Lwt.return_unit)
+             Guard.remove guard client;
+             Lwt.return_unit)
 end

@@ -139,7 +139,7 @@ let parse argv =
 
 let explain connect =
   Lwt.catch connect (function
-    | Failure message ->
-        prerr_endline ("unikernel: " ^ message);
-        exit unavailable_status
-    | exn -> Lwt.fail exn)
+      | Failure message ->
+          prerr_endline ("unikernel: " ^ message);
+          exit unavailable_status
+      | exn -> Lwt.fail exn)

@@ -1,5 +1,5 @@
 external elapsed_ns : unit -> (int64[@unboxed])
   = "unikernel_bytecode_unsupported" "unikernel_clock_monotonic"
-  [@@noalloc]
+[@@noalloc]
 
 let period_ns () = None

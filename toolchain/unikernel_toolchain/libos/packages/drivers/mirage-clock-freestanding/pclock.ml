@@ -1,6 +1,6 @@
 external now_ns : unit -> (int64[@unboxed])
   = "unikernel_bytecode_unsupported" "unikernel_clock_wall"
-  [@@noalloc]
+[@@noalloc]
 
 let ns_per_day = 86_400_000_000_000L
 let ps_per_ns = 1_000L

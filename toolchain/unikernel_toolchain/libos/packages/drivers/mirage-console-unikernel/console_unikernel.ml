@@ -7,16 +7,16 @@ let pp_write_error = Mirage_flow.pp_write_error
 
 external write_string : string -> (int[@untagged]) -> unit
   = "unikernel_bytecode_unsupported" "unikernel_mirage_console_write_string"
-  [@@noalloc]
+[@@noalloc]
 
 external write_buffer :
   Cstruct.buffer -> (int[@untagged]) -> (int[@untagged]) -> unit
   = "unikernel_bytecode_unsupported" "unikernel_mirage_console_write_buffer"
-  [@@noalloc]
+[@@noalloc]
 
 external read_bytes : bytes -> (int[@untagged]) -> (int[@untagged])
   = "unikernel_bytecode_unsupported" "unikernel_mirage_console_read"
-  [@@noalloc]
+[@@noalloc]
 
 let console_handle = 0L
 let read_size = 256

@@ -127,8 +127,8 @@ let wait_for_room t =
   t.waiting <- t.waiting + 1;
   Lwt.map
     (fun () ->
-      t.waiting <- t.waiting - 1;
-      if t.waiting < waiting_max then Lwt_condition.broadcast t.room ())
+       t.waiting <- t.waiting - 1;
+       if t.waiting < waiting_max then Lwt_condition.broadcast t.room ())
     (wait (t.device.handle + Device.sent_handle))
 
 let rec write_now t ~size fill =

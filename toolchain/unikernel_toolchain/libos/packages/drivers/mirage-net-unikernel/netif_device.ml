@@ -38,15 +38,15 @@ let acquire name =
 external fill :
   (int[@untagged]) -> (int[@untagged]) -> (int[@untagged]) -> (int[@untagged]) -> unit
   = "unikernel_bytecode_unsupported" "unikernel_netif_rx_fill"
-  [@@noalloc]
+[@@noalloc]
 
 external spare : (int[@untagged]) -> (int[@untagged])
   = "unikernel_bytecode_unsupported" "unikernel_netif_rx_spare"
-  [@@noalloc]
+[@@noalloc]
 
 external receive : (int[@untagged]) -> (int[@untagged])
   = "unikernel_bytecode_unsupported" "unikernel_netif_rx_next"
-  [@@noalloc]
+[@@noalloc]
 
 external take : (int[@untagged]) -> Cstruct.buffer
   = "unikernel_bytecode_unsupported" "unikernel_netif_rx_take"
@@ -57,14 +57,14 @@ external send :
   (int[@untagged]) ->
   (int[@untagged]) ->
   (int[@untagged]) = "unikernel_bytecode_unsupported" "unikernel_netif_tx_post"
-  [@@noalloc]
+[@@noalloc]
 
 external sent : (int[@untagged]) -> (int[@untagged])
   = "unikernel_bytecode_unsupported" "unikernel_netif_tx_reclaim"
-  [@@noalloc]
+[@@noalloc]
 
 external await_sent : (int[@untagged]) -> unit
   = "unikernel_bytecode_unsupported" "unikernel_netif_tx_notify"
-  [@@noalloc]
+[@@noalloc]
 
 let sent_handle = 16

@@ -25,20 +25,20 @@ val acquire : string -> t
 external fill :
   (int[@untagged]) -> (int[@untagged]) -> (int[@untagged]) -> (int[@untagged]) -> unit
   = "unikernel_bytecode_unsupported" "unikernel_netif_rx_fill"
-  [@@noalloc]
+[@@noalloc]
 (** [fill handle small large count] lets the pool of buffers of 2 KiB grow by
     [small] and that of 64 KiB by [large], and gives [count] buffers to the
     device. Pools are shared by all devices. *)
 
 external spare : (int[@untagged]) -> (int[@untagged])
   = "unikernel_bytecode_unsupported" "unikernel_netif_rx_spare"
-  [@@noalloc]
+[@@noalloc]
 (** How many frames {!take} can hand over without a copy until the collector
     finds buffers that nothing holds any more. *)
 
 external receive : (int[@untagged]) -> (int[@untagged])
   = "unikernel_bytecode_unsupported" "unikernel_netif_rx_next"
-  [@@noalloc]
+[@@noalloc]
 (** The length of the next frame, 0 when there is none. After each that is not
     0 comes one {!take}. *)
 
@@ -57,19 +57,19 @@ external send :
   (int[@untagged]) ->
   (int[@untagged]) ->
   (int[@untagged]) = "unikernel_bytecode_unsupported" "unikernel_netif_tx_post"
-  [@@noalloc]
+[@@noalloc]
 (** [send handle buffer length slot] queues the frame of [length] bytes behind
     the headroom of [buffer]; 0 when the queue is full. The caller keeps
     [buffer] alive and untouched until {!sent} has returned [slot]. *)
 
 external sent : (int[@untagged]) -> (int[@untagged])
   = "unikernel_bytecode_unsupported" "unikernel_netif_tx_reclaim"
-  [@@noalloc]
+[@@noalloc]
 (** The slot of a frame that left, -1 when there is none. *)
 
 external await_sent : (int[@untagged]) -> unit
   = "unikernel_bytecode_unsupported" "unikernel_netif_tx_notify"
-  [@@noalloc]
+[@@noalloc]
 (** Makes the handle [handle + sent_handle] ready once frames have left, until
     {!sent} returns one of them: whoever still waits then asks anew. *)
 

@@ -4,7 +4,7 @@ type g = unit
 
 external fill : Cstruct.buffer -> (int[@untagged]) -> unit
   = "unikernel_bytecode_unsupported" "unikernel_random_fill"
-  [@@noalloc]
+[@@noalloc]
 
 let generate ?g:_ length =
   let bytes = Cstruct.create_unsafe length in

@@ -85,11 +85,11 @@ let capabilities view =
 let leave_checksum (view : Cstruct.t) ~field =
   offered view checksum_bit
   && begin
-       set_8 view.buffer flags_at needs_csum;
-       set_16 view.buffer csum_start_at (view.off - size);
-       set_16 view.buffer csum_offset_at field;
-       true
-     end
+    set_8 view.buffer flags_at needs_csum;
+    set_16 view.buffer csum_start_at (view.off - size);
+    set_16 view.buffer csum_offset_at field;
+    true
+  end
 
 let leave_segmentation (view : Cstruct.t) ~v6 ~header_length ~mss =
   set_8 view.buffer gso_type_at (if v6 then gso_tcpv6 else gso_tcpv4);

@@ -45,8 +45,8 @@ module type ETHERNET = sig
     t ->
     Cstruct.t ->
     unit Lwt.t
-  (** Hands the payload of a frame for this station to the callback of its
-      ethertype. *)
+    (** Hands the payload of a frame for this station to the callback of its
+        ethertype. *)
 end
 
 module Arp = struct
@@ -178,7 +178,7 @@ module type UDP = sig
     t ->
     Cstruct.t ->
     (unit, error) result Lwt.t
-  (** A random source port is used when [src_port] is absent. *)
+    (** A random source port is used when [src_port] is absent. *)
 end
 
 module type UDPV4 = UDP with type ipaddr = Ipaddr.V4.t
@@ -214,9 +214,9 @@ module type TCP = sig
 
   include
     Mirage_flow.S
-      with type flow := flow
-       and type error := error
-       and type write_error := write_error
+    with type flow := flow
+     and type error := error
+     and type write_error := write_error
 
   val dst : flow -> ipaddr * int
   (** The peer's address and port. *)

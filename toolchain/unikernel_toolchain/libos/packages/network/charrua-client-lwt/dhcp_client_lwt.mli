@@ -13,6 +13,6 @@ module Make (_ : Mirage_random.S) (_ : Mirage_time.S) (Net : Mirage_net.S) : sig
     ?requests:Dhcp_wire.option_code list ->
     Net.t ->
     t Lwt.t
-  (** Listens on the interface, until somebody else does; answers to later
-      requests then come through {!Dhcp_client_registry}. *)
+    (** Listens on the interface, until somebody else does; answers to later
+        requests then come through {!Dhcp_client_registry}. *)
 end

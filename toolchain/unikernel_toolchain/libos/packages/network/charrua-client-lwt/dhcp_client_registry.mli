@@ -3,8 +3,8 @@
 
 type event =
   | Leased of Dhcp_message.pkt * int64 option
-      (** a lease, new or extended, and when it must not be used any more: on
-          the clock that the client was given, where it was given one *)
+  (** a lease, new or extended, and when it must not be used any more: on
+      the clock that the client was given, where it was given one *)
   | Lost  (** the lease must not be used any more *)
   | No_server  (** no server gives an address, and the client has given up *)
 

@@ -148,8 +148,8 @@ struct
     Arp_station.on_packet mac (fun packet -> Lwt.async (fun () -> arp_received c packet));
     c.notify <-
       (fun event ->
-        notify event;
-        Dhcp_client_registry.notify client event)
+         notify event;
+         Dhcp_client_registry.notify client event)
 
   let connect ?(renew = true) ?xid ?requests ?clock net ~notify =
     let random_xid () = Cstruct.BE.get_uint32 (Random.generate 4) 0 in

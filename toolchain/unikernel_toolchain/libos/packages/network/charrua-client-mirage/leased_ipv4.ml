@@ -115,8 +115,8 @@ struct
     match Ipv4_packet.Unmarshal.of_cstruct packet with
     | Ok ({ src; dst; proto; off; _ }, packet)
       when Ipv4_packet.Unmarshal.int_to_protocol proto = Some `UDP
-           && off land Ipv4_wire.fragment_bits = 0
-           && for_dhcp_client packet ->
+        && off land Ipv4_wire.fragment_bits = 0
+        && for_dhcp_client packet ->
         deliver t ~src ~dst packet
     | Ok _ | Error _ -> Lwt.return_unit
 

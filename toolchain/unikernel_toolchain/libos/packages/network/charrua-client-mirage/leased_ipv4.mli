@@ -26,6 +26,6 @@ module Make
 
   val connect_at_once :
     (notify:(event -> unit) -> unit Lwt.t) -> E.t -> A.t -> (t * unit Lwt.t) Lwt.t
-  (** Waits for nothing: there is no address until there is a lease. The promise is
-      resolved when the source has said something. *)
+    (** Waits for nothing: there is no address until there is a lease. The promise is
+        resolved when the source has said something. *)
 end

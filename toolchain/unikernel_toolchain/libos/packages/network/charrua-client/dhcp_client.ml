@@ -144,9 +144,9 @@ let for_us t (packet : pkt) =
   && Int32.equal packet.xid t.xid
   && Macaddr.compare packet.chaddr t.mac = 0
   && match identifier packet with
-     | Some (Hwaddr mac) -> Macaddr.compare mac t.mac = 0
-     | Some (Id _) -> false
-     | None -> true
+  | Some (Hwaddr mac) -> Macaddr.compare mac t.mac = 0
+  | Some (Id _) -> false
+  | None -> true
 
 let same_server a b = server_identifier a = server_identifier b
 let same_address (a : pkt) (b : pkt) = Ipaddr.V4.compare a.yiaddr b.yiaddr = 0

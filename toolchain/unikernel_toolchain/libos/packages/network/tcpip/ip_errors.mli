@@ -11,14 +11,14 @@
 
 type reason =
   | Unreachable of string
-      (** "Destination unreachable" of any code: ends an attempt that has had
-          no answer yet, and is no more than a hint about a conversation under
-          way (RFC 5461, section 4). In words, for an error message. *)
+  (** "Destination unreachable" of any code: ends an attempt that has had
+      no answer yet, and is no more than a hint about a conversation under
+      way (RFC 5461, section 4). In words, for an error message. *)
   | Soft_error of string
-      (** "Time exceeded" and "parameter problem": a hint at best *)
+  (** "Time exceeded" and "parameter problem": a hint at best *)
   | Too_big of int
-      (** the next link takes packets of this many bytes, IP header included;
-          0 when it did not say (RFC 1191, section 5) *)
+  (** the next link takes packets of this many bytes, IP header included;
+      0 when it did not say (RFC 1191, section 5) *)
 
 type t = {
   reason : reason;
@@ -26,8 +26,8 @@ type t = {
   source : string;  (** its source address, 4 or 16 octets *)
   destination : string;
   transport : Cstruct.t;
-      (** what the report quotes from behind the IP header: eight bytes or
-          more, never to be trusted; valid during the call *)
+  (** what the report quotes from behind the IP header: eight bytes or
+      more, never to be trusted; valid during the call *)
 }
 
 type subscription

@@ -65,7 +65,7 @@ let contradicts_end a (v : incomplete) =
   (v.last_seen && arrival_end > total v.fragments)
   || a.last
      && (arrival_end < total v.fragments
-        || (v.last_seen && arrival_end <> total v.fragments))
+         || (v.last_seen && arrival_end <> total v.fragments))
 
 let with_fragment a (v : incomplete) =
   {

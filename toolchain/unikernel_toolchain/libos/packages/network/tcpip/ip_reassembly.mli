@@ -52,8 +52,8 @@ module type CACHE = sig
 
   val arrive :
     t -> now:int64 -> max_bytes:int -> key -> arrival -> t * (Cstruct.t * Cstruct.t) option
-  (** Options and payload of the datagram that this fragment completes.
-      [max_bytes] is how long a payload can be. *)
+    (** Options and payload of the datagram that this fragment completes.
+        [max_bytes] is how long a payload can be. *)
 end
 
 module Make (Key : Ip_reassembly_cache.KEY) : CACHE with type key := Key.t

@@ -8,8 +8,8 @@ type source =
   | Boot of string
   | Dhcp of Macaddr.t
   | Router of Macaddr.t * Ipaddr.V6.t
-(** Who said so: a boot key of a network; whoever booted this host, of one; the interface, and on
-    IPv6 the router. *)
+  (** Who said so: a boot key of a network; whoever booted this host, of one; the interface, and on
+      IPv6 the router. *)
 
 val set : source -> (Ipaddr.t * int64 option) list -> unit
 (** What this source says now, in its order, in place of what it said before:

@@ -1,6 +1,6 @@
 external sum_range : Cstruct.buffer -> (int[@untagged]) -> (int[@untagged]) -> (int[@untagged])
   = "tcpip_checksum_sum_byte" "tcpip_checksum_sum"
-  [@@noalloc]
+[@@noalloc]
 
 (* End-around carry; twice, as the first may carry again (RFC 1071, section 2). *)
 let fold_carry s =

@@ -19,7 +19,7 @@ module Lifecycle : sig
     ?can_reboot:bool ->
     unit ->
     [ `Poweroff | `Reboot ] Lwt.t
-  (** Never resolves: the host stops a guest without asking it. *)
+    (** Never resolves: the host stops a guest without asking it. *)
 end
 
 module Memory : sig

@@ -3,7 +3,7 @@
 
 external wait : (int[@untagged]) -> (int[@untagged]) -> (int[@untagged])
   = "unikernel_bytecode_unsupported" "unikernel_wait"
-  [@@noalloc]
+[@@noalloc]
 
 let wait_for_work_on_handle = Os_handles.wait_for_work_on_handle
 

@@ -7,15 +7,15 @@ type stat = {
 
 external heap_size : unit -> (int[@untagged])
   = "unikernel_bytecode_unsupported" "unikernel_heap_size"
-  [@@noalloc]
+[@@noalloc]
 
 external heap_used : unit -> (int[@untagged])
   = "unikernel_bytecode_unsupported" "unikernel_heap_used"
-  [@@noalloc]
+[@@noalloc]
 
 external stack_size : unit -> (int[@untagged])
   = "unikernel_bytecode_unsupported" "unikernel_ocaml_stack_size"
-  [@@noalloc]
+[@@noalloc]
 
 let () = Memory_size.set (heap_size ())
 let words bytes = bytes / (Sys.word_size / 8)

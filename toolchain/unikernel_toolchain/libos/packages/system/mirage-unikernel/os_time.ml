@@ -1,6 +1,6 @@
 external now_ns : unit -> (int[@untagged])
   = "unikernel_bytecode_unsupported" "unikernel_clock_monotonic"
-  [@@noalloc]
+[@@noalloc]
 
 let deadline_after now duration_ns =
   let longest = Int64.of_int (max_int - now) in

@@ -127,10 +127,10 @@ struct
 
     let deliver waiting ~src ~dst:_ ~src_port message =
       (match !waiting with
-      | Some mailbox
-        when same_server mailbox.server src src_port && may_answer mailbox message ->
-          post mailbox (Ok message)
-      | _ -> ());
+       | Some mailbox
+         when same_server mailbox.server src src_port && may_answer mailbox message ->
+           post mailbox (Ok message)
+       | _ -> ());
       Lwt.return_unit
 
     let is_idle waiting =
@@ -159,11 +159,11 @@ struct
           let messages = Queue.create () and arrived = Lwt_condition.create () in
           let mailbox = { server; until; id = -1; messages; arrived } in
           (match Hashtbl.find_opt t.ports port with
-          | Some waiting -> waiting := Some mailbox
-          | None ->
-              let waiting = ref (Some mailbox) in
-              Hashtbl.add t.ports port waiting;
-              S.listen_udp t.stack ~port (deliver waiting));
+           | Some waiting -> waiting := Some mailbox
+           | None ->
+               let waiting = ref (Some mailbox) in
+               Hashtbl.add t.ports port waiting;
+               S.listen_udp t.stack ~port (deliver waiting));
           Ok (Udp { port; mailbox; errors = subscribe ~port mailbox })
 
     let rec next_message mailbox =

@@ -42,9 +42,9 @@ module Make_over
     (S : STACK) : sig
   module Transport :
     Dns_client.Servers
-      with type io_addr = S.ipaddr * int
-       and type 'a io = 'a Lwt.t
-       and type stack = S.t
+    with type io_addr = S.ipaddr * int
+     and type 'a io = 'a Lwt.t
+     and type stack = S.t
 
   include module type of Dns_client.Make_over (Transport)
 
@@ -59,9 +59,9 @@ module Make
     (S : Mirage_stack.V4) : sig
   module Transport :
     Dns_client.Servers
-      with type io_addr = Ipaddr.V4.t * int
-       and type 'a io = 'a Lwt.t
-       and type stack = S.t
+    with type io_addr = Ipaddr.V4.t * int
+     and type 'a io = 'a Lwt.t
+     and type stack = S.t
 
   include module type of Dns_client.Make_over (Transport)
 

@@ -8,9 +8,9 @@ module Make
     (S : Mirage_stack.V4V6) : sig
   module Transport :
     Dns_client.Servers
-      with type io_addr = Ipaddr.t * int
-       and type 'a io = 'a Lwt.t
-       and type stack = S.t
+    with type io_addr = Ipaddr.t * int
+     and type 'a io = 'a Lwt.t
+     and type stack = S.t
 
   include module type of Dns_client.Make_over (Transport)
 

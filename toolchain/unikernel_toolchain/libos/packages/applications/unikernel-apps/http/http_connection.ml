@@ -248,5 +248,5 @@ let serve guard site peer =
       Lwt.finalize
         (fun () -> Lwt.choose [ served; stopped_by_guard c ] >>= finish c)
         (fun () ->
-          Guard.remove guard client;
-          Lwt.return_unit)
+           Guard.remove guard client;
+           Lwt.return_unit)

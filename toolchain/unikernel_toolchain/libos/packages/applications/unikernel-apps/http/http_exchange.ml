@@ -129,9 +129,9 @@ let chunked t producer =
 let unless_interrupted t stream =
   Lwt.catch
     (fun () ->
-      stream () >|= fun is_whole ->
-      if not is_whole then t.out.failed (Failure "an answer of another length than it said");
-      is_whole)
+       stream () >|= fun is_whole ->
+       if not is_whole then t.out.failed (Failure "an answer of another length than it said");
+       is_whole)
     (function
       | Http_site.Connection_lost -> Lwt.fail Http_site.Connection_lost
       | Http_request.Bad_body _ -> Lwt.return_false

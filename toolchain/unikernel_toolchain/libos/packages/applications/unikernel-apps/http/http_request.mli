@@ -9,7 +9,7 @@ type t = {
   target : string;  (** as sent, the query included *)
   path : string Lazy.t;  (** see {!Http_target.path} *)
   host : string option;
-      (** with its port, as the target says it, else the field [Host] *)
+  (** with its port, as the target says it, else the field [Host] *)
   is_1_1 : bool;  (** HTTP/1.1 or a later 1.x, not HTTP/1.0 *)
   keep_alive : bool;
   body : body;

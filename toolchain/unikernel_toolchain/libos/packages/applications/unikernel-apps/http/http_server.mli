@@ -27,8 +27,8 @@ module Connection (Flow : Mirage_flow.S) : sig
     (string * Http_response.page) list ->
     Flow.flow ->
     unit Lwt.t
-  (** A server without a stack: serves each flow it is given, and closes it. It
-      may end with {!Mirage_flow_abort.Abort}. *)
+    (** A server without a stack: serves each flow it is given, and closes it. It
+        may end with {!Mirage_flow_abort.Abort}. *)
 end
 
 module Make (S : Mirage_stack.V4) : sig
@@ -39,8 +39,8 @@ module Make (S : Mirage_stack.V4) : sig
     S.t ->
     (string * Http_response.page) list ->
     unit Lwt.t
-  (** Serves these pages by their paths, and what is none of them through
-      [handler] (by default: 404), on [port] (80), until the stack ends. *)
+    (** Serves these pages by their paths, and what is none of them through
+        [handler] (by default: 404), on [port] (80), until the stack ends. *)
 end
 
 module Make_v6 (S : Mirage_stack.V6) : sig
@@ -51,7 +51,7 @@ module Make_v6 (S : Mirage_stack.V6) : sig
     S.t ->
     (string * Http_response.page) list ->
     unit Lwt.t
-  (** As {!Make.serve}, over IPv6. *)
+    (** As {!Make.serve}, over IPv6. *)
 end
 
 module Make_v4v6 (S : Mirage_stack.V4V6) : sig
@@ -62,5 +62,5 @@ module Make_v4v6 (S : Mirage_stack.V4V6) : sig
     S.t ->
     (string * Http_response.page) list ->
     unit Lwt.t
-  (** As {!Make.serve}, over either. *)
+    (** As {!Make.serve}, over either. *)
 end

@@ -37,7 +37,7 @@ let is_plain text =
   let ending = skip plain_host text 0 in
   ending > 0
   && (ending = length
-     || (text.[ending] = ':' && skip digit text (ending + 1) = length && length - ending <= 6))
+      || (text.[ending] = ':' && skip digit text (ending + 1) = length && length - ending <= 6))
 
 let check_authority text =
   if not (is_plain text || is_authority text) then bad "a host that is none"
@@ -99,9 +99,9 @@ let decoded segment =
       | '%' ->
           let high = digit_value segment.[place + 1] and low = digit_value segment.[place + 2] in
           (match Char.chr ((16 * high) + low) with
-          | ('/' | '\000' .. '\031' | '\127') as kept ->
-              Printf.bprintf buffer "%%%02X" (Char.code kept)
-          | character -> Buffer.add_char buffer character);
+           | ('/' | '\000' .. '\031' | '\127') as kept ->
+               Printf.bprintf buffer "%%%02X" (Char.code kept)
+           | character -> Buffer.add_char buffer character);
           from (place + 3)
       | character ->
           Buffer.add_char buffer character;

@@ -7,6 +7,6 @@ module Make (_ : Mirage_time.S) (_ : Mirage_clock.MCLOCK) (S : Mirage_stack.V4) 
     Ipaddr.V4.t ->
     Iperf3_protocol.parameters ->
     (unit, string) result Lwt.t
-  (** Runs one test against the server at this address and prints what it
-      measured. The error is a sentence: no server, a busy one, a lost one. *)
+    (** Runs one test against the server at this address and prints what it
+        measured. The error is a sentence: no server, a busy one, a lost one. *)
 end

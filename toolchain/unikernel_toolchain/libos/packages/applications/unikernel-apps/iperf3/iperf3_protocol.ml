@@ -93,15 +93,15 @@ let json_of_parameters p =
   let number value = Json.Number (float_of_int value) in
   Json.Object
     (json_of_flags p
-    @ [
-        ("omit", Number p.omit_s);
-        ("time", Number p.time_s);
-        ("parallel", number p.parallel);
-        ("len", number p.length);
-        ("bandwidth", number p.bits_per_second);
-        ("pacing_timer", Number 1000.);
-        ("client_version", String "3.12");
-      ])
+     @ [
+       ("omit", Number p.omit_s);
+       ("time", Number p.time_s);
+       ("parallel", number p.parallel);
+       ("len", number p.length);
+       ("bandwidth", number p.bits_per_second);
+       ("pacing_timer", Number 1000.);
+       ("client_version", String "3.12");
+     ])
 
 let direction_of_json json =
   if Json.bool "bidirectional" json then Both

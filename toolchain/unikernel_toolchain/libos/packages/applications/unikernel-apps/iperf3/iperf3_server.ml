@@ -168,12 +168,12 @@ struct
     t.phase <- Negotiating;
     Lwt.finalize
       (fun () ->
-        run t control cookie >>= function
-        | Error message -> fail control message
-        | Ok () -> in_time message_time_s "its end" (Control.state control) >|= fun _ -> ())
+         run t control cookie >>= function
+         | Error message -> fail control message
+         | Ok () -> in_time message_time_s "its end" (Control.state control) >|= fun _ -> ())
       (fun () ->
-        end_test t;
-        Lwt.return (Control.close control))
+         end_test t;
+         Lwt.return (Control.close control))
 
   let deny control =
     Control.send_state control Access_denied >|= fun _ -> Control.close control

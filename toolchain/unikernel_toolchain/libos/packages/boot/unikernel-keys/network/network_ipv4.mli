@@ -15,6 +15,6 @@ module Make
 
   val connect_at_once :
     Ipv4_keys.t -> Network.t -> Ethernet.t -> Arp.t -> (t * unit Lwt.t) Lwt.t
-  (** Waits for no server: there is no address until one gives it. The promise is
-      resolved when it has, or when none does. *)
+    (** Waits for no server: there is no address until one gives it. The promise is
+        resolved when it has, or when none does. *)
 end

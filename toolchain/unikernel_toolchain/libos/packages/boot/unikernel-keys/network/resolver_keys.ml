@@ -11,9 +11,9 @@ let read_port text =
 (* For the clients that a program makes itself: they ask at port 53. *)
 let set_name_server t to_ip network () =
   (match Boot_keys.get t.address with
-  | Some ip when Boot_keys.get t.port = default_port ->
-      Name_servers.set (Key network) [ (to_ip ip, None) ]
-  | Some _ | None -> ());
+   | Some ip when Boot_keys.get t.port = default_port ->
+       Name_servers.set (Key network) [ (to_ip ip, None) ]
+   | Some _ | None -> ());
   Ok ()
 
 let declare_with (reader : _ Address_values.reader) to_ip ?group network =

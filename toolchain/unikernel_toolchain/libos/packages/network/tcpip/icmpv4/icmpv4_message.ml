@@ -57,7 +57,7 @@ let quoted quote =
   match Ipv4_packet.Unmarshal.header_of_cstruct quote with
   | Ok (header, length)
     when Ipv4_wire.offset_bytes header.off = 0
-         && Cstruct.length quote >= length + min_quote_bytes ->
+      && Cstruct.length quote >= length + min_quote_bytes ->
       Some (header, Cstruct.shift quote length)
   | Ok _ | Error _ -> None
 

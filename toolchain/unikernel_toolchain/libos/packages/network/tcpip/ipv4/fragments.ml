@@ -23,11 +23,11 @@ module K = struct
 end
 
 module Reassembly = Ip_reassembly.Make (struct
-  include K
-  module Source = Ipaddr.V4
+    include K
+    module Source = Ipaddr.V4
 
-  let source (src, _, _, _) = src
-end)
+    let source (src, _, _, _) = src
+  end)
 
 module Cache = struct
   open Ip_reassembly

@@ -31,7 +31,7 @@ module Unmarshal : sig
 
   val verify_transport_checksum :
     proto:[ `TCP | `UDP ] -> ipv4_header:t -> transport_packet:Cstruct.t -> bool
-  (** Also true for a UDP packet sent without checksum. *)
+    (** Also true for a UDP packet sent without checksum. *)
 end
 
 module Marshal : sig

@@ -38,5 +38,5 @@ module Make (_ : Logs.LOG) (A : Mirage_protocols.ARP) : sig
     A.t ->
     Ipaddr.V4.t ->
     (Macaddr.t, [> routing_error ]) result Lwt.t
-  (** Network, gateway, ARP, destination. *)
+    (** Network, gateway, ARP, destination. *)
 end

@@ -107,8 +107,8 @@ struct
     ignore
       (List.fold_left
          (fun at b ->
-           Cstruct.blit b 0 target at (Cstruct.length b);
-           at + Cstruct.length b)
+            Cstruct.blit b 0 target at (Cstruct.length b);
+            at + Cstruct.length b)
          0 buffers)
 
   (* Writes what [fill] and [buffers] give, and returns its length. *)

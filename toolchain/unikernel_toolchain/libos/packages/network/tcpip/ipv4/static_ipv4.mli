@@ -25,11 +25,11 @@ module Make
     E.t ->
     A.t ->
     t Lwt.t
-  (** [cidr] holds the host's own address; [routes] (default none) are those
-      besides the gateway, as {!Routing.table} gives them; [is_valid] (default
-      always) is asked whether a packet that had to wait may still be sent from
-      this address; [fragment_cache_size]
-      bounds the memory of incomplete datagrams, in bytes (default
-      {!fragment_cache_bytes}). Fails with [Failure] when the gateway lies outside
-      the network. *)
+    (** [cidr] holds the host's own address; [routes] (default none) are those
+        besides the gateway, as {!Routing.table} gives them; [is_valid] (default
+        always) is asked whether a packet that had to wait may still be sent from
+        this address; [fragment_cache_size]
+        bounds the memory of incomplete datagrams, in bytes (default
+        {!fragment_cache_bytes}). Fails with [Failure] when the gateway lies outside
+        the network. *)
 end

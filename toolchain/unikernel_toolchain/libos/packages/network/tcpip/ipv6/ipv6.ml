@@ -113,10 +113,10 @@ struct
 
   let update t (context, out) =
     (match Ndpv6.notifications context with
-    | [] -> t.context <- context
-    | notifications ->
-        t.context <- Ndpv6.clear_notifications context;
-        List.iter (notify t) (List.rev notifications));
+     | [] -> t.context <- context
+     | notifications ->
+         t.context <- Ndpv6.clear_notifications context;
+         List.iter (notify t) (List.rev notifications));
     if Ndpv6.deadline context < t.wake_at then Lwt_condition.signal t.woken ();
     outputs t out
 

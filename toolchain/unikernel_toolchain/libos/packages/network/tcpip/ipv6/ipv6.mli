@@ -17,9 +17,9 @@ module Make
     ?gateways:Ipaddr.V6.t list ->
     E.t ->
     t Lwt.t
-  (** Starts a task that sleeps until there is something to do, until
-      [disconnect]. With addresses, but neither netmask nor gateway, all
-      destinations are taken to be on the link until a router advertises
-      itself. Without [handle_ra] (true) it asks for no router and listens to
-      none. *)
+    (** Starts a task that sleeps until there is something to do, until
+        [disconnect]. With addresses, but neither netmask nor gateway, all
+        destinations are taken to be on the link until a router advertises
+        itself. Without [handle_ra] (true) it asks for no router and listens to
+        none. *)
 end

@@ -32,8 +32,8 @@ let remove t age (waiter : waiter) =
   t.bytes <- t.bytes - waiter.bytes;
   t.ages <-
     (match List.filter (( <> ) age) (ages_of t waiter.neighbour) with
-    | [] -> Neighbours.remove waiter.neighbour t.ages
-    | ages -> Neighbours.add waiter.neighbour ages t.ages)
+     | [] -> Neighbours.remove waiter.neighbour t.ages
+     | ages -> Neighbours.add waiter.neighbour ages t.ages)
 
 let complete t age answer =
   match By_age.find_opt age t.waiters with

@@ -59,14 +59,14 @@ struct
         (fun ~proto ~src ~dst packet -> default ~proto ~src:(V4 src) ~dst:(V4 dst) packet);
       tcp6 =
         (fun ~src ~dst packet ->
-          if is_mapped src then nothing else tcp ~src:(V6 src) ~dst:(V6 dst) packet);
+           if is_mapped src then nothing else tcp ~src:(V6 src) ~dst:(V6 dst) packet);
       udp6 =
         (fun ~src ~dst packet ->
-          if is_mapped src then nothing else udp ~src:(V6 src) ~dst:(V6 dst) packet);
+           if is_mapped src then nothing else udp ~src:(V6 src) ~dst:(V6 dst) packet);
       default6 =
         (fun ~proto ~src ~dst packet ->
-          if is_mapped src then nothing
-          else default ~proto ~src:(V6 src) ~dst:(V6 dst) packet);
+           if is_mapped src then nothing
+           else default ~proto ~src:(V6 src) ~dst:(V6 dst) packet);
     }
 
   let handlers_for t ~tcp ~udp ~default =

@@ -21,9 +21,9 @@ module Make
     (Tcpv4 : TCP) : sig
   include
     Mirage_stack.V4
-      with module IPV4 = Ipv4
-       and module TCPV4 = Tcpv4
-       and module UDPV4 = Udpv4
+    with module IPV4 = Ipv4
+     and module TCPV4 = Tcpv4
+     and module UDPV4 = Udpv4
 
   val connect :
     Netif.t ->

@@ -3,13 +3,13 @@ type input =
 
 module type UDP =
   Mirage_protocols.UDP
-    with type ipaddr = Ipaddr.V6.t
-     and type ipinput = input
+  with type ipaddr = Ipaddr.V6.t
+   and type ipinput = input
 
 module type TCP =
   Mirage_protocols.TCP
-    with type ipaddr = Ipaddr.V6.t
-     and type ipinput = input
+  with type ipaddr = Ipaddr.V6.t
+   and type ipinput = input
 
 module Make
     (Time : Mirage_time.S)

@@ -19,9 +19,9 @@ module Make
     (Tcpv6 : TCP) : sig
   include
     Mirage_stack.V6
-      with module IP = Ipv6
-       and module TCP = Tcpv6
-       and module UDP = Udpv6
+    with module IP = Ipv6
+     and module TCP = Tcpv6
+     and module UDP = Udpv6
 
   val connect :
     Netif.t -> Ethernet.t -> Ipv6.t -> Udpv6.t -> Tcpv6.t -> t Lwt.t

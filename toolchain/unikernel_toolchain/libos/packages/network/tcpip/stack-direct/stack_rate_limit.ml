@@ -17,8 +17,8 @@ module Make (Time : Mirage_time.S) = struct
   let take t =
     t.left > 0
     && begin
-         if t.left = t.per_second then refill_later t;
-         t.left <- t.left - 1;
-         true
-       end
+      if t.left = t.per_second then refill_later t;
+      t.left <- t.left - 1;
+      true
+    end
 end

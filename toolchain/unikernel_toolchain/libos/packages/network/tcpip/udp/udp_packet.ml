@@ -49,17 +49,17 @@ module Marshal = struct
     let payload_len = Cstruct.length payload in
     Result.map
       (fun header ->
-        fill ~payload_len t header;
-        let parts = [ pseudoheader; header; payload ] in
-        let checksum = Tcpip_checksum.ones_complement_list parts in
-        set_udp_checksum header (nonzero checksum))
+         fill ~payload_len t header;
+         let parts = [ pseudoheader; header; payload ] in
+         let checksum = Tcpip_checksum.ones_complement_list parts in
+         set_udp_checksum header (nonzero checksum))
       (checked ~payload_len b)
 
   let into_cstruct_partial ~pseudoheader ~payload_len t b =
     Result.map
       (fun header ->
-        fill ~payload_len t header;
-        set_udp_checksum header (Tcpip_checksum.sum 0 pseudoheader))
+         fill ~payload_len t header;
+         set_udp_checksum header (Tcpip_checksum.sum 0 pseudoheader))
       (checked ~payload_len b)
 
   let make_cstruct ~pseudoheader ~payload t =

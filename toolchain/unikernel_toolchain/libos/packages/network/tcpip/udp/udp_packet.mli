@@ -30,6 +30,6 @@ module Marshal : sig
 
   val into_cstruct_partial :
     pseudoheader:Cstruct.t -> payload_len:int -> t -> Cstruct.t -> (unit, error) result
-  (** Writes the header with the sum over the pseudo-header alone, for a
-      device that completes it. *)
+    (** Writes the header with the sum over the pseudo-header alone, for a
+        device that completes it. *)
 end

@@ -6,18 +6,18 @@ module Fragments = struct
   type key = Ipaddr.V6.t * Ipaddr.V6.t * int32
 
   include Ip_reassembly.Make (struct
-    type t = key
+      type t = key
 
-    module Source = Ipaddr.V6
+      module Source = Ipaddr.V6
 
-    let source (src, _, _) = src
+      let source (src, _, _) = src
 
-    let compare (src, dst, id) (src', dst', id') =
-      match Ipaddr.V6.compare src src' with
-      | 0 -> (
-          match Int32.compare id id' with 0 -> Ipaddr.V6.compare dst dst' | order -> order)
-      | order -> order
-  end)
+      let compare (src, dst, id) (src', dst', id') =
+        match Ipaddr.V6.compare src src' with
+        | 0 -> (
+            match Int32.compare id id' with 0 -> Ipaddr.V6.compare dst dst' | order -> order)
+        | order -> order
+    end)
 end
 
 open Ndp_packets

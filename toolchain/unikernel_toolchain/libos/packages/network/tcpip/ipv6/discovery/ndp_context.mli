@@ -8,10 +8,10 @@ end
 
 type notification =
   | Resolved of Ipaddr.V6.t * Macaddr.t option
-      (** a neighbour that was being asked for has this address, or does not
-          answer *)
+  (** a neighbour that was being asked for has this address, or does not
+      answer *)
   | Name_servers of Ipaddr.V6.t * Ndp_name_servers.servers
-      (** what this router says now, in place of what it said before *)
+  (** what this router says now, in place of what it said before *)
 
 type solicitation = { next_at : int64; interval : int64; last_at : int64 }
 (** When routers are asked for next, how long after that again, and when they

@@ -205,7 +205,7 @@ let valid_source t buffer src =
   (not (Ipaddr.V6.is_multicast src))
   && (not (from_zero buffer && is_loopback src))
   && ((not (Ndp_addresses.mem t.addresses src))
-     || Ndp_addresses.tentative t.addresses src <> None)
+      || Ndp_addresses.tentative t.addresses src <> None)
 
 let whole buffer payload =
   Cstruct.sub buffer 0 (Ipv6_layout.sizeof_ipv6 + Cstruct.length payload)

@@ -61,10 +61,10 @@ val is_invalid : context -> ipaddr -> bool
 
 type notification = Ndp_context.notification =
   | Resolved of ipaddr * Macaddr.t option
-      (** a neighbour that was being asked for is at this station, or does not
-          answer *)
+  (** a neighbour that was being asked for is at this station, or does not
+      answer *)
   | Name_servers of ipaddr * Ndp_name_servers.servers
-      (** what this router says now, in place of what it said before *)
+  (** what this router says now, in place of what it said before *)
 
 val notifications : context -> notification list
 (** Since they were last forgotten; the latest first. *)

@@ -8,11 +8,11 @@ type origin =
   | Configured
   | Link_local
   | Autoconfigured of Ipaddr.V6.Prefix.t * Ipaddr.V6.t
-      (** behind a prefix that this router advertised *)
+  (** behind a prefix that this router advertised *)
 
 type status =
   | Tentative of { until : int64; nonce : string; optimistic : bool }
-      (** others may object; the nonce tells our own question (RFC 7527) *)
+  (** others may object; the nonce tells our own question (RFC 7527) *)
   | Assigned
   | Duplicate of { retry_at : int64 }
 

@@ -6,11 +6,11 @@ module Table = Map.Make (Ipaddr.V6)
 module By_age = Map.Make (Int)
 
 module Timers = Set.Make (struct
-  type t = int64 * Ipaddr.V6.t
+    type t = int64 * Ipaddr.V6.t
 
-  let compare (at, ip) (at', ip') =
-    match Int64.compare at at' with 0 -> Ipaddr.V6.compare ip ip' | order -> order
-end)
+    let compare (at, ip) (at', ip') =
+      match Int64.compare at at' with 0 -> Ipaddr.V6.compare ip ip' | order -> order
+  end)
 
 type kind = Resolving | Unverified | Confirmed
 

@@ -4,7 +4,7 @@
 type t =
   | Incomplete of { solicits : int; next_at : int64 }
   | Reachable of { mac : Macaddr.t; until : int64 }
-      (** afterwards, it is as [Stale] *)
+  (** afterwards, it is as [Stale] *)
   | Stale of Macaddr.t
   | Delay of { mac : Macaddr.t; until : int64 }
   | Probe of { mac : Macaddr.t; solicits : int; next_at : int64 }

@@ -129,10 +129,10 @@ let alert = 5
 let rec has_alert b =
   (not (Cstruct.is_empty b))
   && (Cstruct.get_uint8 b 0 = alert
-     ||
-     match option_bytes b with
-     | Some bytes -> has_alert (Cstruct.shift b bytes)
-     | None -> false)
+      ||
+      match option_bytes b with
+      | Some bytes -> has_alert (Cstruct.shift b bytes)
+      | None -> false)
 
 (* {2 Extension headers} *)
 

@@ -74,13 +74,13 @@ let prefix_of option =
   else
     network option ~at:prefix_at ~bits:(Cstruct.get_uint8 option 2)
     |> Option.map (fun prefix ->
-           {
-             prefix;
-             on_link = flag 0x80;
-             autonomous = flag 0x40;
-             valid_s = Cstruct.BE.get_uint32 option 4;
-             preferred_s = Cstruct.BE.get_uint32 option 8;
-           })
+        {
+          prefix;
+          on_link = flag 0x80;
+          autonomous = flag 0x40;
+          valid_s = Cstruct.BE.get_uint32 option 4;
+          preferred_s = Cstruct.BE.get_uint32 option 8;
+        })
 
 let route_of option =
   let lifetime_s = Cstruct.BE.get_uint32 option 4 in
@@ -96,7 +96,7 @@ let name_servers_of option =
   let server i = (Ipv6_layout.address_at option (8 + (i * address_bytes)), lifetime) in
   List.init ((Cstruct.length option - 8) / address_bytes) server
   |> List.filter (fun (ip, _) ->
-         not (Ipaddr.V6.is_multicast ip || Ipaddr.V6.compare ip Ipaddr.V6.unspecified = 0))
+      not (Ipaddr.V6.is_multicast ip || Ipaddr.V6.compare ip Ipaddr.V6.unspecified = 0))
 
 let mtu_of option =
   let bytes = Cstruct.BE.get_uint32 option 4 in

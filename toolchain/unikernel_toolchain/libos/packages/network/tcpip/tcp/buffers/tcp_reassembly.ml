@@ -60,10 +60,10 @@ let fill t start data =
   let last = next_begins t first finish in
   first < last && t.count < pieces_max
   && begin
-       remove_covered t first last;
-       add t first (Cstruct.sub data (first - start) (last - first));
-       true
-     end
+    remove_covered t first last;
+    add t first (Cstruct.sub data (first - start) (last - first));
+    true
+  end
 
 let rec first_few n = function
   | [] -> []

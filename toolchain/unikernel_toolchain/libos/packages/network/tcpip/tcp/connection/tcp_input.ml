@@ -134,9 +134,9 @@ let process_text c ~now ~sequence ~unit_size (h : Tcp_segment.t) payload =
 let is_unwanted c ~payload =
   c.abandoned && c.state = Fin_wait_2 && payload > 0
   && begin
-       c.linger_bytes <- c.linger_bytes - payload;
-       c.linger_bytes < 0
-     end
+    c.linger_bytes <- c.linger_bytes - payload;
+    c.linger_bytes < 0
+  end
 
 (* An old acknowledgement says nothing about our data, but the segment's own data
    may be new. *)

@@ -207,17 +207,17 @@ let send_empty c ~now emit =
 
 let flush c ~now emit =
   (match c.state with
-  | Closed | Time_wait | Fin_wait_2 -> ()
-  | Syn_sent | Syn_received ->
-      if c.nxt = c.iss then send_first_syn c ~now emit
-      else retransmit c ~now emit
-  | Established | Fin_wait_1 | Close_wait | Closing | Last_ack ->
-      send_stream c ~now emit);
+   | Closed | Time_wait | Fin_wait_2 -> ()
+   | Syn_sent | Syn_received ->
+       if c.nxt = c.iss then send_first_syn c ~now emit
+       else retransmit c ~now emit
+   | Established | Fin_wait_1 | Close_wait | Closing | Last_ack ->
+       send_stream c ~now emit);
   (match c.state with
-  | Closed | Syn_sent -> ()
-  | Syn_received | Established | Fin_wait_1 | Fin_wait_2 | Close_wait
-  | Closing | Last_ack | Time_wait ->
-      send_empty c ~now emit);
+   | Closed | Syn_sent -> ()
+   | Syn_received | Established | Fin_wait_1 | Fin_wait_2 | Close_wait
+   | Closing | Last_ack | Time_wait ->
+       send_empty c ~now emit);
   Tcp_retransmission_timer.after_sending c ~now
 
 let reset c ~now emit =

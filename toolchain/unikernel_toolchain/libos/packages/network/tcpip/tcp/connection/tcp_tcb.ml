@@ -225,9 +225,9 @@ let negotiate c ~now (syn : Tcp_segment.t) =
   let options = syn.options in
   Option.iter
     (fun (stamps : Tcp_segment.timestamps) ->
-      c.timestamps <- true;
-      c.ts_recent <- stamps.value;
-      c.ts_recent_at <- now)
+       c.timestamps <- true;
+       c.ts_recent <- stamps.value;
+       c.ts_recent_at <- now)
     options.timestamps;
   c.sack <- options.sack_permitted;
   negotiate_mss c options;

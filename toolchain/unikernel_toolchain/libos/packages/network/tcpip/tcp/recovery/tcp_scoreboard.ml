@@ -182,9 +182,9 @@ let mark_all_lost t =
   let reneged = (not (is_empty t)) && (first t).status = Sacked in
   iter t (fun chunk ->
       (match chunk.status with
-      | In_flight -> mark_lost t chunk
-      | Sacked -> if reneged then mark_lost t chunk
-      | Lost -> ());
+       | In_flight -> mark_lost t chunk
+       | Sacked -> if reneged then mark_lost t chunk
+       | Lost -> ());
       `Continue)
 
 let unmark_lost t =

@@ -124,11 +124,11 @@ struct
     in
     Lwt.on_any sent
       (fun result ->
-        Result.iter_error (send_failed owner) result;
-        resume ())
+         Result.iter_error (send_failed owner) result;
+         resume ())
       (fun e ->
-        Log.err (fun m -> m "IP.write: %s" (Printexc.to_string e));
-        resume ())
+         Log.err (fun m -> m "IP.write: %s" (Printexc.to_string e));
+         resume ())
 
   (* Readers run before the answers leave, so that these tell of the room they
      made; what comes of it all leaves at once. *)

@@ -16,11 +16,11 @@ module Make
     (_ : Mirage_random.S) : sig
   include
     Mirage_protocols.TCP
-      with type ipaddr = IP.ipaddr
-       and type ipinput =
-        src:IP.ipaddr -> dst:IP.ipaddr -> Cstruct.t -> unit Lwt.t
-       and type error = error
-       and type write_error = write_error
+    with type ipaddr = IP.ipaddr
+     and type ipinput =
+           src:IP.ipaddr -> dst:IP.ipaddr -> Cstruct.t -> unit Lwt.t
+     and type error = error
+     and type write_error = write_error
 
   val connect : IP.t -> t Lwt.t
   (** With limits by the memory there is ({!Tcp_config.of_memory}). *)

@@ -5,8 +5,8 @@
 
 type 'a key = {
   salted_port : int;
-      (* the local port, under a salt that keeps remotes from choosing which
-         keys collide *)
+  (* the local port, under a salt that keeps remotes from choosing which
+     keys collide *)
   remote_port : int;
   remote : 'a;
   local : 'a;

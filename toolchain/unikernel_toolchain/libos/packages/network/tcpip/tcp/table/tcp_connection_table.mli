@@ -18,7 +18,7 @@ type 'a connection = private {
   key : 'a key;
   tcb : Tcp_tcb.t;
   mutable slot : 'a connection Tcp_timer_queue.slot option;
-      (** none once it has left the table *)
+  (** none once it has left the table *)
   mutable dirty : bool;
   mutable closing : bool;  (** its owner has closed it *)
   accepted : bool;  (** it came to a port that somebody listens to *)

@@ -260,8 +260,8 @@ let deliver t c ~now ~unit_size h payload =
   if Tcp_budget.is_short t.budgets.received then
     reap_closing t ~now holds_data;
   (match Tcp_connection.input c.tcb ~now ~unit_size h payload with
-  | Done -> ()
-  | Send_reset -> reply_reset t c.key h ~payload:(Cstruct.length payload));
+   | Done -> ()
+   | Send_reset -> reply_reset t c.key h ~payload:(Cstruct.length payload));
   announce t.table c;
   touch t c
 

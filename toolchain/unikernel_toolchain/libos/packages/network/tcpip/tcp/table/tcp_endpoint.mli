@@ -8,7 +8,7 @@ type 'a connection
 type 'a listener = {
   keepalive : Tcp_tcb.keepalive option;
   accepted : 'a connection -> unit;
-      (** Called by {!notify} once a connection is established. *)
+  (** Called by {!notify} once a connection is established. *)
 }
 
 type 'a emit =

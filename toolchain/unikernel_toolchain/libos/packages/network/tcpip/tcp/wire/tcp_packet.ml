@@ -57,7 +57,7 @@ module Unmarshal = struct
         Cstruct.sub buffer start (length - start)
         |> Tcp_options.unmarshal
         |> Result.map (fun options ->
-               (header buffer options, Cstruct.shift buffer length))
+            (header buffer options, Cstruct.shift buffer length))
 end
 
 module Marshal = struct

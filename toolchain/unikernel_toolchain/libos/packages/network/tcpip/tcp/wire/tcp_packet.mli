@@ -40,6 +40,6 @@ module Marshal : sig
 
   val make_cstruct :
     pseudoheader:Cstruct.t -> payload:Cstruct.t -> t -> Cstruct.t
-  (** A fresh buffer of the header alone.
-      @raise Invalid_argument when the options exceed 40 bytes. *)
+    (** A fresh buffer of the header alone.
+        @raise Invalid_argument when the options exceed 40 bytes. *)
 end

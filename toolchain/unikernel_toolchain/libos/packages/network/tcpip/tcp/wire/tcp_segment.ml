@@ -149,18 +149,18 @@ let write_options buffer o =
   Option.iter (fun shift -> word (0x0103_0300 lor shift)) o.window_shift;
   Option.iter
     (fun { value; echo } ->
-      word usual_options;
-      word value;
-      word echo)
+       word usual_options;
+       word value;
+       word echo)
     o.timestamps;
   write_sack buffer !at o.sack
 
 let flags t =
   (match t.control with
-  | Plain -> 0
-  | Syn -> Tcp_wire.syn
-  | Fin -> Tcp_wire.fin
-  | Reset -> Tcp_wire.rst)
+   | Plain -> 0
+   | Syn -> Tcp_wire.syn
+   | Fin -> Tcp_wire.fin
+   | Reset -> Tcp_wire.rst)
   lor (if t.push then Tcp_wire.psh else 0)
   lor match t.acknowledgement with None -> 0 | Some _ -> Tcp_wire.ack
 

@@ -17,7 +17,7 @@ type options = {
   sack_permitted : bool;
   timestamps : timestamps option;
   sack : (Tcp_sequence.t * Tcp_sequence.t) list;
-      (** first byte, byte after the last; at most 4, or 3 with timestamps *)
+  (** first byte, byte after the last; at most 4, or 3 with timestamps *)
 }
 
 type t = {
