@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from itertools import chain
+from itertools import chain, zip_longest
 from pathlib import Path
 
 import pytest
@@ -26,22 +26,27 @@ def sources(pattern):
     return sorted(str(path.relative_to(ROOT)) for path in found)
 
 
-def run(command):
-    """Return what a command complains of, "" when it is content. Skips where it is missing."""
+def completed(command):
+    """Run a command in the project's root. Skips where it is missing."""
     program = shutil.which(command[0], path=PATH)
     if not program:
         pytest.skip(f"{command[0]} is not installed: ./lab check installs it")
-    done = subprocess.run(
+    return subprocess.run(
         [program, *command[1:]], cwd=ROOT, capture_output=True, text=True, timeout=TIME_LIMIT_S
     )
-    said = (done.stdout + done.stderr).strip()
-    return said or f"{command[0]} ended with status {done.returncode}" if done.returncode else ""
 
 
-def run_all(commands):
-    """Run commands beside one another; return their complaints."""
+def complaints(command):
+    """Return what a command complains of, "" when it is content."""
+    done = completed(command)
+    output = (done.stdout + done.stderr).strip()
+    return output or f"{command[0]} ended with status {done.returncode}" if done.returncode else ""
+
+
+def all_complaints(check, subjects):
+    """Check subjects beside one another; return all complaints."""
     with ThreadPoolExecutor(os.cpu_count()) as several:
-        return "\n".join(filter(None, several.map(run, commands)))
+        return "\n".join(filter(None, several.map(check, subjects)))
 
 
 def analysis():
@@ -58,7 +63,20 @@ def analysis():
             flags |= dict.fromkeys(archive.sources, archive.flags)
     files = [path for path in sorted(flags) if path.suffix == ".c"]
     end = ("-fanalyzer", "-Werror", "-S", "-o", "/dev/null")
-    return run_all([(str(found.gcc), *flags[path], *end, str(path)) for path in files])
+    commands = [(str(found.gcc), *flags[path], *end, str(path)) for path in files]
+    return all_complaints(complaints, commands)
+
+
+def indentation():
+    """Have ocp-indent, as .ocp-indent says, indent every OCaml file, and compare."""
+    return all_complaints(indented_otherwise, chain(sources("*.ml"), sources("*.mli")))
+
+
+def indented_otherwise(path):
+    lines = (ROOT / path).read_text(encoding="utf-8").splitlines()
+    pairs = zip_longest(lines, completed(("ocp-indent", path)).stdout.splitlines())
+    wrong = [number for number, (line, indented) in enumerate(pairs, 1) if line != indented]
+    return f"{path}:{wrong[0]}: ocp-indent --inplace {path}" if wrong else ""
 
 
 SHELL_SCRIPTS = ("lab", ".ci/run", "binder/postBuild", *sources("*.sh"))
@@ -70,6 +88,7 @@ CHECKS = {
     "import-linter": ("lint-imports", "--no-cache"),
     "clang-format": ("clang-format", "--dry-run", "-Werror", *sources("*.[ch]")),
     "gcc -fanalyzer": analysis,
+    "ocp-indent": indentation,
     "shellcheck": ("shellcheck", *ASH_AS_DASH, *SHELL_SCRIPTS),
     "codespell": ("codespell",),
 }
@@ -78,6 +97,5 @@ CHECKS = {
 @pytest.mark.parametrize("check", CHECKS)
 def test_style(check):
     how = CHECKS[check]
-    complaints = how() if callable(how) else run(how)
-    if complaints:
-        pytest.fail(complaints, pytrace=False)
+    if found := how() if callable(how) else complaints(how):
+        pytest.fail(found, pytrace=False)
