@@ -1,3 +1,6 @@
+(* conduit of MirageOS 3.9 over one transport, TCP. Endpoints of other kinds parse and
+   print, as configurations may hold them, and are refused with a reason when used. *)
+
 open Lwt.Infix
 open Sexplib0.Sexp_conv
 module Sexp = Sexplib0.Sexp
@@ -102,6 +105,7 @@ module With_tcp (S : Mirage_stack.V4) = struct
     Lwt.return (of_tcp ~connect:(connect_tcp stack) ~listen)
 end
 
+(* The functor's twin for a stack that is a first-class module. *)
 let with_tcp (type a) t (module S : Mirage_stack.V4 with type t = a) (stack : a) =
   let module Tcp = With_tcp (S) in
   Tcp.connect stack t
@@ -113,6 +117,7 @@ let tcp t =
 
 let connect t (`TCP peer : client) = tcp t >>= fun tcp -> tcp.connect peer
 
+(* The stack listens by itself; MirageOS's promise lasts as long as the listener. *)
 let listen t (`TCP port : server) callback =
   tcp t >>= fun tcp ->
   tcp.listen port callback;

@@ -1,3 +1,6 @@
+(* Names from a table, or from DNS over a stack. A URI of a TLS service gives an endpoint
+   that says so, whether or not anything here can connect to it. *)
+
 open Lwt.Infix
 
 let default_port = 53

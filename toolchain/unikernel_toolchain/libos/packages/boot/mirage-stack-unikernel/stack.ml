@@ -1,3 +1,6 @@
+(* The wiring that a configuration would generate, for programs that have none: every
+   functor applied to the drivers of a unikernel. *)
+
 open Lwt.Infix
 module Link = Ethernet.Make (Netif)
 module Neighbours = Arp.Make (Link) (OS.Time)

@@ -1,3 +1,5 @@
+(* As {!Stack}, over both families: TCP asks for the MTU of each destination's family. *)
+
 open Lwt.Infix
 module Link = Ethernet.Make (Netif)
 module Neighbours = Arp.Make (Link) (OS.Time)

@@ -1,3 +1,6 @@
+(* The C side of a network interface. Handles are small integers that the platform gave;
+   calls do not allocate, except [take], which makes the buffer of a received frame. *)
+
 type offers = {
   checksum : bool;
   segmentation_v4 : bool;
@@ -67,4 +70,5 @@ external await_sent : (int[@untagged]) -> unit
   = "unikernel_bytecode_unsupported" "unikernel_netif_tx_notify"
 [@@noalloc]
 
+(* The bit for "sent" stands so far above a device's own in the mask of the main loop. *)
 let sent_handle = 16

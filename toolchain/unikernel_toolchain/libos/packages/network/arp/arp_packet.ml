@@ -36,6 +36,7 @@ let pp_error ppf = function
   | Unusable -> Format.pp_print_string ppf "not about IPv4 over Ethernet"
   | Unknown_operation n -> Format.fprintf ppf "unknown operation %d" n
 
+(* Other hardware and other protocols are none of ours (RFC 826). *)
 let decode buffer =
   let open Arp_wire in
   if Cstruct.length buffer < size then Error Too_short

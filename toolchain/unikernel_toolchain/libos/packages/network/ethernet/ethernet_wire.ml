@@ -1,3 +1,6 @@
+(* Ethernet II: destination, source, type; IEEE 802.1Q puts a tag of four bytes before the
+   type. *)
+
 let address_bytes = 6
 let dst_at = 0
 let src_at = 6

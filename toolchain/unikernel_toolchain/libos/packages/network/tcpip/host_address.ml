@@ -20,6 +20,7 @@ let why_not_v6 ip =
 
 let why_not = function V4 ip -> why_not_v4 ip | V6 ip -> why_not_v6 ip
 
+(* A network of two addresses, /31, has neither network nor broadcast address (RFC 3021). *)
 let why_not_in_v4 network =
   let ip = V4.Prefix.address network in
   match why_not_v4 ip with

@@ -74,6 +74,7 @@ module Make (Clock : Mirage_clock.PCLOCK) = struct
     Format.fprintf ppf "%a: %s [%s%s] " pp_time () (name_of_level level)
       (Logs.Src.name source) header
 
+  (* The line is made whether or not it is printed: the ring keeps it. *)
   let report t source level ~over k message =
     message @@ fun ?header ?(tags = Logs.Tag.empty) format ->
     let buffer = Buffer.create 80 in

@@ -20,6 +20,7 @@ external stack_size : unit -> (int[@untagged])
 let () = Memory_size.set (heap_size ())
 let words bytes = bytes / (Sys.word_size / 8)
 
+(* The C heap holds everything, OCaml's own heap included: its figures are these. *)
 let quick_stat () =
   let heap_words = words (heap_size ()) and live_words = words (heap_used ()) in
   {

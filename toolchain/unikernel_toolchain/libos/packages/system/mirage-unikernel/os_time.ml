@@ -2,6 +2,7 @@ external now_ns : unit -> (int[@untagged])
   = "unikernel_bytecode_unsupported" "unikernel_clock_monotonic"
 [@@noalloc]
 
+(* Saturates: a sleep of the largest int64 means for ever. *)
 let deadline_after now duration_ns =
   let longest = Int64.of_int (max_int - now) in
   if Int64.unsigned_compare duration_ns longest >= 0 then max_int

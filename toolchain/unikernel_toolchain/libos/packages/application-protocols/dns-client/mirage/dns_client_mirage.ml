@@ -98,6 +98,7 @@ struct
     let reachable_server t ip = Option.map (fun ip -> (`UDP, (ip, port))) (S.reachable t.stack ip)
 
     (* The networks' word of this moment: a lease may have been renewed, or have ended. *)
+    (* Asked anew for each question: none is remembered longer than its source says. *)
     let nameservers t =
       match t.fixed with
       | Some server -> [ server ]

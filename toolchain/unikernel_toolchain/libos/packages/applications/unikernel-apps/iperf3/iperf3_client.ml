@@ -35,6 +35,7 @@ struct
     let+ () = Control.send_cookie stream cookie in
     Session.attach_tcp session index stream
 
+  (* Over UDP either datagram may be lost: it is sent again until the server answers. *)
   let rec handshake stack ~local_port (address, port) replied attempt =
     if attempt = 0 then fail "the server does not answer over UDP"
     else

@@ -1,3 +1,7 @@
+(* Messages over the control connection have no common framing: a byte, a cookie of fixed
+   length, or a length and JSON, by what is expected next. What was read beyond one is kept,
+   as a data stream's first bytes may come with its cookie. *)
+
 open Lwt.Infix
 open Lwt_result.Syntax
 module Protocol = Iperf3_protocol

@@ -31,6 +31,8 @@ struct
     completed : unit Lwt.u;
   }
 
+  (* A connection is a test's control connection or one of its streams: which, says the
+     cookie, and the phase what may come. *)
   type phase = Idle | Negotiating | Testing of test
   type t = { stack : S.t; port : int; mutable phase : phase; mutable accepted : int }
 

@@ -60,6 +60,7 @@ let declare ?group network =
   Boot_keys.check (check t name);
   t
 
+(* No address is no error here: IPv6 may be enough. *)
 let v4 t =
   if Boot_keys.get t.ipv6_only || not (Ipv4_keys.has_address t.v4) then None else Some t.v4
 

@@ -34,6 +34,7 @@ let default_gateway = default_from "UNIKERNEL_IPV4_GATEWAY" V4.of_string ~unset:
 let dhcp t = Boot_keys.get t.dhcp
 let is_static t = Boot_keys.(is_given t.address || is_given t.gateway)
 
+(* A gateway that is only a default must fit the address that was given. *)
 let gateway t prefix =
   match Boot_keys.get t.gateway with
   | Some address when Boot_keys.is_given t.gateway || V4.Prefix.mem address prefix ->

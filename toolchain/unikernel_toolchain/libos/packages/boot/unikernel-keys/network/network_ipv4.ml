@@ -1,3 +1,6 @@
+(* An address by DHCP or by keys: either way events for {!Leased_ipv4}, of which a static
+   configuration is one that never expires. *)
+
 module Make
     (Random : Mirage_random.S)
     (Time : Mirage_time.S)

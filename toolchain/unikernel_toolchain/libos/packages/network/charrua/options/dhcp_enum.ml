@@ -1,3 +1,5 @@
+(* Numbers of the fixed fields (RFC 2131, section 2), under MirageOS's names. *)
+
 let client_port = 68
 let server_port = 67
 

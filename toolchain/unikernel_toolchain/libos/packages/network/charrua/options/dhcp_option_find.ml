@@ -1,3 +1,6 @@
+(* MirageOS's accessors: [collect_] joins the lists of all options of a kind, [find_] takes
+   the first. *)
+
 open Dhcp_option
 
 let find_option = List.find_map

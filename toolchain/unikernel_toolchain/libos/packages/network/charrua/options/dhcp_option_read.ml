@@ -1,3 +1,6 @@
+(* One case an option, rather than a table of readers: a table would keep all of them in
+   every image. *)
+
 open Dhcp_option
 open Dhcp_option_code
 open Dhcp_option_value.Read

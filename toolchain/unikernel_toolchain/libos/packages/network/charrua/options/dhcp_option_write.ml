@@ -1,3 +1,5 @@
+(* The inverse of Dhcp_option_read, under the same constraint. *)
+
 open Dhcp_option
 open Dhcp_option_code
 open Dhcp_option_value.Write

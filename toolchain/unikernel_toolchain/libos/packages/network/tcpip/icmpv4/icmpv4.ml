@@ -42,6 +42,7 @@ module Make (I : Mirage_protocols.IP with type ipaddr = Ipaddr.V4.t) = struct
     | Some report when is_our_packet t report -> Ip_errors.report report
     | Some _ | None -> ()
 
+  (* Only what came to an address of ours is answered, or believed. *)
   let input t ~src ~dst message =
     match Icmpv4_packet.Unmarshal.of_cstruct message with
     | Error why ->

@@ -1,3 +1,7 @@
+(* Headers as values. A header is whole only when its length field, the length of the
+   buffer and the total length agree (RFC 791, section 3.1); what lies behind the total
+   length is Ethernet's padding, and cut off. *)
+
 open Ipv4_wire
 
 type t = {
@@ -71,6 +75,7 @@ module Unmarshal = struct
 
   let protocol_number = function `TCP -> 6 | `UDP -> 17
 
+  (* RFC 768: a UDP checksum of 0 means that none was computed; TCP has no such thing. *)
   let sent_without_checksum = function
     | `TCP -> fun _ -> false
     | `UDP -> fun b -> Cstruct.length b >= 8 && Cstruct.BE.get_uint16 b 6 = 0
@@ -92,6 +97,7 @@ module Marshal = struct
 
   let protocol_to_int = function `ICMP -> 1 | `TCP -> 6 | `UDP -> 17
 
+  (* Addresses, zero, protocol, length (RFC 9293, section 3.1). *)
   let pseudoheader ~src ~dst ~proto length =
     let b = Cstruct.create 12 in
     Cstruct.BE.set_uint32 b 0 (Ipaddr.V4.to_int32 src);

@@ -162,6 +162,7 @@ let still_valid t packets =
   if t.invalid = [] then packets
   else List.filter (fun packet -> not (is_invalid t (Ipv6_layout.source packet))) packets
 
+(* Routers are kept: without them everything behind them is lost. *)
 let set_neighbour t ~confirmed ip neighbour =
   let keep = Ndp_routes.is_router t.routes in
   let notifications = resolved t (Ndp_cache.find t.cache ip) ip neighbour in

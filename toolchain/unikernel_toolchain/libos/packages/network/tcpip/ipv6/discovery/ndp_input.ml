@@ -52,6 +52,8 @@ let neighbour_solicitation t ~now ~random ~src ~dst target sender nonce =
     Ndp_receive.duplicate_solicitation t ~now ~random ~target nonce
   else (t, [])
 
+(* RFC 3810, section 6.2: queries come from a link-local address, with a hop limit of 1
+   and the router alert option. *)
 let listener_message t ~now ~src ~hop_limit ~alert message =
   let from_link = Ipaddr.V6.Prefix.mem src Ipaddr.V6.Prefix.link in
   match Mld_packet.parse message with

@@ -88,6 +88,7 @@ let forget_blocks t next =
   | [] -> ()
   | blocks -> t.blocks <- List.filter (fun (_, right) -> right > next) blocks
 
+(* Pieces before [next] have been received otherwise meanwhile. *)
 let rec take_piece t next =
   match Map.min_binding_opt t.pieces with
   | Some (start, data) when start <= next ->

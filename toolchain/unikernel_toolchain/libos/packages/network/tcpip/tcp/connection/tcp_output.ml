@@ -109,6 +109,7 @@ let decide c =
   else if data = 0 && c.fin_queued then Send_fin
   else Nothing
 
+(* Scoreboard, recovery and SND.NXT move together, whatever is sent. *)
 let record_sent c ~now stop =
   Tcp_scoreboard.sent c.scoreboard ~now c.nxt stop;
   Tcp_recovery.sent c.recovery ~bytes:(stop - c.nxt);
@@ -136,6 +137,7 @@ let note_window_use c =
     && 2 * pipe c >= Tcp_congestion.window c.congestion
 
 (* RFC 4821 section 7.4: with more behind it, so that its loss shows at once. *)
+(* The peer's window and the congestion window must have room for all of it. *)
 let fits_probe c size =
   size > 0
   && stream_end c - c.nxt >= size + c.mss

@@ -134,6 +134,7 @@ let delayed_acknowledgement c ~now =
   | By at when at <= now -> Tcp_receive.ack_now c.receive
   | By _ | Nothing | Now -> ()
 
+(* The timer that gives the connection up is the last to run. *)
 let expire c ~now =
   delayed_acknowledgement c ~now;
   let expired at timer = function

@@ -47,6 +47,7 @@ let chunks t = t.count
 let first t = t.sentinel.next
 let last t = t.sentinel.previous
 
+(* Stops early: the usual answer is near the front. *)
 let find t decide =
   let rec visit chunk =
     if chunk == t.sentinel then None
@@ -133,6 +134,7 @@ let merge_with_next t chunk =
     unlink t next
   end
 
+(* Cutting a chunk in two places adds two at most. *)
 let may_split t chunk left right ~max_chunks =
   (chunk.start >= left && chunk.stop <= right) || t.count + 2 <= max_chunks
 

@@ -312,6 +312,7 @@ let input t ~now ~listening ~local ~remote ~unit_size (h : Tcp_segment.t)
       time_wait_segment t time_wait ~now ~listening key h ~payload:length
   | None -> unmatched t ~now ~listening key ~unit_size h payload
 
+(* An ICMP error names addresses and ports as they were sent; TIME-WAIT needs none. *)
 let report t ~now ~local_port ~remote_port ~is_between ~sequence reason =
   let wanted (c : _ connection) = is_between ~local:c.key.local ~remote:c.key.remote in
   let salted_port = salted ~salt:t.salt local_port in
@@ -350,6 +351,7 @@ let note_path t ~now (c : _ connection) =
     Path_mtu.learn t.paths ~now c.key.remote c.tcb.path
   end
 
+(* Flushing may mark others dirty: they are done in the same poll. *)
 let rec flush_dirty t ~now emit =
   match next_dirty t.table with
   | None -> ()
