@@ -25,6 +25,7 @@ SENTENCES = {
     "ocamlopt": "I/O error: No space left on device",
     "ocamlopt's as": "a.s: Fatal error: can't write: 'No space left on device'\n"
     'File "a.ml", line 1:\nError: Assembler error, input left in file /tmp/a.s',
+    "ar, in the middle": "/usr/bin/ar: unable to copy file 'libf.a'; reason: Success",
     "connect": 'Fatal error: exception Sys_error("No space left on device")',
 }
 

@@ -21,6 +21,9 @@ _ERRORS = {
         for number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
     },
     "File size limit exceeded": errno.EFBIG,
+    # ar, when a disk takes the first part of what it writes and has no room for the rest: write(2)
+    # returns a smaller number then, and sets no errno.
+    "reason: Success": errno.ENOSPC,
 }
 _ERROR_LINE = re.compile(
     rf"\b({'|'.join(map(re.escape, _ERRORS))})\b['\"’)]*\.?(?: \(core dumped\))?$", re.MULTILINE
