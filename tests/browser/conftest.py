@@ -168,10 +168,10 @@ def wait_for_address(process):
         lines.put("")
 
     threading.Thread(target=pump, daemon=True).start()
-    said, deadline = [], time.monotonic() + SERVER_LIMIT_S
-    while not (found := re.search(r"http://127\.0\.0\.1:\d+/", said[-1] if said else "")):
-        said.append(lines.get(timeout=max(0.1, deadline - time.monotonic())))
-        assert said[-1], "".join(said)
+    output, deadline = [], time.monotonic() + SERVER_LIMIT_S
+    while not (found := re.search(r"http://127\.0\.0\.1:\d+/", output[-1] if output else "")):
+        output.append(lines.get(timeout=max(0.1, deadline - time.monotonic())))
+        assert output[-1], "".join(output)
     return found[0]
 
 

@@ -165,8 +165,8 @@ def test_a_guest_learns_nothing_of_the_notebook(visit, host):
 def test_compile_error_is_the_cells_own(visit):
     visit.open_cells("%load_ext unikernel", MISTAKE)
     visit.run_all(NOTEBOOK_LIMIT_S)
-    said = "".join(visit.page.locator(COMPLAINT).all_inner_texts())
+    text = "".join(visit.page.locator(COMPLAINT).all_inner_texts())
     screenshot(visit.page, "compile_error")
-    assert "line 3" in said
-    assert "print_endline 42" in said
-    assert "Traceback" not in said
+    assert "line 3" in text
+    assert "print_endline 42" in text
+    assert "Traceback" not in text

@@ -153,7 +153,7 @@ def test_what_is_whole_is_read_once(own_cache, monkeypatch):
     assert integrity.damage(folder) == ""
 
 
-def said(caplog):
+def logged(caplog):
     return [each.getMessage() for each in caplog.records if each.levelno >= logging.WARNING]
 
 
@@ -174,11 +174,11 @@ def test_a_damaged_library_os_is_built_again_and_never_linked(own_cache, name, k
     image = build(config(), fresh=True)
     assert image.path.read_bytes() == right
     assert built.is_intact()
-    (words,) = said(caplog)
-    assert words.startswith("The cache was damaged: the library OS for virtio: ")
-    assert words.endswith("It was built again.")
+    (message,) = logged(caplog)
+    assert message.startswith("The cache was damaged: the library OS for virtio: ")
+    assert message.endswith("It was built again.")
     build(config(), fresh=True)
-    assert said(caplog) == [words]
+    assert logged(caplog) == [message]
 
 
 @pytest.mark.parametrize(("package", "kind"), [(NAMES[0], flip), (NAMES[1], empty)])
@@ -187,8 +187,8 @@ def test_a_damaged_package_is_built_again(own_cache, package, kind, caplog):
     (folder,) = (place for place in sealed(own_cache) if place.name == package)
     kind(next(folder.glob("*.a")))
     assert build(config(packages=NAMES), fresh=True).path.read_bytes() == right
-    (words,) = said(caplog)
-    assert words.startswith(f"The cache was damaged: package {package}: ")
+    (message,) = logged(caplog)
+    assert message.startswith(f"The cache was damaged: package {package}: ")
 
 
 def test_a_damaged_package_is_missing(own_cache):
@@ -213,8 +213,8 @@ def test_a_damaged_image_is_built_again(own_cache, name, kind, caplog):
     assert (again.path.parent / name).stat().st_mode & 0o022 == 0
     if name == "image":
         assert (again.path.parent / name).read_bytes() == whole
-    (words,) = said(caplog)
-    assert words.startswith("The cache was damaged: image whole: ")
+    (message,) = logged(caplog)
+    assert message.startswith("The cache was damaged: image whole: ")
 
 
 def test_a_process_that_may_not_be_run_any_more_is_built_again(own_cache, caplog):
@@ -226,8 +226,8 @@ def test_a_process_that_may_not_be_run_any_more_is_built_again(own_cache, caplog
         images.check(first)
     assert not build(config(target="unix")).cached
     assert os.access(first.path, os.X_OK)
-    (words,) = said(caplog)
-    assert words.startswith("The cache was damaged: image whole: ")
+    (message,) = logged(caplog)
+    assert message.startswith("The cache was damaged: image whole: ")
 
 
 def test_programs_that_were_sealed_stay_programs(tmp_path, monkeypatch):

@@ -54,8 +54,8 @@ def words(network, resolvers=()):
 def attempt(network, family, kind, address, port, **more):
     command = [*words(network, **more), sys.executable, "-c", TRY]
     command += [family, kind, address, str(port)]
-    said = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
-    return said.stdout.strip()
+    text = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
+    return text.stdout.strip()
 
 
 @pytest.fixture

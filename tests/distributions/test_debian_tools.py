@@ -16,13 +16,13 @@ SERVERS = [
 ]
 
 
-@pytest.mark.parametrize(("package", "path", "word", "said"), SERVERS)
-def test_a_program_runs_without_being_installed(package, path, word, said):
+@pytest.mark.parametrize(("package", "path", "word", "message"), SERVERS)
+def test_a_program_runs_without_being_installed(package, path, word, message):
     found = debian_tools.program(package, path)
     done = subprocess.run(
         [found.path, word], env=found.env, capture_output=True, text=True, timeout=60
     )
-    assert said in done.stdout + done.stderr
+    assert message in done.stdout + done.stderr
 
 
 def test_an_installed_program_is_the_systems():

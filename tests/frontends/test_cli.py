@@ -14,9 +14,9 @@ TIME_LIMIT_S = 120
 HELLO = 'let start () = print_endline ("Hello, " ^ Sys.argv.(1))\n'
 
 
-def unikernel(*words, **options):
+def unikernel(*argv, **options):
     return subprocess.run(
-        (sys.executable, "-m", "unikernel.frontends.terminal.cli", *words),
+        (sys.executable, "-m", "unikernel.frontends.terminal.cli", *argv),
         capture_output=True,
         text=True,
         timeout=TIME_LIMIT_S,
@@ -44,13 +44,13 @@ def test_an_empty_environment_builds(source, tmp_path):
 
 def test_help_lists_the_commands(capsys):
     assert cli.main(["--help"]) == 0
-    said = capsys.readouterr().out
-    assert "build an image from a cell or a file" in said
-    assert "measure" in said
+    stdout = capsys.readouterr().out
+    assert "build an image from a cell or a file" in stdout
+    assert "measure" in stdout
 
 
 @pytest.mark.parametrize(
-    ("words", "status", "said"),
+    ("argv", "status", "message"),
     [
         (["boot", "hello", "--memroy", "4"], 2, "Did you mean '--memory'?"),
         (["frobnicate"], 2, "No command 'frobnicate'"),
@@ -60,13 +60,13 @@ def test_help_lists_the_commands(capsys):
         (["stop", "no such machine"], 1, "No machine 'no such machine'"),
     ],
 )
-def test_errors_are_one_short_message(words, status, said, capsys, only_these):
+def test_errors_are_one_short_message(argv, status, message, capsys, only_these):
     only_these([], [])
-    assert cli.main(words) == status
+    assert cli.main(argv) == status
     captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err.startswith("unikernel: ")
-    assert said in captured.err
+    assert message in captured.err
     assert "%unikernel" not in captured.err
     assert "Traceback" not in captured.err
 
@@ -153,7 +153,7 @@ def test_a_long_build_shows_progress_on_a_terminal_and_none_elsewhere(source, tm
     fresh = os.environ | {"UNIKERNEL_CACHE": str(tmp_path / "cache")}
     keeper, terminal = pty.openpty()
     try:
-        words = (
+        argv = (
             sys.executable,
             "-m",
             "unikernel.frontends.terminal.cli",
@@ -161,7 +161,7 @@ def test_a_long_build_shows_progress_on_a_terminal_and_none_elsewhere(source, tm
             "cli slow",
             source(HELLO),
         )
-        subprocess.run(words, env=fresh, stderr=terminal, timeout=TIME_LIMIT_S, check=True)
+        subprocess.run(argv, env=fresh, stderr=terminal, timeout=TIME_LIMIT_S, check=True)
         shown = os.read(keeper, 65536)
     finally:
         os.close(terminal)

@@ -39,9 +39,9 @@ def octets(image):
     unikernel("stop", name)
 
 
-def in_shell(script, *words):
+def in_shell(script, *argv):
     """Run a script of bash's in which "$@" is the command with `words`."""
-    command = ("bash", "-c", script, "bash", *COMMAND, *words)
+    command = ("bash", "-c", script, "bash", *COMMAND, *argv)
     return subprocess.run(command, capture_output=True, timeout=TIME_LIMIT_S, check=False)
 
 
@@ -66,10 +66,10 @@ def wait_until(condition, limit_s=60):
 
 @pytest.mark.parametrize("target", NO_ACCEL)
 def test_a_reader_that_has_seen_enough_ends_the_guest(image, target):
-    words = ("boot", image("talk", target), *NO_ACCEL[target])
-    ran = in_shell('"$@" | head -n 1; echo "${PIPESTATUS[0]}"', *words)
-    said, status = ran.stdout.splitlines()
-    assert said.startswith(b"line 0 ")
+    argv = ("boot", image("talk", target), *NO_ACCEL[target])
+    ran = in_shell('"$@" | head -n 1; echo "${PIPESTATUS[0]}"', *argv)
+    stdout, status = ran.stdout.splitlines()
+    assert stdout.startswith(b"line 0 ")
     assert (int(status), ran.stderr) == (BROKEN_PIPE, b"")
 
 
@@ -79,7 +79,7 @@ def test_a_reader_that_goes_ends_a_silent_guest_too(image):
 
 
 @pytest.mark.parametrize(
-    ("where", "said"),
+    ("where", "message"),
     [
         (">/dev/full", b"The output cannot be written: the disk is full"),
         (">&-", b"The output cannot be written: Bad file descriptor"),
@@ -88,18 +88,18 @@ def test_a_reader_that_goes_ends_a_silent_guest_too(image):
     ],
 )
 @pytest.mark.parametrize("command", ["boot", "ps", "logs", "console", "--help"])
-def test_an_output_that_takes_nothing_is_one_short_message(command, where, said, image, octets):
+def test_an_output_that_takes_nothing_is_one_short_message(command, where, message, image, octets):
     words = {"boot": (image("talk"),), "ps": (), "--help": ()}.get(command, (octets,))
     ran = in_shell(f'"$@" {where}', command, *words)
     assert ran.returncode == cli.FAILURE
-    assert (said in ran.stderr, b"Traceback" in ran.stderr) == (True, False)
-    assert len(ran.stderr.splitlines()) == (1 if said else 0)
+    assert (message in ran.stderr, b"Traceback" in ran.stderr) == (True, False)
+    assert len(ran.stderr.splitlines()) == (1 if message else 0)
 
 
 @pytest.mark.parametrize("command", ["ps", "logs", "console", "--help"])
 def test_a_reader_that_is_gone_is_no_error(command, octets):
-    words = (command, octets) if command in {"logs", "console"} else (command,)
-    ran = in_shell('"$@" | true; echo "${PIPESTATUS[0]}"', *words)
+    argv = (command, octets) if command in {"logs", "console"} else (command,)
+    ran = in_shell('"$@" | true; echo "${PIPESTATUS[0]}"', *argv)
     assert ran.stderr == b""
     assert int(ran.stdout) in {0, BROKEN_PIPE}  # `true` may end after all was written
 
@@ -112,8 +112,8 @@ def test_a_closed_stderr_gets_nothing_and_nobody_else_gets_it():
 
 @pytest.mark.parametrize("target", NO_ACCEL)
 def test_a_pipe_gets_the_bytes_themselves(image, target):
-    words = (image("octets", target), *NO_ACCEL[target])
-    assert unikernel("boot", *words).stdout == bytes(range(256))
+    argv = (image("octets", target), *NO_ACCEL[target])
+    assert unikernel("boot", *argv).stdout == bytes(range(256))
 
 
 @pytest.mark.parametrize("command", ["logs", "console"])
@@ -125,8 +125,8 @@ def test_other_processes_get_the_bytes_of_a_guest_that_runs(image):
     name = f"echo {os.getpid()}"
     assert unikernel("boot", image("echo"), "--name", name, "--detach").returncode == 0
     try:
-        said = unikernel("console", name, "--send", "\udcff\udc80", "--expect", "got .*")
-        assert said.returncode == 0, said.stderr
+        output = unikernel("console", name, "--send", "\udcff\udc80", "--expect", "got .*")
+        assert output.returncode == 0, output.stderr
         assert unikernel("logs", name).stdout == b"ready\ngot \xff\x80\n"
         assert unikernel("logs", name, "-n", "1").stdout == b"got \xff\x80\n"
     finally:
@@ -179,8 +179,8 @@ def test_a_terminal_gets_what_a_console_means(image):
 def test_logs_at_a_terminal_are_harmless_and_raw_when_asked_for(command, image):
     name = f"rude {os.getpid()}"
     assert unikernel("boot", image("rude"), "--name", name, "--detach").returncode == 0
-    said = unikernel("console", name, "--expect", "!", "--timeout", "60")
-    assert said.returncode == 0, said.stderr
+    output = unikernel("console", name, "--expect", "!", "--timeout", "60")
+    assert output.returncode == 0, output.stderr
     shown = {}
     for flags in ((), ("--raw",)):
         with TerminalSession(*COMMAND, command, name, *flags) as terminal:
@@ -223,8 +223,8 @@ def test_in_the_background_it_goes_on_and_in_front_it_reads(image):
 
 @pytest.mark.parametrize("target", NO_ACCEL)
 def test_a_closed_terminal_ends_the_guest_and_nothing_stays(image, target):
-    words = (*COMMAND, "boot", image("echo", target), *NO_ACCEL[target])
-    with TerminalSession(*words) as terminal:
+    argv = (*COMMAND, "boot", image("echo", target), *NO_ACCEL[target])
+    with TerminalSession(*argv) as terminal:
         terminal.expect("ready")
         guests = children(terminal.pid)
         assert guests

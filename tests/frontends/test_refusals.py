@@ -97,16 +97,16 @@ PLACES = [
 @pytest.mark.parametrize("place", PLACES)
 def test_no_command_ends_in_a_traceback(place, command, program, tmp_path, monkeypatch, capsys):
     place(monkeypatch, tmp_path)
-    words = command.replace("FILE", str(program)).replace("x.png", str(tmp_path / "x.png")).split()
-    status = cli.main(words)
-    said = capsys.readouterr()
-    assert "Traceback" not in said.out + said.err
+    argv = command.replace("FILE", str(program)).replace("x.png", str(tmp_path / "x.png")).split()
+    status = cli.main(argv)
+    captured = capsys.readouterr()
+    assert "Traceback" not in captured.out + captured.err
     if command == "doctor" and place is not parts_are_files:
         assert status == 0
-        assert "UNIKERNEL_CACHE" in said.out
+        assert "UNIKERNEL_CACHE" in captured.out
     if command.startswith("build"):
         assert status == 1
-        assert "UNIKERNEL_CACHE" in said.err
+        assert "UNIKERNEL_CACHE" in captured.err
 
 
 def test_without_a_home_the_same_hint_is_given_as_with_one_that_cannot_be_written(
@@ -131,16 +131,16 @@ def test_a_user_without_an_entry_and_without_a_home(program):
         if key not in ("HOME", "XDG_CACHE_HOME", "UNIKERNEL_CACHE", "XDG_RUNTIME_DIR")
     }
     code = "import sys; from unikernel_toolchain.store import cache; cache.root()"
-    said = subprocess.run(
+    stderr = subprocess.run(
         (*command, sys.executable, "-c", code),
         env=environment | {"PYTHONPATH": os.pathsep.join(sys.path)},
         capture_output=True,
         text=True,
         timeout=60,
     ).stderr
-    if "Permission denied" in said or "No module" in said:
+    if "Permission denied" in stderr or "No module" in stderr:
         pytest.skip("other users cannot read this Python or this project")
-    assert "HOME is not set, and user 4711 has no home" in said
+    assert "HOME is not set, and user 4711 has no home" in stderr
 
 
 def test_a_relative_cache_home_is_none(monkeypatch, tmp_path):
@@ -301,10 +301,10 @@ def test_something_in_the_place_of_the_run_folders(
     monkeypatch.setattr(run_folder.tempfile, "gettempdir", lambda: str(place))
     in_the_way(place / f"uk-{os.getuid()}")
     status = cli.main(command.split())
-    said = capsys.readouterr()
-    assert "Traceback" not in said.out + said.err
+    captured = capsys.readouterr()
+    assert "Traceback" not in captured.out + captured.err
     assert registry.machines() == ()
-    words = said.out if command == "doctor" else said.err
+    words = captured.out if command == "doctor" else captured.err
     assert status == (0 if command == "doctor" else 1)
     assert f"uk-{os.getuid()}" in words
     assert "XDG_RUNTIME_DIR" in words

@@ -40,17 +40,17 @@ def ipython(cell, environment):
 
 
 def test_every_line_is_printed_once(image, quiet):
-    said = ipython(f"%unikernel boot '{image('steps')}' --wait 60", quiet)
-    assert re.findall(r"step \d+", said) == [f"step {number}" for number in range(1, 21)]
-    assert f"[{image('steps')}" not in said
-    assert "exited, status 0" in said
+    output = ipython(f"%unikernel boot '{image('steps')}' --wait 60", quiet)
+    assert re.findall(r"step \d+", output) == [f"step {number}" for number in range(1, 21)]
+    assert f"[{image('steps')}" not in output
+    assert "exited, status 0" in output
 
 
 def test_what_a_terminal_would_act_on_is_visible_unless_asked_for(image, quiet):
     boot = f"%unikernel boot '{image('rude')}' --wait 60"
-    said = ipython(boot, quiet)
-    assert "^[]52;c;aGFjaw==^G^[[2J" in said
-    assert "\x1b" not in said.replace("\x1b[0m", "")
+    output = ipython(boot, quiet)
+    assert "^[]52;c;aGFjaw==^G^[[2J" in output
+    assert "\x1b" not in output.replace("\x1b[0m", "")
     assert "\x1b]52;c;aGFjaw==\x07" in ipython(f"{boot} --raw", quiet)
 
 

@@ -87,12 +87,12 @@ def test_the_host_tells_the_address(image):
 
 
 def test_other_words_are_the_applications(image):
-    said, status = run(image, "one", "--ipv4=10.0.2.3/24", "two", "--", "--three")
-    assert (said, status) == (["10.0.2.3", "one", "two", "--three"], 0)
+    output, status = run(image, "one", "--ipv4=10.0.2.3/24", "two", "--", "--three")
+    assert (output, status) == (["10.0.2.3", "one", "two", "--three"], 0)
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"),
+    ("arguments", "message"),
     [
         (("--ip=10.0.2.3",), "there is no boot key --ip=10.0.2.3. There are: --dhcp, "),
         (("-x",), "there is no boot key -x"),
@@ -112,39 +112,39 @@ def test_other_words_are_the_applications(image):
         (("--logs=loud",), "levels are quiet, app, error, warning, info, debug"),
     ],
 )
-def test_refusals(image, arguments, words):
-    said, status = run(image, *arguments)
+def test_refusals(image, arguments, message):
+    output, status = run(image, *arguments)
     assert status == USAGE
-    assert any(words in line for line in said), said
+    assert any(message in line for line in output), output
 
 
 def test_help_lists_all_keys(image):
-    said, status = run(image, "--help")
+    output, status = run(image, "--help")
     assert status == HELP
-    keys = re.findall(r"^  (?:-\w, )?--([\w-]+)", "\n".join(said), re.MULTILINE)
+    keys = re.findall(r"^  (?:-\w, )?--([\w-]+)", "\n".join(output), re.MULTILINE)
     assert keys == ["dhcp", "interface", "ipv4", "ipv4-gateway", "logs"]
 
 
 def test_a_network_without_an_address(image):
-    said, status = run(image, nets={"service": lan("boot-keys")})
+    output, status = run(image, nets={"service": lan("boot-keys")})
     assert status == USAGE
-    assert "the network service has no address. Give it one, --ipv4=" in said[0]
+    assert "the network service has no address. Give it one, --ipv4=" in output[0]
 
 
 def test_a_device_that_is_not_there(image):
-    said, status = run(image, "--interface=other")
+    output, status = run(image, "--interface=other")
     assert status == UNAVAILABLE
-    assert 'Netif.connect "other": no network device' in said[0]
+    assert 'Netif.connect "other": no network device' in output[0]
 
 
 def test_keys_of_several_networks_carry_their_names(platform):
     nets = ["service", "management"]
     image = build(TWO_NETWORKS, platform, name="two networks", packages=["mirage-stack"], nets=nets)
-    said, status = run(image, "--management-ipv4=10.0.2.99/24")
-    assert (said, status) == (["10.0.2.15", "10.0.2.99"], 0)
-    said, status = run(image, "--ipv4=10.0.2.99/24")
+    output, status = run(image, "--management-ipv4=10.0.2.99/24")
+    assert (output, status) == (["10.0.2.15", "10.0.2.99"], 0)
+    output, status = run(image, "--ipv4=10.0.2.99/24")
     assert status == USAGE
-    assert "--management-ipv4, --management-ipv4-gateway" in said[0]
+    assert "--management-ipv4, --management-ipv4-gateway" in output[0]
 
 
 @pytest.fixture(scope="module")
@@ -164,15 +164,15 @@ def dual(platform):
     ],
 )
 def test_addresses_of_both_families(dual, arguments, addresses):
-    said, status = run(dual, *arguments)
+    output, status = run(dual, *arguments)
     assert status == 0
-    assert all(any(line.startswith(one) for line in said) for one in addresses), said
-    assert any(":" in line for line in said) == ("--ipv4-only" not in arguments)
-    assert any("." in line for line in said) == ("--ipv6-only" not in arguments)
+    assert all(any(line.startswith(one) for line in output) for one in addresses), output
+    assert any(":" in line for line in output) == ("--ipv4-only" not in arguments)
+    assert any("." in line for line in output) == ("--ipv6-only" not in arguments)
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"),
+    ("arguments", "message"),
     [
         (("--ipv4-only", "--ipv6-only"), "--ipv4-only and --ipv6-only exclude each other"),
         (("--ipv4-only", "--ipv6=fd00::2/64"), "--ipv4-only and --ipv6 exclude each other"),
@@ -188,24 +188,24 @@ def test_addresses_of_both_families(dual, arguments, addresses):
         (("--accept-router-advertisements=maybe",), "It is true or false"),
     ],
 )
-def test_refusals_of_both_families(dual, arguments, words):
-    said, status = run(dual, *arguments)
+def test_refusals_of_both_families(dual, arguments, message):
+    output, status = run(dual, *arguments)
     assert status == USAGE
-    assert any(words in line for line in said), said
+    assert any(message in line for line in output), output
 
 
 def test_without_an_ipv4_address_there_is_ipv6(dual):
-    said, status = run(dual, nets={"service": lan("boot-keys-dual")})
+    output, status = run(dual, nets={"service": lan("boot-keys-dual")})
     assert status == 0
-    assert [line[:6] for line in said] == ["fe80::"]
-    said, status = run(dual, "--ipv4-only", nets={"service": lan("boot-keys-dual")})
+    assert [line[:6] for line in output] == ["fe80::"]
+    output, status = run(dual, "--ipv4-only", nets={"service": lan("boot-keys-dual")})
     assert status == USAGE
-    assert "the network service has no address" in said[0]
+    assert "the network service has no address" in output[0]
 
 
 def test_help_lists_the_keys_of_both_families(dual):
-    said, _ = run(dual, "--help")
-    keys = re.findall(r"^  (?:-\w, )?--([\w-]+)", "\n".join(said), re.MULTILINE)
+    output, _ = run(dual, "--help")
+    keys = re.findall(r"^  (?:-\w, )?--([\w-]+)", "\n".join(output), re.MULTILINE)
     of_ipv6 = ["ipv6", "ipv6-gateway", "ipv6-only"]
     of_ipv4 = ["ipv4", "ipv4-gateway", "ipv4-only"]
     assert keys == [
@@ -245,6 +245,6 @@ def test_the_resolver_that_is_given_goes_first_for_a_client_of_the_programs_own(
 
 @pytest.mark.parametrize("port", ["0", "-1", "65536", "dns"])
 def test_a_port_that_cannot_be(platform, port):
-    said, status = run(own_client(platform), "--resolver=10.0.2.77", f"--resolver-port={port}")
+    output, status = run(own_client(platform), "--resolver=10.0.2.77", f"--resolver-port={port}")
     assert status == USAGE
-    assert any("It is a port, from 1 to 65535." in line for line in said)
+    assert any("It is a port, from 1 to 65535." in line for line in output)

@@ -85,11 +85,13 @@ def waits():
 # ---- beginnings and ends
 
 
-@pytest.mark.parametrize(("name", "words"), [("c_hello", "Hello from C"), ("ocaml_hello", "OCaml")])
-def test_hello(name, words):
+@pytest.mark.parametrize(
+    ("name", "message"), [("c_hello", "Hello from C"), ("ocaml_hello", "OCaml")]
+)
+def test_hello(name, message):
     done = run(guest(name), "hello", "world")
     assert (done.returncode, done.stderr) == (0, "")
-    assert words in done.stdout
+    assert message in done.stdout
 
 
 def test_words_of_a_shell_are_one_command_line():
@@ -195,8 +197,8 @@ def test_it_does_not_begin_without_its_parent(waits):
 def test_a_stopped_start_begins_when_continued():
     reader, writer = os.pipe()
     with os.fdopen(reader, "rb") as channel:
-        words = ("UNIKERNEL_STOPPED=1", f"UNIKERNEL_TRACE={writer}")
-        with running(guest("c_hello"), *words, keep=(writer,)) as process:
+        argv = ("UNIKERNEL_STOPPED=1", f"UNIKERNEL_TRACE={writer}")
+        with running(guest("c_hello"), *argv, keep=(writer,)) as process:
             os.close(writer)
             until(lambda: state_of(process.pid) == "T")
             continued_ns = time.monotonic_ns()

@@ -195,9 +195,9 @@ def test_macs_are_random_and_local(cable):
     for _ in range(2):
         plug = f"raw:{far.fileno()},mtu=9000"
         with plugged(guest("c_net_echo"), plug, "service", keep=(far.fileno(),)) as process:
-            words = line(process).split()
-            assert words[-4:] == ["mtu", "9000", "offers", "0"]
-            macs.append(bytes.fromhex("".join(words[4:10])))
+            fields = line(process).split()
+            assert fields[-4:] == ["mtu", "9000", "offers", "0"]
+            macs.append(bytes.fromhex("".join(fields[4:10])))
     assert macs[0] != macs[1]
     assert all(mac[0] & 3 == 2 for mac in macs)
 
@@ -279,12 +279,12 @@ def test_two_devices_have_a_plug_each(tmp_path):
         for end in sum(pairs, ()):
             stack.enter_context(end)
         kept = [far.fileno() for _, far in pairs]
-        words = [
+        argv = [
             "UNIKERNEL_NET=front,back",
             *(f"UNIKERNEL_NET_{i}=raw:{kept[i]}" for i in range(2)),
         ]
         image = guest("c_net_echo")
-        process = stack.enter_context(running(image, *words, "back", "front", keep=kept))
+        process = stack.enter_context(running(image, *argv, "back", "front", keep=kept))
         assert line(process).startswith("back: handle 2 ")
         assert line(process).startswith("front: handle 1 ")
         for number, (near, _) in enumerate(pairs):

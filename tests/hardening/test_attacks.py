@@ -36,8 +36,8 @@ pytestmark = [
 ]
 
 
-def start(link, *words):
-    command = (sys.executable, str(PROGRAM), *map(str, words))
+def start(link, *argv):
+    command = (sys.executable, str(PROGRAM), *map(str, argv))
     return link.start(*command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 

@@ -67,9 +67,9 @@ def web():
 
 def page(vm):
     vm.console.expect("ready", timeout_s=PATIENCE_S)
-    words = ("curl", "-sS", "--max-time", str(PATIENCE_S))
+    argv = ("curl", "-sS", "--max-time", str(PATIENCE_S))
     url = f"http://127.0.0.1:{vm.ports[0].host_port}/"
-    return subprocess.run([*words, url], capture_output=True, text=True, check=True).stdout
+    return subprocess.run([*argv, url], capture_output=True, text=True, check=True).stdout
 
 
 # ---- system calls
@@ -84,23 +84,25 @@ def call(image, number, argument=BAD_ADDRESS):
 def test_every_call_that_is_not_listed_is_reported(calls):
     others = {*range(CALL_NUMBERS)} - {*LISTED.values(), *PROBES.values()}
     for number in sorted(others):
-        status, ending, said = call(calls, number)
-        assert (status, ending) == (126, ("FAULT", 31)), (number, said)
-        assert re.match(rf"unikernel: fault: forbidden system call .*\({number}\) at ", said), said
-        assert re.search(r"^  #0 0x[0-9a-f]+ main\+", said, re.MULTILINE), said
+        status, ending, output = call(calls, number)
+        assert (status, ending) == (126, ("FAULT", 31)), (number, output)
+        assert re.match(rf"unikernel: fault: forbidden system call .*\({number}\) at ", output), (
+            output
+        )
+        assert re.search(r"^  #0 0x[0-9a-f]+ main\+", output, re.MULTILINE), output
 
 
 @pytest.mark.parametrize("name", PROBES)
 def test_calls_of_tracers_do_nothing(name, calls):
-    said = call(calls, PROBES[name])[2]
-    assert re.match(r"answered -|unikernel: fault: (forbidden system call|invalid instr)", said)
+    output = call(calls, PROBES[name])[2]
+    assert re.match(r"answered -|unikernel: fault: (forbidden system call|invalid instr)", output)
 
 
 @pytest.mark.parametrize("name", set(LISTED) - {*BY_ARGUMENT, "rt_sigreturn", "exit_group"})
 def test_calls_that_are_listed_are_answered(name, calls):
-    status, _, said = call(calls, LISTED[name])
+    status, _, output = call(calls, LISTED[name])
     assert status == 0
-    assert said.startswith("answered -"), said
+    assert output.startswith("answered -"), output
 
 
 @pytest.mark.parametrize(
@@ -113,9 +115,9 @@ def test_calls_that_are_listed_are_answered(name, calls):
     ],
 )
 def test_calls_with_other_arguments_are_forbidden(name, argument, calls):
-    _, ending, said = call(calls, LISTED[name], argument)
+    _, ending, output = call(calls, LISTED[name], argument)
     assert ending == ("FAULT", 31)
-    assert f"forbidden system call {name} ({LISTED[name]}) at " in said
+    assert f"forbidden system call {name} ({LISTED[name]}) at " in output
 
 
 @pytest.mark.skipif(not NUMBERS.exists(), reason="the kernel's headers are not installed")

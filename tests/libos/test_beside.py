@@ -41,11 +41,11 @@ def test_outcomes(program):
     try:
         assert beside.outcome(good) == (0, "done\n")
         assert beside.outcome(fails) == (3, "seed 7\n")
-        status, said = beside.outcome(broken)
+        status, output = beside.outcome(broken)
     finally:
         beside.end()
     assert status != 0
-    assert "broken.ml was not built" in said
+    assert "broken.ml was not built" in output
     assert not beside.folder.exists()
 
 
@@ -53,8 +53,8 @@ def test_outcomes(program):
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_it_goes_with_its_owner(program, number):
     forever = program("forever", "let rec f () = f () let () = f ()")
-    words = [sys.executable, "-c", OWNER, TESTS, forever]
-    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as owner:
+    argv = [sys.executable, "-c", OWNER, TESTS, forever]
+    with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as owner:
         number_of_runner, folder = owner.stdout.readline().decode().split()
         runner, folder = int(number_of_runner), Path(folder)
         ends_at = time.monotonic() + PATIENCE_S

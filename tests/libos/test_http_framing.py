@@ -171,8 +171,8 @@ def answered(reader):
 
 def keeps_1_0(head):
     """Whether HTTP/1.0 asks to go on (RFC 9112, 9.3), which h11 never does."""
-    said = b",".join(value.lower() for name, value in head.headers if name == b"connection")
-    options = {option.strip() for option in said.split(b",")}
+    text = b",".join(value.lower() for name, value in head.headers if name == b"connection")
+    options = {option.strip() for option in text.split(b",")}
     return head.http_version == b"1.0" and b"keep-alive" in options and b"close" not in options
 
 
@@ -261,9 +261,9 @@ def answers(program, connections):
         [program], input="\n".join(lines) + "\n", capture_output=True, text=True, timeout=HANGS_S
     )
     assert done.returncode == 0, done.stderr
-    said = done.stdout.splitlines()
-    assert len(said) == len(connections)
-    return said
+    stdout = done.stdout.splitlines()
+    assert len(stdout) == len(connections)
+    return stdout
 
 
 def test_h11_sees_what_we_take(program):

@@ -17,5 +17,5 @@ EACH = [
 @pytest.mark.slow
 @pytest.mark.parametrize("source", EACH)
 def test_model(source, beside):
-    status, said = beside.outcome(source)
-    assert status == 0, said
+    status, output = beside.outcome(source)
+    assert status == 0, output

@@ -76,7 +76,7 @@ def test_a_kvm_that_fails_the_probe_is_not_taken(kvm, image, monkeypatch, way, w
 
 
 @pytest.mark.parametrize(
-    ("way", "words"),
+    ("way", "message"),
     [
         ("gives up real guests", SAID),
         ("gives up later", SAID),
@@ -86,7 +86,7 @@ def test_a_kvm_that_fails_the_probe_is_not_taken(kvm, image, monkeypatch, way, w
     ],
 )
 def test_a_silent_guest_that_kvm_gives_up_is_booted_again_under_tcg(
-    kvm, image, way, words, monkeypatch
+    kvm, image, way, message, monkeypatch
 ):
     kvm(way)
     if way == "does not answer":
@@ -95,7 +95,7 @@ def test_a_silent_guest_that_kvm_gives_up_is_booted_again_under_tcg(
         vm.console.expect("Hello", timeout_s=PATIENCE_S)
         assert (vm.state, vm.accelerator, vm.exit) == (State.RUNNING, "tcg", None)
         assert "KVM gave up on a guest" in vm.remark
-        assert words in vm.remark
+        assert message in vm.remark
         assert "Assertion" not in vm.remark
         assert "emulated" in display.state_text(vm)
         assert vm.timeline is not None, "its boot is timed from the second start"
@@ -139,19 +139,19 @@ def test_whoever_asks_for_kvm_is_told_how_it_failed(kvm, image):
 
 
 @pytest.mark.parametrize(
-    ("way", "words"),
+    ("way", "message"),
     [
         ("loses its disk", "No space left on device"),
         ("watchdog", "watchdog expired"),
         ("something new", "frozen"),
     ],
 )
-def test_a_stop_that_nobody_asked_for_is_a_failure(kvm, image, way, words):
+def test_a_stop_that_nobody_asked_for_is_a_failure(kvm, image, way, message):
     kvm(way)
     vm = boot(image)
     ended = vm.wait(timeout_s=PATIENCE_S)
     assert ended.cause is Cause.GIVEN_UP
-    assert words in ended.message
+    assert message in ended.message
     assert accelerator.choose().name == "kvm", "KVM is not to blame"
 
 

@@ -194,17 +194,17 @@ def test_a_probe_that_kvm_gives_up_says_so_without_registers(tmp_path, monkeypat
 
 
 @pytest.mark.parametrize(
-    ("script", "words"),
+    ("script", "message"),
     [
         ("echo 'qemu: error: failed to set MSR' >&2; exit 1", "failed to set MSR"),
         ("exit 0", "status 0"),
         ("kill -6 $$", "status -6"),
     ],
 )
-def test_a_probe_that_fails_says_why(tmp_path, script, words):
+def test_a_probe_that_fails_says_why(tmp_path, script, message):
     answer = ask(fake_qemu(tmp_path, script), Path("probe"))
     assert answer.name == "tcg"
-    assert words in answer.reason
+    assert message in answer.reason
 
 
 @pytest.mark.boot

@@ -31,24 +31,24 @@ def feed(log, data, size):
 
 def test_what_is_short_is_kept_whole(tmp_path, pieces):
     log = BoundedLog(tmp_path / "log")
-    words = os.urandom(2 * bounded_log.KEPT_BYTES)
-    feed(log, words, pieces)
-    assert log.contents() == words
-    assert (tmp_path / "log").read_bytes() == words
+    data = os.urandom(2 * bounded_log.KEPT_BYTES)
+    feed(log, data, pieces)
+    assert log.contents() == data
+    assert (tmp_path / "log").read_bytes() == data
     log.close()
-    assert (tmp_path / "log").read_bytes() == words
+    assert (tmp_path / "log").read_bytes() == data
 
 
 def test_of_what_is_long_the_beginning_and_the_end_are_kept(tmp_path, pieces):
     log = BoundedLog(tmp_path / "log")
     kept = bounded_log.KEPT_BYTES
-    words = os.urandom(kept) + bytes(20 * kept) + os.urandom(kept)
+    data = os.urandom(kept) + bytes(20 * kept) + os.urandom(kept)
     largest = 0
-    for at in range(0, len(words), pieces):
-        log.add(words[at : at + pieces])
+    for at in range(0, len(data), pieces):
+        log.add(data[at : at + pieces])
         largest = max(largest, (tmp_path / "log").stat().st_size)
     mark = f"\n[{20 * kept:,} bytes left out]\n".encode()
-    assert log.contents() == words[:kept] + mark + words[-kept:]
+    assert log.contents() == data[:kept] + mark + data[-kept:]
     assert largest <= bounded_log._FILE_BYTES + len(mark)
     log.close()
     log.close()
@@ -90,8 +90,8 @@ def test_complaints_of_a_hypervisor_are_bounded(complaining, tmp_path):
 
 @pytest.mark.boot
 def test_complaints_of_a_process_are_bounded(tmp_path):
-    words = "complaint " * 6
-    flood = f'for (int i = 0; i < 300000; i++) out(2, "{words}", {len(words)});'
+    data = "complaint " * 6
+    flood = f'for (int i = 0; i < 300000; i++) out(2, "{data}", {len(data)});'
     image = tiny_process.image(tmp_path, flood + tiny_process.say("ready\n") + tiny_process.LOOP)
     with machines.boot(image, wait="running", timeout_s=60) as machine:
         machine.console.expect("ready", timeout_s=60)

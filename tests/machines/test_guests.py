@@ -231,10 +231,14 @@ def test_everything_awaits_too(guest, tmp_path):
 
 def test_dimensions_say_where_it_ran(guest, boot):
     vm = boot(guest.leave(0))
-    said = vm.dimensions()
-    assert (said["image"], said["target"], said["memory_mib"]) == ("tiny", vm.image.target, 32)
-    assert (said["machine"], said["accelerator"]) == (vm.kind, vm.accelerator)
-    assert all(said[key] for key in ("host_cpu", "host_kernel", "digest"))
+    dimensions = vm.dimensions()
+    assert (dimensions["image"], dimensions["target"], dimensions["memory_mib"]) == (
+        "tiny",
+        vm.image.target,
+        32,
+    )
+    assert (dimensions["machine"], dimensions["accelerator"]) == (vm.kind, vm.accelerator)
+    assert all(dimensions[key] for key in ("host_cpu", "host_kernel", "digest"))
 
 
 def test_a_silent_guest_is_ready_once_it_has_started_and_waits(guest, boot):

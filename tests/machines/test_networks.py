@@ -124,7 +124,7 @@ def test_replacing_a_machine_keeps_its_port(boot):
 
 
 @pytest.mark.parametrize(
-    ("choices", "words"),
+    ("choices", "message"),
     [
         ({"nets": {"servce": "user"}}, "Did you mean 'service'"),
         ({"nets": {"service": "lan:a b"}}, "cannot name a segment"),
@@ -132,10 +132,10 @@ def test_replacing_a_machine_keeps_its_port(boot):
         ({"captures": {"nic": ""}}, "There are: other, service"),
     ],
 )
-def test_mistakes_are_explained_before_anything_starts(boot, choices, words):
+def test_mistakes_are_explained_before_anything_starts(boot, choices, message):
     with pytest.raises(UsageError) as caught:
         boot(**choices)
-    assert words in f"{caught.value.what} {caught.value.hint}"
+    assert message in f"{caught.value.what} {caught.value.hint}"
 
 
 @pytest.mark.parametrize("path", ["frames.pcap", "two words, a comma.pcap"])
@@ -172,10 +172,10 @@ sys.stdin.read()
 
 @needs_taps
 def test_a_killed_owner_leaves_no_tap(tmp_path):
-    words = [sys.executable, "-c", OWNER, str(tmp_path), f"tap,address={SUBNET}.1/24"]
+    argv = [sys.executable, "-c", OWNER, str(tmp_path), f"tap,address={SUBNET}.1/24"]
     environment = os.environ | {"PYTHONPATH": str(TESTS)}
     with subprocess.Popen(
-        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+        argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
     ) as owner:
         interface = Path("/sys/class/net", owner.stdout.readline().strip())
         assert interface.exists()

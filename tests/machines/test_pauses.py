@@ -96,12 +96,12 @@ def test_sleepers_that_are_due_after_a_pause_fire_once_each():
 
 
 def fired_in_time(vm, resumed_s):
-    said = vm.console.expect(
+    match = vm.console.expect(
         re.compile(r"1000 sleepers fired (\d+) times, (\d+) s .*, (\d+) s by the wall clock"),
         timeout_s=ENDS_WITHIN_S + SLEEP_S,
     )
     waited_s = time.monotonic() - resumed_s
-    fired, monotonic_s, wall_s = map(int, said.groups())
+    fired, monotonic_s, wall_s = map(int, match.groups())
     assert fired == 1000
     assert monotonic_s >= SLEEP_S
     assert abs(wall_s - monotonic_s) <= ROUGHLY_S
@@ -150,9 +150,9 @@ def test_a_process_counts_what_its_host_slept(tmp_path):
         "sys.stderr.write(f'{time.monotonic() + asleep}\\n')\n"
         "os.execv(sys.argv[1], [sys.argv[1]])\n"
     )
-    words = [unshare, "--user", "--map-root-user", "--time", "--boottime", str(DAY_S), "--fork"]
+    argv = [unshare, "--user", "--map-root-user", "--time", "--boottime", str(DAY_S), "--fork"]
     process = subprocess.run(
-        [*words, sys.executable, "-c", script, image.path],
+        [*argv, sys.executable, "-c", script, image.path],
         input=b"tq",
         capture_output=True,
         timeout=ENDS_WITHIN_S,

@@ -72,7 +72,7 @@ def test_no_qemu_is_needed(boot, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("choices", "words"),
+    ("choices", "message"),
     [
         ({"machine": "q35"}, "no machine type: 'q35'"),
         ({"accelerator": "tcg"}, "no accelerator: 'tcg'"),
@@ -84,8 +84,8 @@ def test_no_qemu_is_needed(boot, monkeypatch):
         ),
     ],
 )
-def test_choices_that_mean_nothing_to_a_process(boot, choices, words):
-    with pytest.raises(UsageError, match=words) as caught:
+def test_choices_that_mean_nothing_to_a_process(boot, choices, message):
+    with pytest.raises(UsageError, match=message) as caught:
         boot(LOOP, **choices)
     assert caught.value.hint
     assert registry.machines() == ()
@@ -251,8 +251,8 @@ def test_the_library_os_refuses_what_it_cannot_read(monkeypatch):
     command = command_line.command
 
     def misspelt(*facts):
-        image, words = command(*facts)
-        return [image, words.replace("UNIKERNEL_MEMORY_MIB=32", "UNIKERNEL_MEMORY_MIB=much")]
+        image, argv = command(*facts)
+        return [image, argv.replace("UNIKERNEL_MEMORY_MIB=32", "UNIKERNEL_MEMORY_MIB=much")]
 
     monkeypatch.setattr(command_line, "command", misspelt)
     with pytest.raises(BootFailed, match="did not start: UNIKERNEL_MEMORY_MIB is not a number"):

@@ -160,6 +160,9 @@ def test_reset_and_qmp_await_too(tmp_path):
 
 
 def test_dimensions_name_the_qemu(boot):
-    said = boot(leave(0)).dimensions()
-    assert (said["machine"], said["accelerator"]) == ("microvm", accelerator.choose().name)
-    assert said["qemu"]
+    dimensions = boot(leave(0)).dimensions()
+    assert (dimensions["machine"], dimensions["accelerator"]) == (
+        "microvm",
+        accelerator.choose().name,
+    )
+    assert dimensions["qemu"]

@@ -171,6 +171,6 @@ def test_tcpdump_reads_a_capture(tmp_path):
     capture = Capture(str(file))
     capture.frame(memoryview(frame(ALL, A, bytes(100))))
     capture.close()
-    words = ["tcpdump", "-r", os.fspath(file), "-nn", "-e"]
-    said = subprocess.run(words, capture_output=True, text=True, check=True).stdout
-    assert "ethertype Unknown (0x88b5), length 114" in said
+    argv = ["tcpdump", "-r", os.fspath(file), "-nn", "-e"]
+    stdout = subprocess.run(argv, capture_output=True, text=True, check=True).stdout
+    assert "ethertype Unknown (0x88b5), length 114" in stdout

@@ -81,17 +81,17 @@ def test_captured_frames_are_read_by_tcpdump(image, tmp_path):
     file = tmp_path / "frames.pcap"
     with boot(image, nets={"": "tap"}, captures={"service": str(file)}) as vm:
         assert echoes_datagram((vm.networks["service"].guest_address.partition("/")[0], 7))
-    words = ["tcpdump", "-n", "-r", str(file), "udp port 7"]
-    said = subprocess.run(words, capture_output=True, text=True, check=True).stdout
-    assert len(said.splitlines()) == 2
-    assert said.count("length 5") == 2
+    argv = ["tcpdump", "-n", "-r", str(file), "udp port 7"]
+    stdout = subprocess.run(argv, capture_output=True, text=True, check=True).stdout
+    assert len(stdout.splitlines()) == 2
+    assert stdout.count("length 5") == 2
 
 
 def test_captured_frames_of_a_user_network(image, tmp_path):
     file = Path(tmp_path, "frames.pcap")
     with boot(image, ports=["0:7/udp"], captures={"service": str(file)}) as vm:
         assert echoes_datagram((vm.ports[0].host_address, vm.ports[0].host_port))
-    words = [
+    argv = [
         "tshark",
         "-n",
         "-r",
@@ -103,8 +103,8 @@ def test_captured_frames_of_a_user_network(image, tmp_path):
         "-e",
         "udp.length",
     ]
-    said = subprocess.run(words, capture_output=True, text=True, check=True).stdout
-    assert said.split() == ["13", "13"]
+    stdout = subprocess.run(argv, capture_output=True, text=True, check=True).stdout
+    assert stdout.split() == ["13", "13"]
 
 
 @needs_taps

@@ -67,8 +67,8 @@ def end(port):
 
 
 def curl(address, port):
-    words = ["curl", "-sS", "--max-time", str(PATIENCE_S), f"http://{address}:{port}/"]
-    return subprocess.run(words, capture_output=True, text=True, check=True).stdout
+    argv = ["curl", "-sS", "--max-time", str(PATIENCE_S), f"http://{address}:{port}/"]
+    return subprocess.run(argv, capture_output=True, text=True, check=True).stdout
 
 
 def address_of(vm):
@@ -214,10 +214,10 @@ def test_a_process_is_reached_over_a_tap(web, offload):
     with boot(web, nets={"": f"tap,offload={offload}"}) as vm:
         address = address_of(vm)
         assert curl(address, 80) == PAGE
-        said = subprocess.run(
+        stdout = subprocess.run(
             ["ping", "-c", "3", "-i", "0.2", "-W", "5", address], capture_output=True, text=True
         ).stdout
-        assert " 0% packet loss" in said
+        assert " 0% packet loss" in stdout
 
 
 @needs_taps
@@ -237,8 +237,8 @@ def test_a_tap_with_a_name_and_an_mtu(echo):
     wanted = f"tap:t{os.getpid()},address=10.215.7.1/24,mtu=9000"
     with boot(echo, nets={"": wanted}) as vm:
         assert Path(f"/sys/class/net/t{os.getpid()}/mtu").read_text() == "9000\n"
-        words = ["ping", "-c1", "-W5", "-Mdo", "-s", "8972", address_of(vm)]
-        assert subprocess.run(words, capture_output=True).returncode == 0
+        argv = ["ping", "-c1", "-W5", "-Mdo", "-s", "8972", address_of(vm)]
+        assert subprocess.run(argv, capture_output=True).returncode == 0
         assert f"open:t{os.getpid()}" in vm.command
 
 
@@ -279,12 +279,10 @@ def test_neighbours_of_both_targets_talk_to_each_other(serving, asking):
 # ---- captures
 
 
-def tcpdump(file, *words):
-    said = subprocess.run(
-        ["tcpdump", "-n", "-r", str(file), *words], capture_output=True, text=True
-    )
-    assert said.returncode == 0, said.stderr
-    return said.stdout
+def tcpdump(file, *argv):
+    text = subprocess.run(["tcpdump", "-n", "-r", str(file), *argv], capture_output=True, text=True)
+    assert text.returncode == 0, text.stderr
+    return text.stdout
 
 
 @pytest.mark.parametrize("kind", ["user", pytest.param("tap", marks=needs_taps)])
@@ -352,8 +350,8 @@ OWNED = ["user", "lan:owned,guest=10.9.8.2/24", pytest.param("tap", marks=needs_
 
 @pytest.mark.parametrize("kind", OWNED)
 def test_a_killed_owner_leaves_nothing(echo, kind):
-    words = [sys.executable, "-c", OWNER, json.dumps({"image": image_facts(echo)}), kind]
-    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as owner:
+    argv = [sys.executable, "-c", OWNER, json.dumps({"image": image_facts(echo)}), kind]
+    with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as owner:
         assert owner.stdout.readline().startswith(b"up")
         left = Watched(children(owner.pid))
         owner.kill()

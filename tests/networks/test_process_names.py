@@ -50,8 +50,8 @@ class NameServer:
 def test_names_are_asked_of_a_server_of_the_host():
     image = build(RESOLVER, "process resolver", "dns-client.mirage")
     with NameServer("192.0.2.7") as server:
-        words = ("10.0.2.2", str(server.port), "name.example")
-        with boot(image, arguments=words, nets={"": "user,host"}, wait="running") as vm:
+        argv = ("10.0.2.2", str(server.port), "name.example")
+        with boot(image, arguments=argv, nets={"": "user,host"}, wait="running") as vm:
             server.answer_one()
             assert vm.wait(PATIENCE_S).ok
             assert vm.console.text == "it is 192.0.2.7\n"

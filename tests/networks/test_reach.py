@@ -81,8 +81,8 @@ def reaches(folder, network, protocol, address):
 
 @pytest.mark.parametrize("protocol", [TCP, UDP])
 @pytest.mark.parametrize("address", [*PLACES, GATEWAY_6])
-@pytest.mark.parametrize("words", ["", "udp port", "internet"])
-def test_nothing_of_this_hosts_own_answers_a_guest(tmp_path, words, address, protocol):
+@pytest.mark.parametrize("message", ["", "udp port", "internet"])
+def test_nothing_of_this_hosts_own_answers_a_guest(tmp_path, message, address, protocol):
     networks = {
         "": user(),
         "udp port": user(ports=["0:53/udp"]),
@@ -90,7 +90,7 @@ def test_nothing_of_this_hosts_own_answers_a_guest(tmp_path, words, address, pro
     }
     from unikernel.networks.ports import chosen
 
-    network = chosen({"": networks[words]})[""]
+    network = chosen({"": networks[message]})[""]
     assert not reaches(tmp_path, network, protocol, address)
 
 

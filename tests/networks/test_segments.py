@@ -190,8 +190,8 @@ def test_any_free_port_is_chosen_for_good():
 
 def test_what_qemu_says_of_a_port():
     port = Forward(8080, 80)
-    said = "Could not set up host forwarding rule 'tcp:127.0.0.1:8080-10.0.2.15:80'"
-    assert ports.refused(said, [Forward(80, 80), port]) == port
+    message = "Could not set up host forwarding rule 'tcp:127.0.0.1:8080-10.0.2.15:80'"
+    assert ports.refused(message, [Forward(80, 80), port]) == port
     assert ports.refused("no such device", [port]) is None
 
 

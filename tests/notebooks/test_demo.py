@@ -125,25 +125,25 @@ def test_an_interrupt_ends_it_with_what_there_is(notebook, folder, tmp_path):
         while not begun.exists() and process.poll() is None and time.monotonic() < until_s:
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)
-        said, _ = process.communicate(timeout=LIMIT_S)
-    assert process.returncode == demo.INTERRUPTED, said
-    assert "    one\n" in said
-    assert "never" not in said
-    assert said.endswith("Interrupted.\n")
+        output, _ = process.communicate(timeout=LIMIT_S)
+    assert process.returncode == demo.INTERRUPTED, output
+    assert "    one\n" in output
+    assert "never" not in output
+    assert output.endswith("Interrupted.\n")
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "message"),
     [(None, "cannot be read: No such file"), ("no JSON", "is not a notebook"), ("{}", "is not a")],
 )
-def test_what_is_no_notebook_is_said(text, words, tmp_path, folder, capsys):
+def test_what_is_no_notebook_is_said(text, message, tmp_path, folder, capsys):
     source = tmp_path / "shown.ipynb"
     if text is not None:
         source.write_text(text)
     assert demo.main([str(source), str(folder)]) == 1
-    said = capsys.readouterr().err
-    assert f"{source} {words}" in said
-    assert len(said.splitlines()) == 1
+    stderr = capsys.readouterr().err
+    assert f"{source} {message}" in stderr
+    assert len(stderr.splitlines()) == 1
     assert "shown_plot_7.png" in kept(folder), "nothing was run: what there was stays"
 
 

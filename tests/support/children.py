@@ -32,11 +32,11 @@ def names(folder: Path, parent: int) -> list[str]:
 def alive(folder: Path) -> list[tuple[str, int, int]]:
     """Return name, parent and group of a process below /proc, unless it has ended: proc(5)."""
     try:
-        words, _, rest = (folder / "stat").read_text().rpartition(")")
+        name_part, _, rest = (folder / "stat").read_text().rpartition(")")
     except OSError:  # it ended while we looked
         return []
     state, parent, group = rest.split()[:3]
-    return [] if state in "ZX" else [(words.partition("(")[2], int(parent), int(group))]
+    return [] if state in "ZX" else [(name_part.partition("(")[2], int(parent), int(group))]
 
 
 class Watched:

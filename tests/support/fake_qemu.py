@@ -80,7 +80,7 @@ def tell(channel: socket.socket, event: str, **data: Any) -> None:
 def hold(
     state: str,
     *,
-    said: bytes = b"",
+    console_output: bytes = b"",
     complaint: str = "",
     event: tuple[str, dict[str, str]] | None = None,
 ) -> None:
@@ -93,7 +93,7 @@ def hold(
         channel.sendall(json.dumps(answer_to(command) | mark).encode() + b"\n")
         if command == "query-status" and guest["status"] == "running":
             guest["status"] = state
-            inherited_socket("console").sendall(said)
+            inherited_socket("console").sendall(console_output)
             print(complaint, file=sys.stderr, flush=True)
             if event:
                 tell(channel, event[0], **event[1])
@@ -115,7 +115,7 @@ def give_up() -> None:
     hang()
 
 
-def end_over_kvm(said: bytes = b"") -> None:
+def end_over_kvm(console_output: bytes = b"") -> None:
     """Answer once, say a line perhaps, complain of KVM and end."""
     channel = inherited_socket("qmp")
     channel.sendall(json.dumps(GREETING).encode() + b"\n")
@@ -123,7 +123,7 @@ def end_over_kvm(said: bytes = b"") -> None:
         mark = {key: request[key] for key in request if key == "id"}
         channel.sendall(json.dumps(answer_to(request["execute"]) | mark).encode() + b"\n")
         if request["execute"] == "query-status":
-            inherited_socket("console").sendall(said)
+            inherited_socket("console").sendall(console_output)
             print(KVM_GAVE_UP, file=sys.stderr, flush=True)
             sys.exit(1)
 
@@ -169,10 +169,10 @@ def main() -> None:
     if "--version" in sys.argv:
         print("QEMU emulator version 9.9.9 (fake)")
         return
-    words = " ".join(sys.argv)
+    command_line = " ".join(sys.argv)
     way = os.environ["FAKE_QEMU"]
-    probe_passes = "id=qmp" not in words and way not in FAILS_PROBES
-    if "REAL_QEMU" in os.environ and ("-accel tcg" in words or probe_passes):
+    probe_passes = "id=qmp" not in command_line and way not in FAILS_PROBES
+    if "REAL_QEMU" in os.environ and ("-accel tcg" in command_line or probe_passes):
         real = os.environ["REAL_QEMU"]
         swap = {"kvm": "tcg", "host": "max"}
         os.execv(real, [real, *(swap.get(word, word) for word in sys.argv[1:])])
@@ -189,7 +189,7 @@ def main() -> None:
         "no kvm for real guests": no_kvm,
         "gives up later": lambda: hold("internal-error", complaint=KVM_GAVE_UP),
         "gives up after a line": lambda: hold(
-            "internal-error", said=b"a line\n", complaint=KVM_GAVE_UP
+            "internal-error", console_output=b"a line\n", complaint=KVM_GAVE_UP
         ),
         "loses its disk": lambda: hold(
             "io-error", event=("BLOCK_IO_ERROR", {"reason": "No space left on device"})

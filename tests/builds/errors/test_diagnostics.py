@@ -21,7 +21,7 @@ def error_of(text, language="ocaml", name="hello", **choices):
 
 
 @pytest.mark.parametrize(
-    ("text", "line", "excerpt", "words"),
+    ("text", "line", "excerpt", "message"),
     [
         ("let start () =\n  let x = 1 in\n  x +\n", 4, "4 |   x +", "Syntax error"),
         ('let a = 1\nlet b : int = "x"', 3, '3 | let b : int = "x"\n' + " " * 18 + "^^^", "string"),
@@ -32,12 +32,12 @@ def error_of(text, language="ocaml", name="hello", **choices):
         ("let f x =\n  match x with\n  | Some", 4, "4 |   | Some", "Syntax error"),
     ],
 )
-def test_ocaml_errors_are_at_the_cells_own_lines(text, line, excerpt, words):
+def test_ocaml_errors_are_at_the_cells_own_lines(text, line, excerpt, message):
     error = error_of(text)
     assert f"error at line {line}" in error.what
     assert f'File "cell hello", line {line}' in error.detail
     assert excerpt in error.detail
-    assert words in error.detail
+    assert message in error.detail
 
 
 def test_a_place_over_several_lines_shows_its_first():

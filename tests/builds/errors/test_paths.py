@@ -21,8 +21,8 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
-def error_of(capsys, *words):
-    assert cli.main(["build", "y", *words]) == 1
+def error_of(capsys, *argv):
+    assert cli.main(["build", "y", *argv]) == 1
     return capsys.readouterr().err
 
 

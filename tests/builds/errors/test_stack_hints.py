@@ -28,7 +28,7 @@ def refusal(stack, functor, *packages):
 
 
 @pytest.mark.parametrize(
-    ("stack", "functor", "words"),
+    ("stack", "functor", "message"),
     [
         ("V4V6", f"Dns_client_mirage.Make {DNS}", "there is Dns_client_mirage_v4v6.Make."),
         ("V4", f"Dns_client_mirage_v4v6.Make {DNS}", "of IPv4 there is Dns_client_mirage.Make."),
@@ -37,9 +37,9 @@ def refusal(stack, functor, *packages):
         ("V4", "Http_server.Make_v4v6 (S)", "For one of IPv4 there is Http_server.Make."),
     ],
 )
-def test_the_functor_for_these_families_is_named(stack, functor, words):
+def test_the_functor_for_these_families_is_named(stack, functor, message):
     error = refusal(stack, functor, "dns-client.mirage", "unikernel-apps.http")
-    assert error.hint.endswith(words)
+    assert error.hint.endswith(message)
 
 
 def test_the_families_are_named():

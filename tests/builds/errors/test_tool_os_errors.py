@@ -34,10 +34,10 @@ def failed(words, status=1):
     return CompletedProcess(("tool",), status, "", f"before\n{words}\nafter\n")
 
 
-@pytest.mark.parametrize("words", SENTENCES.values(), ids=SENTENCES)
-def test_each_program_says_it_in_its_own_words(words, tmp_path):
+@pytest.mark.parametrize("message", SENTENCES.values(), ids=SENTENCES)
+def test_each_program_says_it_in_its_own_words(message, tmp_path):
     with pytest.raises(OSError, match="No space left") as caught:
-        tool_os_errors.check(failed(words), tmp_path)
+        tool_os_errors.check(failed(message), tmp_path)
     assert (caught.value.errno, caught.value.filename) == (errno.ENOSPC, str(tmp_path))
 
 
@@ -68,11 +68,11 @@ def test_a_full_disk_is_seen_where_no_program_says_it(blocks, files, tmp_path, m
 
 
 @pytest.mark.parametrize(
-    "words", ["a.c:3:5: error: no", "ld: undefined reference to `f'", "ar: a.o: file truncated"]
+    "message", ["a.c:3:5: error: no", "ld: undefined reference to `f'", "ar: a.o: file truncated"]
 )
-def test_what_else_fails_is_no_refusal(words, tmp_path, monkeypatch):
+def test_what_else_fails_is_no_refusal(message, tmp_path, monkeypatch):
     disk(monkeypatch, 100, 100)
-    tool_os_errors.check(failed(words), tmp_path)
+    tool_os_errors.check(failed(message), tmp_path)
 
 
 def test_a_program_may_speak_of_full_disks():

@@ -35,8 +35,8 @@ def built(tmp_path_factory):
     return folder
 
 
-def ocaml(folder, *words):
-    subprocess.run(["ocamlopt", "-g", "-inline", "100", *words], cwd=folder, check=True)
+def ocaml(folder, *argv):
+    subprocess.run(["ocamlopt", "-g", "-inline", "100", *argv], cwd=folder, check=True)
 
 
 def backtrace(folder):

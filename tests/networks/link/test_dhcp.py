@@ -83,9 +83,9 @@ def dhcpd(link, folder, address):
     config, leases = folder / "dhcpd.conf", folder / "leases"
     config.write_text(DHCPD.format(address=address))
     leases.write_bytes(b"")
-    words = ("-4", "-f", "-d", "--no-pid", "-cf", config, "-lf", leases, "host")
+    argv = ("-4", "-f", "-d", "--no-pid", "-cf", config, "-lf", leases, "host")
     with (folder / "log").open("a") as log:
-        return ended(link.start(server.path, *words, stderr=log, env=server.env))
+        return ended(link.start(server.path, *argv, stderr=log, env=server.env))
 
 
 SERVERS = {"udhcpd": udhcpd, "ISC dhcpd": dhcpd}

@@ -138,8 +138,8 @@ def radvd(link, folder):
     (folder / "radvd.conf").write_text(RADVD)
     link.run("sh", "-c", "echo 1 >/proc/sys/net/ipv6/conf/all/forwarding")
     link.run("ip", "-6", "address", "add", "fd0a::1/64", "dev", "host", "nodad")
-    words = ("-n", "-m", "stderr", "-u", "root", "-C", folder / "radvd.conf")
-    process = link.start(tool.path, *words, "-p", folder / "pid", env=tool.env)
+    argv = ("-n", "-m", "stderr", "-u", "root", "-C", folder / "radvd.conf")
+    process = link.start(tool.path, *argv, "-p", folder / "pid", env=tool.env)
     try:
         yield process
     finally:
@@ -150,18 +150,18 @@ def radvd(link, folder):
 def announced_address(link):
     """Return the address that the guest makes itself from the announced prefix."""
     link.run("ping", "-4", "-c", "1", "-W", "5", GUEST)
-    said = link.run("ip", "neighbour", "show", GUEST).stdout
-    mac = [int(byte, 16) for byte in re.search(r"lladdr (\S+)", said)[1].split(":")]
+    stdout = link.run("ip", "neighbour", "show", GUEST).stdout
+    mac = [int(byte, 16) for byte in re.search(r"lladdr (\S+)", stdout)[1].split(":")]
     mac[0] ^= 2
     identifier = bytes([*mac[:3], 0xFF, 0xFE, *mac[3:]])
     return str(ipaddress.IPv6Address(bytes.fromhex("fd0a000000000000") + identifier))
 
 
 def answers_within(link, address, timeout_s):
-    words = ("ping", "-6", "-c", "1", "-W", "1", address)
+    argv = ("ping", "-6", "-c", "1", "-W", "1", address)
     deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:
-        if not link.run(*words, check=False).returncode:
+        if not link.run(*argv, check=False).returncode:
             return True
     return False
 
@@ -223,8 +223,8 @@ server.serve_forever()
 @contextmanager
 def site(link, address):
     """A web server at the host's end that says at which address it was asked."""
-    words = (sys.executable, "-c", SERVER, address)
-    process = link.start(*words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    argv = (sys.executable, "-c", SERVER, address)
+    process = link.start(*argv, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     try:
         assert process.stdout.readline() == "ready\n"
         yield

@@ -33,8 +33,8 @@ def link(request):
 
 
 def curl(link, *flags, path="/"):
-    words = ("curl", "-sS", "--max-time", "60", *flags, f"http://{GUEST}{path}")
-    return link.run(*words, timeout_s=90).stdout
+    argv = ("curl", "-sS", "--max-time", "60", *flags, f"http://{GUEST}{path}")
+    return link.run(*argv, timeout_s=90).stdout
 
 
 def said_to(link, text):
@@ -63,8 +63,8 @@ def test_curl_asks_for_the_head(link):
 def test_curl_expects_to_be_told_to_go_on(version, waits_s, link):
     flags = (version, "-v", "-H", "Expect: 100-continue", "--expect100-timeout", waits_s)
     body = "x" * 5000
-    words = ("curl", "-sS", "--max-time", "60", *flags, "-d", body, f"http://{GUEST}/echo")
-    done = link.run(*words, timeout_s=90)
+    argv = ("curl", "-sS", "--max-time", "60", *flags, "-d", body, f"http://{GUEST}/echo")
+    done = link.run(*argv, timeout_s=90)
     assert done.stdout == body
     assert ("< HTTP/1.1 100 Continue" in done.stderr) == (version == "--http1.1")
 
@@ -92,9 +92,9 @@ def test_wrk_has_no_errors(link):
 @pytest.mark.parametrize("pipelined", [1, 16])
 def test_h2load_speaks_http_1(pipelined, link):
     h2load = program("nghttp2-client", "/usr/bin/h2load")
-    words = ("--h1", "-n", "5000", "-c", "20", "-m", str(pipelined), f"http://{GUEST}/")
+    argv = ("--h1", "-n", "5000", "-c", "20", "-m", str(pipelined), f"http://{GUEST}/")
     environment = [f"{name}={value}" for name, value in h2load.env.items() if "LD_" in name]
-    report = link.run("env", *environment, str(h2load.path), *words).stdout
+    report = link.run("env", *environment, str(h2load.path), *argv).stdout
     assert "5000 succeeded, 0 failed, 0 errored" in report
 
 
@@ -107,16 +107,16 @@ ATTACKS = {"headers": ("-H",), "bodies": ("-B",), "reads": ("-X", "-z", "8", "-w
 def test_slowhttptest_leaves_the_service_available(attack, link):
     tool = program("slowhttptest", "/usr/bin/slowhttptest")
     environment = [f"{name}={value}" for name, value in tool.env.items() if "LD_" in name]
-    words = ("-c", str(SLOW_CLIENTS), "-r", "200", "-i", "2", "-l", "12", "-p", "20", "-x", "10")
+    argv = ("-c", str(SLOW_CLIENTS), "-r", "200", "-i", "2", "-l", "12", "-p", "20", "-x", "10")
     target = ("-u", f"http://{GUEST}/")
     limits = ("sh", "-c", 'ulimit -n 5000; exec "$@"', "slow")
     done = link.run(
-        *limits, "env", *environment, str(tool.path), *ATTACKS[attack], *words, *target,
+        *limits, "env", *environment, str(tool.path), *ATTACKS[attack], *argv, *target,
         timeout_s=120, check=False,
     )  # fmt: skip
-    said = re.sub(r"\x1b\[[\d;]*m", "", done.stdout)
-    available = re.findall(r"service available: *(\w+)", said)
-    assert available, said[-500:] + done.stderr[-500:]
+    text = re.sub(r"\x1b\[[\d;]*m", "", done.stdout)
+    available = re.findall(r"service available: *(\w+)", text)
+    assert available, text[-500:] + done.stderr[-500:]
     assert set(available) == {"YES"}
     assert curl(link) == PAGE
 

@@ -70,8 +70,8 @@ def test_unbound(platform, tmp_path):
     (tmp_path / "unbound.conf").write_text(text)
     unbound = program("unbound", "/usr/sbin/unbound")
     with names_guest(platform) as (link, _):
-        words = (str(unbound.path), "-d", "-c", str(tmp_path / "unbound.conf"))
-        server = link.start(*words, env=unbound.env, stderr=subprocess.DEVNULL)
+        argv = (str(unbound.path), "-d", "-c", str(tmp_path / "unbound.conf"))
+        server = link.start(*argv, env=unbound.env, stderr=subprocess.DEVNULL)
         try:
             await_server(link)
             answers = ask(link, "www.test", "tcp/www.test", "alias.test", "many.test")

@@ -78,8 +78,8 @@ def test_a_thousand_connections_stay_open(many_descriptors, platform):
 def raw(link):
     """A packet socket at the host's end, and the Ethernet header that leads to the guest."""
     link.run("ping", "-c", "1", GUEST)
-    words = link.run("ip", "neighbor", "show", GUEST).stdout.split()
-    guest = bytes.fromhex(words[words.index("lladdr") + 1].replace(":", ""))
+    fields = link.run("ip", "neighbor", "show", GUEST).stdout.split()
+    guest = bytes.fromhex(fields[fields.index("lladdr") + 1].replace(":", ""))
     with link.host(), socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as end:
         end.bind(("host", 0))
         yield end, guest + end.getsockname()[4]

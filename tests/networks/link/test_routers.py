@@ -91,9 +91,9 @@ class Radvd:
     def _start(self, configuration):
         self._link.run("sh", "-c", "echo 1 >/proc/sys/net/ipv6/conf/all/forwarding")
         files = ("-C", configuration, "-p", self._folder / "radvd.pid")
-        words = (self._program.path, "--nodaemon", "--logmethod", "stderr", *files)
+        argv = (self._program.path, "--nodaemon", "--logmethod", "stderr", *files)
         with (self._folder / "radvd.log").open("wb") as log:
-            return self._link.start(*words, env=self._program.env, stderr=log)
+            return self._link.start(*argv, env=self._program.env, stderr=log)
 
     def withdraw(self):
         """End; its last words take everything back."""
@@ -129,8 +129,8 @@ def address(prefix, identifier):
 
 
 def answers(link, target, source=None):
-    words = ("-I", source) if source else ()
-    command = ("ping", "-6", "-n", "-c", "1", "-W", "1", *words, target)
+    argv = ("-I", source) if source else ()
+    command = ("ping", "-6", "-n", "-c", "1", "-W", "1", *argv, target)
     return link.run(*command, check=False).returncode == 0
 
 

@@ -43,8 +43,8 @@ def test_dhcp_gives_an_address(platform):
         options = (f"--dhcp-range={LEASE},{LEASE},1h", "--no-ping", "--port=0")
         with dnsmasq(link, *options):
             vm.console.expect(multiline(f"^serving on {re.escape(LEASE)}$"), timeout_s=30)
-            said = link.run("ping", "-c", "20", "-i", "0.01", "-W", "5", LEASE).stdout
-    assert " 0% packet loss" in said  # DHCP takes no frames any more
+            stdout = link.run("ping", "-c", "20", "-i", "0.01", "-W", "5", LEASE).stdout
+    assert " 0% packet loss" in stdout  # DHCP takes no frames any more
 
 
 @pytest.mark.parametrize("platform", ONE_A_TARGET)
@@ -86,11 +86,11 @@ def test_curl_has_what_it_sent_on_one_connection(framing, platform, tmp_path):
     sent.write_bytes(some_bytes(TRANSFER_BYTES))
     header = ("-H", "Transfer-Encoding: chunked") if framing == "chunked" else ()
     one = ("-sS", "--max-time", "300", *header, "-w", "%{http_code} %{num_connects}\n", "-T", sent)
-    words = [
+    argv = [
         (*one, f"http://{GUEST}/{name}", "-o", tmp_path / name, "--next") for name in ("a", "b")
     ]
     with served(name="ocaml_net_http", platform=platform) as (link, _):
-        done = link.run("curl", *words[0], *words[1][:-1], timeout_s=600, check=False)
+        done = link.run("curl", *argv[0], *argv[1][:-1], timeout_s=600, check=False)
     assert done.stdout.splitlines() == ["200 1", "200 0"], done.stderr
     for name in ("a", "b"):
         assert (tmp_path / name).read_bytes() == sent.read_bytes()

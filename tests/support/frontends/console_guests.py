@@ -32,7 +32,7 @@ def build(name: str, folder: Path, target: str = "unix") -> str:
     return image
 
 
-def unikernel(*words: str, **options: Any) -> subprocess.CompletedProcess[bytes]:
+def unikernel(*argv: str, **options: Any) -> subprocess.CompletedProcess[bytes]:
     """Run the command; what it says comes as bytes."""
     choices: dict[str, Any] = {
         "capture_output": True,
@@ -40,5 +40,5 @@ def unikernel(*words: str, **options: Any) -> subprocess.CompletedProcess[bytes]
         "check": False,
     }
     done: subprocess.CompletedProcess[bytes]
-    done = subprocess.run((*COMMAND, *words), **choices | options)
+    done = subprocess.run((*COMMAND, *argv), **choices | options)
     return done

@@ -13,11 +13,11 @@ from typing import Self
 class TerminalSession:
     """A program that leads a session with a terminal of its own."""
 
-    def __init__(self, *words: str, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(self, *argv: str, environment: Mapping[str, str] | None = None) -> None:
         self.shown = b""
         self.pid, self._terminal = pty.fork()
         if not self.pid:
-            os.execvpe(words[0], words, {**os.environ, **(environment or {}), "TERM": "xterm"})
+            os.execvpe(argv[0], argv, {**os.environ, **(environment or {}), "TERM": "xterm"})
 
     def type(self, text: str) -> None:
         os.write(self._terminal, text.encode())

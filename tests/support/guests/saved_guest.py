@@ -73,14 +73,14 @@ class SavedGuest:
         self._stdin.write(text.encode())
         self._stdin.flush()
 
-    def line_with(self, words: str) -> str:
+    def line_with(self, text: str) -> str:
         """Return the next line of the console that holds `words`."""
         while True:
             assert select.select([self._stdout], [], [], 60)[0], self._text
             line = self._stdout.readline().decode()
             assert line, self._text
             self._text += line
-            if words in line:
+            if text in line:
                 return line
 
     def close(self) -> None:
@@ -99,13 +99,13 @@ def started(
     """Start QEMU with the words `more`, and give its guest."""
     path = folder / "qmp"
     path.unlink(missing_ok=True)
-    words = command("qemu-system-x86_64", image.path, Spec(machine=machine), "tcg")
+    argv = command("qemu-system-x86_64", image.path, Spec(machine=machine), "tcg")
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(str(path))
     listener.listen()
     process = subprocess.Popen(
         [
-            *words,
+            *argv,
             *("-chardev", f"socket,id=qmp,fd={listener.fileno()},server=on,wait=off"),
             *("-mon", "chardev=qmp,mode=control", *more),
         ],

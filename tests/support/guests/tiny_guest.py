@@ -51,8 +51,8 @@ def stamp(milestone: int) -> bytes:
     )
 
 
-def trace_ending(kind: int, status: int, words: str = "") -> bytes:
-    message = b"M" + struct.pack("<H", len(words.encode())) + words.encode() if words else b""
+def trace_ending(kind: int, status: int, text: str = "") -> bytes:
+    message = b"M" + struct.pack("<H", len(text.encode())) + text.encode() if text else b""
     return out(TRACE, message + b"X" + struct.pack("<BI", kind, status))
 
 

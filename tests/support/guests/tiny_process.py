@@ -27,8 +27,8 @@ def stamp(milestone: int) -> str:
     return f"stamp({int(milestone)});"
 
 
-def trace_ending(kind: int, status: int, words: str = "") -> str:
-    return f"trace_ending({int(kind)}, {status}, {json.dumps(words)});"
+def trace_ending(kind: int, status: int, text: str = "") -> str:
+    return f"trace_ending({int(kind)}, {status}, {json.dumps(text)});"
 
 
 def leave(value: int) -> str:

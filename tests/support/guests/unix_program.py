@@ -53,11 +53,11 @@ def program(
 
 @contextlib.contextmanager
 def running(
-    image: Image, *words: str, keep: Collection[int] = (), **keywords: Any
+    image: Image, *argv: str, keep: Collection[int] = (), **keywords: Any
 ) -> Iterator[subprocess.Popen[str]]:
     """The image as a process, killed at the end; its words are given as one argument."""
     keywords = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, **keywords}
-    command = (image.path, " ".join(words))
+    command = (image.path, " ".join(argv))
     with subprocess.Popen(command, pass_fds=keep, text=True, **keywords) as process:
         try:
             yield process
@@ -67,13 +67,13 @@ def running(
 
 def run(
     image: Image,
-    *words: str,
+    *argv: str,
     typed: str = "",
     keep: Collection[int] = (),
     environment: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Run to the end; return the finished process with what it printed."""
-    command = (image.path, " ".join(words))
+    command = (image.path, " ".join(argv))
     return subprocess.run(
         command,
         input=typed,
@@ -117,13 +117,13 @@ class Told:
 
 
 def run_traced(
-    image: Image, *words: str, **keywords: Any
+    image: Image, *argv: str, **keywords: Any
 ) -> tuple[subprocess.CompletedProcess[str], Told]:
     """Run to the end; return the finished process and what it told."""
     reader, writer = os.pipe()
     with os.fdopen(reader, "rb") as channel:
         try:
-            done = run(image, f"UNIKERNEL_TRACE={writer}", *words, keep=(writer,), **keywords)
+            done = run(image, f"UNIKERNEL_TRACE={writer}", *argv, keep=(writer,), **keywords)
         finally:
             os.close(writer)
         return done, Told(channel.read())

@@ -1,4 +1,4 @@
-"""Bad peers and one good client of a guest, each a program for the host's end of a packets.
+"""Bad peers and one good client of a guest, each a program for the host's end of a link.
 
     python attackers.py good SECONDS        counts visits to the HTTP server, second by second
     python attackers.py NAME SECONDS MAC    one of the attacks below
@@ -343,12 +343,12 @@ def dhcp_servers(seconds: int, mac: bytes, answers: dict[int, str]) -> dict[str,
         packets.bind((INTERFACE, 0))
         for request in dhcp_requests(seconds):
             counts["heard"] += 1
-            said: dict[int, str] = {}
+            answers_now: dict[int, str] = {}
             if dhcp_kind(request) == DISCOVER:
-                said = {OFFER: "10.9.0.1"}
+                answers_now = {OFFER: "10.9.0.1"}
             elif dhcp_kind(request) == DHCP_REQUEST:
-                said = answers
-            for kind, server in said.items():
+                answers_now = answers
+            for kind, server in answers_now.items():
                 counts[kind] = counts.get(kind, 0) + 1
                 address = "0.0.0.0" if kind == REFUSES else GUEST
                 answer = dhcp_answer(request, kind, server, address)

@@ -21,15 +21,15 @@ needs_dnsmasq = pytest.mark.skipif(
 @contextlib.contextmanager
 def dnsmasq(link: Link, *options: str) -> Iterator[subprocess.Popen[str]]:
     """A dnsmasq that serves at the host's end of the link."""
-    words: tuple[str, ...] = (
+    argv: tuple[str, ...] = (
         "--keep-in-foreground",
         "--conf-file=/dev/null",
         "--user=root",
         "--no-resolv",
     )
     files = ("--pid-file=", "--leasefile-ro", "--no-hosts", "--log-facility=-")
-    words += (*files, "--interface=host", *options)
-    process = link.start("dnsmasq", *words, stderr=subprocess.PIPE, text=True)
+    argv += (*files, "--interface=host", *options)
+    process = link.start("dnsmasq", *argv, stderr=subprocess.PIPE, text=True)
     try:
         assert process.stderr
         assert "started" in process.stderr.readline()

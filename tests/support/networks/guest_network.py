@@ -56,8 +56,8 @@ class Offload(NamedTuple):
 NOTHING_LEFT = Offload()
 
 
-def ip(*words: str) -> None:
-    subprocess.run(["ip", *words], check=True)
+def ip(*argv: str) -> None:
+    subprocess.run(["ip", *argv], check=True)
 
 
 class Wire:

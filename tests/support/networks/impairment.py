@@ -65,8 +65,8 @@ class Impairment:
     seed: int = 1
 
     def __str__(self) -> str:
-        said = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in UNSAID}
-        return " ".join(f"{name} {value}" for name, value in said.items() if value) or "none"
+        values = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in UNSAID}
+        return " ".join(f"{name} {value}" for name, value in values.items() if value) or "none"
 
     def words(self) -> list[str]:
         delays = [str(round(ms * 1e6)) for ms in (self.delay_ms, self.jitter_ms)]
@@ -146,15 +146,15 @@ class Link:
         """Return the namespaces as paths that hold for as long as the link."""
         stdout = self._process.stdout
         assert stdout
-        said, _, _ = select.select([stdout], [], [], PATIENCE_S)
-        words = stdout.readline().split() if said else []
-        if not words:
+        text, _, _ = select.select([stdout], [], [], PATIENCE_S)
+        fields = stdout.readline().split() if text else []
+        if not fields:
             raise OSError(f"no link: {self._process.communicate(timeout=PATIENCE_S)[1]}")
-        return [f"/proc/{self._process.pid}/fd/{number}" for number in words[1:]]
+        return [f"/proc/{self._process.pid}/fd/{number}" for number in fields[1:]]
 
     def _end(self) -> None:
-        said, _ = self._process.communicate(timeout=PATIENCE_S)
-        self.tallies = tuple(Tally(*map(int, line.split())) for line in said.splitlines())
+        output, _ = self._process.communicate(timeout=PATIENCE_S)
+        self.tallies = tuple(Tally(*map(int, line.split())) for line in output.splitlines())
 
     @property
     def nets(self) -> dict[str, Network]:

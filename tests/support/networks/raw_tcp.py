@@ -51,8 +51,8 @@ class Wire:
     def __init__(self, link: Link) -> None:
         self._link = link
         link.run("ping", "-c", "1", GUEST)
-        words = link.run("ip", "neighbor", "show", GUEST).stdout.split()
-        self._guest = bytes.fromhex(words[words.index("lladdr") + 1].replace(":", ""))
+        fields = link.run("ip", "neighbor", "show", GUEST).stdout.split()
+        self._guest = bytes.fromhex(fields[fields.index("lladdr") + 1].replace(":", ""))
 
     def __enter__(self) -> Self:
         with self._link.host():

@@ -41,9 +41,9 @@ int main(void)
 
 
 def plugged(
-    image: Image, plug: str, *words: str, **keywords: Any
+    image: Image, plug: str, *argv: str, **keywords: Any
 ) -> AbstractContextManager[subprocess.Popen[str]]:
-    return running(image, "UNIKERNEL_NET=service", f"UNIKERNEL_NET_0={plug}", *words, **keywords)
+    return running(image, "UNIKERNEL_NET=service", f"UNIKERNEL_NET_0={plug}", *argv, **keywords)
 
 
 def frame(payload: bytes) -> bytes:

@@ -38,10 +38,10 @@ def test_names_and_labels_go_together():
 def test_another_encoding_is_said_to_be_the_matter(name, contents, why, capsys):
     Path(name).write_bytes(contents)
     assert cli.main(["build", "y", name]) == 2
-    said = capsys.readouterr().err
-    assert f"{name} is not in the encoding UTF-8: " in said
-    assert why in said
-    assert "iconv" in said
+    stderr = capsys.readouterr().err
+    assert f"{name} is not in the encoding UTF-8: " in stderr
+    assert why in stderr
+    assert "iconv" in stderr
 
 
 def test_a_byte_order_mark_and_other_line_ends_are_no_part_of_the_text():
