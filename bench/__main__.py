@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import unikernel
 
-from . import before, boot, edit, footprint, lossy, native, response
+from . import before, boot, edit, lossy, native, response, size
 from .programs import OCAML
 from .qemu import LIMIT_S
 from .report import Claim, table
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 BENCHMARKS: dict[str, tuple[Callable[[Path], Measurements], Sequence[Claim]]] = {
     "edit": (edit.run, (edit.RATIO,)),
     "boot": (boot.run, (boot.RATIO,)),
-    "footprint": (footprint.run, footprint.LIMITS),
+    "size": (size.run, size.LIMITS),
     "response": (response.run, response.CLAIMS),
     "native": (native.run, native.CLAIMS),
     "lossy": (lossy.run, lossy.RATIOS),

@@ -1,4 +1,4 @@
-"""Footprint: bytes of stripped images, and the least memory in which they run."""
+"""Sizes: bytes of stripped images, and the least memory in which they run."""
 
 from __future__ import annotations
 
