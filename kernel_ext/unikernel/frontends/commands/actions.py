@@ -14,6 +14,7 @@ from unikernel.render import display
 from unikernel.render.live_throughput import LiveThroughput
 from unikernel.render.results import ConsoleOutput, Note, Reply, Result, Table, Verbatim
 from unikernel_toolchain.messages import os_errors
+from unikernel_toolchain.model.config import DEFAULT_TARGET
 from unikernel_toolchain.store import cache
 
 from . import measure_arguments
@@ -43,7 +44,7 @@ def build(call: Call) -> Image | Verbatim:
     source, first_line = _source(call)
     asked: dict[str, Any] = {
         "name": options.name,
-        "target": options.target,
+        "target": options.target or DEFAULT_TARGET,
         "language": options.lang,
         "packages": options.package,
         "nets": options.net,

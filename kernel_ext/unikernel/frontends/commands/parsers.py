@@ -35,7 +35,6 @@ def _build(parser: Parser) -> None:
         "-t",
         "--target",
         choices=TARGETS,
-        default=DEFAULT_TARGET,
         help=f"what to run on: {_targets()}; {DEFAULT_TARGET} if not named",
     )
     parser.add_argument(

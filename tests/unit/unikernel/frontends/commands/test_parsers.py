@@ -107,3 +107,9 @@ def test_passes_to_leave_out_add_up():
 def test_a_pass_that_has_no_switch_cannot_be_left_out():
     with pytest.raises(UsageError, match="wx"):
         parse(split("build x --without-pass wx"))
+
+
+def test_a_flag_left_out_is_left_to_the_front():
+    """A notebook has defaults of its own (%config UnikernelMagics)."""
+    assert parsed("build hello").target is None
+    assert parsed("boot hello").memory is None
