@@ -94,12 +94,19 @@ def test_interrupt_ends_the_whole_group(endless):
     program = (
         "import sys\n"
         "from unikernel_toolchain.errors import BuildInterrupted\n"
-        "from unikernel_toolchain.tools.run import run\n"
-        "try:\n    run(sys.argv[1:])\n"
+        "from unikernel_toolchain.tools.run import Stop, run\n"
+        "class Watched(Stop):\n"
+        "    def watching(self, group):\n"
+        "        print('watched', flush=True)\n"
+        "        return super().watching(group)\n"
+        "try:\n    run(sys.argv[1:], stop=Watched())\n"
         "except BuildInterrupted:\n    sys.exit(7)\n"
     )
-    with subprocess.Popen([sys.executable, "-c", program, *command]) as python:
+    with subprocess.Popen(
+        [sys.executable, "-c", program, *command], stdout=subprocess.PIPE
+    ) as python:
         told = pipe.read_text()
+        assert python.stdout.readline() == b"watched\n"  # who starts a program has returned
         python.send_signal(signal.SIGINT)
         assert python.wait(timeout=20) == 7
     assert all(map(ends, told.split()))
