@@ -21,7 +21,7 @@ from support.guests.unix_program import (
     until,
 )
 from support.networks.frame_stream import FrameStream, prefixed
-from support.networks.unix_plug import END, GUEST_MAC, TICKS, frame, plugged, turned
+from support.networks.unix_device import END, GUEST_MAC, TICKS, attached, frame, turned
 
 ANSWERS_WITHIN_S = 10
 
@@ -132,7 +132,7 @@ def into(far, *options):
 
 def test_frames_go_through_a_socket(cable):
     near, far = cable
-    with plugged(guest("c_net_echo"), into(far), "service", keep=(far.fileno(),)) as process:
+    with attached(guest("c_net_echo"), into(far), "service", keep=(far.fileno(),)) as process:
         far.close()
         assert line(process) == "service: handle 1 mac 52 54 00 01 02 03 mtu 1500 offers 0"
         assert line(process) == "ready"
@@ -154,7 +154,7 @@ def test_frames_go_through_a_socket(cable):
 
 def test_frames_without_a_header_go_neither_way(cable):
     near, far = cable
-    with plugged(program(SHORT, "short"), into(far), keep=(far.fileno(),)) as process:
+    with attached(program(SHORT, "short"), into(far), keep=(far.fileno(),)) as process:
         far.close()
         assert line(process) == "2 2 0 taken"
         assert near.recv(1 << 16) == turned(frame(b"whole"))
@@ -170,7 +170,7 @@ def test_frames_without_a_header_go_neither_way(cable):
 
 def test_a_frame_too_long_for_the_stream_is_passed_over(stream):
     near, far = stream
-    with plugged(guest("c_net_echo"), into(far), "service", keep=(far.fileno(),)) as process:
+    with attached(guest("c_net_echo"), into(far), "service", keep=(far.fileno(),)) as process:
         far.close()
         for size in (3000, 40_000, 65_535, 1 << 17):
             text = prefixed(bytes(size)) + prefixed(bytes(5)) + prefixed(frame(b"next"))
@@ -193,8 +193,8 @@ def test_macs_are_random_and_local(cable):
     _, far = cable
     macs = []
     for _ in range(2):
-        plug = f"raw:{far.fileno()},mtu=9000"
-        with plugged(guest("c_net_echo"), plug, "service", keep=(far.fileno(),)) as process:
+        attachment = f"raw:{far.fileno()},mtu=9000"
+        with attached(guest("c_net_echo"), attachment, "service", keep=(far.fileno(),)) as process:
             fields = line(process).split()
             assert fields[-4:] == ["mtu", "9000", "offers", "0"]
             macs.append(bytes.fromhex("".join(fields[4:10])))
@@ -204,7 +204,7 @@ def test_macs_are_random_and_local(cable):
 
 def test_frames_wait_for_room_and_leave_in_order(cable):
     near, far = cable
-    with plugged(program(FLOOD, "flood"), into(far), keep=(far.fileno(),)) as process:
+    with attached(program(FLOOD, "flood"), into(far), keep=(far.fileno(),)) as process:
         far.close()
         time.sleep(0.2)
         assert process.poll() is None
@@ -219,7 +219,7 @@ def test_frames_wait_for_room_and_leave_in_order(cable):
 
 def test_a_peer_that_is_gone_is_no_matter(cable):
     near, far = cable
-    with plugged(program(TICKS, "ticks"), into(far), keep=(far.fileno(),)) as process:
+    with attached(program(TICKS, "ticks"), into(far), keep=(far.fileno(),)) as process:
         far.close()
         near.send(frame(bytes(100)))
         until(lambda: line(process) == "tick 1")
@@ -234,7 +234,7 @@ def test_a_peer_that_is_gone_is_no_matter(cable):
 
 def test_waiting_uses_no_processor(cable):
     _, far = cable
-    with plugged(program(TICKS, "ticks"), into(far), keep=(far.fileno(),)) as process:
+    with attached(program(TICKS, "ticks"), into(far), keep=(far.fileno(),)) as process:
         assert line(process) == "tick 0"
         process.send_signal(signal.SIGSTOP)
         time.sleep(0.2)
@@ -249,7 +249,7 @@ def test_a_stream_may_be_cut_anywhere(stream, piece):
     near, far = stream
     frames = [frame(os.urandom(1 + 5 * n)) for n in range(100)]
     text = b"".join(map(prefixed, frames))
-    with plugged(guest("c_net_echo"), into(far), "service", keep=(far.fileno(),)) as process:
+    with attached(guest("c_net_echo"), into(far), "service", keep=(far.fileno(),)) as process:
         far.close()
         for at in range(0, len(text), piece):
             near.sendall(text[at : at + piece])
@@ -263,7 +263,7 @@ def test_a_stream_may_be_cut_anywhere(stream, piece):
 
 def test_what_is_no_stream_of_frames_is_read_no_more(stream):
     near, far = stream
-    with plugged(program(TICKS, "ticks"), into(far), keep=(far.fileno(),)) as process:
+    with attached(program(TICKS, "ticks"), into(far), keep=(far.fileno(),)) as process:
         near.send(frame(bytes(100)))
         until(lambda: line(process) == "tick 1")
         near.sendall(b"\xff" * 100)

@@ -19,7 +19,7 @@ from support.networks.guest_network import (
     Tap,
     ip,
 )
-from support.networks.unix_plug import END, GUEST_MAC, TICKS, frame, plugged, turned
+from support.networks.unix_device import END, GUEST_MAC, TICKS, attached, frame, turned
 
 IFF_VNET_HDR = 0x4000
 PARTIAL_CHECKSUM, TCP4 = 1, 1
@@ -77,22 +77,22 @@ def tcp_frame(size):
 
 
 def test_a_tap_opened_by_name(tap):
-    plug = f"open:{TAP},mac={GUEST_MAC.hex(':')}"
-    with plugged(guest("c_net_echo"), plug, "service") as process:
+    attachment = f"open:{TAP},mac={GUEST_MAC.hex(':')}"
+    with attached(guest("c_net_echo"), attachment, "service") as process:
         check_offloads(tap, process)
 
 
 def test_a_tap_that_is_inherited(tap):
     with tap_descriptor(TAP, IFF_TAP | IFF_NO_PI | IFF_VNET_HDR) as descriptor:
-        plug = f"tap:{descriptor},mac={GUEST_MAC.hex(':')}"
-        with plugged(guest("c_net_echo"), plug, "service", keep=(descriptor,)) as process:
+        attachment = f"tap:{descriptor},mac={GUEST_MAC.hex(':')}"
+        with attached(guest("c_net_echo"), attachment, "service", keep=(descriptor,)) as process:
             check_offloads(tap, process)
 
 
 def test_a_plain_tap_is_raw(tap):
     with tap_descriptor(TAP, IFF_TAP | IFF_NO_PI) as descriptor:
-        plug = f"raw:{descriptor},mac={GUEST_MAC.hex(':')}"
-        with plugged(guest("c_net_echo"), plug, "service", keep=(descriptor,)) as process:
+        attachment = f"raw:{descriptor},mac={GUEST_MAC.hex(':')}"
+        with attached(guest("c_net_echo"), attachment, "service", keep=(descriptor,)) as process:
             assert line(process).endswith("offers 0")
             tap.await_carrier()
             sent = frame(os.urandom(1500))
@@ -101,15 +101,15 @@ def test_a_plain_tap_is_raw(tap):
 
 def test_a_tap_in_use_is_refused(tap):
     with tap_descriptor(TAP, IFF_TAP | IFF_NO_PI | IFF_VNET_HDR):
-        plug = f"open:{TAP}"
-        with plugged(guest("c_net_echo"), plug, stderr=subprocess.PIPE) as process:
+        attachment = f"open:{TAP}"
+        with attached(guest("c_net_echo"), attachment, stderr=subprocess.PIPE) as process:
             assert f"the tap {TAP} cannot be had" in process.stderr.read()
             assert process.wait() == 64
 
 
 def test_a_tap_that_goes_down_or_away_is_no_matter(tap):
     image = program(TICKS, "ticks")
-    with plugged(image, f"open:{TAP}") as process:
+    with attached(image, f"open:{TAP}") as process:
         line(process)
         ip("link", "set", TAP, "down")
         for _ in range(5):

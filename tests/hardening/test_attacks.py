@@ -42,8 +42,8 @@ def start(link, *argv):
 
 
 def result(process, seconds):
-    output, complaints = process.communicate(timeout=seconds + 2 * ENDS_WITHIN_S)
-    assert process.returncode == 0, complaints
+    output, errors = process.communicate(timeout=seconds + 2 * ENDS_WITHIN_S)
+    assert process.returncode == 0, errors
     return json.loads(output.splitlines()[-1])
 
 

@@ -198,4 +198,4 @@ def test_a_machine_joins_a_segment(boot):
     with Guest(lan("joined")) as a, Guest(lan("joined")) as b:
         boot({"service": "lan:joined", "other": "lan:joined"})
         a.send(ALL, A)
-        assert b.hears()
+        assert b.receive()

@@ -58,7 +58,7 @@ def test_frames_on_a_segment_are_written_by_its_switch(tmp_path):
         a.end.send(b"\xd4\xc3\xb2\xa1" + b"no frame"[:8])
         a.end.send(b"")
         a.end.send(frame(ALL, A))
-        assert b.hears() == frame(ALL, A)
+        assert b.receive() == frame(ALL, A)
         b.send(A, B)
         assert a.end.recv(1 << 16) == frame(A, B)
         assert here.descriptors == 1
@@ -70,7 +70,7 @@ def test_frames_on_a_user_network_are_written_by_its_qemu(tmp_path):
     file = tmp_path / "with, comma.pcap"
     with Running(tmp_path, {"a": user()}, captures={"a": str(file)}) as here:
         here.guests[0].end.send(arp(1))
-        reply = here.guests[0].hears(is_arp_reply)
+        reply = here.guests[0].receive(is_arp_reply)
         assert here.descriptors == 1
     found = frames(file)
     assert [f[12:14] for f in found][:2] == [ARP, ARP]
@@ -86,7 +86,7 @@ def test_frames_on_a_tap_are_written_by_who_carries_them(tmp_path):
     with Running(tmp_path, nets, captures={"a": str(file)}) as here:
         here.guests[0].end.send(b"x" * 9)
         here.guests[0].end.send(asks)
-        reply = here.guests[0].hears(is_arp_reply)
+        reply = here.guests[0].receive(is_arp_reply)
         assert here.words["UNIKERNEL_NET_0"].startswith("raw:")
     found = frames(file)
     assert asks in found

@@ -201,6 +201,6 @@ def test_a_guest_that_sends_no_frame_stays_on_its_segment(target):
         boot(image, wait="running", nets={"": "lan:no-frames"}) as vm,
     ):
         for _ in range(3):
-            assert len(here.hears()) == 60
+            assert len(here.receive()) == 60
         here.send(ALL, HOST_MAC, bytes(50))
         vm.console.expect("heard 64", timeout_s=PATIENCE_S)

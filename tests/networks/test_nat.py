@@ -33,7 +33,7 @@ from unikernel.networks import ports
 def test_the_gateway_answers(tmp_path):
     with Running(tmp_path, {"service": user()}) as here:
         here.guests[0].end.send(arp(REQUEST))
-        assert here.guests[0].hears(is_arp_reply)[28:32] == GATEWAY
+        assert here.guests[0].receive(is_arp_reply)[28:32] == GATEWAY
 
 
 def test_a_port_leads_to_the_guest(tmp_path):
@@ -41,7 +41,7 @@ def test_a_port_leads_to_the_guest(tmp_path):
     with Running(tmp_path, {"service": user([port])}) as here, socket.socket() as client:
         client.setblocking(False)
         client.connect_ex((port.host_address, port.host_port))
-        frame = here.guests[0].hears(opens_tcp(80))
+        frame = here.guests[0].receive(opens_tcp(80))
         assert frame[30:34] == GUEST
 
 
@@ -51,7 +51,7 @@ def test_ports_come_and_go(tmp_path):
         device, network, port = event_loop.call(forwarding.add(ask, nets, Forward(0, 7)))
         assert device == "service"
         with socket.create_connection((port.host_address, port.host_port), PATIENCE_S):
-            here.guests[1].hears(opens_tcp(7))
+            here.guests[1].receive(opens_tcp(7))
         event_loop.call(forwarding.remove(ask, {**nets, device: network}, port))
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection((port.host_address, port.host_port), PATIENCE_S)
@@ -63,7 +63,7 @@ def test_each_device_has_a_network_of_its_own(tmp_path):
     with Running(tmp_path, nets) as here, socket.socket() as client:
         client.setblocking(False)
         client.connect_ex((wanted[0].host_address, wanted[0].host_port))
-        here.guests[0].hears(opens_tcp(80))
+        here.guests[0].receive(opens_tcp(80))
         here.guests[1].end.setblocking(False)
         with pytest.raises(BlockingIOError):
             here.guests[1].end.recv(1)

@@ -70,12 +70,12 @@ def reaches(folder, network, protocol, address):
     with service.socket, Running(folder, {"service": network}) as here:
         guest = here.guests[0]
         guest.end.send(arp(REQUEST))
-        gateway_mac = guest.hears(is_arp_reply)[6:12]
+        gateway_mac = guest.receive(is_arp_reply)[6:12]
         guest.end.send(frame(protocol, address, service.port, gateway_mac))
         expected = address == "10.0.2.2" and "host" in network.reach
         if not expected:  # what was sent before this request was dealt with before its reply
             guest.end.send(arp(REQUEST))
-            guest.hears(is_arp_reply)
+            guest.receive(is_arp_reply)
         return service.is_reached(PATIENCE_S if expected else 0)
 
 

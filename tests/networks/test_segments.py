@@ -39,28 +39,28 @@ def segment(request):
 def test_guests_on_a_segment_hear_one_another(segment):
     with Guest(lan(segment)) as a, Guest(lan(segment)) as b, Guest(lan(segment)) as c:
         a.send(ALL, A)
-        assert b.hears() == c.hears() == frame(ALL, A)
+        assert b.receive() == c.receive() == frame(ALL, A)
         b.send(A, B)
-        assert a.hears() == frame(A, B)
-        assert c.hears_nothing()
-        assert b.hears_nothing()
+        assert a.receive() == frame(A, B)
+        assert c.receives_nothing()
+        assert b.receives_nothing()
 
 
 def test_segments_are_apart(segment):
     with Guest(lan(segment)) as a, Guest(lan(f"{segment}-2")) as b:
         a.send(ALL, A)
-        assert b.hears_nothing()
+        assert b.receives_nothing()
 
 
 def test_a_guest_that_moved_is_found_again(segment):
     with Guest(lan(segment)) as a, Guest(lan(segment)) as b:
         with Guest(lan(segment)) as c:
             c.send(A, C)
-            assert b.hears() == a.hears() == frame(A, C)  # nobody has heard of A yet
+            assert b.receive() == a.receive() == frame(A, C)  # nobody has heard of A yet
         b.send(ALL, C)
-        a.hears()
+        a.receive()
         a.send(C, A)
-        assert b.hears() == frame(C, A)
+        assert b.receive() == frame(C, A)
 
 
 @pytest.mark.parametrize("size", [60, 1514, 65_549])
@@ -68,7 +68,7 @@ def test_frames_of_all_sizes_pass(segment, size):
     text = bytes(size - 14)
     with Guest(lan(segment)) as a, Guest(lan(segment)) as b:
         a.send(ALL, A, text)
-        assert len(b.hears()) == size
+        assert len(b.receive()) == size
 
 
 @pytest.mark.parametrize("size", [0, 1, 12, 13, (68 << 10) + 1, 200_000])
@@ -79,9 +79,9 @@ def test_what_is_no_frame_is_dropped(segment, size):
         for _ in range(3):
             a.end.send(no_frame)
         a.send(ALL, A)
-        assert b.hears() == frame(ALL, A)
+        assert b.receive() == frame(ALL, A)
         b.send(A, B)
-        assert a.hears() == frame(A, B)
+        assert a.receive() == frame(A, B)
 
 
 def test_one_that_does_not_listen_holds_up_nobody(segment):
@@ -89,7 +89,7 @@ def test_one_that_does_not_listen_holds_up_nobody(segment):
         text = bytes(60_000)
         for _ in range(2 * socket_pair.BUFFER_BYTES // len(text)):
             a.send(ALL, A, text)
-            assert len(b.hears()) == len(text) + 14
+            assert len(b.receive()) == len(text) + 14
 
 
 OTHER = """
@@ -99,7 +99,7 @@ from unikernel.model.network import lan
 with Guest(lan(sys.argv[1])) as guest:
     print("ready", flush=True)
     for line in sys.stdin:
-        heard = guest.hears()
+        heard = guest.receive()
         guest.send(heard[6:12], B, heard[14:].upper())
 """
 
@@ -132,7 +132,7 @@ def test_a_segment_spans_processes_in_whatever_order_they_come(segment):
         a.send(ALL, A)
         for other in (first, second):
             other.answer_one()
-        assert [a.hears() for _ in range(2)] == [frame(A, B, b"HELLO")] * 2
+        assert [a.receive() for _ in range(2)] == [frame(A, B, b"HELLO")] * 2
 
 
 def test_no_frame_of_another_process_ends_a_trunk(segment):
@@ -140,7 +140,7 @@ def test_no_frame_of_another_process_ends_a_trunk(segment):
         a.end.send(b"")
         a.send(ALL, A)
         b.answer_one()
-        assert a.hears() == frame(A, B, b"HELLO")
+        assert a.receive() == frame(A, B, b"HELLO")
 
 
 def test_a_killed_member_leaves_the_rest_connected(segment):
@@ -151,12 +151,12 @@ def test_a_killed_member_leaves_the_rest_connected(segment):
         stale = runtime_folder() / f"lan-{segment}" / f"{other.process.pid}.sock"
         assert stale.exists()
         a.send(ALL, A)
-        assert b.hears() == frame(ALL, A)
+        assert b.receive() == frame(ALL, A)
         with Other(segment) as newcomer:
             assert not stale.exists()
             a.send(ALL, A)
             newcomer.answer_one()
-            assert a.hears() == frame(A, B, b"HELLO")
+            assert a.receive() == frame(A, B, b"HELLO")
 
 
 def test_a_port_in_use_is_told_with_its_holder():

@@ -47,6 +47,6 @@ def ask_who_has(guest: Guest, address: bytes) -> tuple[bytes, bytes]:
     body = bytes.fromhex("0001080006040001") + HOST_MAC + HOST + bytes(6) + address
     guest.end.send(ALL + HOST_MAC + bytes.fromhex("0806") + body)
     while True:
-        heard = guest.hears()
+        heard = guest.receive()
         if heard[12:14] == bytes.fromhex("0806") and heard[20:22] == b"\x00\x02":
             return heard[22:28], heard[28:32]

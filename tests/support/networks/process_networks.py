@@ -34,7 +34,7 @@ class Guest:
             self.end = FrameStream(fileno=self.end.detach())
         self.end.settimeout(PATIENCE_S)
 
-    def hears(self, wanted: Callable[[bytes], object]) -> bytes:
+    def receive(self, wanted: Callable[[bytes], object]) -> bytes:
         """Return the first frame that `wanted` accepts."""
         while True:
             frame = self.end.recv(1 << 16)

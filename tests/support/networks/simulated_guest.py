@@ -46,10 +46,10 @@ class Guest:
     def send(self, to: bytes, sender: bytes, text: bytes = b"hello") -> None:
         self.end.send(frame(to, sender, text))
 
-    def hears(self) -> bytes:
+    def receive(self) -> bytes:
         return self.end.recv(1 << 17)
 
-    def hears_nothing(self) -> bool:
+    def receives_nothing(self) -> bool:
         event_loop.call(asyncio.sleep(0))  # what was sent before has been passed on by then
         self.end.setblocking(False)
         try:

@@ -1,4 +1,4 @@
-"""The process target's network devices: frames, and programs that are plugged in."""
+"""The process target's network devices: frames, and programs that are attached to them."""
 
 import subprocess
 from contextlib import AbstractContextManager
@@ -40,10 +40,12 @@ int main(void)
 """
 
 
-def plugged(
-    image: Image, plug: str, *argv: str, **keywords: Any
+def attached(
+    image: Image, attachment: str, *argv: str, **keywords: Any
 ) -> AbstractContextManager[subprocess.Popen[str]]:
-    return running(image, "UNIKERNEL_NET=service", f"UNIKERNEL_NET_0={plug}", *argv, **keywords)
+    return running(
+        image, "UNIKERNEL_NET=service", f"UNIKERNEL_NET_0={attachment}", *argv, **keywords
+    )
 
 
 def frame(payload: bytes) -> bytes:
