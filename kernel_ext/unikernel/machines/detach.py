@@ -62,7 +62,7 @@ def _ask_owner(launch: Launch, wait: WaitPoint, timeout_s: float) -> str:
         "wait": wait,
         "timeout_s": timeout_s,
     }
-    said = subprocess.run(
+    output = subprocess.run(
         (sys.executable, "-m", "unikernel.machines.owner"),
         input=json.dumps(request),
         stdout=subprocess.PIPE,
@@ -72,10 +72,10 @@ def _ask_owner(launch: Launch, wait: WaitPoint, timeout_s: float) -> str:
         check=False,
     ).stdout
     try:
-        answer = json.loads(said.splitlines()[-1])
+        answer = json.loads(output.splitlines()[-1])
     except (IndexError, ValueError):
         raise BootFailed(
-            "The process that was to own the machine ended without an answer.", detail=said
+            "The process that was to own the machine ended without an answer.", detail=output
         ) from None
     if "error" in answer:
         raise _rebuilt(answer)
@@ -83,7 +83,7 @@ def _ask_owner(launch: Launch, wait: WaitPoint, timeout_s: float) -> str:
 
 
 def _rebuilt(answer: dict[str, Any]) -> errors.UnikernelError | ToolchainError:
-    what, hint, detail = answer["words"]
+    what, hint, detail = answer["texts"]
     kind = getattr(errors, answer["error"], BootFailed)
     error: errors.UnikernelError = kind(what, hint=hint, detail=detail)
     return error

@@ -30,7 +30,7 @@ def main() -> None:
         leftovers.remove_stale()
         machine = run(launch, request["wait"], request["timeout_s"])
     except (UnikernelError, ToolchainError) as error:
-        answer({"error": type(error).__name__, "words": [error.what, error.hint, error.detail]})
+        answer({"error": type(error).__name__, "texts": [error.what, error.hint, error.detail]})
         return
     answer({"folder": machine.folder_name})
     machine.wait()

@@ -44,7 +44,7 @@ class Publisher:
     async def open(self, path: Path) -> None:
         """Listen at `path`, and follow the machine."""
         self._server = await asyncio.start_unix_server(self._serve, path, limit=LINE_LIMIT)
-        self._machine.console.subscribe_bytes(self._said)
+        self._machine.console.subscribe_bytes(self._on_output)
         self._machine.on_change(self._changed)
 
     def close(self) -> None:
@@ -52,7 +52,7 @@ class Publisher:
         if self._server is None:
             return
         self._server.close()
-        self._machine.console.unsubscribe_bytes(self._said)
+        self._machine.console.unsubscribe_bytes(self._on_output)
         self._machine.off_change(self._changed)
         if self._machine.exit:
             self._tell({"exit": asdict(self._machine.exit)})
@@ -63,7 +63,7 @@ class Publisher:
         """Tell that the guest was reset, and that what it says from now on is new."""
         self._tell({"restart": True})
 
-    def _said(self, _: bytes) -> None:
+    def _on_output(self, _: bytes) -> None:
         for listener in self._listeners:
             listener.news.set()
 

@@ -59,11 +59,11 @@ def _plain(value: Any) -> Any:
 
 def image_of(facts: Mapping[str, Any]) -> Image:
     """Return the image of a record."""
-    told = dict(facts["image"])
-    told |= {name: Path(told[name]) for name in _PATHS}
-    told["packages"] = tuple(told["packages"])
-    told["devices"] = tuple(Device(**device) for device in told["devices"])
-    return Image(**told)
+    fields = dict(facts["image"])
+    fields |= {name: Path(fields[name]) for name in _PATHS}
+    fields["packages"] = tuple(fields["packages"])
+    fields["devices"] = tuple(Device(**device) for device in fields["devices"])
+    return Image(**fields)
 
 
 def spec_of(facts: Mapping[str, Any]) -> Spec:
@@ -73,5 +73,5 @@ def spec_of(facts: Mapping[str, Any]) -> Spec:
 
 def exit_of(facts: Mapping[str, Any]) -> Exit | None:
     """Return how the machine of a record ended; None while it has not."""
-    told = facts["exit"]
-    return Exit(Cause(told["cause"]), told["status"], told["message"]) if told else None
+    fields = facts["exit"]
+    return Exit(Cause(fields["cause"]), fields["status"], fields["message"]) if fields else None

@@ -16,13 +16,13 @@ def variables(
     `attachments` say by device through what it inherits frames. Without them, they are those of a
     command that stands by itself.
     """
-    words = {}
+    variables = {}
     for number, (name, network) in enumerate(nets.items()):
         options = [attachments[name] if attachments else _alone(network, number)]
         options += [f"mac={network.mac}"] if network.mac else []
         options += [f"mtu={network.mtu}"] if network.mtu else []
-        words[f"UNIKERNEL_NET_{number}"] = ",".join(options)
-    return words
+        variables[f"UNIKERNEL_NET_{number}"] = ",".join(options)
+    return variables
 
 
 def _alone(network: Network, number: int) -> str:

@@ -40,7 +40,7 @@ def check(spec: Spec) -> None:
 
 
 def command(image: Path, spec: Spec, inherited: Inheritance | None = None) -> list[str]:
-    """Return the words that start the process.
+    """Return the argv that starts the process.
 
     Without what is `inherited` the command stands by itself: the console is on the terminal, and
     devices are plugged into taps.
@@ -53,8 +53,8 @@ def command(image: Path, spec: Spec, inherited: Inheritance | None = None) -> li
         }
         variables |= {"UNIKERNEL_STOPPED": "1"} if spec.paused else {}
     variables |= inherited.networks if inherited else attachments.variables(spec.nets)
-    words = [f"{name}={value}" for name, value in variables.items()]
-    return [str(image), " ".join(filter(None, [*words, boot_parameters(spec)]))]
+    assignments = [f"{name}={value}" for name, value in variables.items()]
+    return [str(image), " ".join(filter(None, [*assignments, boot_parameters(spec)]))]
 
 
 def paste(image: Path, spec: Spec) -> str:

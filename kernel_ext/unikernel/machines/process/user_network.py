@@ -88,14 +88,14 @@ class Nat:
         """Start QEMU, and leave its ends to it."""
         qmp_fd = self._qmp_theirs.fileno()
         back_ends = {number: netdev.with_backend(end) for number, end in self._ends.items()}
-        words = command_line.command(
+        argv = command_line.command(
             *(self._qemu, self._networks, back_ends, qmp_fd, self._control),
             captures=self._captures,
         )
-        words = [*nat_filter.prefix(self._qemu, self._networks.values()), *sandboxed(words)]
+        argv = [*nat_filter.prefix(self._qemu, self._networks.values()), *sandboxed(argv)]
         inherited = [number for end in self._ends.values() for number in end.descriptors]
         errors = self._stderr.their_fd
-        self._process = Process(words, keep=[qmp_fd, *inherited], errors=errors)
+        self._process = Process(argv, keep=[qmp_fd, *inherited], errors=errors)
         resource_limits.confine(self._process.pid, resource_limits.QEMU)
         self._stderr.begin()
         self._watch = asyncio.create_task(self._follow(self._process))
@@ -130,12 +130,12 @@ class Nat:
             if self._ending:
                 return
             self._stderr.finish()
-            said = self._errors.contents().decode(errors="replace").strip()
-            if port := ports.refused(said, self._forwards):
+            stderr = self._errors.contents().decode(errors="replace").strip()
+            if port := ports.refused(stderr, self._forwards):
                 raise ports.taken(port) from problem
             raise NetworkUnavailable(
                 "QEMU, which carries the user networks of a process, does not start.",
-                detail=said,
+                detail=stderr,
                 hint="`tap` and `lan` do without it: --net tap",
             ) from problem
 

@@ -47,7 +47,7 @@ def command(
     *,
     initrd: Path | None = None,
 ) -> list[str]:
-    """Return the words that start QEMU.
+    """Return the argv that starts QEMU.
 
     `accelerator` is "kvm" or "tcg"; `initrd` is the first file system of a Linux. Without
     `inherited` the command stands by itself: the console is on the terminal, and nothing waits for

@@ -13,12 +13,12 @@ _SPEAKER = re.compile(r"^\S*qemu[\w.-]*: |^error: ")
 def first(errors: bytes | str | None) -> str:
     """Return what QEMU complained of, in one line, without the CPU's registers; "" if nothing."""
     text = errors.decode("utf-8", "replace") if isinstance(errors, bytes) else errors or ""
-    words: list[str] = []
+    messages: list[str] = []
     for line in text.splitlines():
         if _REGISTERS.match(line):
             break
-        words += [_told(line)] if line.strip() and "warning:" not in line else []
-    plain = [line for line in words if not _ASSERTION.search(line)] or words
+        messages += [_message(line)] if line.strip() and "warning:" not in line else []
+    plain = [line for line in messages if not _ASSERTION.search(line)] or messages
     return ", ".join(plain)[:LONGEST].rstrip(".")
 
 
@@ -27,7 +27,7 @@ def blame_kvm(errors: str) -> bool:
     return "kvm" in errors.lower()
 
 
-def _told(line: str) -> str:
+def _message(line: str) -> str:
     """Return a line without the name of the program, which every complaint begins with."""
     line = line.strip()
     while (shorter := _SPEAKER.sub("", line)) != line:

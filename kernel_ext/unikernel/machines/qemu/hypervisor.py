@@ -58,10 +58,10 @@ def version(program: str) -> str:
 @functools.lru_cache(maxsize=8)
 def _version(program: str, _identity: str) -> str:
     try:
-        told = subprocess.run(
+        stdout = subprocess.run(
             (program, "--version"), capture_output=True, text=True, check=False, timeout=10
         ).stdout
     except (OSError, subprocess.TimeoutExpired):
         return "unknown"
-    match = re.search(r"version (\S+)", told)
+    match = re.search(r"version (\S+)", stdout)
     return match[1] if match else "unknown"

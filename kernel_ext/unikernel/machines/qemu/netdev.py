@@ -20,7 +20,7 @@ DUMP_LIMIT_BYTES = 0x20000  # of a frame; the longest has 64 KiB
 
 
 def devices(spec: Spec, back_ends: Mapping[str, str] | None) -> tuple[str, ...]:
-    """Return the words for the devices of `spec.nets`, in their order.
+    """Return the arguments for the devices of `spec.nets`, in their order.
 
     `back_ends` are the values of -netdev by device, without their id; without them, those of a
     command that stands by itself.
@@ -28,14 +28,14 @@ def devices(spec: Spec, back_ends: Mapping[str, str] | None) -> tuple[str, ...]:
     if not spec.nets:
         return ()
     modern = () if VIRTIO.has_pci(spec.machine) else ("-global", "virtio-mmio.force-legacy=false")
-    words = [*modern]
+    options = [*modern]
     for number, (name, network) in enumerate(spec.nets.items()):
         back_end = back_ends[name] if back_ends else alone(network)
-        words += ("-netdev", f"{back_end},id=net{number}")
-        words += ("-device", _device(spec, network, number))
+        options += ("-netdev", f"{back_end},id=net{number}")
+        options += ("-device", _device(spec, network, number))
         if name in spec.captures:
-            words += ("-object", dump(spec.captures[name], number))
-    return tuple(words)
+            options += ("-object", dump(spec.captures[name], number))
+    return tuple(options)
 
 
 def with_backend(backend: Backend) -> str:
@@ -65,11 +65,11 @@ def alone(network: Network) -> str:
 def user(network: User) -> str:
     """Return the -netdev of a user network."""
     guest = IPv4Interface(network.guest_address)
-    words = [f"net={guest.network}", f"dhcpstart={guest.ip}"]
-    words += [f"dns={network.dns}"] if network.dns else []
-    words += [f"hostfwd={rule(forward, network)}" for forward in network.forwards]
-    words += [] if network.reach or network.needs_filter else ["restrict=on"]
-    return ",".join(["user", *words])
+    options = [f"net={guest.network}", f"dhcpstart={guest.ip}"]
+    options += [f"dns={network.dns}"] if network.dns else []
+    options += [f"hostfwd={rule(forward, network)}" for forward in network.forwards]
+    options += [] if network.reach or network.needs_filter else ["restrict=on"]
+    return ",".join(["user", *options])
 
 
 def rule(forward: Forward, network: User) -> str:
@@ -85,14 +85,14 @@ def host_end(forward: Forward) -> str:
 
 def _device(spec: Spec, network: Network, number: int) -> str:
     if VIRTIO.has_pci(spec.machine):
-        words = [f"virtio-net-pci,addr={FIRST_PCI_SLOT + number:#x}", "romfile="]
+        options = [f"virtio-net-pci,addr={FIRST_PCI_SLOT + number:#x}", "romfile="]
     else:
-        words = [f"virtio-net-device,bus=virtio-mmio-bus.{number}"]
-    words += [f"netdev=net{number}"]
-    words += [f"mac={network.mac}"] if network.mac else []
-    words += [f"host_mtu={network.mtu}"] if network.mtu else []
-    words += [f"{feature}=off" for feature in OFFLOADS if not network.offload]
-    return ",".join(words)
+        options = [f"virtio-net-device,bus=virtio-mmio-bus.{number}"]
+    options += [f"netdev=net{number}"]
+    options += [f"mac={network.mac}"] if network.mac else []
+    options += [f"host_mtu={network.mtu}"] if network.mtu else []
+    options += [f"{feature}=off" for feature in OFFLOADS if not network.offload]
+    return ",".join(options)
 
 
 def dump(path: str, number: int) -> str:

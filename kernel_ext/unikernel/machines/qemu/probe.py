@@ -48,10 +48,10 @@ def image() -> Path:
 
 def why_not(qemu: str, probe: Path, accelerator: str, time_s: float) -> str:
     """Run `probe` under `accelerator` for `time_s` at most; return why it did not pass, or ""."""
-    words = command(qemu, probe, Spec(memory_mib=MEMORY_MIB), accelerator)
+    argv = command(qemu, probe, Spec(memory_mib=MEMORY_MIB), accelerator)
     try:
         ended = subprocess.run(
-            die_with_parent(words),
+            die_with_parent(argv),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,
@@ -59,11 +59,13 @@ def why_not(qemu: str, probe: Path, accelerator: str, time_s: float) -> str:
             start_new_session=True,
         )
     except subprocess.TimeoutExpired as late:  # a QEMU whose KVM gave up says so and stays
-        said = error_messages.first(late.stderr)
-        return f"gave up on a probe guest: {said}" if said else f"hung a guest for {time_s:g} s"
+        message = error_messages.first(late.stderr)
+        return (
+            f"gave up on a probe guest: {message}" if message else f"hung a guest for {time_s:g} s"
+        )
     except OSError as problem:
         return f"could not be tried: {problem.strerror}"
     if ended.returncode == EXIT_STATUS:
         return ""
-    said = error_messages.first(ended.stderr) or f"status {ended.returncode}"
-    return f"did not run a probe guest: {said}"
+    message = error_messages.first(ended.stderr) or f"status {ended.returncode}"
+    return f"did not run a probe guest: {message}"

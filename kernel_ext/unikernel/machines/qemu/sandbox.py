@@ -17,7 +17,7 @@ from unikernel_toolchain.store import cache, integrity
 
 from . import hypervisor
 
-WORDS = (
+FLAGS = (
     "-sandbox",
     "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
 )
@@ -26,13 +26,13 @@ _ANSWER_TIME_S = 3.0
 
 def sandboxed(command: list[str]) -> list[str]:
     """Return a QEMU's command with its sandbox, where that works."""
-    program, *words = command
-    return [program, *(WORDS if works(program) else ()), *words]
+    program, *argv = command
+    return [program, *(FLAGS if works(program) else ()), *argv]
 
 
 def works(program: str) -> bool:
     """Whether the QEMU at `program` runs in its sandbox on this host."""
-    conditions = f"{hypervisor.identity(program)} {hypervisor.host_boot()} {WORDS[-1]}"
+    conditions = f"{hypervisor.identity(program)} {hypervisor.host_boot()} {FLAGS[-1]}"
     return _works(program, conditions)
 
 
@@ -58,7 +58,7 @@ def _ask(program: str) -> bool | None:
     """Try it; None when QEMU does not answer in time, as on a very busy host."""
     try:
         done = subprocess.run(
-            (program, *WORDS, "-M", "help"),
+            (program, *FLAGS, "-M", "help"),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -41,8 +41,8 @@ def prefix(qemu: str, networks: Iterable[Network]) -> tuple[str, ...]:
         return ()
     reach = [word for word in REACH if any(word in one.reach for one in users)]
     library = _library(qemu)
-    words = ["env", f"LD_PRELOAD={library}", f"UNIKERNEL_NAT={','.join(reach)}"]
-    return (*words, f"UNIKERNEL_NAT_DNS={','.join(_resolvers())}")
+    argv = ["env", f"LD_PRELOAD={library}", f"UNIKERNEL_NAT={','.join(reach)}"]
+    return (*argv, f"UNIKERNEL_NAT_DNS={','.join(_resolvers())}")
 
 
 def _resolvers() -> list[str]:
@@ -51,7 +51,7 @@ def _resolvers() -> list[str]:
         lines = [line.split() for line in RESOLVERS.read_text(errors="replace").splitlines()]
     except OSError:
         return []
-    found = [words[1] for words in lines if words[:1] == ["nameserver"] and len(words) > 1]
+    found = [fields[1] for fields in lines if fields[:1] == ["nameserver"] and len(fields) > 1]
     return [str(IPv4Address(one)) for one in found if _is_address(one)]
 
 
@@ -87,14 +87,14 @@ def source() -> str:
 
 @functools.lru_cache(maxsize=4)
 def _works(qemu: str, _identity: str, library: Path) -> bool:
-    words = ("env", f"LD_PRELOAD={library}", "UNIKERNEL_NAT=prove", qemu, "--version")
+    argv = ("env", f"LD_PRELOAD={library}", "UNIKERNEL_NAT=prove", qemu, "--version")
     try:
-        said = subprocess.run(
-            words, stdin=subprocess.DEVNULL, capture_output=True, timeout=_TIME_S, check=False
+        done = subprocess.run(
+            argv, stdin=subprocess.DEVNULL, capture_output=True, timeout=_TIME_S, check=False
         )
     except (OSError, subprocess.TimeoutExpired):
         return False
-    return _PROOF in said.stderr.decode(errors="replace")
+    return _PROOF in done.stderr.decode(errors="replace")
 
 
 def _compile(text: str, folder: Path) -> None:
