@@ -123,7 +123,7 @@ def test_a_qemu_is_asked_once_whether_it_has_a_sandbox(status, works, tmp_path, 
     program = tmp_path / "qemu"
     program.write_text(f'#!/bin/sh\necho "$*" >>{tmp_path}/asked\nexit {status}\n')
     program.chmod(0o755)
-    expected = [str(program), *(sandbox.WORDS if works else ()), "-M", "none"]
+    expected = [str(program), *(sandbox.FLAGS if works else ()), "-M", "none"]
     for _ in range(2):
         sandbox._works.cache_clear()  # as in another process
         assert sandbox.sandboxed([str(program), "-M", "none"]) == expected
