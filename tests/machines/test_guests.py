@@ -117,7 +117,7 @@ def test_a_paused_start_waits_for_resume(guest, boot):
     with pytest.raises(ConsoleTimeout):
         vm.console.expect("hello", timeout_s=0.3)
     vm.resume()
-    event_loop.call(vm._side.reached("line", PATIENCE_S))
+    event_loop.call(vm._side.progress.reached("line", PATIENCE_S))
     assert vm.console.expect("hello", timeout_s=PATIENCE_S)
     paused_ms = (time.perf_counter() - paused_at) * 1000
     assert vm.timeline.total_ms < paused_ms - 250
@@ -250,7 +250,7 @@ def test_a_silent_guest_is_ready_once_it_has_started_and_waits(guest, boot):
 
 
 def test_a_guest_that_waits_before_its_first_line_is_still_heard(guest, boot, monkeypatch):
-    monkeypatch.setattr("unikernel.machines.core.owned.SETTLE_S", HANGING_S)
+    monkeypatch.setattr("unikernel.machines.core.boot_progress.SETTLE_S", HANGING_S)
     begun = time.monotonic()
     vm = boot(guest.stamp(4) + guest.say("late\n") + guest.stamp(5) + guest.LOOP)
     assert vm.console.text == "late\n"

@@ -46,7 +46,7 @@ def wait_for(state, machine):
 
     async def comes():
         while machine.state is not state:
-            await machine._side.progressed()
+            await machine._side.progress.changed()
 
     event_loop.call(comes(), PATIENCE_S)
 
@@ -207,7 +207,7 @@ def test_a_paused_start_that_somebody_else_resumes(boot):
     assert vm.state is State.PAUSED
     os.kill(vm.pid, signal.SIGCONT)
     vm.console.expect("hello", timeout_s=PATIENCE_S)
-    event_loop.call(vm._side.reached("line", PATIENCE_S))
+    event_loop.call(vm._side.progress.reached("line", PATIENCE_S))
     assert [phase.name for phase in vm.timeline.phases] == list(PROCESS_PHASES)
     assert all(phase.duration_ms >= 0 for phase in vm.timeline.phases)
 

@@ -50,7 +50,7 @@ def test_reset_starts_the_guest_again(boot):
         assert vm.state is State.RUNNING
     assert vm.pid == pid
     assert vm.console.text == "hello\n" * 3
-    event_loop.call(vm._side.reached("line", PATIENCE_S))
+    event_loop.call(vm._side.progress.reached("line", PATIENCE_S))
     assert vm.timeline.phases[0].name == RESTART
 
 
@@ -67,7 +67,7 @@ PANIC = out(tiny_guest.PANIC, b"\x01") + DELAY  # QEMU holds a guest a moment af
 def test_a_panic_can_be_held_for_inspection(boot):
     ending = trace_ending(EndingKind.FAULT, 255, "page fault")
     vm = boot(PANIC + say("after\n") + ending + leave(126), on_panic="pause")
-    event_loop.call(vm._side.reached("exit", PATIENCE_S))
+    event_loop.call(vm._side.progress.reached("exit", PATIENCE_S))
     assert vm.state is State.PANICKED
     assert "EIP" in vm.qmp("human-monitor-command", {"command-line": "info registers"})
     vm.resume()
@@ -76,9 +76,9 @@ def test_a_panic_can_be_held_for_inspection(boot):
 
 def test_a_held_panic_can_be_reset_and_stopped(boot):
     vm = boot(say("up\n") + PANIC + LOOP, on_panic="pause")
-    event_loop.call(vm._side.reached("exit", PATIENCE_S))
+    event_loop.call(vm._side.progress.reached("exit", PATIENCE_S))
     vm.reset()
-    event_loop.call(vm._side.reached("exit", PATIENCE_S))
+    event_loop.call(vm._side.progress.reached("exit", PATIENCE_S))
     assert vm.state is State.PANICKED
     assert vm.console.text == "up\nup\n"
     assert vm.stop().cause is Cause.STOPPED

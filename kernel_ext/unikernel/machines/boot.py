@@ -13,9 +13,10 @@ from unikernel.model.spec import Spec
 from unikernel_toolchain.model.image import Image
 
 from . import leftovers, registry
+from .core.boot_progress import WaitPoint
 from .core.launch import Launch
 from .core.machine import Machine
-from .core.owned import OwnerSide, WaitPoint
+from .core.owned import OwnerSide
 from .prepare import prepare
 from .targets import owned
 
@@ -83,18 +84,18 @@ async def _run(
     before: Before | None = None,
 ) -> Machine:
     """Start what `prepare` decided, and list it."""
-    if replace and (other := _namesake(launch.name)):
+    if replace and (other := _of_that_name(launch.name)):
         await other.stop_async()
     side = owned(launch)
-    registry.enrol(side.machine)
+    registry.register(side.machine)
     try:
         if before:
             before(side.machine)
         await side.start()
     except BaseException:
-        registry.dismiss(side.machine)
+        registry.unregister(side.machine)
         raise
-    await side.reached(wait, timeout_s)
+    await side.progress.reached(wait, timeout_s)
     return side.machine
 
 
@@ -121,12 +122,12 @@ async def _unlisted(launch: Launch, wait: WaitPoint, timeout_s: float) -> OwnerS
     side = owned(launch)
     await side.start()
     try:
-        await side.reached(wait, timeout_s)
+        await side.progress.reached(wait, timeout_s)
     except BaseException:
         await side.end()
         raise
     return side
 
 
-def _namesake(name: str) -> Machine | None:
+def _of_that_name(name: str) -> Machine | None:
     return next((one for one in registry.machines() if one.name == name), None)

@@ -14,9 +14,9 @@ from unikernel_toolchain.errors import ToolchainError
 from unikernel_toolchain.model.image import Image
 
 from . import attach
+from .core.boot_progress import WaitPoint
 from .core.launch import Launch
 from .core.machine import Machine
-from .core.owned import WaitPoint
 from .core.record import image_facts, spec_facts
 from .prepare import prepare
 

@@ -64,7 +64,7 @@ def machines() -> tuple[Machine, ...]:
     return tuple(_machines.values())
 
 
-def enrol(machine: Machine) -> None:
+def register(machine: Machine) -> None:
     """List a machine that is about to start; an ended one of its name, and old ones, give way.
 
     Raises NameTaken while one of its name has not ended.
@@ -95,7 +95,7 @@ def _forget_old() -> None:
         del _forgotten[name]
 
 
-def dismiss(machine: Machine) -> None:
+def unregister(machine: Machine) -> None:
     """Take a machine off the list."""
     with _lock:
         if _machines.get(machine.name) is machine:

@@ -1,6 +1,7 @@
 """Driver: what is done differently by each thing that carries guests. The contract.
 
-A driver is a folder beside this one with these files, and a row in `machines/targets.py`:
+A driver is a folder beside this one with these files, and a row in `machines/targets.py`; what is
+known of a target without a guest is a row in `model/targets.py`:
 
     driver.py        the Driver: what can be asked of a guest that runs, and what cannot
     resources.py     its Resources: one process that is started, spoken to, and judged at its end

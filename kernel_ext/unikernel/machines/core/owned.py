@@ -13,10 +13,8 @@ import os
 import signal
 import time
 from dataclasses import replace
-from typing import Literal
 
 from unikernel.errors import BootFailed, HypervisorLost, HypervisorSilent, UnikernelError
-from unikernel.guest.boot_trace import GRACE_S, BootTrace
 from unikernel.guest.exits import Evidence
 from unikernel.guest.timeline import BootTimeline
 from unikernel.host import run_folder
@@ -26,6 +24,7 @@ from unikernel.model.network import Network
 from unikernel.model.state import Cause, Exit, State
 from unikernel_toolchain.messages import os_errors
 
+from .boot_progress import BootProgress
 from .driver import Driver
 from .launch import Launch
 from .machine import Machine
@@ -35,9 +34,6 @@ from .record import describe
 from .resources import Resources
 from .side import Side
 
-WaitPoint = Literal["running", "ready", "line", "exit"]
-
-SETTLE_S = 0.3  # in which a guest that has started and waits says its first line, if it does
 DEATH_TIME_S = 5.0  # in which a killed process ends
 _log = logging.getLogger(__name__)
 
@@ -50,13 +46,12 @@ class OwnerSide(Side):
         self.launch = driver.still(launch)
         self.stop_requested = False
         self._console = OwnedConsole(launch.name)
-        self._boot_trace = BootTrace(driver.join())
+        self.progress = BootProgress(
+            self._console, self.lifecycle, driver.join(), paused=launch.spec.paused
+        )
         self._process: Child | None = None
-        self._progress = asyncio.Event()  # set at whatever may end a wait
         self._started_at = 0.0
-        self._waits_to_run = launch.spec.paused
         self._publisher = Publisher(self.machine)
-        self.lifecycle.on_change(self._note_change)
 
     @property
     def console(self) -> OwnedConsole:
@@ -101,9 +96,7 @@ class OwnerSide(Side):
     @property
     def timeline(self) -> BootTimeline | None:
         """The phases of its boot; None until its first console line is out and traced."""
-        return self._boot_trace.timeline(
-            self._console.first_line_ns, ended=self.lifecycle.exit is not None
-        )
+        return self.progress.timeline
 
     async def start(self) -> Machine:
         """Start the process, and return the machine when its state is known.
@@ -146,7 +139,7 @@ class OwnerSide(Side):
             command = resources.command(self.spec)
             self._console.attach(resources.console, folder.console_log)
             self._started_at = time.time()
-            self._boot_trace.begin()
+            self.progress.trace.begin()
             self._process = resources.start(command)
         except BaseException:
             resources.close()
@@ -165,8 +158,8 @@ class OwnerSide(Side):
             resources.close()
             evidence = Evidence(
                 returncode,
-                ending=self._boot_trace.ending,
-                final_message=self._boot_trace.final_message,
+                ending=self.progress.trace.ending,
+                final_message=self.progress.trace.final_message,
                 stop_requested=self.stop_requested,
                 errors=resources.errors,
             )
@@ -185,7 +178,7 @@ class OwnerSide(Side):
         if launch is None:
             return False
         self.launch = launch
-        self.spec = replace(launch.spec, paused=self._waits_to_run)
+        self.spec = replace(launch.spec, paused=self.progress.waits_to_run)
         try:
             resources = self._spawn(ended.folder)
         except (UnikernelError, OSError):
@@ -213,74 +206,20 @@ class OwnerSide(Side):
         """Whether the process ended before the guest gave any sign of life."""
         ended = self.lifecycle.exit
         lost = (Cause.LOST, Cause.GIVEN_UP)
-        return ended is not None and ended.cause in lost and not self.has_output()
-
-    def has_output(self) -> bool:
-        """Whether the guest has given a sign of life."""
-        return bool(self._console.text) or self._boot_trace.has_data
-
-    async def reached(self, point: WaitPoint, timeout_s: float) -> None:
-        """Wait until a running machine comes to `point`, ends, is held, or `timeout_s`.
-
-        It is "ready" when it has said its first line, or has started, waits for something, and
-        goes on saying nothing.
-        """
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(timeout_s):
-                while self.lifecycle.state is State.RUNNING and not self._is_at(point):
-                    await self.progressed()
-
-    def _is_at(self, point: WaitPoint) -> bool:
-        if point == "line" or (point == "ready" and not self._is_settled()):
-            return self.timeline is not None
-        return point != "exit"
-
-    def _is_settled(self) -> bool:
-        """Whether a guest that has started and waits has had the time to say something."""
-        since_s = self._boot_trace.waits_since_s
-        return since_s is not None and time.monotonic() >= since_s + SETTLE_S
+        return ended is not None and ended.cause in lost and not self.progress.has_output
 
     async def settle(self, timeout_s: float) -> None:
         """Wait until the guest is ready, `timeout_s` at most."""
-        await self.reached("ready", timeout_s)
-
-    async def progressed(self) -> None:
-        """Wait until something has happened: the guest spoke, or the state changed."""
-        self._progress.clear()
-        await self._progress.wait()
-
-    def _note_change(self, _: Machine) -> None:
-        self._progress.set()
+        await self.progress.reached("ready", timeout_s)
 
     def begin_run(self) -> None:
         """Count the boot's time from now, when a guest that was started paused is let go."""
-        if self._waits_to_run and self.lifecycle.state is State.PAUSED:
-            self._waits_to_run = False
-            if self._console.first_line_ns is None:
-                self._boot_trace.count_from_now()
+        self.progress.begin_run()
 
     def begin_anew(self) -> None:
         """Take note that the guest was reset: what it says from now on is another boot's."""
-        self._boot_trace.begin(restarted=True)
-        self._console.restart()
+        self.progress.begin_anew()
         self._publisher.restart()
-
-    def feed_console(self, data: bytes) -> None:
-        """Take what the guest says."""
-        had_line = self._console.first_line_ns is not None
-        self._console.feed(data)
-        if self._console.first_line_ns and not had_line:
-            asyncio.get_running_loop().call_later(GRACE_S, self._progress.set)
-        self._progress.set()
-
-    def feed_trace(self, data: bytes) -> None:
-        """Take what the guest traces."""
-        self._console.wake()
-        waited = self._boot_trace.waits_since_s
-        self._boot_trace.feed(data)
-        if self._boot_trace.waits_since_s != waited:
-            asyncio.get_running_loop().call_later(SETTLE_S, self._progress.set)
-        self._progress.set()
 
     def rewire(self, device: str, network: Network) -> None:
         """Note that a device's network is now this, and tell other processes."""

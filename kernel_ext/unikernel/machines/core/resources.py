@@ -46,8 +46,8 @@ class Resources(ABC):
         self.errors = ""  # what the process wrote to stderr, without its warnings, once it ended
         self._exit_stack = contextlib.ExitStack()
         try:
-            self.console = self._channel(owner.feed_console)
-            self.trace = self._channel(owner.feed_trace)
+            self.console = self._channel(owner.progress.feed_console)
+            self.trace = self._channel(owner.progress.feed_trace)
             self._errors_log = BoundedLog(folder.errors_log)
             self._exit_stack.callback(self._errors_log.close)
             self._stderr = self._channel(self._errors_log.add)

@@ -87,9 +87,9 @@ class ProcessResources(Resources):
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(HOLD_TIME_S if owner.spec.paused else SIGN_TIME_S):
                 while lifecycle.state is State.STARTING and not (
-                    owner.has_output() or lifecycle.exit
+                    owner.progress.has_output or lifecycle.exit
                 ):
-                    await owner.progressed()
+                    await owner.progress.changed()
         if self.process.ended.done():
             await self.over()
         elif lifecycle.state is State.STARTING:

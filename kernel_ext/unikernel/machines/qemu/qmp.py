@@ -94,7 +94,7 @@ class QmpSession:
                 return f"Did you mean {close[0]!r}?" if close else "query-commands lists them all."
         return ""
 
-    async def hear_out(self) -> None:
+    async def drain(self) -> None:
         """Take in what a QEMU that has ended said last."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_FAREWELL_S):

@@ -178,7 +178,7 @@ class QemuResources(Resources):
         return bool(self._given_up)
 
     async def _drain(self) -> None:
-        await self.session.hear_out()
+        await self.session.drain()
 
     async def disconnect(self) -> None:
         """Close the QMP session."""

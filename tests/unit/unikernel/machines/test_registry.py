@@ -45,40 +45,40 @@ def machine(image, name, state=State.RUNNING):
 
 def test_a_running_machine_keeps_its_name(image):
     first = machine(image, "vm")
-    registry.enrol(first)
+    registry.register(first)
     with pytest.raises(NameTaken, match="'vm' is running"):
-        registry.enrol(machine(image, "vm"))
+        registry.register(machine(image, "vm"))
     assert registry.machines() == (first,)
 
 
 def test_an_ended_one_gives_it_away(image):
-    registry.enrol(machine(image, "vm", State.EXITED))
+    registry.register(machine(image, "vm", State.EXITED))
     second = machine(image, "vm")
-    registry.enrol(second)
+    registry.register(second)
     assert registry.machine("vm") is second
 
 
 def test_clear_takes_ended_machines_off_the_list(image):
     running = machine(image, "a")
-    registry.enrol(running)
-    registry.enrol(machine(image, "b", State.EXITED))
+    registry.register(running)
+    registry.register(machine(image, "b", State.EXITED))
     assert registry.clear() == 1
     assert registry.machines() == (running,)
 
 
-def test_dismissing_another_of_the_name_does_nothing(image):
+def test_unregistering_another_of_the_name_does_nothing(image):
     kept = machine(image, "vm")
-    registry.enrol(kept)
-    registry.dismiss(machine(image, "vm"))
+    registry.register(kept)
+    registry.unregister(machine(image, "vm"))
     assert registry.machines() == (kept,)
-    registry.dismiss(kept)
+    registry.unregister(kept)
     assert registry.machines() == ()
 
 
 def test_an_unknown_machine(image):
     with pytest.raises(NoSuchMachine, match="Nothing was booted"):
         registry.machine("vm")
-    registry.enrol(machine(image, "server"))
+    registry.register(machine(image, "server"))
     with pytest.raises(NoSuchMachine, match="Did you mean 'server'"):
         registry.machine("servre")
     assert attach.machines() == ()
@@ -88,14 +88,14 @@ def ended_machines(image, count):
     for number in range(count):
         one = machine(image, f"vm{number}", State.EXITED)
         one.console.feed(f"{number}\n".encode() + b"x" * (1 << 20))
-        registry.enrol(one)
+        registry.register(one)
         yield one
 
 
 def test_of_ended_machines_the_last_are_kept(image):
     made = list(ended_machines(image, 3 * registry.ENDED_KEPT))
     running = machine(image, "vm")
-    registry.enrol(running)
+    registry.register(running)
     assert registry.machines() == (*made[-registry.ENDED_KEPT :], running)
     kept = sum(len(one.console.text) + len(one.console.data) for one in made)
     assert kept <= 2 * registry.FULL_KEPT * (1 << 20) + 2 * len(made) * (1 << 16)
@@ -110,7 +110,7 @@ def test_of_ended_machines_the_last_are_kept(image):
 def test_running_machines_are_never_taken_off(image):
     running = [machine(image, f"run{number}") for number in range(2 * registry.ENDED_KEPT)]
     for one in running:
-        registry.enrol(one)
+        registry.register(one)
     list(ended_machines(image, 2 * registry.ENDED_KEPT))
     assert set(running) <= set(registry.machines())
 
@@ -118,12 +118,12 @@ def test_running_machines_are_never_taken_off(image):
 def test_a_forgotten_name_can_be_used_again(image):
     list(ended_machines(image, registry.ENDED_KEPT + 2))
     again = machine(image, "vm0")
-    registry.enrol(again)
+    registry.register(again)
     assert registry.machine("vm0") is again
 
 
 def test_names_of_forgotten_machines_are_bounded(image, monkeypatch):
     monkeypatch.setattr(registry, "_NAMES_KEPT", 3)
     list(ended_machines(image, registry.ENDED_KEPT + 10))
-    registry.enrol(machine(image, "last"))
+    registry.register(machine(image, "last"))
     assert len(registry._forgotten) == 3

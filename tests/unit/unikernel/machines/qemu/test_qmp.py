@@ -106,7 +106,7 @@ def test_a_qemu_that_ends_in_the_middle_is_lost():
     async def body(channel, _):
         with pytest.raises(HypervisorLost, match="'stop'"):
             await channel.execute("stop")
-        await channel.hear_out()
+        await channel.drain()
         with pytest.raises(HypervisorLost, match="'cont'"):
             await channel.execute("cont")
 
