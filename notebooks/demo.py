@@ -120,12 +120,12 @@ def tell(*failures: str, status: int = FAILED) -> int:
     return status
 
 
-def main(words: list[str]) -> int:
+def main(argv: list[str]) -> int:
     """Do what the command line says; return the exit status."""
-    if len(words) != 2:
+    if len(argv) != 2:
         return tell("usage: python demo.py NOTEBOOK FOLDER")
     try:
-        status = run(Path(words[0]), Path(words[1]))
+        status = run(Path(argv[0]), Path(argv[1]))
         sys.stdout.flush()
     except CannotRun as why:
         return tell(str(why))
