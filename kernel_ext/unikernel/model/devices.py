@@ -19,7 +19,7 @@ def assign(
     declared: Sequence[str],
     nets: Mapping[str, Network],
     ports: Sequence[Forward],
-    machine: str,
+    machine_name: str,
 ) -> dict[str, Network]:
     """Return the network of every declared device, in the order of declaration.
 
@@ -37,13 +37,15 @@ def assign(
         wired[first] = _with_ports(first, wired[first], ports)
     refuse_twice([forward for network in wired.values() for forward in network.forwards])
     return {
-        name: replace(network, mac=network.mac or mac_address(machine, name))
+        name: replace(network, mac=network.mac or mac_address(machine_name, name))
         for name, network in wired.items()
     }
 
 
-def files(declared: Sequence[str], captures: Mapping[str, str], machine: str) -> dict[str, str]:
-    """Return the capture file of each device: the one named, else `<machine>-<device>.pcap`.
+def files(
+    declared: Sequence[str], captures: Mapping[str, str], machine_name: str
+) -> dict[str, str]:
+    """Return the capture file of each device: the one named, else `<machine name>-<device>.pcap`.
 
     Paths are absolute. Raises UsageError.
     """
@@ -51,14 +53,14 @@ def files(declared: Sequence[str], captures: Mapping[str, str], machine: str) ->
         if name not in declared:
             _refuse(name, declared)
     return {
-        name: str(Path(file or f"{machine}-{name}.pcap").absolute())
+        name: str(Path(file or f"{machine_name}-{name}.pcap").absolute())
         for name, file in captures.items()
     }
 
 
-def mac_address(machine: str, device: str) -> str:
+def mac_address(machine_name: str, device: str) -> str:
     """Return the locally administered address that a machine's device has by default."""
-    mark = hashlib.sha256(f"{machine}/{device}".encode()).digest()[:5]
+    mark = hashlib.sha256(f"{machine_name}/{device}".encode()).digest()[:5]
     return ":".join(f"{byte:02x}" for byte in (0x02, *mark))
 
 

@@ -70,8 +70,8 @@ def command(
 
 
 def _machine(spec: Spec, accelerator: str) -> tuple[str, ...]:
-    machine = f"{spec.machine},{MACHINE_OPTIONS[spec.machine]}"
-    return ("-accel", accelerator, "-M", machine, "-cpu", _CPU[accelerator])
+    machine_type = f"{spec.machine},{MACHINE_OPTIONS[spec.machine]}"
+    return ("-accel", accelerator, "-M", machine_type, "-cpu", _CPU[accelerator])
 
 
 def _memory(spec: Spec) -> tuple[str, ...]:
