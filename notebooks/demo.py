@@ -110,10 +110,10 @@ def run(source: Path, folder: Path) -> int:
     ended = "did not get through its cells" if failure else "ran"
     summary = f"{ended} in {time.monotonic() - started_s:.1f} s"
     failures = [show(notebook, folder, source, summary), failure]
-    return tell(*failures, status=status) if any(failures) else 0
+    return report(*failures, status=status) if any(failures) else 0
 
 
-def tell(*failures: str, status: int = FAILED) -> int:
+def report(*failures: str, status: int = FAILED) -> int:
     """Print what went wrong, behind all else; return the status."""
     sys.stdout.flush()
     print(*filter(None, failures), sep="\n", file=sys.stderr)
@@ -123,12 +123,12 @@ def tell(*failures: str, status: int = FAILED) -> int:
 def main(argv: list[str]) -> int:
     """Do what the command line says; return the exit status."""
     if len(argv) != 2:
-        return tell("usage: python demo.py NOTEBOOK FOLDER")
+        return report("usage: python demo.py NOTEBOOK FOLDER")
     try:
         status = run(Path(argv[0]), Path(argv[1]))
         sys.stdout.flush()
     except CannotRun as why:
-        return tell(str(why))
+        return report(str(why))
     except BrokenPipeError:  # the reader has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED

@@ -67,7 +67,7 @@ def _why(problem: Exception, cell: NotebookNode | None) -> str:
         return f"No kernel can be started: {str(problem).strip() or type(problem).__name__}"
     if isinstance(problem, CellTimeoutError):
         return f"This cell did not end within {CELL_TIMEOUT_S} s: {heading(cell)}"
-    errors = [plain(said(output)) for output in cell.outputs if output.output_type == "error"]
+    errors = [plain(text_of(output)) for output in cell.outputs if output.output_type == "error"]
     if errors:
         return "\n".join((heading(cell), *errors))
     return f"The kernel died in this cell; is the machine out of memory? {heading(cell)}"
@@ -119,7 +119,7 @@ def heading(cell: NotebookNode) -> str:
     return f"» {cell.source.strip().splitlines()[0]}"
 
 
-def said(output: NotebookNode) -> str:
+def text_of(output: NotebookNode) -> str:
     """Return what one output says in plain text."""
     if output.output_type == "stream":
         return str(output.text)
@@ -143,4 +143,4 @@ def transcript(notebook: NotebookNode) -> Iterator[str]:
         yield heading(cell)
         for output in cell.outputs:
             if output.output_type != "error":
-                yield from (f"    {line}" for line in plain(said(output)).splitlines())
+                yield from (f"    {line}" for line in plain(text_of(output)).splitlines())

@@ -71,8 +71,8 @@ REFUSED = str(errno.ECONNREFUSED)
 @pytest.mark.parametrize(("network", "opens"), [(CLOSED, False), (INTERNET, False), (HOST, True)])
 def test_this_host_is_reached_by_its_word_alone(service, network, opens, address):
     kind = "SOCK_DGRAM" if address == "127.9.9.9" else "SOCK_STREAM"  # where nobody listens
-    said = attempt(network, "AF_INET", kind, address, service)
-    assert said == ("reached" if opens else REFUSED)
+    outcome = attempt(network, "AF_INET", kind, address, service)
+    assert outcome == ("reached" if opens else REFUSED)
 
 
 @pytest.mark.parametrize(("network", "opens"), [(CLOSED, False), (INTERNET, False), (HOST, True)])
@@ -80,15 +80,15 @@ def test_this_host_is_reached_by_its_word_alone(service, network, opens, address
 def test_nor_by_version_6(network, opens, address):
     if not socket.has_ipv6:
         pytest.skip("this Python has no IPv6")
-    said = attempt(network, "AF_INET6", "SOCK_DGRAM", address, 9)
+    outcome = attempt(network, "AF_INET6", "SOCK_DGRAM", address, 9)
     absent = {str(errno.EADDRNOTAVAIL), str(errno.EAFNOSUPPORT)}  # a host without IPv6
-    assert (said == "reached") is opens or said in absent
+    assert (outcome == "reached") is opens or outcome in absent
 
 
 @pytest.mark.parametrize(("network", "opens"), [(CLOSED, False), (INTERNET, True), (HOST, False)])
 def test_other_hosts_are_reached_by_their_word_alone(network, opens):
-    said = attempt(network, "AF_INET", "SOCK_DGRAM", ELSEWHERE, 9)
-    assert (said != REFUSED) is opens
+    outcome = attempt(network, "AF_INET", "SOCK_DGRAM", ELSEWHERE, 9)
+    assert (outcome != REFUSED) is opens
 
 
 def test_resolvers_of_this_host_belong_to_the_internet():

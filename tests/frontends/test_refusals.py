@@ -112,13 +112,13 @@ def test_no_command_ends_in_a_traceback(place, command, program, tmp_path, monke
 def test_without_a_home_the_same_hint_is_given_as_with_one_that_cannot_be_written(
     program, tmp_path, monkeypatch
 ):
-    said = []
+    output = []
     for place in (home_is_no_folder, no_home):
         place(monkeypatch, tmp_path)
         with pytest.raises(ToolchainError, match=r"The cache.*cannot be written") as caught:
             build(Config("x", {"x.c": program.read_text()}, language="c"))
-        said.append(caught.value.hint)
-    assert all("UNIKERNEL_CACHE" in hint for hint in said)
+        output.append(caught.value.hint)
+    assert all("UNIKERNEL_CACHE" in hint for hint in output)
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can become a user nobody knows")

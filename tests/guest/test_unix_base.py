@@ -212,7 +212,7 @@ def test_a_stopped_start_begins_when_continued():
 
 
 @pytest.mark.parametrize(
-    ("word", "complaint"),
+    ("word", "message"),
     [
         ("UNIKERNEL_MEMORY_MIB=lots", "UNIKERNEL_MEMORY_MIB is not a number from 1 to"),
         ("UNIKERNEL_MEMORY_MIB=0", "UNIKERNEL_MEMORY_MIB is not a number from 1 to"),
@@ -242,11 +242,11 @@ def test_a_stopped_start_begins_when_continued():
         ("UNIKERNEL_NET_0=open:", "UNIKERNEL_NET_0: the name of a tap has 1 to 15 characters"),
     ],
 )
-def test_a_malformed_word_is_refused(word, complaint):
+def test_a_malformed_word_is_refused(word, message):
     done = run(guest("c_net_echo"), word)
     assert done.returncode == STATUS_USAGE
     assert done.stdout == ""
-    assert done.stderr.startswith(f"unikernel: {complaint}")
+    assert done.stderr.startswith(f"unikernel: {message}")
     assert done.stderr.count("\n") == 1
 
 

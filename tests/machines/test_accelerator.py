@@ -16,7 +16,7 @@ from unikernel.machines.qemu.accelerator import Accelerator
 from unikernel.model.state import Cause, State
 from unikernel.render import display
 
-SAID = "KVM internal error. Suberror: 1, emulation failure"
+KVM_ERROR = "KVM internal error. Suberror: 1, emulation failure"
 PATIENCE_S = 60
 
 pytestmark = pytest.mark.boot
@@ -61,7 +61,7 @@ def test_a_kvm_that_works_is_taken(kvm):
 @pytest.mark.parametrize(
     ("way", "why"),
     [
-        ("gives up", f"gave up on a probe guest: {SAID}"),
+        ("gives up", f"gave up on a probe guest: {KVM_ERROR}"),
         ("no kvm", "did not run a probe guest: failed to set MSR"),
         ("hang", "hung a guest for"),
     ],
@@ -78,10 +78,10 @@ def test_a_kvm_that_fails_the_probe_is_not_taken(kvm, image, monkeypatch, way, w
 @pytest.mark.parametrize(
     ("way", "message"),
     [
-        ("gives up real guests", SAID),
-        ("gives up later", SAID),
-        ("ends", SAID),
-        ("does not answer", f"QEMU did not answer ({SAID})"),
+        ("gives up real guests", KVM_ERROR),
+        ("gives up later", KVM_ERROR),
+        ("ends", KVM_ERROR),
+        ("does not answer", f"QEMU did not answer ({KVM_ERROR})"),
         ("no kvm for real guests", "failed to set MSR 0x10a to 0x69"),
     ],
 )
@@ -120,7 +120,7 @@ def test_a_guest_that_has_said_something_has_failed_with_the_hypervisors_words(k
     kvm(way)
     vm = boot(image)
     ended = vm.wait(timeout_s=PATIENCE_S)
-    assert (ended.cause, ended.message) == (Cause.GIVEN_UP, SAID)
+    assert (ended.cause, ended.message) == (Cause.GIVEN_UP, KVM_ERROR)
     assert vm.console.text == "a line\n"
     assert "paused" not in display.machine_text(vm)
     assert "boot" in display.machine_text(vm)

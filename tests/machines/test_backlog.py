@@ -92,9 +92,9 @@ def test_a_port_that_is_added(serving):
 
 def test_other_sockets_are_left_alone():
     here, there = socket.socketpair()
-    with here, there, socket.socket(socket.AF_UNIX) as door:
+    with here, there, socket.socket(socket.AF_UNIX) as unlistening:
         assert backlog.widen(os.getpid()) == 0
-        assert not door.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
+        assert not unlistening.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
 
 
 def test_a_process_that_has_ended():

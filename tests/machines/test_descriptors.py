@@ -50,48 +50,48 @@ def quick(monkeypatch):
     monkeypatch.setitem(resource_limits.QEMU, resource.RLIMIT_NOFILE, LIMIT)
 
 
-class Told:
-    """Collects what is told, on the loop's thread."""
+class Notices:
+    """Collects what is reported, on the loop's thread."""
 
     def __init__(self):
-        self.words = []
+        self.reasons = []
         self._changed = threading.Condition()
 
     def __call__(self, why):
         with self._changed:
-            self.words.append(why)
+            self.reasons.append(why)
             self._changed.notify_all()
 
     def waits_for(self, count):
         with self._changed:
-            return self._changed.wait_for(lambda: len(self.words) >= count, PATIENCE_S)
+            return self._changed.wait_for(lambda: len(self.reasons) >= count, PATIENCE_S)
 
 
 def test_what_is_used_up_and_free_again_is_told_once_each():
-    told = Told()
+    notices = Notices()
     command = (sys.executable, "-c", HOLDS)
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     with subprocess.Popen(command, **pipes) as holder:
         resource.prlimit(holder.pid, resource.RLIMIT_NOFILE, (32, 32))
-        watch = event_loop.post(descriptors.watch(holder.pid, told))
+        watch = event_loop.post(descriptors.watch(holder.pid, notices))
         for count, word in ((1, "more"), (2, "less"), (3, "more")):
             holder.stdin.write(f"{word}\n")
             holder.stdin.flush()
             assert holder.stdout.readline() == "done\n"
-            assert told.waits_for(count)
+            assert notices.waits_for(count)
         holder.stdin.close()
         holder.wait(PATIENCE_S)
         with contextlib.suppress(asyncio.CancelledError):
             watch.result(PATIENCE_S)  # it ends with the process
-    assert [bool(why) for why in told.words] == [True, False, True]
-    assert "all 32 descriptors" in told.words[0]
+    assert [bool(why) for why in notices.reasons] == [True, False, True]
+    assert "all 32 descriptors" in notices.reasons[0]
 
 
 class Running:
     """The user network of a process that is not there; its device is `end`."""
 
     def __init__(self, folder, network):
-        self.strained, self.lost = Told(), Told()
+        self.strained, self.lost = Notices(), Notices()
         self._spec = Spec(nets={"service": network})
         self._networks = event_loop.call(self._start(folder))
 
@@ -136,27 +136,27 @@ def test_datagrams_that_use_up_all_descriptors_are_told(tmp_path):
         for port in range(1024, 1024 + 2 * LIMIT):
             here.end.send(datagram(port))
         assert here.strained.waits_for(1)
-        assert f"all {LIMIT} descriptors" in here.strained.words[0]
-        assert here.lost.words == []
+        assert f"all {LIMIT} descriptors" in here.strained.reasons[0]
+        assert here.lost.reasons == []
 
 
 @pytest.mark.boot
 def test_a_machine_tells_of_it_and_keeps_its_ports(guest, tmp_path, monkeypatch):
-    told, note = Told(), OwnerSide.strain_user_networks
+    notices, note = Notices(), OwnerSide.strain_user_networks
 
     def noted(machine, why):
         note(machine, why)
-        told(why)
+        notices(why)
 
     monkeypatch.setattr(OwnerSide, "strain_user_networks", noted)
     monkeypatch.setattr(descriptors, "_lacking", lambda _: "all are in use")
     image = guest.image(tmp_path, guest.say("ready\n") + guest.LOOP, nets=("service",))
     port = ports.free(Forward(0, 80))
     with machines.boot(image, wait="running", nets={"service": user([port])}) as machine:
-        assert told.waits_for(1)
+        assert notices.waits_for(1)
         assert "all are in use" in network_facts.ports_text(machine)
         monkeypatch.setattr(descriptors, "_lacking", lambda _: "")
-        assert told.waits_for(2)
+        assert notices.waits_for(2)
         assert "lost" not in network_facts.ports_text(machine)
         assert machine.ports == (port,)
     registry.clear()

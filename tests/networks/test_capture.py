@@ -94,14 +94,14 @@ def test_frames_on_a_tap_are_written_by_who_carries_them(tmp_path):
 
 
 def test_a_capture_that_the_disk_has_no_room_for_ends_whole(tmp_path):
-    said = []
+    messages = []
     file = tmp_path / "a.pcap"
-    capture = Capture(str(file), said.append)
+    capture = Capture(str(file), messages.append)
     with largest_file(500):
         for _ in range(5):
             capture.frame(memoryview(frame(ALL, A, bytes(186))))
     assert len(frames(file)) == 2
-    assert said == [f"the frames in {file} end early: File too large"]
+    assert messages == [f"the frames in {file} end early: File too large"]
 
 
 def test_a_capture_without_room_for_its_beginning_is_refused():

@@ -29,7 +29,7 @@ def test_notebook_runs(path, target, tmp_path):
     cells = headless.code_cells(
         headless.execute(notebook, tmp_path, {"UnikernelMagics.target": target})
     )
-    assert any(f"for {target}" in headless.said(out) for cell in cells for out in cell.outputs)
+    assert any(f"for {target}" in headless.text_of(out) for cell in cells for out in cell.outputs)
     assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
     outputs = [output for cell in cells for output in cell.outputs]
     assert [output for output in outputs if output.output_type == "error"] == []

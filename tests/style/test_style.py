@@ -36,14 +36,14 @@ def completed(command):
     )
 
 
-def complaints(command):
+def output_of_failed(command):
     """Return what a command complains of, "" when it is content."""
     done = completed(command)
     output = (done.stdout + done.stderr).strip()
     return output or f"{command[0]} ended with status {done.returncode}" if done.returncode else ""
 
 
-def all_complaints(check, subjects):
+def all_output_of_failed(check, subjects):
     """Check subjects beside one another; return all complaints."""
     with ThreadPoolExecutor(os.cpu_count()) as several:
         return "\n".join(filter(None, several.map(check, subjects)))
@@ -64,12 +64,12 @@ def analysis():
     files = [path for path in sorted(flags) if path.suffix == ".c"]
     end = ("-fanalyzer", "-Werror", "-S", "-o", "/dev/null")
     commands = [(str(found.gcc), *flags[path], *end, str(path)) for path in files]
-    return all_complaints(complaints, commands)
+    return all_output_of_failed(output_of_failed, commands)
 
 
 def indentation():
     """Have ocp-indent, as .ocp-indent says, indent every OCaml file, and compare."""
-    return all_complaints(indented_otherwise, chain(sources("*.ml"), sources("*.mli")))
+    return all_output_of_failed(indented_otherwise, chain(sources("*.ml"), sources("*.mli")))
 
 
 def indented_otherwise(path):
@@ -97,5 +97,5 @@ CHECKS = {
 @pytest.mark.parametrize("check", CHECKS)
 def test_style(check):
     how = CHECKS[check]
-    if found := how() if callable(how) else complaints(how):
+    if found := how() if callable(how) else output_of_failed(how):
         pytest.fail(found, pytrace=False)

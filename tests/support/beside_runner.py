@@ -21,8 +21,8 @@ LOWEST = 19
 
 def run(owner: int, command: Sequence[str | Path], output: Path) -> int:
     """Return the status of a command, which is ended when the owner is gone."""
-    with output.open("w") as said:
-        process = subprocess.Popen(command, stdout=said, stderr=subprocess.STDOUT)
+    with output.open("w") as output_file:
+        process = subprocess.Popen(command, stdout=output_file, stderr=subprocess.STDOUT)
     # Not before: whoever waits for the compiler would wait at this priority.
     os.setpriority(os.PRIO_PROCESS, process.pid, LOWEST)
     ended = os.pidfd_open(process.pid)

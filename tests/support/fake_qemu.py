@@ -71,7 +71,7 @@ def serve(ignored: Container[str] = ()) -> None:
             return
 
 
-def tell(channel: socket.socket, event: str, **data: Any) -> None:
+def send_event(channel: socket.socket, event: str, **data: Any) -> None:
     stamp = {"seconds": 0, "microseconds": 0}
     message = {"event": event, "data": data, "timestamp": stamp}
     channel.sendall(json.dumps(message).encode() + b"\n")
@@ -81,7 +81,7 @@ def hold(
     state: str,
     *,
     console_output: bytes = b"",
-    complaint: str = "",
+    error_text: str = "",
     event: tuple[str, dict[str, str]] | None = None,
 ) -> None:
     """Answer once, then hold the guest in `state`, as QEMU does when it gives a guest up."""
@@ -94,10 +94,10 @@ def hold(
         if command == "query-status" and guest["status"] == "running":
             guest["status"] = state
             inherited_socket("console").sendall(console_output)
-            print(complaint, file=sys.stderr, flush=True)
+            print(error_text, file=sys.stderr, flush=True)
             if event:
-                tell(channel, event[0], **event[1])
-            tell(channel, "STOP")
+                send_event(channel, event[0], **event[1])
+            send_event(channel, "STOP")
 
 
 KVM_GAVE_UP = """KVM internal error. Suberror: 1
@@ -187,9 +187,9 @@ def main() -> None:
         "gives up real guests": give_up,
         "no kvm": no_kvm,
         "no kvm for real guests": no_kvm,
-        "gives up later": lambda: hold("internal-error", complaint=KVM_GAVE_UP),
+        "gives up later": lambda: hold("internal-error", error_text=KVM_GAVE_UP),
         "gives up after a line": lambda: hold(
-            "internal-error", console_output=b"a line\n", complaint=KVM_GAVE_UP
+            "internal-error", console_output=b"a line\n", error_text=KVM_GAVE_UP
         ),
         "loses its disk": lambda: hold(
             "io-error", event=("BLOCK_IO_ERROR", {"reason": "No space left on device"})

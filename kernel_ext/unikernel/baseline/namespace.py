@@ -74,8 +74,8 @@ def _await_start(holder: subprocess.Popen[bytes]) -> None:
         holder.stdin.write(b"\n")
         holder.stdin.flush()
     if not holder.stdout.readline():
-        complaint = holder.stderr.read().decode(errors="replace").strip()
-        raise BaselineUnavailable("A network namespace cannot be made.", detail=complaint)
+        error_text = holder.stderr.read().decode(errors="replace").strip()
+        raise BaselineUnavailable("A network namespace cannot be made.", detail=error_text)
 
 
 def enter(holder: int, *argv: str) -> tuple[str, ...]:

@@ -104,7 +104,9 @@ TARGETS: Mapping[str, Target] = {one.name: one for one in (VIRTIO, UNIX)}
 # What a Spec may name, whatever its image: which of it means something, `check` says.
 MACHINE_TYPES = tuple(dict.fromkeys(word for one in TARGETS.values() for word in one.machine_types))
 ACCELERATORS = tuple(dict.fromkeys(word for one in TARGETS.values() for word in one.accelerators))
-ACCELERATION = {word: said for one in TARGETS.values() for word, said in one.acceleration.items()}
+ACCELERATION = {
+    name: description for one in TARGETS.values() for name, description in one.acceleration.items()
+}
 
 
 def of(image: Image) -> Target:

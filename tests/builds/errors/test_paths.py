@@ -42,9 +42,9 @@ def test_c_files_have_their_paths(capsys, folder, monkeypatch):
     assert place.format("sub/deep.c") in error_of(capsys, "sub")
     assert place.format(folder / "sub/deep.c") in error_of(capsys, str(folder / "sub/deep.c"))
     monkeypatch.chdir("sub")
-    said = error_of(capsys, "deep.c")
-    assert place.format("deep.c") in said
-    assert said.count("int main") == 1, "the compiler shows lines of its own copies"
+    output = error_of(capsys, "deep.c")
+    assert place.format("deep.c") in output
+    assert output.count("int main") == 1, "the compiler shows lines of its own copies"
 
 
 def test_what_is_included_has_its_path(capsys):

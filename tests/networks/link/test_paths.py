@@ -68,9 +68,9 @@ def test_a_small_link_in_the_middle(address, middle, silent, platform, record_pr
     small = transferred(address, platform, middle=middle, silent=silent)
     for name, figures in (("straight", straight), ("small", small)):
         down, up, near, far, resent = figures
-        said = f"down {down:.3f} s, up {up:.3f} s, refused {near} and {far}, resent {resent}"
-        record_property(name, said)
-        print(f"{address} {middle} silent {silent} {platform} {name}: {said}")
+        summary = f"down {down:.3f} s, up {up:.3f} s, refused {near} and {far}, resent {resent}"
+        record_property(name, summary)
+        print(f"{address} {middle} silent {silent} {platform} {name}: {summary}")
     *_, near, far, resent = small
     assert straight[2:4] == (0, 0)
     assert 0 < near < 60, "the guest went on sending what does not fit"

@@ -85,7 +85,7 @@ def run(
     )
 
 
-class Told:
+class Trace:
     """What an image told over its trace channel."""
 
     def __init__(self, data: bytes) -> None:
@@ -118,7 +118,7 @@ class Told:
 
 def run_traced(
     image: Image, *argv: str, **keywords: Any
-) -> tuple[subprocess.CompletedProcess[str], Told]:
+) -> tuple[subprocess.CompletedProcess[str], Trace]:
     """Run to the end; return the finished process and what it told."""
     reader, writer = os.pipe()
     with os.fdopen(reader, "rb") as channel:
@@ -126,7 +126,7 @@ def run_traced(
             done = run(image, f"UNIKERNEL_TRACE={writer}", *argv, keep=(writer,), **keywords)
         finally:
             os.close(writer)
-        return done, Told(channel.read())
+        return done, Trace(channel.read())
 
 
 def line(process: subprocess.Popen[str], within_s: float = ENDS_WITHIN_S) -> str:

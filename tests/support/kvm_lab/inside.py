@@ -19,14 +19,14 @@ MARK = "kvm-lab: result "
 LIMIT_S = 60
 
 
-def tell(**facts: Any) -> None:
+def report(**facts: Any) -> None:
     print(MARK + json.dumps(facts), flush=True)
 
 
 def boot(image: Image, machine: str) -> None:
     with unikernel.boot(image, machine=machine, wait="running") as vm:
         ended = vm.wait(timeout_s=LIMIT_S)
-        tell(
+        report(
             image=image.name,
             machine=machine,
             accelerator=vm.accelerator,
@@ -44,7 +44,7 @@ def main() -> None:
     probe.image = lambda: Path(request["probe"])
     subprocess.run([hypervisor.find(), "--version"], capture_output=True, timeout=LIMIT_S)
     chosen = accelerator.choose("auto")
-    tell(accelerator=chosen.name, reason=chosen.reason)
+    report(accelerator=chosen.name, reason=chosen.reason)
     for fields in request["images"]:
         paths = {key: Path(fields[key]) for key in ("path", "debug_path", "map_path")}
         devices = tuple(Device(**device) for device in fields["devices"])

@@ -55,28 +55,28 @@ class Publisher:
         self._machine.console.unsubscribe_bytes(self._on_output)
         self._machine.off_change(self._changed)
         if self._machine.exit:
-            self._tell({"exit": asdict(self._machine.exit)})
+            self._send({"exit": asdict(self._machine.exit)})
         for listener in self._listeners:
             listener.hang_up()
 
     def restart(self) -> None:
         """Tell that the guest was reset, and that what it says from now on is new."""
-        self._tell({"restart": True})
+        self._send({"restart": True})
 
     def _on_output(self, _: bytes) -> None:
         for listener in self._listeners:
             listener.news.set()
 
     def _changed(self, machine: Machine) -> None:
-        self._tell({"state": machine.state})
+        self._send({"state": machine.state})
 
-    def _tell(self, message: dict[str, Any]) -> None:
+    def _send(self, message: dict[str, Any]) -> None:
         for listener in self._listeners:
-            listener.tell(message)
+            listener.send(message)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         listener = _Listener(self._machine, writer)
-        listener.tell({"state": self._machine.state})
+        listener.send({"state": self._machine.state})
         self._listeners.add(listener)
         talking = asyncio.create_task(listener.talk())
         try:
@@ -102,7 +102,7 @@ class _Listener:
         self._messages: deque[tuple[int, dict[str, Any]]] = deque()  # and the byte they come before
         self.news = asyncio.Event()
 
-    def tell(self, message: dict[str, Any]) -> None:
+    def send(self, message: dict[str, Any]) -> None:
         """Send a message once everything said so far is."""
         self._messages.append((self._console.data_since(self._position)[1], message))
         self.news.set()

@@ -15,10 +15,10 @@ INTERVAL_S = 1.0
 _SPARE = 8  # so few are as good as none
 
 
-async def watch(pid: int, tell: Callable[[str], None]) -> None:
+async def watch(pid: int, notify: Callable[[str], None]) -> None:
     """Look again and again until cancelled or the process has ended.
 
-    `tell(why)` is called when new flows are dropped, and `tell("")` when they are taken again.
+    `notify(why)` is called when new flows are dropped, and `notify("")` when they are taken again.
     """
     told = ""
     try:
@@ -26,7 +26,7 @@ async def watch(pid: int, tell: Callable[[str], None]) -> None:
             await asyncio.sleep(INTERVAL_S)
             why = _lacking(pid)
             if why != told:
-                tell(why)
+                notify(why)
                 told = why
     except (ProcessLookupError, FileNotFoundError, PermissionError):
         pass

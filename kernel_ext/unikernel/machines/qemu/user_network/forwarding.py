@@ -30,8 +30,8 @@ async def add(ask: Ask, nets: Mapping[str, Network], port: Forward) -> tuple[str
     ports.check([port])
     number = list(nets).index(device)
     extended = replace(network, ports=(*network.ports, port))
-    said = await _monitor(ask, f"hostfwd_add net{number} {rule(port, network)}")
-    if said:
+    answer = await _monitor(ask, f"hostfwd_add net{number} {rule(port, network)}")
+    if answer:
         raise ports.taken(port)
     return device, extended, port
 

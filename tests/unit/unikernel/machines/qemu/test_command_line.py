@@ -66,9 +66,9 @@ def test_only_a_paused_start_waits_for_qmp():
     assert "-S" not in argv_of(paused=True)
 
 
-@pytest.mark.parametrize(("wish", "action"), [("exit", "panic=none"), ("pause", "panic=pause")])
-def test_panic_action(wish, action):
-    assert option(argv_of(on_panic=wish), "-action") == action
+@pytest.mark.parametrize(("on_panic", "action"), [("exit", "panic=none"), ("pause", "panic=pause")])
+def test_panic_action(on_panic, action):
+    assert option(argv_of(on_panic=on_panic), "-action") == action
 
 
 def test_boot_parameters_are_variables_then_arguments():
