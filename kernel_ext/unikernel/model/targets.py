@@ -110,5 +110,10 @@ ACCELERATION = {
 
 
 def of(image: Image) -> Target:
-    """Return how an image runs."""
+    """Return how an image runs. Raises UsageError for a target that another release had."""
+    if image.target not in TARGETS:
+        raise UsageError(
+            f"Image {image.name!r} is for the target {image.target!r}, which is not known here.",
+            hint=f"There are: {', '.join(TARGETS)}. Build it again for one of these.",
+        )
     return TARGETS[image.target]

@@ -1,10 +1,12 @@
 """What is known of targets without running them."""
 
 import pytest
+from support.images import image_of
 
 from unikernel.errors import UsageError
 from unikernel.machines.qemu.command_line import MACHINE_OPTIONS
 from unikernel.machines.targets import DRIVERS
+from unikernel.model import targets
 from unikernel.model.spec import Spec
 from unikernel.model.targets import TARGETS, UNIX, VIRTIO
 from unikernel_toolchain import TARGETS as BUILT
@@ -38,3 +40,10 @@ def test_a_linux_beside_a_guest_needs_pci():
     types = ["pc", "q35", "pc"]
     assert [VIRTIO.pci_machine_type(one) for one in ("microvm", "q35", "pc")] == types
     assert UNIX.pci_machine_type("microvm") == "microvm"
+
+
+def test_an_image_of_a_target_that_is_gone_is_refused_in_a_sentence(tmp_path):
+    image = image_of(tmp_path, "old", target="ukvm")
+    with pytest.raises(UsageError, match="'ukvm', which is not known here") as caught:
+        targets.of(image)
+    assert "virtio, unix" in caught.value.hint
