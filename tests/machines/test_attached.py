@@ -198,8 +198,8 @@ def test_its_boot_failures_come_back(detached, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("guest", ["unix"], indirect=True)
 def test_a_process_that_refuses_is_told_of_too(detached):
-    with pytest.raises(BootFailed, match="did not start: no such plug"):
-        detached(tiny_process.refuse("unikernel: no such plug\n"))
+    with pytest.raises(BootFailed, match="did not start: no such attachment"):
+        detached(tiny_process.refuse("unikernel: no such attachment\n"))
     assert attach.machines() == ()
 
 

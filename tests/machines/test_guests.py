@@ -16,7 +16,7 @@ from unikernel.errors import BootFailed, ConsoleTimeout, HypervisorLost, NameTak
 from unikernel.guest.trace import EndingKind
 from unikernel.host import event_loop
 from unikernel.machines import registry
-from unikernel.model.boot_phases import PHASES, PROCESS_PHASES, UNTRACED
+from unikernel.model.boot_phases import PHASES, PROCESS_PHASES, WITHOUT_TRACE
 from unikernel.model.state import Cause, Exit, State
 from unikernel_toolchain.errors import BadRequest, ImageInvalid
 
@@ -39,7 +39,7 @@ def test_a_guest_speaks_and_runs(guest, boot):
     assert vm.console.text == "hello\n"
     assert vm.state is State.RUNNING
     assert vm.exit is None
-    assert vm.timeline.phases[0].name == UNTRACED
+    assert vm.timeline.phases[0].name == WITHOUT_TRACE
 
 
 @pytest.mark.parametrize(

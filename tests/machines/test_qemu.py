@@ -14,7 +14,7 @@ from unikernel.errors import HypervisorLost, HypervisorSilent, QmpError, WrongSt
 from unikernel.guest.trace import EndingKind
 from unikernel.host import event_loop
 from unikernel.machines.qemu import accelerator, qmp
-from unikernel.model.boot_phases import RESTART, UNTRACED
+from unikernel.model.boot_phases import RESTART, WITHOUT_TRACE
 from unikernel.model.spec import MACHINE_TYPES
 from unikernel.model.state import Cause, Exit, State
 
@@ -38,7 +38,7 @@ def test_a_guest_speaks_and_runs(boot, machine_type):
     assert vm.state is State.RUNNING
     assert vm.exit is None
     assert vm.accelerator == accelerator.choose().name
-    assert vm.timeline.phases[0].name == UNTRACED
+    assert vm.timeline.phases[0].name == WITHOUT_TRACE
 
 
 def test_reset_starts_the_guest_again(boot):

@@ -5,7 +5,7 @@ import unikernel
 from unikernel import measure
 from unikernel.errors import MeasurementFailed
 from unikernel.machines import registry
-from unikernel.model.boot_phases import PHASES, PROCESS_PHASES, UNTRACED
+from unikernel.model.boot_phases import PHASES, PROCESS_PHASES, WITHOUT_TRACE
 
 pytestmark = pytest.mark.boot
 
@@ -37,7 +37,7 @@ def test_measured_machines_are_not_listed(guest, tmp_path):
 def test_an_untraced_guest_has_one_phase(guest, tmp_path):
     image = guest.image(tmp_path, guest.say("x\n") + guest.LOOP)
     rows = measure.boot(image, repeat=1, warm_ups=0)
-    assert [row.metric for row in rows] == [f"boot.{UNTRACED}", "boot.total"]
+    assert [row.metric for row in rows] == [f"boot.{WITHOUT_TRACE}", "boot.total"]
 
 
 def test_a_guest_without_a_line_cannot_be_measured(guest, tmp_path):

@@ -43,10 +43,10 @@ def output_of_failed(command):
     return output or f"{command[0]} ended with status {done.returncode}" if done.returncode else ""
 
 
-def all_output_of_failed(check, subjects):
-    """Check subjects beside one another; return all complaints."""
+def all_output_of_failed(check, checked):
+    """Check each beside the others; return what they print."""
     with ThreadPoolExecutor(os.cpu_count()) as several:
-        return "\n".join(filter(None, several.map(check, subjects)))
+        return "\n".join(filter(None, several.map(check, checked)))
 
 
 def analysis():

@@ -17,6 +17,7 @@ from unikernel.model.targets import VIRTIO
 from unikernel_toolchain.model.device import network_devices
 from unikernel_toolchain.model.image import Image
 from unikernel_toolchain.store import cache, integrity
+from unikernel_toolchain.store.source_digest import source_digest
 
 from . import cpio, debian, kernel_modules
 
@@ -49,9 +50,8 @@ def linux() -> Baseline:
 
 
 def _recipe() -> str:
-    """Return a digest that changes when what this module makes does."""
-    texts = [_text("init.sh"), _text("nginx.conf"), Path(__file__).read_text(encoding="utf-8")]
-    return hashlib.sha256("".join(texts).encode()).hexdigest()
+    """Return a digest that changes when what this folder makes does."""
+    return source_digest(Path(__file__).parent)
 
 
 def _text(name: str) -> str:

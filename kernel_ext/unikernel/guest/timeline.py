@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from unikernel.model.boot_phases import RESTART, UNTRACED
+from unikernel.model.boot_phases import RESTART, WITHOUT_TRACE
 
 from .trace import Milestone
 
@@ -69,7 +69,7 @@ def timeline(
     """
     wall_ms = max(0, line_ns - started_ns) / 1e6
     if not tsc_hz or not _is_traced(passed):
-        return BootTimeline((Phase(UNTRACED, wall_ms),))
+        return BootTimeline((Phase(WITHOUT_TRACE, wall_ms),))
     ms = {milestone: tsc * 1e3 / tsc_hz for milestone, tsc in passed.items()}
     entry_ms, in_the_guest_ms = ms[Milestone.ENTRY], ms[Milestone.LINE] - ms[Milestone.ENTRY]
     firmware_ms = 0.0 if restarted else entry_ms
@@ -100,7 +100,7 @@ def process_timeline(
     """
     wall_ms = max(0, line_ns - started_ns) / 1e6
     if not _is_traced(passed):
-        return BootTimeline((Phase(UNTRACED, wall_ms),))
+        return BootTimeline((Phase(WITHOUT_TRACE, wall_ms),))
     # Whoever is held up between writing the line and looking at the clock stamps it late.
     stamps = {**passed, Milestone.LINE: min(passed[Milestone.LINE], line_ns)}
     ms = {milestone: ns / 1e6 for milestone, ns in stamps.items()}
@@ -122,7 +122,7 @@ def _is_traced(passed: Mapping[Milestone, int]) -> bool:
 def _implausible(wall_ms: float) -> BootTimeline:
     """Return the timeline of a guest whose stamps do not fit between its start and its line."""
     warning = "The guest's time stamps cannot be: they do not fit into the time of its boot."
-    return BootTimeline((Phase(UNTRACED, wall_ms),), warning)
+    return BootTimeline((Phase(WITHOUT_TRACE, wall_ms),), warning)
 
 
 def _with_guest(before: list[Phase], ms: Mapping[Milestone, float]) -> BootTimeline:

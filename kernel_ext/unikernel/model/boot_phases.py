@@ -19,5 +19,5 @@ PROCESS_PHASES: Mapping[str, str] = {
     "process start": "Linux starts the process or a paused one is resumed, until its base runs",
     **_IN_THE_GUEST,
 }
-UNTRACED = "start to first line"  # the one phase of a guest that writes no trace
+WITHOUT_TRACE = "start to first line"  # the one phase of a guest that writes no trace
 RESTART = "restart"  # replaces "qemu start" and "firmware" after a reset

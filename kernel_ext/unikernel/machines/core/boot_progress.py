@@ -101,11 +101,11 @@ class BootProgress:
                     await self.changed()
 
     def _is_at(self, point: WaitPoint) -> bool:
-        if point == "line" or (point == "ready" and not self._is_settled()):
+        if point == "line" or (point == "ready" and not self._waits_in_silence()):
             return self.timeline is not None
         return point != "exit"
 
-    def _is_settled(self) -> bool:
+    def _waits_in_silence(self) -> bool:
         """Whether a guest that has started and waits has had the time to say something."""
         since_s = self.trace.waits_since_s
         return since_s is not None and time.monotonic() >= since_s + SETTLE_S

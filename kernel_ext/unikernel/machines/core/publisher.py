@@ -152,4 +152,4 @@ def _line(message: dict[str, Any]) -> bytes:
     return json.dumps(message).encode() + b"\n"
 
 
-event_loop.at_exit(lambda: event_loop.call(_parted()))  # after the session has stopped its machines
+event_loop.at_exit(lambda: event_loop.call(_parted()))  # once the registry has stopped its machines

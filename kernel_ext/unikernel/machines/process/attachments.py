@@ -11,7 +11,7 @@ def variables(
     nets: Mapping[str, Network],
     attachments: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
-    """Return the boot variables that tell the base what each device is plugged into.
+    """Return the boot variables that tell the base what each device is attached to.
 
     `attachments` say by device through what it inherits frames. Without them, they are those of a
     command that stands by itself.

@@ -22,7 +22,7 @@ _OURS = re.compile(r"UNIKERNEL_(MEMORY_MIB|TRACE|PARENT|STOPPED|NET(_\d+)?)")
 class Inheritance:
     """What a process has of ours: the number of the descriptor it traces to, our pid, networks.
 
-    `networks` are the boot variables that say what its devices are plugged into.
+    `networks` are the boot variables that say what its devices are attached to.
     """
 
     trace_fd: int
@@ -43,7 +43,7 @@ def command(image: Path, spec: Spec, inherited: Inheritance | None = None) -> li
     """Return the argv that starts the process.
 
     Without what is `inherited` the command stands by itself: the console is on the terminal, and
-    devices are plugged into taps.
+    devices are attached to taps.
     """
     variables = {"UNIKERNEL_MEMORY_MIB": str(spec.memory_mib)}
     if inherited:

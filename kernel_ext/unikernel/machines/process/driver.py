@@ -52,7 +52,7 @@ class ProcessDriver(Driver):
         return UNIX.kind
 
     def command(self, launch: Launch, spec: Spec) -> str:
-        """Return the image's own command, its devices plugged into taps."""
+        """Return the image's own command, its devices attached to taps."""
         return command_line.paste(launch.image.path, spec)
 
     def resources(self, owner: OwnerSide, folder: RunFolder) -> ProcessResources:

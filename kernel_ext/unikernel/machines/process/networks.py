@@ -1,4 +1,4 @@
-"""What the devices of a process are plugged into, from before its start until after its end."""
+"""What the devices of a process are attached to, from before its start until after its end."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class ProcessNetworks:
         strained: Callable[[str], None] = lambda _: None,
         capture_ended: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """Backend in every device of `spec.nets`, and begin its captures.
+        """Open a backend for every device of `spec.nets`, and begin its captures.
 
         The monitor of user networks listens at `control`. `lost(why)` is called if they go while
         the process runs, `strained(why)` when they take no new flows, `capture_ended(why)` when
@@ -43,7 +43,7 @@ class ProcessNetworks:
         try:
             for device, path in spec.captures.items():
                 self._captures[device] = Capture(path, capture_ended)
-            far_ends = self._plug_in(spec)
+            far_ends = self._open_backends(spec)
             if far_ends:
                 files = self._leave_captures(spec, far_ends)
                 self._nat = Nat(
@@ -56,8 +56,8 @@ class ProcessNetworks:
             self.close()
             raise
 
-    def _plug_in(self, spec: Spec) -> dict[int, Backend]:
-        """Backend in the devices; return the other ends of those on user networks."""
+    def _open_backends(self, spec: Spec) -> dict[int, Backend]:
+        """Open the backends; return the other ends of those on user networks."""
         far_ends: dict[int, Backend] = {}
         for number, (device, network) in enumerate(spec.nets.items()):
             if isinstance(network, User):
@@ -114,18 +114,18 @@ class ProcessNetworks:
         return await self._nat.ask(command, arguments)
 
     def widen_ports(self) -> None:
-        """Let many connections at once wait at the ports: see `qemu.backlog`."""
+        """Let many connections at once wait at the ports: see `qemu.user_network.backlog`."""
         if self._nat:
             self._nat.widen_ports()
 
     async def end(self) -> None:
-        """Unplug everything, and return when nothing is left of it."""
+        """Close everything, and return when nothing is left of it."""
         if self._nat:
             await self._nat.end()
         self.close()
 
     def close(self) -> None:
-        """Unplug everything; no error if that was done."""
+        """Close everything; no error if that was done."""
         self._let_go()
         for backend in self._backends.values():
             backend.close()

@@ -103,7 +103,7 @@ class ProcessResources(Resources):
         self.owner.lifecycle.become(State.PAUSED if held else State.RUNNING)
 
     async def disconnect(self) -> None:
-        """Unplug the networks, and end what carried them."""
+        """Close the networks, and end what carried them."""
         await self.networks.end()
 
     def exit(self, evidence: Evidence) -> Exit:

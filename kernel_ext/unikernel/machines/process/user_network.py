@@ -87,9 +87,9 @@ class Nat:
     def start(self) -> None:
         """Start QEMU, and leave its ends to it."""
         qmp_fd = self._qmp_theirs.fileno()
-        back_ends = {number: netdev.with_backend(end) for number, end in self._ends.items()}
+        backends = {number: netdev.with_backend(end) for number, end in self._ends.items()}
         argv = command_line.command(
-            *(self._qemu, self._networks, back_ends, qmp_fd, self._control),
+            *(self._qemu, self._networks, backends, qmp_fd, self._control),
             captures=self._captures,
         )
         argv = [*nat_filter.prefix(self._qemu, self._networks.values()), *sandboxed(argv)]
@@ -140,7 +140,7 @@ class Nat:
             ) from problem
 
     def widen_ports(self) -> None:
-        """Let many connections at once wait at the ports: see `qemu.backlog`."""
+        """Let many connections at once wait at the ports: see `qemu.user_network.backlog`."""
         if self._process:
             backlog.widen(self._process.pid)
 

@@ -35,7 +35,7 @@ class Inheritance:
     trace_fd: int
     qmp_fd: int
     control_path: Path
-    back_ends: Mapping[str, str] = field(default_factory=dict)
+    backends: Mapping[str, str] = field(default_factory=dict)
 
 
 def command(
@@ -62,7 +62,7 @@ def command(
         *_trace(inherited),
         *_exit(),
         *_panic(spec),
-        *netdev.devices(spec, inherited.back_ends if inherited else None),
+        *netdev.devices(spec, inherited.backends if inherited else None),
         *_entropy(spec),
         *_kernel(image, spec, initrd),
         *_qmp(spec, inherited),
@@ -93,9 +93,9 @@ def _console(inherited: Inheritance | None) -> tuple[str, ...]:
 
 
 def _trace(inherited: Inheritance | None) -> tuple[str, ...]:
-    back_end = f"socket,id=trace,fd={inherited.trace_fd}" if inherited else "null,id=trace"
+    backend = f"socket,id=trace,fd={inherited.trace_fd}" if inherited else "null,id=trace"
     device = f"isa-debugcon,iobase={DEBUG_CONSOLE_PORT:#x},chardev=trace"
-    return ("-chardev", back_end, "-device", device)
+    return ("-chardev", backend, "-device", device)
 
 
 def _exit() -> tuple[str, ...]:

@@ -19,10 +19,10 @@ OFFLOADS = (
 DUMP_LIMIT_BYTES = 0x20000  # of a frame; the longest has 64 KiB
 
 
-def devices(spec: Spec, back_ends: Mapping[str, str] | None) -> tuple[str, ...]:
+def devices(spec: Spec, backends: Mapping[str, str] | None) -> tuple[str, ...]:
     """Return the arguments for the devices of `spec.nets`, in their order.
 
-    `back_ends` are the values of -netdev by device, without their id; without them, those of a
+    `backends` are the values of -netdev by device, without their id; without them, those of a
     command that stands by itself.
     """
     if not spec.nets:
@@ -30,8 +30,8 @@ def devices(spec: Spec, back_ends: Mapping[str, str] | None) -> tuple[str, ...]:
     modern = () if VIRTIO.has_pci(spec.machine) else ("-global", "virtio-mmio.force-legacy=false")
     options = [*modern]
     for number, (name, network) in enumerate(spec.nets.items()):
-        back_end = back_ends[name] if back_ends else alone(network)
-        options += ("-netdev", f"{back_end},id=net{number}")
+        backend = backends[name] if backends else alone(network)
+        options += ("-netdev", f"{backend},id=net{number}")
         options += ("-device", _device(spec, network, number))
         if name in spec.captures:
             options += ("-object", dump(spec.captures[name], number))

@@ -77,7 +77,7 @@ class QemuResources(Resources):
             trace_fd=self.trace.their_fd,
             qmp_fd=self._qmp_theirs.fileno(),
             control_path=self.folder.control,
-            back_ends={name: netdev.with_backend(one) for name, one in self._backends.items()},
+            backends={name: netdev.with_backend(one) for name, one in self._backends.items()},
         )
 
     def command(self, spec: Spec) -> list[str]:

@@ -42,9 +42,9 @@ let parsers () =
 let text =
   String.init 200_000 (fun i -> Char.chr (((i * 31) + (i / 251)) land 0xff))
 
-type subject = { script : Tcp_script.t; mutable read : int }
+type connection = { script : Tcp_script.t; mutable read : int }
 
-let subject () =
+let connection () =
   let options = if flip () then Tcp_script.modern else Tcp_script.plain in
   let receive_buffer = 1 lsl (10 + random 8) in
   let config =
@@ -143,14 +143,14 @@ let is_spent s =
   state = Closed || state = Time_wait || s.read > 150_000 || one_in life
 
 let states () =
-  let counts = Hashtbl.create 10 and s = ref (subject ()) in
+  let counts = Hashtbl.create 10 and s = ref (connection ()) in
   for _ = 1 to inputs do
     step !s;
     let state = Tcp_connection.state (Tcp_script.tcb !s.script) in
     let name = Format.asprintf "%a" Tcp_state.pp state in
     let count = Option.value (Hashtbl.find_opt counts name) ~default:0 in
     Hashtbl.replace counts name (count + 1);
-    if is_spent !s then s := subject ()
+    if is_spent !s then s := connection ()
   done;
   Hashtbl.iter (Printf.printf "        %-13s %9d steps\n") counts
 

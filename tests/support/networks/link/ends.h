@@ -7,7 +7,7 @@
  * namespace it was in. *space is the namespace, which lasts as long as it is open. */
 int end_in_new_namespace(const char *interface, int *space);
 
-/* The far side of a new tap without address, which a guest can be plugged into: what the
+/* The far side of a new tap without address, which a guest can be attached to: what the
  * guest sends is read here. */
 int end_at_new_interface(const char *interface);
 

@@ -6,7 +6,7 @@ import pytest
 from unikernel.guest import boot_trace
 from unikernel.guest.boot_trace import BootTrace
 from unikernel.guest.trace import Milestone
-from unikernel.model.boot_phases import RESTART, UNTRACED
+from unikernel.model.boot_phases import RESTART, WITHOUT_TRACE
 
 
 def passed(*milestones):
@@ -50,18 +50,18 @@ def test_a_guest_that_never_traces_is_awaited_for_a_moment(traced, monkeypatch):
     line_ns = now()
     assert traced.timeline(line_ns, ended=False) is None
     monkeypatch.setattr(boot_trace, "GRACE_S", 0.0)
-    assert names(traced.timeline(line_ns, ended=False)) == [UNTRACED]
+    assert names(traced.timeline(line_ns, ended=False)) == [WITHOUT_TRACE]
 
 
 @pytest.mark.parametrize("data", [b"", BEFORE_LINE])
 def test_an_ended_guest_is_not_awaited(traced, data):
     traced.feed(data)
-    assert names(traced.timeline(now(), ended=True)) == [UNTRACED]
+    assert names(traced.timeline(now(), ended=True)) == [WITHOUT_TRACE]
 
 
 def test_garbage_is_not_awaited(traced):
     traced.feed(b"?")
-    assert names(traced.timeline(now(), ended=False)) == [UNTRACED]
+    assert names(traced.timeline(now(), ended=False)) == [WITHOUT_TRACE]
 
 
 def test_a_restart_forgets_the_boot_before(traced):
@@ -78,5 +78,5 @@ def test_a_forged_stamp_is_not_believed(traced, stamp):
     forged = b"T" + struct.pack("<BQ", Milestone.LINE, stamp)
     traced.feed(BEFORE_LINE + forged)
     boot = traced.timeline(now(), ended=False)
-    assert names(boot) == [UNTRACED]
+    assert names(boot) == [WITHOUT_TRACE]
     assert boot.warning

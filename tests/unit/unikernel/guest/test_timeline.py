@@ -4,7 +4,7 @@ import pytest
 
 from unikernel.guest.timeline import Phase, process_timeline, timeline
 from unikernel.guest.trace import Milestone
-from unikernel.model.boot_phases import PHASES, PROCESS_PHASES, RESTART, UNTRACED
+from unikernel.model.boot_phases import PHASES, PROCESS_PHASES, RESTART, WITHOUT_TRACE
 
 HZ = 1_000_000_000  # a tick is a nanosecond
 MS = 1_000_000
@@ -50,11 +50,11 @@ def test_a_missing_milestone_joins_two_phases():
 @pytest.mark.parametrize("missing", [Milestone.ENTRY, Milestone.LINE])
 def test_without_entry_or_line_there_is_one_phase(missing, join):
     passed = {key: moment for key, moment in PASSED.items() if key != missing}
-    assert join(0, 50 * MS, HZ, passed).phases == (Phase(UNTRACED, 50.0),)
+    assert join(0, 50 * MS, HZ, passed).phases == (Phase(WITHOUT_TRACE, 50.0),)
 
 
 def test_without_a_frequency_there_is_one_phase():
-    assert timeline(0, 50 * MS, None, PASSED).phases == (Phase(UNTRACED, 50.0),)
+    assert timeline(0, 50 * MS, None, PASSED).phases == (Phase(WITHOUT_TRACE, 50.0),)
 
 
 def test_after_a_reset_the_counter_has_no_origin():
@@ -133,7 +133,7 @@ def test_no_forged_trace_makes_a_phase_that_cannot_be(join, hz, restarted):
 
 def test_stamps_beyond_the_boot_are_dropped_and_that_is_said():
     line = timeline(0, 50 * MS, HZ, PASSED | {Milestone.LINE: 174 * MS})
-    assert line.phases == (Phase(UNTRACED, 50.0),)
+    assert line.phases == (Phase(WITHOUT_TRACE, 50.0),)
     assert "cannot be" in line.warning
     assert line.warning in str(line)
 
@@ -158,7 +158,7 @@ def test_a_process_held_up_after_its_line_took_until_the_line_came():
 
 def test_a_process_did_not_begin_before_it_was_started():
     line = process_timeline(40 * MS, 50 * MS, HZ, PASSED, earliest_ns=30 * MS)
-    assert line.phases == (Phase(UNTRACED, 10.0),)
+    assert line.phases == (Phase(WITHOUT_TRACE, 10.0),)
     assert "cannot be" in line.warning
 
 

@@ -17,8 +17,8 @@ JOINS = """
 import sys
 from unikernel import network, networks
 from unikernel.host import event_loop
-async def plug(): return networks.open_backend(network.lan("left"))
-plug = event_loop.call(plug())
+async def opened(): return networks.open_backend(network.lan("left"))
+backend = event_loop.call(opened())
 print("ready", flush=True)
 sys.stdin.read()
 """
@@ -75,7 +75,7 @@ def test_a_pid_that_was_given_again_is_known(segment, monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["x.sock", ".sock", "0.sock", "99999999999.sock"])
-def test_doors_that_nobody_can_have_go(segment, name):
+def test_listeners_that_nobody_can_have_go(segment, name):
     segment.mkdir()
     (segment / name).touch()
     leftovers.remove_stale()

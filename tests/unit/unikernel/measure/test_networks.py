@@ -238,7 +238,7 @@ def test_rows_of_something_else_have_none(draw):
         draw(Measurements())
 
 
-def test_the_table_tells_subjects_apart_and_leaves_intervals_out():
+def test_the_table_tells_systems_apart_and_leaves_intervals_out():
     table = str(measurements_table(compared(THROUGHPUT)))
     assert "throughput.in (unikernel)" in table
     assert "throughput.in (linux)" in table

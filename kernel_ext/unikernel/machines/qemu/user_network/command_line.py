@@ -14,7 +14,7 @@ from unikernel.model.network import User
 def command(
     qemu: str,
     networks: Mapping[int, User],
-    back_ends: Mapping[int, str],
+    backends: Mapping[int, str],
     qmp_fd: int,
     control: Path,
     *,
@@ -23,13 +23,13 @@ def command(
     """Return the words that start QEMU without a guest and a NAT for each numbered network.
 
     `captures` are files for the frames of some.
-    `back_ends` are the values of -netdev that lead to the devices, without their id. The networks
+    `backends` are the values of -netdev that lead to the devices, without their id. The networks
     have the ids that they have in a guest's QEMU. It is not held (-S): it would drop every frame.
     """
     words = [qemu, "-M", "none", "-nodefaults", "-no-user-config", "-display", "none"]
     for number, network in networks.items():
         words += ("-netdev", f"{user(network)},id=net{number}")
-        words += ("-netdev", f"{back_ends[number]},id=line{number}")
+        words += ("-netdev", f"{backends[number]},id=line{number}")
         for end in (f"net{number}", f"line{number}"):
             words += ("-netdev", f"hubport,hubid={number},netdev={end},id=hub-{end}")
         if number in captures:

@@ -1,6 +1,8 @@
 import pytest
 
+from unikernel import measure, plots
 from unikernel.errors import UsageError
+from unikernel.frontends.commands import actions, measure_arguments
 from unikernel.frontends.commands.arguments import HelpWanted
 from unikernel.frontends.commands.parsers import COMMANDS, parse, split
 
@@ -113,3 +115,12 @@ def test_a_flag_left_out_is_left_to_the_front():
     """A notebook has defaults of its own (%config UnikernelMagics)."""
     assert parsed("build hello").target is None
     assert parsed("boot hello").memory is None
+
+
+def test_what_can_be_typed_can_be_done():
+    assert set(COMMANDS) == set(actions.COMMANDS)
+
+
+def test_what_can_be_measured_can_be_plotted():
+    named = set(measure_arguments.MEASURES)
+    assert named == set(measure_arguments.TAKES) == set(measure.__all__) == set(plots.FIGURES)

@@ -34,8 +34,8 @@ def test_variables_come_before_arguments():
         arguments=("--port", "two words"),
         nets={"service": lan("lab", guest="10.0.0.2/24")},
     )
-    plugs = {"UNIKERNEL_NET_0": "raw:9"}
-    _, line = command(IMAGE, spec, Inheritance(7, 1, plugs))
+    attachments = {"UNIKERNEL_NET_0": "raw:9"}
+    _, line = command(IMAGE, spec, Inheritance(7, 1, attachments))
     variables, _, arguments = line.partition(" --port ")
     names = [word.partition("=")[0] for word in variables.split()]
     assert names[:5] == [

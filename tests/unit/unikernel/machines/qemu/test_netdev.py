@@ -6,8 +6,8 @@ from unikernel.model.network import lan, tap, user
 from unikernel.model.spec import Spec
 
 
-def pairs(spec, back_ends=None):
-    argv = devices(spec, back_ends)
+def pairs(spec, backends=None):
+    argv = devices(spec, backends)
     return list(zip(argv[::2], argv[1::2], strict=True))
 
 
@@ -34,7 +34,7 @@ def test_pci_devices_have_fixed_slots(machine):
     assert argv["-device"] == "virtio-net-pci,addr=0x10,romfile=,netdev=net0,host_mtu=9000"
 
 
-def test_a_started_machine_has_its_own_back_ends():
+def test_a_started_machine_has_its_own_backends():
     argv = dict(pairs(Spec(nets={"a": tap()}), {"a": "tap,fd=7"}))
     assert argv["-netdev"] == "tap,fd=7,id=net0"
 

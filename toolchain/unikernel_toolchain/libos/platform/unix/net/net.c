@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Network devices: what a attachment makes of one. */
+/* Network devices: what an attachment makes of one. */
 #include "net.h"
 #include "common/memory_functions.h"
 #include "taps.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* net_frames.h: one frame through a attachment's descriptor. */
+/* net_frames.h: one frame through an attachment's descriptor. */
 #ifndef NET_FRAMES_H
 #define NET_FRAMES_H
 
