@@ -20,7 +20,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import AnyStr
 
-from unikernel.errors import ConsoleTimeout
+from unikernel.errors import ConsoleTimeout, UsageError
 from unikernel.host import event_loop
 from unikernel.host.sync_async import sync_and_async
 
@@ -163,9 +163,16 @@ class Console(ABC):
         """Wait until the console has shown `pattern` (a regular expression); return the match.
 
         Each call looks at what came after the previous match, so that a dialogue can be followed.
-        Raises ConsoleTimeout with the last lines, at once when the machine has ended.
+        Raises ConsoleTimeout with the last lines, at once when the machine has ended, and
+        UsageError for what is no regular expression.
         """
-        pattern = re.compile(pattern)
+        try:
+            pattern = re.compile(pattern)
+        except re.error as problem:
+            raise UsageError(
+                f"{pattern!r} is no regular expression: {problem}.",
+                hint="( ) [ ] * + ? . ^ $ | stand for themselves behind a backslash.",
+            ) from None
         deadline = asyncio.get_running_loop().time() + timeout_s
         while True:
             text = self._transcript.since(self._expected)

@@ -93,6 +93,8 @@ def check(folder: Path) -> None:
 
 def _check(place: Path) -> None:
     seen = place.stat()
+    if not stat.S_ISDIR(seen.st_mode):
+        return  # somebody's file, not a folder of ours: left as it is, and refused when it is used
     if seen.st_uid not in trusted():
         raise ToolchainError(
             f"{place} belongs to another user ({seen.st_uid}), and what a cache holds is run.",
@@ -268,11 +270,12 @@ def finished(pattern: str) -> list[Path]:
 
 
 def clean(*, everything: bool = False) -> int:
-    """Remove built images and their names; with `everything` the built library OS as well.
+    """Remove built images and their names; with `everything` what is built once as well.
 
-    Waits for nothing: what is being built stays. Returns how many bytes were freed.
+    That is the library OS, the filter of user networks and the Linux baseline. Waits for nothing:
+    what is being built stays. Returns how many bytes were freed.
     """
-    folders = ["images", "names", "packages"] + (["libos", "nat"] if everything else [])
+    folders = ["images", "names", "packages"] + (["libos", "nat", "baseline"] if everything else [])
     return sum(_remove(root() / folder) for folder in folders)
 
 

@@ -190,7 +190,9 @@ def _plot(parser: Parser) -> None:
 
 
 def _clean(parser: Parser) -> None:
-    parser.add_argument("--all", action="store_true", help="the built library OS too")
+    parser.add_argument(
+        "--all", action="store_true", help="the built library OS and the Linux baseline too"
+    )
 
 
 def _bare(_: Parser) -> None:

@@ -79,8 +79,10 @@ def test_cleaning_everything_takes_the_library_os_and_leaves_what_is_being_built
     (own_cache / "libos/abc/virtio/file").write_bytes(b"x" * 100)
     (own_cache / "libos/def/virtio.new").mkdir(parents=True)
     (own_cache / "images/digest.new").mkdir(parents=True)
+    (own_cache / "baseline/abc").mkdir(parents=True)
+    (own_cache / "baseline/abc/initrd").write_bytes(b"x" * 10)
     assert cache.clean() == 0
-    assert cache.clean(everything=True) == 100
+    assert cache.clean(everything=True) == 110
     assert not (own_cache / "libos/abc").exists()
     assert (own_cache / "libos/def").exists()
     assert (own_cache / "images/digest.new").exists()
@@ -116,6 +118,16 @@ def test_a_folder_that_its_owner_cannot_look_into_is_opened_and_that_is_said(
     for place in (folder, folder.parent):
         assert place.stat().st_mode & 0o722 == 0o700
         assert f"You could not look into {place}; now you can." in caplog.messages
+
+
+def test_a_file_in_the_place_of_a_folder_is_left_as_it_is(own_cache, caplog):
+    own_cache.write_text("somebody's")
+    own_cache.chmod(0o640)
+    with pytest.raises(ToolchainError):
+        write()
+    look()
+    assert own_cache.stat().st_mode & 0o777 == 0o640
+    assert caplog.messages == []
 
 
 def test_what_is_discarded_is_opened_first(own_cache, monkeypatch):

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from unikernel.errors import ConsoleTimeout
+from unikernel.errors import ConsoleTimeout, UsageError
 from unikernel.guest.console import Console
 from unikernel.host import event_loop
 
@@ -54,6 +54,11 @@ def test_each_expect_goes_on_after_the_one_before(console):
     assert [console.expect(r"tick \d", timeout_s=1)[0] for _ in range(2)] == ["tick 1", "tick 2"]
     with pytest.raises(ConsoleTimeout, match="said before"):
         console.expect(r"tick \d", timeout_s=0.01)
+
+
+def test_what_is_no_regular_expression_is_refused(console):
+    with pytest.raises(UsageError, match="'\\(' is no regular expression"):
+        console.expect("(", timeout_s=1)
 
 
 def test_a_timeout_shows_the_last_lines(console):
