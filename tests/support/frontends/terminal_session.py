@@ -17,6 +17,7 @@ class TerminalSession:
         self.shown = b""
         self.pid, self._terminal = pty.fork()
         if not self.pid:
+            signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup, over the tests, ignores it
             os.execvpe(argv[0], argv, {**os.environ, **(environment or {}), "TERM": "xterm"})
 
     def type(self, text: str) -> None:

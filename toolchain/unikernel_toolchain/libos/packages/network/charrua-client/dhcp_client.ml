@@ -51,9 +51,6 @@ let lease t =
   | Bound ack | Extending ack -> Some ack
   | Selecting | Requesting _ -> None
 
-let is_bound t =
-  match t.phase with Bound _ -> true | Selecting | Requesting _ | Extending _ -> false
-
 let offered t =
   match t.phase with
   | Requesting offer -> Some offer.yiaddr

@@ -39,6 +39,3 @@ val decline : t -> Dhcp_message.pkt option
 
 val offered : t -> Ipaddr.V4.t option
 (** The address that is being requested. *)
-
-val is_bound : t -> bool
-(** Whether nothing is being asked for. *)

@@ -37,7 +37,6 @@ enum system_call {
 
 #define EINTR 4
 #define EIO 5
-#define ENXIO 6
 #define EAGAIN 11
 #define EFAULT 14
 
@@ -57,9 +56,6 @@ struct poll_entry {
 
 #define POLL_IN 1
 #define POLL_OUT 4
-#define POLL_ERROR 8
-#define POLL_HANGUP 16
-#define POLL_INVALID 32
 
 static inline long system_call(enum system_call number, uintptr_t a, uintptr_t b,
 			       uintptr_t c, uintptr_t d, uintptr_t e, uintptr_t f)

@@ -48,4 +48,3 @@ let sample t rtt =
    overflow. *)
 let timeout t = Int.min t.config.rto_max_ns (t.base lsl Int.min t.backoff 16)
 let back_off t = t.backoff <- t.backoff + 1
-let reset_backoff t = t.backoff <- 0

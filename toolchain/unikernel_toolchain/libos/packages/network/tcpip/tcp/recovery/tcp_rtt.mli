@@ -21,5 +21,3 @@ val timeout : t -> int
 
 val back_off : t -> unit
 (** Doubles {!timeout}, up to its limit (section 5.5). *)
-
-val reset_backoff : t -> unit
