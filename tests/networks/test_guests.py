@@ -146,7 +146,7 @@ def test_one_that_prints_nothing_is_pinged_once_it_answers(silent, monkeypatch):
 
 
 def test_a_guest_without_a_server_fails_a_measurement(image, monkeypatch):
-    monkeypatch.setattr("unikernel.measure.iperf3.PATIENCE_S", 0.5)
+    monkeypatch.setattr("unikernel.measure.iperf3.RETRY_TIME_S", 0.5)
     with pytest.raises(MeasurementFailed) as caught:
         measure.throughput(image, seconds=1, repeat=1, nets={"": "user"})
     assert "iperf3 could not measure" in caught.value.what
