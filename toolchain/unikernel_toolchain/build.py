@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
 from . import postlink
@@ -88,7 +88,7 @@ class _Work:
     libos: Libos
     packages: tuple[Package, ...]
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """What names the image: the plan, the library OS, and this program."""
         # Asked several times in a build: walking the library OS as well would be felt.
