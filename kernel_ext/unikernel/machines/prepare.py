@@ -44,8 +44,8 @@ def prepare(image: Image, name: str | None, spec: Spec, *, keep: bool = False) -
 
 def wired(image: Image, name: str, spec: Spec) -> Spec:
     """Return the spec with a network for every device of the image. Raises UsageError."""
-    wired = devices.assign(image.nets, spec.nets, spec.ports, _told_apart(name))
-    nets = ports.chosen(wired)
+    assigned = devices.assign(image.nets, spec.nets, spec.ports, _told_apart(name))
+    nets = ports.chosen(assigned)
     captures = devices.files(image.nets, spec.captures, name)
     if any(isinstance(one, User) and one.needs_filter for one in nets.values()):
         nat_filter.prefix(hypervisor.find(), nets.values())  # made now, where it can be waited for

@@ -18,7 +18,7 @@ from unikernel_toolchain.tools.run import output_of
 
 from . import host_tool
 from .boot_time import Progress
-from .systems import System, dimensions_of, endpoint, systems_under_test
+from .systems import System, dimensions_of, endpoint, in_turns, systems_under_test
 
 PORT = 80
 ANSWER_TIME_S = 20.0  # in which a server that has just started gives its first answer
@@ -58,14 +58,9 @@ def http(
     """
     load = Load(path, connections, max(1, round(seconds)))
     systems = systems_under_test(image, "http", port, baseline, choices)
-    turns = [(sample, system) for sample in range(repeat) for system in systems]
     rows: list[Measurement] = []
-    for number, (sample, system) in enumerate(turns):
-        if progress:
-            progress(f"wrk against {system.label}", number, len(turns))
+    for system, sample in in_turns(systems, repeat, progress, "wrk", "wrk against"):
         rows += _measure_load(system, port, load, sample)
-    if progress:
-        progress("wrk", len(turns), len(turns))
     return Measurements(rows)
 
 

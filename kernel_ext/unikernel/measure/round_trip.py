@@ -14,7 +14,7 @@ from unikernel_toolchain.tools.run import output_of
 
 from . import host_tool
 from .boot_time import Progress
-from .systems import System, dimensions_of, endpoint, systems_under_test
+from .systems import System, dimensions_of, endpoint, in_turns, systems_under_test
 
 ECHO_PORT = 7  # ping has none; a user network, which needs one, is refused
 INTERVAL_S = 0.01
@@ -46,14 +46,9 @@ def latency(
     if not 0 <= size <= LARGEST:
         raise MeasurementFailed(f"A ping carries 0 to {LARGEST} bytes; {size} is not.")
     systems = systems_under_test(image, "ping", ECHO_PORT, baseline, choices)
-    turns = [(sample, system) for sample in range(repeat) for system in systems]
     rows: list[Measurement] = []
-    for number, (sample, system) in enumerate(turns):
-        if progress:
-            progress(f"pinging {system.label}", number, len(turns))
+    for system, sample in in_turns(systems, repeat, progress, "pinging", "pinging"):
         rows += _ping(system, count, size, sample)
-    if progress:
-        progress("pinging", len(turns), len(turns))
     return Measurements(rows)
 
 

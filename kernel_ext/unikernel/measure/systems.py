@@ -12,7 +12,7 @@ Either is a Server while its context lasts: networks to reach it by, dimensions 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -34,6 +34,8 @@ from unikernel.model.spec import Spec
 from unikernel.model.state import State
 from unikernel.networks.tap import why_not
 from unikernel_toolchain.model.image import Image
+
+from .boot_time import Progress
 
 OURS = "unikernel"
 BASELINES = ("linux",)
@@ -95,6 +97,26 @@ def systems_under_test(
         theirs = prepare_baseline(linux(), _with(spec, {"": network}, ports))
         found.append(System(baseline, partial(_machine, baseline, theirs, READY)))
     return tuple(found)
+
+
+def in_turns(
+    systems: Sequence[System],
+    repeat: int,
+    progress: Progress | None,
+    what: str,
+    doing: str,
+) -> Iterator[tuple[System, int]]:
+    """Yield each system and its sample number, `repeat` times in turns, and tell how far it is.
+
+    `what` names the measurement when it is done, `doing` stands before the label of the system.
+    """
+    turns = [(system, sample) for sample in range(repeat) for system in systems]
+    for number, turn in enumerate(turns):
+        if progress:
+            progress(f"{doing} {turn[0].label}", number, len(turns))
+        yield turn
+    if progress:
+        progress(what, len(turns), len(turns))
 
 
 def _with(spec: Spec, nets: Mapping[str, Network], ports: tuple[Forward, ...]) -> Spec:
