@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from unikernel_toolchain.binary import private_names
+from unikernel_toolchain.binary import elf, private_names
 from unikernel_toolchain.errors import ToolchainError
 from unikernel_toolchain.targets import Target
 from unikernel_toolchain.tools import tool_os_errors
@@ -17,7 +17,10 @@ from unikernel_toolchain.tools.locate import Toolchain
 from unikernel_toolchain.tools.run import Stop, output_of, run
 
 LIBRARIES = ("platform", "solo5", "sys", "runtime")
+WRAPPED = "wrapped"  # the linker's arguments, for what takes the place of the OCaml runtime's own
 _PLATFORM, *_ABOVE = LIBRARIES[:3]
+_RUNTIME = LIBRARIES[3]
+_WRAP = "__wrap_"
 _NAMES = "private-names"  # of the platform, and of it as the layers above see them
 _STRICT = ("-Wall", "-Wextra", "-Werror")
 
@@ -72,9 +75,15 @@ def archives(target: Target, tools: Toolchain, sources: Path) -> tuple[CArchive,
         (_c_files(*platform), beneath),
         (_c_files(sources / "solo5"), beneath),
         (_c_files(sources / "runtime/libc"), (*above, "-ffreestanding")),
-        (_c_files(sources / "runtime/ocaml"), (*above, *with_ocaml(tools))),
+        (_ocaml_runtime(tools, sources / "runtime/ocaml"), (*above, *with_ocaml(tools))),
     )
     return tuple(CArchive(name, *part) for name, part in zip(LIBRARIES, parts, strict=True))
+
+
+def _ocaml_runtime(tools: Toolchain, folder: Path) -> tuple[Path, ...]:
+    """Return what is beneath every OCaml program, and beneath one of this generation."""
+    generation = folder / f"ocaml{tools.ocaml_version[0]}"
+    return tuple(sorted((*folder.glob("*.[cS]"), *_c_files(generation))))
 
 
 def _c_files(*folders: Path) -> tuple[Path, ...]:
@@ -102,7 +111,20 @@ def build_archive(
     _rename(archive.name, objects, folder, tools, stop)
     library = folder / f"lib{archive.name}.a"
     _do([tools.ar, "rcsD", library, *sorted(objects.iterdir())], library.name, folder, stop)
+    if archive.name == _RUNTIME:
+        (folder / WRAPPED).write_text(_wrapped(objects))
     shutil.rmtree(objects)
+
+
+def _wrapped(objects: Path) -> str:
+    """Return the linker's arguments that put each __wrap_NAME in place of NAME (ld, --wrap)."""
+    names = {
+        symbol.name.removeprefix(_WRAP)
+        for path in objects.iterdir()
+        for symbol in elf.read(path).symbols
+        if symbol.name.startswith(_WRAP) and symbol.section != elf.SHN_UNDEF
+    }
+    return "".join(f"--wrap={name}\n" for name in sorted(names))
 
 
 def _rename(name: str, objects: Path, folder: Path, tools: Toolchain, stop: Stop) -> None:

@@ -27,7 +27,7 @@ from unikernel_toolchain.tools.progress import Steps
 from unikernel_toolchain.tools.run import Stop
 
 from . import device_table, ocaml
-from .c_archives import LIBRARIES, archives, build_archive
+from .c_archives import LIBRARIES, WRAPPED, archives, build_archive
 
 SOURCES = Path(__file__).parents[1] / "libos"
 STEPS = len(LIBRARIES) + 2
@@ -57,6 +57,11 @@ class Libos:
     def link_script(self) -> Path:
         """The linker's script of the target."""
         return self.folder / "link.lds"
+
+    @property
+    def wrapped(self) -> Path:
+        """The linker's arguments for functions in place of the OCaml runtime's own."""
+        return self.folder / WRAPPED
 
     @property
     def connect(self) -> Path:

@@ -34,11 +34,6 @@ _BOOT_LOGS = "unikernel-keys.logs"
 _BESIDE = {"cstruct": _OLDER_CSTRUCT, "logs": _BOOT_LOGS, "lwt": "mirage-unikernel"}
 # A Solo5 application may bring a C library of its own: its definitions, coming first, win.
 _OWN_LIBC = ("-z", "muldefs")
-# Steps of the OCaml runtime's start that libos/runtime/ocaml has its own versions of.
-_OWN_START = (
-    *("caml_executable_name", "caml_init_frame_descriptors", "caml_init_locale"),
-    *("caml_init_nat_signals", "caml_init_signals", "caml_start_program"),
-)
 # A program with this function is a hosted one, whose main returns 0 at its end; any other is for
 # a freestanding environment (ISO C, clause 4), as Solo5 compiles it.
 _HOSTED_ENTRY = re.compile(r"\bmain\s*\(")
@@ -159,9 +154,8 @@ def _includes(libos: Libos, packages: tuple[Package, ...]) -> list[str]:
 
 def _linker(libos: Libos, passes: tuple[str, ...]) -> str:
     """Return the script that ocamlopt runs in place of a C compiler to link."""
-    starts = (f"--wrap={name}" for name in _OWN_START)
     interpreter = (f"--undefined={INTERPRETER}",) if INITIALISER_BYTECODE in passes else ()
-    flags = shlex.join([*_ld(libos), *starts, *interpreter])
+    flags = shlex.join([*_ld(libos), f"@{libos.wrapped}", *interpreter])
     runtime = libos.tools.ocaml_library / "libasmrun.a"
     libraries = shlex.join(_group(libos, str(libos.library("runtime")), str(runtime)))
     return f'#!/bin/sh\nexec {flags} "$@" {libraries}\n'

@@ -47,6 +47,7 @@ class Toolchain:
     gcc_libraries: Path
     musl: Musl
     ocaml_library: Path
+    ocaml_version: tuple[int, int]
     identity: tuple[str, ...]
 
     @property
@@ -113,6 +114,12 @@ def ocaml_library() -> Path:
     return Path(ask("ocamlopt", "-where"))
 
 
+def ocaml_version() -> tuple[int, int]:
+    """Return OCaml's major and minor version."""
+    major, minor, *_ = version("ocamlopt").split(".")
+    return int(major), int(minor)
+
+
 def version(name: str) -> str:
     """Return the first line of of what the program prints for --version. Raises ToolMissing."""
     return ask(name, _VERSION_QUESTIONS.get(name, "--version"))
@@ -162,6 +169,7 @@ def locate() -> Toolchain:
         gcc_libraries=gcc_libraries(),
         musl=musl(),
         ocaml_library=ocaml_library(),
+        ocaml_version=ocaml_version(),
         identity=identity(),
     )
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 PYTHON = (3, 11)
-OCAML_VERSIONS = ("4.13", "4.14")
+OCAML_VERSIONS = ("4.13", "4.14", "5.1", "5.2", "5.3", "5.4")
 _APT_PACKAGES = Path(__file__).with_name("apt_packages.txt")
 _ANSWER_TIME_LIMIT_S = 20
 

@@ -64,8 +64,8 @@ def test_a_program_that_fails_is_named(tmp_path, monkeypatch):
 
 
 def test_another_ocaml_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setenv("OCAMLOPT", str(script(tmp_path, "ocamlopt", "echo 5.2.0")))
-    with pytest.raises(ToolMissing, match=r"is OCaml 5\.2\.0; unikernels are built with 4\.13 or"):
+    monkeypatch.setenv("OCAMLOPT", str(script(tmp_path, "ocamlopt", "echo 5.9.0")))
+    with pytest.raises(ToolMissing, match=r"is OCaml 5\.9\.0; unikernels are built with 4\.13 or"):
         locate.locate()
 
 

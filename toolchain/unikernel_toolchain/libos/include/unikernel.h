@@ -194,6 +194,21 @@ typedef uintptr_t (*unikernel_overrun_handler_t)(uintptr_t instruction,
 						 uintptr_t *argument);
 void unikernel_set_overrun_handler(unikernel_overrun_handler_t handler);
 
+/* How many bytes of stack a guest has at most. The layer above may define less. */
+extern const size_t unikernel_stack_size_max;
+
+/* A language may have stacks in the heap. For a backtrace it tells of the one with
+ * `address` in it where its frames end, and the stack pointer with which its caller goes
+ * on (0: nobody called it). `stack` is as the platform knows it: on the guest's own stack
+ * its end, elsewhere 0. Called when anything may be broken. */
+struct unikernel_stack {
+	uintptr_t end;
+	uintptr_t caller;
+};
+typedef void (*unikernel_stack_finder_t)(uintptr_t address,
+					 struct unikernel_stack *stack);
+void unikernel_set_stack_finder(unikernel_stack_finder_t finder);
+
 /* Boot milestones, told to whoever measures the boot. Each is recorded at its
  * first call only. */
 typedef enum {

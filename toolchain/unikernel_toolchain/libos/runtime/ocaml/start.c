@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* unikernel_main for OCaml programs: from the platform to caml_main. */
 #define CAML_INTERNALS
+#include <caml/mlvalues.h>
 #include <caml/callback.h>
 #include <caml/domain_state.h>
 #include <stdlib.h>
@@ -8,9 +9,9 @@
 #include "../libc/libc.h"
 #include "ocaml.h"
 
-/* The linker sends the runtime's call of caml_start_program here
- * (--wrap=caml_start_program): the runtime is ready, no module has run. */
+/* The runtime is ready, no module has run. */
 value __real_caml_start_program(caml_domain_state *state);
+value __wrap_caml_start_program(caml_domain_state *state);
 
 value __wrap_caml_start_program(caml_domain_state *state)
 {
@@ -25,9 +26,8 @@ int unikernel_main(const struct unikernel_start_info *info)
 {
 	unikernel_libc_start(info);
 	unikernel_ocaml_set_start_info(info);
-	unikernel_ocaml_set_heap_sizes(info->heap_size);
 	unikernel_ocaml_set_fatal_error_hook();
-	unikernel_set_overrun_handler(unikernel_ocaml_handle_overrun);
+	unikernel_ocaml_prepare(info);
 	caml_main(unikernel_argv);
 	exit(EXIT_SUCCESS);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Steps of the runtime's start that find nothing in a guest, linked in place of its own
- * (--wrap): each takes its share of a short boot. */
+/* Steps of the runtime's start that find nothing in a guest: each takes its share of a
+ * short boot. */
 #include "../libc/libc.h"
 
 char *__wrap_caml_executable_name(void);
@@ -18,11 +18,7 @@ void __wrap_caml_init_locale(void)
 {
 }
 
-/* Stack overruns come to unikernel_ocaml_handle_overrun. Named differently from 4.14 on.
- */
+/* Nobody sends signals, and a stack overrun is none. */
 void __wrap_caml_init_signals(void)
 {
 }
-
-void __wrap_caml_init_nat_signals(void)
-	__attribute__((alias("__wrap_caml_init_signals")));

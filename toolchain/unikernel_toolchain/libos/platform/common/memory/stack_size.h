@@ -4,6 +4,7 @@
 #define STACK_SIZE_H
 
 #include <stdint.h>
+#include "unikernel.h"
 
 #define STACK_SIZE_MIN ((uintptr_t)64 << 10)
 #define STACK_SIZE_MAX ((uintptr_t)8 << 20)
@@ -24,9 +25,8 @@
 static inline uintptr_t stack_size(uintptr_t memory, uintptr_t page)
 {
 	uintptr_t size = (memory / STACK_SHARE + page - 1) & -page;
-	return size < STACK_SIZE_MIN   ? STACK_SIZE_MIN
-	       : size > STACK_SIZE_MAX ? STACK_SIZE_MAX
-				       : size;
+	uintptr_t most = unikernel_stack_size_max;
+	return size < STACK_SIZE_MIN ? STACK_SIZE_MIN : size > most ? most : size;
 }
 
 #endif

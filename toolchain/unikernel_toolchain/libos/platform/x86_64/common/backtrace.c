@@ -3,17 +3,22 @@
  * to the caller's RBP, and the return address stands above it. OCaml and the C library
  * keep none: there, words of the stack are taken for return addresses when they point
  * behind a call instruction. Such guesses may be left over from calls that are done; they
- * are marked. Nothing is read outside the stack that `address` is on.
+ * are marked. Nothing is read outside the stack that an address is on.
+ *
+ * A language may have stacks of its own in the heap. It tells where the part of a stack
+ * ends that an address is in, and where the caller of that part goes on.
  */
 #include "common/report/backtrace.h"
 #include "common/memory_functions.h"
 #include "common/platform.h"
 #include "common/report/format.h"
 #include "common/report/symbols.h"
+#include "unikernel.h"
 
 #define FRAMES_MAX 24
 #define SEARCH_BYTES 4096
 #define PROLOGUE_BYTES 24
+#define STACKS_MAX 64 /* broken ones may go in circles */
 
 /* A return address may lie behind the last byte of a function that ends in a call,
  * so frames above the first are looked up by the byte before. */
@@ -46,6 +51,11 @@ static bool follows_call(uintptr_t address)
 static uintptr_t word_at(uintptr_t address)
 {
 	return *(const uintptr_t *)address;
+}
+
+static uintptr_t aligned(uintptr_t stack)
+{
+	return (stack + 7) & ~(uintptr_t)7;
 }
 
 static void search(unsigned *number, uintptr_t stack, uintptr_t end)
@@ -84,24 +94,53 @@ static bool keeps_frame_pointer(uintptr_t instruction)
 	return false;
 }
 
-void backtrace_print(const struct backtrace_start *start)
+static unikernel_stack_finder_t stack_finder;
+
+void unikernel_set_stack_finder(unikernel_stack_finder_t finder)
 {
-	unsigned number = 1;
-	uintptr_t stack = (start->stack + 7) & ~(uintptr_t)7, frame = start->frame;
-	uintptr_t end = platform_stack_end(stack);
-	print_frame(0, start->instruction, "");
-	if (!end)
-		return;
+	stack_finder = finder;
+}
+
+/* The end is 0 where there is no stack. */
+static struct unikernel_stack stack_of(uintptr_t address)
+{
+	struct unikernel_stack stack = {platform_stack_end(address), 0};
+	if (stack_finder)
+		stack_finder(address, &stack);
+	return stack;
+}
+
+static void print_callers(unsigned *number, const struct backtrace_start *start,
+			  uintptr_t end)
+{
+	uintptr_t stack = aligned(start->stack), frame = start->frame;
 	if (!plausible(stack, frame)) {
-		search(&number, stack, end);
+		search(number, stack, end);
 		return;
 	}
 	if (!keeps_frame_pointer(start->instruction))
-		search(&number, stack, frame);
-	for (; plausible(stack, frame) && number < FRAMES_MAX; frame = word_at(frame)) {
-		print_frame(number++, word_at(frame + 8), "");
+		search(number, stack, frame);
+	for (; plausible(stack, frame) && frame < end && *number < FRAMES_MAX;
+	     frame = word_at(frame)) {
+		print_frame((*number)++, word_at(frame + 8), "");
 		stack = frame + 16;
 	}
 	if (frame != 0)
-		search(&number, stack, end);
+		search(number, stack, end);
+}
+
+void backtrace_print(const struct backtrace_start *start)
+{
+	unsigned number = 1;
+	struct unikernel_stack stack = stack_of(aligned(start->stack));
+	print_frame(0, start->instruction, "");
+	if (!stack.end)
+		return;
+	print_callers(&number, start, stack.end);
+	for (unsigned left = STACKS_MAX; left && stack.caller; left--) {
+		uintptr_t next = aligned(stack.caller);
+		stack = stack_of(next);
+		if (stack.end)
+			search(&number, next, stack.end);
+	}
 }
