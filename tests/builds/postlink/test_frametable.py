@@ -1,10 +1,11 @@
 """Frame tables without line numbers."""
 
 import subprocess
+from pathlib import Path
 
 import pytest
 
-from unikernel_toolchain.binary import elf, unused_externals
+from unikernel_toolchain.binary import elf, frametable, unused_externals
 
 NONE = frozenset()
 # Calls, allocations of several blocks at once, raises, inlined calls, calls with many live values.
@@ -78,3 +79,25 @@ def test_only_the_data_gets_shorter(built):
 def test_other_modules_keep_their_lines(built):
     whole = (built / "engine.a").read_bytes()
     assert unused_externals.weaken_unused_externals(whole, NONE, frozenset({"Other"})) == whole
+
+
+def test_descriptors_of_the_standard_library_are_read_as_they_are_written():
+    """Each begins where a relocation fills in a return address, and nothing else is one."""
+    where = subprocess.run(["ocamlopt", "-where"], check=True, capture_output=True, text=True)
+    archive = (Path(where.stdout.strip()) / "stdlib.a").read_bytes()
+    modules = []
+    for start, size in unused_externals.members(archive):
+        member = elf.parse(archive[start : start + size], "it")
+        ((table, module),) = frametable._tables(member)
+        data = member.section(".data")
+        relocated = {
+            offset
+            for section in member.sections
+            if section.kind == elf.SHT_RELA and member.sections[section.info] == data
+            for offset, _, _ in elf.RELOCATION.iter_unpack(member.content(section))
+        }
+        descriptors = frametable._descriptors(member.content(data), table.address)
+        found = {position for position, _ in descriptors}
+        assert found == {offset for offset in relocated if offset > table.address}
+        modules.append(module)
+    assert {"CamlinternalFormat", "Stdlib", "Stdlib__List"} <= {*modules}

@@ -15,7 +15,9 @@ The debug information itself, file names and lines, stands behind the descriptor
 cut there, and descriptors move towards its beginning. Nothing else refers into the table, so only
 relocations of return addresses have to move along.
 
-Source: OCaml 4.13 and 4.14, asmcomp/emitaux.ml (emit_frames) and runtime/backtrace_nat.c.
+Source: asmcomp/emitaux.ml (emit_frames), runtime/backtrace_nat.c and, from 5.1 on,
+runtime/caml/frame_descriptors.h of OCaml 4.13, 4.14.1, 5.1.0 and 5.3.0: descriptors are the same
+bytes in all of them. What debug information says differs, and does not matter here.
 """
 
 from __future__ import annotations
@@ -24,8 +26,8 @@ import struct
 from collections.abc import Iterator
 
 from .elf import RELOCATION, SECTION, SHN_UNDEF, SHT_RELA, Elf, SectionHeader, Symbol
+from .ocaml_symbols import FRAME_TABLE, module_with
 
-_SUFFIX = "__frametable"
 _ADDRESS_BYTES = 8
 _SHAPE = struct.Struct("<HH")  # frame size and flags, number of live values
 _DEBUG, _ALLOCATIONS = 1, 2  # flags in the frame size
@@ -40,7 +42,7 @@ def without_debug_information(member: Elf) -> bytes:
     it is.
     """
     data = member.section(".data")
-    table = next((s for s in member.symbols if _is_table(s)), None)
+    table = next((symbol for symbol, _ in _tables(member)), None)
     if data is None or table is None:
         return bytes(member.data)
     content = member.content(data)
@@ -55,11 +57,14 @@ def without_debug_information(member: Elf) -> bytes:
 
 def modules(member: Elf) -> list[str]:
     """Return the names of the modules whose frame tables are in this object: one, or none."""
-    return [s.name[len("caml") : -len(_SUFFIX)] for s in member.symbols if _is_table(s)]
+    return [module for _, module in _tables(member)]
 
 
-def _is_table(symbol: Symbol) -> bool:
-    return symbol.section != SHN_UNDEF and symbol.name.endswith(_SUFFIX)
+def _tables(member: Elf) -> Iterator[tuple[Symbol, str]]:
+    for symbol in member.symbols:
+        module = module_with(symbol.name, FRAME_TABLE)
+        if module is not None and symbol.section != SHN_UNDEF:
+            yield symbol, module
 
 
 def _compact(content: bytes, start: int) -> tuple[dict[int, int], bytes]:

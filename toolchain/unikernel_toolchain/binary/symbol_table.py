@@ -7,24 +7,20 @@ name shares with the previous name, the rest of the name, NUL.
 
 from __future__ import annotations
 
-import re
 import struct
 from collections.abc import Iterable
 
-from . import private_names
+from . import ocaml_symbols, private_names
 from .elf import SHF_EXECINSTR, STB_GLOBAL, STT_FUNC, Elf, Symbol
 
-# OCaml marks where each module begins and ends with symbols of no type that name no function.
-_MODULE_BORDERS = ("__code_begin", "__code_end", "__data_begin", "__data_end", "__frametable")
 _STT_NOTYPE = 0
-_OCAML_NAME = re.compile(r"caml([A-Z].*?)(?:_\d+)?")
 
 
 def functions(elf: Elf) -> list[tuple[int, str]]:
     """Return (address, name) of every function, ascending, one name an address.
 
     Where several names share an address the first global one is kept. OCaml's are as a person
-    writes them: camlStdlib__List__iter_507 is Stdlib.List.iter.
+    writes them, Stdlib.List.iter.
     """
     text = {i for i, section in enumerate(elf.sections) if section.flags & SHF_EXECINSTR}
     chosen: dict[int, Symbol] = {}
@@ -33,23 +29,18 @@ def functions(elf: Elf) -> list[tuple[int, str]]:
             held = chosen.get(symbol.address)
             if held is None or (held.binding != STB_GLOBAL and symbol.binding == STB_GLOBAL):
                 chosen[symbol.address] = symbol
-    return [(address, readable(chosen[address].name)) for address in sorted(chosen)]
-
-
-def readable(name: str) -> str:
-    """Return a function's name as its source has it: OCaml's with its module, C's as it is."""
-    name = name.removeprefix(private_names.PREFIX)
-    found = _OCAML_NAME.fullmatch(name)
-    return found.group(1).replace("__", ".") if found else name
+    names = {at: symbol.name.removeprefix(private_names.PREFIX) for at, symbol in chosen.items()}
+    return [(address, ocaml_symbols.readable(names[address])) for address in sorted(names)]
 
 
 def _names_function(symbol: Symbol) -> bool:
     if symbol.kind == STT_FUNC:
         return True
+    # OCaml's modules begin and end with symbols of no type, which name no function.
     return (
         symbol.kind == _STT_NOTYPE
         and symbol.binding == STB_GLOBAL
-        and not symbol.name.endswith(_MODULE_BORDERS)
+        and not ocaml_symbols.is_border(symbol.name)
     )
 
 

@@ -36,7 +36,7 @@ _BUILDERS = (
     *("library_os/library_os.py", "library_os/c_archives.py", "library_os/ocaml.py"),
     "library_os/device_table.py",
     *("binary/private_names.py", "binary/unused_externals.py", "binary/frametable.py"),
-    *("binary/elf.py", "store/integrity.py"),
+    *("binary/ocaml_symbols.py", "binary/elf.py", "store/integrity.py"),
 )
 _C_FUNCTIONS = "c-functions"
 _CONNECT = "unikernel_connect.ml"
