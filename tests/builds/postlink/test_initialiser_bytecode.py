@@ -18,12 +18,19 @@ RETURN = b"\xc3"
 START, INTERPRETER_ADDRESS = 0x10_0000, 0x10_1000
 
 
+@pytest.fixture(scope="module", params=[4, 5], ids="OCaml {}".format)
+def ocaml(request):
+    return request.param
+
+
 @pytest.fixture(scope="module")
-def program(tmp_path_factory):
+def program(ocaml, tmp_path_factory):
     """A program of the host with an initialiser in it, and the interpreter."""
     path = tmp_path_factory.mktemp("initialisers") / "program"
-    files = [*SOURCES.iterdir(), *INTERPRETER.glob("initialise*")]
-    subprocess.run(["gcc", "-O2", "-static", "-no-pie", *files, "-o", path], check=True)
+    entry = INTERPRETER / f"ocaml{ocaml}/initialise_entry.S"
+    files = [*SOURCES.glob("*.[cS]"), INTERPRETER / "initialise.c", entry]
+    flags = ("-O2", "-static", "-no-pie", f"-DOCAML={ocaml}", "-I", SOURCES)
+    subprocess.run(["gcc", *flags, *files, "-o", path], check=True)
     return path
 
 
@@ -46,6 +53,27 @@ def test_bytecode_has_the_same_effect(program):
     changed = sum(a != b for a, b in zip(image, program.read_bytes(), strict=True))
     assert changed > 200, "most of the initialiser is bytecode"
     assert output(copy) == output(program)
+
+
+def test_the_interpreter_keeps_within_the_stack(program):
+    copy = program.with_name("on-a-full-stack")
+    copy.write_bytes(with_bytecode(program))
+    copy.chmod(0o755)
+    assert "below" not in output(program) + output(copy)
+
+
+def test_calls_of_caml_initialize_are_bytecode(program, ocaml):
+    """Of four one is entered in its middle, and stays."""
+    copy = program.with_name("with-calls")
+    copy.write_bytes(with_bytecode(program))
+    copy.chmod(0o755)
+    compiled, interpreted = ("4 0\n", "1 3\n") if ocaml == 5 else ("0 0\n", "0 0\n")
+    assert (calls(program), calls(copy)) == (compiled, interpreted)
+
+
+def calls(path):
+    """Return how often compiled code has called caml_initialize, and how often others have."""
+    return subprocess.run([path], check=True, capture_output=True, text=True, timeout=10).stderr
 
 
 def test_a_program_without_the_interpreter_stays_as_it_is(tmp_path):

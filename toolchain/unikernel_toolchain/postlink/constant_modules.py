@@ -10,7 +10,9 @@ reads, is right at each of them.
 An initialiser is interpreted, with the registers it has set itself and the words that constant
 modules before it have stored. Whatever else it does or reads ends that, and it is called as before:
 a call, a jump, a word whose value the program may change, a store elsewhere than into a field that
-holds `unit`.
+holds `unit`. A call of OCaml 5's `caml_initialize` is a store (see initialisation.py): a value that
+is known here is no block of the minor heap, so there is nothing to remember. The collector does not
+mind either: it marks no static data.
 """
 
 from __future__ import annotations
@@ -23,11 +25,21 @@ from typing import NamedTuple
 from iced_x86 import Code, Decoder
 
 from unikernel_toolchain.binary.elf import SHF_WRITE, SHT_NOBITS, STT_FUNC, Elf
+from unikernel_toolchain.binary.ocaml_symbols import INITIALISER, module_with
 
 from . import Linked
-from .moves import STACK_POINTER, Kind, Move, move_of
+from .initialisation import (
+    CHANGED_BY_C,
+    FIELD,
+    SAVED_STACK_POINTER,
+    VALUE,
+    behind_stack_check,
+    caml_initialize,
+    pieces,
+)
+from .moves import STACK_POINTER, Kind, Move
 
-_PROGRAM, _INITIALISER = "caml_program", "__entry"
+_PROGRAM = "caml_program"
 _COUNT_UP = bytes.fromhex("48 83 00 01")  # addq $1, (%rax)
 _COUNTER_ADDRESS = bytes.fromhex("48 c7 c0")  # movq $counter, %rax
 _COUNT_UP_FAR = bytes.fromhex("48 81 00")  # addq $n, (%rax), n of 32 bits
@@ -65,7 +77,7 @@ def apply(linked: Linked) -> None:
     initialisers = {
         symbol.address: symbol.size_bytes
         for symbol in elf.symbols
-        if symbol.kind == STT_FUNC and symbol.name.endswith(_INITIALISER)
+        if symbol.kind == STT_FUNC and module_with(symbol.name, INITIALISER)
     }
 
     def is_constant(step: _Step) -> bool:
@@ -86,6 +98,7 @@ class _Memory:
         self._image = image
         self._sections = [s for s in elf.sections if s.address and s.kind != SHT_NOBITS]
         self._stored: dict[int, int] = {}
+        self.initialize = caml_initialize(elf)
 
     def offset(self, address: int, writable: bool = False) -> int:
         """Return where an address is in the file. Raises _NotConstant when it is not there."""
@@ -121,7 +134,7 @@ class _Memory:
 
 def _steps(code: bytes, address: int) -> Iterator[_Step]:
     """Yield the modules, one behind the other, as far as they look as this module knows it."""
-    found = list(Decoder(64, code, ip=address))
+    found = [*behind_stack_check(list(Decoder(64, code, ip=address)))]
     if found and found[0].code != Code.CALL_REL32_64:  # it adjusts the stack
         del found[0]
     for call, load, add in zip(found[::3], found[1::3], found[2::3], strict=False):
@@ -136,23 +149,23 @@ def _steps(code: bytes, address: int) -> Iterator[_Step]:
 def _evaluate(memory: _Memory, address: int, size_bytes: int) -> bool:
     """Store what an initialiser stores, if all of it is constant; say whether it is."""
     try:
-        memory.store(_stores(memory, memory.code(address, size_bytes)))
+        memory.store(_stores(memory, address, size_bytes))
     except _NotConstant:
         return False
     return True
 
 
-def _stores(memory: _Memory, code: bytes) -> dict[int, int]:
+def _stores(memory: _Memory, address: int, size_bytes: int) -> dict[int, int]:
     """Return the words that an initialiser stores, by their addresses."""
     registers: dict[int, int] = {}
     stores: dict[int, int] = {}
-    for instruction in Decoder(64, code):
-        if instruction.code == Code.RETNQ:
+    code = list(Decoder(64, memory.code(address, size_bytes), ip=address))
+    for piece in pieces(behind_stack_check(code), memory.initialize):
+        if piece.first.code == Code.RETNQ:
             return stores
-        move = move_of(instruction)
-        if move is None:
+        if piece.move is None:
             raise _NotConstant
-        _carry_out(move, registers, stores, memory)
+        _carry_out(piece.move, registers, stores, memory)
     raise _NotConstant
 
 
@@ -161,6 +174,9 @@ def _carry_out(
 ) -> None:
     if move.kind == Kind.SET:
         registers[move.register] = move.value & _WORD_MASK
+        return
+    if move.kind == Kind.INITIALISE:
+        _initialise(registers, stores, memory)
         return
     if move.kind == Kind.ADDRESS and move.register == move.base == STACK_POINTER:
         return  # room for spilled values, of which there are none
@@ -177,6 +193,15 @@ def _carry_out(
         memory.check_is_unit(place)
         value = move.value if move.kind == Kind.STORE_VALUE else registers[move.register]
         stores[place] = value & _WORD_MASK
+
+
+def _initialise(registers: dict[int, int], stores: dict[int, int], memory: _Memory) -> None:
+    if not {FIELD, VALUE} <= registers.keys():
+        raise _NotConstant
+    memory.check_is_unit(registers[FIELD])
+    stores[registers[FIELD]] = registers[VALUE]
+    for register in (*CHANGED_BY_C, SAVED_STACK_POINTER):
+        registers.pop(register, None)
 
 
 def _passing(run: list[_Step]) -> bytes:

@@ -11,6 +11,8 @@ has some ten thousand. Here every such row becomes a call of the interpreter `un
 What must hold: a row is replaced where it stands, so that calls and the frame table's return
 addresses stay where they are, and only if the bytecode is no longer than it; nothing enters it in
 its middle; nobody reads flags it would have set. Code for which that cannot be told stays as it is.
+OCaml 5's calls of `caml_initialize` are moves (see initialisation.py), in initialisers alone:
+elsewhere they fill large arrays, maybe often.
 Where a processor runs the code itself this gains nothing: then the pass is turned off.
 """
 
@@ -23,19 +25,23 @@ from collections.abc import Iterator
 from iced_x86 import Decoder, FlowControl, Instruction
 
 from unikernel_toolchain.binary.elf import STT_FUNC
+from unikernel_toolchain.binary.ocaml_symbols import INITIALISER, is_of_a_module, module_with
 
 from . import INTERPRETER, Linked
-from .moves import STACK_POINTER, Kind, Move, move_of
+from .initialisation import caml_initialize, pieces
+from .moves import STACK_POINTER, Kind, Move
 
-_OCAML_FUNCTION, _INITIALISER = re.compile("caml[A-Z]"), "__entry"
 _LEAST_MOVES = 12  # the call and what comes after it are two more pieces to translate
+_CALL_MOVES = _LEAST_MOVES  # a call of caml_initialize is as much
 _LEAST_ELSEWHERE = 100  # no function that runs often has so many: copies of records are shorter
 # Most functions have too few moves: one look at their bytes spares decoding them.
 _LIKE_A_MOVE = re.compile(rb"[\x48-\x4f][\x83\x89\x8b\x8d\xc7]")
 
 # As in runtime/ocaml/initialise.c.
-_STOP, _SET_32, _SET_64, _ADDRESS, _LOAD, _STORE, _STORE_32 = range(7)
+_STOP, _SET_32, _SET_64, _ADDRESS, _LOAD, _STORE, _STORE_32, _INITIALISE = range(8)
 _WIDE = 8
+_INITIALISATION = bytes([_INITIALISE])
+_WITH_REGISTER = {Kind.ADDRESS: _ADDRESS, Kind.LOAD: _LOAD, Kind.STORE: _STORE}
 _CALL = struct.Struct("<Bi")
 _END = struct.Struct("<BH")
 
@@ -46,30 +52,39 @@ def apply(linked: Linked) -> None:
     interpreter = next((s.address for s in elf.symbols if s.name == INTERPRETER and s.section), 0)
     if not interpreter:
         return
+    initialize = caml_initialize(elf)
     for symbol in elf.symbols:
-        if symbol.kind != STT_FUNC or not _OCAML_FUNCTION.match(symbol.name):
+        if symbol.kind != STT_FUNC or not is_of_a_module(symbol.name):
             continue
-        least = _LEAST_MOVES if symbol.name.endswith(_INITIALISER) else _LEAST_ELSEWHERE
+        is_initialiser = module_with(symbol.name, INITIALISER) is not None
+        calls = initialize if is_initialiser else 0
+        least = _LEAST_MOVES if is_initialiser else _LEAST_ELSEWHERE
         offset = elf.file_offset(symbol)
         code = bytes(image[offset : offset + symbol.size_bytes])
-        if len(_LIKE_A_MOVE.findall(code)) >= least:
-            image[offset : offset + len(code)] = rewritten(code, symbol.address, interpreter, least)
+        if calls or len(_LIKE_A_MOVE.findall(code)) >= least:
+            image[offset : offset + len(code)] = rewritten(
+                code, symbol.address, interpreter, least, calls
+            )
 
 
 def rewritten(
-    code: bytes, address: int, interpreter: int, least_moves: int = _LEAST_MOVES
+    code: bytes,
+    address: int,
+    interpreter: int,
+    least_moves: int = _LEAST_MOVES,
+    initialize: int = 0,
 ) -> bytes:
     """Return the code of the function at `address` with bytecode in it.
 
-    Code that could be entered anywhere, by a jump whose target is computed, stays as it is, as
-    does what is no code.
+    `initialize` is the address of `caml_initialize` where calls of it are moves. Code that could be
+    entered anywhere, by a jump whose target is computed, stays as it is, as does what is no code.
     """
     instructions = list(Decoder(64, code, ip=address))
     for instruction in instructions:
         if instruction.is_invalid or instruction.flow_control == FlowControl.INDIRECT_BRANCH:
             return code
     result = bytearray(code)
-    for start, end, bytecode in _rows(instructions, least_moves):
+    for start, end, bytecode in _rows(instructions, least_moves, initialize):
         used = _CALL.size + len(bytecode) + _END.size
         if used <= end - start:
             call = _CALL.pack(0xE8, interpreter - start - _CALL.size)
@@ -78,7 +93,9 @@ def rewritten(
     return bytes(result)
 
 
-def _rows(instructions: list[Instruction], least_moves: int) -> Iterator[tuple[int, int, bytes]]:
+def _rows(
+    instructions: list[Instruction], least_moves: int, initialize: int
+) -> Iterator[tuple[int, int, bytes]]:
     """Yield (start, end, bytecode) of the rows of moves that are long enough, by their addresses.
 
     A row is entered at its beginning alone: it ends before whatever a jump goes to, or an address
@@ -86,18 +103,20 @@ def _rows(instructions: list[Instruction], least_moves: int) -> Iterator[tuple[i
     """
     targets = {target for each in instructions if (target := _target(each))}
     operations: list[bytes] = []
-    start = 0
-    for instruction in instructions:
-        operation = _operation(instruction)
-        if operations and (not operation or instruction.ip in targets):
-            if len(operations) >= least_moves and not instruction.rflags_read:
-                yield start, instruction.ip, b"".join(operations)
-            operations = []
+    start = end = moves = 0
+    for piece in pieces(instructions, initialize, targets):
+        operation = _operation(piece.move)
+        if operations and (not operation or piece.first.ip in targets):
+            if moves >= least_moves and not piece.first.rflags_read:
+                yield start, end, b"".join(operations)
+            operations, moves = [], 0
         if operation:
-            start = start if operations else instruction.ip
+            start = start if operations else piece.first.ip
             operations.append(operation)
-    if len(operations) >= least_moves:
-        yield start, instructions[-1].next_ip, b"".join(operations)
+            moves += _CALL_MOVES if operation == _INITIALISATION else 1
+        end = piece.end
+    if moves >= least_moves:
+        yield start, end, b"".join(operations)
 
 
 def _target(instruction: Instruction) -> int:
@@ -107,24 +126,21 @@ def _target(instruction: Instruction) -> int:
     return instruction.near_branch_target
 
 
-def _operation(instruction: Instruction) -> bytes:
-    """Return an instruction's bytecode; none when it is no move, or one of the stack pointer.
+def _operation(move: Move | None) -> bytes:
+    """Return a move's bytecode; none when there is no move, or one of the stack pointer.
 
-    The interpreter runs on the same stack, and puts the stack pointer back where it was.
+    The interpreter puts the stack pointer back where it was.
     """
-    move = move_of(instruction)
     if move is None or (move.register == STACK_POINTER and move.kind != Kind.STORE):
         return b""
     match move.kind:
         case Kind.SET:
             return _setting(move.register, move.value)
-        case Kind.ADDRESS:
-            return _at(_ADDRESS, move)
-        case Kind.LOAD:
-            return _at(_LOAD, move)
-        case Kind.STORE:
-            return _at(_STORE, move)
-    return _at(_STORE_32, move) + struct.pack("<i", move.value)
+        case Kind.INITIALISE:
+            return _INITIALISATION
+        case Kind.STORE_VALUE:
+            return _at(_STORE_32, move) + struct.pack("<i", move.value)
+    return _at(_WITH_REGISTER[move.kind], move)
 
 
 def _setting(register: int, value: int) -> bytes:

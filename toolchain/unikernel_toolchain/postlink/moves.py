@@ -26,6 +26,7 @@ class Kind(IntEnum):
     LOAD = 3  # register := word at place
     STORE = 4  # word at place := register
     STORE_VALUE = 5  # word at place := value, of 32 bits, sign extended
+    INITIALISE = 6  # a call of caml_initialize, see initialisation.py
 
 
 class Move(NamedTuple):

@@ -1,9 +1,25 @@
 /* SPDX-License-Identifier: ISC */
-/* Rows of all moves that a table can say, as ocamlopt writes them. %rdi: 64 words. */
+/* Rows of all moves that bytecode can say, as ocamlopt writes them for OCAML 4 or 5.
+ * %rdi: 64 words. */
+#if OCAML == 5
+#define ENTRY camlMoves.entry
+#else
+#define ENTRY camlMoves__entry
+#endif
+
+	/* The field at %rdi gets %rsi. */
+	.macro initialise
+	movq %rsp, %rbx
+	movq 64(%r14), %rsp
+	call caml_initialize
+	movq %rbx, %rsp
+	.endm
+
 	.text
-	.globl camlMoves__entry
-	.type camlMoves__entry, @function
-camlMoves__entry:
+	.globl ENTRY, code_begin, code_end
+	.type ENTRY, @function
+code_begin:
+ENTRY:
 	pushq %rbx
 	pushq %r12
 	pushq %r13
@@ -57,11 +73,73 @@ camlMoves__entry:
 	movq $12, 176(%rdi)
 	movq $13, 184(%rdi)
 	movq %r8, 192(%rdi)
+#if OCAML == 5
+	movq %rdi, %r12
+	testq %rdi, %rdi /* ends the row: the next one begins with a call */
+	movq $0x51, %rsi
+	addq $200, %rdi
+	initialise
+	movq %rbx, 208(%r12)
+	movq $0x53, %rsi
+	leaq 216(%r12), %rdi
+	initialise
+	movq 216(%r12), %rsi
+	leaq 224(%r12), %rdi
+	initialise
+	testq %rbx, %rbx
+	/* Another C function, and a call that is entered in its middle. */
+	leaq 232(%r12), %rdi
+	movq %rsp, %rbx
+	movq 64(%r14), %rsp
+	call other
+	movq %rbx, %rsp
+	movq $0x57, %rsi
+	leaq 240(%r12), %rdi
+	movq %rsp, %rbx
+	cmpq $0, 240(%r12)
+	je 2f
+	movq %rsp, %rbx
+2:	movq 64(%r14), %rsp
+	call caml_initialize
+	movq %rbx, %rsp
+	movq $0, %rax
+#endif
 	addq $24, %rsp
 	popq %r13
 	popq %r12
 	popq %rbx
 	ret
-	.size camlMoves__entry, . - camlMoves__entry
+code_end:
+	.size ENTRY, . - ENTRY
+
+	/* Calls it as OCaml does, on a stack of its own of which it uses all but the 8 bytes for the
+	 * return address of one more call; %rdi: its arguments, then where that stack begins and
+	 * where C's does. */
+	.globl run
+	.type run, @function
+run:
+#if OCAML == 5
+	pushq %rbx
+	pushq %r12
+	pushq %r14
+	movq $state, %r14
+	movq %rdx, 64(%r14)
+	movq %rsp, saved
+	movq %rsi, %rsp
+	call ENTRY
+	movq saved, %rsp
+	popq %r14
+	popq %r12
+	popq %rbx
+	ret
+#else
+	jmp ENTRY
+#endif
+	.size run, . - run
+
+	.data
+	.balign 8
+state:	.fill 9, 8, 0
+saved:	.quad 0
 
 	.section .note.GNU-stack, "", @progbits

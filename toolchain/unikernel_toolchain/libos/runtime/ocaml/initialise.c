@@ -4,6 +4,8 @@
  * Such code runs once. An emulator takes about a microsecond to translate each of its
  * instructions, and a few nanoseconds to run this loop. postlink/initialiser_bytecode.py
  * writes it. */
+#include <caml/memory.h>
+#include <caml/version.h>
 #include <stdint.h>
 
 /* The caller's SSE registers stay as they are. */
@@ -12,15 +14,18 @@
 typedef uint64_t __attribute__((may_alias)) word_t;
 
 enum operation {
-	STOP,	  /* u16: bytes to skip */
-	SET_32,	  /* registers, i32 */
-	SET_64,	  /* registers, u64 */
-	ADDRESS,  /* registers, displacement */
-	LOAD,	  /* registers, displacement */
-	STORE,	  /* registers, displacement */
-	STORE_32, /* registers, displacement, i32 */
-	WIDE = 8  /* added: the displacement is an i32, not an i8 */
+	STOP,	    /* u16: bytes to skip */
+	SET_32,	    /* registers, i32 */
+	SET_64,	    /* registers, u64 */
+	ADDRESS,    /* registers, displacement */
+	LOAD,	    /* registers, displacement */
+	STORE,	    /* registers, displacement */
+	STORE_32,   /* registers, displacement, i32 */
+	INITIALISE, /* of OCaml 5's compiled code: how a module's block gets a pointer */
+	WIDE = 8    /* added: the displacement is an i32, not an i8 */
 };
+
+enum { RBX = 3, RSP = 4, RSI = 6, RDI = 7 };
 
 struct packed_32 {
 	int32_t value;
@@ -57,6 +62,13 @@ const uint8_t *unikernel_interpret_initialiser(word_t registers[16], const uint8
 		unsigned operation = *at++;
 		if (operation == STOP)
 			return at + 2 + ((const struct packed_16 *)at)->value;
+#if OCAML_VERSION >= 50000
+		if (operation == INITIALISE) {
+			caml_initialize((value *)registers[RDI], (value)registers[RSI]);
+			registers[RBX] = registers[RSP]; /* as the call left them */
+			continue;
+		}
+#endif
 		word_t *target = &registers[*at >> 4];
 		uint64_t base = registers[*at++ & 15];
 		if (operation == SET_32) {

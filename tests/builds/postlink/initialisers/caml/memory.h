@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: ISC */
+typedef long value;
+void caml_initialize(value *field, value initial);
