@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from support import ROOT
 
-from unikernel_toolchain.findlib.packages import source_files
+from unikernel_toolchain.findlib.own_sources import source_files
+from unikernel_toolchain.sources import since
 
 PACKAGES = ROOT / "toolchain/unikernel_toolchain/libos/packages"
 
@@ -89,7 +90,7 @@ def sources():
         for sub, folder in re.findall(r'package "(.+)" \(\s+directory = "(.+)"', text):
             folders[f"{name}.{sub}"] = meta.parent / folder
         for package, folder in folders.items():
-            for file in source_files(folder, meta):
+            for file in source_files(folder, meta, {}):
                 if file.suffix in {".ml", ".mli"}:
                     inside = file.relative_to(folder).parts
                     found[file] = (package, inside[0] if len(inside) > 1 else "")
@@ -195,3 +196,10 @@ def test_offsets_stand_on_nothing():
     for name in filter(WIRE.fullmatch, uses()):
         found = {used for used in reached(name) & uses().keys() if not WIRE.fullmatch(used)}
         assert not found, f"{name} stands on {sorted(found)}"
+
+
+def test_what_holds_since_a_version_stands_in_for_something():
+    for file in PACKAGES.parent.rglob(f"{since.FOLDER}/*/*"):
+        around = file.parents[2]
+        namesakes = [it for it in around.rglob(file.name) if not since.is_variant(it)]
+        assert len(namesakes) == 1, f"{file} stands in for {namesakes}"

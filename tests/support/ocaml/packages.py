@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from unikernel_toolchain.findlib.packages import source_files
+from unikernel_toolchain.findlib.own_sources import source_files
 
 WARNINGS = "+a-4-9-40-41-42-44-45-70"
 OCAMLOPT = ("ocamlfind", "ocamlopt", "-g")
@@ -42,6 +42,15 @@ class Packages:
         self.programs = cache / "programs"
         self.folder.mkdir(parents=True, exist_ok=True)
         self.programs.mkdir(exist_ok=True)
+
+    @cached_property
+    def versions(self) -> dict[str, str]:
+        """What is installed: the packages that findlib lists, and OCaml."""
+        listing = self.run(("ocamlfind", "list"), self.folder)
+        installed = re.findall(r"^(\S+) +\(version: (.*)\)$", listing, re.MULTILINE)
+        return dict(installed) | {
+            "ocaml": self.run(("ocamlfind", "ocamlopt", "-version"), self.folder).strip()
+        }
 
     @cached_property
     def environment(self) -> dict[str, str]:
@@ -81,7 +90,7 @@ class Packages:
                 for part in parts(meta):
                     target = self.folder / part.relative_to(meta.parent.parent)
                     target.mkdir(exist_ok=True)
-                    copy_flat(source_files(part, meta), target)
+                    copy_flat(source_files(part, meta, self.versions), target)
 
     def units(self, names: tuple[str, ...]) -> list[Unit]:
         """Return our packages that `names` need, each after those it requires."""
@@ -98,7 +107,7 @@ class Packages:
 
     def compiled(self, unit: Unit) -> str:
         """Compile `unit` unless done, and return the digest of all that went into it."""
-        digest = hashlib.sha256(WARNINGS.encode())
+        digest = hashlib.sha256(f"{WARNINGS} {self.versions['ocaml']}".encode())
         for source in unit.sources:
             digest.update(source.read_bytes())
         for required in self.units(unit.requires):

@@ -7,7 +7,8 @@ from pathlib import Path
 from unikernel_toolchain.tools.locate import require
 from unikernel_toolchain.tools.run import run
 
-from .packages import installed, search_path, source_files
+from .own_sources import source_files
+from .packages import installed, search_path
 
 
 def packages_with(module: str, own_packages: Path) -> tuple[str, ...]:
@@ -35,4 +36,5 @@ def _has(folder: Path, stem: str) -> bool:
 
 def _has_source(folder: Path, meta: Path, stem: str) -> bool:
     """Say whether a package of ours, which may not be built yet, has a module."""
-    return any(file.name in {f"{stem}.mli", f"{stem}.ml"} for file in source_files(folder, meta))
+    names = {f"{stem}.mli", f"{stem}.ml"}  # the same in every version
+    return any(file.name in names for file in source_files(folder, meta, {}))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -22,8 +21,6 @@ _UNIX = frozenset({"unix", "threads", "threads.posix", "threads.vm", "unixLabels
 _FIELDS = ("p", "v", "d", "A", "m", "(requires)", "(ppx)")
 _FORMAT = "\t".join(f"%{field}" for field in _FIELDS)
 _ASKED = ("conf", "path")
-_SUB_PACKAGE = re.compile(r'^\s*directory\s*=\s*"([^"]+)"', re.MULTILINE)
-_MODULES, _STUBS = frozenset({".ml", ".mli"}), frozenset({".c", ".h"})
 _LIKE = 0.8  # of difflib: a letter or two of ten are others
 _NAME = re.compile(r"\w[\w+-]*(\.[\w+-]+)*", re.ASCII)
 
@@ -33,7 +30,7 @@ class Package:
     """A findlib package: where it lies, what to link, what it needs.
 
     `folder` holds what is compiled, `archives` are file names in it; `source` holds the sources
-    (see `source_files`) if the package is one of the library OS's own, "" otherwise. `ppx` is the
+    (see own_sources.py) if the package is one of the library OS's own, "" otherwise. `ppx` is the
     command of a preprocessor, "" for a library.
     """
 
@@ -118,38 +115,6 @@ def search_path(own_packages: Path) -> str:
     groups = sorted(str(folder) for folder in own_packages.iterdir() if folder.is_dir())
     users = os.environ.get("OCAMLPATH")
     return ":".join([*groups, users] if users else groups)
-
-
-def source_files(folder: Path, meta: Path) -> tuple[Path, ...]:
-    """Return the sources of a package of ours: those in its folder, and in folders therein.
-
-    Folders order a package for its readers; it is compiled flat, as one archive. One that `meta`
-    names as the directory of a sub-package is no part of the package around it.
-    Raises PackageError when two modules, or two C files, have one name.
-    """
-    parts = {meta.parent / name for name in _SUB_PACKAGE.findall(meta.read_text(encoding="utf-8"))}
-    places: dict[str, Path] = {}
-    found = []
-    for path in sorted(_below(folder, parts)):
-        if path.suffix not in _MODULES | _STUBS:
-            continue
-        name = path.stem if path.suffix in _MODULES else path.name
-        if places.setdefault(name, path).parent != path.parent:
-            raise PackageError(
-                f"Two sources in {folder} have the same name: {places[name]} and {path}.",
-                package=folder.name,
-                hint="A package is compiled as if it were one folder: rename one of them.",
-            )
-        found.append(path)
-    return tuple(found)
-
-
-def _below(folder: Path, parts: Collection[Path]) -> Iterator[Path]:
-    for path in folder.iterdir():
-        if not path.is_dir():
-            yield path
-        elif path not in parts:
-            yield from _below(path, parts)
 
 
 def _package(fields: list[str], own_packages: Path) -> Package:

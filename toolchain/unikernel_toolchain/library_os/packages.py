@@ -12,9 +12,11 @@ from functools import partial
 from pathlib import Path
 
 from unikernel_toolchain.binary import unused_externals
-from unikernel_toolchain.findlib.packages import Package, needed, source_files
+from unikernel_toolchain.findlib.own_sources import source_files
+from unikernel_toolchain.findlib.packages import Package, needed
 from unikernel_toolchain.store import cache, integrity
 from unikernel_toolchain.store.source_digest import source_digest
+from unikernel_toolchain.tools.locate import version
 from unikernel_toolchain.tools.progress import Steps
 from unikernel_toolchain.tools.run import Stop
 
@@ -30,7 +32,7 @@ def with_build_folders(libos: Libos, packages: tuple[Package, ...]) -> tuple[Pac
 
     A folder is named after everything that its content depends on. Builds nothing.
     """
-    stamps = {package.name: _stamp(package) for package in packages}
+    stamps = {package.name: _stamp(package, needed(package, packages)) for package in packages}
 
     def with_build_folder(package: Package) -> Package:
         facts = [stamps[each.name] for each in (*needed(package, packages), package)]
@@ -41,15 +43,16 @@ def with_build_folders(libos: Libos, packages: tuple[Package, ...]) -> tuple[Pac
     return tuple(with_build_folder(package) if package.own else package for package in packages)
 
 
-def _stamp(package: Package) -> str:
+def _stamp(package: Package, needs: tuple[Package, ...]) -> str:
     if package.own:
-        return f"{package.name} {source_digest(Path(package.meta), *_sources(package))}"
+        return f"{package.name} {source_digest(Path(package.meta), *_sources(package, needs))}"
     changed_ns = Path(package.meta).stat().st_mtime_ns
     return f"{package.name} {package.version} {package.meta} {changed_ns}"
 
 
-def _sources(package: Package) -> tuple[Path, ...]:
-    return source_files(Path(package.source), Path(package.meta))
+def _sources(package: Package, needs: tuple[Package, ...]) -> tuple[Path, ...]:
+    versions = {need.name: need.version for need in needs} | {"ocaml": version("ocamlopt")}
+    return source_files(Path(package.source), Path(package.meta), versions)
 
 
 def built_folders(libos_folder: Path) -> list[Path]:
@@ -117,9 +120,10 @@ def _compile(
     libos: Libos, package: Package, needs: tuple[Package, ...], stop: Stop, folder: Path
 ) -> None:
     """Compile a package into `folder`: its interfaces, its archive and its C stubs."""
-    for file in _sources(package):
+    sources = _sources(package, needs)
+    for file in sources:
         shutil.copy2(file, folder)
-    link = _stubs(libos, package, folder, stop)
+    link = _stubs(libos, package, sources, folder, stop)
     search = [arg for need in needs for arg in ("-I", need.folder)]
     # Without alias dependencies, who uses a module by another name is linked with that one alone.
     flags = ("-a", "-g", "-no-alias-deps", *ocaml.WARNINGS)
@@ -135,13 +139,14 @@ def _compile(
     unused_externals.write_weakened(code, code, c_functions, modules)
 
 
-def _stubs(libos: Libos, package: Package, folder: Path, stop: Stop) -> list[str]:
+def _stubs(
+    libos: Libos, package: Package, sources: tuple[Path, ...], folder: Path, stop: Stop
+) -> list[str]:
     """Compile a package's C, if it has some, and return how its archive asks for it."""
-    source = Path(package.source)
-    files = tuple(file for file in _sources(package) if file.suffix == ".c")
+    files = tuple(file for file in sources if file.suffix == ".c")
     if not files:
         return []
     name = f"{package.name}_stubs"
     flags = (*hosted(libos.target, libos.tools, SOURCES), *with_ocaml(libos.tools))
-    build_archive(CArchive(name, files, flags), folder, source, libos.tools, stop)
+    build_archive(CArchive(name, files, flags), folder, Path(package.source), libos.tools, stop)
     return ["-cclib", f"-l{name}"]

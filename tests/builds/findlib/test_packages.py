@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from support.findlib import write_package
 
 from unikernel_toolchain.errors import PackageError, PackageMissing, PackageNeedsUnix
 from unikernel_toolchain.findlib import modules, packages
@@ -11,23 +12,6 @@ from unikernel_toolchain.store import cache
 from unikernel_toolchain.tools import debian
 
 OWN = SOURCES / "packages"
-
-
-@pytest.fixture
-def own(tmp_path, monkeypatch):
-    """A folder of packages of our own, and a cache that has no answers."""
-    monkeypatch.setenv("UNIKERNEL_CACHE", str(tmp_path / "a cache"))
-    monkeypatch.setattr(packages, "_answers", {})
-    folder = tmp_path / "packages"
-    (folder / "group").mkdir(parents=True)
-    return folder
-
-
-def write_package(folder, name, requires="", version="1", archive="it.cmxa"):
-    (folder / name).mkdir(exist_ok=True)
-    (folder / name / "META").write_text(
-        f'version = "{version}"\nrequires = "{requires}"\narchive(native) = "{archive}"\n'
-    )
 
 
 def names(found):
@@ -146,40 +130,6 @@ def test_a_module_is_found_in_its_package():
     assert modules.packages_with("Lwt", OWN)[0] == "lwt"
     assert modules.packages_with("Logs_lwt", OWN)[0] == "logs.lwt"
     assert modules.packages_with("No_such_module", OWN) == ()
-
-
-def write_sources(own, *names):
-    """Write a package with these files and a sub-package; return its sources' names."""
-    write_package(own / "group", "one")
-    folder = own / "group/one"
-    with (folder / "META").open("a") as meta:
-        meta.write('package "sub" (\n  directory = "sub"\n)\n')
-    for name in names:
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).touch()
-    return [
-        str(file.relative_to(folder)) for file in packages.source_files(folder, folder / "META")
-    ]
-
-
-def test_sources_are_those_of_all_folders_but_of_sub_packages(own):
-    wire = ["a.c", "a.h", "core/deep/d.ml", "core/b.ml", "core/b.mli"]
-    assert write_sources(own, *wire, "sub/c.ml", "readme.md") == sorted(wire)
-    sub = own / "group/one/sub"
-    assert packages.source_files(sub, sub.parent / "META") == (sub / "c.ml",)
-
-
-@pytest.mark.parametrize("other", ["core/a.ml", "core/a.mli"])
-def test_two_modules_of_one_name_are_an_error(own, other):
-    with pytest.raises(PackageError, match="have the same name") as caught:
-        write_sources(own, "a.ml", other)
-    assert caught.value.package == "one"
-
-
-def test_a_module_of_ours_is_found_in_its_folder(own):
-    write_sources(own, "core/odd_module.ml", "sub/odder_module.ml")
-    assert modules.packages_with("Odd_module", own) == ("one",)
-    assert modules.packages_with("Odder_module", own) == ("one.sub",)
 
 
 @pytest.mark.parametrize(
