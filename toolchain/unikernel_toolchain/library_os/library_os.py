@@ -19,10 +19,11 @@ from pathlib import Path
 
 from unikernel_toolchain.binary import unused_externals
 from unikernel_toolchain.findlib.packages import Package
+from unikernel_toolchain.sources import since
 from unikernel_toolchain.store import cache, integrity
 from unikernel_toolchain.store.source_digest import source_digest
 from unikernel_toolchain.targets import Target
-from unikernel_toolchain.tools.locate import Toolchain
+from unikernel_toolchain.tools.locate import Toolchain, version
 from unikernel_toolchain.tools.progress import Steps
 from unikernel_toolchain.tools.run import Stop
 
@@ -37,6 +38,7 @@ _BUILDERS = (
     "library_os/device_table.py",
     *("binary/private_names.py", "binary/unused_externals.py", "binary/frametable.py"),
     *("binary/ocaml_symbols.py", "binary/elf.py", "store/integrity.py"),
+    "sources/since.py",
 )
 _C_FUNCTIONS = "c-functions"
 _CONNECT = "unikernel_connect.ml"
@@ -149,7 +151,10 @@ def _standard_library(libos: Libos) -> None:
 
 def _connect(libos: Libos, stop: Stop) -> None:
     work = libos.folder / "configure"
-    shutil.copytree(SOURCES / "configure", work)
+    work.mkdir()
+    files = sorted((SOURCES / "configure").rglob("*.ml*"))
+    for file in since.holding(files, {"ocaml": version("ocamlopt")}):
+        shutil.copy2(file, work)
     (work / device_table.OCAML).write_text(device_table.in_ocaml(SOURCES), encoding="utf-8")
     units = ocaml.sorted_units(work, libos.tools, stop)
     # The compiler's library has some 300 modules, and other ones in every release.

@@ -40,7 +40,8 @@ def one_unit(folder: Path, files: list[str]) -> str:
 
     Its modules are the unit's own: none can clash with one of a library that it is linked with.
     """
-    modules = dict.fromkeys(Path(name).stem for name in files)
+    # An interface may come long before the modules that its implementation uses.
+    modules = [Path(name).stem for name in files if name.endswith(".ml")]
     return "".join(_submodule(folder / stem) for stem in modules)
 
 

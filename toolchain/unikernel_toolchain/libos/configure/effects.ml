@@ -7,11 +7,10 @@ type t = Nothing | Values | Acts
 
 let rec computes expression =
   match expression.pexp_desc with
-  | Pexp_ident _ | Pexp_constant _ | Pexp_fun _ | Pexp_function _ | Pexp_newtype _
-  | Pexp_lazy _ | Pexp_construct (_, None) ->
+  | Pexp_ident _ | Pexp_constant _ | Pexp_newtype _ | Pexp_lazy _ | Pexp_construct (_, None) ->
       false
   | Pexp_constraint (inner, _) | Pexp_coerce (inner, _, _) -> computes inner
-  | _ -> true
+  | _ -> not (Function_expression.is_function expression)
 
 let rec is_named pattern =
   match pattern.ppat_desc with

@@ -31,7 +31,7 @@ let rec inside scope = function
   | Path.Pdot (path, name) ->
       Option.bind (inside scope path) (fun scope ->
           Option.bind (submodule name scope.local) (signature scope))
-  | Path.Papply _ -> None
+  | _ -> None
 
 and signature scope = function
   | Mty_signature local -> Some { scope with local }
@@ -45,7 +45,7 @@ and declared scope = function
   | Path.Pdot (path, name) ->
       Option.bind (inside scope path) (fun scope ->
           with_scope scope (module_type name scope.local))
-  | Path.Papply _ -> None
+  | _ -> None
 
 and with_scope scope typ = Option.map (fun typ -> (scope, typ)) typ
 

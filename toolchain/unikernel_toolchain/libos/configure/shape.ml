@@ -20,8 +20,8 @@ let unsupported format = Printf.ksprintf (fun text -> raise (Unsupported text)) 
 
 (* {1 Types of start}
 
-   They are read in the printer's form, which is the same in all compilers from
-   4.13 on, where the checker's own is not. *)
+   They are read in the printer's form, which changes less between compilers than the
+   checker's own: what does is in Arrow_type and Type_scheme. *)
 
 let text_of_type typ = Format.asprintf "%a" Printtyp.type_scheme typ
 
@@ -39,11 +39,12 @@ let result_of typ = if is_unit typ then Some Direct else promise_of typ
 (* A result of any type may be that of a device which start calls last. *)
 let result_with_devices = function Otyp_var _ -> Some Lwt | typ -> result_of typ
 
-let rec parameters_and_result = function
-  | Otyp_arrow ("", parameter, rest) ->
+let rec parameters_and_result typ =
+  match Arrow_type.unlabelled typ with
+  | Some (parameter, rest) ->
       let parameters, result = parameters_and_result rest in
       (parameter :: parameters, result)
-  | result -> ([], result)
+  | None -> ([], typ)
 
 (* {1 A plain module} *)
 
@@ -67,7 +68,7 @@ let plain path typ =
         unsupported "start gives neither unit nor a promise of Lwt's (it is %s); %s"
           (text_of_type typ) advice
   in
-  match parameters_and_result (Printtyp.tree_of_type_scheme typ) with
+  match parameters_and_result (Type_scheme.tree typ) with
   | [], result when promise_of result <> None ->
       finish (fun result -> Value (path, result)) (promise_of result)
   | [ parameter ], result when is_unit parameter ->
@@ -119,7 +120,7 @@ let start_of_body = function
 
 let applied scope path parameters start =
   let devices = List.map (device scope) parameters in
-  let taken, result = parameters_and_result (Printtyp.tree_of_type_scheme start) in
+  let taken, result = parameters_and_result (Type_scheme.tree start) in
   if List.length taken <> List.length devices then
     unsupported "start of %s is %s; it takes one argument for each of the %d devices" path
       (text_of_type start) (List.length devices);

@@ -1,0 +1,2 @@
+let is_function expression =
+  match expression.Parsetree.pexp_desc with Pexp_function _ -> true | _ -> false

@@ -1,0 +1,1 @@
+let tree = Printtyp.tree_of_type_scheme
