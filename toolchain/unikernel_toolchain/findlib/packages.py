@@ -16,6 +16,8 @@ from unikernel_toolchain.tools.debian import package_of
 from unikernel_toolchain.tools.locate import install_hint, require
 from unikernel_toolchain.tools.run import Stop, run
 
+from .virtual import implementations
+
 # Packages that stand for an operating system underneath.
 _UNIX = frozenset({"unix", "threads", "threads.posix", "threads.vm", "unixLabels"})
 _FIELDS = ("p", "v", "d", "A", "m", "(requires)", "(ppx)")
@@ -57,6 +59,7 @@ def resolve(
 ) -> tuple[Package, ...]:
     """Return these packages and everything they need, in the order to link them.
 
+    Of a virtual library that is the implementation that is among them, or else its default one.
     Packages in groups of `own_packages` win over installed ones of the same name. findlib is asked
     once per set of names, until one of the META files changes or a package comes to a folder of
     its path.
@@ -71,7 +74,7 @@ def resolve(
     found = _remembered(key)
     if found is None:
         places = _places(own_packages)  # first: what comes while findlib is asked is news
-        found = _query(names, own_packages, stop)
+        found = _with_implementations(names, own_packages, stop)
         _remember(key, found, places)
     _check_unix(names, found)
     return found
@@ -87,6 +90,15 @@ def needed(package: Package, packages: tuple[Package, ...]) -> tuple[Package, ..
             names.add(name)
             waiting += by_name[name].requires
     return tuple(each for each in packages if each.name in names)
+
+
+def _with_implementations(
+    names: tuple[str, ...], own_packages: Path, stop: Stop | None
+) -> tuple[Package, ...]:
+    """Ask findlib, and once more with what implements virtual libraries, ahead of their users."""
+    found = _query(names, own_packages, stop)
+    chosen = implementations({package.name: Path(package.meta) for package in found})
+    return _query((*chosen, *names), own_packages, stop) if chosen else found
 
 
 def _query(names: tuple[str, ...], own_packages: Path, stop: Stop | None) -> tuple[Package, ...]:
