@@ -1,0 +1,1 @@
+let generate length = Random_unikernel.generate length

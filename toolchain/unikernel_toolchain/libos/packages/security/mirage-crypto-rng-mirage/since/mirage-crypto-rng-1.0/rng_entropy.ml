@@ -1,0 +1,1 @@
+let generate length = Cstruct.to_string (Random_unikernel.generate length)
