@@ -8,13 +8,6 @@
  * callbacks from C to OCaml and back take of it. */
 const size_t unikernel_stack_size_max = 1 << 20;
 
-/* Nobody sends signals; what is undone at the end is what caml_init_signals did. */
-void __wrap_caml_terminate_signals(void);
-
-void __wrap_caml_terminate_signals(void)
-{
-}
-
 void unikernel_ocaml_prepare(const struct unikernel_start_info *info)
 {
 	unikernel_ocaml_set_heap_size(info->heap_size);
