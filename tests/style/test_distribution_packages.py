@@ -66,7 +66,9 @@ def test_lab_installs_what_the_library_os_needs():
     assert needed <= set(packages_of("libraries"))
 
 
-@pytest.mark.parametrize("program", [*locate.PROGRAMS, "ocamlfind", "musl", "compiler-libs"])
+@pytest.mark.parametrize(
+    "program", [*locate.C_PROGRAMS, *locate.OCAML_PROGRAMS, "ocamlfind", "musl", "compiler-libs"]
+)
 def test_what_a_build_lacks_is_in_the_list(program):
     assert requirements.apt_package(program) in packages_of("build")
 
@@ -86,6 +88,22 @@ def test_packages_that_tests_unpack_are_in_the_list():
     for package, program in found:
         assert package in known
         assert requirements.apt_package(program) == package
+
+
+@pytest.mark.parametrize("document", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"])
+def test_documents_name_the_releases_of_ocaml_that_are_built_with(document):
+    text = " ".join((ROOT / document).read_text().split())
+    *others, last = requirements.OCAML_VERSIONS
+    assert f"OCaml {', '.join(others)} or {last}" in text
+
+
+def test_readme_names_the_distributions():
+    text = (ROOT / "README.md").read_text()
+    (line,) = re.findall(r"^On (.*), with `python3`", text, re.MULTILINE)
+    families = [part.split(" ", 1) for part in line.split(", ")]
+    named = {f"{family} {one}" for family, rest in families for one in rest.split(" or ")}
+    assert named == set(requirements.DISTRIBUTIONS)
+    assert set(requirements.DISTRIBUTIONS.values()) <= set(requirements.OCAML_VERSIONS)
 
 
 def test_what_nobody_lists_has_its_own_name():

@@ -27,7 +27,7 @@ _EXCEPTIONS = {
     "pcre": "libpcre-ocaml-dev",
     "ppx_cstruct": "libcstruct-ocaml-dev",
     "seq": "ocaml-findlib",
-    "str": "ocaml-nox",
+    "str": "ocaml",
     "zarith": "libzarith-ocaml-dev",
 }
 # Those that fit the pattern.

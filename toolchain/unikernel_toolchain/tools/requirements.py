@@ -18,10 +18,24 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import NamedTuple
+from typing import Iterable, NamedTuple  # noqa: UP035 (Python 3.7 reads this)
 
 PYTHON = (3, 11)
 OCAML_VERSIONS = ("4.13", "4.14", "5.1", "5.2", "5.3", "5.4")
+# Releases of distributions and the OCaml they have. A release is listed with its OCaml carried.
+DISTRIBUTIONS = {
+    "Debian 12": "4.13",
+    "Debian 13": "5.3",
+    "Ubuntu 24.04": "4.14",
+    "Ubuntu 26.04": "5.4",
+}
+# Variables of `ocamlopt -config` that are true in compilers whose code is laid out otherwise than
+# the library OS and the passes over the linked image know it.
+_VARIANTS = {
+    "flambda": "flambda",
+    "with_frame_pointers": "frame pointers",
+    "tsan": "the thread sanitizer",
+}
 _APT_PACKAGES = Path(__file__).with_name("apt_packages.txt")
 _ANSWER_TIME_LIMIT_S = 20
 
@@ -49,7 +63,7 @@ def python_fault() -> Fault | None:
     return Fault(
         f"Python {'.'.join(map(str, PYTHON))} or newer is needed; {sys.executable} is "
         f"{platform.python_version()}.",
-        "Debian 12 and Ubuntu 24.04 have it: apt-get install python3",
+        f"{_listed(DISTRIBUTIONS, 'and')} have it: apt-get install python3",
     )
 
 
@@ -60,22 +74,57 @@ def host_fault() -> Fault | None:
         return None
     return Fault(
         f"Unikernels are built and booted by Linux on x86_64; this is {system} on {processor}.",
-        "A virtual machine with Debian 12 on such a processor will do.",
+        f"A virtual machine with {next(iter(DISTRIBUTIONS))} on such a processor will do.",
     )
 
 
 def ocaml_fault(program: str, version: str) -> Fault | None:
     """Return what is wrong with an OCaml compiler that says this of its version."""
-    if _is_carried(version):
+    return _version_fault(f"{program} is OCaml", version)
+
+
+def _version_fault(subject: str, version: str) -> Fault | None:
+    """Judge an upstream version: 5.3.0, 4.14.2+dev, 5.3.0+flambda, 5.5.0~alpha1."""
+    known = f"unikernels are built with {_listed(OCAML_VERSIONS, 'or')}"
+    found = re.match(r"(\d+)\.(\d+)(?:\.(\d+))?", version)
+    if not found:
+        return _ocaml_refused(f"{subject} {version!r}, which is no version; {known}")
+    series = (int(found[1]), int(found[2]))
+    if series > max(tuple(map(int, known.split("."))) for known in OCAML_VERSIONS):
+        return _ocaml_refused(f"{subject} {version}, which is newer than any known here; {known}")
+    if ".".join(map(str, series)) not in OCAML_VERSIONS:
+        return _ocaml_refused(f"{subject} {version}; {known}")
+    # What leads to the first release of a series may differ from it; later ones do not.
+    on_the_way = re.match(r"[+~](?:alpha|beta|rc|dev|trunk)", version[found.end() :])
+    if on_the_way and found[3] in (None, "0"):
+        return _ocaml_refused(f"{subject} {version}, which is not released; {known}")
+    return None
+
+
+def variant_fault(program: str, configuration: str) -> Fault | None:
+    """Return what is wrong with how an OCaml compiler was configured; it says so for -config."""
+    true = re.findall(r"^(\w+): true\b", configuration, re.MULTILINE)
+    kinds = [kind for name, kind in _VARIANTS.items() if name in true]
+    if not kinds:
         return None
-    return Fault(
-        f"{program} is OCaml {version}; unikernels are built with {' or '.join(OCAML_VERSIONS)}.",
-        "Put one of these first on PATH, or name it in the environment variable OCAMLOPT.",
+    return _ocaml_refused(
+        f"{program} is an OCaml with {_listed(kinds, 'and')}, which lays code out in its own way; "
+        f"unikernels are built with {_listed(OCAML_VERSIONS, 'or')} as configured by default"
     )
 
 
-def _is_carried(version: str) -> bool:
-    return ".".join(version.split(".")[:2]) in OCAML_VERSIONS
+def _ocaml_refused(what: str) -> Fault:
+    return Fault(
+        f"{what}.",
+        f"{_listed(DISTRIBUTIONS, 'and')} have one of these. One of your own comes first on PATH, "
+        "or in the environment variable OCAMLOPT. Programs in C (--lang c) need none.",
+    )
+
+
+def _listed(words: Iterable[str], last: str) -> str:
+    """Return words as a sentence has them: a, b or c."""
+    *others, end = words
+    return f"{', '.join(others)} {last} {end}" if others else end
 
 
 # ---- asked before there is anything but a Python
@@ -86,19 +135,15 @@ def _ocaml_here() -> Fault | None:
     program = shutil.which(os.environ.get("OCAMLOPT", "ocamlopt"))
     if program:
         version = _answer(program, "-version").strip()
-        return ocaml_fault(program, version) if version else None  # `build` says why it fails
-    policy = _answer(
-        "apt-cache", "policy", apt_package("ocamlopt"), "ocaml"
-    )  # where -nox is no more
-    candidate = re.search(r"^ *Candidate: (?:\d+:)?(\d+\.\d+[.\d]*)", policy, re.MULTILINE)
-    if not candidate or _is_carried(candidate[1]):
-        return None
-    return Fault(
-        f"The OCaml that apt would install is {candidate[1]}; unikernels are built with "
-        f"{' or '.join(OCAML_VERSIONS)}.",
-        "Debian 12 and Ubuntu 24.04 have one of these. One of your own comes first on PATH, or "
-        "in the environment variable OCAMLOPT.",
-    )
+        if not version:
+            return None  # `build` says why it fails
+        return ocaml_fault(program, version) or variant_fault(program, _answer(program, "-config"))
+    policy = _answer("apt-cache", "policy", apt_package("ocamlopt"))
+    # An epoch and Debian's revision are not OCaml's.
+    candidate = re.search(r"^ *Candidate: (?:\d+:)?(\d[^\s-]*)", policy, re.MULTILINE)
+    if not candidate:
+        return None  # apt knows nothing yet, or has none
+    return _version_fault("The OCaml that apt would install is", candidate[1])
 
 
 def _answer(*command: str) -> str:
