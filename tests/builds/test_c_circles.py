@@ -7,10 +7,10 @@ import pytest
 from support.libos_layers import HEADERS, row_of
 
 from unikernel_toolchain import Config, build
-from unikernel_toolchain.library_os import library_os
-from unikernel_toolchain.library_os.c_archives import archives
+from unikernel_toolchain.library_os import base, library_os
+from unikernel_toolchain.library_os.c_archives import base_archives
 from unikernel_toolchain.targets import TARGETS, load
-from unikernel_toolchain.tools.locate import locate
+from unikernel_toolchain.tools.locate import locate_c
 
 # Where any function may end, and what the compiler puts into it.
 ANYWHERE = {"unikernel_abort", "unikernel.__stack_chk_fail", "unikernel.__stack_chk_guard"}
@@ -18,7 +18,7 @@ ANYWHERE = {"unikernel_abort", "unikernel.__stack_chk_fail", "unikernel.__stack_
 
 def sources(target):
     """Return the platform's sources by the names of their object files in the archive."""
-    platform = archives(target, locate(), library_os.SOURCES)[0]
+    platform = base_archives(target, locate_c(), library_os.SOURCES)[0]
     inside = [path.relative_to(library_os.SOURCES) for path in platform.sources]
     return {"_".join(path.with_suffix(".o").parts): library_os.SOURCES / path for path in inside}
 
@@ -36,7 +36,7 @@ def symbols(archive, *options):
 def test_no_circle_among_the_files_of_a_platform(name):
     """What a caller may not include is its target's or machine's to define, and does not count."""
     build(Config("any", {"a.c": "int main(void) { return 0; }"}, language="c", target=name))
-    archive = library_os.expected(load(name), locate()).library("platform")
+    archive = base.expected(load(name), locate_c(), library_os.SOURCES).library("platform")
     source = sources(load(name))
     defined = {symbol: place for place, symbol in symbols(archive, "--defined-only", "-g")}
     calls = {}

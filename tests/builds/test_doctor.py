@@ -81,16 +81,22 @@ def test_text_and_html_hold_every_finding():
 @pytest.fixture
 def own_cache(image, tmp_path, monkeypatch):
     """A copy of the cache with a library OS and an image."""
-    built = library_os.expected(load("virtio"), locate()).folder
+    built = library_os.expected(load("virtio"), locate())
     place = tmp_path / "cache"
-    for folder in (built, image.path.parent):
+    for folder in (built.base.folder, built.folder, image.path.parent):
         shutil.copytree(folder, place / folder.relative_to(cache.root()))
     monkeypatch.setenv("UNIKERNEL_CACHE", str(place))
     return place
 
 
 @pytest.mark.parametrize(
-    ("item", "name"), [("library OS", "connect"), ("images", "debug.elf"), ("images", "log")]
+    ("item", "name"),
+    [
+        ("programs in C", "libplatform.a"),
+        ("library OS", "connect"),
+        ("images", "debug.elf"),
+        ("images", "log"),
+    ],
 )
 def test_damage_in_the_cache_is_found(own_cache, item, name):
     assert finding(doctor.examine(), item).status is Status.OK

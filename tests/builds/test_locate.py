@@ -7,12 +7,12 @@ from unikernel_toolchain.tools.run import output_of, run
 
 
 def test_another_program_is_another_identity(tmp_path, monkeypatch):
-    before = locate.identity()
+    before = locate.locate_c().identity
     other = tmp_path / "ld"
     other.write_text("#!/bin/sh\necho 'ld 99'\n")
     other.chmod(0o755)
     monkeypatch.setenv("LD", str(other))
-    assert locate.identity() != before
+    assert locate.locate_c().identity != before
 
 
 @pytest.mark.parametrize("path", [None, ""])

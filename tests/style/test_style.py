@@ -57,13 +57,16 @@ def analysis():
     """
     found, flags = locate.locate(), {}
     for target in map(targets.load, targets.TARGETS):
-        stubs = c_archives.hosted(target, found, library_os.SOURCES) + c_archives.with_ocaml(found)
+        stubs = c_archives.hosted(target, found.c, library_os.SOURCES) + c_archives.with_ocaml(
+            found
+        )
         flags |= dict.fromkeys((library_os.SOURCES / "packages").rglob("*.c"), stubs)
-        for archive in c_archives.archives(target, found, library_os.SOURCES):
+        runtime = c_archives.runtime_archive(target, found, library_os.SOURCES)
+        for archive in (*c_archives.base_archives(target, found.c, library_os.SOURCES), runtime):
             flags |= dict.fromkeys(archive.sources, archive.flags)
     files = [path for path in sorted(flags) if path.suffix == ".c"]
     end = ("-fanalyzer", "-Werror", "-S", "-o", "/dev/null")
-    commands = [(str(found.gcc), *flags[path], *end, str(path)) for path in files]
+    commands = [(str(found.c.gcc), *flags[path], *end, str(path)) for path in files]
     return all_output_of_failed(output_of_failed, commands)
 
 

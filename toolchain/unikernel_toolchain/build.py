@@ -13,22 +13,24 @@ from .binary.elf import read
 from .errors import CompileError, LinkError, ToolchainError
 from .findlib import releases
 from .findlib.packages import Package, resolve
+from .library_os import base, library_os
 from .library_os import packages as ocaml_packages
-from .library_os.library_os import SOURCES, STEPS, Libos, ensure, expected
+from .library_os.base import Base
+from .library_os.library_os import SOURCES, Libos
 from .messages import os_errors
 from .model.config import Config
 from .model.device import Device
 from .model.image import Image
 from .model.plan import Plan
 from .planning.manifest import declared_devices
-from .planning.planner import MAP, implementations, make_plan, wanted_packages
+from .planning.planner import MAP, c_plan, implementations, ocaml_plan, wanted_packages
 from .report.diagnostics import explain, with_excerpts
 from .store import cache, images, integrity
 from .store.source_digest import source_digest
 from .targets import load
 from .tools import tool_os_errors
 from .tools.interruptible import interruptible
-from .tools.locate import locate
+from .tools.locate import locate, locate_c
 from .tools.progress import Progress, Steps
 from .tools.run import Stop, output_of, run
 
@@ -85,28 +87,39 @@ class _Work:
     """A plan, and what of the cache it stands on."""
 
     plan: Plan
-    libos: Libos
-    packages: tuple[Package, ...]
+    base: Base
+    libos: Libos | None = None  # what OCaml programs stand on besides
+    packages: tuple[Package, ...] = ()
 
     @cached_property
     def digest(self) -> str:
         """What names the image: the plan, the library OS, and this program."""
         # Asked several times in a build: walking the library OS as well would be felt.
         toolchain = source_digest(*sorted(set(SOURCES.parent.iterdir()) - {SOURCES}))
-        facts = f"{self.plan.digest()} {self.libos.identity} {toolchain}"
+        beneath = (self.libos or self.base).identity
+        facts = f"{self.plan.digest()} {beneath} {toolchain}"
         return hashlib.sha256(facts.encode()).hexdigest()
 
     def build_shared(self, progress: Progress, stop: Stop) -> None:
         """Build what all applications share and is not there yet, or damaged."""
-        base = 0 if self.libos.is_intact() else STEPS
-        steps = Steps(progress, base + len(ocaml_packages.missing(self.libos, self.packages)))
-        ensure(self.libos, steps, stop)
-        ocaml_packages.build(self.libos, self.packages, steps, stop)
+        total = 0 if self.base.is_intact() else base.STEPS
+        if self.libos:
+            total += 0 if self.libos.is_intact() else library_os.STEPS
+            total += len(ocaml_packages.missing(self.libos, self.packages))
+        steps = Steps(progress, total)
+        base.ensure(self.base, steps, stop)
+        if self.libos:
+            library_os.ensure(self.libos, steps, stop)
+            ocaml_packages.build(self.libos, self.packages, steps, stop)
         steps.end("library OS")
 
     def check_unchanged(self) -> None:
         """Raise ToolchainError when what `build_shared` left was changed since."""
-        if not self.libos.is_intact() or ocaml_packages.missing(self.libos, self.packages):
+        intact = self.base.is_intact() and (
+            self.libos is None
+            or (self.libos.is_intact() and not ocaml_packages.missing(self.libos, self.packages))
+        )
+        if not intact:
             raise ToolchainError(
                 "The library OS in the cache was changed while it was being linked.",
                 hint="Build again: what is damaged is made new.",
@@ -114,8 +127,11 @@ class _Work:
 
 
 def _prepare(config: Config, stop: Stop) -> _Work:
+    if config.language == "c":
+        beneath = base.expected(load(config.target), locate_c(), SOURCES)
+        return _Work(c_plan(config, beneath), beneath)
     tools = locate()
-    libos = expected(load(config.target), tools)
+    libos = library_os.expected(load(config.target), tools)
     names = wanted_packages(config)
     packages = resolve(names, _OWN_PACKAGES, stop=stop)
     behind = implementations(packages)
@@ -123,7 +139,7 @@ def _prepare(config: Config, stop: Stop) -> _Work:
         packages = resolve((*names, *behind), _OWN_PACKAGES, stop=stop)
     releases.check(packages, tools)
     packages = ocaml_packages.with_build_folders(libos, packages)
-    return _Work(make_plan(config, libos, packages), libos, packages)
+    return _Work(ocaml_plan(config, libos, packages), libos.base, libos, packages)
 
 
 def _build_locked(config: Config, work: _Work, *, fresh: bool, stop: Stop) -> Image:

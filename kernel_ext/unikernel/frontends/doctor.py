@@ -23,7 +23,7 @@ from unikernel.render import display
 from unikernel.render.results import Result
 from unikernel_toolchain import TARGETS
 from unikernel_toolchain.findlib import releases
-from unikernel_toolchain.library_os import library_os, packages
+from unikernel_toolchain.library_os import base, library_os, packages
 from unikernel_toolchain.messages import os_errors
 from unikernel_toolchain.messages.user_facing_error import UserFacingError
 from unikernel_toolchain.messages.visible import visible_lines
@@ -107,9 +107,11 @@ def examine() -> Examination:
     """
     checks: list[tuple[str, Callable[[], Finding]]] = [
         ("machine", _machine),
-        *((name, partial(_tool, name)) for name in locate.PROGRAMS),
-        ("ocamlfind", _ocamlfind),
+        *((name, partial(_tool, name)) for name in locate.C_PROGRAMS),
         ("musl", _musl),
+        ("programs in C", _c_programs),
+        *((name, partial(_tool, name)) for name in locate.OCAML_PROGRAMS),
+        ("ocamlfind", _ocamlfind),
         ("library OS", _libos),
         ("images", _images),
         ("other parts", _fetched),
@@ -160,16 +162,21 @@ def _musl() -> Finding:
     return Finding(Status.OK, "musl", str(locate.musl().library))
 
 
+def _c_programs() -> Finding:
+    tools = locate.locate_c()
+    bases = [base.expected(load(target), tools, library_os.SOURCES).folder for target in TARGETS]
+    built = [folder for folder in bases if folder.exists()]
+    return _intact("programs in C", built, "can be built, whatever OCaml there is")
+
+
 def _libos() -> Finding:
-    built = [folder for folder in map(_libos_folder, TARGETS) if folder.exists()]
+    tools = locate.locate()
+    all_folders = [library_os.expected(load(target), tools).folder for target in TARGETS]
+    built = [folder for folder in all_folders if folder.exists()]
     if not built:
         return Finding(Status.OK, "library OS", "not built yet; the first build does it")
     parts = [part for folder in built for part in (folder, *packages.built_folders(folder))]
     return _intact("library OS", parts, f"built, in {cache.root()}")
-
-
-def _libos_folder(target: str) -> Path:
-    return library_os.expected(load(target), locate.locate()).folder
 
 
 def _images() -> Finding:

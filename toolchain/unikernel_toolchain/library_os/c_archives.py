@@ -13,13 +13,13 @@ from unikernel_toolchain.binary import elf, private_names
 from unikernel_toolchain.errors import ToolchainError
 from unikernel_toolchain.targets import Target
 from unikernel_toolchain.tools import tool_os_errors
-from unikernel_toolchain.tools.locate import Toolchain
+from unikernel_toolchain.tools.locate import CTools, Toolchain
 from unikernel_toolchain.tools.run import Stop, output_of, run
 
-LIBRARIES = ("platform", "solo5", "sys", "runtime")
+LIBRARIES = ("platform", "solo5", "sys")  # beneath programs of either language
+RUNTIME = "runtime"
 WRAPPED = "wrapped"  # the linker's arguments, for what takes the place of the OCaml runtime's own
-_PLATFORM, *_ABOVE = LIBRARIES[:3]
-_RUNTIME = LIBRARIES[3]
+_PLATFORM, *_ABOVE = LIBRARIES
 _WRAP = "__wrap_"
 _NAMES = "private-names"  # of the platform, and of it as the layers above see them
 _STRICT = ("-Wall", "-Wextra", "-Werror")
@@ -34,7 +34,7 @@ class CArchive:
     flags: tuple[str, ...]
 
 
-def freestanding(target: Target, tools: Toolchain, sources: Path) -> tuple[str, ...]:
+def freestanding(target: Target, tools: CTools, sources: Path) -> tuple[str, ...]:
     """Return the flags for code beneath the C library: the platform and the Solo5 layer."""
     return (
         *(*target.c_flags, *target.platform_flags, "-nostdinc"),
@@ -43,7 +43,7 @@ def freestanding(target: Target, tools: Toolchain, sources: Path) -> tuple[str, 
     )
 
 
-def hosted(target: Target, tools: Toolchain, sources: Path) -> tuple[str, ...]:
+def hosted(target: Target, tools: CTools, sources: Path) -> tuple[str, ...]:
     """Return the flags for code above the C library: its system surface, stubs, applications."""
     return (
         *(*target.c_flags, "-nostdinc", f"-I{sources / 'include'}"),
@@ -51,7 +51,7 @@ def hosted(target: Target, tools: Toolchain, sources: Path) -> tuple[str, ...]:
     )
 
 
-def application(target: Target, tools: Toolchain, sources: Path) -> tuple[str, ...]:
+def application(target: Target, tools: CTools, sources: Path) -> tuple[str, ...]:
     """Return the flags for a C program, which may bring a C library of its own.
 
     Nothing is known of functions by their names, and no loop becomes a call of one: it may be
@@ -66,8 +66,8 @@ def with_ocaml(tools: Toolchain) -> tuple[str, ...]:
     return ("-isystem", str(tools.ocaml_library))
 
 
-def archives(target: Target, tools: Toolchain, sources: Path) -> tuple[CArchive, ...]:
-    """Return the C archives of the library OS in `sources`, for this target."""
+def base_archives(target: Target, tools: CTools, sources: Path) -> tuple[CArchive, ...]:
+    """Return the C archives beneath programs of either language, for this target."""
     beneath = freestanding(target, tools, sources)
     above = hosted(target, tools, sources)
     platform = [sources / "platform" / folder for folder in target.platform]
@@ -75,9 +75,14 @@ def archives(target: Target, tools: Toolchain, sources: Path) -> tuple[CArchive,
         (_c_files(*platform), beneath),
         (_c_files(sources / "solo5"), beneath),
         (_c_files(sources / "runtime/libc"), (*above, "-ffreestanding")),
-        (_ocaml_runtime(tools, sources / "runtime/ocaml"), (*above, *with_ocaml(tools))),
     )
     return tuple(CArchive(name, *part) for name, part in zip(LIBRARIES, parts, strict=True))
+
+
+def runtime_archive(target: Target, tools: Toolchain, sources: Path) -> CArchive:
+    """Return what OCaml's own runtime stands on, for this target."""
+    flags = (*hosted(target, tools.c, sources), *with_ocaml(tools))
+    return CArchive(RUNTIME, _ocaml_runtime(tools, sources / "runtime/ocaml"), flags)
 
 
 def _ocaml_runtime(tools: Toolchain, folder: Path) -> tuple[Path, ...]:
@@ -93,7 +98,7 @@ def _c_files(*folders: Path) -> tuple[Path, ...]:
 
 
 def build_archive(
-    archive: CArchive, folder: Path, sources: Path, tools: Toolchain, stop: Stop
+    archive: CArchive, folder: Path, sources: Path, tools: CTools, stop: Stop
 ) -> None:
     """Leave lib<name>.a in `folder`.
 
@@ -111,7 +116,7 @@ def build_archive(
     _rename(archive.name, objects, folder, tools, stop)
     library = folder / f"lib{archive.name}.a"
     _do([tools.ar, "rcsD", library, *sorted(objects.iterdir())], library.name, folder, stop)
-    if archive.name == _RUNTIME:
+    if archive.name == RUNTIME:
         (folder / WRAPPED).write_text(_wrapped(objects))
     shutil.rmtree(objects)
 
@@ -127,7 +132,7 @@ def _wrapped(objects: Path) -> str:
     return "".join(f"--wrap={name}\n" for name in sorted(names))
 
 
-def _rename(name: str, objects: Path, folder: Path, tools: Toolchain, stop: Stop) -> None:
+def _rename(name: str, objects: Path, folder: Path, tools: CTools, stop: Stop) -> None:
     """Give the platform's symbols, and what refers to them from above, their private names."""
     if name == _PLATFORM:
         names = private_names.renamed(objects.iterdir())

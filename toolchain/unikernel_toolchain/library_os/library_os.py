@@ -1,8 +1,8 @@
-"""The library OS beneath applications, built once per toolchain identity and target.
+"""What OCaml programs need above the base, built once per toolchain identity and target.
 
-lib{platform,solo5,sys,runtime}.a   its C
+libruntime.a                        the C that OCaml's own runtime stands on
+wrapped                             which functions of that runtime it replaces
 manifest.json                       what all this must be, see integrity.py
-link.lds                            the target's link script
 connect                             writes the main module of an application
 weakened/<package>/                 the distribution's OCaml archives, see unused_externals.py
 packages/<identity>/<package>/      its own OCaml packages, see packages.py
@@ -10,7 +10,6 @@ packages/<identity>/<package>/      its own OCaml packages, see packages.py
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -21,23 +20,21 @@ from unikernel_toolchain.binary import unused_externals
 from unikernel_toolchain.findlib.packages import Package
 from unikernel_toolchain.sources import since
 from unikernel_toolchain.store import cache, integrity
-from unikernel_toolchain.store.source_digest import source_digest
 from unikernel_toolchain.targets import Target
 from unikernel_toolchain.tools.locate import Toolchain, version
 from unikernel_toolchain.tools.progress import Steps
 from unikernel_toolchain.tools.run import Stop
 
-from . import device_table, ocaml
-from .c_archives import LIBRARIES, WRAPPED, archives, build_archive
+from . import base, device_table, ocaml
+from .base import Base
+from .c_archives import WRAPPED, build_archive, runtime_archive
 
 SOURCES = Path(__file__).parents[1] / "libos"
-STEPS = len(LIBRARIES) + 2
-_FOLDERS = ("include", "platform", "solo5", "runtime", "configure")
+STEPS = 3
+_FOLDERS = ("runtime/ocaml", "configure")
 _BUILDERS = (
-    *("library_os/library_os.py", "library_os/c_archives.py", "library_os/ocaml.py"),
-    "library_os/device_table.py",
-    *("binary/private_names.py", "binary/unused_externals.py", "binary/frametable.py"),
-    *("binary/ocaml_symbols.py", "binary/elf.py", "store/integrity.py"),
+    *("library_os/library_os.py", "library_os/ocaml.py", "library_os/device_table.py"),
+    *("binary/unused_externals.py", "binary/frametable.py", "binary/ocaml_symbols.py"),
     "sources/since.py",
 )
 _C_FUNCTIONS = "c-functions"
@@ -51,14 +48,19 @@ class Libos:
     """Where the parts of one built library OS are. They exist once `ensure` has returned."""
 
     folder: Path
-    target: Target
+    base: Base
     tools: Toolchain
     identity: str
 
     @property
-    def link_script(self) -> Path:
-        """The linker's script of the target."""
-        return self.folder / "link.lds"
+    def target(self) -> Target:
+        """What it is built for."""
+        return self.base.target
+
+    @property
+    def runtime(self) -> Path:
+        """The archive of the C that OCaml's own runtime stands on."""
+        return self.folder / "libruntime.a"
 
     @property
     def wrapped(self) -> Path:
@@ -75,10 +77,6 @@ class Libos:
         """The folder of OCaml's standard library, with its unused externals weakened."""
         return self.folder / "weakened" / "stdlib"
 
-    def library(self, name: str) -> Path:
-        """Return the C archive of this name: platform, solo5, sys or runtime."""
-        return self.folder / f"lib{name}.a"
-
     def archive(self, package: Package, name: str) -> Path:
         """Return the archive to link: the weakened copy of a distribution's, our own as it is."""
         if package.own:
@@ -86,7 +84,7 @@ class Libos:
         return self.folder / "weakened" / package.name / name
 
     def is_intact(self) -> bool:
-        """Say whether everything is there, as it was built."""
+        """Say whether everything is there, as it was built. The base is asked by itself."""
         return not integrity.damage(self.folder)
 
     def c_functions(self) -> frozenset[str]:
@@ -96,24 +94,24 @@ class Libos:
 
 def expected(target: Target, tools: Toolchain) -> Libos:
     """Return the library OS as it is, or will be, built with these tools. Builds nothing."""
-    folders = [SOURCES / name for name in _FOLDERS]
-    builders = [SOURCES.parent / name for name in _BUILDERS]
-    facts = [*tools.identity, repr(target), source_digest(*folders, *builders)]
-    identity = hashlib.sha256("\n".join(facts).encode()).hexdigest()
-    return Libos(cache.libos_folder(identity, target.name), target, tools, identity)
+    beneath = base.expected(target, tools.c, SOURCES)
+    facts = (beneath.identity, *tools.identity)
+    identity = base.identity_of(target, facts, SOURCES, _FOLDERS, _BUILDERS)
+    return Libos(cache.libos_folder(identity, target.name), beneath, tools, identity)
 
 
 def ensure(libos: Libos, steps: Steps, stop: Stop) -> None:
     """Build the library OS unless it is there, and whole. One builder at a time; others wait.
 
-    Tells `steps` of STEPS steps. Raises ToolchainError, with the compiler's output, when a part
-    does not compile.
+    Tells `steps` of STEPS steps, and of those of the base beneath it. Raises ToolchainError, with
+    the compiler's output, when a part does not compile.
     """
+    base.ensure(libos.base, steps, stop)
     if libos.is_intact():
         return
     with cache.locked(f"libos-{libos.folder.parent.name}-{libos.folder.name}"):
         if not libos.is_intact():
-            what = f"the library OS for {libos.target.name}"
+            what = f"the library OS of OCaml for {libos.target.name}"
             integrity.renew(libos.folder, what, partial(_build, libos, steps, stop))
 
 
@@ -125,20 +123,21 @@ def _build(libos: Libos, steps: Steps, stop: Stop, folder: Path) -> None:
 
 def _parts(libos: Libos, stop: Stop) -> list[tuple[str, Callable[[], None]]]:
     """Return what has to be made, in order: what to call it, and how to make it."""
-    parts: list[tuple[str, Callable[[], None]]] = []
-    for archive in archives(libos.target, libos.tools, SOURCES):
-        make = partial(build_archive, archive, libos.folder, SOURCES, libos.tools, stop)
-        parts.append((f"C: {archive.name}", make))
-    parts.append(("OCaml: standard library", partial(_standard_library, libos)))
-    parts.append(("OCaml: connect", partial(_connect, libos, stop)))
-    return parts
+    archive = runtime_archive(libos.target, libos.tools, SOURCES)
+    return [
+        (
+            f"C: {archive.name}",
+            partial(build_archive, archive, libos.folder, SOURCES, libos.tools.c, stop),
+        ),
+        ("OCaml: standard library", partial(_standard_library, libos)),
+        ("OCaml: connect", partial(_connect, libos, stop)),
+    ]
 
 
 def _standard_library(libos: Libos) -> None:
     tools = libos.tools
-    shutil.copy2(SOURCES / "platform" / libos.target.link_script, libos.link_script)
     c_functions = unused_externals.defined_functions(
-        [tools.ocaml_library / "libasmrun.a", tools.musl.library]
+        [tools.ocaml_library / "libasmrun.a", tools.c.musl.library]
     )
     (libos.folder / _C_FUNCTIONS).write_text("\n".join(sorted(c_functions)))
     copy = libos.standard_library

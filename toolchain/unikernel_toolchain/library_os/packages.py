@@ -147,6 +147,6 @@ def _stubs(
     if not files:
         return []
     name = f"{package.name}_stubs"
-    flags = (*hosted(libos.target, libos.tools, SOURCES), *with_ocaml(libos.tools))
-    build_archive(CArchive(name, files, flags), folder, Path(package.source), libos.tools, stop)
+    flags = (*hosted(libos.target, libos.tools.c, SOURCES), *with_ocaml(libos.tools))
+    build_archive(CArchive(name, files, flags), folder, Path(package.source), libos.tools.c, stop)
     return ["-cclib", f"-l{name}"]

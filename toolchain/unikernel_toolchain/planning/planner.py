@@ -10,6 +10,7 @@ from unikernel_toolchain import postlink
 from unikernel_toolchain.errors import BadRequest
 from unikernel_toolchain.findlib.packages import Package
 from unikernel_toolchain.library_os import device_table
+from unikernel_toolchain.library_os.base import Base
 from unikernel_toolchain.library_os.c_archives import application
 from unikernel_toolchain.library_os.library_os import SOURCES, Libos
 from unikernel_toolchain.model.config import Config
@@ -43,8 +44,6 @@ _OLDER_NAMES = re.compile(r"\b(?:len|set_len|add_len)\b")
 
 def wanted_packages(config: Config) -> tuple[str, ...]:
     """Return the packages that a request names, and those that its devices stand for."""
-    if config.language != "ocaml":
-        return config.packages
     drivers = device_table.drivers(SOURCES)
     packages = (*config.packages, *(drivers[device.kind] for device in config.devices))
     return tuple(dict.fromkeys(packages))
@@ -57,13 +56,6 @@ def implementations(packages: tuple[Package, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(behind[name] for name in names))
 
 
-def make_plan(config: Config, libos: Libos, packages: tuple[Package, ...]) -> Plan:
-    """Return the plan of this build. Raises BadRequest when the sources make no program."""
-    if config.language == "c":
-        return _c_plan(config, libos)
-    return _ocaml_plan(config, libos, packages)
-
-
 def source_label(config: Config, file: str) -> str:
     """Return what errors call this source: a file by its path, a notebook's cell by its image."""
     if file in config.labels:
@@ -74,7 +66,8 @@ def source_label(config: Config, file: str) -> str:
 # ---- OCaml
 
 
-def _ocaml_plan(config: Config, libos: Libos, packages: tuple[Package, ...]) -> Plan:
+def ocaml_plan(config: Config, libos: Libos, packages: tuple[Package, ...]) -> Plan:
+    """Return the plan of this build. Raises BadRequest when the sources make no program."""
     names.check_ocaml(config.sources, (MAIN, LOGS, MANIFEST))
     units = [name for name in config.sources if name.endswith(".ml")]
     if not units:
@@ -84,7 +77,7 @@ def _ocaml_plan(config: Config, libos: Libos, packages: tuple[Package, ...]) -> 
         name: f'# {config.first_line} "{source_label(config, name)}"\n{text.rstrip()}'
         for name, text in config.sources.items()
     }
-    passes = _passes(config, libos)
+    passes = _passes(config, libos.base)
     files[LINKER] = _linker(libos, passes)
     if _has(packages, _BOOT_LOGS):
         files[LOGS] = "let () = Boot_logs.start ()\n"
@@ -155,30 +148,36 @@ def _includes(libos: Libos, packages: tuple[Package, ...]) -> list[str]:
 def _linker(libos: Libos, passes: tuple[str, ...]) -> str:
     """Return the script that ocamlopt runs in place of a C compiler to link."""
     interpreter = (f"--undefined={INTERPRETER}",) if INITIALISER_BYTECODE in passes else ()
-    flags = shlex.join([*_ld(libos), f"@{libos.wrapped}", *interpreter])
+    flags = shlex.join([*_ld(libos.base), f"@{libos.wrapped}", *interpreter])
     runtime = libos.tools.ocaml_library / "libasmrun.a"
-    libraries = shlex.join(_group(libos, str(libos.library("runtime")), str(runtime)))
+    libraries = shlex.join(_group(libos.base, str(libos.runtime), str(runtime)))
     return f'#!/bin/sh\nexec {flags} "$@" {libraries}\n'
 
 
 # ---- C
 
 
-def _c_plan(config: Config, libos: Libos) -> Plan:
+def c_plan(config: Config, base: Base) -> Plan:
+    """Return the plan of this build. Raises BadRequest when the sources make no program."""
+    if config.packages:
+        raise BadRequest(
+            f"{config.name!r} is a program in C, and {config.packages[0]} a package of OCaml's.",
+            hint="Leave the package away; C's own libraries come as sources beside the program.",
+        )
     names.check_c(config.sources, (MAIN, MANIFEST))
     units = config.units or tuple(name for name in config.sources if name.endswith(".c"))
     if not units:
         raise BadRequest(f"Nothing to run in {config.name!r}: there is no .c file.")
-    flags = _c_flags(config, units, libos)
+    flags = _c_flags(config, units, base)
     objects = {unit: f"{number}-{PurePath(unit).stem}.o" for number, unit in enumerate(units)}
-    libraries = _group(libos, str(libos.library("solo5")))
+    libraries = _group(base, str(base.library("solo5")))
     files = {
         name: f'#line {config.first_line} "{source_label(config, name)}"\n{text}'
         for name, text in config.sources.items()
     }
-    manifest, steps, wanted = _manifest(config, libos, flags)
-    compile_ = (str(libos.tools.gcc), "-c", *flags)
-    link = (*_ld(libos), *_OWN_LIBC, "-o", PRODUCT, *objects.values(), *wanted, *libraries)
+    manifest, steps, wanted = _manifest(config, base, flags)
+    compile_ = (str(base.tools.gcc), "-c", *flags)
+    link = (*_ld(base), *_OWN_LIBC, "-o", PRODUCT, *objects.values(), *wanted, *libraries)
     return Plan(
         name=config.name,
         target=config.target,
@@ -186,29 +185,29 @@ def _c_plan(config: Config, libos: Libos) -> Plan:
         steps=(
             *(Step("compile", (*compile_, unit, "-o", made)) for unit, made in objects.items()),
             *steps,
-            *_joined(libos, tuple(objects.values())),
+            *_joined(base, tuple(objects.values())),
             Step("link", link),
         ),
         product=PRODUCT,
-        passes=_passes(config, libos),
+        passes=_passes(config, base),
         devices=config.devices,
     )
 
 
-def _joined(libos: Libos, objects: tuple[str, ...]) -> tuple[Step, ...]:
+def _joined(base: Base, objects: tuple[str, ...]) -> tuple[Step, ...]:
     """Return what refuses a program that defines a name twice, which then wins over nobody."""
     if len(objects) == 1:
         return ()
-    return (Step("link", (str(libos.tools.ld), "-r", *objects, "-o", "program.o")),)
+    return (Step("link", (str(base.tools.ld), "-r", *objects, "-o", "program.o")),)
 
 
-def _c_flags(config: Config, units: tuple[str, ...], libos: Libos) -> tuple[str, ...]:
+def _c_flags(config: Config, units: tuple[str, ...], base: Base) -> tuple[str, ...]:
     """Return the compiler's flags. Headers are found in every folder that there is one in."""
     hosted = any(_HOSTED_ENTRY.search(text) for text in config.sources.values())
     own = dict.fromkeys(str(PurePath(name).parent) for name in units)
     others = dict.fromkeys(str(PurePath(name).parent) for name in config.sources)
     return (
-        *application(libos.target, libos.tools, SOURCES),
+        *application(base.target, base.tools, SOURCES),
         "-fno-diagnostics-show-caret",  # the lines it would show are those of the copies
         *(() if hosted else ("-ffreestanding",)),
         *(f"-I{folder}" for folder in own),
@@ -217,7 +216,7 @@ def _c_flags(config: Config, units: tuple[str, ...], libos: Libos) -> tuple[str,
 
 
 def _manifest(
-    config: Config, libos: Libos, flags: tuple[str, ...]
+    config: Config, base: Base, flags: tuple[str, ...]
 ) -> tuple[dict[str, str], tuple[Step, ...], tuple[str, ...]]:
     """Return the source of the manifest, what compiles it, and the linker's arguments for it.
 
@@ -230,8 +229,8 @@ def _manifest(
     return (
         {MANIFEST: manifest_source(config.devices)},
         (
-            Step("manifest", (str(libos.tools.gcc), "-c", *flags, MANIFEST)),
-            Step("manifest", (str(libos.tools.ar), "rcsD", archive, unit)),
+            Step("manifest", (str(base.tools.gcc), "-c", *flags, MANIFEST)),
+            Step("manifest", (str(base.tools.ar), "rcsD", archive, unit)),
         ),
         ("-u", MANIFEST_SYMBOL, archive),
     )
@@ -240,25 +239,25 @@ def _manifest(
 # ---- the linker, and what goes over what it made
 
 
-def _passes(config: Config, libos: Libos) -> tuple[str, ...]:
-    without = (*libos.target.without_passes, *config.without_passes)
+def _passes(config: Config, base: Base) -> tuple[str, ...]:
+    without = (*base.target.without_passes, *config.without_passes)
     return postlink.chosen(config.language, without)
 
 
-def _ld(libos: Libos) -> list[str]:
+def _ld(base: Base) -> list[str]:
     """Return the linker's arguments before the objects. musl's libm comes ahead of glibc's."""
-    tools = libos.tools
+    tools = base.tools
     return [
-        *(str(tools.ld), *libos.target.link_flags, "-T", str(libos.link_script), "-Map", MAP),
+        *(str(tools.ld), *base.target.link_flags, "-T", str(base.link_script), "-Map", MAP),
         *(f"-L{tools.musl.library.parent}", f"-L{tools.gcc_libraries}"),
     ]
 
 
-def _group(libos: Libos, *libraries: str) -> list[str]:
+def _group(base: Base, *libraries: str) -> list[str]:
     """Return the archives as arguments of the linker.
 
     `sys` is linked whole, so that its definitions win over musl's own for musl's calls too.
     """
-    system = ("--whole-archive", str(libos.library("sys")), "--no-whole-archive")
-    beneath = (libos.library("platform"), libos.tools.musl.library, libos.tools.libgcc)
+    system = ("--whole-archive", str(base.library("sys")), "--no-whole-archive")
+    beneath = (base.library("platform"), base.tools.musl.library, base.tools.libgcc)
     return [*system, "--start-group", *libraries, *map(str, beneath), "--end-group"]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -14,14 +16,15 @@ from . import requirements
 from .requirements import apt_package
 from .run import output_of, program_path, run
 
-PROGRAMS = ("gcc", "ld", "ar", "objcopy", "ocamlopt", "ocamldep")
+C_PROGRAMS = ("gcc", "ld", "ar", "objcopy")
+OCAML_PROGRAMS = ("ocamlopt", "ocamldep")
 _OCAML_ARCHIVES = ("stdlib.a", "libasmrun.a", "compiler-libs/ocamlcommon.a")
 _MUSL_PLACES = (  # (headers, libraries): Debian and Ubuntu; musl's own install; Alpine
     ("/usr/include/x86_64-linux-musl", "/usr/lib/x86_64-linux-musl"),
     ("/usr/local/musl/include", "/usr/local/musl/lib"),
     ("/usr/include", "/usr/lib"),
 )
-_VERSION_QUESTIONS = {"ocamlopt": "-version", "ocamldep": "-version"}
+_VERSION_QUESTIONS = dict.fromkeys(OCAML_PROGRAMS, "-version")
 _ANSWER_TIME_LIMIT_S = 20.0
 
 
@@ -34,26 +37,34 @@ class Musl:
 
 
 @dataclass(frozen=True)
-class Toolchain:
-    """The programs and libraries of a build, found; `identity` changes whenever they do."""
+class CTools:
+    """What every program is built with, found; `identity` changes whenever it does."""
 
     gcc: Path
     ld: Path
     ar: Path
     objcopy: Path
-    ocamlopt: Path
-    ocamldep: Path
     gcc_include: Path
     gcc_libraries: Path
     musl: Musl
-    ocaml_library: Path
-    ocaml_version: tuple[int, int]
     identity: tuple[str, ...]
 
     @property
     def libgcc(self) -> Path:
         """What gcc calls for arithmetic that the processor lacks."""
         return self.gcc_include.parent / "libgcc.a"
+
+
+@dataclass(frozen=True)
+class Toolchain:
+    """What OCaml programs are built with; `identity` changes whenever that of OCaml does."""
+
+    c: CTools
+    ocamlopt: Path
+    ocamldep: Path
+    ocaml_library: Path
+    ocaml_version: tuple[int, int]
+    identity: tuple[str, ...]
 
 
 def find(name: str) -> Path | None:
@@ -116,7 +127,7 @@ def ocaml_library() -> Path:
 
 def ocaml_version() -> tuple[int, int]:
     """Return OCaml's major and minor version."""
-    major, minor, *_ = version("ocamlopt").split(".")
+    major, minor, *_ = re.findall(r"\d+", version("ocamlopt"))
     return int(major), int(minor)
 
 
@@ -125,11 +136,10 @@ def version(name: str) -> str:
     return ask(name, _VERSION_QUESTIONS.get(name, "--version"))
 
 
-def identity() -> tuple[str, ...]:
-    """Return lines that change whenever the tools or their libraries do. Raises ToolMissing."""
-    programs = [f"{name}: {version(name)}" for name in PROGRAMS]
-    archives = [musl().library, *(ocaml_library() / name for name in _OCAML_ARCHIVES)]
-    return (*programs, *(f"{path}: {_stamp(path)}" for path in archives))
+def _identity(programs: tuple[str, ...], archives: Iterable[Path]) -> tuple[str, ...]:
+    """Return lines that change whenever the programs or the archives do. Raises ToolMissing."""
+    versions = [f"{name}: {version(name)}" for name in programs]
+    return (*versions, *(f"{path}: {_stamp(path)}" for path in archives))
 
 
 def check_machine() -> None:
@@ -140,7 +150,9 @@ def check_machine() -> None:
 
 def check_ocaml() -> None:
     """Raise ToolMissing when OCaml's runtime is not one that the library OS can carry."""
-    fault = requirements.ocaml_fault(str(require("ocamlopt")), version("ocamlopt"))
+    program = str(require("ocamlopt"))
+    fault = requirements.ocaml_fault(program, version("ocamlopt"))
+    fault = fault or requirements.variant_fault(program, answer_of("ocamlopt", "-config"))
     if fault:
         raise ToolMissing(fault.what, hint=fault.hint)
 
@@ -154,28 +166,43 @@ def _stamp(path: Path) -> str:
     return f"{status.st_size} bytes of {status.st_mtime_ns} ns"
 
 
-def locate() -> Toolchain:
-    """Find everything that a build needs. Raises ToolMissing for the first that is not there."""
+def locate_c() -> CTools:
+    """Find what programs in C are built with. Raises ToolMissing for the first that is missing."""
     check_machine()
-    check_ocaml()
-    return Toolchain(
+    return CTools(
         gcc=require("gcc"),
         ld=require("ld"),
         ar=require("ar"),
         objcopy=require("objcopy"),
-        ocamlopt=require("ocamlopt"),
-        ocamldep=require("ocamldep"),
         gcc_include=gcc_include(),
         gcc_libraries=gcc_libraries(),
         musl=musl(),
-        ocaml_library=ocaml_library(),
+        identity=_identity(C_PROGRAMS, [musl().library]),
+    )
+
+
+def locate() -> Toolchain:
+    """Find what OCaml programs are built with. Raises ToolMissing for the first that is missing."""
+    check_machine()
+    check_ocaml()
+    library = ocaml_library()
+    return Toolchain(
+        c=locate_c(),
+        ocamlopt=require("ocamlopt"),
+        ocamldep=require("ocamldep"),
+        ocaml_library=library,
         ocaml_version=ocaml_version(),
-        identity=identity(),
+        identity=_identity(OCAML_PROGRAMS, [library / name for name in _OCAML_ARCHIVES]),
     )
 
 
 def ask(name: str, question: str) -> str:
-    """Return the first line of a program's answer; asked once as long as the program stays.
+    """Return the first line of a program's answer, see `answer_of`."""
+    return answer_of(name, question).partition("\n")[0]
+
+
+def answer_of(name: str, question: str) -> str:
+    """Return a program's answer to one word; asked once as long as the program stays.
 
     Raises ToolMissing when there is no such program or it does not run.
     """
@@ -191,4 +218,4 @@ def _ask(path: Path, question: str, _size: int, _mtime_ns: int) -> str:
         raise ToolMissing(
             f"{path} does not work: {question} made it fail.", detail=output_of(answer)
         )
-    return answer.stdout.strip().partition("\n")[0]
+    return answer.stdout.strip()
