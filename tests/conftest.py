@@ -28,11 +28,23 @@ def pytest_configure():
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def folders_above(argument):
+    """Return the folder of tests that an argument of pytest's is in, if it is in one."""
+    path = Path(argument.partition("::")[0]).resolve()
+    return path.relative_to(TESTS).parts[:1] if path.is_relative_to(TESTS) else ()
+
+
 def folder_of(item):
     return item.path.relative_to(TESTS).parts[0]
 
 
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
+    asked = {folder for arg in config.args for folder in folders_above(arg)}
+    unasked = {
+        item: folder_of(item) not in asked and item.get_closest_marker("asked") for item in items
+    }
+    config.hook.pytest_deselected(items=[item for item in items if unasked[item]])
+    items[:] = [item for item in items if not unasked[item]]
     items.sort(
         key=lambda item: (bool(item.get_closest_marker("last")), FOLDERS.index(folder_of(item)))
     )

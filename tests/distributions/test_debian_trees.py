@@ -1,0 +1,43 @@
+"""From a bare machine with a release of Debian: ./lab demo, and the tests, in a tree of it.
+
+The releases are those of SUITES; UNIKERNEL_TEST_SUITES names others, in Debian's words. A tree
+takes 4 GB below .cache/distributions/, and an hour.
+"""
+
+import faulthandler
+import os
+from contextlib import ExitStack
+
+import pytest
+from support.distributions import inside, trees
+
+SUITES = os.environ.get("UNIKERNEL_TEST_SUITES", "bookworm trixie").split()
+DEMO = "./lab demo"
+# All that takes seconds, boots, or runs a notebook, but what makes trees and compilers of its own.
+TESTS = "./lab test -m 'not slow or boot or notebook' --ignore tests/distributions"
+LIMIT_S = 3 * 3600
+SHOWN_CHARACTERS = 6000
+
+pytestmark = [pytest.mark.slow, pytest.mark.asked]
+
+
+@pytest.fixture(scope="module", params=SUITES)
+def tree(request, tmp_path_factory):
+    """A tree of the release, with this checkout in it."""
+    faulthandler.cancel_dump_traceback_later()  # hours are right here; each step has a limit
+    with ExitStack() as stack:
+        try:
+            place = stack.enter_context(trees.tree(request.param))
+        except trees.Unavailable as why:
+            pytest.skip(f"no tree of {request.param}: {why}")
+        inside.lay_out_checkout(place, tmp_path_factory.mktemp("checkout"))
+        yield place
+
+
+@pytest.mark.parametrize("command", [DEMO, TESTS], ids=["demo", "tests"])
+def test_what_readme_says_works(tree, command, tmp_path):
+    faulthandler.cancel_dump_traceback_later()
+    output = tmp_path / "output"
+    with inside.Inside(tree, command, output) as running:
+        status = running.process.wait(timeout=LIMIT_S)
+    assert status == 0, output.read_text(errors="replace")[-SHOWN_CHARACTERS:]

@@ -1,0 +1,1 @@
+"""Debian's releases as trees inside this machine, and commands in them."""
