@@ -3,6 +3,8 @@
 import re
 import shutil
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import pytest
 from support.debian_tools import program
@@ -23,10 +25,14 @@ pytestmark = [
 ]
 
 
+def serving(platform, called=""):
+    return served(name="ocaml_net_http", platform=platform, memory_mib=MEMORY_MIB, called=called)
+
+
 @pytest.fixture(scope="module", params=ONE_A_TARGET)
 def link(request):
     """A link with a server at its end, which outlives all that is done to it."""
-    with served(name="ocaml_net_http", platform=request.param, memory_mib=MEMORY_MIB) as (link, vm):
+    with serving(request.param) as (link, vm):
         yield link
         assert vm.exit is None
         assert curl(link) == PAGE
@@ -121,11 +127,19 @@ def test_slowhttptest_leaves_the_service_available(attack, link):
     assert curl(link) == PAGE
 
 
-def test_half_a_request_has_its_time(link):
+def time_of_half_a_request(link):
     started_s = time.monotonic()
     answer = said_to(link, b"GET / HTTP/1.1\r\nHost: a\r\n")
     assert answer.startswith(b"HTTP/1.1 408 ")
-    assert HEADER_S - 1 <= time.monotonic() - started_s < HEADER_S + LEEWAY_S
+    return time.monotonic() - started_s
+
+
+def test_half_a_request_has_its_time():
+    """Each platform is asked at the same time, as a limit only takes time."""
+    with ExitStack() as guests, ThreadPoolExecutor() as threads:
+        links = [guests.enter_context(serving(platform, "waits"))[0] for platform in ONE_A_TARGET]
+        for took_s in threads.map(time_of_half_a_request, links):
+            assert HEADER_S - 1 <= took_s < HEADER_S + LEEWAY_S
 
 
 # ---- requests that no client should send
