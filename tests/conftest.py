@@ -2,6 +2,7 @@
 
 import os
 import signal
+import tempfile
 import threading
 from collections import Counter
 from pathlib import Path
@@ -70,7 +71,14 @@ def pytest_collection_finish(session):
     if programs and not session.config.option.collectonly:
         from support.beside import Beside
 
-        session.config.stash[BESIDE] = Beside(programs)
+        session.config.stash[BESIDE] = Beside(programs, **session_of(session.config))
+
+
+def session_of(config):
+    """Return the process that lives as long as the session, and the name of a divided session."""
+    if worker := getattr(config, "workerinput", None):
+        return {"owner": os.getppid(), "session": worker["testrunuid"]}
+    return {"owner": os.getpid()}
 
 
 @pytest.fixture(scope="session")
@@ -94,6 +102,16 @@ def only_these():
 
     with known_alone() as only_these:
         yield only_these
+
+
+@pytest.fixture
+def own_runtime_folder(monkeypatch):
+    """A runtime folder of this test's own, short enough for sockets: it sees only its machines."""
+    # Processes of the test may still be removing what is in it.
+    place = tempfile.TemporaryDirectory(prefix="uk-", dir="/tmp", ignore_cleanup_errors=True)
+    with place as folder:
+        monkeypatch.setenv("XDG_RUNTIME_DIR", folder)
+        yield Path(folder)
 
 
 @pytest.fixture
@@ -130,12 +148,10 @@ def booted(machine):
 
 
 @pytest.fixture(scope="session", autouse=True)
-def nothing_left_behind(request):
+def nothing_left_behind():
     """After the session: no child process, thread, descriptor or run folder of ours."""
     descriptors = open_descriptors()
     yield
-    if running := request.config.stash.get(BESIDE, None):
-        running.end()
     loops = 2 * 3  # event loops, ours and jupyter_client's: epoll and a pair of sockets
     assert child_processes() == []
     assert [t.name for t in threading.enumerate() if not t.daemon] == ["MainThread"]

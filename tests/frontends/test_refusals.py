@@ -241,13 +241,6 @@ def test_a_cache_that_cannot_be_looked_into(monkeypatch, tmp_path):
 
 
 @pytest.fixture
-def own_runtime(tmp_path_factory, monkeypatch):
-    folder = tmp_path_factory.mktemp("run")
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
-    return folder
-
-
-@pytest.fixture
 def tiny(guest, tmp_path):
     return lambda **choices: machines.boot(
         guest.image(tmp_path, guest.say("ready\n") + guest.LOOP), **choices
@@ -325,27 +318,29 @@ def fail(*_, **__):
         (resources.Resources, "start"),
     ],
 )
-def test_a_disk_that_is_full_at_any_step_of_a_boot(owner, step, tiny, own_runtime, monkeypatch):
+def test_a_disk_that_is_full_at_any_step_of_a_boot(
+    owner, step, tiny, own_runtime_folder, monkeypatch
+):
     with monkeypatch.context() as patch:
         patch.setattr(owner, step, fail)
         with pytest.raises(BootFailed, match="disk is full") as caught:
             tiny()
     assert "XDG_RUNTIME_DIR" in caught.value.hint
-    nothing_is_left(own_runtime)
+    nothing_is_left(own_runtime_folder)
     with tiny() as machine:
         assert machine.console.expect("ready", timeout_s=30)
     registry.clear()
 
 
 @pytest.mark.boot
-def test_a_disk_that_fills_while_a_machine_runs(tiny, own_runtime, monkeypatch):
+def test_a_disk_that_fills_while_a_machine_runs(tiny, own_runtime_folder, monkeypatch):
     machine = tiny()
     machine._side.launch = replace(machine._side.launch, keep=True)
     monkeypatch.setattr(RunFolder, "write", fail)
     machine.stop()
     assert machine.exit is not None
     registry.clear()
-    nothing_is_left(own_runtime)
+    nothing_is_left(own_runtime_folder)
 
 
 @pytest.mark.boot
@@ -383,6 +378,6 @@ def test_a_command_that_meets_a_full_disk_says_which(monkeypatch, capsys):
     assert "ps could not be done: /the/file: the disk is full" in capsys.readouterr().err
 
 
-def test_the_runtime_folder_is_made(own_runtime):
-    assert runtime_folder().parent == own_runtime
+def test_the_runtime_folder_is_made(own_runtime_folder):
+    assert runtime_folder().parent == own_runtime_folder
     assert unikernel.ps() is not None

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+import uuid
 from pathlib import Path
 
 import pytest
@@ -13,10 +14,11 @@ from support.children import Watched, of_group
 
 PATIENCE_S = 60
 OWNER = """
+import os
 import sys
 sys.path.insert(0, sys.argv[1])
 from support.beside import Beside
-beside = Beside(sys.argv[2:])
+beside = Beside(sys.argv[2:], owner=os.getpid())
 print(beside.pid, beside.folder, flush=True)
 sys.stdin.read()
 """
@@ -37,16 +39,27 @@ def test_outcomes(program):
     good = program("good", 'let () = print_endline "done"')
     fails = program("fails", 'let () = print_endline "seed 7"; exit 3')
     broken = program("broken", "let () = 1")
-    beside = Beside([fails, broken, good])
-    try:
+    programs = [fails, broken, good]
+    with subprocess.Popen(("cat",), stdin=subprocess.PIPE) as owner:
+        beside = Beside(programs, owner=owner.pid, session=uuid.uuid4().hex)
+        runner = Watched([beside.pid])
         assert beside.outcome(good) == (0, "done\n")
         assert beside.outcome(fails) == (3, "seed 7\n")
         status, output = beside.outcome(broken)
-    finally:
-        beside.end()
     assert status != 0
     assert "broken.ml was not built" in output
+    assert runner.end_within(PATIENCE_S)
     assert not beside.folder.exists()
+
+
+@pytest.mark.boot
+def test_processes_of_one_session_share_it(program):
+    once = program("once", 'let () = print_endline "done"')
+    with subprocess.Popen(("cat",), stdin=subprocess.PIPE) as owner:
+        which = {"owner": owner.pid, "session": uuid.uuid4().hex}
+        first, second = Beside([once], **which), Beside([once], **which)
+        assert first.pid == second.pid
+        assert second.outcome(once) == (0, "done\n")
 
 
 @pytest.mark.boot

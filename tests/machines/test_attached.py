@@ -17,7 +17,7 @@ from unikernel.machines.core import lifecycle
 from unikernel.machines.qemu import hypervisor
 from unikernel.model.state import Cause, Exit, State
 
-pytestmark = pytest.mark.boot
+pytestmark = [pytest.mark.boot, pytest.mark.usefixtures("own_runtime_folder")]
 
 PATIENCE_S = 30
 OWNER = """
@@ -33,12 +33,6 @@ for line in sys.stdin:
     print(vm, flush=True)
 print(vm, flush=True)
 """
-
-
-@pytest.fixture(autouse=True)
-def own_runtime_folder(tmp_path_factory, monkeypatch):
-    """A runtime folder of this test's own: it sees no machines but its own."""
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
 
 
 @pytest.fixture

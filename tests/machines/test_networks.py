@@ -19,16 +19,10 @@ from unikernel.machines import attach, registry
 from unikernel.model.network import lan, tap, user
 from unikernel.model.spec import MACHINE_TYPES
 
-pytestmark = pytest.mark.boot
+pytestmark = [pytest.mark.boot, pytest.mark.usefixtures("own_runtime_folder")]
 
 PATIENCE_S = 20
 SUBNET = "10.214.0"
-
-
-@pytest.fixture(autouse=True)
-def own_runtime_folder(tmp_path_factory, monkeypatch):
-    """Machines and segments of other processes are not seen."""
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
 
 
 @pytest.fixture

@@ -1,9 +1,9 @@
 """Runs programs one after the other, beside the tests and at the lowest priority.
 
 Called with the process that it is for, a folder and the programs, in Python or OCaml. It leaves
-that process's children at once, so that tests may count those, and ends when that process ends.
-Into the folder go its number (`pid`) and, for each program, what it said (`NAME.out`) and its
-status (`NAME`).
+its parent's children at once, so that tests may count those, and ends when its owner ends; the
+folder goes with it. Into the folder go its number (`pid`) and, for each program, what it said
+(`NAME.out`) and its status (`NAME`).
 """
 
 import os
@@ -30,7 +30,6 @@ def run(owner: int, command: Sequence[str | Path], output: Path) -> int:
     if owner in ready:
         process.kill()
         process.wait()
-        shutil.rmtree(output.parent)
         sys.exit()
     os.close(ended)
     return process.wait()
@@ -59,9 +58,13 @@ def main(owner_pid: str, folder_name: str, *sources: str) -> None:
         os._exit(0)
     os.setsid()
     folder = Path(folder_name)
-    write(folder / "pid", str(os.getpid()))
-    for source in map(Path, sources):
-        write(folder / source.stem, outcome(owner, source, folder / f"{source.stem}.out"))
+    try:
+        write(folder / "pid", str(os.getpid()))
+        for source in map(Path, sources):
+            write(folder / source.stem, outcome(owner, source, folder / f"{source.stem}.out"))
+        select.select([owner], [], [])
+    finally:
+        shutil.rmtree(folder)
 
 
 if __name__ == "__main__":

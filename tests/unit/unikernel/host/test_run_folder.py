@@ -14,13 +14,7 @@ from unikernel.host.run_folder import (
     runtime_folder,
 )
 
-
-@pytest.fixture(autouse=True)
-def own_runtime_folder(tmp_path_factory, monkeypatch):
-    """A runtime folder of this test's own, short enough for sockets."""
-    folder = tmp_path_factory.mktemp("run")
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
-    return folder
+pytestmark = pytest.mark.usefixtures("own_runtime_folder")
 
 
 def dead_mark():
@@ -34,8 +28,8 @@ def test_it_is_in_the_users_runtime_folder(own_runtime_folder):
 
 
 @pytest.mark.parametrize("unusable", ["", "/nonexistent", "/tmp/" + "long" * 30])
-def test_otherwise_in_the_temporary_folder(monkeypatch, tmp_path_factory, unusable):
-    short = tmp_path_factory.mktemp("t")
+def test_otherwise_in_the_temporary_folder(monkeypatch, own_runtime_folder, unusable):
+    short = own_runtime_folder
     monkeypatch.setattr(run_folder.tempfile, "gettempdir", lambda: str(short))
     monkeypatch.setenv("XDG_RUNTIME_DIR", unusable)
     assert runtime_folder() == short / f"uk-{os.getuid()}"

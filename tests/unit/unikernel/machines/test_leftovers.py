@@ -26,9 +26,8 @@ PATIENCE_S = 60
 
 
 @pytest.fixture(autouse=True)
-def segment(tmp_path_factory, monkeypatch):
+def segment(own_runtime_folder):
     """The folder of a segment, in a runtime folder of this test's own."""
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
     return runtime_folder() / "lan-left"
 
 

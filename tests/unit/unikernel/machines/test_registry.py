@@ -9,9 +9,8 @@ from unikernel_toolchain.model.image import Image
 
 
 @pytest.fixture(autouse=True)
-def empty_session(tmp_path, tmp_path_factory, monkeypatch):
+def empty_session(tmp_path, own_runtime_folder, monkeypatch):
     monkeypatch.setenv("UNIKERNEL_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
     with images.replaced(()), registry.replaced(()):
         yield
 
