@@ -6,6 +6,7 @@ folder goes with it. Into the folder go its number (`pid`) and, for each program
 (`NAME.out`) and its status (`NAME`).
 """
 
+import contextlib
 import os
 import select
 import shutil
@@ -22,9 +23,14 @@ LOWEST = 19
 def run(owner: int, command: Sequence[str | Path], output: Path) -> int:
     """Return the status of a command, which is ended when the owner is gone."""
     with output.open("w") as output_file:
-        process = subprocess.Popen(command, stdout=output_file, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            command, stdout=output_file, stderr=subprocess.STDOUT, start_new_session=True
+        )
     # Not before: whoever waits for the compiler would wait at this priority.
     os.setpriority(os.PRIO_PROCESS, process.pid, LOWEST)
+    # That counts within its session; between sessions counts this, where there is it: sched(7).
+    with contextlib.suppress(OSError):
+        Path(f"/proc/{process.pid}/autogroup").write_text(str(LOWEST))
     ended = os.pidfd_open(process.pid)
     ready, _, _ = select.select([owner, ended], [], [])
     if owner in ready:

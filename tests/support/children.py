@@ -11,32 +11,19 @@ def children(parent: int) -> dict[int, str]:
     return {
         int(folder.name): name
         for folder in Path("/proc").glob("[0-9]*")
-        for name in names(folder, parent)
+        for name, parent_pid in alive(folder)
+        if parent_pid == parent
     }
 
 
-def of_group(group: int) -> list[str]:
-    """Return the names of the processes of a process group that are alive."""
-    return [
-        name
-        for folder in Path("/proc").glob("[0-9]*")
-        for name, _, process_group in alive(folder)
-        if process_group == group
-    ]
-
-
-def names(folder: Path, parent: int) -> list[str]:
-    return [name for name, parent_pid, _ in alive(folder) if parent_pid == parent]
-
-
-def alive(folder: Path) -> list[tuple[str, int, int]]:
-    """Return name, parent and group of a process below /proc, unless it has ended: proc(5)."""
+def alive(folder: Path) -> list[tuple[str, int]]:
+    """Return name and parent of a process below /proc, unless it has ended: proc(5)."""
     try:
         name_part, _, rest = (folder / "stat").read_text().rpartition(")")
     except OSError:  # it ended while we looked
         return []
-    state, parent, group = rest.split()[:3]
-    return [] if state in "ZX" else [(name_part.partition("(")[2], int(parent), int(group))]
+    state, parent = rest.split()[:2]
+    return [] if state in "ZX" else [(name_part.partition("(")[2], int(parent))]
 
 
 class Watched:
