@@ -2,7 +2,12 @@ open Lwt.Infix
 
 (* ::ffff:a.b.c.d stands for an IPv4 address inside a host; nothing that comes from it or goes
    to it belongs on a link (RFC 4942, section 2.2). *)
-let is_mapped ip = match Ipaddr.V6.to_int32 ip with 0l, 0l, 0xffffl, _ -> true | _ -> false
+let first_mapped = Ipaddr.V6.make 0 0 0 0 0 0xffff 0 0
+let last_mapped = Ipaddr.V6.make 0 0 0 0 0 0xffff 0xffff 0xffff
+
+(* Of every packet: comparing allocates nothing, whatever an address is in this ipaddr. *)
+let is_mapped ip =
+  Ipaddr.V6.compare first_mapped ip <= 0 && Ipaddr.V6.compare ip last_mapped <= 0
 let is_version_4 packet = Cstruct.length packet > 0 && Cstruct.get_uint8 packet 0 lsr 4 = 4
 
 module Make
