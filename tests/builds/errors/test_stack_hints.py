@@ -1,5 +1,7 @@
 """A functor that is given a stack of other families than it takes: which one to use instead."""
 
+import re
+
 import pytest
 
 from unikernel_toolchain import Config, build
@@ -51,7 +53,7 @@ def test_a_stack_is_not_printed_whole():
     error = refusal("V4V6", "Http_server.Make (S)", "unikernel-apps.http")
     assert "sig … end" in error.detail
     assert "listen_tcp :" not in error.detail
-    assert "The value `tcpv4' is required but not provided" in error.detail
+    assert re.search("The value .tcpv4. is required but not provided", error.detail)
 
 
 def test_another_fault_of_a_functor_is_none_of_stacks():

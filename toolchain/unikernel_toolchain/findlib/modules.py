@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
-from unikernel_toolchain.tools.locate import require
+from unikernel_toolchain.tools.locate import ocaml_library, require
 from unikernel_toolchain.tools.run import run
 
 from .own_sources import source_files
-from .packages import installed, search_path
+from .packages import form, installed, records, search_path
 
 
 def packages_with(module: str, own_packages: Path) -> tuple[str, ...]:
     """Return the findlib names of the installed packages that bring this module, best first."""
     variables = {"OCAMLPATH": search_path(own_packages)}
-    form = "%p\t%d\t%m\t%A"
-    query = (require("ocamlfind"), "query", "-predicates", "native", "-format", form)
-    places = run([*query, *installed(own_packages)], variables=variables)
+    query: list[str | Path] = [require("ocamlfind"), "query"]
+    query += [*form("pdmA"), *installed(own_packages)]
+    places = run(query, variables=variables)
     stem = module[:1].lower() + module[1:]
+    standard = ocaml_library()
     found = []
-    for line in places.stdout.splitlines():
-        name, folder, meta, archives = line.split("\t")
-        own = Path(meta).is_relative_to(own_packages)
-        brings = _has_source(Path(folder), Path(meta), stem) if own else _has(Path(folder), stem)
+    for name, folder, meta, archives in records(places.stdout):
+        place = Path(folder)
+        if Path(meta).is_relative_to(own_packages):
+            brings = _has_source(place, Path(meta), stem)
+        elif place == standard:
+            brings = any(_has_member(place / archive, stem) for archive in archives.split())
+        else:
+            brings = _has(place, stem)
         if brings:
             exact = f"{stem}.cmxa" in archives.split()
             found.append((not exact, name.count("."), name))
@@ -31,7 +37,14 @@ def packages_with(module: str, own_packages: Path) -> tuple[str, ...]:
 
 def _has(folder: Path, stem: str) -> bool:
     names = (f"{stem}.cmi", f"{stem}.mli", f"{stem}.ml")
-    return folder.name != "ocaml" and any((folder / name).is_file() for name in names)
+    return any((folder / name).is_file() for name in names)
+
+
+def _has_member(archive: Path, stem: str) -> bool:
+    """Say whether an archive has a module: beside the standard library lie those of several."""
+    code = archive.with_suffix(".a")
+    member = re.compile(rf"\b{stem}\.o/".encode())
+    return code.is_file() and member.search(code.read_bytes()) is not None
 
 
 def _has_source(folder: Path, meta: Path, stem: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -18,10 +19,13 @@ from unikernel_toolchain.tools.run import Stop, run
 
 from .virtual import implementations
 
-# Packages that stand for an operating system underneath.
-_UNIX = frozenset({"unix", "threads", "threads.posix", "threads.vm", "unixLabels"})
+# Packages that stand for an operating system underneath. Events of OCaml 5's runtime are told to
+# other processes, in a file that they map.
+_UNIX = frozenset(
+    {"unix", "threads", "threads.posix", "threads.vm", "unixLabels", "runtime_events"}
+)
 _FIELDS = ("p", "v", "d", "A", "m", "(requires)", "(ppx)")
-_FORMAT = "\t".join(f"%{field}" for field in _FIELDS)
+_RECORD, _FIELD = "\x1e", "\x1f"  # ASCII's separators: a value of META may be of several lines
 _ASKED = ("conf", "path")
 _LIKE = 0.8  # of difflib: a letter or two of ten are others
 _NAME = re.compile(r"\w[\w+-]*(\.[\w+-]+)*", re.ASCII)
@@ -31,9 +35,9 @@ _NAME = re.compile(r"\w[\w+-]*(\.[\w+-]+)*", re.ASCII)
 class Package:
     """A findlib package: where it lies, what to link, what it needs.
 
-    `folder` holds what is compiled, `archives` are file names in it; `source` holds the sources
-    (see own_sources.py) if the package is one of the library OS's own, "" otherwise. `ppx` is the
-    command of a preprocessor, "" for a library.
+    `version` is "" when META has none. `folder` holds what is compiled, `archives` are file names
+    in it; `source` holds the sources (see own_sources.py) if the package is one of the library
+    OS's own, "" otherwise. `ppx` is the command of a preprocessor, "" for a library.
     """
 
     name: str
@@ -80,6 +84,17 @@ def resolve(
     return found
 
 
+def needs_unix(name: str, own_packages: Path) -> bool:
+    """Say whether a package is one that `resolve` refuses for want of an operating system."""
+    try:
+        resolve((name,), own_packages)
+    except PackageNeedsUnix:
+        return True
+    except PackageError:  # something else is wrong with it, which is told where it is asked for
+        return False
+    return False
+
+
 def needed(package: Package, packages: tuple[Package, ...]) -> tuple[Package, ...]:
     """Return those of `packages` that this one needs, directly or not, in their order."""
     by_name = {each.name: each for each in packages}
@@ -103,14 +118,24 @@ def _with_implementations(
 
 def _query(names: tuple[str, ...], own_packages: Path, stop: Stop | None) -> tuple[Package, ...]:
     answer = run(
-        [require("ocamlfind"), "query", "-r", "-predicates", "native", "-format", _FORMAT, *names],
+        [require("ocamlfind"), "query", "-r", *form(_FIELDS), *names],
         variables={"OCAMLPATH": search_path(own_packages)},
         stop=stop,
     )
     if answer.returncode != 0:
         raise _missing(answer.stderr, names, own_packages)
-    lines = [line.split("\t") for line in answer.stdout.splitlines() if line.strip()]
-    return tuple(_package(fields, own_packages) for fields in lines)
+    return tuple(_package(fields, own_packages) for fields in records(answer.stdout))
+
+
+def form(fields: Iterable[str]) -> tuple[str, ...]:
+    """Return the options of a query for these fields, by their letters in findlib's formats."""
+    record = _RECORD + _FIELD.join(f"%{field}" for field in fields)
+    return ("-predicates", "native", "-format", record)
+
+
+def records(answer: str) -> list[list[str]]:
+    """Return the fields of each package that such a query found."""
+    return [record.strip("\n").split(_FIELD) for record in answer.split(_RECORD)[1:]]
 
 
 def search_path(own_packages: Path) -> str:
@@ -135,11 +160,11 @@ def _package(fields: list[str], own_packages: Path) -> Package:
         ppx = f"{folder}/{ppx[2:]}"
     return Package(
         name=name,
-        version=version,
+        version="" if version.startswith("[") else version,  # [unspecified], [distributed with …]
         folder=folder,
         archives=tuple(archives.split()),
         meta=meta,
-        requires=tuple(re.split(r"[ ,]+", requires.strip())) if requires.strip() else (),
+        requires=tuple(re.findall(r"[^\s,]+", requires)),
         ppx=ppx,
         source=folder if Path(meta).is_relative_to(own_packages) else "",
     )
@@ -163,7 +188,8 @@ def _missing(stderr: str, names: tuple[str, ...], own_packages: Path) -> Package
     apt_package, known = package_of(name)
     hint = install_hint(apt_package)
     if not known:
-        close = get_close_matches(name, installed(own_packages), n=1, cutoff=_LIKE)
+        others = [each for each in installed(own_packages) if each != because]
+        close = get_close_matches(name, others, n=1, cutoff=_LIKE)
         meant = f"Did you mean {close[0]}? " if close else ""
         install = f"sudo apt-get install {apt_package}"
         hint = f"{meant}If the distribution has it, this installs it: {install}"
@@ -175,13 +201,20 @@ def _check_unix(names: tuple[str, ...], found: tuple[Package, ...]) -> None:
     for name in names:
         chain = _chain_to_unix(name, needs)
         if chain:
-            arrows = " → ".join(chain)
-            raise PackageNeedsUnix(
-                f"Package {name} needs {chain[-1]}, an operating system underneath: {arrows}.",
-                package=name,
-                hint="A unikernel has none. Use the package without its Unix part"
-                + (f", {name.partition('.')[0]}." if "." in name else "."),
-            )
+            raise _needs_unix(name, chain)
+
+
+def _needs_unix(name: str, chain: list[str]) -> PackageNeedsUnix:
+    if chain == [name]:
+        what = f"Package {name} needs an operating system underneath."
+        return PackageNeedsUnix(what, package=name, hint="A unikernel has none: leave it out.")
+    stem = name.partition(".")[0]
+    without = f", {stem}." if stem not in {name, chain[-1]} else "."
+    return PackageNeedsUnix(
+        f"Package {name} needs {chain[-1]}, an operating system underneath: {' → '.join(chain)}.",
+        package=name,
+        hint=f"A unikernel has none. Use the package without its Unix part{without}",
+    )
 
 
 def _chain_to_unix(name: str, needs: dict[str, tuple[str, ...]]) -> list[str]:

@@ -7,10 +7,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePath
 
 from unikernel_toolchain.findlib.modules import packages_with
+from unikernel_toolchain.findlib.packages import needs_unix
 from unikernel_toolchain.library_os.library_os import SOURCES
 from unikernel_toolchain.model.config import Config
 from unikernel_toolchain.planning.planner import MAIN, source_label
 from unikernel_toolchain.tools.locate import ocaml_library
+
+from . import standard_library
 
 # From OCaml 5.3 on names are in quotes. A module that lacks something is there: M.x, or M.N.
 _MISSING = re.compile(r'Unbound module "?([A-Z]\w*)(?![\w.])')
@@ -20,7 +23,9 @@ _TWO = re.compile(
     r'|both define a module named)\s+"?(\w+)'
 )
 _PLACE = re.compile(r'^File "([^"\n]+)"', re.MULTILINE)
-_NEEDS_UNIX = frozenset({"Unix", "UnixLabels", "Thread", "Mutex", "Condition", "Event"})
+# Installed or not. Those of locks are the threads' until they are the standard library's.
+_UNIX = frozenset({"Unix", "UnixLabels", "Thread", "Event"})
+_LOCKS = frozenset({"Mutex", "Condition", "Semaphore"})
 _UNIX_HINT = "A unikernel has no {}: there is no operating system underneath."
 _MAIN_LOOP = "Let start return the promise: a unikernel runs it."  # in place of Lwt_main.run
 _RENAME = "give the file another name."
@@ -51,11 +56,14 @@ def add(module: str, linked: Iterable[str] = ()) -> str:
     """Return how to come by a module that no file, and no package of the build, has."""
     if module == "Lwt_main":
         return _MAIN_LOOP
+    newer = standard_library.newer(module)
+    if newer and module not in _LOCKS:
+        return newer
     names = packages_with(module, SOURCES / "packages")
-    if module in _NEEDS_UNIX or names[:1] == ("lwt.unix",):
+    if newer or module in _UNIX or (names and needs_unix(names[0], SOURCES / "packages")):
         return _UNIX_HINT.format(module)
     if not names:
-        return f"No installed package brings a module {module}."
+        return standard_library.gone(module) or f"No installed package brings a module {module}."
     if any(name in linked for name in names):
         return ""
     return f"Package {names[0]} brings it: add --package {names[0]}"

@@ -1,4 +1,4 @@
-"""Which package of Debian or Ubuntu brings a findlib package. Data, from Debian 12's index."""
+"""Which package of Debian or Ubuntu brings a findlib package. Data, of Debian 12 and 13."""
 
 from __future__ import annotations
 
@@ -33,12 +33,13 @@ _EXCEPTIONS = {
 # Those that fit the pattern.
 _REGULAR = frozenset(
     """alcotest angstrom asn1-combinators astring base base64 batteries bigarray-compat bigstringaf
-    bitstring biniou bos cmdliner cohttp conduit crowbar csexp cstruct csv domain-name duration
-    easy-format eqaf extlib fieldslib fmt fpath gen gmap graphics hex hmap integers ipaddr js-of
-    jsonm logs lwt mirage-crypto mtime num ocamlgraph ocplib-endian parsexp pbkdf pprint ptime ptmap
-    ppx-derivers ppx-deriving ppx-sexp-conv ppxlib qcheck re react reactivedata result rope rresult
-    sedlex sexplib sexplib0 sha sqlite3 stdio stringext topkg trie tyxml uri uucp uunf uuseg uuidm
-    uutf variantslib x509 xml-light xmlm yojson zed""".split()  # noqa: SIM905
+    bitstring biniou bos camlp-streams cmdliner cohttp conduit crowbar csexp cstruct csv
+    digestif domain-name duration easy-format eqaf extlib fieldslib fmt fpath gen gmap graphics
+    hex hmap integers ipaddr js-of jsonm logs lwt mirage-crypto mtime num ocamlgraph
+    ocplib-endian parsexp pbkdf pprint ptime ptmap ppx-derivers ppx-deriving ppx-sexp-conv
+    ppxlib qcheck re react reactivedata result rope rresult sedlex sexplib sexplib0 sha sqlite3
+    stdio stringext topkg trie tyxml uri uucp uunf uuseg uuidm uutf variantslib x509 xml-light
+    xmlm yojson zed""".split()  # noqa: SIM905
 )
 
 
