@@ -96,7 +96,7 @@ def own_cache(tmp_path, monkeypatch):
 def test_a_build_says_it(tool, own_cache, tmp_path, monkeypatch):
     real = locate.require(tool)
     script = tmp_path / tool
-    asks = "case $1 in -v* | --v* | -print* | -where) exec"
+    asks = "case $1 in -v* | --v* | -print* | -where | -config) exec"
     script.write_text(
         f'#!/bin/sh\n{asks} {real} "$@" ;; esac\n'
         f"echo '{tool}: out: No space left on device' >&2\nexit 1\n"

@@ -13,6 +13,7 @@ from typing import Any
 
 from unikernel_toolchain.errors import PackageError, PackageMissing, PackageNeedsUnix
 from unikernel_toolchain.store import cache, integrity
+from unikernel_toolchain.store.source_digest import source_digest
 from unikernel_toolchain.tools.debian import package_of
 from unikernel_toolchain.tools.locate import install_hint, require
 from unikernel_toolchain.tools.run import Stop, run
@@ -233,7 +234,8 @@ def _chain_to_unix(name: str, needs: dict[str, tuple[str, ...]]) -> list[str]:
 
 def _question(names: tuple[str, ...], own_packages: Path) -> str:
     settings = os.environ.get("OCAMLFIND_CONF", "")
-    facts = [*sorted(names), search_path(own_packages), str(require("ocamlfind")), settings]
+    reader = source_digest(Path(__file__).parent)  # what another release of ours made of answers
+    facts = [*sorted(names), search_path(own_packages), str(require("ocamlfind")), settings, reader]
     return hashlib.sha256("\n".join(facts).encode()).hexdigest()
 
 
