@@ -21,7 +21,7 @@ STATIC = f"-static -no-pie -Wl,--undefined={INTERPRETER}"
 _CALL_BYTES = 5
 # What follows an operation of bytecode, as in runtime/ocaml/initialise.c; with 8 added the
 # displacement has three bytes more.
-STOP, INITIALISE = 0, 7
+STOP, INITIALISE, ALLOCATE = 0, 7, 15
 _OPERANDS = {1: 5, 2: 9, 3: 2, 4: 2, 5: 2, 6: 6, INITIALISE: 0}
 _WIDE = 8
 
@@ -79,7 +79,7 @@ def modules_called(data: bytes) -> list[str | None]:
 def bytecode(before: bytes, after: bytes) -> Counter[int]:
     """Return how often each operation is in the bytecode that a pass has put into a program.
 
-    STOP is there once a row.
+    STOP or ALLOCATE is there once a row.
     """
     program = elf.parse(before, "the program")
     interpreter = next(s.address for s in program.symbols if s.name == INTERPRETER)
@@ -101,10 +101,10 @@ def bytecode(before: bytes, after: bytes) -> Counter[int]:
 
 
 def _operations(code: bytes, at: int) -> Iterator[int]:
-    while (operation := code[at]) != STOP:
+    while (operation := code[at]) not in (STOP, ALLOCATE):
         yield operation & ~_WIDE
         at += 1 + _OPERANDS[operation & ~_WIDE] + (3 if operation & _WIDE else 0)
-    yield STOP
+    yield operation
 
 
 def run(*command: str | Path) -> None:

@@ -66,7 +66,10 @@ def passed(program):
     return native_ocaml.passed(program)
 
 
-def test_the_program_says_the_same(program, passed):
+# With a minor heap as small as can be, initialisers often find no room in it.
+@pytest.mark.parametrize("settings", ["", "s=1"])
+def test_the_program_says_the_same(settings, program, passed, monkeypatch):
+    monkeypatch.setenv("OCAMLRUNPARAM", settings)
     said = native_ocaml.said(program)
     assert "odd one" in said
     assert native_ocaml.said(passed) == said
@@ -82,7 +85,8 @@ def test_constant_modules_are_not_called(program, passed):
 
 def test_initialisers_are_bytecode(program, passed):
     found = native_ocaml.bytecode(program.read_bytes(), passed.read_bytes())
-    rows, initialisations = found[native_ocaml.STOP], found[native_ocaml.INITIALISE]
+    rows = found[native_ocaml.STOP] + found[native_ocaml.ALLOCATE]
     assert rows >= 30
     assert found.total() - rows > 1000
-    assert initialisations > 300 if native_ocaml.generation() >= 5 else initialisations == 0
+    of_5 = found[native_ocaml.INITIALISE], found[native_ocaml.ALLOCATE]
+    assert of_5 > (300, 20) if native_ocaml.generation() >= 5 else of_5 == (0, 0)

@@ -34,8 +34,8 @@ from .initialisation import (
     SAVED_STACK_POINTER,
     VALUE,
     behind_stack_check,
-    caml_initialize,
     pieces,
+    runtime_of,
 )
 from .moves import STACK_POINTER, Kind, Move
 
@@ -98,7 +98,7 @@ class _Memory:
         self._image = image
         self._sections = [s for s in elf.sections if s.address and s.kind != SHT_NOBITS]
         self._stored: dict[int, int] = {}
-        self.initialize = caml_initialize(elf)
+        self.runtime = runtime_of(elf)
 
     def offset(self, address: int, writable: bool = False) -> int:
         """Return where an address is in the file. Raises _NotConstant when it is not there."""
@@ -160,10 +160,10 @@ def _stores(memory: _Memory, address: int, size_bytes: int) -> dict[int, int]:
     registers: dict[int, int] = {}
     stores: dict[int, int] = {}
     code = list(Decoder(64, memory.code(address, size_bytes), ip=address))
-    for piece in pieces(behind_stack_check(code), memory.initialize):
+    for piece in pieces(behind_stack_check(code), memory.runtime):
         if piece.first.code == Code.RETNQ:
             return stores
-        if piece.move is None:
+        if piece.move is None or piece.move.kind == Kind.ALLOCATE:
             raise _NotConstant
         _carry_out(piece.move, registers, stores, memory)
     raise _NotConstant

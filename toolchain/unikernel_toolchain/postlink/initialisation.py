@@ -1,4 +1,4 @@
-"""What initialisers of OCaml 5 have beside moves: stores by `caml_initialize`, a stack check.
+"""What initialisers of OCaml 5 have beside moves: `caml_initialize`, allocations, a stack check.
 
 A pointer gets into a module's block by a call (asmcomp/cmm_helpers.ml, setfield), and C is called
 on the C stack, as OCaml's own grows by being copied (asmcomp/amd64/emit.mlp, Iextcall):
@@ -12,12 +12,17 @@ Here this is one move. What must hold: `caml_initialize` (runtime/memory.c) is a
 value is in the minor heap and the field is not, it also remembers the field for the next minor
 collection. It neither collects nor calls OCaml, so no frame descriptor belongs to the call. And of
 the registers it may change OCaml uses none before it sets them (asmcomp/amd64/proc.ml,
-destroyed_at_c_call). All this is the same in 5.1.0, 5.3.0 and 5.4.1.
+destroyed_at_c_call).
+
+Small blocks come from calls of `caml_alloc1` and its like (runtime/amd64.S). Unless the minor heap
+is full these only move %r15 down, which is where it is used to; they change no other register.
+
+All this is the same in 5.1.0, 5.3.0 and 5.4.1.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from iced_x86 import Code, FlowControl, Instruction, Mnemonic, Register
@@ -32,29 +37,47 @@ _STATE, _ROOM = 14, 10  # %r14, %r10
 _SAVE_STACK = Move(Kind.ADDRESS, SAVED_STACK_POINTER, STACK_POINTER)
 _BACK = Move(Kind.ADDRESS, STACK_POINTER, SAVED_STACK_POINTER)
 _INITIALISE = Move(Kind.INITIALISE)
+_ALLOCATORS = {"caml_alloc1": 16, "caml_alloc2": 24, "caml_alloc3": 32, "caml_allocN": 0}
+_IN_OCAML_5 = "caml_call_realloc_stack"  # and no other release
 _BASE_OF_STATE: int = Register.R14  # iced's types know Register.NONE alone
 
 
 class Piece(NamedTuple):
-    """An instruction, or those of one call of `caml_initialize`; `move` is None for others."""
+    """An instruction, or those of a call of `caml_initialize`; `move` is None when it is none."""
 
     first: Instruction
     end: int
     move: Move | None
 
 
-def caml_initialize(elf: Elf) -> int:
-    """Return the function's address; 0 in a program that has none."""
-    found = (s.address for s in elf.symbols if s.name == "caml_initialize" and s.section)
-    return next(found, 0)
+class Runtime(NamedTuple):
+    """Addresses of functions that initialisers call.
+
+    `allocators` move %r15 down by so many bytes; of `caml_allocN` its caller has done that.
+    """
+
+    initialize: int
+    allocators: Mapping[int, int]
+
+
+NO_RUNTIME = Runtime(0, {})  # whose calls are calls
+
+
+def runtime_of(elf: Elf) -> Runtime:
+    """Return the OCaml 5 runtime of a program; NO_RUNTIME when it has another, or none."""
+    named = {symbol.name: symbol.address for symbol in elf.symbols if symbol.section}
+    if _IN_OCAML_5 not in named:
+        return NO_RUNTIME
+    allocators = {named[name]: size for name, size in _ALLOCATORS.items() if name in named}
+    return Runtime(named.get("caml_initialize", 0), allocators)
 
 
 def pieces(
-    code: Sequence[Instruction], initialize: int, targets: Collection[int] = ()
+    code: Sequence[Instruction], runtime: Runtime, targets: Collection[int] = ()
 ) -> Iterator[Piece]:
-    """Yield the pieces of a function. A call that `targets` lead into the middle of is none.
+    """Yield the pieces of a function.
 
-    `initialize` is the address of `caml_initialize`, or 0: then its calls are calls.
+    A call of `caml_initialize` that `targets` lead into the middle of is none.
     """
     position = 0
     while position < len(code):
@@ -62,14 +85,17 @@ def pieces(
         rest = code[position + 1 : position + 4]
         if (
             move == _SAVE_STACK
-            and _initialises(rest, initialize)
+            and _initialises(rest, runtime.initialize)
             and not any(each.ip in targets for each in rest)
         ):
             yield Piece(first, rest[-1].next_ip, _INITIALISE)
             position += 1 + len(rest)
-        else:
-            yield Piece(first, first.next_ip, move)
-            position += 1
+            continue
+        if first.flow_control == FlowControl.CALL:
+            size_bytes = runtime.allocators.get(first.near_branch_target)
+            move = None if size_bytes is None else Move(Kind.ALLOCATE, value=size_bytes)
+        yield Piece(first, first.next_ip, move)
+        position += 1
 
 
 def _initialises(rest: Sequence[Instruction], initialize: int) -> bool:

@@ -11,8 +11,12 @@ has some ten thousand. Here every such row becomes a call of the interpreter `un
 What must hold: a row is replaced where it stands, so that calls and the frame table's return
 addresses stay where they are, and only if the bytecode is no longer than it; nothing enters it in
 its middle; nobody reads flags it would have set. Code for which that cannot be told stays as it is.
+
 OCaml 5's calls of `caml_initialize` are moves (see initialisation.py), in initialisers alone:
-elsewhere they fill large arrays, maybe often.
+elsewhere they fill large arrays, maybe often. There, too, the interpreter allocates small blocks,
+and goes on with the row behind the call that would. When the minor heap is full it returns to that
+call: it stays in its place, as the collector looks for its return address.
+
 Where a processor runs the code itself this gains nothing: then the pass is turned off.
 """
 
@@ -20,7 +24,8 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from iced_x86 import Decoder, FlowControl, Instruction
 
@@ -28,11 +33,11 @@ from unikernel_toolchain.binary.elf import STT_FUNC
 from unikernel_toolchain.binary.ocaml_symbols import INITIALISER, is_of_a_module, module_with
 
 from . import INTERPRETER, Linked
-from .initialisation import caml_initialize, pieces
+from .initialisation import NO_RUNTIME, Runtime, pieces, runtime_of
 from .moves import STACK_POINTER, Kind, Move
 
 _LEAST_MOVES = 12  # the call and what comes after it are two more pieces to translate
-_CALL_MOVES = _LEAST_MOVES  # a call of caml_initialize is as much
+_CALL_MOVES = _LEAST_MOVES  # so are a call that becomes bytecode and what comes after it
 _LEAST_ELSEWHERE = 100  # no function that runs often has so many: copies of records are shorter
 # Most functions have too few moves: one look at their bytes spares decoding them.
 _LIKE_A_MOVE = re.compile(rb"[\x48-\x4f][\x83\x89\x8b\x8d\xc7]")
@@ -42,8 +47,9 @@ _STOP, _SET_32, _SET_64, _ADDRESS, _LOAD, _STORE, _STORE_32, _INITIALISE = range
 _WIDE = 8
 _INITIALISATION = bytes([_INITIALISE])
 _WITH_REGISTER = {Kind.ADDRESS: _ADDRESS, Kind.LOAD: _LOAD, Kind.STORE: _STORE}
+_ALLOCATE = 15
 _CALL = struct.Struct("<Bi")
-_END = struct.Struct("<BH")
+_STOP_END, _ALLOCATE_END = struct.Struct("<BH"), struct.Struct("<BBH")
 
 
 def apply(linked: Linked) -> None:
@@ -52,19 +58,50 @@ def apply(linked: Linked) -> None:
     interpreter = next((s.address for s in elf.symbols if s.name == INTERPRETER and s.section), 0)
     if not interpreter:
         return
-    initialize = caml_initialize(elf)
+    runtime = runtime_of(elf)
     for symbol in elf.symbols:
         if symbol.kind != STT_FUNC or not is_of_a_module(symbol.name):
             continue
         is_initialiser = module_with(symbol.name, INITIALISER) is not None
-        calls = initialize if is_initialiser else 0
+        called = runtime if is_initialiser else NO_RUNTIME
         least = _LEAST_MOVES if is_initialiser else _LEAST_ELSEWHERE
         offset = elf.file_offset(symbol)
         code = bytes(image[offset : offset + symbol.size_bytes])
-        if calls or len(_LIKE_A_MOVE.findall(code)) >= least:
+        if called.initialize or len(_LIKE_A_MOVE.findall(code)) >= least:
             image[offset : offset + len(code)] = rewritten(
-                code, symbol.address, interpreter, least, calls
+                code, symbol.address, interpreter, least, called
             )
+
+
+class _Row(NamedTuple):
+    """Moves from `start` up to `end`, both addresses, as bytecode.
+
+    An allocation of so many bytes may stand behind it, with another row behind its call.
+    """
+
+    start: int
+    end: int
+    operations: bytes
+    moves: int
+    allocated_bytes: int | None
+
+    @property
+    def fits(self) -> bool:
+        """Whether the bytecode is no longer than the moves."""
+        return self.skipped_bytes >= 0
+
+    @property
+    def skipped_bytes(self) -> int:
+        """What of the moves is left behind the bytecode."""
+        end = _STOP_END if self.allocated_bytes is None else _ALLOCATE_END
+        return self.end - self.start - _CALL.size - len(self.operations) - end.size
+
+    def bytecode(self) -> bytes:
+        """Return what stands behind the call of the interpreter."""
+        if self.allocated_bytes is None:
+            return self.operations + _STOP_END.pack(_STOP, self.skipped_bytes)
+        end = _ALLOCATE_END.pack(_ALLOCATE, self.allocated_bytes, self.skipped_bytes)
+        return self.operations + end
 
 
 def rewritten(
@@ -72,31 +109,30 @@ def rewritten(
     address: int,
     interpreter: int,
     least_moves: int = _LEAST_MOVES,
-    initialize: int = 0,
+    runtime: Runtime = NO_RUNTIME,
 ) -> bytes:
     """Return the code of the function at `address` with bytecode in it.
 
-    `initialize` is the address of `caml_initialize` where calls of it are moves. Code that could be
-    entered anywhere, by a jump whose target is computed, stays as it is, as does what is no code.
+    Code that could be entered anywhere, by a jump whose target is computed, stays as it is, as
+    does what is no code.
     """
     instructions = list(Decoder(64, code, ip=address))
     for instruction in instructions:
         if instruction.is_invalid or instruction.flow_control == FlowControl.INDIRECT_BRANCH:
             return code
     result = bytearray(code)
-    for start, end, bytecode in _rows(instructions, least_moves, initialize):
-        used = _CALL.size + len(bytecode) + _END.size
-        if used <= end - start:
-            call = _CALL.pack(0xE8, interpreter - start - _CALL.size)
-            at = start - address
-            result[at : at + used] = call + bytecode + _END.pack(_STOP, end - start - used)
+    for chain in _chains(row for row in _rows(instructions, runtime) if row.fits):
+        if sum(row.moves for row in chain) + _CALL_MOVES * (len(chain) - 1) < least_moves:
+            continue
+        for row in chain:
+            call = _CALL.pack(0xE8, interpreter - row.start - _CALL.size)
+            new = call + row.bytecode()
+            result[row.start - address : row.start - address + len(new)] = new
     return bytes(result)
 
 
-def _rows(
-    instructions: list[Instruction], least_moves: int, initialize: int
-) -> Iterator[tuple[int, int, bytes]]:
-    """Yield (start, end, bytecode) of the rows of moves that are long enough, by their addresses.
+def _rows(instructions: list[Instruction], runtime: Runtime) -> Iterator[_Row]:
+    """Yield the rows of moves.
 
     A row is entered at its beginning alone: it ends before whatever a jump goes to, or an address
     is taken of. Nor does its last sum leave flags that somebody reads: bytecode leaves none.
@@ -104,19 +140,34 @@ def _rows(
     targets = {target for each in instructions if (target := _target(each))}
     operations: list[bytes] = []
     start = end = moves = 0
-    for piece in pieces(instructions, initialize, targets):
+    for piece in pieces(instructions, runtime, targets):
         operation = _operation(piece.move)
         if operations and (not operation or piece.first.ip in targets):
-            if moves >= least_moves and not piece.first.rflags_read:
-                yield start, end, b"".join(operations)
+            behind = piece.move if piece.move and piece.move.kind == Kind.ALLOCATE else None
+            if not piece.first.rflags_read:
+                size_bytes = behind.value if behind else None
+                yield _Row(start, end, b"".join(operations), moves, size_bytes)
             operations, moves = [], 0
         if operation:
             start = start if operations else piece.first.ip
             operations.append(operation)
             moves += _CALL_MOVES if operation == _INITIALISATION else 1
         end = piece.end
-    if moves >= least_moves:
-        yield start, end, b"".join(operations)
+    if operations:
+        yield _Row(start, end, b"".join(operations), moves, None)
+
+
+def _chains(rows: Iterable[_Row]) -> Iterator[list[_Row]]:
+    """Yield rows with nothing but allocations between them; behind the last there is none."""
+    chain: list[_Row] = []
+    for row in rows:
+        joined = chain and chain[-1].allocated_bytes is not None
+        if chain and not (joined and chain[-1].end + _CALL.size == row.start):
+            yield [*chain[:-1], chain[-1]._replace(allocated_bytes=None)]
+            chain = []
+        chain.append(row)
+    if chain:
+        yield [*chain[:-1], chain[-1]._replace(allocated_bytes=None)]
 
 
 def _target(instruction: Instruction) -> int:
@@ -131,7 +182,9 @@ def _operation(move: Move | None) -> bytes:
 
     The interpreter puts the stack pointer back where it was.
     """
-    if move is None or (move.register == STACK_POINTER and move.kind != Kind.STORE):
+    if move is None or move.kind == Kind.ALLOCATE:
+        return b""
+    if move.register == STACK_POINTER and move.kind != Kind.STORE:
         return b""
     match move.kind:
         case Kind.SET:

@@ -27,6 +27,7 @@ class Kind(IntEnum):
     STORE = 4  # word at place := register
     STORE_VALUE = 5  # word at place := value, of 32 bits, sign extended
     INITIALISE = 6  # a call of caml_initialize, see initialisation.py
+    ALLOCATE = 7  # a call that moves %r15 down by value, if there is room
 
 
 class Move(NamedTuple):

@@ -46,7 +46,7 @@ ENTRY:
 #if OCAML == 5
 	leaq -336(%rsp), %r10
 	cmpq 40(%r14), %r10
-	jb never
+	jb caml_call_realloc_stack
 #endif
 	.endm
 
@@ -170,7 +170,9 @@ caml_program:
 	done Fifth
 #endif
 
-never:	ud2
+	.globl caml_call_realloc_stack
+caml_call_realloc_stack:
+	ud2
 
 	/* Has the C stack, as caml_start_program has, in Caml_state. */
 	.globl run

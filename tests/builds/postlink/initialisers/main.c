@@ -4,6 +4,7 @@
 
 enum { WORDS = 64, GUARD = 64, DEPTH = 8 }; /* DEPTH: what the code uses, and one word */
 
+extern int allocated;
 extern const char code_begin[], code_end[];
 static int compiled, interpreted;
 static uint64_t ocaml_stack[GUARD + DEPTH];
@@ -53,6 +54,6 @@ int main(void)
 	for (int i = 0; i < GUARD; i++)
 		if (ocaml_stack[i] != 0x5a5a)
 			printf("below the stack: %d\n", i);
-	fprintf(stderr, "%d %d\n", compiled, interpreted);
+	fprintf(stderr, "%d %d %d\n", compiled, interpreted, allocated);
 	return 0;
 }

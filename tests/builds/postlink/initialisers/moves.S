@@ -102,6 +102,41 @@ ENTRY:
 2:	movq 64(%r14), %rsp
 	call caml_initialize
 	movq %rbx, %rsp
+	/* Allocations: the last but one finds the minor heap full. */
+	movq $0x5b, %rsi
+	leaq 312(%r12), %rdi
+	initialise
+	movq $0x61, %rax
+	call caml_alloc2
+	leaq 8(%r15), %rsi
+	movq $0x800, -8(%rsi)
+	movq %rax, (%rsi)
+	movq %r12, 8(%rsi)
+	leaq 256(%r12), %rdi
+	initialise
+	subq $40, %r15
+	call caml_allocN
+	leaq 8(%r15), %rax
+	movq $0x1000, -8(%rax)
+	movq $0x63, (%rax)
+	movq %rax, 264(%r12)
+	movq $0x65, %rsi
+	leaq 272(%r12), %rdi
+	initialise
+	call caml_alloc1
+	leaq 8(%r15), %rax
+	movq $0x400, -8(%rax)
+	movq %rax, 280(%r12)
+	movq $0x67, %rsi
+	leaq 288(%r12), %rdi
+	initialise
+	call caml_alloc3
+	leaq 8(%r15), %rax
+	movq $0x500, -8(%rax)
+	movq %rax, 296(%r12)
+	movq $0x69, %rsi
+	leaq 304(%r12), %rdi
+	initialise
 	movq $0, %rax
 #endif
 	addq $24, %rsp
@@ -111,6 +146,30 @@ ENTRY:
 	ret
 code_end:
 	.size ENTRY, . - ENTRY
+
+#if OCAML == 5
+	/* %r15 goes down, and up again when it is below the limit. */
+	.macro allocator name, size
+	.globl \name
+	.type \name, @function
+\name:	incl allocated
+	subq $\size, %r15
+	cmpq (%r14), %r15
+	jae 3f
+	movq $minor_heap + 1024 - \size, %r15
+3:	ret
+	.size \name, . - \name
+	.endm
+
+	allocator caml_allocN 0
+	allocator caml_alloc1 16
+	allocator caml_alloc2 24
+	allocator caml_alloc3 32
+
+	.globl caml_call_realloc_stack
+caml_call_realloc_stack:
+	ud2
+#endif
 
 	/* Calls it as OCaml does, on a stack of its own of which it uses all but the 8 bytes for the
 	 * return address of one more call; %rdi: its arguments, then where that stack begins and
@@ -122,12 +181,16 @@ run:
 	pushq %rbx
 	pushq %r12
 	pushq %r14
+	pushq %r15
 	movq $state, %r14
 	movq %rdx, 64(%r14)
+	movq $minor_heap + 1024, %r15
+	movq $minor_heap + 1024 - 24 - 40 - 8, (%r14)
 	movq %rsp, saved
 	movq %rsi, %rsp
 	call ENTRY
 	movq saved, %rsp
+	popq %r15
 	popq %r14
 	popq %r12
 	popq %rbx
@@ -139,7 +202,14 @@ run:
 
 	.data
 	.balign 8
+	.globl Caml_state, allocated
 state:	.fill 9, 8, 0
 saved:	.quad 0
+Caml_state:
+	.quad state
+allocated:
+	.quad 0
+minor_heap:
+	.fill 1024, 1, 0
 
 	.section .note.GNU-stack, "", @progbits

@@ -4,6 +4,7 @@
  * Such code runs once. An emulator takes about a microsecond to translate each of its
  * instructions, and a few nanoseconds to run this loop. postlink/initialiser_bytecode.py
  * writes it. */
+#define CAML_INTERNALS
 #include <caml/memory.h>
 #include <caml/version.h>
 #include <stdint.h>
@@ -22,10 +23,11 @@ enum operation {
 	STORE,	    /* registers, displacement */
 	STORE_32,   /* registers, displacement, i32 */
 	INITIALISE, /* of OCaml 5's compiled code: how a module's block gets a pointer */
-	WIDE = 8    /* added: the displacement is an i32, not an i8 */
+	WIDE = 8,   /* added: the displacement is an i32, not an i8 */
+	ALLOCATE = 15 /* u8: how many bytes; u16: bytes to skip to a call that would */
 };
 
-enum { RBX = 3, RSP = 4, RSI = 6, RDI = 7 };
+enum { RBX = 3, RSP = 4, RSI = 6, RDI = 7, R15 = 15, CALL_BYTES = 5 };
 
 struct packed_32 {
 	int32_t value;
@@ -66,6 +68,15 @@ const uint8_t *unikernel_interpret_initialiser(word_t registers[16], const uint8
 		if (operation == INITIALISE) {
 			caml_initialize((value *)registers[RDI], (value)registers[RSI]);
 			registers[RBX] = registers[RSP]; /* as the call left them */
+			continue;
+		}
+		if (operation == ALLOCATE) {
+			uint64_t pointer = registers[R15] - *at++;
+			at += 2 + ((const struct packed_16 *)at)->value;
+			if (pointer < Caml_state->young_limit)
+				return at;
+			registers[R15] = pointer;
+			at += 2 * CALL_BYTES; /* the second one is of this function */
 			continue;
 		}
 #endif
