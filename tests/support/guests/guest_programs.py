@@ -2,7 +2,7 @@
 
 guest.toml says what must happen:
 
-    language     "c" or "ocaml"; the program is main.c or main.ml
+    language     "c" or "ocaml"; the program is main.c or main.ml, and what lies beside it
     packages     findlib packages
     targets      what it can be built for, all if absent
     memory_mib   RAM
@@ -17,6 +17,8 @@ guest.toml says what must happen:
 
 import re
 import tomllib
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import unikernel
@@ -26,7 +28,10 @@ from unikernel.guest.console import Console
 from unikernel.machines.core.machine import Machine
 from unikernel.model.spec import DEFAULT_MEMORY_MIB
 from unikernel.model.state import Exit
+from unikernel_toolchain.findlib.packages import resolve
+from unikernel_toolchain.library_os.library_os import SOURCES
 from unikernel_toolchain.model.image import Image
+from unikernel_toolchain.sources import since
 
 GUESTS = TESTS / "guest/programs"
 ENDS_WITHIN_S = 60
@@ -39,14 +44,23 @@ def load(name: str, target: str = "virtio") -> dict[str, Any]:
 
 def build(name: str, platform: str = "microvm", nets: tuple[str, ...] = ()) -> Image:
     guest = load(name)
-    program = "main.c" if guest["language"] == "c" else "main.ml"
+    packages = guest.get("packages", ())
     return unikernel.build(
-        GUESTS / name / program,
+        sources(GUESTS / name, packages),
         name=name,
         target=target_of(platform),
-        packages=guest.get("packages", ()),
+        packages=packages,
         nets=guest.get("nets", nets),
     )
+
+
+def sources(folder: Path, packages: Sequence[str]) -> list[Path]:
+    """Return a program's files, main last: where packages differ, those for the installed ones."""
+    found = resolve(tuple(packages), SOURCES / "packages")
+    versions = {package.name: package.version for package in found}
+    files = since.holding(sorted(folder.rglob("*.*")), versions)
+    programs = [file for file in files if file.suffix in {".c", ".ml"}]
+    return sorted(programs, key=lambda file: file.stem == "main")
 
 
 def boot(name: str, platform: str) -> Machine:

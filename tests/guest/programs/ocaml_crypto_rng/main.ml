@@ -4,7 +4,7 @@ module Rng = Mirage_crypto_rng_mirage.Make (OS.Time) (Mclock)
 let start () =
   Rng.initialize ~sleep:1_000_000L (module Mirage_crypto_rng.Fortuna) >>= fun () ->
   print_string "bytes ";
-  String.iter (fun c -> Printf.printf "%02x" (Char.code c)) (Cstruct.to_string (Rng.generate 32));
+  String.iter (fun c -> Printf.printf "%02x" (Char.code c)) (Random_bytes.to_string (Rng.generate 32));
   print_newline ();
   OS.Time.sleep_ns 10_000_000L >>= fun () ->
   if Mirage_crypto_rng.seeded None then print_endline "still seeded";

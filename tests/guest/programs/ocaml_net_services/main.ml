@@ -4,11 +4,10 @@
    collection. *)
 open Lwt.Infix
 module T = Stack.TCPV4
-module Sha256 = Mirage_crypto.Hash.SHA256
 
 let hex digest =
   let byte c = Printf.sprintf "%02x" (Char.code c) in
-  let bytes = List.of_seq (String.to_seq (Cstruct.to_string digest)) in
+  let bytes = List.of_seq (String.to_seq digest) in
   String.concat "" (List.map byte bytes)
 
 let send flow bytes =
@@ -35,7 +34,7 @@ let digest flow =
     count := !count + Cstruct.length bytes
   in
   each flow take >>= fun () ->
-  answer flow (Printf.sprintf "%d %s" !count (hex (Sha256.get !sum)))
+  answer flow (Printf.sprintf "%d %s" !count (hex (Sha256.text !sum)))
 
 let template =
   let state = Random.State.make [| 11 |] in
@@ -49,7 +48,7 @@ let block number length =
   bytes
 
 let rec produce flow sum number left =
-  if left = 0 then answer flow (hex (Sha256.get sum))
+  if left = 0 then answer flow (hex (Sha256.text sum))
   else
     let bytes = block number (min left 65_536) in
     send flow bytes >>= fun () ->

@@ -1,0 +1,1 @@
+let to_string = Cstruct.to_string
