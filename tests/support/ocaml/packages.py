@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 
 from unikernel_toolchain.findlib.own_sources import source_files
+from unikernel_toolchain.findlib.packages import form, records
 
 WARNINGS = "+a-4-9-40-41-42-44-45-70"
 OCAMLOPT = ("ocamlfind", "ocamlopt", "-g")
@@ -96,12 +97,10 @@ class Packages:
         """Return our packages that `names` need, each after those it requires."""
         if not names:
             return []
-        form = "%p|%d|%(requires)|%a"
-        query = ("ocamlfind", "query", "-r", "-predicates", "native", "-format", form, *names)
-        rows = [line.split("|") for line in self.run(query, self.folder).splitlines()]
+        query = ("ocamlfind", "query", "-r", *form(("p", "d", "(requires)", "a")), *names)
         return [
             Unit(name, Path(folder), tuple(requires.replace(",", " ").split()), archive)
-            for name, folder, requires, archive in rows
+            for name, folder, requires, archive in records(self.run(query, self.folder))
             if self.folder in Path(folder).parents
         ]
 
