@@ -96,6 +96,19 @@ int pthread_join(pthread_t thread, void **result)
 	return EINVAL;
 }
 
+int pthread_cancel(pthread_t thread)
+{
+	(void)thread;
+	return ESRCH;
+}
+
+/* The guest has other ways to end: this is for threads that pthread_create began. */
+void pthread_exit(void *result)
+{
+	(void)result;
+	unikernel_abort("the only thread has called pthread_exit()");
+}
+
 /* The runtime then asks sysconf how many processors there are. */
 int pthread_getaffinity_np(pthread_t thread, size_t size, void *set);
 

@@ -1,13 +1,20 @@
 /* SPDX-License-Identifier: ISC */
 #define CAML_INTERNALS
 #include <caml/misc.h>
+#include <caml/version.h>
 #include <stdio.h>
 #include <unikernel.h>
 #include "ocaml.h"
 
+#if OCAML_VERSION >= 50400
+typedef const char *format_text;
+#else
+typedef char *format_text;
+#endif
+
 /* The runtime's last words ("out of memory" while it collects, say) become the
  * guest's, so that the host gets them with the abort. */
-static void die(char *format, va_list arguments)
+static void die(format_text format, va_list arguments)
 {
 	char why[160];
 	int length = snprintf(why, sizeof why, "OCaml: ");
