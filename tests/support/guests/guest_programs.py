@@ -3,6 +3,7 @@
 guest.toml says what must happen:
 
     language     "c" or "ocaml"; the program is main.c or main.ml, and what lies beside it
+    ocaml        the oldest release of OCaml that compiles it, "5.1", if not every one does
     packages     findlib packages
     targets      what it can be built for, all if absent
     memory_mib   RAM
@@ -21,6 +22,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 import unikernel
 from support import TESTS
 from support.platforms import choices, target_of
@@ -32,6 +35,7 @@ from unikernel_toolchain.findlib.packages import resolve
 from unikernel_toolchain.library_os.library_os import SOURCES
 from unikernel_toolchain.model.image import Image
 from unikernel_toolchain.sources import since
+from unikernel_toolchain.tools.locate import ocaml_version
 
 GUESTS = TESTS / "guest/programs"
 ENDS_WITHIN_S = 60
@@ -42,9 +46,18 @@ def load(name: str, target: str = "virtio") -> dict[str, Any]:
     return {**guest, **guest.get(target, {})}
 
 
+def need_ocaml(release: str) -> None:
+    """Skip what is not for the OCaml here; tests/distributions has newer ones."""
+    major, minor = ocaml_version()
+    if (major, minor) < tuple(map(int, release.split("."))):
+        pytest.skip(f"for OCaml {release} and newer; here it is {major}.{minor}")
+
+
 def build(name: str, platform: str = "microvm", nets: tuple[str, ...] = ()) -> Image:
     guest = load(name)
     packages = guest.get("packages", ())
+    if "ocaml" in guest:
+        need_ocaml(guest["ocaml"])
     return unikernel.build(
         sources(GUESTS / name, packages),
         name=name,

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 #define CAML_INTERNALS
+#include <caml/mlvalues.h>
 #include <caml/misc.h>
 #include <caml/version.h>
 #include <stdio.h>
+#include <string.h>
 #include <unikernel.h>
 #include "ocaml.h"
 
@@ -12,12 +14,18 @@ typedef const char *format_text;
 typedef char *format_text;
 #endif
 
+/* How OCaml 5 says that memory ran out while the collector copied; OCaml 4 says "out of
+ * memory". */
+static const char promotion_failed[] = "allocation failure during minor GC";
+
 /* The runtime's last words ("out of memory" while it collects, say) become the
  * guest's, so that the host gets them with the abort. */
 static void die(format_text format, va_list arguments)
 {
 	char why[160];
-	int length = snprintf(why, sizeof why, "OCaml: ");
+	bool promoting = !strcmp(format, promotion_failed);
+	int length = snprintf(why, sizeof why,
+			      promoting ? "OCaml: out of memory: " : "OCaml: ");
 
 	vsnprintf(why + length, sizeof why - (size_t)length, format, arguments);
 	for (char *c = why; *c; c++)
