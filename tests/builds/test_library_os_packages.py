@@ -54,6 +54,16 @@ def folders(wanted):
     return {package.name: package.folder for package in wanted}
 
 
+def test_what_does_not_compile_tells_the_releases_that_it_is_compiled_against(own, built_libos):
+    write(
+        own / "group", "broken", "lower fmt", "broken.ml", f"let x = Fmt.gone (* {uuid.uuid4()} *)"
+    )
+    with pytest.raises(ToolchainError, match="does not build: broken") as caught:
+        build_packages(built_libos, with_build_folders(own, built_libos, "broken"))
+    (fmt,) = (package for package in packages.resolve(("fmt",), own) if package.name == "fmt")
+    assert f"It is compiled against fmt {fmt.version}:" in caught.value.hint
+
+
 def test_packages_are_compiled_with_their_stubs(own, built_libos):
     wanted = with_build_folders(own, built_libos)
     assert {"lower", "upper"} <= {p.name for p in ocaml_packages.missing(built_libos, wanted)}

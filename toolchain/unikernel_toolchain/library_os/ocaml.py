@@ -9,6 +9,7 @@ from unikernel_toolchain.tools import tool_os_errors
 from unikernel_toolchain.tools.locate import Toolchain
 from unikernel_toolchain.tools.run import Stop, output_of, run
 
+HINT = "Are all OCaml packages of one release? `unikernel doctor` tells."
 WARNINGS = ("-w", "+a-4-9-40-41-42-44-45-70", "-warn-error", "+a")
 
 
@@ -18,7 +19,7 @@ def sorted_units(folder: Path, tools: Toolchain, stop: Stop) -> list[str]:
     return call([tools.ocamldep, "-sort", *files], folder, folder.name, stop).split()
 
 
-def call(command: list[str | Path], folder: Path, what: str, stop: Stop) -> str:
+def call(command: list[str | Path], folder: Path, what: str, stop: Stop, hint: str = HINT) -> str:
     """Run a program of OCaml's in `folder` and return what it printed.
 
     Raises ToolchainError, with the program's output, when it fails; `what` was being built.
@@ -30,7 +31,7 @@ def call(command: list[str | Path], folder: Path, what: str, stop: Stop) -> str:
         raise ToolchainError(
             f"The library OS does not build: {what}.",
             detail=output_of(process).strip(),
-            hint="Are all OCaml packages of one release? `unikernel doctor` tells.",
+            hint=hint,
         )
     return process.stdout
 

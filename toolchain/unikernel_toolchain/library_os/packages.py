@@ -130,13 +130,24 @@ def _compile(
     command: list[str | Path] = [libos.tools.ocamlopt, *flags, *search, *link]
     (archive,) = package.archives
     units = ocaml.sorted_units(folder, libos.tools, stop)
-    ocaml.call([*command, "-o", archive, *units], folder, package.name, stop)
+    hint = _which_releases(package, needs)
+    ocaml.call([*command, "-o", archive, *units], folder, package.name, stop, hint)
     code = (folder / archive).with_suffix(".a")
     c_functions = libos.c_functions() | unused_externals.defined_functions(folder.glob("lib*.a"))
     # Of what our packages raise, a person needs the application's own lines; where a library of
     # ours was, debug.elf says. Lines of all of them would be a twelfth of an image with a network.
     modules = frozenset(Path(unit).stem.capitalize() for unit in units)
     unused_externals.write_weakened(code, code, c_functions, modules)
+
+
+def _which_releases(package: Package, needs: tuple[Package, ...]) -> str:
+    """Return what to look at when a package of ours does not compile: it did against others."""
+    direct = [need for need in needs if need.name in package.requires and not need.own]
+    if not direct:
+        return ocaml.HINT
+    releases = ", ".join(f"{need.name} {need.version}".strip() for need in direct)
+    newer = "is one of them newer than Debian 13's"
+    return f"It is compiled against {releases}: {newer}? {ocaml.HINT}"
 
 
 def _stubs(
