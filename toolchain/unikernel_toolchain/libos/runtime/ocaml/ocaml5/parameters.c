@@ -20,6 +20,7 @@
 
 #define WORD sizeof(uintptr_t)
 #define STACK_SHARE 8
+#define WORD_SHOWN 40
 
 static size_t heap_size;
 
@@ -30,21 +31,22 @@ void unikernel_ocaml_set_heap_size(size_t size)
 
 static const struct {
 	char letter;
-	const char *meaning;
-} only_in_ocaml_4[] = {
-	{'a', "the allocation policy"},
-	{'h', "the initial size of the major heap"},
-	{'H', "the use of huge pages"},
-	{'i', "the increment of the major heap"},
-	{'O', "when to compact by itself"},
-	{'w', "the window of the major heap's slices"},
+	const char *why;
+} ignored[] = {
+	{'a', "OCaml 5 has one allocation policy"},
+	{'d', "a unikernel has one domain"},
+	{'h', "OCaml 5's major heap begins empty"},
+	{'H', "OCaml 5 knows no huge pages"},
+	{'i', "OCaml 5's major heap grows by what it needs"},
+	{'O', "OCaml 5 compacts when Gc.compact asks it to"},
+	{'w', "OCaml 5 smooths the major heap's slices by itself"},
 };
 
-static const char *lost_meaning(char letter)
+static const char *why_ignored(char letter)
 {
-	for (size_t i = 0; i < sizeof only_in_ocaml_4 / sizeof *only_in_ocaml_4; i++)
-		if (only_in_ocaml_4[i].letter == letter)
-			return only_in_ocaml_4[i].meaning;
+	for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
+		if (ignored[i].letter == letter)
+			return ignored[i].why;
 	return NULL;
 }
 
@@ -54,14 +56,13 @@ static void say_what_is_ignored(const char *word)
 	char line[160];
 
 	while (*word) {
-		const char *meaning = lost_meaning(*word);
-		size_t length = strcspn(word, ",");
-		if (meaning) {
-			int size =
-				snprintf(line, sizeof line,
-					 "OCAMLRUNPARAM: %.*s is ignored: OCaml 5 has "
-					 "no parameter for %s.\n",
-					 (int)(length < 40 ? length : 40), word, meaning);
+		const char *why = why_ignored(*word);
+		int length = (int)strcspn(word, ",");
+		if (why) {
+			int size = snprintf(line, sizeof line,
+					    "OCAMLRUNPARAM: %.*s is ignored: %s.\n",
+					    length < WORD_SHOWN ? length : WORD_SHOWN,
+					    word, why);
 			unikernel_console_write(line, (size_t)size);
 		}
 		word += length;
