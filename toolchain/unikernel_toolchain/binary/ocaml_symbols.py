@@ -37,8 +37,10 @@ def module_with(symbol: str, what: str) -> str | None:
 
     A module within a pack is named as its symbols are: Pack__Module or Pack.Module.
     """
+    if not symbol.endswith(what) or not symbol.startswith(_PREFIX):  # as most
+        return None
     for separator in _SEPARATORS:
-        if symbol.startswith(_PREFIX) and symbol.endswith(separator + what):
+        if symbol.endswith(separator + what):
             return symbol[len(_PREFIX) : -len(separator + what)]
     return None
 

@@ -34,7 +34,7 @@ from .initialisation import (
     SAVED_STACK_POINTER,
     VALUE,
     behind_stack_check,
-    pieces,
+    moves_in,
     runtime_of,
 )
 from .moves import STACK_POINTER, Kind, Move
@@ -134,7 +134,7 @@ class _Memory:
 
 def _steps(code: bytes, address: int) -> Iterator[_Step]:
     """Yield the modules, one behind the other, as far as they look as this module knows it."""
-    found = [*behind_stack_check(list(Decoder(64, code, ip=address)))]
+    found = list(behind_stack_check(Decoder(64, code, ip=address)))
     if found and found[0].code != Code.CALL_REL32_64:  # it adjusts the stack
         del found[0]
     for call, load, add in zip(found[::3], found[1::3], found[2::3], strict=False):
@@ -159,13 +159,13 @@ def _stores(memory: _Memory, address: int, size_bytes: int) -> dict[int, int]:
     """Return the words that an initialiser stores, by their addresses."""
     registers: dict[int, int] = {}
     stores: dict[int, int] = {}
-    code = list(Decoder(64, memory.code(address, size_bytes), ip=address))
-    for piece in pieces(behind_stack_check(code), memory.runtime):
-        if piece.first.code == Code.RETNQ:
+    code = Decoder(64, memory.code(address, size_bytes), ip=address)
+    for instruction, move in moves_in(behind_stack_check(code), memory.runtime):
+        if instruction.code == Code.RETNQ:
             return stores
-        if piece.move is None or piece.move.kind == Kind.ALLOCATE:
+        if move is None or move.kind == Kind.ALLOCATE:
             raise _NotConstant
-        _carry_out(piece.move, registers, stores, memory)
+        _carry_out(move, registers, stores, memory)
     raise _NotConstant
 
 

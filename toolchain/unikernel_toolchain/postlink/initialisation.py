@@ -22,7 +22,8 @@ All this is the same in 5.1.0, 5.3.0 and 5.4.1.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, islice
 from typing import NamedTuple
 
 from iced_x86 import Code, FlowControl, Instruction, Mnemonic, Register
@@ -38,16 +39,10 @@ _SAVE_STACK = Move(Kind.ADDRESS, SAVED_STACK_POINTER, STACK_POINTER)
 _BACK = Move(Kind.ADDRESS, STACK_POINTER, SAVED_STACK_POINTER)
 _INITIALISE = Move(Kind.INITIALISE)
 _ALLOCATORS = {"caml_alloc1": 16, "caml_alloc2": 24, "caml_alloc3": 32, "caml_allocN": 0}
+_CAML_INITIALIZE = "caml_initialize"
 _IN_OCAML_5 = "caml_call_realloc_stack"  # and no other release
+_NAMES = frozenset({*_ALLOCATORS, _CAML_INITIALIZE, _IN_OCAML_5})
 _BASE_OF_STATE: int = Register.R14  # iced's types know Register.NONE alone
-
-
-class Piece(NamedTuple):
-    """An instruction, or those of a call of `caml_initialize`; `move` is None when it is none."""
-
-    first: Instruction
-    end: int
-    move: Move | None
 
 
 class Runtime(NamedTuple):
@@ -65,40 +60,41 @@ NO_RUNTIME = Runtime(0, {})  # whose calls are calls
 
 def runtime_of(elf: Elf) -> Runtime:
     """Return the OCaml 5 runtime of a program; NO_RUNTIME when it has another, or none."""
-    named = {symbol.name: symbol.address for symbol in elf.symbols if symbol.section}
+    named = {s.name: s.address for s in elf.symbols if s.name in _NAMES and s.section}
     if _IN_OCAML_5 not in named:
         return NO_RUNTIME
     allocators = {named[name]: size for name, size in _ALLOCATORS.items() if name in named}
-    return Runtime(named.get("caml_initialize", 0), allocators)
+    return Runtime(named.get(_CAML_INITIALIZE, 0), allocators)
 
 
-def pieces(
-    code: Sequence[Instruction], runtime: Runtime, targets: Collection[int] = ()
-) -> Iterator[Piece]:
-    """Yield the pieces of a function.
+def moves_in(
+    code: Iterable[Instruction], runtime: Runtime, targets: Collection[int] = ()
+) -> Iterator[tuple[Instruction, Move | None]]:
+    """Yield a function's instructions, each with what it moves.
 
-    A call of `caml_initialize` that `targets` lead into the middle of is none.
+    Of a call of `caml_initialize` that is the first one, unless `targets` lead into its middle.
     """
-    position = 0
-    while position < len(code):
-        first, move = code[position], move_of(code[position])
-        rest = code[position + 1 : position + 4]
-        if (
-            move == _SAVE_STACK
-            and _initialises(rest, runtime.initialize)
-            and not any(each.ip in targets for each in rest)
-        ):
-            yield Piece(first, rest[-1].next_ip, _INITIALISE)
-            position += 1 + len(rest)
-            continue
-        if first.flow_control == FlowControl.CALL:
-            size_bytes = runtime.allocators.get(first.near_branch_target)
-            move = None if size_bytes is None else Move(Kind.ALLOCATE, value=size_bytes)
-        yield Piece(first, first.next_ip, move)
-        position += 1
+    left = iter(code)
+    while (first := next(left, None)) is not None:
+        move = move_of(first)
+        if move is None:
+            if runtime.allocators and first.flow_control == FlowControl.CALL:
+                move = _allocation(runtime, first)
+        elif runtime.initialize and move == _SAVE_STACK:
+            rest = tuple(islice(left, 3))
+            if _initialises(rest, runtime) and not any(each.ip in targets for each in rest):
+                yield first, _INITIALISE
+                continue
+            left = chain(rest, left)
+        yield first, move
 
 
-def _initialises(rest: Sequence[Instruction], initialize: int) -> bool:
+def _allocation(runtime: Runtime, call: Instruction) -> Move | None:
+    size_bytes = runtime.allocators.get(call.near_branch_target)
+    return None if size_bytes is None else Move(Kind.ALLOCATE, value=size_bytes)
+
+
+def _initialises(rest: Sequence[Instruction], runtime: Runtime) -> bool:
     if len(rest) < 3:
         return False
     to_c_stack, call, back = rest
@@ -107,24 +103,29 @@ def _initialises(rest: Sequence[Instruction], initialize: int) -> bool:
         switch is not None
         and (switch.kind, switch.register, switch.base) == (Kind.LOAD, STACK_POINTER, _STATE)
         and call.flow_control == FlowControl.CALL
-        and call.near_branch_target == initialize
+        and call.near_branch_target == runtime.initialize
         and move_of(back) == _BACK
     )
 
 
-def behind_stack_check(code: Sequence[Instruction]) -> Sequence[Instruction]:
+def behind_stack_check(code: Iterable[Instruction]) -> Iterator[Instruction]:
     """Return a function's instructions without the check, at its head, that the stack suffices.
 
     leaq -n(%rsp), %r10; cmpq current_stack(%r14), %r10; jb: to `caml_call_realloc_stack`, and back.
     """
-    if len(code) < 3:
-        return code
-    room, compare, jump = move_of(code[0]), code[1], code[2]
-    checks = (
+    left = iter(code)
+    head = tuple(islice(left, 3))
+    return left if _checks_stack(head) else chain(head, left)
+
+
+def _checks_stack(head: Sequence[Instruction]) -> bool:
+    if len(head) < 3:
+        return False
+    room, compare, jump = move_of(head[0]), head[1], head[2]
+    return (
         room is not None
         and (room.kind, room.register, room.base) == (Kind.ADDRESS, _ROOM, STACK_POINTER)
         and compare.code == Code.CMP_R64_RM64
         and compare.memory_base == _BASE_OF_STATE
         and jump.mnemonic == Mnemonic.JB
     )
-    return code[3:] if checks else code

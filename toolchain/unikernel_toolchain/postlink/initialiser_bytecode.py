@@ -33,7 +33,7 @@ from unikernel_toolchain.binary.elf import STT_FUNC
 from unikernel_toolchain.binary.ocaml_symbols import INITIALISER, is_of_a_module, module_with
 
 from . import INTERPRETER, Linked
-from .initialisation import NO_RUNTIME, Runtime, pieces, runtime_of
+from .initialisation import NO_RUNTIME, Runtime, moves_in, runtime_of
 from .moves import STACK_POINTER, Kind, Move
 
 _LEAST_MOVES = 12  # the call and what comes after it are two more pieces to translate
@@ -121,7 +121,7 @@ def rewritten(
         if instruction.is_invalid or instruction.flow_control == FlowControl.INDIRECT_BRANCH:
             return code
     result = bytearray(code)
-    for chain in _chains(row for row in _rows(instructions, runtime) if row.fits):
+    for chain in _chains(row for row in _rows(instructions, least_moves, runtime) if row.fits):
         if sum(row.moves for row in chain) + _CALL_MOVES * (len(chain) - 1) < least_moves:
             continue
         for row in chain:
@@ -131,30 +131,28 @@ def rewritten(
     return bytes(result)
 
 
-def _rows(instructions: list[Instruction], runtime: Runtime) -> Iterator[_Row]:
-    """Yield the rows of moves.
+def _rows(instructions: list[Instruction], least_moves: int, runtime: Runtime) -> Iterator[_Row]:
+    """Yield the rows of so many moves, or of any number where allocations may join rows.
 
     A row is entered at its beginning alone: it ends before whatever a jump goes to, or an address
     is taken of. Nor does its last sum leave flags that somebody reads: bytecode leaves none.
     """
     targets = {target for each in instructions if (target := _target(each))}
     operations: list[bytes] = []
-    start = end = moves = 0
-    for piece in pieces(instructions, runtime, targets):
-        operation = _operation(piece.move)
-        if operations and (not operation or piece.first.ip in targets):
-            behind = piece.move if piece.move and piece.move.kind == Kind.ALLOCATE else None
-            if not piece.first.rflags_read:
-                size_bytes = behind.value if behind else None
-                yield _Row(start, end, b"".join(operations), moves, size_bytes)
+    start = moves = 0
+    for instruction, move in moves_in(instructions, runtime, targets):
+        operation = _operation(move)
+        if operations and (not operation or instruction.ip in targets):
+            if (moves >= least_moves or runtime.allocators) and not instruction.rflags_read:
+                size_bytes = move.value if move and move.kind == Kind.ALLOCATE else None
+                yield _Row(start, instruction.ip, b"".join(operations), moves, size_bytes)
             operations, moves = [], 0
         if operation:
-            start = start if operations else piece.first.ip
+            start = start if operations else instruction.ip
             operations.append(operation)
             moves += _CALL_MOVES if operation == _INITIALISATION else 1
-        end = piece.end
     if operations:
-        yield _Row(start, end, b"".join(operations), moves, None)
+        yield _Row(start, instructions[-1].next_ip, b"".join(operations), moves, None)
 
 
 def _chains(rows: Iterable[_Row]) -> Iterator[list[_Row]]:
