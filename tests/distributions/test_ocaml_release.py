@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
+from support import native_ocaml
 from support.guests.guest_programs import GUESTS, does_as_told, load, multiline
 from support.ocaml_release import build as build_ocaml_release
 from support.ocaml_release import compiler, packages, sources
@@ -74,6 +75,15 @@ def test_a_program_runs(name, target):
     console, ended = boot(unikernel.build(text, name=name, target=target, packages=packages))
     assert multiline(expected).search(console.text), console.text
     assert ended.ok
+
+
+def test_passes_go_over_its_programs(tmp_path):
+    program = native_ocaml.link(native_ocaml.INITIALISERS.read_text(), tmp_path)
+    passed = native_ocaml.passed(program)
+    before, after = (native_ocaml.modules_called(each.read_bytes()) for each in (program, passed))
+    assert native_ocaml.said(passed) == native_ocaml.said(program)
+    assert len(after) < len(before)
+    assert native_ocaml.bytecode(program.read_bytes(), passed.read_bytes()).total() > 1000
 
 
 @pytest.mark.parametrize("platform", ONE_A_TARGET)

@@ -2,6 +2,7 @@
 
 import pytest
 from support.guests.guest_programs import ENDS_WITHIN_S
+from support.native_ocaml import INITIALISERS
 from support.platforms import ONE_A_TARGET, choices, target_of
 
 import unikernel
@@ -23,3 +24,22 @@ def test_a_guest_runs_without(without, platform):
     with unikernel.boot(image, replace=True, **choices(platform)) as vm:
         vm.console.expect("seven is 7", timeout_s=ENDS_WITHIN_S)
         assert vm.wait(ENDS_WITHIN_S).status == 0
+
+
+@pytest.mark.parametrize("platform", ONE_A_TARGET)
+def test_initialisers_do_what_they_did(platform):
+    with_all, without = (
+        said(INITIALISERS, passes_off, platform) for passes_off in ((), OPTIONAL_PASSES)
+    )
+    assert "odd one" in with_all
+    assert with_all == without
+
+
+def said(source, without, platform):
+    """Return all that a guest writes, whose image these passes have not gone over."""
+    image = unikernel.build(
+        source, name="initialisers", target=target_of(platform), without_passes=without
+    )
+    with unikernel.boot(image, replace=True, **choices(platform)) as vm:
+        assert vm.wait(ENDS_WITHIN_S).status == 0
+        return vm.console.text

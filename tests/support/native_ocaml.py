@@ -10,11 +10,13 @@ from pathlib import Path
 
 from iced_x86 import Code, Decoder
 
+from support import TESTS
 from unikernel_toolchain.binary import elf
 from unikernel_toolchain.binary.ocaml_symbols import INITIALISER, module_with
 from unikernel_toolchain.library_os.library_os import SOURCES
 from unikernel_toolchain.postlink import INTERPRETER, Linked, constant_modules, initialiser_bytecode
 
+INITIALISERS = TESTS / "support/ocaml/initialisers.ml"
 RUNTIME = SOURCES / "runtime/ocaml"
 LIMIT_S = 120
 STATIC = f"-static -no-pie -Wl,--undefined={INTERPRETER}"
