@@ -34,6 +34,9 @@ async def watch(pid: int, notify: Callable[[str], None]) -> None:
 
 def _lacking(pid: int) -> str:
     limit, _ = resource.prlimit(pid, resource.RLIMIT_NOFILE)
-    if len(os.listdir(f"/proc/{pid}/fd")) < limit - _SPARE:  # noqa: PTH208 (thousands of names)
+    used = len(os.listdir(f"/proc/{pid}/fd"))  # noqa: PTH208 (thousands of names)
+    if not used:  # as Linux says of a process that is ending: nothing is free again
+        raise ProcessLookupError
+    if used < limit - _SPARE:
         return ""
     return f"all {limit} descriptors of its QEMU are in use, and new flows are dropped"
