@@ -157,3 +157,16 @@ def test_moves(text, move):
 )
 def test_what_is_no_move(text):
     assert move_of(Decoder(64, bytes.fromhex(text)).decode()) is None
+
+
+def test_a_row_of_any_length():
+    """What is left behind bytecode is said in 16 bits: a table of many fields is several rows."""
+
+    def bytecode(stores):
+        code = STORE * stores + RETURN
+        return initialiser_bytecode.rewritten(code, START, INTERPRETER_ADDRESS)
+
+    call_bytes, store = 5, len(STORE) - 1
+    one = bytecode(20)[call_bytes : call_bytes + store]
+    assert bytecode(20).count(one) == 20
+    assert bytecode(70_000).count(one) == 70_000

@@ -49,6 +49,7 @@ _INITIALISATION = bytes([_INITIALISE])
 _WITH_REGISTER = {Kind.ADDRESS: _ADDRESS, Kind.LOAD: _LOAD, Kind.STORE: _STORE}
 _ALLOCATE = 15
 _CALL = struct.Struct("<Bi")
+_LONGEST_BYTES = 0xF000  # of a row's moves: a table of parsexp takes 270 KB
 _STOP_END, _ALLOCATE_END = struct.Struct("<BH"), struct.Struct("<BBH")
 
 
@@ -135,14 +136,16 @@ def _rows(instructions: list[Instruction], least_moves: int, runtime: Runtime) -
     """Yield the rows of so many moves, or of any number where allocations may join rows.
 
     A row is entered at its beginning alone: it ends before whatever a jump goes to, or an address
-    is taken of. Nor does its last sum leave flags that somebody reads: bytecode leaves none.
+    is taken of; and before more is left behind its bytecode than 16 bits can say. Nor does its
+    last sum leave flags that somebody reads: bytecode leaves none.
     """
     targets = {target for each in instructions if (target := _target(each))}
     operations: list[bytes] = []
     start = moves = 0
     for instruction, move in moves_in(instructions, runtime, targets):
         operation = _operation(move)
-        if operations and (not operation or instruction.ip in targets):
+        is_full = instruction.ip - start > _LONGEST_BYTES
+        if operations and (not operation or instruction.ip in targets or is_full):
             if (moves >= least_moves or runtime.allocators) and not instruction.rflags_read:
                 size_bytes = move.value if move and move.kind == Kind.ALLOCATE else None
                 yield _Row(start, instruction.ip, b"".join(operations), moves, size_bytes)
