@@ -186,11 +186,12 @@ def booted(
             name=f"{name} {platform}",
             nets=chosen,
             replace=True,
-            wait="running",
+            paused=True,
             **choices(platform),
             **spec,
         )
     with vm:
         for net in nets.values():
             net.await_carrier()
+        vm.resume()  # now: a guest may be done before its carrier is seen
         yield vm
