@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from unikernel_toolchain.binary import unused_externals
+from unikernel_toolchain.binary import unused_externals, weakened_runtime
 from unikernel_toolchain.findlib.packages import Package
 from unikernel_toolchain.sources import since
 from unikernel_toolchain.store import cache, integrity
@@ -35,9 +35,10 @@ _FOLDERS = ("runtime/ocaml", "configure")
 _BUILDERS = (
     *("library_os/library_os.py", "library_os/ocaml.py", "library_os/device_table.py"),
     *("binary/unused_externals.py", "binary/frametable.py", "binary/ocaml_symbols.py"),
-    "sources/since.py",
+    *("binary/weakened_runtime.py", "sources/since.py"),
 )
 _C_FUNCTIONS = "c-functions"
+_OCAML_RUNTIME = "libasmrun.a"
 _CONNECT = "unikernel_connect.ml"
 # The engine behind Printf and Format: its lines say nothing to a person, and take 26 KB.
 _WITHOUT_DEBUGINFO = frozenset({"CamlinternalFormat"})
@@ -76,6 +77,11 @@ class Libos:
     def standard_library(self) -> Path:
         """The folder of OCaml's standard library, with its unused externals weakened."""
         return self.folder / "weakened" / "stdlib"
+
+    @property
+    def ocaml_runtime(self) -> Path:
+        """OCaml's own runtime, beside its standard library, where ocamlopt looks for it too."""
+        return self.standard_library / _OCAML_RUNTIME
 
     def archive(self, package: Package, name: str) -> Path:
         """Return the archive to link: the weakened copy of a distribution's, our own as it is."""
@@ -136,9 +142,8 @@ def _parts(libos: Libos, stop: Stop) -> list[tuple[str, Callable[[], None]]]:
 
 def _standard_library(libos: Libos) -> None:
     tools = libos.tools
-    c_functions = unused_externals.defined_functions(
-        [tools.ocaml_library / "libasmrun.a", tools.c.musl.library]
-    )
+    runtime = tools.ocaml_library / _OCAML_RUNTIME
+    c_functions = unused_externals.defined_functions([runtime, tools.c.musl.library])
     (libos.folder / _C_FUNCTIONS).write_text("\n".join(sorted(c_functions)))
     copy = libos.standard_library
     copy.mkdir(parents=True)
@@ -146,6 +151,7 @@ def _standard_library(libos: Libos) -> None:
     unused_externals.write_weakened(
         tools.ocaml_library / "stdlib.a", copy / "stdlib.a", c_functions, _WITHOUT_DEBUGINFO
     )
+    libos.ocaml_runtime.write_bytes(weakened_runtime.weakened(runtime.read_bytes()))
 
 
 def _connect(libos: Libos, stop: Stop) -> None:

@@ -28,6 +28,23 @@ LINKER = "link.sh"
 
 LOGS = "unikernel_logs.ml"
 
+# Bigarrays are linked for whoever calls one of their functions. Who reads them back (Marshal) and
+# uses them by their type calls none; but ocamlopt lists in the startup file the interfaces of all
+# linked units, as Marshal writes (name, digest option, ...): @ is None, of a mere alias.
+_KNOWS_BIGARRAYS = """\
+for file; do
+    case $file in
+    *camlstartup*.o)
+        LC_ALL=C grep -aq 'Stdlib__Bigarray[^@]' "$file"
+        case $? in
+        0) set -- "$@" --undefined=caml_ba_ops ;;
+        1) ;;
+        *) exit 1 ;;
+        esac ;;
+    esac
+done
+"""
+
 _OLDER_CSTRUCT = "unikernel-cstruct"
 _BOOT_LOGS = "unikernel-keys.logs"
 # What packages of the distribution are linked with here besides. What brings implementations of
@@ -149,9 +166,8 @@ def _linker(libos: Libos, passes: tuple[str, ...]) -> str:
     """Return the script that ocamlopt runs in place of a C compiler to link."""
     interpreter = (f"--undefined={INTERPRETER}",) if INITIALISER_BYTECODE in passes else ()
     flags = shlex.join([*_ld(libos.base), f"@{libos.wrapped}", *interpreter])
-    runtime = libos.tools.ocaml_library / "libasmrun.a"
-    libraries = shlex.join(_group(libos.base, str(libos.runtime), str(runtime)))
-    return f'#!/bin/sh\nexec {flags} "$@" {libraries}\n'
+    libraries = shlex.join(_group(libos.base, str(libos.runtime), str(libos.ocaml_runtime)))
+    return f'#!/bin/sh\n{_KNOWS_BIGARRAYS}exec {flags} "$@" {libraries}\n'
 
 
 # ---- C

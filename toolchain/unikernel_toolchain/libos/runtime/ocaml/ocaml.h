@@ -13,6 +13,12 @@
 #include <stdint.h>
 #include <unikernel.h>
 
+/* Behind the declaration of a __wrap_NAME, which must be called as NAME is. */
+#define SAME_TYPE(name)                                                                  \
+	_Static_assert(__builtin_types_compatible_p(__typeof__(name),                    \
+						    __typeof__(__wrap_##name)),          \
+		       "the runtime's " #name " has changed")
+
 /* What a generation's runtime must know or have before caml_main. */
 void unikernel_ocaml_prepare(const struct unikernel_start_info *info);
 

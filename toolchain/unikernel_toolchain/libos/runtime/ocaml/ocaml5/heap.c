@@ -20,12 +20,8 @@
 #include <caml/platform.h>
 #include <caml/shared_heap.h>
 #include <caml/version.h>
+#include "../ocaml.h"
 #include "ocaml5.h"
-
-#define SAME_TYPE(name)                                                                  \
-	_Static_assert(__builtin_types_compatible_p(__typeof__(name),                    \
-						    __typeof__(__wrap_##name)),          \
-		       "the runtime's " #name " has changed")
 
 static size_t reserve_bytes;
 static void *reserve; /* NULL: in use, or none was kept yet */
