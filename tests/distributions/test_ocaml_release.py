@@ -1,25 +1,33 @@
-"""OCaml 4.14, which Ubuntu 24.04 has: a real compiler of that release builds what boots."""
+"""OCaml releases that are not the distribution's: a real compiler of each builds what boots.
+
+The whole run tries a handful of programs; `./lab test distributions` all of tests/guest.
+"""
 
 import faulthandler
 import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from support import native_ocaml
-from support.guests.guest_programs import GUESTS, does_as_told, load, multiline
-from support.ocaml_release import build as build_ocaml_release
-from support.ocaml_release import compiler, packages, sources
-from support.ocaml_release.build import PACKAGE, PLACE, VERSION
+from support import ROOT, native_ocaml
+from support.debian_tools import Unavailable
+from support.guests.guest_programs import does_as_told, load, multiline
+from support.ocaml_release import build as releases
+from support.ocaml_release import packages, sources
 from support.platforms import ONE_A_TARGET
 
 import unikernel
+from unikernel_toolchain.findlib.packages import resolve
 from unikernel_toolchain.library_os.library_os import SOURCES
 
-BUILD = Path(build_ocaml_release.__file__)
+BUILD = Path(releases.__file__)
+GUESTS = ROOT / "tests/guest/programs"
 PROGRAMS = {
     "printf": (
         r'let start () = Printf.printf "%s %d %.3f %S\n" Sys.ocaml_version 42 2.5 "a\n"',
-        r'^4\.14\.1 42 2\.500 "a\\n"$',
+        r'^VERSION 42 2\.500 "a\\n"$',
     ),
     "backtrace": (
         """exception Odd of int
@@ -36,29 +44,50 @@ let start () =
     ),
 }
 OWN_PACKAGES = {"clock": ("mirage-clock-freestanding",)}  # needs none of the distribution's
-NEEDS_NO_PACKAGE = [
-    folder.name
-    for folder in sorted(GUESTS.glob("ocaml_*"))
-    if not {"packages", "peer", "nets"} & load(folder.name).keys()
-]
-
-WITH_LWT = ("ocaml_lwt", "ocaml_lwt_async", "ocaml_lwt_hello", "ocaml_clocks", "ocaml_random")
+# What is the runtime's most: its heap, its exceptions, its end; and two that need packages.
+HANDFUL = (
+    *("ocaml_hello", "ocaml_pitfalls", "ocaml_uncaught", "ocaml_out_of_memory", "ocaml_stdin"),
+    *("ocaml_lwt", "ocaml_crypto_rng", "c_hello"),
+)
+LIMIT_S = 2 * 3600
+SHOWN_CHARACTERS = 6000
 
 pytestmark = [pytest.mark.boot, pytest.mark.slow, pytest.mark.beside(BUILD)]
 
 
-@pytest.fixture(scope="module", autouse=True)
-def ocaml(beside):
-    """The release, first on the path."""
+@pytest.fixture(scope="module", params=releases.parameters())
+def release(request, beside):
+    """A release, first on the path; its version."""
     faulthandler.cancel_dump_traceback_later()  # minutes are right here; each step has a limit
     beside.outcome(BUILD)
     try:
-        programs = compiler.release(PACKAGE, PLACE)
+        programs = releases.programs(request.param)
     except sources.Unavailable as why:
-        pytest.skip(f"no sources of OCaml {VERSION}: {why}")
+        pytest.skip(f"no sources of OCaml {request.param}: {why}")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
-        yield programs
+        yield request.param
+
+
+@pytest.fixture(scope="module")
+def libraries(release, tmp_path_factory):
+    """The distribution's packages that guests need, of this release; findlib finds them first."""
+    faulthandler.cancel_dump_traceback_later()
+    place = tmp_path_factory.mktemp("packages")
+    try:
+        packages.compile_again(packages.needed(theirs(), SOURCES / "packages"), place)
+    except Unavailable as why:
+        pytest.skip(f"the sources of a package cannot be had: {why}")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OCAMLPATH", str(place))
+        yield
+
+
+def theirs():
+    """Return the distribution's packages that guests are made of."""
+    told = {name for guest in GUESTS.iterdir() for name in load(guest.name).get("packages", ())}
+    found = resolve(tuple(sorted(told)), SOURCES / "packages")
+    return tuple(package.name for package in found if package.archives and not package.own)
 
 
 def boot(image):
@@ -69,15 +98,16 @@ def boot(image):
 
 @pytest.mark.parametrize("target", ["virtio", "unix"])
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_a_program_runs(name, target):
+def test_a_program_runs(release, name, target):
     text, expected = PROGRAMS[name]
-    packages = OWN_PACKAGES.get(name, ())
-    console, ended = boot(unikernel.build(text, name=name, target=target, packages=packages))
+    own = OWN_PACKAGES.get(name, ())
+    console, ended = boot(unikernel.build(text, name=name, target=target, packages=own))
+    expected = expected.replace("VERSION", re.escape(release))
     assert multiline(expected).search(console.text), console.text
     assert ended.ok
 
 
-def test_passes_go_over_its_programs(tmp_path):
+def test_passes_go_over_its_programs(release, tmp_path):
     program = native_ocaml.link(native_ocaml.INITIALISERS.read_text(), tmp_path)
     passed = native_ocaml.passed(program)
     before, after = (native_ocaml.modules_called(each.read_bytes()) for each in (program, passed))
@@ -87,22 +117,21 @@ def test_passes_go_over_its_programs(tmp_path):
 
 
 @pytest.mark.parametrize("platform", ONE_A_TARGET)
-@pytest.mark.parametrize("name", [*NEEDS_NO_PACKAGE, "c_hello"])
-def test_a_guest_runs(name, platform):
+@pytest.mark.parametrize("name", HANDFUL)
+def test_a_guest_runs(libraries, name, platform):
     does_as_told(name, platform)
 
 
-@pytest.fixture(scope="module")
-def lwt(ocaml, tmp_path_factory):
-    """The distribution's Lwt and Cstruct, compiled by this release; findlib finds them first."""
-    place = tmp_path_factory.mktemp("packages")
-    packages.compile_again(("lwt", "cstruct"), place, SOURCES / "packages")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("OCAMLPATH", str(place))
-        yield
-
-
-@pytest.mark.parametrize("platform", ONE_A_TARGET)
-@pytest.mark.parametrize("name", WITH_LWT)
-def test_a_guest_with_lwt_runs(name, platform, lwt):
-    does_as_told(name, platform)
+@pytest.mark.asked
+def test_all_guests_run(libraries):
+    faulthandler.cancel_dump_traceback_later()
+    done = subprocess.run(
+        (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/guest"),
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=LIMIT_S,
+    )
+    assert done.returncode == 0, done.stdout[-SHOWN_CHARACTERS:]

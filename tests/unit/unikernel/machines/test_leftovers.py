@@ -109,7 +109,8 @@ def test_a_disk_that_is_full_is_told(segment, monkeypatch):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/the/lock")
 
     segment.mkdir()
-    monkeypatch.setattr(lan.os, "open", full)
-    with pytest.raises(UnikernelError, match="/the/lock: the disk is full") as caught:
-        leftovers.remove_stale()
+    with monkeypatch.context() as patch:  # no longer: what removes tmp_path opens as well
+        patch.setattr(lan.os, "open", full)
+        with pytest.raises(UnikernelError, match="/the/lock: the disk is full") as caught:
+            leftovers.remove_stale()
     assert "XDG_RUNTIME_DIR" in caught.value.hint
