@@ -3,6 +3,7 @@
 Run as a program it builds those of the whole run, which takes minutes each the first time.
 """
 
+import fcntl
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,11 @@ OF_THE_WHOLE_RUN = ("4.14.1", "5.3.0")
 
 def programs(version: str) -> Path:
     """Return the folder of the programs of this release. Raises as compiler.release does."""
-    return compiler.release(RELEASES[version], ROOT / ".cache" / f"ocaml-{version}")
+    place = ROOT / ".cache" / f"ocaml-{version}"
+    place.parent.mkdir(exist_ok=True)
+    with place.with_name(f"{place.name}.lock").open("w") as lock:  # several processes run the tests
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return compiler.release(RELEASES[version], place)
 
 
 def parameters() -> list[Any]:
