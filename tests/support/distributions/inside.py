@@ -29,6 +29,8 @@ place=$1/$2 archive=$3
 mkdir -p "$place"
 find "$place" -mindepth 1 -maxdepth 1 ! -name .venv ! -name .cache -exec rm -rf {} +
 tar --extract --no-same-owner --directory "$place" --file "$archive"
+git -C "$place" init --quiet
+git -C "$place" add --all
 cp -L /etc/resolv.conf /etc/hosts "$1/etc/"
 """
 FIRST_PROCESS = r"""
@@ -50,7 +52,10 @@ wait $!
 
 
 def lay_out_checkout(tree: Path, folder: Path) -> None:
-    """Leave in the tree what git knows of the checkout. `folder` is for what that takes."""
+    """Leave in the tree what git knows of the checkout, as a repository of its own.
+
+    `folder` is for what that takes.
+    """
     archive = folder / "checkout.tar"
     listed = ("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
     names = subprocess.run(listed, cwd=ROOT, capture_output=True, check=True, timeout=60).stdout
