@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import gzip
+import lzma
 import shutil
 import subprocess
 from importlib import import_module
@@ -41,6 +42,16 @@ def test_modules_come_after_what_they_depend_on(tmp_path):
     assert list(kernel_modules.closure(tmp_path, ["net_card"])) == ["ring", "bus", "net_card"]
     with pytest.raises(BaselineUnavailable, match="no module other"):
         kernel_modules.closure(tmp_path, ["other"])
+
+
+def test_compressed_modules_and_those_in_the_kernel_itself(tmp_path):
+    content = b"\x7fELF\0depends=ring\0name=x\0"
+    (tmp_path / "bus.ko.xz").write_bytes(lzma.compress(content))
+    (tmp_path / "modules.builtin").write_text("kernel/drivers/ring.ko\n")
+    assert kernel_modules.closure(tmp_path, ["bus"]) == {"bus": content}
+    (tmp_path / "card.ko.zst").touch()
+    with pytest.raises(BaselineUnavailable, match=r"card\.ko\.zst"):
+        kernel_modules.closure(tmp_path, ["card"])
 
 
 def test_what_is_missing_is_named(monkeypatch):
