@@ -9,9 +9,9 @@
  * A reserve keeps a caught Out_of_memory caught. Where memory ends, a large value cannot
  * be had, and Out_of_memory is raised. But small values are young: they are promoted to
  * pools later, when nothing can be raised any more, and a runtime that finds no pool then
- * ends. So a block as large as the minor heap and a half, for pools that are not filled,
- * is kept back from large values; promotions may have it, and before the next large value
- * it is kept back anew. (Values of up to Max_young_wosize words are young.) */
+ * ends. So large values leave as much free as a minor heap and a half, for pools that are
+ * not filled; where the minor heap was made larger than is good for the guest, an eighth
+ * of all memory. (Values of up to Max_young_wosize words are young.) */
 #define CAML_INTERNALS
 #include <caml/mlvalues.h>
 #include <caml/domain.h>
@@ -23,30 +23,16 @@
 #include "../ocaml.h"
 #include "ocaml5.h"
 
-static size_t reserve_bytes;
-static void *reserve; /* NULL: in use, or none was kept yet */
+#define RESERVE_SHARE 8
 
-void unikernel_ocaml_keep_reserve(size_t minor_bytes)
+static bool leaves_reserve(size_t bytes)
 {
-	reserve_bytes = minor_bytes + minor_bytes / 2;
-	unikernel_free(reserve);
-	reserve = unikernel_alloc(reserve_bytes);
-}
+	size_t minor = Bsize_wsize(caml_minor_heap_max_wsz);
+	size_t share = unikernel_heap_size() / RESERVE_SHARE;
+	size_t reserve = minor + minor / 2 < share ? minor + minor / 2 : share;
+	size_t left = unikernel_heap_size() - unikernel_heap_used();
 
-static bool reserve_is_kept(void)
-{
-	if (!reserve)
-		reserve = unikernel_alloc(reserve_bytes);
-	return reserve;
-}
-
-static bool give_up_reserve(void)
-{
-	void *block = reserve;
-
-	reserve = NULL;
-	unikernel_free(block);
-	return block;
+	return bytes < left && left - bytes >= reserve;
 }
 
 #if OCAML_VERSION >= 50200
@@ -66,13 +52,9 @@ SAME_TYPE(caml_shared_try_alloc);
 value *__wrap_caml_shared_try_alloc(struct caml_heap_state *heap, mlsize_t words,
 				    tag_t tag, reserved_t reserved PINNED_PARAMETER)
 {
-	bool young = words <= Max_young_wosize;
-	if (!young && !reserve_is_kept())
+	if (words > Max_young_wosize && !leaves_reserve(Bhsize_wosize(words)))
 		return NULL;
-	value *block = __real_caml_shared_try_alloc(heap, words, tag, reserved PINNED);
-	if (!block && young && give_up_reserve())
-		block = __real_caml_shared_try_alloc(heap, words, tag, reserved PINNED);
-	return block;
+	return __real_caml_shared_try_alloc(heap, words, tag, reserved PINNED);
 }
 
 /* Before OCaml 5.3 minor heaps of 128 domains are reserved, whatever is asked for. One is
@@ -85,13 +67,7 @@ value *__wrap_caml_shared_try_alloc(struct caml_heap_state *heap, mlsize_t words
 
 static void *map(uintnat size, int reserve_only)
 {
-	if (!reserve_only)
-		return unikernel_alloc(size);
-	uintnat minor_bytes = size / DOMAINS_RESERVED;
-	void *minor_heap = unikernel_alloc(minor_bytes);
-	if (minor_heap)
-		unikernel_ocaml_keep_reserve(minor_bytes);
-	return minor_heap;
+	return unikernel_alloc(reserve_only ? size / DOMAINS_RESERVED : size);
 }
 
 #if OCAML_VERSION >= 50200
@@ -151,7 +127,6 @@ SAME_TYPE(caml_update_minor_heap_max);
  * none. */
 void __wrap_caml_update_minor_heap_max(uintnat words)
 {
-	give_up_reserve();
 	void *room = unikernel_alloc(Bsize_wsize(words));
 	unikernel_free(room);
 	if (!room)

@@ -9,9 +9,6 @@
 /* Bytes of the guest's heap, from which the runtime's own choices follow. */
 void unikernel_ocaml_set_heap_size(size_t heap_size);
 
-/* Keeps as much back from large values as the promotion of a minor heap takes. */
-void unikernel_ocaml_keep_reserve(size_t minor_bytes);
-
 /* Finds OCaml's stacks, which are in the heap. See unikernel_set_stack_finder. */
 void unikernel_ocaml_find_stack(uintptr_t address, struct unikernel_stack *stack);
 
