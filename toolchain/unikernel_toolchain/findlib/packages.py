@@ -25,7 +25,7 @@ from .virtual import implementations
 _UNIX = frozenset(
     {"unix", "threads", "threads.posix", "threads.vm", "unixLabels", "runtime_events"}
 )
-_FIELDS = ("p", "v", "d", "A", "m", "(requires)", "(ppx)")
+_FIELDS = ("p", "v", "d", "A", "m", "(requires)", "(ppx)", "(unikernel_ocaml)")
 _RECORD, _FIELD = "\x1e", "\x1f"  # ASCII's separators: a value of META may be of several lines
 _ASKED = ("conf", "path")
 _LIKE = 0.8  # of difflib: a letter or two of ten are others
@@ -38,7 +38,8 @@ class Package:
 
     `version` is "" when META has none. `folder` holds what is compiled, `archives` are file names
     in it; `source` holds the sources (see own_sources.py) if the package is one of the library
-    OS's own, "" otherwise. `ppx` is the command of a preprocessor, "" for a library.
+    OS's own, "" otherwise. `ppx` is the command of a preprocessor, "" for a library. `ocaml` is the
+    oldest release that compiles it, "" where every one does.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Package:
     requires: tuple[str, ...]
     ppx: str
     source: str
+    ocaml: str = ""
 
     @property
     def own(self) -> bool:
@@ -156,7 +158,7 @@ def search_path(own_packages: Path) -> str:
 
 
 def _package(fields: list[str], own_packages: Path) -> Package:
-    name, version, folder, archives, meta, requires, ppx = fields
+    name, version, folder, archives, meta, requires, ppx, ocaml = fields
     if ppx.startswith("./"):
         ppx = f"{folder}/{ppx[2:]}"
     return Package(
@@ -168,6 +170,7 @@ def _package(fields: list[str], own_packages: Path) -> Package:
         requires=tuple(re.findall(r"[^\s,]+", requires)),
         ppx=ppx,
         source=folder if Path(meta).is_relative_to(own_packages) else "",
+        ocaml=ocaml.strip(),
     )
 
 

@@ -18,9 +18,10 @@ _MAGIC_CHARACTERS = 12
 
 
 def check(packages: tuple[Package, ...], tools: Toolchain) -> None:
-    """Raise PackageError for a package that another release has compiled."""
+    """Raise PackageError for a package that another release has compiled, or that needs a newer."""
     ours = _magic(tools.ocaml_library / "stdlib.cmxa")
     for package in packages:
+        _check_release(package, tools)
         archives = () if package.own else package.archives
         if any(_magic(Path(package.folder) / name) not in {ours, b""} for name in archives):
             raise PackageError(
@@ -30,6 +31,16 @@ def check(packages: tuple[Package, ...], tools: Toolchain) -> None:
                 hint="Put the OCaml that it is for first on PATH, or name the findlib of this one "
                 "in the environment variable OCAMLFIND.",
             )
+
+
+def _check_release(package: Package, tools: Toolchain) -> None:
+    if package.ocaml and tools.ocaml_version < tuple(map(int, package.ocaml.split("."))):
+        raise PackageError(
+            f"Package {package.name} needs OCaml {package.ocaml} or newer; {tools.ocamlopt} is "
+            f"{ask('ocamlopt', '-version')}.",
+            package=package.name,
+            hint="Put a newer one first on PATH, or name it in the environment variable OCAMLOPT.",
+        )
 
 
 def findlib_agrees() -> bool:
