@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 import pytest
+from support import native_ocaml
 from support.guests.unix_program import (
     ALLOWED,
     GUESTS,
@@ -395,5 +396,6 @@ def test_only_listed_calls_are_made_after_start(tmp_path):
         timeout=60,
     )
     afterwards = calls_after_start(log)
-    assert "rt_sigreturn" in afterwards
+    # OCaml 4 finds its overruns by a fault, and OCaml 5 looks for them.
+    assert ("rt_sigreturn" in afterwards) == (native_ocaml.generation() == 4)
     assert afterwards <= ALLOWED

@@ -125,6 +125,7 @@ def make(package: Installed, folder: Path, search: list[Path]) -> None:
     compile_all([file for file in files if file not in first], (*options, *opened), folder)
     objects = [f"{unit}.cmx" for unit in linked]
     run((*options, "-a", *stubs, "-o", package.archive, *objects), folder)
+    (folder / package.archive).with_suffix(".cma").touch()  # what META's exists_if asks for
 
 
 def plain(source: Path, place: Path) -> Path:
