@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import unikernel
 
-from . import before, boot, edit, lossy, native, response, size
+from . import before, boot, edit, lossy, native, ocaml, response, size
 from .programs import OCAML
 from .qemu import LIMIT_S
 from .report import Claim, table
@@ -25,9 +25,10 @@ BENCHMARKS: dict[str, tuple[Callable[[Path], Measurements], Sequence[Claim]]] = 
     "response": (response.run, response.CLAIMS),
     "native": (native.run, native.CLAIMS),
     "lossy": (lossy.run, lossy.RATIOS),
+    "ocaml": (ocaml.run, ()),
     "before": (before.run, before.CLAIMS),
 }
-ONLY_BY_NAME = frozenset({"native", "lossy", "before"})  # minutes, and they need root
+ONLY_BY_NAME = frozenset({"native", "lossy", "before", "ocaml"})  # minutes; most need root
 
 
 def main() -> None:

@@ -8,6 +8,22 @@ open Lwt.Infix
 
 let start () = Lwt.pause () >|= fun () -> print_endline "{LINE}"
 """
+WORK = """\
+type tree = Leaf | Node of tree * tree
+
+let rec grown depth = if depth = 0 then Leaf else Node (grown (depth - 1), grown (depth - 1))
+let rec leaves = function Leaf -> 1 | Node (one, other) -> leaves one + leaves other
+
+let start () =
+  print_endline "begin";
+  let table = Hashtbl.create 16 in
+  for round = 1 to 40 do
+    let tree = grown 14 in
+    for i = 1 to 5_000 do Hashtbl.replace table (string_of_int (i * round)) (leaves Leaf) done;
+    if leaves tree <> 1 lsl 14 then failwith "wrong"
+  done;
+  Printf.printf "end %d\\n" (Hashtbl.length table)
+"""
 HTTP = """\
 open Lwt.Infix
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+import signal
 import subprocess
 import time
 from typing import TYPE_CHECKING
@@ -39,6 +40,25 @@ def first_line_ms(argv: list[str]) -> float:
             return (time.perf_counter() - started) * 1000
         finally:
             process.kill()
+
+
+def processor_ms(argv: list[str], lines: int) -> float:
+    """Start a program and return the milliseconds of processor it has used by its nth line.
+
+    What else runs on the machine has next to no part in them. Raises RuntimeError when the program
+    does not write so many lines, one by one.
+    """
+    with subprocess.Popen(
+        argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        try:
+            for _ in range(lines):
+                read_line(process, time.perf_counter() + LIMIT_S)
+        finally:
+            os.kill(process.pid, signal.SIGKILL)  # process.kill() may wait for it itself
+            _, status, used = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+    return (used.ru_utime + used.ru_stime) * 1000
 
 
 def read_line(process: subprocess.Popen[bytes], deadline: float) -> None:
