@@ -8,7 +8,6 @@
 #include <caml/mlvalues.h>
 #include <caml/codefrag.h>
 #include <caml/memory.h>
-#include <caml/version.h>
 #include <string.h>
 #include "../ocaml.h"
 
@@ -103,19 +102,14 @@ struct code_fragment *__wrap_caml_find_code_fragment_by_digest(unsigned char dig
 	return piece ? &piece->fragment : NULL;
 }
 
-/* Removed pieces are gone at once. */
-#if OCAML_VERSION >= 50200
-void __wrap_caml_code_fragment_cleanup_from_stw_single(void);
-SAME_TYPE(caml_code_fragment_cleanup_from_stw_single);
-
-void __wrap_caml_code_fragment_cleanup_from_stw_single(void)
-{
-}
-#else
+/* Removed pieces are gone at once. Later releases have the second name. */
 void __wrap_caml_code_fragment_cleanup(void);
-SAME_TYPE(caml_code_fragment_cleanup);
+void __wrap_caml_code_fragment_cleanup_from_stw_single(void);
 
 void __wrap_caml_code_fragment_cleanup(void)
 {
 }
-#endif
+
+void __wrap_caml_code_fragment_cleanup_from_stw_single(void)
+{
+}
