@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING
 
 from support.ocaml_release import packages
@@ -179,17 +180,24 @@ def _throughput(images: Mapping[str, Mapping[str, Image]]) -> Iterator[Measureme
 
 
 def markdown(rows: Measurements, versions: Sequence[str]) -> str:
-    """Return the table of medians; times and rates with their ratio to the first version's."""
+    """Return the table: medians, and of times and rates the ratio to the first version's."""
     metrics = SIZES | LEAST | TIMES | RATES
     lines = [_line(["OCaml", *metrics.values()]), _line(["---", *["--:"] * len(metrics)])]
     for version in versions:
         cells = [version]
         for metric in metrics:
-            median = rows.median(f"{metric}.{version}")
-            ratio = median / rows.median(f"{metric}.{versions[0]}")
-            cells.append(f"{median:,.0f}{f' ({ratio:.2f})' if metric in TIMES | RATES else ''}")
+            compared = metric in TIMES | RATES
+            ratio = _ratio(rows, f"{metric}.{version}", f"{metric}.{versions[0]}")
+            cell = f"{rows.median(f'{metric}.{version}'):,.0f}"
+            cells.append(f"{cell} ({ratio:.2f})" if compared else cell)
         lines.append(_line(cells))
     return "\n".join(lines) + "\n"
+
+
+def _ratio(rows: Measurements, above: str, below: str) -> float:
+    """Return the median of the rounds' ratios: rounds differ from each other more than releases."""
+    divisors = {row.sample: row.value for row in rows if row.metric == below}
+    return median(row.value / divisors[row.sample] for row in rows if row.metric == above)
 
 
 def _line(cells: Sequence[str]) -> str:
