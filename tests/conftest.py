@@ -1,5 +1,6 @@
 """Fixtures are states: config → image → machine → booted. A test asks for the state it needs."""
 
+import fcntl
 import os
 import signal
 import tempfile
@@ -16,6 +17,9 @@ FOLDERS = (
     *("style", "unit", "builds", "libos", "guest", "machines", "frontends", "measure"),
     *("networks", "notebooks", "browser", "hardening", "lab", "distributions"),
 )
+# Held while a test runs: by one that looks whether an interface of the host was left alone, since
+# the other process, or another session, may make some; by the others together.
+INTERFACES = Path(tempfile.gettempdir(), f"unikernel-tests-interfaces-{os.getuid()}.lock")
 EARLY = ("style", "unit")  # with a fault in these, the others are not worth their minutes
 HELLO = 'let start () = print_endline "Hello, unikernel!"\n'
 
@@ -54,7 +58,11 @@ def pytest_collection_modifyitems(config, items):
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item, nextitem):
     """Stop between the early folders and the others if anything failed so far."""
-    result = yield
+    with INTERFACES.open("w") as lock:
+        if folder_of(item) not in EARLY:
+            looks = "nothing_left" in item.fixturenames or item.get_closest_marker("interfaces")
+            fcntl.flock(lock, fcntl.LOCK_EX if looks else fcntl.LOCK_SH)
+        result = yield
     ends_early_part = nextitem and folder_of(item) in EARLY and folder_of(nextitem) not in EARLY
     if ends_early_part and item.session.testsfailed:
         item.session.shouldfail = f"faults in {' or '.join(EARLY)}: the others are not run"

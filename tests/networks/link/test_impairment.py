@@ -65,6 +65,7 @@ def test_frames_are_delayed():
     assert 60 <= least_ms < 90
 
 
+@pytest.mark.interfaces
 def test_leaves_nothing_behind():
     before = interfaces()
     with Link() as link:
