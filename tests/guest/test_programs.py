@@ -13,6 +13,7 @@ from support.guests.guest_programs import (
     build,
     does_as_told,
     load,
+    run,
 )
 from support.platforms import ONE_A_TARGET, PLATFORMS, TARGETS, target_of
 
@@ -39,6 +40,12 @@ def cases():
 @pytest.mark.parametrize(("name", "platform"), list(cases()))
 def test_guest(name, platform):
     does_as_told(name, platform)
+
+
+@pytest.mark.parametrize("platform", ONE_A_TARGET)
+def test_an_endless_recursion_is_told_in_few_lines(platform):
+    console, _ = run("ocaml_endless", platform)
+    assert len(console.text.splitlines()) < 60
 
 
 @pytest.mark.parametrize("platform", ONE_A_TARGET)

@@ -19,10 +19,26 @@
 #include <caml/mlvalues.h>
 #include <caml/domain_state.h>
 #include <caml/fiber.h>
+#include <caml/gc_ctrl.h>
+#include "../ocaml.h"
 #include "ocaml5.h"
 
 /* Whoever calls this may have found everything broken: stop before it goes in circles. */
 #define FIBERS_MAX 64
+
+/* The one domain's state. The runtime forgets it where C code blocks: Caml_state is NULL
+ * in a blocking section, and who waits for ever is in one. */
+static caml_domain_state *domain;
+
+void __real_caml_init_gc(void);
+void __wrap_caml_init_gc(void);
+SAME_TYPE(caml_init_gc);
+
+void __wrap_caml_init_gc(void)
+{
+	__real_caml_init_gc();
+	domain = Caml_state;
+}
 
 static bool holds(struct stack_info *fiber, uintptr_t address)
 {
@@ -40,10 +56,10 @@ static uintptr_t above_links(struct c_stack_link *link)
 
 void unikernel_ocaml_find_stack(uintptr_t address, struct unikernel_stack *stack)
 {
-	if (!Caml_state || !Caml_state->c_stack || !Caml_state->current_stack)
+	if (!domain || !domain->c_stack || !domain->current_stack)
 		return;
-	struct c_stack_link *link = Caml_state->c_stack;
-	struct stack_info *fiber = Caml_state->current_stack;
+	struct c_stack_link *link = domain->c_stack;
+	struct stack_info *fiber = domain->current_stack;
 	if (stack->end && address < (uintptr_t)link) {
 		stack->end = (uintptr_t)link;
 		stack->caller = (uintptr_t)fiber->sp;
