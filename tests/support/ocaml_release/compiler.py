@@ -78,7 +78,9 @@ def install(tree: Path, place: Path) -> None:
     ocamlopt.write_text(OCAMLOPT)
     ocamlopt.chmod(0o755)
     common = ("-I", "+compiler-libs", "ocamlcommon.cmxa")
-    step((str(ocamlopt), *common, "ocamldep.ml", "-o", str(programs / "ocamldep")), tree / "tools")
+    interface = ("ocamldep.mli",) if (tree / "tools/ocamldep.mli").is_file() else ()  # OCaml 5's
+    command = (str(ocamlopt), *common, *interface, "ocamldep.ml")
+    step((*command, "-o", str(programs / "ocamldep")), tree / "tools")
 
 
 def stdlib(tree: Path) -> Iterator[Path]:
