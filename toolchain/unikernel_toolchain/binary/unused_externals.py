@@ -33,6 +33,7 @@ from .elf import (
     STT_FUNC,
     SYMBOL,
     Elf,
+    Symbol,
     parse,
 )
 
@@ -90,12 +91,16 @@ def weaken_unused_externals(
     return bytes(weakened)
 
 
+def weaken(archive: bytearray, start: int, member: Elf, symbol: Symbol) -> None:
+    """Make a symbol of the object file at `start` weak, in place."""
+    table = next(section for section in member.sections if section.kind == SHT_SYMTAB)
+    info = start + table.offset + symbol.number * SYMBOL.size + _SYMBOL_INFO_OFFSET
+    archive[info] = STB_WEAK << 4 | symbol.kind
+
+
 def _weaken_in_member(
     archive: bytearray, start: int, member: Elf, c_functions: frozenset[str]
 ) -> None:
-    table = next((s for s in member.sections if s.kind == SHT_SYMTAB), None)
-    if table is None:
-        return
     users = _users(member)
     for symbol in member.symbols:
         if (
@@ -104,8 +109,7 @@ def _weaken_in_member(
             and symbol.name in c_functions
             and all(section == ".data" for section, _ in users[symbol.number])
         ):
-            info = start + table.offset + symbol.number * SYMBOL.size + _SYMBOL_INFO_OFFSET
-            archive[info] = STB_WEAK << 4 | symbol.kind
+            weaken(archive, start, member, symbol)
             # A relocation of no type is skipped: the word stays what it is in the file, 0.
             for _, offset in users[symbol.number]:
                 struct.pack_into("<Q", archive, start + offset + 8, _R_NONE)

@@ -8,11 +8,10 @@ chapter 4, "Symbol Table"): the library OS's own table, which takes the runtime'
 
 from __future__ import annotations
 
-from .elf import SHN_UNDEF, SHT_SYMTAB, STB_GLOBAL, STB_WEAK, SYMBOL, parse
-from .unused_externals import members
+from .elf import SHN_UNDEF, STB_GLOBAL, parse
+from .unused_externals import members, weaken
 
 WEAK = frozenset({"caml_ba_ops"})
-_SYMBOL_INFO_OFFSET = 4
 
 
 def weakened(archive: bytes, names: frozenset[str] = WEAK) -> bytes:
@@ -23,10 +22,8 @@ def weakened(archive: bytes, names: frozenset[str] = WEAK) -> bytes:
     changed = bytearray(archive)
     for start, size in members(archive):
         member = parse(archive[start : start + size], "a member of an archive")
-        table = next((each for each in member.sections if each.kind == SHT_SYMTAB), None)
-        for symbol in member.symbols if table else ():
+        for symbol in member.symbols:
             wanted = symbol.section == SHN_UNDEF and symbol.name in names
-            if table and wanted and symbol.binding == STB_GLOBAL:
-                place = start + table.offset + symbol.number * SYMBOL.size + _SYMBOL_INFO_OFFSET
-                changed[place] = STB_WEAK << 4 | symbol.kind
+            if wanted and symbol.binding == STB_GLOBAL:
+                weaken(changed, start, member, symbol)
     return bytes(changed)
