@@ -107,10 +107,11 @@ class _Work:
             total += 0 if self.libos.is_intact() else library_os.STEPS
             total += len(ocaml_packages.missing(self.libos, self.packages))
         steps = Steps(progress, total)
-        base.ensure(self.base, steps, stop)
-        if self.libos:
+        if self.libos:  # which sees to its base
             library_os.ensure(self.libos, steps, stop)
             ocaml_packages.build(self.libos, self.packages, steps, stop)
+        else:
+            base.ensure(self.base, steps, stop)
         steps.end("library OS")
 
     def check_unchanged(self) -> None:

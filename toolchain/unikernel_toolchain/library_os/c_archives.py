@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from unikernel_toolchain.binary import elf, private_names
+from unikernel_toolchain.binary import private_names
 from unikernel_toolchain.errors import ToolchainError
 from unikernel_toolchain.targets import Target
 from unikernel_toolchain.tools import tool_os_errors
@@ -18,9 +18,7 @@ from unikernel_toolchain.tools.run import Stop, output_of, run
 
 LIBRARIES = ("platform", "solo5", "sys")  # beneath programs of either language
 RUNTIME = "runtime"
-WRAPPED = "wrapped"  # the linker's arguments, for what takes the place of the OCaml runtime's own
 _PLATFORM, *_ABOVE = LIBRARIES
-_WRAP = "__wrap_"
 _NAMES = "private-names"  # of the platform, and of it as the layers above see them
 _STRICT = ("-Wall", "-Wextra", "-Werror")
 
@@ -116,20 +114,7 @@ def build_archive(
     _rename(archive.name, objects, folder, tools, stop)
     library = folder / f"lib{archive.name}.a"
     _do([tools.ar, "rcsD", library, *sorted(objects.iterdir())], library.name, folder, stop)
-    if archive.name == RUNTIME:
-        (folder / WRAPPED).write_text(_wrapped(objects))
     shutil.rmtree(objects)
-
-
-def _wrapped(objects: Path) -> str:
-    """Return the linker's arguments that put each __wrap_NAME in place of NAME (ld, --wrap)."""
-    names = {
-        symbol.name.removeprefix(_WRAP)
-        for path in objects.iterdir()
-        for symbol in elf.read(path).symbols
-        if symbol.name.startswith(_WRAP) and symbol.section != elf.SHN_UNDEF
-    }
-    return "".join(f"--wrap={name}\n" for name in sorted(names))
 
 
 def _rename(name: str, objects: Path, folder: Path, tools: CTools, stop: Stop) -> None:

@@ -27,7 +27,7 @@ from unikernel_toolchain.tools.run import Stop
 
 from . import base, device_table, ocaml
 from .base import Base
-from .c_archives import WRAPPED, build_archive, runtime_archive
+from .c_archives import build_archive, runtime_archive
 
 SOURCES = Path(__file__).parents[1] / "libos"
 STEPS = 3
@@ -40,6 +40,7 @@ _BUILDERS = (
 _C_FUNCTIONS = "c-functions"
 _OCAML_RUNTIME = "libasmrun.a"
 _CONNECT = "unikernel_connect.ml"
+_WRAP = "__wrap_"
 # The engine behind Printf and Format: its lines say nothing to a person, and take 26 KB.
 _WITHOUT_DEBUGINFO = frozenset({"CamlinternalFormat"})
 
@@ -66,7 +67,7 @@ class Libos:
     @property
     def wrapped(self) -> Path:
         """The linker's arguments for functions in place of the OCaml runtime's own."""
-        return self.folder / WRAPPED
+        return self.folder / "wrapped"
 
     @property
     def connect(self) -> Path:
@@ -129,15 +130,20 @@ def _build(libos: Libos, steps: Steps, stop: Stop, folder: Path) -> None:
 
 def _parts(libos: Libos, stop: Stop) -> list[tuple[str, Callable[[], None]]]:
     """Return what has to be made, in order: what to call it, and how to make it."""
-    archive = runtime_archive(libos.target, libos.tools, SOURCES)
     return [
-        (
-            f"C: {archive.name}",
-            partial(build_archive, archive, libos.folder, SOURCES, libos.tools.c, stop),
-        ),
+        ("C: runtime", partial(_runtime, libos, stop)),
         ("OCaml: standard library", partial(_standard_library, libos)),
         ("OCaml: connect", partial(_connect, libos, stop)),
     ]
+
+
+def _runtime(libos: Libos, stop: Stop) -> None:
+    archive = runtime_archive(libos.target, libos.tools, SOURCES)
+    build_archive(archive, libos.folder, SOURCES, libos.tools.c, stop)
+    # Each __wrap_NAME takes the place of NAME (ld, --wrap).
+    functions = sorted(unused_externals.defined_functions([libos.runtime]))
+    wrapped = [name.removeprefix(_WRAP) for name in functions if name.startswith(_WRAP)]
+    libos.wrapped.write_text("".join(f"--wrap={name}\n" for name in wrapped))
 
 
 def _standard_library(libos: Libos) -> None:

@@ -178,7 +178,7 @@ def c_plan(config: Config, base: Base) -> Plan:
     if config.packages:
         raise BadRequest(
             f"{config.name!r} is a program in C, and {config.packages[0]} a package of OCaml's.",
-            hint="Leave the package away; C's own libraries come as sources beside the program.",
+            hint="Leave the package out; libraries of C's come as sources beside the program.",
         )
     names.check_c(config.sources, (MAIN, MANIFEST))
     units = config.units or tuple(name for name in config.sources if name.endswith(".c"))

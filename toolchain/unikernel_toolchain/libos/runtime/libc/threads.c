@@ -11,7 +11,6 @@
 #include <pthread.h>
 #include <stdarg.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #define FUTEX_WAKE 1

@@ -6,8 +6,8 @@
  * domain; its minor heap is at most 1/12 of its heap, each of its OCaml stacks 1/8.
  *
  * The runtime reads the user's OCAMLRUNPARAM over its own choice. What is still its
- * choice behind that becomes the guest's. Letters that only OCaml 4 had would be passed
- * over without a word: who set them is told. */
+ * choice behind that becomes the guest's. Letters that mean nothing here, most of them
+ * OCaml 4's, would be passed over without a word: who set them is told. */
 #define CAML_INTERNALS
 #include <caml/mlvalues.h>
 #include <caml/config.h>
