@@ -15,6 +15,7 @@ from unikernel_toolchain.binary import elf
 from unikernel_toolchain.binary.ocaml_symbols import INITIALISER, module_with
 from unikernel_toolchain.library_os.library_os import SOURCES
 from unikernel_toolchain.postlink import INTERPRETER, Linked, constant_modules, initialiser_bytecode
+from unikernel_toolchain.tools.locate import ocaml_version
 
 INITIALISERS = TESTS / "support/ocaml/initialisers.ml"
 RUNTIME = SOURCES / "runtime/ocaml"
@@ -28,16 +29,11 @@ _OPERANDS = {1: 5, 2: 9, 3: 2, 4: 2, 5: 2, 6: 6, INITIALISE: 0}
 _WIDE = 8
 
 
-def generation() -> int:
-    """Return the major version of the ocamlopt on the path."""
-    return int(said("ocamlopt", "-version").split(".")[0])
-
-
 def link(source: str, folder: Path) -> Path:
     """Return the program, with the interpreter of bytecode in it."""
     (folder / "main.ml").write_text(source)
     headers = ("-isystem", said("ocamlopt", "-where").strip())
-    entry = RUNTIME / f"ocaml{generation()}/initialise_entry.S"
+    entry = RUNTIME / f"ocaml{ocaml_version()[0]}/initialise_entry.S"
     objects = []
     for file in (RUNTIME / "initialise.c", entry):
         objects.append(folder / f"{file.stem}.o")
