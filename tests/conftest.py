@@ -3,6 +3,7 @@
 import fcntl
 import os
 import signal
+import sys
 import tempfile
 import threading
 from collections import Counter
@@ -153,6 +154,14 @@ def booted(machine):
     machine.resume()
     machine.console.expect("Hello, unikernel!", timeout_s=30)
     return machine
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_machines_of_other_files():
+    """What has ended is off the list after its file: which files share a process is chance."""
+    yield
+    if registry := sys.modules.get("unikernel.machines.registry"):
+        registry.clear()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -8,7 +8,8 @@ NOTEBOOK = ROOT / "notebooks/01_first_unikernel.ipynb"
 SCREENSHOTS = ROOT / "out/browser"
 NOTEBOOK_LIMIT_S = 300
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+# A browser breaks off what it is loading when an interface of the host comes or goes.
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.interfaces]
 
 COMPLAINT = ".jp-RenderedText[data-mime-type='application/vnd.jupyter.stderr']"
 TICKING = """%%unikernel build ticking --package mirage-unikernel

@@ -84,7 +84,9 @@ def whole(tmp_path_factory):
         built = library_os.expected(load("virtio"), locate())
         library_os.ensure(built, Steps(lambda *_: None, 0), Stop())
         for folder in (built.base.folder, built.folder):
-            shutil.copytree(folder, place / folder.relative_to(shared))
+            # Without the packages, which another process may be building at this moment.
+            ignored = shutil.ignore_patterns("packages", "*.new")
+            shutil.copytree(folder, place / folder.relative_to(shared), ignore=ignored)
         patch.setenv("UNIKERNEL_CACHE", str(place))
         build(config(packages=NAMES))
         build(config())
