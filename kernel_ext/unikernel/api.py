@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import unikernel_toolchain as toolchain
-from unikernel_toolchain.model.config import DEFAULT_TARGET, Config, Language
+from unikernel_toolchain.errors import BadRequest
+from unikernel_toolchain.model import typed
+from unikernel_toolchain.model.config import DEFAULT_TARGET, LANGUAGES, Config, Language
 from unikernel_toolchain.model.device import network_devices
 from unikernel_toolchain.postlink import INITIALISER_BYTECODE, SYMBOLS
 from unikernel_toolchain.sources.files import SUFFIX_OF, gather, language_of
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
 
     from .machines import Machine
     from .render.results import Table
+
+_log = logging.getLogger(__name__)
 
 
 def build(
@@ -49,7 +54,8 @@ def build(
     `without_passes` names other passes over the linked image to turn off. `fresh` builds past the
     cache. `first_line` is the line errors count from. `progress(what, done, total)` hears of the
     first build of the library OS.
-    Raises ToolchainError when the build fails.
+    What the compilers warned of is logged, and in the image's `log`. Raises ToolchainError when the
+    build fails.
     """
     asked = request(
         source,
@@ -62,6 +68,16 @@ def build(
         without_passes=without_passes,
         first_line=first_line,
     )
+    image = built(asked, fresh=fresh, progress=progress)
+    if warnings := display.compilers_warnings(image):
+        _log.warning("%s", warnings)
+    return image
+
+
+def built(
+    asked: Config, *, fresh: bool = False, progress: Callable[[str, int, int], None] | None = None
+) -> Image:
+    """Build what is asked for, and know it by its name. Raises ToolchainError."""
     image = toolchain.build(asked, fresh=fresh, progress=progress)
     images.remember(image)
     return image
@@ -79,14 +95,20 @@ def request(
     without_passes: Iterable[str] = (),
     first_line: int = 1,
 ) -> Config:
-    """Return the Config that `build` would build. Raises UsageError when a file is not there."""
+    """Return the Config that `build` would build.
+
+    Raises UsageError when a file is not there, BadRequest for values of other types.
+    """
+    if language and language not in LANGUAGES:
+        raise BadRequest(f"No language {language!r}; there are: {', '.join(LANGUAGES)}.")
     if isinstance(source, str):
         language = language or "ocaml"
         found = Sources({f"cell{SUFFIX_OF[language]}": source})
     else:
-        files = [source] if isinstance(source, Path) else [Path(file) for file in source]
+        files = _files(source)
         language = language or language_of(files)
         found = gather(files, language)
+    off = typed.texts("without_passes", without_passes)
     return Config(
         name=name,
         sources=found.texts,
@@ -94,12 +116,23 @@ def request(
         labels=found.labels,
         target=target,
         language=language,
-        packages=tuple(packages),
-        devices=network_devices(nets),
-        first_line=first_line,
+        packages=typed.texts("packages", packages),
+        devices=network_devices(typed.texts("nets", nets)),
+        first_line=typed.whole("first_line", first_line),
         without_passes=tuple(
-            dict.fromkeys((*without_passes, *([] if symbols else [SYMBOLS]), *_idle_passes()))
+            dict.fromkeys((*off, *([] if symbols else [SYMBOLS]), *_idle_passes()))
         ),
+    )
+
+
+def _files(source: Path | Sequence[str | Path]) -> list[Path]:
+    if isinstance(source, Path):
+        return [source]
+    if isinstance(source, list | tuple) and all(isinstance(file, str | Path) for file in source):
+        return [Path(file) for file in source]
+    raise BadRequest(
+        f"A source is a text, a Path or a list of these, not {type(source).__name__}.",
+        hint='A program\'s text is a str; a file of it is given as Path("main.ml").',
     )
 
 

@@ -7,6 +7,8 @@ import inspect
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar, cast
 
+from unikernel_toolchain.model.typed import text
+
 from .errors import NoSuchImage, did_you_mean
 
 if TYPE_CHECKING:
@@ -66,7 +68,11 @@ def by_name(
 
 
 def _found(image_or_name: Image | str) -> Image:
-    return image(image_or_name) if isinstance(image_or_name, str) else image_or_name
+    from unikernel_toolchain.model.image import Image
+
+    if isinstance(image_or_name, Image):
+        return image_or_name
+    return image(text("image", image_or_name))
 
 
 @contextmanager

@@ -5,9 +5,11 @@ import pty
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from unikernel import build
 from unikernel.frontends.terminal import cli
 
 TIME_LIMIT_S = 120
@@ -40,6 +42,27 @@ def test_an_empty_environment_builds(source, tmp_path):
     done = unikernel("build", "h", source(HELLO), env={"UNIKERNEL_CACHE": str(tmp_path / "cache")})
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("h: ")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "warning"),
+    [
+        ("main.ml", "let start () = (fun (Some ()) -> ()) (Some ())\n", "not exhaustive"),
+        ("main.c", "int main(void) { int kept; return 0; }\n", "unused variable ‘kept’"),
+    ],
+)
+def test_the_compilers_warnings_are_said_at_every_build(name, text, warning, source, caplog):
+    """Of an image from the cache, too: who builds a second time still wants to know."""
+    path = source(text, name)
+    for _ in range(2):
+        done = unikernel("build", "cli warned", path, "-t", "unix")
+        assert done.returncode == 0, done.stderr
+        assert name in done.stderr
+        assert warning in done.stderr
+        assert warning not in done.stdout
+    image = build(Path(path), name="cli warned", target="unix")
+    assert warning in image.log
+    assert [record.getMessage() for record in caplog.records] == [image.log.rstrip()]
 
 
 def test_help_lists_the_commands(capsys):

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from unikernel.errors import UsageError, did_you_mean
+from unikernel_toolchain.model import typed
 
 from .network import Network
 from .network_options import parse_each
@@ -17,6 +18,8 @@ from .targets import ACCELERATORS, DEFAULT_ACCELERATOR, DEFAULT_MACHINE_TYPE, MA
 
 DEFAULT_MEMORY_MIB = 32
 PANIC_ACTIONS = ("exit", "pause")
+NETS = '{"service": "user"}'  # examples in errors
+CAPTURES = '{"service": "frames.pcap"}'
 
 
 @dataclass(frozen=True)
@@ -44,26 +47,28 @@ class Spec:
     captures: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if not 1 <= self.memory_mib <= 1 << 20:
+        if not 1 <= typed.whole("memory_mib", self.memory_mib) <= 1 << 20:
             raise UsageError(f"Memory is 1 MiB to 1 TiB; {self.memory_mib} MiB is not.")
         for value, known, what in (
             (self.machine, MACHINE_TYPES, "machine type"),
             (self.accelerator, ACCELERATORS, "accelerator"),
             (self.on_panic, PANIC_ACTIONS, "panic action"),
         ):
-            if value not in known:
+            if typed.text(what, value) not in known:
                 raise UsageError(f"No {what} {value!r}.", hint=did_you_mean(value, known))
-        for name, value in self.environment.items():
+        environment = typed.text_mapping("environment", self.environment, '{"TZ": "UTC"}')
+        for name, value in environment.items():
             if not re.fullmatch(r"[A-Z_][A-Z0-9_]*", name) or re.search(r"\s", value):
                 raise UsageError(
                     f"{name}={value} cannot be a boot variable.",
                     hint="Names are A-Z, 0-9 and _; values have no blanks.",
                 )
         frozen: dict[str, object] = {
-            "environment": MappingProxyType(dict(self.environment)),
-            "nets": MappingProxyType(parse_each(self.nets)),
+            "arguments": typed.texts("arguments", self.arguments),
+            "environment": MappingProxyType(environment),
+            "nets": MappingProxyType(parse_each(typed.mapping("nets", self.nets, NETS))),
             "ports": forwards(self.ports),
-            "captures": MappingProxyType(dict(self.captures)),
+            "captures": MappingProxyType(typed.mapping("captures", self.captures, CAPTURES)),
         }
         for field_name, frozen_value in frozen.items():
             object.__setattr__(self, field_name, frozen_value)

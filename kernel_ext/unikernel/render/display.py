@@ -31,6 +31,7 @@ TERMINAL = "unikernel"
 SHOWN_METRICS = 25
 SHOWN_CHARACTERS = 40
 COMPARED = ("system", "target")  # dimensions that tell apart what a table shows side by side
+WARNING_LINES = 100  # of the compilers
 LISTED = 6  # packages by name; of more, only how many
 # JupyterLab's own colours, which suit its light and dark themes; elsewhere ones that suit both.
 DIM = "var(--jp-ui-font-color2, #808080)"
@@ -58,6 +59,13 @@ def image_html(image: Image, prompt: str = NOTEBOOK) -> str:
     name, facts = _image_facts(image).split(":", 1)
     command = f"{prompt} boot {shlex.quote(image.name)}"
     return f"<div><b>{_html(name)}</b>:{_html(facts)}<br>Next: <code>{_html(command)}</code></div>"
+
+
+def compilers_warnings(image: Image) -> str:
+    """Return what the compilers said of a program that they took, "" when they said nothing."""
+    lines = visible_lines(image.log.strip("\n")).split("\n")
+    more = len(lines) - WARNING_LINES
+    return "\n".join(lines[:WARNING_LINES] + ([f"… and {more:,} lines more"] if more > 0 else []))
 
 
 def _html(text: str) -> str:

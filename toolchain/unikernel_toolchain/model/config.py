@@ -10,7 +10,7 @@ from typing import Literal
 
 from unikernel_toolchain.errors import BadRequest
 
-from . import device
+from . import device, typed
 from .device import Device
 
 Language = Literal["ocaml", "c"]
@@ -24,7 +24,7 @@ def check_name(name: str) -> str:
     Letters of any script, digits, spaces, and `- _ . +`; 1 to 64 characters, no leading dot or
     dash. Raises BadRequest otherwise.
     """
-    if not name or len(name) > 64:
+    if not typed.text("name", name) or len(name) > 64:
         raise BadRequest(f"A name has 1 to 64 characters; {name!r} has {len(name)}.")
     bad = re.sub(r"[\w\-. +]", "", name)
     if bad or name[0] in ".-" or name != name.strip():

@@ -52,11 +52,12 @@ def build(call: Call) -> Image | Verbatim:
         "without_passes": options.without_pass,
         "first_line": first_line,
     }
+    request = api.request(source, **asked)
     if options.plan:
         from unikernel_toolchain import plan
 
-        return Verbatim(str(plan(api.request(source, **asked))))
-    return api.build(source, **asked, fresh=options.fresh, progress=call.progress)
+        return Verbatim(str(plan(request)))
+    return api.built(request, fresh=options.fresh, progress=call.progress)
 
 
 def _source(call: Call) -> tuple[str | list[Path], int]:

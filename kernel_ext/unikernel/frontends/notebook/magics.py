@@ -38,6 +38,7 @@ from unikernel.model.measurement import Measurements
 from unikernel.model.spec import DEFAULT_MEMORY_MIB
 from unikernel.model.targets import ACCELERATORS, MACHINE_TYPES
 from unikernel.render.display import (
+    compilers_warnings,
     image_html,
     image_text,
     machine_html,
@@ -98,11 +99,10 @@ class UnikernelMagics(Magics):
             return _in_terminal(options, cell)
         with Progress(_notebook_progress()) as progress:
             result = actions.run(Call(options, cell, progress, views=LIVE_VIEWS))
-        if isinstance(result, Machine):
-            _show_remark(result)
+        _show_remarks(result)
         if isinstance(result, Machine) and not options.detach:
             boot_cell.follow(result, options.wait, _handle())
-            _show_remark(result)  # of a machine that began anew meanwhile
+            _show_remarks(result)  # of a machine that began anew meanwhile
         return result
 
     def _apply_defaults(self, options: Namespace) -> None:
@@ -120,10 +120,14 @@ def _choices_of_target(options: Namespace) -> list[str]:
     return list(TARGETS_CHOICES)
 
 
-def _show_remark(machine: Machine) -> None:
-    """Say what executes guests here, the first time."""
-    if remark := notices.once(machine.remark):
+def _show_remarks(result: object) -> None:
+    """Say what executes guests here, the first time, or what the compilers warned of."""
+    from unikernel_toolchain.model.image import Image
+
+    if isinstance(result, Machine) and (remark := notices.once(result.remark)):
         display(Note(remark))  # type: ignore[no-untyped-call]
+    if isinstance(result, Image) and (warnings := compilers_warnings(result)):
+        print(warnings, file=sys.stderr)
 
 
 def _in_terminal(options: Namespace, cell: str | None) -> object:
@@ -131,8 +135,7 @@ def _in_terminal(options: Namespace, cell: str | None) -> object:
     stream = Stream(raw=getattr(options, "raw", False))
     with Progress(on_terminal(sys.stderr)) as progress:
         result = actions.run(Call(options, cell, progress, views=PRINTED, before=stream.attach))
-    if isinstance(result, Machine):
-        _show_remark(result)
+    _show_remarks(result)
     if isinstance(result, Machine) and not options.detach:
         boot_cell.print_console(result, options.wait, stream)
     return result

@@ -78,6 +78,7 @@ def _for_terminal(text: str) -> str:
 
 def _run(options: Namespace) -> int:
     from unikernel.machines import Machine
+    from unikernel_toolchain.model.image import Image
 
     if options.command == "plot" and not options.output:
         options.output = f"{options.image}-{options.what}.png"
@@ -92,6 +93,8 @@ def _run(options: Namespace) -> int:
             before=foreground.attach if foreground else None,
         )
         result = actions.run(call)
+    if isinstance(result, Image) and (warnings := display.compilers_warnings(result)):
+        standard_streams.write_stderr(warnings)
     if isinstance(result, Machine) and (remark := notices.once(result.remark)):
         standard_streams.write_stderr(f"unikernel: {remark}")
     return _follow(result, foreground) if foreground else _print(result)

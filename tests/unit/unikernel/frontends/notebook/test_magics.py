@@ -65,18 +65,27 @@ def test_alone_it_lists_machines(shell, machine):
 def test_build_gives_the_cell_to_the_toolchain(shell, monkeypatch, tmp_path):
     asked = {}
 
-    def build(source, **options):
-        asked.update(options, source=source)
-        return fake_image(tmp_path, name=options["name"])
+    def built(config, **options):
+        asked.update(options, config=config)
+        return fake_image(tmp_path, name=config.name)
 
-    monkeypatch.setattr(api, "build", build)
+    monkeypatch.setattr(api, "built", built)
     image = run(shell, "%%unikernel build hello -p lwt\nlet x = {1} $HOME\n")
-    assert asked["source"] == "let x = {1} $HOME\n"
-    assert asked["first_line"] == 2
-    assert asked["packages"] == ["lwt"]
+    assert asked["config"].sources == {"cell.ml": "let x = {1} $HOME\n"}
+    assert asked["config"].first_line == 2
+    assert asked["config"].packages == ("lwt",)
     assert asked["progress"]
     assert shown(shell, image)["text/plain"].endswith("Next: %unikernel boot hello")
     assert "123,456 bytes" in shown(shell, image)["text/html"]
+
+
+def test_the_compilers_warnings_are_shown_beside_the_image(shell, monkeypatch, tmp_path, capsys):
+    image = fake_image(tmp_path, log="Warning 8: not exhaustive\x1b[2J\n" + "line\n" * 200)
+    monkeypatch.setattr(api, "built", lambda *_, **__: image)
+    assert run(shell, "%%unikernel build hello\nlet () = ()\n") is image
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == "Warning 8: not exhaustive^[[2J"
+    assert lines[-1] == "… and 101 lines more"
 
 
 @pytest.mark.parametrize(
@@ -97,10 +106,10 @@ def test_errors_are_short_and_have_no_traceback(cell, name, message, shell, mach
 
 
 def test_errors_of_the_toolchain_look_the_same(shell, monkeypatch, capsys):
-    def build(*_, **__):
+    def built(*_, **__):
         raise CompileError("'hello' does not compile.", detail='File "cell hello", line 3')
 
-    monkeypatch.setattr(api, "build", build)
+    monkeypatch.setattr(api, "built", built)
     assert shell.run_cell("%%unikernel build hello\nlet x =").error_in_exec
     printed = capsys.readouterr().out
     assert 'File "cell hello", line 3' in printed
