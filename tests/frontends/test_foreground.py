@@ -49,12 +49,21 @@ def folders_of(pid):
     return list(run_folder.runtime_folder().glob(f"{pid}-*"))
 
 
-def children(pid):
-    path = Path(f"/proc/{pid}/task")
+def of_threads(pid, name):
+    """Return a file's text for each thread of a process; "" for one that ends while we look."""
     try:
-        return [int(p) for t in path.iterdir() for p in (t / "children").read_text().split()]
-    except FileNotFoundError:
-        return []
+        tasks = [*Path(f"/proc/{pid}/task").iterdir()]
+    except (FileNotFoundError, ProcessLookupError):
+        return
+    for task in tasks:
+        try:
+            yield (task / name).read_text()
+        except (FileNotFoundError, ProcessLookupError):
+            yield ""
+
+
+def children(pid):
+    return [int(child) for text in of_threads(pid, "children") for child in text.split()]
 
 
 def wait_until(condition, limit_s=60):
@@ -260,10 +269,9 @@ def waits(pid):
     """Whether every thread of a process waits for something, for as long as we look."""
     states = set()
     for _ in range(20):
-        for task in Path(f"/proc/{pid}/task").iterdir():
-            states.add((task / "stat").read_text().rpartition(")")[2].split()[0])
+        states |= {text.rpartition(")")[2][:2] for text in of_threads(pid, "stat")}
         time.sleep(0.005)
-    return states == {"S"}
+    return states == {" S"}
 
 
 def test_nohup_goes_on_when_the_terminal_is_closed(image, tmp_path):

@@ -12,6 +12,7 @@ from support.guests import tiny_guest, tiny_process
 from unikernel.errors import BootFailed, NameTaken, NoSuchMachine, UsageError
 from unikernel.host import run_folder
 from unikernel.host.children import start_time
+from unikernel.host.run_folder import RunFolder
 from unikernel.machines import attach, detach, registry
 from unikernel.machines.core import lifecycle
 from unikernel.machines.qemu import hypervisor
@@ -178,6 +179,33 @@ def test_what_a_detached_machine_said_can_be_read_afterwards(guest, detached):
     assert vm.wait(PATIENCE_S) == Exit(Cause.EXIT, 3)
     assert vm.console.text == "bye\n"
     assert registry.machine("tiny").exit.status == 3
+
+
+def test_one_that_ends_while_it_is_looked_for_is_found(guest, detached, monkeypatch):
+    """Between the look into its record and the call to its owner, which is gone by then."""
+    read, later = RunFolder.read, []
+
+    def read_before_it_ended(folder):
+        facts = read(folder)
+        if facts and facts.get("exit") and not later:
+            later.append(folder)
+            return facts | {"exit": None}
+        return facts
+
+    detached(guest.say("bye\n") + guest.leave(3), wait="exit")
+    attach._known.clear()
+    monkeypatch.setattr(run_folder, "remove_stale", lambda: 0)
+    monkeypatch.setattr(RunFolder, "read", read_before_it_ended)
+    (vm,) = attach.machines()
+    assert later
+    assert (vm.exit, vm.console.text) == (Exit(Cause.EXIT, 3), "bye\n")
+
+
+@pytest.mark.parametrize("guest", ["unix"], indirect=True)
+def test_one_whose_folder_somebody_removes_meanwhile(guest, detached, monkeypatch):
+    monkeypatch.setattr(attach, "machines", tuple)
+    with pytest.raises(BootFailed, match="was started, and what it left is gone"):
+        detached(guest.leave(0), wait="exit")
 
 
 @pytest.mark.parametrize("guest", ["virtio"], indirect=True)

@@ -197,7 +197,10 @@ def remove_stale() -> int:
         facts = folder.read()
         if facts is None and start_time(folder.owner_pid) is not None:
             continue  # its owner is about to write the record
-        if facts is not None and (is_alive(facts.get("owner")) or folder.is_kept(facts)):
+        if facts is not None and is_alive(facts.get("owner")):
+            continue
+        facts = folder.read()  # again: how it ended, its owner may have written just before it went
+        if facts is not None and folder.is_kept(facts):
             continue
         send(guest_identity(facts or {}), signal.SIGKILL)
         folder.remove()

@@ -40,7 +40,13 @@ def detach(
     launch = prepare(image, name, Spec(**choices))
     _make_room(launch.name, replace=replace)
     folder = _ask_owner(launch, wait, timeout_s)
-    return next(one for one in attach.machines() if one.folder_name == folder)
+    for one in attach.machines():
+        if one.folder_name == folder:
+            return one
+    raise BootFailed(
+        f"{launch.name!r} was started, and what it left is gone.",
+        hint="Another process of yours stopped it or cleaned up. Boot it again.",
+    )
 
 
 def _make_room(name: str, *, replace: bool) -> None:

@@ -117,17 +117,15 @@ class AttachedSide(Side):
 
     async def follow(self) -> None:
         """Listen to the owner; return once the state and what was said are known."""
-        if ended := exit_of(self._facts):
-            with contextlib.suppress(OSError):
-                self._console.feed(self.folder.console_log.read_bytes())
-            self._finish(ended)
+        if exit_of(self._facts):
+            self._finish()
             return
         try:
             reader, self._console.writer = await asyncio.open_unix_connection(
                 self.folder.console_socket, limit=LINE_LIMIT
             )
         except OSError:
-            self._finish(OWNER_GONE)
+            self._finish()
             return
         try:
             async with asyncio.timeout(ANSWER_TIME_S):
@@ -136,7 +134,7 @@ class AttachedSide(Side):
         except TimeoutError:  # the owner is busy; the guest may still be driven
             self.lifecycle.become(State.RUNNING)
         except (OSError, ValueError):
-            self._finish(OWNER_GONE)
+            self._finish()
             return
         task = asyncio.create_task(self._listen(reader))
         _listening.add(task)
@@ -146,7 +144,21 @@ class AttachedSide(Side):
         with contextlib.suppress(OSError, ValueError):
             while line := await reader.readline():
                 self._take(line)
-        self._finish(self.lifecycle.exit or OWNER_GONE)
+        self._finish()
+
+    def _finish(self) -> None:
+        """Take note of the end, of which the owner may have told in its record alone."""
+        recorded = exit_of({"exit": None} | (self.folder.read() or {}))
+        if recorded and not self._console.data:
+            with contextlib.suppress(OSError):
+                self._console.feed(self.folder.console_log.read_bytes())
+        ended = self.lifecycle.exit = self.lifecycle.exit or recorded or OWNER_GONE
+        if self._console.writer:
+            self._console.writer.close()
+            self._console.writer = None
+        self._console.close(f"has ended ({ended})")
+        self.lifecycle.become(State.EXITED)
+        self._over.set()
 
     def _take(self, line: bytes) -> bool:
         """Take a line of the owner's; return whether it was the state, or the last line."""
@@ -164,15 +176,6 @@ class AttachedSide(Side):
             case {"exit": ended}:
                 self.lifecycle.exit = exit_of({"exit": ended})
         return "state" in message or not line
-
-    def _finish(self, ended: Exit) -> None:
-        self.lifecycle.exit = ended
-        if self._console.writer:
-            self._console.writer.close()
-            self._console.writer = None
-        self._console.close(f"has ended ({ended})")
-        self.lifecycle.become(State.EXITED)
-        self._over.set()
 
     def send(self, number: signal.Signals) -> None:
         """Send the guest's process a signal, unless it has ended."""

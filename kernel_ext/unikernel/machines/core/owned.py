@@ -195,10 +195,13 @@ class OwnerSide(Side):
         return True
 
     def _leave(self, folder: RunFolder) -> None:
-        """Tell everybody of the end, and clear up."""
+        """Tell everybody of the end, and clear up.
+
+        First in the record: whoever finds that nobody listens any more looks there.
+        """
+        keep = self.launch.keep and not self._never_ran() and self._tell_others(folder)
         self._publisher.close()
-        keep = self.launch.keep and not self._never_ran()
-        if not (keep and self._tell_others(folder)):
+        if not keep:
             folder.remove()
         self.lifecycle.become(State.EXITED)
 

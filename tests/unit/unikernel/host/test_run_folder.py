@@ -105,6 +105,20 @@ def test_what_an_ended_detached_machine_left_stays_for_a_while(monkeypatch):
     assert remove_stale() == 1
 
 
+def test_the_sweep_meets_an_owner_that_just_writes_how_its_machine_ended(monkeypatch):
+    """It ends after its record was read and before it is looked for: what it left stays."""
+    folder = RunFolder.create("a")
+    folder.write({"owner": dead_mark()})
+
+    def ends_meanwhile(owner):
+        folder.write({"owner": owner, "exit": {"cause": "exit", "status": 0, "message": ""}})
+        return False
+
+    monkeypatch.setattr(run_folder, "is_alive", ends_meanwhile)
+    assert remove_stale() == 0
+    assert folder.path.exists()
+
+
 def test_other_folders_are_nobodys_business():
     other = runtime_folder() / "something else"
     other.mkdir()
