@@ -66,11 +66,11 @@ def test_the_last_words_before_an_exit_are_heard(guest, boot):
     assert vm.console.text == "a" * 200 + "\n"
 
 
-def test_an_endless_loop_stops_within_a_second(guest, boot):
+def test_an_endless_loop_stops_without_force(guest, boot):
     vm = boot(guest.say("x\n") + guest.LOOP)
     begun = time.monotonic()
-    assert vm.stop() == Exit(Cause.STOPPED)
-    assert time.monotonic() - begun < 1
+    assert vm.stop(PATIENCE_S) == Exit(Cause.STOPPED)
+    assert time.monotonic() - begun < PATIENCE_S  # after which it would be killed
     assert vm.stop() == Exit(Cause.STOPPED)
 
 
