@@ -27,6 +27,10 @@ MISTAKE = """%%unikernel build mistake
 let start () =
   print_endline 42
 """
+DOUBTFUL = """%%unikernel build doubtful
+let first = function Some words -> words
+let start () = print_endline (first (Some "here"))
+"""
 WEB = """%%unikernel build web -t {target} --package unikernel-apps.http --net service
 module Http = Http_server.Make (Stack)
 let start stack = Http.serve stack [ ("/", Http_response.page "<h1>Hello from {target}</h1>") ]
@@ -161,6 +165,16 @@ def test_a_guest_learns_nothing_of_the_notebook(visit, host):
     for secret in ("cookie", "token", "_xsrf", visit.lab.url.removeprefix("http://")):
         assert secret not in told, seen
     assert opened.value.evaluate("window.opener") is None
+
+
+def test_warnings_are_shown_beside_the_image(visit):
+    visit.open_cells("%load_ext unikernel", DOUBTFUL)
+    visit.run_all(NOTEBOOK_LIMIT_S)
+    text = "".join(visit.page.locator(COMPLAINT).all_inner_texts())
+    screenshot(visit.page, "warning")
+    assert "line 2" in text
+    assert "this pattern-matching is not exhaustive" in text
+    visit.page.locator(".jp-OutputArea-output", has_text="boot doubtful").wait_for(timeout=30_000)
 
 
 def test_compile_error_is_the_cells_own(visit):
