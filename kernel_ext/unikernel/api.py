@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import unikernel_toolchain as toolchain
 from unikernel_toolchain.errors import BadRequest
 from unikernel_toolchain.model import typed
-from unikernel_toolchain.model.config import DEFAULT_TARGET, LANGUAGES, Config, Language
+from unikernel_toolchain.model.config import DEFAULT_TARGET, Config, Language, check_language
 from unikernel_toolchain.model.device import network_devices
 from unikernel_toolchain.postlink import INITIALISER_BYTECODE, SYMBOLS
 from unikernel_toolchain.sources.files import SUFFIX_OF, gather, language_of
@@ -99,8 +99,8 @@ def request(
 
     Raises UsageError when a file is not there, BadRequest for values of other types.
     """
-    if language and language not in LANGUAGES:
-        raise BadRequest(f"No language {language!r}; there are: {', '.join(LANGUAGES)}.")
+    if language:
+        check_language(language)
     if isinstance(source, str):
         language = language or "ocaml"
         found = Sources({f"cell{SUFFIX_OF[language]}": source})
@@ -131,8 +131,8 @@ def _files(source: Path | Sequence[str | Path]) -> list[Path]:
     if isinstance(source, list | tuple) and all(isinstance(file, str | Path) for file in source):
         return [Path(file) for file in source]
     raise BadRequest(
-        f"A source is a text, a Path or a list of these, not {type(source).__name__}.",
-        hint='A program\'s text is a str; a file of it is given as Path("main.ml").',
+        f"A source is a program's text, a Path or a list of paths, not {typed.brief(source)}.",
+        hint='A program in one file: Path("main.ml"). In several: ["one.ml", "main.ml"].',
     )
 
 

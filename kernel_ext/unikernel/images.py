@@ -7,14 +7,13 @@ import inspect
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar, cast
 
+from unikernel_toolchain.model.image import Image
 from unikernel_toolchain.model.typed import text
 
 from .errors import NoSuchImage, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-
-    from unikernel_toolchain.model.image import Image
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -68,8 +67,6 @@ def by_name(
 
 
 def _found(image_or_name: Image | str) -> Image:
-    from unikernel_toolchain.model.image import Image
-
     if isinstance(image_or_name, Image):
         return image_or_name
     return image(text("image", image_or_name))

@@ -167,10 +167,15 @@ def test_a_guest_learns_nothing_of_the_notebook(visit, host):
     assert opened.value.evaluate("window.opener") is None
 
 
-def test_warnings_are_shown_beside_the_image(visit):
-    visit.open_cells("%load_ext unikernel", DOUBTFUL)
+def complaints_of(visit, cell):
+    """Run a cell; return what it shows as errors are shown."""
+    visit.open_cells("%load_ext unikernel", cell)
     visit.run_all(NOTEBOOK_LIMIT_S)
-    text = "".join(visit.page.locator(COMPLAINT).all_inner_texts())
+    return "".join(visit.page.locator(COMPLAINT).all_inner_texts())
+
+
+def test_warnings_are_shown_beside_the_image(visit):
+    text = complaints_of(visit, DOUBTFUL)
     screenshot(visit.page, "warning")
     assert "line 2" in text
     assert "this pattern-matching is not exhaustive" in text
@@ -178,9 +183,7 @@ def test_warnings_are_shown_beside_the_image(visit):
 
 
 def test_compile_error_is_the_cells_own(visit):
-    visit.open_cells("%load_ext unikernel", MISTAKE)
-    visit.run_all(NOTEBOOK_LIMIT_S)
-    text = "".join(visit.page.locator(COMPLAINT).all_inner_texts())
+    text = complaints_of(visit, MISTAKE)
     screenshot(visit.page, "compile_error")
     assert "line 3" in text
     assert "print_endline 42" in text

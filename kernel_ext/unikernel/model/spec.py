@@ -33,6 +33,7 @@ class Spec:
     image's network devices by their names, values of `network` or their text form; those not named
     get a user network. `ports` of the host lead to the first device ({8080: 80}, or texts such as
     "8053:53/udp"). `captures` names a pcap file for each device whose frames are to be recorded.
+    Raises UsageError, and BadRequest for a value of another type.
     """
 
     memory_mib: int = DEFAULT_MEMORY_MIB

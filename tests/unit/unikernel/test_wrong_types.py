@@ -1,4 +1,4 @@
-"""Values of a wrong type, given from Python: each is refused by its name, with a good example."""
+"""Values of a wrong type, given from Python: each is refused by its name."""
 
 import pytest
 
@@ -18,9 +18,9 @@ from unikernel_toolchain.errors import BadRequest
         ({"name": None}, "name is a text, not None"),
         ({"language": "rust"}, "No language 'rust'; there are: ocaml, c"),
         ({"first_line": "2"}, "first_line is a whole number, not '2'"),
-        ({"source": None}, "A source is a text, a Path or a list of these, not NoneType"),
-        ({"source": b"let () = ()"}, "not bytes"),
-        ({"source": [1]}, "not list"),
+        ({"source": None}, "A source is a program's text, a Path or a list of paths, not None"),
+        ({"source": b"let () = ()"}, r"not b'let \(\) = \(\)'"),
+        ({"source": [1]}, r"not \[1\]"),
     ],
 )
 def test_of_a_build(choices, message):

@@ -35,6 +35,12 @@ def check_name(name: str) -> str:
     return name
 
 
+def check_language(language: str) -> None:
+    """Raise BadRequest unless programs in this language are built."""
+    if language not in LANGUAGES:
+        raise BadRequest(f"No language {language!r}; there are: {', '.join(LANGUAGES)}.")
+
+
 def _check_text(name: str, text: str) -> None:
     try:
         text.encode()
@@ -73,8 +79,7 @@ class Config:
     def __post_init__(self) -> None:
         check_name(self.name)
         device.check(self.devices)
-        if self.language not in LANGUAGES:
-            raise BadRequest(f"No language {self.language!r}; there are: {', '.join(LANGUAGES)}.")
+        check_language(self.language)
         if not self.sources or not any(text.strip() for text in self.sources.values()):
             raise BadRequest(f"Nothing to build for {self.name!r}: the source is empty.")
         for name, text in self.sources.items():

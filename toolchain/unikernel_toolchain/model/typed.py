@@ -1,4 +1,4 @@
-"""What Python callers gave, checked for its type where it comes in, with an error that shows how.
+"""What Python callers gave, checked for its type where it comes in.
 
 A list of names that is one name would else be taken for its letters, and a number for anything.
 """
@@ -22,21 +22,21 @@ def texts(what: str, values: Iterable[str]) -> tuple[str, ...]:
             return found
         values = found
     example = f"[{values!r}]" if isinstance(values, str) else '["…", "…"]'
-    raise BadRequest(f"{what} is a list of texts, not {_brief(values)}.", hint=f"{what}={example}")
+    raise BadRequest(f"{what} is a list of texts, not {brief(values)}.", hint=f"{what}={example}")
 
 
 def text(what: str, value: object) -> str:
     """Return a text. Raises BadRequest for anything else."""
     if isinstance(value, str):
         return value
-    raise BadRequest(f"{what} is a text, not {_brief(value)}.", hint=f'{what}="…"')
+    raise BadRequest(f"{what} is a text, not {brief(value)}.")
 
 
 def whole(what: str, value: object) -> int:
     """Return a whole number. Raises BadRequest for anything else."""
     if isinstance(value, int) and not isinstance(value, bool):
         return value
-    raise BadRequest(f"{what} is a whole number, not {_brief(value)}.", hint=f"{what}=64")
+    raise BadRequest(f"{what} is a whole number, not {brief(value)}.")
 
 
 def mapping(what: str, values: Mapping[str, V], example: str) -> dict[str, V]:
@@ -44,7 +44,7 @@ def mapping(what: str, values: Mapping[str, V], example: str) -> dict[str, V]:
     given: object = values
     if isinstance(given, Mapping) and all(isinstance(key, str) for key in given):
         return dict(given)
-    problem = f"{what} is a mapping from names, not {_brief(values)}."
+    problem = f"{what} is a mapping from names, not {brief(values)}."
     raise BadRequest(problem, hint=f"{what}={example}")
 
 
@@ -56,6 +56,7 @@ def text_mapping(what: str, values: Mapping[str, str], example: str) -> dict[str
     }
 
 
-def _brief(value: object) -> str:
+def brief(value: object) -> str:
+    """Return a value as Python shows it, cut where it is long."""
     shown = repr(value)
     return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
