@@ -1,0 +1,25 @@
+type kind = Net | Block | Kv
+type device = { kind : kind; name : string }
+
+type data =
+  | Crunch of { module_name : string; folder : string }
+  | Tar of { device : string; folder : string }
+  | Fat of { device : string; folder : string; pattern : string }
+
+(* Newest first. *)
+let all_devices : device list ref = ref []
+let all_data : data list ref = ref []
+let all_notes : string list ref = ref []
+let add_once list item = if not (List.mem item !list) then list := item :: !list
+let add_device kind name = add_once all_devices { kind; name }
+let add_data data = add_once all_data data
+let add_note sentence = add_once all_notes sentence
+
+let clear () =
+  all_devices := [];
+  all_data := [];
+  all_notes := []
+
+let devices () = List.rev !all_devices
+let data () = List.rev !all_data
+let notes () = List.rev !all_notes

@@ -1,0 +1,30 @@
+(** What an application's devices have an image need besides code. A device adds to it in its
+    [configure]; whoever configures empties it first, and reads it afterwards. *)
+
+type kind = Net | Block | Kv
+type device = { kind : kind; name : string  (** by which it is wired at boot *) }
+
+type data =
+  | Crunch of { module_name : string; folder : string }
+  (** the folder's files, as this module *)
+  | Tar of { device : string; folder : string }
+  (** the folder as an archive, on this block device *)
+  | Fat of { device : string; folder : string; pattern : string }
+  (** the folder's files that match the pattern, as a FAT file system on this block device *)
+
+val add_device : kind -> string -> unit
+(** Nothing is added when there is one of this kind and name: it is the same device. *)
+
+val add_data : data -> unit
+
+val add_note : string -> unit
+(** A sentence for whoever configures: what is served otherwise than the application asks. Each
+    is kept once. *)
+
+val clear : unit -> unit
+
+val devices : unit -> device list
+(** In the order in which they were added; so are the others. *)
+
+val data : unit -> data list
+val notes : unit -> string list
