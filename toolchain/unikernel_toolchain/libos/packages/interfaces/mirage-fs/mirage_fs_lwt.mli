@@ -1,0 +1,5 @@
+(** The older name of [Mirage_fs]. *)
+
+include module type of struct
+  include Mirage_fs
+end

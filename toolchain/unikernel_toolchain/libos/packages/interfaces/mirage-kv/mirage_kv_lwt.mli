@@ -1,0 +1,5 @@
+(** The older name of [Mirage_kv]. *)
+
+include module type of struct
+  include Mirage_kv
+end
