@@ -157,6 +157,63 @@ void *unikernel_net_rx_take(unsigned handle, size_t *length);
 /* Notifies the device at once of what was posted. */
 void unikernel_net_flush(unsigned handle);
 
+/* Block devices read and write whole sectors without copying: buffers of a request are
+ * the device's from when it is posted until its token (not NULL) comes back. Several may
+ * be under way at once; they are done in any order, so who needs one before another waits
+ * for it. */
+struct unikernel_block_info {
+	uint64_t sectors;	      /* its size */
+	uint32_t sector_size;	      /* bytes: a power of two, 512 to 64 KiB */
+	uint32_t physical_block_size; /* bytes that the medium writes at once, or more */
+	uint32_t request_sectors;     /* most sectors of one read or write */
+	uint32_t discard_sectors;     /* most of one discard, 0: it cannot */
+	uint16_t request_parts;	      /* most parts of one read or write */
+	uint16_t slots;		      /* requests of one part that fit in the queue */
+	bool read_only;
+};
+
+/* Takes the device `name`, which the boot variable UNIKERNEL_BLOCK lists in the order of
+ * the devices ("journal,archive"); without that variable, the first that is free. The
+ * handle is its bit in unikernel_wait, ready when a request is done. UNIKERNEL_EINVAL: no
+ * such name, or taken already; UNIKERNEL_EUNSPEC: no such device, or one this guest
+ * cannot drive. On unix UNIKERNEL_BLOCK_0=file:FD, UNIKERNEL_BLOCK_1=file:FD ... give
+ * each device an open descriptor of a file or of a block device, read-only when it is. */
+unikernel_result_t unikernel_block_acquire(const char *name, unsigned *handle,
+					   struct unikernel_block_info *info);
+
+struct unikernel_block_part {
+	void *bytes;
+	size_t length; /* those of a request add up to whole sectors */
+};
+
+/* Post a read into, or a write from, 1 to request_parts parts. UNIKERNEL_AGAIN: the queue
+ * is full until unikernel_block_take returned something. UNIKERNEL_EINVAL: a limit of the
+ * device's info is exceeded, sectors do not exist, or it is read-only. The device hears
+ * of it at the next unikernel_block_notify or unikernel_wait, or before. */
+unikernel_result_t unikernel_block_read(unsigned handle, uint64_t sector,
+					const struct unikernel_block_part *parts,
+					unsigned count, void *token);
+unikernel_result_t unikernel_block_write(unsigned handle, uint64_t sector,
+					 const struct unikernel_block_part *parts,
+					 unsigned count, void *token);
+
+/* Posts a flush: once it is done, all writes that were done before it was posted survive
+ * the loss of power. */
+unikernel_result_t unikernel_block_flush(unsigned handle, void *token);
+
+/* Posts a discard: nobody needs what is in `sectors` sectors any more; what they read as
+ * afterwards is not said. */
+unikernel_result_t unikernel_block_discard(unsigned handle, uint64_t sector,
+					   uint64_t sectors, void *token);
+
+/* The token of the next request that is done, NULL when there is none. `*result`:
+ * UNIKERNEL_OK, or UNIKERNEL_EUNSPEC when the device failed; then a write may be there in
+ * part. */
+void *unikernel_block_take(unsigned handle, unikernel_result_t *result);
+
+/* Notifies the device at once of what was posted. */
+void unikernel_block_notify(unsigned handle);
+
 /* Fills `buffer` with unpredictable bytes, different at every boot. Never
  * waits for more randomness: the generator is seeded at the first call, or before
  * unikernel_main where the processor has no random instruction. */
