@@ -1,4 +1,4 @@
-"""The table of devices, libos/configure/devices.toml: read, and written in OCaml for `connect`.
+"""The table of devices, configure/connect/devices.toml: read, and written in OCaml for `connect`.
 
 The planner asks which packages to link before anything is compiled; `connect` asks what to apply
 and to connect once a program is. Both read this one table.
@@ -36,7 +36,7 @@ class Row:
 @lru_cache(maxsize=4)
 def rows(sources: Path) -> tuple[Row, ...]:
     """Return the table of the library OS in `sources`."""
-    text = (sources / "configure" / "devices.toml").read_text(encoding="utf-8")
+    text = (sources / "configure" / "connect" / "devices.toml").read_text(encoding="utf-8")
     return tuple(_row(name, fields) for name, fields in tomllib.loads(text).items())
 
 

@@ -31,7 +31,8 @@ from .c_archives import build_archive, runtime_archive
 
 SOURCES = Path(__file__).parents[1] / "libos"
 STEPS = 3
-_FOLDERS = ("runtime/ocaml", "configure")
+_CONFIGURE = ("configure/connect",)
+_FOLDERS = ("runtime/ocaml", *_CONFIGURE)
 _BUILDERS = (
     *("library_os/library_os.py", "library_os/ocaml.py", "library_os/device_table.py"),
     *("binary/unused_externals.py", "binary/frametable.py", "binary/ocaml_symbols.py"),
@@ -163,7 +164,7 @@ def _standard_library(libos: Libos) -> None:
 def _connect(libos: Libos, stop: Stop) -> None:
     work = libos.folder / "configure"
     work.mkdir()
-    files = sorted((SOURCES / "configure").rglob("*.ml*"))
+    files = sorted(file for it in _CONFIGURE for file in (SOURCES / it).rglob("*.ml*"))
     for file in since.holding(files, {"ocaml": version("ocamlopt")}):
         shutil.copy2(file, work)
     (work / device_table.OCAML).write_text(device_table.in_ocaml(SOURCES), encoding="utf-8")

@@ -14,10 +14,10 @@ ROWS = device_table.rows(SOURCES)
 @pytest.fixture
 def sources(tmp_path):
     """A library OS with one device, whose table is up to the test."""
-    (tmp_path / "configure").mkdir()
+    (tmp_path / "configure/connect").mkdir(parents=True)
 
     def write(text):
-        (tmp_path / "configure/devices.toml").write_text(text)
+        (tmp_path / "configure/connect/devices.toml").write_text(text)
         return tmp_path
 
     return write
