@@ -1,0 +1,18 @@
+(** Where in config.ml something was said, for errors that are found later. *)
+
+val of_backtrace : Printexc.raw_backtrace -> string option
+(** The innermost place in config.ml, as a compiler names one: [File "config.ml", line 3,
+    characters 4-9:]. The file is called as the word after [--source] says, if there is one. *)
+
+val remember : < .. > -> unit
+(** Notes where config.ml is now as the place where this device was made. *)
+
+val of_device : < .. > -> string option
+
+val remember_own : < .. > -> string -> unit
+(** Notes that this device is the application's own, and the name of its module. *)
+
+val is_own : < .. > -> bool
+
+val own_modules : unit -> string list
+(** Each once, in the order in which config.ml named them. *)
