@@ -12,6 +12,7 @@ UnikernelError              everything here; one short message for people
 ├── HypervisorSilent        QEMU lives and does not answer; carries what it was asked
 ├── PortTaken               a host port is in use
 ├── NetworkUnavailable      the host does not offer that network: permission, interface, address
+├── DiskUnavailable         a disk cannot be had: no file, no permission, in use, no disk
 ├── ConsoleTimeout          the console did not show it in time; carries what it did show
 ├── QmpError                QEMU refused a QMP command; carries the command and the refusal
 ├── BaselineUnavailable     what to measure against cannot be fetched or made
@@ -74,6 +75,10 @@ class PortTaken(UnikernelError):
 
 class NetworkUnavailable(UnikernelError):
     """The host does not offer that network."""
+
+
+class DiskUnavailable(UnikernelError):
+    """A disk cannot be had: no file, no permission, in use, or not what it should be."""
 
 
 class ConsoleTimeout(UnikernelError):

@@ -4,7 +4,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from unikernel_toolchain.model.device import BLOCK, Device, network_devices
 from unikernel_toolchain.model.image import Image
+
+
+def devices_of(nets: tuple[str, ...], blocks: tuple[str, ...]) -> tuple[Device, ...]:
+    """Network and block devices of these names."""
+    return (*network_devices(nets), *(Device(BLOCK, name) for name in blocks))
 
 
 def image_of(path: Path, name: str, **facts: Any) -> Image:

@@ -22,15 +22,15 @@ QEMU: Limits = {
 }
 
 
-def of_guest(memory_mib: int) -> Limits:
+def of_guest(memory_mib: int, largest_disk_bytes: int = 0) -> Limits:
     """Return the limits of a guest that is a process: what its system calls cannot exceed anyway.
 
-    It has no file to write to. There is no limit on CPU time: servers run for as long as they are
-    wanted.
+    It writes to no file but its disks, which do not grow. There is no limit on CPU time: servers
+    run for as long as they are wanted.
     """
     memory = (memory_mib << 20) + _MARGIN_BYTES
     return {
-        resource.RLIMIT_FSIZE: 0,
+        resource.RLIMIT_FSIZE: largest_disk_bytes,
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_NOFILE: _GUEST_DESCRIPTORS,
         resource.RLIMIT_NPROC: 0,

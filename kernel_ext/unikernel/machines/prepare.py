@@ -39,17 +39,20 @@ def prepare(image: Image, name: str | None, spec: Spec, *, keep: bool = False) -
         )
     targets.of(image).check(spec)
     chosen, program = DRIVERS[image.target].choose(image, spec)
-    return Launch(name, image, wired(image, name, spec), chosen, program, keep)
+    spec = wired(image, name, spec)
+    DRIVERS[image.target].check(spec)
+    return Launch(name, image, spec, chosen, program, keep)
 
 
 def wired(image: Image, name: str, spec: Spec) -> Spec:
-    """Return the spec with a network for every device of the image. Raises UsageError."""
+    """Return the spec with a network or disk for every device of the image. Raises UsageError."""
     assigned = devices.assign(image.nets, spec.nets, spec.ports, _told_apart(name))
     nets = ports.chosen(assigned)
     captures = devices.files(image.nets, spec.captures, name)
     if any(isinstance(one, User) and one.needs_filter for one in nets.values()):
         nat_filter.prefix(hypervisor.find(), nets.values())  # made now, where it can be waited for
-    return replace(spec, nets=nets, ports=(), captures=captures)
+    blocks = devices.assign_disks(image.blocks, spec.blocks, image.disks)
+    return replace(spec, nets=nets, ports=(), captures=captures, blocks=blocks)
 
 
 def _told_apart(name: str) -> str:

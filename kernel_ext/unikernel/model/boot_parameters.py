@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from unikernel.errors import UsageError
 
@@ -13,7 +13,8 @@ from .spec import Spec
 
 def boot_parameters(spec: Spec) -> str:
     """Return the guest's command line, quoted where it needs it. Raises UsageError."""
-    variables = network_variables(spec.nets) | dict(spec.environment)
+    variables = network_variables(spec.nets) | block_variables(spec.blocks)
+    variables |= dict(spec.environment)
     assignments = [f"{name}={value}" for name, value in variables.items()]
     return " ".join([*assignments, *map(_quoted, spec.arguments)])
 
@@ -32,6 +33,12 @@ def network_variables(nets: Mapping[str, Network]) -> dict[str, str]:
         "UNIKERNEL_IPV4": ",".join(network.guest_address or "" for network in nets.values()),
         "UNIKERNEL_IPV4_GATEWAY": ",".join(network.gateway or "" for network in nets.values()),
     }
+
+
+def block_variables(blocks: Iterable[str]) -> dict[str, str]:
+    """Return the boot variable that tells the guest its block devices, in device order."""
+    names = ",".join(blocks)
+    return {"UNIKERNEL_BLOCK": names} if names else {}
 
 
 def _quoted(arg: str) -> str:

@@ -1,4 +1,4 @@
-"""Devices: which network each of an image's network devices is wired to."""
+"""Devices: which network or disk each of an image's devices is wired to."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from unikernel.errors import UsageError, did_you_mean
 
+from .block import Block
 from .network import Network, User
 from .port_forward import Forward, refuse_twice
 
@@ -58,6 +59,29 @@ def files(
     }
 
 
+def assign_disks(
+    declared: Sequence[str], blocks: Mapping[str, Block], built: Mapping[str, Path]
+) -> dict[str, Block]:
+    """Return the disk of every declared block device, in the order of declaration.
+
+    `blocks` are those chosen for some of them; others have what was `built` with the image, a copy
+    for the machine alone. Raises UsageError for a device with neither.
+    """
+    chosen = {name or _first(declared): block for name, block in blocks.items()}
+    for name in chosen:
+        if name not in declared:
+            _refuse(name, declared, "block")
+    found = {name: Block(str(file), snapshot=True) for name, file in built.items()} | chosen
+    for name in declared:
+        if name not in found:
+            raise UsageError(
+                f"The image has a block device {name!r}, and no disk is named for it.",
+                hint=f"Name one: --block {name}=64M is fresh and thrown away, "
+                f"--block {name}=disk.img,size=64M is made once and kept.",
+            )
+    return {name: found[name] for name in declared}
+
+
 def mac_address(machine_name: str, device: str) -> str:
     """Return the locally administered address that a machine's device has by default."""
     mark = hashlib.sha256(f"{machine_name}/{device}".encode()).digest()[:5]
@@ -68,15 +92,14 @@ def _first(declared: Sequence[str]) -> str:
     return declared[0] if declared else FIRST
 
 
-def _refuse(name: str, declared: Sequence[str]) -> None:
+def _refuse(name: str, declared: Sequence[str], kind: str = "network") -> None:
     if not declared:
-        raise UsageError(
-            "The image has no network device.",
-            hint="Build it with one: %%unikernel build NAME --net service",
-        )
-    raise UsageError(
-        f"The image has no network device {name!r}.", hint=did_you_mean(name, declared)
-    )
+        ways = {
+            "network": "Build it with one: %%unikernel build NAME --net service",
+            "block": "A program has one when its start takes a Mirage_block.S.",
+        }
+        raise UsageError(f"The image has no {kind} device.", hint=ways[kind])
+    raise UsageError(f"The image has no {kind} device {name!r}.", hint=did_you_mean(name, declared))
 
 
 def _with_ports(name: str, network: Network, ports: Sequence[Forward]) -> Network:

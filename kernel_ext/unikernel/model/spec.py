@@ -11,6 +11,8 @@ from typing import Literal
 from unikernel.errors import UsageError, did_you_mean
 from unikernel_toolchain.model import typed
 
+from . import block
+from .block import Block
 from .network import Network
 from .network_options import parse_each
 from .port_forward import Forward, forwards
@@ -19,6 +21,7 @@ from .targets import ACCELERATORS, DEFAULT_ACCELERATOR, DEFAULT_MACHINE_TYPE, MA
 DEFAULT_MEMORY_MIB = 32
 PANIC_ACTIONS = ("exit", "pause")
 NETS = '{"service": "user"}'  # examples in errors
+BLOCKS = '{"storage": "64M"}'
 CAPTURES = '{"service": "frames.pcap"}'
 
 
@@ -33,6 +36,8 @@ class Spec:
     image's network devices by their names, values of `network` or their text form; those not named
     get a user network. `ports` of the host lead to the first device ({8080: 80}, or texts such as
     "8053:53/udp"). `captures` names a pcap file for each device whose frames are to be recorded.
+    `blocks` are the disks of the image's block devices by their names, values of `block`, their
+    text form ("64M", "disk.img,ro") or paths of files.
     Raises UsageError, and BadRequest for a value of another type.
     """
 
@@ -46,6 +51,7 @@ class Spec:
     nets: Mapping[str, Network] = field(default_factory=dict)
     ports: tuple[Forward, ...] = ()
     captures: Mapping[str, str] = field(default_factory=dict)
+    blocks: Mapping[str, Block] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not 1 <= typed.whole("memory_mib", self.memory_mib) <= 1 << 20:
@@ -69,6 +75,9 @@ class Spec:
             "environment": MappingProxyType(environment),
             "nets": MappingProxyType(parse_each(typed.mapping("nets", self.nets, NETS))),
             "ports": forwards(self.ports),
+            "blocks": MappingProxyType(
+                block.parse_each(typed.mapping("blocks", self.blocks, BLOCKS))
+            ),
             "captures": MappingProxyType(typed.mapping("captures", self.captures, CAPTURES)),
         }
         for field_name, frozen_value in frozen.items():

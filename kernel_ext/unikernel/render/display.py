@@ -16,7 +16,7 @@ from unikernel.model.dimensions import summary
 from unikernel.model.state import Cause, State
 from unikernel_toolchain.messages.visible import visible_lines
 
-from . import network_facts
+from . import disk_facts, network_facts
 from .results import Table
 
 if TYPE_CHECKING:
@@ -81,7 +81,8 @@ def _image_facts(image: Image) -> str:
     packages = f" with {named}" if count else ""
     size = f"{image.size_bytes:,} bytes"
     nets = f", on network {', '.join(image.nets)}" if image.nets else ""
-    return f"{image.name}: {size} for {image.target}{packages}{nets}, {when}"
+    blocks = f", with block device {', '.join(image.blocks)}" if image.blocks else ""
+    return f"{image.name}: {size} for {image.target}{packages}{nets}{blocks}, {when}"
 
 
 def state_text(machine: Machine) -> str:
@@ -95,7 +96,8 @@ def machine_text(machine: Machine, prompt: str = NOTEBOOK) -> str:
 
     A running machine's state is left out: what is shown stays when the state has changed.
     """
-    facts = f"{_machine_facts(machine)}{network_facts.ports_text(machine)}"
+    facts = f"{_machine_facts(machine)}{disk_facts.disks_text(machine)}"
+    facts += network_facts.ports_text(machine)
     return visible_lines(f"{machine.name}: {facts}\n{_machine_hint(machine, prompt)}")
 
 
@@ -103,6 +105,7 @@ def machine_html(machine: Machine, prompt: str = NOTEBOOK) -> str:
     """Return `machine_text` as HTML, with its ports as links."""
     return (
         f"<div><b>{_html(machine.name)}</b>: {_html(_machine_facts(machine))}"
+        f"{_html(disk_facts.disks_text(machine))}"
         f"{network_facts.ports_html(machine)}<br>"
         f"{_html(_machine_hint(machine, prompt))}</div>"
     )
@@ -158,7 +161,9 @@ def _larger(machine: Machine) -> str:
 
 
 def machines_table(machines: Iterable[Machine], prompt: str = NOTEBOOK) -> Table:
-    """Return the list of machines, running and ended."""
+    """Return the list of machines, running and ended; one without disks has no word on disks."""
+    machines = tuple(machines)
+    has_disks = any(machine.disks and not machine.exit for machine in machines)
     rows = tuple(
         (
             machine.name,
@@ -169,13 +174,14 @@ def machines_table(machines: Iterable[Machine], prompt: str = NOTEBOOK) -> Table
             machine.kind,
             str(machine.accelerator),
             "" if machine.exit else network_facts.ports_summary(machine),
+            *(["" if machine.exit else disk_facts.disks_summary(machine)] if has_disks else []),
             "" if machine.exit else str(machine.pid),
             "" if machine.exit else f"{time.time() - machine.started_at:.0f}",
         )
         for machine in machines
     )
     what = ("NAME", "STATE", "IMAGE", "TARGET", "MIB>", "TYPE", "ACCEL")
-    headings = (*what, "PORTS", "PID>", "UP S>")
+    headings = (*what, "PORTS", *(["DISKS"] if has_disks else []), "PID>", "UP S>")
     return Table(headings, rows, empty=f"No machines. {prompt} boot NAME starts one.")
 
 

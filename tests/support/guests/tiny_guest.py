@@ -7,8 +7,7 @@ mode with interrupts off.
 import struct
 from pathlib import Path
 
-from support.images import image_of
-from unikernel_toolchain.model.device import network_devices
+from support.images import devices_of, image_of
 from unikernel_toolchain.model.image import Image
 
 CONSOLE, TRACE, EXIT, PANIC = 0x3F8, 0xE9, 0x501, 0x505
@@ -101,9 +100,14 @@ def elf(code: bytes, extra_memory: int = 0) -> bytes:
 
 
 def image(
-    folder: Path, code: bytes, name: str = "tiny", extra_memory: int = 0, nets: tuple[str, ...] = ()
+    folder: Path,
+    code: bytes,
+    name: str = "tiny",
+    extra_memory: int = 0,
+    nets: tuple[str, ...] = (),
+    blocks: tuple[str, ...] = (),
 ) -> Image:
     """An image of `code` in `folder`."""
     path = folder / f"{name}.elf"
     path.write_bytes(elf(code, extra_memory))
-    return image_of(path, name, target="virtio", devices=network_devices(nets))
+    return image_of(path, name, target="virtio", devices=devices_of(nets, blocks))

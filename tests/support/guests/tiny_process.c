@@ -95,7 +95,9 @@ static __attribute__((unused)) void trace_ending(uint8_t kind, int32_t status,
 	out(trace_descriptor, &end, sizeof end);
 }
 
-/* The number that a boot variable has; `otherwise` when it is not there. */
+/* The number that a boot variable has, behind a word if there is one ("file:7");
+ * `otherwise` when it is not there.
+ */
 static int variable(const char *words, const char *name, int otherwise)
 {
 	size_t length = length_of(name);
@@ -106,7 +108,9 @@ static int variable(const char *words, const char *name, int otherwise)
 		if (same < length || words[same] != '=')
 			continue;
 		int value = 0;
-		for (words += length + 1; *words >= '0' && *words <= '9'; words++)
+		for (words += length + 1; *words >= ':' && *words <= 'z'; words++)
+			;
+		for (; *words >= '0' && *words <= '9'; words++)
 			value = 10 * value + (*words - '0');
 		return value;
 	}

@@ -7,8 +7,7 @@ import json
 import subprocess
 from pathlib import Path
 
-from support.images import image_of
-from unikernel_toolchain.model.device import network_devices
+from support.images import devices_of, image_of
 from unikernel_toolchain.model.image import Image
 
 SOURCE = Path(__file__).with_suffix(".c")
@@ -44,10 +43,15 @@ TRACED = "".join(map(stamp, range(1, 5))) + say("hello\n") + stamp(5)
 
 
 def image(
-    folder: Path, code: str, name: str = "tiny", extra_memory: int = 0, nets: tuple[str, ...] = ()
+    folder: Path,
+    code: str,
+    name: str = "tiny",
+    extra_memory: int = 0,
+    nets: tuple[str, ...] = (),
+    blocks: tuple[str, ...] = (),
 ) -> Image:
     """An image of `code` in `folder`."""
     path = folder / f"{name}.elf"
     definitions = (f"-DGUEST={code}", f"-DEXTRA_MEMORY={extra_memory}")
     subprocess.run(("gcc", *FLAGS, *definitions, SOURCE, "-o", path), check=True)
-    return image_of(path, name, target="unix", devices=network_devices(nets))
+    return image_of(path, name, target="unix", devices=devices_of(nets, blocks))

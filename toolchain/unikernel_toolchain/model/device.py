@@ -8,15 +8,17 @@ from dataclasses import dataclass
 
 from unikernel_toolchain.errors import BadRequest
 
-NET = "net"
-KINDS = (NET,)
+NET, BLOCK = "net", "block"
+KINDS = (NET,)  # that a program can declare
 MAX_DEVICES = 63  # the entries of a Solo5 manifest, less the reserved first one
 _NAME = re.compile(r"[A-Za-z0-9]{1,67}", re.ASCII)
 
 
 @dataclass(frozen=True)
 class Device:
-    """A device: "net" for a network interface, and what it is for, as "service" or "management".
+    """A device: "net" for a network interface, "block" for a disk, and what it is for.
+
+    As in "service" or "storage".
 
     Those of an image may have any name that its program declares; `check` is for what is asked for.
     """

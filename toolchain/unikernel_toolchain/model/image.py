@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from .device import NET, Device
+from .device import BLOCK, NET, Device
 
 
 @dataclass(frozen=True)
@@ -15,7 +16,8 @@ class Image:
     `path` is the stripped image that boots, `debug_path` the same program with symbols for gdb,
     `map_path` the linker's map. `digest` identifies plan and tools together. `build_s` is how
     long the build took in seconds; `cached` says that this call found it ready made. `devices`
-    are in order: those declared, or the one that its program asked for.
+    are in order: those declared, or the one that its program asked for. `disks` are the disk
+    images made with it, by block device.
     """
 
     name: str
@@ -31,8 +33,14 @@ class Image:
     log: str
     packages: tuple[str, ...] = ()
     devices: tuple[Device, ...] = ()
+    disks: Mapping[str, Path] = field(default_factory=dict)
 
     @property
     def nets(self) -> tuple[str, ...]:
         """The names of its network devices, in order."""
         return tuple(device.name for device in self.devices if device.kind == NET)
+
+    @property
+    def blocks(self) -> tuple[str, ...]:
+        """The names of its block devices, in order."""
+        return tuple(device.name for device in self.devices if device.kind == BLOCK)

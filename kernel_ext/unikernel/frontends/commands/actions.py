@@ -103,6 +103,7 @@ def _stated(options: Namespace) -> dict[str, Any]:
         "accelerator": options.accel,
         "environment": dict(options.env),
         "nets": {device: str(network) for device, network in options.net},
+        "blocks": {device: str(disk) for device, disk in options.block},
     }
     return {name: value for name, value in fields.items() if value is not None}
 

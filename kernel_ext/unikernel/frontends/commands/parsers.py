@@ -14,7 +14,7 @@ from unikernel.model.targets import ACCELERATORS, MACHINE_TYPES
 from unikernel_toolchain import LANGUAGES, OPTIONAL_PASSES, TARGETS, targets
 from unikernel_toolchain.model.config import DEFAULT_TARGET
 
-from . import measure_arguments, network_arguments
+from . import disk_arguments, measure_arguments, network_arguments
 from .arguments import Parser, count, memory_mib, seconds, variable
 from .measure_arguments import MEASURES
 
@@ -101,6 +101,7 @@ def _spec(parser: Parser) -> None:
         help="variable the guest sees, such as OCAMLRUNPARAM=s=4k",
     )
     network_arguments.add_nets(parser)
+    disk_arguments.add_blocks(parser)
 
 
 def _boot(parser: Parser) -> None:

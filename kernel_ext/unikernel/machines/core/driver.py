@@ -43,6 +43,7 @@ class Driver(ABC):
 
     carrier: ClassVar[str]  # what carries the guest, in a word: "hypervisor" or "process"
     can_reset: ClassVar[bool]  # whether `reset` works; where not, it raises UsageError
+    has_snapshots: ClassVar[bool]  # whether it keeps apart what is written to a disk's snapshot
 
     @abstractmethod
     def choose(self, image: Image, spec: Spec) -> tuple[Accelerator, str]:
@@ -52,6 +53,10 @@ class Driver(ABC):
         HypervisorMissing, BootFailed when the host cannot do what `spec` demands, and UsageError
         for what `spec` may not say to this driver.
         """
+
+    @abstractmethod
+    def check(self, spec: Spec) -> None:
+        """Raise UsageError for devices that this driver cannot wire; every device is wired."""
 
     def still(self, launch: Launch) -> Launch:
         """Return what was decided, brought up to date; called just before the start."""

@@ -10,6 +10,7 @@ from unikernel.errors import WrongState
 from unikernel.guest.console import Console
 from unikernel.guest.timeline import BootTimeline
 from unikernel.host.sync_async import sync_and_async
+from unikernel.model.block import Block
 from unikernel.model.dimensions import host, of_image
 from unikernel.model.measurement import Scalar
 from unikernel.model.network import Network
@@ -71,6 +72,11 @@ class Machine:
     def networks(self) -> Mapping[str, Network]:
         """The networks its devices are on, by device."""
         return self.spec.nets
+
+    @property
+    def disks(self) -> Mapping[str, Block]:
+        """The disks of its block devices, by device, with their sizes once it was started."""
+        return self.spec.blocks
 
     @property
     def ports(self) -> tuple[Forward, ...]:

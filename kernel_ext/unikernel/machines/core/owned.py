@@ -14,6 +14,7 @@ import signal
 import time
 from dataclasses import replace
 
+from unikernel.disks import Disk, open_disks
 from unikernel.errors import BootFailed, HypervisorLost, HypervisorSilent, UnikernelError
 from unikernel.guest.exits import Evidence
 from unikernel.guest.timeline import BootTimeline
@@ -50,6 +51,7 @@ class OwnerSide(Side):
             self._console, self.lifecycle, driver.join(), paused=launch.spec.paused
         )
         self._process: Child | None = None
+        self.disks: dict[str, Disk] = {}  # of its block devices, while it runs
         self._started_at = 0.0
         self._publisher = Publisher(self.machine)
 
@@ -114,10 +116,12 @@ class OwnerSide(Side):
         folder = self.folder = RunFolder.create(self.name)
         try:
             await self._publisher.open(folder.console_socket)
+            await self._open_disks()
             resources = self._spawn(folder)
         except BaseException:
             self._console.close("was not started")
             self._publisher.close()
+            self._close_disks()
             folder.remove()
             raise
         try:
@@ -130,6 +134,24 @@ class OwnerSide(Side):
             raise
         if self._never_ran() and self.resources:
             raise self.resources.start_error()
+
+    async def _open_disks(self) -> None:
+        """Open what stands behind the block devices; copying one may take its time."""
+        private = not self.driver.has_snapshots
+        opening = asyncio.create_task(
+            asyncio.to_thread(open_disks, self.spec.blocks, private=private)
+        )
+        try:
+            self.disks = await asyncio.shield(opening)
+        except asyncio.CancelledError:  # the thread goes on, and what it opens is nobody's
+            opening.add_done_callback(_close_opened)
+            raise
+        blocks = {device: disk.block for device, disk in self.disks.items()}
+        self.spec = replace(self.spec, blocks=blocks)
+
+    def _close_disks(self) -> None:
+        for disk in self.disks.values():
+            disk.close()
 
     def _spawn(self, folder: RunFolder) -> Resources:
         """Start a process with new resources, and the task that waits for its end."""
@@ -178,7 +200,7 @@ class OwnerSide(Side):
         if launch is None:
             return False
         self.launch = launch
-        self.spec = replace(launch.spec, paused=self.progress.waits_to_run)
+        self.spec = replace(launch.spec, paused=self.progress.waits_to_run, blocks=self.spec.blocks)
         try:
             resources = self._spawn(ended.folder)
         except (UnikernelError, OSError):
@@ -201,6 +223,7 @@ class OwnerSide(Side):
         """
         keep = self.launch.keep and not self._never_ran() and self._tell_others(folder)
         self._publisher.close()
+        self._close_disks()
         if not keep:
             folder.remove()
         self.lifecycle.become(State.EXITED)
@@ -281,3 +304,9 @@ class OwnerSide(Side):
                 f"Process {self.pid} of {self.name!r} does not end although it was killed.",
                 hint="It hangs in the host's kernel; restarting the host helps.",
             ) from None
+
+
+def _close_opened(opening: asyncio.Task[dict[str, Disk]]) -> None:
+    if not opening.cancelled() and not opening.exception():
+        for disk in opening.result().values():
+            disk.close()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from unikernel.host.run_folder import process_identity
+from unikernel.model.block import Block
 from unikernel.model.network import Network
 from unikernel.model.port_forward import Forward
 from unikernel.model.spec import Spec
@@ -41,7 +42,8 @@ def describe(machine: Machine) -> dict[str, Any]:
 
 def image_facts(image: Image) -> dict[str, Any]:
     """Return an image as JSON values."""
-    return asdict(image) | {name: str(getattr(image, name)) for name in _PATHS}
+    disks = {device: str(file) for device, file in image.disks.items()}
+    return asdict(image) | {name: str(getattr(image, name)) for name in _PATHS} | {"disks": disks}
 
 
 def spec_facts(spec: Spec) -> dict[str, Any]:
@@ -54,7 +56,7 @@ def _plain(value: Any) -> Any:
         return {key: _plain(entry) for key, entry in value.items()}
     if isinstance(value, tuple):
         return [_plain(entry) for entry in value]
-    return str(value) if isinstance(value, Network | Forward) else value
+    return str(value) if isinstance(value, Network | Forward | Block) else value
 
 
 def image_of(facts: Mapping[str, Any]) -> Image:
@@ -63,6 +65,7 @@ def image_of(facts: Mapping[str, Any]) -> Image:
     fields |= {name: Path(fields[name]) for name in _PATHS}
     fields["packages"] = tuple(fields["packages"])
     fields["devices"] = tuple(Device(**device) for device in fields["devices"])
+    fields["disks"] = {device: Path(file) for device, file in fields.get("disks", {}).items()}
     return Image(**fields)
 
 

@@ -12,22 +12,22 @@ from unikernel.errors import UsageError
 from unikernel.model.boot_parameters import boot_parameters
 from unikernel.model.spec import Spec
 
-from . import attachments
+from . import attachments, disks
 
 # Not the user's to set.
-_OURS = re.compile(r"UNIKERNEL_(MEMORY_MIB|TRACE|PARENT|STOPPED|NET(_\d+)?)")
+_OURS = re.compile(r"UNIKERNEL_(MEMORY_MIB|TRACE|PARENT|STOPPED|(NET|BLOCK)(_\d+)?)")
 
 
 @dataclass(frozen=True)
 class Inheritance:
-    """What a process has of ours: the number of the descriptor it traces to, our pid, networks.
+    """What a process has of ours: the number of the descriptor it traces to, our pid, devices.
 
-    `networks` are the boot variables that say what its devices are attached to.
+    `devices` are the boot variables that say what its networks and disks are.
     """
 
     trace_fd: int
     parent: int
-    networks: Mapping[str, str]
+    devices: Mapping[str, str]
 
 
 def check(spec: Spec) -> None:
@@ -35,15 +35,16 @@ def check(spec: Spec) -> None:
     for name in filter(_OURS.fullmatch, spec.environment):
         raise UsageError(
             f"{name} is set by the machine itself.",
-            hint="Memory, networks and pausing have flags of their own: --memory, --net, --paused.",
+            hint="Memory, networks, disks and pausing have flags of their own: --memory, --net, "
+            "--block, --paused.",
         )
 
 
 def command(image: Path, spec: Spec, inherited: Inheritance | None = None) -> list[str]:
     """Return the argv that starts the process.
 
-    Without what is `inherited` the command stands by itself: the console is on the terminal, and
-    devices are attached to taps.
+    Without what is `inherited` the command stands by itself: the console is on the terminal,
+    networks are taps, and disks are named.
     """
     variables = {"UNIKERNEL_MEMORY_MIB": str(spec.memory_mib)}
     if inherited:
@@ -52,11 +53,12 @@ def command(image: Path, spec: Spec, inherited: Inheritance | None = None) -> li
             "UNIKERNEL_PARENT": str(inherited.parent),
         }
         variables |= {"UNIKERNEL_STOPPED": "1"} if spec.paused else {}
-    variables |= inherited.networks if inherited else attachments.variables(spec.nets)
+    alone = attachments.variables(spec.nets) | disks.variables(spec.blocks)
+    variables |= inherited.devices if inherited else alone
     assignments = [f"{name}={value}" for name, value in variables.items()]
     return [str(image), " ".join(filter(None, [*assignments, boot_parameters(spec)]))]
 
 
 def paste(image: Path, spec: Spec) -> str:
     """Return the command as one line for a shell."""
-    return shlex.join(command(image, spec))
+    return " ".join([shlex.join(command(image, spec)), *disks.redirections(spec.blocks)])

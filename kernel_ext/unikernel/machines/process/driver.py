@@ -26,7 +26,7 @@ from unikernel.model.state import State
 from unikernel.model.targets import UNIX
 from unikernel_toolchain.model.image import Image
 
-from . import command_line
+from . import command_line, disks
 from .resources import ProcessResources
 
 NATIVE = Accelerator("native", "the CPU itself, without a hypervisor")
@@ -37,11 +37,16 @@ class ProcessDriver(Driver):
 
     carrier = "process"
     can_reset = False
+    has_snapshots = False
 
     def choose(self, image: Image, spec: Spec) -> tuple[Accelerator, str]:
         """Return the CPU, and the image, which is the program."""
         command_line.check(spec)
         return NATIVE, str(image.path)
+
+    def check(self, spec: Spec) -> None:
+        """Raise UsageError for disks that only QEMU reads."""
+        disks.check(spec)
 
     def join(self) -> Join:
         """Return the function for a boot without a virtual machine's beginning."""

@@ -17,7 +17,7 @@ from unikernel.model.network import Network
 from unikernel.model.spec import Spec
 from unikernel.model.state import Exit, State
 
-from . import command_line, exits
+from . import command_line, disks, exits
 from .command_line import Inheritance
 from .networks import ProcessNetworks
 from .spawn import ImageProcess
@@ -50,9 +50,15 @@ class ProcessResources(Resources):
         """The networks of the devices, with every choice made."""
         return self.networks.nets
 
+    @property
+    def _disks(self) -> dict[str, int]:
+        """The descriptors of its disks, by device."""
+        return {device: disk.descriptor for device, disk in self.owner.disks.items()}
+
     def command(self, spec: Spec) -> list[str]:
         """Return the command that starts the process."""
-        inherited = Inheritance(self.trace.their_fd, os.getpid(), self.networks.variables)
+        devices = self.networks.variables | disks.variables(spec.blocks, self._disks)
+        inherited = Inheritance(self.trace.their_fd, os.getpid(), devices)
         return command_line.command(self.launch.image.path, spec, inherited)
 
     def _spawn(self, command: list[str], errors_fd: int) -> ImageProcess:
@@ -61,7 +67,7 @@ class ProcessResources(Resources):
                 command,
                 console=self.console.their_fd,
                 errors=errors_fd,
-                keep=(self.trace.their_fd, *self.networks.descriptors),
+                keep=(self.trace.their_fd, *self.networks.descriptors, *self._disks.values()),
                 on_hold=self._on_hold,
             )
         except OSError as problem:
@@ -72,7 +78,9 @@ class ProcessResources(Resources):
                 f"{command[0]} cannot be run: {problem.strerror}.",
                 hint=hint if isinstance(problem, PermissionError) else "",
             ) from problem
-        resource_limits.confine(process.pid, resource_limits.of_guest(self.owner.spec.memory_mib))
+        largest = max((block.size_bytes for block in self.owner.spec.blocks.values()), default=0)
+        limits = resource_limits.of_guest(self.owner.spec.memory_mib, largest)
+        resource_limits.confine(process.pid, limits)
         try:
             self.networks.start()
         except BaseException:

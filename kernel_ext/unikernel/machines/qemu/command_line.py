@@ -10,7 +10,7 @@ from unikernel.model.boot_parameters import boot_parameters
 from unikernel.model.spec import Spec
 from unikernel.model.targets import VIRTIO
 
-from . import netdev
+from . import blockdev, netdev
 
 DEBUG_EXIT_PORT = 0x501
 DEBUG_CONSOLE_PORT = 0xE9
@@ -28,7 +28,7 @@ class Inheritance:
     """How a started machine talks to us, and its devices to their networks.
 
     Descriptors of connected sockets that QEMU inherits, the path where it listens for other
-    processes of this user, and the values of -netdev by device.
+    processes of this user, the values of -netdev and the descriptors of disks, by device.
     """
 
     console_fd: int
@@ -36,6 +36,7 @@ class Inheritance:
     qmp_fd: int
     control_path: Path
     backends: Mapping[str, str] = field(default_factory=dict)
+    disks: Mapping[str, int] = field(default_factory=dict)
 
 
 def command(
@@ -62,7 +63,9 @@ def command(
         *_trace(inherited),
         *_exit(),
         *_panic(spec),
+        *_transport(spec),
         *netdev.devices(spec, inherited.backends if inherited else None),
+        *blockdev.devices(spec, inherited.disks if inherited else None),
         *_entropy(spec),
         *_kernel(image, spec, initrd),
         *_qmp(spec, inherited),
@@ -105,6 +108,13 @@ def _exit() -> tuple[str, ...]:
 def _panic(spec: Spec) -> tuple[str, ...]:
     action = "pause" if spec.on_panic == "pause" else "none"
     return ("-device", "pvpanic", "-action", f"panic={action}")
+
+
+def _transport(spec: Spec) -> tuple[str, ...]:
+    """Devices of virtio 1 on microvm, which by default has those of drafts before it."""
+    if VIRTIO.has_pci(spec.machine) or not (spec.nets or spec.blocks):
+        return ()
+    return ("-global", "virtio-mmio.force-legacy=false")
 
 
 def _entropy(spec: Spec) -> tuple[str, ...]:

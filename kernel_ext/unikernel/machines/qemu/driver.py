@@ -27,7 +27,7 @@ from unikernel.model.spec import Spec
 from unikernel.model.state import Cause, State
 from unikernel_toolchain.model.image import Image
 
-from . import accelerator, command_line, hypervisor
+from . import accelerator, command_line, hypervisor, slots
 from .monitor import monitor
 from .qmp import RESET, QmpSession, restart_guest
 from .resources import QemuResources
@@ -39,10 +39,15 @@ class QemuDriver(Driver):
 
     carrier = "hypervisor"
     can_reset = True
+    has_snapshots = True
 
     def choose(self, image: Image, spec: Spec) -> tuple[Accelerator, str]:  # noqa: ARG002
         """Return KVM where it works or is demanded, else TCG; and QEMU."""
         return accelerator.choose(spec.accelerator), hypervisor.find()
+
+    def check(self, spec: Spec) -> None:
+        """Raise UsageError for more devices than the machine type has room for."""
+        slots.check(spec)
 
     def still(self, launch: Launch) -> Launch:
         """Return what was decided, without KVM if it has failed since and nobody demands it."""

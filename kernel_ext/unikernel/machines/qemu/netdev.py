@@ -11,7 +11,8 @@ from unikernel.model.spec import Spec
 from unikernel.model.targets import VIRTIO
 from unikernel.networks.backend import Backend
 
-FIRST_PCI_SLOT = 0x10  # the first device's; the others follow
+from . import slots
+
 OFFLOADS = (
     *("csum", "guest_csum", "gso", "host_tso4", "host_tso6", "host_ecn", "host_ufo"),
     *("guest_tso4", "guest_tso6", "guest_ecn", "guest_ufo"),
@@ -25,10 +26,7 @@ def devices(spec: Spec, backends: Mapping[str, str] | None) -> tuple[str, ...]:
     `backends` are the values of -netdev by device, without their id; without them, those of a
     command that stands by itself.
     """
-    if not spec.nets:
-        return ()
-    modern = () if VIRTIO.has_pci(spec.machine) else ("-global", "virtio-mmio.force-legacy=false")
-    options = [*modern]
+    options: list[str] = []
     for number, (name, network) in enumerate(spec.nets.items()):
         backend = backends[name] if backends else alone(network)
         options += ("-netdev", f"{backend},id=net{number}")
@@ -85,9 +83,9 @@ def host_end(forward: Forward) -> str:
 
 def _device(spec: Spec, network: Network, number: int) -> str:
     if VIRTIO.has_pci(spec.machine):
-        options = [f"virtio-net-pci,addr={FIRST_PCI_SLOT + number:#x}", "romfile="]
+        options = [f"virtio-net-pci,addr={slots.pci(number)}", "romfile="]
     else:
-        options = [f"virtio-net-device,bus=virtio-mmio-bus.{number}"]
+        options = [f"virtio-net-device,bus={slots.mmio(number)}"]
     options += [f"netdev=net{number}"]
     options += [f"mac={network.mac}"] if network.mac else []
     options += [f"host_mtu={network.mtu}"] if network.mtu else []

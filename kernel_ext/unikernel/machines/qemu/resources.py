@@ -78,6 +78,7 @@ class QemuResources(Resources):
             qmp_fd=self._qmp_theirs.fileno(),
             control_path=self.folder.control,
             backends={name: netdev.with_backend(one) for name, one in self._backends.items()},
+            disks={name: disk.descriptor for name, disk in self.owner.disks.items()},
         )
 
     def command(self, spec: Spec) -> list[str]:
@@ -95,6 +96,7 @@ class QemuResources(Resources):
         inherited = self._inheritance
         keep = [inherited.console_fd, inherited.trace_fd, inherited.qmp_fd]
         keep += [number for one in self._backends.values() for number in one.descriptors]
+        keep += inherited.disks.values()
         before = nat_filter.prefix(command[0], self.nets.values())
         process = Process([*before, *sandboxed(command)], keep=keep, errors=errors_fd)
         resource_limits.confine(process.pid, resource_limits.QEMU)

@@ -44,6 +44,14 @@ def test_devices_fit_the_machine(machine, rng):
     assert f"{rng},rng=rng" in line
 
 
+@pytest.mark.parametrize("choices", [{"nets": {"a": "user"}}, {"blocks": {"a": "1M"}}])
+def test_devices_on_microvm_are_of_virtio_1(choices):
+    modern = "virtio-mmio.force-legacy=false"
+    assert modern in argv_of(**choices)
+    assert modern not in argv_of()
+    assert modern not in argv_of(machine="q35", **choices)
+
+
 @pytest.mark.parametrize(("accelerator", "cpu"), [("kvm", "host"), ("tcg", "max")])
 def test_the_cpu_follows_the_accelerator(accelerator, cpu):
     line = argv_of(accelerator)

@@ -19,7 +19,6 @@ def test_no_device_no_words():
 def test_mmio_devices_have_fixed_places():
     spec = Spec(nets={"a": user(mac="52:54:00:00:00:01"), "b": lan("lab")})
     assert pairs(spec) == [
-        ("-global", "virtio-mmio.force-legacy=false"),
         ("-netdev", "user,net=10.0.2.0/24,dhcpstart=10.0.2.15,restrict=on,id=net0"),
         ("-device", "virtio-net-device,bus=virtio-mmio-bus.0,netdev=net0,mac=52:54:00:00:00:01"),
         ("-netdev", "hubport,hubid=0,id=net1"),

@@ -1,0 +1,237 @@
+"""Disk: a block device's disk, opened. Everything is looked at through the descriptor.
+
+We open files ourselves, and guests' carriers inherit descriptors: between what was checked and what
+is used nothing can be exchanged, and QEMU opens no path that a file names. A fresh disk has no name
+at all: with the last descriptor the kernel takes it away, however its machine ended.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from unikernel.errors import DiskUnavailable
+from unikernel.model.block import SECTOR_BYTES, Block, size_text
+from unikernel_toolchain.messages import os_errors
+from unikernel_toolchain.messages.visible import visible
+
+from . import locks, qcow2
+
+TEMPORARY = "TMPDIR"
+LARGE_TEMPORARY_FILES = Path("/var/tmp")  # noqa: S108 (the files there have no name; FHS 3.0, 5.15)
+
+
+@dataclass
+class Disk:
+    """An open disk: the block it was asked by, with its size, and the descriptor of its file."""
+
+    block: Block
+    descriptor: int = field(default=-1)
+
+    def close(self) -> None:
+        """Let go of it; no error if that was done."""
+        if self.descriptor >= 0:
+            os.close(self.descriptor)
+            self.descriptor = -1
+
+
+def open_disks(blocks: Mapping[str, Block], *, private: bool = False) -> dict[str, Disk]:
+    """Return the opened disk of every device; may read and write for a while.
+
+    With `private` a snapshot is copied here, for guests whose carrier copies nothing on write.
+    Raises DiskUnavailable; nothing is left open or made then.
+    """
+    _refuse_twice(blocks)
+    disks: dict[str, Disk] = {}
+    with contextlib.ExitStack() as opened:
+        for device, block in blocks.items():
+            try:
+                disks[device] = _opened(device, block, private=private)
+            except OSError as problem:
+                raise _refused(device, block, problem) from problem
+            opened.callback(disks[device].close)
+        opened.pop_all()
+    return disks
+
+
+def _doing(device: str, block: Block) -> str:
+    what = f"the file {visible(block.file)}" if block.file else f"a disk of {block}"
+    return f"The block device {device!r} cannot have {what}"
+
+
+def _refused(device: str, block: Block, problem: OSError) -> DiskUnavailable:
+    """Return what the operating system refused, and what to do about it."""
+    match problem:
+        case FileNotFoundError():
+            why, hint = "there is none", f"To have it made, say how large: {block},size=64M"
+        case PermissionError() if block.is_kept:
+            why, hint = "permission denied", "To read it only: FILE,ro or FILE,snapshot"
+        case _ if block.is_kept or block.read_only:
+            why, hint = os_errors.reason(problem), ""
+        case _:
+            why = os_errors.reason(problem)
+            hint = f"Disks of a moment are in {_temporary_folder()}; {TEMPORARY} names another."
+    return DiskUnavailable(f"{_doing(device, block)}: {why}.", hint=hint)
+
+
+def _opened(device: str, block: Block, *, private: bool) -> Disk:
+    if block.is_fresh:
+        return Disk(block, _temporary(block.size_bytes))
+    descriptor = _open_file(block)
+    try:
+        size = _checked_size(device, block, descriptor)
+        _lock(device, block, descriptor)
+        block = replace(block, size_bytes=size)
+        if not (private and block.snapshot):
+            return Disk(block, descriptor)
+        copied = _copy(descriptor, size)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    os.close(descriptor)
+    return Disk(block, copied)
+
+
+def _open_file(block: Block) -> int:
+    """Open a disk's file, and make it where it is to be made.
+
+    O_NONBLOCK: a FIFO is told as what it is, and not waited for.
+    """
+    flags = (os.O_RDWR if block.is_kept else os.O_RDONLY) | os.O_CLOEXEC | os.O_NONBLOCK
+    try:
+        return os.open(block.file, flags)
+    except FileNotFoundError:
+        if not (block.is_kept and block.size_bytes):
+            raise
+    descriptor = os.open(block.file, flags | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        if block.format == "qcow2":
+            qcow2.create(descriptor, block.size_bytes)
+        else:
+            os.ftruncate(descriptor, block.size_bytes)
+    except BaseException:
+        os.close(descriptor)
+        Path(block.file).unlink(missing_ok=True)
+        raise
+    return descriptor
+
+
+def _checked_size(device: str, block: Block, descriptor: int) -> int:
+    """Return the size of a disk in bytes. Raises DiskUnavailable for what is no disk."""
+    size = _size(device, block, descriptor)
+    doing = _doing(device, block)
+    if size % SECTOR_BYTES or not size:
+        raise DiskUnavailable(
+            f"{doing}: it has {size:,} bytes, which is no number of sectors.",
+            hint=f"A disk is sectors of {SECTOR_BYTES} bytes. To fill it up: "
+            f"truncate -s {-(-max(size, 1) // SECTOR_BYTES) * SECTOR_BYTES} FILE",
+        )
+    if block.size_bytes not in (0, size):
+        raise DiskUnavailable(
+            f"{doing}: it has {size_text(size)}, not {size_text(block.size_bytes)}.",
+            hint="Leave the size out, or name a file that is not there: it is made.",
+        )
+    return size
+
+
+def _size(device: str, block: Block, descriptor: int) -> int:
+    found = os.fstat(descriptor)
+    kind = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe", stat.S_IFCHR: "a character device"}
+    if not (stat.S_ISREG(found.st_mode) or stat.S_ISBLK(found.st_mode)):
+        raise DiskUnavailable(
+            f"{_doing(device, block)}: it is {kind.get(stat.S_IFMT(found.st_mode), 'no file')}.",
+            hint="A disk is a file. A folder of the host becomes a disk by mkfs.fat and mcopy, "
+            "or by tar.",
+        )
+    if block.format == "qcow2":
+        try:
+            return qcow2.read(descriptor).size_bytes
+        except qcow2.NotUsableError as problem:
+            raise DiskUnavailable(
+                f"{_doing(device, block)}: {problem}.",
+                hint="To make one file of it: qemu-img convert -O qcow2 OLD NEW. "
+                "A raw file says so: FILE,format=raw",
+            ) from None
+    size = os.lseek(descriptor, 0, os.SEEK_END)  # of a block device, too
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    return size
+
+
+def _lock(device: str, block: Block, descriptor: int) -> None:
+    if locks.take(descriptor, write=block.is_kept):
+        return
+    doing = "writes to it" if not block.is_kept else "uses it"
+    raise DiskUnavailable(
+        f"{_doing(device, block)}: another machine or program {doing}.",
+        hint="Stop that one first (ps lists machines), or copy the file.",
+    )
+
+
+def _refuse_twice(blocks: Mapping[str, Block]) -> None:
+    """Raise DiskUnavailable for a file behind two devices, one of which writes to it.
+
+    The locks would tell, too, but not which two.
+    """
+    seen: dict[str, str] = {}
+    for device, block in blocks.items():
+        other = seen.setdefault(os.path.realpath(block.file), device) if block.file else device
+        if other != device and (block.is_kept or blocks[other].is_kept):
+            raise DiskUnavailable(
+                f"{other!r} and {device!r} are both on {visible(block.file)}, "
+                "and one would overwrite what the other has.",
+                hint="Give each a file of its own, or let both only read it: FILE,ro",
+            )
+
+
+def _temporary_folder() -> Path:
+    """Return $TMPDIR, else where the host wants large files to be.
+
+    What is temporary is often in memory, and a disk may be larger than that.
+    """
+    named = os.environ.get(TEMPORARY)
+    if named or not LARGE_TEMPORARY_FILES.is_dir():
+        return Path(named or tempfile.gettempdir())
+    return LARGE_TEMPORARY_FILES
+
+
+def _temporary(size_bytes: int) -> int:
+    """Return the descriptor of a file without a name, which takes the room that is written to."""
+    with tempfile.TemporaryFile(dir=_temporary_folder()) as file:
+        descriptor = os.dup(file.fileno())
+    try:
+        os.ftruncate(descriptor, size_bytes)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _copy(source: int, size_bytes: int) -> int:
+    """Return the descriptor of a copy without a name, with the holes of what it was copied from."""
+    copied = _temporary(size_bytes)
+    try:
+        for start, end in _written(source, size_bytes):
+            at = os.lseek(copied, start, os.SEEK_SET)
+            while at < end and (done := os.sendfile(copied, source, at, end - at)):
+                at += done  # of a file that was cut short meanwhile zeroes follow
+    except BaseException:
+        os.close(copied)
+        raise
+    return copied
+
+
+def _written(descriptor: int, size_bytes: int) -> Iterator[tuple[int, int]]:
+    """Yield beginning and end of what a sparse file holds (lseek(2))."""
+    end = 0
+    while end < size_bytes:
+        try:
+            start = os.lseek(descriptor, end, os.SEEK_DATA)
+        except OSError:  # ENXIO: only a hole is left
+            return
+        end = min(os.lseek(descriptor, start, os.SEEK_HOLE), size_bytes)
+        yield start, end

@@ -1,0 +1,24 @@
+"""The flags that put disks behind a machine's block devices."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from unikernel.model.block import assignment
+
+if TYPE_CHECKING:
+    from .arguments import Parser
+
+
+def add_blocks(parser: Parser) -> None:
+    """Let the command name disks."""
+    parser.add_argument(
+        "--block",
+        action="append",
+        type=assignment,
+        default=[],
+        metavar="[DEVICE=]DISK",
+        help="64M (fresh, thrown away), FILE (kept; raw, or .qcow2), FILE,ro, FILE,snapshot (what "
+        "is written is thrown away) or FILE,size=64M (made where there is none); without a "
+        "device, of the first; may be repeated",
+    )

@@ -1,0 +1,81 @@
+"""The disks of QEMU's command line."""
+
+import json
+
+import pytest
+
+from unikernel.errors import UsageError
+from unikernel.machines.qemu import blockdev, slots
+from unikernel.model.spec import Spec
+
+TOLD = "werror=report,rerror=report"
+
+
+def pairs(spec, descriptors=None):
+    words = blockdev.devices(spec, descriptors)
+    return list(zip(words[::2], words[1::2], strict=True))
+
+
+def spec_of(**choices):
+    blocks = {"journal": "/d/a.img", "base": "/d/a,,b.img,snapshot", "cow": "/d/c.qcow2,ro"}
+    return Spec(blocks=blocks, **choices)
+
+
+def test_files_are_inherited_and_nothing_is_probed():
+    found = pairs(spec_of(), {"journal": 7, "base": 8, "cow": 9})
+    assert [value for flag, value in found if flag == "-add-fd"] == [
+        "fd=7,set=0",
+        "fd=8,set=1",
+        "fd=9,set=2",
+    ]
+    raw, qcow2 = [json.loads(value) for flag, value in found if flag == "-blockdev"]
+    assert raw == {
+        "driver": "raw",
+        "node-name": "disk0",
+        "read-only": False,
+        "discard": "unmap",
+        "file": {"driver": "file", "filename": "/dev/fdset/0"},
+    }
+    assert qcow2["driver"] == "qcow2"
+    assert qcow2["read-only"]
+    assert qcow2["backing"] is None
+    (drive,) = [value for flag, value in found if flag == "-drive"]
+    assert drive == "if=none,id=disk1,file=/dev/fdset/1,format=raw,snapshot=on,discard=unmap"
+
+
+def test_a_command_by_itself_names_files():
+    words = [value for _, value in pairs(spec_of())]
+    assert json.loads(words[0])["file"]["filename"] == "/d/a.img"
+    assert "file=/d/a,,b.img," in words[2]
+
+
+@pytest.mark.parametrize(
+    ("machine", "first"),
+    [
+        ("microvm", "virtio-blk-device,bus=virtio-mmio-bus.1"),
+        ("q35", "virtio-blk-pci,addr=0x11"),
+        ("pc", "virtio-blk-pci,addr=0x11"),
+    ],
+)
+def test_disks_stand_behind_networks_in_their_order(machine, first):
+    found = pairs(spec_of(machine=machine, nets={"service": "user"}))
+    devices = [value for flag, value in found if flag == "-device"]
+    assert devices[0] == f"{first},id=block0,drive=disk0,serial=journal,{TOLD}"
+    assert [device.split("drive=")[1].split(",")[0] for device in devices] == [
+        "disk0",
+        "disk1",
+        "disk2",
+    ]
+
+
+def test_a_serial_number_has_twenty_bytes():
+    name = "a" * 30
+    assert f"serial={'a' * 20}," in pairs(Spec(blocks={name: "1M"}))[-1][1]
+
+
+@pytest.mark.parametrize(("machine", "room"), [("microvm", 7), ("q35", 15), ("pc", 15)])
+def test_devices_are_counted_together(machine, room):
+    blocks = {f"d{number}": "1M" for number in range(room - 1)}
+    slots.check(Spec(machine=machine, nets={"a": "user"}, blocks=blocks))
+    with pytest.raises(UsageError, match=f"room for {room}"):
+        slots.check(Spec(machine=machine, nets={"a": "user", "b": "user"}, blocks=blocks))
