@@ -1,43 +1,21 @@
 module Arg = struct
   include Functoria_key.Arg
 
-  (* The boot-time converters have the same names in the guest. *)
-  let at_boot name = "Mirage_runtime.Arg." ^ name
-
-  let of_constructor constructor to_string ppf value =
-    Fmt.pf ppf "(%s %S)" constructor (to_string value)
-
-  let ipv4_address =
-    conv ~conv:Mirage_runtime.Arg.ipv4_address ~runtime_conv:(at_boot "ipv4_address")
-      ~serialize:(of_constructor "Ipaddr.V4.of_string_exn" Ipaddr.V4.to_string)
-
-  let ipv4 =
-    conv ~conv:Mirage_runtime.Arg.ipv4 ~runtime_conv:(at_boot "ipv4")
-      ~serialize:(of_constructor "Ipaddr.V4.Prefix.of_string_exn" Ipaddr.V4.Prefix.to_string)
-
-  let ipv6 =
-    conv ~conv:Mirage_runtime.Arg.ipv6 ~runtime_conv:(at_boot "ipv6")
-      ~serialize:(of_constructor "Ipaddr.V6.of_string_exn" Ipaddr.V6.to_string)
-
-  let ipv6_prefix =
-    conv ~conv:Mirage_runtime.Arg.ipv6_prefix ~runtime_conv:(at_boot "ipv6_prefix")
-      ~serialize:(of_constructor "Ipaddr.V6.Prefix.of_string_exn" Ipaddr.V6.Prefix.to_string)
+  let ipv4_address = Mirage_key_arg.ipv4_address
+  let ipv4 = Mirage_key_arg.ipv4
+  let ipv6 = Mirage_key_arg.ipv6
+  let ipv6_prefix = Mirage_key_arg.ipv6_prefix
 end
 
 include (Functoria_key : Functoria.KEY with module Arg := Functoria_key.Arg)
+
+let variant = Mirage_key_arg.variant
 
 (* {1 Making keys} *)
 
 let mirage = "MIRAGE PARAMETERS"
 let unikernel = "UNIKERNEL PARAMETERS"
 let ocaml = "OCAML PARAMETERS"
-
-(* A choice that is made when configuring: nothing reads it at boot. *)
-let configured_choice ~serialize ?docs ?docv ?env ~doc choices default names name =
-  let choice =
-    Arg.conv ~conv:(Cmdliner.Arg.enum choices) ~serialize ~runtime_conv:"Cmdliner.Arg.string"
-  in
-  create name (Arg.opt ~stage:`Configure choice default (Arg.info ?docs ?docv ?env ~doc names))
 
 let option ?stage ?(docs = unikernel) ?docv ~doc converter default name =
   create name (Arg.opt ?stage converter default (Arg.info ~docs ?docv ~doc [ name ]))
@@ -57,6 +35,11 @@ let shared make =
         Hashtbl.add known (group, default) key;
         key
 
+(* The same of a key that has no group. *)
+let only name converter ~docv ~doc =
+  let make _ default = option ~docv ~doc converter default name in
+  shared make ?group:None
+
 (* {1 Targets} *)
 
 type mode_unix = [ `Unix | `MacOSX ]
@@ -66,49 +49,41 @@ type mode = [ mode_unix | mode_xen | mode_solo5 ]
 
 let targets =
   [
-    ("unix", `Unix);
-    ("macosx", `MacOSX);
-    ("xen", `Xen);
-    ("qubes", `Qubes);
-    ("virtio", `Virtio);
-    ("hvt", `Hvt);
-    ("spt", `Spt);
-    ("muen", `Muen);
-    ("genode", `Genode);
+    ("unix", "Unix", `Unix);
+    ("macosx", "MacOSX", `MacOSX);
+    ("xen", "Xen", `Xen);
+    ("qubes", "Qubes", `Qubes);
+    ("virtio", "Virtio", `Virtio);
+    ("hvt", "Hvt", `Hvt);
+    ("spt", "Spt", `Spt);
+    ("muen", "Muen", `Muen);
+    ("genode", "Genode", `Genode);
   ]
 
 let pp_target ppf target =
-  Fmt.string ppf (fst (List.find (fun (_, mode) -> mode = target) targets))
+  let name, _, _ = List.find (fun (_, _, mode) -> mode = target) targets in
+  Fmt.string ppf name
 
-let served : mode -> (mode, string) result = function
-  | (`Unix | `Virtio) as mode -> Ok mode
-  | `Hvt -> Error "virtio serves it: -t virtio, a virtual machine"
-  | `Spt -> Error "unix serves it: -t unix, a sandboxed process"
-  | `MacOSX -> Error "unix serves it on Linux: -t unix"
-  | `Xen | `Qubes | `Muen | `Genode -> Error "there are unix and virtio"
-
-let read_target text =
-  let name = if text = "ukvm" then "hvt" else text in
-  match List.assoc_opt name targets with
-  | None -> Error (`Msg (Fmt.str "No target is %s; there are unix and virtio." text))
-  | Some mode ->
-      let refused why = `Msg (Fmt.str "%s is no target here; %s." text why) in
-      Result.map_error refused (served mode)
+let read_target text : (mode, _) result =
+  let refused why = Error (`Msg (Fmt.str "it is no target here; %s" why)) in
+  match text with
+  | "unix" -> Ok `Unix
+  | "virtio" -> Ok `Virtio
+  | "hvt" | "ukvm" -> refused "virtio serves it, a virtual machine: -t virtio"
+  | "spt" -> refused "unix serves it, a sandboxed process: -t unix"
+  | "macosx" -> refused "unix serves it, on Linux: -t unix"
+  | _ -> refused "there are unix and virtio"
 
 let target =
-  let serialize ppf mode =
-    let constructors =
-      [ (`Unix, "Unix"); (`MacOSX, "MacOSX"); (`Xen, "Xen"); (`Qubes, "Qubes");
-        (`Virtio, "Virtio"); (`Hvt, "Hvt"); (`Spt, "Spt"); (`Muen, "Muen");
-        (`Genode, "Genode") ]
-    in
-    Fmt.pf ppf "`%s" (List.assoc mode constructors)
+  let serialize ppf target =
+    let _, constructor, _ = List.find (fun (_, _, mode) -> mode = target) targets in
+    Fmt.pf ppf "`%s" constructor
   in
   let mode =
     Arg.conv ~conv:(Cmdliner.Arg.conv (read_target, pp_target)) ~serialize
       ~runtime_conv:"Cmdliner.Arg.string"
   in
-  let doc = "Target platform to compile the unikernel for: unix or virtio." in
+  let doc = "What the unikernel runs on: unix or virtio." in
   let info = Arg.info ~docs:mirage ~docv:"TARGET" ~doc ~env:"MODE" [ "t"; "target" ] in
   create "target" (Arg.opt ~stage:`Configure mode `Unix info)
 
@@ -149,17 +124,14 @@ let randomize_hashtables =
   ocaml_boolean "randomize-hashtables" true ~doc:"Have hash tables differ at every boot."
 
 let allocation_policy =
-  let serialize ppf policy =
-    Fmt.string ppf
-      (match policy with
-       | `Next_fit -> "`Next_fit"
-       | `First_fit -> "`First_fit"
-       | `Best_fit -> "`Best_fit")
+  let policies =
+    [
+      ("next-fit", "Next_fit", `Next_fit);
+      ("first-fit", "First_fit", `First_fit);
+      ("best-fit", "Best_fit", `Best_fit);
+    ]
   in
-  let policy =
-    Arg.conv ~conv:Mirage_runtime.Arg.allocation_policy ~serialize
-      ~runtime_conv:(Arg.at_boot "allocation_policy")
-  in
+  let policy = variant policies ~runtime_conv:"Mirage_runtime.Arg.allocation_policy" in
   option ~docs:ocaml ~docv:"ALLOCATION" policy `Next_fit "allocation-policy"
     ~doc:"How the major heap is allocated: next-fit, first-fit or best-fit."
 
@@ -201,180 +173,106 @@ let custom_minor_max_size =
 
 (* {1 Storage} *)
 
+let choice name converter default ~docv ~doc =
+  shared (fun in_group () ->
+      option ~stage:`Configure ~docv ~doc converter default (in_group name))
+
 let kv_ro =
-  let serialize ppf kind =
-    Fmt.string ppf
-      (match kind with
-       | `Archive -> "`Archive"
-       | `Crunch -> "`Crunch"
-       | `Direct -> "`Direct"
-       | `Fat -> "`Fat")
+  let kinds =
+    [
+      ("fat", "Fat", `Fat);
+      ("archive", "Archive", `Archive);
+      ("crunch", "Crunch", `Crunch);
+      ("direct", "Direct", `Direct);
+    ]
   in
-  let choices =
-    [ ("fat", `Fat); ("archive", `Archive); ("crunch", `Crunch); ("direct", `Direct) ]
-  in
-  let make in_group () =
-    let name = in_group "kv_ro" in
-    configured_choice ~serialize ~docs:unikernel ~docv:"KV_RO" choices `Crunch [ name ] name
-      ~doc:"Where files are read from: fat, archive, crunch or direct."
-  in
-  shared make
+  choice "kv_ro" (variant kinds) `Crunch ~docv:"KV_RO"
+    ~doc:"Where files are read from: fat, archive, crunch or direct."
 
 let block =
-  let serialize ppf kind =
-    Fmt.string ppf
-      (match kind with
-       | `XenstoreId -> "`XenstoreId"
-       | `BlockFile -> "`BlockFile"
-       | `Ramdisk -> "`Ramdisk")
+  let kinds =
+    [
+      ("xenstore", "XenstoreId", `XenstoreId);
+      ("file", "BlockFile", `BlockFile);
+      ("ramdisk", "Ramdisk", `Ramdisk);
+    ]
   in
-  let choices = [ ("xenstore", `XenstoreId); ("file", `BlockFile); ("ramdisk", `Ramdisk) ] in
-  let make in_group () =
-    let name = in_group "block" in
-    configured_choice ~serialize ~docs:unikernel ~docv:"BLOCK" choices `Ramdisk [ name ] name
-      ~doc:"What a block device is: xenstore, file or ramdisk."
-  in
-  shared make
+  choice "block" (variant kinds) `Ramdisk ~docv:"BLOCK"
+    ~doc:"What a block device is: xenstore, file or ramdisk."
 
 let prng =
-  let serialize ppf kind =
-    Fmt.string ppf (match kind with `Stdlib -> "`Stdlib" | `Nocrypto -> "`Nocrypto")
+  let kinds =
+    [
+      ("stdlib", "Stdlib", `Stdlib);
+      ("nocrypto", "Nocrypto", `Nocrypto);
+      ("fortuna", "Nocrypto", `Nocrypto);
+    ]
   in
-  configured_choice ~serialize ~docs:unikernel ~docv:"PRNG"
-    [ ("stdlib", `Stdlib); ("nocrypto", `Nocrypto); ("fortuna", `Nocrypto) ]
-    `Stdlib [ "prng" ] "prng" ~doc:"Accepted, and without effect: Fortuna is always used."
+  option ~stage:`Configure ~docv:"PRNG" (variant kinds) `Stdlib "prng"
+    ~doc:"Accepted, and without effect: Fortuna is always used."
 
 (* {1 Networks} *)
 
 let dhcp =
-  let make in_group () =
-    option ~stage:`Configure ~docv:"BOOL" ~doc:"Have a DHCP server give the IPv4 address."
-      Arg.bool false (in_group "dhcp")
-  in
-  shared make
+  choice "dhcp" Arg.bool false ~docv:"BOOL" ~doc:"Have a DHCP server give the IPv4 address."
 
 let net =
-  let serialize ppf kind =
-    Fmt.string ppf (match kind with `Direct -> "`Direct" | `Socket -> "`Socket")
-  in
-  let kind =
-    Arg.conv
-      ~conv:(Cmdliner.Arg.enum [ ("socket", `Socket); ("direct", `Direct) ])
-      ~serialize ~runtime_conv:"Cmdliner.Arg.string"
-  in
-  let make in_group () =
-    option ~stage:`Configure ~docv:"NET" ~doc:"Which network stack: socket or direct."
-      (Arg.some kind) None (in_group "net")
-  in
-  shared make
+  let kinds = [ ("socket", "Socket", `Socket); ("direct", "Direct", `Direct) ] in
+  choice "net"
+    (Arg.some (variant kinds))
+    None ~docv:"NET" ~doc:"Which network stack: socket or direct."
+
+let grouped name converter ~docv ~doc =
+  shared (fun in_group default -> option ~docv ~doc converter default (in_group name))
 
 let interface =
-  let make in_group default =
-    option ~docv:"INTERFACE" ~doc:"The network device to listen on." Arg.string default
-      (in_group "interface")
-  in
-  shared make
+  grouped "interface" Arg.string ~docv:"INTERFACE" ~doc:"The network device to listen on."
 
 module V4 = struct
   let network =
-    let make in_group default =
-      option ~docv:"IPV4" Arg.ipv4 default (in_group "ipv4")
-        ~doc:"IPv4 address and the length of its network, as in 10.0.0.2/24."
-    in
-    shared make
+    grouped "ipv4" Arg.ipv4 ~docv:"IPV4"
+      ~doc:"IPv4 address and the length of its network, as in 10.0.0.2/24."
 
   let gateway =
-    let make in_group default =
-      option ~docv:"IPV4" ~doc:"The router of the network." Arg.(some ipv4_address) default
-        (in_group "ipv4-gateway")
-    in
-    shared make
+    grouped "ipv4-gateway" Arg.(some ipv4_address) ~docv:"IPV4" ~doc:"The router of the network."
 
   let socket =
-    let make in_group default =
-      option ~docv:"IPV4" ~doc:"The IPv4 address that sockets are bound to; all if not given."
-        Arg.(some ipv4_address) default (in_group "socket")
-    in
-    shared make
+    grouped "socket" Arg.(some ipv4_address) ~docv:"IPV4"
+      ~doc:"The IPv4 address that sockets are bound to; all if not given."
 
   let ips =
-    let make in_group default =
-      option ~docv:"IPS" ~doc:"The IPv4 addresses that sockets are bound to; 0.0.0.0 is all."
-        Arg.(list ipv4_address) default (in_group "ips")
-    in
-    shared make
+    grouped "ips" Arg.(list ipv4_address) ~docv:"IPS"
+      ~doc:"The IPv4 addresses that sockets are bound to; 0.0.0.0 is all."
 end
 
 module V6 = struct
-  let list ~docv ~doc converter name =
-    let make in_group default =
-      option ~docv ~doc (Arg.list converter) default (in_group name)
-    in
-    shared make
-
-  let ips = list ~docv:"IPS" ~doc:"IPv6 addresses." Arg.ipv6 "ips"
-  let netmasks = list ~docv:"NETMASKS" ~doc:"IPv6 networks." Arg.ipv6_prefix "netmasks"
-  let gateways = list ~docv:"GATEWAYS" ~doc:"IPv6 routers." Arg.ipv6 "gateways"
+  let ips = grouped "ips" Arg.(list ipv6) ~docv:"IPS" ~doc:"IPv6 addresses."
+  let netmasks = grouped "netmasks" Arg.(list ipv6_prefix) ~docv:"NETMASKS" ~doc:"IPv6 networks."
+  let gateways = grouped "gateways" Arg.(list ipv6) ~docv:"GATEWAYS" ~doc:"IPv6 routers."
 end
 
 (* {1 Services} *)
 
-let default_resolver = Ipaddr.V4.of_string_exn "91.239.100.100"
-
 let resolver =
-  let make _ default =
-    option ~docv:"RESOLVER" ~doc:"The DNS server." Arg.ipv4_address default "resolver"
-  in
-  let find = shared make ?group:None in
-  fun ?(default = default_resolver) () -> find default
+  let find = only "resolver" Arg.ipv4_address ~docv:"RESOLVER" ~doc:"The DNS server." in
+  fun ?(default = Ipaddr.V4.of_string_exn "91.239.100.100") () -> find default
 
 let resolver_port =
-  let make _ default =
-    option ~docv:"PORT" ~doc:"The port of the DNS server." Arg.int default "resolver-port"
-  in
-  let find = shared make ?group:None in
+  let find = only "resolver-port" Arg.int ~docv:"PORT" ~doc:"The port of the DNS server." in
   fun ?(default = 53) () -> find default
 
-let syslog =
-  let make _ default =
-    option ~docv:"SYSLOG" ~doc:"The syslog server." Arg.(some ipv4_address) default "syslog"
-  in
-  shared make ?group:None
+let syslog = only "syslog" Arg.(some ipv4_address) ~docv:"SYSLOG" ~doc:"The syslog server."
 
 let syslog_port =
-  let make _ default =
-    option ~docv:"PORT" ~doc:"The port of the syslog server." Arg.(some int) default "syslog-port"
-  in
-  shared make ?group:None
+  only "syslog-port" Arg.(some int) ~docv:"PORT" ~doc:"The port of the syslog server."
 
 let syslog_hostname =
-  let make _ default =
-    option ~docv:"NAME" ~doc:"What this host calls itself to the syslog server." Arg.string
-      default "syslog-hostname"
-  in
-  shared make ?group:None
+  only "syslog-hostname" Arg.string ~docv:"NAME"
+    ~doc:"What this host calls itself to the syslog server."
 
 let logs =
-  let serialize_source ppf = function
-    | `All -> Fmt.string ppf "`All"
-    | `Src name -> Fmt.pf ppf "`Src %S" name
-  in
-  let level = function
-    | Logs.App -> "Logs.App"
-    | Logs.Error -> "Logs.Error"
-    | Logs.Warning -> "Logs.Warning"
-    | Logs.Info -> "Logs.Info"
-    | Logs.Debug -> "Logs.Debug"
-  in
-  let serialize ppf (source, threshold) =
-    Fmt.pf ppf "(%a, %s)" serialize_source source (level threshold)
-  in
-  let threshold =
-    Arg.conv ~conv:Mirage_runtime.Arg.log_threshold ~serialize
-      ~runtime_conv:(Arg.at_boot "log_threshold")
-  in
   let doc = "Log levels: LEVEL, *:LEVEL or SOURCE:LEVEL, several with commas between." in
   let info =
     Arg.info ~docs:unikernel ~docv:"LEVELS" ~doc ~env:"MIRAGE_LOGS" [ "l"; "logs" ]
   in
-  create "logs" (Arg.opt (Arg.list threshold) [] info)
+  create "logs" (Arg.opt (Arg.list Mirage_key_arg.log_threshold) [] info)
