@@ -28,7 +28,7 @@ let rate text =
 
 let host = Ipaddr.V4.of_string_exn "10.0.2.2"
 let key = Boot_keys.key
-let flag = Boot_keys.flag
+let switch = Boot_keys.switch
 
 let server =
   key "server" read_address ~docv:"ADDRESS" ~default:host
@@ -45,9 +45,9 @@ let omit_s =
   key "omit" seconds ~docv:"SECONDS" ~default:0. ~doc:"How much of the beginning to leave out."
 
 let parallel = key "parallel" positive ~docv:"STREAMS" ~default:1 ~doc:"Streams each way."
-let reverse = flag "reverse" ~doc:"The server sends."
-let bidir = flag "bidir" ~doc:"Both ends send."
-let udp = flag "udp" ~doc:"Measure UDP."
+let reverse = switch "reverse" ~doc:"The server sends."
+let bidir = switch "bidir" ~doc:"Both ends send."
+let udp = switch "udp" ~doc:"Measure UDP."
 
 let bandwidth =
   key "bandwidth" rate ~docv:"RATE" ~default:0

@@ -1,4 +1,4 @@
-(** Log levels by boot key: [--logs], [-l], as MirageOS 3.9 reads it. A comma
+(** Log levels by boot key: [--logs], [-l], or the variable MIRAGE_LOGS. A comma
     separates [LEVEL] or [*:LEVEL], for all sources, and [SOURCE:LEVEL]. Levels
     are quiet, app, error, warning, info and debug. *)
 

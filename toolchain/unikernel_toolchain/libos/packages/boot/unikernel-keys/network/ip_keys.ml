@@ -32,7 +32,7 @@ let declare ?group network =
   let name = Boot_keys.in_group group in
   let only family =
     let doc = Printf.sprintf "Use no other than %s on %s." family network in
-    Boot_keys.flag (name (String.lowercase_ascii family ^ "-only")) ~doc
+    Boot_keys.switch (name (String.lowercase_ascii family ^ "-only")) ~doc
   in
   let ipv4_only = only "IPv4" and ipv6_only = only "IPv6" in
   let t =

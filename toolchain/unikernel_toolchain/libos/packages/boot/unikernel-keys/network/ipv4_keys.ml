@@ -88,7 +88,7 @@ let declare_if ~is_needed ?group network =
       ~default:(default_gateway network)
       ~doc:("Router on " ^ network ^ ".")
   and dhcp =
-    Boot_keys.flag (name "dhcp")
+    Boot_keys.switch (name "dhcp")
       ~doc:("Ask a DHCP server on " ^ network ^ " for the address.")
   in
   let t = { network; name; address; gateway; dhcp; is_needed } in

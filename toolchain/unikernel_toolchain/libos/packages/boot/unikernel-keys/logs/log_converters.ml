@@ -1,0 +1,11 @@
+let of_39 = function
+  | place, Some level -> Ok (place, level)
+  | _, None -> Error "Of MirageOS 3.9's levels, app is the one that says least."
+
+let log_threshold =
+  {
+    Boot_converters.read = (fun text -> Result.bind (Log_levels.read text) of_39);
+    print = (fun (place, level) -> Log_levels.print (place, Some level));
+  }
+
+let level = { Boot_converters.read = Log_levels.read; print = Log_levels.print }

@@ -1,0 +1,31 @@
+type place = [ `All | `Src of string ]
+
+let what = "It is LEVEL, *:LEVEL or SOURCE:LEVEL; levels are quiet, app, error, warning, info, debug."
+
+let read text =
+  let place, level =
+    match String.rindex_opt text ':' with
+    | None -> (`All, text)
+    | Some index ->
+        let source = String.sub text 0 index and rest = index + 1 in
+        let level = String.sub text rest (String.length text - rest) in
+        ((if source = "*" then `All else `Src source), level)
+  in
+  match Logs.level_of_string level with
+  | Ok level -> Ok (place, level)
+  | Error (`Msg _) -> Error what
+
+let print (place, level) =
+  let level = Logs.level_to_string level in
+  match place with `All -> level | `Src source -> source ^ ":" ^ level
+
+let set_source name level =
+  match List.filter (fun source -> Logs.Src.name source = name) (Logs.Src.list ()) with
+  | [] -> Logs.warn (fun m -> m "there is no log source %s" name)
+  | sources -> List.iter (fun source -> Logs.Src.set_level source level) sources
+
+(* Levels of single sources come last, or the one for all would undo them. *)
+let set levels =
+  let everywhere, by_source = List.partition (fun (place, _) -> place = `All) levels in
+  List.iter (fun (_, level) -> Logs.set_level level) everywhere;
+  List.iter (function `Src name, level -> set_source name level | `All, _ -> ()) by_source

@@ -1,0 +1,14 @@
+(** Log levels by source: [LEVEL] and [*:LEVEL] are of all sources, [SOURCE:LEVEL] of those
+    called [SOURCE]. Levels are [quiet], which is none, [app], [error], [warning], [info] and
+    [debug]. *)
+
+type place = [ `All | `Src of string ]
+
+val read : string -> (place * Logs.level option, string) result
+(** An error is a sentence that says what is right. *)
+
+val print : place * Logs.level option -> string
+
+val set : (place * Logs.level option) list -> unit
+(** Sets these levels, of all sources first, so that those of single ones hold. Of several for
+    one place the last holds. A source that is not there is warned of. *)
