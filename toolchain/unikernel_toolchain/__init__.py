@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from . import errors
-from .build import build, plan
+from .build import build, configure, plan
 from .model.config import LANGUAGES, Config
+from .model.configuration import Configuration, Configured
 from .model.device import Device
 from .model.image import Image
 from .model.plan import Plan, Step
@@ -20,6 +21,8 @@ __all__ = [
     "OPTIONAL_PASSES",
     "TARGETS",
     "Config",
+    "Configuration",
+    "Configured",
     "Device",
     "Image",
     "Plan",
@@ -27,6 +30,7 @@ __all__ = [
     "Stop",
     "build",
     "clean",
+    "configure",
     "errors",
     "inspect",
     "plan",

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import time
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
 
 from . import postlink
 from .binary.elf import read
-from .errors import CompileError, LinkError, ToolchainError
+from .configuration import prepare
+from .errors import CompileError, LinkError, PackageError, ToolchainError
 from .findlib import releases
 from .findlib.packages import Package, resolve
 from .library_os import base, library_os
@@ -19,11 +21,19 @@ from .library_os.base import Base
 from .library_os.library_os import SOURCES, Libos
 from .messages import os_errors
 from .model.config import Config
+from .model.configuration import Configuration, Configured, Data
 from .model.device import Device
 from .model.image import Image
 from .model.plan import Plan
 from .planning.manifest import declared_devices
-from .planning.planner import MAP, c_plan, implementations, ocaml_plan, wanted_packages
+from .planning.planner import (
+    MAP,
+    c_plan,
+    configured_plan,
+    implementations,
+    ocaml_plan,
+    wanted_packages,
+)
 from .report.diagnostics import explain, with_excerpts
 from .store import cache, images, integrity
 from .store.source_digest import source_digest
@@ -38,8 +48,27 @@ _OWN_PACKAGES = SOURCES / "packages"
 
 
 def plan(config: Config) -> Plan:
-    """Return what `build` would do, having done nothing. Raises ToolchainError."""
-    return _prepare(config, Stop()).plan
+    """Return what `build` would do, having built nothing. Raises ToolchainError."""
+    return _prepare(config, _silent, Stop()).plan
+
+
+def configure(
+    config: Config, *, progress: Progress | None = None, stop: Stop | None = None
+) -> Configured:
+    """Return what the config.ml of this request describes. Raises ToolchainError."""
+    stop = stop or Stop()
+    work = partial(_configure, config, stop)
+    with os_errors.raised_as(f"Configuring {config.name!r} in {cache.root()}", ToolchainError):
+        return interruptible(work, progress, stop)
+
+
+def _configure(config: Config, stop: Stop, progress: Progress) -> Configured:
+    _check_place(config)
+    return prepare.configure(config, locate(), progress, stop)
+
+
+def _silent(_what: str, _done: int, _total: int) -> None:
+    """Hear of nothing."""
 
 
 def build(
@@ -62,7 +91,7 @@ def build(
 
 
 def _build(config: Config, fresh: bool, stop: Stop, progress: Progress) -> Image:
-    work = _prepare(config, stop)
+    work = _prepare(config, progress, stop)
     image = None if fresh else images.lookup(work.digest, config.name)
     if image is None:
         _check_place(config)
@@ -90,6 +119,7 @@ class _Work:
     base: Base
     libos: Libos | None = None  # what OCaml programs stand on besides
     packages: tuple[Package, ...] = ()
+    disks: Mapping[str, Data] = field(default_factory=dict)
 
     @cached_property
     def digest(self) -> str:
@@ -127,20 +157,41 @@ class _Work:
             )
 
 
-def _prepare(config: Config, stop: Stop) -> _Work:
+def _prepare(config: Config, progress: Progress, stop: Stop) -> _Work:
     if config.language == "c":
         beneath = base.expected(load(config.target), locate_c(), SOURCES)
         return _Work(c_plan(config, beneath), beneath)
     tools = locate()
     libos = library_os.expected(load(config.target), tools)
+    if config.configuration:
+        return _prepare_configured(config, config.configuration, libos, progress, stop)
+    packages = _packages(config, libos, stop)
+    return _Work(ocaml_plan(config, libos, packages), libos.base, libos, packages)
+
+
+def _prepare_configured(
+    asked: Config, configuration: Configuration, libos: Libos, progress: Progress, stop: Stop
+) -> _Work:
+    _check_place(asked)  # a config.ml is run from the cache
+    config, configured, program = prepare.prepare(asked, libos.tools, progress, stop)
+    try:
+        packages = _packages(config, libos, stop)
+    except PackageError as error:
+        raise prepare.at_line(configuration, error) from None
+    prepare.check_packages(configuration, configured, packages)
+    made = configured_plan(config, program, libos, packages)
+    return _Work(made, libos.base, libos, packages, program.disks)
+
+
+def _packages(config: Config, libos: Libos, stop: Stop) -> tuple[Package, ...]:
+    """Return what is linked, in order, with the folders where it is or will be built."""
     names = wanted_packages(config)
     packages = resolve(names, _OWN_PACKAGES, stop=stop)
-    behind = implementations(packages)
+    behind = implementations(config, packages)
     if behind:
         packages = resolve((*names, *behind), _OWN_PACKAGES, stop=stop)
-    releases.check(packages, tools)
-    packages = ocaml_packages.with_build_folders(libos, packages)
-    return _Work(ocaml_plan(config, libos, packages), libos.base, libos, packages)
+    releases.check(packages, libos.tools)
+    return ocaml_packages.with_build_folders(libos, packages)
 
 
 def _build_locked(config: Config, work: _Work, *, fresh: bool, stop: Stop) -> Image:
@@ -166,10 +217,18 @@ def _fill(config: Config, work: _Work, stop: Stop, folder: Path) -> None:
         raise
     work.check_unchanged()
     devices = _leave_image(work.plan, folder)
+    _leave_disks(work.disks, folder)
     build_s = time.monotonic() - started_s
     (folder / images.LOG).write_text(log, encoding="utf-8")
     language = config.language
     images.keep(folder, work.digest, work.plan, language=language, devices=devices, build_s=build_s)
+
+
+def _leave_disks(disks: Mapping[str, Data], folder: Path) -> None:
+    """Make the disk images that come with the image."""
+    for device, it in disks.items():
+        place = folder / images.DISKS / images.disk_file(device)
+        raise ToolchainError(f"No disk image {place} can be made yet of {it.folder}.")
 
 
 def _run_steps(config: Config, made: Plan, folder: Path, stop: Stop) -> str:

@@ -3,6 +3,7 @@
 ToolchainError              everything here; one short message for people
 ├── BadRequest              the request itself makes no sense (name, flag, target, language)
 ├── ToolMissing             a program of the build is not installed
+├── TookTooLong             a program of the build did not come to an end
 ├── PackageError            a findlib package cannot be used
 │   ├── PackageMissing      not installed; carries the apt package to install
 │   └── PackageNeedsUnix    needs an operating system; carries the chain that pulled Unix in
@@ -27,6 +28,10 @@ class BadRequest(ToolchainError):
 
 class ToolMissing(ToolchainError):
     """A program of the build is not installed."""
+
+
+class TookTooLong(ToolchainError):
+    """A program of the build did not come to an end within its limit of time."""
 
 
 class PackageError(ToolchainError):

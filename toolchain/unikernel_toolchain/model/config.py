@@ -11,6 +11,7 @@ from typing import Literal
 from unikernel_toolchain.errors import BadRequest
 
 from . import device, typed
+from .configuration import Configuration
 from .device import Device
 
 Language = Literal["ocaml", "c"]
@@ -63,6 +64,8 @@ class Config:
     passes over the linked image that are turned off, see postlink/. Names of C files may have
     folders; `units` are those of them to compile, all .c files if empty: the others are included.
     `labels` maps a source's name to what errors call it, the path that a person typed.
+    With a `configuration`, a config.ml names devices and packages besides; sources are then all
+    that lie beside it, in any order, C among them, and those are compiled that it reaches.
     """
 
     name: str
@@ -75,6 +78,7 @@ class Config:
     without_passes: tuple[str, ...] = ()
     units: tuple[str, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
+    configuration: Configuration | None = None
 
     def __post_init__(self) -> None:
         check_name(self.name)

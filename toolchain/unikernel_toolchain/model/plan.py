@@ -32,7 +32,8 @@ class Plan:
 
     Nothing here has happened yet. Two plans with the same digest make the same image, given the
     same tools. `packages` gives the version of every OCaml package that is linked, by name.
-    `devices` are those declared, in order.
+    `devices` are those declared, in order. `disks` says by device what identifies the disk image
+    that is made for it.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Plan:
     passes: tuple[str, ...]
     packages: Mapping[str, str] = field(default_factory=dict)
     devices: tuple[Device, ...] = ()
+    disks: Mapping[str, str] = field(default_factory=dict)
 
     def facts(self) -> dict[str, object]:
         """Return all that is made and how, as JSON values.
@@ -57,6 +59,7 @@ class Plan:
             "passes": list(self.passes),
             "packages": dict(sorted(self.packages.items())),
             "devices": [str(device) for device in self.devices],
+            "disks": dict(sorted(self.disks.items())),
         }
 
     def digest(self) -> str:
@@ -66,6 +69,7 @@ class Plan:
     def __str__(self) -> str:
         lines = [f"# {self.name} for {self.target}, plan {self.digest()[:12]}"]
         lines += [f"# device {device}" for device in self.devices]
+        lines += [f"# disk for {device}: {what}" for device, what in self.disks.items()]
         lines += [f"# writes {name} ({len(text)} characters)" for name, text in self.files.items()]
         lines += [str(step) for step in self.steps]
         lines += [f"# pass over {self.product}: {name}" for name in self.passes]

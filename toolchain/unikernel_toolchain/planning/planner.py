@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Mapping
 from pathlib import PurePath
+from types import MappingProxyType
 
 from unikernel_toolchain import postlink
 from unikernel_toolchain.errors import BadRequest
@@ -13,13 +15,16 @@ from unikernel_toolchain.library_os import device_table
 from unikernel_toolchain.library_os.base import Base
 from unikernel_toolchain.library_os.c_archives import application
 from unikernel_toolchain.library_os.library_os import SOURCES, Libos
+from unikernel_toolchain.model import configuration
 from unikernel_toolchain.model.config import Config
 from unikernel_toolchain.model.device import Device
 from unikernel_toolchain.model.plan import Plan, Step
 from unikernel_toolchain.postlink import INITIALISER_BYTECODE, INTERPRETER
 from unikernel_toolchain.sources import names
 
+from . import c_stubs
 from .manifest import DEVICES, MANIFEST, MANIFEST_SYMBOL, manifest_source
+from .program import Program
 
 PRODUCT = "image.elf"
 MAP = "image.map"
@@ -27,6 +32,7 @@ MAIN = "unikernel_main.ml"
 LINKER = "link.sh"
 
 LOGS = "unikernel_logs.ml"
+_LINE_DIRECTIVE = {".c": "#line", ".h": "#line"}  # and # in OCaml
 
 # Bigarrays are linked for whoever calls one of their functions. Who reads them back (Marshal) and
 # uses them by their type calls none; but ocamlopt lists in the startup file the interfaces of all
@@ -49,7 +55,9 @@ _OLDER_CSTRUCT = "unikernel-cstruct"
 _BOOT_LOGS = "unikernel-keys.logs"
 # What packages of the distribution are linked with here besides. What brings implementations of
 # MirageOS's interfaces is in the table of devices.
-_BESIDE = {"cstruct": _OLDER_CSTRUCT, "logs": _BOOT_LOGS, "lwt": "mirage-unikernel"}
+_BESIDE = {"cstruct": _OLDER_CSTRUCT, "lwt": "mirage-unikernel"}
+# What main modules of configured programs call.
+_CONFIGURED = ("lwt", "mirage-unikernel", "unikernel-keys")
 # A Solo5 application may bring a C library of its own: its definitions, coming first, win.
 _OWN_LIBC = ("-z", "muldefs")
 # A program with this function is a hosted one, whose main returns 0 at its end; any other is for
@@ -61,14 +69,18 @@ _OLDER_NAMES = re.compile(r"\b(?:len|set_len|add_len)\b")
 
 def wanted_packages(config: Config) -> tuple[str, ...]:
     """Return the packages that a request names, and those that its devices stand for."""
+    if config.configuration:  # which names those of its devices
+        return (*config.packages, *_CONFIGURED)
     drivers = device_table.drivers(SOURCES)
     packages = (*config.packages, *(drivers[device.kind] for device in config.devices))
     return tuple(dict.fromkeys(packages))
 
 
-def implementations(packages: tuple[Package, ...]) -> tuple[str, ...]:
+def implementations(config: Config, packages: tuple[Package, ...]) -> tuple[str, ...]:
     """Return the packages to link beside these: the devices behind their interfaces."""
-    behind = _BESIDE | device_table.packages_behind(SOURCES)
+    behind = _BESIDE
+    if not config.configuration:
+        behind = _BESIDE | {"logs": _BOOT_LOGS} | device_table.packages_behind(SOURCES)
     names = [package.name for package in packages if package.name in behind]
     return tuple(dict.fromkeys(behind[name] for name in names))
 
@@ -89,39 +101,83 @@ def ocaml_plan(config: Config, libos: Libos, packages: tuple[Package, ...]) -> P
     units = [name for name in config.sources if name.endswith(".ml")]
     if not units:
         raise BadRequest(f"Nothing to run in {config.name!r}: there is no .ml file.")
-    files = {
-        # An error at the end is on the last line of the cell, not behind it.
-        name: f'# {config.first_line} "{source_label(config, name)}"\n{text.rstrip()}'
-        for name, text in config.sources.items()
+    first = (LOGS,) if _has(packages, _BOOT_LOGS) else ()
+    steps = (
+        _compile(config, libos, packages, tuple(config.sources)),
+        _connect(units, libos, config.devices, packages),
+        _link((*first, *_objects(units)), libos, packages),
+    )
+    logs = dict.fromkeys(first, "let () = Boot_logs.start ()\n")
+    return _plan(config, libos, packages, files={**_numbered(config), **logs}, steps=steps)
+
+
+def configured_plan(
+    config: Config, program: Program, libos: Libos, packages: tuple[Package, ...]
+) -> Plan:
+    """Return the plan of a program whose main module the configure stage has written."""
+    stubs, objects = c_stubs.compile_stubs(config, libos)
+    units = [name for name in program.order if name.endswith(".ml")]
+    steps = (
+        _compile(config, libos, packages, program.order),
+        *stubs,
+        _link((*objects, *_objects(units)), libos, packages),
+    )
+    made = {
+        **_numbered(config),
+        **{name: f'# 1 "{name}"\n{text}' for name, text in program.generated.items()},
+        MAIN: f'# 1 "{configuration.MAIN}"\n{program.main}',
+        DEVICES: "".join(f"{device}\n" for device in config.devices),
     }
+    return _plan(config, libos, packages, files=made, steps=steps, disks=program.disk_facts)
+
+
+def _plan(
+    config: Config,
+    libos: Libos,
+    packages: tuple[Package, ...],
+    *,
+    files: dict[str, str],
+    steps: tuple[Step, ...],
+    disks: Mapping[str, str] = MappingProxyType({}),
+) -> Plan:
     passes = _passes(config, libos.base)
-    files[LINKER] = _linker(libos, passes)
-    if _has(packages, _BOOT_LOGS):
-        files[LOGS] = "let () = Boot_logs.start ()\n"
     return Plan(
         name=config.name,
         target=config.target,
-        files=files,
-        steps=(
-            _compile(config, libos, packages),
-            _connect(units, libos, config.devices, packages),
-            _link(units, libos, packages),
-        ),
+        files={**files, LINKER: _linker(libos, passes)},
+        steps=steps,
         product=PRODUCT,
         passes=passes,
         packages={package.name: package.version for package in packages},
         devices=config.devices,
+        disks=disks,
     )
 
 
-def _compile(config: Config, libos: Libos, packages: tuple[Package, ...]) -> Step:
+def _numbered(config: Config) -> dict[str, str]:
+    """Return the sources with what has errors carry their own names and lines."""
+    # An error at the end is on the last line of the cell, not behind it.
+    return {
+        name: f"{_LINE_DIRECTIVE.get(PurePath(name).suffix, '#')} {config.first_line} "
+        f'"{source_label(config, name)}"\n{text.rstrip()}'
+        for name, text in config.sources.items()
+    }
+
+
+def _compile(
+    config: Config, libos: Libos, packages: tuple[Package, ...], files: tuple[str, ...]
+) -> Step:
     compiler = [str(libos.tools.ocamlopt), "-c", "-g", *_includes(libos, packages)]
     for package in packages:
         compiler += ["-ppx", package.ppx] if package.ppx else []
     text = "\n".join(config.sources.values())
     if _has(packages, _OLDER_CSTRUCT) and _OLDER_NAMES.search(text):
         compiler += ["-open", "Older_names"]
-    return Step("compile", (*compiler, *config.sources))
+    return Step("compile", (*compiler, *files))
+
+
+def _objects(units: list[str]) -> tuple[str, ...]:
+    return tuple(f"{PurePath(unit).stem}.cmx" for unit in units)
 
 
 def _has(packages: tuple[Package, ...], name: str) -> bool:
@@ -140,18 +196,16 @@ def _connect(
     return Step("connect", ("sh", "-c", f"exec {shlex.join(command)} > {MAIN}"))
 
 
-def _link(units: list[str], libos: Libos, packages: tuple[Package, ...]) -> Step:
-    objects = [f"{PurePath(unit).stem}.cmx" for unit in units]
+def _link(objects: tuple[str, ...], libos: Libos, packages: tuple[Package, ...]) -> Step:
     archives = [
         str(libos.archive(package, archive)) for package in packages for archive in package.archives
     ]
-    first = [LOGS] if _has(packages, _BOOT_LOGS) else []
     return Step(
         "link",
         (
             *(str(libos.tools.ocamlopt), "-g", "-cc", f"sh ./{LINKER}"),
             *("-I", str(libos.standard_library), *_includes(libos, packages)),
-            *(*archives, *first, *objects, MAIN, "-o", PRODUCT),
+            *(*archives, *objects, MAIN, "-o", PRODUCT),
         ),
     )
 

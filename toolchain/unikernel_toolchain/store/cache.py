@@ -1,6 +1,7 @@
 """The cache's folders and locks, and how to empty it.
 
 libos/<identity>/<target>/   the built library OS
+configurations/<digest>/     a config.ml, compiled
 images/<digest>/             a built image, its debug file, map, log and plan
 names/                       which image was last built under which name
 packages/                    what findlib answered
@@ -26,6 +27,8 @@ from pathlib import Path
 from unikernel_toolchain.errors import ToolchainError
 from unikernel_toolchain.messages import os_errors
 
+_MADE_ANEW = ("configurations", "images", "names", "packages")
+_MADE_ONCE = ("libos", "nat", "baseline")
 _DIGEST_CHARACTERS = 16
 _IDENTITY_CHARACTERS = 12
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
@@ -140,6 +143,11 @@ def _down_to(folder: Path) -> list[Path]:
 def libos_folder(identity: str, target: str) -> Path:
     """Return where the library OS of this toolchain identity and target stands, or will."""
     return root() / "libos" / identity[:_IDENTITY_CHARACTERS] / target
+
+
+def configuration_folder(digest: str) -> Path:
+    """Return where the program of the config.ml of this digest stands, or will."""
+    return root() / "configurations" / digest[:_DIGEST_CHARACTERS]
 
 
 def image_folder(digest: str) -> Path:
@@ -275,7 +283,7 @@ def clean(*, everything: bool = False) -> int:
     That is the library OS, the filter of user networks and the Linux baseline. Waits for nothing:
     what is being built stays. Returns how many bytes were freed.
     """
-    folders = ["images", "names", "packages"] + (["libos", "nat", "baseline"] if everything else [])
+    folders = _MADE_ANEW + (_MADE_ONCE if everything else ())
     return sum(_remove(root() / folder) for folder in folders)
 
 

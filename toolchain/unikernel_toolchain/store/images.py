@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 from contextlib import AbstractContextManager
 from dataclasses import asdict
@@ -16,8 +17,9 @@ from unikernel_toolchain.model.plan import Plan
 from . import cache, integrity
 
 IMAGE, DEBUG, MAP, LOG, PLAN = "image", "debug.elf", "map", "log", "plan.json"
+DISKS = "disks"
 _RECORD = "image.json"
-_KEPT = (IMAGE, DEBUG, MAP, LOG, PLAN, _RECORD)
+_KEPT = (IMAGE, DEBUG, MAP, LOG, PLAN, DISKS, _RECORD)
 
 
 def keep(
@@ -41,11 +43,17 @@ def keep(
         "build_s": build_s,
         "packages": list(plan.packages),
         "devices": [asdict(device) for device in devices],
+        "disks": {device: disk_file(device) for device in plan.disks},
     }
     (folder / _RECORD).write_text(json.dumps(record, indent=1))
     for path in folder.iterdir():  # what only the build needed
         if path.name not in _KEPT:
             cache.discard(path)
+
+
+def disk_file(device: str) -> str:
+    """Return the name of the file of a device's disk image; any text may name a device."""
+    return f"{hashlib.sha256(device.encode()).hexdigest()[:16]}.img"
 
 
 def lookup(digest: str, name: str) -> Image | None:
@@ -69,6 +77,7 @@ def lookup(digest: str, name: str) -> Image | None:
             log=(place / LOG).read_text(encoding="utf-8"),
             packages=tuple(record["packages"]),
             devices=tuple(Device(**facts) for facts in record["devices"]),
+            disks={device: place / DISKS / file for device, file in record["disks"].items()},
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -15,7 +15,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from unikernel_toolchain.errors import BuildInterrupted, ToolchainError, ToolMissing
+from unikernel_toolchain.errors import BuildInterrupted, TookTooLong, ToolMissing
 
 TIME_LIMIT_S = 300.0
 _DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin"
@@ -77,7 +77,7 @@ def run(
 
     A program that fails is not an error here: look at `returncode`.
     Raises ToolMissing when there is no such program, BuildInterrupted on Ctrl-C or a requested
-    stop, ToolchainError when the time limit (seconds) is over. Nothing is left running.
+    stop, TookTooLong when the time limit (seconds) is over. Nothing is left running.
     """
     args = tuple(str(arg) for arg in argv)
     stop = stop or Stop()
@@ -89,7 +89,7 @@ def run(
     except KeyboardInterrupt:
         raise BuildInterrupted("The build was interrupted.") from None
     except subprocess.TimeoutExpired:
-        raise ToolchainError(
+        raise TookTooLong(
             f"{args[0]} did not finish within {time_limit_s:g} s.",
             detail=shlex.join(args),
             hint="Is the machine out of memory or very busy?",

@@ -1,0 +1,60 @@
+"""Reads what a config.ml answered: JSON, as libos/configure/functoria writes it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from unikernel_toolchain.errors import ToolchainError
+from unikernel_toolchain.model.configuration import Configured, Data, Key, Node, PackageBound
+from unikernel_toolchain.model.device import Device
+
+
+def read(text: str) -> Configured:
+    """Return what the answer says. Raises ToolchainError when it is none."""
+    try:
+        return _configured(json.loads(text))
+    except (ValueError, KeyError, TypeError) as problem:
+        raise ToolchainError(
+            f"config.ml answered with what is no configuration: {problem!r}.",
+            hint="It must leave the answer to `register`.",
+        ) from problem
+
+
+def _configured(facts: dict[str, Any]) -> Configured:
+    graph = facts["graph"]
+    return Configured(
+        name=facts["name"],
+        target=facts["target"],
+        mains=tuple(facts["mains"]),
+        packages=tuple(map(_package, facts["packages"])),
+        devices=tuple(Device(it["kind"], it["name"]) for it in facts["devices"]),
+        data=tuple(map(_data, facts["data"])),
+        main=facts["main"],
+        key_gen=facts["key_gen"],
+        uses_info=facts["info"],
+        keys=tuple(map(_key, facts["keys"])),
+        nodes=tuple(map(_node, graph["nodes"])),
+        root=graph["root"],
+        dot=facts["dot"],
+        notes=tuple(facts["notes"]),
+    )
+
+
+def _package(it: dict[str, Any]) -> PackageBound:
+    return PackageBound(
+        it["name"], tuple(it["libraries"]), tuple(it["min"]), tuple(it["max"]), it["build"]
+    )
+
+
+def _data(it: dict[str, Any]) -> Data:
+    return Data(it["kind"], it.get("module") or it["device"], it["folder"], it.get("pattern", "*"))
+
+
+def _key(it: dict[str, Any]) -> Key:
+    return Key(it["name"], it["stage"], it["value"], it.get("doc", ""), tuple(it.get("flags", ())))
+
+
+def _node(it: dict[str, Any]) -> Node:
+    edges = (tuple(it[name]) for name in ("inputs", "deps", "keys"))
+    return Node(it["id"], it["label"], it["module"], it["kind"], *edges)

@@ -1,0 +1,180 @@
+"""From a config.ml and its application's sources to what is planned: one program, its packages.
+
+What a config.ml leaves is what a plain cell's `connect` writes: a main module, and devices. All
+behind that is one path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+from unikernel_toolchain.errors import BadRequest, CompileError, PackageError
+from unikernel_toolchain.findlib import bounds
+from unikernel_toolchain.findlib.packages import Package
+from unikernel_toolchain.model.config import Config
+from unikernel_toolchain.model.configuration import (
+    KEY_GEN,
+    MAIN,
+    Configuration,
+    Configured,
+    Data,
+)
+from unikernel_toolchain.planning.program import Program
+from unikernel_toolchain.report import excerpts
+from unikernel_toolchain.sources import names
+from unikernel_toolchain.tools.locate import Toolchain
+from unikernel_toolchain.tools.progress import Progress
+from unikernel_toolchain.tools.run import Stop
+
+from . import application
+from .application import module_of
+from .program import evaluate
+
+CELL = "cell.ml"
+_OCAML = (".ml", ".mli")
+
+
+class Prepared(NamedTuple):
+    """A request whose config.ml was evaluated: `config` names packages, devices and sources."""
+
+    config: Config
+    configured: Configured
+    program: Program
+
+
+def configure(config: Config, tools: Toolchain, progress: Progress, stop: Stop) -> Configured:
+    """Return what the config.ml of this request describes. Raises CompileError."""
+    if config.configuration is None:
+        raise BadRequest(f"{config.name!r} has no config.ml.")
+    return evaluate(config.configuration, config.target, tools, progress, stop)
+
+
+def prepare(config: Config, tools: Toolchain, progress: Progress, stop: Stop) -> Prepared:
+    """Evaluate the config.ml of a request, and put the modules in order that it needs."""
+    configuration = config.configuration
+    configured = configure(config, tools, progress, stop)
+    assert configuration is not None
+    sources = _with_cell_named(config, configured)
+    _check_mains(configuration, configured, sources)
+    generated = {KEY_GEN: configured.key_gen, **_crunched(configuration, configured)}
+    texts = {name: text for name, text in sources.items() if name.endswith(_OCAML)}
+    names.check_ocaml(texts, (MAIN, *generated))
+    everything = {**texts, **generated, MAIN: configured.main}
+    order = application.reached(everything, MAIN, tools, stop)
+    stubs = {name: text for name, text in sources.items() if not name.endswith(_OCAML)}
+    kept = {name: texts[name] for name in order if name in texts}
+    ordered = replace(
+        config,
+        sources={**kept, **stubs},
+        labels={**config.labels, **_label_of_cell(config, sources)},
+        packages=tuple(dict.fromkeys((*config.packages, *configured.libraries))),
+        devices=configured.devices,
+    )
+    program = Program(configured.main, generated, order[:-1], _disks(configuration, configured))
+    return Prepared(ordered, configured, program)
+
+
+def check_packages(
+    configuration: Configuration, configured: Configured, packages: tuple[Package, ...]
+) -> None:
+    """Raise PackageError, with the line of config.ml, for a version that is not asked for."""
+    versions = {package.name: package.version for package in packages}
+    for asked in configured.packages:
+        version = next((versions[name] for name in asked.libraries if versions.get(name)), "")
+        if fault := bounds.fault(asked, version):
+            raise at_line(configuration, PackageError(fault, package=asked.name))
+
+
+def at_line(configuration: Configuration, error: PackageError) -> PackageError:
+    """Return the same error with the line of config.ml that names the package."""
+    quoted = f'"{error.package}"'
+    for index, line in enumerate(configuration.text.splitlines()):
+        if quoted in line:
+            number = configuration.first_line + index
+            place = f'File "{configuration.label}", line {number}, characters '
+            start = len(line[: line.index(quoted)].encode())
+            output = f"{place}{start}-{start + len(quoted.encode())}:"
+            sources = excerpts.Sources(
+                {configuration.label: configuration.text}, configuration.first_line
+            )
+            detail = "\n".join(filter(None, (excerpts.in_ocaml(output, sources), error.detail)))
+            what = f"{configuration.label}, line {number}: {error.what}"
+            return type(error)(what, package=error.package, hint=error.hint, detail=detail)
+    return error
+
+
+# ---- the application's modules
+
+
+def _with_cell_named(config: Config, configured: Configured) -> dict[str, str]:
+    """Return the sources; a notebook's cell is the first module that is started and not there."""
+    sources = dict(config.sources)
+    if CELL in sources:
+        sources[_file_of_cell(config, configured)] = sources.pop(CELL)
+    return sources
+
+
+def _file_of_cell(config: Config, configured: Configured) -> str:
+    there = {module_of(name) for name in config.sources}
+    wanted = [main.partition(".")[0] for main in configured.mains]
+    missing = [module for module in wanted if module not in there]
+    module = (missing or ["Unikernel"])[0]
+    return f"{module[:1].lower()}{module[1:]}.ml"
+
+
+def _label_of_cell(config: Config, sources: Mapping[str, str]) -> dict[str, str]:
+    if CELL not in config.sources:
+        return {}
+    (file,) = set(sources) - set(config.sources)
+    return {file: f"cell {config.name}"}
+
+
+def _check_mains(
+    configuration: Configuration, configured: Configured, sources: Mapping[str, str]
+) -> None:
+    """Raise CompileError when a module that config.ml starts has no file."""
+    there = {module_of(name) for name in sources if name.endswith(".ml")}
+    for main in configured.mains:
+        module = main.partition(".")[0]
+        if module not in there:
+            file = f"{module[:1].lower()}{module[1:]}.ml"
+            raise CompileError(
+                f"{configuration.label} starts {main}, and there is no {file}.",
+                hint=f"Put the application into {file}, or name its module in config.ml: "
+                'main "Unikernel.Main" …',
+            )
+
+
+# ---- data of the host
+
+
+def _crunched(configuration: Configuration, configured: Configured) -> dict[str, str]:
+    return {
+        f"{it.name[:1].lower()}{it.name[1:]}.ml": _no_data(_folder(configuration, it))
+        for it in configured.data
+        if it.kind == "crunch"
+    }
+
+
+def _no_data(folder: Path) -> str:
+    raise BadRequest(f"Files of a folder cannot come with an image yet: {folder}.")
+
+
+def _disks(configuration: Configuration, configured: Configured) -> dict[str, Data]:
+    """Return by device the disk images to make, with absolute folders."""
+    made = [it for it in configured.data if it.kind != "crunch"]
+    return {it.name: replace(it, folder=str(_folder(configuration, it))) for it in made}
+
+
+def _folder(configuration: Configuration, data: Data) -> Path:
+    folder = configuration.folder / data.folder
+    if not folder.is_dir():
+        raise BadRequest(
+            f"{configuration.label} wants the files of the folder {data.folder}, which is not in "
+            f"{configuration.folder}.",
+            hint="Make the folder, or name another one in config.ml.",
+        )
+    return folder

@@ -1,0 +1,173 @@
+"""A config.ml as a program of the host: compiled, kept by its text, run for its answer.
+
+It may do what any program of its author may. What it must not do is hang a notebook: its time and
+memory have limits. It is run anew each time, in some 10 ms, for what it reads may have changed:
+flags, variables of the environment, files.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import signal
+import tempfile
+from functools import partial
+from pathlib import Path
+
+from unikernel_toolchain.errors import CompileError, TookTooLong, ToolchainError
+from unikernel_toolchain.model.configuration import Configuration, Configured
+from unikernel_toolchain.report import excerpts
+from unikernel_toolchain.store import cache, integrity
+from unikernel_toolchain.tools import tool_os_errors
+from unikernel_toolchain.tools.locate import Toolchain
+from unikernel_toolchain.tools.progress import Progress, Steps
+from unikernel_toolchain.tools.run import CompletedProcess, Stop, output_of, run
+
+from . import answer, host_library
+from .host_library import HostLibrary
+
+PROGRAM = "config"
+_SOURCE = "config.ml"
+_TIME_LIMIT_S = 10
+_MEMORY_LIMIT_KIB = 4 << 20
+# ulimit of dash takes the processor's time in seconds and memory in KiB.
+_LIMITED = f'ulimit -t {_TIME_LIMIT_S}; ulimit -v {_MEMORY_LIMIT_KIB}; exec "$@"'
+_REGISTER = 'A config.ml ends in: let () = register "hello" [ foreign "Unikernel.Main" job ]'
+
+
+def evaluate(
+    configuration: Configuration,
+    target: str,
+    tools: Toolchain,
+    progress: Progress,
+    stop: Stop,
+) -> Configured:
+    """Return what a config.ml describes, for this target.
+
+    Raises CompileError when it does not compile, or cannot be evaluated: with its lines.
+    """
+    with tempfile.TemporaryDirectory(prefix="unikernel-") as folder:
+        file = Path(folder, "answer")
+        words = ("configure", "--answer", str(file), "-t", target, *configuration.words)
+        output = _run(configuration, words, tools, progress, stop)
+        if not file.is_file():
+            raise CompileError(
+                f"{configuration.label} registers no unikernel.", detail=output, hint=_REGISTER
+            )
+        return answer.read(file.read_text(encoding="utf-8"))
+
+
+def parameters(
+    configuration: Configuration, tools: Toolchain, progress: Progress, stop: Stop
+) -> str:
+    """Return the help of a config.ml: its keys, as text."""
+    return _run(configuration, ("help",), tools, progress, stop)
+
+
+def _run(
+    configuration: Configuration,
+    words: tuple[str, ...],
+    tools: Toolchain,
+    progress: Progress,
+    stop: Stop,
+) -> str:
+    library = host_library.expected(tools, stop)
+    steps = Steps(progress, 0 if library.is_intact() else host_library.STEPS)
+    host_library.ensure(library, steps, stop)
+    steps.end("library of config.ml")
+    program = _compiled(configuration, library, stop)
+    command: list[str | Path] = ["sh", "-c", _LIMITED, PROGRAM, program, *words]
+    try:
+        process = run(command, folder=configuration.folder, stop=stop, time_limit_s=_TIME_LIMIT_S)
+    except TookTooLong:
+        raise _endless(configuration) from None
+    if process.returncode == -signal.SIGXCPU:
+        raise _endless(configuration)
+    if process.returncode != 0:
+        raise _failed(configuration, process)
+    return process.stdout
+
+
+# ---- compiled
+
+
+def _compiled(configuration: Configuration, library: HostLibrary, stop: Stop) -> Path:
+    """Return the program, compiled if it is not in the cache."""
+    text = _numbered(configuration)
+    digest = hashlib.sha256(f"{library.identity}\n{text}".encode()).hexdigest()
+    folder = cache.configuration_folder(digest)
+    if integrity.damage(folder):
+        with cache.locked(f"configuration-{folder.name}"):
+            if integrity.damage(folder):
+                make = partial(_compile, configuration, text, library, stop)
+                integrity.renew(folder, configuration.label, make)
+    return folder / PROGRAM
+
+
+def _numbered(configuration: Configuration) -> str:
+    return f'# {configuration.first_line} "{configuration.label}"\n{configuration.text.rstrip()}\n'
+
+
+def _compile(
+    configuration: Configuration, text: str, library: HostLibrary, stop: Stop, folder: Path
+) -> None:
+    (folder / _SOURCE).write_text(text, encoding="utf-8")
+    compiler = str(library.tools.ocamlopt)
+    # Interfaces say what is deprecated; a person who brings a program changes nothing in it.
+    command = (compiler, "-g", "-w", "-3", *library.search, *library.archives, _SOURCE)
+    process = run(
+        (*command, "-o", PROGRAM), folder=folder, variables={"TMPDIR": str(folder)}, stop=stop
+    )
+    if process.returncode != 0:
+        tool_os_errors.check(process, folder)
+        raise _does_not_compile(configuration, output_of(process))
+    for path in folder.iterdir():
+        if path.name != PROGRAM:
+            path.unlink()
+
+
+def _does_not_compile(configuration: Configuration, output: str) -> CompileError:
+    line = excerpts.first_error_line(output)
+    where = f": error at line {line}" if line else ""
+    return CompileError(
+        f"{configuration.label} does not compile{where}.",
+        detail=_with_excerpts(configuration, output),
+        hint=_hint(output),
+    )
+
+
+def _hint(output: str) -> str:
+    if "Unbound module" in output:
+        return "A config.ml stands on MirageOS's own module alone: open Mirage."
+    if "impl" in output and "but an expression was expected of type" in output:
+        return "Are all of a functor's parameters given, in their order: main $ first $ second?"
+    return ""
+
+
+# ---- run
+
+
+def _with_excerpts(configuration: Configuration, output: str) -> str:
+    sources = excerpts.Sources({configuration.label: configuration.text}, configuration.first_line)
+    return excerpts.in_ocaml(output, sources).strip()
+
+
+def _endless(configuration: Configuration) -> ToolchainError:
+    return CompileError(
+        f"{configuration.label} did not come to an end within {_TIME_LIMIT_S} s.",
+        hint="Is there a loop in it? It is to describe devices, and ends at once.",
+    )
+
+
+def _failed(configuration: Configuration, process: CompletedProcess) -> ToolchainError:
+    """Return the error for a config.ml that ended otherwise than well."""
+    detail = _with_excerpts(configuration, output_of(process))
+    if process.returncode < 0:
+        return CompileError(
+            f"{configuration.label} was ended by the system while it was evaluated.",
+            detail=detail,
+            hint=f"It may use {_TIME_LIMIT_S} s and {_MEMORY_LIMIT_KIB >> 20} GiB: is there a "
+            "loop or an endless recursion in it?",
+        )
+    line = excerpts.first_error_line(detail)
+    where = f": error at line {line}" if line else ""
+    return CompileError(f"{configuration.label} cannot be evaluated{where}.", detail=detail)

@@ -1,0 +1,144 @@
+"""Configuration: a config.ml and what it was told; Configured: what it made of it.
+
+The language is MirageOS 3.9's: a config.ml is a program of the host, which is compiled and run once
+a build, and answers with the devices, packages and keys of a unikernel and how they are wired.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from unikernel_toolchain.errors import BadRequest
+
+from .device import Device
+
+CONFIG = "config.ml"
+MAIN = "main.ml"
+KEY_GEN = "key_gen.ml"
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """A config.ml: its text, and what `configure` is told.
+
+    `label` is what errors call it, `first_line` the number of its first line. `words` are flags
+    of configure-stage keys, as `--dhcp true`. Folders and files that it names lie in `folder`.
+    """
+
+    text: str
+    folder: Path
+    label: str = CONFIG
+    first_line: int = 1
+    words: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.text.strip():
+            raise BadRequest(
+                f"{self.label} is empty.",
+                hint='It describes the devices of a unikernel: let () = register "hello" [main]',
+            )
+
+
+@dataclass(frozen=True)
+class PackageBound:
+    """A package as config.ml names it: what to link of it, and which versions will do.
+
+    `minimum` versions are included, those of `below` are not. `build` packages are not linked.
+    """
+
+    name: str
+    libraries: tuple[str, ...]
+    minimum: tuple[str, ...] = ()
+    below: tuple[str, ...] = ()
+    build: bool = False
+
+
+@dataclass(frozen=True)
+class Data:
+    """Files of the host that come with the image.
+
+    "crunch": as the module `name`. "tar" and "fat": as a disk image for the block device `name`,
+    of the files in `folder` that match `pattern`.
+    """
+
+    kind: str
+    name: str
+    folder: str
+    pattern: str = "*"
+
+
+@dataclass(frozen=True)
+class Node:
+    """A device or a job of the graph: what it is called, its module, and what it is made from."""
+
+    id: int
+    label: str
+    module: str
+    kind: str
+    inputs: tuple[int, ...] = ()
+    deps: tuple[int, ...] = ()
+    keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Key:
+    """A parameter: "configure", "run" or "both" `stage`, and its value as text."""
+
+    name: str
+    stage: str
+    value: str
+    doc: str = ""
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Configured:
+    """What a config.ml describes, its keys decided.
+
+    `mains` are the modules that its jobs start, as Unikernel.Main. `devices` are in the order in
+    which they are started. `main` and `key_gen` are the texts of the generated modules. `dot` is
+    the graph for Graphviz, `notes` what a person should know of it.
+    """
+
+    name: str
+    target: str
+    mains: tuple[str, ...]
+    packages: tuple[PackageBound, ...]
+    devices: tuple[Device, ...]
+    data: tuple[Data, ...]
+    main: str
+    key_gen: str
+    uses_info: bool
+    keys: tuple[Key, ...]
+    nodes: tuple[Node, ...]
+    root: int
+    dot: str
+    notes: tuple[str, ...] = ()
+
+    @property
+    def libraries(self) -> tuple[str, ...]:
+        """The findlib names to link, each once."""
+        linked = (package.libraries for package in self.packages if not package.build)
+        return tuple(dict.fromkeys(name for names in linked for name in names))
+
+    @property
+    def files(self) -> Mapping[str, str]:
+        """What the stage leaves to be read, by file name."""
+        manifest = [f'    {{ "name": "{it.name}", "type": "{it.kind}" }}' for it in self.devices]
+        inside = "[\n" + ",\n".join(manifest) + "\n  ]" if manifest else "[]"
+        return {
+            MAIN: self.main,
+            KEY_GEN: self.key_gen,
+            "manifest.json": f'{{\n  "name": "{self.name}",\n  "target": "{self.target}",\n'
+            f'  "devices": {inside}\n}}\n',
+            "packages": "".join(f"{_bounded(it)}\n" for it in self.packages),
+        }
+
+
+def _bounded(package: PackageBound) -> str:
+    bounds = [f">= {version}" for version in package.minimum]
+    bounds += [f"< {version}" for version in package.below]
+    notes = [*bounds, *(["build only"] if package.build else [])]
+    return f"{package.name} ({', '.join(notes)})" if notes else package.name

@@ -1,0 +1,32 @@
+"""Program: what the configure stage adds to the sources of an application."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from unikernel_toolchain.model.configuration import Data
+from unikernel_toolchain.store.source_digest import source_digest
+
+
+@dataclass(frozen=True)
+class Program:
+    """The text of the main module, generated modules by file name, and the order to compile.
+
+    `order` has all OCaml files but the main module's. `disks` are images of disks to make, by
+    device; their folders are absolute.
+    """
+
+    main: str
+    generated: Mapping[str, str]
+    order: tuple[str, ...]
+    disks: Mapping[str, Data] = field(default_factory=dict)
+
+    @property
+    def disk_facts(self) -> dict[str, str]:
+        """By device, what changes whenever the contents of its disk image do."""
+        return {
+            name: f"{it.kind} {it.pattern} {source_digest(Path(it.folder))}"
+            for name, it in self.disks.items()
+        }
