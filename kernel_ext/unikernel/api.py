@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,14 +16,15 @@ from unikernel_toolchain.postlink import INITIALISER_BYTECODE, SYMBOLS
 from unikernel_toolchain.sources.files import SUFFIX_OF, gather, language_of
 from unikernel_toolchain.sources.text import Sources
 
-from . import images
+from . import applications, images
 from .machines import registry
 from .machines.qemu import accelerator
 from .render import display
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from unikernel_toolchain.model.configuration import Configured
     from unikernel_toolchain.model.image import Image
 
     from .machines import Machine
@@ -35,7 +37,7 @@ def build(
     source: str | Path | Sequence[str | Path],
     *,
     name: str,
-    target: str = DEFAULT_TARGET,
+    target: str | None = None,
     language: Language | None = None,
     packages: Iterable[str] = (),
     nets: Iterable[str] = (),
@@ -50,10 +52,11 @@ def build(
     `source` is a program's text, or the Path of a file, or a list of paths: OCaml files in the
     order to compile them, C files in any, or folders of these. What C files include is found beside
     them and below. The language is `language`, else what the first suffix says, else OCaml. `nets`
-    names network devices by their purpose. Without `symbols` fault reports have addresses alone;
-    `without_passes` names other passes over the linked image to turn off. `fresh` builds past the
-    cache. `first_line` is the line errors count from. `progress(what, done, total)` hears of the
-    first build of the library OS.
+    names network devices by their purpose. The Path of a folder with a config.ml is an application
+    of MirageOS 3.9; so is a text whose `name` was configured before, see `configure`. Without
+    `symbols` fault reports have addresses alone; `without_passes` names other passes over the
+    linked image to turn off. `fresh` builds past the cache. `first_line` is the line errors count
+    from. `progress(what, done, total)` hears of the first build of the library OS.
     What the compilers warned of is logged, and in the image's `log`. Raises ToolchainError when the
     build fails.
     """
@@ -74,6 +77,51 @@ def build(
     return image
 
 
+def configure(
+    source: str | Path,
+    *,
+    name: str | None = None,
+    target: str | None = None,
+    keys: Sequence[str] | Mapping[str, object] = (),
+    first_line: int = 1,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Configured:
+    """Return what a config.ml of MirageOS 3.9 describes: devices, packages, modules, the graph.
+
+    `source` is its text, or the Path of the folder that holds it. `keys` are configure-stage keys,
+    {"dhcp": True} or as flags. With a `name`, the next `build` of that name builds its application:
+    the source it is given is the module that config.ml starts. A folder is built by
+    `build(Path(folder), name=…)` with what it was told last, here or by `unikernel configure`.
+    Raises CompileError with config.ml's own lines.
+    """
+    words = applications.words_of(keys)
+    if isinstance(source, Path):
+        application = applications.of_folder(source, target=target, words=words)
+    else:
+        application = applications.of_text(
+            typed.text("source", source), target=target, words=words, first_line=first_line
+        )
+    found = application.configured(progress)
+    if name:
+        applications.remember(name, application)
+    return found
+
+
+def with_options(
+    asked: Config, *, packages: Iterable[str], symbols: bool, without_passes: Iterable[str]
+) -> Config:
+    """Return the request with packages and passes as a command's flags say."""
+    return replace(
+        asked,
+        packages=typed.texts("packages", packages),
+        without_passes=_without(typed.texts("without_passes", without_passes), symbols),
+    )
+
+
+def _without(off: tuple[str, ...], symbols: bool) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*off, *([] if symbols else [SYMBOLS]), *_idle_passes())))
+
+
 def built(
     asked: Config, *, fresh: bool = False, progress: Callable[[str, int, int], None] | None = None
 ) -> Image:
@@ -87,7 +135,7 @@ def request(
     source: str | Path | Sequence[str | Path],
     *,
     name: str,
-    target: str = DEFAULT_TARGET,
+    target: str | None = None,
     language: Language | None = None,
     packages: Iterable[str] = (),
     nets: Iterable[str] = (),
@@ -101,6 +149,15 @@ def request(
     """
     if language:
         check_language(language)
+    application = _application(source, name, target) if language in {None, "ocaml"} else None
+    if application:
+        _check_no_nets(nets)
+        return with_options(
+            applications.request(application, name, source, first_line),
+            packages=packages,
+            symbols=symbols,
+            without_passes=without_passes,
+        )
     if isinstance(source, str):
         language = language or "ocaml"
         found = Sources({f"cell{SUFFIX_OF[language]}": source})
@@ -114,15 +171,33 @@ def request(
         sources=found.texts,
         units=found.units,
         labels=found.labels,
-        target=target,
+        target=target or DEFAULT_TARGET,
         language=language,
         packages=typed.texts("packages", packages),
         devices=network_devices(typed.texts("nets", nets)),
         first_line=typed.whole("first_line", first_line),
-        without_passes=tuple(
-            dict.fromkeys((*off, *([] if symbols else [SYMBOLS]), *_idle_passes()))
-        ),
+        without_passes=_without(off, symbols),
     )
+
+
+def _application(
+    source: str | Path | Sequence[str | Path], name: str, target: str | None
+) -> applications.Application | None:
+    """Return the application with a config.ml that is meant, None for a plain program."""
+    if isinstance(source, Path) and applications.is_folder(source):
+        return applications.of_folder(source, target=target)
+    known = applications.known(name)
+    if isinstance(source, str) and known:
+        return replace(known, target=applications.target_of(target)[0]) if target else known
+    return None
+
+
+def _check_no_nets(nets: Iterable[str]) -> None:
+    for name in typed.texts("nets", nets):
+        raise BadRequest(
+            f"A config.ml names the devices, and {name} is named besides.",
+            hint=f'Name it there: netif "{name}"',
+        )
 
 
 def _files(source: Path | Sequence[str | Path]) -> list[Path]:

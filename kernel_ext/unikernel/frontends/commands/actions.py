@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import json
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from unikernel import images
+from unikernel import applications, images
 from unikernel.errors import UnikernelError, UsageError
 from unikernel.machines import leftovers, registry
 from unikernel.render import display
 from unikernel.render.live_throughput import LiveThroughput
 from unikernel.render.results import ConsoleOutput, Note, Reply, Result, Table, Verbatim
 from unikernel_toolchain.messages import os_errors
-from unikernel_toolchain.model.config import DEFAULT_TARGET
 from unikernel_toolchain.store import cache
 
-from . import measure_arguments
+from . import application_actions, measure_arguments
 from .arguments import qmp_request
+from .boot_action import boot_image, stated
 from .call import Call
 from .each import each, together
 
@@ -41,10 +40,12 @@ def build(call: Call) -> Image | Verbatim:
     from unikernel import api
 
     options = call.options
+    if (folder := _application_folder(call)) is not None:
+        return application_actions.build_folder(call, folder)
     source, first_line = _source(call)
     asked: dict[str, Any] = {
         "name": options.name,
-        "target": options.target or DEFAULT_TARGET,
+        "target": options.target,
         "language": options.lang,
         "packages": options.package,
         "nets": options.net,
@@ -58,6 +59,14 @@ def build(call: Call) -> Image | Verbatim:
 
         return Verbatim(str(plan(request)))
     return api.built(request, fresh=options.fresh, progress=call.progress)
+
+
+def _application_folder(call: Call) -> Path | None:
+    """Return the folder of a config.ml that is to be built, None for anything else."""
+    folder = Path(call.options.name)
+    if call.cell is not None or call.options.files or not applications.is_folder(folder):
+        return None
+    return folder
 
 
 def _source(call: Call) -> tuple[str | list[Path], int]:
@@ -76,36 +85,7 @@ def _source(call: Call) -> tuple[str | list[Path], int]:
 
 def boot(call: Call) -> Machine:
     """Boot an image and return once it runs; detached, in a process of its own."""
-    from unikernel.machines import boot as boot_here
-    from unikernel.machines import detach
-
-    options = call.options
-    start = detach if options.detach else partial(boot_here, before=call.before)
-    return start(
-        images.image(options.image),
-        name=options.name or options.image,
-        wait="running",
-        arguments=tuple(options.arguments),
-        on_panic=options.on_panic,
-        paused=options.paused,
-        replace=options.replace,
-        ports=options.port,
-        captures=dict(options.pcap),
-        **_stated(options),
-    )
-
-
-def _stated(options: Namespace) -> dict[str, Any]:
-    """Return the fields of a Spec that the flags state."""
-    fields = {
-        "memory_mib": options.memory,
-        "machine": options.machine,
-        "accelerator": options.accel,
-        "environment": dict(options.env),
-        "nets": {device: str(network) for device, network in options.net},
-        "blocks": {device: str(disk) for device, disk in options.block},
-    }
-    return {name: value for name, value in fields.items() if value is not None}
+    return boot_image(call, images.image(call.options.image))
 
 
 def ps(call: Call) -> Table:
@@ -215,7 +195,7 @@ def measure(call: Call) -> Measurements:
         if options.what == "throughput" and call.views.live:
             choices["watch"] = LiveThroughput(call.views.live()).watch
         take = getattr(measures, options.what)
-        rows = take(image, progress=call.progress, **choices, **_stated(options))
+        rows = take(image, progress=call.progress, **choices, **stated(options))
     _measured[_question(image, options)] = rows
     return rows
 
@@ -224,7 +204,7 @@ _measured: dict[str, Measurements] = {}  # by what was asked, so that a plot sho
 
 
 def _question(image: Image, options: Namespace) -> str:
-    choices = {"what": options.what, **measure_arguments.stated(options), **_stated(options)}
+    choices = {"what": options.what, **measure_arguments.stated(options), **stated(options)}
     return json.dumps([image.name, image.digest, choices])
 
 
@@ -270,16 +250,24 @@ def clean(call: Call) -> Result:
     """Remove built images and what dead processes left; with --all the library OS too.
 
     Machines that run are not touched; images in memory of this process must be built again.
+    With a folder, what configure and build left there, and nothing else.
     """
+    if call.options.folder:
+        return application_actions.clean_folder(Path(call.options.folder))
     freed_mib = cache.clean(everything=call.options.all) / 2**20
     stale = leftovers.remove_stale()
     left = f" and {stale} run folders of processes that are gone" if stale else ""
     return Note(f"Removed {freed_mib:.1f} MiB from {cache.root()}{left}.")
 
 
+WITH_CELL = ("build", "config")
 COMMANDS: dict[str, Callable[[Call], object]] = {
     "build": build,
+    "config": application_actions.config,
+    "configure": application_actions.configure,
+    "describe": application_actions.describe,
     "boot": boot,
+    "run": application_actions.run,
     "ps": ps,
     "console": console,
     "logs": logs,
@@ -301,7 +289,7 @@ def run(call: Call) -> object:
 
     Raises UsageError for a cell where none belongs, and what the command raises.
     """
-    if call.cell is not None and call.options.command != "build":
+    if call.cell is not None and call.options.command not in WITH_CELL:
         hint = "Above a program goes %%unikernel build NAME; other commands take one %."
         raise UsageError(f"{call.options.command} takes no cell.", hint=hint)
     with os_errors.raised_as(f"{call.options.command} could not be done", UnikernelError):

@@ -14,7 +14,7 @@ from unikernel.model.targets import ACCELERATORS, MACHINE_TYPES
 from unikernel_toolchain import LANGUAGES, OPTIONAL_PASSES, TARGETS, targets
 from unikernel_toolchain.model.config import DEFAULT_TARGET
 
-from . import disk_arguments, measure_arguments, network_arguments
+from . import application_arguments, disk_arguments, measure_arguments, network_arguments
 from .arguments import Parser, count, memory_mib, seconds, variable
 from .measure_arguments import MEASURES
 
@@ -27,7 +27,9 @@ def _targets() -> str:
 
 
 def _build(parser: Parser) -> None:
-    parser.add_argument("name", metavar="NAME", help="what to call the image")
+    parser.add_argument(
+        "name", metavar="NAME", help="what to call the image; or the folder of a config.ml"
+    )
     parser.add_argument(
         "files", metavar="FILE", nargs="*", help="source file or folder; a cell is its own"
     )
@@ -106,6 +108,10 @@ def _spec(parser: Parser) -> None:
 
 def _boot(parser: Parser) -> None:
     parser.add_argument("image", metavar="NAME", help="image to boot")
+    _boot_options(parser)
+
+
+def _boot_options(parser: Parser) -> None:
     parser.add_argument("--name", metavar="N", help="what to call the machine (default: NAME)")
     _spec(parser)
     network_arguments.add_ports(parser)
@@ -192,8 +198,19 @@ def _plot(parser: Parser) -> None:
 
 def _clean(parser: Parser) -> None:
     parser.add_argument(
+        "folder", metavar="DIR", nargs="?", help="what configure and build left in this folder"
+    )
+    parser.add_argument(
         "--all", action="store_true", help="the built library OS and the Linux baseline too"
     )
+
+
+def _run(parser: Parser) -> None:
+    application_arguments.add_folder(parser)
+    parser.add_argument("-t", "--target", metavar="TARGET", help="target; else as configured")
+    parser.add_argument("--fresh", action="store_true", help="build anew, past the cache")
+    parser.set_defaults(package=[], no_symbols=False, without_pass=[], plan=False)
+    _boot_options(parser)
 
 
 def _bare(_: Parser) -> None:
@@ -202,7 +219,12 @@ def _bare(_: Parser) -> None:
 
 COMMANDS = {
     "build": (_build, "build an image from a cell or a file"),
+    "config": (application_arguments.config, "configure a cell's config.ml as NAME"),
+    "configure": (application_arguments.configure, "configure the application in a folder"),
+    "describe": (application_arguments.describe, "describe a configured application"),
     "boot": (_boot, "boot an image and follow its console"),
+    "run": (_run, "build the application in a folder, and boot it"),
+    "mirage": (application_arguments.mirage, "take a command line of MirageOS 3.9's tool"),
     "ps": (_bare, "list machines"),
     "console": (_console, "talk to a machine"),
     "logs": (_logs, "show what a machine's console showed"),
@@ -219,6 +241,9 @@ COMMANDS = {
 }
 
 
+BOOTING = ("boot", "run")
+
+
 @cache
 def parser() -> Parser:
     """Return the parser of all commands."""
@@ -233,7 +258,8 @@ def parser() -> Parser:
     )
     for name, (describe, summary) in COMMANDS.items():
         describe(commands.add_parser(name, help=summary, description=f"{summary.capitalize()}."))
-    commands.choices["boot"].epilog = "What comes after -- are the guest's arguments."
+    for name in BOOTING:
+        commands.choices[name].epilog = "What comes after -- are the guest's arguments."
     root.subparsers = commands.choices
     return root
 
@@ -251,6 +277,8 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
 
     Raises UsageError, or HelpWanted when help was asked for.
     """
+    if argv and argv[0] in application_arguments.COMMANDS:
+        return application_arguments.parse(parser(), argv)
     own = list(takewhile(lambda arg: arg != "--", argv)) or ["ps"]
     root = parser()
     command = root.subparsers.get(own[0])
@@ -260,9 +288,9 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         options, extra = command.parse_known_intermixed_args(own[1:], options)
     else:
         options, extra = root.parse_known_args(own, options)
-    if options.arguments and options.command != "boot":
+    if options.arguments and options.command not in BOOTING:
         raise UsageError(f"{own[0]} takes no arguments for the guest.")
     if extra:
-        hint = "Arguments for the guest come after --" if options.command == "boot" else ""
+        hint = "Arguments for the guest come after --" if options.command in BOOTING else ""
         raise UsageError(f"{own[0]} does not take {shlex.join(extra)}.", hint=hint)
     return options

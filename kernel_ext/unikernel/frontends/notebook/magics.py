@@ -25,6 +25,7 @@ from IPython.core.magic import (
 from IPython.display import DisplayHandle, display
 from traitlets import Enum, Int
 
+from unikernel import applications
 from unikernel.errors import UnikernelError
 from unikernel.frontends import notices
 from unikernel.frontends.commands import actions
@@ -107,8 +108,17 @@ class UnikernelMagics(Magics):
 
     def _apply_defaults(self, options: Namespace) -> None:
         for name in (*DEFAULTS, *_choices_of_target(options)):
+            if name == "target" and _has_target_of_its_own(options):
+                continue
             if getattr(options, name, "") is None:
                 setattr(options, name, getattr(self, name))
+
+
+def _has_target_of_its_own(options: Namespace) -> bool:
+    """Say whether a configured application is meant, whose target stands there."""
+    if options.command == "build":
+        return applications.known(options.name) is not None
+    return options.command in {"configure", "describe", "run"}
 
 
 def _choices_of_target(options: Namespace) -> list[str]:

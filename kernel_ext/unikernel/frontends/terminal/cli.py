@@ -11,7 +11,7 @@ from unikernel.frontends import notices
 from unikernel.frontends.commands import actions
 from unikernel.frontends.commands.arguments import HelpWanted
 from unikernel.frontends.commands.call import Call
-from unikernel.frontends.commands.parsers import parse
+from unikernel.frontends.commands.parsers import BOOTING, parse
 from unikernel.model.state import Cause
 from unikernel.render import display
 from unikernel.render.progress import Progress, on_terminal
@@ -83,7 +83,7 @@ def _run(options: Namespace) -> int:
     if options.command == "plot" and not options.output:
         options.output = f"{options.image}-{options.what}.png"
     foreground = None
-    if options.command == "boot" and not options.detach:
+    if options.command in BOOTING and not options.detach:
         foreground = Foreground(raw=options.raw)
     with Progress(on_terminal(sys.stderr)) as progress:
         call = Call(
