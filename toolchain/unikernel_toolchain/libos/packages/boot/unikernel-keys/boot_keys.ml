@@ -20,6 +20,7 @@ type info = {
 let declarations : D.t list ref = ref []
 let checks = ref []
 let positional = ref []
+let given_names = ref []
 let parsed = ref false
 let usage_status = 64
 let help_status = 63
@@ -40,7 +41,11 @@ let check_name name =
 let declare { names; docs; doc; env; _ } kind read ~default ~absent ~is_required =
   List.iter check_name names;
   let value = ref None in
-  let read text = Result.map (fun it -> value := Some it) (read text) in
+  let store it =
+    value := Some it;
+    given_names := names @ !given_names
+  in
+  let read text = Result.map store (read text) in
   let declared = { D.names; kind; docs; doc; env; absent; is_required; read } in
   declarations := declared :: !declarations;
   { title = D.title declared; default; value }
@@ -86,6 +91,7 @@ let get key =
   | None -> Option.get key.default
 
 let is_given key = !(key.value) <> None
+let is_named_given name = List.mem name !given_names
 let check f = checks := f :: !checks
 let arguments () = !positional
 

@@ -65,6 +65,9 @@ val get : 'a key -> 'a
 val is_given : 'a key -> bool
 (** Whether the command line or a boot variable said it. *)
 
+val is_named_given : string -> bool
+(** The same of the key with this name, without dashes: for who knows its value alone. *)
+
 val check : (unit -> (unit, string) result) -> unit
 (** [check f] has {!parse} call [f] when all keys are read: for values that must
     go together. *)

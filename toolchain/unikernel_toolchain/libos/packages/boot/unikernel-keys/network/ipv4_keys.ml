@@ -99,8 +99,4 @@ let declare = declare_if ~is_needed:(fun () -> true)
 let has_address t = dhcp t || Option.is_some (Boot_keys.get t.address)
 let is_given t = dhcp t || is_static t
 
-let set_resolver t =
-  let set ip = Name_servers.set (Boot t.network) [ (ip, None) ] in
-  match Network_variables.find "UNIKERNEL_RESOLVER" ~network:t.network with
-  | Value text -> Result.iter set (Ipaddr.of_string text)
-  | Unset | Absent -> ()
+let set_resolver t = Network_variables.use_name_server ~network:t.network

@@ -14,3 +14,9 @@ let rec entry names values ~(network : string) =
   | _, _ -> Unset
 
 let find variable ~network = entry (entries "UNIKERNEL_NET") (entries variable) ~network
+
+let use_name_server ~network =
+  let set ip = Name_servers.set (Boot network) [ (ip, None) ] in
+  match find "UNIKERNEL_RESOLVER" ~network with
+  | Value text -> Result.iter set (Ipaddr.of_string text)
+  | Unset | Absent -> ()

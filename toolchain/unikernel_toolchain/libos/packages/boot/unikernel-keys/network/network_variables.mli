@@ -8,3 +8,7 @@ type 'a variable =
 
 val find : string -> network:string -> string variable
 (** [find "UNIKERNEL_IPV4" ~network] is this network's entry in that variable. *)
+
+val use_name_server : network:string -> unit
+(** Passes on the DNS server that the host tells of in [UNIKERNEL_RESOLVER]: see
+    {!Name_servers}. *)
