@@ -29,7 +29,7 @@ from unikernel_toolchain.tools.locate import Toolchain
 from unikernel_toolchain.tools.progress import Progress
 from unikernel_toolchain.tools.run import Stop
 
-from . import application
+from . import application, generated_parsers
 from .application import module_of
 from .program import evaluate
 
@@ -57,19 +57,19 @@ def prepare(config: Config, tools: Toolchain, progress: Progress, stop: Stop) ->
     configuration = config.configuration
     configured = configure(config, tools, progress, stop)
     assert configuration is not None
-    sources = _with_cell_named(config, configured)
+    sources = generated_parsers.expanded(_with_cell_named(config, configured), stop)
     _check_mains(configuration, configured, sources)
     generated = {KEY_GEN: configured.key_gen, **_crunched(configuration, configured)}
     texts = {name: text for name, text in sources.items() if name.endswith(_OCAML)}
-    names.check_ocaml(texts, (MAIN, *generated))
     everything = {**texts, **generated, MAIN: configured.main}
     order = application.reached(everything, MAIN, tools, stop)
-    stubs = {name: text for name, text in sources.items() if not name.endswith(_OCAML)}
     kept = {name: texts[name] for name in order if name in texts}
+    names.check_ocaml(kept, (MAIN, *generated))
+    stubs = {name: text for name, text in sources.items() if not name.endswith(_OCAML)}
     ordered = replace(
         config,
         sources={**kept, **stubs},
-        labels={**config.labels, **_label_of_cell(config, sources)},
+        labels={**config.labels, **_label_of_cell(config, configured)},
         packages=tuple(dict.fromkeys((*config.packages, *configured.libraries))),
         devices=configured.devices,
     )
@@ -125,11 +125,10 @@ def _file_of_cell(config: Config, configured: Configured) -> str:
     return f"{module[:1].lower()}{module[1:]}.ml"
 
 
-def _label_of_cell(config: Config, sources: Mapping[str, str]) -> dict[str, str]:
+def _label_of_cell(config: Config, configured: Configured) -> dict[str, str]:
     if CELL not in config.sources:
         return {}
-    (file,) = set(sources) - set(config.sources)
-    return {file: f"cell {config.name}"}
+    return {_file_of_cell(config, configured): f"cell {config.name}"}
 
 
 def _check_mains(
