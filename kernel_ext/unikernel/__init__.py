@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from unikernel_toolchain.model.image import Image
 
-    from . import errors, machines, measure, plots
+    from . import disks, errors, machines, measure, plots
     from .api import build, image, machine, ps
     from .frontends import doctor
     from .machines.boot import boot
@@ -45,6 +45,7 @@ __all__ = [
     "State",
     "boot",
     "build",
+    "disks",
     "doctor",
     "errors",
     "image",
@@ -57,6 +58,7 @@ __all__ = [
 ]
 
 _MODULES = {
+    "disks": ".disks",
     "doctor": ".frontends.doctor",
     "errors": ".errors",
     "machines": ".machines",

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from signal import SIGCONT, SIGSTOP, Signals
+from types import MappingProxyType
 from typing import Any, Protocol
 
 import pytest
@@ -96,6 +97,8 @@ class FakeSide(Side):
         self.command = self.program
         self.started_at = time.time()
         self.console = FakeConsole(name)
+
+    disk_descriptors: Mapping[str, int] = MappingProxyType({})
 
     def send(self, number: Signals) -> None:
         self.commands.append((number.name, None))

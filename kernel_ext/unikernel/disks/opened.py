@@ -219,6 +219,7 @@ def _copy(source: int, size_bytes: int) -> int:
             at = os.lseek(copied, start, os.SEEK_SET)
             while at < end and (done := os.sendfile(copied, source, at, end - at)):
                 at += done  # of a file that was cut short meanwhile zeroes follow
+        os.lseek(copied, 0, os.SEEK_SET)
     except BaseException:
         os.close(copied)
         raise

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 MAGIC = b"QFI\xfb"
 _HEADER = struct.Struct(">4sIQIIQIIQQIIQ")  # version 2: 72 bytes
 _FEATURES = struct.Struct(">QQQII")  # what version 3 adds: 32 bytes
-_DATA_FILE_BIT, _CORRUPT_BIT = 1 << 2, 1 << 1
+_CORRUPT_BIT, _DATA_FILE_BIT, _LONG_ENTRIES_BIT = 1 << 1, 1 << 2, 1 << 4
 _CLUSTER_BITS = 16
 _CLUSTER = 1 << _CLUSTER_BITS
 _COPIED = 1 << 63  # the cluster's reference count is one
@@ -27,9 +27,11 @@ class NotUsableError(Exception):
 
 @dataclass(frozen=True)
 class Header:
-    """What counts here: the disk's size in bytes."""
+    """What counts here: the disk's size in bytes, the size of clusters, the first table's place."""
 
     size_bytes: int
+    cluster_bits: int
+    first_level: int
 
 
 def read(descriptor: int) -> Header:
@@ -37,7 +39,8 @@ def read(descriptor: int) -> Header:
     data = os.pread(descriptor, _HEADER.size + _FEATURES.size, 0)
     if len(data) < _HEADER.size or not data.startswith(MAGIC):
         raise NotUsableError("it is no qcow2 image")
-    _, version, backing_at, _, _, size, encryption, *_ = _HEADER.unpack_from(data)
+    fields = _HEADER.unpack_from(data)
+    _, version, backing_at, _, cluster_bits, size, encryption, _, first_level, *_ = fields
     if version not in (2, 3):
         raise NotUsableError(f"it is a qcow2 image of version {version}, and QEMU knows 2 and 3")
     incompatible = 0
@@ -53,7 +56,9 @@ def read(descriptor: int) -> Header:
         raise NotUsableError("it is marked as corrupt")
     if encryption:
         raise NotUsableError("it is encrypted, and nobody asks for its key here")
-    return Header(size)
+    if not 9 <= cluster_bits <= 21 or incompatible & _LONG_ENTRIES_BIT:
+        raise NotUsableError("its clusters are not as QEMU makes them by itself")
+    return Header(size, cluster_bits, first_level)
 
 
 def create(descriptor: int, size_bytes: int) -> None:

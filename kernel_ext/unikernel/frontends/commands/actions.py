@@ -15,7 +15,7 @@ from unikernel.render.results import ConsoleOutput, Note, Reply, Result, Table, 
 from unikernel_toolchain.messages import os_errors
 from unikernel_toolchain.store import cache
 
-from . import application_actions, measure_arguments
+from . import application_actions, disks, measure_arguments
 from .arguments import qmp_request
 from .boot_action import boot_image, stated
 from .call import Call
@@ -279,6 +279,7 @@ COMMANDS: dict[str, Callable[[Call], object]] = {
     "qmp": qmp,
     "measure": measure,
     "plot": plot,
+    "disk": disks.disk,
     "doctor": doctor,
     "clean": clean,
 }

@@ -14,7 +14,13 @@ from unikernel.model.targets import ACCELERATORS, MACHINE_TYPES
 from unikernel_toolchain import LANGUAGES, OPTIONAL_PASSES, TARGETS, targets
 from unikernel_toolchain.model.config import DEFAULT_TARGET
 
-from . import application_arguments, disk_arguments, measure_arguments, network_arguments
+from . import (
+    application_arguments,
+    disk_arguments,
+    disks,
+    measure_arguments,
+    network_arguments,
+)
 from .arguments import Parser, count, memory_mib, seconds, variable
 from .measure_arguments import MEASURES
 
@@ -236,6 +242,7 @@ COMMANDS = {
     "qmp": (_qmp, "send QEMU a QMP command"),
     "measure": (_measure, "measure boot, size, throughput, http or latency"),
     "plot": (_plot, "plot boot, size, throughput, http or latency"),
+    "disk": (disks.add, "list, show and extract what is on a disk"),
     "doctor": (_bare, "check tools, caches, QEMU, the accelerator and processes"),
     "clean": (_clean, "remove caches and leftovers"),
 }

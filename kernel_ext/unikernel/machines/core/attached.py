@@ -115,6 +115,11 @@ class AttachedSide(Side):
         """The path of the program that runs."""
         return str(self._facts["program"])
 
+    @property
+    def disk_descriptors(self) -> dict[str, int]:
+        """The descriptors under which its owner has the disks open, by device."""
+        return dict(self._facts.get("disks", {}))
+
     async def follow(self) -> None:
         """Listen to the owner; return once the state and what was said are known."""
         if exit_of(self._facts):

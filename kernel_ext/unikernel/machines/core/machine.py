@@ -6,7 +6,9 @@ import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
-from unikernel.errors import WrongState
+from unikernel.disks import DiskContents, contents
+from unikernel.disks.contents import held
+from unikernel.errors import UsageError, WrongState, did_you_mean
 from unikernel.guest.console import Console
 from unikernel.guest.timeline import BootTimeline
 from unikernel.host.sync_async import sync_and_async
@@ -77,6 +79,30 @@ class Machine:
     def disks(self) -> Mapping[str, Block]:
         """The disks of its block devices, by device, with their sizes once it was started."""
         return self.spec.blocks
+
+    @property
+    def disk_descriptors(self) -> Mapping[str, int]:
+        """The descriptors under which its owner has the disks open, by device."""
+        return self._side.disk_descriptors
+
+    def contents(self, device: str = "") -> DiskContents:
+        """Return what is on the disk of a device, the first by default.
+
+        Of a snapshot under QEMU that is what it began with: what the guest wrote is QEMU's. Raises
+        DiskUnavailable, and UsageError for a device that there is not.
+        """
+        device = device or next(iter(self.disks), "")
+        if device not in self.disks:
+            raise UsageError(
+                f"{self.name!r} has no disk {device!r}."
+                if device
+                else f"{self.name!r} has no disk.",
+                hint=did_you_mean(device, self.disks),
+            )
+        block = self.disks[device]
+        if not self.exit and device in self.disk_descriptors:
+            return held(block, self.owner_pid, self.disk_descriptors[device])
+        return contents(block)
 
     @property
     def ports(self) -> tuple[Forward, ...]:

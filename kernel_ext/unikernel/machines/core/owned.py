@@ -100,6 +100,11 @@ class OwnerSide(Side):
         """The phases of its boot; None until its first console line is out and traced."""
         return self.progress.timeline
 
+    @property
+    def disk_descriptors(self) -> dict[str, int]:
+        """The descriptors of the open disks, by device."""
+        return {name: disk.descriptor for name, disk in self.disks.items() if disk.descriptor >= 0}
+
     async def start(self) -> Machine:
         """Start the process, and return the machine when its state is known.
 

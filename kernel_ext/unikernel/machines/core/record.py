@@ -34,6 +34,7 @@ def describe(machine: Machine) -> dict[str, Any]:
         "command": machine.command,
         "program": machine.program,
         "network_lost": machine.network_lost,
+        "disks": machine.disk_descriptors,
         "exit": asdict(machine.exit) if machine.exit else None,
         "image": image_facts(machine.image),
         "spec": spec_facts(machine.spec),

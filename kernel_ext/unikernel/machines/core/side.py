@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import signal
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -97,6 +98,11 @@ class Side(ABC):
     def ports(self) -> tuple[Forward, ...]:
         """The host's ports that lead to it."""
         return tuple(port for network in self.spec.nets.values() for port in network.forwards)
+
+    @property
+    @abstractmethod
+    def disk_descriptors(self) -> Mapping[str, int]:
+        """The descriptors under which its owner has the disks open, by device."""
 
     @abstractmethod
     def send(self, number: signal.Signals) -> None:

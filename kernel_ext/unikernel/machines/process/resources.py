@@ -50,14 +50,11 @@ class ProcessResources(Resources):
         """The networks of the devices, with every choice made."""
         return self.networks.nets
 
-    @property
-    def _disks(self) -> dict[str, int]:
-        """The descriptors of its disks, by device."""
-        return {device: disk.descriptor for device, disk in self.owner.disks.items()}
-
     def command(self, spec: Spec) -> list[str]:
         """Return the command that starts the process."""
-        devices = self.networks.variables | disks.variables(spec.blocks, self._disks)
+        devices = self.networks.variables | disks.variables(
+            spec.blocks, self.owner.disk_descriptors
+        )
         inherited = Inheritance(self.trace.their_fd, os.getpid(), devices)
         return command_line.command(self.launch.image.path, spec, inherited)
 
@@ -67,7 +64,11 @@ class ProcessResources(Resources):
                 command,
                 console=self.console.their_fd,
                 errors=errors_fd,
-                keep=(self.trace.their_fd, *self.networks.descriptors, *self._disks.values()),
+                keep=(
+                    self.trace.their_fd,
+                    *self.networks.descriptors,
+                    *self.owner.disk_descriptors.values(),
+                ),
                 on_hold=self._on_hold,
             )
         except OSError as problem:

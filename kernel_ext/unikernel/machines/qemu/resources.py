@@ -78,7 +78,7 @@ class QemuResources(Resources):
             qmp_fd=self._qmp_theirs.fileno(),
             control_path=self.folder.control,
             backends={name: netdev.with_backend(one) for name, one in self._backends.items()},
-            disks={name: disk.descriptor for name, disk in self.owner.disks.items()},
+            disks=self.owner.disk_descriptors,
         )
 
     def command(self, spec: Spec) -> list[str]:
