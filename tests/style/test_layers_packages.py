@@ -22,6 +22,7 @@ GROUPS = {
     "drivers": {"system", "interfaces"},
     "security": {"drivers", "interfaces"},
     "network": {"interfaces"},
+    "storage": {"interfaces"},
     "application-protocols": {"network", "interfaces"},
     "boot": {"network", "drivers", "system", "interfaces"},
     "applications": {"application-protocols", "boot", "interfaces"},

@@ -119,17 +119,16 @@ module To_KV_RO (FS : S) = struct
     let* _ = kind t key in
     Lwt.return_ok (0, 0L)
 
-  (* Of a directory: of its names and the digests below them, in the order of names. *)
   let rec digest t key =
     let* kind_of_key = kind t key in
-    if kind_of_key = `Value then Lwt_result.map Digest.string (get t key)
+    if kind_of_key = `Value then Lwt_result.map Mirage_kv_digest.value (get t key)
     else
       let* entries = list t key in
       let rec digests found = function
-        | [] -> Lwt.return_ok (Digest.string (String.concat "" (List.rev found)))
+        | [] -> Lwt.return_ok (Mirage_kv_digest.dictionary found)
         | (name, _) :: others ->
             let* below = digest t (Mirage_kv.Key.add key name) in
-            digests (String.concat "\000" [ name; below ] :: found) others
+            digests ((name, below) :: found) others
       in
-      digests [] (List.sort compare entries)
+      digests [] entries
 end
