@@ -241,7 +241,7 @@ def _run_steps(config: Config, made: Plan, folder: Path, stop: Stop) -> str:
         process = run(step.command, folder=folder, variables={"TMPDIR": str(folder)}, stop=stop)
         if process.returncode != 0:
             tool_os_errors.check(process, folder)
-            raise explain(config, step, process, made.packages)
+            raise explain(config, step, process, made)
         outputs.append(output_of(process))
     return with_excerpts(config, "".join(outputs))
 

@@ -7,7 +7,7 @@ import pytest
 
 from unikernel_toolchain import Config, build
 from unikernel_toolchain.errors import CompileError, LinkError
-from unikernel_toolchain.model.plan import Step
+from unikernel_toolchain.model.plan import Plan, Step
 from unikernel_toolchain.report.diagnostics import explain
 from unikernel_toolchain.tools.run import CompletedProcess
 
@@ -136,7 +136,8 @@ def explained(stage, words, language="ocaml", linked=MappingProxyType({})):
     sources = {"cell.ml" if language == "ocaml" else "cell.c": "first\nsecond\nthird"}
     config = Config("hello", sources, language=language)
     process = CompletedProcess(("tool",), 2, "", words)
-    return explain(config, Step(stage, ("tool",)), process, linked)
+    made = Plan("hello", "virtio", {}, (), "image.elf", (), packages=linked)
+    return explain(config, Step(stage, ("tool",)), process, made)
 
 
 @pytest.mark.parametrize(

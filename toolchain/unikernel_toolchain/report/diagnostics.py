@@ -7,11 +7,11 @@ from collections.abc import Mapping
 
 from unikernel_toolchain.errors import CompileError, LinkError, ToolchainError
 from unikernel_toolchain.model.config import Config
-from unikernel_toolchain.model.plan import Step
-from unikernel_toolchain.planning.planner import source_label
+from unikernel_toolchain.model.plan import Plan, Step
+from unikernel_toolchain.planning.planner import MAIN, source_label
 from unikernel_toolchain.tools.run import CompletedProcess, output_of
 
-from . import excerpts, module_hints, stack_hints
+from . import configuration_hints, excerpts, module_hints, stack_hints
 
 _NO_IMPLEMENTATION = re.compile(
     r'No implementations? provided for the following modules?:\s*"?(\w+)'
@@ -22,10 +22,9 @@ _UNDEFINED_LIMIT = 12
 _ENTRIES = frozenset({"main", "solo5_app_main"})
 
 
-def explain(
-    config: Config, step: Step, process: CompletedProcess, linked: Mapping[str, str]
-) -> ToolchainError:
-    """Return the error for a step that failed; `linked` gives packages their versions."""
+def explain(config: Config, step: Step, process: CompletedProcess, made: Plan) -> ToolchainError:
+    """Return the error for a step that failed, of this plan."""
+    linked = made.packages
     output = output_of(process)
     if process.returncode < 0:
         return ToolchainError(
@@ -34,6 +33,9 @@ def explain(
             detail=output.strip(),
             hint="Is the machine out of memory?",
         )
+    misfit = configuration_hints.mismatch(config, output, made.files.get(MAIN, ""))
+    if misfit:
+        return misfit
     if step.stage == "connect":
         return CompileError(f"{config.name!r} cannot be started.", detail=output.strip())
     if step.stage == "compile":

@@ -1,0 +1,63 @@
+"""What is wrong when a config.ml and its application do not fit: errors in the module between."""
+
+from __future__ import annotations
+
+import re
+
+from unikernel_toolchain.errors import CompileError
+from unikernel_toolchain.model.config import Config
+from unikernel_toolchain.model.configuration import KEY_GEN, MAIN, Configuration
+
+_PLACE = re.compile(rf'^File "({re.escape(MAIN)}|{re.escape(KEY_GEN)})", line', re.MULTILINE)
+_APPLICATION = re.compile(r"^module \w+ = ([A-Z][\w.]*)", re.MULTILINE)
+
+
+def mismatch(config: Config, output: str, main: str) -> CompileError | None:
+    """Return the error for what a compiler said of a generated module, None if of another.
+
+    `main` is the text of the main module.
+    """
+    place = _PLACE.search(output)
+    if config.configuration is None or place is None:
+        return None
+    started = _started(main, output) if place[1] == MAIN else ""
+    line = _line_of(config.configuration, started)
+    label = config.configuration.label
+    where = f"{label}, line {line}" if line else label
+    return CompileError(
+        f"{where}, and the application do not fit: {started or place[1]}.",
+        detail=output.strip(),
+        hint=_hint(started, output),
+    )
+
+
+def _started(main: str, output: str) -> str:
+    """Return which of the application's modules the error is about, as config.ml names it."""
+    number = re.search(rf'^File "{re.escape(MAIN)}", lines? (\d+)', output, re.MULTILINE)
+    lines = main.splitlines()
+    index = int(number[1]) - 1 if number else 0
+    for text in lines[index::-1] if index < len(lines) else ():
+        if found := _APPLICATION.match(text):
+            return found[1]
+    return ""
+
+
+def _line_of(configuration: Configuration, started: str) -> int:
+    for index, text in enumerate(configuration.text.splitlines()):
+        if started and f'"{started}"' in text:
+            return configuration.first_line + index
+    return 0
+
+
+def _hint(started: str, output: str) -> str:
+    if started and re.search(rf'Unbound module "?{re.escape(started)}', output):
+        stem, _, inner = started.partition(".")
+        return f"Is there a module {inner or stem} in {stem[:1].lower()}{stem[1:]}.ml?"
+    if "start" in output and "Unbound value" in output:
+        return f"{started} needs a start, a function of its devices' values."
+    return (
+        f"The types before job in config.ml are those of the parameters of {started}, in their "
+        "order; start takes a value for each of them, and one for each of ~deps behind."
+        if started
+        else "A key's converter at run time is an OCaml expression: does its module exist?"
+    )
