@@ -12,6 +12,7 @@ from pathlib import Path
 from . import postlink
 from .binary.elf import read
 from .configuration import prepare
+from .data import fat, tar
 from .errors import CompileError, LinkError, PackageError, ToolchainError
 from .findlib import releases
 from .findlib.packages import Package, resolve
@@ -227,8 +228,10 @@ def _fill(config: Config, work: _Work, stop: Stop, folder: Path) -> None:
 def _leave_disks(disks: Mapping[str, Data], folder: Path) -> None:
     """Make the disk images that come with the image."""
     for device, it in disks.items():
+        (folder / images.DISKS).mkdir(exist_ok=True)
         place = folder / images.DISKS / images.disk_file(device)
-        raise ToolchainError(f"No disk image {place} can be made yet of {it.folder}.")
+        files = Path(it.folder)
+        place.write_bytes(tar.image(files) if it.kind == "tar" else fat.image(files, it.pattern))
 
 
 def _run_steps(config: Config, made: Plan, folder: Path, stop: Stop) -> str:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
+from unikernel_toolchain.data import crunch
 from unikernel_toolchain.errors import BadRequest, CompileError, PackageError
 from unikernel_toolchain.findlib import bounds
 from unikernel_toolchain.findlib.packages import Package
@@ -152,14 +153,12 @@ def _check_mains(
 
 def _crunched(configuration: Configuration, configured: Configured) -> dict[str, str]:
     return {
-        f"{it.name[:1].lower()}{it.name[1:]}.ml": _no_data(_folder(configuration, it))
+        f"{it.name[:1].lower()}{it.name[1:]}.ml": crunch.module_source(
+            _folder(configuration, it), it.name
+        )
         for it in configured.data
         if it.kind == "crunch"
     }
-
-
-def _no_data(folder: Path) -> str:
-    raise BadRequest(f"Files of a folder cannot come with an image yet: {folder}.")
 
 
 def _disks(configuration: Configuration, configured: Configured) -> dict[str, Data]:
