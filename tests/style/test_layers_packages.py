@@ -47,14 +47,14 @@ FOLDERS = {
         {"ipv6_paths", "ipv6_resolution_queue"},
         {"ipv6"},
     ),
-    "charrua": ({"bootp_wire", "options"}, {"dhcp_message"}, {"dhcp_wire"}),
+    "charrua": ({"bootp_wire", "options"}, {"dhcp_message"}, {"dhcp_sexp"}, {"dhcp_wire"}),
 }
 
 # Where protocols are, whole packages or folders: they name no clock, no random source and no
 # scheduler, nor does anything they use. Time and randomness are arguments.
 PURE = (
-    *("arp", "charrua", "charrua-client", "conduit", "dns", "dns-client", "happy-eyeballs"),
-    *("tcpip", "tcpip.ipv6/wire", "tcpip.ipv6/tables", "tcpip.ipv6/discovery"),
+    *("arp", "charrua", "charrua-client", "charrua-server", "conduit", "dns", "dns-client"),
+    *("happy-eyeballs", "tcpip", "tcpip.ipv6/wire", "tcpip.ipv6/tables", "tcpip.ipv6/discovery"),
     *("tcpip.tcp/wire", "tcpip.tcp/buffers", "tcpip.tcp/recovery", "tcpip.tcp/connection"),
     "tcpip.tcp/table",
 )

@@ -16,7 +16,7 @@ open Case
 open Seeded_runs
 open Dhcp_wire
 module Time = Virtual_time.Time
-module Server = Dhcp_server
+module Server = Dhcp_played_server
 module Ip = Dhcp_host.Ip
 
 let seconds = Duration.of_sec

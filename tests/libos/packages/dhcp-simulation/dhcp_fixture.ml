@@ -1,6 +1,6 @@
 open Lwt.Infix
 module Time = Virtual_time.Time
-module Server = Dhcp_server
+module Server = Dhcp_played_server
 module Ip = Dhcp_host.Ip
 
 let ip = Ipaddr.V4.of_string_exn

@@ -1,7 +1,7 @@
 (** What tests of DHCP start from: one server and one host on a segment, in virtual time. *)
 
 module Time = Virtual_time.Time
-module Server = Dhcp_server
+module Server = Dhcp_played_server
 module Ip = Dhcp_host.Ip
 
 val ip : string -> Ipaddr.V4.t

@@ -6,6 +6,7 @@ include Dhcp_option
 include Dhcp_option_find
 include Dhcp_enum
 include Dhcp_message
+include Dhcp_sexp
 
 let understand_all () =
   Dhcp_option_list.understand ~of_code:Dhcp_option_read.of_code

@@ -1,6 +1,6 @@
 (** DHCP packets (RFC 2131), from Ethernet frame to options.
 
-    MirageOS 3.9's module of this name, without its s-expressions. *)
+    MirageOS 3.9's module of this name. *)
 
 include module type of struct
   include Dhcp_option_code
@@ -20,6 +20,10 @@ end
 
 include module type of struct
   include Dhcp_message
+end
+
+include module type of struct
+  include Dhcp_sexp
 end
 
 val understand_all : unit -> unit
