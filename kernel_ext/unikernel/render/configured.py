@@ -66,7 +66,7 @@ def _flag(key: Key) -> str:
 
 
 def _value(key: Key) -> str:
-    text = visible(key.value)
+    text = visible(key.value) or "not set"
     return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}…"
 
 
@@ -82,7 +82,8 @@ def tree(configured: Configured) -> list[str]:
     def add(node: Node, depth: int) -> None:
         again = node.id in seen and bool(node.inputs or node.deps)
         keys = f"  [{', '.join(node.keys)}]" if node.keys else ""
-        lines.append(f"{'  ' * depth}{node.label}{' …' if again else keys}")
+        name = configured.title(node)
+        lines.append(f"{'  ' * depth}{name}{' …' if again else keys}")
         if node.id in seen:
             return
         seen.add(node.id)

@@ -33,7 +33,7 @@ _BOX = "var(--jp-layout-color2, #eef3f8)"
 def svg(configured: Configured) -> str:
     """Return the picture, as an element for a page."""
     drawn = _by_graphviz(configured.dot) if shutil.which("dot") else ""
-    return drawn or own(configured.nodes)
+    return drawn or own(configured)
 
 
 def _by_graphviz(dot: str) -> str:
@@ -53,10 +53,12 @@ def _by_graphviz(dot: str) -> str:
     return found[0] if found else ""
 
 
-def own(nodes: tuple[Node, ...]) -> str:
-    """Return a picture of these nodes, with arrows to what each is made from."""
+def own(configured: Configured) -> str:
+    """Return a picture of the application's devices, with arrows to what each is made from."""
+    nodes = configured.reached
     below = _edges(nodes)
-    boxes = _boxes(_ordered(_layers(below), below), {node.id: _label(node) for node in nodes})
+    labels = {node.id: _label(configured.title(node)) for node in nodes}
+    boxes = _boxes(_ordered(_layers(below), below), labels)
     width = max((box.right for box in boxes.values()), default=0) + _GAP
     height = max((box.bottom for box in boxes.values()), default=0) + _GAP
     arrows = [boxes[one].arrow_to(boxes[other]) for one in below for other in below[one]]
@@ -104,8 +106,8 @@ class _Box:
         )
 
 
-def _label(node: Node) -> str:
-    text = visible(node.label)
+def _label(title: str) -> str:
+    text = visible(title)
     return text if len(text) <= _LABEL_CHARACTERS else f"{text[:_LABEL_CHARACTERS]}…"
 
 

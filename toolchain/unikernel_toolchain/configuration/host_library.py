@@ -88,6 +88,7 @@ def _build(library: HostLibrary, stop: Stop, folder: Path) -> None:
         shutil.copy2(file, folder)
     units = ocaml.sorted_units(folder, library.tools, stop)
     below = [arg for it in library.packages for arg in ("-I", it.folder)]
-    flags = ("-a", "-g", *ocaml.WARNINGS)
+    # Optional arguments may be left out where a function is passed on (48).
+    flags = ("-a", "-g", *ocaml.WARNINGS, "-w", "-48")
     command = [str(library.tools.ocamlopt), *flags, *below, "-o", ARCHIVE, *units]
     ocaml.call([*command], folder, "mirage", stop)

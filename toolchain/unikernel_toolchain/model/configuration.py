@@ -124,6 +124,24 @@ class Configured:
         return tuple(dict.fromkeys(name for names in linked for name in names))
 
     @property
+    def reached(self) -> tuple[Node, ...]:
+        """The nodes that the application's jobs stand on, they themselves, and their root."""
+        by_id = {node.id: node for node in self.nodes}
+        found, waiting = set[int](), [self.root]
+        while waiting:
+            node = by_id.get(waiting.pop())
+            if node and node.id not in found:
+                found.add(node.id)
+                waiting += (*node.inputs, *node.deps)
+        return tuple(node for node in self.nodes if node.id in found)
+
+    def title(self, node: Node) -> str:
+        """Return what people call a node: its module, or what it does if it is in no module."""
+        if node.id == self.root:
+            return self.name
+        return node.label.rstrip("0123456789") if node.module in {"", "Stdlib"} else node.module
+
+    @property
     def files(self) -> Mapping[str, str]:
         """What the stage leaves to be read, by file name."""
         manifest = [f'    {{ "name": "{it.name}", "type": "{it.kind}" }}' for it in self.devices]

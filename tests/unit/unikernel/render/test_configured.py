@@ -1,5 +1,6 @@
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from itertools import pairwise
 
 from unikernel.render import graph_picture
@@ -8,8 +9,8 @@ from unikernel_toolchain.model.configuration import Configured, Key, Node
 from unikernel_toolchain.model.device import Device
 
 NODES = (
-    Node(0, "hello", "", "job", (1, 2)),
-    Node(1, "<b>console</b>", "Console", "device"),
+    Node(0, "mirage1", "Stdlib", "job", (1, 2)),
+    Node(1, "console1", "<b>Console</b>", "device"),
     Node(2, "stack", "Stack", "device", (3, 4)),
     Node(3, "net", "Netif", "device", keys=("interface",)),
     Node(4, "arp", "Arp", "device", (3,)),
@@ -34,11 +35,11 @@ CONFIGURED = Configured(
 def test_the_tree_names_each_device_below_what_is_made_from_it():
     assert tree(CONFIGURED) == [
         "hello",
-        "  <b>console</b>",
-        "  stack",
-        "    net  [interface]",
-        "    arp",
-        "      net  [interface]",
+        "  <b>Console</b>",
+        "  Stack",
+        "    Netif  [interface]",
+        "    Arp",
+        "      Netif  [interface]",
     ]
 
 
@@ -50,9 +51,9 @@ def test_a_description_says_what_is_needed():
 
 
 def test_the_picture_has_every_node_and_every_arrow_points_down():
-    picture = ET.fromstring(graph_picture.own(NODES))
+    picture = ET.fromstring(graph_picture.own(CONFIGURED))
     names = [text.text for text in picture.iter() if text.tag.endswith("text")]
-    assert sorted(names) == sorted(node.label for node in NODES)
+    assert sorted(names) == ["<b>Console</b>", "Arp", "Netif", "Stack", "hello"]
     arrows = [path.get("d") for path in picture.iter() if path.tag.endswith("path")]
     assert len(arrows) == sum(len(node.inputs) for node in NODES)
     for arrow in arrows:
@@ -61,13 +62,17 @@ def test_the_picture_has_every_node_and_every_arrow_points_down():
 
 
 def test_markup_of_names_stays_text():
-    assert "<b>console" not in Description(CONFIGURED)._repr_html_()
+    assert "<b>Console" not in Description(CONFIGURED)._repr_html_()
 
 
 def test_boxes_of_one_layer_do_not_overlap():
     many = (Node(0, "root", "", "job", tuple(range(1, 30))),)
     many += tuple(Node(n, "a long name of a device", "M", "device") for n in range(1, 30))
-    rects = [r for r in ET.fromstring(graph_picture.own(many)).iter() if r.tag.endswith("rect")]
+    rects = [
+        r
+        for r in ET.fromstring(graph_picture.own(replace(CONFIGURED, nodes=many))).iter()
+        if r.tag.endswith("rect")
+    ]
     rows = {}
     for rect in rects:
         left, width = int(rect.get("x")), int(rect.get("width"))
