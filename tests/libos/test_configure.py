@@ -39,8 +39,8 @@ def test_each_device_of_a_network_is_made_and_connected_once(tmp_path):
         assert text.count(f"= {module} ") == 1
     for network in ("service", "management"):
         assert text.count(f"Netif.connect (Interface_key.name netif_{network}_keys)") == 1
-        assert text.count(f"Stack4.connect netif_{network} ethernet_{network} ") == 1
-    assert "Main.start netif_service stack4_service stack4_management" in text
+        assert text.count(f"Stack4.connect _netif_{network} _ethernet_{network} ") == 1
+    assert "Main.start _netif_service _stack4_service _stack4_management" in text
 
 
 def main_module(source, folder, nets):
@@ -86,5 +86,5 @@ def test_both_families_on_several_networks(tmp_path):
     assert text.count("= Network_ip.Make ") == 1
     for network in ("service", "management"):
         assert f'Ip_keys.declare ~group:"{network}" "{network}"' in text
-        assert text.count(f"~mtu:(Ip46.mtu_to ip46_{network}) ip46_{network}") == 1
-    assert "Main.start stack46_service stack46_management" in text
+        assert text.count(f"~mtu:(Ip46.mtu_to _ip46_{network}) _ip46_{network}") == 1
+    assert "Main.start _stack46_service _stack46_management" in text

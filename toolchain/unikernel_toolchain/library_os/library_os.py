@@ -31,7 +31,7 @@ from .c_archives import build_archive, runtime_archive
 
 SOURCES = Path(__file__).parents[1] / "libos"
 STEPS = 3
-_CONFIGURE = ("configure/connect",)
+_CONFIGURE = ("configure/shared", "configure/connect")
 _FOLDERS = ("runtime/ocaml", *_CONFIGURE)
 _BUILDERS = (
     *("library_os/library_os.py", "library_os/ocaml.py", "library_os/device_table.py"),

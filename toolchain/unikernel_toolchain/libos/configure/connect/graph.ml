@@ -14,11 +14,11 @@ let on network device =
   { device; network = (if Devices.needs_network device then network else None) }
 
 let of_names node names = List.map (fun name -> on node.network (Devices.named name)) names
-let dependencies node = of_names node node.device.arguments
-let inputs node = of_names node (node.device.parameters @ node.device.arguments)
+let parameters node = of_names node node.device.parameters
+let arguments node = of_names node node.device.arguments
 
 let rec add nodes node =
-  if List.mem node nodes then nodes else List.fold_left add nodes (inputs node) @ [ node ]
+  if List.mem node nodes then nodes else List.fold_left add nodes (parameters node @ arguments node) @ [ node ]
 
 let ordinal = function
   | 0 -> "first"

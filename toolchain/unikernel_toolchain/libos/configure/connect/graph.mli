@@ -24,5 +24,8 @@ val make : networks:string list -> Devices.t list -> t
 val default : string
 (** ["service"] *)
 
-val dependencies : node -> node list
+val parameters : node -> node list
+(** What a node's functor is applied to. *)
+
+val arguments : node -> node list
 (** What a node is connected with. *)

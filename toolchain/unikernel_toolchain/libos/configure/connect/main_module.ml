@@ -1,16 +1,11 @@
-(* The program's entry, as text that a person can read: functors applied, keys declared,
-   devices connected one after the other, start called, all under OS.Main.run. The
-   compiler checks it like anything else, so this needs to be right about names only. *)
+(* The program's entry: devices as a graph, the application's start behind them, all under
+   OS.Main.run. What waits for nothing runs without Lwt's operators, and what ends at once
+   without a main loop. *)
 
 open Printf
+open Device_graph
 
 type t = { text : string; networks : string list }
-
-(* 4 is unikernel.h's UNIKERNEL_MILESTONE_START. *)
-let prelude =
-  {|external milestone : int -> unit = "unikernel_ocaml_milestone" [@@noalloc]
-let begins () = milestone 4
-|}
 
 let started call = sprintf "begins (); %s" call
 
@@ -26,19 +21,6 @@ let module_of (device : Devices.t) =
   if device.parameters = [] then device.implementation
   else String.capitalize_ascii device.name
 
-let instance (device : Devices.t) =
-  let argument name = sprintf " (%s)" (module_of (Devices.named name)) in
-  sprintf "module %s = %s%s\n" (module_of device) device.implementation
-    (String.concat "" (List.map argument device.parameters))
-
-(* A functor is applied once, however many networks there are. *)
-let instances (graph : Graph.t) =
-  let add devices (node : Graph.node) =
-    if node.device.parameters = [] || List.memq node.device devices then devices
-    else devices @ [ node.device ]
-  in
-  String.concat "" (List.map instance (List.fold_left add [] graph.nodes))
-
 (* With several networks, names end in that of the network. *)
 let group (graph : Graph.t) (node : Graph.node) =
   if List.length graph.networks > 1 then node.network else None
@@ -49,29 +31,42 @@ let named graph (node : Graph.node) =
 
 let keys graph node = named graph node ^ "_keys"
 
-let value graph (node : Graph.node) =
-  match node.device.value with Unit -> "()" | Connected _ -> named graph node
-
-let connection graph expression (node : Graph.node) =
-  let arguments = List.map (value graph) (Graph.dependencies node) in
+let connection graph (node : Graph.node) expression ~module_name arguments =
   let words =
     [
-      ("module", module_of node.device);
+      ("module", module_name);
       ("arguments", String.concat " " arguments);
       ("keys", keys graph node);
     ]
   in
   let buffer = Buffer.create 80 in
   Buffer.add_substitute buffer (fun word -> List.assoc word words) expression;
-  sprintf "  %s >>= fun %s ->\n" (Buffer.contents buffer) (value graph node)
+  Buffer.contents buffer
 
-let connections (graph : Graph.t) =
-  let connect (node : Graph.node) =
+(* Each is behind those that it is made from: these are known. *)
+let add graph known (node : Graph.node) =
+  let these = List.map (fun node -> List.assoc node known) in
+  let value =
     match node.device.value with
-    | Unit -> ""
-    | Connected expression -> connection graph expression node
+    | Unit -> Stateless
+    | Connected expression -> Connected (connection graph node expression)
   in
-  String.concat "" (List.map connect graph.nodes)
+  let made =
+    {
+      number = List.length known + 1;
+      name = named graph node;
+      label = node.device.name;
+      own = false;
+      ends = false;
+      implementation = node.device.implementation;
+      module_name = module_of node.device;
+      parameters = these (Graph.parameters node);
+      arguments = these (Graph.arguments node);
+      keys = Option.to_list node.device.keys;
+      value;
+    }
+  in
+  (node, made) :: known
 
 let declared_keys (graph : Graph.t) =
   let declare (node : Graph.node) module_name =
@@ -82,61 +77,66 @@ let declared_keys (graph : Graph.t) =
   let of_node (node : Graph.node) = Option.map (declare node) node.device.keys in
   String.concat "" (List.filter_map of_node graph.nodes)
 
-let is_connected (node : Graph.node) = node.device.value <> Unit
-
 (* {1 A start with devices} *)
 
 let after_reading ~keys text =
   if keys then "let () = Boot_keys.parse Sys.argv\n" ^ text else text
 
-let call (graph : Graph.t) start (result : Shape.result) =
-  let arguments = String.concat " " (List.map (value graph) graph.given) in
-  let call = started (sprintf "%s %s" start arguments) in
-  match result with
-  | Lwt -> call
-  | Lwt_of_any -> sprintf "Lwt.map ignore (%s)" call
-  | Direct -> call ^ "; Lwt.return_unit"
-
-let with_connections ~keys:read (graph : Graph.t) start result =
-  let given = List.filter is_connected graph.given in
-  let values = sprintf "(%s)" (String.concat ", " (List.map (value graph) given)) in
-  let connect = sprintf "let connect () =\n%s  Lwt.return %s\n\n" (connections graph) values in
-  let run connected =
-    after_reading ~keys:read
-    @@ sprintf "let () = OS.Main.run (%s >>= fun %s -> %s)\n" connected values
-      (call graph start result)
+(* What start gives at once is no promise. *)
+let application path ~is_functor (result : Shape.result) given =
+  let module_name = if is_functor then "Main" else path in
+  let start = if is_functor then module_name ^ ".start" else path in
+  let connect ~module_name:_ arguments =
+    let call = String.concat " " (start :: arguments) in
+    if result = Direct then call ^ "; Lwt.return_unit" else call
   in
-  match declared_keys graph with
-  | "" -> connect ^ run "connect ()"
-  | keys -> keys ^ "\n" ^ connect ^ run "Boot_keys.explain connect"
+  {
+    number = 0;
+    name = start;
+    label = path;
+    own = true;
+    ends = result = Lwt_of_any;
+    implementation = path;
+    module_name;
+    parameters = (if is_functor then given else []);
+    arguments = given;
+    keys = [];
+    value = Connected connect;
+  }
 
-let with_devices ~keys graph start result =
-  if List.exists is_connected graph.Graph.given then
-    "open Lwt.Infix\n\n" ^ with_connections ~keys graph start result
-  else
-    let arguments = List.map (value graph) graph.given in
-    after_reading ~keys (run result (started (String.concat " " (start :: arguments))))
+let behind_devices ~keys:read ~declared nodes application =
+  let explained = declared <> "" in
+  let start = Main_text.start ~explained application in
+  sprintf "open Lwt.Infix\n\n%s%s\n%s%s" Main_text.force declared
+    (Main_text.values ~explained nodes)
+    (after_reading ~keys:read (sprintf "let () =\n  OS.Main.run (\n%s  )\n" start))
 
-let applied ~keys path (graph : Graph.t) result =
-  let argument (node : Graph.node) = sprintf " (%s)" (module_of node.device) in
-  let arguments = String.concat "" (List.map argument graph.given) in
-  instances graph ^ sprintf "module Main = %s%s\n\n" path arguments
-  ^ with_devices ~keys graph "Main.start" result
+let on_devices ~networks ~keys path ~is_functor devices result =
+  let graph = Graph.make ~networks devices in
+  let known = List.fold_left (add graph) [] graph.nodes in
+  let nodes = List.rev_map snd known in
+  let given = List.map (fun node -> List.assoc node known) graph.given in
+  let application = application path ~is_functor result given in
+  let main =
+    if List.exists (Device_graph.is_connected) given then
+      behind_devices ~keys ~declared:(declared_keys graph) nodes application
+    else
+      let units = List.map (fun _ -> "()") given in
+      after_reading ~keys (run result (started (String.concat " " (application.name :: units))))
+  in
+  let modules = Main_text.modules (nodes @ [ application ]) in
+  { text = Main_text.begins ^ modules ^ "\n" ^ main; networks = graph.networks }
 
 let make ~networks ~keys (shape : Shape.t) =
   let alone text = { text; networks } in
   let started_with result call =
-    alone (prelude ^ after_reading ~keys (run result (started call)))
-  in
-  let on devices text =
-    let graph = Graph.make ~networks devices in
-    { text = prelude ^ text graph; networks = graph.networks }
+    alone (Main_text.begins ^ after_reading ~keys (run result (started call)))
   in
   match shape with
   | Effects -> alone ""
   | Value (path, result) -> started_with result path
   | Plain (path, result) -> started_with result (path ^ " ()")
   | Functor (path, devices, result) ->
-      on devices (fun graph -> applied ~keys path graph result)
+      on_devices ~networks ~keys path ~is_functor:true devices result
   | Given (path, devices, result) ->
-      on devices (fun graph -> with_devices ~keys graph path result)
+      on_devices ~networks ~keys path ~is_functor:false devices result
