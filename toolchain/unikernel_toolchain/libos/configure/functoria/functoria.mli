@@ -43,7 +43,7 @@ module type KEY =
    and type context = Functoria_key.context
    and type description = Functoria_key.description
 
-type package = private {
+type package = Functoria_package.t = private {
   opam : string;
   pin : string option;
   build : bool;  (** needed to build, and not linked *)

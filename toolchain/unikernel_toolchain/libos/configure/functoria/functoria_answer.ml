@@ -6,20 +6,26 @@ type data =
   | Tar of { device : string; folder : string }
   | Fat of { device : string; folder : string; pattern : string }
 
+type info_module = { module_name : string; record : string }
+
 (* Newest first. *)
 let all_devices : device list ref = ref []
 let all_data : data list ref = ref []
 let all_notes : string list ref = ref []
+let all_info_modules : info_module list ref = ref []
 let add_once list item = if not (List.mem item !list) then list := item :: !list
 let add_device kind name = add_once all_devices { kind; name }
 let add_data data = add_once all_data data
 let add_note sentence = add_once all_notes sentence
+let add_info_module module_name ~record = add_once all_info_modules { module_name; record }
 
 let clear () =
   all_devices := [];
   all_data := [];
-  all_notes := []
+  all_notes := [];
+  all_info_modules := []
 
 let devices () = List.rev !all_devices
 let data () = List.rev !all_data
 let notes () = List.rev !all_notes
+let info_modules () = List.rev !all_info_modules

@@ -12,6 +12,12 @@ type data =
   | Fat of { device : string; folder : string; pattern : string }
   (** the folder's files that match the pattern, as a FAT file system on this block device *)
 
+type info_module = {
+  module_name : string;
+  record : string;  (** the module of the record type of its [info] *)
+}
+(** A module that says what the application is made of. *)
+
 val add_device : kind -> string -> unit
 (** Nothing is added when there is one of this kind and name: it is the same device. *)
 
@@ -21,6 +27,8 @@ val add_note : string -> unit
 (** A sentence for whoever configures: what is served otherwise than the application asks. Each
     is kept once. *)
 
+val add_info_module : string -> record:string -> unit
+
 val clear : unit -> unit
 
 val devices : unit -> device list
@@ -28,3 +36,4 @@ val devices : unit -> device list
 
 val data : unit -> data list
 val notes : unit -> string list
+val info_modules : unit -> info_module list

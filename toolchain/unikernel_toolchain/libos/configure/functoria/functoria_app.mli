@@ -36,7 +36,7 @@ module type S = sig
   (** The job that ends when all of these have. *)
 end
 
-module Make (P : S) : sig
+module Make (_ : S) : sig
   open Functoria
 
   val run : unit -> unit

@@ -1,27 +1,21 @@
 (* Devices are objects, which have numbers. *)
 
-let rec word_after option = function
-  | name :: word :: _ when name = option -> Some word
-  | _ :: rest -> word_after option rest
-  | [] -> None
+exception Wrong of string option * string
 
-let source =
-  lazy (Option.value (word_after "--source" (Array.to_list Sys.argv)) ~default:"config.ml")
-
-let is_source file =
-  let source = Lazy.force source in
-  String.equal file source || String.equal (Filename.basename file) source
+(* The file may be called otherwise, by a line directive: what is compiled is config.ml. *)
+let is_in_config slot =
+  match Option.map (String.split_on_char '.') (Printexc.Slot.name slot) with
+  | Some ("Config" :: _) -> true
+  | _ -> false
 
 let text { Printexc.filename; line_number; start_char; end_char } =
-  if is_source filename then
-    Some
-      (Printf.sprintf "File %S, line %d, characters %d-%d:" (Lazy.force source) line_number
-         start_char end_char)
-  else None
+  Printf.sprintf "File %S, line %d, characters %d-%d:" filename line_number start_char end_char
 
 let of_backtrace backtrace =
   let slots = Option.value (Printexc.backtrace_slots backtrace) ~default:[||] in
-  let place slot = Option.bind (Printexc.Slot.location slot) text in
+  let place slot =
+    if is_in_config slot then Option.map text (Printexc.Slot.location slot) else None
+  in
   List.find_map place (Array.to_list slots)
 
 let frames = 100

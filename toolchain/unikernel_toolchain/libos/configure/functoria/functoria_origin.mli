@@ -1,8 +1,11 @@
 (** Where in config.ml something was said, for errors that are found later. *)
 
+exception Wrong of string option * string
+(** A sentence, and the place in config.ml that it is about. *)
+
 val of_backtrace : Printexc.raw_backtrace -> string option
 (** The innermost place in config.ml, as a compiler names one: [File "config.ml", line 3,
-    characters 4-9:]. The file is called as the word after [--source] says, if there is one. *)
+    characters 4-9:]. *)
 
 val remember : < .. > -> unit
 (** Notes where config.ml is now as the place where this device was made. *)

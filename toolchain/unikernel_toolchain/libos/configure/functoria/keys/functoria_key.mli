@@ -136,7 +136,6 @@ type description = {
   printed : string;  (** the value, as it would be typed *)
   doc : string;
   flags : string list;  (** with their dashes *)
-  boot_converter : string option;  (** of a key that is read at boot: as OCaml *)
 }
 
 val describe : context -> t -> description

@@ -1,0 +1,85 @@
+module Misc = Functoria_misc
+module C = Cmdliner.Cmd
+
+type action = Configure | Clean | Help
+
+type t = {
+  action : action;
+  answer : string option;
+  wants_terms : bool;
+  without : string list;
+  words : string list;
+}
+
+let refuse format = Printf.ksprintf (fun text -> raise (Misc.Refused text)) format
+
+let usage =
+  "usage: config configure|clean|help [--answer FILE] [--wants-terms] \
+   [--without NAME]... [WORD]..."
+
+let rec options t = function
+  | "--answer" :: file :: rest -> options { t with answer = Some file } rest
+  | "--wants-terms" :: rest -> options { t with wants_terms = true } rest
+  | "--without" :: name :: rest -> options { t with without = name :: t.without } rest
+  | words -> { t with words }
+
+let of_arguments arguments =
+  let request action words =
+    options
+      {
+        action;
+        answer = None;
+        wants_terms = false;
+        without = [];
+        words = [];
+      }
+      words
+  in
+  match Array.to_list arguments with
+  | _ :: "configure" :: words -> request Configure words
+  | _ :: "clean" :: words -> request Clean words
+  | _ :: "help" :: words -> request Help words
+  | _ -> refuse "%s" usage
+
+(* {1 Words}
+
+   Cmdliner says what is wrong with a program's name before and its usage behind. *)
+
+let program = "configure"
+let argv words = Array.of_list (program :: words)
+
+let printing f =
+  let buffer = Buffer.create 200 in
+  let formatter = Format.formatter_of_buffer buffer in
+  Format.pp_set_margin formatter 10_000;
+  let result = f formatter in
+  Format.pp_print_flush formatter ();
+  (result, Buffer.contents buffer)
+
+let complaint text =
+  let first = List.hd (String.split_on_char '\n' (String.trim text)) in
+  let prefix = program ^ ": " in
+  let said = match Astring.String.cut ~sep:prefix first with Some ("", said) -> said | _ -> first in
+  Astring.String.trim ~drop:(fun c -> c = '.' || c = '?') said
+
+let read words ~keys term =
+  let read err =
+    C.eval_value ~help:err ~err ~catch:false ~argv:(argv words) (C.v (C.info program) term)
+  in
+  match printing read with
+  | Ok (`Ok value), _ -> value
+  | Ok (`Help | `Version), _ -> refuse "What can be configured is printed by help."
+  | Error _, said ->
+      refuse "What is asked of configure is not understood: %s. Its options are %s."
+        (complaint said) (String.concat ", " keys)
+
+(* Words that are wrong are none: it is for [read] to say what is wrong with them. *)
+let peek words term =
+  match (C.eval_peek_opts ~argv:(argv words) term, lazy (C.eval_peek_opts ~argv:(argv []) term)) with
+  | (Some value, _), _ | (None, _), (lazy (Some value, _)) -> value
+  | _ -> read [] ~keys:[] term
+
+let print_help formatter ~program term =
+  let doc = "configures an application: its keys" in
+  let info = C.info program ~doc ~exits:[] in
+  ignore (C.eval_value ~help:formatter ~argv:[| program; "--help=plain" |] (C.v info term))

@@ -1,0 +1,122 @@
+(* Choices are made before the words are read: which keys there are depends on them. So words are
+   first read for the keys of choices alone, outer ones before inner ones, and then, strictly, for
+   all the keys of what has been chosen. *)
+
+open Functoria
+module Answer = Functoria_answer
+module Codegen = Functoria_misc.Codegen
+module Command_line = Functoria_command_line
+module Graph = Functoria_graph
+module Key = Functoria_key
+module Origin = Functoria_origin
+
+type t = {
+  name : string;
+  prelude : string;
+  program : string;
+  packages : package list;
+  keys : key list;
+  application : Graph.application;
+}
+
+(* {1 Choices and keys} *)
+
+let rec chosen ({ Command_line.words; without; _ } as request) application asked =
+  let context = Command_line.peek words (Key.context ~stage:`Configure ~with_required:false asked) in
+  let graph = Graph.evaluate context ~without application in
+  if Key.Set.subset graph.conditions asked then graph
+  else chosen request application (Key.Set.union graph.conditions asked)
+
+let options keys = List.concat_map (fun key -> (Key.describe Key.empty_context key).flags) keys
+
+let wrong format = Printf.ksprintf invalid_arg format
+
+(* Whoever reads a command line, here and at boot, has these two. *)
+let check_option seen name option =
+  match List.assoc_opt option seen with
+  | Some other -> wrong "The keys %s and %s both have the option %s" other name option
+  | None when option = "--help" || option = "--version" ->
+      wrong "The key %s has the option %s, which every program has for itself" name option
+  | None -> (option, name)
+
+let check_options keys =
+  let add seen key = List.map (check_option seen (Key.name key)) (options [ key ]) @ seen in
+  ignore (List.fold_left add [] keys)
+
+let all_keys { keys; _ } graph =
+  let given = Key.Set.of_list keys in
+  let set = Key.Set.fold (fun key set -> Key.Set.union (Key.aliases key) set) given given in
+  let all = Key.Set.union set (Graph.keys graph) in
+  check_options (Key.Set.elements all);
+  all
+
+let evaluated t request =
+  let { Command_line.words; without; _ } = request in
+  let keys = all_keys t (chosen request t.application Key.Set.empty) in
+  let term = Key.context ~stage:`Configure ~with_required:true keys in
+  let typed = options (Key.Set.elements (Key.filter_stage `Configure keys)) in
+  let context = Command_line.read words ~keys:typed term in
+  let graph = Graph.evaluate context ~without t.application in
+  let packages = t.packages @ Graph.packages context graph in
+  let info =
+    Info.create ~packages ~keys:(Key.Set.elements keys) ~context ~name:t.name
+      ~build_dir:(Fpath.v ".")
+  in
+  (info, graph)
+
+(* {1 What is asked} *)
+
+let each_device (graph : Graph.t) f =
+  let one ({ device = Device it as device; _ } : Graph.node) =
+    match f device with
+    | Ok () -> ()
+    | Error (`Msg said) -> raise (Origin.Wrong (Origin.of_device it, said))
+  in
+  List.iter one graph.nodes
+
+let write file text =
+  let beside = file ^ ".part" in
+  let channel = open_out_bin beside in
+  output_string channel text;
+  close_out channel;
+  Sys.rename beside file
+
+let answered = ref None
+let forget () = Option.iter (fun file -> if Sys.file_exists file then Sys.remove file) !answered
+
+let configure t ({ Command_line.wants_terms; answer; _ } as request) =
+  let info, graph = evaluated t request in
+  Answer.clear ();
+  Codegen.set_main_ml "";
+  each_device graph (fun (Device it) -> it#configure info);
+  each_device graph (fun (Device it) -> it#build info);
+  let key_gen =
+    Functoria_key_gen.text (Info.context info) ~wants_terms (Key.Set.of_list (Info.keys info))
+  in
+  let main = Functoria_main.text ~prelude:t.prelude info graph in
+  let answer_to file =
+    answered := Some file;
+    write file (Functoria_report.text { info; graph; key_gen; main })
+  in
+  match answer with
+  | Some file -> answer_to file
+  | None -> raise
+              (Functoria_misc.Refused
+                 "The configure stage is not told where to write its answer: add --answer FILE.")
+
+let clean t request =
+  let info, graph = evaluated t request in
+  each_device graph (fun (Device it) -> it#clean info)
+
+let help formatter t request =
+  let keys = all_keys t (chosen request t.application Key.Set.empty) in
+  Command_line.print_help formatter ~program:t.program
+    (Key.context ~stage:`Configure ~with_required:false keys)
+
+let answer ?(help_ppf = Format.std_formatter) t argv =
+  let request = Command_line.of_arguments argv in
+  match request.action with
+  | Configure -> configure t request
+  | Clean -> clean t request
+  | Help -> help help_ppf t request
+
