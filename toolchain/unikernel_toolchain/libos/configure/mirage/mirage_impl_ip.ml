@@ -50,10 +50,15 @@ let static_connect ~on ~address ~gateway info modname = function
           Fmt.str "%s.connect ~cidr:%s ?gateway:%s %s %s" modname (key_call address)
             (key_call gateway) ethernet arp
       | Some interface ->
-          Fmt.str
-            "@[<v 2>let cidr, gateway =@ Configured_ipv4.v ~network:%s@ %s@ %s@]@ in@ \
-             %s.connect ~cidr ?gateway %s %s"
-            interface (choice info address) (choice info gateway) modname ethernet arp)
+          lines
+            [
+              "let cidr, gateway =";
+              Fmt.str "  Configured_ipv4.v ~network:%s" interface;
+              Fmt.str "    %s" (choice info address);
+              Fmt.str "    %s" (choice info gateway);
+              "in";
+              Fmt.str "%s.connect ~cidr ?gateway %s %s" modname ethernet arp;
+            ])
   | arguments -> arity "ipv4" arguments
 
 let create_ipv4 ?group ?(config = default_config) ?(random = default_random)

@@ -30,7 +30,7 @@ let crunch dir =
     Ok (Functoria_answer.add_data (Crunch { module_name; folder = dir }))
   in
   device name kv_ro ~module_name ~configure
-    ~packages:[ package "mirage-kv"; package "mirage-kv-mem" ]
+    ~packages:[ package "mirage-kv"; package "mirage-kv-crunch" ]
     ~connect:(fun _ modname _ -> Fmt.str "%s.connect ()" modname)
 
 (* {1 On a block device} *)

@@ -53,6 +53,8 @@ let folder who name =
     Error
       (`Msg (Fmt.str "%s %S: the application's folder has no folder %s. Make it." who name name))
 
+let lines = String.concat "\n  "
+
 let arity name arguments =
   Fmt.invalid_arg "The device %s was given %d arguments, which is not what its type says." name
     (List.length arguments)

@@ -42,5 +42,8 @@ val device_name : string -> string
 val folder : string -> string -> (unit, Rresult.R.msg) result
 (** [folder who name] is an error where there is no folder [name] in the application's. *)
 
+val lines : string list -> string
+(** Text of several lines, each under the first. *)
+
 val arity : string -> string list -> 'a
 (** For a device that was given other arguments than its type says. *)

@@ -23,10 +23,14 @@ let reporter_device ring_size level =
     Functoria_app.Name.create (ring ^ level_constructor level) ~prefix:"reporter"
   in
   let connect _ modname _ =
-    Fmt.str
-      "@[<v 2>let reporter = %s.create %s() in@ Mirage_runtime.set_level ~default:%s %s;@ \
-       %s.set_reporter reporter;@ Lwt.return reporter@]"
-      modname ring (level_constructor level) (key_call Mirage_key.logs) modname
+    lines
+      [
+        Fmt.str "let reporter = %s.create %s() in" modname ring;
+        Fmt.str "Mirage_runtime.set_level ~default:%s %s;" (level_constructor level)
+          (key_call Mirage_key.logs);
+        Fmt.str "%s.set_reporter reporter;" modname;
+        "return reporter";
+      ]
   in
   device name (pclock @-> reporter) ~module_name:"Mirage_logs.Make"
     ~keys:[ Functoria_key.abstract Mirage_key.logs ]
@@ -90,13 +94,14 @@ let keys_of (config : syslog_config) =
   }
 
 (* Creating a reporter over TCP connects, and may fail; over UDP it is a value. *)
-let udp_created call =
-  Fmt.str "Logs.set_reporter (%s);@ Lwt.return_unit" call
+let udp_created call = [ Fmt.str "  Logs.set_reporter (%s);" call; "  return ()" ]
 
 let tcp_created call =
-  Fmt.str
-    "%s >>= function@ | Ok reporter -> Logs.set_reporter reporter; Lwt.return_unit@ | Error \
-     message -> Lwt.fail_with message" call
+  [
+    Fmt.str "  %s >>= function" call;
+    "  | Ok reporter -> return (Logs.set_reporter reporter)";
+    "  | Error message -> Lwt.fail_with message";
+  ]
 
 let syslog_connect { server; port; hostname } truncate created _ modname = function
   | [ console; _clock; stack ] ->
@@ -105,8 +110,9 @@ let syslog_connect { server; port; hostname } truncate created _ modname = funct
         Fmt.str "%s.create %s %s ~hostname:%s ?port:%s server %s()" modname console stack
           (key_call hostname) (key_call port) truncate
       in
-      Fmt.str "match %s with@ | None -> Lwt.return_unit@ | Some server ->@ %s" (key_call server)
-        (created call)
+      lines
+        (Fmt.str "match %s with" (key_call server)
+         :: "| None -> return ()" :: "| Some server ->" :: created call)
   | arguments -> arity "syslog" arguments
 
 let syslog_device name module_name created (config : syslog_config) =

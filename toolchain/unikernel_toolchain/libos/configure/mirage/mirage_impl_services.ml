@@ -14,12 +14,16 @@ let resolver_device ns ns_port =
   let ns_port = Mirage_key.resolver_port ?default:ns_port () in
   let connect info modname = function
     | [ _random; _time; _mclock; stack ] ->
-        Fmt.str
-          "let ns = Configured_resolver.v (Configured_ipv4.choice ~configured:%b %S %s) in@ \
-           Lwt.return (%s.R.init ?ns ~ns_port:%s ~stack:%s ())"
-          (is_configured info ns)
-          Functoria_key.(name (abstract ns))
-          (key_call ns) modname (key_call ns_port) stack
+        lines
+          [
+            Fmt.str "let choice = Configured_ipv4.choice ~configured:%b %S %s in"
+              (is_configured info ns)
+              Functoria_key.(name (abstract ns))
+              (key_call ns);
+            "let ns = Configured_resolver.v choice in";
+            Fmt.str "return (%s.R.init ?ns ~ns_port:%s ~stack:%s ())" modname (key_call ns_port)
+              stack;
+          ]
     | arguments -> arity "resolver" arguments
   in
   device "resolver"
@@ -53,7 +57,7 @@ let tcp_connector =
   device "conduit_tcp" (stackv4 @-> connector) ~module_name:"Conduit_mirage.With_tcp"
     ~packages:conduit_packages
     ~connect:(fun _ modname -> function
-        | [ stack ] -> Fmt.str "Lwt.return (%s.connect %s)" modname stack
+        | [ stack ] -> Fmt.str "return (%s.connect %s)" modname stack
         | arguments -> arity "conduit_tcp" arguments)
 
 let conduit_device connector =
