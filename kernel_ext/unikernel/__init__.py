@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from unikernel_toolchain.model.image import Image
 
     from . import disks, errors, machines, measure, plots
-    from .api import build, image, machine, ps
+    from .api import build, configure, image, machine, ps
     from .frontends import doctor
     from .machines.boot import boot
     from .machines.core.machine import Machine
@@ -45,6 +45,7 @@ __all__ = [
     "State",
     "boot",
     "build",
+    "configure",
     "disks",
     "doctor",
     "errors",
@@ -77,6 +78,7 @@ _HOME_OF = {
     "State": ".model.state",
     "boot": ".machines",
     "build": ".api",
+    "configure": ".api",
     "image": ".api",
     "machine": ".api",
     "ps": ".api",

@@ -104,7 +104,8 @@ def _compiled(configuration: Configuration, library: HostLibrary, stop: Stop) ->
 
 
 def _numbered(configuration: Configuration) -> str:
-    return f'# {configuration.first_line} "{configuration.label}"\n{configuration.text.rstrip()}\n'
+    # An error at the end is on the last line, not behind it.
+    return f'# {configuration.first_line} "{configuration.label}"\n{configuration.text.rstrip()}'
 
 
 def _compile(

@@ -1,0 +1,143 @@
+"""What is wrong with a config.ml is said at its line, in words that say what to do."""
+
+import pytest
+
+from unikernel import api, applications
+from unikernel_toolchain import build
+from unikernel_toolchain.errors import CompileError, PackageError, ToolchainError
+
+UNIKERNEL = "module Main (Time : Mirage_time.S) = struct let start _ = Lwt.return_unit end"
+HEAD = "open Mirage\n"
+MAIN = 'let main = foreign "Unikernel.Main" (time @-> job)\n'
+END = 'let () = register "hello" [ main $ default_time ]\n'
+
+
+def error_of(config, *words, error=CompileError):
+    """Build an application with this config.ml, whose first line is 2, as below a magic."""
+    application = applications.of_text(config, words=words, first_line=2)
+    with pytest.raises(error) as caught:
+        build(applications.request(application, "hello", UNIKERNEL))
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("config", "line", "words"),
+    [
+        pytest.param(
+            f"{HEAD}{MAIN}let () = register \"hello\" [ main $ default_tiem ]",
+            4,
+            ["default_tiem", "default_time"],
+            id="an unknown device",
+        ),
+        pytest.param(
+            HEAD + 'let key = Key.create "n" Key.Arg.(opt int "three" (info ["n"]))\n' + MAIN + END,
+            3,
+            ["string", "int"],
+            id="a key whose default is of another type",
+        ),
+        pytest.param(
+            f'{HEAD}{MAIN}let () = register "hello" [ main ]',
+            4,
+            ["time", "job", "parameters given"],
+            id="a functor without its argument",
+        ),
+        pytest.param(f"{HEAD}{MAIN}let () = register hello [ main", 4, ["["], id="a syntax error"),
+        pytest.param(
+            f'{HEAD}{MAIN}let () = failwith "no such thing"\n{END}',
+            4,
+            ["no such thing"],
+            id="an exception",
+        ),
+        pytest.param(
+            f"{HEAD}{MAIN}let rec deep n = 1 + deep (n + 1)\nlet () = ignore (deep 0)\n{END}",
+            4,
+            ["calls itself"],
+            id="endless recursion",
+        ),
+    ],
+)
+def test_a_wrong_config_ml_is_said_at_its_line(config, line, words):
+    error = error_of(config)
+    text = str(error)
+    assert f"line {line}" in error.what
+    assert f"{line} | {config.splitlines()[line - 2]}" in error.detail
+    for word in words:
+        assert word in text
+
+
+def test_an_endless_loop_is_stopped():
+    error = error_of(f"{HEAD}let () = while true do () done\n{MAIN}{END}")
+    assert "did not come to an end" in error.what
+    assert "loop" in error.hint
+
+
+def test_a_package_that_is_missing_is_said_at_its_line():
+    config = HEAD + 'let main = foreign ~packages:[ package "nonesuch" ] "Unikernel.Main" job\n'
+    error = error_of(config + 'let () = register "hello" [ main ]', error=PackageError)
+    assert error.what.startswith("config.ml, line 3: Package nonesuch is not installed")
+    assert '"nonesuch"' in error.detail
+
+
+def test_a_package_that_is_too_old_is_said_at_its_line():
+    config = HEAD + 'let packages = [ package ~min:"99.0" "lwt" ]\n'
+    config += 'let main = foreign ~packages "Unikernel.Main" (time @-> job)\n' + END
+    error = error_of(config, error=PackageError)
+    assert error.what.startswith("config.ml, line 3: Package lwt is wanted from version 99.0 on")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--count=many"], "many"),
+        (["--count"], "count"),
+        (["--nothing", "x"], "--nothing"),
+    ],
+)
+def test_a_wrong_flag_is_said_by_its_key(words, said):
+    key = 'let count = Key.create "count" Key.Arg.(opt int 3 (info ~doc:"How many." ["count"]))\n'
+    main = 'let main = foreign ~keys:[ Key.abstract count ] "Unikernel.Main" (time @-> job)\n'
+    error = error_of(HEAD + key + main + END, *words, error=ToolchainError)
+    assert said in str(error)
+
+
+def test_an_error_of_config_ml_is_not_said_to_be_an_unknown_flag():
+    error = error_of(f"{HEAD}let main = nonsense\n{END}", "--hello=x")
+    assert "hello=x" not in str(error)
+    assert "line 3" in error.what
+
+
+def test_an_application_without_the_module_that_is_started_is_said():
+    config = HEAD + 'let main = foreign "Application.Main" (time @-> job)\n' + END
+    application = applications.of_text(config)
+    request = applications.request(application, "hello", UNIKERNEL)
+    with pytest.raises(ToolchainError, match=r"Unikernel|Application") as caught:
+        build(request)
+    assert "Main" in str(caught.value)
+
+
+def test_a_functor_with_other_parameters_is_said_at_config_mls_line():
+    config = HEAD + 'let main = foreign "Unikernel.Main" (console @-> job)\n'
+    config += 'let () = register "hello" [ main $ default_console ]\n'
+    error = error_of(config)
+    assert error.what.startswith("config.ml, line 3, and the application do not fit")
+    assert "in their order" in error.hint
+
+
+def test_a_config_ml_that_registers_nothing_is_said():
+    assert "register" in str(error_of(f"{HEAD}{MAIN}"))
+
+
+def test_a_folder_without_data_is_said(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    config = HEAD + 'let main = foreign "Unikernel.Main" (kv_ro @-> job)\n'
+    config += 'let () = register "hello" [ main $ crunch "data" ]\n'
+    with pytest.raises(ToolchainError, match="data"):
+        build(applications.request(applications.of_text(config), "hello", UNIKERNEL))
+
+
+def test_what_a_config_ml_describes_is_told_in_python():
+    configured = api.configure(HEAD + MAIN + END)
+    assert (configured.name, configured.target) == ("hello", "virtio")
+    assert configured.mains == ("Unikernel.Main",)
+    assert "Unikernel.Main" in configured.main
+    assert "let backtrace" in configured.key_gen
