@@ -195,6 +195,8 @@ class ['ty] foreign ?(packages = []) ?(keys = []) ?(deps = []) module_name ty =
 let foreign ?packages ?keys ?deps module_name ty =
   impl (new foreign ?packages ?keys ?deps module_name ty)
 
+let main = foreign
+
 let explode it =
   match it.what with
   | Impl device -> `Impl device

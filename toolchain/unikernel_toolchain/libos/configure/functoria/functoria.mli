@@ -75,6 +75,15 @@ val foreign :
 (** A module of the application's own. [deps] are started before, and are the last arguments of
     its [start]. *)
 
+val main :
+  ?packages:package list ->
+  ?keys:key list ->
+  ?deps:abstract_impl list ->
+  string ->
+  'a typ ->
+  'a impl
+(** {!foreign}, by the name that later releases give it. *)
+
 module Info : sig
   type t
 
