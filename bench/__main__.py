@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import unikernel
 
-from . import before, boot, edit, lossy, native, ocaml, response, size
+from . import before, boot, configure, edit, lossy, native, ocaml, response, size
 from .programs import OCAML
 from .qemu import LIMIT_S
 from .report import Claim, table
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 BENCHMARKS: dict[str, tuple[Callable[[Path], Measurements], Sequence[Claim]]] = {
     "edit": (edit.run, (edit.RATIO,)),
+    "configure": (configure.run, configure.CLAIMS),
     "boot": (boot.run, (boot.RATIO,)),
     "size": (size.run, size.LIMITS),
     "response": (response.run, response.CLAIMS),

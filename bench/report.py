@@ -51,7 +51,22 @@ class Least:
         return aim(self.metric, f"{value:,.0f}", value, self.at_least, least=True)
 
 
-Claim = Ratio | Limit | Least
+@dataclass(frozen=True)
+class Difference:
+    """How much the median of one metric is above that of another, in their unit."""
+
+    name: str
+    above: str
+    below: str
+    at_most: float
+
+    def line(self, rows: Measurements) -> str:
+        """Return the difference beside its aim."""
+        more = rows.median(self.above) - rows.median(self.below)
+        return aim(f"{self.name}: {self.above} - {self.below}", f"{more:,.0f}", more, self.at_most)
+
+
+Claim = Ratio | Limit | Least | Difference
 
 
 def aim(what: str, shown: str, value: float, bound: float, *, least: bool = False) -> str:

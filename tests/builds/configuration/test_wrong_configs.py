@@ -24,7 +24,7 @@ def error_of(config, *words, error=CompileError):
     ("config", "line", "words"),
     [
         pytest.param(
-            f"{HEAD}{MAIN}let () = register \"hello\" [ main $ default_tiem ]",
+            f'{HEAD}{MAIN}let () = register "hello" [ main $ default_tiem ]',
             4,
             ["default_tiem", "default_time"],
             id="an unknown device",
