@@ -86,7 +86,7 @@ def _timed_ms(config: str) -> float:
 
 
 def steps_ms(folder: Path) -> float:
-    """Return the milliseconds of the compiler's and the linker's own commands for the same files."""
+    """Return the milliseconds of the compiler's and linker's commands for the same files."""
     plan = toolchain.plan(request(CONFIG))
     folder.mkdir(parents=True)
     for name, text in plan.files.items():
