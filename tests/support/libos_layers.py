@@ -10,6 +10,7 @@ _COMMON = {*_BOTTOM, *(f"platform/common/{part}" for part in ("memory", "random"
 _MACHINE = {*_COMMON, "platform/machine"}
 _X86_64 = {*_MACHINE, "platform/x86_64/common", "platform/x86_64/machine"}
 _PVH = {*_X86_64, "platform/pvh"}
+_VIRTIO = {*_PVH, "platform/virtio"}
 _LINUX = {*_COMMON, "platform/unix/linux"}
 _UNIX = {*_LINUX, "platform/x86_64/common", "platform/unix"}
 HEADERS = {
@@ -22,10 +23,13 @@ HEADERS = {
     "platform/x86_64/common": {*_COMMON, "platform/x86_64/common"},
     "platform/x86_64/machine": _X86_64,
     "platform/pvh": _PVH,
-    "platform/virtio": {*_PVH, "platform/virtio"},
+    "platform/virtio": _VIRTIO,
+    "platform/virtio/net": {*_VIRTIO, "platform/virtio/net"},
+    "platform/virtio/block": {*_VIRTIO, "platform/virtio/block"},
     "platform/unix/linux": _LINUX,
     "platform/unix/sandbox": {*_LINUX, "platform/x86_64/common", "platform/unix/sandbox"},
     "platform/unix/net": {*_UNIX, "platform/unix/net"},
+    "platform/unix/block": {*_UNIX, "platform/unix/sandbox", "platform/unix/block"},
     "platform/unix": {*_UNIX, "platform/unix/sandbox"},
     "solo5": {"solo5", "include", "compiler"},
     "runtime/libc": {"runtime/libc", "include", "compiler", "libc"},

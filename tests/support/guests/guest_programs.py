@@ -12,7 +12,8 @@ guest.toml says what must happen:
     expect       patterns that the console shows, "^" and "$" at each line
     exit         the status, or a table: cause, status, message (a pattern)
     differs      true: two boots have no longer hexadecimal number in common
-    peer         "network": the program needs a host end, see test_network.py
+    peer         the program needs a host end: "network", see test_network.py, or "disks",
+                 see test_block.py
     [virtio], [unix]    what is otherwise on one target
 """
 
@@ -53,7 +54,12 @@ def need_ocaml(release: str) -> None:
         pytest.skip(f"for OCaml {release} and newer; here it is {major}.{minor}")
 
 
-def build(name: str, platform: str = "microvm", nets: tuple[str, ...] = ()) -> Image:
+def build(
+    name: str,
+    platform: str = "microvm",
+    nets: tuple[str, ...] = (),
+    blocks: tuple[str, ...] = (),
+) -> Image:
     guest = load(name)
     packages = guest.get("packages", ())
     if "ocaml" in guest:
@@ -64,6 +70,7 @@ def build(name: str, platform: str = "microvm", nets: tuple[str, ...] = ()) -> I
         target=target_of(platform),
         packages=packages,
         nets=guest.get("nets", nets),
+        blocks=blocks,
     )
 
 

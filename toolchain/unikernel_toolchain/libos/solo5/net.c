@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Network devices: Solo5 copies each frame, and leaves nothing to the device. */
-#define MFT_ENTRIES 64 /* as many as there may be */
-#include "mft_abi.h"
+#include "manifest.h"
 #include "solo5.h"
 #include "solo5_net.h"
 #include "unikernel.h"
@@ -23,31 +22,7 @@ struct port {
 	void *free; /* buffers to send from, linked through their first words */
 };
 
-/* A program without a manifest has none. */
-extern const struct mft1_note __solo5_mft1_note __attribute__((weak));
-
 static struct port ports[MFT_MAX_ENTRIES];
-
-static bool same(const char *left, const char *right)
-{
-	while (*left && *left == *right) {
-		left++;
-		right++;
-	}
-	return *left == *right;
-}
-
-/* The index of a device in the manifest, 0 when it is not there (entry 0 is reserved). */
-static solo5_handle_t manifest_index(const char *name)
-{
-	uint32_t entries = &__solo5_mft1_note ? __solo5_mft1_note.m.entries : 0;
-	for (uint32_t i = 1; i < entries && i < MFT_MAX_ENTRIES; i++) {
-		const struct mft_entry *entry = &__solo5_mft1_note.m.e[i];
-		if (entry->type == MFT_DEV_NET_BASIC && same(entry->name, name))
-			return i;
-	}
-	return 0;
-}
 
 static void put_free(struct port *port, void *buffer)
 {
@@ -59,17 +34,12 @@ static size_t device_memory;
 
 size_t solo5_net_memory(size_t heap_size)
 {
-	uint32_t entries = &__solo5_mft1_note ? __solo5_mft1_note.m.entries : 0;
-	size_t total = 0;
 	device_memory = heap_size / DEVICE_SHARE;
 	if (device_memory < DEVICE_MIN)
 		device_memory = DEVICE_MIN;
 	if (device_memory > DEVICE_MAX)
 		device_memory = DEVICE_MAX;
-	for (uint32_t i = 1; i < entries && i < MFT_MAX_ENTRIES; i++)
-		if (__solo5_mft1_note.m.e[i].type == MFT_DEV_NET_BASIC)
-			total += device_memory;
-	return total;
+	return manifest_count(MFT_DEV_NET_BASIC) * device_memory;
 }
 
 /* How many buffers each way there is room for, beside what the device itself took. */
@@ -103,7 +73,7 @@ solo5_result_t solo5_net_acquire(const char *name, solo5_handle_t *handle,
 				 struct solo5_net_info *info)
 {
 	struct unikernel_net_info device;
-	solo5_handle_t index = manifest_index(name);
+	solo5_handle_t index = manifest_index(name, MFT_DEV_NET_BASIC);
 	struct port *port = &ports[index];
 	if (!index || port->acquired)
 		return SOLO5_R_EINVAL;

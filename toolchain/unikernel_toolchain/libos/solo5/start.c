@@ -2,18 +2,22 @@
 /* From unikernel_main to the Solo5 application. */
 #include "elf_abi.h"
 #include "solo5.h"
+#include "solo5_block.h"
 #include "solo5_cmdline.h"
 #include "solo5_net.h"
 #include "unikernel.h"
 
 /* Solo5 gives the application all memory as one region; a share of the heap stays for the
- * layers beneath it, and more where network devices need more. */
+ * layers beneath it, and more where devices need more. */
 #define RESERVE_SHARE 16
 #define RESERVE_MIN ((size_t)8 << 10)
 #define REGION_ALIGNMENT 4096
 
 /* Only in programs that use the network. */
 __attribute__((weak)) size_t solo5_net_memory(size_t heap_size);
+
+/* Only in programs that use block devices. */
+__attribute__((weak)) size_t solo5_block_memory(void);
 
 /* Readies the C library; not there in a link without one. */
 __attribute__((weak)) void unikernel_libc_start(const struct unikernel_start_info *info);
@@ -30,8 +34,11 @@ ABI1_NOTE_DECLARE_END;
 static size_t reserve(size_t heap_size)
 {
 	size_t share = heap_size / RESERVE_SHARE;
-	size_t needed =
-		RESERVE_MIN + (solo5_net_memory ? solo5_net_memory(heap_size) : 0);
+	size_t needed = RESERVE_MIN;
+	if (solo5_net_memory)
+		needed += solo5_net_memory(heap_size);
+	if (solo5_block_memory)
+		needed += solo5_block_memory();
 	return (share < needed ? needed : share) + 2 * REGION_ALIGNMENT;
 }
 

@@ -1,28 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /* Network devices by name. */
 #include "nets.h"
-#include "boot_variable.h"
-#include "platform.h"
+#include "device_names.h"
 
 #define VLAN_TAG 4
 #define COALESCED_FRAME_MAX 65550 /* virtio 1.1, section 5.1.6.3.1 */
 
 static bool taken[NETS_MAX];
-
-/* Without names, devices are handed out in their order. */
-static unsigned first_free(void)
-{
-	unsigned index = 0;
-	while (index < NETS_MAX && taken[index])
-		index++;
-	return index;
-}
-
-static unsigned index_of(const char *name)
-{
-	const char *names = boot_variable(platform_cmdline(), "UNIKERNEL_NET");
-	return names ? boot_list_position(names, name) : first_free();
-}
 
 /* No segmentation without checksums: virtio 1.1, section 5.1.3.1. */
 static uint32_t consistent(uint32_t offers)
@@ -52,8 +36,8 @@ unikernel_result_t unikernel_net_acquire(const char *name, uint32_t offers,
 					 unsigned *handle,
 					 struct unikernel_net_info *info)
 {
-	unsigned index = index_of(name);
-	if (index == NOT_IN_LIST || (index < NETS_MAX && taken[index]))
+	unsigned index = device_position("UNIKERNEL_NET", name, taken, NETS_MAX);
+	if (index == NOT_IN_LIST)
 		return UNIKERNEL_EINVAL;
 	unikernel_result_t r =
 		index < NETS_MAX ? platform_net_open(index, consistent(offers), info)

@@ -21,6 +21,9 @@ __attribute__((noreturn)) void start(uintptr_t *stack);
 /* Only in programs that use the network. */
 __attribute__((weak)) void attachments_init(void);
 
+/* Only in programs that use block devices. */
+__attribute__((weak)) void files_init(void);
+
 /* On the guest's own stack. */
 static __attribute__((noreturn)) void run(void)
 {
@@ -51,6 +54,8 @@ void start(uintptr_t *stack)
 	signals_init();
 	if (attachments_init)
 		attachments_init();
+	if (files_init)
+		files_init();
 	memory_init((uintptr_t)stack);
 	stack_switch(memory.stack.end, run);
 }

@@ -112,6 +112,7 @@ static bool all_idle(void)
 void wait_finish(void)
 {
 	uint64_t deadline_ns = unikernel_clock_monotonic() + FINISH_NS, left_ns;
+	ready(0); /* what waits to be carried out is */
 	while (!all_idle() && (left_ns = left_until(deadline_ns)))
 		poll(0, left_ns);
 }

@@ -9,7 +9,7 @@
 #include "unix/linux/system_calls.h"
 
 struct wait_source {
-	int descriptor;
+	int descriptor; /* -1: there is nothing to poll for */
 	/* The device's bits of unikernel_wait, as far as can be told without the kernel.
 	 */
 	unikernel_ready_t (*ready)(struct wait_source *source,
@@ -24,7 +24,7 @@ struct wait_source {
 };
 
 /* `source` stays for ever. At most WAIT_SOURCES_MAX. */
-#define WAIT_SOURCES_MAX 8
+#define WAIT_SOURCES_MAX 24
 void wait_add(struct wait_source *source);
 
 /* Has the devices finish before the guest ends; not for long. */

@@ -8,7 +8,7 @@
 #include "virtio.h"
 #include "virtqueue.h"
 
-#define DEVICES_MAX 16
+#define DEVICES_MAX 32
 
 #define STATUS_ACKNOWLEDGE 1
 #define STATUS_DRIVER 2

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #define VIRTIO_ID_NET 1
+#define VIRTIO_ID_BLOCK 2
 #define VIRTIO_ID_RNG 4
 
 #define VIRTIO_F_ANY_LAYOUT ((uint64_t)1 << 27)

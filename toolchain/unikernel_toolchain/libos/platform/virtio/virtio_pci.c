@@ -11,6 +11,7 @@
 #define DEVICE_MODERN 0x1040 /* plus the device's number */
 #define DEVICE_LAST 0x107f
 #define TRANSITIONAL_NET 0x1000 /* such numbers follow no rule */
+#define TRANSITIONAL_BLOCK 0x1001
 #define TRANSITIONAL_RNG 0x1005
 
 #define CAPABILITY_VENDOR 0x09
@@ -145,6 +146,8 @@ static uint32_t device_id(uint32_t identity)
 	switch (device) {
 	case TRANSITIONAL_NET:
 		return VIRTIO_ID_NET;
+	case TRANSITIONAL_BLOCK:
+		return VIRTIO_ID_BLOCK;
 	case TRANSITIONAL_RNG:
 		return VIRTIO_ID_RNG;
 	}

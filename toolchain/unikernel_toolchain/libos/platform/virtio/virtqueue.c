@@ -122,21 +122,32 @@ static void free_chain(struct virtqueue *q, uint16_t head)
 	q->free_count = (uint16_t)(q->free_count + count);
 }
 
-void *virtqueue_take(struct virtqueue *q, uint32_t *length)
+/* A device that writes nonsense must lead neither outside the table nor twice to one
+ * chain: only the head of a chain that it has carries a token. */
+static void *next_used(struct virtqueue *q, uint32_t *length)
 {
-	if (q->used_index == q->used[INDEX])
-		return NULL;
-	compiler_fence();
 	volatile struct virtq_used *ring = (volatile struct virtq_used *)(q->used + RING);
 	volatile struct virtq_used *entry = &ring[q->used_index & (q->size - 1)];
-	/* a device that writes nonsense must not lead outside the table */
 	uint16_t head = (uint16_t)(entry->id & (q->size - 1u));
 	*length = entry->length;
 	q->used_index++;
-	if (!q->event_index)
-		q->available[FLAGS] = AVAILABLE_NO_INTERRUPT;
 	void *token = q->tokens[head];
+	if (!token)
+		return NULL;
+	q->tokens[head] = NULL;
 	free_chain(q, head);
+	return token;
+}
+
+void *virtqueue_take(struct virtqueue *q, uint32_t *length)
+{
+	void *token = NULL;
+	while (!token && q->used_index != q->used[INDEX]) {
+		compiler_fence();
+		token = next_used(q, length);
+		if (!q->event_index)
+			q->available[FLAGS] = AVAILABLE_NO_INTERRUPT;
+	}
 	return token;
 }
 

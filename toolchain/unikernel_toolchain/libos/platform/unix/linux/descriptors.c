@@ -34,10 +34,15 @@ bool descriptor_is_open(int descriptor)
 	return system_fcntl(descriptor, F_GETFD, 0) >= 0;
 }
 
+long descriptor_flags(int descriptor)
+{
+	return system_fcntl(descriptor, F_GETFL, 0);
+}
+
 void descriptor_never_wait(int descriptor)
 {
-	long flags = system_fcntl(descriptor, F_GETFL, 0);
-	system_fcntl(descriptor, F_SETFL, (uintptr_t)flags | O_NONBLOCK);
+	uintptr_t flags = (uintptr_t)descriptor_flags(descriptor);
+	system_fcntl(descriptor, F_SETFL, flags | O_NONBLOCK);
 }
 
 int descriptor_above_standard(int descriptor)

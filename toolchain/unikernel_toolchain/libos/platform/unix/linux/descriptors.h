@@ -10,6 +10,9 @@
 
 bool descriptor_is_open(int descriptor);
 
+/* How it was opened: O_RDONLY and so on (open(2)). */
+long descriptor_flags(int descriptor);
+
 /* Reads and writes that would wait fail with EAGAIN from here on. */
 void descriptor_never_wait(int descriptor);
 

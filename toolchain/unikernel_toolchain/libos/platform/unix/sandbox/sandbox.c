@@ -7,6 +7,7 @@
 #include "common/report/report.h"
 #include "system_call_names.h"
 #include "unikernel.h"
+#include "unix/linux/block_device.h"
 #include "unix/linux/system_calls.h"
 #include "unix/linux/tun.h"
 
@@ -63,10 +64,16 @@ struct program {
 	UNLESS_EQUAL(number, 4), LOAD(ARGUMENT(argument)), UNLESS_EQUAL(value, 1),       \
 		RETURN(ALLOW), RETURN(TRAP)
 
-static const struct instruction filter[] = {
+/* Skips to `found` instructions behind the next. */
+#define IF_EQUAL(value, found)                                                           \
+	{                                                                                \
+		0x15, found, 0, value                                                    \
+	}
+
+static const struct instruction for_all[] = {
 	/* numbers mean other calls to 32-bit code: killed before any is looked at */
 	LOAD(ARCHITECTURE),
-	{0x15, 1, 0, ARCHITECTURE_X86_64},
+	IF_EQUAL(ARCHITECTURE_X86_64, 1),
 	RETURN(KILL),
 	LOAD(NUMBER),
 	UNLESS_AT_LEAST(X32_NUMBERS, 1),
@@ -81,12 +88,59 @@ static const struct instruction filter[] = {
 	ALLOWED(SYS_EXIT_GROUP),
 	ALLOWED_WITH(SYS_ARCH_PRCTL, 0, ARCH_SET_FS),
 	ALLOWED_WITH(SYS_IOCTL, 1, TUNSETOFFLOAD),
-	RETURN(TRAP),
 };
+
+/* What follows them looks whether the descriptor is one of a block device. */
+static const struct instruction for_files[] = {
+	IF_EQUAL(SYS_PREADV2, 8),
+	IF_EQUAL(SYS_PWRITEV, 7),
+	IF_EQUAL(SYS_FDATASYNC, 6),
+	IF_EQUAL(SYS_FADVISE64, 5),
+	IF_EQUAL(SYS_FALLOCATE, 1),
+	RETURN(TRAP),
+	LOAD(ARGUMENT(1)),
+	IF_EQUAL(PUNCH_HOLE, 1),
+	RETURN(TRAP),
+	LOAD(ARGUMENT(0)),
+};
+
+#define LENGTH(array) (sizeof(array) / sizeof *(array))
+
+static struct instruction
+	filter[LENGTH(for_all) + LENGTH(for_files) + 2 * SANDBOX_FILES_MAX + 1];
+static uint16_t filter_length;
+static int files[SANDBOX_FILES_MAX];
+static unsigned file_count;
+
+static void add(const struct instruction *instructions, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		filter[filter_length++] = instructions[i];
+}
+
+void sandbox_allow_file(int descriptor)
+{
+	files[file_count++] = descriptor;
+}
+
+static void add_files(void)
+{
+	add(for_files, LENGTH(for_files));
+	for (unsigned i = 0; i < file_count; i++) {
+		struct instruction passes[] = {UNLESS_EQUAL((uint32_t)files[i], 1),
+					       RETURN(ALLOW)};
+		add(passes, LENGTH(passes));
+	}
+}
 
 void sandbox_enter(void)
 {
-	static const struct program program = {sizeof filter / sizeof *filter, filter};
+	static const struct instruction at_end = RETURN(TRAP);
+	add(for_all, LENGTH(for_all));
+	if (file_count)
+		add_files();
+	add(&at_end, 1);
+	struct program program = {filter_length, filter};
 	if (system_prctl(PR_SET_NO_NEW_PRIVS, 1, 0) < 0 ||
 	    system_prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, (uintptr_t)&program) < 0)
 		unikernel_abort(

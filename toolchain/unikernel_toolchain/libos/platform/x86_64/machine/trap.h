@@ -15,6 +15,7 @@
 #define VECTOR_TIMER 32
 #define VECTOR_CONSOLE 33
 #define VECTOR_NET 34
+#define VECTOR_BLOCK 35
 #define VECTOR_SPURIOUS 47
 
 /* Called with interrupts off, on the interrupt stack; must be short. */

@@ -9,8 +9,8 @@
 #include "common/nets.h"
 #include "pvh/wait.h"
 #include "unikernel.h"
-#include "virtio.h"
-#include "virtqueue.h"
+#include "virtio/virtio.h"
+#include "virtio/virtqueue.h"
 
 struct net {
 	struct virtio_device *device; /* NULL: not acquired */
