@@ -11,7 +11,7 @@ import unikernel_toolchain as toolchain
 from unikernel_toolchain.errors import BadRequest
 from unikernel_toolchain.model import typed
 from unikernel_toolchain.model.config import DEFAULT_TARGET, Config, Language, check_language
-from unikernel_toolchain.model.device import network_devices
+from unikernel_toolchain.model.device import block_devices, network_devices
 from unikernel_toolchain.postlink import INITIALISER_BYTECODE, SYMBOLS
 from unikernel_toolchain.sources.files import SUFFIX_OF, gather, language_of
 from unikernel_toolchain.sources.text import Sources
@@ -41,6 +41,7 @@ def build(
     language: Language | None = None,
     packages: Iterable[str] = (),
     nets: Iterable[str] = (),
+    blocks: Iterable[str] = (),
     symbols: bool = True,
     without_passes: Iterable[str] = (),
     fresh: bool = False,
@@ -52,11 +53,12 @@ def build(
     `source` is a program's text, or the Path of a file, or a list of paths: OCaml files in the
     order to compile them, C files in any, or folders of these. What C files include is found beside
     them and below. The language is `language`, else what the first suffix says, else OCaml. `nets`
-    names network devices by their purpose. The Path of a folder with a config.ml is an application
-    of MirageOS 3.9; so is a text whose `name` was configured before, see `configure`. Without
-    `symbols` fault reports have addresses alone; `without_passes` names other passes over the
-    linked image to turn off. `fresh` builds past the cache. `first_line` is the line errors count
-    from. `progress(what, done, total)` hears of the first build of the library OS.
+    and `blocks` name network and block devices by their purpose, in order. The Path of a folder
+    with a config.ml is an application of MirageOS 3.9; so is a text whose `name` was configured
+    before, see `configure`. Without `symbols` fault reports have addresses alone; `without_passes`
+    names other passes over the linked image to turn off. `fresh` builds past the cache.
+    `first_line` is the line errors count from. `progress(what, done, total)` hears of the first
+    build of the library OS.
     What the compilers warned of is logged, and in the image's `log`. Raises ToolchainError when the
     build fails.
     """
@@ -67,6 +69,7 @@ def build(
         language=language,
         packages=packages,
         nets=nets,
+        blocks=blocks,
         symbols=symbols,
         without_passes=without_passes,
         first_line=first_line,
@@ -139,6 +142,7 @@ def request(
     language: Language | None = None,
     packages: Iterable[str] = (),
     nets: Iterable[str] = (),
+    blocks: Iterable[str] = (),
     symbols: bool = True,
     without_passes: Iterable[str] = (),
     first_line: int = 1,
@@ -151,7 +155,7 @@ def request(
         check_language(language)
     application = _application(source, name, target) if language in {None, "ocaml"} else None
     if application:
-        _check_no_nets(nets)
+        _check_no_devices(nets, blocks)
         return with_options(
             applications.request(application, name, source, first_line),
             packages=packages,
@@ -174,7 +178,10 @@ def request(
         target=target or DEFAULT_TARGET,
         language=language,
         packages=typed.texts("packages", packages),
-        devices=network_devices(typed.texts("nets", nets)),
+        devices=(
+            *network_devices(typed.texts("nets", nets)),
+            *block_devices(typed.texts("blocks", blocks)),
+        ),
         first_line=typed.whole("first_line", first_line),
         without_passes=_without(off, symbols),
     )
@@ -192,11 +199,13 @@ def _application(
     return None
 
 
-def _check_no_nets(nets: Iterable[str]) -> None:
-    for name in typed.texts("nets", nets):
+def _check_no_devices(nets: Iterable[str], blocks: Iterable[str]) -> None:
+    named = [("netif", name) for name in typed.texts("nets", nets)]
+    named += [("block_of_file", name) for name in typed.texts("blocks", blocks)]
+    for combinator, name in named:
         raise BadRequest(
             f"A config.ml names the devices, and {name} is named besides.",
-            hint=f'Name it there: netif "{name}"',
+            hint=f'Name it there: {combinator} "{name}"',
         )
 
 

@@ -7,7 +7,7 @@ import pytest
 from unikernel_toolchain import Config, build, remembered
 from unikernel_toolchain.binary.elf import PT_NOTE, read
 from unikernel_toolchain.errors import BadRequest
-from unikernel_toolchain.model.device import Device, network_devices
+from unikernel_toolchain.model.device import Device, block_devices, network_devices
 from unikernel_toolchain.planning.manifest import manifest_source
 
 C = "int main(void) { return 0; }"
@@ -30,7 +30,7 @@ def test_a_device_has_a_name_of_letters_and_digits(name):
 
 
 def test_devices_have_a_kind_there_is():
-    with pytest.raises(BadRequest, match="No kind of device is 'fax'; there are: net"):
+    with pytest.raises(BadRequest, match="No kind of device is 'fax'; there are: net, block"):
         c(devices=(Device("fax", "service"),))
 
 
@@ -69,6 +69,20 @@ def test_a_c_program_may_bring_its_own_manifest():
 @pytest.mark.parametrize("nets", [("service",), ("service", "management")])
 def test_an_ocaml_image_has_the_networks_declared(nets):
     assert build(ocaml(devices=network_devices(nets))).nets == nets
+
+
+def test_an_image_has_the_block_devices_declared():
+    devices = (*network_devices(("service",)), *block_devices(("journal", "archive")))
+    image = build(c(devices=devices))
+    assert (image.nets, image.blocks) == (("service",), ("journal", "archive"))
+    assert image.devices == devices
+    image = build(ocaml(devices=devices))
+    assert (image.nets, image.blocks) == (("service",), ("journal", "archive"))
+
+
+def test_a_program_that_needs_a_block_device_has_one_called_storage():
+    source = "let start disk = Lwt.map ignore (Block.flush disk)"
+    assert build(ocaml(source, packages=("mirage-block",))).blocks == ("storage",)
 
 
 def test_a_program_that_needs_a_network_has_one_called_service():

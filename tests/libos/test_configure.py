@@ -8,13 +8,14 @@ from support.ocaml.starts import STARTABLE, UNSTARTABLE
 from unikernel_toolchain import build, plan
 from unikernel_toolchain.errors import CompileError
 from unikernel_toolchain.model.config import Config
-from unikernel_toolchain.model.device import network_devices
+from unikernel_toolchain.model.device import block_devices, network_devices
 from unikernel_toolchain.planning.planner import MAIN
 from unikernel_toolchain.report.inspect import contributions
 
 DEVICES = (
     *("mirage-time", "mirage-console", "mirage-clock", "mirage-random", "mirage-stack"),
     "cohttp-mirage",
+    "mirage-block",
 )
 
 
@@ -43,12 +44,21 @@ def test_each_device_of_a_network_is_made_and_connected_once(tmp_path):
     assert "Main.start _netif_service _stack4_service _stack4_management" in text
 
 
-def main_module(source, folder, nets):
+def test_each_block_device_has_the_name_that_it_was_given(tmp_path):
+    source = """
+        module Main (A : Mirage_block.S) (B : Mirage_block.S) = struct
+          let start _ disk = B.disconnect disk
+        end"""
+    text = main_module(source, tmp_path, blocks=("journal", "archive"))
+    assert text.count('Block.connect "journal"') == text.count('Block.connect "archive"') == 1
+    assert "Main.start _block_journal _block_archive" in text
+
+
+def main_module(source, folder, nets=(), blocks=()):
     """Return what connect writes for a program: the steps before the link, done here."""
-    made = plan(
-        Config("shown", {"cell.ml": source}, packages=DEVICES, devices=network_devices(nets))
-    )
-    build(Config("first", {"cell.ml": source}, packages=DEVICES, devices=network_devices(nets)))
+    devices = (*network_devices(nets), *block_devices(blocks))
+    made = plan(Config("shown", {"cell.ml": source}, packages=DEVICES, devices=devices))
+    build(Config("first", {"cell.ml": source}, packages=DEVICES, devices=devices))
     for name, text in made.files.items():
         (folder / name).write_text(text)
     for step in made.steps[:-1]:

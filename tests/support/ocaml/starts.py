@@ -24,6 +24,13 @@ STARTABLE = {
         let start console netif =
           Console_unikernel.log console (Macaddr.to_string (Netif.mac netif))""",
     "network, direct": "module Main (N : Mirage_net.S) = struct let start (_ : N.t) = () end",
+    "block device, direct": """
+        module Main (B : Mirage_block.S) = struct let start (_ : B.t) = () end""",
+    "block device and network": """
+        module Main (B : Mirage_block_lwt.S) (N : Mirage_net.S) = struct
+          let start disk (_ : N.t) = B.disconnect disk
+        end""",
+    "given a block device": "let start disk = Lwt.map ignore (Block.flush disk)",
     "IPv4": """
         module Main (E : Mirage_protocols.ETHERNET) (A : Mirage_protocols.ARP)
             (I : Mirage_protocols.IPV4) (C : Mirage_protocols.ICMPV4)
@@ -89,6 +96,9 @@ UNSTARTABLE = {
     "module Main (F : Mirage_flow.S) = struct let start () = () end": (
         r"no device is known for a parameter of type Mirage_flow\.S"
     ),
+    """module Main (A : Mirage_block.S) (B : Mirage_block.S) = struct
+         let start _ disk = B.disconnect disk
+       end""": "second Mirage_block.S needs a block device of its own, and 1 is declared",
     """module Main (A : Mirage_stack.V4) (B : Mirage_stack.V4) = struct
          let start _ stack = B.listen stack
        end""": "second Mirage_stack.V4 needs a network of its own, and 1 is declared; add --net",

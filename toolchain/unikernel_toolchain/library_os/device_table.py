@@ -73,6 +73,7 @@ def _in_ocaml(row: Row) -> str:
         "name": _string(row.name),
         "implementation": _string(row.implementation),
         "interfaces": _list(row.interfaces),
+        "kind": _option(row.kind),
         "value_type": _option(row.value_type),
         "parameters": _list(row.parameters),
         "arguments": _list(row.arguments),

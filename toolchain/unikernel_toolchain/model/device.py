@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from unikernel_toolchain.errors import BadRequest
 
 NET, BLOCK = "net", "block"
-KINDS = (NET,)  # that a program can declare
+KINDS = (NET, BLOCK)
 MAX_DEVICES = 63  # the entries of a Solo5 manifest, less the reserved first one
 _NAME = re.compile(r"[A-Za-z0-9]{1,67}", re.ASCII)
+_EXAMPLES = {NET: "service", BLOCK: "storage"}
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,11 @@ def network_devices(names: Iterable[str]) -> tuple[Device, ...]:
     return tuple(Device(NET, name) for name in names)
 
 
+def block_devices(names: Iterable[str]) -> tuple[Device, ...]:
+    """Return block devices of these names."""
+    return tuple(Device(BLOCK, name) for name in names)
+
+
 def check(devices: tuple[Device, ...]) -> None:
     """Raise BadRequest when an image cannot have these devices.
 
@@ -48,7 +54,7 @@ def check(devices: tuple[Device, ...]) -> None:
             raise BadRequest(
                 f"{device.name!r} cannot name a device.",
                 hint="A device is named after its purpose: 1 to 67 letters and digits, "
-                "as in service.",
+                f"as in {_EXAMPLES[device.kind]}.",
             )
     if len(devices) > MAX_DEVICES:
         raise BadRequest(f"An image has at most {MAX_DEVICES} devices; {len(devices)} are named.")

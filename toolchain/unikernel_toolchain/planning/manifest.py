@@ -7,7 +7,7 @@ from pathlib import Path
 
 from unikernel_toolchain.binary.elf import Elf
 from unikernel_toolchain.errors import ImageInvalid
-from unikernel_toolchain.model.device import NET, Device
+from unikernel_toolchain.model.device import BLOCK, NET, Device
 
 MANIFEST = "unikernel_manifest.c"
 MANIFEST_SYMBOL = "__solo5_mft1_note"
@@ -19,7 +19,7 @@ _NOTE = struct.Struct("<III8s")  # mft_abi.h: struct mft1_nhdr
 _COUNTS = struct.Struct("<II")  # struct mft: version, entries
 _ENTRY = struct.Struct("<68sI16s8s?7x")  # struct mft_entry
 # Device kinds as mft_abi.h has them (enum mft_type): the constant's name and number.
-_TYPES = {NET: ("MFT_DEV_NET_BASIC", 2)}
+_TYPES = {NET: ("MFT_DEV_NET_BASIC", 2), BLOCK: ("MFT_DEV_BLOCK_BASIC", 1)}
 _KINDS = {number: kind for kind, (_, number) in _TYPES.items()}
 
 

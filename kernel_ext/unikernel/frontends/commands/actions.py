@@ -49,6 +49,7 @@ def build(call: Call) -> Image | Verbatim:
         "language": options.lang,
         "packages": options.package,
         "nets": options.net,
+        "blocks": options.block,
         "symbols": not options.no_symbols,
         "without_passes": options.without_pass,
         "first_line": first_line,

@@ -63,6 +63,13 @@ def _build(parser: Parser) -> None:
         metavar="DEVICE",
         help="network device, named after its purpose, such as service; may be repeated",
     )
+    parser.add_argument(
+        "--block",
+        action="append",
+        default=[],
+        metavar="DEVICE",
+        help="block device, named after its purpose, such as storage; may be repeated",
+    )
     parser.add_argument("--fresh", action="store_true", help="build anew, past the cache")
     parser.add_argument(
         "--no-symbols", action="store_true", help="leave function names out of the image"

@@ -3,6 +3,7 @@ type value = Unit | Connected of string
 type t = {
   name : string;
   interfaces : string list;
+  kind : string option;
   value_type : string option;
   implementation : string;
   parameters : string list;

@@ -8,8 +8,11 @@ let implementing interface = List.find_opt (fun t -> List.mem interface t.interf
 let of_type typ = List.find_opt (fun t -> t.value_type = Some typ) table
 let named name = List.find (fun t -> t.name = name) table
 
-let rec needs_network t =
-  t.name = "netif" || List.exists (fun name -> needs_network (named name)) t.arguments
+(* The kind of device of an image that it drives, or that what it is connected to does. *)
+let rec kind_under t =
+  match t.kind with
+  | Some kind -> Some kind
+  | None -> List.find_map (fun name -> kind_under (named name)) t.arguments
 
 (* Each asks for all of a network's IP packets of its family, or families. *)
 let exclusive_with =

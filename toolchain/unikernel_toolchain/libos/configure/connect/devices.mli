@@ -5,12 +5,13 @@ type value =
   | Unit  (** the device has no state: [start] receives [()] *)
   | Connected of string
   (** [start] receives what this expression resolves to. In it, [$module] is the
-      device's module, [$arguments] are the values of {!t.arguments}, and [$keys]
-      is what {!t.keys} declared. *)
+      device's module, [$arguments] are the values of {!t.arguments}, [$keys] is
+      what {!t.keys} declared, and [$device] the name of the image's device. *)
 
 type t = {
   name : string;  (** of the generated value and, capitalised, of its module *)
   interfaces : string list;  (** the module types that it implements *)
+  kind : string option;  (** of the devices of an image, which one it drives *)
   value_type : string option;  (** of a plain [start]'s parameter that asks for it *)
   implementation : string;  (** a module, or a functor *)
   parameters : string list;  (** names of the devices that the functor is applied to *)
@@ -28,8 +29,8 @@ val of_type : string -> t option
 val named : string -> t
 (** @raise Not_found for a name that is not in the table. *)
 
-val needs_network : t -> bool
-(** Whether the device is a network interface, or stands on one. *)
+val kind_under : t -> string option
+(** The kind of device of an image that it drives, or stands on. *)
 
 val exclude : t -> t -> bool
 (** Whether both would take the same packets of one network. *)

@@ -1,19 +1,26 @@
 (* The devices of an application with all that they need, each behind its inputs: the order
-   in which they are made. A device that needs a network is there once for each; the nth
-   asked for stands on the nth network. *)
+   in which they are made. What needs a device of the image, a network or a block device,
+   is there once for each; the nth asked for stands on the nth. *)
 
-type node = { device : Devices.t; network : string option }
-type t = { nodes : node list; given : node list; networks : string list }
+type places = (string * string list) list
+type node = { device : Devices.t; place : string option }
+type t = { nodes : node list; given : node list; places : places }
 
 exception Unsupported of string
 
 let unsupported format = Printf.ksprintf (fun text -> raise (Unsupported text)) format
-let default = "service"
 
-let on network device =
-  { device; network = (if Devices.needs_network device then network else None) }
+(* What the image's devices of each kind are called where none is declared, in words, and
+   a name for one more. *)
+let kinds =
+  [ ("net", ("service", "network", "management")); ("block", ("storage", "block device", "archive")) ]
 
-let of_names node names = List.map (fun name -> on node.network (Devices.named name)) names
+let of_kind kind places = Option.value (List.assoc_opt kind places) ~default:[]
+
+let on place device =
+  { device; place = (if Devices.kind_under device = None then None else place) }
+
+let of_names node names = List.map (fun name -> on node.place (Devices.named name)) names
 let parameters node = of_names node node.device.parameters
 let arguments node = of_names node node.device.arguments
 
@@ -29,17 +36,16 @@ let ordinal = function
 let title (device : Devices.t) =
   List.hd (device.interfaces @ Option.to_list device.value_type @ [ "Mirage_stack.V4V6" ])
 
-let network networks index (device : Devices.t) =
-  match List.nth_opt networks index with
-  | Some network -> network
+let named names ~kind index device =
+  match List.nth_opt names index with
+  | Some name -> name
   | None ->
+      let _, words, example = List.assoc kind kinds in
       unsupported
-        "the %s %s needs a network of its own, and %d %s declared; add --net NAME, as in \
-         --net management"
-        (ordinal index)
-        (title device)
-        (List.length networks)
-        (if List.length networks = 1 then "is" else "are")
+        "the %s %s needs a %s of its own, and %d %s declared; add --%s NAME, as in --%s %s"
+        (ordinal index) (title device) words (List.length names)
+        (if List.length names = 1 then "is" else "are")
+        kind kind example
 
 (* Which of its kind each device is, from 0. *)
 let numbered devices =
@@ -51,7 +57,7 @@ let numbered devices =
 
 let one_stack_each nodes =
   let check a b =
-    if a.network = b.network && Devices.exclude a.device b.device then
+    if a.place = b.place && Devices.exclude a.device b.device then
       unsupported
         "%s and %s would both take the frames of one network; ask for one of them. \
          Mirage_stack.V4V6 alone has IPv4 and IPv6"
@@ -59,17 +65,24 @@ let one_stack_each nodes =
   in
   List.iter (fun a -> List.iter (check a) nodes) nodes
 
-let make ~networks devices =
-  let devices = Devices.on_one_stack devices in
-  let networks =
-    if networks = [] && List.exists Devices.needs_network devices then [ default ]
-    else networks
+(* The places of each kind, with one where none is declared and one is needed. *)
+let completed places devices =
+  let of_kind (kind, (default, _, _)) =
+    let needed = List.exists (fun t -> Devices.kind_under t = Some kind) devices in
+    match of_kind kind places with
+    | [] when needed -> (kind, [ default ])
+    | names -> (kind, names)
   in
+  List.map of_kind kinds
+
+let make ~places devices =
+  let devices = Devices.on_one_stack devices in
+  let places = completed places devices in
   let place (device, index) =
-    if Devices.needs_network device then on (Some (network networks index device)) device
-    else on None device
+    let name kind = named (of_kind kind places) ~kind index device in
+    { device; place = Option.map name (Devices.kind_under device) }
   in
   let given = List.map place (numbered devices) in
   let nodes = List.fold_left add [] given in
   one_stack_each nodes;
-  { nodes; given; networks }
+  { nodes; given; places }

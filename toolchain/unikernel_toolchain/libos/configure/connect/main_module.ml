@@ -5,7 +5,7 @@
 open Printf
 open Device_graph
 
-type t = { text : string; networks : string list }
+type t = { text : string; places : Graph.places }
 
 let started call = sprintf "begins (); %s" call
 
@@ -21,9 +21,11 @@ let module_of (device : Devices.t) =
   if device.parameters = [] then device.implementation
   else String.capitalize_ascii device.name
 
-(* With several networks, names end in that of the network. *)
+(* The name of its network or block device, where the image has several. *)
 let group (graph : Graph.t) (node : Graph.node) =
-  if List.length graph.networks > 1 then node.network else None
+  match Devices.kind_under node.device with
+  | Some kind when List.length (Graph.of_kind kind graph.places) > 1 -> node.place
+  | _ -> None
 
 let named graph (node : Graph.node) =
   Option.fold (group graph node) ~none:node.device.name
@@ -37,6 +39,7 @@ let connection graph (node : Graph.node) expression ~module_name arguments =
       ("module", module_name);
       ("arguments", String.concat " " arguments);
       ("keys", keys graph node);
+      ("device", Option.value node.place ~default:"");
     ]
   in
   let buffer = Buffer.create 80 in
@@ -71,7 +74,7 @@ let add graph known (node : Graph.node) =
 let declared_keys (graph : Graph.t) =
   let declare (node : Graph.node) module_name =
     let group = Option.fold (group graph node) ~none:"" ~some:(sprintf " ~group:%S") in
-    let device = Option.value node.network ~default:node.device.name in
+    let device = Option.value node.place ~default:node.device.name in
     sprintf "let %s = %s.declare%s %S\n" (keys graph node) module_name group device
   in
   let of_node (node : Graph.node) = Option.map (declare node) node.device.keys in
@@ -111,8 +114,8 @@ let behind_devices ~keys:read ~declared nodes application =
     (Main_text.values ~explained nodes)
     (after_reading ~keys:read (sprintf "let () =\n  OS.Main.run (\n%s  )\n" start))
 
-let on_devices ~networks ~keys path ~is_functor devices result =
-  let graph = Graph.make ~networks devices in
+let on_devices ~places ~keys path ~is_functor devices result =
+  let graph = Graph.make ~places devices in
   let known = List.fold_left (add graph) [] graph.nodes in
   let nodes = List.rev_map snd known in
   let given = List.map (fun node -> List.assoc node known) graph.given in
@@ -125,10 +128,10 @@ let on_devices ~networks ~keys path ~is_functor devices result =
       after_reading ~keys (run result (started (String.concat " " (application.name :: units))))
   in
   let modules = Main_text.modules (nodes @ [ application ]) in
-  { text = Main_text.begins ^ modules ^ "\n" ^ main; networks = graph.networks }
+  { text = Main_text.begins ^ modules ^ "\n" ^ main; places = graph.places }
 
-let make ~networks ~keys (shape : Shape.t) =
-  let alone text = { text; networks } in
+let make ~places ~keys (shape : Shape.t) =
+  let alone text = { text; places } in
   let started_with result call =
     alone (Main_text.begins ^ after_reading ~keys (run result (started call)))
   in
@@ -137,6 +140,6 @@ let make ~networks ~keys (shape : Shape.t) =
   | Value (path, result) -> started_with result path
   | Plain (path, result) -> started_with result (path ^ " ()")
   | Functor (path, devices, result) ->
-      on_devices ~networks ~keys path ~is_functor:true devices result
+      on_devices ~places ~keys path ~is_functor:true devices result
   | Given (path, devices, result) ->
-      on_devices ~networks ~keys path ~is_functor:false devices result
+      on_devices ~places ~keys path ~is_functor:false devices result

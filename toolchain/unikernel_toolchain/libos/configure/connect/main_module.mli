@@ -3,9 +3,9 @@
 
 type t = {
   text : string;  (** OCaml *)
-  networks : string list;  (** those declared, or the one that the program needs *)
+  places : Graph.places;  (** those declared, or the one that the program needs *)
 }
 
-val make : networks:string list -> keys:bool -> Shape.t -> t
+val make : places:Graph.places -> keys:bool -> Shape.t -> t
 (** With [keys], boot keys are read whatever the devices are.
     @raise Graph.Unsupported when the devices cannot be had. *)
