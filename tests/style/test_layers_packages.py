@@ -54,7 +54,8 @@ FOLDERS = {
 # scheduler, nor does anything they use. Time and randomness are arguments.
 PURE = (
     *("arp", "charrua", "charrua-client", "charrua-server", "conduit", "dns", "dns-client"),
-    *("happy-eyeballs", "tcpip", "tcpip.ipv6/wire", "tcpip.ipv6/tables", "tcpip.ipv6/discovery"),
+    *("happy-eyeballs", "syslog-message", "logs-syslog", "tcpip"),
+    *("tcpip.ipv6/wire", "tcpip.ipv6/tables", "tcpip.ipv6/discovery"),
     *("tcpip.tcp/wire", "tcpip.tcp/buffers", "tcpip.tcp/recovery", "tcpip.tcp/connection"),
     "tcpip.tcp/table",
 )
