@@ -14,6 +14,8 @@ from .results import Result
 if TYPE_CHECKING:
     from unikernel_toolchain.model.configuration import Configured, Key, Node
 
+# Sections of the help with keys that every application has; those of the run time are in --help.
+_COMMON = frozenset({"MIRAGE PARAMETERS", "OCAML PARAMETERS"})
 _SHOWN_CHARACTERS = 60  # of a key's value
 
 
@@ -50,10 +52,10 @@ class Description(Result):
         packages = ", ".join(package.name for package in it.packages) or "none"
         lines = [f"{it.name}: configured for {it.target}"]
         lines += [f"devices   {devices}", f"packages  {packages}"]
-        if it.keys:
-            width = max(len(_flag(key)) for key in it.keys)
-            lines.append("keys")
-            lines += [f"  {_flag(key):{width}}  {_value(key)}  ({key.stage})" for key in it.keys]
+        keys = [key for key in it.keys if key.section not in _COMMON]
+        width = max((len(_flag(key)) for key in keys), default=0)
+        lines += ["keys"] if keys else []
+        lines += [f"  {_flag(key):{width}}  {_value(key)}  ({key.stage})" for key in keys]
         return lines
 
     def _end(self) -> list[str]:
@@ -62,7 +64,7 @@ class Description(Result):
 
 
 def _flag(key: Key) -> str:
-    return key.flags[0] if key.flags else f"--{key.name}"
+    return max(key.flags, key=len) if key.flags else f"--{key.name}"
 
 
 def _value(key: Key) -> str:

@@ -52,7 +52,8 @@ def _data(it: dict[str, Any]) -> Data:
 
 
 def _key(it: dict[str, Any]) -> Key:
-    return Key(it["name"], it["stage"], it["value"], it.get("doc", ""), tuple(it.get("flags", ())))
+    texts = (it[name] for name in ("name", "stage", "value", "section", "doc"))
+    return Key(*texts, tuple(it["flags"]))
 
 
 def _node(it: dict[str, Any]) -> Node:

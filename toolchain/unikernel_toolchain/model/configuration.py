@@ -84,11 +84,12 @@ class Node:
 
 @dataclass(frozen=True)
 class Key:
-    """A parameter: "configure", "run" or "both" `stage`, and its value as text."""
+    """A parameter: "configure", "run" or "both" `stage`, its value as text, its help's section."""
 
     name: str
     stage: str
     value: str
+    section: str = ""
     doc: str = ""
     flags: tuple[str, ...] = ()
 

@@ -67,11 +67,12 @@ let info_module { Answer.module_name; record } =
 let stage = function `Configure -> "configure" | `Run -> "run" | `Both -> "both"
 
 let key context it =
-  let { Key.stage = at; printed; doc; flags; _ } = Key.describe context it in
+  let { Key.stage = at; printed; section; doc; flags } = Key.describe context it in
   [
     ("name", Json.String (Key.name it));
     ("stage", String (stage at));
     ("value", String printed);
+    ("section", String section);
     ("doc", String doc);
     ("flags", strings flags);
   ]

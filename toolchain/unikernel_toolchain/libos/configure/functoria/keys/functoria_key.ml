@@ -178,12 +178,13 @@ let serialize_call ppf key = Fmt.pf ppf "(%s.%s ())" module_name (ocaml_name key
 let serialize context ppf (Any key) =
   Functoria_key_text.definition key.arg ~name:key.key_name ppf (get context key)
 
-type description = { stage : Arg.stage; printed : string; doc : string; flags : string list }
+type description = { stage : Arg.stage; printed : string; doc : string; section : string; flags : string list }
 
 let describe context (Any key) =
   {
     stage = key.arg.stage;
     printed = Fmt.str "%a" (Functoria_key_text.value key.arg) (get context key);
+    section = key.arg.info.docs;
     doc = Option.value key.arg.info.doc ~default:"";
     flags = Arg.flags key.arg.info;
   }

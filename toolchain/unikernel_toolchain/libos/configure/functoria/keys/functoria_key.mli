@@ -135,6 +135,7 @@ type description = {
   stage : Arg.stage;
   printed : string;  (** the value, as it would be typed *)
   doc : string;
+  section : string;  (** of the help *)
   flags : string list;  (** with their dashes *)
 }
 
