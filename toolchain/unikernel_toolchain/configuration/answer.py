@@ -52,8 +52,8 @@ def _data(it: dict[str, Any]) -> Data:
 
 
 def _key(it: dict[str, Any]) -> Key:
-    texts = (it[name] for name in ("name", "stage", "value", "section", "doc"))
-    return Key(*texts, tuple(it["flags"]))
+    flags = tuple(it["flags"])
+    return Key(it["name"], it["stage"], it["value"], it["section"], it["doc"], flags)
 
 
 def _node(it: dict[str, Any]) -> Node:
