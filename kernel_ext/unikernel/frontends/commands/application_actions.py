@@ -50,7 +50,8 @@ def config(call: Call) -> Result:
     configured = application.configured(call.progress)
     if call.cell is not None:
         applications.remember(options.name, application)
-    return _described(application, configured, options, next_step=f"%{call.prompt} build {options.name}")
+    next_step = f"%{call.prompt} build {options.name}"
+    return _described(application, configured, options, next_step=next_step)
 
 
 def configure(call: Call) -> Result:
@@ -61,7 +62,8 @@ def configure(call: Call) -> Result:
     if not options.dry_run:
         applications.leave(application, configured, Path(options.folder))
     folder = "" if options.folder == "." else f" {options.folder}"
-    return _described(application, configured, options, next_step=f"{call.prompt} {options.build}{folder}")
+    next_step = f"{call.prompt} {options.build}{folder}"
+    return _described(application, configured, options, next_step=next_step)
 
 
 def describe(call: Call) -> Result:
