@@ -54,7 +54,8 @@ connect = '$module.connect "now"'
     assert device_table.in_ocaml(folder) == (
         "let table : Device_row.t list = [\n"
         '  { name = "clock"; implementation = "Clock"; interfaces = ["Mirage_clock.S"]; '
-        'kind = None; value_type = None; parameters = []; arguments = []; keys = Some "Clock_keys"; '
+        "kind = None; value_type = None; parameters = []; arguments = []; "
+        'keys = Some "Clock_keys"; '
         'value = Connected "$module.connect \\"now\\"" };\n'
         "]\n"
     )
