@@ -68,8 +68,8 @@ def made(tmp_path, monkeypatch):
     """A cache in which the Linux baseline is two small files; how often it was made."""
     made = []
 
-    def make(package, folder):
-        made.append(package)
+    def make(package, device, folder):
+        made.append((package, device))
         (folder / "vmlinuz").write_bytes(b"kernel")
         (folder / "initrd").write_bytes(b"files")
 
@@ -142,5 +142,5 @@ def test_the_kernel_comes_from_another_file_system(tmp_path, monkeypatch):
     monkeypatch.setattr(linux_module.debian, "libraries", lambda _: {})
     monkeypatch.setattr(linux_module.kernel_modules, "closure", lambda *_: {})
     monkeypatch.setattr(Path, "rename", across)
-    linux_module._make("linux-image", tmp_path)
+    linux_module._make("linux-image", "net", tmp_path)
     assert (tmp_path / "vmlinuz").read_bytes() == b"program"

@@ -9,7 +9,7 @@ from unikernel.machines.prepare import wired
 from unikernel.machines.targets import DRIVERS
 from unikernel.model.spec import Spec
 
-from .linux import ARGUMENTS, LEAST_MEMORY_MIB, Baseline
+from .linux import ARGUMENTS, Baseline
 
 
 def prepare_baseline(baseline: Baseline, spec: Spec) -> Launch:
@@ -17,7 +17,7 @@ def prepare_baseline(baseline: Baseline, spec: Spec) -> Launch:
 
     Raises UsageError and HypervisorMissing.
     """
-    memory_mib = max(spec.memory_mib, LEAST_MEMORY_MIB)
+    memory_mib = max(spec.memory_mib, baseline.least_memory_mib)
     spec = replace(spec, memory_mib=memory_mib, arguments=ARGUMENTS)
     return Launch(
         baseline.image.name,

@@ -1,4 +1,7 @@
-"""The Linux baseline: Debian's cloud kernel and a file system of busybox, iperf3 and nginx.
+"""The Linux baseline: Debian's cloud kernel and a file system of busybox and what serves.
+
+That is iperf3 and nginx on a network, and fio on a disk: two file systems, as fio brings eighty
+megabytes of libraries, which a guest with a network would have to hold, too.
 
 Its parts come from the distribution on first use and are kept in the cache. It finds its devices
 on PCI only: the kernel takes no virtio-mmio devices without ACPI.
@@ -8,13 +11,15 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
+from typing import Literal
 
 from unikernel.model.targets import VIRTIO
-from unikernel_toolchain.model.device import network_devices
+from unikernel_toolchain.model.device import BLOCK, NET, Device
 from unikernel_toolchain.model.image import Image
 from unikernel_toolchain.store import cache, integrity
 from unikernel_toolchain.store.source_digest import source_digest
@@ -22,31 +27,40 @@ from unikernel_toolchain.store.source_digest import source_digest
 from . import cpio, debian, kernel_modules
 
 READY = "baseline: ready"
+MEASURED = "baseline: measured"
 DEVICE = "service"
-LEAST_MEMORY_MIB = 192
+DISK = "storage"
 ARGUMENTS = ("console=ttyS0", "quiet", "panic=-1")
 PAGE = b"Hello from Linux!\n"
-MODULES = ("virtio_pci", "virtio_net")
+DeviceKind = Literal["net", "block"]
+MODULES: Mapping[DeviceKind, Sequence[str]] = {
+    "net": ("virtio_pci", "virtio_net"),
+    "block": ("virtio_pci", "virtio_blk"),
+}
+LEAST_MEMORY_MIB: Mapping[DeviceKind, int] = {"net": 192, "block": 512}
+DEVICES: Mapping[DeviceKind, Device] = {"net": Device(NET, DEVICE), "block": Device(BLOCK, DISK)}
 
 
 @dataclass(frozen=True)
 class Baseline:
-    """A Linux to boot: its kernel as an image, and its file system."""
+    """A Linux to boot: its kernel as an image, its file system, and the memory they need."""
 
     image: Image
     initrd: Path
+    least_memory_mib: int
 
 
-def linux() -> Baseline:
-    """Return the Linux baseline, made on first use. Raises BaselineUnavailable."""
+def linux(device: DeviceKind = "net") -> Baseline:
+    """Return the Linux baseline with one device, made on first use. Raises BaselineUnavailable."""
     package = debian.kernel_package()
-    mark = hashlib.sha256(f"{package} {_recipe()}".encode()).hexdigest()
+    mark = hashlib.sha256(f"{package} {device} {_recipe()}".encode()).hexdigest()
     folder = cache.root() / "baseline" / mark[:16]
     with cache.locked("baseline"):
         if integrity.damage(folder):
-            integrity.renew(folder, "the Linux baseline", partial(_make, package))
+            integrity.renew(folder, "the Linux baseline", partial(_make, package, device))
     kernel = folder / "vmlinuz"
-    return Baseline(_image(kernel, mark), folder / "initrd")
+    image = _image(kernel, mark, DEVICES[device])
+    return Baseline(image, folder / "initrd", LEAST_MEMORY_MIB[device])
 
 
 def _recipe() -> str:
@@ -58,7 +72,7 @@ def _text(name: str) -> str:
     return files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 
-def _image(kernel: Path, digest: str) -> Image:
+def _image(kernel: Path, digest: str, device: Device) -> Image:
     return Image(
         name="linux",
         path=kernel,
@@ -71,33 +85,44 @@ def _image(kernel: Path, digest: str) -> Image:
         build_s=0.0,
         cached=True,
         log="",
-        devices=network_devices((DEVICE,)),
+        devices=(device,),
     )
 
 
-def _make(package: str, folder: Path) -> None:
+def _make(package: str, device: DeviceKind, folder: Path) -> None:
     """Put kernel and file system into `folder`."""
-    busybox = debian.program("busybox")
-    iperf3 = debian.program("iperf3")
     contents = {
-        "init": _text("init.sh").encode(),
-        "etc/nginx.conf": _text("nginx.conf").encode(),
         "etc/passwd": b"root:x:0:0::/:/bin/sh\n",
         "etc/group": b"root:x:0:\n",
-        "www/index.html": PAGE,
-        "bin/busybox": busybox.read_bytes(),
-        "bin/iperf3": iperf3.read_bytes(),
+        "bin/busybox": debian.program("busybox").read_bytes(),
+        **(_network_tools() if device == "net" else _disk_tools()),
     }
     with debian.unpacked(package) as tree:
-        loaded = kernel_modules.closure(tree, MODULES)
+        loaded = kernel_modules.closure(tree, MODULES[device])
         contents |= {f"modules/{name}": content for name, content in loaded.items()}
         # Dependencies first: init loads them in this order, as it has no modprobe.
         contents["modules/order"] = "".join(f"{name}\n" for name in loaded).encode()
         (kernel,) = tree.glob("boot/vmlinuz-*")
         shutil.copyfile(kernel, folder / "vmlinuz")  # often from another file system
-    with debian.unpacked("nginx") as tree:
-        nginx = tree / "usr/sbin/nginx"
-        contents["bin/nginx"] = nginx.read_bytes()
-        contents |= debian.libraries((iperf3, nginx))
     mounts = {f"{name}/.keep": b"" for name in ("proc", "sys", "dev")}
     (folder / "initrd").write_bytes(cpio.archive(contents | mounts, {"bin/sh": "busybox"}))
+
+
+def _network_tools() -> dict[str, bytes]:
+    iperf3 = debian.program("iperf3")
+    found = {
+        "init": _text("init.sh").encode(),
+        "etc/nginx.conf": _text("nginx.conf").encode(),
+        "www/index.html": PAGE,
+        "bin/iperf3": iperf3.read_bytes(),
+    }
+    with debian.unpacked("nginx") as tree:
+        nginx = tree / "usr/sbin/nginx"
+        found["bin/nginx"] = nginx.read_bytes()
+        return found | debian.libraries((iperf3, nginx))
+
+
+def _disk_tools() -> dict[str, bytes]:
+    fio = debian.program("fio")
+    found = {"init": _text("init_block.sh").encode(), "bin/fio": fio.read_bytes()}
+    return found | debian.libraries((fio,))

@@ -81,7 +81,7 @@ def _refused(device: str, block: Block, problem: OSError) -> DiskUnavailable:
 
 def _opened(device: str, block: Block, *, private: bool) -> Disk:
     if block.is_fresh:
-        return Disk(block, _temporary(block.size_bytes))
+        return Disk(block, temporary(block.size_bytes))
     descriptor = _open_file(block)
     try:
         size = _checked_size(device, block, descriptor)
@@ -199,7 +199,7 @@ def _temporary_folder() -> Path:
     return LARGE_TEMPORARY_FILES
 
 
-def _temporary(size_bytes: int) -> int:
+def temporary(size_bytes: int) -> int:
     """Return the descriptor of a file without a name, which takes the room that is written to."""
     with tempfile.TemporaryFile(dir=_temporary_folder()) as file:
         descriptor = os.dup(file.fileno())
@@ -213,7 +213,7 @@ def _temporary(size_bytes: int) -> int:
 
 def _copy(source: int, size_bytes: int) -> int:
     """Return the descriptor of a copy without a name, with the holes of what it was copied from."""
-    copied = _temporary(size_bytes)
+    copied = temporary(size_bytes)
     try:
         for start, end in _written(source, size_bytes):
             at = os.lseek(copied, start, os.SEEK_SET)

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from unikernel.baseline import native
 from unikernel.baseline.launch import prepare_baseline
@@ -99,13 +99,24 @@ def systems_under_test(
     return tuple(found)
 
 
+class Labelled(Protocol):
+    """What takes turns."""
+
+    @property
+    def label(self) -> str:
+        """Its word in rows."""
+
+
+S = TypeVar("S", bound=Labelled)
+
+
 def in_turns(
-    systems: Sequence[System],
+    systems: Sequence[S],
     repeat: int,
     progress: Progress | None,
     what: str,
     doing: str,
-) -> Iterator[tuple[System, int]]:
+) -> Iterator[tuple[S, int]]:
     """Yield each system and its sample number, `repeat` times in turns, and tell how far it is.
 
     `what` names the measurement when it is done, `doing` stands before the label of the system.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .disks import block
 from .drawing import save
 from .side_by_side import targets
 from .sizes import size
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from unikernel.model.measurement import Measurements
 
-__all__ = ["boot", "http", "latency", "save", "size", "targets", "throughput"]
+__all__ = ["block", "boot", "http", "latency", "save", "size", "targets", "throughput"]
 
 FIGURES: Mapping[str, Callable[[Measurements], Figure]] = {
     "boot": boot,
@@ -25,4 +26,5 @@ FIGURES: Mapping[str, Callable[[Measurements], Figure]] = {
     "throughput": throughput,
     "http": http,
     "latency": latency,
+    "block": block,
 }

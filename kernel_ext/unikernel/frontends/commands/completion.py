@@ -11,6 +11,7 @@ from unikernel import images
 from unikernel.errors import UnikernelError
 from unikernel.machines import registry
 
+from .disks import ACTIONS
 from .measure_arguments import MEASURES
 from .parsers import parser
 
@@ -59,7 +60,8 @@ def _candidates(args: list[str], typed: str) -> tuple[str, Iterable[str]]:
     choices = command.choices_of(args[-1])
     if choices is not None:
         return "choice", choices
-    return _names(args[0], _positionals(command, args[1:]))
+    given = _positionals(command, args[1:])
+    return _disks(given) if args[0] == "disk" else _names(args[0], given)
 
 
 def _positionals(command: Parser, args: list[str]) -> list[str]:
@@ -84,6 +86,13 @@ def _names(command: str, given: list[str]) -> tuple[str, Iterable[str]]:
     if command == "qmp" and len(given) == 1:
         return "QMP command", _qmp_commands(given[0])
     return "argument", ()
+
+
+def _disks(given: list[str]) -> tuple[str, Iterable[str]]:
+    if not given:
+        return "choice", ACTIONS
+    known = [f"{one.name}:{device}" for one in _machines() for device in one.disks]
+    return "disk", known if len(given) == 1 else ()
 
 
 def _image_names() -> list[str]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from .arguments import Parser
 
-MEASURES = ("boot", "size", "throughput", "http", "latency")
+MEASURES = ("boot", "size", "throughput", "http", "latency", "block")
 BASELINES = ("linux",)
 _NETWORK = {"repeat", "baseline"}
 TAKES: dict[str, set[str]] = {
@@ -22,15 +22,21 @@ TAKES: dict[str, set[str]] = {
     "throughput": {*_NETWORK, "seconds", "streams", "protocol", "window_kib", "port"},
     "http": {*_NETWORK, "seconds", "connections", "path", "port"},
     "latency": {*_NETWORK, "count", "size"},
+    "block": {*_NETWORK, "seconds", "jobs"},
 }
 
 
 def add(parser: Parser) -> None:
     """Let the command measure."""
     add_flag = parser.add_argument
-    add_flag("-r", "--repeat", type=count, metavar="N", help="how often (10 boots; 3 on networks)")
+    add_flag("-r", "--repeat", type=count, metavar="N", help="how often (10 boots; else 3)")
     add_flag("--baseline", choices=BASELINES, help="measure Linux in turns beside it")
-    add_flag("--seconds", type=seconds, metavar="S", help="how long a run takes (default 5)")
+    add_flag(
+        "--seconds",
+        type=seconds,
+        metavar="S",
+        help="how long a run takes (default 5; of a job of a disk 2)",
+    )
     add_flag("--streams", type=count, metavar="N", help="parallel streams of throughput")
     add_flag("--protocol", choices=("tcp", "udp"), help="of throughput (default tcp)")
     add_flag(
@@ -40,6 +46,12 @@ def add(parser: Parser) -> None:
     add_flag("--path", metavar="PATH", help="what HTTP asks for (default /)")
     add_flag("--guest-port", dest="port", type=count, metavar="PORT", help="where the guest serves")
     add_flag("--count", type=count, metavar="N", help="pings (default 200)")
+    add_flag(
+        "--jobs",
+        type=lambda text: text.split(","),
+        metavar="KIND:BYTES:DEPTH,...",
+        help="what a disk is to do: read, write, randread, randwrite, as randread:4096:32",
+    )
     add_flag("--size", type=int, metavar="BYTES", help="what a ping carries (default 56)")
 
 

@@ -214,7 +214,7 @@ def test_a_qcow2_that_names_files_or_is_not_right_is_refused(tmp_path, offset, v
 
 def test_a_header_is_any_bytes():
     generator = random.Random(7)
-    descriptor = opened._temporary(0)
+    descriptor = opened.temporary(0)
     for _ in range(2000):
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, qcow2.MAGIC + generator.randbytes(generator.randrange(120)), 0)

@@ -27,7 +27,7 @@ def test_other_lines_are_left_alone(before):
         ("%unikernel boot hello --mem", ("--memory",)),
         ("%unikernel boot hello --accel ", ("auto", "kvm", "tcg")),
         ("%%unikernel build hello -t ", ("unix", "virtio")),
-        ("%unikernel measure ", ("boot", "http", "latency", "size", "throughput")),
+        ("%unikernel measure ", ("block", "boot", "http", "latency", "size", "throughput")),
         ("%unikernel boot hello -m ", ()),
         ("%unikernel boot hello -- --mem", ()),
         ("%unikernel nonsense ", ()),
@@ -50,6 +50,13 @@ def test_commands_flags_and_choices(before, candidates, known):
 )
 def test_names(before, candidates, known):
     assert complete(before).candidates == candidates
+
+
+def test_disks_of_machines_are_offered(tmp_path, only_these):
+    image = fake_image(tmp_path)
+    only_these([image], [FakeMachine(image, "vm", blocks={"a": "1M", "b": "2M"})])
+    assert complete("%unikernel disk ").candidates == ("cat", "extract", "info", "ls")
+    assert complete("%unikernel disk ls v").candidates == ("vm:a", "vm:b")
 
 
 @pytest.mark.parametrize(
