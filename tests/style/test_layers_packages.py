@@ -20,7 +20,7 @@ GROUPS = {
     "interfaces": set(),
     "system": {"interfaces"},
     "drivers": {"system", "interfaces"},
-    "security": {"drivers", "interfaces"},
+    "security": {"drivers", "system", "interfaces"},
     "network": {"interfaces"},
     "storage": {"interfaces"},
     "application-protocols": {"network", "interfaces"},

@@ -8,5 +8,6 @@ val initialize :
   'a Mirage_crypto_rng.generator ->
   unit Lwt.t
 (** Makes a generator of this kind the default one and feeds all its pools once in [sleep]
-    nanoseconds (default: one second), for which it waits with [sleep_ns]. [time] is a clock
+    nanoseconds (default: one second), for which it waits with [sleep_ns], from the platform and
+    the processor, and with moments of the main loop besides. [time] is a clock
     in nanoseconds. Fails with [Failure] when called again. *)

@@ -1,0 +1,1 @@
+module Make = Mirage_crypto_rng_mirage.Make
