@@ -122,6 +122,8 @@ class Packages:
             if product.suffix not in SUFFIXES:
                 product.unlink()
         names = [source.name for source in unit.sources]
+        if not names:  # it stands for what it requires
+            return
         modules = [name for name in names if name.endswith((".ml", ".mli"))]
         order = self.run(("ocamlfind", "ocamldep", "-sort", *modules), unit.folder).split()
         packages = ("-package", ",".join(unit.requires)) if unit.requires else ()

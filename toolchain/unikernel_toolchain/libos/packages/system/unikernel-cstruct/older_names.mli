@@ -15,4 +15,7 @@ module Cstruct : sig
 
   val add_len : t -> int -> t
   (** {!set_len} by so many more. *)
+
+  val blit_to_string : t -> int -> bytes -> int -> int -> unit
+  (** {!blit_to_bytes}' older name. *)
 end
