@@ -23,6 +23,7 @@ from unikernel_toolchain.model.configuration import (
     Configured,
     Data,
 )
+from unikernel_toolchain.planning.planner import LEVELS
 from unikernel_toolchain.planning.program import Program
 from unikernel_toolchain.report import excerpts
 from unikernel_toolchain.sources import names
@@ -65,7 +66,7 @@ def prepare(config: Config, tools: Toolchain, progress: Progress, stop: Stop) ->
     everything = {**texts, **generated, MAIN: configured.main}
     order = application.reached(everything, MAIN, tools, stop)
     kept = {name: texts[name] for name in order if name in texts}
-    names.check_ocaml(kept, (MAIN, *generated))
+    names.check_ocaml(kept, (MAIN, LEVELS, *generated))
     stubs = {name: text for name, text in sources.items() if not name.endswith(_OCAML)}
     ordered = replace(
         config,

@@ -32,6 +32,7 @@ MAIN = "unikernel_main.ml"
 LINKER = "link.sh"
 
 LOGS = "unikernel_logs.ml"
+LEVELS = "unikernel_levels.ml"
 _LINE_DIRECTIVE = {".c": "#line", ".h": "#line"}  # and # in OCaml
 
 # Bigarrays are linked for whoever calls one of their functions. Who reads them back (Marshal) and
@@ -53,9 +54,13 @@ done
 
 _OLDER_CSTRUCT = "unikernel-cstruct"
 _BOOT_LOGS = "unikernel-keys.logs"
+_LOG_LEVELS = "unikernel-log-levels"
 # What packages of the distribution are linked with here besides. What brings implementations of
 # MirageOS's interfaces is in the table of devices.
 _BESIDE = {"cstruct": _OLDER_CSTRUCT, "lwt": "mirage-unikernel"}
+# What has functions over Logs beside others: who names it is not linked with Logs for that.
+_MENTION_LOGS = frozenset({"mirage-runtime", _LOG_LEVELS})
+_LOGS = re.compile(r"\bLogs\b")
 # What main modules of configured programs call.
 _CONFIGURED = ("lwt", "mirage-unikernel", "unikernel-keys")
 # A Solo5 application may bring a C library of its own: its definitions, coming first, win.
@@ -64,7 +69,7 @@ _OWN_LIBC = ("-z", "muldefs")
 # a freestanding environment (ISO C, clause 4), as Solo5 compiles it.
 _HOSTED_ENTRY = re.compile(r"\bmain\s*\(")
 # What unikernel-cstruct has; only programs that use it are to carry it.
-_OLDER_NAMES = re.compile(r"\b(?:len|set_len|add_len)\b")
+_OLDER_NAMES = re.compile(r"\b(?:len|set_len|add_len|blit_to_string)\b")
 
 
 def wanted_packages(config: Config) -> tuple[str, ...]:
@@ -80,9 +85,17 @@ def implementations(config: Config, packages: tuple[Package, ...]) -> tuple[str,
     """Return the packages to link beside these: the devices behind their interfaces."""
     behind = _BESIDE
     if not config.configuration:
-        behind = _BESIDE | {"logs": _BOOT_LOGS} | device_table.packages_behind(SOURCES)
+        logs = {"logs": _BOOT_LOGS} if _has_logs(config, packages) else {}
+        behind = _BESIDE | logs | device_table.packages_behind(SOURCES)
     names = [package.name for package in packages if package.name in behind]
     return tuple(dict.fromkeys(behind[name] for name in names))
+
+
+def _has_logs(config: Config, packages: tuple[Package, ...]) -> bool:
+    """Say whether a program may log, itself or a package of it."""
+    loggers = {package.name for package in packages if "logs" in package.requires}
+    named = "logs" in config.packages or _LOGS.search("\n".join(config.sources.values()))
+    return bool(named or loggers - _MENTION_LOGS)
 
 
 def source_label(config: Config, file: str) -> str:
@@ -117,14 +130,18 @@ def configured_plan(
     """Return the plan of a program whose main module the configure stage has written."""
     stubs, objects = c_stubs.compile_stubs(config, libos)
     units = [name for name in program.order if name.endswith(".ml")]
+    # What reports logs may be the application's own, and levels are set all the same.
+    logs = _has(packages, _LOG_LEVELS) and _LOGS.search("\n".join(config.sources.values()))
+    first = (LEVELS,) if logs else ()
     steps = (
         _compile(config, libos, packages, program.order),
         *stubs,
-        _link((*objects, *_objects(units)), libos, packages),
+        _link((*objects, *first, *_objects(units)), libos, packages),
     )
     made = {
         **_numbered(config),
         **{name: f'# 1 "{name}"\n{text}' for name, text in program.generated.items()},
+        **dict.fromkeys(first, "let () = Log_levels.be_linked ()\n"),
         MAIN: f'# 1 "{configuration.MAIN}"\n{program.main}',
         DEVICES: "".join(f"{device}\n" for device in config.devices),
     }

@@ -117,6 +117,7 @@ let parse_words ~strict program words =
   | Words words ->
       positional := words;
       parsed := true;
+      Command_line.set_read ();
       List.iter (run_check program) (List.rev !checks)
 
 let parse ?program argv =

@@ -1,3 +1,5 @@
+let () = Log_levels.be_linked ()
+
 type threshold_config = Logs.src -> Logs.level
 
 let name_of_level = function

@@ -29,3 +29,9 @@ let set levels =
   let everywhere, by_source = List.partition (fun (place, _) -> place = `All) levels in
   List.iter (fun (_, level) -> Logs.set_level level) everywhere;
   List.iter (function `Src name, level -> set_source name level | `All, _ -> ()) by_source
+
+let set_with_default ~default levels =
+  set (List.map (fun (place, level) -> (place, Some level)) ((`All, default) :: levels))
+
+let () = Level_setter.use set_with_default
+let be_linked () = ()

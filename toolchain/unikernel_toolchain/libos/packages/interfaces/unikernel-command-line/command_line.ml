@@ -1,0 +1,3 @@
+let read = ref false
+let is_read () = !read
+let set_read () = read := true

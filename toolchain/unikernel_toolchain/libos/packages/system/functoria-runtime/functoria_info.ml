@@ -1,0 +1,5 @@
+type info = {
+  name : string;
+  libraries : string list;
+  packages : (string * string) list;
+}

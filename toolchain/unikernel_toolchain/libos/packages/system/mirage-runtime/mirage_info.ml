@@ -1,0 +1,5 @@
+type t = Functoria_info.info = {
+  name : string;
+  libraries : string list;
+  packages : (string * string) list;
+}
