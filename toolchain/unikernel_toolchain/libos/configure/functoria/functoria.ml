@@ -189,7 +189,7 @@ class ['ty] foreign ?(packages = []) ?(keys = []) ?(deps = []) module_name ty =
     method! connect _ instance arguments =
       String.concat " " ((instance ^ ".start") :: arguments)
 
-    initializer Origin.remember_own self module_name
+    initializer Origin.remember_own self
   end
 
 let foreign ?packages ?keys ?deps module_name ty =
@@ -203,10 +203,22 @@ let explode it =
   | App (f, x) -> `App (Abstract f, Abstract x)
   | If (condition, a, b) -> `If (condition, a, b)
 
+(* Pairs that were compared: parts that are shared are not compared on every way to them. *)
+let compared : (int * int, bool) Hashtbl.t = Hashtbl.create 17
+
 let rec equal_any (Abstract a) (Abstract b) = same a b
 
 and same : type a b. a impl -> b impl -> bool =
-  fun a b -> a.number = b.number || (hash a = hash b && same_parts a.what b.what)
+  fun a b -> a.number = b.number || (hash a = hash b && same_pair a b)
+
+and same_pair : type a b. a impl -> b impl -> bool =
+  fun a b ->
+  match Hashtbl.find_opt compared (a.number, b.number) with
+  | Some known -> known
+  | None ->
+      let found = same_parts a.what b.what in
+      Hashtbl.replace compared (a.number, b.number) found;
+      found
 
 and same_parts : type a b. a what -> b what -> bool =
   fun a b ->

@@ -135,11 +135,11 @@ let rec gives_job : type a. a typ -> bool = function
 let is_job { device = Device it; _ } = gives_job it#ty
 
 let own_modules t =
-  let own { device = Device it; _ } =
-    if Origin.is_own it then Some it#module_name else None
+  let add names { device = Device it; _ } =
+    if Origin.is_own it && not (List.mem it#module_name names) then it#module_name :: names
+    else names
   in
-  let there = List.filter_map own t.nodes in
-  List.filter (fun name -> List.mem name there) (Origin.own_modules ())
+  List.rev (List.fold_left add [] t.nodes)
 
 (* {1 The same for the main module} *)
 

@@ -39,7 +39,7 @@ val keys : t -> Functoria_key.Set.t
 val is_job : node -> bool
 
 val own_modules : t -> string list
-(** Those of the application that are in the graph, in the order in which config.ml named them. *)
+(** The application's own, each once, in the order in which they start. *)
 
 val to_devices : Info.t -> t -> Device_graph.node list
 (** The same graph for {!Main_text}, in the same order; numbers are kept. *)

@@ -20,20 +20,12 @@ let of_backtrace backtrace =
 
 let frames = 100
 let places : (int, string) Hashtbl.t = Hashtbl.create 17
-let names : (int, unit) Hashtbl.t = Hashtbl.create 17
-
-(* Newest first. *)
-let modules = ref []
+let own : (int, unit) Hashtbl.t = Hashtbl.create 17
 
 let remember device =
   let place = of_backtrace (Printexc.get_callstack frames) in
   Option.iter (Hashtbl.replace places (Oo.id device)) place
 
 let of_device device = Hashtbl.find_opt places (Oo.id device)
-
-let remember_own device name =
-  Hashtbl.replace names (Oo.id device) ();
-  if not (List.mem name !modules) then modules := name :: !modules
-
-let is_own device = Hashtbl.mem names (Oo.id device)
-let own_modules () = List.rev !modules
+let remember_own device = Hashtbl.replace own (Oo.id device) ()
+let is_own device = Hashtbl.mem own (Oo.id device)

@@ -12,10 +12,7 @@ val remember : < .. > -> unit
 
 val of_device : < .. > -> string option
 
-val remember_own : < .. > -> string -> unit
-(** Notes that this device is the application's own, and the name of its module. *)
+val remember_own : < .. > -> unit
+(** Notes that this device is a module of the application. *)
 
 val is_own : < .. > -> bool
-
-val own_modules : unit -> string list
-(** Each once, in the order in which config.ml named them. *)
