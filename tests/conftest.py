@@ -15,7 +15,7 @@ TESTS = Path(__file__).parent
 ROOT = TESTS.parent
 # What needs least and takes least comes first.
 FOLDERS = (
-    *("style", "unit", "builds", "libos", "guest", "machines", "frontends", "measure"),
+    *("style", "unit", "builds", "libos", "guest", "apps", "machines", "frontends", "measure"),
     *("networks", "notebooks", "browser", "hardening", "lab", "distributions"),
 )
 # Held while a test runs: by one that looks whether an interface of the host was left alone, since

@@ -1,0 +1,1 @@
+let now () = Lwt.return (print_endline "announced")

@@ -1,0 +1,3 @@
+module Main = struct
+  let start = Lwt.map (fun () -> print_endline "second ends"; 42) (Lwt.pause ())
+end

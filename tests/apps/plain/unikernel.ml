@@ -1,0 +1,3 @@
+let start =
+  print_endline "first starts";
+  Lwt.pause ()

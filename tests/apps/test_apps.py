@@ -1,0 +1,53 @@
+"""Applications of MirageOS 3.9, unchanged, on every target: their app.toml says what they do."""
+
+import re
+
+import pytest
+from support.guests.applications import build, configurations, configure, does_as_told, names
+from support.platforms import ONE_A_TARGET, TARGETS, target_of
+
+from unikernel_toolchain.errors import ToolchainError
+
+
+def configured():
+    for name in names():
+        for index, situation in enumerate(configurations(name)):
+            for platform in ONE_A_TARGET:
+                yield pytest.param(
+                    name, situation, platform, id=f"{name}-{index}-{target_of(platform)}"
+                )
+
+
+def boots():
+    for name in names():
+        for index, situation in enumerate(configurations(name)):
+            for number, boot in enumerate(situation.get("boots", ())):
+                for platform in ONE_A_TARGET:
+                    if target_of(platform) in boot.get("targets", TARGETS):
+                        which = f"{name}-{index}.{number}-{target_of(platform)}"
+                        yield pytest.param(name, situation, boot, platform, id=which)
+
+
+@pytest.mark.parametrize(("name", "situation", "platform"), list(configured()))
+def test_configures(name, situation, platform):
+    if "refused" not in situation:
+        configure(name, situation, platform)
+        return
+    with pytest.raises(ToolchainError) as refused:
+        configure(name, situation, platform)
+    said = f"{refused.value}\n{refused.value.detail}\n{refused.value.hint}"
+    for pattern in situation["refused"]:
+        assert re.search(pattern, said), said
+
+
+@pytest.mark.boot
+@pytest.mark.parametrize(("name", "situation", "boot", "platform"), list(boots()))
+def test_boots(name, situation, boot, platform):
+    does_as_told(name, situation, boot, platform)
+
+
+@pytest.mark.parametrize("platform", ONE_A_TARGET)
+def test_the_same_twice(platform):
+    first, second = (configure("echo", {}, platform) for _ in range(2))
+    assert first == second
+    assert build("hello", {}, platform).path == build("hello", {}, platform).path

@@ -1,0 +1,181 @@
+"""The applications tests/apps/<name>/: configured, built, booted, and held to what they say.
+
+Each is a config.ml of MirageOS 3.9 with its sources. app.toml says what must happen:
+
+    net          names of its network devices: a text, a list, or a table by target
+    disks        sizes of its block devices, by name
+    [[boots]]    one with the defaults of config.ml
+    [[configured]], [[configured.boots]]
+        words, environment    what configure is told
+        disks                 other ones
+        refused               patterns of the error with which it refuses
+
+and of each boot:
+
+    targets      what it can be booted on, all if absent
+    arguments, environment    boot parameters; PORT is that of `serve`, `datagram` or `stream`
+    expect       patterns that the console shows, "^" and "$" at each line
+    refuse       patterns that it does not show
+    exit         the status, 0 if absent; "stopped" when it would run for ever
+    nets         what network devices are wired to, "user" if absent; NAME is the test's own
+    input        typed at the console, a text after another, once `input_after` is there
+    forward      a TCP port of the guest: what is said to it, `say`, is answered by `hear`
+    serve        a page that the host serves
+    datagram, stream    a text that the host receives over UDP, or TCP
+"""
+
+import os
+import re
+import socket
+import tomllib
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from typing import Any
+from unittest import mock
+
+import unikernel
+from support import TESTS
+from support.guests.hosts import Heard, receiving, serving
+from support.platforms import choices, target_of
+from unikernel import api, applications
+from unikernel.machines.core.machine import Machine
+from unikernel_toolchain.model.configuration import Configured
+from unikernel_toolchain.model.image import Image
+
+APPLICATIONS = TESTS / "apps"
+ENDS_WITHIN_S = 60
+KINDS = {"datagram": socket.SOCK_DGRAM, "stream": socket.SOCK_STREAM}
+Situation = Mapping[str, Any]
+
+
+def names() -> list[str]:
+    return sorted(file.parent.name for file in APPLICATIONS.glob("*/app.toml"))
+
+
+def configurations(name: str) -> list[Situation]:
+    """Return the ways in which an application is configured, first the one without words."""
+    app = tomllib.loads((APPLICATIONS / name / "app.toml").read_text())
+    shared: dict[str, Any] = {key: app[key] for key in ("net", "disks") if key in app}
+    alone: Situation = {**shared, "boots": app.get("boots", ())}
+    return [alone, *({**shared, **other} for other in app.get("configured", ()))]
+
+
+def application(name: str, situation: Situation, platform: str) -> applications.Application:
+    return applications.of_folder(
+        APPLICATIONS / name, target=target_of(platform), words=situation.get("words", ())
+    )
+
+
+@contextmanager
+def environment(situation: Situation) -> Iterator[None]:
+    with mock.patch.dict(os.environ, situation.get("environment", {})):
+        yield
+
+
+def configure(name: str, situation: Situation, platform: str) -> Configured:
+    with environment(situation):
+        return application(name, situation, platform).configured()
+
+
+def build(name: str, situation: Situation, platform: str) -> Image:
+    with environment(situation):
+        return api.built(application(name, situation, platform).request(f"app {name}"))
+
+
+def does_as_told(name: str, situation: Situation, boot: Situation, platform: str) -> None:
+    """Fail unless the application does what its app.toml says of this boot."""
+    image = build(name, situation, platform)
+    with ExitStack() as host:
+        port, heard = _host_end(boot, host)
+        with _booted(name, image, situation, boot, platform, port) as vm:
+            _talk(vm, boot, heard)
+            wanted = boot.get("exit", 0)
+            if wanted == "stopped":
+                _expect(vm, boot)
+            elif "forward" not in boot:
+                ended = vm.wait(timeout_s=ENDS_WITHIN_S)
+                assert (ended.cause, ended.status) == ("exit", wanted), vm.console.text
+            text = vm.console.text
+    _check(text, boot)
+
+
+def _host_end(boot: Situation, host: ExitStack) -> tuple[int, Heard | None]:
+    if "serve" in boot:
+        return host.enter_context(serving(boot["serve"])), None
+    for key, kind in KINDS.items():
+        if key in boot:
+            heard = host.enter_context(receiving(kind))
+            return heard.port, heard
+    return 0, None
+
+
+@contextmanager
+def _booted(
+    name: str, image: Image, situation: Situation, boot: Situation, platform: str, port: int
+) -> Iterator[Machine]:
+    wired = boot.get("nets", "user").replace("NAME", f"app{os.getpid()}")
+    vm = unikernel.boot(
+        image,
+        name=f"{name} {platform}",
+        wait="running",
+        replace=True,
+        arguments=tuple(word.replace("PORT", str(port)) for word in boot.get("arguments", ())),
+        environment=boot.get("environment", {}),
+        nets=dict.fromkeys(_networks(situation, platform), wired),
+        ports=[f"0:{boot['forward']}"] if "forward" in boot else (),
+        **({"blocks": situation["disks"]} if "disks" in situation else {}),
+        **choices(platform),
+    )
+    try:
+        yield vm
+    finally:
+        vm.stop()
+
+
+def _networks(situation: Situation, platform: str) -> list[str]:
+    found = situation.get("net", [])
+    if isinstance(found, dict):
+        found = found[target_of(platform)]
+    return [found] if isinstance(found, str) else found
+
+
+def _talk(vm: Machine, boot: Situation, heard: Heard | None) -> None:
+    if "input" in boot:
+        vm.console.expect(_multiline(boot["input_after"]), timeout_s=ENDS_WITHIN_S)
+        for text in boot["input"]:
+            vm.console.write(text)
+    if "forward" in boot:
+        _expect(vm, boot)
+        assert boot["hear"] in _answer(vm, boot)
+    for key in KINDS:
+        if key in boot:
+            assert heard
+            assert heard.wait_for(boot[key]), f"{heard.text}\n{vm.console.text}"
+
+
+def _answer(vm: Machine, boot: Situation) -> str:
+    """Say what is to be said; return what is heard, up to the end or what is awaited."""
+    heard = b""
+    (forward,) = vm.ports
+    end = forward.host_address, forward.host_port
+    with socket.create_connection(end, timeout=ENDS_WITHIN_S) as stream:
+        stream.sendall(boot["say"].encode())
+        while boot["hear"].encode() not in heard and (more := stream.recv(65_536)):
+            heard += more
+    return heard.decode()
+
+
+def _expect(vm: Machine, boot: Situation) -> None:
+    for pattern in boot.get("expect", ()):
+        vm.console.expect(_multiline(pattern), timeout_s=ENDS_WITHIN_S)
+
+
+def _check(text: str, boot: Situation) -> None:
+    for pattern in boot.get("expect", ()):
+        assert _multiline(pattern).search(text), f"{pattern!r} not in:\n{text}"
+    for pattern in boot.get("refuse", ()):
+        assert not _multiline(pattern).search(text), f"{pattern!r} in:\n{text}"
+
+
+def _multiline(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.MULTILINE)
