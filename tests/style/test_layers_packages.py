@@ -24,7 +24,7 @@ GROUPS = {
     "network": {"interfaces"},
     "storage": {"interfaces"},
     "application-protocols": {"network", "interfaces"},
-    "boot": {"network", "drivers", "system", "interfaces"},
+    "boot": {"network", "storage", "drivers", "system", "interfaces"},
     "applications": {"application-protocols", "boot", "interfaces"},
 }
 

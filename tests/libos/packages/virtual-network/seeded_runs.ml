@@ -1,4 +1,3 @@
-let runs = Case.setting "STACK_RUNS" 100_000
 let only = Case.setting "STACK_RUN" (-1)
 let state = ref Seeded.state
 let below n = Random.State.full_int !state n
@@ -24,7 +23,8 @@ let one run number =
       let why = Printexc.to_string e in
       failwith (Printf.sprintf "run %d (STACK_RUN=%d repeats it): %s" number number why)
 
-let all name run =
+let all ?(default = 100_000) name run =
+  let runs = Case.setting "STACK_RUNS" default in
   Case.case (Printf.sprintf "%s, %d runs" name runs) @@ fun () ->
   if only >= 0 then one run only
   else

@@ -3,8 +3,9 @@
     STACK_RUNS (100,000) is how many there are, STACK_SEED shifts them all, and
     STACK_RUN=n repeats one alone. *)
 
-val all : string -> (unit -> unit) -> unit
-(** A test case. In each run the functions below give the same again.
+val all : ?default:int -> string -> (unit -> unit) -> unit
+(** A test case; [default] stands for 100,000 where a run takes longer. In each run the
+    functions below give the same again.
     @raise Failure with the number of the run that failed. *)
 
 val only : int

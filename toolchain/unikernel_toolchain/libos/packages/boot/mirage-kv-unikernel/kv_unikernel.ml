@@ -1,0 +1,1 @@
+include Mirage_kv_block.Make (Block) (Pclock)
