@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from signal import SIGCONT, SIGSTOP, Signals
@@ -98,7 +98,7 @@ class FakeSide(Side):
         self.started_at = time.time()
         self.console = FakeConsole(name)
 
-    disk_descriptors: Mapping[str, int] = MappingProxyType({})
+    disk_descriptors: Mapping[str, Sequence[int]] = MappingProxyType({})
 
     def send(self, number: Signals) -> None:
         self.commands.append((number.name, None))

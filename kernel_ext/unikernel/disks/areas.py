@@ -29,8 +29,13 @@ class Area:
     problem: str = ""
 
 
-def source_of(block: Block, descriptor: int) -> Source:
-    """Return an open disk's bytes. Raises NotUsableError for a qcow2 that is none, or hostile."""
+def source_of(block: Block, descriptor: int, overlay: int | None = None) -> Source:
+    """Return an open disk's bytes, through what was written to its snapshot if there is one.
+
+    Raises NotUsableError for a qcow2 that is none, or hostile.
+    """
+    if overlay is not None:
+        return Qcow2Source(overlay, source_of(block, descriptor))
     if block.format == "qcow2":
         return Qcow2Source(descriptor)
     size = os.lseek(descriptor, 0, os.SEEK_END)

@@ -38,12 +38,15 @@ class Extracted:
 class DiskContents:
     """The files on a disk. As a context manager, it is closed with the block."""
 
-    def __init__(self, block: Block, descriptor: int) -> None:
-        """Look at a disk; `descriptor` is this object's from now on. Raises DiskUnavailable."""
+    def __init__(self, block: Block, descriptors: tuple[int, ...]) -> None:
+        """Look at an open disk, see `Disk`; the descriptors are this object's from now on.
+
+        Raises DiskUnavailable.
+        """
         self.block = block
-        self._descriptor = descriptor
+        self._descriptors = descriptors
         try:
-            self._source = source_of(block, descriptor)
+            self._source = source_of(block, *descriptors)
             self.table, self.areas = areas_of(self._source)
         except (DamagedError, qcow2.NotUsableError, OSError) as problem:
             self.close()
@@ -57,7 +60,7 @@ class DiskContents:
     @property
     def used_bytes(self) -> int:
         """The room that it takes on the host."""
-        return os.fstat(self._descriptor).st_blocks * 512
+        return sum(os.fstat(one).st_blocks * 512 for one in self._descriptors)
 
     def files(self, path: str = "") -> Iterator[Entry]:
         """Yield every file and folder, or those at and below a path.
@@ -189,9 +192,9 @@ class DiskContents:
 
     def close(self) -> None:
         """Let go of the disk; no error if that was done."""
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
+        for descriptor in self._descriptors:
+            os.close(descriptor)
+        self._descriptors = ()
 
     def __enter__(self) -> Self:
         return self
@@ -210,25 +213,29 @@ def contents(file: str | Path | Block) -> DiskContents:
         raise DiskUnavailable(
             f"A fresh disk of {block} has no contents.", hint=f"A file of that name: ./{block}"
         )
-    return _opened(block, block.file)
+    return _opened(block, [block.file])
 
 
-def held(block: Block, pid: int, descriptor: int) -> DiskContents:
+def held(block: Block, pid: int, descriptors: Iterable[int]) -> DiskContents:
     """Return what is on a disk that a process of this user has open, with or without a name.
 
     It is opened anew through /proc (proc(5)): to read only, and without a claim on it.
     """
-    return _opened(block, f"/proc/{pid}/fd/{descriptor}")
+    return _opened(block, [f"/proc/{pid}/fd/{number}" for number in descriptors])
 
 
-def _opened(block: Block, path: str) -> DiskContents:
+def _opened(block: Block, paths: Iterable[str]) -> DiskContents:
+    descriptors: list[int] = []
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK
+        descriptors.extend(os.open(path, flags) for path in paths)  # each kept as it is opened
     except OSError as problem:
+        for one in descriptors:
+            os.close(one)
         raise DiskUnavailable(
             f"{visible(block.file) or 'The disk'} cannot be read: {os_errors.reason(problem)}."
         ) from problem
-    return DiskContents(block, descriptor)
+    return DiskContents(block, tuple(descriptors))
 
 
 def _prefixed(entry: Entry, prefix: str) -> Entry:

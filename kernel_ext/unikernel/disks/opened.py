@@ -12,7 +12,7 @@ import os
 import stat
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from unikernel.errors import DiskUnavailable
@@ -28,16 +28,24 @@ LARGE_TEMPORARY_FILES = Path("/var/tmp")  # noqa: S108 (the files there have no 
 
 @dataclass
 class Disk:
-    """An open disk: the block it was asked by, with its size, and the descriptor of its file."""
+    """An open disk: the block it was asked by, with its size, and the descriptors of its files.
+
+    The second is a snapshot's: an empty qcow2 image for what is written.
+    """
 
     block: Block
-    descriptor: int = field(default=-1)
+    descriptors: tuple[int, ...]
+
+    @property
+    def descriptor(self) -> int:
+        """Of the file that holds the disk, or what it began with."""
+        return self.descriptors[0]
 
     def close(self) -> None:
         """Let go of it; no error if that was done."""
-        if self.descriptor >= 0:
-            os.close(self.descriptor)
-            self.descriptor = -1
+        for descriptor in self.descriptors:
+            os.close(descriptor)
+        self.descriptors = ()
 
 
 def open_disks(blocks: Mapping[str, Block], *, private: bool = False) -> dict[str, Disk]:
@@ -81,20 +89,33 @@ def _refused(device: str, block: Block, problem: OSError) -> DiskUnavailable:
 
 def _opened(device: str, block: Block, *, private: bool) -> Disk:
     if block.is_fresh:
-        return Disk(block, temporary(block.size_bytes))
+        return Disk(block, (temporary(block.size_bytes),))
     descriptor = _open_file(block)
     try:
         size = _checked_size(device, block, descriptor)
         _lock(device, block, descriptor)
         block = replace(block, size_bytes=size)
-        if not (private and block.snapshot):
-            return Disk(block, descriptor)
+        if not block.snapshot:
+            return Disk(block, (descriptor,))
+        if not private:
+            return Disk(block, (descriptor, _overlay(size)))
         copied = _copy(descriptor, size)
     except BaseException:
         os.close(descriptor)
         raise
     os.close(descriptor)
-    return Disk(block, copied)
+    return Disk(block, (copied,))
+
+
+def _overlay(size_bytes: int) -> int:
+    """Return the descriptor of a file without a name for what is written to a snapshot."""
+    descriptor = temporary(0)
+    try:
+        qcow2.create(descriptor, size_bytes)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
 
 
 def _open_file(block: Block) -> int:

@@ -47,12 +47,14 @@ class Source:
 class Qcow2Source(Source):
     """A qcow2 image, whose guest may be writing to it (docs/interop/qcow2.txt of QEMU).
 
-    Two tables lead from a cluster's number to its place in the file. Raises DamagedError.
+    Two tables lead from a cluster's number to its place in the file; what has none is that of
+    `backing`, if there is one. Raises DamagedError.
     """
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, descriptor: int, backing: Source | None = None) -> None:
         header = qcow2.read(descriptor)
         super().__init__(descriptor, header.size_bytes)
+        self._backing = backing
         self._cluster_bits = header.cluster_bits
         self._first_level = header.first_level
 
@@ -63,21 +65,24 @@ class Qcow2Source(Source):
             within = offset % cluster
             take = min(cluster - within, length)
             place = self._place(offset >> self._cluster_bits)
-            data = os.pread(self.descriptor, take, place + within) if place else b""
-            parts.append(data.ljust(take, b"\0"))
+            if place is None and self._backing:
+                parts.append(self._backing.read(offset, take))
+            else:
+                data = os.pread(self.descriptor, take, place + within) if place else b""
+                parts.append(data.ljust(take, b"\0"))
             offset, length = offset + take, length - take
         return b"".join(parts)
 
-    def _place(self, number: int) -> int:
-        """Return where a cluster is in the file; 0 for one that reads as zeroes."""
+    def _place(self, number: int) -> int | None:
+        """Return where a cluster is in the file; 0 for one of zeroes, None for none."""
         in_table = self._cluster_bits - 3  # entries have 8 bytes
         table = self._entry(self._first_level + 8 * (number >> in_table)) & _OFFSET
         if not table:
-            return 0
+            return None
         entry = self._entry(table + 8 * (number & ((1 << in_table) - 1)))
         if entry & _COMPRESSED:
             raise DamagedError("it has compressed parts, which only QEMU reads")
-        return 0 if entry & _READS_AS_ZERO else entry & _OFFSET
+        return 0 if entry & _READS_AS_ZERO else entry & _OFFSET or None
 
     def _entry(self, offset: int) -> int:
         data = os.pread(self.descriptor, _ENTRY.size, offset)

@@ -102,7 +102,7 @@ def block(
     if not image.blocks:
         raise UsageError(
             f"The image {image.name!r} has no block device.",
-            hint="One that has it: %%unikernel build NAME --package unikernel-apps.block",
+            hint="Build it with one: %%unikernel build NAME --block D -p unikernel-apps.block",
         )
     spec, size = _spec(image, Spec(**choices))
     rows: list[Measurement] = []

@@ -96,7 +96,7 @@ def _refuse(name: str, declared: Sequence[str], kind: str = "network") -> None:
     if not declared:
         ways = {
             "network": "Build it with one: %%unikernel build NAME --net service",
-            "block": "A program has one when its start takes a Mirage_block.S.",
+            "block": "Build it with one: %%unikernel build NAME --block storage",
         }
         raise UsageError(f"The image has no {kind} device.", hint=ways[kind])
     raise UsageError(f"The image has no {kind} device {name!r}.", hint=did_you_mean(name, declared))

@@ -116,7 +116,7 @@ class AttachedSide(Side):
         return str(self._facts["program"])
 
     @property
-    def disk_descriptors(self) -> dict[str, int]:
+    def disk_descriptors(self) -> dict[str, list[int]]:
         """The descriptors under which its owner has the disks open, by device."""
         return dict(self._facts.get("disks", {}))
 

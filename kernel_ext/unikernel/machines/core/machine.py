@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 from unikernel.disks import DiskContents, contents
@@ -81,15 +81,15 @@ class Machine:
         return self.spec.blocks
 
     @property
-    def disk_descriptors(self) -> Mapping[str, int]:
+    def disk_descriptors(self) -> Mapping[str, Sequence[int]]:
         """The descriptors under which its owner has the disks open, by device."""
         return self._side.disk_descriptors
 
     def contents(self, device: str = "") -> DiskContents:
         """Return what is on the disk of a device, the first by default.
 
-        Of a snapshot under QEMU that is what it began with: what the guest wrote is QEMU's. Raises
-        DiskUnavailable, and UsageError for a device that there is not.
+        Of a snapshot that is what its guest sees. Raises DiskUnavailable, and UsageError for a
+        device that there is not.
         """
         device = device or next(iter(self.disks), "")
         if device not in self.disks:

@@ -101,9 +101,9 @@ class OwnerSide(Side):
         return self.progress.timeline
 
     @property
-    def disk_descriptors(self) -> dict[str, int]:
+    def disk_descriptors(self) -> dict[str, tuple[int, ...]]:
         """The descriptors of the open disks, by device."""
-        return {name: disk.descriptor for name, disk in self.disks.items() if disk.descriptor >= 0}
+        return {name: disk.descriptors for name, disk in self.disks.items() if disk.descriptors}
 
     async def start(self) -> Machine:
         """Start the process, and return the machine when its state is known.

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import signal
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -101,7 +101,7 @@ class Side(ABC):
 
     @property
     @abstractmethod
-    def disk_descriptors(self) -> Mapping[str, int]:
+    def disk_descriptors(self) -> Mapping[str, Sequence[int]]:
         """The descriptors under which its owner has the disks open, by device."""
 
     @abstractmethod

@@ -50,11 +50,14 @@ class ProcessResources(Resources):
         """The networks of the devices, with every choice made."""
         return self.networks.nets
 
+    @property
+    def _disks(self) -> dict[str, int]:
+        """The descriptors of its disks, by device; a process has one of each."""
+        return {device: disk.descriptor for device, disk in self.owner.disks.items()}
+
     def command(self, spec: Spec) -> list[str]:
         """Return the command that starts the process."""
-        devices = self.networks.variables | disks.variables(
-            spec.blocks, self.owner.disk_descriptors
-        )
+        devices = self.networks.variables | disks.variables(spec.blocks, self._disks)
         inherited = Inheritance(self.trace.their_fd, os.getpid(), devices)
         return command_line.command(self.launch.image.path, spec, inherited)
 
@@ -67,7 +70,7 @@ class ProcessResources(Resources):
                 keep=(
                     self.trace.their_fd,
                     *self.networks.descriptors,
-                    *self.owner.disk_descriptors.values(),
+                    *self._disks.values(),
                 ),
                 on_hold=self._on_hold,
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -36,7 +36,7 @@ class Inheritance:
     qmp_fd: int
     control_path: Path
     backends: Mapping[str, str] = field(default_factory=dict)
-    disks: Mapping[str, int] = field(default_factory=dict)
+    disks: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
 
 def command(

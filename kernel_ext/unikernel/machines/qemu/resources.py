@@ -96,7 +96,7 @@ class QemuResources(Resources):
         inherited = self._inheritance
         keep = [inherited.console_fd, inherited.trace_fd, inherited.qmp_fd]
         keep += [number for one in self._backends.values() for number in one.descriptors]
-        keep += inherited.disks.values()
+        keep += [number for disk in inherited.disks.values() for number in disk]
         before = nat_filter.prefix(command[0], self.nets.values())
         process = Process([*before, *sandboxed(command)], keep=keep, errors=errors_fd)
         resource_limits.confine(process.pid, resource_limits.QEMU)

@@ -22,25 +22,28 @@ def spec_of(**choices):
 
 
 def test_files_are_inherited_and_nothing_is_probed():
-    found = pairs(spec_of(), {"journal": 7, "base": 8, "cow": 9})
+    found = pairs(spec_of(), {"journal": (7,), "base": (8, 10), "cow": (9,)})
     assert [value for flag, value in found if flag == "-add-fd"] == [
-        "fd=7,set=0",
-        "fd=8,set=1",
-        "fd=9,set=2",
+        f"fd={number},set={number}" for number in (7, 8, 10, 9)
     ]
-    raw, qcow2 = [json.loads(value) for flag, value in found if flag == "-blockdev"]
+    raw, base, overlay, qcow2 = [json.loads(value) for flag, value in found if flag == "-blockdev"]
     assert raw == {
         "driver": "raw",
         "node-name": "disk0",
         "read-only": False,
         "discard": "unmap",
-        "file": {"driver": "file", "filename": "/dev/fdset/0"},
+        "file": {"driver": "file", "filename": "/dev/fdset/7"},
     }
+    assert (base["driver"], base["node-name"], base["read-only"]) == ("raw", "base1", True)
+    assert (overlay["driver"], overlay["backing"], overlay["read-only"]) == (
+        "qcow2",
+        "base1",
+        False,
+    )
+    assert overlay["file"]["filename"] == "/dev/fdset/10"
     assert qcow2["driver"] == "qcow2"
     assert qcow2["read-only"]
     assert qcow2["backing"] is None
-    (drive,) = [value for flag, value in found if flag == "-drive"]
-    assert drive == "if=none,id=disk1,file=/dev/fdset/1,format=raw,snapshot=on,discard=unmap"
 
 
 def test_a_command_by_itself_names_files():

@@ -14,7 +14,7 @@ from unikernel.errors import DiskUnavailable, UsageError
 from unikernel.frontends.commands import actions
 from unikernel.frontends.commands.call import Call
 from unikernel.frontends.commands.parsers import parse, split
-from unikernel.machines import registry
+from unikernel.machines import attach, registry
 
 PATIENCE_S = 60
 BITS = {12: "2M", 16: "24M", 32: "80M"}
@@ -100,7 +100,8 @@ def test_the_command_lists_shows_and_extracts(tmp_path, tree):
     assert "Wrote 1 files" in str(run_line(f"disk extract '{disk}' '{out}' README.TXT"))
 
 
-def test_a_wrong_line_says_how_it_is_written(tmp_path):
+def test_a_wrong_line_says_how_it_is_written(tmp_path, monkeypatch):
+    monkeypatch.setattr(attach, "machines", tuple)  # of other processes
     for line, says in (
         ("disk cat /x", "disk cat DISK PATH"),
         ("disk info", "disk info DISK"),
@@ -129,7 +130,7 @@ def test_a_running_machines_disk_is_read(tmp_path):
         with machines.boot(image, blocks={"a": disk, "b": str(tmp_path / "b.img,size=1M")}) as vm:
             vm.console.expect("done", timeout_s=PATIENCE_S)
             with vm.contents("a") as found:
-                assert os.pread(found._descriptor, 7, 0) == b"written"
+                assert os.pread(found._descriptors[0], 7, 0) == b"written"
             with vm.contents("b") as found:
                 assert found.size_bytes == 1 << 20
             with pytest.raises(UsageError, match="no disk 'c'"):
@@ -149,7 +150,7 @@ def test_another_processes_disk_is_read(tmp_path):
     with machines.detach(image, name="far", blocks={"a": "1M"}) as vm:
         vm.console.expect("done", timeout_s=PATIENCE_S)
         with vm.contents() as found:
-            assert os.pread(found._descriptor, 7, 0) == b"written"
+            assert os.pread(found._descriptors[0], 7, 0) == b"written"
     vm.forget()
 
 
