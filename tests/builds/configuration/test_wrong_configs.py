@@ -1,5 +1,7 @@
 """What is wrong with a config.ml is said at its line, in words that say what to do."""
 
+from dataclasses import replace
+
 import pytest
 
 from unikernel import api, applications
@@ -108,11 +110,10 @@ def test_an_error_of_config_ml_is_not_said_to_be_an_unknown_flag():
 
 def test_an_application_without_the_module_that_is_started_is_said():
     config = HEAD + 'let main = foreign "Application.Main" (time @-> job)\n' + END
-    application = applications.of_text(config)
-    request = applications.request(application, "hello", UNIKERNEL)
-    with pytest.raises(ToolchainError, match=r"Unikernel|Application") as caught:
-        build(request)
-    assert "Main" in str(caught.value)
+    request = applications.of_text(config).request("hello")
+    with pytest.raises(CompileError) as caught:
+        build(replace(request, sources={"unikernel.ml": UNIKERNEL}))
+    assert caught.value.what == "config.ml starts Application.Main, and there is no application.ml."
 
 
 def test_a_functor_with_other_parameters_is_said_at_config_mls_line():

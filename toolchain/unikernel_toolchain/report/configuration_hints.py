@@ -8,6 +8,8 @@ from unikernel_toolchain.errors import CompileError
 from unikernel_toolchain.model.config import Config
 from unikernel_toolchain.model.configuration import KEY_GEN, MAIN, Configuration
 
+from . import excerpts
+
 _PLACE = re.compile(rf'^File "({re.escape(MAIN)}|{re.escape(KEY_GEN)})", line', re.MULTILINE)
 _APPLICATION = re.compile(r"^module \w+ = ([A-Z][\w.]*)", re.MULTILINE)
 
@@ -26,7 +28,7 @@ def mismatch(config: Config, output: str, main: str) -> CompileError | None:
     where = f"{label}, line {line}" if line else label
     return CompileError(
         f"{where}, and the application do not fit: {started or place[1]}.",
-        detail=output.strip(),
+        detail=excerpts.in_ocaml(output, excerpts.Sources({MAIN: main}, 1)).strip(),
         hint=_hint(started, output),
     )
 

@@ -33,7 +33,8 @@ def explain(config: Config, step: Step, process: CompletedProcess, made: Plan) -
             detail=output.strip(),
             hint="Is the machine out of memory?",
         )
-    misfit = configuration_hints.mismatch(config, output, made.files.get(MAIN, ""))
+    _, _, main = made.files.get(MAIN, "").partition("\n")  # behind its line directive
+    misfit = configuration_hints.mismatch(config, output, main)
     if misfit:
         return misfit
     if step.stage == "connect":
