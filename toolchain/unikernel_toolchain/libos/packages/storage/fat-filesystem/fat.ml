@@ -1,0 +1,1 @@
+module FS = Fat_fs.Make
