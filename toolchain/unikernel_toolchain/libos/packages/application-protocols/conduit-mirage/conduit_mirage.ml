@@ -75,6 +75,7 @@ module type S = sig
   end
 
   val with_tcp : t -> 'a stackv4 -> 'a -> t Lwt.t
+  val with_tls : t -> t Lwt.t
   val connect : t -> client -> Flow.flow Lwt.t
   val listen : t -> server -> callback -> unit Lwt.t
 end
@@ -110,6 +111,8 @@ let with_tcp (type a) t (module S : Mirage_stack.V4 with type t = a) (stack : a)
   let module Tcp = With_tcp (S) in
   Tcp.connect stack t
 
+let with_tls (_ : t) = fail "TLS: this conduit has none; connect without it, or with_tcp alone"
+
 let tcp t =
   match t.tcp with
   | Some tcp -> Lwt.return tcp
@@ -134,6 +137,7 @@ struct
   module Tcp = With_tcp (S)
   module Names = Resolver_mirage.Make_with_stack (Random) (Time) (Clock) (S)
 
-  let create stack =
-    Tcp.connect stack empty >|= fun conduit -> (Names.R.init ~stack (), conduit)
+  let create ?(tls = false) stack =
+    Tcp.connect stack empty >>= fun conduit ->
+    (if tls then with_tls conduit else Lwt.return conduit) >|= fun conduit -> (Names.R.init ~stack (), conduit)
 end

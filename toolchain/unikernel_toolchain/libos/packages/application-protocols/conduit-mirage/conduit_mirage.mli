@@ -1,5 +1,6 @@
 (** Connections by endpoint, over whatever transports were put in (conduit 2.2).
-    The one transport so far is TCP. *)
+    The one transport so far is TCP: [client] and [server] have no TLS and no
+    vchan among their cases, whose types are of packages that are not here. *)
 
 module Flow : Mirage_flow.S with type flow = Conduit_flow.flow
 
@@ -51,6 +52,9 @@ module type S = sig
   val with_tcp : t -> 'a stackv4 -> 'a -> t Lwt.t
   (** The conduit with TCP over this stack. *)
 
+  val with_tls : t -> t Lwt.t
+  (** Fails with [Failure], and a sentence: there is no TLS here yet. *)
+
   val connect : t -> client -> Flow.flow Lwt.t
   (** Fails with [Failure], and a sentence, when there is no transport or no
       connection. *)
@@ -72,5 +76,7 @@ module Context
     (S : Mirage_stack.V4) : sig
   type t = Resolver_lwt.t * conduit
 
-  val create : S.t -> t Lwt.t
+  val create : ?tls:bool -> S.t -> t Lwt.t
+  (** A resolver that asks the network's name servers, and a conduit with TCP.
+      [tls] (default false) is {!with_tls}'s. *)
 end

@@ -9,8 +9,15 @@ module IO (Channel : Mirage_channel.S) :
 module Client : sig
   include Cohttp_lwt.S.Client
 
+  val default_ctx : ctx
+  val sexp_of_ctx : ctx -> Sexplib0.Sexp.t
+
   val ctx : Resolver_lwt.t -> Conduit_mirage.t -> ctx
   (** What calls need. Without it they fail: there is no conduit by default. *)
+end
+
+module Static : module type of struct
+  include Cohttp_mirage_static
 end
 
 module Server (Flow : Mirage_flow.S) : sig
