@@ -22,18 +22,20 @@ QEMU: Limits = {
 }
 
 
-def of_guest(memory_mib: int, largest_disk_bytes: int = 0) -> Limits:
+def of_guest(
+    memory_mib: int, largest_disk_bytes: int = 0, *, serves_directories: bool = False
+) -> Limits:
     """Return the limits of a guest that is a process: what its system calls cannot exceed anyway.
 
-    It writes to no file but its disks, which do not grow. There is no limit on CPU time: servers
-    run for as long as they are wanted.
+    It writes to no file but its disks, which do not grow. One that `serves_directories` starts
+    a file server first, which inherits its limits, and then forbids itself more processes. There
+    is no limit on CPU time: servers run for as long as they are wanted.
     """
     memory = (memory_mib << 20) + _MARGIN_BYTES
-    return {
-        resource.RLIMIT_FSIZE: largest_disk_bytes,
+    alone = {resource.RLIMIT_FSIZE: largest_disk_bytes, resource.RLIMIT_NPROC: 0}
+    return ({} if serves_directories else alone) | {
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_NOFILE: _GUEST_DESCRIPTORS,
-        resource.RLIMIT_NPROC: 0,
         resource.RLIMIT_AS: memory,
         resource.RLIMIT_DATA: memory,
         resource.RLIMIT_MEMLOCK: 0,

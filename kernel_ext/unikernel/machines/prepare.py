@@ -8,7 +8,7 @@ from dataclasses import replace
 from unikernel.errors import BootFailed
 from unikernel.guest import memory_need
 from unikernel.host import run_folder
-from unikernel.model import devices, targets
+from unikernel.model import devices, directory, targets
 from unikernel.model.network import User
 from unikernel.model.spec import Spec
 from unikernel.networks import ports
@@ -52,7 +52,8 @@ def wired(image: Image, name: str, spec: Spec) -> Spec:
     if any(isinstance(one, User) and one.needs_filter for one in nets.values()):
         nat_filter.prefix(hypervisor.find(), nets.values())  # made now, where it can be waited for
     blocks = devices.assign_disks(image.blocks, spec.blocks, image.disks)
-    return replace(spec, nets=nets, ports=(), captures=captures, blocks=blocks)
+    kv = directory.assign(image.kvs, spec.kv)
+    return replace(spec, nets=nets, ports=(), captures=captures, blocks=blocks, kv=kv)
 
 
 def _told_apart(name: str) -> str:

@@ -14,6 +14,7 @@ from .spec import Spec
 def boot_parameters(spec: Spec) -> str:
     """Return the guest's command line, quoted where it needs it. Raises UsageError."""
     variables = network_variables(spec.nets) | block_variables(spec.blocks)
+    variables |= {"UNIKERNEL_KV": ",".join(spec.kv)} if spec.kv else {}
     variables |= dict(spec.environment)
     assignments = [f"{name}={value}" for name, value in variables.items()]
     return " ".join([*assignments, *map(_quoted, spec.arguments)])

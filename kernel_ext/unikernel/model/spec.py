@@ -11,8 +11,9 @@ from typing import Literal
 from unikernel.errors import UsageError, did_you_mean
 from unikernel_toolchain.model import typed
 
-from . import block
+from . import block, directory
 from .block import Block
+from .directory import Directory
 from .network import Network
 from .network_options import parse_each
 from .port_forward import Forward, forwards
@@ -22,6 +23,7 @@ DEFAULT_MEMORY_MIB = 32
 PANIC_ACTIONS = ("exit", "pause")
 NETS = '{"service": "user"}'  # examples in errors
 BLOCKS = '{"storage": "64M"}'
+KV = '{"data": "folder"}'
 CAPTURES = '{"service": "frames.pcap"}'
 
 
@@ -37,7 +39,8 @@ class Spec:
     get a user network. `ports` of the host lead to the first device ({8080: 80}, or texts such as
     "8053:53/udp"). `captures` names a pcap file for each device whose frames are to be recorded.
     `blocks` are the disks of the image's block devices by their names, values of `block`, their
-    text form ("64M", "disk.img,ro") or paths of files.
+    text form ("64M", "disk.img,ro") or paths of files. `kv` are folders of the host for a guest
+    that is a process, by the names by which it connects to them ("folder", "folder,ro").
     Raises UsageError, and BadRequest for a value of another type.
     """
 
@@ -52,6 +55,7 @@ class Spec:
     ports: tuple[Forward, ...] = ()
     captures: Mapping[str, str] = field(default_factory=dict)
     blocks: Mapping[str, Block] = field(default_factory=dict)
+    kv: Mapping[str, Directory] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not 1 <= typed.whole("memory_mib", self.memory_mib) <= 1 << 20:
@@ -78,6 +82,7 @@ class Spec:
             "blocks": MappingProxyType(
                 block.parse_each(typed.mapping("blocks", self.blocks, BLOCKS))
             ),
+            "kv": MappingProxyType(directory.parse_each(typed.mapping("kv", self.kv, KV))),
             "captures": MappingProxyType(typed.mapping("captures", self.captures, CAPTURES)),
         }
         for field_name, frozen_value in frozen.items():

@@ -42,6 +42,7 @@ class Target:
     accelerators: tuple[str, ...] = ()
     acceleration: Mapping[str, str] = field(default_factory=dict)
     can_hold_panic: bool = False  # a guest that faults can be held for inspection
+    has_directories: bool = False
 
     @property
     def has_memory_from_zero(self) -> bool:
@@ -72,6 +73,12 @@ class Target:
                     f"{self.guest.capitalize()} has no {what}: {value!r} is {other.hypervisor}'s.",
                     hint=f"Leave {flag} out, or build the image with -t {other.name}.",
                 )
+        if spec.kv and not self.has_directories:
+            other = next(one for one in TARGETS.values() if one.has_directories)
+            raise UsageError(
+                f"{self.guest.capitalize()} has no folders of the host.",
+                hint=f"Build the image with -t {other.name}, or give it a disk: --block.",
+            )
         if spec.on_panic == "pause" and not self.can_hold_panic:
             other = next(one for one in TARGETS.values() if one.can_hold_panic)
             raise UsageError(
@@ -97,6 +104,7 @@ UNIX = Target(
     guest="a process",
     started="the process",
     kind="process",
+    has_directories=True,
     acceleration={"native": "native"},
 )
 TARGETS: Mapping[str, Target] = {one.name: one for one in (VIRTIO, UNIX)}

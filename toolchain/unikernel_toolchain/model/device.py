@@ -8,20 +8,19 @@ from dataclasses import dataclass
 
 from unikernel_toolchain.errors import BadRequest
 
-NET, BLOCK = "net", "block"
-KINDS = (NET, BLOCK)
+NET, BLOCK, KV = "net", "block", "kv"
+KINDS = (NET, BLOCK, KV)
 MAX_DEVICES = 63  # the entries of a Solo5 manifest, less the reserved first one
 _NAME = re.compile(r"[A-Za-z0-9]{1,67}", re.ASCII)
-_EXAMPLES = {NET: "service", BLOCK: "storage"}
+_EXAMPLES = {NET: "service", BLOCK: "storage", KV: "data"}
 
 
 @dataclass(frozen=True)
 class Device:
-    """A device: "net" for a network interface, "block" for a disk, and what it is for.
+    """A device: "net" for a network interface, "block" for a disk, "kv" for a folder.
 
-    As in "service" or "storage".
-
-    Those of an image may have any name that its program declares; `check` is for what is asked for.
+    It is named after what it is for, as "service" or "storage". Those of an image may have any name
+    that its program declares; `check` is for what is asked for.
     """
 
     kind: str

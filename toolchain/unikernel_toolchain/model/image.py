@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .device import BLOCK, NET, Device
+from .device import BLOCK, KV, NET, Device
 
 
 @dataclass(frozen=True)
@@ -44,3 +44,8 @@ class Image:
     def blocks(self) -> tuple[str, ...]:
         """The names of its block devices, in order."""
         return tuple(device.name for device in self.devices if device.kind == BLOCK)
+
+    @property
+    def kvs(self) -> tuple[str, ...]:
+        """The names of the folders of the host that it is given, in order."""
+        return tuple(device.name for device in self.devices if device.kind == KV)

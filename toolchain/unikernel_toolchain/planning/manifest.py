@@ -20,13 +20,15 @@ _COUNTS = struct.Struct("<II")  # struct mft: version, entries
 _ENTRY = struct.Struct("<68sI16s8s?7x")  # struct mft_entry
 # Device kinds as mft_abi.h has them (enum mft_type): the constant's name and number.
 _TYPES = {NET: ("MFT_DEV_NET_BASIC", 2), BLOCK: ("MFT_DEV_BLOCK_BASIC", 1)}
+# Solo5 knows no folders of the host: they are in no manifest.
 _KINDS = {number: kind for kind, (_, number) in _TYPES.items()}
 
 
 def manifest_source(devices: tuple[Device, ...]) -> str:
     """Return the C of a Solo5 manifest (libos/include/mft_abi.h) with these devices."""
     entries = ['{.name = "", .type = MFT_RESERVED_FIRST}']
-    entries += [f'{{.name = "{it.name}", .type = {_TYPES[it.kind][0]}}}' for it in devices]
+    known = [it for it in devices if it.kind in _TYPES]
+    entries += [f'{{.name = "{it.name}", .type = {_TYPES[it.kind][0]}}}' for it in known]
     rows = "".join(f"\t\t{entry},\n" for entry in entries)
     return (
         f"#define MFT_ENTRIES {len(entries)}\n"

@@ -44,5 +44,6 @@ def stated(options: Namespace) -> dict[str, Any]:
         "environment": dict(options.env),
         "nets": {device: str(network) for device, network in options.net},
         "blocks": {device: str(disk) for device, disk in options.block},
+        "kv": {name: str(directory) for name, directory in options.kv},
     }
     return {name: value for name, value in fields.items() if value is not None}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from unikernel.model.block import assignment
+from unikernel.model import block, directory
 
 if TYPE_CHECKING:
     from .arguments import Parser
@@ -15,10 +15,19 @@ def add_blocks(parser: Parser) -> None:
     parser.add_argument(
         "--block",
         action="append",
-        type=assignment,
+        type=block.assignment,
         default=[],
         metavar="[DEVICE=]DISK",
         help="64M (fresh, thrown away), FILE (kept; raw, or .qcow2), FILE,ro, FILE,snapshot (what "
         "is written is thrown away) or FILE,size=64M (made where there is none); without a "
         "device, of the first; may be repeated",
+    )
+    parser.add_argument(
+        "--kv",
+        action="append",
+        type=directory.assignment,
+        default=[],
+        metavar="[NAME=]DIR",
+        help="folder of the host that a process keeps values in; DIR,ro is only read; may be "
+        "repeated",
     )

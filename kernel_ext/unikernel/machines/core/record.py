@@ -10,6 +10,7 @@ from typing import Any
 
 from unikernel.host.run_folder import process_identity
 from unikernel.model.block import Block
+from unikernel.model.directory import Directory
 from unikernel.model.network import Network
 from unikernel.model.port_forward import Forward
 from unikernel.model.spec import Spec
@@ -57,7 +58,7 @@ def _plain(value: Any) -> Any:
         return {key: _plain(entry) for key, entry in value.items()}
     if isinstance(value, tuple):
         return [_plain(entry) for entry in value]
-    return str(value) if isinstance(value, Network | Forward | Block) else value
+    return str(value) if isinstance(value, Network | Forward | Block | Directory) else value
 
 
 def image_of(facts: Mapping[str, Any]) -> Image:

@@ -12,10 +12,10 @@ from unikernel.errors import UsageError
 from unikernel.model.boot_parameters import boot_parameters
 from unikernel.model.spec import Spec
 
-from . import attachments, disks
+from . import attachments, directories, disks
 
 # Not the user's to set.
-_OURS = re.compile(r"UNIKERNEL_(MEMORY_MIB|TRACE|PARENT|STOPPED|(NET|BLOCK)(_\d+)?)")
+_OURS = re.compile(r"UNIKERNEL_(MEMORY_MIB|TRACE|PARENT|STOPPED|(NET|BLOCK|KV)(_\d+)?)")
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def check(spec: Spec) -> None:
         raise UsageError(
             f"{name} is set by the machine itself.",
             hint="Memory, networks, disks and pausing have flags of their own: --memory, --net, "
-            "--block, --paused.",
+            "--block, --kv, --paused.",
         )
 
 
@@ -54,6 +54,7 @@ def command(image: Path, spec: Spec, inherited: Inheritance | None = None) -> li
         }
         variables |= {"UNIKERNEL_STOPPED": "1"} if spec.paused else {}
     alone = attachments.variables(spec.nets) | disks.variables(spec.blocks)
+    alone |= directories.variables(spec.kv, first=disks.FIRST + len(spec.blocks))
     variables |= inherited.devices if inherited else alone
     assignments = [f"{name}={value}" for name, value in variables.items()]
     return [str(image), " ".join(filter(None, [*assignments, boot_parameters(spec)]))]
@@ -61,4 +62,6 @@ def command(image: Path, spec: Spec, inherited: Inheritance | None = None) -> li
 
 def paste(image: Path, spec: Spec) -> str:
     """Return the command as one line for a shell."""
-    return " ".join([shlex.join(command(image, spec)), *disks.redirections(spec.blocks)])
+    opened = directories.redirections(spec.kv, first=disks.FIRST + len(spec.blocks))
+    words = [shlex.join(command(image, spec)), *disks.redirections(spec.blocks), *opened]
+    return " ".join(words)

@@ -17,7 +17,7 @@ from unikernel.model.network import Network
 from unikernel.model.spec import Spec
 from unikernel.model.state import Exit, State
 
-from . import command_line, disks, exits
+from . import command_line, directories, disks, exits
 from .command_line import Inheritance
 from .networks import ProcessNetworks
 from .spawn import ImageProcess
@@ -40,6 +40,8 @@ class ProcessResources(Resources):
                 capture_ended=owner.note_capture,
             )
             self._exit_stack.callback(self.networks.close)
+            self._directories = directories.Opened(owner.spec.kv)
+            self._exit_stack.callback(self._directories.close)
         except BaseException:
             self.close()
             raise
@@ -58,6 +60,7 @@ class ProcessResources(Resources):
     def command(self, spec: Spec) -> list[str]:
         """Return the command that starts the process."""
         devices = self.networks.variables | disks.variables(spec.blocks, self._disks)
+        devices |= directories.variables(spec.kv, self._directories.descriptors)
         inherited = Inheritance(self.trace.their_fd, os.getpid(), devices)
         return command_line.command(self.launch.image.path, spec, inherited)
 
@@ -71,6 +74,7 @@ class ProcessResources(Resources):
                     self.trace.their_fd,
                     *self.networks.descriptors,
                     *self._disks.values(),
+                    *self._directories.descriptors.values(),
                 ),
                 on_hold=self._on_hold,
             )
@@ -83,7 +87,10 @@ class ProcessResources(Resources):
                 hint=hint if isinstance(problem, PermissionError) else "",
             ) from problem
         largest = max((block.size_bytes for block in self.owner.spec.blocks.values()), default=0)
-        limits = resource_limits.of_guest(self.owner.spec.memory_mib, largest)
+        serves = bool(self.owner.spec.kv)
+        limits = resource_limits.of_guest(
+            self.owner.spec.memory_mib, largest, serves_directories=serves
+        )
         resource_limits.confine(process.pid, limits)
         try:
             self.networks.start()

@@ -214,6 +214,48 @@ void *unikernel_block_take(unsigned handle, unikernel_result_t *result);
 /* Notifies the device at once of what was posted. */
 void unikernel_block_notify(unsigned handle);
 
+/* Directories of the host, which a process is given (unix; a machine has none). A file
+ * server beside the process opens what is in them, so that the process need not; it
+ * follows no links, and leads to nothing outside. Requests wait for their answer, and
+ * everything else in the guest waits with them. */
+
+/* Takes the directory `name`, which the boot variable UNIKERNEL_KV lists; without that
+ * variable, the first that is free. UNIKERNEL_EINVAL: no such name, or taken already;
+ * UNIKERNEL_EUNSPEC: it is not there. UNIKERNEL_KV_0=dir:FD, UNIKERNEL_KV_1=dir:FD,ro ...
+ * give each an open descriptor of a directory. */
+unikernel_result_t unikernel_directory_acquire(const char *name, unsigned *handle);
+
+enum unikernel_directory_operation {
+	UNIKERNEL_DIRECTORY_STATUS = 1, /* of a file or a directory */
+	UNIKERNEL_DIRECTORY_READ = 2,	/* a file's bytes */
+	UNIKERNEL_DIRECTORY_LIST = 3,  /* entries: kind, length of the name (1 byte each),
+					* name */
+	UNIKERNEL_DIRECTORY_WRITE = 4, /* a whole file, at once and for good, with
+					* directories on the way */
+	UNIKERNEL_DIRECTORY_REMOVE = 5, /* a file, or a directory with all below it */
+};
+
+#define UNIKERNEL_DIRECTORY_FILE 1
+#define UNIKERNEL_DIRECTORY_DIRECTORY 2
+
+struct unikernel_directory_answer {
+	int32_t error; /* 0, or an errno of Linux */
+	uint32_t kind; /* UNIKERNEL_DIRECTORY_FILE ..., of the first two operations */
+	uint64_t size;
+	int64_t modified_seconds; /* since 1970-01-01 UTC */
+	uint32_t modified_nanoseconds;
+	char *bytes; /* of a file or a list, to be freed (unikernel_free) */
+	size_t length, capacity;
+};
+
+/* Asks for what is at a path: names with "/" between them, "" for the directory itself.
+ * UNIKERNEL_EUNSPEC: the file server is gone. */
+unikernel_result_t unikernel_directory_ask(unsigned handle,
+					   enum unikernel_directory_operation operation,
+					   const char *path, size_t path_length,
+					   const void *value, size_t size,
+					   struct unikernel_directory_answer *answer);
+
 /* Fills `buffer` with unpredictable bytes, different at every boot. Never
  * waits for more randomness: the generator is seeded at the first call, or before
  * unikernel_main where the processor has no random instruction. */

@@ -24,6 +24,9 @@ __attribute__((weak)) void attachments_init(void);
 /* Only in programs that use block devices. */
 __attribute__((weak)) void files_init(void);
 
+/* Only in programs that use directories of the host. */
+__attribute__((weak)) void directories_init(void);
+
 /* On the guest's own stack. */
 static __attribute__((noreturn)) void run(void)
 {
@@ -56,6 +59,8 @@ void start(uintptr_t *stack)
 		attachments_init();
 	if (files_init)
 		files_init();
+	if (directories_init)
+		directories_init();
 	memory_init((uintptr_t)stack);
 	stack_switch(memory.stack.end, run);
 }

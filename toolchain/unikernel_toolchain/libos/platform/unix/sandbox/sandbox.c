@@ -5,6 +5,7 @@
 #include "sandbox.h"
 #include "common/report/format.h"
 #include "common/report/report.h"
+#include "filter.h"
 #include "system_call_names.h"
 #include "unikernel.h"
 #include "unix/linux/block_device.h"
@@ -16,68 +17,10 @@
 #define SECCOMP_MODE_FILTER 2
 #define SIGSYS 31
 
-#define KILL 0x80000000u
-#define TRAP 0x00030000u
-#define ALLOW 0x7fff0000u
-
-#define ARCHITECTURE_X86_64 0xc000003eu
-#define X32_NUMBERS 0x40000000u
 #define ARCH_SET_FS 0x1002
 
-/* struct seccomp_data */
-#define NUMBER 0
-#define ARCHITECTURE 4
-#define ARGUMENT(n) (16 + 8 * (n)) /* the low half */
-
-/* Classic BPF (include/uapi/linux/bpf_common.h) */
-struct instruction {
-	uint16_t code;
-	uint8_t if_true, if_false; /* instructions to skip */
-	uint32_t operand;
-};
-
-struct program {
-	uint16_t length;
-	const struct instruction *instructions;
-};
-
-#define LOAD(at)                                                                         \
-	{                                                                                \
-		0x20, 0, 0, at                                                           \
-	}
-#define RETURN(what)                                                                     \
-	{                                                                                \
-		0x06, 0, 0, what                                                         \
-	}
-#define UNLESS_EQUAL(value, skip)                                                        \
-	{                                                                                \
-		0x15, 0, skip, value                                                     \
-	}
-#define UNLESS_AT_LEAST(value, skip)                                                     \
-	{                                                                                \
-		0x35, 0, skip, value                                                     \
-	}
-#define ALLOWED(number) UNLESS_EQUAL(number, 1), RETURN(ALLOW)
-
-/* A call of this number passes when the low half of an argument is `value`. */
-#define ALLOWED_WITH(number, argument, value)                                            \
-	UNLESS_EQUAL(number, 4), LOAD(ARGUMENT(argument)), UNLESS_EQUAL(value, 1),       \
-		RETURN(ALLOW), RETURN(TRAP)
-
-/* Skips to `found` instructions behind the next. */
-#define IF_EQUAL(value, found)                                                           \
-	{                                                                                \
-		0x15, found, 0, value                                                    \
-	}
-
 static const struct instruction for_all[] = {
-	/* numbers mean other calls to 32-bit code: killed before any is looked at */
-	LOAD(ARCHITECTURE),
-	IF_EQUAL(ARCHITECTURE_X86_64, 1),
-	RETURN(KILL),
-	LOAD(NUMBER),
-	UNLESS_AT_LEAST(X32_NUMBERS, 1),
-	RETURN(KILL),
+	ONLY_64_BIT,
 	ALLOWED(SYS_READV),
 	ALLOWED(SYS_WRITEV),
 	ALLOWED(SYS_PPOLL),
@@ -118,6 +61,15 @@ static void add(const struct instruction *instructions, size_t count)
 		filter[filter_length++] = instructions[i];
 }
 
+void filter_install(const struct instruction *instructions, uint16_t length)
+{
+	struct program program = {length, instructions};
+	if (system_prctl(PR_SET_NO_NEW_PRIVS, 1, 0) < 0 ||
+	    system_prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, (uintptr_t)&program) < 0)
+		unikernel_abort(
+			"this system has no seccomp filters to lock the process in");
+}
+
 void sandbox_allow_file(int descriptor)
 {
 	files[file_count++] = descriptor;
@@ -140,11 +92,7 @@ void sandbox_enter(void)
 	if (file_count)
 		add_files();
 	add(&at_end, 1);
-	struct program program = {filter_length, filter};
-	if (system_prctl(PR_SET_NO_NEW_PRIVS, 1, 0) < 0 ||
-	    system_prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, (uintptr_t)&program) < 0)
-		unikernel_abort(
-			"this system has no seccomp filters to lock the process in");
+	filter_install(filter, filter_length);
 }
 
 void sandbox_report(const struct trap_frame *frame, unsigned number)
