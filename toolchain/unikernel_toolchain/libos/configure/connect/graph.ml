@@ -13,7 +13,11 @@ let unsupported format = Printf.ksprintf (fun text -> raise (Unsupported text)) 
 (* What the image's devices of each kind are called where none is declared, in words, and
    a name for one more. *)
 let kinds =
-  [ ("net", ("service", "network", "management")); ("block", ("storage", "block device", "archive")) ]
+  [
+    ("net", ("service", "network", "management"));
+    ("block", ("storage", "block device", "archive"));
+    ("kv", ("data", "folder of the host", "state"));
+  ]
 
 let of_kind kind places = Option.value (List.assoc_opt kind places) ~default:[]
 
