@@ -1,4 +1,4 @@
-(* packages: randomconv io-page macaddr-cstruct macaddr-sexp parse-argv mirage-profile mirage-bootvar unikernel-cstruct mirage-net mirage-protocols mirage-clock *)
+(* packages: randomconv io-page macaddr-cstruct macaddr-sexp parse-argv mirage-profile mirage-bootvar unikernel-cstruct mirage-types-lwt *)
 
 (* Small packages that applications of MirageOS 3.9 name. *)
 
@@ -143,6 +143,14 @@ module Over_newer (T : Mirage_protocols.TCPV4) = struct
 end
 
 module Over_older (T : Mirage_protocols_lwt.TCPV4) = Over_newer (T)
+
+module Older (T : Mirage_types_lwt.TCPV4) (B : Mirage_types.BLOCK) (C : Mirage_types_lwt.CHANNEL) =
+struct
+  module Tcp = Over_newer (T)
+  module Block : Mirage_block.S = B
+  module Channel : Mirage_channel.S = C
+end
+[@@alert "-deprecated"]
 
 let names () =
   let open Older_names in

@@ -1,0 +1,1 @@
+include Mirage_types
