@@ -32,7 +32,7 @@ def _configured(facts: dict[str, Any]) -> Configured:
         data=tuple(map(_data, facts["data"])),
         main=facts["main"],
         key_gen=facts["key_gen"],
-        uses_info=facts["info"],
+        info_modules={it["module"]: it["record"] for it in facts["info_modules"]},
         keys=tuple(map(_key, facts["keys"])),
         nodes=tuple(map(_node, graph["nodes"])),
         root=graph["root"],

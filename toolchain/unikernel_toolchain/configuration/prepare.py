@@ -62,11 +62,13 @@ def prepare(config: Config, tools: Toolchain, progress: Progress, stop: Stop) ->
     sources = generated_parsers.expanded(_with_cell_named(config, configured), stop)
     _check_mains(configuration, configured, sources)
     generated = {KEY_GEN: configured.key_gen, **_crunched(configuration, configured)}
+    # What they say of packages is known when packages are: until then, that there are such modules.
+    informing = {_file_of(it): record for it, record in configured.info_modules.items()}
     texts = {name: text for name, text in sources.items() if name.endswith(_OCAML)}
-    everything = {**texts, **generated, MAIN: configured.main}
+    everything = {**texts, **generated, **dict.fromkeys(informing, ""), MAIN: configured.main}
     order = application.reached(everything, MAIN, tools, stop)
     kept = {name: texts[name] for name in order if name in texts}
-    names.check_ocaml(kept, (MAIN, LEVELS, *generated))
+    names.check_ocaml(kept, (MAIN, LEVELS, *generated, *informing))
     stubs = {name: text for name, text in sources.items() if not name.endswith(_OCAML)}
     ordered = replace(
         config,
@@ -75,7 +77,14 @@ def prepare(config: Config, tools: Toolchain, progress: Progress, stop: Stop) ->
         packages=tuple(dict.fromkeys((*config.packages, *configured.libraries))),
         devices=configured.devices,
     )
-    program = Program(configured.main, generated, order[:-1], _disks(configuration, configured))
+    program = Program(
+        configured.name,
+        configured.main,
+        generated,
+        order[:-1],
+        informing,
+        _disks(configuration, configured),
+    )
     return Prepared(ordered, configured, program)
 
 
@@ -124,6 +133,10 @@ def _file_of_cell(config: Config, configured: Configured) -> str:
     wanted = [main.partition(".")[0] for main in configured.mains]
     missing = [module for module in wanted if module not in there]
     module = (missing or ["Unikernel"])[0]
+    return _file_of(module)
+
+
+def _file_of(module: str) -> str:
     return f"{module[:1].lower()}{module[1:]}.ml"
 
 
@@ -141,7 +154,7 @@ def _check_mains(
     for main in configured.mains:
         module = main.partition(".")[0]
         if module not in there:
-            file = f"{module[:1].lower()}{module[1:]}.ml"
+            file = _file_of(module)
             raise CompileError(
                 f"{configuration.label} starts {main}, and there is no {file}.",
                 hint=f"Put the application into {file}, or name its module in config.ml: "
@@ -154,9 +167,7 @@ def _check_mains(
 
 def _crunched(configuration: Configuration, configured: Configured) -> dict[str, str]:
     return {
-        f"{it.name[:1].lower()}{it.name[1:]}.ml": crunch.module_source(
-            _folder(configuration, it), it.name
-        )
+        _file_of(it.name): crunch.module_source(_folder(configuration, it), it.name)
         for it in configured.data
         if it.kind == "crunch"
     }

@@ -99,8 +99,9 @@ class Configured:
     """What a config.ml describes, its keys decided.
 
     `mains` are the modules that its jobs start, as Unikernel.Main. `devices` are in the order in
-    which they are started. `main` and `key_gen` are the texts of the generated modules. `dot` is
-    the graph for Graphviz, `notes` what a person should know of it.
+    which they are started. `main` and `key_gen` are the texts of the generated modules.
+    `info_modules` are those that say what the application is made of, each with the module that
+    its record is of. `dot` is the graph for Graphviz, `notes` what a person should know of it.
     """
 
     name: str
@@ -111,7 +112,7 @@ class Configured:
     data: tuple[Data, ...]
     main: str
     key_gen: str
-    uses_info: bool
+    info_modules: Mapping[str, str]
     keys: tuple[Key, ...]
     nodes: tuple[Node, ...]
     root: int

@@ -22,7 +22,7 @@ from unikernel_toolchain.model.plan import Plan, Step
 from unikernel_toolchain.postlink import INITIALISER_BYTECODE, INTERPRETER
 from unikernel_toolchain.sources import names
 
-from . import c_stubs
+from . import c_stubs, info_gen
 from .manifest import DEVICES, MANIFEST, MANIFEST_SYMBOL, manifest_source
 from .program import Program
 
@@ -138,9 +138,15 @@ def configured_plan(
         *stubs,
         _link((*objects, *first, *_objects(units)), libos, packages),
     )
+    versions = {it.name: it.version for it in packages if "." not in it.name}
+    informing = {
+        file: info_gen.source(program.name, config.packages, versions, record_module=record)
+        for file, record in program.informing.items()
+    }
+    generated = {**program.generated, **informing}
     made = {
         **_numbered(config),
-        **{name: f'# 1 "{name}"\n{text}' for name, text in program.generated.items()},
+        **{name: f'# 1 "{name}"\n{text}' for name, text in generated.items()},
         **dict.fromkeys(first, "let () = Log_levels.be_linked ()\n"),
         MAIN: f'# 1 "{configuration.MAIN}"\n{program.main}',
         DEVICES: "".join(f"{device}\n" for device in config.devices),

@@ -12,15 +12,18 @@ from unikernel_toolchain.store.source_digest import source_digest
 
 @dataclass(frozen=True)
 class Program:
-    """The text of the main module, generated modules by file name, and the order to compile.
+    """An application's name, the texts of its main module and of generated ones, by file name.
 
-    `order` has all OCaml files but the main module's. `disks` are images of disks to make, by
-    device; their folders are absolute.
+    `order` has all OCaml files but the main module's, in the order to compile. Those of `informing`
+    say which packages were linked; with each is the module that its record is of. `disks` are
+    images of disks to make, by device; their folders are absolute.
     """
 
+    name: str
     main: str
     generated: Mapping[str, str]
     order: tuple[str, ...]
+    informing: Mapping[str, str] = field(default_factory=dict)
     disks: Mapping[str, Data] = field(default_factory=dict)
 
     @property

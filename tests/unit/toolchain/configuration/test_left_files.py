@@ -14,7 +14,7 @@ CONFIGURED = Configured(
     data=(),
     main="let () = ()\n",
     key_gen="let x () = 1\n",
-    uses_info=False,
+    info_modules={},
     keys=(),
     nodes=(),
     root=0,

@@ -24,7 +24,7 @@ CONFIGURED = Configured(
     data=(),
     main="",
     key_gen="",
-    uses_info=False,
+    info_modules={},
     keys=(Key("interface", "both", '"service"', flags=("--interface",)),),
     nodes=NODES,
     root=0,

@@ -19,9 +19,16 @@ let print (place, level) =
   let level = Logs.level_to_string level in
   match place with `All -> level | `Src source -> source ^ ":" ^ level
 
+(* It may be before there is a reporter that a log would reach. *)
+let tell_of_none name =
+  let names = List.sort_uniq compare (List.map Logs.Src.name (Logs.Src.list ())) in
+  prerr_endline
+    ("unikernel: there is no log source " ^ name ^ ". There are: " ^ String.concat ", " names
+     ^ ".")
+
 let set_source name level =
   match List.filter (fun source -> Logs.Src.name source = name) (Logs.Src.list ()) with
-  | [] -> Logs.warn (fun m -> m "there is no log source %s" name)
+  | [] -> tell_of_none name
   | sources -> List.iter (fun source -> Logs.Src.set_level source level) sources
 
 (* Levels of single sources come last, or the one for all would undo them. *)

@@ -11,7 +11,8 @@ val print : place * Logs.level option -> string
 
 val set : (place * Logs.level option) list -> unit
 (** Sets these levels, of all sources first, so that those of single ones hold. Of several for
-    one place the last holds. A source that is not there is warned of. *)
+    one place the last holds. Of a source that is not there
+    the console is told, with those that are. *)
 
 val be_linked : unit -> unit
 (** Does nothing, but that who calls it has {!Level_setter} work. *)
