@@ -135,7 +135,7 @@ def _extract(call: Call, found: DiskContents) -> Note:
 
 
 def _describe(_: Call, found: DiskContents) -> Table:
-    used = f"{found.used_bytes / 2**20:,.1f} MiB taken on the host"
+    used = f"{found.used_bytes // 1024:,} KiB taken on the host"
     whole = f"{found.block.format}, {used}" + (f", {found.table} partitions" if found.table else "")
     rows = [("disk", size_text(found.size_bytes), whole)]
     for area in found.areas:
