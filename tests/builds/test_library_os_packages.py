@@ -47,7 +47,8 @@ def with_build_folders(own, built_libos, name="upper"):
 
 
 def build_packages(built_libos, wanted):
-    ocaml_packages.build(built_libos, wanted, Steps(lambda *_: None, 0), Stop())
+    absent = ocaml_packages.missing(built_libos, wanted)
+    ocaml_packages.build(built_libos, absent, wanted, Steps(lambda *_: None, 0), Stop())
 
 
 def folders(wanted):

@@ -134,13 +134,14 @@ class _Work:
     def build_shared(self, progress: Progress, stop: Stop) -> None:
         """Build what all applications share and is not there yet, or damaged."""
         total = 0 if self.base.is_intact() else base.STEPS
+        absent: tuple[Package, ...] = ()
         if self.libos:
+            absent = ocaml_packages.missing(self.libos, self.packages)
             total += 0 if self.libos.is_intact() else library_os.STEPS
-            total += len(ocaml_packages.missing(self.libos, self.packages))
-        steps = Steps(progress, total)
+        steps = Steps(progress, total + len(absent))
         if self.libos:  # which sees to its base
             library_os.ensure(self.libos, steps, stop)
-            ocaml_packages.build(self.libos, self.packages, steps, stop)
+            ocaml_packages.build(self.libos, absent, self.packages, steps, stop)
         else:
             base.ensure(self.base, steps, stop)
         steps.end("library OS")

@@ -90,13 +90,19 @@ def _is_current(libos: Libos, package: Package) -> bool:
     return True
 
 
-def build(libos: Libos, packages: tuple[Package, ...], steps: Steps, stop: Stop) -> None:
-    """Build what is missing. The library OS itself must be there.
+def build(
+    libos: Libos,
+    absent: tuple[Package, ...],
+    packages: tuple[Package, ...],
+    steps: Steps,
+    stop: Stop,
+) -> None:
+    """Build those of the packages that are `missing`. The library OS itself must be there.
 
     Ours are compiled; in copies of the distribution's archives unused externals become weak.
     Tells `steps` of one step a package. Raises ToolchainError with the compiler's output.
     """
-    for package in missing(libos, packages):
+    for package in absent:
         steps.begin(f"OCaml: {package.name}")
         with cache.locked(f"{libos.folder.parent.name}-{libos.folder.name}-{package.name}"):
             if not missing(libos, (package,)):  # another builder was faster

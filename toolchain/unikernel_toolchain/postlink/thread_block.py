@@ -34,14 +34,15 @@ def apply(linked: Linked) -> None:
     struct.pack_into("<?", linked.image, elf.file_offset(names[_ANSWER]), used)
 
 
-def _library_code(elf: Elf, path: Path) -> list[bytes]:
+def _library_code(elf: Elf, path: Path) -> list[memoryview]:
     """Return the code that came out of archives."""
-    text = [section for section in elf.sections if section.flags & SHF_EXECINSTR]
+    executed = [section for section in elf.sections if section.flags & SHF_EXECINSTR]
+    text = [(section, memoryview(elf.content(section))) for section in executed]
     return [
-        elf.content(section)[piece.address - section.address :][: piece.size_bytes]
+        code[piece.address - section.address :][: piece.size_bytes]
         for piece in link_map.pieces(path)
         if piece.origin.endswith(")")
-        for section in text
+        for section, code in text
         if _holds(section, piece.address)
     ]
 

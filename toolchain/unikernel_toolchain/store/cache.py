@@ -22,6 +22,7 @@ import os
 import shutil
 import stat
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from unikernel_toolchain.errors import ToolchainError
@@ -134,10 +135,15 @@ def make_folder(folder: Path) -> None:
         raise refused(problem) from problem
 
 
-def _down_to(folder: Path) -> list[Path]:
+def _down_to(folder: Path) -> tuple[Path, ...]:
     """Return the folders from the cache's own down to this one."""
-    top = root()
-    return [place for place in (*reversed(folder.parents), folder) if place.is_relative_to(top)]
+    return _between(root(), folder)
+
+
+@lru_cache(maxsize=4096)
+def _between(top: Path, folder: Path) -> tuple[Path, ...]:
+    places = (*reversed(folder.parents), folder)
+    return tuple(place for place in places if place.is_relative_to(top))
 
 
 def libos_folder(identity: str, target: str) -> Path:

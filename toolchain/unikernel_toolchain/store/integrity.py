@@ -126,21 +126,26 @@ def _compare(path: Path, size: int, digest: str, is_program: bool) -> None:
 
 
 def _marks(folder: Path, names: Mapping[str, Any] | list[str]) -> dict[str, Mark]:
-    return {name: _mark(folder / name) for name in names}
+    trusted = cache.trusted()
+    return {name: _mark(f"{folder}/{name}", trusted) for name in names}
 
 
-def _mark(path: Path) -> Mark:
-    """Return what the file system says of a file. Raises Damaged when it can be anybody's."""
+def _mark(path: str, trusted: tuple[int, ...]) -> Mark:
+    """Return what the file system says of a file. Raises Damaged when it can be anybody's.
+
+    A build asks thousands of them: making a Path of each would take longer than to look.
+    """
+    name = path.rpartition("/")[2]
     try:
-        found = path.lstat()
+        found = os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):
-        raise Damaged(f"{path.name} is missing") from None
+        raise Damaged(f"{name} is missing") from None
     if not stat.S_ISREG(found.st_mode):
-        raise Damaged(f"{path.name} is no file")
-    if found.st_mode & _OTHERS_WRITE or found.st_uid not in cache.trusted():
-        raise Damaged(f"others can write to {path.name}")
+        raise Damaged(f"{name} is no file")
+    if found.st_mode & _OTHERS_WRITE or found.st_uid not in trusted:
+        raise Damaged(f"others can write to {name}")
     if not found.st_mode & stat.S_IRUSR:  # which root could do without
-        raise Damaged(f"{path.name} cannot be read any more")
+        raise Damaged(f"{name} cannot be read any more")
     return (found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_dev, found.st_ino,
             found.st_mode, found.st_uid)  # fmt: skip
 
