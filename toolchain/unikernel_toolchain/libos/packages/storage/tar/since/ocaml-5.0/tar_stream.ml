@@ -1,0 +1,3 @@
+type 'a t = 'a Seq.t
+
+let iter = Seq.iter

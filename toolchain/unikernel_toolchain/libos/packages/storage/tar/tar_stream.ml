@@ -1,0 +1,3 @@
+type 'a t = 'a Stream.t
+
+let iter = Stream.iter
