@@ -8,6 +8,18 @@ open Ndp_fixture
 
 let equal_int = equal string_of_int
 
+let dumps () =
+  let dumped dump =
+    let buffer = Buffer.create 100 in
+    dump buffer (Cstruct.create 100);
+    List.length (List.filter (fun word -> word = "00") (String.split_on_char ' ' (String.concat " " (String.split_on_char '\n' (Buffer.contents buffer)))))
+  in
+  let open Ipv6_wire in
+  equal_int "ipv6" 40 (dumped hexdump_ipv6_to_buffer);
+  equal_int "ns" 24 (dumped hexdump_ns_to_buffer);
+  equal_int "ra" 16 (dumped hexdump_ra_to_buffer);
+  equal_int "opt_prefix" 32 (dumped hexdump_opt_prefix_to_buffer)
+
 let accessors () =
   let open Ipv6_wire in
   let octets = Ipaddr.V6.to_octets static in
@@ -44,4 +56,5 @@ let accessors () =
      && get_ra_retrans_timer ra = 2l)
 
 let () =
-  case "Ipv6_wire" accessors
+  case "Ipv6_wire" accessors;
+  case "its dumps" dumps

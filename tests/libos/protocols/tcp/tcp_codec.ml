@@ -136,6 +136,14 @@ let () =
         Case.equal string_of_int name 0xff (Wire.get_tcp_flags header)
       in
       List.iter each flags);
+  Case.case "the data offset is set in words and read in bytes" (fun () ->
+      let header = Cstruct.create Wire.sizeof_tcp in
+      Wire.set_data_offset header 5;
+      Case.equal string_of_int "byte" 0x50 (Wire.get_tcp_dataoff header);
+      Case.equal string_of_int "bytes" 20 (Wire.get_data_offset header);
+      let dump = Buffer.create 100 in
+      Wire.hexdump_tcp_to_buffer dump header;
+      Case.check "dump" (Buffer.length dump >= 3 * Wire.sizeof_tcp));
   Case.case "the pseudo-header of IPv4" (fun () ->
       let header = Cstruct.create Wire.sizeof_tcpv4_pseudo_header in
       Wire.set_tcpv4_pseudo_header_src header 0x0a090001l;

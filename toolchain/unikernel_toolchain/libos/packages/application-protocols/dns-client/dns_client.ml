@@ -45,7 +45,8 @@ module type Servers = sig
 end
 
 module Pure = struct
-  type 'key query_state = { proto : proto; query : 'key Dns_client_query.t }
+  type 'key query_state = { proto : proto; query : 'response Dns_client_query.t }
+    constraint 'key = 'response Rr_map.key
 
   (* Over TCP a message follows its length (RFC 1035, section 4.2.2). *)
   let with_length message =

@@ -113,18 +113,18 @@ module Fixed (T : S) :
 module Make (T : S) : module type of Make_over (Fixed (T))
 
 module Pure : sig
-  type 'key query_state
+  type 'key query_state constraint 'key = 'response Dns.Rr_map.key
 
   val make_query :
     (int -> Cstruct.t) ->
     Dns.proto ->
     'a Domain_name.t ->
     'query_type Dns.Rr_map.key ->
-    Cstruct.t * 'query_type query_state
+    Cstruct.t * 'query_type Dns.Rr_map.key query_state
   (** Over TCP with its length in front. *)
 
   val parse_response :
-    'query_type query_state ->
+    'query_type Dns.Rr_map.key query_state ->
     Cstruct.t ->
     ( [ `Data of 'query_type
       | `Partial

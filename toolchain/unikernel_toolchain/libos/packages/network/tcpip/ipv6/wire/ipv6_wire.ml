@@ -155,3 +155,18 @@ let get_opt_prefix_prefix b = part 16 address_bytes b
 let copy_opt_prefix_prefix b = copy 16 address_bytes b
 let set_opt_prefix_prefix octets from b = set 16 address_bytes octets from b
 let blit_opt_prefix_prefix source from b = blit 16 address_bytes source from b
+
+let hexdump size =
+  let head b = Cstruct.sub b 0 size in
+  ((fun buffer b -> Cstruct.hexdump_to_buffer buffer (head b)), fun b -> Cstruct.hexdump (head b))
+
+let hexdump_ipv6_to_buffer, hexdump_ipv6 = hexdump sizeof_ipv6
+let hexdump_icmpv6_to_buffer, hexdump_icmpv6 = hexdump sizeof_icmpv6
+let hexdump_pingv6_to_buffer, hexdump_pingv6 = hexdump sizeof_pingv6
+let hexdump_ns_to_buffer, hexdump_ns = hexdump sizeof_ns
+let hexdump_na_to_buffer, hexdump_na = hexdump sizeof_na
+let hexdump_rs_to_buffer, hexdump_rs = hexdump sizeof_rs
+let hexdump_ra_to_buffer, hexdump_ra = hexdump sizeof_ra
+let hexdump_opt_to_buffer, hexdump_opt = hexdump sizeof_opt
+let hexdump_llopt_to_buffer, hexdump_llopt = hexdump sizeof_llopt
+let hexdump_opt_prefix_to_buffer, hexdump_opt_prefix = hexdump sizeof_opt_prefix

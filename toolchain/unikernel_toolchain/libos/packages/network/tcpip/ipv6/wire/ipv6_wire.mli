@@ -147,3 +147,28 @@ val get_opt_prefix_prefix : Cstruct.t -> Cstruct.t
 val copy_opt_prefix_prefix : Cstruct.t -> string
 val set_opt_prefix_prefix : string -> int -> Cstruct.t -> unit
 val blit_opt_prefix_prefix : Cstruct.t -> int -> Cstruct.t -> unit
+
+(** {1 Dumps}
+
+    Of the fixed part, on standard output or into a buffer. *)
+
+val hexdump_ipv6_to_buffer : Buffer.t -> Cstruct.t -> unit
+val hexdump_ipv6 : Cstruct.t -> unit
+val hexdump_icmpv6_to_buffer : Buffer.t -> Cstruct.t -> unit
+val hexdump_icmpv6 : Cstruct.t -> unit
+val hexdump_pingv6_to_buffer : Buffer.t -> Cstruct.t -> unit
+val hexdump_pingv6 : Cstruct.t -> unit
+val hexdump_ns_to_buffer : Buffer.t -> Cstruct.t -> unit
+val hexdump_ns : Cstruct.t -> unit
+val hexdump_na_to_buffer : Buffer.t -> Cstruct.t -> unit
+val hexdump_na : Cstruct.t -> unit
+val hexdump_rs_to_buffer : Buffer.t -> Cstruct.t -> unit
+val hexdump_rs : Cstruct.t -> unit
+val hexdump_ra_to_buffer : Buffer.t -> Cstruct.t -> unit
+val hexdump_ra : Cstruct.t -> unit
+val hexdump_opt_to_buffer : Buffer.t -> Cstruct.t -> unit
+val hexdump_opt : Cstruct.t -> unit
+val hexdump_llopt_to_buffer : Buffer.t -> Cstruct.t -> unit
+val hexdump_llopt : Cstruct.t -> unit
+val hexdump_opt_prefix_to_buffer : Buffer.t -> Cstruct.t -> unit
+val hexdump_opt_prefix : Cstruct.t -> unit

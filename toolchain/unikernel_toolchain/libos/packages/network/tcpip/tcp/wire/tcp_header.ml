@@ -34,3 +34,11 @@ let set_tcpv4_pseudo_header_dst b v = BE.set_uint32 b 4 v
 let set_tcpv4_pseudo_header_res b v = set_uint8 b 8 v
 let set_tcpv4_pseudo_header_proto b v = set_uint8 b 9 v
 let set_tcpv4_pseudo_header_len b v = BE.set_uint16 b 10 v
+let set_data_offset b words = set_tcp_dataoff b (words lsl 4)
+let hexdump_tcp_to_buffer buffer b = Cstruct.hexdump_to_buffer buffer (Cstruct.sub b 0 sizeof_tcp)
+let hexdump_tcp b = Cstruct.hexdump (Cstruct.sub b 0 sizeof_tcp)
+
+let hexdump_tcpv4_pseudo_header_to_buffer buffer b =
+  Cstruct.hexdump_to_buffer buffer (Cstruct.sub b 0 sizeof_tcpv4_pseudo_header)
+
+let hexdump_tcpv4_pseudo_header b = Cstruct.hexdump (Cstruct.sub b 0 sizeof_tcpv4_pseudo_header)

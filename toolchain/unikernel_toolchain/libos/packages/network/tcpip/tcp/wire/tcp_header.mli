@@ -10,6 +10,10 @@ val get_tcp_dataoff : Cstruct.t -> int
 
 val set_tcp_dataoff : Cstruct.t -> int -> unit
 
+val set_data_offset : Cstruct.t -> int -> unit
+(** In words of 4 bytes, as MirageOS has it, where {!get_data_offset} is in bytes.
+    The stack's own, in {!Tcp_wire}, is in bytes. *)
+
 (** {1 Flags} *)
 
 val get_fin : Cstruct.t -> bool
@@ -50,3 +54,10 @@ val set_tcpv4_pseudo_header_dst : Cstruct.t -> int32 -> unit
 val set_tcpv4_pseudo_header_res : Cstruct.t -> int -> unit
 val set_tcpv4_pseudo_header_proto : Cstruct.t -> int -> unit
 val set_tcpv4_pseudo_header_len : Cstruct.t -> int -> unit
+
+(** {1 Dumps} of either header without options *)
+
+val hexdump_tcp_to_buffer : Buffer.t -> Cstruct.t -> unit
+val hexdump_tcp : Cstruct.t -> unit
+val hexdump_tcpv4_pseudo_header_to_buffer : Buffer.t -> Cstruct.t -> unit
+val hexdump_tcpv4_pseudo_header : Cstruct.t -> unit
