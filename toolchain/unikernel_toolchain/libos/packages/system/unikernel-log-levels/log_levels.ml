@@ -1,23 +1,4 @@
-type place = [ `All | `Src of string ]
-
-let what = "It is LEVEL, *:LEVEL or SOURCE:LEVEL; levels are quiet, app, error, warning, info, debug."
-
-let read text =
-  let place, level =
-    match String.rindex_opt text ':' with
-    | None -> (`All, text)
-    | Some index ->
-        let source = String.sub text 0 index and rest = index + 1 in
-        let level = String.sub text rest (String.length text - rest) in
-        ((if source = "*" then `All else `Src source), level)
-  in
-  match Logs.level_of_string level with
-  | Ok level -> Ok (place, level)
-  | Error (`Msg _) -> Error what
-
-let print (place, level) =
-  let level = Logs.level_to_string level in
-  match place with `All -> level | `Src source -> source ^ ":" ^ level
+include Log_level_text
 
 (* It may be before there is a reporter that a log would reach. *)
 let tell_of_none name =

@@ -2,12 +2,9 @@
     called [SOURCE]. Levels are [quiet], which is none, [app], [error], [warning], [info] and
     [debug]. *)
 
-type place = [ `All | `Src of string ]
-
-val read : string -> (place * Logs.level option, string) result
-(** An error is a sentence that says what is right. *)
-
-val print : place * Logs.level option -> string
+include module type of struct
+  include Log_level_text
+end
 
 val set : (place * Logs.level option) list -> unit
 (** Sets these levels, of all sources first, so that those of single ones hold. Of several for

@@ -4,8 +4,8 @@ let of_39 = function
 
 let log_threshold =
   {
-    Boot_converters.read = (fun text -> Result.bind (Log_levels.read text) of_39);
-    print = (fun (place, level) -> Log_levels.print (place, Some level));
+    Boot_converters.read = (fun text -> Result.bind (Log_level_text.read text) of_39);
+    print = (fun (place, level) -> Log_level_text.print (place, Some level));
   }
 
-let level = { Boot_converters.read = Log_levels.read; print = Log_levels.print }
+let level = { Boot_converters.read = Log_level_text.read; print = Log_level_text.print }
