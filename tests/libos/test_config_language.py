@@ -241,7 +241,7 @@ def test_a_device_can_be_left_out(tmp_path):
     text = """let k = flag "k"
     let () = App.register "app" [main "U" (store @-> job)
       $ device "left" ~keys:[Key.abstract k] ~deps:[abstract (device "behind")]]"""
-    answer = own(text, tmp_path, options=("--without", "left"))
+    answer = own(text, tmp_path, options=("--without", "Left"))
     assert modules(answer) == ["Stdlib", "U", "Stdlib"]
     assert [key["name"] for key in answer["keys"]] == ["k"]
 

@@ -31,7 +31,7 @@ from unikernel_toolchain.tools.locate import Toolchain
 from unikernel_toolchain.tools.progress import Progress
 from unikernel_toolchain.tools.run import Stop
 
-from . import application, generated_parsers
+from . import application, generated_parsers, needs
 from .application import module_of
 from .program import evaluate
 
@@ -51,7 +51,13 @@ def configure(config: Config, tools: Toolchain, progress: Progress, stop: Stop) 
     """Return what the config.ml of this request describes. Raises CompileError."""
     if config.configuration is None:
         raise BadRequest(f"{config.name!r} has no config.ml.")
-    return evaluate(config.configuration, config.target, tools, progress, stop)
+    asked = (config.configuration, config.target, tools, progress, stop)
+    terms = ("--wants-terms",) if needs.wants_terms(config.sources) else ()
+    configured = evaluate(*asked, *terms)
+    idle = needs.idle(configured, config.sources, config.packages, stop)
+    if not idle:
+        return configured
+    return evaluate(*asked, *terms, *(word for name in idle for word in ("--without", name)))
 
 
 def prepare(config: Config, tools: Toolchain, progress: Progress, stop: Stop) -> Prepared:

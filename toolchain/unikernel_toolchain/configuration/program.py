@@ -40,14 +40,16 @@ def evaluate(
     tools: Toolchain,
     progress: Progress,
     stop: Stop,
+    *options: str,
 ) -> Configured:
-    """Return what a config.ml describes, for this target.
+    """Return what a config.ml describes, for this target; `options` are the program's own.
 
     Raises CompileError when it does not compile, or cannot be evaluated: with its lines.
     """
     with tempfile.TemporaryDirectory(prefix="unikernel-") as folder:
         file = Path(folder, "answer")
-        words = ("configure", "--answer", str(file), "-t", target, *configuration.words)
+        ours = ("configure", "--answer", str(file), *options)
+        words = (*ours, "-t", target, *configuration.words)
         output = _run(configuration, words, tools, progress, stop)
         if not file.is_file():
             raise CompileError(

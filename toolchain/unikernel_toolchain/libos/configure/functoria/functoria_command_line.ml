@@ -20,7 +20,7 @@ let usage =
 let rec options t = function
   | "--answer" :: file :: rest -> options { t with answer = Some file } rest
   | "--wants-terms" :: rest -> options { t with wants_terms = true } rest
-  | "--without" :: name :: rest -> options { t with without = name :: t.without } rest
+  | "--without" :: it :: rest -> options { t with without = it :: t.without } rest
   | words -> { t with words }
 
 let of_arguments arguments =

@@ -11,7 +11,9 @@ type t = {
   answer : string option;  (** [--answer FILE] *)
   wants_terms : bool;
   (** [--wants-terms]: Key_gen has terms of Cmdliner's, and [runtime_keys] *)
-  without : string list;  (** [--without NAME]: devices that are left out, with all behind them *)
+  without : string list;
+  (** [--without NAME]: the device of this name, or those of this module, are left out, and
+      what only they need; their keys stay *)
   words : string list;
 }
 

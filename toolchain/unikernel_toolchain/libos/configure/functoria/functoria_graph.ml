@@ -46,6 +46,8 @@ let left_out keys =
     method! keys = keys
   end
 
+let is_called device name = name = device#name || name = device#module_name
+
 let rec arity : type a. a typ -> int = function
   | Function (_, result) -> 1 + arity result
   | Type _ -> 0
@@ -98,7 +100,7 @@ and applied walk (Abstract it) arguments =
   match explode it with
   | `App (f, x) -> applied walk f (x :: arguments)
   | `If (condition, a, b) -> applied walk (Abstract (choose walk condition a b)) arguments
-  | `Impl device when List.mem device#name walk.without ->
+  | `Impl device when List.exists (is_called device) walk.without ->
       intern walk (Device (left_out device#keys)) [] []
   | `Impl device ->
       let inputs = List.map (node walk) arguments in

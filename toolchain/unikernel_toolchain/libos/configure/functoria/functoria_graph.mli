@@ -26,7 +26,7 @@ type application = {
 }
 
 val evaluate : context -> without:string list -> application -> t
-(** Devices whose names are in [without] do nothing and need nothing.
+(** Devices that [without] names, or whose modules, do nothing and need nothing but their keys.
     @raise Functoria_origin.Wrong for a functor that is not applied to all it takes. *)
 
 val packages : context -> t -> package list
