@@ -1,6 +1,10 @@
 (* Requests and their slots. A slot is a place among those under way; it keeps the buffers
    alive, and is the token that the device hands back. One task watches the device as long
-   as anything is under way. *)
+   as anything is under way.
+
+   What a device has done by the time that it was asked, as a process has read what is in
+   memory, is done without the main loop; but only so many times in a row, for other tasks
+   have their turn there. *)
 
 type operation = Read | Write | Flush | Discard of int
 
@@ -22,6 +26,7 @@ type t = {
   mutable free_slot_count : int;
   waiting : request Queue.t;
   mutable is_watched : bool;
+  mutable at_once : int;  (** requests that may still be done without the main loop *)
   idle : unit Lwt_condition.t;
 }
 
@@ -56,6 +61,8 @@ external take : (int[@untagged]) -> (int[@untagged])
   = "unikernel_bytecode_unsupported" "unikernel_block_ocaml_take"
 [@@noalloc]
 
+let at_once_max = 32
+
 let acquire name =
   let raw = acquire_raw name in
   {
@@ -74,6 +81,7 @@ let acquire name =
     free_slot_count = raw.slots;
     waiting = Queue.create ();
     is_watched = false;
+    at_once = at_once_max;
     idle = Lwt_condition.create ();
   }
 
@@ -132,6 +140,7 @@ let rec watch t =
   Lwt.bind
     (OS.Main.wait_for_work_on_handle (handle t))
     (fun () ->
+       t.at_once <- at_once_max;
        collect t;
        start_waiting t;
        if is_idle t then (
@@ -145,12 +154,17 @@ let begin_watching t =
     t.is_watched <- true;
     Lwt.async (fun () -> watch t))
 
+let collect_at_once t =
+  if t.at_once > 0 then (
+    t.at_once <- t.at_once - 1;
+    collect t)
+
 let submit t operation sector buffers =
   let promise, wakener = Lwt.wait () in
   let request = { operation; sector; buffers; wakener } in
-  if not (Queue.is_empty t.waiting && start t request) then
-    Queue.add request t.waiting;
-  begin_watching t;
+  if Queue.is_empty t.waiting && start t request then collect_at_once t
+  else Queue.add request t.waiting;
+  if not (is_idle t) then begin_watching t;
   promise
 
 let idle t = if is_idle t then Lwt.return_unit else Lwt_condition.wait t.idle

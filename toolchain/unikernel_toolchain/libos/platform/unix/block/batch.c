@@ -82,20 +82,33 @@ static unsigned run_length(const struct batch *batch, unsigned first, unsigned *
 	return last - first;
 }
 
+/* Reads as many bytes as all those parts have, or asks for them. */
+static bool read_or_fetch(int descriptor, const struct job *job, unsigned parts,
+			  uint64_t bytes)
+{
+	if (transfer(descriptor, job, parts, RWF_NOWAIT) == (long)bytes)
+		return true;
+	system_call(SYS_FADVISE64, (uintptr_t)descriptor, job->offset, bytes,
+		    POSIX_FADV_WILLNEED, 0, 0);
+	return false;
+}
+
+bool batch_read_at_once(int descriptor, struct job *job)
+{
+	job->missed = !read_or_fetch(descriptor, job, job->count, job->bytes);
+	return !job->missed;
+}
+
 /* Reads from `first` on, as far as they are neighbours, without waiting; those that would
- * have to wait are marked and asked for. */
+ * have to wait are marked. */
 static unsigned try_reads(struct batch *batch, unsigned first)
 {
 	unsigned parts;
 	uint64_t bytes;
 	unsigned count = run_length(batch, first, &parts, &bytes);
-	struct job *job = batch->jobs[first];
-	if (transfer(batch->descriptor, job, parts, RWF_NOWAIT) == (long)bytes)
-		return count;
-	for (unsigned i = first; i < first + count; i++)
-		batch->jobs[i]->missed = true;
-	system_call(SYS_FADVISE64, (uintptr_t)batch->descriptor, job->offset, bytes,
-		    POSIX_FADV_WILLNEED, 0, 0);
+	if (!read_or_fetch(batch->descriptor, batch->jobs[first], parts, bytes))
+		for (unsigned i = first; i < first + count; i++)
+			batch->jobs[i]->missed = true;
 	return count;
 }
 
@@ -115,6 +128,8 @@ static unsigned write_run(struct batch *batch, unsigned first)
 static unsigned begin(struct batch *batch, unsigned first)
 {
 	struct job *job = batch->jobs[first];
+	if (job->missed)
+		return 1;
 	switch (job->operation) {
 	case BLOCK_READ:
 		return try_reads(batch, first);

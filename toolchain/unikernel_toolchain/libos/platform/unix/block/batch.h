@@ -29,6 +29,10 @@ struct batch {
 	struct job *jobs[JOBS_MAX]; /* the parts of one lie behind those of the last */
 };
 
+/* Reads what is in memory already; false when the medium would have to be waited for,
+ * which is asked for it then. */
+bool batch_read_at_once(int descriptor, struct job *job);
+
 /* Carries all of them out and says of each whether it failed. */
 void batch_run(struct batch *batch);
 

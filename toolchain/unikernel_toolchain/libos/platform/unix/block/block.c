@@ -3,9 +3,10 @@
  *
  *   taken <= done <= posted
  *
- * What is posted is carried out as a batch, at the latest when the guest waits. Parts of
- * all requests that are not done lie one behind the other, in the order of the requests:
- * those of neighbouring requests are a vector for the kernel as they lie there. */
+ * A read of what is in memory already is done when it is posted. All else is carried out
+ * as a batch, at the latest when the guest waits. Parts of all requests that are not done
+ * lie one behind the other, in the order of the requests: those of neighbouring requests
+ * are a vector for the kernel as they lie there. */
 #include "batch.h"
 #include "common/blocks.h"
 #include "unikernel.h"
@@ -116,8 +117,13 @@ unikernel_result_t platform_block_post(unsigned index,
 		.token = request->token,
 	};
 	for (unsigned i = 0; i < request->count; i++)
-		block->parts[block->part_count++] = (struct io_part){
-			request->parts[i].bytes, request->parts[i].length};
+		job->parts[i] = (struct io_part){request->parts[i].bytes,
+						 request->parts[i].length};
+	if (job->operation == BLOCK_READ && block->done + 1 == block->posted &&
+	    batch_read_at_once(block->file->descriptor, job))
+		block->done++;
+	else
+		block->part_count += request->count;
 	return UNIKERNEL_OK;
 }
 
