@@ -53,7 +53,7 @@ done
 """
 
 _OLDER_CSTRUCT = "unikernel-cstruct"
-_BOOT_LOGS = "unikernel-keys.logs"
+_KEYS, _BOOT_LOGS = "unikernel-keys", "unikernel-keys.logs"
 _LOG_LEVELS = "unikernel-log-levels"
 # What packages of the distribution are linked with here besides. What brings implementations of
 # MirageOS's interfaces is in the table of devices.
@@ -215,7 +215,7 @@ def _connect(
     command = [str(libos.connect), f"{stem}.cmi", "--module", module, "--devices", DEVICES]
     command += [arg for each in devices for arg in (f"--{each.kind}", each.name)]
     command += [arg for unit in units for arg in ("--source", unit)]
-    command += [*_includes(libos, packages), *(["--keys"] if _has(packages, _BOOT_LOGS) else [])]
+    command += [*_includes(libos, packages), *(["--keys"] if _has(packages, _KEYS) else [])]
     return Step("connect", ("sh", "-c", f"exec {shlex.join(command)} > {MAIN}"))
 
 
