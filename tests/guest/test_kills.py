@@ -1,0 +1,76 @@
+"""Guests that are killed while they write to a key-value store: what was answered is there, whole.
+
+KILLS (10) is how many there are on each target, KILLS_SEED what their moments are drawn from.
+"""
+
+import os
+import random
+import re
+import time
+
+import pytest
+from support.guests.guest_programs import ENDS_WITHIN_S, build
+from support.guests.unix_program import guest, running
+from support.platforms import choices
+
+import unikernel
+
+pytestmark = pytest.mark.boot
+
+PROGRAM = "ocaml_kv_block"
+KILLS = int(os.environ.get("KILLS", "10"))
+SEED = int(os.environ.get("KILLS_SEED", "1"))
+SIZE_BYTES = 4 << 20
+AFTER_MOST_S = 0.05  # from when the guest has looked at its store
+
+
+@pytest.fixture
+def disk(tmp_path):
+    file = tmp_path / "disk.img"
+    with file.open("wb") as made:
+        made.truncate(SIZE_BYTES)
+    return file
+
+
+def until(text, held):
+    """Return the last round that a guest has said was answered, of all that it said."""
+    begun = re.search(r"^whole after (-?\d+)\r?$", text, re.MULTILINE)
+    assert begun, text
+    assert "problem" not in text
+    # one that was under way may be there; nothing else that was not answered
+    assert int(begun[1]) in {held, held + 1}, text[-500:]
+    rounds = [int(word) for word in re.findall(r"^(\d+)\r?\n", text[begun.end() :], re.MULTILINE)]
+    assert rounds == list(range(int(begun[1]) + 1, int(begun[1]) + 1 + len(rounds)))
+    return rounds[-1] if rounds else int(begun[1])
+
+
+def test_processes(disk):
+    image, moments, held = guest(PROGRAM), random.Random(SEED), -1
+    for _ in range(KILLS):
+        with disk.open("r+b") as opened:
+            words = ("UNIKERNEL_BLOCK=storage", f"UNIKERNEL_BLOCK_0=file:{opened.fileno()}")
+            with running(image, *words, keep=(opened.fileno(),)) as process:
+                said = ""
+                while "whole after" not in said:
+                    said += process.stdout.readline()
+                time.sleep(moments.uniform(0, AFTER_MOST_S))
+                process.kill()
+                said += process.stdout.read()
+        held = until(said, held)
+    assert held > KILLS
+
+
+def test_machines(disk):
+    image, moments, held = build(PROGRAM, "microvm", blocks=("storage",)), random.Random(SEED), -1
+    for _ in range(KILLS):
+        blocks = {"storage": str(disk)}
+        with unikernel.boot(
+            image, name=PROGRAM, replace=True, blocks=blocks, **choices("microvm")
+        ) as vm:
+            vm.console.expect(r"whole after -?\d+", timeout_s=ENDS_WITHIN_S)
+            time.sleep(moments.uniform(0, AFTER_MOST_S))
+            os.kill(vm.pid, 9)
+            vm.wait(timeout_s=ENDS_WITHIN_S)
+            said = vm.console.text
+        held = until(said, held)
+    assert held > 0
