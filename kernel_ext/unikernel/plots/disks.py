@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 BAR_HEIGHT = 0.38
 RANDOM = "rand"
 KIB = 1024
+BELOW = (0.4, -0.16)  # of a panel, in parts of it
+LINES = ("-", "--")  # of systems
 
 
 def block(rows: Measurements) -> Figure:
@@ -31,14 +33,18 @@ def block(rows: Measurements) -> Figure:
     speeds = [row for row in rows if row.metric.startswith("block.") and _is_shown(row)]
     if not speeds:
         raise MeasurementFailed("These rows hold nothing of a disk: measure.block returns some.")
-    spread = [row for row in rows if row.metric.endswith(".latency")]
+    spread = [
+        row
+        for row in rows
+        if row.metric.startswith(f"block.{RANDOM}") and row.metric.endswith(".latency")
+    ]
     parts = [
         (label, unit, found)
         for label, unit in (("one after the other", "MiB/s"), ("anywhere", "requests/s"))
         if (found := [row for row in speeds if row.unit == unit])
     ]
     across = len(parts) + bool(spread)
-    figure = Figure(figsize=(4.2 * across, 3.6), layout="constrained")
+    figure = Figure(figsize=(4.6 * across, 3.8), layout="constrained")
     panels = list(figure.subplots(1, across, squeeze=False).flatten())
     for panel, (label, unit, found) in zip(panels, parts, strict=False):
         _bars(panel, label, unit, found)
@@ -93,24 +99,28 @@ def _bars(axes: Axes, label: str, unit: str, rows: list[Measurement]) -> None:
     axes.set_title(label, fontsize=10, loc="left")
     axes.spines[["top", "right"]].set_visible(False)
     if len(systems) > 1:
-        axes.legend(fontsize=8, frameon=False, loc="lower right")
+        axes.legend(fontsize=8, frameon=False, ncol=2, loc="upper center", bbox_to_anchor=BELOW)
 
 
 def _latencies(axes: Axes, rows: list[Measurement]) -> None:
     """Draw for each system and random job how long the quicker part of requests took at most."""
-    curves: dict[str, dict[str, list[float]]] = {}
+    curves: dict[tuple[str, str], dict[str, list[float]]] = {}
     for row in rows:
         if row.dimensions["percentile"] == 100.0:
             continue
-        curve = curves.setdefault(f"{row.dimensions['system']}: {_job(row)}", {})
+        curve = curves.setdefault((str(row.dimensions["system"]), _job(row)), {})
         curve.setdefault(f"{row.dimensions['percentile']:g}", []).append(max(row.value, 0.1))
-    for number, (name, curve) in enumerate(curves.items()):
+    systems = list(dict.fromkeys(system for system, _ in curves))
+    jobs = list(dict.fromkeys(job for _, job in curves))
+    for (system, job), curve in curves.items():
         medians = [statistics.median(values) for values in curve.values()]
-        colour = COLOURS[1 + number % (len(COLOURS) - 1)]
-        axes.plot(list(curve), medians, marker="o", ms=3, lw=1.2, color=colour, label=name)
+        colour = COLOURS[1 + jobs.index(job) % (len(COLOURS) - 1)]
+        style = LINES[systems.index(system) % len(LINES)]
+        name = job if len(systems) == 1 else f"{system}: {job}"
+        axes.plot(list(curve), medians, style, marker="o", ms=3, lw=1.2, color=colour, label=name)
     axes.set_yscale("log")
     axes.set_xlabel("percent of requests")
     axes.set_ylabel("µs at most")
     axes.set_title("latency", fontsize=10, loc="left")
     axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(fontsize=6, frameon=False)
+    axes.legend(fontsize=7, frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
