@@ -74,6 +74,21 @@ module Main (_ : Mirage_time.S) = struct
     Lwt.return_unit
 end
 """
+# Keys over Cmdliner, as an application may write them; the command line was read before.
+TERMS = """
+let mine = Mirage_runtime.(Key.create (Arg.opt Cmdliner.Arg.int 7 (Cmdliner.Arg.info [ "mine" ])))
+
+module Main (_ : Mirage_time.S) = struct
+  let start () _ =
+    let terms = Key_gen.loud_t :: List.map fst Key_gen.runtime_keys in
+    Mirage_runtime.with_argv (Mirage_runtime.Key.term mine :: terms) "again" [| ""; "--nope" |];
+    Mirage_runtime.at_exit (fun () -> Lwt.return (print_endline "left"));
+    let names = List.map snd Key_gen.runtime_keys in
+    Printf.printf "%s %b %b %b\\n" (Key_gen.whom ()) (List.mem "hello" names)
+      (List.mem "logs" names) (Mirage_runtime.Key.default mine = Some 7);
+    Lwt.return_unit
+end
+"""
 USAGE, HELP = 64, 63
 IS_OCAML_5 = int(version("ocamlopt").partition(".")[0]) >= 5
 # What OCaml 5 has none of, and why.
@@ -90,12 +105,15 @@ def platform(request):
     return request.param
 
 
+def build(folder, source, platform):
+    (folder / "config.ml").write_text(CONFIG)
+    (folder / "unikernel.ml").write_text(source)
+    return unikernel.build(folder, name="greeter", target=target_of(platform))
+
+
 @pytest.fixture(scope="module")
 def image(platform, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("greeter")
-    (folder / "config.ml").write_text(CONFIG)
-    (folder / "unikernel.ml").write_text(UNIKERNEL)
-    return unikernel.build(folder, name="greeter", target=target_of(platform))
+    return build(tmp_path_factory.mktemp("greeter"), UNIKERNEL, platform)
 
 
 def run(image, *arguments, **spec):
@@ -235,3 +253,8 @@ def test_parameters_that_are_not_given(image):
     assert "backtrace true" in output
     assert "randomize-hashtables true" in output
     assert not any("is ignored" in line for line in output)
+
+
+def test_keys_as_terms(platform, tmp_path):
+    image = build(tmp_path, TERMS, platform)
+    assert run(image, "--whom=you") == (["you true true true", "left"], 0)
