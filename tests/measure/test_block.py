@@ -3,6 +3,7 @@
 import pytest
 from support.guests import tiny_guest, tiny_process
 
+import unikernel
 from unikernel import measure, plots
 from unikernel.errors import MeasurementFailed, UsageError
 
@@ -66,3 +67,22 @@ def test_what_cannot_be_measured_is_refused(tmp_path):
         measure.block(image_of(tiny_process, tmp_path, blocks=()))
     with pytest.raises(MeasurementFailed, match="there is: linux"):
         measure.block(image, baseline="windows")
+
+
+@pytest.mark.boot
+@pytest.mark.parametrize("target", ["virtio", "unix"])
+def test_the_application_in_the_box_does_what_is_asked(target):
+    text = """
+    module Load = Block_load.Make (Mclock) (Block)
+    let start () = Lwt.bind (Block.connect "storage") Load.run
+    """
+    clock, block = "mirage-clock-freestanding", "mirage-block-unikernel"
+    packages = [clock, block, "unikernel-apps.block"]
+    image = unikernel.build(
+        text, name=f"load-{target}", target=target, packages=packages, blocks=["storage"]
+    )
+    jobs = ["read:131072:8", "randwrite:4096:32"]
+    rows = measure.block(image, jobs=jobs, repeat=1, seconds=0.2, blocks={"storage": "4M"})
+    assert rows.median("block.read") > 0
+    assert rows.median("block.randwrite.iops") > 0
+    assert len(rows) == 2 * 7
