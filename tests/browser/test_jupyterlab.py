@@ -188,3 +188,30 @@ def test_compile_error_is_the_cells_own(visit):
     assert "line 3" in text
     assert "print_endline 42" in text
     assert "Traceback" not in text
+
+
+CONFIG = """%%unikernel config greeter
+open Mirage
+let main = foreign "Unikernel.Main" (console @-> time @-> stackv4 @-> job)
+let stack = generic_stackv4 default_network
+let () = register "greeter" [ main $ default_console $ default_time $ stack ]
+"""
+
+
+def test_a_config_cell_draws_the_graph_of_its_devices(visit):
+    visit.open_cells("%load_ext unikernel", CONFIG)
+    visit.run_all(NOTEBOOK_LIMIT_S)
+    picture = visit.page.locator(".jp-OutputArea-output svg")
+    picture.wait_for(timeout=30_000)
+    screenshot(visit.page, "config")
+    names = picture.locator("text").all_inner_texts()
+    assert {"Unikernel.Main", "Netif", "Ethernet.Make"} <= set(names)
+    assert not visit.problems
+
+
+def test_a_wrong_config_cell_is_said_at_its_own_line(visit):
+    text = complaints_of(visit, CONFIG.replace("default_time $", "default_tiem $"))
+    screenshot(visit.page, "config_error")
+    assert "line 5" in text
+    assert "default_time" in text
+    assert "Traceback" not in text

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -31,6 +32,10 @@ _FOLDERS = ("shared", "functoria", "mirage")
 _PACKAGES = ("astring", "cmdliner", "fmt", "fpath", "ipaddr", "logs", "ptime", "rresult")
 
 
+# What it says of a program depends on their releases; it is not linked with them.
+_OF_GUESTS = ("mirage-crypto-rng",)
+
+
 @dataclass(frozen=True)
 class HostLibrary:
     """Where it is; it exists once `ensure` has returned."""
@@ -38,6 +43,7 @@ class HostLibrary:
     folder: Path
     tools: Toolchain
     packages: tuple[Package, ...]
+    versions: Mapping[str, str]
     identity: str
 
     def is_intact(self) -> bool:
@@ -63,11 +69,14 @@ def expected(tools: Toolchain, stop: Stop) -> HostLibrary:
     Raises PackageMissing when the distribution's packages beneath it are not installed.
     """
     packages = resolve(_PACKAGES, SOURCES / "packages", stop=stop)
+    of_guests = resolve(_OF_GUESTS, SOURCES / "packages", stop=stop)
+    versions = {"ocaml": version("ocamlopt"), **{it.name: it.version for it in of_guests}}
     sources = [SOURCES / "configure", Path(__file__), Path(ocaml.__file__)]
-    versions = [f"{it.name} {it.version} {it.folder}" for it in packages]
-    facts = [*tools.identity, *versions, source_digest(*sources)]
+    found = [f"{it.name} {it.version} {it.folder}" for it in packages]
+    facts = [*tools.identity, *found, repr(versions), source_digest(*sources)]
     identity = hashlib.sha256("\n".join(facts).encode()).hexdigest()
-    return HostLibrary(cache.libos_folder(identity, "host"), tools, packages, identity)
+    folder = cache.libos_folder(identity, "host")
+    return HostLibrary(folder, tools, packages, versions, identity)
 
 
 def ensure(library: HostLibrary, steps: Steps, stop: Stop) -> None:
@@ -84,7 +93,7 @@ def ensure(library: HostLibrary, steps: Steps, stop: Stop) -> None:
 def _build(library: HostLibrary, stop: Stop, folder: Path) -> None:
     places = [SOURCES / "configure" / name for name in _FOLDERS]
     files = sorted(file for place in places for file in place.rglob("*.ml*"))
-    for file in since.holding(files, {"ocaml": version("ocamlopt")}):
+    for file in since.holding(files, library.versions):
         shutil.copy2(file, folder)
     units = ocaml.sorted_units(folder, library.tools, stop)
     below = [arg for it in library.packages for arg in ("-I", it.folder)]

@@ -25,7 +25,7 @@ let fortuna =
   let connect _ modname _ =
     Fmt.str "%s.initialize (module Mirage_crypto_rng.Fortuna)" modname
   in
-  device "random" (time @-> mclock @-> random) ~module_name:"Mirage_crypto_rng_mirage.Make"
+  device "random" (time @-> mclock @-> random) ~module_name:Mirage_random_module.name
     ~packages:[ package "mirage-crypto-rng"; package "mirage-crypto-rng-mirage" ]
     ~connect
 

@@ -1,0 +1,1 @@
+let name = "Mirage_crypto_rng_mirage.Make"

@@ -1,0 +1,1 @@
+let name = "Random_of_mirage_crypto.Make"
