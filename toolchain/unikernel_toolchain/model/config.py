@@ -84,7 +84,8 @@ class Config:
         check_name(self.name)
         device.check(self.devices)
         check_language(self.language)
-        if not self.sources or not any(text.strip() for text in self.sources.values()):
+        is_empty = not any(text.strip() for text in self.sources.values())
+        if is_empty and not self.configuration:  # whose jobs may be devices alone
             raise BadRequest(f"Nothing to build for {self.name!r}: the source is empty.")
         for name, text in self.sources.items():
             _check_text(name, text)

@@ -79,8 +79,8 @@ let direct_kv_ro dir = if_impl Mirage_key.is_unix (host_folder kv_ro dir) (crunc
 let direct_kv_rw dir =
   let why =
     Fmt.str
-      "direct_kv_rw %S is a folder of the host, which the target unix has: -t unix. A store on \
-       a disk is there for every target, as fat (block_of_file \"disk\")." dir
+      "direct_kv_rw %S is a folder of the host, which the target unix has: -t unix. kv_rw_mem is \
+       a store on every target." dir
   in
   if_impl Mirage_key.is_unix (host_folder kv_rw dir) (unserved "direct_kv_rw" kv_rw why)
 

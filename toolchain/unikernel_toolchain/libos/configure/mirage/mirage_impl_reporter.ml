@@ -20,7 +20,7 @@ let level_constructor = function
 let reporter_device ring_size level =
   let ring = Option.fold ring_size ~none:"" ~some:(Fmt.str "~ring_size:%d ") in
   let name =
-    Functoria_app.Name.create (ring ^ level_constructor level) ~prefix:"reporter"
+    Functoria_app.Name.create ("reporter" ^ ring ^ level_constructor level) ~prefix:"reporter"
   in
   let connect _ modname _ =
     lines

@@ -21,7 +21,7 @@ let direct_device ?(group = "") () =
     @-> stackv4
   in
   device
-    (Functoria_app.Name.create group ~prefix:"stackv4_")
+    (Functoria_app.Name.create ("stackv4" ^ group) ~prefix:"stackv4_")
     typ ~module_name:"Tcpip_stack_direct.Make"
     ~packages:[ package "tcpip" ~sublibs:[ "stack-direct" ] ]
     ~connect
@@ -61,7 +61,8 @@ let served_by_direct _ =
   Ok ()
 
 let on_direct ?(keys = []) ?(call = "") ?group sublib module_name typ =
-  let name = Functoria_app.Name.create (Option.value group ~default:"") ~prefix:(sublib ^ "_") in
+  let group = Option.value group ~default:"" in
+  let name = Functoria_app.Name.create (sublib ^ group) ~prefix:(sublib ^ "_") in
   device
     (Functoria_app.Name.ocamlify name)
     (stackv4 @-> typ) ~module_name ~keys
