@@ -9,10 +9,14 @@ from support.platforms import ONE_A_TARGET, TARGETS, target_of
 from unikernel_toolchain.errors import ToolchainError
 
 
+def platforms(what):
+    return [each for each in ONE_A_TARGET if target_of(each) in what.get("targets", TARGETS)]
+
+
 def configured():
     for name in names():
         for index, situation in enumerate(configurations(name)):
-            for platform in ONE_A_TARGET:
+            for platform in platforms(situation):
                 yield pytest.param(
                     name, situation, platform, id=f"{name}-{index}-{target_of(platform)}"
                 )
@@ -22,10 +26,9 @@ def boots():
     for name in names():
         for index, situation in enumerate(configurations(name)):
             for number, boot in enumerate(situation.get("boots", ())):
-                for platform in ONE_A_TARGET:
-                    if target_of(platform) in boot.get("targets", TARGETS):
-                        which = f"{name}-{index}.{number}-{target_of(platform)}"
-                        yield pytest.param(name, situation, boot, platform, id=which)
+                for platform in platforms({**situation, **boot}):
+                    which = f"{name}-{index}.{number}-{target_of(platform)}"
+                    yield pytest.param(name, situation, boot, platform, id=which)
 
 
 @pytest.mark.parametrize(("name", "situation", "platform"), list(configured()))

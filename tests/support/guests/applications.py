@@ -4,8 +4,11 @@ Each is a config.ml of MirageOS 3.9 with its sources. app.toml says what must ha
 
     net          names of its network devices: a text, a list, or a table by target
     disks        sizes of its block devices, by name
+    folders      folders of the application's that processes are given, by the device's name
     [[boots]]    one with the defaults of config.ml
+    targets      what it is for, all if absent
     [[configured]], [[configured.boots]]
+        targets               what it is configured for, all if absent
         words, environment    what configure is told
         disks                 other ones
         refused               patterns of the error with which it refuses
@@ -22,14 +25,18 @@ and of each boot:
     forward      a TCP port of the guest: what is said to it, `say`, is answered by `hear`
     serve        a page that the host serves
     datagram, stream    a text that the host receives over UDP, or TCP
+    leaves       texts of files that are in the folders at the end, as "device/file"
 """
 
 import os
 import re
+import shutil
 import socket
+import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -45,6 +52,7 @@ from unikernel_toolchain.model.image import Image
 APPLICATIONS = TESTS / "apps"
 ENDS_WITHIN_S = 60
 KINDS = {"datagram": socket.SOCK_DGRAM, "stream": socket.SOCK_STREAM}
+SHARED = ("net", "disks", "folders", "targets")
 Situation = Mapping[str, Any]
 
 
@@ -55,7 +63,7 @@ def names() -> list[str]:
 def configurations(name: str) -> list[Situation]:
     """Return the ways in which an application is configured, first the one without words."""
     app = tomllib.loads((APPLICATIONS / name / "app.toml").read_text())
-    shared: dict[str, Any] = {key: app[key] for key in ("net", "disks") if key in app}
+    shared: dict[str, Any] = {key: app[key] for key in SHARED if key in app}
     alone: Situation = {**shared, "boots": app.get("boots", ())}
     return [alone, *({**shared, **other} for other in app.get("configured", ()))]
 
@@ -87,7 +95,8 @@ def does_as_told(name: str, situation: Situation, boot: Situation, platform: str
     image = build(name, situation, platform)
     with ExitStack() as host:
         port, heard = _host_end(boot, host)
-        with _booted(name, image, situation, boot, platform, port) as vm:
+        folders = Path(host.enter_context(tempfile.TemporaryDirectory()))
+        with _booted(name, image, situation, boot, platform, port, folders) as vm:
             _talk(vm, boot, heard)
             wanted = boot.get("exit", 0)
             if wanted == "stopped":
@@ -96,7 +105,9 @@ def does_as_told(name: str, situation: Situation, boot: Situation, platform: str
                 ended = vm.wait(timeout_s=ENDS_WITHIN_S)
                 assert (ended.cause, ended.status) == ("exit", wanted), vm.console.text
             text = vm.console.text
-    _check(text, boot)
+        _check(text, boot)
+        for file, content in boot.get("leaves", {}).items():
+            assert (folders / file).read_text() == content
 
 
 def _host_end(boot: Situation, host: ExitStack) -> tuple[int, Heard | None]:
@@ -111,7 +122,13 @@ def _host_end(boot: Situation, host: ExitStack) -> tuple[int, Heard | None]:
 
 @contextmanager
 def _booted(
-    name: str, image: Image, situation: Situation, boot: Situation, platform: str, port: int
+    name: str,
+    image: Image,
+    situation: Situation,
+    boot: Situation,
+    platform: str,
+    port: int,
+    folders: Path,
 ) -> Iterator[Machine]:
     wired = boot.get("nets", "user").replace("NAME", f"app{os.getpid()}")
     vm = unikernel.boot(
@@ -123,13 +140,24 @@ def _booted(
         environment=boot.get("environment", {}),
         nets=dict.fromkeys(_networks(situation, platform), wired),
         ports=[f"0:{boot['forward']}"] if "forward" in boot else (),
-        **({"blocks": situation["disks"]} if "disks" in situation else {}),
+        blocks=situation.get("disks", {}),
+        kv=_copied(name, situation, platform, folders),
         **choices(platform),
     )
     try:
         yield vm
     finally:
         vm.stop()
+
+
+def _copied(name: str, situation: Situation, platform: str, place: Path) -> dict[str, Path]:
+    """Return copies of its folders, for a process: a virtual machine has none."""
+    if target_of(platform) != "unix":
+        return {}
+    given = situation.get("folders", {})
+    for device, folder in given.items():
+        shutil.copytree(APPLICATIONS / name / folder, place / device)
+    return {device: place / device for device in given}
 
 
 def _networks(situation: Situation, platform: str) -> list[str]:
