@@ -1,12 +1,17 @@
 """Applications of MirageOS 3.9, unchanged, on every target: their app.toml says what they do."""
 
 import re
+import tomllib
 
 import pytest
 from support.guests.applications import build, configurations, configure, does_as_told, names
 from support.platforms import ONE_A_TARGET, TARGETS, target_of
 
 from unikernel_toolchain.errors import ToolchainError
+from unikernel_toolchain.library_os.library_os import SOURCES
+
+# Devices of plain programs that config.ml's are, too.
+SHARED = ("time", "mclock", "ethernet", "arp", "icmp4", "udp4", "tcp4")
 
 
 def platforms(what):
@@ -54,3 +59,16 @@ def test_the_same_twice(platform):
     first, second = (configure("echo", {}, platform) for _ in range(2))
     assert first == second
     assert build("hello", {}, platform).path == build("hello", {}, platform).path
+
+
+def test_devices_are_made_as_a_plain_programs_are():
+    """The same functors, applied to as many modules, as the table of plain programs has them."""
+    rows = tomllib.loads((SOURCES / "configure/connect/devices.toml").read_text())
+    main = configure("echo", {}, "microvm").main
+    for name in SHARED:
+        made = rows[name]["implementation"]
+        parameters = rows[name].get("parameters", [])
+        applied = re.search(rf"\b{re.escape(made)}((?: \([\w.]+\))*)", main)
+        assert applied, made
+        if parameters:
+            assert applied[1].count("(") == len(parameters), made
