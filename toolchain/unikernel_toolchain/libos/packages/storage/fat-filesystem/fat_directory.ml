@@ -107,12 +107,7 @@ module Make (B : Mirage_block.S) = struct
 
   let find t place name =
     let* content = get t place in
-    let found =
-      match Fat_name.to_units name with
-      | Error _ -> None
-      | Ok units ->
-          List.find_opt (Fat_entry.matches (Fat_name.folded units)) (shown t place content)
-    in
+    let found = List.find_opt (Fat_entry.matches (Fat_name.key name)) (shown t place content) in
     Lwt.return_ok found
 
   (* ---- Writing *)

@@ -1,5 +1,6 @@
 type t = {
   name : string;
+  keys : string * string;
   short : string;
   attributes : int;
   cluster : int;
@@ -78,9 +79,12 @@ let decoded slot ~long ~number =
   let attributes = Cstruct.get_uint8 slot 11 in
   let low = Cstruct.LE.get_uint16 slot 26 and high = Cstruct.LE.get_uint16 slot 20 in
   let size = Int32.to_int (Cstruct.LE.get_uint32 slot 28) land 0xffff_ffff in
+  let name = name_of slot ~short ~long in
+  let alias = Fat_name.of_short short ~lower_base:false ~lower_extension:false in
   let first_slot = Option.fold ~none:number ~some:(fun long -> long.first) long in
   {
-    name = name_of slot ~short ~long;
+    name;
+    keys = (Fat_name.key name, Fat_name.key alias);
     short;
     attributes;
     cluster = (high lsl 16) lor low;
@@ -125,14 +129,7 @@ let scan content =
 let all content = fst (scan content)
 let strays content = snd (scan content)
 
-let matches folded entry =
-  let same name =
-    match Fat_name.to_units name with
-    | Ok units -> Fat_name.folded units = folded
-    | Error _ -> false
-  in
-  same entry.name
-  || same (Fat_name.of_short entry.short ~lower_base:false ~lower_extension:false)
+let matches key entry = String.equal key (fst entry.keys) || String.equal key (snd entry.keys)
 
 (* ---- New entries *)
 

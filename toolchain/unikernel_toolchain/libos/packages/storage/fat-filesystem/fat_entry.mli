@@ -3,6 +3,7 @@
 
 type t = {
   name : string;  (** as shown: the long one where there is one *)
+  keys : string * string;  (** {!Fat_name.key} of the name, and of the alias *)
   short : string;  (** 11 bytes *)
   attributes : int;
   cluster : int;  (** the first, 0 when there is none *)
@@ -24,8 +25,8 @@ val all : Cstruct.t -> t list
 val strays : Cstruct.t -> int list
 (** Slots of long names that belong to no entry. *)
 
-val matches : Fat_name.units -> t -> bool
-(** Whether the entry has this folded name, or this alias. *)
+val matches : string -> t -> bool
+(** Whether the entry's name, or its alias, has this {!Fat_name.key}. *)
 
 val end_slot : Cstruct.t -> int
 (** Of the slot behind the last that was ever used. *)

@@ -95,6 +95,12 @@ let fold unit =
 
 let folded units = Array.map fold units
 
+(* Most names are ASCII, and a directory has many. *)
+let key name =
+  let kept = without_end name in
+  if String.for_all (fun c -> c < '\128') kept then String.uppercase_ascii kept
+  else Option.fold ~none:kept ~some:(fun units -> of_units (folded units)) (utf_16 kept)
+
 (* ---- Short names *)
 
 let is_short_char c =
@@ -130,10 +136,15 @@ let alias units ~taken =
   let base, extension = cut name in
   let base, extension = if base = "" then (extension, "") else (base, extension) in
   let extension = squeezed extension 3 in
-  let rec numbered n =
+  let candidate stem n =
     let tail = "~" ^ string_of_int n in
-    let candidate = padded (squeezed base (8 - String.length tail) ^ tail) extension in
-    if taken candidate then numbered (n + 1) else candidate
+    padded (squeezed stem (8 - String.length tail) ^ tail) extension
+  in
+  (* Of many names that begin alike each has a stem of its own after the first four. *)
+  let own_stem = Printf.sprintf "%s%04X" (squeezed base 2) (Hashtbl.hash name land 0xffff) in
+  let rec numbered n =
+    let found = if n <= 4 then candidate base n else candidate own_stem (n - 4) in
+    if taken found then numbered (n + 1) else found
   in
   numbered 1
 

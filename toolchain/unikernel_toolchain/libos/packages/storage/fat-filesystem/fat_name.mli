@@ -16,8 +16,9 @@ val to_units : string -> (units, string) result
 val of_units : units -> string
 (** Halves of pairs that stand alone become U+FFFD. *)
 
-val folded : units -> units
-(** The same for names that differ in case alone. *)
+val key : string -> string
+(** The same for names that differ in case alone, or in dots and blanks at their
+    ends. *)
 
 val short_fits : units -> string option
 (** The 11 bytes of a short name that says all of this one. *)

@@ -23,7 +23,7 @@ module Make (B : Mirage_block.S) = struct
   type t = {
     cache : Cache.t;
     boot : Fat_boot_sector.t;
-    places : (int, int * int) Hashtbl.t;  (* by a chain's start: how far, which cluster *)
+    places : (int, (int, int) Hashtbl.t) Hashtbl.t;  (* by chains' starts: clusters by index *)
     mutable free : int;
     mutable from : int;  (* where to look for free ones *)
   }
@@ -225,23 +225,50 @@ module Make (B : Mirage_block.S) = struct
 
   (* ---- Chains *)
 
-  let remember t start place =
-    if Hashtbl.length t.places >= most_places then Hashtbl.reset t.places;
-    Hashtbl.replace t.places start place
+  let places_of t start =
+    match Hashtbl.find_opt t.places start with
+    | Some places -> places
+    | None ->
+        if Hashtbl.length t.places >= most_places then Hashtbl.reset t.places;
+        let places = Hashtbl.create 16 in
+        Hashtbl.replace t.places start places;
+        places
+
+  (* Of a chain, the latest place (under -1) and some on the way are remembered, evenly, so that
+     one gets there from close by, forwards and backwards. *)
+  let stride t = max 64 (t.boot.clusters / 512)
+
+  let nearest t places ~start index =
+    let stride = stride t in
+    let latest =
+      match (Hashtbl.find_opt places (-1), Hashtbl.find_opt places (-2)) with
+      | Some at, Some n when at <= index -> (at, n)
+      | _ -> (0, start)
+    in
+    let rec down multiple =
+      if multiple <= fst latest then latest
+      else
+        match Hashtbl.find_opt places multiple with
+        | Some n -> (multiple, n)
+        | None -> down (multiple - stride)
+    in
+    down (index / stride * stride)
 
   let reach t ~start index =
-    let index = min index (t.boot.clusters - 1) in
+    let index = min index (t.boot.clusters - 1) and stride = stride t in
+    let places = places_of t start in
     let rec walk at n =
+      if at > 0 && at mod stride = 0 then Hashtbl.replace places at n;
       let* following = if at = index then Lwt.return_ok None else next t n in
       match following with
       | Some following -> walk (at + 1) following
       | None ->
-          remember t start (at, n);
+          Hashtbl.replace places (-1) at;
+          Hashtbl.replace places (-2) n;
           Lwt.return_ok (Some (at, n))
     in
     if not (is_cluster t start) then Lwt.return_ok None
     else
-      match Hashtbl.find_opt t.places start with
-      | Some (at, n) when at <= index -> walk at n
-      | Some _ | None -> walk 0 start
+      let at, n = nearest t places ~start index in
+      walk at n
 end
