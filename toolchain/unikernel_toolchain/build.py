@@ -26,15 +26,11 @@ from .model.configuration import Configuration, Configured, Data
 from .model.device import Device
 from .model.image import Image
 from .model.plan import Plan
+from .planning.c_planner import c_plan
+from .planning.linker import MAP
 from .planning.manifest import declared_devices
-from .planning.planner import (
-    MAP,
-    c_plan,
-    configured_plan,
-    implementations,
-    ocaml_plan,
-    wanted_packages,
-)
+from .planning.planner import configured_plan, ocaml_plan
+from .planning.wanted import implementations, wanted_packages
 from .report.diagnostics import explain, with_excerpts
 from .store import cache, images, integrity
 from .store.source_digest import source_digest

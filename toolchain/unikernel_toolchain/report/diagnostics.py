@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from unikernel_toolchain.errors import CompileError, LinkError, ToolchainError
 from unikernel_toolchain.model.config import Config
 from unikernel_toolchain.model.plan import Plan, Step
-from unikernel_toolchain.planning.planner import MAIN, source_label
+from unikernel_toolchain.planning.labels import source_label
+from unikernel_toolchain.planning.planner import MAIN
 from unikernel_toolchain.tools.run import CompletedProcess, output_of
 
 from . import configuration_hints, excerpts, module_hints, stack_hints

@@ -10,7 +10,8 @@ from unikernel_toolchain.findlib.modules import packages_with
 from unikernel_toolchain.findlib.packages import needs_unix
 from unikernel_toolchain.library_os.library_os import SOURCES
 from unikernel_toolchain.model.config import Config
-from unikernel_toolchain.planning.planner import MAIN, source_label
+from unikernel_toolchain.planning.labels import source_label
+from unikernel_toolchain.planning.planner import MAIN
 from unikernel_toolchain.tools.locate import ocaml_library
 
 from . import standard_library
