@@ -92,10 +92,10 @@ def configure(
     """Return what a config.ml of MirageOS 3.9 describes: devices, packages, modules, the graph.
 
     `source` is its text, or the Path of the folder that holds it. `keys` are configure-stage keys,
-    {"dhcp": True} or as flags. With a `name`, the next `build` of that name builds its application:
-    the source it is given is the module that config.ml starts. A folder is built by
-    `build(Path(folder), name=…)` with what it was told last, here or by `unikernel configure`.
-    Raises CompileError with config.ml's own lines.
+    {"dhcp": True}, or flags: ["--dhcp", "true"]. With a `name`, the next `build` of that name
+    builds this application: a text is the module that config.ml starts, the Path of the folder all
+    that is in it. Without, a folder's `build` has the keys that `unikernel configure` was told
+    there. Nothing is written. Raises CompileError with config.ml's own lines.
     """
     words = applications.words_of(keys)
     if isinstance(source, Path):
@@ -191,12 +191,13 @@ def _application(
     source: str | Path | Sequence[str | Path], name: str, target: str | None
 ) -> applications.Application | None:
     """Return the application with a config.ml that is meant, None for a plain program."""
-    if isinstance(source, Path) and applications.is_folder(source):
-        return applications.of_folder(source, target=target)
     known = applications.known(name)
-    if isinstance(source, str) and known:
-        return replace(known, target=applications.target_of(target)[0]) if target else known
-    return None
+    if isinstance(source, Path) and applications.is_folder(source):
+        if known is None or known.configuration.folder != source.absolute():
+            return applications.of_folder(source, target=target)
+    elif not isinstance(source, str):
+        return None
+    return replace(known, target=applications.target_of(target)[0]) if known and target else known
 
 
 def _check_no_devices(nets: Iterable[str], blocks: Iterable[str]) -> None:

@@ -10,7 +10,7 @@ from unikernel_toolchain.model.configuration import Configured, Data, Key, Node,
 from unikernel_toolchain.model.device import Device
 
 
-def read(text: str) -> Configured:
+def read(text: bytes) -> Configured:
     """Return what the answer says. Raises ToolchainError when it is none."""
     try:
         return _configured(json.loads(text))
@@ -29,6 +29,7 @@ def _configured(facts: dict[str, Any]) -> Configured:
         mains=tuple(facts["mains"]),
         packages=tuple(map(_package, facts["packages"])),
         devices=tuple(Device(it["kind"], it["name"]) for it in facts["devices"]),
+        paths={it["name"]: it["path"] for it in facts["devices"] if it["path"]},
         data=tuple(map(_data, facts["data"])),
         main=facts["main"],
         key_gen=facts["key_gen"],

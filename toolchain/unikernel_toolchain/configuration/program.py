@@ -55,7 +55,7 @@ def evaluate(
             raise CompileError(
                 f"{configuration.label} registers no unikernel.", detail=output, hint=_REGISTER
             )
-        return answer.read(file.read_text(encoding="utf-8"))
+        return answer.read(file.read_bytes())
 
 
 def parameters(

@@ -7,7 +7,7 @@ a build, and answers with the devices, packages and keys of a unikernel and how 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from unikernel_toolchain.errors import BadRequest
@@ -102,6 +102,8 @@ class Configured:
     which they are started. `main` and `key_gen` are the texts of the generated modules.
     `info_modules` are those that say what the application is made of, each with the module that
     its record is of. `dot` is the graph for Graphviz, `notes` what a person should know of it.
+    `paths` are the files and folders of the host that config.ml names, by block and key-value
+    device.
     """
 
     name: str
@@ -117,6 +119,7 @@ class Configured:
     nodes: tuple[Node, ...]
     root: int
     dot: str
+    paths: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
     @property

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from unikernel import api, applications
 from unikernel.errors import UsageError
+from unikernel.model.block import Block
+from unikernel.model.directory import Directory
 from unikernel.render.configured import Description, DotText
 from unikernel.render.results import Note, Verbatim
 from unikernel_toolchain.configuration import left_files
@@ -97,13 +99,23 @@ def _dot(configured: Configured, output: str | None) -> Result:
 
 def build_folder(call: Call, folder: Path) -> Image | Verbatim:
     """Build the application in a folder, and leave the image there as MirageOS does."""
+    application = _to_build(call, folder)
+    return _build(call, folder, application, application.configured(call.progress))
+
+
+def _to_build(call: Call, folder: Path) -> Application:
     options = call.options
     if getattr(options, "must_be_configured", False) and not left_files.words_in(folder):
         raise UsageError(
             "Nothing is configured here.", hint="First: unikernel mirage configure -t TARGET"
         )
-    application = applications.of_folder(folder, target=options.target)
-    configured = application.configured(call.progress)
+    return applications.of_folder(folder, target=options.target)
+
+
+def _build(
+    call: Call, folder: Path, application: Application, configured: Configured
+) -> Image | Verbatim:
+    options = call.options
     request = api.with_options(
         application.request(configured.name),
         packages=options.package,
@@ -132,9 +144,29 @@ def _leave_product(image: Image, folder: Path) -> None:
 
 def run(call: Call) -> Machine:
     """Build the application in a folder, and boot it."""
-    image = build_folder(call, Path(call.options.folder))
+    folder = Path(call.options.folder)
+    application = _to_build(call, folder)
+    configured = application.configured(call.progress)
+    image = _build(call, folder, application, configured)
     assert not isinstance(image, Verbatim)
+    _find_files(call.options, image, configured, folder)
     return boot_image(call, image)
+
+
+def _find_files(options: Namespace, image: Image, configured: Configured, folder: Path) -> None:
+    """Put what config.ml names and the folder holds behind devices that the line says nothing of.
+
+    A process of MirageOS 3.9 opens them so by itself.
+    """
+    for kinds, given, made in (
+        (image.blocks, options.block, lambda path: Block(file=str(path))),
+        (image.kvs, options.kv, lambda path: Directory(str(path))),
+    ):
+        said = {name or next(iter(kinds), "") for name, _ in given}
+        for name in kinds:
+            path = folder / configured.paths.get(name, name)
+            if name not in said and name not in image.disks and path.exists():
+                given.append((name, made(path)))
 
 
 def clean_folder(folder: Path) -> Note:

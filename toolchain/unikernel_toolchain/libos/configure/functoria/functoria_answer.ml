@@ -1,5 +1,5 @@
 type kind = Net | Block | Kv
-type device = { kind : kind; name : string }
+type device = { kind : kind; name : string; path : string }
 
 type data =
   | Crunch of { module_name : string; folder : string }
@@ -14,7 +14,7 @@ let all_data : data list ref = ref []
 let all_notes : string list ref = ref []
 let all_info_modules : info_module list ref = ref []
 let add_once list item = if not (List.mem item !list) then list := item :: !list
-let add_device kind name = add_once all_devices { kind; name }
+let add_device ?(path = "") kind name = add_once all_devices { kind; name; path }
 let add_data data = add_once all_data data
 let add_note sentence = add_once all_notes sentence
 let add_info_module module_name ~record = add_once all_info_modules { module_name; record }

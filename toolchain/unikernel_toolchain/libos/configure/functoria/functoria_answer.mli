@@ -2,7 +2,11 @@
     [configure]; whoever configures empties it first, and reads it afterwards. *)
 
 type kind = Net | Block | Kv
-type device = { kind : kind; name : string  (** by which it is wired at boot *) }
+type device = {
+  kind : kind;
+  name : string;  (** by which it is wired at boot *)
+  path : string;  (** of the file or folder that config.ml names, if it names one *)
+}
 
 type data =
   | Crunch of { module_name : string; folder : string }
@@ -18,7 +22,7 @@ type info_module = {
 }
 (** A module that says what the application is made of. *)
 
-val add_device : kind -> string -> unit
+val add_device : ?path:string -> kind -> string -> unit
 (** Nothing is added when there is one of this kind and name: it is the same device. *)
 
 val add_data : data -> unit

@@ -42,9 +42,9 @@ let pin_note { opam; pin; _ } =
 
 (* {1 Devices} *)
 
-let device { Answer.kind; name } =
+let device { Answer.kind; name; path } =
   let kind = match kind with Net -> "net" | Block -> "block" | Kv -> "kv" in
-  [ ("kind", Json.String kind); ("name", String name) ]
+  [ ("kind", Json.String kind); ("name", String name); ("path", String path) ]
 
 let data = function
   | Answer.Crunch { module_name; folder } ->

@@ -25,7 +25,7 @@ let declare file device_name =
               other file device_name))
   | Some _ | None ->
       Hashtbl.replace files device_name file;
-      Functoria_answer.add_device Block device_name;
+      Functoria_answer.add_device ~path:file Block device_name;
       if device_name <> file then
         Functoria_answer.add_note
           (Fmt.str "block_of_file %S is the device %s: --block %s=%s boots with that file." file

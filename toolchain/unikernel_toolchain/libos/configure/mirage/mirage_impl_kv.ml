@@ -71,7 +71,7 @@ let host_folder typ dir =
   let device_name = device_name dir in
   device name typ ~module_name:"Mirage_kv_unix"
     ~packages:[ package "mirage-kv-unix" ]
-    ~configure:(fun _ -> Ok (Functoria_answer.add_device Kv device_name))
+    ~configure:(fun _ -> Ok (Functoria_answer.add_device ~path:dir Kv device_name))
     ~connect:(fun _ modname _ -> Fmt.str "%s.connect %S" modname device_name)
 
 let direct_kv_ro dir = if_impl Mirage_key.is_unix (host_folder kv_ro dir) (crunch dir)
