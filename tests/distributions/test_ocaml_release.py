@@ -8,17 +8,20 @@ import os
 import re
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 from support import ROOT, native_ocaml
 from support.debian_tools import Unavailable
+from support.guests import applications
 from support.guests.guest_programs import does_as_told, load, multiline
 from support.ocaml_release import build as releases
 from support.ocaml_release import packages, sources
 from support.platforms import ONE_A_TARGET
 
 import unikernel
+from unikernel_toolchain.configuration import host_library
 from unikernel_toolchain.findlib.packages import resolve
 from unikernel_toolchain.library_os.library_os import SOURCES
 
@@ -49,6 +52,7 @@ HANDFUL = (
     *("ocaml_hello", "ocaml_pitfalls", "ocaml_uncaught", "ocaml_out_of_memory", "ocaml_stdin"),
     *("ocaml_lwt", "ocaml_crypto_rng", "c_hello"),
 )
+APPLICATIONS = ("hello", "echo")  # of a config.ml: its language, boot parameters, a network
 # What tests of tests/guest build besides its programs.
 OF_TESTS = ("cohttp-mirage", "logs.fmt")
 LIMIT_S = 2 * 3600
@@ -73,23 +77,32 @@ def release(request, beside):
 
 @pytest.fixture(scope="module")
 def libraries(release, tmp_path_factory):
-    """The distribution's packages that guests need, of this release; findlib finds them first."""
+    """A function: has packages, and what they stand on, of this release. findlib finds them first.
+
+    Each test asks for its own: where one has no sources, only those that need it are skipped.
+    """
     faulthandler.cancel_dump_traceback_later()
     place = tmp_path_factory.mktemp("packages")
-    try:
-        packages.compile_again(packages.needed(theirs(), SOURCES / "packages"), place)
-    except Unavailable as why:
-        pytest.skip(f"the sources of a package cannot be had: {why}")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("OCAMLPATH", str(place))
-        yield
+        yield partial(provide, place)
 
 
-def theirs():
-    """Return the distribution's packages that guests are made of."""
-    told = {name for guest in GUESTS.iterdir() for name in load(guest.name).get("packages", ())}
-    found = resolve((*sorted(told), *OF_TESTS), SOURCES / "packages")
+def provide(place, *names):
+    try:
+        packages.compile_again(packages.needed(theirs(names), SOURCES / "packages"), place)
+    except Unavailable as why:
+        pytest.skip(f"the sources of a package cannot be had: {why}")
+
+
+def theirs(names):
+    """Return the distribution's packages among these and those that they stand on."""
+    found = resolve(names, SOURCES / "packages")
     return tuple(package.name for package in found if package.archives and not package.own)
+
+
+def named_by(guest):
+    return load(guest).get("packages", ())
 
 
 def boot(image):
@@ -121,12 +134,24 @@ def test_passes_go_over_its_programs(release, tmp_path):
 @pytest.mark.parametrize("platform", ONE_A_TARGET)
 @pytest.mark.parametrize("name", HANDFUL)
 def test_a_guest_runs(libraries, name, platform):
+    libraries(*named_by(name))
     does_as_told(name, platform)
+
+
+@pytest.mark.parametrize("platform", ONE_A_TARGET)
+@pytest.mark.parametrize("name", APPLICATIONS)
+def test_an_application_runs(libraries, name, platform):
+    situation, *_ = applications.configurations(name)
+    libraries(*host_library.PACKAGES)
+    libraries(*applications.configure(name, situation, platform).libraries)
+    for boot in situation["boots"]:
+        applications.does_as_told(name, situation, boot, platform)
 
 
 @pytest.mark.asked
 def test_all_guests_run(libraries):
     faulthandler.cancel_dump_traceback_later()
+    libraries(*OF_TESTS, *(name for guest in GUESTS.iterdir() for name in named_by(guest.name)))
     done = subprocess.run(
         (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/guest"),
         cwd=ROOT,

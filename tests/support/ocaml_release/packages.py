@@ -66,6 +66,8 @@ class Installed:
 
 def needed(names: tuple[str, ...], own: Path) -> list[Installed]:
     """Return what these packages need of the distribution's, in the order to compile it."""
+    if not names:
+        return []  # of no package, ocamlfind would tell its usage
     environment = {**os.environ, "OCAMLPATH": str(own)}
     query = ("ocamlfind", "query", "-r", "-predicates", "native", "-format", FORM, *names)
     rows = [line.split("\t") for line in run(query, own, environment).splitlines()]
@@ -77,9 +79,9 @@ def needed(names: tuple[str, ...], own: Path) -> list[Installed]:
 
 
 def compile_again(wanted: list[Installed], place: Path) -> None:
-    """Leave these packages in `place` as findlib finds them. Raises debian_tools.Unavailable.
+    """Leave those in `place` that are not there yet, as findlib finds them.
 
-    The release is the one that is first on the path.
+    The release is the one that is first on the path. Raises debian_tools.Unavailable.
     """
     search: list[Path] = []
     for package in wanted:
@@ -92,7 +94,8 @@ def compile_again(wanted: list[Installed], place: Path) -> None:
         )
         if folder not in search:
             search.append(folder)
-        make(package, folder, search)
+        if not (folder / package.archive).is_file():
+            make(package, folder, search)
 
 
 def below_all(folder: Path) -> Path:
@@ -158,8 +161,9 @@ def preprocessor() -> Path:
         "ppx_sexp_conv",
         "ppxlib.runner",
     )
-    includes = run((*query, "-i-format"), folder).split()
-    archives = run((*query, "-a-format"), folder).split()
+    theirs = {**os.environ, "OCAMLPATH": ""}  # which may lead to what was compiled again already
+    includes = run((*query, "-i-format"), folder, theirs).split()
+    archives = run((*query, "-a-format"), folder, theirs).split()
     compiler = findlib.with_name("ocamlopt")
     run((compiler, "-linkall", "-w", "-a", *includes, *archives, "-o", "preprocessor"), folder)
     return folder / "preprocessor"

@@ -29,7 +29,7 @@ STEPS = 1
 ARCHIVE = "mirage.cmxa"
 _FOLDERS = ("shared", "functoria", "mirage")
 # What a config.ml of MirageOS 3.9 may name besides, as its interfaces do.
-_PACKAGES = ("astring", "cmdliner", "fmt", "fpath", "ipaddr", "logs", "ptime", "rresult")
+PACKAGES = ("astring", "cmdliner", "fmt", "fpath", "ipaddr", "logs", "ptime", "rresult")
 
 
 # What it says of a program depends on their releases; it is not linked with them.
@@ -68,7 +68,7 @@ def expected(tools: Toolchain, stop: Stop) -> HostLibrary:
 
     Raises PackageMissing when the distribution's packages beneath it are not installed.
     """
-    packages = resolve(_PACKAGES, SOURCES / "packages", stop=stop)
+    packages = resolve(PACKAGES, SOURCES / "packages", stop=stop)
     of_guests = resolve(_OF_GUESTS, SOURCES / "packages", stop=stop)
     versions = {"ocaml": version("ocamlopt"), **{it.name: it.version for it in of_guests}}
     sources = [SOURCES / "configure", Path(__file__), Path(ocaml.__file__)]
