@@ -20,9 +20,10 @@ from pathlib import Path
 from support.ocaml_release import debian_sources
 
 LIMIT_S = 300
-FORM = "%p\t%d\t%A"
+FORM = "%p\t%d\t%A\t%(requires)"
 ALIASES = "__"
 DERIVED = "deriving"
+DERIVES = "ppx_sexp_conv.runtime-lib"  # asked for by packages whose sources are preprocessed
 # What configuring a package makes: units, and words for its C.
 GENERATED = {"zarith_version": 'let version = "another release"\nlet backend = "GMP"\n'}
 C_OPTIONS = {"zarith": ("-DHAS_GMP",)}
@@ -35,6 +36,7 @@ class Installed:
     name: str
     folder: Path
     archive: str
+    preprocessed: bool
 
     def linked(self) -> list[str]:
         """Return the units of its archive, as files are named, in the order to link them."""
@@ -72,8 +74,8 @@ def needed(names: tuple[str, ...], own: Path) -> list[Installed]:
     query = ("ocamlfind", "query", "-r", "-predicates", "native", "-format", FORM, *names)
     rows = [line.split("\t") for line in run(query, own, environment).splitlines()]
     return [
-        Installed(name, Path(folder), archive)
-        for name, folder, archive in rows
+        Installed(name, Path(folder), archive, DERIVES in requires)
+        for name, folder, archive, requires in rows
         if archive and not Path(folder).is_relative_to(own)
     ]
 
@@ -114,7 +116,7 @@ def make(package: Installed, folder: Path, search: list[Path]) -> None:
         (folder / unit).with_suffix(".ml").write_text(GENERATED[unit])
     files = [folder / f"{unit}.ml" for unit in linked if unit in GENERATED]
     files += [
-        plain(source, folder / f"{unit}{source.suffix}")
+        plain(source, folder / f"{unit}{source.suffix}", package.preprocessed)
         for unit in (*package.interfaces(), *linked)
         if unit not in GENERATED
         for source in package.sources(unit)
@@ -131,10 +133,10 @@ def make(package: Installed, folder: Path, search: list[Path]) -> None:
     (folder / package.archive).with_suffix(".cma").touch()  # what META's exists_if asks for
 
 
-def plain(source: Path, place: Path) -> Path:
+def plain(source: Path, place: Path, preprocessed: bool) -> Path:
     """Leave a source in its place, without what a preprocessor of the distribution's must add."""
     text = source.read_text()
-    if DERIVED in text:
+    if preprocessed and DERIVED in text:
         text = run(
             (preprocessor(), "--intf" if source.suffix == ".mli" else "--impl", source),
             place.parent,
