@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 # Targets of MirageOS 3.9's that are ours by another name.
 SERVED_BY = {"hvt": "virtio", "ukvm": "virtio", "spt": "unix", "macosx": "unix"}
 _NOT_SERVED = ("xen", "qubes", "muen", "genode")
+_FILE = "-f"  # of configure: another file than config.ml
 TARGET_VARIABLE = "MODE"  # names the target where -t does not
 
 
@@ -96,7 +97,10 @@ def of_folder(
     stored = left_files.words_in(folder) if words is None else None
     if stored:
         _, stored_target, *rest = stored
-        target, words = target or stored_target, rest
+        target = target or stored_target
+        if rest[:1] == [_FILE]:
+            config, rest = config or folder / rest[1], rest[2:]
+        words = rest
     served, note = target_of(target)
     found = gather(folder, config)
     configuration = Configuration(
@@ -107,12 +111,14 @@ def of_folder(
 
 def is_folder(path: Path) -> bool:
     """Say whether there is an application in this folder."""
-    return (path / CONFIG).is_file()
+    return (path / CONFIG).is_file() or (path / left_files.WORDS).is_file()
 
 
 def leave(application: Application, configured: Configured, folder: Path) -> tuple[Path, ...]:
     """Write what the stage leaves for reading into the folder, and return the files."""
-    words = ("-t", application.target, *application.configuration.words)
+    file = Path(application.configuration.label)
+    named = () if file.name == CONFIG else (_FILE, os.path.relpath(file, folder))
+    words = ("-t", application.target, *named, *application.configuration.words)
     return left_files.leave(configured, folder, words)
 
 
@@ -121,6 +127,8 @@ def target_of(asked: str | None) -> tuple[str, str]:
 
     Without any, the environment's MODE, else virtio. Raises UsageError.
     """
+    if asked is not None:
+        typed.text("target", asked)
     name = asked or os.environ.get(TARGET_VARIABLE) or DEFAULT_TARGET
     if name in toolchain.TARGETS:
         return name, ""

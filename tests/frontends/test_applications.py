@@ -93,6 +93,28 @@ def test_a_folder_is_run_with_the_disk_that_lies_in_it(folder, target):
     assert (folder / ("greeter" if target == "unix" else "greeter.virtio")).is_file()
 
 
+def test_another_file_than_config_ml_is_remembered(folder, capfd):
+    (folder / "config.ml").rename(folder / "other.ml")
+    assert main(["configure", "-f", "other.ml", "-t", "unix"]) == 0
+    assert main(["build", "."]) == 0
+    assert "greeter: " in capfd.readouterr().out
+    assert main(["describe"]) == 0
+    assert main(["clean", "."]) == 0
+
+
+def test_how_loud_mirages_tool_is_makes_no_difference(folder):
+    assert main(["mirage", "configure", "-v", "--color=never", "-t", "unix"]) == 0
+    assert main(["mirage", "clean", "-q"]) == 0
+
+
+def test_a_disk_that_config_ml_names_and_is_not_there_is_named(folder, capfd):
+    (folder / "disk.img").unlink()
+    assert main(["run", ".", "-t", "unix"]) != 0
+    said = capfd.readouterr().err
+    assert "config.ml names disk.img, and there is no disk.img" in said
+    assert "--block" in said
+
+
 def test_mode_names_the_target_where_no_flag_does(folder, monkeypatch, capfd):
     monkeypatch.setenv("MODE", "virtio")
     assert main(["mirage", "configure"]) == 0

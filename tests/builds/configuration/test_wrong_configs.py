@@ -10,6 +10,7 @@ from unikernel_toolchain.errors import CompileError, PackageError, ToolchainErro
 
 UNIKERNEL = "module Main (Time : Mirage_time.S) = struct let start _ = Lwt.return_unit end"
 HEAD = "open Mirage\n"
+USES_URI = 'let start = ignore (Uri.of_string "x"); Lwt.return_unit\n'
 MAIN = 'let main = foreign "Unikernel.Main" (time @-> job)\n'
 END = 'let () = register "hello" [ main $ default_time ]\n'
 
@@ -120,8 +121,34 @@ def test_a_functor_with_other_parameters_is_said_at_config_mls_line():
     config = HEAD + 'let main = foreign "Unikernel.Main" (console @-> job)\n'
     config += 'let () = register "hello" [ main $ default_console ]\n'
     error = error_of(config)
-    assert error.what.startswith("config.ml, line 3, and the application do not fit")
+    assert error.what.startswith("config.ml, line 3 and the application do not fit")
     assert "in their order" in error.hint
+
+
+@pytest.mark.parametrize("logs", ["", 'Logs.info (fun f -> f "x"); '])
+def test_a_start_that_is_no_promise_is_said_at_config_mls_line(logs):
+    config = HEAD + 'let () = register "hello" [ foreign "Unikernel.A" job ]\n'
+    application = applications.of_text(config, first_line=2)
+    source = f"module A = struct let start () = {logs}Lwt.return_unit end"
+    with pytest.raises(CompileError) as caught:
+        build(applications.request(application, "hello", source))
+    assert caught.value.what.startswith("config.ml, line 3 and the application do not fit")
+    assert "Unikernel.A is a promise" in caught.value.hint
+
+
+def test_a_module_without_its_package_is_said_as_config_ml_asks_for_it():
+    config = HEAD + 'let () = register "hello" [ foreign "Unikernel" job ]\n'
+    application = applications.of_text(config)
+    with pytest.raises(CompileError) as caught:
+        build(applications.request(application, "hello", USES_URI))
+    assert '~packages:[ package "uri" ]' in caught.value.hint
+
+
+def test_what_a_config_ml_prints_is_shown():
+    configured = api.configure(
+        f'{HEAD}let () = print_endline "here"; prerr_endline "there"\n{MAIN}{END}'
+    )
+    assert configured.notes[-2:] == ("config.ml prints: here", "config.ml prints: there")
 
 
 def test_a_config_ml_that_registers_nothing_is_said():

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import signal
 import tempfile
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -55,14 +56,9 @@ def evaluate(
             raise CompileError(
                 f"{configuration.label} registers no unikernel.", detail=output, hint=_REGISTER
             )
-        return answer.read(file.read_bytes())
-
-
-def parameters(
-    configuration: Configuration, tools: Toolchain, progress: Progress, stop: Stop
-) -> str:
-    """Return the help of a config.ml: its keys, as text."""
-    return _run(configuration, ("help",), tools, progress, stop)
+        configured = answer.read(file.read_bytes())
+        printed = (f"{configuration.label} prints: {line}" for line in output.splitlines())
+        return replace(configured, notes=(*configured.notes, *printed))
 
 
 def _run(
@@ -86,7 +82,7 @@ def _run(
         raise _endless(configuration)
     if process.returncode != 0:
         raise _failed(configuration, process)
-    return process.stdout
+    return output_of(process)
 
 
 # ---- compiled

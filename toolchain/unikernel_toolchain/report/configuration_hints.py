@@ -11,7 +11,8 @@ from unikernel_toolchain.model.configuration import KEY_GEN, MAIN, Configuration
 from . import excerpts
 
 _PLACE = re.compile(rf'^File "({re.escape(MAIN)}|{re.escape(KEY_GEN)})", line', re.MULTILINE)
-_APPLICATION = re.compile(r"^module \w+ = ([A-Z][\w.]*)", re.MULTILINE)
+_APPLICATION = re.compile(r"^module (\w+) = ([A-Z][\w.]*)", re.MULTILINE)
+_START = re.compile(r"\b([A-Z][\w.]*)\.start\b")
 
 
 def mismatch(config: Config, output: str, main: str) -> CompileError | None:
@@ -22,25 +23,36 @@ def mismatch(config: Config, output: str, main: str) -> CompileError | None:
     place = _PLACE.search(output)
     if config.configuration is None or place is None:
         return None
-    started = _started(main, output) if place[1] == MAIN else ""
+    at_fault = _at_fault(main, output)
+    started = _started(main, at_fault)
     line = _line_of(config.configuration, started)
     label = config.configuration.label
     where = f"{label}, line {line}" if line else label
     return CompileError(
-        f"{where}, and the application do not fit: {started or place[1]}.",
+        f"{where} and the application do not fit: {started or place[1]}.",
         detail=excerpts.in_ocaml(output, excerpts.Sources({MAIN: main}, 1)).strip(),
-        hint=_hint(started, output),
+        hint=_hint(started, at_fault, output),
     )
 
 
-def _started(main: str, output: str) -> str:
-    """Return which of the application's modules the error is about, as config.ml names it."""
+def _at_fault(main: str, output: str) -> str:
+    """Return the line of the main module that a compiler's error is about, "" for none."""
     number = re.search(rf'^File "{re.escape(MAIN)}", lines? (\d+)', output, re.MULTILINE)
     lines = main.splitlines()
-    index = int(number[1]) - 1 if number else 0
-    for text in lines[index::-1] if index < len(lines) else ():
-        if found := _APPLICATION.match(text):
-            return found[1]
+    index = int(number[1]) - 1 if number else len(lines)
+    return lines[index] if index < len(lines) else ""
+
+
+def _started(main: str, line: str) -> str:
+    """Return which of the application's modules a line is about, as config.ml names it.
+
+    The line applies it, or starts it: by its own name where it is no functor.
+    """
+    if application := _APPLICATION.match(line):
+        return str(application[2])
+    if start := _START.search(line):
+        applied = dict(_APPLICATION.findall(main))
+        return str(applied.get(start[1], start[1]))
     return ""
 
 
@@ -51,12 +63,17 @@ def _line_of(configuration: Configuration, started: str) -> int:
     return 0
 
 
-def _hint(started: str, output: str) -> str:
+def _hint(started: str, at_fault: str, output: str) -> str:
     if started and re.search(rf'Unbound module "?{re.escape(started)}', output):
         stem, _, inner = started.partition(".")
         return f"Is there a module {inner or stem} in {stem[:1].lower()}{stem[1:]}.ml?"
     if "start" in output and "Unbound value" in output:
         return f"{started} needs a start, a function of its devices' values."
+    if started and _START.search(at_fault):
+        return (
+            f"The start of {started} is a promise, _ Lwt.t, where config.ml gives it no device, "
+            "and a function of the devices' values to one where it does."
+        )
     return (
         f"The types before job in config.ml are those of the parameters of {started}, in their "
         "order; start takes a value for each of them, and one for each of ~deps behind."

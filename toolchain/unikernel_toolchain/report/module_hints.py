@@ -43,7 +43,7 @@ def about(config: Config, output: str, linked: Mapping[str, str]) -> str:
         module = missing[1]
         if module in own:
             return _unseen(config, own[module], output, linked)
-        return add(module, linked)
+        return add(module, linked, configured=config.configuration is not None)
     two = _TWO.search(output)
     if two and two[1] in own:
         return _clash(config, own[two[1]], linked)
@@ -53,8 +53,11 @@ def about(config: Config, output: str, linked: Mapping[str, str]) -> str:
     return _lacking(lacking[1], linked) if lacking and lacking[1] not in own else ""
 
 
-def add(module: str, linked: Iterable[str] = ()) -> str:
-    """Return how to come by a module that no file, and no package of the build, has."""
+def add(module: str, linked: Iterable[str] = (), *, configured: bool = False) -> str:
+    """Return how to come by a module that no file, and no package of the build, has.
+
+    A program that is `configured` names its packages in config.ml.
+    """
     if module == "Lwt_main":
         return _MAIN_LOOP
     newer = standard_library.newer(module)
@@ -67,7 +70,8 @@ def add(module: str, linked: Iterable[str] = ()) -> str:
         return standard_library.gone(module) or f"No installed package brings a module {module}."
     if any(name in linked for name in names):
         return ""
-    return f"Package {names[0]} brings it: add --package {names[0]}"
+    way = f'. In config.ml: ~packages:[ package "{names[0]}" ]'
+    return f"Package {names[0]} brings it{way if configured else f': add --package {names[0]}'}"
 
 
 def _module(file: str) -> str:

@@ -164,9 +164,21 @@ def _find_files(options: Namespace, image: Image, configured: Configured, folder
     ):
         said = {name or next(iter(kinds), "") for name, _ in given}
         for name in kinds:
+            if name in said or name in image.disks:
+                continue
             path = folder / configured.paths.get(name, name)
-            if name not in said and name not in image.disks and path.exists():
+            if path.exists():
                 given.append((name, made(path)))
+            elif name in configured.paths:
+                raise _not_there(name, path)
+
+
+def _not_there(device: str, path: Path) -> UsageError:
+    return UsageError(
+        f"config.ml names {path.name}, and there is no {path}.",
+        hint=f"Put it there, or say what else is behind the device: --block {device}=FILE, or "
+        f"--block {device}=64M for an empty disk.",
+    )
 
 
 def clean_folder(folder: Path) -> Note:

@@ -7,6 +7,7 @@ is no flag of ours goes on to it, in order; it says itself what it does not know
 from __future__ import annotations
 
 import argparse
+import re
 from typing import TYPE_CHECKING
 
 from unikernel.errors import UsageError, did_you_mean
@@ -22,6 +23,8 @@ COMMANDS = ("config", "configure", "describe", "mirage")
 MIRAGE = ("configure", "describe", "build", "clean", "help")
 _DEFAULT_OF_MIRAGE = "unix"  # where -t and MODE are silent, as in 3.9
 _HERE = "."
+# How much 3.9's tool says, and in which colours: there is one way here.
+_LOUDNESS = re.compile(r"-v+|-q|--quiet|--verbose|--(?:verbosity|color)=\w+")
 _TOPICS = """\
 Take a command line of MirageOS 3.9's tool, in the folder of an application:
 
@@ -112,6 +115,7 @@ def _parse(root: Parser, argv: Sequence[str]) -> argparse.Namespace:
 
 
 def _parse_mirage(root: Parser, argv: Sequence[str]) -> argparse.Namespace:
+    argv = [word for word in argv if not _LOUDNESS.fullmatch(word)]
     name = argv[0] if argv else "help"
     if name in {"-h", "--help", "help"}:
         raise HelpWanted(_TOPICS)

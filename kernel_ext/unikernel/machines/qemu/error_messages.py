@@ -7,6 +7,7 @@ import re
 LONGEST = 200  # characters
 _REGISTERS = re.compile(r"^[ER]AX=")  # begins the dump of the CPU's state
 _ASSERTION = re.compile(r"Assertion .* failed")  # tells QEMU's authors where, and people nothing
+_KVM_DATA = re.compile(r"extra data\[\d+\]: ")  # numbers for KVM's authors
 _SPEAKER = re.compile(r"^\S*qemu[\w.-]*: |^error: ")
 
 
@@ -18,6 +19,7 @@ def first(errors: bytes | str | None) -> str:
         if _REGISTERS.match(line):
             break
         messages += [_message(line)] if line.strip() and "warning:" not in line else []
+    messages = [line for line in messages if not _KVM_DATA.match(line)] or messages
     plain = [line for line in messages if not _ASSERTION.search(line)] or messages
     return ", ".join(plain)[:LONGEST].rstrip(".")
 
