@@ -204,7 +204,7 @@ def test_a_config_cell_draws_the_graph_of_its_devices(visit):
     picture = visit.page.locator(".jp-OutputArea-output svg")
     picture.wait_for(timeout=30_000)
     screenshot(visit.page, "config")
-    names = picture.locator("text").all_inner_texts()
+    names = picture.locator("text").all_text_contents()
     assert {"Unikernel.Main", "Netif", "Ethernet.Make"} <= set(names)
     assert not visit.problems
 

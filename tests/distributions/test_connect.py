@@ -18,8 +18,8 @@ from unikernel_toolchain.planning.planner import MAIN
 # Those that need nothing of the distribution's but Lwt and Cstruct, which are compiled again.
 PACKAGES = ("mirage-time", "mirage-clock", "mirage-random")
 OTHERS = re.compile(
-    r"\b(Mirage_(console|net|net_lwt|stack|protocols|flow)|Conduit_mirage|Resolver_lwt|Cohttp_lwt"
-    r"|Stack|Stack_v4v6|Netif|Console_unikernel)\."
+    r"\b(Mirage_(console|net|net_lwt|stack|protocols|flow|block|kv|kv_unix)|Conduit_mirage"
+    r"|Resolver_lwt|Cohttp_lwt|Stack|Stack_v4v6|Netif|Console_unikernel|Block|Kv_unikernel)\."
 )
 PROGRAMS = [text for text in (*STARTABLE.values(), *UNSTARTABLE) if not OTHERS.search(text)]
 

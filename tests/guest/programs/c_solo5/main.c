@@ -61,8 +61,8 @@ static void use_devices(void)
 	check("network", solo5_net_acquire("service", &handle, &net) == SOLO5_R_OK);
 	check("not in the manifest",
 	      solo5_net_acquire("management", &handle, &net) == SOLO5_R_EINVAL);
-	check("no disk",
-	      solo5_block_acquire("storage", &handle, &block) == SOLO5_R_EUNSPEC);
+	check("no disk in the manifest",
+	      solo5_block_acquire("storage", &handle, &block) == SOLO5_R_EINVAL);
 }
 
 int solo5_app_main(const struct solo5_start_info *info)
