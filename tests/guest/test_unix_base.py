@@ -30,6 +30,7 @@ from support.guests.unix_program import (
     until,
 )
 
+from unikernel import build
 from unikernel_toolchain.tools.locate import ocaml_version
 
 BAD = sorted(
@@ -272,6 +273,49 @@ def test_memory_is_what_was_asked_for(memory_mib):
 def test_typed_text_comes_in():
     done = run(guest("c_echo"), typed="a quick fox\n\x04 and more")
     assert (done.stdout, done.returncode) == ("type\nA QUICK FOX\n", 0)
+
+
+READERS = {
+    "lines": (
+        """let rec copy () = match input_line stdin with
+  | line -> print_endline ("line " ^ line); copy ()
+  | exception End_of_file -> print_endline "end"
+let start () = copy ()""",
+        (),
+    ),
+    "flow": (
+        """open Lwt.Infix
+module Main (C : Mirage_console.S) = struct
+  let rec copy c seen = C.read c >>= function
+    | Ok (`Data bytes) -> copy c (seen ^ Cstruct.to_string bytes)
+    | Ok `Eof | Error _ ->
+        let say line = if line <> "" then print_endline ("line " ^ line) in
+        List.iter say (String.split_on_char '\n' seen);
+        print_endline "end"; Lwt.return_unit
+  let start c = copy c ""
+end""",
+        ("lwt", "cstruct", "mirage-console"),
+    ),
+}
+
+
+def output_of(image, **standard_input):
+    return subprocess.run(
+        [image.path], stdout=subprocess.PIPE, timeout=30, check=True, **standard_input
+    ).stdout.decode()
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_input_ends(name, tmp_path):
+    source, packages = READERS[name]
+    image = build(source, name=name, target="unix", packages=packages)
+    assert output_of(image, input=b"") == "end\n"
+    assert output_of(image, input=b"one\ntwo") == "line one\nline two\nend\n"
+    assert output_of(image, stdin=subprocess.DEVNULL) == "end\n"
+    file = tmp_path / "input"
+    file.write_bytes(b"line\n" * 1000)
+    with file.open("rb") as opened:
+        assert output_of(image, stdin=opened) == "line line\n" * 1000 + "end\n"
 
 
 @pytest.mark.parametrize("source", ["/dev/null", "empty file", "closed", "pipe"])

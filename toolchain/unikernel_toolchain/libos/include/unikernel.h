@@ -52,6 +52,11 @@ void unikernel_console_write(const char *text, size_t length);
  * how many, 0 when nothing was typed. */
 size_t unikernel_console_read(char *buffer, size_t capacity);
 
+/* Whether all was read that will ever be typed: a process's input can end, as that of a
+ * file or a pipe does; a machine's console cannot. The end is ready in unikernel_wait,
+ * until unikernel_console_read has found nothing. */
+bool unikernel_console_ended(void);
+
 /* Nanoseconds from an arbitrary origin; never goes back. What the guest was held for
  * (paused, its host asleep, a snapshot on a disk) counts, found out within a second of
  * running and to a second; virtio machines without a wall clock do not know of it. */

@@ -10,7 +10,8 @@
 
 static char input[1024];
 static size_t input_start, input_end;
-static bool at_end; /* of the file */
+static bool at_end;	  /* of the file */
+static bool end_was_told; /* by a read of nothing: who waits on sleeps from then on */
 
 void platform_console_write(const char *text, size_t length)
 {
@@ -27,6 +28,11 @@ bool console_has_input(void)
 	return input_start < input_end;
 }
 
+bool console_is_ready(void)
+{
+	return console_has_input() || (at_end && !end_was_told);
+}
+
 void console_fill(void)
 {
 	long count = system_read(CONSOLE_INPUT, input, sizeof input);
@@ -35,6 +41,11 @@ void console_fill(void)
 		input_end = (size_t)count;
 	else if (count != -EAGAIN && count != -EINTR)
 		at_end = true;
+}
+
+bool unikernel_console_ended(void)
+{
+	return at_end && !console_has_input();
 }
 
 /* A read of a terminal or a pipe would wait. */
@@ -51,6 +62,7 @@ size_t unikernel_console_read(char *buffer, size_t capacity)
 	if (!console_has_input())
 		poll_input();
 	size_t count = input_end - input_start;
+	end_was_told = end_was_told || (at_end && !count);
 	if (count > capacity)
 		count = capacity;
 	memcpy(buffer, input + input_start, count);

@@ -13,4 +13,7 @@ void console_fill(void);
 
 bool console_has_input(void);
 
+/* Is there something to read, or an end that nobody has been told of? */
+bool console_is_ready(void);
+
 #endif

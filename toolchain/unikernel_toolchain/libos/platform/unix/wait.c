@@ -25,7 +25,7 @@ void wait_add(struct wait_source *source)
 
 static unikernel_ready_t ready(unikernel_ready_t interest)
 {
-	unikernel_ready_t bits = console_has_input() ? UNIKERNEL_READY_CONSOLE : 0;
+	unikernel_ready_t bits = console_is_ready() ? UNIKERNEL_READY_CONSOLE : 0;
 	for (struct wait_source *s = sources; s; s = s->next)
 		bits |= s->ready(s, interest);
 	return bits & interest;

@@ -95,3 +95,8 @@ size_t unikernel_console_read(char *buffer, size_t capacity)
 	}
 	return taken;
 }
+
+bool unikernel_console_ended(void)
+{
+	return false;
+}

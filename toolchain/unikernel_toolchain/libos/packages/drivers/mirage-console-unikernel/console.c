@@ -21,3 +21,9 @@ intnat unikernel_mirage_console_read(value bytes, intnat capacity)
 {
 	return (intnat)unikernel_console_read((char *)Bytes_val(bytes), (size_t)capacity);
 }
+
+value unikernel_mirage_console_ended(value unit)
+{
+	(void)unit;
+	return Val_bool(unikernel_console_ended());
+}

@@ -18,6 +18,8 @@ external read_bytes : bytes -> (int[@untagged]) -> (int[@untagged])
   = "unikernel_bytecode_unsupported" "unikernel_mirage_console_read"
 [@@noalloc]
 
+external has_ended : unit -> bool = "unikernel_mirage_console_ended" [@@noalloc]
+
 let console_handle = 0L
 let read_size = 256
 let connect _name = Lwt.return { is_open = true }
@@ -33,6 +35,7 @@ let rec read t =
   let bytes = Bytes.create read_size in
   match read_bytes bytes read_size with
   | _ when not t.is_open -> Lwt.return_ok `Eof
+  | 0 when has_ended () -> Lwt.return_ok `Eof
   | 0 ->
       let awaken () = read t in
       Lwt.bind (OS.Main.wait_for_work_on_handle console_handle) awaken

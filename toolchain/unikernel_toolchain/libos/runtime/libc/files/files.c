@@ -36,7 +36,8 @@ static size_t read_console(char *buffer, size_t size)
 {
 	size_t count = 0;
 
-	while (size && !(count = unikernel_console_read(buffer, size)))
+	while (size && !(count = unikernel_console_read(buffer, size)) &&
+	       !unikernel_console_ended())
 		unikernel_wait(UNIKERNEL_READY_CONSOLE, UINT64_MAX);
 	return count;
 }
