@@ -57,7 +57,7 @@ def test_processes(disk):
                     said += process.stdout.readline()
                 if kill % 2:
                     said += process.stdout.readline()
-                time.sleep(moments.uniform(0, AFTER_MOST_S))
+                time.sleep(moments.uniform(0, AFTER_MOST_S))  # the moment is what is tried
                 process.kill()
                 said += process.stdout.read()
         held = until(said, held)
@@ -73,7 +73,7 @@ def test_machines(disk):
         ) as vm:
             answered = r"\s+\d+\s" if kill % 2 else r"\s"
             vm.console.expect(rf"whole after -?\d+{answered}", timeout_s=ENDS_WITHIN_S)
-            time.sleep(moments.uniform(0, AFTER_MOST_S))
+            time.sleep(moments.uniform(0, AFTER_MOST_S))  # the moment is what is tried
             os.kill(vm.pid, 9)
             vm.wait(timeout_s=ENDS_WITHIN_S)
             said = vm.console.text

@@ -21,7 +21,7 @@ _SHOWN_CHARACTERS = 60  # of a key's value
 
 @dataclass(frozen=True, repr=False)
 class DotText(Result):
-    """The graph in Graphviz's language; a notebook draws it."""
+    """The graph in Graphviz's language, to be given to it."""
 
     text: str
 

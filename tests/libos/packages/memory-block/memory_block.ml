@@ -1,3 +1,7 @@
+(* A block device in memory that is strict where real ones are lenient: a request that breaks the
+   contract of Mirage_block.S raises, so that a file system is caught at it. It can fail after so
+   many requests, and records writes, newest first, to be applied again in part: a power cut. *)
+
 type error = Mirage_block.error
 type write_error = Mirage_block.write_error
 

@@ -1,3 +1,7 @@
+(* The options of dhcpd.conf(5), by the names of dhcp-options(5), with how the words behind each are
+   read. A word that cannot be its value raises Failure with a sentence, which the parser of the
+   file puts behind the line's number. *)
+
 open Dhcp_wire
 
 let wrong format = Printf.ksprintf failwith format

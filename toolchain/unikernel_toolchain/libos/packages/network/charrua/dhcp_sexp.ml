@@ -1,3 +1,7 @@
+(* S-expressions of what is in a DHCP packet, in the shape that ppx_sexp_conv gives these types:
+   applications and tests write and compare them. They are written by hand, for a preprocessor
+   would be needed on every host, and by nobody who does not ask for this module. *)
+
 open Dhcp_enum
 open Dhcp_message
 open Dhcp_sexp_value

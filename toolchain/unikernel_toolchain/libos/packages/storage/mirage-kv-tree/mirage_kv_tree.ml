@@ -1,3 +1,7 @@
+(* Values below dictionaries, as an immutable tree: who holds an old one sees nothing of what
+   comes after, which is what a batch and its retries are made of. What a change touches is made
+   anew from the root down, with `about` (when it changed, most often), and all else is shared. *)
+
 module Entries = Map.Make (String)
 module Key = Mirage_kv.Key
 
@@ -72,11 +76,13 @@ let set t key about value =
           | None -> Ok (empty about)
         in
         let* inner = put inner below in
+        (* A dictionary's `about` is of its direct entries: it changes when one comes. *)
         let about = if Option.is_none known then about else t.about in
         Ok { about; entries = Entries.add segment (Dictionary inner) t.entries }
   in
   put t (Key.segments key)
 
+(* Removing the empty key empties the tree. A dictionary stays when its last entry goes. *)
 let remove t key about =
   let rec without t = function
     | [] -> Ok (empty about)

@@ -1,3 +1,6 @@
+(* Reads what Dhcp_sexp_of_option writes: one row an option, in the order of the type. That none is
+   missing the compiler sees there alone; here it would be refused as no option when it is read. *)
+
 open Dhcp_option
 open Dhcp_sexp_value
 

@@ -1,3 +1,6 @@
+(* One row an option, in the order of the type, as ppx_sexp_conv would write it: the match is
+   complete, so that a new option cannot be forgotten here. *)
+
 open Dhcp_option
 open Dhcp_sexp_value
 
