@@ -1,13 +1,12 @@
 """FAT, read and written by turns with programs that are not ours: mtools, mkfs.fat, fsck.fat."""
 
-import hashlib
 import os
 import random
-import subprocess
 
 import pytest
 from support import TESTS
-from support.ocaml.programs import TIME_LIMIT_S, built
+from support.ocaml.file_trees import output, tree_of
+from support.ocaml.programs import built
 
 KIB, MIB = 1024, 1024 * 1024
 FORMATS = {
@@ -23,34 +22,14 @@ FORMATS = {
 }
 
 
-def output(*command):
+def mtools(*command):
     environment = {**os.environ, "LC_ALL": "C.UTF-8", "MTOOLS_SKIP_CHECK": "1"}
-    done = subprocess.run(
-        [str(word) for word in command],
-        capture_output=True,
-        text=True,
-        timeout=TIME_LIMIT_S,
-        env=environment,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    return output(*command, env=environment)
 
 
 def tool(disk, *commands):
     words = [word for command in commands for word in (*command, ",")]
-    return output(built(TESTS / "libos/tools/fat_tool.ml"), disk, *words)
-
-
-def tree_of(folder):
-    """Return what `tree` prints of a file system with the same content."""
-    lines = []
-    for path in folder.rglob("*"):
-        shown = f"/{path.relative_to(folder)}"
-        if path.is_dir():
-            lines.append(f"{shown}/")
-        else:
-            lines.append(f"{shown} {hashlib.md5(path.read_bytes()).hexdigest()}")
-    return sorted(lines)
+    return mtools(built(TESTS / "libos/tools/fat_tool.ml"), disk, *words)
 
 
 @pytest.fixture
@@ -79,19 +58,19 @@ def disk(request, tmp_path):
     path = tmp_path / "disk.img"
     with path.open("wb") as file:
         file.truncate(size)
-    output("mkfs.fat", *options, path)
+    mtools("mkfs.fat", *options, path)
     return path
 
 
 def test_what_mtools_wrote_is_read(disk, folder):
-    output("mcopy", "-s", "-Q", "-i", disk, *folder.iterdir(), "::")
+    mtools("mcopy", "-s", "-Q", "-i", disk, *folder.iterdir(), "::")
     assert sorted(tool(disk, ("tree",)).splitlines()) == tree_of(folder)
 
 
 def test_what_we_wrote_is_read(disk, folder, tmp_path):
     put(disk, folder)
-    output("fsck.fat", "-n", disk)
-    output("mcopy", "-s", "-n", "-i", disk, "::", tmp_path / "back")
+    mtools("fsck.fat", "-n", disk)
+    mtools("mcopy", "-s", "-n", "-i", disk, "::", tmp_path / "back")
     assert tree_of(tmp_path / "back") == tree_of(folder)
 
 
@@ -111,10 +90,10 @@ def test_by_turns(disk, folder, tmp_path):
     """Each writes over, lengthens and removes what the other wrote."""
     put(disk, folder)
     (folder / "added").write_bytes(b"a" * 9000)
-    output("mcopy", "-i", disk, folder / "added", "::sub/added")
-    output("mdel", "-i", disk, "::sub/large")
-    output("mren", "-i", disk, "::sub/added", "::sub/renamed by mtools")
-    output("fsck.fat", "-n", disk)
+    mtools("mcopy", "-i", disk, folder / "added", "::sub/added")
+    mtools("mdel", "-i", disk, "::sub/large")
+    mtools("mren", "-i", disk, "::sub/added", "::sub/renamed by mtools")
+    mtools("fsck.fat", "-n", disk)
     tool(
         disk,
         ("put", "sub/renamed by mtools", folder / "added", "8000"),
@@ -122,10 +101,10 @@ def test_by_turns(disk, folder, tmp_path):
         ("remove", f"sub/{'n' * 200}"),
         ("put", "sub/new", folder / "added"),
     )
-    output("fsck.fat", "-n", disk)
-    output("mcopy", "-n", "-i", disk, "::sub/renamed by mtools", tmp_path / "back")
+    mtools("fsck.fat", "-n", disk)
+    mtools("mcopy", "-n", "-i", disk, "::sub/renamed by mtools", tmp_path / "back")
     assert (tmp_path / "back").read_bytes() == b"a" * 17000
-    names = output("mdir", "-b", "-i", disk, "::sub")
+    names = mtools("mdir", "-b", "-i", disk, "::sub")
     assert "0 of many" not in names.replace("10 of", "").replace("20 of", "").replace("30 of", "")
     assert "1 of many" in names
     assert "nnn" not in names
@@ -134,10 +113,10 @@ def test_by_turns(disk, folder, tmp_path):
 @pytest.mark.parametrize("size", [64 * KIB, 2 * MIB, 16 * MIB, 17 * MIB, 128 * MIB, 600 * MIB])
 def test_what_we_formatted_is_sound(tmp_path, folder, size):
     disk = tmp_path / "own.img"
-    output(built(TESTS / "libos/tools/fat_tool.ml"), disk, "format", size)
-    output("fsck.fat", "-n", disk)
+    mtools(built(TESTS / "libos/tools/fat_tool.ml"), disk, "format", size)
+    mtools("fsck.fat", "-n", disk)
     if size >= 2 * MIB:
         put(disk, folder)
-        output("fsck.fat", "-n", disk)
-        output("mcopy", "-s", "-n", "-i", disk, "::", tmp_path / "back")
+        mtools("fsck.fat", "-n", disk)
+        mtools("mcopy", "-s", "-n", "-i", disk, "::", tmp_path / "back")
         assert tree_of(tmp_path / "back") == tree_of(folder)

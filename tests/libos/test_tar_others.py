@@ -1,46 +1,21 @@
 """Archives of other programs, read through Tar_mirage: GNU tar, bsdtar, Python's tarfile."""
 
-import hashlib
 import io
 import random
-import subprocess
 import tarfile
 
 import pytest
 from support import TESTS
-from support.ocaml.programs import TIME_LIMIT_S, built
+from support.ocaml.file_trees import output, tree_of
+from support.ocaml.programs import built
 
 GNU = ("v7", "oldgnu", "gnu", "ustar", "posix")
 LIBARCHIVE = ("ustar", "pax", "gnutar")
 PYTHON = (tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT)
 
 
-def output(*command, **options):
-    done = subprocess.run(
-        [str(word) for word in command],
-        capture_output=True,
-        text=True,
-        timeout=TIME_LIMIT_S,
-        **options,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
 def read(archive, sector_bytes=512):
     return output(built(TESTS / "libos/tools/tar_tool.ml"), archive, sector_bytes).splitlines()
-
-
-def tree_of(folder):
-    """Return what tar_tool prints of an archive of this folder's files and folders."""
-    lines = []
-    for path in folder.rglob("*"):
-        shown = f"/{path.relative_to(folder)}"
-        if path.is_dir():
-            lines.append(f"{shown}/")
-        else:
-            lines.append(f"{shown} {hashlib.md5(path.read_bytes()).hexdigest()}")
-    return sorted(lines)
 
 
 @pytest.fixture
