@@ -27,6 +27,8 @@ let padding length = (512 - (length land 511)) land 511
 module HeaderReader (Async : ASYNC) (Reader : READER with type 'a t = 'a Async.t) = struct
   open Async
 
+  let channels : Reader.in_channel Tar_channels.t = Tar_channels.create ()
+
   let rec skip_map channel =
     let block = Cstruct.create Header.length in
     Reader.really_read channel block >>= fun () ->
@@ -40,8 +42,9 @@ module HeaderReader (Async : ASYNC) (Reader : READER with type 'a t = 'a Async.t
       | End -> return (Error `Eof)
       | No_header -> raise Header.Checksum_mismatch
       | Damaged sentence -> failwith ("Tar.HeaderReader.read: " ^ sentence)
-      | Member (_, member) ->
+      | Member (known, member) ->
           (if member.map_follows then skip_map channel else return ()) >>= fun () ->
+          Tar_channels.put channels channel known;
           return (Ok member.header)
       | Extension (length, take) ->
           let text = Cstruct.create length in
@@ -51,7 +54,7 @@ module HeaderReader (Async : ASYNC) (Reader : READER with type 'a t = 'a Async.t
            | Ok known -> next known
            | Error sentence -> failwith ("Tar.HeaderReader.read: " ^ sentence))
     in
-    next Tar_members.start
+    next (Tar_channels.take channels channel)
 end
 
 module HeaderWriter (Async : ASYNC) (Writer : WRITER with type 'a t = 'a Async.t) = struct
@@ -186,13 +189,7 @@ module Make (IO : IO) = struct
     let copy_n from into length =
       pieces from (Int64.to_int length) (fun buffer many -> IO.output into buffer 0 many)
 
-    (* What is no file has no data behind it. *)
-    let data_bytes (header : Header.t) =
-      match header.link_indicator with
-      | Normal -> header.file_size
-      | _ -> 0L
-
-    let padding_of header = padding (Int64.to_int (data_bytes header))
+    let padding_of (header : Header.t) = padding (Int64.to_int header.file_size)
 
     let with_next_file channel f =
       let header = Header.get_next_header channel in
@@ -210,18 +207,18 @@ module Make (IO : IO) = struct
       from start
 
     let list ?level channel =
-      let one found header =
-        skip channel (Int64.to_int (data_bytes header) + padding_of header);
+      let one found (header : Header.t) =
+        skip channel (Int64.to_int header.file_size + padding_of header);
         header :: found
       in
       List.rev (fold ?level channel one [])
 
     let extract_gen out channel =
-      let one () header =
+      let one () (header : Header.t) =
         let into = out header in
         Fun.protect
           ~finally:(fun () -> IO.close_out into)
-          (fun () -> copy_n channel into (data_bytes header));
+          (fun () -> copy_n channel into header.file_size);
         skip channel (padding_of header)
       in
       fold channel one ()

@@ -31,9 +31,11 @@ module HeaderReader (Async : ASYNC) (Reader : READER with type 'a t = 'a Async.t
     ?level:Header.compatibility ->
     Reader.in_channel ->
     (Header.t, [ `Eof ]) result Async.t
-    (** The next member's header; its data is next in the channel. Long names and
-        pax headers before it are taken in. A global header counts for this
-        member alone: nothing is kept between calls.
+    (** The next member's header; its data is next in the channel, as many bytes as
+        its [file_size] says, padded to whole blocks. Long names and pax headers
+        before it are taken in, and a global header counts for all members to come
+        of this channel, told by physical equality, until another replaces it or
+        the archive ends.
         @raise Tar_header.Checksum_mismatch when there is no header.
         @raise Failure with a sentence when one is damaged. *)
 end

@@ -29,6 +29,8 @@ let empty =
     uname = None;
   }
 
+type record = string * string
+
 let is_decimal s = s <> "" && String.for_all (fun c -> c >= '0' && c <= '9') s
 
 (* A record's length counts all of it: itself, a blank, keyword, "=", value, a newline. *)
@@ -66,6 +68,8 @@ let seconds text =
 let decimal text = if is_decimal text then Int64.of_string_opt text else None
 let number text = Option.map Int64.to_int (decimal text)
 
+(* An owner without a name is nobody, whatever the block says; a member keeps the block's name
+   and numbers. *)
 let of_records records =
   let add t (keyword, value) =
     let text = if value = "" then None else Some value in
@@ -74,17 +78,25 @@ let of_records records =
     | "charset" -> { t with charset = text }
     | "comment" -> { t with comment = text }
     | "gid" -> { t with group_id = Option.bind text number }
-    | "gname" -> { t with gname = text }
+    | "gname" -> { t with gname = Some value }
     | "hdrcharset" -> { t with header_charset = text }
     | "linkpath" -> { t with link_path = text }
     | "mtime" -> { t with mod_time = Option.bind text seconds }
     | "path" -> { t with path = text }
     | "size" -> { t with file_size = Option.bind text decimal }
     | "uid" -> { t with user_id = Option.bind text number }
-    | "uname" -> { t with uname = text }
+    | "uname" -> { t with uname = Some value }
     | _ -> t
   in
   List.fold_left add empty records
+
+let keywords =
+  [ "atime"; "charset"; "comment"; "gid"; "gname"; "hdrcharset"; "linkpath"; "mtime"; "path"; "size"; "uid"; "uname" ]
+
+let latest records =
+  let reversed = List.rev records in
+  let last keyword = Option.map (fun value -> (keyword, value)) (List.assoc_opt keyword reversed) in
+  List.filter_map last keywords
 
 let unmarshal c =
   match records (Cstruct.to_string c) with
@@ -117,20 +129,3 @@ let marshal t =
   ]
   |> List.filter_map (fun (keyword, value) -> Option.map (fun v -> record (keyword, v)) value)
   |> String.concat ""
-
-let over a b =
-  let first a b = if Option.is_some a then a else b in
-  {
-    access_time = first a.access_time b.access_time;
-    charset = first a.charset b.charset;
-    comment = first a.comment b.comment;
-    group_id = first a.group_id b.group_id;
-    gname = first a.gname b.gname;
-    header_charset = first a.header_charset b.header_charset;
-    link_path = first a.link_path b.link_path;
-    mod_time = first a.mod_time b.mod_time;
-    path = first a.path b.path;
-    file_size = first a.file_size b.file_size;
-    user_id = first a.user_id b.user_id;
-    uname = first a.uname b.uname;
-  }

@@ -19,16 +19,20 @@ type t = {
 
 val empty : t
 
-val records : string -> ((string * string) list, string) result
-(** Keywords and values, in their order. The error is a sentence. *)
+type record = string * string
+(** Keyword and value. *)
 
-val of_records : (string * string) list -> t
-(** Of a keyword, the last record counts; an empty value takes it back. *)
+val records : string -> (record list, string) result
+(** In their order. The error is a sentence. *)
+
+val of_records : record list -> t
+(** Of a keyword, the last record counts; an empty value takes it back, and an
+    owner's name from the header's block too. *)
+
+val latest : record list -> record list
+(** Those that count, of the keywords in {!t}: at most a dozen. *)
 
 val unmarshal : Cstruct.t -> t
 (** @raise Failure with a sentence. *)
 
 val marshal : t -> string
-
-val over : t -> t -> t
-(** [over first second]: what the first says, and else the second. *)

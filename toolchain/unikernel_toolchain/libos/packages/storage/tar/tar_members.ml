@@ -1,13 +1,17 @@
 module Header = Tar_header
 module Extended = Tar_extended
 
+(* Records count in their order, those of all members before those of the next one: the last of
+   a keyword holds, and an empty value takes back what was said before, for all members too
+   (POSIX.1-2017, "pax Extended Header"). *)
 type t = {
-  global : Extended.t;
-  next : Extended.t option;
+  global : Extended.record list;
+  next : Extended.record list;
   sparse : bool;
 }
 
-let start = { global = Extended.empty; next = None; sparse = false }
+let start = { global = []; next = []; sparse = false }
+let has_global t = t.global <> []
 
 type kind =
   | File
@@ -40,30 +44,27 @@ let name_in text =
   | Some i -> String.sub text 0 i
   | None -> text
 
-let known t = Option.value ~default:Extended.empty t.next
+let is_of_sparse (keyword, _) =
+  String.length keyword > 10 && String.sub keyword 0 10 = "GNU.sparse"
 
 (* A sparse file of GNU in the pax format has a made-up path, and the true one beside it. *)
-let with_records t text =
-  let of_list records =
-    let named = List.assoc_opt "GNU.sparse.name" records in
-    let sparse = List.exists (fun (keyword, _) -> String.length keyword > 10 && String.sub keyword 0 10 = "GNU.sparse") records in
-    let said = Extended.of_records records in
-    let said = { said with path = (if named = None then said.path else named) } in
-    { t with next = Some (Extended.over said (known t)); sparse = t.sparse || sparse }
+let with_records t records =
+  let path =
+    match List.assoc_opt "GNU.sparse.name" records with
+    | Some name -> [ ("path", name) ]
+    | None -> []
   in
-  Result.map of_list (Extended.records text)
+  let sparse = t.sparse || List.exists is_of_sparse records in
+  { t with next = Extended.latest (t.next @ records @ path); sparse }
 
 let extension t = function
-  | 'x' | 'X' -> Some (with_records t)
+  | 'x' | 'X' -> Some (fun text -> Result.map (with_records t) (Extended.records text))
   | 'g' ->
-      Some
-        (fun text ->
-           let of_list records =
-             { t with global = Extended.over (Extended.of_records records) t.global }
-           in
-           Result.map of_list (Extended.records text))
-  | 'L' -> Some (fun text -> Ok { t with next = Some { (known t) with path = Some (name_in text) } })
-  | 'K' -> Some (fun text -> Ok { t with next = Some { (known t) with link_path = Some (name_in text) } })
+      let with_global records = { t with global = Extended.latest (t.global @ records) } in
+      Some (fun text -> Result.map with_global (Extended.records text))
+  | ('L' | 'K') as flag ->
+      let keyword = if flag = 'L' then "path" else "linkpath" in
+      Some (fun text -> Ok { t with next = Extended.latest (t.next @ [ (keyword, name_in text) ]) })
   | _ -> None
 
 let sparse_map_goes_on_at = 482
@@ -99,15 +100,14 @@ let member t block flag (header : Header.t) =
   else if not (in_range bytes) then Damaged (header.file_name ^ " has an impossible size")
   else
     let map_follows = flag = 'S' && Cstruct.get_uint8 block sparse_map_goes_on_at <> 0 in
-    let fresh = { t with next = None; sparse = false } in
-    Member (fresh, { header; kind; stored = padded bytes; map_follows })
+    let header = { header with file_size = bytes } in
+    Member ({ t with next = []; sparse = false }, { header; kind; stored = padded bytes; map_follows })
 
 let header t block =
   let flag = Header.flag block in
   match extension t flag with
   | None -> (
-      (* Times and owners of a global header hold for all; a member's own go before. *)
-      let all = Extended.over (known t) t.global in
+      let all = Extended.of_records (t.global @ t.next) in
       let extended = if all = Extended.empty then None else Some all in
       match Header.unmarshal ?extended block with
       | None -> End

@@ -6,6 +6,9 @@ type t
 
 val start : t
 
+val has_global : t -> bool
+(** Whether anything holds for all members to come. *)
+
 type kind =
   | File
   | Directory
@@ -15,7 +18,7 @@ type kind =
   | Special  (** devices, pipes, parts of other volumes: nothing to read *)
 
 type member = {
-  header : Tar_header.t;
+  header : Tar_header.t;  (** its [file_size] is that of the data behind it *)
   kind : kind;
   stored : int;  (** bytes of data behind the header, padded to whole blocks *)
   map_follows : bool;  (** GNU's: blocks of a sparse file's map come first *)
