@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from dataclasses import replace
 
 from unikernel.errors import BootFailed
 from unikernel.guest import memory_need
 from unikernel.host import run_folder
-from unikernel.model import devices, directory, targets
+from unikernel.model import devices, directory, static_addresses, targets
 from unikernel.model.network import User
 from unikernel.model.spec import Spec
 from unikernel.networks import ports
@@ -20,6 +21,8 @@ from .core.launch import Launch
 from .qemu import hypervisor
 from .qemu.user_network import nat_filter
 from .targets import DRIVERS
+
+_log = logging.getLogger(__name__)
 
 
 def prepare(image: Image, name: str | None, spec: Spec, *, keep: bool = False) -> Launch:
@@ -45,9 +48,15 @@ def prepare(image: Image, name: str | None, spec: Spec, *, keep: bool = False) -
 
 
 def wired(image: Image, name: str, spec: Spec) -> Spec:
-    """Return the spec with a network or disk for every device of the image. Raises UsageError."""
+    """Return the spec with a network or disk for every device of the image. Raises UsageError.
+
+    That a guest will not be where its ports lead is logged.
+    """
     assigned = devices.assign(image.nets, spec.nets, spec.ports, _told_apart(name))
-    nets = ports.chosen(assigned)
+    followed, astray = static_addresses.follow(assigned, image.addresses, spec.arguments)
+    for sentence in astray:
+        _log.warning("%s", sentence)
+    nets = ports.chosen(followed)
     captures = devices.files(image.nets, spec.captures, name)
     if any(isinstance(one, User) and one.needs_filter for one in nets.values()):
         nat_filter.prefix(hypervisor.find(), nets.values())  # made now, where it can be waited for

@@ -98,16 +98,17 @@ class Network:
 class User(Network):
     """QEMU's user-mode network: a NAT in QEMU's process, without privileges.
 
-    The guest's network is the one of `guest`; .2 in it is the gateway and the host, `dns` (.3 by
-    default) forwards to the host's resolver. Forwarded ports lead to the guest; the guest itself
-    reaches nothing, except with `internet` what the host reaches elsewhere, its resolver included,
-    and with `host` the host itself, its services on 127.0.0.1 included. Ping does not come in from
-    outside.
+    The guest's network is the one of `guest`; `router` in it (.2 by default) is the gateway and the
+    host, `dns` (.3 by default) forwards to the host's resolver. Forwarded ports lead to the guest;
+    the guest itself reaches nothing, except with `internet` what the host reaches elsewhere, its
+    resolver included, and with `host` the host itself, its services on 127.0.0.1 included. Ping
+    does not come in from outside.
     """
 
     kind: ClassVar[str] = "user"
 
     ports: tuple[Forward, ...] = ()
+    router: str | None = None
     dns: str | None = None
     internet: bool = False
     host: bool = False
@@ -120,8 +121,13 @@ class User(Network):
                 f"{guest} leaves no room for the gateway and the name server.",
                 hint="A user network has a prefix length of at most 28.",
             )
-        if self.dns is not None:
-            _inside(self.dns, guest)
+        for address in (self.router, self.dns):
+            if address is not None:
+                _inside(address, guest)
+        named = {"guest": str(guest.ip), "router": self.gateway, "dns": self.name_server}
+        if len(set(named.values())) < len(named):
+            told = ", ".join(f"{name}={ip}" for name, ip in named.items())
+            raise UsageError(f"Guest, router and name server have an address each: {told}.")
         guest_ports = [port.guest_port for port in self.ports if port.protocol == "udp"]
         for number in guest_ports:
             if guest_ports.count(number) > 1:  # libslirp answers by the guest's port alone
@@ -138,13 +144,23 @@ class User(Network):
     @property
     def gateway(self) -> str:
         """The host, as the guest sees it."""
-        return str(_interface(self.guest_address).network.network_address + 2)
+        return self.router or self._free(2, 1, 4)
+
+    @property
+    def name_server(self) -> str:
+        """What forwards to the host's resolver."""
+        return self.dns or self._free(3, 4, 1)
 
     @property
     def resolver(self) -> str | None:
         """The way to the host's resolver, for a guest that may reach the internet."""
-        default = _interface(self.guest_address).network.network_address + 3
-        return (self.dns or str(default)) if self.internet else None
+        return self.name_server if self.internet else None
+
+    def _free(self, *numbers: int) -> str:
+        """Return the first of these addresses of the network that nobody was given."""
+        guest = _interface(self.guest_address)
+        given = {str(guest.ip), self.router, self.dns}
+        return next(ip for n in numbers if (ip := str(guest.network[n])) not in given)
 
     @property
     def forwards(self) -> tuple[Forward, ...]:
@@ -229,8 +245,8 @@ class Lan(Network):
 def user(ports: Ports = (), **options: Any) -> User:
     """Return a user network; `ports` are {host: guest} or texts such as "8053:53/udp".
 
-    Options: internet, host (what the guest may reach), dns, guest, mac, mtu, offload. Raises
-    UsageError.
+    Options: internet, host (what the guest may reach), router, dns, guest, mac, mtu, offload.
+    Raises UsageError.
     """
     return User(ports=forwards(ports), **options)
 

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from unikernel_toolchain.errors import ToolchainError
+from unikernel_toolchain.model.address_keys import AddressKeys
 from unikernel_toolchain.model.configuration import Configured, Data, Key, Node, PackageBound
 from unikernel_toolchain.model.device import Device
 
@@ -30,6 +31,7 @@ def _configured(facts: dict[str, Any]) -> Configured:
         packages=tuple(map(_package, facts["packages"])),
         devices=tuple(Device(it["kind"], it["name"]) for it in facts["devices"]),
         paths={it["name"]: it["path"] for it in facts["devices"] if it["path"]},
+        addresses=tuple(AddressKeys(**it) for it in facts["addresses"]),
         data=tuple(map(_data, facts["data"])),
         main=facts["main"],
         key_gen=facts["key_gen"],

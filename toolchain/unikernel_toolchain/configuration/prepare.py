@@ -90,6 +90,7 @@ def prepare(config: Config, tools: Toolchain, progress: Progress, stop: Stop) ->
         order[:-1],
         informing,
         _disks(configuration, configured),
+        configured.addresses,
     )
     return Prepared(ordered, configured, program)
 

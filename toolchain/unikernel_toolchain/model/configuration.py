@@ -12,6 +12,7 @@ from pathlib import Path
 
 from unikernel_toolchain.errors import BadRequest
 
+from .address_keys import AddressKeys
 from .device import Device
 
 CONFIG = "config.ml"
@@ -103,7 +104,7 @@ class Configured:
     `info_modules` are those that say what the application is made of, each with the module that
     its record is of. `dot` is the graph for Graphviz, `notes` what a person should know of it.
     `paths` are the files and folders of the host that config.ml names, by block and key-value
-    device.
+    device, `addresses` the boot keys of static addresses.
     """
 
     name: str
@@ -120,6 +121,7 @@ class Configured:
     root: int
     dot: str
     paths: Mapping[str, str] = field(default_factory=dict)
+    addresses: tuple[AddressKeys, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property

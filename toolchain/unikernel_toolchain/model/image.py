@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .address_keys import AddressKeys
 from .device import BLOCK, KV, NET, Device
 
 
@@ -17,7 +18,8 @@ class Image:
     `map_path` the linker's map. `digest` identifies plan and tools together. `build_s` is how
     long the build took in seconds; `cached` says that this call found it ready made. `devices`
     are in order: those declared, or the one that its program asked for. `disks` are the disk
-    images made with it, by block device.
+    images made with it, by block device. `addresses` are the boot keys by which its network devices
+    get static addresses.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Image:
     packages: tuple[str, ...] = ()
     devices: tuple[Device, ...] = ()
     disks: Mapping[str, Path] = field(default_factory=dict)
+    addresses: tuple[AddressKeys, ...] = ()
 
     @property
     def nets(self) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from .address_keys import AddressKeys
 from .device import Device
 
 
@@ -33,7 +34,7 @@ class Plan:
     Nothing here has happened yet. Two plans with the same digest make the same image, given the
     same tools. `packages` gives the version of every OCaml package that is linked, by name.
     `devices` are those declared, in order. `disks` says by device what identifies the disk image
-    that is made for it.
+    that is made for it. `addresses` are boot keys, as the files to write have them.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Plan:
     packages: Mapping[str, str] = field(default_factory=dict)
     devices: tuple[Device, ...] = ()
     disks: Mapping[str, str] = field(default_factory=dict)
+    addresses: tuple[AddressKeys, ...] = ()
 
     def facts(self) -> dict[str, object]:
         """Return all that is made and how, as JSON values.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import PurePath
 from types import MappingProxyType
 
@@ -94,7 +95,8 @@ def configured_plan(
         MAIN: f'# 1 "{configuration.MAIN}"\n{program.main}',
         DEVICES: "".join(f"{device}\n" for device in config.devices),
     }
-    return _plan(config, libos, packages, files=made, steps=steps, disks=program.disk_facts)
+    made_of = _plan(config, libos, packages, files=made, steps=steps, disks=program.disk_facts)
+    return replace(made_of, addresses=program.addresses)
 
 
 def _plan(

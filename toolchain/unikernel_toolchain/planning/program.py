@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from unikernel_toolchain.model.address_keys import AddressKeys
 from unikernel_toolchain.model.configuration import Data
 from unikernel_toolchain.store.source_digest import source_digest
 
@@ -16,7 +17,8 @@ class Program:
 
     `order` has all OCaml files but the main module's, in the order to compile. Those of `informing`
     say which packages were linked; with each is the module that its record is of. `disks` are
-    images of disks to make, by device; their folders are absolute.
+    images of disks to make, by device; their folders are absolute. `addresses` are the boot keys of
+    static addresses.
     """
 
     name: str
@@ -25,6 +27,7 @@ class Program:
     order: tuple[str, ...]
     informing: Mapping[str, str] = field(default_factory=dict)
     disks: Mapping[str, Data] = field(default_factory=dict)
+    addresses: tuple[AddressKeys, ...] = ()
 
     @property
     def disk_facts(self) -> dict[str, str]:

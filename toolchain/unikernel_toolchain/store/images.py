@@ -10,6 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from unikernel_toolchain.errors import ImageInvalid, ToolchainError
+from unikernel_toolchain.model.address_keys import AddressKeys, of_plain
 from unikernel_toolchain.model.device import Device
 from unikernel_toolchain.model.image import Image
 from unikernel_toolchain.model.plan import Plan
@@ -44,6 +45,7 @@ def keep(
         "packages": list(plan.packages),
         "devices": [asdict(device) for device in devices],
         "disks": {device: disk_file(device) for device in plan.disks},
+        "addresses": [asdict(it) for it in plan.addresses or of_plain(devices, plan.packages)],
     }
     (folder / _RECORD).write_text(json.dumps(record, indent=1))
     for path in folder.iterdir():  # what only the build needed
@@ -78,6 +80,7 @@ def lookup(digest: str, name: str) -> Image | None:
             packages=tuple(record["packages"]),
             devices=tuple(Device(**facts) for facts in record["devices"]),
             disks={device: place / DISKS / file for device, file in record["disks"].items()},
+            addresses=tuple(AddressKeys(**facts) for facts in record["addresses"]),
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -15,6 +15,7 @@ from unikernel.model.network import Network
 from unikernel.model.port_forward import Forward
 from unikernel.model.spec import Spec
 from unikernel.model.state import Cause, Exit
+from unikernel_toolchain.model.address_keys import AddressKeys
 from unikernel_toolchain.model.device import Device
 from unikernel_toolchain.model.image import Image
 
@@ -67,6 +68,7 @@ def image_of(facts: Mapping[str, Any]) -> Image:
     fields |= {name: Path(fields[name]) for name in _PATHS}
     fields["packages"] = tuple(fields["packages"])
     fields["devices"] = tuple(Device(**device) for device in fields["devices"])
+    fields["addresses"] = tuple(AddressKeys(**it) for it in fields.get("addresses", ()))
     fields["disks"] = {device: Path(file) for device, file in fields.get("disks", {}).items()}
     return Image(**fields)
 

@@ -64,7 +64,8 @@ def user(network: User) -> str:
     """Return the -netdev of a user network."""
     guest = IPv4Interface(network.guest_address)
     options = [f"net={guest.network}", f"dhcpstart={guest.ip}"]
-    options += [f"dns={network.dns}"] if network.dns else []
+    named = (("host", network.gateway, 2), ("dns", network.name_server, 3))
+    options += [f"{name}={ip}" for name, ip, default in named if ip != str(guest.network[default])]
     options += [f"hostfwd={rule(forward, network)}" for forward in network.forwards]
     options += [] if network.reach or network.needs_filter else ["restrict=on"]
     return ",".join(["user", *options])

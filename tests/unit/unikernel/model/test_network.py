@@ -109,6 +109,22 @@ def test_addresses_by_default():
 
 
 @pytest.mark.parametrize(
+    ("options", "gateway", "name_server"),
+    [
+        ("guest=10.0.0.2/24", "10.0.0.1", "10.0.0.3"),
+        ("guest=10.0.0.3/24", "10.0.0.2", "10.0.0.4"),
+        ("guest=10.0.0.2/24,dns=10.0.0.1", "10.0.0.4", "10.0.0.1"),
+        ("guest=10.0.0.9/24,router=10.0.0.3", "10.0.0.3", "10.0.0.4"),
+        ("guest=10.0.0.4/24,router=10.0.0.3", "10.0.0.3", "10.0.0.1"),
+    ],
+)
+def test_nobody_has_anothers_address_by_default(options, gateway, name_server):
+    network = parse(f"user,{options}")
+    assert (network.gateway, network.name_server) == (gateway, name_server)
+    assert parse(str(network)) == network
+
+
+@pytest.mark.parametrize(
     ("text", "message"),
     [
         ("usr", "Did you mean 'user'"),
@@ -138,6 +154,8 @@ def test_addresses_by_default():
         ("lan:lab,guest=10.0.5.255/24", "Hosts there are 10.0.5.1 to 10.0.5.254"),
         ("tap,guest=10.0.0.1/24", "both have 10.0.0.1"),
         ("user,dns=10.9.9.9", "no host's address in the subnet 10.0.2.0/24"),
+        ("user,router=10.9.9.9", "no host's address in the subnet 10.0.2.0/24"),
+        ("user,router=10.0.2.15", "an address each: guest=10.0.2.15, router=10.0.2.15"),
         ("user,guest=10.0.2.14/30", "no room"),
         ("user,mac=53:54:00:00:00:01", "MAC address"),
         ("user,mtu=100", "576 to 65535"),

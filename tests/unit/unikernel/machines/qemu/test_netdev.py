@@ -47,6 +47,12 @@ def test_ports_are_forwarded():
     )
 
 
+def test_a_guest_may_have_the_address_that_is_the_gateways_by_default():
+    network = user(["8080:80"], guest="10.0.0.2/24", router="10.0.0.1")
+    argv = dict(pairs(Spec(nets={"a": network})))
+    assert argv["-netdev"].startswith("user,net=10.0.0.0/24,dhcpstart=10.0.0.2,host=10.0.0.1,host")
+
+
 def test_offloads_can_be_left_out():
     argv = dict(pairs(Spec(nets={"a": tap(offload=False)})))
     assert ",csum=off," in argv["-device"]

@@ -16,6 +16,18 @@ type data =
   | Fat of { device : string; folder : string; pattern : string }
   (** the folder's files that match the pattern, as a FAT file system on this block device *)
 
+type address_key = {
+  option : string;  (** by which it is given at boot, without its dashes *)
+  configured : string;  (** its value, if it was given when configuring, else "" *)
+}
+
+type address = {
+  network : string;  (** the network device *)
+  address : address_key;
+  gateway : address_key;
+}
+(** The keys of a static IPv4 address. *)
+
 type info_module = {
   module_name : string;
   record : string;  (** the module of the record type of its [info] *)
@@ -31,6 +43,7 @@ val add_note : string -> unit
 (** A sentence for whoever configures: what is served otherwise than the application asks. Each
     is kept once. *)
 
+val add_address : address -> unit
 val add_info_module : string -> record:string -> unit
 
 val clear : unit -> unit
@@ -39,5 +52,6 @@ val devices : unit -> device list
 (** In the order in which they were added; so are the others. *)
 
 val data : unit -> data list
+val addresses : unit -> address list
 val notes : unit -> string list
 val info_modules : unit -> info_module list

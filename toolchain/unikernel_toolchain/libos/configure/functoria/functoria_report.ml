@@ -59,6 +59,15 @@ let data = function
         ("pattern", String pattern);
       ]
 
+let address { Answer.network; address; gateway } =
+  [
+    ("device", Json.String network);
+    ("address", String address.option);
+    ("gateway", String gateway.option);
+    ("configured_address", String address.configured);
+    ("configured_gateway", String gateway.configured);
+  ]
+
 let info_module { Answer.module_name; record } =
   [ ("module", Json.String module_name); ("record", String record) ]
 
@@ -115,6 +124,7 @@ let text { info; graph = it; key_gen; main } =
       ("mains", strings (Graph.own_modules it));
       ("packages", objects package packages);
       ("devices", objects device (Answer.devices ()));
+      ("addresses", objects address (Answer.addresses ()));
       ("data", objects data (Answer.data ()));
       ("key_gen", String key_gen);
       ("main", String main);

@@ -53,13 +53,29 @@ let static_connect ~on ~address ~gateway info modname = function
           lines
             [
               "let cidr, gateway =";
-              Fmt.str "  Configured_ipv4.v ~network:%s" interface;
+              Fmt.str "  Configured_ipv4.v ~network:%a" Functoria_key.serialize_call interface;
               Fmt.str "    %s" (choice info address);
               Fmt.str "    %s" (choice info gateway);
               "in";
               Fmt.str "%s.connect ~cidr ?gateway %s %s" modname ethernet arp;
             ])
   | arguments -> arity "ipv4" arguments
+
+(* Who forwards ports to the address has to know it before the guest does. *)
+let static_configure ~on ~address ~gateway info =
+  let key_of key =
+    let configured = is_configured info key and key = Functoria_key.abstract key in
+    {
+      Functoria_answer.option = Functoria_key.name key;
+      configured = (if configured then printed info key else "");
+    }
+  in
+  let add interface =
+    Functoria_answer.add_address
+      { network = printed info interface; address = key_of address; gateway = key_of gateway }
+  in
+  Option.iter add (interface_of info on);
+  Ok ()
 
 let create_ipv4 ?group ?(config = default_config) ?(random = default_random)
     ?(clock = default_monotonic_clock) ethernet arp =
@@ -72,6 +88,7 @@ let create_ipv4 ?group ?(config = default_config) ?(random = default_random)
   device name typ ~module_name:"Static_ipv4.Make"
     ~keys:Functoria_key.[ abstract address; abstract gateway ]
     ~packages:[ package "tcpip" ~sublibs:[ "ipv4" ]; address_keys ]
+    ~configure:(static_configure ~on:ethernet ~address ~gateway)
     ~connect:(static_connect ~on:ethernet ~address ~gateway)
   $ random $ clock $ ethernet $ arp
 

@@ -28,19 +28,20 @@ let is_interface key =
   let name = Functoria_key.name key in
   name = "interface" || Astring.String.is_suffix ~affix:"-interface" name
 
-let rec interface_of : type a. Info.t -> a impl -> string option =
+let rec interface_of : type a. Info.t -> a impl -> key option =
   fun info impl ->
   match explode impl with
   | `Impl device when device#module_name = "Netif" ->
       List.find_opt is_interface device#keys
-      |> Option.map (Fmt.str "%a" Functoria_key.serialize_call)
   | `Impl _ -> None
   | `If (condition, yes, no) ->
       interface_of info (if Functoria_key.eval (Info.context info) condition then yes else no)
   | `App (Abstract applied, Abstract argument) -> (
       match interface_of info applied with
-      | Some _ as name -> name
+      | Some _ as key -> key
       | None -> interface_of info argument)
+
+let printed info key = (Functoria_key.describe (Info.context info) key).printed
 
 let device_name path =
   let kept = function 'a' .. 'z' | 'A' .. 'Z' | '0' .. '9' -> true | _ -> false in

@@ -31,9 +31,12 @@ val key_call : 'a Functoria_key.key -> string
 val is_configured : Info.t -> 'a Functoria_key.key -> bool
 (** Whether the key's value was given when configuring, and is not the default. *)
 
-val interface_of : Info.t -> 'a impl -> string option
-(** The expression of the name of the network device that this stands on, if it stands on one
-    of the platform's. *)
+val interface_of : Info.t -> 'a impl -> key option
+(** The key whose value is the name of the network device that this stands on, if it stands on
+    one of the platform's. *)
+
+val printed : Info.t -> key -> string
+(** A key's value, as it would be typed. *)
 
 val device_name : string -> string
 (** By which a device of the image is wired: of a file's path, its name without the suffix, and
