@@ -36,7 +36,7 @@ let v = f 1
 let other = Key.(create "count" Arg.(flag (info ["other"])))
 let () = register ~keys:Key.[abstract count; abstract other] "app" [noop]
 """,
-        2,
+        1,
         'Duplicate key name: "count"',
     ),
     "keys of one option": (
@@ -44,15 +44,56 @@ let () = register ~keys:Key.[abstract count; abstract other] "app" [noop]
 let other = Key.(create "other" Arg.(flag (info ["count"])))
 let () = register ~keys:Key.[abstract count; abstract other] "app" [noop]
 """,
-        2,
+        1,
         "count and other both have the option --count",
+    ),
+    "keys of one name in OCaml": (
+        """\
+let one = Key.(create "my-key" Arg.(flag (info ["one"])))
+let two = Key.(create "my_key" Arg.(flag (info ["two"])))
+let () = register ~keys:Key.[abstract two; abstract one] "app" [noop]
+""",
+        2,
+        "my-key and my_key both have the value Key_gen.my_key",
+    ),
+    "a key called as another one's term": (
+        """\
+let term = Key.(create "count_t" Arg.(flag (info ["one"])))
+let () = register ~keys:Key.[abstract count; abstract term] "app" [noop]
+""",
+        1,
+        "count and count_t both have the value Key_gen.count_t",
+    ),
+    "a key called as one of MirageOS's": (
+        """\
+let level = Key.(create "logs" Arg.(flag (info ["log-level"])))
+let () = register ~keys:[Key.abstract level] "app" [noop]
+""",
+        1,
+        'Duplicate key name: "logs"',
+    ),
+    "a key with an option of MirageOS's": (
+        """\
+let level = Key.(create "level" Arg.(flag (info ["l"])))
+let () = register ~keys:[Key.abstract level] "app" [noop]
+""",
+        1,
+        "level and logs both have the option -l",
+    ),
+    "an option of configure": (
+        """\
+let verbose = Key.(create "verbose" Arg.(flag (info ["v"])))
+let () = register ~keys:[Key.abstract verbose] "app" [noop]
+""",
+        1,
+        "verbose has the option -v, which configure has for itself",
     ),
     "an option of all programs": (
         """\
 let help = Key.(create "about" Arg.(flag (info ["help"])))
 let () = register ~keys:[Key.abstract help] "app" [noop]
 """,
-        2,
+        1,
         "about has the option --help",
     ),
     "two interfaces without groups": (
@@ -100,6 +141,59 @@ let () = register ~packages "app" [noop]
     ),
     "a name that is none": ('let () = register "3d" [noop]', 1, "begins with a digit"),
 }
+
+
+# Names of keys, and what is said of them; options, and the same.
+NO_VALUES = {
+    "type": "the value type, which is a word of OCaml's own",
+    "Port": "the value Port, and values begin with a small letter",
+    "--": "the value __, which is no name",
+    "runtime-keys": "the list of them all",
+    "2nd": "begins with a digit",
+    "é": "has nothing that a name in OCaml can have",
+}
+NO_OPTIONS = ("", "--port", "a=b")
+VALUES = ("my-key", "_x", "not", "key", "lazy_one", "types", "a b", "string", "list")
+
+
+@pytest.mark.parametrize("name", NO_VALUES)
+def test_a_key_that_no_value_can_be_called_as_is_refused(name, tmp_path):
+    text = f'open Mirage\n\nlet key = Key.(create "{name}" Arg.(flag (info ["x"])))\n'
+    said = evaluated(text, tmp_path, *TARGET).stderr
+    assert said.startswith('File "config.ml", line 3, characters ')
+    assert NO_VALUES[name] in said
+
+
+@pytest.mark.parametrize("name", NO_OPTIONS)
+def test_an_option_that_no_word_can_be_is_refused(name, tmp_path):
+    text = f'open Mirage\n\nlet key = Key.(create "x" Arg.(flag (info ["{name}"])))\n'
+    said = evaluated(text, tmp_path, *TARGET).stderr
+    assert said.startswith('File "config.ml", line 3, characters ')
+    assert "names no option" in said
+
+
+def test_keys_of_uncommon_names_are_values(tmp_path):
+    """Whatever they are called, their definitions in Key_gen stand side by side."""
+    keys = "".join(
+        f'let k{n} = Key.(create "{name}" Arg.(flag (info ["{name}"])))\n'
+        f'let l{n} = Key.(create "{name}1" Arg.(opt string "" (info ["{name}1"])))\n'
+        for n, name in enumerate(VALUES)
+    )
+    all_of_them = "; ".join(f"Key.abstract k{n}; Key.abstract l{n}" for n in range(len(VALUES)))
+    text = f'open Mirage\n{keys}let () = register ~keys:[{all_of_them}] "app" [noop]\n'
+    words = [f"--{name}" for name in VALUES]
+    result = evaluated(text, tmp_path, *TARGET, *words)
+    assert result.status == 0, result.stderr
+    for name in VALUES:
+        assert f"let {name.replace('-', '_').replace(' ', '')} =" in result.answer["key_gen"]
+    assert "|| Stdlib.not (" in result.answer["key_gen"]
+
+
+def test_an_option_of_configure_may_be_one_of_boot(tmp_path):
+    text = """open Mirage
+let verbose = Key.(create "verbose" Arg.(flag ~stage:`Run (info ["v"; "verbose"])))
+let () = register ~keys:[Key.abstract verbose] "app" [noop]"""
+    assert evaluated(text, tmp_path, *TARGET).status == 0
 
 
 @pytest.mark.parametrize("what", AT_A_LINE)

@@ -193,7 +193,7 @@ def test_keys_are_told_with_their_values(tmp_path):
 
 def test_a_flag_that_is_configured_is_given_at_boot(tmp_path):
     text = own(KEYS, tmp_path, "--loud")["key_gen"]
-    assert "fun () -> Boot_keys.get key || not (Boot_keys.is_given key)" in text
+    assert "fun () -> Boot_keys.get key || Stdlib.not (Boot_keys.is_given key)" in text
 
 
 def test_a_run_key_is_no_option_of_configure(tmp_path):

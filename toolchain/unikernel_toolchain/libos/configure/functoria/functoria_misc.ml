@@ -13,6 +13,28 @@ module Name = struct
         invalid_arg (Printf.sprintf "%S begins with a digit, which no name in OCaml does" name)
     | kept -> dashes (String.of_seq (List.to_seq kept))
 
+  (* Those of OCaml's manual, "Lexical conventions", and of its operators; [effect] is one from 5.3
+     on, and [nonrec] is among the older ones that grew. *)
+  let keywords =
+    String.split_on_char ' '
+      "and as assert asr begin class constraint do done downto else end exception external false for \
+       fun function functor if in include inherit initializer land lazy let lor lsl lsr lxor match \
+       method mod module mutable new nonrec object of open or private rec sig struct then to true \
+       try type val virtual when while with"
+
+  let release = Scanf.sscanf Sys.ocaml_version "%d.%d" (fun major minor -> (major, minor))
+  let is_keyword name = List.mem name keywords || (name = "effect" && release >= (5, 3))
+
+  let value name =
+    let it = ocamlify name in
+    let wrong why = invalid_arg (Printf.sprintf "%S would be the value %s, %s" name it why) in
+    match it.[0] with
+    | _ when is_keyword it -> wrong "which is a word of OCaml's own"
+    | 'A' .. 'Z' -> wrong "and values begin with a small letter"
+    | _ when it = "runtime_keys" -> wrong "which is the list of them all"
+    | '_' when String.for_all (( = ) '_') it -> wrong "which is no name"
+    | _ -> it
+
   let names = Hashtbl.create 17
   let numbers = Hashtbl.create 17
 

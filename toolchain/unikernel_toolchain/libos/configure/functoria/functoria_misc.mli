@@ -8,6 +8,10 @@ module Name : sig
   (** The name with letters, digits and [_] kept, [-] made [_], all else dropped.
       @raise Invalid_argument when nothing is left, or a digit comes first. *)
 
+  val value : string -> string
+  (** The same for what becomes a value of a generated module.
+      @raise Invalid_argument when no value of OCaml can be called so. *)
+
   val create : string -> prefix:string -> string
   (** [create s ~prefix] is [prefix] with a number, from 1, which no other name of this prefix
       has. For the same [s], it is the same name. *)

@@ -22,9 +22,8 @@ let frames = 100
 let places : (int, string) Hashtbl.t = Hashtbl.create 17
 let own : (int, unit) Hashtbl.t = Hashtbl.create 17
 
-let remember device =
-  let place = of_backtrace (Printexc.get_callstack frames) in
-  Option.iter (Hashtbl.replace places (Oo.id device)) place
+let here () = of_backtrace (Printexc.get_callstack frames)
+let remember device = Option.iter (Hashtbl.replace places (Oo.id device)) (here ())
 
 let of_device device = Hashtbl.find_opt places (Oo.id device)
 let remember_own device = Hashtbl.replace own (Oo.id device) ()

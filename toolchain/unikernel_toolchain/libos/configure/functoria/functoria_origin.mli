@@ -7,6 +7,9 @@ val of_backtrace : Printexc.raw_backtrace -> string option
 (** The innermost place in config.ml, as a compiler names one: [File "config.ml", line 3,
     characters 4-9:]. *)
 
+val here : unit -> string option
+(** The same of where config.ml is now. *)
+
 val remember : < .. > -> unit
 (** Notes where config.ml is now as the place where this device was made. *)
 

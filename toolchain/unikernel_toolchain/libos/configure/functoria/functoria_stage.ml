@@ -27,34 +27,60 @@ let rec chosen ({ Command_line.words; without; _ } as request) application asked
   if Key.Set.subset graph.conditions asked then graph
   else chosen request application (Key.Set.union graph.conditions asked)
 
-let options keys = List.concat_map (fun key -> (Key.describe Key.empty_context key).flags) keys
+let options key = (Key.describe Key.empty_context key).flags
 
-let wrong format = Printf.ksprintf invalid_arg format
+(* Whoever reads a command line, here and at boot, has these two; and these has the tool that
+   configures. *)
+let of_programs = [ "--help"; "--version" ]
 
-(* Whoever reads a command line, here and at boot, has these two. *)
-let check_option seen name option =
-  match List.assoc_opt option seen with
-  | Some other -> wrong "The keys %s and %s both have the option %s" other name option
-  | None when option = "--help" || option = "--version" ->
-      wrong "The key %s has the option %s, which every program has for itself" name option
-  | None -> (option, name)
+let of_tool =
+  [
+    "-b"; "--build-dir"; "--color"; "-f"; "--file"; "-o"; "--output"; "-q"; "--quiet"; "-v";
+    "--verbose"; "--verbosity";
+  ]
 
-let check_options keys =
-  let add seen key = List.map (check_option seen (Key.name key)) (options [ key ]) @ seen in
-  ignore (List.fold_left add [] keys)
+let refused_option key option =
+  if List.mem option of_programs then Some "which every program has for itself"
+  else if Key.is_configure key && List.mem option of_tool then
+    Some "which configure has for itself. A key that is for booting only may have it: ~stage:`Run"
+  else None
+
+(* What a key is found by: its options, and the values that it is in the generated module. *)
+let marks key =
+  let value = Key.ocaml_name key in
+  let term = if Key.is_runtime key then [ value ^ "_t" ] else [] in
+  List.map (fun it -> ("the option " ^ it, key)) (options key)
+  @ List.map (fun it -> ("the value Key_gen." ^ it, key)) (value :: term)
+
+let check_keys keys =
+  let say = Printf.sprintf in
+  let check_option key it =
+    Option.iter
+      (fun why -> Key.refuse key key (say "The key %s has the option %s, %s" (Key.name key) it why))
+      (refused_option key it)
+  in
+  let check_mark seen (mark, key) =
+    match List.assoc_opt mark seen with
+    | Some other ->
+        Key.refuse key other
+          (say "The keys %s and %s both have %s" (Key.name other) (Key.name key) mark)
+    | None -> (mark, key) :: seen
+  in
+  List.iter (fun key -> List.iter (check_option key) (options key)) keys;
+  ignore (List.fold_left check_mark [] (List.concat_map marks keys))
 
 let all_keys { keys; _ } graph =
   let given = Key.Set.of_list keys in
   let set = Key.Set.fold (fun key set -> Key.Set.union (Key.aliases key) set) given given in
   let all = Key.Set.union set (Graph.keys graph) in
-  check_options (Key.Set.elements all);
+  check_keys (Key.Set.elements all);
   all
 
 let evaluated t request =
   let { Command_line.words; without; _ } = request in
   let keys = all_keys t (chosen request t.application Key.Set.empty) in
   let term = Key.context ~stage:`Configure ~with_required:true keys in
-  let typed = options (Key.Set.elements (Key.filter_stage `Configure keys)) in
+  let typed = List.concat_map options (Key.Set.elements (Key.filter_stage `Configure keys)) in
   let context = Command_line.read words ~keys:typed term in
   let graph = Graph.evaluate context ~without t.application in
   let packages = t.packages @ Graph.packages context graph in

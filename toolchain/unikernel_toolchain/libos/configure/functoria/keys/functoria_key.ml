@@ -3,6 +3,7 @@
    set, which is of names, refuses to hold both. *)
 
 module Misc = Functoria_misc
+module Origin = Functoria_origin
 
 module Arg = Functoria_key_arg
 
@@ -29,6 +30,7 @@ type 'a key = {
   arg : 'a Arg.t;
   witness : 'a witness;
   setters : 'a setter list;
+  place : string option;  (* in config.ml, None for MirageOS's own *)
 }
 
 and 'a setter = Setter : 'b key * ('a -> 'b option) -> 'a setter
@@ -40,6 +42,15 @@ let name (Any key) = key.key_name
 let number (Any key) = key.number
 let equal a b = number a = number b
 let compare a b = Stdlib.compare (name a, number a) (name b, number b)
+let place (Any key) = key.place
+
+(* Of two keys that do not go together, what config.ml has said last is to be mended. *)
+let refuse a b sentence =
+  let newest_first = List.sort (fun a b -> Stdlib.compare (number b) (number a)) [ a; b ] in
+  match List.find_map place newest_first with
+  | Some place -> raise (Origin.Wrong (Some place, sentence))
+  | None -> invalid_arg sentence
+
 let pp = Fmt.using name Fmt.string
 
 module Set = struct
@@ -55,11 +66,13 @@ module Set = struct
     match find_opt key set with
     | None -> add key set
     | Some other when number other = number key -> set
-    | Some _ ->
-        Printf.ksprintf invalid_arg
-          "Duplicate key name: %S. The keys of an application have different names; those of \
-           several devices of a kind have a group each, as in netif ~group:\"second\""
-          (name key)
+    | Some other ->
+        refuse key other
+          (Printf.sprintf
+             "Duplicate key name: %S. The keys of an application have different names, and other \
+              ones than MirageOS's own; those of several devices of a kind have a group each, as \
+              in netif ~group:\"second\""
+             (name key))
 
   let union a b = fold add a b
   let of_list keys = List.fold_left (fun set key -> add key set) empty keys
@@ -101,9 +114,10 @@ let default value = eval empty_context value
 let last_number = ref 0
 
 let key name arg setters =
-  ignore (Misc.Name.ocamlify name);
+  ignore (Misc.Name.value name);
   incr last_number;
-  { number = !last_number; key_name = name; arg; witness = witness (); setters }
+  let place = Origin.here () in
+  { number = !last_number; key_name = name; arg; witness = witness (); setters; place }
 
 let create name arg = key name arg []
 let abstract key = Any key

@@ -131,6 +131,11 @@ val serialize : context -> t Fmt.t
 
 val module_name : string
 
+val refuse : t -> t -> string -> 'a
+(** Two keys do not go together, for this reason.
+    @raise Functoria_origin.Wrong at the place of the one that config.ml has made last.
+    @raise Invalid_argument when it has made neither. *)
+
 type description = {
   stage : Arg.stage;
   printed : string;  (** the value, as it would be typed *)

@@ -51,8 +51,18 @@ type info = {
 
 let default_section = "APPLICATION OPTIONS"
 
+(* Cmdliner takes any text, and then no word of a command line is this option, or another one
+   than is meant. *)
+let check_name seen name =
+  let say = Printf.ksprintf invalid_arg in
+  if name = "" || name.[0] = '-' || String.contains name '=' then
+    say "Key.Arg.info: %S names no option: write it without dashes before it, and without =" name;
+  if List.mem name seen then say "Key.Arg.info: the option %S is named twice" name;
+  name :: seen
+
 let info ?(docs = default_section) ?docv ?doc ?env names =
   if names = [] then invalid_arg "Key.Arg.info: a key has at least one name to be given by";
+  ignore (List.fold_left check_name [] names);
   { docs; docv; doc; env; names }
 
 type stage = [ `Configure | `Run | `Both ]

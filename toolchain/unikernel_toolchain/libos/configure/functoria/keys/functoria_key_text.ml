@@ -37,7 +37,7 @@ let declaration : type a. a Arg.t -> a Fmt.t =
 let reading : type a. a Arg.t -> a -> string =
   fun { kind; _ } value ->
   match kind with
-  | Flag when value -> "Boot_keys.get key || not (Boot_keys.is_given key)"
+  | Flag when value -> "Boot_keys.get key || Stdlib.not (Boot_keys.is_given key)"
   | _ -> "Boot_keys.get key"
 
 let constant : type a. name:string -> a Arg.t -> a Fmt.t =

@@ -84,8 +84,14 @@ let in_group group name = Option.fold group ~none:name ~some:(fun group -> group
 
 (* {1 Values} *)
 
+let too_early title =
+  invalid_arg
+    ("the boot key " ^ title
+     ^ " is asked for before the command line is read. Ask for it in start, or in a function that \
+        start calls, not in what a module does when it begins")
+
 let get key =
-  if not !parsed then invalid_arg ("Boot_keys: " ^ key.title ^ " is known after parse only");
+  if not !parsed then too_early key.title;
   match !(key.value) with
   | Some value -> value
   | None -> Option.get key.default
