@@ -18,8 +18,11 @@ from typing import NamedTuple
 from unikernel_toolchain.errors import ImageInvalid
 
 _START = "Linker script and memory map"
+# A map has tens of thousands of lines, so one search goes over all of it. No pieces are those at
+# address 0, which were thrown away, empty ones, and where an output section is loaded.
 _PIECE = re.compile(
-    r"^ (?:\.\S+|COMMON|\*fill\*)?\s+0x([0-9a-f]+)\s+0x([0-9a-f]+) (\S.*)$",
+    r"\n (?:\.\S+|COMMON|\*fill\*)?[ ]+0x0*([1-9a-f][0-9a-f]*)[ ]+0x(?!0+ )([0-9a-f]+)"
+    r" (?!load address)(\S.*)"
 )
 
 
@@ -42,10 +45,6 @@ def pieces(path: Path) -> Iterator[Piece]:
     _, found, body = text.partition(_START)
     if not found:
         raise ImageInvalid(f"{path} is no link map.")
-    for line in body.splitlines():
-        piece = _PIECE.match(line)
-        if piece:
-            address, size = int(piece.group(1), 16), int(piece.group(2), 16)
-            # Sections that were thrown away are at address 0.
-            if address and size and "load address" not in line:
-                yield Piece(address, size, piece.group(3))
+    for piece in _PIECE.finditer(body):
+        address, size, origin = piece.groups()
+        yield Piece(int(address, 16), int(size, 16), origin)

@@ -16,6 +16,7 @@ and 5.3.0, and of 5.4, where only macOS and Windows have another separator.
 from __future__ import annotations
 
 import re
+import string
 
 _PREFIX = "caml"
 _SEPARATORS = ("__", ".")
@@ -23,7 +24,6 @@ INITIALISER, FRAME_TABLE = "entry", "frametable"
 _BORDERS = ("code_begin", "code_end", "data_begin", "data_end", FRAME_TABLE, "gc_roots")
 # C's symbols, of the runtime and of stubs, have no capital letter there.
 _OF_A_MODULE = re.compile("caml[A-Z]")
-_NUMBERED = re.compile(r"(.+?)(?:_\d+)?")
 _ESCAPED = re.compile(r"(?:\$[0-9a-f]{2})+")
 
 
@@ -47,16 +47,20 @@ def module_with(symbol: str, what: str) -> str | None:
 
 def is_border(symbol: str) -> bool:
     """Say whether a symbol only says where something of a module begins or ends."""
-    return any(module_with(symbol, border) is not None for border in _BORDERS)
+    return symbol.endswith(_BORDERS) and any(module_with(symbol, each) for each in _BORDERS)
 
 
 def readable(symbol: str) -> str:
     """Return a name as its source has it, Stdlib.List.iter; C's as it is."""
-    found = _NUMBERED.fullmatch(symbol.removeprefix(_PREFIX))
-    if found is None or not is_of_a_module(symbol):
+    if not is_of_a_module(symbol):
         return symbol
-    module, separator, name = found[1].partition(".")
-    return _ESCAPED.sub(_unescaped, module.replace("__", ".") + separator + name)
+    name = symbol.removeprefix(_PREFIX)
+    stem = name.rstrip(string.digits)
+    if stem != name and stem.endswith("_"):
+        name = stem.removesuffix("_")
+    module, separator, within = name.partition(".")
+    text = module.replace("__", ".") + separator + within
+    return _ESCAPED.sub(_unescaped, text) if "$" in text else text
 
 
 def _unescaped(escaped: re.Match[str]) -> str:

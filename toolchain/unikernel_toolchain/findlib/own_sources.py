@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
@@ -37,8 +38,10 @@ def source_files(folder: Path, meta: Path, versions: Mapping[str, str]) -> tuple
 
 
 def _below(folder: Path, parts: Collection[Path]) -> Iterator[Path]:
-    for path in folder.iterdir():
-        if not path.is_dir():
-            yield path
-        elif path not in parts:
-            yield from _below(path, parts)
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            path = folder / entry.name
+            if not entry.is_dir():
+                yield path
+            elif path not in parts:
+                yield from _below(path, parts)

@@ -32,7 +32,8 @@ def with_build_folders(libos: Libos, packages: tuple[Package, ...]) -> tuple[Pac
 
     A folder is named after everything that its content depends on. Builds nothing.
     """
-    stamps = {package.name: _stamp(package, needed(package, packages)) for package in packages}
+    release = version("ocamlopt")
+    stamps = {each.name: _stamp(each, needed(each, packages), release) for each in packages}
 
     def with_build_folder(package: Package) -> Package:
         facts = [stamps[each.name] for each in (*needed(package, packages), package)]
@@ -43,15 +44,16 @@ def with_build_folders(libos: Libos, packages: tuple[Package, ...]) -> tuple[Pac
     return tuple(with_build_folder(package) if package.own else package for package in packages)
 
 
-def _stamp(package: Package, needs: tuple[Package, ...]) -> str:
+def _stamp(package: Package, needs: tuple[Package, ...], ocaml_version: str) -> str:
     if package.own:
-        return f"{package.name} {source_digest(Path(package.meta), *_sources(package, needs))}"
+        sources = _sources(package, needs, ocaml_version)
+        return f"{package.name} {source_digest(Path(package.meta), *sources)}"
     changed_ns = Path(package.meta).stat().st_mtime_ns
     return f"{package.name} {package.version} {package.meta} {changed_ns}"
 
 
-def _sources(package: Package, needs: tuple[Package, ...]) -> tuple[Path, ...]:
-    versions = {need.name: need.version for need in needs} | {"ocaml": version("ocamlopt")}
+def _sources(package: Package, needs: tuple[Package, ...], ocaml_version: str) -> tuple[Path, ...]:
+    versions = {need.name: need.version for need in needs} | {"ocaml": ocaml_version}
     return source_files(Path(package.source), Path(package.meta), versions)
 
 
@@ -126,7 +128,7 @@ def _compile(
     libos: Libos, package: Package, needs: tuple[Package, ...], stop: Stop, folder: Path
 ) -> None:
     """Compile a package into `folder`: its interfaces, its archive and its C stubs."""
-    sources = _sources(package, needs)
+    sources = _sources(package, needs, version("ocamlopt"))
     for file in sources:
         shutil.copy2(file, folder)
     link = _stubs(libos, package, sources, folder, stop)

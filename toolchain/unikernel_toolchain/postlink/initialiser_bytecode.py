@@ -22,7 +22,6 @@ Where a processor runs the code itself this gains nothing: then the pass is turn
 
 from __future__ import annotations
 
-import re
 import struct
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -34,19 +33,25 @@ from unikernel_toolchain.binary.ocaml_symbols import INITIALISER, is_of_a_module
 
 from . import INTERPRETER, Linked
 from .initialisation import NO_RUNTIME, Runtime, moves_in, runtime_of
-from .moves import STACK_POINTER, Kind, Move
+from .moves import MOVES, STACK_POINTER, Kind, Move
 
 _LEAST_MOVES = 12  # the call and what comes after it are two more pieces to translate
 _CALL_MOVES = _LEAST_MOVES  # so are a call that becomes bytecode and what comes after it
 _LEAST_ELSEWHERE = 100  # no function that runs often has so many: copies of records are shorter
-# Most functions have too few moves: one look at their bytes spares decoding them.
-_LIKE_A_MOVE = re.compile(rb"[\x48-\x4f][\x83\x89\x8b\x8d\xc7]")
+# Most functions have too few moves: one look at their bytes spares decoding them. A REX prefix
+# with W set becomes 1, an opcode of a move 2: a search for these two takes a tenth of a pattern's.
+_OPCODES = (0x83, 0x89, 0x8B, 0x8D, 0xC7)
+_LOOK = bytes(2 if b in _OPCODES else 0x48 <= b <= 0x4F for b in range(256))
+_LIKE_A_MOVE = bytes([1, 2])
+_LEAST_MOVE_BYTES = 3
 
 # As in runtime/ocaml/initialise.c.
 _STOP, _SET_32, _SET_64, _ADDRESS, _LOAD, _STORE, _STORE_32, _INITIALISE = range(8)
 _WIDE = 8
 _INITIALISATION = bytes([_INITIALISE])
-_WITH_REGISTER = {Kind.ADDRESS: _ADDRESS, Kind.LOAD: _LOAD, Kind.STORE: _STORE}
+_WITH_PLACE = (0, 0, _ADDRESS, _LOAD, _STORE, _STORE_32)  # by their kinds of move
+_WITH_8, _WITH_32, _WITH_64 = (struct.Struct(f"<BB{width}").pack for width in "biq")
+_VALUE = struct.Struct("<i").pack
 _ALLOCATE = 15
 _CALL = struct.Struct("<Bi")
 _LONGEST_BYTES = 0xF000  # of a row's moves: a table of parsexp takes 270 KB
@@ -61,14 +66,16 @@ def apply(linked: Linked) -> None:
         return
     runtime = runtime_of(elf)
     for symbol in elf.symbols:
-        if symbol.kind != STT_FUNC or not is_of_a_module(symbol.name):
-            continue
         is_initialiser = module_with(symbol.name, INITIALISER) is not None
         called = runtime if is_initialiser else NO_RUNTIME
         least = _LEAST_MOVES if is_initialiser else _LEAST_ELSEWHERE
+        if symbol.size_bytes < least * _LEAST_MOVE_BYTES and not called.initialize:
+            continue  # as most, which are not asked for more
+        if symbol.kind != STT_FUNC or not is_of_a_module(symbol.name):
+            continue
         offset = elf.file_offset(symbol)
         code = bytes(image[offset : offset + symbol.size_bytes])
-        if called.initialize or len(_LIKE_A_MOVE.findall(code)) >= least:
+        if called.initialize or code.translate(_LOOK).count(_LIKE_A_MOVE) >= least:
             image[offset : offset + len(code)] = rewritten(
                 code, symbol.address, interpreter, least, called
             )
@@ -118,6 +125,10 @@ def rewritten(
     does what is no code.
     """
     instructions = list(Decoder(64, code, ip=address))
+    # Where calls are no moves a row is that many in a row: a look at the opcodes spares the rest.
+    can_be_moves = bytes(each.code in MOVES for each in instructions)
+    if runtime == NO_RUNTIME and bytes([True]) * least_moves not in can_be_moves:
+        return code
     for instruction in instructions:
         if instruction.is_invalid or instruction.flow_control == FlowControl.INDIRECT_BRANCH:
             return code
@@ -143,15 +154,15 @@ def _rows(instructions: list[Instruction], least_moves: int, runtime: Runtime) -
     operations: list[bytes] = []
     start = moves = 0
     for instruction, move in moves_in(instructions, runtime, targets):
-        operation = _operation(move)
-        is_full = instruction.ip - start > _LONGEST_BYTES
-        if operations and (not operation or instruction.ip in targets or is_full):
+        operation = _operation(move) if move else b""
+        at = instruction.ip
+        if operations and (not operation or at in targets or at - start > _LONGEST_BYTES):
             if (moves >= least_moves or runtime.allocators) and not instruction.rflags_read:
                 size_bytes = move.value if move and move.kind == Kind.ALLOCATE else None
-                yield _Row(start, instruction.ip, b"".join(operations), moves, size_bytes)
+                yield _Row(start, at, b"".join(operations), moves, size_bytes)
             operations, moves = [], 0
         if operation:
-            start = start if operations else instruction.ip
+            start = start if operations else at
             operations.append(operation)
             moves += _CALL_MOVES if operation == _INITIALISATION else 1
     if operations:
@@ -178,33 +189,22 @@ def _target(instruction: Instruction) -> int:
     return instruction.near_branch_target
 
 
-def _operation(move: Move | None) -> bytes:
-    """Return a move's bytecode; none when there is no move, or one of the stack pointer.
+def _operation(move: Move) -> bytes:
+    """Return a move's bytecode; none of an allocation, and of one of the stack pointer.
 
     The interpreter puts the stack pointer back where it was.
     """
-    if move is None or move.kind == Kind.ALLOCATE:
+    kind, register, base, displacement, value = move
+    if (register == STACK_POINTER and kind != Kind.STORE) or kind == Kind.ALLOCATE:
         return b""
-    if move.register == STACK_POINTER and move.kind != Kind.STORE:
-        return b""
-    match move.kind:
-        case Kind.SET:
-            return _setting(move.register, move.value)
-        case Kind.INITIALISE:
-            return _INITIALISATION
-        case Kind.STORE_VALUE:
-            return _at(_STORE_32, move) + struct.pack("<i", move.value)
-    return _at(_WITH_REGISTER[move.kind], move)
-
-
-def _setting(register: int, value: int) -> bytes:
-    if -(1 << 31) <= value < 1 << 31:
-        return struct.pack("<BBi", _SET_32, register << 4, value)
-    return struct.pack("<BBq", _SET_64, register << 4, value)
-
-
-def _at(operation: int, move: Move) -> bytes:
-    registers = move.register << 4 | move.base
-    if -128 <= move.displacement < 128:
-        return struct.pack("<BBb", operation, registers, move.displacement)
-    return struct.pack("<BBi", operation | _WIDE, registers, move.displacement)
+    if kind == Kind.SET:
+        wide = not -(1 << 31) <= value < 1 << 31
+        return (_WITH_64 if wide else _WITH_32)(_SET_32 + wide, register << 4, value)
+    if kind == Kind.INITIALISE:
+        return _INITIALISATION
+    registers, operation = register << 4 | base, _WITH_PLACE[kind]
+    if -128 <= displacement < 128:
+        code = _WITH_8(operation, registers, displacement)
+    else:
+        code = _WITH_32(operation | _WIDE, registers, displacement)
+    return code + _VALUE(value) if kind == Kind.STORE_VALUE else code

@@ -8,18 +8,24 @@ a sum only the value counts, not the flags; who replaces moves looks that nobody
 
 from __future__ import annotations
 
-from enum import IntEnum
+from collections.abc import Callable
 from typing import NamedTuple
 
 from iced_x86 import Code, Instruction, OpKind, Register
 
 STACK_POINTER = 4
 _REGISTERS = 16
-_NO_REGISTER: int = Register.NONE  # the only one that iced's types know
+# A program has tens of thousands of moves: what is asked of each is at hand, as a plain number. By
+# these registers' numbers follow those of their size, in the order by which instructions name them.
+_RAX, _EAX = int(Register.RAX), int(Register.EAX)
+_MEMORY = int(OpKind.MEMORY)
 
 
-class Kind(IntEnum):
-    """What a move does. `place` is base + displacement."""
+class Kind:
+    """What a move does. `place` is base + displacement.
+
+    Plain numbers: to look a member of an enumeration up takes ten times as long.
+    """
 
     SET = 1  # register := value
     ADDRESS = 2  # register := place
@@ -33,64 +39,80 @@ class Kind(IntEnum):
 class Move(NamedTuple):
     """One move of 64 bits. `register` and `base` are numbers; what a kind lacks is 0."""
 
-    kind: Kind
+    kind: int  # Kind
     register: int = 0
     base: int = 0
     displacement: int = 0
     value: int = 0
 
 
-_LOADS = {Code.MOV_R64_RM64: Kind.LOAD, Code.LEA_R64_M: Kind.ADDRESS}
-_STORES = {Code.MOV_RM64_R64: Kind.STORE, Code.MOV_RM64_IMM32: Kind.STORE_VALUE}
-_SUMS = {
-    **dict.fromkeys((Code.ADD_RM64_IMM8, Code.ADD_RM64_IMM32, Code.ADD_RAX_IMM32), 1),
-    **dict.fromkeys((Code.SUB_RM64_IMM8, Code.SUB_RM64_IMM32, Code.SUB_RAX_IMM32), -1),
-}
-# Writing a register of 32 bits clears the upper half (volume 1, section 3.4.1.1).
-_SETS = {Code.MOV_R64_IMM64, Code.MOV_RM64_IMM32, Code.MOV_R32_IMM32}
-_MOVES = frozenset({*_LOADS, *_STORES, *_SUMS, *_SETS})
-
-
 def move_of(instruction: Instruction) -> Move | None:
     """Return what an instruction moves; None when it does something else."""
-    code = instruction.code
-    if code not in _MOVES:
+    read = MOVES.get(instruction.code)
+    return read(instruction) if read else None
+
+
+def _load(instruction: Instruction) -> Move | None:
+    if instruction.op1_kind == _MEMORY:
+        return _with_memory(Kind.LOAD, instruction, instruction.op0_register - _RAX)
+    return _copy(instruction)
+
+
+def _store(instruction: Instruction) -> Move | None:
+    if instruction.op0_kind == _MEMORY:
+        return _with_memory(Kind.STORE, instruction, instruction.op1_register - _RAX)
+    return _copy(instruction)
+
+
+def _address(instruction: Instruction) -> Move | None:
+    return _with_memory(Kind.ADDRESS, instruction, instruction.op0_register - _RAX)
+
+
+def _set(instruction: Instruction) -> Move | None:
+    """Read a number, which goes to a register or into memory."""
+    value = _signed(instruction.immediate(1))
+    if instruction.op0_kind == _MEMORY:
+        return _with_memory(Kind.STORE_VALUE, instruction, 0, value)
+    register = instruction.op0_register
+    return Move(Kind.SET, register - (_RAX if register >= _RAX else _EAX), 0, 0, value)
+
+
+def _add(instruction: Instruction, sign: int = 1) -> Move | None:
+    if instruction.op0_kind == _MEMORY:
         return None
-    if instruction.op0_kind == OpKind.MEMORY:
-        return _with_memory(_STORES.get(code), instruction, instruction.op1_register)
-    if instruction.op1_kind == OpKind.MEMORY:
-        return _with_memory(_LOADS.get(code), instruction, instruction.op0_register)
-    register = _number(instruction.op0_register)
-    if code in _SETS:
-        return Move(Kind.SET, register, value=_signed(instruction.immediate(1)))
-    if code in _SUMS:
-        distance = _SUMS[code] * _signed(instruction.immediate(1))
-        return Move(Kind.ADDRESS, register, register, distance)
-    return Move(Kind.ADDRESS, register, _number(instruction.op1_register))
+    register = instruction.op0_register - _RAX
+    return Move(Kind.ADDRESS, register, register, sign * _signed(instruction.immediate(1)))
 
 
-def _with_memory(kind: Kind | None, instruction: Instruction, other: int) -> Move | None:
+def _subtract(instruction: Instruction) -> Move | None:
+    return _add(instruction, -1)
+
+
+def _copy(instruction: Instruction) -> Move:
+    return Move(Kind.ADDRESS, instruction.op0_register - _RAX, instruction.op1_register - _RAX)
+
+
+def _with_memory(kind: int, instruction: Instruction, register: int, value: int = 0) -> Move | None:
     """Return the move; None where the place is another than a register and a distance."""
-    base = instruction.memory_base - Register.RAX
-    simple = (
-        0 <= base < _REGISTERS  # 64 bits wide, and not RIP
-        and instruction.memory_index == _NO_REGISTER
-        and instruction.segment_prefix == _NO_REGISTER
-    )
-    if kind is None or not simple:
+    base = instruction.memory_base - _RAX
+    if not 0 <= base < _REGISTERS:  # another size than 64 bits, or RIP
         return None
-    value = _signed(instruction.immediate(1)) if kind == Kind.STORE_VALUE else 0
-    register = 0 if kind == Kind.STORE_VALUE else _number(other)
-    displacement = _signed(instruction.memory_displacement)
-    return Move(kind, register, base, displacement, value)
-
-
-def _number(register: int) -> int:
-    """Return the number by which instructions name a register of 64 or 32 bits."""
-    first = Register.RAX if register >= Register.RAX else Register.EAX
-    return register - first
+    if instruction.memory_index or instruction.segment_prefix:  # 0 is none
+        return None
+    return Move(kind, register, base, _signed(instruction.memory_displacement), value)
 
 
 def _signed(word: int) -> int:
     """Return a word of 64 bits, as iced gives operands, as a signed number."""
     return word - (1 << 64) if word >> 63 else word
+
+
+MOVES: dict[int, Callable[[Instruction], Move | None]] = {
+    Code.MOV_R64_RM64: _load,
+    Code.MOV_RM64_R64: _store,
+    Code.LEA_R64_M: _address,
+    # Writing a register of 32 bits clears the upper half (volume 1, section 3.4.1.1).
+    **dict.fromkeys((Code.MOV_R64_IMM64, Code.MOV_RM64_IMM32, Code.MOV_R32_IMM32), _set),
+    **dict.fromkeys((Code.ADD_RM64_IMM8, Code.ADD_RM64_IMM32, Code.ADD_RAX_IMM32), _add),
+    **dict.fromkeys((Code.SUB_RM64_IMM8, Code.SUB_RM64_IMM32, Code.SUB_RAX_IMM32), _subtract),
+}

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import re
 import struct
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from unikernel_toolchain.binary import link_map
-from unikernel_toolchain.binary.elf import SHF_EXECINSTR, Elf, SectionHeader
+from unikernel_toolchain.binary.elf import SHF_EXECINSTR, Elf
 
 from . import Linked
 
@@ -30,22 +32,24 @@ def apply(linked: Linked) -> None:
     names = {symbol.name: symbol for symbol in elf.symbols if symbol.section}
     if _ANSWER not in names or _HOSTED_ENTRY in names:
         return
-    used = any(_FS_ACCESS.search(code) for code in _library_code(elf, linked.link_map))
+    used = _is_library_code(sorted(_accesses(elf)), linked.link_map)
     struct.pack_into("<?", linked.image, elf.file_offset(names[_ANSWER]), used)
 
 
-def _library_code(elf: Elf, path: Path) -> list[memoryview]:
-    """Return the code that came out of archives."""
-    executed = [section for section in elf.sections if section.flags & SHF_EXECINSTR]
-    text = [(section, memoryview(elf.content(section))) for section in executed]
-    return [
-        code[piece.address - section.address :][: piece.size_bytes]
+def _accesses(elf: Elf) -> Iterator[int]:
+    """Yield the addresses of what looks at %fs."""
+    for section in elf.sections:
+        if section.flags & SHF_EXECINSTR:
+            for found in _FS_ACCESS.finditer(elf.content(section)):
+                yield section.address + found.start()
+
+
+def _is_library_code(addresses: Sequence[int], path: Path) -> bool:
+    """Say whether what is at some of these ascending addresses came out of an archive."""
+    # The map is as long as the program: it is read where there is a question.
+    return bool(addresses) and any(
+        piece.origin.endswith(")")
+        and bisect_left(addresses, piece.address)
+        < bisect_left(addresses, piece.address + piece.size_bytes)
         for piece in link_map.pieces(path)
-        if piece.origin.endswith(")")
-        for section, code in text
-        if _holds(section, piece.address)
-    ]
-
-
-def _holds(section: SectionHeader, address: int) -> bool:
-    return section.address <= address < section.address + section.size_bytes
+    )
