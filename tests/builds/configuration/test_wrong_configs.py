@@ -144,6 +144,43 @@ def test_a_module_without_its_package_is_said_as_config_ml_asks_for_it():
     assert '~packages:[ package "uri" ]' in caught.value.hint
 
 
+@pytest.mark.parametrize(
+    ("asked", "line"),
+    [
+        ('package ~sublibs:["nope"] "logs"', 5),
+        ('package\n  ~ocamlfind:["logs"; "logs.nope"]\n "logs"', 6),
+        ('package "logs"\n  ~sublibs:[\n"nope"]', 7),
+    ],
+)
+def test_a_part_that_a_package_has_not_is_said_at_its_line(asked, line):
+    """Not at that of a remark, or of another package with such a part."""
+    config = (
+        f'{HEAD}(* "logs" and "nope" *)\nlet one = package ~build:true ~sublibs:["nope"] "other"\n'
+        f"let packages = [ one; {asked} ]\n"
+        'let () = register ~packages "hello" [ foreign "Unikernel" job ]\n'
+    )
+    error = error_of(config, error=PackageError)
+    assert error.what == f"config.ml, line {line}: Package logs has no library nope."
+    assert "logs.lwt" in error.hint
+    assert '"nope"' in error.detail or '"logs.nope"' in error.detail
+
+
+@pytest.mark.parametrize(
+    ("packages", "hint"),
+    [
+        ("[]", 'In config.ml: ~packages:[ package ~sublibs:["lwt"] "logs" ]'),
+        ('[\n package "logs" ]', 'In config.ml, line 3: package ~sublibs:["lwt"] "logs"'),
+    ],
+)
+def test_a_module_of_a_part_of_a_package_is_said_as_config_ml_asks_for_it(packages, hint):
+    config = f'{HEAD}let () = register ~packages:{packages} "hello" [ foreign "Unikernel" job ]\n'
+    application = applications.of_text(config)
+    source = 'let start = Logs_lwt.info (fun m -> m "here")\n'
+    with pytest.raises(ToolchainError) as caught:
+        build(applications.request(application, "hello", source))
+    assert caught.value.hint == f"Package logs.lwt brings it. {hint}"
+
+
 def test_what_a_config_ml_prints_is_shown():
     configured = api.configure(
         f'{HEAD}let () = print_endline "here"; prerr_endline "there"\n{MAIN}{END}'

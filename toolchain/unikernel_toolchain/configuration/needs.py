@@ -27,7 +27,7 @@ _OF_ALL = frozenset(
     {
         *("lwt", "mirage-bootvar", "mirage-channel", "mirage-runtime", "mirage-unikernel"),
         *("unikernel-keys", "unikernel-keys.logs"),
-        *("logs", "mirage-logs", "mirage-clock-freestanding"),
+        *("logs", "mirage-logs", "mirage-clock-freestanding", "parse-argv", "ptime"),
     }
 )
 

@@ -25,7 +25,7 @@ from unikernel_toolchain.model.configuration import (
 )
 from unikernel_toolchain.planning.planner import LEVELS
 from unikernel_toolchain.planning.program import Program
-from unikernel_toolchain.report import excerpts
+from unikernel_toolchain.report import configuration_places, excerpts
 from unikernel_toolchain.sources import names
 from unikernel_toolchain.tools.locate import Toolchain
 from unikernel_toolchain.tools.progress import Progress
@@ -108,20 +108,15 @@ def check_packages(
 
 def at_line(configuration: Configuration, error: PackageError) -> PackageError:
     """Return the same error with the line of config.ml that names the package."""
-    quoted = f'"{error.package}"'
-    for index, line in enumerate(configuration.text.splitlines()):
-        if quoted in line:
-            number = configuration.first_line + index
-            place = f'File "{configuration.label}", line {number}, characters '
-            start = len(line[: line.index(quoted)].encode())
-            output = f"{place}{start}-{start + len(quoted.encode())}:"
-            sources = excerpts.Sources(
-                {configuration.label: configuration.text}, configuration.first_line
-            )
-            detail = "\n".join(filter(None, (excerpts.in_ocaml(output, sources), error.detail)))
-            what = f"{configuration.label}, line {number}: {error.what}"
-            return type(error)(what, package=error.package, hint=error.hint, detail=detail)
-    return error
+    place = configuration_places.of_library(configuration, error.package)
+    if place is None:
+        return error
+    named = f'File "{configuration.label}", line {place.line}, characters '
+    output = f"{named}{place.column}-{place.column + place.length}:"
+    sources = excerpts.Sources({configuration.label: configuration.text}, configuration.first_line)
+    detail = "\n".join(filter(None, (excerpts.in_ocaml(output, sources), error.detail)))
+    what = f"{configuration.label}, line {place.line}: {error.what}"
+    return type(error)(what, package=error.package, hint=error.hint, detail=detail)
 
 
 # ---- the application's modules

@@ -31,8 +31,11 @@ def packages_with(module: str, own_packages: Path) -> tuple[str, ...]:
             brings = _has(place, stem)
         if brings:
             exact = f"{stem}.cmxa" in archives.split()
-            found.append((not exact, name.count("."), name))
-    return tuple(name for _, _, name in sorted(found))
+            found.append((not exact, name.count("."), name, place))
+    # Who has an archive of the module's name has the module; others only lie beside it.
+    owned = {place for others, _, _, place in found if not others}
+    having = [it[:3] for it in found if not it[0] or it[3] not in owned]
+    return tuple(name for _, _, name in sorted(having))
 
 
 def _has(folder: Path, stem: str) -> bool:

@@ -189,10 +189,19 @@ def _missing(stderr: str, names: tuple[str, ...], own_packages: Path) -> Package
         )
     name, because = found.group(1), found.group(2)
     needed = f" (needed by {because})" if because else ""
+    whole, dot, part = name.partition(".")
+    everything = installed(own_packages)
+    if dot and whole in everything:
+        parts = [each for each in everything if each.startswith(f"{whole}.")]
+        return PackageMissing(
+            f"Package {whole} has no library {part}{needed}.",
+            package=name,
+            hint=f"It has: {', '.join(parts)}." if parts else "It is one library.",
+        )
     apt_package, known = package_of(name)
     hint = install_hint(apt_package)
     if not known:
-        others = [each for each in installed(own_packages) if each != because]
+        others = [each for each in everything if each != because]
         close = get_close_matches(name, others, n=1, cutoff=_LIKE)
         meant = f"Did you mean {close[0]}? " if close else ""
         install = f"sudo apt-get install {apt_package}"

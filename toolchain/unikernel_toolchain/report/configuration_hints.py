@@ -6,9 +6,9 @@ import re
 
 from unikernel_toolchain.errors import CompileError
 from unikernel_toolchain.model.config import Config
-from unikernel_toolchain.model.configuration import KEY_GEN, MAIN, Configuration
+from unikernel_toolchain.model.configuration import KEY_GEN, MAIN
 
-from . import excerpts
+from . import configuration_places, excerpts
 
 _PLACE = re.compile(rf'^File "({re.escape(MAIN)}|{re.escape(KEY_GEN)})", line', re.MULTILINE)
 _APPLICATION = re.compile(r"^module (\w+) = ([A-Z][\w.]*)", re.MULTILINE)
@@ -25,9 +25,9 @@ def mismatch(config: Config, output: str, main: str) -> CompileError | None:
         return None
     at_fault = _at_fault(main, output)
     started = _started(main, at_fault)
-    line = _line_of(config.configuration, started)
+    named = configuration_places.quoted(config.configuration, started)
     label = config.configuration.label
-    where = f"{label}, line {line}" if line else label
+    where = f"{label}, line {named.line}" if named else label
     return CompileError(
         f"{where} and the application do not fit: {started or place[1]}.",
         detail=excerpts.in_ocaml(output, excerpts.Sources({MAIN: main}, 1)).strip(),
@@ -54,13 +54,6 @@ def _started(main: str, line: str) -> str:
         applied = dict(_APPLICATION.findall(main))
         return str(applied.get(start[1], start[1]))
     return ""
-
-
-def _line_of(configuration: Configuration, started: str) -> int:
-    for index, text in enumerate(configuration.text.splitlines()):
-        if started and f'"{started}"' in text:
-            return configuration.first_line + index
-    return 0
 
 
 def _hint(started: str, at_fault: str, output: str) -> str:

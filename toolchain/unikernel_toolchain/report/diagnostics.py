@@ -84,7 +84,7 @@ def _link_error(config: Config, output: str, linked: Mapping[str, str]) -> LinkE
     if module:
         return LinkError(
             f"{config.name!r} uses the module {module[1]}, which is not linked.",
-            hint=module_hints.add(module[1], linked),
+            hint=module_hints.add(module[1], linked, config.configuration),
         )
     missing = list(dict.fromkeys(_UNDEFINED.findall(output)))
     if config.language == "c" and _ENTRIES.intersection(missing):

@@ -10,11 +10,12 @@ from unikernel_toolchain.findlib.modules import packages_with
 from unikernel_toolchain.findlib.packages import needs_unix
 from unikernel_toolchain.library_os.library_os import SOURCES
 from unikernel_toolchain.model.config import Config
+from unikernel_toolchain.model.configuration import Configuration
 from unikernel_toolchain.planning.labels import source_label
 from unikernel_toolchain.planning.planner import MAIN
 from unikernel_toolchain.tools.locate import ocaml_library
 
-from . import standard_library
+from . import configuration_places, standard_library
 
 # From OCaml 5.3 on names are in quotes. A module that lacks something is there: M.x, or M.N.
 _MISSING = re.compile(r'Unbound module "?([A-Z]\w*)(?![\w.])')
@@ -43,7 +44,7 @@ def about(config: Config, output: str, linked: Mapping[str, str]) -> str:
         module = missing[1]
         if module in own:
             return _unseen(config, own[module], output, linked)
-        return add(module, linked, configured=config.configuration is not None)
+        return add(module, linked, config.configuration)
     two = _TWO.search(output)
     if two and two[1] in own:
         return _clash(config, own[two[1]], linked)
@@ -53,10 +54,10 @@ def about(config: Config, output: str, linked: Mapping[str, str]) -> str:
     return _lacking(lacking[1], linked) if lacking and lacking[1] not in own else ""
 
 
-def add(module: str, linked: Iterable[str] = (), *, configured: bool = False) -> str:
+def add(module: str, linked: Iterable[str] = (), configuration: Configuration | None = None) -> str:
     """Return how to come by a module that no file, and no package of the build, has.
 
-    A program that is `configured` names its packages in config.ml.
+    A program with a `configuration` names its packages in config.ml.
     """
     if module == "Lwt_main":
         return _MAIN_LOOP
@@ -70,8 +71,19 @@ def add(module: str, linked: Iterable[str] = (), *, configured: bool = False) ->
         return standard_library.gone(module) or f"No installed package brings a module {module}."
     if any(name in linked for name in names):
         return ""
-    way = f'. In config.ml: ~packages:[ package "{names[0]}" ]'
-    return f"Package {names[0]} brings it{way if configured else f': add --package {names[0]}'}"
+    return f"Package {names[0]} brings it{_asking_for(names[0], configuration)}"
+
+
+def _asking_for(library: str, configuration: Configuration | None) -> str:
+    """Return what to write, and where, for a library to be linked."""
+    if configuration is None:
+        return f": add --package {library}"
+    name, _, part = library.partition(".")
+    asked = f'package ~sublibs:["{part}"] "{name}"' if part else f'package "{name}"'
+    place = configuration_places.quoted(configuration, name)
+    if place:
+        return f". In {configuration.label}, line {place.line}: {asked}"
+    return f". In {configuration.label}: ~packages:[ {asked} ]"
 
 
 def _module(file: str) -> str:

@@ -78,14 +78,16 @@ let gc_control =
        :: List.map (fun (_, key) -> Key.abstract key) collector_keys)
     ~connect:(fun _ _ _ -> Fmt.str "return (%s)" text)
 
-(* Applications name interfaces whose packages they do not ask for: 3.9 brings them all. What
-   is not used is not linked. *)
+(* Applications name modules whose packages they do not ask for: with its interfaces, 3.9 brings
+   what its own packages stand on. What is not used is not linked. *)
 let interfaces =
   List.map (( ^ ) "mirage-")
     [
       "block"; "channel"; "clock"; "console"; "device"; "flow"; "fs"; "kv"; "net"; "protocols";
       "random"; "stack"; "time";
     ]
+
+let beneath = [ "mirage-logs"; "parse-argv"; "ptime" ]
 
 module Application = Functoria_app.Make (struct
     let prelude =
@@ -98,7 +100,7 @@ module Application = Functoria_app.Make (struct
     let packages =
       List.map
         (fun name -> library name)
-        ([ "lwt"; "mirage-unikernel"; "mirage-runtime"; "unikernel-keys" ] @ interfaces)
+        ([ "lwt"; "mirage-unikernel"; "mirage-runtime"; "unikernel-keys" ] @ interfaces @ beneath)
 
     (* The jobs are its inputs: all are begun before any is awaited. *)
     let create jobs =

@@ -30,7 +30,7 @@ let crunch dir =
     Ok (Functoria_answer.add_data (Crunch { module_name; folder = dir }))
   in
   device name kv_ro ~module_name ~configure
-    ~packages:[ package "mirage-kv"; package "mirage-kv-crunch" ]
+    ~packages:(List.map package [ "mirage-kv"; "mirage-kv-crunch"; "mirage-kv-mem" ])
     ~connect:(fun _ modname _ -> Fmt.str "%s.connect ()" modname)
 
 (* {1 On a block device} *)
@@ -48,7 +48,7 @@ let archive_of_files ?(dir = ".") () =
 
 let fat_fs =
   device "fat" (block @-> fs) ~module_name:"Fat.FS"
-    ~packages:[ package "fat-filesystem" ]
+    ~packages:(List.map package [ "fat-filesystem"; "astring"; "rresult" ])
     ~connect:(connect_on "fat")
 
 let fat block = fat_fs $ block

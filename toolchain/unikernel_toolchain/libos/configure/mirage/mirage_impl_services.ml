@@ -50,7 +50,9 @@ let conduit = Type Conduit
 type connector = Connector
 
 let connector = Type Connector
-let conduit_packages = [ package "conduit-mirage" ]
+
+(* With what 3.9's stands on besides, which applications name, too. *)
+let conduit_packages = List.map package [ "conduit-mirage"; "astring"; "rresult"; "sexplib" ]
 
 (* A connector is a function: it puts its transport into a conduit. *)
 let tcp_connector =

@@ -3,7 +3,8 @@ open Mirage_impl_misc
 open Mirage_impl_time
 open Mirage_impl_ip
 
-let tcpip sublib = [ package "tcpip" ~sublibs:[ sublib ] ]
+(* With what 3.9's stands on besides, which applications name, too. *)
+let tcpip sublib = [ package "tcpip" ~sublibs:[ sublib ]; package "randomconv" ]
 
 let connect_on_ip name _ modname = function
   | ip :: _ -> Fmt.str "%s.connect %s" modname ip
