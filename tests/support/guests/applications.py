@@ -3,7 +3,8 @@
 Each is a config.ml of MirageOS 3.9 with its sources. app.toml says what must happen:
 
     net          names of its network devices: a text, a list, or a table by target
-    disks        sizes of its block devices, by name
+    disks        sizes of its block devices, by name; "tar:FOLDER" and "fat:FOLDER" are images of a
+                 folder of the application's (see made_disks.py)
     folders      folders of the application's that processes are given, by the device's name
     [[boots]]    one with the defaults of config.ml
     targets      what it is for, all if absent
@@ -25,7 +26,7 @@ and of each boot:
     forward      a TCP port of the guest: what is said to it, `say`, is answered by `hear`
     serve        a page that the host serves
     datagram, stream    a text that the host receives over UDP, or TCP
-    leaves       texts of files that are in the folders at the end, as "device/file"
+    leaves       texts of files that are in folders and FAT images at the end, as "device/file"
 """
 
 import os
@@ -37,12 +38,13 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from unittest import mock
 
 import unikernel
 from support import TESTS
 from support.guests.hosts import Heard, receiving, serving
+from support.guests.made_disks import made, text_on
 from support.platforms import choices, target_of
 from unikernel import api, applications
 from unikernel.machines.core.machine import Machine
@@ -54,6 +56,13 @@ ENDS_WITHIN_S = 60
 KINDS = {"datagram": socket.SOCK_DGRAM, "stream": socket.SOCK_STREAM}
 SHARED = ("net", "disks", "folders", "targets")
 Situation = Mapping[str, Any]
+
+
+class Storage(NamedTuple):
+    """What an application's block devices and folders are, by their names."""
+
+    blocks: Mapping[str, str | Path]
+    kv: Mapping[str, Path]
 
 
 def names() -> list[str]:
@@ -96,7 +105,10 @@ def does_as_told(name: str, situation: Situation, boot: Situation, platform: str
     with ExitStack() as host:
         port, heard = _host_end(boot, host)
         folders = Path(host.enter_context(tempfile.TemporaryDirectory()))
-        with _booted(name, image, situation, boot, platform, port, folders) as vm:
+        storage = Storage(
+            _disks(name, situation, folders), _copied(name, situation, platform, folders)
+        )
+        with _booted(name, image, situation, boot, platform, port, storage) as vm:
             _talk(vm, boot, heard)
             wanted = boot.get("exit", 0)
             if wanted == "stopped":
@@ -107,7 +119,10 @@ def does_as_told(name: str, situation: Situation, boot: Situation, platform: str
             text = vm.console.text
         _check(text, boot)
         for file, content in boot.get("leaves", {}).items():
-            assert (folders / file).read_text() == content
+            device, _, path = file.partition("/")
+            disk = storage.blocks.get(device)
+            left = text_on(Path(disk), path) if disk else (folders / file).read_text()
+            assert left == content
 
 
 def _host_end(boot: Situation, host: ExitStack) -> tuple[int, Heard | None]:
@@ -128,7 +143,7 @@ def _booted(
     boot: Situation,
     platform: str,
     port: int,
-    folders: Path,
+    storage: Storage,
 ) -> Iterator[Machine]:
     wired = boot.get("nets", "user").replace("NAME", f"app{os.getpid()}")
     vm = unikernel.boot(
@@ -140,14 +155,23 @@ def _booted(
         environment=boot.get("environment", {}),
         nets=dict.fromkeys(_networks(situation, platform), wired),
         ports=[f"0:{boot['forward']}"] if "forward" in boot else (),
-        blocks=situation.get("disks", {}),
-        kv=_copied(name, situation, platform, folders),
+        blocks=storage.blocks,
+        kv=storage.kv,
         **choices(platform),
     )
     try:
         yield vm
     finally:
         vm.stop()
+
+
+def _disks(name: str, situation: Situation, place: Path) -> dict[str, str | Path]:
+    """Return its disks as `boot` takes them, with those made that are made of a folder."""
+    wanted = situation.get("disks", {})
+    return {
+        device: made(what, APPLICATIONS / name, place / f"{device}.img") if ":" in what else what
+        for device, what in wanted.items()
+    }
 
 
 def _copied(name: str, situation: Situation, platform: str, place: Path) -> dict[str, Path]:
