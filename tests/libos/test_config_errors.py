@@ -220,7 +220,6 @@ NOT_AT_A_LINE = {
     ("--count", "seven"): 'key count (-c, --count) cannot be "seven": it must be an integer',
     ("-c", "1.5"): 'cannot be "1.5"',
     ("--sizes", "1,two"): "(--sizes, the variable SIZES)",
-    ("--conut", "1"): "unknown option '--conut'",
     ("--count",): "needs an argument",
     ("--count", "1", "--count", "2"): "'--count'",
     ("stray",): "'stray'",
@@ -234,6 +233,30 @@ def test_what_was_typed_wrong_is_said(words, tmp_path):
     assert NOT_AT_A_LINE[words] in result.stderr
     assert "File" not in result.stderr
     assert len(result.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "option"),
+    [
+        (("--conut", "1"), "--conut"),
+        (("--conut=1", "--count", "x"), "--conut"),
+        (("-x",), "-x"),
+        (("-x3",), "-x"),
+        (("--count", "-1"), "-1"),
+    ],
+)
+def test_an_option_that_no_key_has_is_the_answer(words, option, tmp_path):
+    result = evaluated(PRELUDE + REGISTER, tmp_path, *TARGET, *words)
+    assert result.status == 0
+    assert result.answer["unknown"] == option
+    assert {"-c", "--count", "--sizes", "--target"} <= set(result.answer["options"])
+    assert "--target" not in result.answer["at_boot"]
+
+
+@pytest.mark.parametrize("words", [("-c3",), ("--cou=3",), ("--cou", "3"), ("-c", "3", "--size=1")])
+def test_what_cmdliner_takes_is_no_unknown_option(words, tmp_path):
+    result = evaluated(PRELUDE + REGISTER, tmp_path, *TARGET, *words)
+    assert "let count" in result.answer["key_gen"]
 
 
 def test_a_variable_that_is_wrong_is_said(tmp_path):

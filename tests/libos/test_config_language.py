@@ -112,7 +112,7 @@ def test_a_choice_is_made_by_keys(words, device, tmp_path):
 def test_keys_of_what_is_not_chosen_are_none(tmp_path):
     slow = own(CHOICE, tmp_path)
     assert [key["name"] for key in slow["keys"]] == ["fast"]
-    assert "unknown option '--size'" in run(tmp_path, "--size", "3").stderr
+    assert run(tmp_path, "--size", "3").answer["unknown"] == "--size"
     names = [key["name"] for key in run(tmp_path, "--fast", "--cached").answer["keys"]]
     assert names == ["cached", "fast", "size"]
 
@@ -197,7 +197,10 @@ def test_a_flag_that_is_configured_is_given_at_boot(tmp_path):
 
 
 def test_a_run_key_is_no_option_of_configure(tmp_path):
-    assert "unknown option '--there'" in evaluated(OWN + KEYS, tmp_path, "--there=1").stderr
+    answer = evaluated(OWN + KEYS, tmp_path, "--there=1").answer
+    assert answer["unknown"] == "--there"
+    assert "--there" in answer["at_boot"]
+    assert "--there" not in answer["options"]
 
 
 def test_terms_are_there_when_they_are_asked_for(tmp_path):
@@ -214,6 +217,31 @@ def test_help_prints_the_keys(tmp_path):
     assert "-w VAL, --with-dash=VAL (absent=x)" in result.stdout
     assert "HERE" in result.stdout
     assert "--there" not in result.stdout
+
+
+HELPED = """
+let doc = "Reads $(docv) by $(opt), else $(env); costs \\\\$1, $(b,bold)."
+let () = App.register "app" ~keys:Key.[
+    abstract (create "path" Arg.(opt string "a=b" (info ~docs:"FILES" ~doc ~docv:"FILE"
+      ~env:"THE_FILE" ["p"; "path"])));
+    abstract (create "level" Arg.(required ~stage:`Configure int (info ["level"])));
+    abstract (create "none" Arg.(opt (some int) None (info ~env:"NONE" ["none"])));
+    abstract (flag "loud")] []
+"""
+
+
+def test_help_says_of_each_key_what_is_taken_without_it(tmp_path):
+    result = evaluated(
+        OWN + HELPED, tmp_path, "--level", action="help", options=("--without-key", "loud")
+    )
+    assert result.status == 0, result.stderr
+    files = result.stdout.split("FILES\n")[1]
+    assert "-p FILE, --path=FILE (absent=a=b or THE_FILE env)" in files
+    assert "Reads FILE by --path, else THE_FILE; costs $1, bold." in files
+    own_keys = result.stdout.split("APPLICATION OPTIONS\n")[1].split("FILES\n")[0]
+    assert "--level=VAL (required)" in own_keys
+    assert "--none=VAL (absent NONE env)" in own_keys
+    assert "--loud" not in result.stdout
 
 
 HOOKS = """
@@ -241,9 +269,19 @@ def test_a_device_can_be_left_out(tmp_path):
     text = """let k = flag "k"
     let () = App.register "app" [main "U" (store @-> job)
       $ device "left" ~keys:[Key.abstract k] ~deps:[abstract (device "behind")]]"""
-    answer = own(text, tmp_path, options=("--without", "Left"))
-    assert modules(answer) == ["Stdlib", "U", "Stdlib"]
-    assert [key["name"] for key in answer["keys"]] == ["k"]
+    whole = own(text, tmp_path, options=("--idle", "Left"))
+    assert modules(whole) == ["Behind", "Left", "U", "Stdlib"]
+    (without,) = whole["without"]
+    assert without["names"] == ["Left"]
+    assert modules(without["answer"]) == ["Stdlib", "U", "Stdlib"]
+    assert [key["name"] for key in without["answer"]["keys"]] == ["k"]
+
+
+def test_devices_are_configured_once_whatever_may_be_left_out(tmp_path):
+    result = evaluated(OWN + HOOKS, tmp_path, options=("--idle", "U", "--idle", "Custom"))
+    assert result.stdout == "configure app\nbuild lwt\n"
+    names = sorted(it["names"] for it in result.answer["without"])
+    assert names == [["Custom"], ["Custom", "U"], ["U"]]
 
 
 def test_the_answer_is_the_same_each_time(tmp_path):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from . import errors
-from .build import build, configure, plan
+from .build import build, plan
+from .configuration.evaluate import configure, evaluate, key_help
 from .model.config import LANGUAGES, Config
 from .model.configuration import Configuration, Configured
 from .model.device import Device
@@ -32,7 +33,9 @@ __all__ = [
     "clean",
     "configure",
     "errors",
+    "evaluate",
     "inspect",
+    "key_help",
     "plan",
     "remembered",
 ]

@@ -22,7 +22,7 @@ from .library_os.base import Base
 from .library_os.library_os import SOURCES, Libos
 from .messages import os_errors
 from .model.config import Config
-from .model.configuration import Configuration, Configured, Data
+from .model.configuration import Configuration, Data
 from .model.device import Device
 from .model.image import Image
 from .model.plan import Plan
@@ -47,21 +47,6 @@ _OWN_PACKAGES = SOURCES / "packages"
 def plan(config: Config) -> Plan:
     """Return what `build` would do, having built nothing. Raises ToolchainError."""
     return _prepare(config, _silent, Stop()).plan
-
-
-def configure(
-    config: Config, *, progress: Progress | None = None, stop: Stop | None = None
-) -> Configured:
-    """Return what the config.ml of this request describes. Raises ToolchainError."""
-    stop = stop or Stop()
-    work = partial(_configure, config, stop)
-    with os_errors.raised_as(f"Configuring {config.name!r} in {cache.root()}", ToolchainError):
-        return interruptible(work, progress, stop)
-
-
-def _configure(config: Config, stop: Stop, progress: Progress) -> Configured:
-    _check_place(config)
-    return prepare.configure(config, locate(), progress, stop)
 
 
 def _silent(_what: str, _done: int, _total: int) -> None:
@@ -101,11 +86,8 @@ def _build(config: Config, fresh: bool, stop: Stop, progress: Progress) -> Image
 def _check_place(config: Config) -> None:
     """Raise ToolchainError when the cache runs no programs: `connect`, for one, is run."""
     cache.make_folder(cache.root())
-    if config.language == "ocaml" and (trouble := cache.runs_nothing(cache.root())):
-        raise ToolchainError(
-            f"The cache {cache.root()} {trouble}.",
-            hint=f"Set {os_errors.CACHE} to a folder elsewhere.",
-        )
+    if config.language == "ocaml":
+        cache.check_runs_programs()
 
 
 @dataclass(frozen=True)

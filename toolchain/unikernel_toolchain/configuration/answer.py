@@ -7,14 +7,31 @@ from typing import Any
 
 from unikernel_toolchain.errors import ToolchainError
 from unikernel_toolchain.model.address_keys import AddressKeys
-from unikernel_toolchain.model.configuration import Configured, Data, Key, Node, PackageBound
+from unikernel_toolchain.model.configuration import (
+    Configured,
+    Data,
+    Evaluation,
+    Key,
+    Node,
+    PackageBound,
+)
 from unikernel_toolchain.model.device import Device
 
+from . import unknown_flags
 
-def read(text: bytes) -> Configured:
-    """Return what the answer says. Raises ToolchainError when it is none."""
+
+def read(text: bytes, label: str) -> Evaluation:
+    """Return what the answer of the config.ml says that is called `label`.
+
+    Raises BadRequest for a flag that it does not know, ToolchainError when it is no answer.
+    """
     try:
-        return _configured(json.loads(text))
+        facts = json.loads(text)
+        if "unknown" in facts:
+            options, at_boot = facts["options"], facts["at_boot"]
+            raise unknown_flags.refused(facts["unknown"], options, at_boot, label=label)
+        without = {frozenset(it["names"]): _configured(it["answer"]) for it in facts["without"]}
+        return Evaluation(_configured(facts), without)
     except (ValueError, KeyError, TypeError) as problem:
         raise ToolchainError(
             f"config.ml answered with what is no configuration: {problem!r}.",

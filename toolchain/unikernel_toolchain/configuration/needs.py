@@ -9,7 +9,7 @@ package is linked that not every application has; terms are when a source asks K
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from unikernel_toolchain.errors import PackageError
 from unikernel_toolchain.findlib.packages import resolve
@@ -37,23 +37,24 @@ def wants_terms(sources: Mapping[str, str]) -> bool:
     return _names(sources, _TERMS)
 
 
+def maybe_idle(sources: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the devices that no source names."""
+    by_device = {_RANDOMIZED: _TABLES, _REPORTER: _LOGS}
+    return tuple(device for device, what in by_device.items() if not _names(sources, what))
+
+
 def idle(
     configured: Configured, sources: Mapping[str, str], packages: tuple[str, ...], stop: Stop
-) -> tuple[str, ...]:
-    """Return the devices that nothing of this application would notice."""
+) -> frozenset[str]:
+    """Return those of `maybe_idle` that nothing else of this application would notice either."""
     interfaces = {folder.name for folder in (SOURCES / "packages" / "interfaces").iterdir()}
     linked = {*configured.libraries, *packages} - _OF_ALL - interfaces
-    return tuple(_idle(configured, sources, linked, stop))
-
-
-def _idle(
-    configured: Configured, sources: Mapping[str, str], linked: set[str], stop: Stop
-) -> Iterator[str]:
-    if not linked and not _names(sources, _TABLES):
-        yield _RANDOMIZED
+    maybe = maybe_idle(sources)
+    found = [_RANDOMIZED] if _RANDOMIZED in maybe and not linked else []
     has_reporter = any(node.module == _REPORTER for node in configured.nodes)
-    if has_reporter and not _names(sources, _LOGS) and not _stand_on_logs(linked, stop):
-        yield _REPORTER
+    if has_reporter and _REPORTER in maybe and not _stand_on_logs(linked, stop):
+        found.append(_REPORTER)
+    return frozenset(found)
 
 
 def _names(sources: Mapping[str, str], what: re.Pattern[str]) -> bool:

@@ -18,12 +18,13 @@ from unikernel_toolchain.findlib.packages import Package
 from unikernel_toolchain.model.config import Config
 from unikernel_toolchain.model.configuration import (
     KEY_GEN,
-    MAIN,
     Configuration,
     Configured,
     Data,
+    Evaluation,
 )
 from unikernel_toolchain.planning.planner import LEVELS
+from unikernel_toolchain.planning.planner import MAIN as MAIN_UNIT
 from unikernel_toolchain.planning.program import Program
 from unikernel_toolchain.report import configuration_places, excerpts
 from unikernel_toolchain.sources import names
@@ -31,9 +32,8 @@ from unikernel_toolchain.tools.locate import Toolchain
 from unikernel_toolchain.tools.progress import Progress
 from unikernel_toolchain.tools.run import Stop
 
-from . import application, generated_parsers, needs
+from . import application, generated_parsers, needs, program
 from .application import module_of
-from .program import evaluate
 
 CELL = "cell.ml"
 _OCAML = (".ml", ".mli")
@@ -47,34 +47,49 @@ class Prepared(NamedTuple):
     program: Program
 
 
-def configure(config: Config, tools: Toolchain, progress: Progress, stop: Stop) -> Configured:
-    """Return what the config.ml of this request describes. Raises CompileError."""
+def evaluation(config: Config, tools: Toolchain, progress: Progress, stop: Stop) -> Evaluation:
+    """Run the config.ml of this request. Raises CompileError, and BadRequest for its flags."""
+    terms = ("--wants-terms",) if needs.wants_terms(config.sources) else ()
+    idle = [word for name in needs.maybe_idle(config.sources) for word in ("--idle", name)]
+    asked = (_configuration(config), config.target, tools, progress, stop)
+    return program.evaluate(*asked, *terms, *idle)
+
+
+def key_help(config: Config, tools: Toolchain, progress: Progress, stop: Stop) -> str:
+    """Return the keys of the config.ml of this request, as help lists flags."""
+    return program.key_help(_configuration(config), config.target, tools, progress, stop)
+
+
+def _configuration(config: Config) -> Configuration:
     if config.configuration is None:
         raise BadRequest(f"{config.name!r} has no config.ml.")
-    asked = (config.configuration, config.target, tools, progress, stop)
-    terms = ("--wants-terms",) if needs.wants_terms(config.sources) else ()
-    configured = evaluate(*asked, *terms)
-    idle = needs.idle(configured, config.sources, config.packages, stop)
-    if not idle:
-        return configured
-    return evaluate(*asked, *terms, *(word for name in idle for word in ("--without", name)))
+    return config.configuration
+
+
+def configure(config: Config, tools: Toolchain, progress: Progress, stop: Stop) -> Configured:
+    """Return what the config.ml of this request describes, run unless that was done for it.
+
+    Raises what `evaluation` does.
+    """
+    found = config.evaluation or evaluation(config, tools, progress, stop)
+    return found.leaving_out(needs.idle(found.whole, config.sources, config.packages, stop))
 
 
 def prepare(config: Config, tools: Toolchain, progress: Progress, stop: Stop) -> Prepared:
     """Evaluate the config.ml of a request, and put the modules in order that it needs."""
-    configuration = config.configuration
+    configuration = _configuration(config)
     configured = configure(config, tools, progress, stop)
-    assert configuration is not None
     sources = generated_parsers.expanded(_with_cell_named(config, configured), stop)
     _check_mains(configuration, configured, sources)
     generated = {KEY_GEN: configured.key_gen, **_crunched(configuration, configured)}
     # What they say of packages is known when packages are: until then, that there are such modules.
     informing = {_file_of(it): record for it, record in configured.info_modules.items()}
     texts = {name: text for name, text in sources.items() if name.endswith(_OCAML)}
-    everything = {**texts, **generated, **dict.fromkeys(informing, ""), MAIN: configured.main}
-    order = application.reached(everything, MAIN, tools, stop)
+    everything = {**texts, **generated, **dict.fromkeys(informing, "")}
+    everything[MAIN_UNIT] = configured.main  # an application may have a main.ml of its own
+    order = application.reached(everything, MAIN_UNIT, tools, stop)
     kept = {name: texts[name] for name in order if name in texts}
-    names.check_ocaml(kept, (MAIN, LEVELS, *generated, *informing))
+    names.check_ocaml(kept, (MAIN_UNIT, LEVELS, *generated, *informing))
     stubs = {name: text for name, text in sources.items() if not name.endswith(_OCAML)}
     ordered = replace(
         config,
@@ -83,7 +98,7 @@ def prepare(config: Config, tools: Toolchain, progress: Progress, stop: Stop) ->
         packages=tuple(dict.fromkeys((*config.packages, *configured.libraries))),
         devices=configured.devices,
     )
-    program = Program(
+    made = Program(
         configured.name,
         configured.main,
         generated,
@@ -92,7 +107,7 @@ def prepare(config: Config, tools: Toolchain, progress: Progress, stop: Stop) ->
         _disks(configuration, configured),
         configured.addresses,
     )
-    return Prepared(ordered, configured, program)
+    return Prepared(ordered, configured, made)
 
 
 def check_packages(

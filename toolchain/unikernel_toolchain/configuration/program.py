@@ -14,8 +14,8 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from unikernel_toolchain.errors import CompileError, TookTooLong, ToolchainError
-from unikernel_toolchain.model.configuration import Configuration, Configured
+from unikernel_toolchain.errors import BadRequest, CompileError, TookTooLong, ToolchainError
+from unikernel_toolchain.model.configuration import Configuration, Configured, Evaluation
 from unikernel_toolchain.report import excerpts
 from unikernel_toolchain.store import cache, integrity
 from unikernel_toolchain.tools import tool_os_errors
@@ -32,6 +32,7 @@ _TIME_LIMIT_S = 10
 _MEMORY_LIMIT_KIB = 4 << 20
 # ulimit of dash takes the processor's time in seconds and memory in KiB.
 _LIMITED = f'ulimit -t {_TIME_LIMIT_S}; ulimit -v {_MEMORY_LIMIT_KIB}; exec "$@"'
+_ERROR = "Error: "  # begins what is wrong with config.ml itself, not with what it was asked
 _REGISTER = 'A config.ml ends in: let () = register "hello" [ foreign "Unikernel.Main" job ]'
 
 
@@ -42,23 +43,43 @@ def evaluate(
     progress: Progress,
     stop: Stop,
     *options: str,
-) -> Configured:
+) -> Evaluation:
     """Return what a config.ml describes, for this target; `options` are the program's own.
 
-    Raises CompileError when it does not compile, or cannot be evaluated: with its lines.
+    Raises CompileError when it does not compile, or cannot be evaluated: with its lines. Raises
+    BadRequest for flags that are wrong.
     """
     with tempfile.TemporaryDirectory(prefix="unikernel-") as folder:
         file = Path(folder, "answer")
         ours = ("configure", "--answer", str(file), *options)
         words = (*ours, "-t", target, *configuration.words)
-        output = _run(configuration, words, tools, progress, stop)
+        output = output_of(_run(configuration, words, tools, progress, stop))
         if not file.is_file():
             raise CompileError(
                 f"{configuration.label} registers no unikernel.", detail=output, hint=_REGISTER
             )
-        configured = answer.read(file.read_bytes())
-        printed = (f"{configuration.label} prints: {line}" for line in output.splitlines())
-        return replace(configured, notes=(*configured.notes, *printed))
+        found = answer.read(file.read_bytes(), configuration.label)
+    printed = tuple(f"{configuration.label} prints: {line}" for line in output.splitlines())
+    return _with_notes(found, printed)
+
+
+def _with_notes(found: Evaluation, notes: tuple[str, ...]) -> Evaluation:
+    def noted(it: Configured) -> Configured:
+        return replace(it, notes=(*it.notes, *notes))
+
+    return Evaluation(noted(found.whole), {key: noted(it) for key, it in found.without.items()})
+
+
+def key_help(
+    configuration: Configuration, target: str, tools: Toolchain, progress: Progress, stop: Stop
+) -> str:
+    """Return the keys of a config.ml for this target, as help lists flags.
+
+    The target is no key of it here: each command has a flag for that. Wrong flags make no
+    difference. Raises CompileError.
+    """
+    words = ("help", "--without-key", "target", "-t", target, *configuration.words)
+    return _run(configuration, words, tools, progress, stop).stdout
 
 
 def _run(
@@ -67,7 +88,7 @@ def _run(
     tools: Toolchain,
     progress: Progress,
     stop: Stop,
-) -> str:
+) -> CompletedProcess:
     library = host_library.expected(tools, stop)
     steps = Steps(progress, 0 if library.is_intact() else host_library.STEPS)
     host_library.ensure(library, steps, stop)
@@ -82,7 +103,7 @@ def _run(
         raise _endless(configuration)
     if process.returncode != 0:
         raise _failed(configuration, process)
-    return output_of(process)
+    return process
 
 
 # ---- compiled
@@ -168,5 +189,8 @@ def _failed(configuration: Configuration, process: CompletedProcess) -> Toolchai
             "loop or an endless recursion in it?",
         )
     line = excerpts.first_error_line(detail)
+    said = process.stderr.strip().splitlines()[-1:]
+    if line is None and said and not said[0].startswith(_ERROR):
+        return BadRequest(said[0], hint="configure --help lists the keys.")
     where = f": error at line {line}" if line else ""
     return CompileError(f"{configuration.label} cannot be evaluated{where}.", detail=detail)

@@ -11,7 +11,7 @@ from typing import Literal
 from unikernel_toolchain.errors import BadRequest
 
 from . import device, typed
-from .configuration import Configuration
+from .configuration import Configuration, Evaluation
 from .device import Device
 
 Language = Literal["ocaml", "c"]
@@ -65,7 +65,8 @@ class Config:
     folders; `units` are those of them to compile, all .c files if empty: the others are included.
     `labels` maps a source's name to what errors call it, the path that a person typed.
     With a `configuration`, a config.ml names devices and packages besides; sources are then all
-    that lie beside it, in any order, C among them, and those are compiled that it reaches.
+    that lie beside it, in any order, C among them, and those are compiled that it reaches. With an
+    `evaluation` it was run for this request, and is not run again.
     """
 
     name: str
@@ -79,6 +80,7 @@ class Config:
     units: tuple[str, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
     configuration: Configuration | None = None
+    evaluation: Evaluation | None = None
 
     def __post_init__(self) -> None:
         check_name(self.name)

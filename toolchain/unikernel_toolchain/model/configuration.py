@@ -162,6 +162,21 @@ class Configured:
         }
 
 
+@dataclass(frozen=True)
+class Evaluation:
+    """What one run of a config.ml answered: the application `whole`, and some devices left out.
+
+    Which may be is known by the sources, and which are by all that is linked.
+    """
+
+    whole: Configured
+    without: Mapping[frozenset[str], Configured]
+
+    def leaving_out(self, devices: frozenset[str]) -> Configured:
+        """Return the application without these devices."""
+        return self.without[devices] if devices else self.whole
+
+
 def _bounded(package: PackageBound) -> str:
     bounds = [f">= {version}" for version in package.minimum]
     bounds += [f"< {version}" for version in package.below]

@@ -73,6 +73,14 @@ def runs_nothing(place: Path) -> str:
     return ""
 
 
+def check_runs_programs() -> None:
+    """Raise ToolchainError when programs cannot be run from the cache."""
+    if trouble := runs_nothing(root()):
+        raise ToolchainError(
+            f"The cache {root()} {trouble}.", hint=f"Set {os_errors.CACHE} to a folder elsewhere."
+        )
+
+
 def trusted() -> tuple[int, ...]:
     """Return the users whose files are run: this one, root, and whoever became root by sudo."""
     caller = os.environ.get("SUDO_UID", "")

@@ -107,7 +107,6 @@ module Make (P : S) = struct
         {
           Functoria_stage.name = Name.ocamlify name;
           prelude = P.prelude;
-          program = P.name;
           packages;
           keys;
           application;

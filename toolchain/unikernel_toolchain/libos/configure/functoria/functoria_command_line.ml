@@ -1,5 +1,6 @@
 module Misc = Functoria_misc
 module C = Cmdliner.Cmd
+module Text = Astring.String
 
 type action = Configure | Clean | Help
 
@@ -7,32 +8,28 @@ type t = {
   action : action;
   answer : string option;
   wants_terms : bool;
-  without : string list;
+  idle : string list;
+  without_key : string list;
   words : string list;
 }
 
 let refuse format = Printf.ksprintf (fun text -> raise (Misc.Refused text)) format
 
 let usage =
-  "usage: config configure|clean|help [--answer FILE] [--wants-terms] \
-   [--without NAME]... [WORD]..."
+  "usage: config configure|clean|help [--answer FILE] [--wants-terms] [--idle NAME]... \
+   [--without-key NAME]... [WORD]..."
 
 let rec options t = function
   | "--answer" :: file :: rest -> options { t with answer = Some file } rest
   | "--wants-terms" :: rest -> options { t with wants_terms = true } rest
-  | "--without" :: it :: rest -> options { t with without = it :: t.without } rest
+  | "--idle" :: it :: rest -> options { t with idle = it :: t.idle } rest
+  | "--without-key" :: it :: rest -> options { t with without_key = it :: t.without_key } rest
   | words -> { t with words }
 
 let of_arguments arguments =
   let request action words =
     options
-      {
-        action;
-        answer = None;
-        wants_terms = false;
-        without = [];
-        words = [];
-      }
+      { action; answer = None; wants_terms = false; idle = []; without_key = []; words = [] }
       words
   in
   match Array.to_list arguments with
@@ -44,6 +41,24 @@ let of_arguments arguments =
 (* {1 Words}
 
    Cmdliner says what is wrong with a program's name before and its usage behind. *)
+
+let option_of word =
+  let name = fst (Option.value (Text.cut ~sep:"=" word) ~default:(word, "")) in
+  if Text.is_prefix ~affix:"--" word then Some name
+  else if Text.is_prefix ~affix:"-" word && String.length word > 1 then Some (String.sub word 0 2)
+  else None
+
+let rec unknown words ~options =
+  let is_known option =
+    List.mem option options
+    || (String.length option > 2 && List.exists (Text.is_prefix ~affix:option) options)
+  in
+  match words with
+  | [] | "--" :: _ -> None
+  | word :: rest -> (
+      match option_of word with
+      | Some option when not (is_known option) -> Some option
+      | _ -> unknown rest ~options)
 
 let program = "configure"
 let argv words = Array.of_list (program :: words)
@@ -59,27 +74,20 @@ let printing f =
 let complaint text =
   let first = List.hd (String.split_on_char '\n' (String.trim text)) in
   let prefix = program ^ ": " in
-  let said = match Astring.String.cut ~sep:prefix first with Some ("", said) -> said | _ -> first in
-  Astring.String.trim ~drop:(fun c -> c = '.' || c = '?') said
+  let said = match Text.cut ~sep:prefix first with Some ("", said) -> said | _ -> first in
+  Text.trim ~drop:(fun c -> c = '.' || c = '?') said
 
-let read words ~keys term =
+let read words term =
   let read err =
     C.eval_value ~help:err ~err ~catch:false ~argv:(argv words) (C.v (C.info program) term)
   in
   match printing read with
   | Ok (`Ok value), _ -> value
   | Ok (`Help | `Version), _ -> refuse "What can be configured is printed by help."
-  | Error _, said ->
-      refuse "What is asked of configure is not understood: %s. Its options are %s."
-        (complaint said) (String.concat ", " keys)
+  | Error _, said -> refuse "What is asked of configure is not understood: %s." (complaint said)
 
 (* Words that are wrong are none: it is for [read] to say what is wrong with them. *)
 let peek words term =
   match (C.eval_peek_opts ~argv:(argv words) term, lazy (C.eval_peek_opts ~argv:(argv []) term)) with
   | (Some value, _), _ | (None, _), (lazy (Some value, _)) -> value
-  | _ -> read [] ~keys:[] term
-
-let print_help formatter ~program term =
-  let doc = "configures an application: its keys" in
-  let info = C.info program ~doc ~exits:[] in
-  ignore (C.eval_value ~help:formatter ~argv:[| program; "--help=plain" |] (C.v info term))
+  | _ -> read [] term

@@ -11,9 +11,11 @@ type t = {
   answer : string option;  (** [--answer FILE] *)
   wants_terms : bool;
   (** [--wants-terms]: Key_gen has terms of Cmdliner's, and [runtime_keys] *)
-  without : string list;
-  (** [--without NAME]: the device of this name, or those of this module, are left out, and
-      what only they need; their keys stay *)
+  idle : string list;
+  (** [--idle NAME]: the answer is also what it would be without the device of this name, or those
+      of this module, and what only they need; their keys stay. One answer for each choice among
+      such names: who asks decides by the answer that has them all. *)
+  without_key : string list;  (** [--without-key NAME]: the help does not have this key *)
   words : string list;
 }
 
@@ -21,14 +23,14 @@ val of_arguments : string array -> t
 (** The first is the program's name.
     @raise Functoria_misc.Refused when this is no such request. *)
 
+val unknown : string list -> options:string list -> string option
+(** The first word that is an option and none of these, nor the beginning of a long one. *)
+
 val peek : string list -> 'a Cmdliner.Term.t -> 'a
 (** What the words say to a term, whatever else is among them; nothing when they are wrong, which
     {!read} would tell.
     @raise Functoria_misc.Refused when the environment is. *)
 
-val read : string list -> keys:string list -> 'a Cmdliner.Term.t -> 'a
-(** What the words say to a term, which has to know all of them; [keys] are the options that an
-    error names.
+val read : string list -> 'a Cmdliner.Term.t -> 'a
+(** What the words say to a term, which has to know all of them.
     @raise Functoria_misc.Refused when they are wrong. *)
-
-val print_help : Format.formatter -> program:string -> 'a Cmdliner.Term.t -> unit

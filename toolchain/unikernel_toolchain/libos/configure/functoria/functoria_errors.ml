@@ -30,4 +30,4 @@ let watch ~is_registered =
     Printexc.set_uncaught_exception_handler (fun exn backtrace ->
         Functoria_stage.forget ();
         List.iter prerr_endline (lines exn backtrace));
-    at_exit (fun () -> if not (is_registered ()) then raise (Misc.Refused nothing)))
+    at_exit (fun () -> if not (is_registered ()) then failwith nothing))

@@ -76,7 +76,7 @@ let info_module { Answer.module_name; record } =
 let stage = function `Configure -> "configure" | `Run -> "run" | `Both -> "both"
 
 let key context it =
-  let { Key.stage = at; printed; section; doc; flags } = Key.describe context it in
+  let { Key.stage = at; printed; section; doc; flags; _ } = Key.describe context it in
   [
     ("name", Json.String (Key.name it));
     ("stage", String (stage at));
@@ -112,28 +112,37 @@ let graph (graph : Graph.t) devices =
   let nodes = List.map2 (fun it device -> Json.Object (node it device)) graph.nodes devices in
   Json.Object [ ("nodes", List nodes); ("root", Int graph.root.number) ]
 
-let text { info; graph = it; key_gen; main } =
+let facts { info; graph = it; key_gen; main } =
   let devices = Graph.to_devices info it in
   let own = generated_from [ key_gen; main ] in
   let packages = Functoria_package.merge (own @ Info.packages info) in
   let notes = List.filter_map pin_note packages @ Answer.notes () in
-  let answer =
+  [
+    ("name", Json.String (Info.name info));
+    ("target", String (target info));
+    ("mains", strings (Graph.own_modules it));
+    ("packages", objects package packages);
+    ("devices", objects device (Answer.devices ()));
+    ("addresses", objects address (Answer.addresses ()));
+    ("data", objects data (Answer.data ()));
+    ("key_gen", String key_gen);
+    ("main", String main);
+    ("info", Bool (Answer.info_modules () <> []));
+    ("info_modules", objects info_module (Answer.info_modules ()));
+    ("keys", objects (key (Info.context info)) (Info.keys info));
+    ("graph", graph it devices);
+    ("dot", String (Device_dot.text devices));
+    ("notes", strings notes);
+  ]
+
+let written fields = Json.to_string (Object fields) ^ "\n"
+
+let text it ~without =
+  let variant (names, it) = [ ("names", strings names); ("answer", Json.Object (facts it)) ] in
+  written (facts it @ [ ("without", objects variant without) ])
+
+let unknown option ~options ~at_boot =
+  written
     [
-      ("name", Json.String (Info.name info));
-      ("target", String (target info));
-      ("mains", strings (Graph.own_modules it));
-      ("packages", objects package packages);
-      ("devices", objects device (Answer.devices ()));
-      ("addresses", objects address (Answer.addresses ()));
-      ("data", objects data (Answer.data ()));
-      ("key_gen", String key_gen);
-      ("main", String main);
-      ("info", Bool (Answer.info_modules () <> []));
-      ("info_modules", objects info_module (Answer.info_modules ()));
-      ("keys", objects (key (Info.context info)) (Info.keys info));
-      ("graph", graph it devices);
-      ("dot", String (Device_dot.text devices));
-      ("notes", strings notes);
+      ("unknown", Json.String option); ("options", strings options); ("at_boot", strings at_boot);
     ]
-  in
-  Json.to_string (Object answer) ^ "\n"

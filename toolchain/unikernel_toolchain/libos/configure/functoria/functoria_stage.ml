@@ -13,7 +13,6 @@ module Origin = Functoria_origin
 type t = {
   name : string;
   prelude : string;
-  program : string;
   packages : package list;
   keys : key list;
   application : Graph.application;
@@ -21,11 +20,11 @@ type t = {
 
 (* {1 Choices and keys} *)
 
-let rec chosen ({ Command_line.words; without; _ } as request) application asked =
+let rec chosen words application asked =
   let context = Command_line.peek words (Key.context ~stage:`Configure ~with_required:false asked) in
-  let graph = Graph.evaluate context ~without application in
+  let graph = Graph.evaluate context ~without:[] application in
   if Key.Set.subset graph.conditions asked then graph
-  else chosen request application (Key.Set.union graph.conditions asked)
+  else chosen words application (Key.Set.union graph.conditions asked)
 
 let options key = (Key.describe Key.empty_context key).flags
 
@@ -76,12 +75,11 @@ let all_keys { keys; _ } graph =
   check_keys (Key.Set.elements all);
   all
 
-let evaluated t request =
-  let { Command_line.words; without; _ } = request in
-  let keys = all_keys t (chosen request t.application Key.Set.empty) in
-  let term = Key.context ~stage:`Configure ~with_required:true keys in
-  let typed = List.concat_map options (Key.Set.elements (Key.filter_stage `Configure keys)) in
-  let context = Command_line.read words ~keys:typed term in
+let keys_of t words = all_keys t (chosen words t.application Key.Set.empty)
+let at keys stage = List.concat_map options (Key.Set.elements (Key.filter_stage stage keys))
+
+(* The application, with or without some devices; keys and their values are the same. *)
+let variant t keys context ~without =
   let graph = Graph.evaluate context ~without t.application in
   let packages = t.packages @ Graph.packages context graph in
   let info =
@@ -89,6 +87,9 @@ let evaluated t request =
       ~build_dir:(Fpath.v ".")
   in
   (info, graph)
+
+let context_of keys words =
+  Command_line.read words (Key.context ~stage:`Configure ~with_required:true keys)
 
 (* {1 What is asked} *)
 
@@ -110,34 +111,55 @@ let write file text =
 let answered = ref None
 let forget () = Option.iter (fun file -> if Sys.file_exists file then Sys.remove file) !answered
 
-let configure t ({ Command_line.wants_terms; answer; _ } as request) =
-  let info, graph = evaluated t request in
+let answer_to file text =
+  answered := Some file;
+  write file text
+
+let rec choices = function
+  | [] -> [ [] ]
+  | name :: names ->
+      let others = choices names in
+      others @ List.map (fun it -> name :: it) others
+
+(* Devices are configured and built once, whatever is left out then. *)
+let configured t { Command_line.wants_terms; idle; words; _ } keys =
+  let context = context_of keys words in
+  let info, graph = variant t keys context ~without:[] in
   Answer.clear ();
   Codegen.set_main_ml "";
   each_device graph (fun (Device it) -> it#configure info);
   each_device graph (fun (Device it) -> it#build info);
-  let key_gen =
-    Functoria_key_gen.text (Info.context info) ~wants_terms (Key.Set.of_list (Info.keys info))
+  let key_gen = Functoria_key_gen.text context ~wants_terms keys in
+  let with_main (info, graph) =
+    let main = Functoria_main.text ~prelude:t.prelude info graph in
+    { Functoria_report.info; graph; key_gen; main }
   in
-  let main = Functoria_main.text ~prelude:t.prelude info graph in
-  let answer_to file =
-    answered := Some file;
-    write file (Functoria_report.text { info; graph; key_gen; main })
-  in
-  match answer with
-  | Some file -> answer_to file
-  | None -> raise
-              (Functoria_misc.Refused
-                 "The configure stage is not told where to write its answer: add --answer FILE.")
+  let without names = (names, with_main (variant t keys context ~without:names)) in
+  let others = List.filter (( <> ) []) (choices idle) in
+  Functoria_report.text (with_main (info, graph)) ~without:(List.map without others)
 
-let clean t request =
-  let info, graph = evaluated t request in
+let configure t ({ Command_line.answer; words; _ } as request) =
+  let keys = keys_of t words in
+  let typed = at keys `Configure in
+  match (Command_line.unknown words ~options:typed, answer) with
+  | None, Some file -> answer_to file (configured t request keys)
+  | Some option, Some file ->
+      answer_to file (Functoria_report.unknown option ~options:typed ~at_boot:(at keys `Run))
+  | Some option, None ->
+      raise (Functoria_misc.Refused (Printf.sprintf "No key is given by %s." option))
+  | None, None ->
+      raise
+        (Functoria_misc.Refused
+           "The configure stage is not told where to write its answer: add --answer FILE.")
+
+let clean t { Command_line.words; _ } =
+  let keys = keys_of t words in
+  let info, graph = variant t keys (context_of keys words) ~without:[] in
   each_device graph (fun (Device it) -> it#clean info)
 
-let help formatter t request =
-  let keys = all_keys t (chosen request t.application Key.Set.empty) in
-  Command_line.print_help formatter ~program:t.program
-    (Key.context ~stage:`Configure ~with_required:false keys)
+let help formatter t { Command_line.words; without_key; _ } =
+  let is_wanted key = not (List.mem (Key.name key) without_key) in
+  Functoria_help.print formatter (Key.Set.filter is_wanted (keys_of t words))
 
 let answer ?(help_ppf = Format.std_formatter) t argv =
   let request = Command_line.of_arguments argv in
@@ -145,4 +167,3 @@ let answer ?(help_ppf = Format.std_formatter) t argv =
   | Configure -> configure t request
   | Clean -> clean t request
   | Help -> help help_ppf t request
-

@@ -3,7 +3,6 @@
 type t = {
   name : string;
   prelude : string;  (** begins the main module *)
-  program : string;  (** what the help is called *)
   packages : Functoria.package list;  (** besides those of devices *)
   keys : Functoria.key list;  (** besides those of devices and choices *)
   application : Functoria_graph.application;

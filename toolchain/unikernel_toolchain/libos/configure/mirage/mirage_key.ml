@@ -100,10 +100,10 @@ let configure_flag name option ~doc =
 let warn_error = configure_flag "warn_error" "warn-error" ~doc:"Have warnings be errors."
 
 let target_debug =
-  configure_flag "target_debug" "g" ~doc:"Build with the debugging support of the target."
+  configure_flag "target_debug" "g" ~doc:"Accepted, and without effect: what a debugger wants is always beside the image."
 
 let no_depext =
-  configure_flag "no_depext" "no-depext" ~doc:"Leave out the packages of the distribution."
+  configure_flag "no_depext" "no-depext" ~doc:"Accepted, and without effect: packages of the distribution are not installed here."
 
 let tracing_size =
   let make _ default =

@@ -192,13 +192,31 @@ let serialize_call ppf key = Fmt.pf ppf "(%s.%s ())" module_name (ocaml_name key
 let serialize context ppf (Any key) =
   Functoria_key_text.definition key.arg ~name:key.key_name ppf (get context key)
 
-type description = { stage : Arg.stage; printed : string; doc : string; section : string; flags : string list }
+type description = {
+  stage : Arg.stage;
+  printed : string;
+  doc : string;
+  section : string;
+  flags : string list;
+  operand : [ `None | `Has_default | `Required ];
+  operand_name : string;
+  variable : string option;
+}
+
+let operand : type a. a Arg.kind -> _ = function
+  | Flag -> `None
+  | Opt _ -> `Has_default
+  | Required _ -> `Required
 
 let describe context (Any key) =
+  let { Arg.docs; docv; doc; env; _ } = key.arg.info in
   {
     stage = key.arg.stage;
     printed = Fmt.str "%a" (Functoria_key_text.value key.arg) (get context key);
-    section = key.arg.info.docs;
-    doc = Option.value key.arg.info.doc ~default:"";
+    section = docs;
+    doc = Option.value doc ~default:"";
     flags = Arg.flags key.arg.info;
+    operand = operand key.arg.kind;
+    operand_name = Option.value docv ~default:"VAL";
+    variable = env;
   }

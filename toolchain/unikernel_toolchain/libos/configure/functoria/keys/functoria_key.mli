@@ -139,9 +139,12 @@ val refuse : t -> t -> string -> 'a
 type description = {
   stage : Arg.stage;
   printed : string;  (** the value, as it would be typed *)
-  doc : string;
+  doc : string;  (** in Cmdliner's markup *)
   section : string;  (** of the help *)
   flags : string list;  (** with their dashes *)
+  operand : [ `None  (** a flag has none *) | `Has_default | `Required ];
+  operand_name : string;
+  variable : string option;  (** of the environment, where no flag is given *)
 }
 
 val describe : context -> t -> description
