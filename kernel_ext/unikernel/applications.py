@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import unikernel_toolchain as toolchain
-from unikernel_toolchain.configuration import left_files
-from unikernel_toolchain.errors import BadRequest
+from unikernel_toolchain.configuration import left_files, told
+from unikernel_toolchain.configuration.told import Told
 from unikernel_toolchain.model import typed
 from unikernel_toolchain.model.config import DEFAULT_TARGET, Config
-from unikernel_toolchain.model.configuration import CONFIG, Configuration
-from unikernel_toolchain.sources.application_folder import gather
+from unikernel_toolchain.model.configuration import CONFIG, Configuration, Evaluation
+from unikernel_toolchain.sources.application_folder import gather, no_config
+from unikernel_toolchain.sources.text import near
 
 from .errors import UsageError, did_you_mean
 
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 
 # Targets of MirageOS 3.9's that are ours by another name.
 SERVED_BY = {"hvt": "virtio", "ukvm": "virtio", "spt": "unix", "macosx": "unix"}
+_SOLO5 = ("hvt", "spt")
 _NOT_SERVED = ("xen", "qubes", "muen", "genode")
-_FILE = "-f"  # of configure: another file than config.ml
 TARGET_VARIABLE = "MODE"  # names the target where -t does not
 
 
@@ -39,6 +40,7 @@ class Application:
     sources: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
     note: str = ""
+    evaluation: Evaluation | None = None
 
     def request(self, name: str) -> Config:
         """Return the request to build it. The sources may still be missing."""
@@ -49,7 +51,17 @@ class Application:
             labels=self.labels,
             target=self.target,
             configuration=self.configuration,
+            evaluation=self.evaluation,
         )
+
+    def evaluated(self, progress: Callable[[str, int, int], None] | None = None) -> Application:
+        """Return the same with its config.ml run, for who shows and builds it in one go."""
+        asked = toolchain.evaluate(self.request("configure"), progress=progress)
+        return replace(self, evaluation=asked.evaluation)
+
+    def key_help(self, progress: Callable[[str, int, int], None] | None = None) -> str:
+        """Return the keys of config.ml as a help lists flags. Raises ToolchainError."""
+        return toolchain.key_help(self.request("configure"), progress=progress)
 
     def configured(self, progress: Callable[[str, int, int], None] | None = None) -> Configured:
         """Return what config.ml describes. Raises ToolchainError."""
@@ -83,43 +95,92 @@ def of_text(
     return Application(configuration, served, note=note)
 
 
-def of_folder(
-    folder: Path,
-    *,
-    target: str | None = None,
-    words: Iterable[str] | None = None,
-    config: Path | None = None,
-) -> Application:
-    """Return the application in a folder, with what configure was told there unless told anew.
+@dataclass(frozen=True)
+class Place:
+    """Where an application is: its folder, its config.ml, and where what is made of it is left."""
 
-    Raises BadRequest when there is none.
+    folder: Path
+    config: Path
+    left: Path
+
+    def told(self, target: str, main: str, words: tuple[str, ...]) -> Told:
+        """Return what is kept in `left` of what configure was told."""
+        folder, left = self.folder.resolve(), self.left.resolve()
+        config = os.path.relpath(self.config.resolve(), folder)
+        return Told(
+            target=target,
+            folder="" if folder == left else os.path.relpath(folder, left),
+            config="" if config == CONFIG else config,
+            main=main,
+            words=words,
+        )
+
+
+def place_of(
+    folder: Path | None = None,
+    *,
+    config: Path | None = None,
+    build_dir: Path | None = None,
+    anew: bool = False,
+) -> Place:
+    """Return where the application is that a person means.
+
+    Its folder is the one named, else that of the file `config`, else this one. What is made of it
+    is left there, or in the sub-folder `build_dir`. Unless a file is named, or it is configured
+    `anew`, it is where configure was told that left its files there.
     """
-    stored = left_files.words_in(folder) if words is None else None
-    if stored:
-        _, stored_target, *rest = stored
-        target = target or stored_target
-        if rest[:1] == [_FILE]:
-            config, rest = config or folder / rest[1], rest[2:]
-        words = rest
-    served, note = target_of(target)
-    found = gather(folder, config)
-    configuration = Configuration(
-        found.config, found.folder, found.config_label, words=tuple(words or ())
-    )
+    if config is not None:
+        beside = folder / config if folder else config
+        found = beside if beside.is_file() and not config.is_file() else config
+        home = folder or config.parent
+        return Place(home, found, home / (build_dir or ""))
+    home = folder or Path()
+    left = home / (build_dir or "")
+    said = None if anew else told.read(left)
+    if said and said.folder:
+        home = near(left / said.folder)
+    return Place(home, home / (said.config if said and said.config else CONFIG), left)
+
+
+def of_place(
+    place: Place, *, target: str | None = None, words: Iterable[str] = (), anew: bool = False
+) -> Application:
+    """Return the application in a place, with what configure was told there unless told `anew`.
+
+    `words` are flags of its keys, which count more. Raises BadRequest when there is none.
+    """
+    said = (None if anew else told.read(place.left)) or Told()
+    served, note = target_of(target or said.target or None)
+    found = gather(place.folder, place.config)
+    asked = told.merged(said.words, tuple(words))
+    configuration = Configuration(found.config, found.folder, found.config_label, words=asked)
     return Application(configuration, served, found.sources, found.labels, note)
 
 
+def of_folder(
+    folder: Path, *, target: str | None = None, words: Iterable[str] | None = None
+) -> Application:
+    """Return the application in a folder, as `of_place` does; with `words`, told anew."""
+    anew = words is not None
+    return of_place(place_of(folder, anew=anew), target=target, words=words or (), anew=anew)
+
+
 def is_folder(path: Path) -> bool:
-    """Say whether there is an application in this folder."""
-    return (path / CONFIG).is_file() or (path / left_files.WORDS).is_file()
+    """Say whether there is an application in this folder, or what was made of one."""
+    return (path / CONFIG).is_file() or (path / told.FILE).is_file()
 
 
-def leave(application: Application, configured: Configured, folder: Path) -> tuple[Path, ...]:
-    """Write what the stage leaves for reading into the folder, and return the files."""
-    file = Path(application.configuration.label)
-    named = () if file.name == CONFIG else (_FILE, os.path.relpath(file, folder))
-    words = ("-t", application.target, *named, *application.configuration.words)
-    return left_files.leave(configured, folder, words)
+def leave(
+    application: Application, configured: Configured, place: Place, main: str = ""
+) -> tuple[Path, ...]:
+    """Write what the stage leaves for reading, and return the files."""
+    said = place.told(application.target, main, application.configuration.words)
+    return left_files.leave(configured, place.left, said)
+
+
+def served(target: str) -> str:
+    """Return which of our targets serves one that MirageOS calls so; others as they are."""
+    return SERVED_BY.get(target, target)
 
 
 def target_of(asked: str | None) -> tuple[str, str]:
@@ -133,7 +194,8 @@ def target_of(asked: str | None) -> tuple[str, str]:
     if name in toolchain.TARGETS:
         return name, ""
     if name in SERVED_BY:
-        return SERVED_BY[name], f"{name} is served by {SERVED_BY[name]} here."
+        instead = f": unikernel run boots it, in place of solo5-{name}" if name in _SOLO5 else ""
+        return SERVED_BY[name], f"{name} is served by {SERVED_BY[name]} here{instead}."
     if name in _NOT_SERVED:
         raise UsageError(
             f"No target {name} here.", hint=f"There are: {', '.join(toolchain.TARGETS)}."
@@ -169,6 +231,4 @@ def _flag(name: str, value: object) -> str:
 def check_is_folder(folder: Path) -> None:
     """Raise BadRequest unless there is an application in it."""
     if not is_folder(folder):
-        raise BadRequest(
-            f"There is no config.ml in {folder}.", hint="Name an application's folder."
-        )
+        raise no_config(folder / CONFIG)

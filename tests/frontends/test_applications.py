@@ -93,6 +93,121 @@ def test_a_folder_is_run_with_the_disk_that_lies_in_it(folder, target):
     assert (folder / ("greeter" if target == "unix" else "greeter.virtio")).is_file()
 
 
+def test_the_folder_of_an_application_is_that_of_the_file(folder, capfd, monkeypatch):
+    elsewhere = folder / "über all"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    for argv in (
+        ["mirage", "configure", "-f", "../config.ml", "--greeting", "Hei"],
+        ["mirage", "describe", "-f", "../config.ml"],
+        ["mirage", "build", "--file=../config.ml"],
+        ["configure", "-f", "../config.ml", "-t", "unix"],
+        ["build", ".."],
+    ):
+        assert main(argv) == 0, argv
+    assert (folder / "greeter").is_file()
+    assert "Next: unikernel mirage build -f ../config.ml" in capfd.readouterr().out
+    assert main(["mirage", "clean", "-f", "../config.ml"]) == 0
+    assert not (folder / "greeter").exists()
+    assert not any(elsewhere.iterdir())
+
+
+def test_what_is_made_lies_in_the_build_folder(folder, capfd):
+    assert main(["mirage", "configure", "-b", "out", "--greeting=Hei"]) == 0
+    assert main(["mirage", "build", "-b", "out"]) == 0
+    assert {"main.ml", "greeter", ".mirage.config"} <= {
+        it.name for it in (folder / "out").iterdir()
+    }
+    assert not (folder / "main.ml").exists()
+    assert main(["mirage", "build"]) != 0
+    capfd.readouterr()
+    assert main(["describe", "out"]) == 0  # which says where the application is
+    assert "--greeting  Hei" in capfd.readouterr().out
+    assert main(["build", "out"]) == 0
+    assert main(["mirage", "clean", "-b", "out"]) == 0
+    assert not (folder / "out").exists()
+
+
+def test_an_application_may_have_a_module_called_main(folder, capfd):
+    (folder / "main.ml").write_text("let twice text = text ^ text\n")
+    source = UNIKERNEL.replace("Key_gen.greeting ()", "Main.twice (Key_gen.greeting ())")
+    (folder / "unikernel.ml").write_text(source)
+    assert main(["mirage", "configure"]) != 0
+    assert "-o NAME" in capfd.readouterr().err
+    assert main(["mirage", "configure", "-o", "server"]) == 0
+    assert main(["mirage", "build"]) == 0
+    assert "Unikernel.Main" in (folder / "server.ml").read_text()
+    assert main(["mirage", "clean"]) == 0
+    assert (folder / "main.ml").is_file()
+    assert not (folder / "server.ml").exists()
+
+
+@pytest.mark.parametrize(
+    "argv", [["build"], ["mirage", "build"], ["build", ".", "-t", "hvt"], ["describe"]]
+)
+def test_a_command_runs_config_ml_once(folder, argv):
+    """What it reads is looked at with each command, and once in each."""
+    assert main(["mirage", "configure"]) == 0
+    counting = """
+let () =
+  let log = open_out_gen [ Open_append; Open_creat ] 0o644 "evaluations" in
+  output_string log (Sys.getenv "SAID" ^ "\\n");
+  close_out log
+let greeting = Key.(create "greeting" Arg.(opt string (Sys.getenv "SAID") (info [ "greeting" ])))
+"""
+    start, end = CONFIG.split("let main")
+    (folder / "config.ml").write_text(f"{start}{counting}let main{end}")
+    for said in ("before", "after"):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("SAID", said)
+            assert main(argv) == 0
+    assert (folder / "evaluations").read_text() == "before\nafter\n"
+
+
+def test_help_lists_the_keys_of_the_config_ml_at_hand(folder, capfd, monkeypatch):
+    for argv in (
+        ["configure", "--help"],
+        ["describe", "-h"],
+        ["mirage", "configure", "--help=plain"],
+        ["mirage", "help", "describe"],
+        ["configure", "--greeting", "--help", "."],  # whatever else is wrong
+    ):
+        assert main(argv) == 0
+        shown = capfd.readouterr().out
+        assert "--dry-run" in shown or "--dot-command" in shown
+        own_keys = shown.split("APPLICATION OPTIONS")[1].split("MIRAGE PARAMETERS")[0]
+        assert "--greeting=VAL (absent=Hello)" in own_keys
+        assert "How to greet." in own_keys
+        assert "(absent MIRAGE_LOGS env)" in shown
+    (folder / "config.ml").write_text("open Mirage\nlet main = nonsense\n")
+    assert main(["mirage", "configure", "--help"]) == 0
+    assert "config.ml does not compile: error at line 2" in capfd.readouterr().out
+    monkeypatch.chdir(folder / "lib")
+    assert main(["configure", "--help"]) == 0
+    assert f"There is no config.ml in this folder, {folder / 'lib'}" in capfd.readouterr().out
+
+
+def test_the_graph_is_given_to_a_command_and_written_to_a_file(folder, capfd):
+    assert main(["mirage", "describe", "--dot", "--dot-command", "grep -c Block"]) == 0
+    assert int(capfd.readouterr().out) > 0
+    assert main(["describe", "--dot", "-o", "graph.dot"]) == 0
+    assert (folder / "graph.dot").read_text().startswith("digraph")
+    assert main(["describe", "-o", "text"]) == 0
+    assert "--greeting" in (folder / "text").read_text()
+    assert main(["describe", "--dot-command", "exit 3"]) == 2
+    assert "'exit 3' ended with status 3" in capfd.readouterr().err
+
+
+def test_an_image_is_not_put_over_what_is_something_else(folder, capfd):
+    (folder / "greeter").mkdir()
+    assert main(["build", "-t", "unix"]) == 2
+    assert "greeter is something else" in capfd.readouterr().err
+    (folder / "greeter").rmdir()
+    (folder / "greeter").write_text("notes")
+    assert main(["build", "-t", "unix"]) == 2
+    assert (folder / "greeter").read_text() == "notes"
+
+
 def test_another_file_than_config_ml_is_remembered(folder, capfd):
     (folder / "config.ml").rename(folder / "other.ml")
     assert main(["configure", "-f", "other.ml", "-t", "unix"]) == 0
@@ -136,14 +251,24 @@ def test_what_configure_would_leave_is_shown_and_not_left(folder, capfd):
 @pytest.mark.parametrize(
     ("argv", "said"),
     [
-        (["mirage", "build"], "Nothing is configured here"),
+        (["mirage", "build"], "Nothing is configured in this folder"),
         (["mirage", "configure", "-t", "xen"], "No target xen here"),
         (["configure", "nowhere"], "There is no folder nowhere"),
-        (["configure", "--greating", "Hei"], "--greeting"),
+        (["configure", "config.ml"], "config.ml is a file"),
+        (["configure", "-f", "other.ml"], "There is no other.ml in this folder, "),
+        (["configure", "--greating", "Hei"], "Did you mean --greeting?"),
+        (["configure", "--net=socket"], "It is a key of devices such as generic_stackv4"),
+        (["configure", "--greeting"], "needs an argument"),
+        (["configure", "--backtrace=maybe"], "it must be true or false"),
+        (["configure", "--unix"], "-t unix"),
+        (["configure", "-o", "a/b"], "cannot be called 'a/b'"),
+        (["build", "lib"], "nothing to build"),
         (["describe", "lib"], "There is no config.ml in lib"),
         (["clean", "lib"], "There is no config.ml in lib"),
     ],
 )
 def test_a_mistake_is_a_sentence(folder, capfd, argv, said):
-    assert main(argv) != 0
-    assert said in capfd.readouterr().err
+    assert main(argv) == 2
+    shown = capfd.readouterr().err
+    assert said in shown
+    assert "unknown option" not in shown

@@ -28,6 +28,21 @@ def label(path: Path) -> str:
     return path.name if _UNFIT.search(str(path)) else str(path)
 
 
+def shown(folder: Path) -> str:
+    """Return a folder as people read of it: dots alone say nothing, so what they mean is added."""
+    if str(folder) == ".":
+        return f"this folder, {folder.absolute()}"
+    if set(str(folder)) <= set("./"):
+        return f"{folder}, which is {folder.resolve()}"
+    return str(folder)
+
+
+def near(path: Path) -> Path:
+    """Return the shorter way to a path from here: relative where it lies below, else absolute."""
+    there, here = path.resolve(), Path.cwd().resolve()
+    return there.relative_to(here) if there.is_relative_to(here) else there
+
+
 def read_source(path: Path) -> str:
     """Return a source file's text. Raises BadRequest when it cannot be read."""
     try:

@@ -40,8 +40,8 @@ def build(call: Call) -> Image | Verbatim:
     from unikernel import api
 
     options = call.options
-    if (folder := _application_folder(call)) is not None:
-        return application_actions.build_folder(call, folder)
+    if (place := _application(call)) is not None:
+        return application_actions.build_place(call, place)
     source, first_line = _source(call)
     asked: dict[str, Any] = {
         "name": options.name,
@@ -62,16 +62,24 @@ def build(call: Call) -> Image | Verbatim:
     return api.built(request, fresh=options.fresh, progress=call.progress)
 
 
-def _application_folder(call: Call) -> Path | None:
-    """Return the folder of a config.ml that is to be built, None for anything else."""
-    folder = Path(call.options.name)
-    if call.cell is not None or call.options.files or not applications.is_folder(folder):
+def _application(call: Call) -> applications.Place | None:
+    """Return the place of the config.ml that is to be built, None for anything else."""
+    options = call.options
+    if getattr(options, "of_mirage", False):
+        return application_actions.place_of(options)
+    if call.cell is not None or options.files:
         return None
-    return folder
+    if options.name is not None and not applications.is_folder(Path(options.name)):
+        return None
+    return applications.place_of(Path(options.name) if options.name else None)
 
 
 def _source(call: Call) -> tuple[str | list[Path], int]:
     files = call.options.files
+    if call.options.name is None:
+        raise UsageError(
+            "The image has no name.", hint="Give it one: %%unikernel build NAME above the program."
+        )
     if call.cell is not None and files:
         raise UsageError(
             f"The cell and {' '.join(files)} both are sources.", hint="Give one of them."
@@ -253,8 +261,8 @@ def clean(call: Call) -> Result:
     Machines that run are not touched; images in memory of this process must be built again.
     With a folder, what configure and build left there, and nothing else.
     """
-    if call.options.folder:
-        return application_actions.clean_folder(Path(call.options.folder))
+    if call.options.folder or getattr(call.options, "of_mirage", False):
+        return application_actions.clean_place(call)
     freed_mib = cache.clean(everything=call.options.all) / 2**20
     stale = leftovers.remove_stale()
     left = f" and {stale} run folders of processes that are gone" if stale else ""

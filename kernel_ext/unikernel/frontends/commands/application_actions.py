@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
+import shlex
 import shutil
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,16 +15,18 @@ from unikernel import api, applications
 from unikernel.errors import UsageError
 from unikernel.model.block import Block
 from unikernel.model.directory import Directory
-from unikernel.render.configured import Description, DotText
 from unikernel.render.results import Note, Verbatim
-from unikernel_toolchain.configuration import left_files
+from unikernel_toolchain.configuration import left_files, told
+from unikernel_toolchain.sources.text import near, shown
 
+from .application_views import described, key_help
 from .boot_action import boot_image
 
 if TYPE_CHECKING:
     from argparse import Namespace
+    from collections.abc import Callable
 
-    from unikernel.applications import Application
+    from unikernel.applications import Application, Place
     from unikernel.machines import Machine
     from unikernel.render.results import Result
     from unikernel_toolchain.model.configuration import Configured
@@ -34,6 +40,8 @@ _FIRST_LINE = 2  # line 1 of a cell is the magic
 def config(call: Call) -> Result:
     """Configure the cell: what it describes is built with the next build of that name."""
     options = call.options
+    if options.help:
+        return key_help(call, partial(_of_cell, call))
     if call.cell is None:
         application = applications.known(options.name)
         if application is None:
@@ -42,79 +50,100 @@ def config(call: Call) -> Result:
                 hint=f"Write a config.ml under %%unikernel config {options.name}.",
             )
     else:
-        application = applications.of_text(
-            call.cell,
-            label=f"config {options.name}",
-            target=options.target,
-            words=options.words,
-            first_line=_FIRST_LINE,
-        )
+        application = _of_cell(call)
     configured = application.configured(call.progress)
     if call.cell is not None:
         applications.remember(options.name, application)
     next_step = f"%{call.prompt} build {options.name}"
-    return _described(application, configured, options, next_step=next_step)
+    return described(application, configured, options, next_step=next_step)
+
+
+def _of_cell(call: Call) -> Application:
+    return applications.of_text(
+        call.cell or "",
+        label=f"config {call.options.name}",
+        target=call.options.target,
+        words=call.options.words,
+        first_line=_FIRST_LINE,
+    )
 
 
 def configure(call: Call) -> Result:
     """Configure the application in a folder, and leave there what can be read."""
     options = call.options
-    application = _in_folder(options, anew=True)
-    configured = application.configured(call.progress)
+    place = place_of(options, anew=True)
+    target = options.target or os.environ.get(applications.TARGET_VARIABLE) or None
+    target = target or getattr(options, "default_target", None)
+    asked = partial(applications.of_place, place, target=target, words=options.words, anew=True)
+    if options.help:
+        return key_help(call, asked)
+    main = _module_name(options.output)
+    application = asked().evaluated(call.progress)
+    configured = application.configured()
     if not options.dry_run:
-        applications.leave(application, configured, Path(options.folder))
-    folder = "" if options.folder == "." else f" {options.folder}"
-    next_step = f"{call.prompt} {options.build}{folder}"
-    return _described(application, configured, options, next_step=next_step)
+        applications.leave(application, configured, place, main)
+    folder = shlex.quote(str(near(place.left)))
+    next_step = f"{call.prompt} {getattr(options, 'build', '') or f'build {folder}'}"
+    return described(application, configured, options, next_step=next_step.removesuffix(" ."))
+
+
+def _module_name(output: str | None) -> str:
+    """Return what -o calls the main module, "" for nothing. Raises UsageError."""
+    name = (output or "").removesuffix(".ml")
+    if output and not re.fullmatch(r"[A-Za-z]\w*", name, re.ASCII):
+        raise UsageError(
+            f"The main module cannot be called {output!r}.",
+            hint="-o names a module of OCaml: letters, digits and _, a letter first, no folder. "
+            "The image has the name that config.ml registers.",
+        )
+    return name
 
 
 def describe(call: Call) -> Result:
     """Describe the application in a folder, or the one configured by name."""
     options = call.options
-    named = applications.known(options.folder)
-    folder_is_meant = applications.is_folder(Path(options.folder))
-    application = named if named and not folder_is_meant else _in_folder(options)
+    named = applications.known(options.folder) if options.folder else None
+    if named and not applications.is_folder(Path(options.folder)):
+        asked: Callable[[], Application] = lambda: named  # noqa: E731 (of one expression)
+    else:
+        place = place_of(options)
+        asked = partial(applications.of_place, place, target=options.target, words=options.words)
+    if options.help:
+        return key_help(call, asked)
+    application = asked()
     configured = application.configured(call.progress)
-    return _described(application, configured, options, next_step="")
+    return described(application, configured, options, next_step="")
 
 
-def _described(
-    application: Application, configured: Configured, options: Namespace, *, next_step: str
-) -> Result:
-    if getattr(options, "dry_run", False):
-        parts = [f"==> {name}\n{text.rstrip()}\n" for name, text in configured.files.items()]
-        return Verbatim("\n".join(parts))
-    if getattr(options, "dot", False):
-        return _dot(configured, getattr(options, "output", None))
-    notes = (application.note, *configured.notes) if application.note else configured.notes
-    return Description(configured, notes, next_step)
+def place_of(options: Namespace, *, anew: bool = False) -> Place:
+    """Return the place of the application that a command is about."""
+    folder = Path(options.folder) if options.folder else None
+    build_dir = getattr(options, "build_dir", None)
+    return applications.place_of(
+        folder, config=getattr(options, "file", None), build_dir=build_dir, anew=anew
+    )
 
 
-def _dot(configured: Configured, output: str | None) -> Result:
-    if not output:
-        return DotText(configured.dot)
-    Path(output).write_text(configured.dot, encoding="utf-8")
-    return Note(f"Wrote {output}")
+def build_place(call: Call, place: Place) -> Image | Verbatim:
+    """Build the application in a place, and leave the image there as MirageOS does."""
+    application = _to_build(call, place)
+    image = _build(call, application, application.configured())
+    if not isinstance(image, Verbatim):
+        _leave_product(image, place.left)
+    return image
 
 
-def build_folder(call: Call, folder: Path) -> Image | Verbatim:
-    """Build the application in a folder, and leave the image there as MirageOS does."""
-    application = _to_build(call, folder)
-    return _build(call, folder, application, application.configured(call.progress))
-
-
-def _to_build(call: Call, folder: Path) -> Application:
+def _to_build(call: Call, place: Place) -> Application:
     options = call.options
-    if getattr(options, "must_be_configured", False) and not left_files.words_in(folder):
+    if getattr(options, "of_mirage", False) and not told.read(place.left):
         raise UsageError(
-            "Nothing is configured here.", hint="First: unikernel mirage configure -t TARGET"
+            f"Nothing is configured in {shown(place.left)}.",
+            hint="First: unikernel mirage configure -t TARGET",
         )
-    return applications.of_folder(folder, target=options.target)
+    return applications.of_place(place, target=options.target).evaluated(call.progress)
 
 
-def _build(
-    call: Call, folder: Path, application: Application, configured: Configured
-) -> Image | Verbatim:
+def _build(call: Call, application: Application, configured: Configured) -> Image | Verbatim:
     options = call.options
     request = api.with_options(
         application.request(configured.name),
@@ -126,14 +155,21 @@ def _build(
         from unikernel_toolchain import plan
 
         return Verbatim(str(plan(request)))
-    image = api.built(request, fresh=options.fresh, progress=call.progress)
-    _leave_product(image, folder)
-    return image
+    return api.built(request, fresh=options.fresh, progress=call.progress)
 
 
 def _leave_product(image: Image, folder: Path) -> None:
-    """Put the image into the folder under the name that MirageOS gives it."""
+    """Put the image into the folder under the name that MirageOS gives it.
+
+    Raises UsageError when something of that name is the application's own.
+    """
     product = folder / left_files.product_name(image.name, image.target)
+    if product.exists() and not left_files.is_program(product):
+        raise UsageError(
+            f"The image would be called {product.name}, and {shown(product)} is something else.",
+            hint="Rename that, or register the application under another name in config.ml. "
+            f"It is built: unikernel boot {image.name}",
+        )
     draft = product.with_name(f".{product.name}.{os.getpid()}")
     try:
         shutil.copy(image.path, draft)
@@ -144,12 +180,16 @@ def _leave_product(image: Image, folder: Path) -> None:
 
 def run(call: Call) -> Machine:
     """Build the application in a folder, and boot it."""
-    folder = Path(call.options.folder)
-    application = _to_build(call, folder)
-    configured = application.configured(call.progress)
-    image = _build(call, folder, application, configured)
+    place = place_of(call.options)
+    application = _to_build(call, place)
+    configured = application.configured()
+    image = _build(call, application, configured)
     assert not isinstance(image, Verbatim)
-    _find_files(call.options, image, configured, folder)
+    with contextlib.suppress(
+        OSError, UsageError
+    ):  # it is booted from the cache: the folder need not take it
+        _leave_product(image, place.left)
+    _find_files(call.options, image, configured, place.folder)
     return boot_image(call, image)
 
 
@@ -181,22 +221,16 @@ def _not_there(device: str, path: Path) -> UsageError:
     )
 
 
-def clean_folder(folder: Path) -> Note:
+def clean_place(call: Call) -> Note:
     """Remove what configure and build left in a folder."""
-    applications.check_is_folder(folder)
-    removed = left_files.remove(folder)
-    what = ", ".join(removed)
-    return Note(f"Removed from {folder}: {what}." if removed else f"{folder} is clean.")
-
-
-def _in_folder(options: Namespace, *, anew: bool = False) -> Application:
-    words = options.words if anew or options.words else None
-    target = options.target
-    if anew and not target:
-        target = os.environ.get(applications.TARGET_VARIABLE) or options.default_target
-    return applications.of_folder(
-        Path(options.folder),
-        target=target,
-        words=words,
-        config=Path(options.file) if options.file else None,
-    )
+    place = place_of(call.options)
+    left = place.left
+    if not left.exists() and left != place.folder:
+        return Note(f"{shown(left)} is clean.")
+    if not told.read(left):
+        applications.check_is_folder(place.config.parent)
+    what = ", ".join(left_files.remove(left))
+    if left != place.folder:
+        with contextlib.suppress(OSError):  # something else is in it, or we are
+            left.rmdir()
+    return Note(f"Removed from {shown(left)}: {what}." if what else f"{shown(left)} is clean.")

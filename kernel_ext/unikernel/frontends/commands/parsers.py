@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import shlex
 from functools import cache
+from importlib.metadata import version
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
+from unikernel import applications
 from unikernel.errors import UsageError
 from unikernel.model.spec import DEFAULT_MEMORY_MIB, PANIC_ACTIONS
 from unikernel.model.targets import ACCELERATORS, MACHINE_TYPES
@@ -19,9 +21,10 @@ from . import (
     disk_arguments,
     disks,
     measure_arguments,
+    mirage_arguments,
     network_arguments,
 )
-from .arguments import Parser, count, memory_mib, seconds, variable
+from .arguments import HelpWanted, Parser, count, memory_mib, seconds, variable
 from .measure_arguments import MEASURES
 
 if TYPE_CHECKING:
@@ -34,7 +37,10 @@ def _targets() -> str:
 
 def _build(parser: Parser) -> None:
     parser.add_argument(
-        "name", metavar="NAME", help="what to call the image; or the folder of a config.ml"
+        "name",
+        metavar="NAME",
+        nargs="?",
+        help="what to call the image; or the folder of a config.ml (default: this one)",
     )
     parser.add_argument(
         "files", metavar="FILE", nargs="*", help="source file or folder; a cell is its own"
@@ -42,6 +48,7 @@ def _build(parser: Parser) -> None:
     parser.add_argument(
         "-t",
         "--target",
+        type=applications.served,
         choices=TARGETS,
         help=f"what to run on: {_targets()}; {DEFAULT_TARGET} if not named",
     )
@@ -237,7 +244,7 @@ COMMANDS = {
     "describe": (application_arguments.describe, "describe a configured application"),
     "boot": (_boot, "boot an image and follow its console"),
     "run": (_run, "build the application in a folder, and boot it"),
-    "mirage": (application_arguments.mirage, "take a command line of MirageOS 3.9's tool"),
+    "mirage": (mirage_arguments.add, "take a command line of MirageOS 3.9's tool"),
     "ps": (_bare, "list machines"),
     "console": (_console, "talk to a machine"),
     "logs": (_logs, "show what a machine's console showed"),
@@ -291,6 +298,10 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
 
     Raises UsageError, or HelpWanted when help was asked for.
     """
+    if argv and argv[0] == "--version":
+        raise HelpWanted(f"unikernel {version('jupyter-unikernel')}")
+    if argv and argv[0] == "mirage":
+        return mirage_arguments.parse(argv[1:])
     if argv and argv[0] in application_arguments.COMMANDS:
         return application_arguments.parse(parser(), argv)
     own = list(takewhile(lambda arg: arg != "--", argv)) or ["ps"]
