@@ -10,8 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,10 +19,7 @@ from unikernel.model.block import SECTOR_BYTES, Block, size_text
 from unikernel_toolchain.messages import os_errors
 from unikernel_toolchain.messages.visible import visible
 
-from . import locks, qcow2
-
-TEMPORARY = "TMPDIR"
-LARGE_TEMPORARY_FILES = Path("/var/tmp")  # noqa: S108 (the files there have no name; FHS 3.0, 5.15)
+from . import locks, qcow2, temporary
 
 
 @dataclass
@@ -83,13 +79,14 @@ def _refused(device: str, block: Block, problem: OSError) -> DiskUnavailable:
             why, hint = os_errors.reason(problem), ""
         case _:
             why = os_errors.reason(problem)
-            hint = f"Disks of a moment are in {_temporary_folder()}; {TEMPORARY} names another."
+            where = temporary.folder()
+            hint = f"Disks of a moment are in {where}; {temporary.VARIABLE} names another."
     return DiskUnavailable(f"{_doing(device, block)}: {why}.", hint=hint)
 
 
 def _opened(device: str, block: Block, *, private: bool) -> Disk:
     if block.is_fresh:
-        return Disk(block, (temporary(block.size_bytes),))
+        return Disk(block, (temporary.file(block.size_bytes),))
     descriptor = _open_file(block)
     try:
         size = _checked_size(device, block, descriptor)
@@ -98,24 +95,13 @@ def _opened(device: str, block: Block, *, private: bool) -> Disk:
         if not block.snapshot:
             return Disk(block, (descriptor,))
         if not private:
-            return Disk(block, (descriptor, _overlay(size)))
-        copied = _copy(descriptor, size)
+            return Disk(block, (descriptor, temporary.overlay(size)))
+        copied = temporary.copy(descriptor, size)
     except BaseException:
         os.close(descriptor)
         raise
     os.close(descriptor)
     return Disk(block, (copied,))
-
-
-def _overlay(size_bytes: int) -> int:
-    """Return the descriptor of a file without a name for what is written to a snapshot."""
-    descriptor = temporary(0)
-    try:
-        qcow2.create(descriptor, size_bytes)
-    except BaseException:
-        os.close(descriptor)
-        raise
-    return descriptor
 
 
 def _open_file(block: Block) -> int:
@@ -207,53 +193,3 @@ def _refuse_twice(blocks: Mapping[str, Block]) -> None:
                 "and one would overwrite what the other has.",
                 hint="Give each a file of its own, or let both only read it: FILE,ro",
             )
-
-
-def _temporary_folder() -> Path:
-    """Return $TMPDIR, else where the host wants large files to be.
-
-    What is temporary is often in memory, and a disk may be larger than that.
-    """
-    named = os.environ.get(TEMPORARY)
-    if named or not LARGE_TEMPORARY_FILES.is_dir():
-        return Path(named or tempfile.gettempdir())
-    return LARGE_TEMPORARY_FILES
-
-
-def temporary(size_bytes: int) -> int:
-    """Return the descriptor of a file without a name, which takes the room that is written to."""
-    with tempfile.TemporaryFile(dir=_temporary_folder()) as file:
-        descriptor = os.dup(file.fileno())
-    try:
-        os.ftruncate(descriptor, size_bytes)
-    except BaseException:
-        os.close(descriptor)
-        raise
-    return descriptor
-
-
-def _copy(source: int, size_bytes: int) -> int:
-    """Return the descriptor of a copy without a name, with the holes of what it was copied from."""
-    copied = temporary(size_bytes)
-    try:
-        for start, end in _written(source, size_bytes):
-            at = os.lseek(copied, start, os.SEEK_SET)
-            while at < end and (done := os.sendfile(copied, source, at, end - at)):
-                at += done  # of a file that was cut short meanwhile zeroes follow
-        os.lseek(copied, 0, os.SEEK_SET)
-    except BaseException:
-        os.close(copied)
-        raise
-    return copied
-
-
-def _written(descriptor: int, size_bytes: int) -> Iterator[tuple[int, int]]:
-    """Yield beginning and end of what a sparse file holds (lseek(2))."""
-    end = 0
-    while end < size_bytes:
-        try:
-            start = os.lseek(descriptor, end, os.SEEK_DATA)
-        except OSError:  # ENXIO: only a hole is left
-            return
-        end = min(os.lseek(descriptor, start, os.SEEK_HOLE), size_bytes)
-        yield start, end

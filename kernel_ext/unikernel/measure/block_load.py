@@ -21,7 +21,7 @@ from typing import Any
 
 from unikernel.baseline.launch import prepare_baseline
 from unikernel.baseline.linux import DISK, MEASURED, linux
-from unikernel.disks.opened import temporary
+from unikernel.disks import temporary
 from unikernel.errors import ConsoleTimeout, MeasurementFailed, UsageError, WrongState
 from unikernel.machines.boot import unlisted
 from unikernel.machines.core.launch import Launch
@@ -132,7 +132,7 @@ def _spec(image: Image, spec: Spec) -> tuple[Spec, int]:
 @contextmanager
 def _filled(size_bytes: int) -> Iterator[str]:
     """Give a path to a file without a name, full of random bytes: a hole is read too fast."""
-    descriptor = temporary(size_bytes)
+    descriptor = temporary.file(size_bytes)
     try:
         for offset in range(0, size_bytes, MIB):
             os.pwrite(descriptor, os.urandom(min(MIB, size_bytes - offset)), offset)

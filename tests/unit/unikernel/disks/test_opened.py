@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from unikernel.disks import open_disks, opened, qcow2
+from unikernel.disks import open_disks, qcow2, temporary
 from unikernel.errors import DiskUnavailable
 from unikernel.model.block import parse
 
@@ -124,7 +124,7 @@ def test_a_full_disk_leaves_nothing(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "ftruncate", full)
-    monkeypatch.setattr(opened, "_temporary_folder", lambda: tmp_path)
+    monkeypatch.setattr(temporary, "folder", lambda: tmp_path)
     assert "the disk is full" in refusal(f"{tmp_path}/new.img,size=1M")
     assert "TMPDIR" in refusal("64M")
     assert not any(tmp_path.iterdir())
@@ -214,7 +214,7 @@ def test_a_qcow2_that_names_files_or_is_not_right_is_refused(tmp_path, offset, v
 
 def test_a_header_is_any_bytes():
     generator = random.Random(7)
-    descriptor = opened.temporary(0)
+    descriptor = temporary.file(0)
     for _ in range(2000):
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, qcow2.MAGIC + generator.randbytes(generator.randrange(120)), 0)
