@@ -167,7 +167,7 @@ void unikernel_net_flush(unsigned handle);
  * be under way at once; they are done in any order, so who needs one before another waits
  * for it. */
 struct unikernel_block_info {
-	uint64_t sectors;	      /* its size */
+	uint64_t sectors;	      /* its size; 0: no disk is in it now */
 	uint32_t sector_size;	      /* bytes: a power of two, 512 to 64 KiB */
 	uint32_t physical_block_size; /* bytes that the medium writes at once, or more */
 	uint32_t request_sectors;     /* most sectors of one read or write */
@@ -201,6 +201,15 @@ unikernel_result_t unikernel_block_read(unsigned handle, uint64_t sector,
 unikernel_result_t unikernel_block_write(unsigned handle, uint64_t sector,
 					 const struct unikernel_block_part *parts,
 					 unsigned count, void *token);
+
+/* The size of the device now, in sectors: on virtio its disk may be taken away, put in or
+ * resized while the guest runs. 0: there is none, and whatever is asked of it fails.
+ * Requests are held to the size that was seen last, and look again beyond it. */
+uint64_t unikernel_block_sectors(unsigned handle);
+
+/* Whether the device was seen without a disk since this was asked last, or its size: what
+ * the guest knows of what is on it is of another disk then. */
+bool unikernel_block_was_away(unsigned handle);
 
 /* Posts a flush: once it is done, all writes that were done before it was posted survive
  * the loss of power. */

@@ -7,14 +7,18 @@
 static bool taken[BLOCKS_MAX];
 static struct unikernel_block_info infos[BLOCKS_MAX];
 
+static bool is_countable(uint64_t sectors, uint32_t sector_size)
+{
+	return sectors <= INT64_MAX / sector_size;
+}
+
 /* What a device tells of itself may be nonsense; then it is not driven. */
 static bool is_sane(const struct unikernel_block_info *info)
 {
 	uint32_t size = info->sector_size;
 	return size >= BLOCK_SECTOR_LEAST && size <= BLOCK_SECTOR_MOST &&
-	       !(size & (size - 1)) && info->sectors > 0 &&
-	       info->sectors <= INT64_MAX / size && info->request_sectors > 0 &&
-	       info->request_parts > 0 && info->slots > 0;
+	       !(size & (size - 1)) && is_countable(info->sectors, size) &&
+	       info->request_sectors > 0 && info->request_parts > 0 && info->slots > 0;
 }
 
 unikernel_result_t unikernel_block_acquire(const char *name, unsigned *handle,
@@ -38,16 +42,39 @@ unikernel_result_t unikernel_block_acquire(const char *name, unsigned *handle,
 static unsigned index_of(unsigned handle)
 {
 	unsigned index = handle - BLOCK_FIRST_HANDLE;
-	if (index >= BLOCKS_MAX || !infos[index].sectors)
+	if (index >= BLOCKS_MAX || !infos[index].sector_size)
 		unikernel_abort("a block call with a handle that is no block device's");
 	return index;
 }
 
-static bool has_sectors(const struct unikernel_block_info *info, uint64_t sector,
-			uint64_t sectors)
+static uint64_t look_at_size(unsigned index)
 {
-	return sectors > 0 && sector <= info->sectors &&
-	       sectors <= info->sectors - sector;
+	struct unikernel_block_info *info = &infos[index];
+	uint64_t sectors = platform_block_sectors(index);
+	info->sectors = is_countable(sectors, info->sector_size) ? sectors : 0;
+	return info->sectors;
+}
+
+uint64_t unikernel_block_sectors(unsigned handle)
+{
+	unsigned index = index_of(handle);
+	platform_block_was_away(index);
+	return look_at_size(index);
+}
+
+bool unikernel_block_was_away(unsigned handle)
+{
+	return platform_block_was_away(index_of(handle));
+}
+
+/* Asking a device for its size is dear: it is done where the size seen last will not do.
+ */
+static bool has_sectors(unsigned index, uint64_t sector, uint64_t sectors)
+{
+	uint64_t size = infos[index].sectors;
+	if (sector > size || sectors > size - sector)
+		size = look_at_size(index);
+	return sectors > 0 && sector <= size && sectors <= size - sector;
 }
 
 /* The sectors that the parts add up to, 0 when these cannot be a request. */
@@ -81,7 +108,7 @@ static unikernel_result_t transfer(enum block_operation operation, unsigned hand
 		.count = count,
 		.token = token,
 	};
-	if (!has_sectors(info, sector, request.sectors))
+	if (!has_sectors(index, sector, request.sectors))
 		return UNIKERNEL_EINVAL;
 	return platform_block_post(index, &request);
 }
@@ -120,7 +147,7 @@ unikernel_result_t unikernel_block_discard(unsigned handle, uint64_t sector,
 		.token = token,
 	};
 	if (info->read_only || sectors > info->discard_sectors ||
-	    !has_sectors(info, sector, sectors))
+	    !has_sectors(index, sector, sectors))
 		return UNIKERNEL_EINVAL;
 	return platform_block_post(index, &request);
 }

@@ -4,6 +4,7 @@
 #ifndef BLOCKS_H
 #define BLOCKS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "unikernel.h"
@@ -33,6 +34,12 @@ unikernel_result_t platform_block_open(unsigned index, struct unikernel_block_in
 /* Target: queues a request; UNIKERNEL_AGAIN when the queue is full. */
 unikernel_result_t platform_block_post(unsigned index,
 				       const struct block_request *request);
+
+/* Target: the size of the device now, in its sectors; 0 when it has no disk. */
+uint64_t platform_block_sectors(unsigned index);
+
+/* Target: whether the device was seen without a disk since this was asked last. */
+bool platform_block_was_away(unsigned index);
 
 /* Target: as unikernel_block_take and unikernel_block_notify. */
 void *platform_block_take(unsigned index, unikernel_result_t *result);

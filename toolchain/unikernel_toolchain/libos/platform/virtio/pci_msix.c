@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* The device's table of messages lies in one of its memory regions; a message is a write
- * of `data` to `address`, which for a local APIC says CPU and vector. All queues use
- * entry 0: which of them it was is found by looking.
+ * of `data` to `address`, which for a local APIC says CPU and vector.
  */
 #include "pci_msix.h"
 #include "pci.h"
@@ -11,6 +10,7 @@
 #define CAPABILITY_MSIX 0x11
 #define CONTROL_ENABLE 0x80000000u /* in the capability's first word */
 #define CONTROL_MASK_ALL 0x40000000u
+#define CONTROL_LAST_ENTRY(word) (((word) >> 16) & 0x7ff)
 #define TABLE_OFFSET 4
 #define TABLE_BAR_MASK 7u
 
@@ -25,16 +25,16 @@
 #define MESSAGE_ADDRESS 0xfee00000u
 #define MESSAGE_DESTINATION_SHIFT 12
 
-bool pci_route_msix(unsigned device, unsigned vector)
+bool pci_route_msix(unsigned device, unsigned index, unsigned vector)
 {
 	unsigned at = pci_find_capability(device, CAPABILITY_MSIX, 0);
-	if (!at)
+	if (!at || index > CONTROL_LAST_ENTRY(pci_read(device, at)))
 		return false;
 	uint32_t table = pci_read(device, at + TABLE_OFFSET);
 	uint64_t base = pci_bar(device, table & TABLE_BAR_MASK);
 	if (!base)
 		return false;
-	base += table & ~TABLE_BAR_MASK;
+	base += (table & ~TABLE_BAR_MASK) + (uint64_t)index * ENTRY_BYTES;
 	paging_map_device(base, ENTRY_BYTES);
 	volatile uint32_t *entry = (volatile uint32_t *)base;
 	entry[ENTRY_ADDRESS_LOW] = MESSAGE_ADDRESS | (uint32_t)lapic_id()

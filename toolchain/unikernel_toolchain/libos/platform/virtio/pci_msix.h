@@ -6,8 +6,8 @@
 
 #include <stdbool.h>
 
-/* From now on entry 0 of the device's table raises `vector` on this CPU. False when the
- * device has no such table. */
-bool pci_route_msix(unsigned device, unsigned vector);
+/* From now on this entry of the device's table raises `vector` on this CPU. False when
+ * the device has no such entry. */
+bool pci_route_msix(unsigned device, unsigned entry, unsigned vector);
 
 #endif

@@ -32,6 +32,12 @@ struct virtio_transport {
 	/* Has the device raise `vector` on this CPU; before its queues are set. False
 	 * when it cannot. */
 	bool (*route_interrupt)(struct virtio_device *d, unsigned vector);
+	/* Has the device raise `vector` when its configuration changes; NULL when that
+	 * raises the interrupt of its queues. */
+	void (*route_change)(struct virtio_device *d, unsigned vector);
+	/* Another number whenever what is in `config` is another; always 0 of a legacy
+	 * device. */
+	uint32_t (*generation)(struct virtio_device *d);
 	/* Lets the device raise its interrupt anew; NULL when it does so by itself. */
 	void (*acknowledge)(struct virtio_device *d);
 };

@@ -35,6 +35,7 @@
 #define QUEUE_DESCRIPTORS 0x080
 #define QUEUE_AVAILABLE 0x090
 #define QUEUE_USED 0x0a0
+#define CONFIG_GENERATION 0x0fc
 #define CONFIG 0x100
 
 #define PAGE_BYTES 4096
@@ -125,6 +126,11 @@ static bool route_interrupt(struct virtio_device *d, unsigned vector)
 	return true;
 }
 
+static uint32_t generation(struct virtio_device *d)
+{
+	return d->legacy ? 0 : read(d, CONFIG_GENERATION);
+}
+
 /* The line stays up until told, and only its rising raises the interrupt. */
 static void acknowledge(struct virtio_device *d)
 {
@@ -140,6 +146,7 @@ static const struct virtio_transport transport = {
 	.set_queue = set_queue,
 	.notify = notify,
 	.route_interrupt = route_interrupt,
+	.generation = generation,
 	.acknowledge = acknowledge,
 };
 

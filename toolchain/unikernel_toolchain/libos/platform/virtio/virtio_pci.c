@@ -31,15 +31,21 @@
 #define DEVICE_FEATURES 0x04
 #define DRIVER_FEATURES_WORD 0x08
 #define DRIVER_FEATURES 0x0c
+#define CHANGE_INTERRUPT 0x10 /* entry of the MSI-X table */
 #define STATUS 0x14
+#define GENERATION 0x15
 #define QUEUE_SELECT 0x16
 #define QUEUE_SIZE 0x18
-#define QUEUE_INTERRUPT 0x1a /* entry of the MSI-X table */
+#define QUEUE_INTERRUPT 0x1a /* the same */
 #define QUEUE_ENABLE 0x1c
 #define QUEUE_NOTIFY_OFFSET 0x1e
 #define QUEUE_DESCRIPTORS 0x20
 #define QUEUE_AVAILABLE 0x28
 #define QUEUE_USED 0x30
+
+/* Entries of the MSI-X table. All queues use one: which it was is found by looking. */
+#define QUEUE_ENTRY 0
+#define CHANGE_ENTRY 1
 
 /* Each register is accessed by its own width (virtio 1.1, section 4.1.3.1). */
 static volatile uint8_t *r8(struct virtio_device *d, unsigned offset)
@@ -105,7 +111,7 @@ static void set_queue(struct virtio_device *d, struct virtqueue *q)
 	q->doorbell = d->notification +
 		      *r16(d, QUEUE_NOTIFY_OFFSET) * (uintptr_t)d->notification_step;
 	if (d->interrupts)
-		*r16(d, QUEUE_INTERRUPT) = 0; /* entry 0 of the table; else none */
+		*r16(d, QUEUE_INTERRUPT) = QUEUE_ENTRY; /* else none */
 	*r16(d, QUEUE_SIZE) = q->size;
 	write_address(d, QUEUE_DESCRIPTORS, q->descriptors);
 	write_address(d, QUEUE_AVAILABLE, q->available);
@@ -120,7 +126,19 @@ static void notify(const struct virtqueue *q)
 
 static bool route_interrupt(struct virtio_device *d, unsigned vector)
 {
-	return pci_route_msix(d->number, vector);
+	return pci_route_msix(d->number, QUEUE_ENTRY, vector);
+}
+
+/* Without an entry of its own a change raises nothing, and is found out later. */
+static void route_change(struct virtio_device *d, unsigned vector)
+{
+	if (pci_route_msix(d->number, CHANGE_ENTRY, vector))
+		*r16(d, CHANGE_INTERRUPT) = CHANGE_ENTRY;
+}
+
+static uint32_t generation(struct virtio_device *d)
+{
+	return *r8(d, GENERATION);
 }
 
 static const struct virtio_transport transport = {
@@ -132,6 +150,8 @@ static const struct virtio_transport transport = {
 	.set_queue = set_queue,
 	.notify = notify,
 	.route_interrupt = route_interrupt,
+	.route_change = route_change,
+	.generation = generation,
 };
 
 /* Number of the virtio device behind a PCI identity, 0 when it is none. Transitional

@@ -88,6 +88,16 @@ intnat unikernel_block_ocaml_post(intnat handle, intnat operation, intnat sector
 	}
 }
 
+intnat unikernel_block_ocaml_sectors(intnat handle)
+{
+	return (intnat)unikernel_block_sectors((unsigned)handle);
+}
+
+intnat unikernel_block_ocaml_was_away(intnat handle)
+{
+	return unikernel_block_was_away((unsigned)handle);
+}
+
 intnat unikernel_block_ocaml_take(intnat handle)
 {
 	unikernel_result_t result;

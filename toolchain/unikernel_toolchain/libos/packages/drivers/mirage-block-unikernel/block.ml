@@ -38,7 +38,7 @@ let disconnect t =
   t.is_open <- false;
   Device.idle t.device
 
-let get_info t = Lwt.return (Device.info t.device)
+let get_info t = Lwt.return (Device.look t.device)
 
 (* {1 Pieces} *)
 
@@ -74,22 +74,42 @@ let transfer t operation sector buffers =
 
 (* {1 The interface} *)
 
-let outcome done_ = if done_ then Ok () else Error `Unspecified_error
+(* A device whose disk was taken away is disconnected until another is in. What was
+   connected before goes on with that one, but never without having been told once: who
+   knows of a file system there knows of another disk's. *)
+
+let has_disk (info : Mirage_block.info) = info.size_sectors > 0L
+
+(* Why a request that has this problem, or none, is not begun. The size may be another than
+   when it was last looked at. *)
+let refusal t problem =
+  let fits info = has_disk info && problem info = None in
+  if (not t.is_open) || Device.was_away t.device then Some `Disconnected
+  else if fits (Device.info t.device) then None
+  else
+    let info = Device.look t.device in
+    if not (has_disk info) then Some `Disconnected
+    else if fits info then None
+    else Some `Invalid_argument
+
+let outcome t done_ =
+  if done_ then Ok ()
+  else if has_disk (Device.look t.device) then Error `Unspecified_error
+  else Error `Disconnected
+
 let is_empty buffer = Cstruct.length buffer = 0
 
 let request t operation sector buffers =
-  let info = Device.info t.device in
-  if not t.is_open then Lwt.return_error `Disconnected
-  else if Request.problem info sector buffers <> None then
-    Lwt.return_error `Invalid_argument
-  else
-    let buffers =
-      if List.exists is_empty buffers then
-        List.filter (fun buffer -> not (is_empty buffer)) buffers
-      else buffers
-    in
-    if buffers = [] then Lwt.return_ok ()
-    else Lwt.map outcome (transfer t operation (Int64.to_int sector) buffers)
+  match refusal t (fun info -> Request.problem info sector buffers) with
+  | Some error -> Lwt.return_error error
+  | None ->
+      let buffers =
+        if List.exists is_empty buffers then
+          List.filter (fun buffer -> not (is_empty buffer)) buffers
+        else buffers
+      in
+      if buffers = [] then Lwt.return_ok ()
+      else Lwt.map (outcome t) (transfer t operation (Int64.to_int sector) buffers)
 
 let read t sector buffers = request t Device.Read sector buffers
 let is_read_only t = not (Device.info t.device).read_write
@@ -99,8 +119,9 @@ let write t sector buffers =
   else request t Device.Write sector buffers
 
 let flush t =
-  if not t.is_open then Lwt.return_error `Disconnected
-  else Lwt.map outcome (Device.submit t.device Device.Flush 0 [])
+  match refusal t (fun _ -> None) with
+  | Some error -> Lwt.return_error error
+  | None -> Lwt.map (outcome t) (Device.submit t.device Device.Flush 0 [])
 
 (* One after the other: a device may take few sectors at once. *)
 let rec discard_all device sector left =
@@ -112,20 +133,20 @@ let rec discard_all device sector left =
         else Lwt.return_false)
 
 let discard t sector sectors =
-  if not t.is_open then Lwt.return_error `Disconnected
-  else if is_read_only t then Lwt.return_error `Is_read_only
-  else if Device.discard_sectors t.device = 0 then Lwt.return_error `Unimplemented
-  else if Request.range_problem (Device.info t.device) sector sectors <> None then
-    Lwt.return_error `Invalid_argument
+  if t.is_open && is_read_only t then Lwt.return_error `Is_read_only
+  else if t.is_open && Device.discard_sectors t.device = 0 then
+    Lwt.return_error `Unimplemented
   else
-    let first = Int64.to_int sector and count = Int64.to_int sectors in
-    Lwt.map outcome (discard_all t.device first count)
+    match refusal t (fun info -> Request.range_problem info sector sectors) with
+    | Some error -> Lwt.return_error error
+    | None ->
+        let first = Int64.to_int sector and count = Int64.to_int sectors in
+        Lwt.map (outcome t) (discard_all t.device first count)
 
 let seek t sector found =
-  if not t.is_open then Lwt.return_error `Disconnected
-  else if Request.range_problem (Device.info t.device) sector 0L <> None then
-    Lwt.return_error `Invalid_argument
-  else Lwt.return_ok found
+  match refusal t (fun info -> Request.range_problem info sector 0L) with
+  | Some error -> Lwt.return_error error
+  | None -> Lwt.return_ok found
 
 let seek_mapped t sector = seek t sector sector
 let seek_unmapped t sector = seek t sector (Device.info t.device).size_sectors

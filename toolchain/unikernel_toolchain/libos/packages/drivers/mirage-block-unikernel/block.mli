@@ -1,7 +1,12 @@
 (** Block devices of the platform.
 
     Buffers go to the device as they are, without a copy. As many requests as the device
-    takes are under way at once, longer ones in pieces; the others wait in their order. *)
+    takes are under way at once, longer ones in pieces; the others wait in their order.
+
+    The disk of a device may be taken away, exchanged or resized while a virtio guest runs
+    (virtio 1.1, section 5.2.5). Without one, [get_info] tells no sectors and requests give
+    [Error `Disconnected]; with the next they go on, but whoever asked nothing in between is
+    told [`Disconnected] once: it is another disk. [get_info] tells the size of now. *)
 
 include Mirage_block.S
 

@@ -17,7 +17,7 @@ type request = {
 
 type t = {
   handle : int;
-  info : Mirage_block.info;
+  mutable info : Mirage_block.info;
   request_bytes : int;
   request_parts : int;
   discard_sectors : int;
@@ -61,6 +61,14 @@ external take : (int[@untagged]) -> (int[@untagged])
   = "unikernel_bytecode_unsupported" "unikernel_block_ocaml_take"
 [@@noalloc]
 
+external sectors : (int[@untagged]) -> (int[@untagged])
+  = "unikernel_bytecode_unsupported" "unikernel_block_ocaml_sectors"
+[@@noalloc]
+
+external was_away_raw : (int[@untagged]) -> (int[@untagged])
+  = "unikernel_bytecode_unsupported" "unikernel_block_ocaml_was_away"
+[@@noalloc]
+
 let at_once_max = 32
 
 let acquire name =
@@ -86,6 +94,12 @@ let acquire name =
   }
 
 let info t = t.info
+
+let look t =
+  t.info <- { t.info with size_sectors = Int64.of_int (sectors t.handle) };
+  t.info
+
+let was_away t = was_away_raw t.handle <> 0
 let request_bytes t = t.request_bytes
 let request_parts t = t.request_parts
 let discard_sectors t = t.discard_sectors

@@ -12,6 +12,14 @@ val acquire : string -> t
 (** @raise Failure when there is no such device. *)
 
 val info : t -> Mirage_block.info
+(** As it was when last looked at. *)
+
+val look : t -> Mirage_block.info
+(** As it is now: its disk may be taken away, put in or resized while the guest runs.
+    Without a disk it has no sectors. *)
+
+val was_away : t -> bool
+(** Whether it was seen without a disk since this was asked last, or {!look}. *)
 
 val request_bytes : t -> int
 (** Most bytes of one read or write. *)

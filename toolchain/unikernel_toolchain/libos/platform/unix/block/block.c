@@ -98,6 +98,19 @@ unikernel_result_t platform_block_open(unsigned index, struct unikernel_block_in
 	return UNIKERNEL_OK;
 }
 
+/* A file keeps the size that it had when the sandbox closed. */
+uint64_t platform_block_sectors(unsigned index)
+{
+	const struct file *file = blocks[index]->file;
+	return file->bytes / file->sector_size;
+}
+
+bool platform_block_was_away(unsigned index)
+{
+	(void)index;
+	return false;
+}
+
 unikernel_result_t platform_block_post(unsigned index,
 				       const struct block_request *request)
 {

@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-/* Block devices: agreeing with one on what it does, and reading what it is. */
+/* Block devices: agreeing with one on what it does, and reading what it is.
+ *
+ * A disk may be taken away, put in or resized while the guest runs: the device's capacity
+ * changes (virtio 1.1, sections 5.2.5 and 2.4), and is 0 without a disk. Its interrupt
+ * has the handler look at once, because a disk that is exchanged for another between two
+ * requests would pass for the same one. Nothing else depends on the interrupt: who needs
+ * the capacity reads it. */
 #include "block.h"
 #include "machine/interrupts.h"
 #include "x86_64/machine/trap.h"
@@ -31,32 +37,65 @@
 #define EXPONENT_MOST 10 /* of physical blocks: more is nonsense */
 #define TRIES 8		 /* to read what changes while it is read */
 
-static void on_interrupt(void)
-{
-	for (unsigned i = 0; i < BLOCKS_MAX; i++) {
-		struct virtio_device *d = blocks[i].device;
-		if (d && d->transport->acknowledge)
-			d->transport->acknowledge(d);
-	}
-}
-
 static uint32_t config32(struct virtio_device *d, unsigned offset)
 {
 	return *(volatile uint32_t *)(d->config + offset);
 }
 
-/* A device may grow while its size is read, which takes two reads. */
-static uint64_t read_capacity(struct virtio_device *d)
+/* The capacity takes two reads, between which it may change. A legacy device has no
+ * generation to tell; of its upper half there is a second look. */
+static uint64_t read_capacity(struct block *block)
 {
-	uint32_t low, high, again;
+	struct virtio_device *d = block->device;
 	for (unsigned i = 0; i < TRIES; i++) {
-		high = config32(d, CONFIG_CAPACITY + 4);
-		low = config32(d, CONFIG_CAPACITY);
-		again = config32(d, CONFIG_CAPACITY + 4);
-		if (high == again)
+		uint32_t generation = d->transport->generation(d);
+		uint32_t high = config32(d, CONFIG_CAPACITY + 4);
+		uint32_t low = config32(d, CONFIG_CAPACITY);
+		uint32_t again = config32(d, CONFIG_CAPACITY + 4);
+		block->generation = d->transport->generation(d);
+		if (high == again && generation == block->generation)
 			return (uint64_t)high << 32 | low;
 	}
 	return 0;
+}
+
+/* Returns the size in the device's sectors, and keeps whether there is a disk. */
+static uint64_t look(struct block *block)
+{
+	uint64_t sectors = read_capacity(block) >> block->sector_shift;
+	block->has_disk = sectors > 0;
+	return sectors;
+}
+
+/* A disk that the guest has not seen go was away; of one whose absence was told before,
+ * that is no news. */
+static void look_for_change(struct block *block)
+{
+	bool had_disk = block->has_disk;
+	if (block->device->transport->generation(block->device) == block->generation)
+		return;
+	if (!look(block) && had_disk)
+		block->was_away = true;
+}
+
+static void on_change(void)
+{
+	for (unsigned i = 0; i < BLOCKS_MAX; i++)
+		if (blocks[i].device)
+			look_for_change(&blocks[i]);
+}
+
+/* Where changes have no interrupt of their own they may be behind this one: first it is
+ * acknowledged, so that one that comes after the look raises it again. */
+static void on_interrupt(void)
+{
+	for (unsigned i = 0; i < BLOCKS_MAX; i++) {
+		struct virtio_device *d = blocks[i].device;
+		if (!d || !d->transport->acknowledge)
+			continue;
+		d->transport->acknowledge(d);
+		look_for_change(&blocks[i]);
+	}
 }
 
 static uint32_t least(uint32_t a, uint32_t b)
@@ -98,7 +137,7 @@ static bool describe(struct block *block, uint64_t features,
 		return false;
 	block->sector_shift = (unsigned)__builtin_ctz(size) - UNIT_SHIFT;
 	*info = (struct unikernel_block_info){
-		.sectors = read_capacity(d) >> block->sector_shift,
+		.sectors = look(block),
 		.sector_size = size,
 		.physical_block_size = physical_block_size(d, features, size),
 		.request_sectors = request_bytes(d, features) / size,
@@ -123,6 +162,10 @@ static bool set_up(struct block *block, struct unikernel_block_info *info)
 	d->interrupts = d->transport->route_interrupt(d, VECTOR_BLOCK);
 	if (!d->interrupts || !block_queue_init(block, features))
 		return false;
+	if (d->transport->route_change) {
+		trap_set_interrupt(VECTOR_BLOCK_CHANGE, on_change);
+		d->transport->route_change(d, VECTOR_BLOCK_CHANGE);
+	}
 	block->flushes = features & F_FLUSH;
 	virtio_ready(d);
 	return describe(block, features, info);
@@ -142,4 +185,16 @@ unikernel_result_t platform_block_open(unsigned index, struct unikernel_block_in
 	block->bit = (unikernel_ready_t)1 << (BLOCK_FIRST_HANDLE + index);
 	wait_add(&block->source);
 	return UNIKERNEL_OK;
+}
+
+uint64_t platform_block_sectors(unsigned index)
+{
+	return look(&blocks[index]);
+}
+
+bool platform_block_was_away(unsigned index)
+{
+	bool was_away = blocks[index].was_away;
+	blocks[index].was_away = false;
+	return was_away;
 }

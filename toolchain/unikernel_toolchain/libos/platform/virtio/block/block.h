@@ -21,6 +21,9 @@ struct block {
 	unsigned
 		sector_shift; /* of its sectors to those of 512 bytes that it counts in */
 	bool flushes;	      /* it may hold back what was written */
+	bool has_disk;	      /* when it was last looked at */
+	bool was_away;	      /* its disk went, and nobody was told so far */
+	uint32_t generation;  /* of its configuration, when it was last looked at */
 	struct slot *free, *done; /* done without the device */
 };
 

@@ -16,6 +16,7 @@
 #define VECTOR_CONSOLE 33
 #define VECTOR_NET 34
 #define VECTOR_BLOCK 35
+#define VECTOR_BLOCK_CHANGE 36
 #define VECTOR_SPURIOUS 47
 
 /* Called with interrupts off, on the interrupt stack; must be short. */
