@@ -9,13 +9,22 @@ import pytest
 from support import TESTS, fake_qemu
 from support.guests import tiny_guest, tiny_process
 
-from unikernel.errors import BootFailed, NameTaken, NoSuchMachine, UsageError
+from unikernel.disks import open_disks
+from unikernel.errors import (
+    BootFailed,
+    DiskUnavailable,
+    NameTaken,
+    NoSuchMachine,
+    UsageError,
+    WrongState,
+)
 from unikernel.host import run_folder
 from unikernel.host.children import start_time
 from unikernel.host.run_folder import RunFolder
 from unikernel.machines import attach, detach, registry
 from unikernel.machines.core import lifecycle
 from unikernel.machines.qemu import hypervisor
+from unikernel.model.block import parse
 from unikernel.model.state import Cause, Exit, State
 
 pytestmark = [pytest.mark.boot, pytest.mark.usefixtures("own_runtime_folder")]
@@ -238,3 +247,31 @@ def test_a_record_of_another_release_is_passed_over(owner):
     assert [machine.pid for machine in attach.machines()] == [facts["process"][0]]
     folder.write(facts)
     assert [machine.name for machine in attach.machines()] == ["theirs"]
+
+
+def test_disks_of_a_machine_of_another_process_are_changed_by_its_owner(tmp_path):
+    image = tiny_guest.image(tmp_path, tiny_guest.say("ready\n") + tiny_guest.ECHO, blocks=("a",))
+    vm = detach(image, name="with disk", blocks={"a": "none"}, timeout_s=PATIENCE_S)
+    try:
+        change_disks(vm, tmp_path / "a.img")
+    finally:
+        vm.stop()
+    with pytest.raises(WrongState, match="ended"):
+        vm.attach_disk("a", "4M")
+    vm.forget()
+
+
+def change_disks(vm, file):
+    assert vm.attach_disk("a", f"{file},size=1M").size_bytes == 1 << 20
+    assert vm.disks["a"].file == str(file)
+    with pytest.raises(DiskUnavailable, match="uses it"):
+        open_disks({"here": parse(str(file))})
+    with pytest.raises(DiskUnavailable, match="disk detach"):
+        vm.attach_disk("a", "4M")
+    vm.resize_disk("a", "2M")
+    assert vm.contents("a").size_bytes == 2 << 20
+    (again,) = [one for one in attach.machines() if one.name == "with disk"]
+    assert again.disks == vm.disks
+    vm.detach_disk("a")
+    assert vm.disks["a"].empty
+    open_disks({"here": parse(str(file))})["here"].close()

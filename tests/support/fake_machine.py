@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from signal import SIGCONT, SIGSTOP, Signals
 from types import MappingProxyType
@@ -16,12 +17,14 @@ from support.images import image_of
 from unikernel import images
 from unikernel.guest.console import Console
 from unikernel.machines import attach, registry
+from unikernel.machines.core.disk_change import DiskChange
 from unikernel.machines.core.driver import Driver
 from unikernel.machines.core.lifecycle import Lifecycle
 from unikernel.machines.core.machine import Machine
 from unikernel.machines.core.side import Side
 from unikernel.machines.process.driver import ProcessDriver
 from unikernel.machines.qemu.driver import QemuDriver
+from unikernel.model.block import Block
 from unikernel.model.measurement import Scalar
 from unikernel.model.spec import Spec
 from unikernel.model.state import Cause, Exit, State
@@ -111,6 +114,16 @@ class FakeSide(Side):
         self.lifecycle.become(State.EXITED)
         return ended
 
+    async def change_disk(self, change: DiskChange) -> None:
+        self.driver.check_exchange(self)
+        now = self.spec.blocks[change.device]
+        change.check(self.name, now)
+        self.commands.append((change.action, change.facts()))
+        becomes = change.disk or Block(empty=True, read_only=now.read_only)
+        if change.action == "resize":
+            becomes = replace(now, size_bytes=change.size_bytes)
+        self.spec = replace(self.spec, blocks={**self.spec.blocks, change.device: becomes})
+
     async def ended(self) -> Exit:
         return self.lifecycle.exit or Exit(Cause.EXIT, 0, "")
 
@@ -151,6 +164,9 @@ class FakeMachine(Machine):
     @property
     def console(self) -> FakeConsole:
         return self._fake_side.console
+
+    async def change_disk(self, change: DiskChange) -> None:
+        await self._fake_side.change_disk(change)
 
     def dimensions(self) -> Mapping[str, Scalar]:
         return {"image": self.image.name}

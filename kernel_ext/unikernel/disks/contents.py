@@ -209,10 +209,9 @@ def contents(file: str | Path | Block) -> DiskContents:
     The file may be a running machine's. Raises DiskUnavailable, and UsageError for what names none.
     """
     block = parse_each({"": file})[""]
-    if block.is_fresh:
-        raise DiskUnavailable(
-            f"A fresh disk of {block} has no contents.", hint=f"A file of that name: ./{block}"
-        )
+    if not block.file:
+        what = "No disk" if block.empty else f"A fresh disk of {block}"
+        raise DiskUnavailable(f"{what} has no contents.", hint=f"A file of that name: ./{block}")
     return _opened(block, [block.file])
 
 

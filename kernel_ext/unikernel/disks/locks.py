@@ -10,6 +10,7 @@ has ended the kernel takes it away.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import fcntl
 import os
@@ -43,6 +44,12 @@ def take(descriptor: int, *, write: bool) -> bool:
         raise
 
 
+def release(descriptor: int) -> None:
+    """Give up every claim on an open file, also for those who have inherited the descriptor."""
+    with contextlib.suppress(OSError):  # a file system that knows no locks
+        _fcntl(descriptor, fcntl.F_OFD_SETLK, fcntl.F_UNLCK, _USED, 2 * (_UNSHARED - _USED))
+
+
 def _claims(*, write: bool) -> Iterator[int]:
     used = (_CONSISTENT_READ, _WRITE) if write else (_CONSISTENT_READ,)
     yield from (_USED + one for one in used)
@@ -54,7 +61,7 @@ def _conflicts(*, write: bool) -> Iterator[int]:
     yield from (_UNSHARED + one for one in ((_CONSISTENT_READ, _WRITE) if write else (0,)))
 
 
-def _fcntl(descriptor: int, command: int, kind: int, at: int) -> int:
-    """Set or test a lock of one byte; return the kind of the lock that is in the way."""
-    request = struct.pack(_FLOCK, kind, os.SEEK_SET, at, 1, 0)
+def _fcntl(descriptor: int, command: int, kind: int, at: int, length: int = 1) -> int:
+    """Set or test a lock; return the kind of the lock that is in the way."""
+    request = struct.pack(_FLOCK, kind, os.SEEK_SET, at, length, 0)
     return int(struct.unpack(_FLOCK, fcntl.fcntl(descriptor, command, request))[0])

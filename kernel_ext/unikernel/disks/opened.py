@@ -13,6 +13,7 @@ import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from unikernel.errors import DiskUnavailable
 from unikernel.model.block import SECTOR_BYTES, Block, size_text
@@ -43,14 +44,26 @@ class Disk:
             os.close(descriptor)
         self.descriptors = ()
 
+    def give_up(self) -> None:
+        """Let go of it, and of the claim on its file for all who have inherited it."""
+        for descriptor in self.descriptors:
+            locks.release(descriptor)
+        self.close()
 
-def open_disks(blocks: Mapping[str, Block], *, private: bool = False) -> dict[str, Disk]:
+
+def open_disks(
+    blocks: Mapping[str, Block],
+    *,
+    private: bool = False,
+    beside: Mapping[str, Block] = MappingProxyType({}),
+) -> dict[str, Disk]:
     """Return the opened disk of every device; may read and write for a while.
 
     With `private` a snapshot is copied here, for guests whose carrier copies nothing on write.
-    Raises DiskUnavailable; nothing is left open or made then.
+    `beside` are the disks that the machine has already. Raises DiskUnavailable; nothing is left
+    open or made then.
     """
-    _refuse_twice(blocks)
+    _refuse_twice({**beside, **blocks})
     disks: dict[str, Disk] = {}
     with contextlib.ExitStack() as opened:
         for device, block in blocks.items():
@@ -85,6 +98,8 @@ def _refused(device: str, block: Block, problem: OSError) -> DiskUnavailable:
 
 
 def _opened(device: str, block: Block, *, private: bool) -> Disk:
+    if block.empty:
+        return Disk(block, (_nothing(block),))
     if block.is_fresh:
         return Disk(block, (temporary.file(block.size_bytes),))
     descriptor = _open_file(block)
@@ -102,6 +117,17 @@ def _opened(device: str, block: Block, *, private: bool) -> Disk:
         raise
     os.close(descriptor)
     return Disk(block, (copied,))
+
+
+def _nothing(block: Block) -> int:
+    """Return the descriptor of a file of no bytes, which stands for a disk that is not there."""
+    descriptor = temporary.file(0)
+    if not block.read_only:
+        return descriptor
+    try:
+        return os.open(f"/proc/self/fd/{descriptor}", os.O_RDONLY | os.O_CLOEXEC)
+    finally:
+        os.close(descriptor)
 
 
 def _open_file(block: Block) -> int:

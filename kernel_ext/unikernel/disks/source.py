@@ -40,6 +40,11 @@ class Source:
         found = self._read(offset, length)
         return found + bytes(length - len(found))  # a file that was cut short reads as zeroes
 
+    def within(self, offset: int, length: int) -> bytes:
+        """Return the same, with zeroes for what is beyond the end: a disk on it may be larger."""
+        here = max(0, min(length, self.size_bytes - offset))
+        return (self.read(offset, here) if here else b"").ljust(length, b"\0")
+
     def _read(self, offset: int, length: int) -> bytes:
         return os.pread(self.descriptor, length, offset)
 
@@ -66,7 +71,7 @@ class Qcow2Source(Source):
             take = min(cluster - within, length)
             place = self._place(offset >> self._cluster_bits)
             if place is None and self._backing:
-                parts.append(self._backing.read(offset, take))
+                parts.append(self._backing.within(offset, take))
             else:
                 data = os.pread(self.descriptor, take, place + within) if place else b""
                 parts.append(data.ljust(take, b"\0"))

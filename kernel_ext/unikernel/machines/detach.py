@@ -7,16 +7,15 @@ import subprocess
 import sys
 from typing import Any
 
-from unikernel import errors
 from unikernel.errors import BootFailed, NameTaken
 from unikernel.model.spec import Spec
-from unikernel_toolchain.errors import ToolchainError
 from unikernel_toolchain.model.image import Image
 
 from . import attach
 from .core.boot_progress import WaitPoint
 from .core.launch import Launch
 from .core.machine import Machine
+from .core.passed_errors import error_of
 from .core.record import image_facts, spec_facts
 from .prepare import prepare
 
@@ -84,12 +83,5 @@ def _ask_owner(launch: Launch, wait: WaitPoint, timeout_s: float) -> str:
             "The process that was to own the machine ended without an answer.", detail=output
         ) from None
     if "error" in answer:
-        raise _rebuilt(answer)
+        raise error_of(answer, BootFailed)
     return str(answer["folder"])
-
-
-def _rebuilt(answer: dict[str, Any]) -> errors.UnikernelError | ToolchainError:
-    what, hint, detail = answer["texts"]
-    kind = getattr(errors, answer["error"], BootFailed)
-    error: errors.UnikernelError = kind(what, hint=hint, detail=detail)
-    return error

@@ -16,6 +16,7 @@ from unikernel_toolchain.errors import ToolchainError
 
 from . import leftovers
 from .boot import run
+from .core.passed_errors import facts_of
 from .core.record import image_of, spec_of
 from .prepare import prepare
 
@@ -30,7 +31,7 @@ def main() -> None:
         leftovers.remove_stale()
         machine = run(launch, request["wait"], request["timeout_s"])
     except (UnikernelError, ToolchainError) as error:
-        answer({"error": type(error).__name__, "texts": [error.what, error.hint, error.detail]})
+        answer(facts_of(error))
         return
     answer({"folder": machine.folder_name})
     machine.wait()

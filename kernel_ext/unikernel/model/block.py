@@ -5,6 +5,7 @@
     disk.img,ro             the same, which the guest can only read
     disk.img,snapshot       what the guest writes is thrown away with the machine
     disk.img,size=64M       made where there is none, and kept
+    none, none,ro           no disk yet: one that can be written to, or read, is attached later
 
 A file's format is what its name or `format=` says, never what is in it: a guest may write whatever
 it likes to the start of a raw disk, a qcow2 header that names a file of the host included.
@@ -27,6 +28,7 @@ LARGEST_BYTES = 1 << 50
 UNITS = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 FORMATS = ("raw", "qcow2")
 READ_ONLY, SNAPSHOT = "ro", "snapshot"
+NONE = "none"
 OPTIONS = (READ_ONLY, SNAPSHOT, "size", "format")
 _SIZE = re.compile(r"(\d{1,16})([KMGT])(i?B)?|(\d{1,16})B", re.IGNORECASE)
 _PART = re.compile(r"(?:[^,]|,,)*")
@@ -42,6 +44,7 @@ class Block:
     `size_bytes` with a file is the size it is made with where there is none, and must have where
     there is one. With `read_only` the guest cannot write; with `snapshot` what it writes is thrown
     away with the machine. `format` is "raw" or "qcow2"; "" is what the file's name says.
+    An `empty` one is no disk: the device waits for one that is attached.
     Raises UsageError, and BadRequest for a value of another type.
     """
 
@@ -50,6 +53,7 @@ class Block:
     read_only: bool = False
     snapshot: bool = False
     format: Format | Literal[""] = ""
+    empty: bool = False
 
     def __post_init__(self) -> None:
         file = typed.text("file", self.file)
@@ -70,7 +74,7 @@ class Block:
         self._check_together()
 
     def _check_size(self, size: int) -> None:
-        if not self.file and not size:
+        if not self.file and not size and not self.empty:
             raise UsageError("A disk has a size or a file.", hint=_EXAMPLES)
         if size % SECTOR_BYTES or not 0 <= size <= LARGEST_BYTES:
             raise UsageError(
@@ -83,7 +87,11 @@ class Block:
             raise UsageError(
                 "A disk that is only read needs no snapshot.", hint="Give ro or snapshot."
             )
-        if not self.file and (self.read_only or self.snapshot or self.format != "raw"):
+        if self.empty and (self.file or self.size_bytes or self.snapshot or self.format != "raw"):
+            raise UsageError(
+                "A device without a disk takes no option but ro.", hint="Write none or none,ro."
+            )
+        if self.is_fresh and (self.read_only or self.snapshot or self.format != "raw"):
             raise UsageError(
                 "A fresh disk is raw, empty and thrown away: it takes no option.", hint=_EXAMPLES
             )
@@ -91,7 +99,7 @@ class Block:
     @property
     def is_fresh(self) -> bool:
         """Whether it begins empty and is thrown away with the machine."""
-        return not self.file
+        return not self.file and not self.empty
 
     @property
     def is_kept(self) -> bool:
@@ -100,6 +108,8 @@ class Block:
 
     def __str__(self) -> str:
         """Return the text form, which `parse` reads."""
+        if self.empty:
+            return f"{NONE},{READ_ONLY}" if self.read_only else NONE
         if not self.file:
             return size_text(self.size_bytes)
         options = [f"size={size_text(self.size_bytes)}"] if self.size_bytes else []
@@ -110,7 +120,7 @@ class Block:
 
 
 def parse(text: str) -> Block:
-    """Return the disk of `SIZE` or `FILE[,ro|,snapshot][,size=SIZE][,format=F]`.
+    """Return the disk of `SIZE`, `FILE[,ro|,snapshot][,size=SIZE][,format=F]` or `none[,ro]`.
 
     A comma in a file's name is written twice. Raises UsageError.
     """
@@ -125,7 +135,8 @@ def parse(text: str) -> Block:
             f"{file!r} is no disk: a size has a unit.",
             hint=f"Write {file}M for a fresh disk, ./{file} for a file of that name.",
         )
-    return Block(file, **_options(text[len(first[0]) if first else 0 :]))
+    options = _options(text[len(first[0]) if first else 0 :])
+    return Block(empty=True, **options) if file == NONE else Block(file, **options)
 
 
 def assignment(text: str) -> tuple[str, Block]:
@@ -142,6 +153,14 @@ def assignment(text: str) -> tuple[str, Block]:
 def parse_each(chosen: Mapping[str, object]) -> dict[str, Block]:
     """Return `chosen` with its texts and paths made disks. Raises UsageError."""
     return {device: _block(device, one) for device, one in chosen.items()}
+
+
+def parse_size(size: object) -> int:
+    """Return the bytes of a size such as `64M`, or of a number of bytes. Raises UsageError."""
+    found = _size_of(size) if isinstance(size, str) else size
+    if not isinstance(found, int) or isinstance(found, bool):
+        raise UsageError(f"{typed.brief(size)} is no size.", hint="Sizes are 512K, 64M, 1G.")
+    return Block(size_bytes=found).size_bytes
 
 
 def size_text(size_bytes: int) -> str:

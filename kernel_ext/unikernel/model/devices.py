@@ -77,7 +77,8 @@ def assign_disks(
             raise UsageError(
                 f"The image has a block device {name!r}, and no disk is named for it.",
                 hint=f"Name one: --block {name}=64M is fresh and thrown away, "
-                f"--block {name}=disk.img,size=64M is made once and kept.",
+                f"--block {name}=disk.img,size=64M is made once and kept, "
+                f"--block {name}=none waits for one that is attached.",
             )
     return {name: found[name] for name in declared}
 

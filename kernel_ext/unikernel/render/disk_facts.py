@@ -16,7 +16,10 @@ def disks_text(machine: Machine) -> str:
     """Return what a line about a running machine says of its disks; "" when it has none."""
     if machine.exit:
         return ""
-    return "".join(f", {name} on {disk_text(disk)}" for name, disk in machine.disks.items())
+    return "".join(
+        f", {name} without a disk" if disk.empty else f", {name} on {disk_text(disk)}"
+        for name, disk in machine.disks.items()
+    )
 
 
 def disks_summary(machine: Machine) -> str:
@@ -26,6 +29,8 @@ def disks_summary(machine: Machine) -> str:
 
 def disk_text(disk: Block) -> str:
     """Return what is behind a device, such as "disk.img (64M, read-only)"."""
+    if disk.empty:
+        return f"no disk{' (read-only)' if disk.read_only else ''}"
     if disk.is_fresh:
         return f"a fresh disk ({size_text(disk.size_bytes)}, thrown away)"
     size = [size_text(disk.size_bytes)] if disk.size_bytes else []
@@ -33,6 +38,8 @@ def disk_text(disk: Block) -> str:
 
 
 def _short(disk: Block) -> str:
+    if disk.empty:
+        return "empty"
     size = size_text(disk.size_bytes) if disk.size_bytes else ""
     return " ".join(filter(None, (size, "" if disk.is_kept else _fate(disk))))
 

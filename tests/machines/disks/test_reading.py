@@ -133,7 +133,7 @@ def test_a_running_machines_disk_is_read(tmp_path):
                 assert os.pread(found._descriptors[0], 7, 0) == b"written"
             with vm.contents("b") as found:
                 assert found.size_bytes == 1 << 20
-            with pytest.raises(UsageError, match="no disk 'c'"):
+            with pytest.raises(UsageError, match="no block device 'c'"):
                 vm.contents("c")
             assert "on it" in str(run_line("disk info tiny:b"))
             listed = str(run_line("disk ls"))

@@ -13,7 +13,7 @@ guest.toml says what must happen:
     exit         the status, or a table: cause, status, message (a pattern)
     differs      true: two boots have no longer hexadecimal number in common
     peer         the program needs a host end: "network", see test_network.py, or "disks",
-                 see test_block.py, or "kills", see test_kills.py
+                 see test_block.py and tests/machines/disks, or "kills", see test_kills.py
     [virtio], [unix]    what is otherwise on one target
 """
 

@@ -19,7 +19,8 @@ def add_blocks(parser: Parser) -> None:
         default=[],
         metavar="[DEVICE=]DISK",
         help="64M (fresh, thrown away), FILE (kept; raw, or .qcow2), FILE,ro, FILE,snapshot (what "
-        "is written is thrown away) or FILE,size=64M (made where there is none); without a "
+        "is written is thrown away), FILE,size=64M (made where there is none) or none (waits for "
+        "disk attach); without a "
         "device, of the first; may be repeated",
     )
     parser.add_argument(

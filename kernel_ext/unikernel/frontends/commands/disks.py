@@ -1,4 +1,4 @@
-"""The command `disk`: what is on disks, of machines, of images and in files."""
+"""The command `disk`: what is on disks, of machines, of images and in files, and which are in."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from unikernel.model.block import size_text
 from unikernel.render import disk_facts
 from unikernel.render.results import ConsoleOutput, Note, Table
 from unikernel_toolchain.messages.visible import visible
+
+from . import disk_changes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,17 +42,25 @@ def add(parser: Parser) -> None:
         "paths",
         metavar="PATH",
         nargs="*",
-        help="ls [PATH] · cat PATH · extract FOLDER [PATH]: what on the disk, FOLDER on the host",
+        help="ls [PATH] · cat PATH · extract FOLDER [PATH]: what on the disk, FOLDER on the host · "
+        "attach DISK, as --block takes it · resize SIZE",
+    )
+    parser.add_argument(
+        "--shrink",
+        action="store_true",
+        help="resize may cut off the disk's end, with what is there",
     )
     parser.add_argument("--raw", action="store_true", help="give a terminal what a file holds")
 
 
 def disk(call: Call) -> Result:
-    """List, show and extract what is on a disk.
+    """List, show and extract what is on a disk; attach, detach and resize a running machine's.
 
-    Raises UsageError, DiskUnavailable, NoSuchMachine.
+    Raises UsageError, DiskUnavailable, NoSuchMachine, WrongState.
     """
     options = call.options
+    if options.action in disk_changes.FORMS:
+        return disk_changes.change(call)
     least, most, act = _ACTIONS[options.action]
     if options.disk is None and options.action == "ls":
         return _all_disks(call.prompt)
@@ -65,7 +75,12 @@ def disk(call: Call) -> Result:
 def _all_disks(prompt: str) -> Table:
     """Return the disks of all machines."""
     rows = tuple(
-        (machine.name, device, size_text(block.size_bytes), disk_facts.disk_text(block))
+        (
+            machine.name,
+            device,
+            "" if block.empty else size_text(block.size_bytes),
+            disk_facts.disk_text(block),
+        )
         for machine in (*registry.machines(), *registry.others())
         if not machine.exit
         for device, block in machine.disks.items()
@@ -163,4 +178,4 @@ _ACTIONS: dict[str, tuple[int, int, Callable[[Call, DiskContents], Result]]] = {
     "extract": (1, 2, _extract),
     "info": (0, 0, _describe),
 }
-ACTIONS = tuple(_FORMS)
+ACTIONS = (*_FORMS, *disk_changes.FORMS)

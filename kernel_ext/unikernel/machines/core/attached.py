@@ -7,22 +7,27 @@ import base64
 import contextlib
 import json
 import signal
+from collections import deque
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from unikernel.errors import HypervisorLost, HypervisorSilent, WrongState
+from unikernel.errors import DiskUnavailable, HypervisorLost, HypervisorSilent, WrongState
 from unikernel.guest.console import Console
 from unikernel.guest.timeline import BootTimeline
 from unikernel.host import run_folder
 from unikernel.host.run_folder import RunFolder
 from unikernel.model.state import Cause, Exit, State
 
+from .disk_change import DiskChange
 from .driver import Driver
+from .passed_errors import error_of
 from .publisher import LINE_LIMIT
 from .record import exit_of, image_of, spec_of
 from .side import Side
 
 ANSWER_TIME_S = 5.0  # in which an owner answers, however busy
+CHANGE_TIME_S = 120.0  # in which it has changed a disk, which waits for what is written
 OWNER_GONE = Exit(Cause.LOST, message="the process that owned it is gone")
 
 _listening: set[asyncio.Task[None]] = set()  # the loop itself does not keep tasks alive
@@ -35,10 +40,13 @@ class AttachedConsole(Console):
 
     async def send(self, data: bytes) -> None:
         """Hand `data` to the guest. Raises WrongState when it is gone."""
-        gone = f"{self._machine_name!r} cannot be typed at: it has ended."
+        await self.tell({"type": data.decode("utf-8", "surrogateescape")}, "typed at")
+
+    async def tell(self, message: Mapping[str, Any], action: str) -> None:
+        """Send the owner a message. Raises WrongState when it is gone; `action` is what fails."""
+        gone = f"{self._machine_name!r} cannot be {action}: it has ended."
         if self.writer is None:
             raise WrongState(gone)
-        message = {"type": data.decode("utf-8", "surrogateescape")}
         try:
             self.writer.write(json.dumps(message).encode() + b"\n")
             await self.writer.drain()
@@ -59,6 +67,8 @@ class AttachedSide(Side):
         self.network_lost = str(facts["network_lost"])
         self._console = AttachedConsole(self.name)
         self._over = asyncio.Event()
+        self._disk_descriptors = dict(facts.get("disks", {}))
+        self._answers: deque[asyncio.Future[dict[str, Any]]] = deque()  # the owner's, in order
 
     @property
     def console(self) -> Console:
@@ -118,7 +128,7 @@ class AttachedSide(Side):
     @property
     def disk_descriptors(self) -> dict[str, list[int]]:
         """The descriptors under which its owner has the disks open, by device."""
-        return dict(self._facts.get("disks", {}))
+        return dict(self._disk_descriptors)
 
     async def follow(self) -> None:
         """Listen to the owner; return once the state and what was said are known."""
@@ -161,6 +171,9 @@ class AttachedSide(Side):
         if self._console.writer:
             self._console.writer.close()
             self._console.writer = None
+        for answer in self._answers:
+            _give(answer, {})
+        self._answers.clear()
         self._console.close(f"has ended ({ended})")
         self.lifecycle.become(State.EXITED)
         self._over.set()
@@ -172,6 +185,11 @@ class AttachedSide(Side):
             case {"state": state}:
                 if state != State.EXITED:  # its exit follows, and counts
                     self.lifecycle.become(State(state))
+            case {"disks": {"blocks": blocks, "descriptors": descriptors}}:
+                self.spec = replace(self.spec, blocks=blocks)
+                self._disk_descriptors = descriptors
+            case {"changed": answer} if self._answers:
+                _give(self._answers.popleft(), answer)
             case {"restart": _}:
                 self._console.restart()
             case {"bytes": data}:
@@ -191,6 +209,30 @@ class AttachedSide(Side):
         await self._over.wait()
         return self.lifecycle.exit or OWNER_GONE
 
+    async def change_disk(self, change: DiskChange) -> None:
+        """Have the owner do it, whose disks they are."""
+        self.driver.check_exchange(self)
+        self._require_changeable()
+        answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        self._answers.append(answer)
+        await self._console.tell({"change": change.facts()}, "given another disk")
+        try:
+            async with asyncio.timeout(CHANGE_TIME_S):
+                facts = await answer
+        except TimeoutError:
+            raise HypervisorSilent(
+                f"Process {self.owner_pid}, which owns {self.name!r}, has not said within "
+                f"{CHANGE_TIME_S:g} s what became of its disk.",
+                hint="disk ls shows what it has; stopping the machine ends it.",
+            ) from None
+        if facts:
+            raise error_of(facts, DiskUnavailable)
+        self._require_changeable()
+
+    def _require_changeable(self) -> None:
+        states = (State.RUNNING, State.PAUSED, State.PANICKED)
+        self.lifecycle.require("given another disk", *states)
+
     async def stop(self, timeout_s: float) -> Exit:
         """End the machine: politely, and by force after `timeout_s` seconds. No error if ended."""
         if self.lifecycle.exit:
@@ -207,3 +249,9 @@ class AttachedSide(Side):
             raise HypervisorLost(
                 f"Process {self.owner_pid}, which owns {self.name!r}, does not tell of its end."
             ) from None
+
+
+def _give(answer: asyncio.Future[dict[str, Any]], facts: dict[str, Any]) -> None:
+    """Give an answer to whoever still waits for it."""
+    if not answer.done():
+        answer.set_result(facts)

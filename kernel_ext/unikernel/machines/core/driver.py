@@ -20,6 +20,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from unikernel.disks import Disk
 from unikernel.guest.boot_trace import Join
 from unikernel.guest.timeline import timeline
 from unikernel.host.run_folder import RunFolder
@@ -105,6 +106,21 @@ class Driver(ABC):
         self, side: Side, command: str, arguments: Mapping[str, Any] | None = None
     ) -> object:
         """Execute a QMP command. Raises QmpError, and UsageError where there is no QEMU."""
+
+    def check_exchange(self, side: Side) -> None:  # noqa: B027
+        """Raise UsageError where the disks of a running guest stay as they are."""
+
+    @abstractmethod
+    async def exchange_disk(self, side: OwnerSide, device: str, disk: Disk) -> None:
+        """Put a disk behind a device in the place of the one there.
+
+        What was written to that is on the host's disk then. Raises QmpError when that fails, and
+        UsageError where it cannot be done.
+        """
+
+    @abstractmethod
+    async def resize_disk(self, side: OwnerSide, device: str, size_bytes: int) -> None:
+        """Give the disk of a device another size. Raises QmpError and UsageError."""
 
     @abstractmethod
     async def ask_to_end(self, side: Side) -> None:

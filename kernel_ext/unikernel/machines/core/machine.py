@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from unikernel.disks import DiskContents, contents
 from unikernel.disks.contents import held
-from unikernel.errors import UsageError, WrongState, did_you_mean
+from unikernel.errors import DiskUnavailable, UsageError, WrongState, did_you_mean
 from unikernel.guest.console import Console
 from unikernel.guest.timeline import BootTimeline
 from unikernel.host.sync_async import sync_and_async
-from unikernel.model.block import Block
+from unikernel.model.block import Block, parse_each, parse_size
 from unikernel.model.dimensions import host, of_image
 from unikernel.model.measurement import Scalar
 from unikernel.model.network import Network
@@ -22,6 +23,7 @@ from unikernel.model.state import Exit, State
 from unikernel_toolchain.messages.visible import visible
 from unikernel_toolchain.model.image import Image
 
+from .disk_change import DiskChange
 from .lifecycle import Watcher
 
 if TYPE_CHECKING:
@@ -92,17 +94,22 @@ class Machine:
         device that there is not.
         """
         device = device or next(iter(self.disks), "")
-        if device not in self.disks:
-            raise UsageError(
-                f"{self.name!r} has no disk {device!r}."
-                if device
-                else f"{self.name!r} has no disk.",
-                hint=did_you_mean(device, self.disks),
+        block = self._block(device)
+        if block.empty:
+            raise DiskUnavailable(
+                f"The block device {device!r} of {self.name!r} has no disk now.",
+                hint="Attach one: disk attach",
             )
-        block = self.disks[device]
         if not self.exit and device in self.disk_descriptors:
             return held(block, self.owner_pid, self.disk_descriptors[device])
         return contents(block)
+
+    def _block(self, device: str) -> Block:
+        """Return what is behind a device. Raises UsageError."""
+        if device in self.disks:
+            return self.disks[device]
+        what = f"no block device {device!r}" if device else "no disk"
+        raise UsageError(f"{self.name!r} has {what}.", hint=did_you_mean(device, self.disks))
 
     @property
     def ports(self) -> tuple[Forward, ...]:
@@ -265,6 +272,43 @@ class Machine:
         self._side.rewire(*await self._side.driver.unforward(self._side, checked(port)))
 
     unforward, unforward_async = sync_and_async(_unforward)
+
+    async def _attach_disk(self, device: str, disk: str | Path | Block) -> Block:
+        """Put a disk behind a device that has none, and return it with its size.
+
+        `disk` is written as for `boot`. Raises DiskUnavailable, WrongState, and UsageError for a
+        device that there is not, and for a guest that is a process.
+        """
+        self._block(device)
+        change = DiskChange("attach", device, parse_each({device: disk})[device])
+        await self._side.change_disk(change)
+        return self.disks[device]
+
+    attach_disk, attach_disk_async = sync_and_async(_attach_disk)
+
+    async def _detach_disk(self, device: str) -> Block:
+        """Take the disk of a device away and return it; what was written to it is on the host's.
+
+        Requests that are under way are done before; later ones fail. Raises what `attach_disk`
+        does, and DiskUnavailable when what was written does not reach the host's disk.
+        """
+        taken = self._block(device)
+        await self._side.change_disk(DiskChange("detach", device))
+        return taken
+
+    detach_disk, detach_disk_async = sync_and_async(_detach_disk)
+
+    async def _resize_disk(self, device: str, size: str | int, *, shrink: bool = False) -> None:
+        """Give a device's disk another size, in bytes or as in "64M"; what is new reads as zeroes.
+
+        With `shrink` it may be a smaller one: what is behind its new end is lost. Raises what
+        `attach_disk` does.
+        """
+        self._block(device)
+        change = DiskChange("resize", device, size_bytes=parse_size(size), shrink=shrink)
+        await self._side.change_disk(change)
+
+    resize_disk, resize_disk_async = sync_and_async(_resize_disk)
 
     async def _wait(self, timeout_s: float | None = None) -> Exit:
         """Wait until the machine has ended. Raises WrongState if it runs after `timeout_s`."""

@@ -14,7 +14,7 @@ import signal
 import time
 from dataclasses import replace
 
-from unikernel.disks import Disk, open_disks
+from unikernel.disks import Disk
 from unikernel.errors import BootFailed, HypervisorLost, HypervisorSilent, UnikernelError
 from unikernel.guest.exits import Evidence
 from unikernel.guest.timeline import BootTimeline
@@ -26,10 +26,12 @@ from unikernel.model.state import Cause, Exit, State
 from unikernel_toolchain.messages import os_errors
 
 from .boot_progress import BootProgress
+from .disk_change import DiskChange
 from .driver import Driver
 from .launch import Launch
 from .machine import Machine
 from .owned_console import OwnedConsole
+from .owned_disks import OwnedDisks
 from .publisher import Publisher
 from .record import describe
 from .resources import Resources
@@ -51,9 +53,10 @@ class OwnerSide(Side):
             self._console, self.lifecycle, driver.join(), paused=launch.spec.paused
         )
         self._process: Child | None = None
-        self.disks: dict[str, Disk] = {}  # of its block devices, while it runs
+        self._disks = OwnedDisks(self)
+        self._changes: set[asyncio.Task[None]] = set()  # of disks; the loop keeps none alive
         self._started_at = 0.0
-        self._publisher = Publisher(self.machine)
+        self._publisher = Publisher(self.machine, self.change_disk)
 
     @property
     def console(self) -> OwnedConsole:
@@ -105,6 +108,11 @@ class OwnerSide(Side):
         """The descriptors of the open disks, by device."""
         return {name: disk.descriptors for name, disk in self.disks.items() if disk.descriptors}
 
+    @property
+    def disks(self) -> dict[str, Disk]:
+        """The open disks of its block devices, by device, while it runs."""
+        return self._disks.by_device
+
     async def start(self) -> Machine:
         """Start the process, and return the machine when its state is known.
 
@@ -121,12 +129,13 @@ class OwnerSide(Side):
         folder = self.folder = RunFolder.create(self.name)
         try:
             await self._publisher.open(folder.console_socket)
-            await self._open_disks()
+            self._disks.by_device = await self._disks.open(self.spec.blocks)
+            self.spec = replace(self.spec, blocks=self._disks.blocks)
             resources = self._spawn(folder)
         except BaseException:
             self._console.close("was not started")
             self._publisher.close()
-            self._close_disks()
+            self._disks.close()
             folder.remove()
             raise
         try:
@@ -139,24 +148,6 @@ class OwnerSide(Side):
             raise
         if self._never_ran() and self.resources:
             raise self.resources.start_error()
-
-    async def _open_disks(self) -> None:
-        """Open what stands behind the block devices; copying one may take its time."""
-        private = not self.driver.has_snapshots
-        opening = asyncio.create_task(
-            asyncio.to_thread(open_disks, self.spec.blocks, private=private)
-        )
-        try:
-            self.disks = await asyncio.shield(opening)
-        except asyncio.CancelledError:  # the thread goes on, and what it opens is nobody's
-            opening.add_done_callback(_close_opened)
-            raise
-        blocks = {device: disk.block for device, disk in self.disks.items()}
-        self.spec = replace(self.spec, blocks=blocks)
-
-    def _close_disks(self) -> None:
-        for disk in self.disks.values():
-            disk.close()
 
     def _spawn(self, folder: RunFolder) -> Resources:
         """Start a process with new resources, and the task that waits for its end."""
@@ -228,7 +219,7 @@ class OwnerSide(Side):
         """
         keep = self.launch.keep and not self._never_ran() and self._tell_others(folder)
         self._publisher.close()
-        self._close_disks()
+        self._disks.close()
         if not keep:
             folder.remove()
         self.lifecycle.become(State.EXITED)
@@ -257,6 +248,20 @@ class OwnerSide(Side):
         super().rewire(device, network)
         if self.folder:
             self._tell_others(self.folder)
+
+    async def change_disk(self, change: DiskChange) -> None:
+        """Attach, detach or resize a disk, and tell other processes."""
+        changing = asyncio.create_task(self._change_disk(change))
+        self._changes.add(changing)
+        changing.add_done_callback(self._changes.discard)
+        await asyncio.shield(changing)
+
+    async def _change_disk(self, change: DiskChange) -> None:
+        await self._disks.change(change)
+        self.spec = replace(self.spec, blocks=self._disks.blocks)
+        if self.folder:
+            self._tell_others(self.folder)
+        self._publisher.tell_disks()
 
     def strain_user_networks(self, why: str) -> None:
         """Note why user networks take no new flows; "" when they do."""
@@ -309,9 +314,3 @@ class OwnerSide(Side):
                 f"Process {self.pid} of {self.name!r} does not end although it was killed.",
                 hint="It hangs in the host's kernel; restarting the host helps.",
             ) from None
-
-
-def _close_opened(opening: asyncio.Task[dict[str, Disk]]) -> None:
-    if not opening.cancelled() and not opening.exception():
-        for disk in opening.result().values():
-            disk.close()

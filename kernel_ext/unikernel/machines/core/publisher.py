@@ -3,7 +3,10 @@
 They connect to a socket in the run folder and speak JSON, one object a line:
 
     to them     {"state": "paused"}   {"bytes": "base64"}   {"restart": true}   {"exit": {…}}
+                {"disks": {…}}        they are other ones now: blocks, descriptors
+                {"changed": {…}}      the answer to a change: {}, or error and texts
     from them   {"type": "text"}      typed at the console
+                {"change": {…}}       of a disk (core/disk_change.py)
 
 A new listener first hears everything the console remembers, then the state. Each hears at its own
 pace: one that falls behind loses what the console forgets meanwhile, and costs no more than that.
@@ -17,6 +20,7 @@ import base64
 import contextlib
 import json
 from collections import deque
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -24,7 +28,9 @@ from typing import Any
 from unikernel.errors import UnikernelError
 from unikernel.host import event_loop
 
+from .disk_change import DiskChange, change_of
 from .machine import Machine
+from .passed_errors import facts_of
 
 PIECE = 3 << 14  # bytes a line
 LINE_LIMIT = 1 << 18  # bytes a line, in base64 and JSON
@@ -36,8 +42,12 @@ _parting: set[asyncio.Task[None]] = set()
 class Publisher:
     """The owner's end. Everything runs on the event loop."""
 
-    def __init__(self, machine: Machine) -> None:
+    def __init__(
+        self, machine: Machine, change_disk: Callable[[DiskChange], Awaitable[None]]
+    ) -> None:
+        """`change_disk` is called when another process asks for that."""
         self._machine = machine
+        self._change_disk = change_disk
         self._listeners: set[_Listener] = set()
         self._server: asyncio.Server | None = None
 
@@ -58,6 +68,12 @@ class Publisher:
             self._send({"exit": asdict(self._machine.exit)})
         for listener in self._listeners:
             listener.hang_up()
+
+    def tell_disks(self) -> None:
+        """Tell that its disks are other ones now."""
+        blocks = {device: str(block) for device, block in self._machine.disks.items()}
+        descriptors = dict(self._machine.disk_descriptors)
+        self._send({"disks": {"blocks": blocks, "descriptors": descriptors}})
 
     def restart(self) -> None:
         """Tell that the guest was reset, and that what it says from now on is new."""
@@ -80,14 +96,26 @@ class Publisher:
         self._listeners.add(listener)
         talking = asyncio.create_task(listener.talk())
         try:
-            with contextlib.suppress(OSError, ValueError, UnikernelError):
+            with contextlib.suppress(OSError, ValueError, LookupError, UnikernelError):
                 while line := await reader.readline():
-                    typed = json.loads(line)["type"]
-                    await self._machine.console.send(typed.encode("utf-8", "surrogateescape"))
+                    message = json.loads(line)
+                    if "change" in message:
+                        listener.send({"changed": await self._change(message["change"])})
+                        continue
+                    typed = message["type"].encode("utf-8", "surrogateescape")
+                    await self._machine.console.send(typed)
         finally:
             self._listeners.discard(listener)
             talking.cancel()
             writer.close()
+
+    async def _change(self, facts: dict[str, Any]) -> dict[str, Any]:
+        """Change a disk for another process; return the answer to it."""
+        try:
+            await self._change_disk(change_of(facts))
+        except UnikernelError as error:
+            return facts_of(error)
+        return {}
 
 
 class _Listener:

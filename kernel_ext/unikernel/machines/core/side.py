@@ -24,6 +24,7 @@ from unikernel.model.spec import Spec
 from unikernel.model.state import Exit
 from unikernel_toolchain.model.image import Image
 
+from .disk_change import DiskChange
 from .driver import Driver
 from .lifecycle import Lifecycle
 from .machine import Machine
@@ -107,6 +108,10 @@ class Side(ABC):
     @abstractmethod
     def send(self, number: signal.Signals) -> None:
         """Send its process a signal, unless it has ended."""
+
+    @abstractmethod
+    async def change_disk(self, change: DiskChange) -> None:
+        """Attach, detach or resize a disk. Raises WrongState, DiskUnavailable and UsageError."""
 
     @abstractmethod
     async def ended(self) -> Exit:

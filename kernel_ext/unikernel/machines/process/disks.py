@@ -14,8 +14,14 @@ FIRST = 3  # the descriptor after the standard ones
 
 
 def check(spec: Spec) -> None:
-    """Raise UsageError for disks that only QEMU reads."""
+    """Raise UsageError for disks that only QEMU reads, or takes later."""
     for name, block in spec.blocks.items():
+        if block.empty:
+            raise UsageError(
+                f"{name!r} is a process's, which opens its disks when it starts: one of them "
+                "cannot come later.",
+                hint=f"Name it now: --block {name}=64M. Or build the image with -t virtio.",
+            )
         if block.format != "raw":
             raise UsageError(
                 f"{visible(block.file)} is a qcow2 image, and {name!r} is a process's: "

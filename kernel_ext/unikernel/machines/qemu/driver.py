@@ -13,6 +13,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from unikernel.disks import Disk
 from unikernel.errors import HypervisorLost
 from unikernel.host.run_folder import RunFolder
 from unikernel.machines.core.driver import Driver
@@ -124,6 +125,18 @@ class QemuDriver(Driver):
                 return {}
             side.lifecycle.require("asked", State.RUNNING)
             raise
+
+    async def exchange_disk(self, side: OwnerSide, device: str, disk: Disk) -> None:
+        """Exchange it over QMP."""
+        ours = _ours(side)
+        assert ours
+        await ours.media.exchange(list(side.spec.blocks).index(device), disk)
+
+    async def resize_disk(self, side: OwnerSide, device: str, size_bytes: int) -> None:
+        """Resize it over QMP."""
+        ours = _ours(side)
+        assert ours
+        await ours.media.resize(list(side.spec.blocks).index(device), size_bytes)
 
     async def ask_to_end(self, side: Side) -> None:
         """Have QEMU quit."""

@@ -86,6 +86,19 @@ class QmpSession:
         except _GONE as problem:
             raise HypervisorLost(f"QEMU ended before it answered {command!r}.") from problem
 
+    async def add_descriptor(self, descriptor: int) -> int:
+        """Give QEMU an open file of ours, and return the number of the set in which it has it.
+
+        Raises what `execute` does.
+        """
+        try:
+            self._client.send_fd_scm(descriptor)
+        except _GONE as problem:
+            raise HypervisorLost("QEMU ended before it took a file.") from problem
+        answer = await self.execute("add-fd")
+        assert isinstance(answer, dict)
+        return int(answer["fdset-id"])
+
     async def _closest(self, command: str) -> str:
         with contextlib.suppress(*_GONE):
             known = await self._client.execute("query-commands")

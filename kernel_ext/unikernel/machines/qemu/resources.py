@@ -31,6 +31,7 @@ from unikernel.networks import ports
 
 from . import accelerator, command_line, error_messages, exits, netdev, run_state
 from .command_line import Inheritance
+from .media import Media
 from .qmp import GREETING_TIME_S, QmpSession
 from .sandbox import sandboxed
 from .user_network import backlog, descriptors, nat_filter
@@ -44,6 +45,7 @@ class QemuResources(Resources):
     def __init__(self, owner: OwnerSide, folder: RunFolder) -> None:
         super().__init__(owner, folder)
         self.session = QmpSession(self._on_event)
+        self.media = Media(self.session, owner.disks)
         self.answers = False  # QEMU answers QMP
         self._backends: dict[str, networks.Backend] = {}
         self._status_check: asyncio.Task[None] | None = None

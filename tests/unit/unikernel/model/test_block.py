@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from unikernel.errors import UsageError
-from unikernel.model.block import Block, assignment, parse, size_text
+from unikernel.model.block import Block, assignment, parse, parse_size, size_text
 from unikernel.model.boot_parameters import boot_parameters
 from unikernel.model.devices import assign_disks
 from unikernel.model.spec import Spec
@@ -27,6 +27,8 @@ from unikernel_toolchain.errors import BadRequest
         ("/d/disk.qcow2,format=raw", Block("/d/disk.qcow2", format="raw")),
         ("/d/a,,b=c 64M.img,ro", Block("/d/a,b=c 64M.img", read_only=True)),
         ("/d/,,,ro", Block("/d/,", read_only=True)),
+        ("none", Block(empty=True)),
+        ("none,ro", Block(empty=True, read_only=True)),
     ],
 )
 def test_disks_have_a_text_form(text, expected):
@@ -39,6 +41,7 @@ def test_a_files_name_is_as_a_shell_takes_it(monkeypatch, tmp_path):
     monkeypatch.setenv("HOME", "/home/me")
     assert parse("disk.img").file == str(tmp_path / "disk.img")
     assert parse("./64M").file == str(tmp_path / "64M")
+    assert parse("./none").file == str(tmp_path / "none")
     assert parse("~/disk.img").file == "/home/me/disk.img"
 
 
@@ -46,6 +49,9 @@ def test_a_files_name_is_as_a_shell_takes_it(monkeypatch, tmp_path):
     ("text", "says"),
     [
         ("", "names no disk"),
+        ("none,snapshot", "takes no option but ro"),
+        ("none,size=1M", "takes no option but ro"),
+        ("none,format=qcow2", "takes no option but ro"),
         (",ro", "names no disk"),
         ("64", "has a unit"),
         ("0M", "size or a file"),
@@ -135,3 +141,10 @@ def test_the_guest_learns_the_names_in_order():
     spec = Spec(blocks={"journal": "1M", "archive": "2M"})
     assert boot_parameters(spec) == "UNIKERNEL_BLOCK=journal,archive"
     assert boot_parameters(Spec()) == ""
+
+
+def test_a_size_is_a_text_or_a_number():
+    assert parse_size("64M") == parse_size(64 << 20) == 64 << 20
+    for wrong in ("64", "", "large", 1000, 0, -512, True, 512.0, None):
+        with pytest.raises(UsageError):
+            parse_size(wrong)

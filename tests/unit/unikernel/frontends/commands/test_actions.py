@@ -3,6 +3,7 @@ from support.fake_machine import FakeMachine, FakeProcess, fake_image, only_one
 
 from unikernel.errors import (
     ConsoleTimeout,
+    DiskUnavailable,
     HypervisorSilent,
     NoSuchImage,
     NoSuchMachine,
@@ -259,3 +260,42 @@ def test_tables_escape_what_guests_and_people_write():
     table = Table(("NAME",), (("<script>alert(1)</script>",),))
     assert "<script>" not in table._repr_html_()
     assert "<script>" in str(table)
+
+
+def test_disks_of_a_running_machine_are_changed(tmp_path, only_these, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    image = fake_image(tmp_path)
+    only_these([image], [FakeMachine(image, "vm", blocks={"a": "none"})])
+    assert "vm       a             no disk" in str(run("disk ls"))
+    assert str(run("disk attach vm:a disk.img,size=1M")) == "vm: a is on disk.img (1M, kept)."
+    assert str(run("disk resize vm 2M")) == "vm: a has 2M."
+    assert str(run("disk resize vm 1M --shrink")) == "vm: a has 1M."
+    said = str(run("disk detach vm:a"))
+    assert said.startswith("vm: a has no disk; it had disk.img (1M, kept), which has all")
+    with pytest.raises(DiskUnavailable, match="has no disk"):
+        run("disk detach vm:a")
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("disk attach vm:a", "MACHINE:DEVICE DISK"),
+        ("disk detach", "MACHINE:DEVICE"),
+        ("disk detach vm:a x", "MACHINE:DEVICE"),
+        ("disk resize vm:a", "SIZE"),
+        ("disk detach vm", "vm:a or vm:b"),
+        ("disk detach vm:c", "no block device 'c'"),
+        ("disk resize vm:a large", "is no size"),
+        ("disk resize vm:a 1M", "--shrink"),
+        ("disk attach child:a 4M", "--block DEVICE=DISK"),
+        ("disk detach child:a", "it is a process"),
+    ],
+)
+def test_changes_of_disks_that_make_no_sense(line, says, tmp_path, only_these):
+    image, disks = fake_image(tmp_path), {"a": "2M", "b": "2M"}
+    only_these(
+        [image], [FakeMachine(image, "vm", blocks=disks), FakeProcess(image, "child", blocks=disks)]
+    )
+    with pytest.raises(UsageError) as caught:
+        run(line)
+    assert says in f"{caught.value.what} {caught.value.hint}"

@@ -55,7 +55,9 @@ def test_names(before, candidates, known):
 def test_disks_of_machines_are_offered(tmp_path, only_these):
     image = fake_image(tmp_path)
     only_these([image], [FakeMachine(image, "vm", blocks={"a": "1M", "b": "2M"})])
-    assert complete("%unikernel disk ").candidates == ("cat", "extract", "info", "ls")
+    assert complete("%unikernel disk ").candidates == (
+        *("attach", "cat", "detach", "extract", "info", "ls", "resize"),
+    )
     assert complete("%unikernel disk ls v").candidates == ("vm:a", "vm:b")
 
 

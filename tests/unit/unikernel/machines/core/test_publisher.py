@@ -9,7 +9,9 @@ from support.fake_machine import FakeMachine, fake_image
 
 from unikernel.guest.transcript import LIMIT
 from unikernel.host import event_loop
+from unikernel.machines.core.disk_change import DiskChange
 from unikernel.machines.core.publisher import LINE_LIMIT, Publisher
+from unikernel.model.block import parse
 from unikernel.model.state import Cause
 
 TIME_LIMIT_S = 60
@@ -42,7 +44,7 @@ async def received_until(reader, what):
 
 def test_a_listener_gets_the_bytes_then_the_state_then_the_end(machine, tmp_path):
     async def scene():
-        publisher = Publisher(machine)
+        publisher = Publisher(machine, machine.change_disk)
         await publisher.open(tmp_path / "socket")
         machine.console.feed(bytes(range(256)))
         reader, writer = await connect(tmp_path / "socket")
@@ -59,12 +61,38 @@ def test_a_listener_gets_the_bytes_then_the_state_then_the_end(machine, tmp_path
     assert (after, ended["exit"]["status"]) == (b"\xff more", 3)
 
 
+def test_a_disk_is_changed_for_another_process(tmp_path):
+    machine = FakeMachine(fake_image(tmp_path), blocks={"a": "none"})
+    changes = [DiskChange("attach", "a", parse("4M")), DiskChange("attach", "a", parse("4M"))]
+
+    async def scene():
+        publisher = Publisher(machine, machine.change_disk)
+        await publisher.open(tmp_path / "socket")
+        reader, writer = await connect(tmp_path / "socket")
+        await received_until(reader, "state")
+        answers = []
+        for change in changes:
+            writer.write(json.dumps({"change": change.facts()}).encode() + b"\n")
+            answers.append((await received_until(reader, "changed"))[1]["changed"])
+        publisher.tell_disks()
+        told = (await received_until(reader, "disks"))[1]["disks"]
+        machine.end()
+        publisher.close()
+        writer.close()
+        return answers, told
+
+    (done, refused), told = event_loop.call(scene())
+    assert done == {}
+    assert refused["error"] == "DiskUnavailable"
+    assert told["blocks"] == {"a": "4M"}
+
+
 def test_one_that_falls_behind_loses_the_beginning_and_never_a_part(machine, tmp_path):
     """Numbered lines, of which many are forgotten before they are taken: the last are whole."""
     count = 5 * LIMIT // 8
 
     async def scene():
-        publisher = Publisher(machine)
+        publisher = Publisher(machine, machine.change_disk)
         await publisher.open(tmp_path / "socket")
         reader, writer = await connect(tmp_path / "socket")
         await received_until(reader, "state")

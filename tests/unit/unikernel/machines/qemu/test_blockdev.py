@@ -26,24 +26,30 @@ def test_files_are_inherited_and_nothing_is_probed():
     assert [value for flag, value in found if flag == "-add-fd"] == [
         f"fd={number},set={number}" for number in (7, 8, 10, 9)
     ]
-    raw, base, overlay, qcow2 = [json.loads(value) for flag, value in found if flag == "-blockdev"]
-    assert raw == {
-        "driver": "raw",
-        "node-name": "disk0",
-        "read-only": False,
-        "discard": "unmap",
-        "file": {"driver": "file", "filename": "/dev/fdset/7"},
-    }
-    assert (base["driver"], base["node-name"], base["read-only"]) == ("raw", "base1", True)
-    assert (overlay["driver"], overlay["backing"], overlay["read-only"]) == (
-        "qcow2",
-        "base1",
-        False,
-    )
-    assert overlay["file"]["filename"] == "/dev/fdset/10"
-    assert qcow2["driver"] == "qcow2"
-    assert qcow2["read-only"]
-    assert qcow2["backing"] is None
+    nodes = [json.loads(value) for flag, value in found if flag == "-blockdev"]
+    assert [(node["driver"], node["node-name"], node["read-only"]) for node in nodes] == [
+        ("raw", "disk0", False),
+        ("raw", "disk1", False),
+        ("raw", "disk2", True),
+    ]
+    raw, snapshot, qcow2 = [node["file"] for node in nodes]
+    options = {"discard": "unmap", "read-only": False}
+    assert raw == {"driver": "file", "filename": "/dev/fdset/7", **options}
+    assert (snapshot["driver"], snapshot["read-only"]) == ("qcow2", False)
+    assert snapshot["file"]["filename"] == "/dev/fdset/10"
+    base = {"driver": "file", "filename": "/dev/fdset/8", "discard": "unmap", "read-only": True}
+    assert snapshot["backing"] == base
+    assert (qcow2["driver"], qcow2["read-only"], qcow2["backing"]) == ("qcow2", True, None)
+
+
+def test_a_device_without_a_disk_is_on_an_empty_file():
+    spec = Spec(blocks={"later": "none", "read": "none,ro"})
+    found = pairs(spec, {"later": (7,), "read": (8,)})
+    later, read = [json.loads(value) for flag, value in found if flag == "-blockdev"]
+    assert (later["file"]["filename"], later["read-only"]) == ("/dev/fdset/7", False)
+    assert (read["file"]["filename"], read["read-only"]) == ("/dev/fdset/8", True)
+    alone = json.loads(pairs(spec)[0][1])
+    assert alone["file"] == {"driver": "null-co", "size": 0}
 
 
 def test_a_command_by_itself_names_files():
