@@ -38,6 +38,7 @@ def kvm(tmp_path, monkeypatch):
     monkeypatch.setattr(accelerator, "_failed_here", "")
     monkeypatch.setattr(accelerator, "_record", lambda: tmp_path / "accelerator.json")
     monkeypatch.setattr(notices, "_shown", set())
+    monkeypatch.setattr(notices, "_record", lambda: tmp_path / "notices.json")
     monkeypatch.setenv("REAL_QEMU", hypervisor.find())
     monkeypatch.setenv(hypervisor.OVERRIDE, str(fake_qemu.install(tmp_path)))
 
@@ -181,10 +182,11 @@ def test_nothing_stays_of_the_first_try(kvm, image):
     assert descriptors() == before
 
 
-def test_the_terminal_is_told_once(kvm, tmp_path, capfd):
+def test_the_terminal_is_told_once(kvm, tmp_path, capfd, monkeypatch):
     kvm("gives up")
     code = tiny_guest.say("Hello.\n") + tiny_guest.leave(0)
     images.remember(tiny_guest.image(tmp_path, code))
     for _ in range(2):
+        monkeypatch.setattr(notices, "_shown", set())  # each command is a process
         assert cli.main(["boot", "tiny"]) == 0
     assert capfd.readouterr().err.count("Guests run emulated (TCG)") == 1

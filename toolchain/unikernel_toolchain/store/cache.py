@@ -5,6 +5,7 @@ configurations/<digest>/     a config.ml, compiled
 images/<digest>/             a built image, its debug file, map, log and plan
 names/                       which image was last built under which name
 packages/                    what findlib answered
+notices.json                 what this host was told since it booted
 nat/<identity>/              what limits what guests on user networks reach
 locks/                       one empty file per thing that is built by one builder at a time
 

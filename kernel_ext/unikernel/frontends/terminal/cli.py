@@ -95,7 +95,7 @@ def _run(options: Namespace) -> int:
         result = actions.run(call)
     if isinstance(result, Image) and (warnings := display.compilers_warnings(result)):
         standard_streams.write_stderr(warnings)
-    if isinstance(result, Machine) and (remark := notices.once(result.remark)):
+    if isinstance(result, Machine) and (remark := notices.once_a_boot(result.remark)):
         standard_streams.write_stderr(f"unikernel: {remark}")
     return _follow(result, foreground) if foreground else _print(result)
 
