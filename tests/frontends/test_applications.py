@@ -187,6 +187,16 @@ def test_help_lists_the_keys_of_the_config_ml_at_hand(folder, capfd, monkeypatch
     assert f"There is no config.ml in this folder, {folder / 'lib'}" in capfd.readouterr().out
 
 
+def test_warnings_are_errors_where_that_is_asked_for(folder, capfd):
+    (folder / "util.ml").write_text(f"let f () = let unused = 1 in ()\n{UTIL}")
+    assert main(["mirage", "configure"]) == 0
+    assert main(["mirage", "build"]) == 0
+    assert "unused" in capfd.readouterr().err
+    assert main(["mirage", "configure", "--warn-error"]) == 0
+    assert main(["mirage", "build"]) == 1
+    assert 'File "util.ml", line 1' in capfd.readouterr().err
+
+
 def test_the_graph_is_given_to_a_command_and_written_to_a_file(folder, capfd):
     assert main(["mirage", "describe", "--dot", "--dot-command", "grep -c Block"]) == 0
     assert int(capfd.readouterr().out) > 0

@@ -106,6 +106,7 @@ def prepare(config: Config, tools: Toolchain, progress: Progress, stop: Stop) ->
         informing,
         _disks(configuration, configured),
         configured.addresses,
+        any(key.name == "warn_error" and key.value == "true" for key in configured.keys),
     )
     return Prepared(ordered, configured, made)
 

@@ -77,8 +77,9 @@ def configured_plan(
         "\n".join(config.sources.values())
     )
     first = (LEVELS,) if logs else ()
+    strictly = ("-warn-error", "+a") if program.warnings_are_errors else ()
     steps = (
-        _compile(config, libos, packages, program.order),
+        _compile(config, libos, packages, (*strictly, *program.order)),
         *stubs,
         _link((*objects, *first, *_objects(units)), libos, packages),
     )
@@ -123,7 +124,7 @@ def _plan(
 
 
 def _compile(
-    config: Config, libos: Libos, packages: tuple[Package, ...], files: tuple[str, ...]
+    config: Config, libos: Libos, packages: tuple[Package, ...], words: tuple[str, ...]
 ) -> Step:
     compiler = [str(libos.tools.ocamlopt), "-c", "-g", *_includes(libos, packages)]
     for package in packages:
@@ -131,7 +132,7 @@ def _compile(
     text = "\n".join(config.sources.values())
     if _has(packages, wanted.OLDER_CSTRUCT) and _OLDER_NAMES.search(text):
         compiler += ["-open", "Older_names"]
-    return Step("compile", (*compiler, *files))
+    return Step("compile", (*compiler, *words))
 
 
 def _objects(units: list[str]) -> tuple[str, ...]:

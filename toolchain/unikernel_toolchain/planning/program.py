@@ -28,6 +28,7 @@ class Program:
     informing: Mapping[str, str] = field(default_factory=dict)
     disks: Mapping[str, Data] = field(default_factory=dict)
     addresses: tuple[AddressKeys, ...] = ()
+    warnings_are_errors: bool = False
 
     @property
     def disk_facts(self) -> dict[str, str]:
