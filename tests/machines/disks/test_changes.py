@@ -1,6 +1,9 @@
 """Disks that come, go and change while their guest runs and is asked what it sees."""
 
+import contextlib
+import os
 import re
+import subprocess
 import threading
 from pathlib import Path
 
@@ -8,7 +11,9 @@ import pytest
 from support.guests.guest_programs import build
 
 import unikernel
-from unikernel.errors import DiskUnavailable, UsageError, WrongState
+from unikernel.disks import open_disks
+from unikernel.errors import DiskUnavailable, HypervisorLost, UsageError, WrongState
+from unikernel.model.block import parse
 
 pytestmark = pytest.mark.boot
 
@@ -237,3 +242,64 @@ def test_two_at_once_are_one_after_the_other(raw):
             thread.join()
         assert len(failed) == 3
         assert ask(vm, "info") == "info: 2048 writable"
+
+
+@pytest.mark.parametrize("kind", ["kept", "fresh", "snapshot", "qcow2", "qcow2 snapshot"])
+def test_disks_of_each_kind_change_their_size(kind, raw, tmp_path):
+    qcow2 = tmp_path / "b.qcow2"
+    open_disks({"b": parse(f"{qcow2},size=1M")})["b"].close()
+    disks = {"kept": raw, "fresh": "1M", "snapshot": f"{raw},snapshot", "qcow2": qcow2}
+    with booted(disks.get(kind, f"{qcow2},snapshot")) as vm:
+        assert ask(vm, "write 1 near") == "write: ok"
+        vm.resize_disk("storage", "3M")
+        assert ask(vm, "write 5000 far") == "write: ok"
+        assert ask(vm, "flush") == "flush: ok"  # qcow2's tables, too
+        with vm.contents("storage") as found:
+            assert found.size_bytes == 3 * MIB
+            assert found._source.read(5000 * 512, 4) == b"far\0"
+            assert not any(found._source.read(2 * MIB, 4096))
+        vm.resize_disk("storage", 512 * KIB, shrink=True)
+        assert ask(vm, "info") == "info: 1024 writable"
+        assert ask(vm, "read 1") == "read: near"
+        vm.detach_disk("storage")
+        assert ask(vm, "info") == "info: 0 writable"
+
+
+def test_a_machine_that_ends_in_the_middle_leaves_nothing(raw, tmp_path):
+    before = open_files()
+    for _ in range(5):
+        vm = booted("none")
+        thread = threading.Thread(target=attach_and_detach, args=(vm, raw))
+        thread.start()
+        ask(vm, "info")
+        vm.stop()
+        thread.join()
+        open_disks({"a": parse(str(raw))})["a"].close()
+    assert open_files() <= before
+
+
+def attach_and_detach(vm, file):
+    with contextlib.suppress(HypervisorLost, WrongState):
+        while True:
+            vm.attach_disk("storage", file)
+            vm.detach_disk("storage")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounts a file system")
+def test_a_file_system_of_the_host_that_is_full(tmp_path):
+    small = tmp_path / "small"
+    small.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "none", small], check=True)
+    try:
+        with booted("none") as vm:
+            vm.attach_disk("storage", f"{small / 'a.img'},size=1M")
+            vm.console.write("stream\n")
+            said = vm.console.expect(r"\[stream ended after (\d+): (.*?)\]", timeout_s=ANSWER_S)
+            assert "the block device failed" in said[2]
+            assert ask(vm, "read 1") == "read: 1"
+            vm.detach_disk("storage")
+            vm.attach_disk("storage", "1M")
+            assert ask(vm, "info") == "info: 2048 writable"
+            assert ask(vm, "write 1 more") == "write: ok"
+    finally:
+        subprocess.run(["umount", small], check=True)

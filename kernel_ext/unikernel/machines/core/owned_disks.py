@@ -33,6 +33,7 @@ class OwnedDisks:
         self._owner = owner
         self._changing = asyncio.Lock()
         self._unclear: list[Disk] = []  # which QEMU may have or not
+        self._is_over = False
         self.by_device: dict[str, Disk] = {}
 
     @property
@@ -53,7 +54,8 @@ class OwnedDisks:
             raise
 
     def close(self) -> None:
-        """Let go of all of them."""
+        """Let go of all of them, and of one that is about to come."""
+        self._is_over = True
         for disk in (*self.by_device.values(), *self._unclear):
             disk.close()
         self._unclear.clear()
@@ -83,8 +85,12 @@ class OwnedDisks:
         except BaseException:
             new.close()
             raise
-        self.by_device[device].give_up()  # QEMU may hold it a little longer, unused
-        self.by_device[device] = new
+        else:
+            self.by_device[device].give_up()  # QEMU may hold it a little longer, unused
+            self.by_device[device] = new
+        finally:
+            if self._is_over:  # the machine ended meanwhile
+                new.close()
 
     async def _resize(self, change: DiskChange) -> None:
         with _told(change):
