@@ -1,4 +1,4 @@
-"""Guests that are killed while they write to a key-value store: what was answered is there, whole.
+"""Guests that are killed while they write to a disk or a store on it: what was answered is there.
 
 Every other one is killed when it was answered once at least, the others at any moment.
 
@@ -19,11 +19,11 @@ import unikernel
 
 pytestmark = pytest.mark.boot
 
-PROGRAM = "ocaml_kv_block"
+PROGRAMS = ("ocaml_block_kills", "ocaml_kv_block")
 KILLS = int(os.environ.get("KILLS", "10"))
 SEED = int(os.environ.get("KILLS_SEED", "1"))
 SIZE_BYTES = 4 << 20
-AFTER_MOST_S = 0.05  # from when the guest has looked at its store
+AFTER_MOST_S = 0.05  # from when the guest has looked at what is there
 
 
 @pytest.fixture
@@ -46,8 +46,9 @@ def until(text, held):
     return rounds[-1] if rounds else int(begun[1])
 
 
-def test_processes(disk):
-    image, moments, held = guest(PROGRAM), random.Random(SEED), -1
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_processes(program, disk):
+    image, moments, held = guest(program), random.Random(SEED), -1
     for kill in range(KILLS):
         with disk.open("r+b") as opened:
             words = ("UNIKERNEL_BLOCK=storage", f"UNIKERNEL_BLOCK_0=file:{opened.fileno()}")
@@ -64,12 +65,13 @@ def test_processes(disk):
     assert held >= KILLS // 2 - 1
 
 
-def test_machines(disk):
-    image, moments, held = build(PROGRAM, "microvm", blocks=("storage",)), random.Random(SEED), -1
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_machines(program, disk):
+    image, moments, held = build(program, "microvm", blocks=("storage",)), random.Random(SEED), -1
     for kill in range(KILLS):
         blocks = {"storage": str(disk)}
         with unikernel.boot(
-            image, name=PROGRAM, replace=True, blocks=blocks, **choices("microvm")
+            image, name=program, replace=True, blocks=blocks, **choices("microvm")
         ) as vm:
             answered = r"\s+\d+\s" if kill % 2 else r"\s"
             vm.console.expect(rf"whole after -?\d+{answered}", timeout_s=ENDS_WITHIN_S)
