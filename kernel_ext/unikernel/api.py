@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +20,8 @@ from unikernel_toolchain.sources.text import Sources
 from . import applications, images
 from .machines import registry
 from .machines.qemu import accelerator
+from .model.calls import key_words
+from .model.calls.arguments import checked
 from .render import display
 
 if TYPE_CHECKING:
@@ -31,8 +34,10 @@ if TYPE_CHECKING:
     from .render.results import Table
 
 _log = logging.getLogger(__name__)
+_NAME_LIMIT = 256  # of a file or folder: a longer text is a program
 
 
+@checked
 def build(
     source: str | Path | Sequence[str | Path],
     *,
@@ -80,6 +85,7 @@ def build(
     return image
 
 
+@checked
 def configure(
     source: str | Path,
     *,
@@ -91,19 +97,20 @@ def configure(
 ) -> Configured:
     """Return what a config.ml of MirageOS 3.9 describes: devices, packages, modules, the graph.
 
-    `source` is its text, or the Path of the folder that holds it. `keys` are configure-stage keys,
-    {"dhcp": True}, or flags: ["--dhcp", "true"]. With a `name`, the next `build` of that name
+    `source` is its text, or the Path of the folder that holds it. `keys` are configure-stage keys
+    by their options, {"dhcp": True}, or flags: ["--dhcp", "true"]. A value is a text, a number, a
+    truth (of a flag, True gives it), an address, a path, or a list of these; None leaves a key out.
+    With a `name`, the next `build` of that name
     builds this application: a text is the module that config.ml starts, the Path of the folder all
     that is in it. Without, a folder's `build` has the keys that `unikernel configure` was told
     there. Nothing is written. Raises CompileError with config.ml's own lines.
     """
-    words = applications.words_of(keys)
+    words = key_words.words_of(keys)
     if isinstance(source, Path):
-        application = applications.of_folder(source, target=target, words=words)
+        application = applications.of_path(source, target=target, words=words)
     else:
-        application = applications.of_text(
-            typed.text("source", source), target=target, words=words, first_line=first_line
-        )
+        text = _program_text(source)
+        application = applications.of_text(text, target=target, words=words, first_line=first_line)
     found = application.configured(progress)
     if name:
         applications.remember(name, application)
@@ -164,7 +171,7 @@ def request(
         )
     if isinstance(source, str):
         language = language or "ocaml"
-        found = Sources({f"cell{SUFFIX_OF[language]}": source})
+        found = Sources({f"cell{SUFFIX_OF[language]}": _program_text(source)})
     else:
         files = _files(source)
         language = language or language_of(files)
@@ -192,12 +199,24 @@ def _application(
 ) -> applications.Application | None:
     """Return the application with a config.ml that is meant, None for a plain program."""
     known = applications.known(name)
-    if isinstance(source, Path) and applications.is_folder(source):
-        if known is None or known.configuration.folder != source.absolute():
-            return applications.of_folder(source, target=target)
+    if isinstance(source, Path) and applications.is_application(source):
+        if known is None or known.configuration.folder != applications.folder_of(source).absolute():
+            return applications.of_path(source, target=target)
     elif not isinstance(source, str):
         return None
     return replace(known, target=applications.target_of(target)[0]) if known and target else known
+
+
+def _program_text(source: object) -> str:
+    """Return a program's text. Raises BadRequest for the name of a file or folder."""
+    text = typed.text("source", source)
+    is_name = bool(text.strip()) and not re.search(r"[\n\0]", text) and len(text) < _NAME_LIMIT
+    if is_name and (Path(text).exists() or re.fullmatch(r"\S+\.(ml|mli|c)", text)):
+        raise BadRequest(
+            f"A source is a program's text, or a Path: {text!r} is the name of a file or folder.",
+            hint=f"Path({text!r})",
+        )
+    return text
 
 
 def _check_no_devices(nets: Iterable[str], blocks: Iterable[str]) -> None:
@@ -231,16 +250,19 @@ def _idle_passes() -> tuple[str, ...]:
     return (INITIALISER_BYTECODE,) if known and known.name == "kvm" else ()
 
 
+@checked
 def image(name: str) -> Image:
     """Return the image last built as `name`. Raises NoSuchImage."""
     return images.image(name)
 
 
+@checked
 def machine(name: str) -> Machine:
     """Return the machine called `name`. Raises NoSuchMachine."""
     return registry.machine(name)
 
 
+@checked
 def ps() -> Table:
     """Return this user's machines as a table: this process's first, then other processes'."""
     return display.machines_table((*registry.machines(), *registry.others()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -165,6 +165,27 @@ def of_folder(
     return of_place(place_of(folder, anew=anew), target=target, words=words or (), anew=anew)
 
 
+def of_path(
+    path: Path, *, target: str | None = None, words: Iterable[str] | None = None
+) -> Application:
+    """Return the application in a folder, or of a config.ml, as `of_folder` does."""
+    if not path.is_file():
+        return of_folder(path, target=target, words=words)
+    anew = words is not None
+    place = place_of(config=path, anew=anew)
+    return of_place(place, target=target, words=words or (), anew=anew)
+
+
+def folder_of(path: Path) -> Path:
+    """Return the folder of an application that is named by it, or by its config.ml."""
+    return path.parent if path.is_file() else path
+
+
+def is_application(path: Path) -> bool:
+    """Say whether this is the folder of an application, or its config.ml."""
+    return is_folder(path) or (path.name == CONFIG and path.is_file())
+
+
 def is_folder(path: Path) -> bool:
     """Say whether there is an application in this folder, or what was made of one."""
     return (path / CONFIG).is_file() or (path / told.FILE).is_file()
@@ -211,21 +232,6 @@ def request(application: Application, name: str, source: object, first_line: int
     if not isinstance(source, str):
         return asked
     return replace(asked, sources={"cell.ml": source}, first_line=first_line)
-
-
-def words_of(keys: Sequence[str] | Mapping[str, object]) -> tuple[str, ...]:
-    """Return keys as flags of configure. Raises BadRequest for what are none."""
-    if not isinstance(keys, Mapping):
-        return typed.texts("keys", keys)
-    named = typed.mapping("keys", keys, '{"dhcp": True}')
-    return tuple(_flag(name, value) for name, value in named.items())
-
-
-def _flag(name: str, value: object) -> str:
-    text = str(value).lower() if isinstance(value, bool) else str(value)
-    if isinstance(value, list | tuple):
-        text = ",".join(map(str, value))
-    return f"--{name}={text}"
 
 
 def check_is_folder(folder: Path) -> None:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import functools
 import inspect
 from contextlib import contextmanager
+from dataclasses import fields
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar, cast
 
+from unikernel.model.calls.arguments import checked
+from unikernel.model.spec import Spec
 from unikernel_toolchain.model.image import Image
 from unikernel_toolchain.model.typed import text
 
@@ -52,7 +55,8 @@ def by_name(
 ) -> Callable[Concatenate[Image | str, P], T]:
     """Return `work`, a public function of an image, as one that also takes an image's name.
 
-    Names become images here, at the rim; whatever is below takes images. Raises NoSuchImage.
+    Names become images here, at the rim; whatever is below takes images. Raises NoSuchImage, and
+    UsageError for arguments that `work` does not take; its `**choices` are those of a Spec.
     """
 
     @functools.wraps(work)
@@ -63,7 +67,8 @@ def by_name(
     first, *others = signature.parameters.values()
     shown = first.replace(annotation="Image | str", kind=first.POSITIONAL_OR_KEYWORD)
     vars(taking_names)["__signature__"] = signature.replace(parameters=[shown, *others])
-    return cast("Callable[Concatenate[Image | str, P], T]", taking_names)
+    choices = [field.name for field in fields(Spec)]
+    return cast("Callable[Concatenate[Image | str, P], T]", checked(taking_names, choices))
 
 
 def _found(image_or_name: Image | str) -> Image:

@@ -11,6 +11,8 @@ import functools
 from collections.abc import Callable, Coroutine
 from typing import Any, ParamSpec, TypeVar
 
+from unikernel.model.calls.arguments import checked
+
 from . import event_loop
 
 P = ParamSpec("P")
@@ -32,10 +34,12 @@ def sync_and_async(
         stop, stop_async = sync_and_async(_stop)
     """
 
+    @checked
     @functools.wraps(work)
     def wait(*args: P.args, **kwargs: P.kwargs) -> T:
         return event_loop.call(work(*args, **kwargs))
 
+    @checked
     @functools.wraps(work)
     async def wait_async(*args: P.args, **kwargs: P.kwargs) -> T:
         return await event_loop.wrap(work(*args, **kwargs))

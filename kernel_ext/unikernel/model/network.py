@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 
 from unikernel.errors import UsageError
 
+from .calls.arguments import checked_fields
 from .port_forward import Forward, Ports, forwards
 
 _UNICAST_MAC = r"[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}"  # bit 0 of a group address is 1
@@ -94,6 +95,7 @@ class Network:
         return [*(f"port={forward}" for forward in self.forwards), *options]
 
 
+@checked_fields
 @dataclass(frozen=True, kw_only=True)
 class User(Network):
     """QEMU's user-mode network: a NAT in QEMU's process, without privileges.
@@ -180,6 +182,7 @@ class User(Network):
         return self.reach != REACH
 
 
+@checked_fields
 @dataclass(frozen=True, kw_only=True)
 class Tap(Network):
     """An interface of the host whose other end is the guest's device.
@@ -224,6 +227,7 @@ class Tap(Network):
         return str(_interface(self.host_address).ip)
 
 
+@checked_fields
 @dataclass(frozen=True, kw_only=True)
 class Lan(Network):
     """A segment that guests of this user share by its name, in whatever process they run."""

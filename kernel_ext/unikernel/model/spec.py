@@ -13,6 +13,7 @@ from unikernel_toolchain.model import typed
 
 from . import block, directory
 from .block import Block
+from .calls.arguments import checked_fields
 from .directory import Directory
 from .network import Network
 from .network_options import parse_each
@@ -27,6 +28,7 @@ KV = '{"data": "folder"}'
 CAPTURES = '{"service": "frames.pcap"}'
 
 
+@checked_fields
 @dataclass(frozen=True)
 class Spec:
     """How to run an image.

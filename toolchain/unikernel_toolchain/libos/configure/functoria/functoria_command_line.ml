@@ -77,6 +77,20 @@ let complaint text =
   let said = match Text.cut ~sep:prefix first with Some ("", said) -> said | _ -> first in
   Text.trim ~drop:(fun c -> c = '.' || c = '?') said
 
+(* A flag may be given as a truth, as other booleans are: who writes a mapping of keys does not
+   see which of them are flags. *)
+let rec plain ~flags = function
+  | [] -> []
+  | "--" :: _ as rest -> rest
+  | word :: rest -> (
+      match Text.cut ~sep:"=" word with
+      | Some (option, "true") when List.mem option flags -> option :: plain ~flags rest
+      | Some (option, "false") when List.mem option flags -> plain ~flags rest
+      | Some (option, value) when is_letter option -> option :: value :: plain ~flags rest
+      | _ -> word :: plain ~flags rest)
+
+and is_letter option = String.length option = 2 && option.[0] = '-' && option.[1] <> '-'
+
 let read words term =
   let read err =
     C.eval_value ~help:err ~err ~catch:false ~argv:(argv words) (C.v (C.info program) term)

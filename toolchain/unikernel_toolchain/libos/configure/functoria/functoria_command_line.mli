@@ -26,6 +26,10 @@ val of_arguments : string array -> t
 val unknown : string list -> options:string list -> string option
 (** The first word that is an option and none of these, nor the beginning of a long one. *)
 
+val plain : flags:string list -> string list -> string list
+(** The words as Cmdliner takes them: of the options [flags], [--flag=true] is the flag and
+    [--flag=false] nothing; [-x=VALUE] is [-x VALUE]. *)
+
 val peek : string list -> 'a Cmdliner.Term.t -> 'a
 (** What the words say to a term, whatever else is among them; nothing when they are wrong, which
     {!read} would tell.

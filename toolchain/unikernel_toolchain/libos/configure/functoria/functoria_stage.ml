@@ -20,13 +20,16 @@ type t = {
 
 (* {1 Choices and keys} *)
 
+let options key = (Key.describe Key.empty_context key).flags
+let options_of keys = List.concat_map options (Key.Set.elements keys)
+let plain words keys = Command_line.plain words ~flags:(options_of (Key.Set.filter Key.is_flag keys))
+
 let rec chosen words application asked =
-  let context = Command_line.peek words (Key.context ~stage:`Configure ~with_required:false asked) in
+  let term = Key.context ~stage:`Configure ~with_required:false asked in
+  let context = Command_line.peek (plain words asked) term in
   let graph = Graph.evaluate context ~without:[] application in
   if Key.Set.subset graph.conditions asked then graph
   else chosen words application (Key.Set.union graph.conditions asked)
-
-let options key = (Key.describe Key.empty_context key).flags
 
 (* Whoever reads a command line, here and at boot, has these two; and these has the tool that
    configures. *)
@@ -76,7 +79,7 @@ let all_keys { keys; _ } graph =
   all
 
 let keys_of t words = all_keys t (chosen words t.application Key.Set.empty)
-let at keys stage = List.concat_map options (Key.Set.elements (Key.filter_stage stage keys))
+let at keys stage = options_of (Key.filter_stage stage keys)
 
 (* The application, with or without some devices; keys and their values are the same. *)
 let variant t keys context ~without =
@@ -89,7 +92,7 @@ let variant t keys context ~without =
   (info, graph)
 
 let context_of keys words =
-  Command_line.read words (Key.context ~stage:`Configure ~with_required:true keys)
+  Command_line.read (plain words keys) (Key.context ~stage:`Configure ~with_required:true keys)
 
 (* {1 What is asked} *)
 

@@ -131,6 +131,11 @@ let of_deps deps = { deps; compute = ignore }
 let deps value = value.deps
 let pp_deps ppf value = Set.pp pp ppf value.deps
 let stage (Any key) = key.arg.stage
+
+let is_flag (Any key) =
+  let is (type a) (arg : a Arg.t) = match arg.kind with Flag -> true | Opt _ | Required _ -> false in
+  is key.arg
+
 let is_runtime key = stage key <> `Configure
 let is_configure key = stage key <> `Run
 

@@ -131,6 +131,9 @@ val serialize : context -> t Fmt.t
 
 val module_name : string
 
+val is_flag : t -> bool
+(** Whether it takes no value. *)
+
 val refuse : t -> t -> string -> 'a
 (** Two keys do not go together, for this reason.
     @raise Functoria_origin.Wrong at the place of the one that config.ml has made last.

@@ -1,0 +1,1 @@
+"""What callers from Python give: checked, and put into words."""
