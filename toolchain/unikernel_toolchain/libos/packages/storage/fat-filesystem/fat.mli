@@ -8,3 +8,10 @@
     FAT's first date, 1980-01-01, and others keep theirs. *)
 
 module FS = Fat_fs.Make
+
+(** A block device with a cache that can be flushed. *)
+module type BLOCK = Fat_device.S
+
+module Durable_FS = Fat_fs.Durable
+(** The same for such devices: what is acknowledged survives a power cut, too. The
+    device writes sectors whole or not at all, in any order between two flushes. *)

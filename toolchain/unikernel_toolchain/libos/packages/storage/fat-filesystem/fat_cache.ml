@@ -5,24 +5,19 @@
 let most_blocks = 64
 let ( let* ) = Lwt_result.bind
 
-module Make (B : Mirage_block.S) = struct
-  type block = {
-    bytes : Cstruct.t;
-    mutable used : int;
-  }
-
+module Make (B : Fat_device.S) = struct
   type t = {
     device : B.t;
     info : Mirage_block.info;
     block_bytes : int;
-    blocks : (int, block) Hashtbl.t;
-    mutable uses : int;
+    blocks : (int, Cstruct.t) Fat_recent.t;
+    mutable is_flushed : bool;
   }
 
   let connect device =
     let of_info (info : Mirage_block.info) =
       let block_bytes = info.sector_size * max 1 (4096 / info.sector_size) in
-      { device; info; block_bytes; blocks = Hashtbl.create most_blocks; uses = 0 }
+      { device; info; block_bytes; blocks = Fat_recent.create ~most:most_blocks ~most_weight:max_int; is_flushed = not info.read_write }
     in
     Lwt.map of_info (B.get_info device)
 
@@ -36,26 +31,25 @@ module Make (B : Mirage_block.S) = struct
     Lwt_result.map_error (fun e -> `Block_read e) (B.read t.device sector [ bytes ])
 
   let to_device t ~offset buffers =
+    t.is_flushed <- false;
     let sector = Int64.of_int (offset / sector_bytes t) in
     Lwt_result.map_error (fun e -> `Block_write e) (B.write t.device sector buffers)
 
-  let drop_oldest t =
-    let oldest = Hashtbl.fold (fun n b least -> min least (b.used, n)) t.blocks (max_int, 0) in
-    Hashtbl.remove t.blocks (snd oldest)
+  let barrier t =
+    if t.is_flushed then Lwt.return_ok ()
+    else
+      let* () = Lwt_result.map_error (fun e -> `Block_write e) (B.flush t.device) in
+      t.is_flushed <- true;
+      Lwt.return_ok ()
 
   let load t number =
-    match Hashtbl.find_opt t.blocks number with
-    | Some block ->
-        t.uses <- t.uses + 1;
-        block.used <- t.uses;
-        Lwt.return_ok block.bytes
+    match Fat_recent.find t.blocks number with
+    | Some bytes -> Lwt.return_ok bytes
     | None ->
         let offset = number * t.block_bytes in
         let bytes = Cstruct.create (min t.block_bytes (size_bytes t - offset)) in
         let* () = from_device t ~offset bytes in
-        if Hashtbl.length t.blocks >= most_blocks then drop_oldest t;
-        t.uses <- t.uses + 1;
-        Hashtbl.replace t.blocks number { bytes; used = t.uses };
+        Fat_recent.put t.blocks number ~weight:1 bytes;
         Lwt.return_ok bytes
 
   let block t offset =
@@ -95,7 +89,7 @@ module Make (B : Mirage_block.S) = struct
         Lwt.bind
           (to_device t ~offset:(start + first) [ Cstruct.sub bytes first (last - first) ])
           (fun answer ->
-             if Result.is_error answer then Hashtbl.remove t.blocks (start / t.block_bytes);
+             if Result.is_error answer then Fat_recent.remove t.blocks (start / t.block_bytes);
              Lwt.return answer))
 
   let read_data t ~offset ~length =
@@ -114,7 +108,7 @@ module Make (B : Mirage_block.S) = struct
 
   let forget t ~offset ~length =
     for number = offset / t.block_bytes to (offset + length - 1) / t.block_bytes do
-      Hashtbl.remove t.blocks number
+      Fat_recent.remove t.blocks number
     done
 
   let write_data t ~offset data =

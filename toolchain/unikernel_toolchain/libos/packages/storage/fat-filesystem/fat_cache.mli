@@ -1,7 +1,7 @@
 (** A block device in bytes: what describes files goes through a cache of some
     hundred kilobytes, what is in them past it. *)
 
-module Make (B : Mirage_block.S) : sig
+module Make (B : Fat_device.S) : sig
   type t
 
   val connect : B.t -> t Lwt.t
@@ -12,6 +12,11 @@ module Make (B : Mirage_block.S) : sig
   (** What the device writes whole or not at all. *)
 
   val size_bytes : t -> int
+
+  val barrier : t -> (unit, [> `Block_write of B.write_error ]) result Lwt.t
+  (** Flushes the device unless nothing was written since the last time, so that what
+      was written before outlives a power cut that hits what comes later. The first
+      one always flushes: others may have written before. *)
 
   (** {1 Cached} *)
 

@@ -9,52 +9,51 @@ let ( let* ) = Lwt_result.bind
 (* What a directory may have at most, in the specification's words: 65,536 slots. *)
 let most_bytes = 65536 * Fat_entry.slot_bytes
 
-(* Directories that are kept in memory. *)
-let most_kept = 4
+(* Directories that are kept in memory: so many, and no more bytes than the largest has. *)
+let most_kept = 64
 
-module Make (B : Mirage_block.S) = struct
+module Make (B : Fat_device.S) = struct
   module Cache = Fat_cache.Make (B)
   module Map = Fat_sector_map.Make (B)
+  module Table = Map.Table
 
   type place = int
-
-  (* A directory as it is on the device: its bytes, and where each of its extents begins there.
-     All extents have one length. *)
-  type content = {
-    bytes : Cstruct.t;
-    extents : int array;
-    extent_bytes : int;
-    last_cluster : int;  (* 0 of a root directory that cannot grow *)
-    entries : Fat_entry.t list Lazy.t;
-  }
 
   type t = {
     cache : Cache.t;
     map : Map.t;
-    kept : (place, content) Hashtbl.t;
+    kept : (place, Fat_content.t) Fat_recent.t;
     hidden : (place * int, unit) Hashtbl.t;  (* by directory and slot *)
   }
 
-  let connect cache map = { cache; map; kept = Hashtbl.create most_kept; hidden = Hashtbl.create 1 }
+  let connect cache map =
+    let kept = Fat_recent.create ~most:most_kept ~most_weight:most_bytes in
+    { cache; map; kept; hidden = Hashtbl.create 1 }
+
   let root = 0
   let place_of (entry : Fat_entry.t) = entry.cluster
-  let forget t = Hashtbl.reset t.kept
   let boot t = Map.boot_sector t.map
+  let forget t = Fat_recent.reset t.kept
+
+  let keep t place (content : Fat_content.t) =
+    Fat_recent.put t.kept place ~weight:(Cstruct.length content.bytes) content
 
   (* ---- Reading *)
 
-  let content bytes extents extent_bytes last_cluster =
-    { bytes; extents; extent_bytes; last_cluster; entries = lazy (Fat_entry.all bytes) }
+  (* Whole or not at all: a sector, of the device's or the file system's the smaller, since both
+     begin where such a one does. *)
+  let unit_bytes t = min (Cache.sector_bytes t.cache) (boot t).sector_bytes
 
   let clusters_of t start =
     let most = min (boot t).clusters (most_bytes / (boot t).cluster_bytes) in
+    let table = Map.table t.map in
     let rec from n found left =
-      let* following = Map.next t.map n in
+      let* following = Table.next table n in
       match following with
       | Some following when left > 1 -> from following (n :: found) (left - 1)
       | Some _ | None -> Lwt.return_ok (List.rev (n :: found))
     in
-    if Map.is_cluster t.map start then from start [] most else Lwt.return_ok []
+    if Table.is_cluster table start then from start [] most else Lwt.return_ok []
 
   let read_clusters t clusters =
     let extent_bytes = (boot t).cluster_bytes in
@@ -68,23 +67,21 @@ module Make (B : Mirage_block.S) = struct
         read (i + 1)
     in
     let* () = read 0 in
-    Lwt.return_ok (content bytes extents extent_bytes (List.fold_left (fun _ n -> n) 0 clusters))
+    let last_cluster = List.fold_left (fun _ n -> n) 0 clusters in
+    Lwt.return_ok (Fat_content.make ~unit_bytes:(unit_bytes t) bytes ~extents ~extent_bytes ~last_cluster)
 
   let load t place =
     let boot = boot t in
     if place = root && boot.root_bytes > 0 then
       let* bytes = Cache.read t.cache ~offset:boot.root_offset ~length:boot.root_bytes in
-      Lwt.return_ok (content bytes [| boot.root_offset |] boot.root_bytes 0)
+      let extents = [| boot.root_offset |] and extent_bytes = boot.root_bytes in
+      Lwt.return_ok (Fat_content.make ~unit_bytes:(unit_bytes t) bytes ~extents ~extent_bytes ~last_cluster:0)
     else
       let* clusters = clusters_of t (if place = root then boot.root_cluster else place) in
       read_clusters t clusters
 
-  let keep t place content =
-    if Hashtbl.length t.kept >= most_kept then Hashtbl.reset t.kept;
-    Hashtbl.replace t.kept place content
-
   let get t place =
-    match Hashtbl.find_opt t.kept place with
+    match Fat_recent.find t.kept place with
     | Some content -> Lwt.return_ok content
     | None ->
         let* content = load t place in
@@ -93,70 +90,36 @@ module Make (B : Mirage_block.S) = struct
 
   let hide t place (entry : Fat_entry.t) = Hashtbl.replace t.hidden (place, entry.last_slot) ()
 
-  let shown t place content =
-    let all = Lazy.force content.entries in
-    if Hashtbl.length t.hidden = 0 then all
-    else
-      List.filter
-        (fun (entry : Fat_entry.t) -> not (Hashtbl.mem t.hidden (place, entry.last_slot)))
-        all
+  let is_shown t place (entry : Fat_entry.t) = not (Hashtbl.mem t.hidden (place, entry.last_slot))
 
   let entries t place =
-    let* content = get t place in
-    Lwt.return_ok (shown t place content)
+    let* (content : Fat_content.t) = get t place in
+    Lwt.return_ok (List.filter (is_shown t place) (Fat_index.entries content.index))
 
   let find t place name =
-    let* content = get t place in
-    let found = List.find_opt (Fat_entry.matches (Fat_name.key name)) (shown t place content) in
-    Lwt.return_ok found
+    let* (content : Fat_content.t) = get t place in
+    Lwt.return_ok (Fat_index.find content.index ~is_shown:(is_shown t place) (Fat_name.key name))
 
   (* ---- Writing *)
 
-  let slot_offset content slot =
-    let at = slot * Fat_entry.slot_bytes in
-    content.extents.(at / content.extent_bytes) + (at mod content.extent_bytes)
-
-  let sector_of t content slot = slot_offset content slot / Cache.sector_bytes t.cache
-
-  (* Writes slots from [first] to [last], their sectors from the last to the first. *)
-  let write_slots t place content ~first ~last =
-    Hashtbl.remove t.kept place;
+  (* Writes slots from [first] to [last], their sectors from the last to the first, and keeps the
+     directory with what has changed in it. *)
+  let write_slots ?gone ?is t place (content : Fat_content.t) ~first ~last =
+    Fat_recent.remove t.kept place;
+    let unit = unit_bytes t / Fat_entry.slot_bytes in
     let rec down last =
-      let sector = sector_of t content last in
-      let rec begin_of slot =
-        if slot > first && sector_of t content (slot - 1) = sector
-           && slot_offset content (slot - 1) + Fat_entry.slot_bytes = slot_offset content slot
-        then begin_of (slot - 1)
-        else slot
-      in
-      let from = begin_of last in
+      let from = max first (last / unit * unit) in
       let length = (last - from + 1) * Fat_entry.slot_bytes in
       let bytes = Cstruct.sub content.bytes (from * Fat_entry.slot_bytes) length in
-      let* () = Cache.write t.cache ~offset:(slot_offset content from) bytes in
-      if from > first then down (from - 1) else Lwt.return_ok ()
+      let* () = Cache.write t.cache ~offset:(Fat_content.slot_offset content from) bytes in
+      if from = first then Lwt.return_ok ()
+      else
+        let* () = Cache.barrier t.cache in
+        down (from - 1)
     in
     let* () = down last in
-    keep t place { content with entries = lazy (Fat_entry.all content.bytes) };
+    keep t place { content with index = Fat_index.changed ?gone ?is content.index content.bytes ~first ~last };
     Lwt.return_ok ()
-
-  let slots content = Cstruct.length content.bytes / Fat_entry.slot_bytes
-
-  (* The first of [many] free slots: in one sector, or behind the end when no sector has room
-     for so many. *)
-  let room t content many =
-    let end_ = Fat_entry.end_slot content.bytes and total = slots content in
-    let is_free slot = slot >= end_ || Fat_entry.is_free content.bytes slot in
-    let rec run slot length =
-      if length = many then Some (slot - many)
-      else if slot >= total then None
-      else if not (is_free slot) then run (slot + 1) 0
-      else if length > 0 && sector_of t content slot <> sector_of t content (slot - 1) then
-        run (slot + 1) 1
-      else run (slot + 1) (length + 1)
-    in
-    if many * Fat_entry.slot_bytes <= min 512 (Cache.sector_bytes t.cache) then run 0 0
-    else if end_ + many <= total then Some end_
-    else None
 
   let zero t cluster =
     let boot = boot t in
@@ -165,48 +128,50 @@ module Make (B : Mirage_block.S) = struct
       (Cstruct.create boot.cluster_bytes)
 
   (* One cluster more, all zeros: slots behind the end. *)
-  let grow t place content =
+  let grow t place (content : Fat_content.t) =
     if content.last_cluster = 0 || Cstruct.length content.bytes >= most_bytes then
       Lwt.return_error `No_space
     else
       let* chosen = Map.choose t.map 1 in
       let cluster = List.hd chosen in
       let* () = zero t cluster in
+      let* () = Cache.barrier t.cache in
+      Fat_recent.remove t.kept place;
       let* () = Map.link t.map ~behind:content.last_cluster chosen in
-      Hashtbl.remove t.kept place;
-      get t place
+      let content = Fat_content.longer content ~cluster ~offset:(Fat_boot_sector.cluster_offset (boot t) cluster) in
+      keep t place content;
+      Lwt.return_ok content
 
-  let place_entry t place content first entry =
-    let end_ = Fat_entry.end_slot content.bytes in
-    let many = Cstruct.length entry / Fat_entry.slot_bytes in
-    let behind = first + many in
+  let place_entry t place (content : Fat_content.t) first (is : Fat_entry.t) entry =
+    let end_ = Fat_index.end_slot content.index in
+    let behind = is.last_slot + 1 in
     for slot = end_ to first - 1 do
-      Cstruct.memset (Cstruct.sub content.bytes (slot * Fat_entry.slot_bytes) Fat_entry.slot_bytes) 0;
+      Cstruct.memset (Fat_content.slot content slot) 0;
       Fat_entry.give_back content.bytes slot
     done;
     Cstruct.blit entry 0 content.bytes (first * Fat_entry.slot_bytes) (Cstruct.length entry);
-    let ends = behind > end_ && behind < slots content in
+    let ends = behind > end_ && behind < Cstruct.length content.bytes / Fat_entry.slot_bytes in
     if ends then
-      Cstruct.memset (Cstruct.sub content.bytes (behind * Fat_entry.slot_bytes) Fat_entry.slot_bytes) 0;
-    write_slots t place content ~first:(min first end_) ~last:(if ends then behind else behind - 1)
+      Cstruct.memset (Fat_content.slot content behind) 0;
+    write_slots ~is t place content ~first:(min first end_) ~last:(if ends then behind else behind - 1)
 
-  let short_name content units =
+  let short_name (content : Fat_content.t) units =
     match Fat_name.short_fits units with
     | Some short -> short
     | None ->
-        let all = Lazy.force content.entries in
-        let taken = Hashtbl.create 64 in
-        List.iter (fun (entry : Fat_entry.t) -> Hashtbl.replace taken entry.short ()) all;
-        Fat_name.alias units ~taken:(Hashtbl.mem taken)
+        let shown = Fat_name.of_short ~lower_base:false ~lower_extension:false in
+        let taken short = Fat_index.is_taken content.index (Fat_name.key (shown short)) in
+        Fat_name.alias units ~taken
 
   let add t place units ~attributes ~cluster =
     let many = Fat_entry.slots_of units in
-    let rec in_room content =
-      match room t content many with
+    let rec in_room (content : Fat_content.t) =
+      match Fat_index.room content.index content.bytes many with
       | Some first ->
           let short = short_name content units in
-          let entry = Fat_entry.encode units ~short ~attributes ~cluster ~size:0 in
-          place_entry t place content first entry
+          let slots = Fat_entry.encode units ~short ~attributes ~cluster ~size:0 in
+          let entry = Fat_entry.made units ~short ~attributes ~cluster ~first_slot:first in
+          place_entry t place content first entry slots
       | None ->
           let* content = grow t place content in
           in_room content
@@ -217,25 +182,30 @@ module Make (B : Mirage_block.S) = struct
   let set_start t place (entry : Fat_entry.t) ~cluster ~size =
     let* content = get t place in
     let slot = entry.last_slot in
-    let own = Cstruct.sub content.bytes (slot * Fat_entry.slot_bytes) Fat_entry.slot_bytes in
-    Fat_entry.set_start own ~cluster ~size;
-    write_slots t place content ~first:slot ~last:slot
+    Fat_entry.set_start (Fat_content.slot content slot) ~cluster ~size;
+    write_slots ~is:{ entry with cluster; size } t place content ~first:slot ~last:slot
 
   let remove t place (entry : Fat_entry.t) =
-    let* content = get t place in
+    if Fat_entry.is_directory entry then Fat_recent.remove t.kept (place_of entry);
+    let* (content : Fat_content.t) = get t place in
     for slot = entry.first_slot to entry.last_slot do
       Fat_entry.give_back content.bytes slot
     done;
-    write_slots t place content ~first:entry.first_slot ~last:entry.last_slot
+    write_slots ~gone:entry t place content ~first:entry.first_slot ~last:entry.last_slot
 
   let tidy t place =
-    let* content = get t place in
-    match List.sort compare (Fat_entry.strays content.bytes) with
+    let* (content : Fat_content.t) = get t place in
+    match List.sort compare (Fat_index.strays content.index) with
     | [] -> Lwt.return_ok ()
     | first :: _ as strays ->
         List.iter (Fat_entry.give_back content.bytes) strays;
+        let content = { content with index = Fat_index.without_strays content.index } in
         write_slots t place content ~first ~last:(List.fold_left max first strays)
 
+  let add_file t place units =
+    add t place units ~attributes:Fat_entry.archive_attribute ~cluster:0
+
+  (* A new, empty directory that nothing leads to: its cluster. *)
   let make t ~parent =
     let* chosen = Map.choose t.map 1 in
     let cluster = List.hd chosen in
@@ -246,5 +216,15 @@ module Make (B : Mirage_block.S) = struct
         (Fat_entry.dots ~itself:cluster ~parent)
     in
     let* () = Map.link t.map chosen in
+    let* () = Cache.barrier t.cache in
     Lwt.return_ok cluster
+
+  let add_directory t place units =
+    let* cluster = make t ~parent:place in
+    Lwt.bind (add t place units ~attributes:Fat_entry.directory_attribute ~cluster) (function
+        | Ok () -> Lwt.return_ok cluster
+        | Error `No_space ->
+            let* () = Map.release t.map ~start:cluster in
+            Lwt.return_error `No_space
+        | Error e -> Lwt.return_error e)
 end

@@ -1,7 +1,7 @@
 (** Directories: found, read, and changed such that a kill at any moment leaves
     what was there, or what was meant. *)
 
-module Make (B : Mirage_block.S) : sig
+module Make (B : Fat_device.S) : sig
   module Map : module type of Fat_sector_map.Make (B)
 
   type t
@@ -25,14 +25,11 @@ module Make (B : Mirage_block.S) : sig
     t -> place -> string -> (Fat_entry.t option, [> Map.read_error ]) result Lwt.t
   (** Without regard to case; by the short alias, too. *)
 
-  val add :
-    t ->
-    place ->
-    Fat_name.units ->
-    attributes:int ->
-    cluster:int ->
-    (unit, [> Map.error ]) result Lwt.t
-  (** An entry of size 0 with a name that is not there yet. *)
+  val add_file : t -> place -> Fat_name.units -> (unit, [> Map.error ]) result Lwt.t
+  (** An empty one, with a name that is not there yet. *)
+
+  val add_directory : t -> place -> Fat_name.units -> (place, [> Map.error ]) result Lwt.t
+  (** The same. *)
 
   val set_start :
     t -> place -> Fat_entry.t -> cluster:int -> size:int -> (unit, [> Map.error ]) result Lwt.t
@@ -42,9 +39,6 @@ module Make (B : Mirage_block.S) : sig
 
   val tidy : t -> place -> (unit, [> Map.error ]) result Lwt.t
   (** Gives back the parts of long names that belong to no entry. *)
-
-  val make : t -> parent:place -> (int, [> Map.error ]) result Lwt.t
-  (** A new, empty directory that nothing leads to: its cluster. *)
 
   val forget : t -> unit
   (** After an error: what was read is read again. *)

@@ -3,7 +3,7 @@
 
 let ( let* ) = Lwt_result.bind
 
-module Make (B : Mirage_block.S) = struct
+module Make (B : Fat_device.S) = struct
   module Cache = Fat_cache.Make (B)
   module Map = Fat_sector_map.Make (B)
 

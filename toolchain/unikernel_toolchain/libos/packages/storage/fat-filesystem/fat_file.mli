@@ -1,6 +1,6 @@
 (** What is in files. *)
 
-module Make (B : Mirage_block.S) : sig
+module Make (B : Fat_device.S) : sig
   module Map : module type of Fat_sector_map.Make (B)
 
   val read :

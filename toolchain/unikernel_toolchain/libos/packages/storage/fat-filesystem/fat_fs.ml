@@ -1,8 +1,10 @@
 (* One operation at a time: each is several writes, whose order keeps the file system whole.
    First what nothing leads to yet (data, new clusters' entries, a new directory), then the
-   one sector that leads to it; when something goes, that sector first. *)
+   one sector that leads to it; when something goes, that sector first. Between them are barriers,
+   at which a device that can be flushed is: what a cut of the power leaves is then what a kill at
+   the barrier could have left, and some of what came behind it. *)
 
-module Make (B : Mirage_block.S) = struct
+module Durable (B : Fat_device.S) = struct
   module Cache = Fat_cache.Make (B)
   module Map = Fat_sector_map.Make (B)
   module Directory = Fat_directory.Make (B)
@@ -10,6 +12,8 @@ module Make (B : Mirage_block.S) = struct
   module Information = Fat_information.Make (B)
   module Update = Fat_update.Make (B)
   module Recovery = Fat_recovery.Make (B)
+  module Tree = Fat_tree.Make (B)
+  module Write = Fat_write.Make (B)
 
   type error = [ Mirage_fs.error | `Block_read of B.error ]
 
@@ -36,179 +40,96 @@ module Make (B : Mirage_block.S) = struct
     cache : Cache.t;
     map : Map.t;
     directory : Directory.t;
-    damaged : bool;
+    tree : Tree.t;
+    write : Write.t;
+    is_damaged : bool;
+    is_synchronous : bool;  (* changes are flushed before they are answered *)
     turn : Lwt_mutex.t;
-    mutable latest : (string * (Directory.place * Fat_entry.t)) option;  (* a path's *)
   }
 
   let ( let* ) = Lwt_result.bind
-
-  (* ---- Finding *)
-
-  (* Where the last of [names] is, or would be. *)
-  let rec descend t place = function
-    | [] -> Lwt.return_ok `Root
-    | [ name ] ->
-        let* found = Directory.find t.directory place name in
-        Lwt.return_ok
-          (match found with
-           | Some entry -> `Entry (place, entry)
-           | None -> `Nothing)
-    | name :: below -> (
-        let* found = Directory.find t.directory place name in
-        match found with
-        | None -> Lwt.return_ok `Nothing
-        | Some entry when Fat_entry.is_directory entry ->
-            descend t (Directory.place_of entry) below
-        | Some _ -> Lwt.return_error `Not_a_directory)
-
-  let names path = Fat_path.to_string_list (Fat_path.of_string path)
-
-  let lookup t path =
-    match t.latest with
-    | Some (known, found) when known = path -> Lwt.return_ok (`Entry found)
-    | Some _ | None ->
-        let* found = descend t Directory.root (names path) in
-        (match found with
-         | `Entry found -> t.latest <- Some (path, found)
-         | `Root | `Nothing -> ());
-        Lwt.return_ok found
-
   let in_turn t f = Lwt_mutex.with_lock t.turn f
 
   (* ---- Reading *)
 
-  let file t path =
-    let* found = lookup t path in
-    match found with
-    | `Nothing -> Lwt.return_error `No_directory_entry
-    | `Root -> Lwt.return_error `Is_a_directory
-    | `Entry (_, entry) when Fat_entry.is_directory entry -> Lwt.return_error `Is_a_directory
-    | `Entry found -> Lwt.return_ok found
-
   let read t path offset length =
     in_turn t (fun () ->
-        let* _, entry = file t path in
+        let* _, entry = Tree.file t.tree path in
         if offset < 0 || length <= 0 then Lwt.return_ok []
         else File.read t.cache t.map entry ~offset ~length)
 
   let size t path =
     in_turn t (fun () ->
-        let* _, entry = file t path in
+        let* _, entry = Tree.file t.tree path in
         Lwt.return_ok (Int64.of_int entry.size))
 
-  let stat t path : (Mirage_fs.stat, error) result Lwt.t =
+  let stat_of (entry : Fat_entry.t) : Mirage_fs.stat =
+    {
+      filename = entry.name;
+      read_only = Fat_entry.is_read_only entry;
+      directory = Fat_entry.is_directory entry;
+      size = Int64.of_int entry.size;
+    }
+
+  let stat_of_root : Mirage_fs.stat = { filename = "/"; read_only = false; directory = true; size = 0L }
+
+  let stat t path =
     in_turn t (fun () ->
-        let* found = lookup t path in
+        let* found = Tree.lookup t.tree path in
         match found with
         | `Nothing -> Lwt.return_error `No_directory_entry
-        | `Root ->
-            Lwt.return_ok
-              { Mirage_fs.filename = "/"; read_only = false; directory = true; size = 0L }
-        | `Entry (_, entry) ->
-            Lwt.return_ok
-              {
-                Mirage_fs.filename = entry.name;
-                read_only = Fat_entry.is_read_only entry;
-                directory = Fat_entry.is_directory entry;
-                size = Int64.of_int entry.size;
-              })
-
-  let place t path =
-    let* found = lookup t path in
-    match found with
-    | `Nothing -> Lwt.return_error `No_directory_entry
-    | `Root -> Lwt.return_ok Directory.root
-    | `Entry (_, entry) when Fat_entry.is_directory entry ->
-        Lwt.return_ok (Directory.place_of entry)
-    | `Entry _ -> Lwt.return_error `Not_a_directory
+        | `Root -> Lwt.return_ok stat_of_root
+        | `Entry (_, entry) -> Lwt.return_ok (stat_of entry))
 
   let listdir t path =
     in_turn t (fun () ->
-        let* place = place t path in
+        let* place = Tree.directory t.tree path in
         let* entries = Directory.entries t.directory place in
         Lwt.return_ok (List.map (fun (entry : Fat_entry.t) -> entry.name) entries))
 
   (* ---- Writing *)
 
-  (* A change's last word: FSInfo is right again. After an error nobody knows what the device
-     has, so that everything is read again. *)
+  (* A hint of FAT32 for other systems. *)
+  let set_free cache map =
+    match (Map.boot_sector map).information_offset with
+    | Some offset -> Information.set_free cache ~offset (Map.Table.free (Map.table map))
+    | None -> Lwt.return_ok ()
+
+  (* A change's last words: FSInfo is right again, and all of it is flushed. After an error nobody
+     knows what the device has, so that everything is read again. *)
   let changing t f =
     let damaged = "the file system is damaged, and only read: fsck.fat -a repairs it" in
-    if t.damaged then Lwt.return_error (`Exn (Failure damaged))
+    if t.is_damaged then Lwt.return_error (`Exn (Failure damaged))
     else
       in_turn t (fun () ->
-          let set_free () =
-            match (Map.boot_sector t.map).information_offset with
-            | Some offset -> Information.set_free t.cache ~offset (Map.free t.map)
-            | None -> Lwt.return_ok ()
-          in
-          let forget () =
-            t.latest <- None;
-            Directory.forget t.directory
-          in
           Lwt.try_bind f
             (fun answer ->
-               if Result.is_error answer then forget ();
-               let* () = set_free () in
+               if Result.is_error answer then Tree.forget t.tree;
+               let* () = set_free t.cache t.map in
+               let* () = if t.is_synchronous then Cache.barrier t.cache else Lwt.return_ok () in
                Lwt.return answer)
             (fun exn ->
-               forget ();
+               Tree.forget t.tree;
                Lwt.fail exn))
 
+  let sync t = in_turn t (fun () -> Cache.barrier t.cache)
   let invalid sentence = Lwt.return_error (`Exn (Invalid_argument sentence))
-
-  let add t place name ~attributes ~cluster =
-    match Fat_name.to_units name with
-    | Error sentence -> invalid sentence
-    | Ok units -> Directory.add t.directory place units ~attributes ~cluster
-
-  let add_directory t place name =
-    match Fat_name.to_units name with
-    | Error sentence -> invalid sentence
-    | Ok units ->
-        let* cluster = Directory.make t.directory ~parent:place in
-        let attributes = Fat_entry.directory_attribute in
-        let* () = Directory.add t.directory place units ~attributes ~cluster in
-        Lwt.return_ok cluster
-
-  (* The directory that these names lead to: what is missing of it comes to be. *)
-  let rec made t place = function
-    | [] -> Lwt.return_ok place
-    | name :: below -> (
-        let* found = Directory.find t.directory place name in
-        match found with
-        | Some entry when Fat_entry.is_directory entry ->
-            made t (Directory.place_of entry) below
-        | Some _ -> Lwt.return_error `Not_a_directory
-        | None ->
-            let* place = add_directory t place name in
-            made t place below)
-
-  let add_file t path =
-    let path = Fat_path.of_string path in
-    let above = Fat_path.to_string_list (Fat_path.directory path) in
-    let* place = made t Directory.root above in
-    let attributes = Fat_entry.archive_attribute in
-    add t place (Fat_path.filename path) ~attributes ~cluster:0
 
   let create t path =
     changing t (fun () ->
-        let* found = lookup t path in
+        let* found = Tree.lookup t.tree path in
         match found with
         | `Root | `Entry _ -> Lwt.return_error `File_already_exists
-        | `Nothing -> add_file t path)
+        | `Nothing -> Tree.add_file t.tree path)
 
   let mkdir t path =
     changing t (fun () ->
-        let* found = lookup t path in
+        let* found = Tree.lookup t.tree path in
         match found with
         | `Root -> Lwt.return_ok ()
         | `Entry (_, entry) when Fat_entry.is_directory entry -> Lwt.return_ok ()
         | `Entry _ -> Lwt.return_error `File_already_exists
-        | `Nothing ->
-            let* _ = made t Directory.root (names path) in
-            Lwt.return_ok ())
+        | `Nothing -> Tree.add_directory t.tree path)
 
   let writable path entry =
     if Fat_entry.is_read_only entry then
@@ -223,83 +144,56 @@ module Make (B : Mirage_block.S) = struct
 
   let destroy t path =
     changing t (fun () ->
-        let* found = lookup t path in
+        let* found = Tree.lookup t.tree path in
         match found with
         | `Nothing -> Lwt.return_error `No_directory_entry
         | `Root -> invalid "the root directory cannot be removed"
         | `Entry (place, entry) ->
             let* () = writable path entry in
             let* () = check_empty t entry in
-            t.latest <- None;
-            Directory.forget t.directory;
+            Tree.forget_latest t.tree;
             let* () = Directory.remove t.directory place entry in
+            let* () = Cache.barrier t.cache in
             Map.release t.map ~start:entry.cluster)
-
-  (* Each part is whole before the next begins, and as small as one request of a device; what
-     FAT needs to remember of it is bounded by that. *)
-  let part_bytes = 1 lsl 20
-
-  let zeros = lazy (Cstruct.create part_bytes)
-
-  let write_part t path (place, entry) ~offset data =
-    let* (after : Fat_entry.t) = File.write t.cache t.map entry ~offset data in
-    let* () =
-      if after = entry then Lwt.return_ok ()
-      else Directory.set_start t.directory place after ~cluster:after.cluster ~size:after.size
-    in
-    t.latest <- Some (path, (place, after));
-    Lwt.return_ok after
-
-  let rec write_parts t path (place, (entry : Fat_entry.t)) ~offset data =
-    let gap = min part_bytes (offset - entry.size) in
-    if gap > 0 then
-      let zeros = Cstruct.sub (Lazy.force zeros) 0 gap in
-      let* after = write_part t path (place, entry) ~offset:entry.size zeros in
-      write_parts t path (place, after) ~offset data
-    else if Cstruct.length data = 0 then Lwt.return_ok ()
-    else
-      let part, rest = Cstruct.split data (min part_bytes (Cstruct.length data)) in
-      let* after = write_part t path (place, entry) ~offset part in
-      write_parts t path (place, after) ~offset:(offset + Cstruct.length part) rest
-
-  let largest_file = 0xffff_ffff
 
   let write t path offset data =
     changing t (fun () ->
-        let* found = lookup t path in
-        let* () = if found = `Nothing then add_file t path else Lwt.return_ok () in
-        let* place, entry = file t path in
+        let* found = Tree.lookup t.tree path in
+        let* () = if found = `Nothing then Tree.add_file t.tree path else Lwt.return_ok () in
+        let* place, entry = Tree.file t.tree path in
         let* () = writable path entry in
         if offset < 0 then invalid "a file has no bytes before its first"
-        else if offset + Cstruct.length data > largest_file then Lwt.return_error `No_space
+        else if offset + Cstruct.length data > Write.largest_file then Lwt.return_error `No_space
         else
-          let* entry = File.sound t.map entry in
-          write_parts t path (place, entry) ~offset data)
+          Write.run t.write path (place, entry) ~offset data)
 
-  (* ---- Beginning *)
+  (* ---- Beginning and end *)
 
-  let disconnect t = B.disconnect (Cache.device t.cache)
+  let disconnect t =
+    Lwt.bind (sync t) (fun (_ : (unit, write_error) result) -> B.disconnect (Cache.device t.cache))
 
   let sentence ppf e = Format.asprintf "%a" ppf e
 
-  (* Whether a guest was killed is written nowhere: a mark would be two more writes a change. *)
-  let connected cache (boot : Fat_boot_sector.t) =
+  (* Whether a guest was killed is written nowhere: a mark would be two more writes a change. What
+     it wrote and did not flush is read here, so that it has to be flushed before anything is
+     written that rests on it. *)
+  let connected cache (boot : Fat_boot_sector.t) ~is_synchronous =
     let read_write = Cache.read_write cache in
+    let* () = Cache.barrier cache in
     let* () = if read_write then Update.equal_copies cache boot else Lwt.return_ok () in
     let* map = Map.connect cache boot in
     let directory = Directory.connect cache map in
     let* found = Recovery.run map directory ~read_write in
-    let damaged = found = `Damaged in
-    let* () =
-      match boot.information_offset with
-      | Some offset when read_write && not damaged -> Information.set_free cache ~offset (Map.free map)
-      | Some _ | None -> Lwt.return_ok ()
-    in
-    Lwt.return_ok { cache; map; directory; damaged; turn = Lwt_mutex.create (); latest = None }
+    let is_damaged = found = `Damaged in
+    let* () = if read_write && not is_damaged then set_free cache map else Lwt.return_ok () in
+    let* () = Cache.barrier cache in
+    let tree = Tree.connect directory in
+    let write = { Write.cache; map; directory; tree } in
+    Lwt.return_ok { cache; map; directory; tree; write; is_damaged; is_synchronous; turn = Lwt_mutex.create () }
 
   let fail what = Lwt.fail_with ("Fat.FS.connect: " ^ what)
 
-  let connect device =
+  let connect ?(sync = true) device =
     Lwt.bind (Cache.connect device) (fun cache ->
         let device_bytes = Cache.size_bytes cache in
         Lwt.bind (Cache.read cache ~offset:0 ~length:(min 512 device_bytes)) (function
@@ -308,7 +202,7 @@ module Make (B : Mirage_block.S) = struct
                 match Fat_boot_sector.decode first ~device_bytes with
                 | Error what -> fail what
                 | Ok boot ->
-                    Lwt.bind (connected cache boot) (function
+                    Lwt.bind (connected cache boot ~is_synchronous:sync) (function
                         | Ok t -> Lwt.return t
                         | Error e -> fail (sentence pp_write_error (e :> write_error))))))
 
@@ -322,6 +216,12 @@ module Make (B : Mirage_block.S) = struct
           | Error what -> invalid what
           | Ok boot ->
               let* () = Update.make cache boot in
-              let* t = connected cache boot in
+              let* t = connected cache boot ~is_synchronous:true in
               Lwt.return_ok t)
+end
+
+module Make (B : Mirage_block.S) = struct
+  include Durable (Fat_device.Without_flush (B))
+
+  let connect device = connect device
 end

@@ -3,7 +3,7 @@ let signatures = [ (0, 0x41615252l); (484, 0x61417272l); (508, 0xaa550000l) ]
 let free_at = 488
 let bytes = 512
 
-module Make (B : Mirage_block.S) = struct
+module Make (B : Fat_device.S) = struct
   module Cache = Fat_cache.Make (B)
 
   let create cache ~offset =

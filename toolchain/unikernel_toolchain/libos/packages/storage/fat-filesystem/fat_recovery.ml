@@ -1,17 +1,20 @@
 (* All directories are walked, and the clusters marked that they and their files need. What is
    then taken but not marked belongs to nothing and can be freed, if nothing else was wrong: a
-   file with too few clusters may have lost just those. Where a cluster is in two chains, or in
-   one and free, every change could destroy something: such a file system is only read. Memory
-   is a bit a cluster, and a number a directory. *)
+   file with too few clusters may have lost just those. A chain that goes on behind its file's end
+   is always cut there: it may lead into another file's, which growing would overwrite. Where a
+   cluster is in two chains, or in one and free, every change could destroy something: such a file
+   system is only read. Memory is a bit a cluster, and a number a directory. *)
 
 let ( let* ) = Lwt_result.bind
 
-module Make (B : Mirage_block.S) = struct
+module Make (B : Fat_device.S) = struct
   module Map = Fat_sector_map.Make (B)
+  module Table = Map.Table
   module Directory = Fat_directory.Make (B)
 
   type walk = {
     map : Map.t;
+    table : Table.t;
     directory : Directory.t;
     marks : Bytes.t;
     mutable damaged : bool;
@@ -29,14 +32,14 @@ module Make (B : Mirage_block.S) = struct
 
   (* Marks a chain's first [wanted] clusters: the last of them when it goes on. *)
   let rec chain walk n wanted =
-    if (not (Map.is_cluster walk.map n)) || is_marked walk n then Lwt.return_ok `Damaged
+    if (not (Table.is_cluster walk.table n)) || is_marked walk n then Lwt.return_ok `Damaged
     else begin
       mark walk n;
-      let* said = Map.entry walk.map n in
-      let goes_on = Map.is_cluster walk.map said in
+      let* said = Table.entry walk.table n in
+      let goes_on = Table.is_cluster walk.table said in
       if goes_on && wanted > 1 then chain walk said (wanted - 1)
       else if goes_on then Lwt.return_ok (`Longer n)
-      else if not (Map.is_taken walk.map said) then Lwt.return_ok `Damaged
+      else if not (Table.is_taken walk.table said) then Lwt.return_ok `Damaged
       else Lwt.return_ok (if wanted = 1 then `Whole else `Shorter)
     end
 
@@ -95,13 +98,16 @@ module Make (B : Mirage_block.S) = struct
       Directory.set_start walk.directory place entry ~cluster:0 ~size:0
     in
     let* () = each shorten walk.unneeded in
-    let* () = Map.set walk.map walk.long in
-    Map.free_lost walk.map ~is_lost:(fun n -> not (is_marked walk n))
+    let* () = Table.set walk.table walk.long in
+    let* () = Table.barrier walk.table in
+    if walk.complete then Map.free_lost walk.map ~is_lost:(fun n -> not (is_marked walk n))
+    else Lwt.return_ok ()
 
   let start map directory =
     let marks = Bytes.make ((((Map.boot_sector map).clusters + 2) / 8) + 1) '\000' in
     {
       map;
+      table = Map.table map;
       directory;
       marks;
       damaged = false;
@@ -118,7 +124,7 @@ module Make (B : Mirage_block.S) = struct
     walk.damaged <- found = `Damaged;
     let* () = directories walk [ Directory.root ] in
     let* () =
-      if walk.complete && (not walk.damaged) && read_write then mend walk else Lwt.return_ok ()
+      if (not walk.damaged) && read_write then mend walk else Lwt.return_ok ()
     in
     Lwt.return_ok (if walk.damaged then `Damaged else `Sound)
 end

@@ -3,7 +3,7 @@
     longer than their files, parts of very long names), and what leads in a
     circle is hidden. *)
 
-module Make (B : Mirage_block.S) : sig
+module Make (B : Fat_device.S) : sig
   val run :
     Fat_sector_map.Make(B).t ->
     Fat_directory.Make(B).t ->

@@ -1,7 +1,8 @@
-(** The file allocation table: which cluster comes behind which (specification
-    section "FAT Data Structure"). *)
+(** Chains of clusters: followed, made and freed. *)
 
-module Make (B : Mirage_block.S) : sig
+module Make (B : Fat_device.S) : sig
+  module Table : module type of Fat_table.Make (B)
+
   type t
 
   type read_error = [ `Block_read of B.error ]
@@ -9,22 +10,9 @@ module Make (B : Mirage_block.S) : sig
 
   val connect :
     Fat_cache.Make(B).t -> Fat_boot_sector.t -> (t, [> read_error ]) result Lwt.t
-  (** Counts the free clusters. *)
 
+  val table : t -> Table.t
   val boot_sector : t -> Fat_boot_sector.t
-
-  val is_cluster : t -> int -> bool
-  (** Whether clusters have this number. *)
-
-  val free : t -> int
-  (** How many clusters {!choose} can give. *)
-
-  val entry : t -> int -> (int, [> read_error ]) result Lwt.t
-  (** What the table says of a cluster: 0 of a free one. *)
-
-  val next : t -> int -> (int option, [> read_error ]) result Lwt.t
-  (** The cluster behind this one. Whatever is no cluster's number ends a
-      chain. *)
 
   val reach : t -> start:int -> int -> ((int * int) option, [> read_error ]) result Lwt.t
   (** [reach t ~start i]: from cluster [start], which is 0, [i] clusters on, or
@@ -42,15 +30,9 @@ module Make (B : Mirage_block.S) : sig
   val release : t -> start:int -> (unit, [> error ]) result Lwt.t
   (** Frees the chain from this cluster on. *)
 
-  val set : t -> (int * int) list -> (unit, [> error ]) result Lwt.t
-  (** Entries, in all copies of the table, sector after sector. *)
-
-  val is_taken : t -> int -> bool
-  (** Whether what the table says of a cluster means that it is in a chain:
-      neither free nor bad. *)
-
-  val free_lost : t -> is_lost:(int -> bool) -> (unit, [> error ]) result Lwt.t
-  (** Frees the clusters that are taken and, so says the function, lost. *)
+  val free_lost : ?from:int -> t -> is_lost:(int -> bool) -> (unit, [> error ]) result Lwt.t
+  (** Frees the clusters, from this one on, that are taken and, so says the function,
+      lost. *)
 
   val end_mark : int
 end

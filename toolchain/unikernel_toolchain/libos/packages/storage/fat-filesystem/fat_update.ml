@@ -1,7 +1,7 @@
 let ( let* ) = Lwt_result.bind
 let piece_bytes = 1 lsl 20
 
-module Make (B : Mirage_block.S) = struct
+module Make (B : Fat_device.S) = struct
   module Cache = Fat_cache.Make (B)
   module Information = Fat_information.Make (B)
 
@@ -40,6 +40,7 @@ module Make (B : Mirage_block.S) = struct
           let* () = Information.create cache ~offset:(backup + offset) in
           Cache.write cache ~offset:backup sector
     in
+    let* () = Cache.barrier cache in
     Cache.write cache ~offset:0 sector
 
   let make cache (boot : Fat_boot_sector.t) =
@@ -58,7 +59,8 @@ module Make (B : Mirage_block.S) = struct
         tables (i + 1)
     in
     let* () = tables 0 in
-    boot_sectors cache boot
+    let* () = boot_sectors cache boot in
+    Cache.barrier cache
 
   let equal_copies cache (boot : Fat_boot_sector.t) =
     let copy i =

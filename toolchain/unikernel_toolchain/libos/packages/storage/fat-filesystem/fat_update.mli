@@ -1,6 +1,6 @@
 (** A file system made, and mended after a kill. *)
 
-module Make (B : Mirage_block.S) : sig
+module Make (B : Fat_device.S) : sig
   type error = [ `Block_read of B.error | `Block_write of B.write_error ]
 
   val make : Fat_cache.Make(B).t -> Fat_boot_sector.t -> (unit, [> error ]) result Lwt.t

@@ -15,18 +15,16 @@ type t = {
 val slot_bytes : int
 val is_directory : t -> bool
 val is_read_only : t -> bool
+val is_hidden : t -> bool
+(** A label, ["."] or [".."]. *)
+
 val directory_attribute : int
 val archive_attribute : int
 
-val all : Cstruct.t -> t list
-(** What a directory lists, without labels, ["."] and [".."]. Long names whose
-    parts do not belong together fall away. *)
-
-val strays : Cstruct.t -> int list
-(** Slots of long names that belong to no entry. *)
-
-val matches : string -> t -> bool
-(** Whether the entry's name, or its alias, has this {!Fat_name.key}. *)
+val scan : Cstruct.t -> t list * int list
+(** What a directory lists, which is all that is not hidden; long names whose parts
+    do not belong together fall away. And slots of long names that belong to no
+    entry. *)
 
 val end_slot : Cstruct.t -> int
 (** Of the slot behind the last that was ever used. *)
@@ -40,6 +38,10 @@ val encode :
   Fat_name.units -> short:string -> attributes:int -> cluster:int -> size:int -> Cstruct.t
 (** A new entry's slots, with a long name unless the short one says all. FAT
     knows no time here: the date is the first that it has, 1980-01-01. *)
+
+val made :
+  Fat_name.units -> short:string -> attributes:int -> cluster:int -> first_slot:int -> t
+(** What {!encode} has encoded, of size 0, as it reads from this slot on. *)
 
 val dots : itself:int -> parent:int -> Cstruct.t
 (** ["."] and [".."] of a new directory: the first clusters, 0 of the root. *)

@@ -94,8 +94,8 @@ let decoded slot ~long ~number =
   }
 
 (* Labels own no clusters: what does is shown. *)
-let is_hidden slot (entry : t) =
-  (Cstruct.get_uint8 slot 11 land label_attribute <> 0 && entry.cluster = 0)
+let is_hidden entry =
+  (entry.attributes land label_attribute <> 0 && entry.cluster = 0)
   || entry.short = ".          " || entry.short = "..         "
 
 let whole long ~short =
@@ -121,15 +121,10 @@ let scan content =
       else
         let long = whole long ~short:(Cstruct.to_string ~len:11 slot) in
         let entry = decoded slot ~long ~number in
-        let found = if is_hidden slot entry then found else entry :: found in
+        let found = if is_hidden entry then found else entry :: found in
         from next ~from_part:next None found (stray_until entry.first_slot)
   in
   from 0 ~from_part:0 None [] []
-
-let all content = fst (scan content)
-let strays content = snd (scan content)
-
-let matches key entry = String.equal key (fst entry.keys) || String.equal key (snd entry.keys)
 
 (* ---- New entries *)
 
@@ -173,6 +168,24 @@ let encode units ~short ~attributes ~cluster ~size =
   let parts = slots_of units - 1 and sum = Fat_name.checksum short in
   let long = List.init parts (fun i -> part units ~number:(parts - i) ~parts ~sum) in
   Cstruct.concat (long @ [ own_slot ~short ~attributes ~cluster ~size ])
+
+let made units ~short ~attributes ~cluster ~first_slot =
+  let name =
+    match Fat_name.short_fits units with
+    | Some short -> Fat_name.of_short short ~lower_base:false ~lower_extension:false
+    | None -> Fat_name.of_units units
+  in
+  let alias = Fat_name.of_short short ~lower_base:false ~lower_extension:false in
+  {
+    name;
+    keys = (Fat_name.key name, Fat_name.key alias);
+    short;
+    attributes;
+    cluster;
+    size = 0;
+    first_slot;
+    last_slot = first_slot + slots_of units - 1;
+  }
 
 let dots ~itself ~parent =
   let directory = own_slot ~attributes:directory_attribute ~size:0 in
