@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import unikernel
 
 from . import before, boot, configure, edit, lossy, native, ocaml, response, size
-from .programs import OCAML
 from .qemu import LIMIT_S
-from .report import Claim, table
+from .tools.programs import OCAML
+from .tools.report import Claim, table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

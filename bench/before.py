@@ -20,11 +20,11 @@ from unikernel.machines.qemu import accelerator
 from unikernel.model.dimensions import host
 from unikernel.model.measurement import Measurement, Measurements
 
-from .interleave import interleave
-from .programs import HTTP, IPERF3, LWT, OCAML, WEB
 from .qemu import first_line_ms
-from .report import Ratio
 from .response import first_response_ms, free_port
+from .tools.interleave import interleave
+from .tools.programs import HTTP, IPERF3, LWT, OCAML, WEB
+from .tools.report import Ratio
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

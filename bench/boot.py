@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import unikernel
 from unikernel.machines.qemu import accelerator
 
-from . import floor
-from .interleave import interleave
-from .programs import OCAML
+from .against import floor
 from .qemu import bare_command, first_line_ms
-from .report import Ratio
+from .tools.interleave import interleave
+from .tools.programs import OCAML
+from .tools.report import Ratio
 
 if TYPE_CHECKING:
     from pathlib import Path

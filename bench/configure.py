@@ -16,8 +16,8 @@ import unikernel_toolchain as toolchain
 from unikernel import applications
 from unikernel.machines.qemu import accelerator
 
-from .interleave import interleave
-from .report import Difference, Ratio
+from .tools.interleave import interleave
+from .tools.report import Difference, Ratio
 
 if TYPE_CHECKING:
     from pathlib import Path

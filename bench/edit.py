@@ -16,11 +16,11 @@ from IPython.utils.capture import capture_output
 import unikernel
 from unikernel.machines.qemu import accelerator
 
-from . import floor
-from .interleave import interleave
-from .programs import LINE, OCAML
+from .against import floor
 from .qemu import bare_command, first_line_ms
-from .report import Ratio
+from .tools.interleave import interleave
+from .tools.programs import LINE, OCAML
+from .tools.report import Ratio
 
 if TYPE_CHECKING:
     from pathlib import Path

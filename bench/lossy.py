@@ -21,8 +21,8 @@ from unikernel.measure.systems import systems_under_test
 from unikernel.model.dimensions import host
 from unikernel.model.measurement import Measurement, Measurements
 
-from .programs import IPERF3
-from .report import Ratio
+from .tools.programs import IPERF3
+from .tools.report import Ratio
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -24,12 +24,12 @@ from unikernel.model import network
 from unikernel.model.measurement import Measurement, Measurements
 from unikernel.model.spec import Spec
 
-from . import static
-from .interleave import interleave
-from .programs import IPERF3, OCAML, WEB, C
+from .against import static
 from .qemu import LIMIT_S, first_line_ms
-from .report import Least, Ratio
 from .response import RETRY_S, responds
+from .tools.interleave import interleave
+from .tools.programs import IPERF3, OCAML, WEB, C
+from .tools.report import Least, Ratio
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -31,10 +31,10 @@ from unikernel.model.spec import Spec
 from unikernel_toolchain.findlib.packages import resolve
 from unikernel_toolchain.library_os.library_os import SOURCES
 
-from .interleave import interleave
-from .programs import IPERF3, LWT, OCAML, WORK
 from .qemu import bare_command, processor_ms
 from .size import least_memory_mib
+from .tools.interleave import interleave
+from .tools.programs import IPERF3, LWT, OCAML, WORK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

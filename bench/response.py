@@ -16,10 +16,10 @@ from unikernel.model import network
 from unikernel.model.port_forward import LOOPBACK
 from unikernel.model.spec import Spec
 
-from .interleave import interleave
-from .programs import HTTP, OCAML
 from .qemu import LIMIT_S, bare_command, first_line_ms
-from .report import Limit, Ratio
+from .tools.interleave import interleave
+from .tools.programs import HTTP, OCAML
+from .tools.report import Limit, Ratio
 
 if TYPE_CHECKING:
     from pathlib import Path

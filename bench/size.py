@@ -8,8 +8,8 @@ import unikernel
 from unikernel.errors import BootFailed, UnikernelError
 from unikernel.model.measurement import Measurement, Measurements
 
-from .programs import LINE, LWT, OCAML, C
-from .report import Limit
+from .tools.programs import LINE, LWT, OCAML, C
+from .tools.report import Limit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,9 +5,8 @@ from __future__ import annotations
 import subprocess
 from typing import TYPE_CHECKING
 
+from bench.tools.programs import NATIVE_C
 from unikernel_toolchain.tools import locate
-
-from .programs import NATIVE_C
 
 if TYPE_CHECKING:
     from pathlib import Path

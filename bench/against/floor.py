@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from .programs import LINE
+from bench.tools.programs import LINE
 
 SOURCE = Path(__file__).with_name("floor_kernel")
 

@@ -1,0 +1,1 @@
+"""What benchmarks share: taking turns, the programs that are measured, and what is reported."""
