@@ -101,6 +101,17 @@ module Make (Fs : Mirage_fs.S) = struct
 
   let steps ~written fs many = from ~written fs Files.empty many
 
+  (* A name that was half removed would be there by its alias. *)
+  let check_names fs =
+    let known = Array.to_list (Array.map Filename.basename names) @ [ "dir"; "sub"; "other"; "deep"; "afterwards" ] in
+    let check_folder path =
+      let unknown name = not (List.mem name known) in
+      match run (Fs.listdir fs path) with
+      | Ok found when List.exists unknown found -> failwith (List.find unknown found ^ " is there, which nobody made")
+      | Ok _ | Error _ -> ()
+    in
+    List.iter check_folder [ ""; "dir"; "dir/sub"; "other"; "other/deep" ]
+
   let check fs all ~moment =
     let acknowledged, later = List.partition (fun step -> step.written <= moment) all in
     let acknowledged = match List.rev acknowledged with [] -> Files.empty | last :: _ -> last.after in
@@ -110,6 +121,7 @@ module Make (Fs : Mirage_fs.S) = struct
       if name <> touched && content fs name <> Some text then failwith (name ^ " is not what was acknowledged")
     in
     Files.iter check_file acknowledged;
+    check_names fs;
     match under_way with
     | None -> ()
     | Some { operation = Mkdir _ | Failed _; _ } -> ()
