@@ -1,63 +1,12 @@
-(* packages: mirage-kv-block block-simulation virtual-network *)
+(* packages: kv-fixture mirage-kv-block block-simulation virtual-network *)
 
-(* The key-value store on a block device: what each operation answers, a full device, one that
-   fails, many who read and write at once. That it survives power cuts is
+(* The key-value store on a block device: what each operation answers. A device that is full or
+   fails is kv_block_devices.ml, many at once kv_block_many.ml; that it survives power cuts is
    models/kv_block_power_cuts.ml. *)
 
 open Lwt.Infix
 open Case
-module Key = Mirage_kv.Key
-
-let now = ref 0L
-
-module Clock = struct
-  let now_d_ps () = (20_000, !now)
-  let current_tz_offset_s () = None
-  let period_d_ps () = None
-end
-
-module Store = Mirage_kv_block.Make (Cut_block) (Clock)
-
-let kib = 1024
-let device ?read_write ?(sector_size = 512) size_kib =
-  Cut_block.of_bytes ?read_write ~sector_size (Bytes.make (size_kib * kib) '\000')
-
-let reopened ?read_write device =
-  Cut_block.of_bytes ?read_write ~sector_size:512 (Bytes.copy (Cut_block.contents device))
-
-let scenario name f = case name (fun () -> Virtual_time.run f)
-let k = Key.v
-
-let ok what pp promise =
-  promise >|= function
-  | Ok it -> it
-  | Error e -> failwith (Format.asprintf "%s: %a" what pp e)
-
-let set store key value = ok ("set " ^ key) Store.pp_write_error (Store.set store (k key) value)
-let remove store key = ok ("remove " ^ key) Store.pp_write_error (Store.remove store (k key))
-let get store key = ok ("get " ^ key) Store.pp_error (Store.get store (k key))
-let list store key = ok ("list " ^ key) Store.pp_error (Store.list store (k key))
-let text what expected found = equal (Printf.sprintf "%S") what expected found
-
-let fails_with what part promise =
-  Lwt.catch
-    (fun () -> promise () >|= fun _ -> failwith (what ^ ": no failure"))
-    (function
-      | Failure why ->
-          let n = String.length part in
-          let rec within at =
-            at + n <= String.length why && (String.sub why at n = part || within (at + 1))
-          in
-          check (what ^ ": " ^ why) (within 0);
-          Lwt.return_unit
-      | other -> Lwt.fail other)
-
-let is_sound what device =
-  Store.check device >|= fun report ->
-  check (what ^ ": " ^ String.concat "; " report.problems) (report.problems = []);
-  report
-
-(* ---- Answers *)
+open Kv_fixture
 
 let answers () =
   let device = device 256 in
@@ -154,8 +103,6 @@ let times_and_digests () =
 
 (* ---- Sizes *)
 
-let pattern length = String.init length (fun i -> Char.chr ((i * 7 + (i lsr 9)) land 255))
-
 let long_values () =
   let device = device 4096 in
   Store.connect device >>= fun store ->
@@ -211,202 +158,9 @@ let many_keys () =
   check "all space is back" (Store.free_bytes store = free);
   is_sound "many keys removed" device >|= ignore
 
-(* Values of all sizes until nothing fits, and everything out again, one by one. *)
-let full size_kib () =
-  let device = device size_kib in
-  Store.connect device >>= fun store ->
-  let empty = Store.free_bytes store in
-  let value i = String.make (i * 997 mod 20_000) (Char.chr (97 + (i mod 26))) in
-  let rec fill i refused =
-    if refused = 20 then Lwt.return i
-    else
-      Store.set store (k (Printf.sprintf "d%d/v%d" (i mod 7) i)) (value i) >>= function
-      | Ok () -> fill (i + 1) refused
-      | Error `No_space -> fill (i + 1) (refused + 1)
-      | Error e -> failwith (Format.asprintf "%a" Store.pp_write_error e)
-  in
-  let rec round n =
-    fill 0 0 >>= fun count ->
-    is_sound "full" device >>= fun _ ->
-    let rec check_and_remove i held =
-      if i = count then Lwt.return held
-      else
-        let key = Printf.sprintf "d%d/v%d" (i mod 7) i in
-        Store.get store (k key) >>= function
-        | Error (`Not_found _) -> check_and_remove (i + 1) held
-        | Error e -> failwith (Format.asprintf "%a" Store.pp_error e)
-        | Ok found ->
-            check key (String.equal (value i) found);
-            remove store key >>= fun () -> check_and_remove (i + 1) (held + String.length found)
-    in
-    check_and_remove 0 0 >>= fun held ->
-    check "all space is back" (Store.free_bytes store = empty);
-    check "more than half was used" (2 * held > size_kib * kib || size_kib < 200);
-    if n = 0 then Lwt.return_unit else round (n - 1)
-  in
-  round 2
-
-(* ---- Many at once *)
-
-(* A reader is held between two pieces of a long value while others free and want its blocks. *)
-let readers_and_writers () =
-  let device = device 1024 in
-  Store.connect device >>= fun store ->
-  let value c = String.make (300 * kib) c in
-  set store "a" (value '0') >>= fun () ->
-  let reads = ref 0 and hold, release = Lwt.wait () in
-  Cut_block.set_before device (fun kind ->
-      if kind = `Read then incr reads;
-      if kind = `Read && !reads = 2 then hold else Lwt.return_unit);
-  let reader = get store "a" in
-  set store "a" (value '1') >>= fun () ->
-  set store "b" (value '2') >>= fun () ->
-  (* what the reader holds is all that is left *)
-  let waiting = set store "c" (value '3') in
-  Lwt.pause () >>= fun () ->
-  Lwt.pause () >>= fun () ->
-  check "it waits for the reader" (Lwt.is_sleeping waiting && Lwt.is_sleeping reader);
-  Lwt.wakeup_later release ();
-  reader >>= fun found ->
-  check "the old value, whole" (String.equal found (value '0'));
-  waiting >>= fun () ->
-  get store "a" >>= fun found ->
-  check "the new one" (String.equal found (value '1'));
-  is_sound "readers and writers" device >|= ignore
-
-let shared_commits () =
-  let device = device 1024 in
-  Store.connect device >>= fun store ->
-  let before = Cut_block.events device in
-  Lwt.join (List.init 200 (fun i -> set store (string_of_int i) "v")) >>= fun () ->
-  let report = Store.check device in
-  report >|= fun report ->
-  check "one commit or two" (report.generation <= 3);
-  check "few sectors" (Cut_block.events device - before < 100)
-
-(* ---- Batches *)
-
-let batches () =
-  let device = device 512 in
-  Store.connect device >>= fun store ->
-  set store "n" "0" >>= fun () ->
-  let plus_one inner =
-    get inner "n" >>= fun n ->
-    Lwt.pause () >>= fun () -> set inner "n" (string_of_int (int_of_string n + 1))
-  in
-  Lwt.join (List.init 10 (fun _ -> Store.batch store ~retries:100 plus_one)) >>= fun () ->
-  get store "n" >>= fun n ->
-  text "each counted once" "10" n;
-  Store.batch store (fun inner ->
-      set inner "x/1" "one" >>= fun () ->
-      Store.exists inner (k "x/1") >>= fun found ->
-      check "reads see the state before" (found = Ok None);
-      set inner "x/2" "two" >>= fun () ->
-      remove inner "n" >|= fun () -> 42)
-  >>= fun answer ->
-  equal string_of_int "its answer" 42 answer;
-  list store "" >>= fun entries ->
-  check "all at once" (entries = [ ("x", `Dictionary) ]);
-  fails_with "one that cannot be applied" "is not in the store" (fun () ->
-      Store.batch store (fun inner -> set inner "y" "1" >>= fun () -> remove inner "nothing"))
-  >>= fun () ->
-  Store.exists store (k "y") >>= fun found ->
-  check "nothing of it is there" (found = Ok None);
-  fails_with "one that raises" "by itself" (fun () ->
-      Store.batch store (fun inner -> set inner "y" "1" >>= fun () -> Lwt.fail_with "by itself"))
-  >>= fun () ->
-  Store.exists store (k "y") >>= fun found ->
-  check "nothing of that either" (found = Ok None);
-  let tries = ref 0 in
-  fails_with "one that is always overtaken" "3" (fun () ->
-      Store.batch store ~retries:3 (fun inner ->
-          incr tries;
-          list inner "x" >>= fun _ ->
-          set store "x/3" (string_of_int !tries) >>= fun () -> set inner "y" "1"))
-  >>= fun () ->
-  equal string_of_int "tries" 4 !tries;
-  Store.batch store (fun inner -> set store "elsewhere" "" >>= fun () -> set inner "y" "1") >>= fun () ->
-  get store "y" >|= fun y -> text "others elsewhere do no harm" "1" y
-
-(* ---- Devices *)
-
-let devices () =
-  Store.connect (device 64) >>= fun store ->
-  set store "a" "1" >>= fun () ->
-  fails_with "too small" "64 KiB" (fun () -> Store.connect (device 60)) >>= fun () ->
-  fails_with "odd sectors" "power of two" (fun () -> Store.connect (device ~sector_size:3000 3000)) >>= fun () ->
-  let other = Bytes.make (256 * kib) '\000' in
-  Bytes.set other 200_000 'x';
-  let used = Cut_block.of_bytes ~sector_size:512 other in
-  fails_with "not blank" "not blank" (fun () -> Store.connect used) >>= fun () ->
-  Store.format used >>= fun () ->
-  Store.connect used >>= fun store ->
-  set store "a" "1" >>= fun () ->
-  Lwt_list.iter_s
-    (fun sector_size ->
-       let device = device ~sector_size 4096 in
-       Store.connect device >>= fun store ->
-       set store "a" (pattern 500_000) >>= fun () ->
-       get store "a" >>= fun found ->
-       check "any sector size" (String.equal found (pattern 500_000));
-       is_sound "sectors" device >|= ignore)
-    [ 512; 1024; 4096; 8192; 32768 ]
-  >>= fun () ->
-  let reader = reopened ~read_write:false used in
-  Store.connect reader >>= fun store ->
-  get store "a" >>= fun a ->
-  text "read-only" "1" a;
-  (Store.set store (k "b") "" >|= function
-    | Error (`Read_only _) -> ()
-    | _ -> failwith "written to a read-only device")
-  >>= fun () ->
-  Store.disconnect store >>= fun () ->
-  Store.get store (k "a") >|= function
-  | Error (`Storage_error _) -> ()
-  | _ -> failwith "read when disconnected"
-
-(* Before the superblock a failure has no consequence; from then on nobody knows. *)
-let failing_device () =
-  let tried = ref 0 in
-  let rec from n reached =
-    let device = device 256 in
-    Store.connect device >>= fun store ->
-    set store "a" "before" >>= fun () ->
-    let left = ref n in
-    Cut_block.set_fails device (fun () ->
-        decr left;
-        !left = -1);
-    incr tried;
-    Store.set store (k "a") (String.make 9000 'x') >>= fun answer ->
-    Cut_block.set_fails device (fun () -> false);
-    match answer with
-    | Ok () -> Lwt.return reached
-    | Error (`Storage_error _) -> (
-        get store "a" >>= fun a ->
-        text "as before" "before" a;
-        Store.set store (k "b") "2" >>= fun again ->
-        Store.connect (reopened device) >>= fun opened ->
-        get opened "a" >>= fun a ->
-        check "before or after" (a = "before" || a = String.make 9000 'x');
-        match again with
-        | Ok () -> from (n + 1) (fst reached + 1, snd reached)
-        | Error (`Read_only _) -> from (n + 1) (fst reached, snd reached + 1)
-        | Error e -> failwith (Format.asprintf "%a" Store.pp_write_error e))
-    | Error e -> failwith (Format.asprintf "%a" Store.pp_write_error e)
-  in
-  from 0 (0, 0) >|= fun (harmless, read_only) ->
-  check (Printf.sprintf "%d harmless, %d not" harmless read_only) (harmless >= 2 && read_only = 2)
-
 let () =
   scenario "what operations answer" answers;
   scenario "any bytes in keys" order_and_bytes;
   scenario "times and digests" times_and_digests;
   scenario "values of most of the device" long_values;
-  scenario "20,000 keys" many_keys;
-  scenario "a full device of 64 KiB" (full 64);
-  scenario "a full device of 2 MiB" (full 2048);
-  scenario "readers among writers" readers_and_writers;
-  scenario "writers share commits" shared_commits;
-  scenario "batches" batches;
-  scenario "devices that do not fit" devices;
-  scenario "a device that fails" failing_device
+  scenario "20,000 keys" many_keys
