@@ -1,5 +1,8 @@
 """A folder with a config.ml from the terminal: configured, built, run and cleaned where it lies."""
 
+import contextlib
+import os
+import shutil
 import subprocess
 import sys
 
@@ -206,6 +209,46 @@ def test_the_graph_is_given_to_a_command_and_written_to_a_file(folder, capfd):
     assert "--greeting" in (folder / "text").read_text()
     assert main(["describe", "--dot-command", "exit 3"]) == 2
     assert "'exit 3' ended with status 3" in capfd.readouterr().err
+
+
+@pytest.fixture(params=["full", "read-only"])
+def unwritable(folder, request):
+    """The application on a disk that takes nothing more."""
+    if os.geteuid():
+        pytest.skip("mounting a disk needs root")
+    place = folder.parent / f"{folder.name} {request.param}"
+    place.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", place], check=True)
+    try:
+        for name in ("config.ml", "unikernel.ml", "util.ml", "lib", "stubs", "disk.img"):
+            path = folder / name
+            (shutil.copytree if path.is_dir() else shutil.copy)(path, place / name)
+        if request.param == "full":
+            with contextlib.suppress(OSError), (place / "rest").open("wb", buffering=0) as rest:
+                while True:
+                    rest.write(bytes(4096))
+        else:
+            subprocess.run(["mount", "-o", "remount,ro", place], check=True)
+        yield place
+    finally:
+        subprocess.run(["umount", "--lazy", place], check=True)
+
+
+def test_a_folder_that_takes_nothing_is_told_and_does_without(unwritable, folder, capfd):
+    before = sorted(unwritable.iterdir())
+    assert main(["configure", str(unwritable), "-t", "unix"]) == 1
+    said = capfd.readouterr().err
+    assert f"The files of configure cannot be left in {unwritable}: the " in said
+    assert "-b FOLDER" in said
+    assert "UNIKERNEL_CACHE" not in said
+    assert main(["build", str(unwritable), "-t", "unix"]) == 1
+    said = capfd.readouterr().err
+    assert f"The image cannot be left in {unwritable}: the " in said
+    assert "unikernel boot greeter" in said
+    assert {it for it in unwritable.iterdir() if it.name != "_build"} == set(before)
+    assert main(["configure", str(unwritable), "-t", "unix", "-b", str(folder / "out")]) == 0
+    assert main(["build", str(folder / "out")]) == 0
+    assert (folder / "out/greeter").is_file()
 
 
 def test_an_image_is_not_put_over_what_is_something_else(folder, capfd):

@@ -9,13 +9,15 @@ Makefile                all, depend, depends, build, clean: the commands by thei
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from unikernel_toolchain.errors import BadRequest
 from unikernel_toolchain.model.configuration import KEY_GEN, MAIN, Configured
 from unikernel_toolchain.sources.application_folder import GENERATED
-from unikernel_toolchain.store import cache
 from unikernel_toolchain.targets import TARGETS
 
 from . import told
@@ -46,9 +48,10 @@ _ELF = b"\x7fELF"
 
 
 def leave(configured: Configured, folder: Path, said: Told) -> tuple[Path, ...]:
-    """Write the files, and return which. Raises BadRequest for one that is the application's own.
+    """Write the files, and return which; the folder is made if it is not there.
 
-    The folder is made if it is not there; `said` is what configure was told.
+    `said` is what configure was told. Raises BadRequest for a file that is the application's own,
+    and OSError when the folder does not take them.
     """
     places = {MAIN: _main(said), KEY_GEN: KEY_GEN}  # others are in _build
     texts = {
@@ -64,16 +67,25 @@ def leave(configured: Configured, folder: Path, said: Told) -> tuple[Path, ...]:
     if _is_free(folder / _MAKEFILE):  # nothing stands on it: an application may have its own
         texts[folder / _MAKEFILE] = _HEADER_OF_MAKE + _RULES
     (folder / _BUILD).mkdir(exist_ok=True, parents=True)
-    _remove_earlier_main(folder, _main(said))
-    for path, text in texts.items():
-        cache.write_atomically(path, text)
+    earlier = folder / _main(told.read(folder) or Told())
+    _write_all(texts)
+    if earlier not in texts and _is_ours(earlier):
+        earlier.unlink()
     return tuple(texts)
 
 
-def _remove_earlier_main(folder: Path, main: str) -> None:
-    earlier = _main(told.read(folder) or Told())
-    if earlier != main and _is_ours(folder / earlier):
-        (folder / earlier).unlink()
+def _write_all(texts: Mapping[Path, str]) -> None:
+    """Write files: when one cannot be, all stay as they were."""
+    drafts = {path: path.with_name(f".{path.name}.{os.getpid()}") for path in texts}
+    try:
+        for path, draft in drafts.items():
+            draft.write_text(texts[path], encoding="utf-8")
+        for path, draft in drafts.items():
+            draft.replace(path)
+    finally:
+        for draft in drafts.values():
+            with contextlib.suppress(OSError):
+                draft.unlink()
 
 
 def _main(said: Told) -> str:

@@ -67,7 +67,8 @@ def no_config(place: Path) -> BadRequest:
     """Return the error for a config.ml that is not there, naming those that are near."""
     folder = place.parent
     there = sorted(it.parent for it in folder.glob(f"*/{CONFIG}"))[:_FEW]
-    near = f" There is one in {' and in '.join(map(shown, there))}." if there else ""
+    names = " and in ".join(map(shown, there))
+    near = f" There is one in {names}: name it ahead of other words." if there else ""
     return BadRequest(f"There is no {place.name} in {shown(folder)}.", hint=f"{_HINT}{near}")
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import shlex
 import shutil
 from functools import partial
@@ -12,11 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unikernel import api, applications
-from unikernel.errors import UsageError
+from unikernel.errors import UnikernelError, UsageError
 from unikernel.model.block import Block
 from unikernel.model.directory import Directory
 from unikernel.render.results import Note, Verbatim
 from unikernel_toolchain.configuration import left_files, told
+from unikernel_toolchain.messages import os_errors
 from unikernel_toolchain.sources.text import near, shown
 
 from .application_views import described, key_help
@@ -24,7 +24,7 @@ from .boot_action import boot_image
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from unikernel.applications import Application, Place
     from unikernel.machines import Machine
@@ -77,26 +77,14 @@ def configure(call: Call) -> Result:
     asked = partial(applications.of_place, place, target=target, words=options.words, anew=True)
     if options.help:
         return key_help(call, asked)
-    main = _module_name(options.output)
     application = asked().evaluated(call.progress)
     configured = application.configured()
     if not options.dry_run:
-        applications.leave(application, configured, place, main)
+        with _changing(place.left, "The files of configure cannot be left"):
+            applications.leave(application, configured, place, options.output or "")
     folder = shlex.quote(str(near(place.left)))
     next_step = f"{call.prompt} {getattr(options, 'build', '') or f'build {folder}'}"
     return described(application, configured, options, next_step=next_step.removesuffix(" ."))
-
-
-def _module_name(output: str | None) -> str:
-    """Return what -o calls the main module, "" for nothing. Raises UsageError."""
-    name = (output or "").removesuffix(".ml")
-    if output and not re.fullmatch(r"[A-Za-z]\w*", name, re.ASCII):
-        raise UsageError(
-            f"The main module cannot be called {output!r}.",
-            hint="-o names a module of OCaml: letters, digits and _, a letter first, no folder. "
-            "The image has the name that config.ml registers.",
-        )
-    return name
 
 
 def describe(call: Call) -> Result:
@@ -129,8 +117,23 @@ def build_place(call: Call, place: Place) -> Image | Verbatim:
     application = _to_build(call, place)
     image = _build(call, application, application.configured())
     if not isinstance(image, Verbatim):
-        _leave_product(image, place.left)
+        built = f"It is built, and boots from the cache: unikernel boot {shlex.quote(image.name)}"
+        with _changing(place.left, "The image cannot be left", built):
+            _leave_product(image, place.left)
     return image
+
+
+@contextlib.contextmanager
+def _changing(folder: Path, what: str, hint: str = "") -> Iterator[None]:
+    """Raise UnikernelError that says `what` when a folder of a person's does not take it."""
+    try:
+        yield
+    except OSError as problem:
+        elsewhere = "Another place for all that is made is named by: configure DIR -b FOLDER"
+        why = os_errors.reason(problem)
+        raise UnikernelError(
+            f"{what} in {shown(folder)}: {why}.", hint=hint or elsewhere
+        ) from problem
 
 
 def _to_build(call: Call, place: Place) -> Application:
@@ -229,7 +232,8 @@ def clean_place(call: Call) -> Note:
         return Note(f"{shown(left)} is clean.")
     if not told.read(left):
         applications.check_is_folder(place.config.parent)
-    what = ", ".join(left_files.remove(left))
+    with _changing(left, "What was made cannot be removed", "Nothing else is to be removed."):
+        what = ", ".join(left_files.remove(left))
     if left != place.folder:
         with contextlib.suppress(OSError):  # something else is in it, or we are
             left.rmdir()

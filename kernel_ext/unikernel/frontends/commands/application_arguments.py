@@ -8,8 +8,11 @@ command is done all the same: it shows `help`, and the keys behind it.
 from __future__ import annotations
 
 import argparse
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from unikernel.errors import UsageError
 
 from .arguments import HelpWanted
 
@@ -42,6 +45,7 @@ def configure(parser: Parser) -> None:
     add_target(parser)
     add_configure(parser)
     add_file(parser)
+    add_build_dir(parser)
 
 
 def describe(parser: Parser) -> None:
@@ -66,9 +70,24 @@ def add_target(parser: Parser, default: str = "virtio") -> None:
 def add_configure(parser: Parser) -> None:
     """Add what configuring a folder takes, here and in MirageOS 3.9."""
     parser.add_argument(
-        "-o", "--output", metavar="NAME", help="write the main module to NAME.ml, not main.ml"
+        "-o",
+        "--output",
+        type=_module_name,
+        metavar="NAME",
+        help="write the main module to NAME.ml, not main.ml",
     )
     _dry_run(parser)
+
+
+def _module_name(text: str) -> str:
+    name = text.removesuffix(".ml")
+    if not re.fullmatch(r"[A-Za-z]\w*", name, re.ASCII):
+        raise UsageError(
+            f"The main module cannot be called {text!r}.",
+            hint="-o names a module of OCaml: letters, digits and _, a letter first, no folder. "
+            "The image has the name that config.ml registers.",
+        )
+    return name
 
 
 def add_describe(parser: Parser) -> None:
@@ -92,6 +111,17 @@ def add_file(parser: Parser) -> None:
         type=Path,
         metavar="FILE",
         help="another file than config.ml; the application is in its folder",
+    )
+
+
+def add_build_dir(parser: Parser) -> None:
+    """Add the folder for what is made."""
+    parser.add_argument(
+        "-b",
+        "--build-dir",
+        type=Path,
+        metavar="DIR",
+        help="folder for all that is made, from the application's on",
     )
 
 

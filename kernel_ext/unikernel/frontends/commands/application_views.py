@@ -10,6 +10,7 @@ from unikernel.errors import UsageError
 from unikernel.render.configured import Description, DotText
 from unikernel.render.results import ConsoleOutput, Note, Verbatim
 from unikernel_toolchain.errors import ToolchainError
+from unikernel_toolchain.messages import os_errors
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -50,7 +51,13 @@ def described(
     output = options.output if options.command == "describe" else None
     if not output:
         return shown
-    Path(output).write_text(f"{shown}\n", encoding="utf-8")
+    try:
+        Path(output).write_text(f"{shown}\n", encoding="utf-8")
+    except OSError as problem:
+        why = os_errors.reason(problem)
+        raise UsageError(
+            f"{output} cannot be written: {why}.", hint="Name another file."
+        ) from problem
     return Note(f"Wrote {output}")
 
 

@@ -7,7 +7,6 @@ import re
 import shlex
 from functools import cache
 from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unikernel.errors import UsageError, did_you_mean
@@ -94,9 +93,7 @@ def parsers() -> dict[str, Parser]:
 
 def _add_common(parser: Parser) -> None:
     application_arguments.add_file(parser)
-    parser.add_argument(
-        "-b", "--build-dir", type=Path, metavar="DIR", help="sub-folder for all that is made"
-    )
+    application_arguments.add_build_dir(parser)
     said = "accepted: there is one way here"
     parser.add_argument("-v", "--verbose", action="count", help=said)
     parser.add_argument("-q", "--quiet", action="store_true", help=said)
