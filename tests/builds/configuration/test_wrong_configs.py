@@ -188,6 +188,12 @@ def test_what_a_config_ml_prints_is_shown():
     assert configured.notes[-2:] == ("config.ml prints: here", "config.ml prints: there")
 
 
+def test_a_config_ml_that_ends_by_itself_is_said():
+    assert "status 3 and registered nothing" in error_of("let () = exit 3").what
+    assert "registers no application" in error_of(f"let () = exit 3\n{HEAD}{MAIN}{END}").detail
+    assert "cannot be evaluated" in error_of('let () = Sys.remove "/none"').what
+
+
 def test_a_config_ml_that_registers_nothing_is_said():
     assert "register" in str(error_of(f"{HEAD}{MAIN}"))
 

@@ -32,7 +32,9 @@ _TIME_LIMIT_S = 10
 _MEMORY_LIMIT_KIB = 4 << 20
 # ulimit of dash takes the processor's time in seconds and memory in KiB.
 _LIMITED = f'ulimit -t {_TIME_LIMIT_S}; ulimit -v {_MEMORY_LIMIT_KIB}; exec "$@"'
-_ERROR = "Error: "  # begins what is wrong with config.ml itself, not with what it was asked
+# So begins what is wrong with config.ml itself, not with what it was asked; with the latter where it
+# uses nothing of MirageOS's, which is not linked then.
+_ERRORS = ("Error: ", "Fatal error: ")
 _REGISTER = 'A config.ml ends in: let () = register "hello" [ foreign "Unikernel.Main" job ]'
 
 
@@ -190,7 +192,12 @@ def _failed(configuration: Configuration, process: CompletedProcess) -> Toolchai
         )
     line = excerpts.first_error_line(detail)
     said = process.stderr.strip().splitlines()[-1:]
-    if line is None and said and not said[0].startswith(_ERROR):
+    if line is None and said and not said[0].startswith(_ERRORS):
         return BadRequest(said[0], hint="configure --help lists the keys.")
+    if not detail:
+        what = (
+            f"{configuration.label} ended with status {process.returncode} and registered nothing."
+        )
+        return CompileError(what, hint=f"Does it call exit? {_REGISTER}")
     where = f": error at line {line}" if line else ""
     return CompileError(f"{configuration.label} cannot be evaluated{where}.", detail=detail)

@@ -17,7 +17,7 @@ from unikernel.model.directory import Directory
 from unikernel.render.results import Note, Verbatim
 from unikernel_toolchain.configuration import left_files, told
 from unikernel_toolchain.messages import os_errors
-from unikernel_toolchain.sources.text import near, shown
+from unikernel_toolchain.sources.text import shown
 
 from .application_views import described, key_help
 from .boot_action import boot_image
@@ -82,7 +82,8 @@ def configure(call: Call) -> Result:
     if not options.dry_run:
         with _changing(place.left, "The files of configure cannot be left"):
             applications.leave(application, configured, place, options.output or "")
-    folder = shlex.quote(str(near(place.left)))
+    left = str(place.left)
+    folder = shlex.quote(f"./{left}" if left.startswith("-") else left)
     next_step = f"{call.prompt} {getattr(options, 'build', '') or f'build {folder}'}"
     return described(application, configured, options, next_step=next_step.removesuffix(" ."))
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from unikernel.errors import UsageError
 from unikernel.render.configured import Description, DotText
 from unikernel.render.results import ConsoleOutput, Note, Verbatim
-from unikernel_toolchain.errors import ToolchainError
+from unikernel_toolchain.errors import BuildInterrupted, ToolchainError
 from unikernel_toolchain.messages import os_errors
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ def key_help(call: Call, asked: Callable[[], Application]) -> Verbatim:
     try:
         application = asked()
         keys = application.key_help(call.progress).strip("\n")
+    except BuildInterrupted:
+        raise
     except (ToolchainError, UsageError) as problem:
         return Verbatim(f"{text}\n\nKeys of config.ml are flags too. {problem.what}")
     return Verbatim(f"{text}\n\nKeys of {application.configuration.label}, flags too:\n\n{keys}")

@@ -17,7 +17,7 @@ from unikernel.render import display
 from unikernel.render.progress import Progress, on_terminal
 from unikernel.render.results import ConsoleOutput, Verbatim
 from unikernel.render.terminal_output import harmless
-from unikernel_toolchain.errors import BadRequest, ToolchainError
+from unikernel_toolchain.errors import BadRequest, BuildInterrupted, ToolchainError
 
 from . import signals, standard_streams
 from .foreground import Foreground
@@ -60,6 +60,8 @@ def _attempt(argv: Sequence[str]) -> int:
         return BY_SIGNAL + signal.SIGPIPE
     except (UnikernelError, ToolchainError) as error:
         standard_streams.write_stderr(f"unikernel: {_for_terminal(str(error))}")
+        if isinstance(error, BuildInterrupted):
+            return INTERRUPTED
         return USAGE if isinstance(error, UsageError | BadRequest) else FAILURE
 
 

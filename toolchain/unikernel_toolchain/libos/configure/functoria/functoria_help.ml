@@ -48,4 +48,5 @@ let print ppf keys =
     print_blocks ppf [ `S name ];
     List.iter (print_key ppf) (section_of keys name)
   in
-  List.iter print_section sections
+  List.iter print_section sections;
+  Format.fprintf ppf "@."
