@@ -32,8 +32,8 @@ _TIME_LIMIT_S = 10
 _MEMORY_LIMIT_KIB = 4 << 20
 # ulimit of dash takes the processor's time in seconds and memory in KiB.
 _LIMITED = f'ulimit -t {_TIME_LIMIT_S}; ulimit -v {_MEMORY_LIMIT_KIB}; exec "$@"'
-# So begins what is wrong with config.ml itself, not with what it was asked; with the latter where it
-# uses nothing of MirageOS's, which is not linked then.
+# So begins what is wrong with config.ml itself, not with what it was asked. With the latter where
+# it uses nothing of MirageOS's, which is not linked then.
 _ERRORS = ("Error: ", "Fatal error: ")
 _REGISTER = 'A config.ml ends in: let () = register "hello" [ foreign "Unikernel.Main" job ]'
 
