@@ -191,6 +191,11 @@ def is_folder(path: Path) -> bool:
     return (path / CONFIG).is_file() or (path / told.FILE).is_file()
 
 
+def is_configured(folder: Path) -> bool:
+    """Say whether configure left its files in this folder."""
+    return told.read(folder) is not None
+
+
 def leave(
     application: Application, configured: Configured, place: Place, main: str = ""
 ) -> tuple[Path, ...]:

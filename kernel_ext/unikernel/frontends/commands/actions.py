@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from unikernel.render import display
 from unikernel.render.live_throughput import LiveThroughput
 from unikernel.render.results import ConsoleOutput, Note, Reply, Result, Table, Verbatim
 from unikernel_toolchain.messages import os_errors
+from unikernel_toolchain.sources.text import shown
 from unikernel_toolchain.store import cache
 
 from . import application_actions, disks, measure_arguments
@@ -87,9 +89,23 @@ def _source(call: Call) -> tuple[str | list[Path], int]:
     if call.cell is not None:
         return call.cell, 2  # line 1 of the cell is the magic
     if not files:
-        ways = f"Write the program under %%unikernel build {call.options.name}, or name its file."
-        raise UsageError("There is nothing to build: no cell and no file.", hint=ways)
+        raise _nothing_to_build(call.options.name)
     return [Path(file) for file in files], 1
+
+
+def _nothing_to_build(name: str) -> UsageError:
+    path = Path(name)
+    if path.is_file() and applications.is_folder(path.parent):
+        folder = shlex.quote(str(path.parent))
+        hint = f"It is part of the application in {shown(path.parent)}: %unikernel build {folder}"
+    elif path.is_file():
+        words = shlex.join(["build", path.stem, name])
+        hint = f"What {name} is to be called goes first: %unikernel {words}"
+    elif path.is_dir():
+        hint = f"{shown(path)} has no config.ml. An image's name goes ahead of a folder of sources."
+    else:
+        hint = f"Write the program under %%unikernel build {name}, or name its file."
+    return UsageError("There is nothing to build: no cell and no file.", hint=hint)
 
 
 def boot(call: Call) -> Machine:

@@ -15,7 +15,7 @@ from unikernel.errors import UnikernelError, UsageError
 from unikernel.model.block import Block
 from unikernel.model.directory import Directory
 from unikernel.render.results import Note, Verbatim
-from unikernel_toolchain.configuration import left_files, told
+from unikernel_toolchain.configuration import left_files
 from unikernel_toolchain.messages import os_errors
 from unikernel_toolchain.sources.text import shown
 
@@ -139,7 +139,7 @@ def _changing(folder: Path, what: str, hint: str = "") -> Iterator[None]:
 
 def _to_build(call: Call, place: Place) -> Application:
     options = call.options
-    if getattr(options, "of_mirage", False) and not told.read(place.left):
+    if getattr(options, "of_mirage", False) and not applications.is_configured(place.left):
         raise UsageError(
             f"Nothing is configured in {shown(place.left)}.",
             hint="First: unikernel mirage configure -t TARGET",
@@ -231,7 +231,7 @@ def clean_place(call: Call) -> Note:
     left = place.left
     if not left.exists() and left != place.folder:
         return Note(f"{shown(left)} is clean.")
-    if not told.read(left):
+    if not applications.is_configured(left):
         applications.check_is_folder(place.config.parent)
     with _changing(left, "What was made cannot be removed", "Nothing else is to be removed."):
         what = ", ".join(left_files.remove(left))

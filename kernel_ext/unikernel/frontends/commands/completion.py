@@ -11,6 +11,7 @@ from unikernel import images
 from unikernel.errors import UnikernelError
 from unikernel.machines import registry
 
+from . import mirage_arguments
 from .disks import ACTIONS
 from .measure_arguments import MEASURES
 from .parsers import parser
@@ -60,6 +61,8 @@ def _candidates(args: list[str], typed: str) -> tuple[str, Iterable[str]]:
     choices = command.choices_of(args[-1])
     if choices is not None:
         return "choice", choices
+    if args == ["mirage"]:
+        return "choice", mirage_arguments.COMMANDS
     given = _positionals(command, args[1:])
     return _disks(given) if args[0] == "disk" else _names(args[0], given)
 

@@ -6,6 +6,7 @@ import contextlib
 import sys
 from functools import partial
 from io import BytesIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.completer import (
@@ -116,9 +117,11 @@ class UnikernelMagics(Magics):
 
 def _has_target_of_its_own(options: Namespace) -> bool:
     """Say whether a configured application is meant, whose target stands there."""
-    if options.command == "build":
-        return applications.known(options.name) is not None
-    return options.command in {"configure", "describe", "run"}
+    if options.command == "build" and not getattr(options, "of_mirage", False):
+        if applications.known(options.name) is not None:
+            return True
+        return not options.files and applications.is_configured(Path(options.name or ""))
+    return options.command in {"build", "configure", "describe", "run"}
 
 
 def _choices_of_target(options: Namespace) -> list[str]:

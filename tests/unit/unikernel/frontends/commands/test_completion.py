@@ -28,6 +28,7 @@ def test_other_lines_are_left_alone(before):
         ("%unikernel boot hello --accel ", ("auto", "kvm", "tcg")),
         ("%%unikernel build hello -t ", ("unix", "virtio")),
         ("%unikernel measure ", ("block", "boot", "http", "latency", "size", "throughput")),
+        ("%unikernel mirage con", ("configure",)),
         ("%unikernel boot hello -m ", ()),
         ("%unikernel boot hello -- --mem", ()),
         ("%unikernel nonsense ", ()),

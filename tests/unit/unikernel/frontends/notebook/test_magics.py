@@ -201,3 +201,17 @@ def test_without_a_home_a_cell_says_what_to_set(shell, line, monkeypatch):
     except UserFacingError as error:
         message = str(error)
     assert "UNIKERNEL_CACHE" in message
+
+
+def test_a_folder_that_was_configured_has_a_target_of_its_own(shell, tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        "unikernel.frontends.commands.actions.run", lambda call: call.options.target
+    )
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "config.ml").write_text("open Mirage\n")
+    assert run(shell, "%unikernel build .") == "virtio"
+    (tmp_path / ".mirage.config").write_text("-t\nunix\n")
+    assert run(shell, "%unikernel build .") is None
+    assert run(shell, "%unikernel build") is None
+    assert run(shell, "%unikernel mirage build") is None
+    assert run(shell, "%unikernel build . -t virtio") == "virtio"
