@@ -39,7 +39,7 @@ let owned t n =
       Hashtbl.replace t.own n page;
       page
 
-let byte t at = Cstruct.get_uint8 (seen t (at / page_bytes)) (at mod page_bytes)
+let byte t at = if at < size t then Cstruct.get_uint8 (seen t (at / page_bytes)) (at mod page_bytes) else 0
 
 let patch t at bytes =
   String.iteri

@@ -11,6 +11,7 @@ val patch : t -> int -> string -> unit
 (** Overwrites from this byte on, as far as the device goes. *)
 
 val byte : t -> int -> int
+(** 0 behind the device's end. *)
 
 val copy : t -> t
 (** With no requests so far. *)
