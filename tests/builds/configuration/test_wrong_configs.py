@@ -212,3 +212,64 @@ def test_what_a_config_ml_describes_is_told_in_python():
     assert configured.mains == ("Unikernel.Main",)
     assert "Unikernel.Main" in configured.main
     assert "let backtrace" in configured.key_gen
+
+
+KEY = 'let net = Key.(create "n" Arg.(opt string "x" (info ["n"])))\n'
+NEWCOMERS = {
+    "an abstract key": (
+        f'{KEY}let main = foreign ~keys:[net] "Unikernel.Main" (time @-> job)\n{END}',
+        "Key.abstract net",
+    ),
+    "a name that Key has": (
+        f'{KEY}let main = foreign ~keys:Key.[abstract net] "Unikernel.Main" (time @-> job)\n{END}',
+        "net is Key's own: call yours otherwise",
+    ),
+    "a package as a text": (
+        f'let main = foreign ~packages:["lwt"] "Unikernel.Main" (time @-> job)\n{END}',
+        'package "lwt"',
+    ),
+    "one job": (f'{MAIN}let () = register "a" (main $ default_time)\n', "takes a list of jobs"),
+    "a key of MirageOS 4": (f"{KEY}let keys = [ Key.v net ]\n{MAIN}{END}", "Key.abstract"),
+    "a stack of MirageOS 4": (f"{MAIN}let stack = generic_stackv4v6 default_network\n", "stackv4"),
+    "a label of MirageOS 2": (f'{MAIN}let () = register "a" ~libraries:[] []\n', "~packages"),
+    "no module's name": (MAIN.replace(".", " ") + END, "no module's name"),
+    "a small letter": (MAIN.replace("Uni", "uni") + END, "no module's name"),
+}
+
+
+@pytest.mark.parametrize("what", NEWCOMERS)
+def test_what_newcomers_write_is_answered(what):
+    config, said = NEWCOMERS[what]
+    assert said in str(error_of(HEAD + config))
+
+
+MISFITS = {
+    "no promise": ("(T : Mirage_time.S) = struct let start _ = () end", "gives unit, where a prom"),
+    "a parameter too many": (
+        "(T : Mirage_time.S) (C : Mirage_console.S) = struct let start _ _ = Lwt.return_unit end",
+        "takes more modules than config.ml gives it",
+    ),
+    "a value too many": (
+        "(T : Mirage_time.S) = struct let start _ _ = Lwt.return_unit end",
+        "takes more values than it is given",
+    ),
+    "a value too few": (
+        "(T : Mirage_time.S) = struct let start = Lwt.return_unit end",
+        "start",
+    ),
+    "a key that is not there": (
+        "(T : Mirage_time.S) = struct let start _ = Lwt.return (Key_gen.helo ()) end",
+        "Did you mean Key_gen.hello? config.ml gives the application no key helo",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", MISFITS)
+def test_an_application_that_does_not_fit_is_told_what_to_do(what):
+    source, said = MISFITS[what]
+    key = 'let hello = Key.(create "hello" Arg.(opt string "x" (info ["hello"])))\n'
+    main = 'let main = foreign ~keys:[Key.abstract hello] "Unikernel.Main" (time @-> job)\n'
+    application = applications.of_text(HEAD + key + main + END)
+    with pytest.raises(CompileError) as caught:
+        build(applications.request(application, "hello", f"module Main {source}"))
+    assert said in caught.value.hint

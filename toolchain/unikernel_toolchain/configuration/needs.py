@@ -28,6 +28,7 @@ _OF_ALL = frozenset(
         *("lwt", "mirage-bootvar", "mirage-channel", "mirage-runtime", "mirage-unikernel"),
         *("unikernel-keys", "unikernel-keys.logs"),
         *("logs", "mirage-logs", "mirage-clock-freestanding", "parse-argv", "ptime"),
+        *("mirage-types", "mirage-types-lwt"),
     }
 )
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from unikernel_toolchain.errors import BadRequest, CompileError, TookTooLong, ToolchainError
 from unikernel_toolchain.model.configuration import Configuration, Configured, Evaluation
-from unikernel_toolchain.report import excerpts
+from unikernel_toolchain.report import excerpts, language_hints
 from unikernel_toolchain.store import cache, integrity
 from unikernel_toolchain.tools import tool_os_errors
 from unikernel_toolchain.tools.locate import Toolchain
@@ -153,16 +153,8 @@ def _does_not_compile(configuration: Configuration, output: str) -> CompileError
     return CompileError(
         f"{configuration.label} does not compile{where}.",
         detail=_with_excerpts(configuration, output),
-        hint=_hint(output),
+        hint=language_hints.about(configuration, output),
     )
-
-
-def _hint(output: str) -> str:
-    if "Unbound module" in output:
-        return "A config.ml stands on MirageOS's own module alone: open Mirage."
-    if "impl" in output and "but an expression was expected of type" in output:
-        return "Are all of a functor's parameters given, in their order: main $ first $ second?"
-    return ""
 
 
 # ---- run

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from unikernel_toolchain.errors import CompileError, LinkError, ToolchainError
 from unikernel_toolchain.model.config import Config
+from unikernel_toolchain.model.configuration import KEY_GEN
 from unikernel_toolchain.model.plan import Plan, Step
 from unikernel_toolchain.planning.labels import source_label
 from unikernel_toolchain.planning.planner import MAIN
@@ -41,7 +42,7 @@ def explain(config: Config, step: Step, process: CompletedProcess, made: Plan) -
     if step.stage == "connect":
         return CompileError(f"{config.name!r} cannot be started.", detail=output.strip())
     if step.stage == "compile":
-        return _compile_error(config, output, linked)
+        return _compile_error(config, output, made)
     return _link_error(config, output, linked)
 
 
@@ -59,13 +60,14 @@ def _sources(config: Config) -> excerpts.Sources:
 # ---- compilers
 
 
-def _compile_error(config: Config, output: str, linked: Mapping[str, str]) -> CompileError:
+def _compile_error(config: Config, output: str, made: Plan) -> CompileError:
     line = excerpts.first_error_line(output)
     where = f": error at line {line}" if line else ""
     return CompileError(
         f"{config.name!r} does not compile{where}.",
         detail=with_excerpts(config, output).strip(),
-        hint=_hint(config, output, linked),
+        hint=configuration_hints.missing_key(config, output, made.files.get(KEY_GEN, ""))
+        or _hint(config, output, made.packages),
     )
 
 

@@ -175,7 +175,18 @@ class base_configurable =
     method deps : abstract_impl list = []
   end
 
+(* A path of modules; whoever writes an expression of modules knows what it is. *)
+let check_module name =
+  let is_capital component = component <> "" && component.[0] >= 'A' && component.[0] <= 'Z' in
+  let is_path = List.for_all is_capital (String.split_on_char '.' name) in
+  if not (is_path && (String.contains name '(' || not (String.contains name ' '))) then
+    Printf.ksprintf invalid_arg
+      "foreign %S: this is no module's name. That of the functor Main in unikernel.ml is \
+       Unikernel.Main"
+      name
+
 class ['ty] foreign ?(packages = []) ?(keys = []) ?(deps = []) module_name ty =
+  let () = check_module module_name in
   let name = Misc.Name.create module_name ~prefix:"f" in
   object (self)
     inherit base_configurable

@@ -87,7 +87,7 @@ let interfaces =
       "random"; "stack"; "time";
     ]
 
-let beneath = [ "mirage-logs"; "parse-argv"; "ptime" ]
+let beneath = [ "mirage-logs"; "mirage-types"; "mirage-types-lwt"; "parse-argv"; "ptime" ]
 
 module Application = Functoria_app.Make (struct
     let prelude =
