@@ -251,6 +251,19 @@ def test_a_folder_that_takes_nothing_is_told_and_does_without(unwritable, folder
     assert (folder / "out/greeter").is_file()
 
 
+def test_names_and_values_need_be_no_utf_8(folder, monkeypatch, capfd):
+    place = folder.parent / os.fsdecode(b"caf\xe9 " + os.fsencode(folder.name))
+    folder.rename(place)
+    monkeypatch.chdir(place.parent)
+    greeting = os.fsdecode(b"--greeting=Caf\xe9")
+    assert main(["configure", place.name, "-t", "unix", greeting]) == 0
+    assert main(["build", place.name]) == 0
+    assert b"Caf\xe9" in (place / "greeter").read_bytes()
+    (place / "config.ml").write_text("let let")
+    assert main(["describe", place.name]) == 1
+    assert "config.ml does not compile: error at line 1" in capfd.readouterr().err
+
+
 def test_an_image_is_not_put_over_what_is_something_else(folder, capfd):
     (folder / "greeter").mkdir()
     assert main(["build", "-t", "unix"]) == 2

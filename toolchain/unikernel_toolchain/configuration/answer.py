@@ -26,7 +26,7 @@ def read(text: bytes, label: str) -> Evaluation:
     Raises BadRequest for a flag that it does not know, ToolchainError when it is no answer.
     """
     try:
-        facts = json.loads(text)
+        facts = json.loads(text.decode("utf-8", "surrogateescape"))  # a value may be any bytes
         if "unknown" in facts:
             options, at_boot = facts["options"], facts["at_boot"]
             raise unknown_flags.refused(facts["unknown"], options, at_boot, label=label)
@@ -34,7 +34,7 @@ def read(text: bytes, label: str) -> Evaluation:
         return Evaluation(_configured(facts), without)
     except (ValueError, KeyError, TypeError) as problem:
         raise ToolchainError(
-            f"config.ml answered with what is no configuration: {problem!r}.",
+            f"{label} answered with what is no configuration: {problem!r:.200}.",
             hint="It must leave the answer to `register`.",
         ) from problem
 

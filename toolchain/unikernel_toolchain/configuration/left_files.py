@@ -61,25 +61,26 @@ def leave(configured: Configured, folder: Path, said: Told) -> tuple[Path, ...]:
     for path in list(texts):
         if path.suffix == ".ml":
             texts[path] = _HEADER + texts[path]
-    texts[folder / told.FILE] = said.text()
-    for path in texts:
-        _check_ours(path)
     if _is_free(folder / _MAKEFILE):  # nothing stands on it: an application may have its own
         texts[folder / _MAKEFILE] = _HEADER_OF_MAKE + _RULES
+    files = {path: text.encode("utf-8", "surrogateescape") for path, text in texts.items()}
+    files[folder / told.FILE] = said.contents()
+    for path in files:
+        _check_ours(path)
     (folder / _BUILD).mkdir(exist_ok=True, parents=True)
     earlier = folder / _main(told.read(folder) or Told())
-    _write_all(texts)
-    if earlier not in texts and _is_ours(earlier):
+    _write_all(files)
+    if earlier not in files and _is_ours(earlier):
         earlier.unlink()
-    return tuple(texts)
+    return tuple(files)
 
 
-def _write_all(texts: Mapping[Path, str]) -> None:
+def _write_all(files: Mapping[Path, bytes]) -> None:
     """Write files: when one cannot be, all stay as they were."""
-    drafts = {path: path.with_name(f".{path.name}.{os.getpid()}") for path in texts}
+    drafts = {path: path.with_name(f".{path.name}.{os.getpid()}") for path in files}
     try:
         for path, draft in drafts.items():
-            draft.write_text(texts[path], encoding="utf-8")
+            draft.write_bytes(files[path])
         for path, draft in drafts.items():
             draft.replace(path)
     finally:

@@ -7,6 +7,7 @@ a word that is no flag, for every flag may be a key's.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,12 +38,12 @@ class Told:
     main: str = ""
     words: tuple[str, ...] = ()
 
-    def text(self) -> str:
-        """Return the contents of the file."""
+    def contents(self) -> bytes:
+        """Return the contents of the file: the words as bytes, which need be no UTF-8."""
         flags = {"-t": self.target, "-f": self.config, "-o": self.main}
         said = [f"{_FOLDER}{self.folder}"] if self.folder else []
         said += [word for flag, value in flags.items() if value for word in (flag, value)]
-        return "".join(f"{_escaped(word)}\n" for word in (*said, *self.words))
+        return os.fsencode("".join(f"{_escaped(word)}\n" for word in (*said, *self.words)))
 
 
 def read(folder: Path) -> Told | None:
@@ -51,14 +52,14 @@ def read(folder: Path) -> Told | None:
     Raises BadRequest when the file cannot be read.
     """
     try:
-        text = (folder / FILE).read_text(encoding="utf-8")
+        text = os.fsdecode((folder / FILE).read_bytes())
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except (OSError, UnicodeDecodeError) as problem:
+    except OSError as problem:
         raise BadRequest(
             f"{folder / FILE} cannot be read: {problem}.", hint="Remove it and configure again."
         ) from problem
-    return _parsed([_unescaped(line) for line in text.splitlines()])
+    return _parsed([_unescaped(line) for line in text.removesuffix("\n").split("\n")])
 
 
 def merged(before: Sequence[str], words: Sequence[str]) -> tuple[str, ...]:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from unikernel_toolchain.errors import BadRequest
 
-_UNFIT = re.compile(r'["\\:\x00-\x1f\x7f]')
+# Quotes, what ends a place, controls, and bytes that are no UTF-8.
+_UNFIT = re.compile('["\\\\:\\x00-\\x1f\\x7f\\ud800-\\udfff]')
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Sources:
 
 def label(path: Path) -> str:
     """Return a file's path if compilers can carry it in a line directive, else its name."""
-    return path.name if _UNFIT.search(str(path)) else str(path)
+    return _UNFIT.sub("_", path.name) if _UNFIT.search(str(path)) else str(path)
 
 
 def shown(folder: Path) -> str:

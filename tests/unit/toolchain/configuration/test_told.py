@@ -5,8 +5,9 @@ from unikernel_toolchain.configuration.told import Told
 
 
 def test_what_configure_was_told_is_read_as_it_was_written(tmp_path):
-    said = Told("unix", "../my app", "other.ml", "server", ("--hello", "a\nb \\n", "-p=1"))
-    (tmp_path / told.FILE).write_text(said.text())
+    words = ("--hello", "a\nb \\n\r\u2028ü\udce9", "-p=1")
+    said = Told("unix", "../my app", "other.ml", "server", words)
+    (tmp_path / told.FILE).write_bytes(said.contents())
     assert told.read(tmp_path) == said
     assert told.read(tmp_path / "nowhere") is None
 

@@ -6,7 +6,7 @@ import pytest
 
 from unikernel.frontends.terminal import cli
 from unikernel_toolchain.sources import files as source_files
-from unikernel_toolchain.sources.text import label, read_source
+from unikernel_toolchain.sources.text import label, near, read_source, shown
 
 
 @pytest.fixture(autouse=True)
@@ -53,3 +53,27 @@ def test_a_byte_order_mark_and_other_line_ends_are_no_part_of_the_text():
 def test_a_path_that_no_directive_can_carry_is_a_name(name):
     assert label(Path(name) / "deep.ml") == "deep.ml"
     assert label(Path("größe 1") / "deep.ml") == "größe 1/deep.ml"
+
+
+@pytest.mark.parametrize(
+    ("path", "called"),
+    [
+        ("sub dir/ü.ml", "sub dir/ü.ml"),
+        ('a"b/config.ml', "config.ml"),
+        ("caf\udce9/config.ml", "config.ml"),
+        ("sub/caf\udce9:.ml", "caf__.ml"),
+    ],
+)
+def test_a_label_is_what_compilers_can_carry(path, called):
+    assert label(Path(path)) == called
+
+
+def test_what_dots_mean_is_shown(tmp_path):
+    assert shown(Path()) == f"this folder, {tmp_path}"
+    assert shown(Path("..")) == f".., which is {tmp_path.parent}"
+    assert shown(Path("sub/deep")) == "sub/deep"
+
+
+def test_the_shorter_way_is_taken(tmp_path):
+    assert near(tmp_path / "sub/../deep") == Path("deep")
+    assert near(Path("..")) == tmp_path.parent
