@@ -71,7 +71,7 @@ def leave(configured: Configured, folder: Path, said: Told) -> tuple[Path, ...]:
     earlier = folder / _main(told.read(folder) or Told())
     _write_all(files)
     if earlier not in files and _is_ours(earlier):
-        earlier.unlink()
+        earlier.unlink(missing_ok=True)
     return tuple(files)
 
 
@@ -104,7 +104,7 @@ def remove(folder: Path) -> tuple[str, ...]:
     ours = (main, KEY_GEN, _MAKEFILE, told.FILE, *_products(folder))
     found = [name for name in (*ours, _MANIFEST, f"{_BUILD}/packages") if _is_ours(folder / name)]
     for name in found:
-        (folder / name).unlink()
+        (folder / name).unlink(missing_ok=True)
     build = folder / _BUILD
     if build.is_dir() and not any(build.iterdir()):
         build.rmdir()
