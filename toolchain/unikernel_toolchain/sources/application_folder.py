@@ -1,13 +1,14 @@
 """The folder of a MirageOS application: config.ml, and the sources that lie beside it and below.
 
 Left out is what is not the application's own text: hidden folders and those that begin with _, as
-_build; folders with a config.ml of their own, which are other applications; and what a configure
-stage left, which begins with a line that says so.
+_build; folders with a config.ml of MirageOS's of their own, which are other applications; and what
+a configure stage left, which begins with a line that says so.
 """
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +23,7 @@ _SUFFIXES = frozenset({".ml", ".mli", ".mll", ".mly", ".c", ".h"})
 _WITH_FOLDERS = frozenset({".c", ".h"})  # whose names have folders; modules have none
 _NO_APPLICATION = frozenset({CONFIG, "myocamlbuild.ml"})
 _MOST_FILES = 2000
+_OF_MIRAGE = re.compile(r"\b(register|Mirage)\b")
 _FEW = 3
 _HINT = f"The folder of an application holds {CONFIG}, which describes its devices."
 
@@ -79,7 +81,8 @@ def _source_files(folder: Path) -> Iterator[Path]:
         folders[:] = sorted(name for name in folders if _is_searched(Path(place, name)))
         for name in sorted(names):
             path = Path(place, name)
-            if path.suffix in _SUFFIXES and name not in _NO_APPLICATION and path.is_file():
+            is_tools = name in _NO_APPLICATION and path.parent == folder
+            if path.suffix in _SUFFIXES and not is_tools and path.is_file():
                 count += 1
                 yield path
         if count > _MOST_FILES:
@@ -90,7 +93,13 @@ def _source_files(folder: Path) -> Iterator[Path]:
 
 
 def _is_searched(folder: Path) -> bool:
-    return not folder.name.startswith((".", "_")) and not (folder / CONFIG).exists()
+    return not folder.name.startswith((".", "_")) and not _is_application(folder)
+
+
+def _is_application(folder: Path) -> bool:
+    """Say whether a folder is another application: its config.ml may be a module Config, too."""
+    config = folder / CONFIG
+    return config.is_file() and bool(_OF_MIRAGE.search(read_source(config)))
 
 
 def _refused(problem: OSError) -> None:

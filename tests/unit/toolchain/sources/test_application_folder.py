@@ -37,6 +37,16 @@ def test_what_was_generated_or_is_anothers_is_left_out(tmp_path):
     assert gather(tmp_path).sources == {}
 
 
+def test_a_module_config_below_is_the_applications(tmp_path):
+    write(
+        tmp_path,
+        config_DOT_ml="open Mirage",
+        lib__config_DOT_ml="let name = Mirage_runtime.x",
+        lib__helper_DOT_ml="let y = Config.name",
+    )
+    assert sorted(gather(tmp_path).sources) == ["config.ml", "helper.ml"]
+
+
 def test_of_two_modules_of_one_name_the_nearer_is_taken(tmp_path):
     write(tmp_path, config_DOT_ml="x", util_DOT_ml="near", test__util_DOT_ml="far")
     assert gather(tmp_path).sources == {"util.ml": "near"}
