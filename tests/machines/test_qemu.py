@@ -41,8 +41,9 @@ def test_a_guest_speaks_and_runs(boot, machine_type):
     assert vm.timeline.phases[0].name == WITHOUT_TRACE
 
 
-def test_reset_starts_the_guest_again(boot):
-    vm = boot(TRACED + LOOP)
+@pytest.mark.parametrize("machine", MACHINE_TYPES)
+def test_reset_starts_the_guest_again(machine, boot):
+    vm = boot(TRACED + LOOP, machine=machine)
     pid = vm.pid
     for _ in range(2):
         vm.reset()
@@ -54,10 +55,18 @@ def test_reset_starts_the_guest_again(boot):
     assert vm.timeline.phases[0].name == RESTART
 
 
-def test_after_a_reset_a_triple_fault_still_ends_the_machine(boot):
-    vm = boot(say("x\n") + TRIPLE_FAULT, paused=True)
+@pytest.mark.parametrize("machine", MACHINE_TYPES)
+def test_after_a_reset_a_triple_fault_still_ends_the_machine(machine, boot):
+    vm = boot(say("x\n") + TRIPLE_FAULT, paused=True, machine=machine)
     vm.reset()
     assert vm.wait(PATIENCE_S).cause is Cause.TRIPLE_FAULT
+
+
+@pytest.mark.parametrize("machine", MACHINE_TYPES)
+def test_a_guest_may_end_at_once_after_a_reset(machine, boot):
+    vm = boot(say("x\n") + leave(6), paused=True, machine=machine)
+    vm.reset()
+    assert vm.wait(PATIENCE_S).cause is Cause.EXIT
 
 
 DELAY = b"\xb9" + (100_000_000).to_bytes(4, "little") + b"\xe2\xfe"  # mov $n, %ecx; loop to itself
@@ -74,8 +83,9 @@ def test_a_panic_can_be_held_for_inspection(boot):
     assert vm.wait(PATIENCE_S) == Exit(Cause.FAULT, 255, "page fault")
 
 
-def test_a_held_panic_can_be_reset_and_stopped(boot):
-    vm = boot(say("up\n") + PANIC + LOOP, on_panic="pause")
+@pytest.mark.parametrize("machine", MACHINE_TYPES)
+def test_a_held_panic_can_be_reset_and_stopped(machine, boot):
+    vm = boot(say("up\n") + PANIC + LOOP, on_panic="pause", machine=machine)
     event_loop.call(vm._side.progress.reached("exit", PATIENCE_S))
     vm.reset()
     event_loop.call(vm._side.progress.reached("exit", PATIENCE_S))

@@ -26,6 +26,7 @@ from unikernel.model.network import User
 from unikernel.model.port_forward import Forward
 from unikernel.model.spec import Spec
 from unikernel.model.state import Cause, State
+from unikernel.model.targets import VIRTIO
 from unikernel_toolchain.model.image import Image
 
 from . import accelerator, command_line, hypervisor, slots
@@ -105,7 +106,8 @@ class QemuDriver(Driver):
         """Start the guest again from its first instruction, and let it run."""
         side.lifecycle.require("reset", State.RUNNING, State.PAUSED, State.PANICKED)
         async with _session(side) as session:
-            await restart_guest(session)
+            resets_itself = VIRTIO.has_pci(side.spec.machine)
+            await restart_guest(session, resets_itself=resets_itself)
 
     async def qmp(
         self, side: Side, command: str, arguments: Mapping[str, Any] | None = None

@@ -26,6 +26,8 @@ ANSWER_TIME_S = 60.0  # in which QEMU answers any command
 RESET = "system_reset"  # ends a QEMU with -no-reboot, unless asked for as by restart_guest
 _FAREWELL_S = 1.0
 _RESET_S = 5.0
+_RESET_IN_A_ROW_S = 0.3
+_RESETS_IN_A_ROW = 10
 _CLIENT = "unikernel"  # one name for all clients: each new one would make a logger that stays
 
 
@@ -51,7 +53,10 @@ class QmpSession:
 
     def next_event(self, name: str) -> asyncio.Future[None]:
         """Return a future that is done at the next event of this name."""
-        return self._awaited.setdefault(name, asyncio.get_running_loop().create_future())
+        awaited = self._awaited.get(name)
+        if awaited is None or awaited.done():  # somebody may have given it up
+            awaited = self._awaited[name] = asyncio.get_running_loop().create_future()
+        return awaited
 
     async def open(self, address: socket.socket | str) -> None:
         """Open a session over a connected socket, or with the listener at a path.
@@ -141,12 +146,16 @@ def _sendable(command: object, arguments: object) -> dict[str, Any] | None:
     return found or None
 
 
-async def restart_guest(qmp: QmpSession) -> None:
+async def restart_guest(qmp: QmpSession, *, resets_itself: bool) -> None:
     """Start the guest again from its first instruction, and let it run.
 
     Machines are started with -no-reboot, so that a triple fault ends them; a reset that is meant
     lifts that for a moment. The guest is held meanwhile: what it said before and what it says
     after do not mix.
+
+    With `resets_itself` the firmware does it again: SeaBIOS on PCI finds that it has run ("In
+    resume"), and makes itself new by a hard reset, or by some in a row. One that has never run does
+    not. A guest that triple faults meanwhile is reset, too, and ends at the next one.
     """
     await qmp.execute("stop")
     await qmp.execute("set-action", {"reboot": "reset"})
@@ -157,5 +166,21 @@ async def restart_guest(qmp: QmpSession) -> None:
             await reset
     except TimeoutError:
         raise HypervisorLost("QEMU did not reset the guest.") from None
-    await qmp.execute("set-action", {"reboot": "shutdown"})
-    await qmp.execute("cont")
+    if not resets_itself:
+        await qmp.execute("set-action", {"reboot": "shutdown"})
+    with contextlib.suppress(HypervisorLost):  # a guest that is let go may end before the answer
+        again = qmp.next_event("RESET")
+        await qmp.execute("cont")
+        if resets_itself:
+            await _last_of(again, qmp)
+            await qmp.execute("set-action", {"reboot": "shutdown"})
+
+
+async def _last_of(reset: asyncio.Future[None], qmp: QmpSession) -> None:
+    """Wait for a reset and those that follow it in a row."""
+    limit_s = _RESET_S
+    with contextlib.suppress(TimeoutError):
+        for _ in range(_RESETS_IN_A_ROW):
+            async with asyncio.timeout(limit_s):
+                await reset
+            reset, limit_s = qmp.next_event("RESET"), _RESET_IN_A_ROW_S
