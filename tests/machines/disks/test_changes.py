@@ -167,8 +167,9 @@ def test_a_device_that_is_only_read(machine, raw, tmp_path):
             vm.resize_disk("storage", "4M")
 
 
-def test_a_guest_that_is_reset_or_held_finds_what_is_attached(raw):
-    with booted("none") as vm:
+@pytest.mark.parametrize("machine", MACHINES)
+def test_a_guest_that_is_reset_or_held_finds_what_is_attached(machine, raw):
+    with booted("none", machine) as vm:
         vm.pause()
         vm.attach_disk("storage", raw)
         vm.resume()

@@ -96,7 +96,7 @@ class Publisher:
         self._listeners.add(listener)
         talking = asyncio.create_task(listener.talk())
         try:
-            with contextlib.suppress(OSError, ValueError, LookupError, UnikernelError):
+            with contextlib.suppress(OSError, ValueError, LookupError, TypeError, UnikernelError):
                 while line := await reader.readline():
                     message = json.loads(line)
                     if "change" in message:
