@@ -162,7 +162,7 @@ def request(
         check_language(language)
     application = _application(source, name, target) if language in {None, "ocaml"} else None
     if application:
-        _check_no_devices(nets, blocks)
+        check_no_devices(nets, blocks)
         return with_options(
             applications.request(application, name, source, first_line),
             packages=packages,
@@ -219,7 +219,8 @@ def _program_text(source: object) -> str:
     return text
 
 
-def _check_no_devices(nets: Iterable[str], blocks: Iterable[str]) -> None:
+def check_no_devices(nets: Iterable[str], blocks: Iterable[str]) -> None:
+    """Raise BadRequest for devices that are named beside a config.ml."""
     named = [("netif", name) for name in typed.texts("nets", nets)]
     named += [("block_of_file", name) for name in typed.texts("blocks", blocks)]
     for combinator, name in named:

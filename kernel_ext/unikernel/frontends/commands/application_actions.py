@@ -115,6 +115,13 @@ def place_of(options: Namespace, *, anew: bool = False) -> Place:
 
 def build_place(call: Call, place: Place) -> Image | Verbatim:
     """Build the application in a place, and leave the image there as MirageOS does."""
+    options = call.options
+    api.check_no_devices(getattr(options, "net", ()), getattr(options, "block", ()))
+    if getattr(options, "lang", None) == "c":
+        raise UsageError(
+            "An application with a config.ml begins in OCaml.",
+            hint="C files beside its modules are compiled and linked with them.",
+        )
     application = _to_build(call, place)
     image = _build(call, application, application.configured())
     if not isinstance(image, Verbatim):

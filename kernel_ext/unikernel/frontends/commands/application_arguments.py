@@ -150,6 +150,9 @@ def parse(root: Parser, argv: Sequence[str]) -> argparse.Namespace:
         if options.help:
             raise HelpWanted(options.help)
         parser.error("NAME is missing")
+    if strays := split(parser, flags)[0]:
+        hint = "A key's value stands behind its flag: --key value"
+        raise UsageError(f"{command} {operands[0]} takes no {strays[0]!r}.", hint=hint)
     # With an operand in front, all that no flag of ours takes is config.ml's.
     options, options.words = parser.parse_known_args([*(operands or [_NONE]), *flags], options)
     return options

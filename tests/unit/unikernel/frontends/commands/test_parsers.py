@@ -49,6 +49,9 @@ def test_a_misspelt_word_is_named_with_what_was_meant(line, wrong, meant):
         ("stop hello -- x", "no arguments for the guest"),
         ('boot "hello', "No closing quotation"),
         ("frobnicate", "No command 'frobnicate'"),
+        ("configure app other", "configure app takes no 'other'"),
+        ("describe app --dot other", "describe app takes no 'other'"),
+        ("config hello -t unix other", "config hello takes no 'other'"),
     ],
 )
 def test_a_wrong_line_is_a_usage_error(line, message):
@@ -128,7 +131,7 @@ def test_what_can_be_typed_can_be_done():
     [
         ("configure app -t virtio --dhcp true", ["--dhcp", "true"]),
         ("configure --hello=x -t virtio", ["--hello=x"]),
-        ("configure . -n 3 --flag --target unix rest", ["-n", "3", "--flag", "rest"]),
+        ("configure . -n 3 --flag --target unix", ["-n", "3", "--flag"]),
         ("config hello --dhcp true -t unix", ["--dhcp", "true"]),
         ("describe app --net direct", ["--net", "direct"]),
     ],
