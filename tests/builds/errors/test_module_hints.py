@@ -5,6 +5,7 @@ import pytest
 from unikernel_toolchain import Config, build
 from unikernel_toolchain.errors import CompileError, LinkError
 from unikernel_toolchain.model.device import network_devices
+from unikernel_toolchain.report import module_hints
 
 NOTHING = "let x = 1\n"
 START = "let start () = print_int {}.x\n"
@@ -81,3 +82,8 @@ def test_a_name_that_nobody_else_needs_is_the_programs(name):
     module = name[0].upper() + name[1:]
     sources = {f"{name}.ml": NOTHING, "main.ml": START.format(module)}
     assert build(Config("own", sources, packages=("lwt", "mirage-clock"))).size_bytes
+
+
+def test_the_compilers_own_modules_are_not_meant():
+    """Config, Types and Lexer are everyday names of an application's modules."""
+    assert module_hints.add("Config") == "No installed package brings a module Config."

@@ -64,7 +64,9 @@ def add(module: str, linked: Iterable[str] = (), configuration: Configuration | 
     newer = standard_library.newer(module)
     if newer and module not in _LOCKS:
         return newer
-    names = packages_with(module, SOURCES / "packages")
+    # The compiler's own modules have everyday names: Config, Parser, Types.
+    found = packages_with(module, SOURCES / "packages")
+    names = [name for name in found if not name.startswith("compiler-libs")]
     if newer or module in _UNIX or (names and needs_unix(names[0], SOURCES / "packages")):
         return _UNIX_HINT.format(module)
     if not names:
