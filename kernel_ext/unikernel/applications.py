@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 SERVED_BY = {"hvt": "virtio", "ukvm": "virtio", "spt": "unix", "macosx": "unix"}
 _SOLO5 = ("hvt", "spt")
 _NOT_SERVED = ("xen", "qubes", "muen", "genode")
-TARGET_VARIABLE = "MODE"  # names the target where -t does not
+_VARIABLE = "MODE"  # names the target where -t does not
 
 
 @dataclass(frozen=True)
@@ -143,14 +143,20 @@ def place_of(
 
 
 def of_place(
-    place: Place, *, target: str | None = None, words: Iterable[str] = (), anew: bool = False
+    place: Place,
+    *,
+    target: str | None = None,
+    words: Iterable[str] = (),
+    anew: bool = False,
+    default: str = DEFAULT_TARGET,
 ) -> Application:
     """Return the application in a place, with what configure was told there unless told `anew`.
 
-    `words` are flags of its keys, which count more. Raises BadRequest when there is none.
+    `words` are flags of its keys, which count more; `default` is the target where nobody names one.
+    Raises BadRequest when there is none.
     """
     said = (None if anew else told.read(place.left)) or Told()
-    served, note = target_of(target or said.target or None)
+    served, note = target_of(target or said.target or None, default)
     found = gather(place.folder, place.config)
     asked = told.merged(said.words, tuple(words))
     configuration = Configuration(found.config, found.folder, found.config_label, words=asked)
@@ -209,14 +215,15 @@ def served(target: str) -> str:
     return SERVED_BY.get(target, target)
 
 
-def target_of(asked: str | None) -> tuple[str, str]:
+def target_of(asked: str | None, default: str = DEFAULT_TARGET) -> tuple[str, str]:
     """Return which of our targets serves one of MirageOS's, and a sentence if it has another name.
 
-    Without any, the environment's MODE, else virtio. Raises UsageError.
+    Without any, the environment's MODE, else `default`. Raises UsageError.
     """
     if asked is not None:
         typed.text("target", asked)
-    name = asked or os.environ.get(TARGET_VARIABLE) or DEFAULT_TARGET
+    name = asked or os.environ.get(_VARIABLE) or default
+    by = "" if asked else f", which the variable {_VARIABLE} names"
     if name in toolchain.TARGETS:
         return name, ""
     if name in SERVED_BY:
@@ -224,10 +231,10 @@ def target_of(asked: str | None) -> tuple[str, str]:
         return SERVED_BY[name], f"{name} is served by {SERVED_BY[name]} here{instead}."
     if name in _NOT_SERVED:
         raise UsageError(
-            f"No target {name} here.", hint=f"There are: {', '.join(toolchain.TARGETS)}."
+            f"No target {name} here{by}.", hint=f"There are: {', '.join(toolchain.TARGETS)}."
         )
     raise UsageError(
-        f"No target {name!r}.", hint=did_you_mean(name, (*toolchain.TARGETS, *SERVED_BY))
+        f"No target {name!r}{by}.", hint=did_you_mean(name, (*toolchain.TARGETS, *SERVED_BY))
     )
 
 

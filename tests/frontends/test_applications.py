@@ -304,6 +304,9 @@ def test_mode_names_the_target_where_no_flag_does(folder, monkeypatch, capfd):
     said = capfd.readouterr().out
     assert "configured for unix" in said
     assert "spt is served by unix here" in said
+    monkeypatch.setenv("MODE", "vertio")
+    assert main(["mirage", "configure"]) == 2
+    assert "No target 'vertio', which the variable MODE names" in capfd.readouterr().err
 
 
 def test_what_configure_would_leave_is_shown_and_not_left(folder, capfd):

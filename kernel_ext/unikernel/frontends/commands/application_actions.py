@@ -72,9 +72,14 @@ def configure(call: Call) -> Result:
     """Configure the application in a folder, and leave there what can be read."""
     options = call.options
     place = place_of(options, anew=True)
-    target = options.target or os.environ.get(applications.TARGET_VARIABLE) or None
-    target = target or getattr(options, "default_target", None)
-    asked = partial(applications.of_place, place, target=target, words=options.words, anew=True)
+    asked = partial(
+        applications.of_place,
+        place,
+        target=options.target,
+        words=options.words,
+        anew=True,
+        default=options.default_target,
+    )
     if options.help:
         return key_help(call, asked)
     application = asked().evaluated(call.progress)

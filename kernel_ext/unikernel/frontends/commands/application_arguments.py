@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unikernel.errors import UsageError
+from unikernel_toolchain.model.config import DEFAULT_TARGET
 
 from .arguments import HelpWanted
 
@@ -56,7 +57,7 @@ def describe(parser: Parser) -> None:
     add_file(parser)
 
 
-def add_target(parser: Parser, default: str = "virtio") -> None:
+def add_target(parser: Parser, default: str = DEFAULT_TARGET) -> None:
     """Add the target of a configuration."""
     parser.add_argument(
         "-t",
@@ -144,6 +145,7 @@ def parse(root: Parser, argv: Sequence[str]) -> argparse.Namespace:
     parser = root.subparsers[command]
     options = argparse.Namespace(command=command, arguments=[], build_dir=None, of_mirage=False)
     options.file = options.folder = None
+    options.default_target = DEFAULT_TARGET
     flags = without_help(parser, words, options)
     operands, flags = split(parser, flags)
     if command == "config" and not operands:
