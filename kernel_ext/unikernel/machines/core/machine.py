@@ -21,6 +21,7 @@ from unikernel.model.port_forward import Forward, Protocol, checked, refuse_take
 from unikernel.model.spec import Spec
 from unikernel.model.state import Exit, State
 from unikernel_toolchain.messages.visible import visible
+from unikernel_toolchain.model import typed
 from unikernel_toolchain.model.image import Image
 
 from .disk_change import DiskChange
@@ -105,8 +106,8 @@ class Machine:
         return contents(block)
 
     def _block(self, device: str) -> Block:
-        """Return what is behind a device. Raises UsageError."""
-        if device in self.disks:
+        """Return what is behind a device. Raises UsageError, and BadRequest for no text."""
+        if typed.text("device", device) in self.disks:
             return self.disks[device]
         what = f"no block device {device!r}" if device else "no disk"
         raise UsageError(f"{self.name!r} has {what}.", hint=did_you_mean(device, self.disks))

@@ -68,6 +68,8 @@ static void at_the_ends(void)
 	uint32_t size = info.sector_size;
 	uint64_t last = info.sectors - 1;
 	fill(memory, size, 7);
+	check("the same size", unikernel_block_sectors(disk) == info.sectors);
+	check("never away", !unikernel_block_was_away(disk));
 	check("last sector", write_at(last, memory, size) == UNIKERNEL_OK);
 	check("read back", read_at(last, memory + size, size) == UNIKERNEL_OK &&
 				   !memcmp(memory, memory + size, size));

@@ -276,6 +276,18 @@ def test_disks_of_a_running_machine_are_changed(tmp_path, only_these, monkeypatc
         run("disk detach vm:a")
 
 
+def test_what_is_no_device_and_no_disk_is_named(tmp_path):
+    machine = FakeMachine(fake_image(tmp_path), blocks={"a": "none"})
+    for device in (5, None, b"a"):
+        with pytest.raises(BadRequest, match="device"):
+            machine.detach_disk(device)
+    for disk in (5, None, "", {}):
+        with pytest.raises(UsageError):
+            machine.attach_disk("a", disk)
+    with pytest.raises(UsageError, match="is no size"):
+        machine.resize_disk("a", 1.5)
+
+
 @pytest.mark.parametrize(
     ("line", "says"),
     [
