@@ -64,7 +64,7 @@ def _hint(started: str, at_fault: str, output: str) -> str:
         return f"Is there a module {inner or stem} in {stem[:1].lower()}{stem[1:]}.ml?"
     if "start" in output and "Unbound value" in output:
         return f"{started} needs a start, a function of its devices' values."
-    if started and (needs := _needs(started, at_fault, " ".join(output.split()))):
+    if started and (needs := _needs(started, at_fault, excerpts.plain(output))):
         return needs
     if started and _START.search(at_fault):
         return (

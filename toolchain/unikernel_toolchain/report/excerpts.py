@@ -58,6 +58,11 @@ def _shorten(signature: re.Match[str]) -> str:
     return f"{signature[1]}sig … end"
 
 
+def plain(output: str) -> str:
+    """Return what ocamlopt wrote in one line, and without the quotes that it has from 5.3 on."""
+    return " ".join(output.split()).replace('"', "")
+
+
 def marked(output: str, sources: Sources) -> str:
     """Return the source's text at the first place that ocamlopt named, of its first line."""
     for place in _OCAML.finditer(output):

@@ -32,18 +32,25 @@ _OPENED = re.compile(r"\b(?:Key|Arg)\.[(\[]")
 
 def about(configuration: Configuration, output: str) -> str:
     """Return what to do about what the compiler wrote of a config.ml, "" when nothing is known."""
-    said = " ".join(output.split())
+    said = excerpts.plain(output)
     sources = excerpts.Sources({configuration.label: configuration.text}, configuration.first_line)
     marked = excerpts.marked(output, sources)
-    return _elsewhere(said) or _of_a_type(said, marked, configuration, output) or _of_words(said)
+    return (
+        _elsewhere(said, marked)
+        or _of_a_type(said, marked, configuration, output)
+        or _of_words(said)
+    )
 
 
-def _elsewhere(said: str) -> str:
+def _elsewhere(said: str, marked: str) -> str:
     """Return what 3.9 has in place of a name or a label that it has not."""
-    name = re.search(r'Unbound (?:value|constructor|type constructor) "?([\w.]+)', said)
+    name = re.search(r"Unbound (?:value|constructor|type constructor) ([\w.]+)", said)
     if name and (instead := _ELSEWHERE.get(name[1])):
         return f"{_OF_3_9}, which has: {instead}"
-    label = re.search(r'cannot be applied with label "?~(\w+)', said)
+    # From 5.3 on an unknown label is an argument too many, somewhere.
+    label = re.search(r"cannot be applied with label ~(\w+)", said) or (
+        re.search(rf"~({'|'.join(_LABELS)})\b", marked) if "too many arguments" in said else None
+    )
     if label and (instead := _LABELS.get(label[1])):
         return f"{_OF_3_9}, which has: {instead}"
     return ""
