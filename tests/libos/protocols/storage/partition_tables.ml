@@ -9,11 +9,17 @@ open Case
 let sector = 512
 let size_sectors = 4096
 
-(* Counts what it is asked for, and refuses nothing itself but what lies outside. *)
+(* Counts what it is asked for, and refuses nothing itself but what lies outside. It may have
+   no disk in it. *)
 module Counted = struct
   include Ramdisk
 
   let reads = ref 0
+  let is_empty = ref false
+
+  let get_info t =
+    get_info t >|= fun info ->
+    if !is_empty then { info with Mirage_block.size_sectors = 0L } else info
 
   let read t at buffers =
     incr reads;
@@ -159,6 +165,14 @@ let () =
   refuses "a chain that leaves" (chain [ (0x83, 8, 9); (0x05, 4000, 10) ]);
   let long = List.init 3000 (fun i -> (1000 + i, record [ (0, 0, 0); (0x05, i + 1, 1) ])) in
   refuses "a chain without end" ((0, record [ (0x05, 1000, 3000) ]) :: long)
+
+let () =
+  case "a device without a disk" @@ fun () ->
+  let table = disk (gpt ()) in
+  Counted.is_empty := true;
+  let found = now (Partition.partitions table) in
+  Counted.is_empty := false;
+  check "is told" (found = Error (`Table "the block device has no disk"))
 
 let () =
   case "a partition is a device, and no more than that" @@ fun () ->

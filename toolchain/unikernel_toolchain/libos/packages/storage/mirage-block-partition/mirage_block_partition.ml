@@ -37,7 +37,9 @@ module Make (B : Mirage_block.S) = struct
 
   let sectors disk first count =
     let buffer = Cstruct.create (count * disk.info.sector_size) in
-    if Int64.compare first 0L < 0 || Int64.compare first disk.info.size_sectors >= 0 then
+    if disk.info.size_sectors = 0L then
+      Lwt.return_error (`Table "the block device has no disk")
+    else if Int64.compare first 0L < 0 || Int64.compare first disk.info.size_sectors >= 0 then
       Lwt.return_error (`Table "it goes on behind the end of the block device")
     else
       Lwt_result.map_error
