@@ -275,11 +275,21 @@ def clean(call: Call) -> Result:
     """Remove built images and what dead processes left; with --all the library OS too.
 
     Machines that run are not touched; images in memory of this process must be built again.
-    With a folder, what configure and build left there, and nothing else.
+    With a folder, and in that of an application, what configure and build left there, and nothing
+    else: the cache is every application's. Raises UsageError for a folder and the cache at once.
     """
-    if call.options.folder or getattr(call.options, "of_mirage", False):
+    options = call.options
+    of_cache = options.all or options.cache
+    if options.folder and of_cache:
+        raise UsageError(
+            "The cache is no folder's own.", hint="Clean a folder, or the cache: one at a time."
+        )
+    if options.folder or getattr(options, "of_mirage", False):
         return application_actions.clean_place(call)
-    freed_mib = cache.clean(everything=call.options.all) / 2**20
+    if not of_cache and applications.is_folder(Path()):
+        cleaned = application_actions.clean_place(call)
+        return Note(f"{cleaned} The cache is as it was: {call.prompt} clean --cache empties it.")
+    freed_mib = cache.clean(everything=options.all) / 2**20
     stale = leftovers.remove_stale()
     left = f" and {stale} run folders of processes that are gone" if stale else ""
     return Note(f"Removed {freed_mib:.1f} MiB from {cache.root()}{left}.")

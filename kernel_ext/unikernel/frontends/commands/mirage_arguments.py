@@ -136,5 +136,5 @@ def _options(name: str) -> argparse.Namespace:
         options.package, options.without_pass = [], []
         options.no_symbols = options.plan = False
     if name == "clean":
-        options.all = False
+        options.all = options.cache = False
     return options

@@ -218,10 +218,17 @@ def _plot(parser: Parser) -> None:
 
 def _clean(parser: Parser) -> None:
     parser.add_argument(
-        "folder", metavar="DIR", nargs="?", help="what configure and build left in this folder"
+        "folder",
+        metavar="DIR",
+        nargs="?",
+        help="what configure and build left in this folder (default: the current one, if it is an "
+        "application's; else the cache)",
     )
+    parser.add_argument("--cache", action="store_true", help="the images in the cache, anywhere")
     parser.add_argument(
-        "--all", action="store_true", help="the built library OS and the Linux baseline too"
+        "--all",
+        action="store_true",
+        help="the cache with the built library OS and the Linux baseline, anywhere",
     )
 
 
