@@ -3,12 +3,18 @@
 A config.ml's keys are flags of `configure`, and nobody knows them before it is compiled. So what
 is no flag of ours goes on to it, in order; it says itself what it does not know. With --help the
 command is done all the same: it shows `help`, and the keys behind it.
+
+MirageOS 3.9's processes take their keys right behind their name. For `boot` and `run` they come
+after `--`: no image is read to tell whose a word is, so a flag that is ours one day never takes a
+key away from a line that worked.
 """
 
 from __future__ import annotations
 
 import argparse
 import re
+import shlex
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +31,7 @@ if TYPE_CHECKING:
 COMMANDS = ("config", "configure", "describe")
 _HELP = ("-h", "--help")
 _NONE = ""  # in place of a folder
+_NEAR = 0.8  # of difflib: --memroy is --memory, and --logs is no --block
 
 
 def add_folder(parser: Parser) -> None:
@@ -186,3 +193,48 @@ def _takes_next(parser: Parser, before: list[str]) -> bool:
     if flag in parser.flags:
         return parser.choices_of(flag) is not None
     return flag.startswith("--") or flag[:2] not in parser.flags
+
+
+def refuse_keys(parser: Parser, own: Sequence[str], guests: Sequence[str]) -> None:
+    """Raise UsageError with the line to type when a long flag is none of the command's.
+
+    `own` are the command and the words ahead of `--`, `guests` those behind.
+    """
+    command, *words = own
+    ours, keys = _parted(parser, words, folder_first=command == "run")
+    if not keys:
+        return
+    flag = keys[0].partition("=")[0]
+    near = get_close_matches(flag, [name for name in parser.flags if name[:2] == "--"], 1, _NEAR)
+    meant = f"Did you mean {near[0]!r}? " if near else ""
+    line = shlex.join([command, *ours, "--", *keys, *guests])
+    raise UsageError(
+        f"{parser.prog} has no flag {flag}.",
+        hint=f"{meant}Keys of the application come after --: %unikernel {line}",
+    )
+
+
+def _parted(
+    parser: Parser, words: Sequence[str], *, folder_first: bool
+) -> tuple[list[str], list[str]]:
+    """Return the words of the command, and those of the application with their values.
+
+    What follows a key is its value, unless the image is still to be named: it may be left out
+    where it is the folder we are in.
+    """
+    ours: list[str] = []
+    keys: list[str] = []
+    lacks_value = False
+    for word in words:
+        flag, equals, _ = word.partition("=")
+        named = split(parser, ours)[0] or (folder_first and not Path(word).is_dir())
+        if re.match(r"--[A-Za-z]", word) and flag not in parser.flags:
+            keys.append(word)
+            lacks_value = not equals
+        elif lacks_value and named and not word.startswith("-"):
+            keys.append(word)
+            lacks_value = False
+        else:
+            ours.append(word)
+            lacks_value = False
+    return ours, keys

@@ -314,6 +314,8 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     own = list(takewhile(lambda arg: arg != "--", argv)) or ["ps"]
     root = parser()
     command = root.subparsers.get(own[0])
+    if command and own[0] in BOOTING:
+        application_arguments.refuse_keys(command, own, argv[len(own) + 1 :])
     (command or root).refuse_unknown_flags(own)
     options = argparse.Namespace(arguments=argv[len(own) + 1 :], command=own[0])
     if command:  # operands may stand between and after flags
