@@ -293,7 +293,7 @@ def test_something_in_the_place_of_the_run_folders(
     if command == "clean":  # not what tests in other processes use
         monkeypatch.setenv("UNIKERNEL_CACHE", str(place / "cache"))
     monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
-    monkeypatch.setattr(run_folder.tempfile, "gettempdir", lambda: str(place))
+    monkeypatch.setattr(run_folder, "SHARED", place)
     in_the_way(place / f"uk-{os.getuid()}")
     status = cli.main(command.split())
     captured = capsys.readouterr()

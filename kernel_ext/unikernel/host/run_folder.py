@@ -21,7 +21,6 @@ import re
 import shutil
 import signal
 import stat
-import tempfile
 import time
 import unicodedata
 from collections.abc import Iterator, Mapping
@@ -38,14 +37,16 @@ SOCKET_PATH_LIMIT = 107  # bytes in sockaddr_un.sun_path, less the NUL
 _LONGEST_SOCKET_NAME = len("/1234567-12345-abcdefghijklmnopqrstuvwx/console.sock")
 KEPT_S = 3600.0  # how long an ended detached machine can be looked at
 VARIABLE = "XDG_RUNTIME_DIR"
+SHARED = Path("/tmp")  # noqa: S108 (whose the folder in it is, is checked; FHS 3.0, 3.18)
 _numbers = itertools.count(1)
 
 
 def runtime_folder() -> Path:
     """Return this user's folder for run folders, made if need be, closed to others.
 
-    It is in $XDG_RUNTIME_DIR, or in the temporary folder when that is unset, unusable or too long
-    for a socket's path. Raises UnikernelError when it cannot be made, and when it is another's.
+    It is in $XDG_RUNTIME_DIR, or in /tmp when that is unset, unusable or too long for a socket's
+    path. $TMPDIR moves large files, not this: every process of a user finds the same machines.
+    Raises UnikernelError when it cannot be made, and when it is another's.
     """
     with os_errors.raised_as("There is no place for run folders", UnikernelError, VARIABLE):
         folder = _choose_folder()
@@ -64,8 +65,7 @@ def _choose_folder() -> Path:
     wanted = os.environ.get(VARIABLE, "")
     if wanted and os.access(wanted, os.W_OK) and _fits_socket_paths(Path(wanted, "unikernel")):
         return Path(wanted, "unikernel")
-    folder = Path(tempfile.gettempdir(), f"uk-{os.getuid()}")
-    return folder if _fits_socket_paths(folder) else Path("/tmp", folder.name)  # noqa: S108 (checked)
+    return SHARED / f"uk-{os.getuid()}"
 
 
 def _fits_socket_paths(folder: Path) -> bool:

@@ -1,6 +1,7 @@
 import os
 import signal
 import subprocess
+import sys
 
 import pytest
 
@@ -28,11 +29,20 @@ def test_it_is_in_the_users_runtime_folder(own_runtime_folder):
 
 
 @pytest.mark.parametrize("unusable", ["", "/nonexistent", "/tmp/" + "long" * 30])
-def test_otherwise_in_the_temporary_folder(monkeypatch, own_runtime_folder, unusable):
+def test_otherwise_in_the_folder_for_all(monkeypatch, own_runtime_folder, unusable):
     short = own_runtime_folder
-    monkeypatch.setattr(run_folder.tempfile, "gettempdir", lambda: str(short))
+    monkeypatch.setattr(run_folder, "SHARED", short)
     monkeypatch.setenv("XDG_RUNTIME_DIR", unusable)
     assert runtime_folder() == short / f"uk-{os.getuid()}"
+
+
+def test_machines_are_found_whatever_tmpdir_says(monkeypatch, tmp_path):
+    monkeypatch.delenv("XDG_RUNTIME_DIR")
+    asks = "from unikernel.host import run_folder as r; print(r._choose_folder())"
+    for place in ("", str(tmp_path), "/no/such/folder"):
+        told = {**os.environ, "TMPDIR": place}
+        done = subprocess.run((sys.executable, "-c", asks), env=told, capture_output=True, check=True)
+        assert done.stdout.decode().strip() == f"/tmp/uk-{os.getuid()}"
 
 
 def test_a_folder_open_to_others_is_refused(own_runtime_folder):
