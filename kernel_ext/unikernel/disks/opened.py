@@ -17,10 +17,10 @@ from types import MappingProxyType
 
 from unikernel.errors import DiskUnavailable
 from unikernel.model.block import SECTOR_BYTES, Block, size_text
-from unikernel_toolchain.messages import os_errors
 from unikernel_toolchain.messages.visible import visible
 
 from . import locks, qcow2, temporary
+from .refused import doing, refused
 
 
 @dataclass
@@ -70,31 +70,10 @@ def open_disks(
             try:
                 disks[device] = _opened(device, block, private=private)
             except OSError as problem:
-                raise _refused(device, block, problem) from problem
+                raise refused(device, block, problem) from problem
             opened.callback(disks[device].close)
         opened.pop_all()
     return disks
-
-
-def _doing(device: str, block: Block) -> str:
-    what = f"the file {visible(block.file)}" if block.file else f"a disk of {block}"
-    return f"The block device {device!r} cannot have {what}"
-
-
-def _refused(device: str, block: Block, problem: OSError) -> DiskUnavailable:
-    """Return what the operating system refused, and what to do about it."""
-    match problem:
-        case FileNotFoundError():
-            why, hint = "there is none", f"To have it made, say how large: {block},size=64M"
-        case PermissionError() if block.is_kept:
-            why, hint = "permission denied", "To read it only: FILE,ro or FILE,snapshot"
-        case _ if block.is_kept or block.read_only:
-            why, hint = os_errors.reason(problem), ""
-        case _:
-            why = os_errors.reason(problem)
-            where = temporary.folder()
-            hint = f"Disks of a moment are in {where}; {temporary.VARIABLE} names another."
-    return DiskUnavailable(f"{_doing(device, block)}: {why}.", hint=hint)
 
 
 def _opened(device: str, block: Block, *, private: bool) -> Disk:
@@ -157,16 +136,16 @@ def _open_file(block: Block) -> int:
 def _checked_size(device: str, block: Block, descriptor: int) -> int:
     """Return the size of a disk in bytes. Raises DiskUnavailable for what is no disk."""
     size = _size(device, block, descriptor)
-    doing = _doing(device, block)
+    what = doing(device, block)
     if size % SECTOR_BYTES or not size:
         raise DiskUnavailable(
-            f"{doing}: it has {size:,} bytes, which is no number of sectors.",
+            f"{what}: it has {size:,} bytes, which is no number of sectors.",
             hint=f"A disk is sectors of {SECTOR_BYTES} bytes. To fill it up: "
             f"truncate -s {-(-max(size, 1) // SECTOR_BYTES) * SECTOR_BYTES} FILE",
         )
     if block.size_bytes not in (0, size):
         raise DiskUnavailable(
-            f"{doing}: it has {size_text(size)}, not {size_text(block.size_bytes)}.",
+            f"{what}: it has {size_text(size)}, not {size_text(block.size_bytes)}.",
             hint="Leave the size out, or name a file that is not there: it is made.",
         )
     return size
@@ -177,7 +156,7 @@ def _size(device: str, block: Block, descriptor: int) -> int:
     kind = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe", stat.S_IFCHR: "a character device"}
     if not (stat.S_ISREG(found.st_mode) or stat.S_ISBLK(found.st_mode)):
         raise DiskUnavailable(
-            f"{_doing(device, block)}: it is {kind.get(stat.S_IFMT(found.st_mode), 'no file')}.",
+            f"{doing(device, block)}: it is {kind.get(stat.S_IFMT(found.st_mode), 'no file')}.",
             hint="A disk is a file. A folder of the host becomes a disk by mkfs.fat and mcopy, "
             "or by tar.",
         )
@@ -186,7 +165,7 @@ def _size(device: str, block: Block, descriptor: int) -> int:
             return qcow2.read(descriptor).size_bytes
         except qcow2.NotUsableError as problem:
             raise DiskUnavailable(
-                f"{_doing(device, block)}: {problem}.",
+                f"{doing(device, block)}: {problem}.",
                 hint="To make one file of it: qemu-img convert -O qcow2 OLD NEW. "
                 "A raw file says so: FILE,format=raw",
             ) from None
@@ -198,9 +177,9 @@ def _size(device: str, block: Block, descriptor: int) -> int:
 def _lock(device: str, block: Block, descriptor: int) -> None:
     if locks.take(descriptor, write=block.is_kept):
         return
-    doing = "writes to it" if not block.is_kept else "uses it"
+    use = "writes to it" if not block.is_kept else "uses it"
     raise DiskUnavailable(
-        f"{_doing(device, block)}: another machine or program {doing}.",
+        f"{doing(device, block)}: another machine or program {use}.",
         hint="Stop that one first (ps lists machines), or copy the file.",
     )
 

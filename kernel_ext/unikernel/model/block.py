@@ -33,6 +33,7 @@ OPTIONS = (READ_ONLY, SNAPSHOT, "size", "format")
 _SIZE = re.compile(r"(\d{1,16})([KMGT])(i?B)?|(\d{1,16})B", re.IGNORECASE)
 _PART = re.compile(r"(?:[^,]|,,)*")
 _EXAMPLES = "A disk is written 64M (fresh, thrown away), disk.img or disk.img,size=64M (kept)."
+_TAKES_NOTHING = "A fresh disk is raw, empty and thrown away: it takes no option."
 
 Format = Literal["raw", "qcow2"]
 
@@ -91,10 +92,13 @@ class Block:
             raise UsageError(
                 "A device without a disk takes no option but ro.", hint="Write none or none,ro."
             )
-        if self.is_fresh and (self.read_only or self.snapshot or self.format != "raw"):
+        if self.is_fresh and self.read_only:
             raise UsageError(
-                "A fresh disk is raw, empty and thrown away: it takes no option.", hint=_EXAMPLES
+                "A disk that is made cannot be read-only: its guest would read zeroes.",
+                hint="Leave ro out, or name a file that is there: FILE,ro",
             )
+        if self.is_fresh and (self.snapshot or self.format != "raw"):
+            raise UsageError(_TAKES_NOTHING, hint=_EXAMPLES)
 
     @property
     def is_fresh(self) -> bool:
@@ -136,6 +140,8 @@ def parse(text: str) -> Block:
             hint=f"Write {file}M for a fresh disk, ./{file} for a file of that name.",
         )
     options = _options(text[len(first[0]) if first else 0 :])
+    if (size := _size_of(file)) is not None:
+        raise _fresh_with_options(file, size, options)
     return Block(empty=True, **options) if file == NONE else Block(file, **options)
 
 
@@ -191,6 +197,15 @@ def _size_of(text: str) -> int | None:
     return int(match[4]) if match[4] else int(match[1]) * UNITS[match[2].upper()]
 
 
+def _fresh_with_options(file: str, size: int, options: Mapping[str, Any]) -> UsageError:
+    """Return what is wrong with a size that options follow; the size itself may be it."""
+    try:
+        Block(size_bytes=size, read_only=bool(options.get("read_only")))
+    except UsageError as problem:
+        return problem
+    return UsageError(_TAKES_NOTHING, hint=f"A file of that name is ./{file}. {_EXAMPLES}")
+
+
 def _format_of(file: str) -> Format:
     return "qcow2" if file.lower().endswith((".qcow2", ".qcow")) else "raw"
 
@@ -198,6 +213,7 @@ def _format_of(file: str) -> Format:
 def _options(text: str) -> dict[str, Any]:
     """Return the fields that the options behind a file's name state."""
     found: dict[str, Any] = {}
+    seen: set[str] = set()
     for option in text.split(",")[1:]:
         key, _, value = option.partition("=")
         if key not in OPTIONS:
@@ -205,6 +221,9 @@ def _options(text: str) -> dict[str, Any]:
                 f"A disk has no option {visible(key)!r}.",
                 hint=did_you_mean(key, OPTIONS) + " A comma in a file's name is written twice.",
             )
+        if key in seen:
+            raise UsageError(f"A disk has one {key}: {visible(text[1:])!r} says it twice.")
+        seen.add(key)
         match key:
             case "ro" | "snapshot" if value:
                 raise UsageError(f"{key} takes no value: {visible(option)!r}.")

@@ -6,13 +6,16 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from unikernel.errors import UsageError, did_you_mean
+from unikernel_toolchain.messages.visible import visible
 
 from .block import Block
 from .network import Network, User
 from .port_forward import Forward, refuse_twice
 
+_T = TypeVar("_T")
 FIRST = ""  # stands for an image's first device where none is named
 
 
@@ -28,7 +31,7 @@ def assign(
     the others get a user network. `ports` are forwarded to the first device. Every device has a
     MAC address afterwards. Raises UsageError.
     """
-    chosen = {name or _first(declared): network for name, network in nets.items()}
+    chosen = by_name(declared, nets)
     for name in (*chosen, *([_first(declared)] if ports else ())):
         if name not in declared:
             _refuse(name, declared)
@@ -67,7 +70,7 @@ def assign_disks(
     `blocks` are those chosen for some of them; others have what was `built` with the image, a copy
     for the machine alone. Raises UsageError for a device with neither.
     """
-    chosen = {name or _first(declared): block for name, block in blocks.items()}
+    chosen = by_name(declared, blocks)
     for name in chosen:
         if name not in declared:
             _refuse(name, declared, "block")
@@ -81,6 +84,21 @@ def assign_disks(
                 f"--block {name}=none waits for one that is attached.",
             )
     return {name: found[name] for name in declared}
+
+
+def by_name(declared: Sequence[str], given: Mapping[str, _T]) -> dict[str, _T]:
+    """Return `given` with what is the first device's under that one's name.
+
+    Raises UsageError when that one is named as well.
+    """
+    first = _first(declared)
+    if FIRST in given and first != FIRST and first in given:
+        raise UsageError(
+            f"{visible(first)!r} is given twice: without a name, which means the first device, and "
+            "by its name.",
+            hint="Leave one out, or name another device.",
+        )
+    return {name or first: value for name, value in given.items()}
 
 
 def mac_address(machine_name: str, device: str) -> str:

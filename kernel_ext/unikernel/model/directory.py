@@ -15,6 +15,8 @@ from unikernel.errors import UsageError, did_you_mean
 from unikernel_toolchain.messages.visible import visible
 from unikernel_toolchain.model import typed
 
+from .devices import by_name
+
 READ_ONLY = ",ro"
 MOST = 8  # of one guest
 
@@ -67,8 +69,7 @@ def assign(declared: Sequence[str], chosen: Mapping[str, Directory]) -> dict[str
     A program that connects by name by itself declares none, and is given what was chosen. Raises
     UsageError for a name that is not declared, or has no directory.
     """
-    first = declared[0] if declared else "data"
-    named = {name or first: directory for name, directory in chosen.items()}
+    named = by_name(declared or ("data",), chosen)
     if len(named) > MOST:
         raise UsageError(f"A guest has {MOST} folders of the host at most.")
     if not declared:

@@ -5,8 +5,12 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from unikernel.errors import UsageError
+from unikernel_toolchain.messages.visible import visible
+
 if TYPE_CHECKING:
     from argparse import Namespace
+    from collections.abc import Iterable
 
     from unikernel.machines import Machine
     from unikernel_toolchain.model.image import Image
@@ -30,20 +34,35 @@ def boot_image(call: Call, image: Image) -> Machine:
         paused=options.paused,
         replace=options.replace,
         ports=options.port,
-        captures=dict(options.pcap),
+        captures=_by_device("--pcap", options.pcap),
         **stated(options),
     )
 
 
 def stated(options: Namespace) -> dict[str, Any]:
-    """Return the fields of a Spec that the flags state."""
+    """Return the fields of a Spec that the flags state. Raises UsageError."""
     fields = {
         "memory_mib": options.memory,
         "machine": options.machine,
         "accelerator": options.accel,
         "environment": dict(options.env),
-        "nets": {device: str(network) for device, network in options.net},
-        "blocks": {device: str(disk) for device, disk in options.block},
-        "kv": {name: str(directory) for name, directory in options.kv},
+        "nets": _by_device("--net", options.net),
+        "blocks": _by_device("--block", options.block),
+        "kv": _by_device("--kv", options.kv),
     }
     return {name: value for name, value in fields.items() if value is not None}
+
+
+def _by_device(flag: str, given: Iterable[tuple[str, object]]) -> dict[str, str]:
+    """Return what a flag says of each device, in text. Raises UsageError for one said twice."""
+    found: dict[str, str] = {}
+    for device, value in given:
+        if device in found:
+            what = f"{device}=" if device else "the first device's, without a name,"
+            raise UsageError(
+                f"{flag} {what} is given twice: {visible(found[device])} and "
+                f"{visible(str(value))}.",
+                hint="Leave one out, or name another device: DEVICE=…",
+            )
+        found[device] = str(value)
+    return found

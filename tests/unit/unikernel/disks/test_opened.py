@@ -100,9 +100,7 @@ def test_what_is_no_disk_is_told(tmp_path, raw):
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "circle").symlink_to("circle")
     assert "there is none" in refusal(f"{tmp_path}/none.img")
-    assert "size=64M" in refusal(f"{tmp_path}/none.img")
     assert "there is none" in refusal(f"{tmp_path}/none.img,ro")
-    assert "there is none" in refusal(f"{tmp_path}/no/none.img,size=1M")
     assert "Is a directory" in refusal(str(tmp_path))
     assert "a folder" in refusal(f"{tmp_path},ro")
     assert "a pipe" in refusal(f"{tmp_path}/pipe,ro")
@@ -111,6 +109,38 @@ def test_what_is_no_disk_is_told(tmp_path, raw):
     assert "truncate -s 1024" in refusal(f"{tmp_path}/odd")
     assert "truncate -s 512" in refusal(f"{tmp_path}/empty")
     assert "no qcow2 image" in refusal(f"{raw},format=qcow2")
+
+
+def test_what_is_advised_of_a_missing_file_can_be_done(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    advice = {text: advised(text) for text in ("a.img", "a.img,ro", "a.img,size=1M,snapshot")}
+    assert advice["a.img"] == f"To have it made, say how large: {tmp_path}/a.img,size=64M"
+    assert advice["a.img,ro"] == f"Make the file first: truncate -s 64M {tmp_path}/a.img"
+    assert advice["a.img,size=1M,snapshot"].endswith(f"truncate -s 1M {tmp_path}/a.img")
+    assert "a disk that is made cannot be read-only" in refusal("a.img,size=1M,ro")
+    assert "qemu-img create -f qcow2" in advised("a.qcow2,ro")
+    assert advised("no such/a.img,size=1M") == f"Make it first: mkdir -p '{tmp_path}/no such'"
+    for wrong in ("64Q", "1.5G", "64 M"):
+        assert "units K, M, G, T" in advised(wrong)
+    assert "units" not in advised("./64M")
+    (tmp_path / "link.img").symlink_to("nowhere")
+    assert "a link to nowhere" in refusal("link.img")
+    assert not list(tmp_path.glob("*a*"))
+
+
+@pytest.mark.parametrize("text", ["4M", "none", "none,ro", "{raw},snapshot"])
+@pytest.mark.parametrize("named", ["nowhere", "disk.img"])
+def test_a_place_for_disks_that_is_no_folder_is_told(raw, tmp_path, monkeypatch, text, named):
+    monkeypatch.setenv("TMPDIR", str(tmp_path / named))
+    told = refusal(text.format(raw=raw))
+    assert f"TMPDIR names {tmp_path / named}, which is no folder" in told
+    assert "size=" not in told
+
+
+def advised(text):
+    with pytest.raises(DiskUnavailable) as caught:
+        closing(open_disks({"storage": parse(text)}))
+    return caught.value.hint
 
 
 @pytest.mark.skipif(os.getuid() == 0, reason="root is refused nothing")

@@ -41,7 +41,9 @@ def test_machines_are_found_whatever_tmpdir_says(monkeypatch, tmp_path):
     asks = "from unikernel.host import run_folder as r; print(r._choose_folder())"
     for place in ("", str(tmp_path), "/no/such/folder"):
         told = {**os.environ, "TMPDIR": place}
-        done = subprocess.run((sys.executable, "-c", asks), env=told, capture_output=True, check=True)
+        done = subprocess.run(
+            (sys.executable, "-c", asks), env=told, capture_output=True, check=True
+        )
         assert done.stdout.decode().strip() == f"/tmp/uk-{os.getuid()}"
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from unikernel.errors import UsageError
+from unikernel.model import directory
 from unikernel.model.block import Block, assignment, parse, parse_size, size_text
 from unikernel.model.boot_parameters import boot_parameters
 from unikernel.model.devices import assign_disks
@@ -63,23 +64,38 @@ def test_a_files_name_is_as_a_shell_takes_it(monkeypatch, tmp_path):
         ("disk.img,size=", "no size"),
         ("disk.img,size=0M", "no size"),
         ("disk.img,format=vmdk", "No format"),
-        ("64M,ro", None),
+        ("64M,ro", "made cannot be read-only"),
+        ("64M,ro,size=1M", "made cannot be read-only"),
+        ("64M,snapshot", "takes no option"),
+        ("64M,size=64M", "takes no option"),
+        ("100B,snapshot", "100 bytes"),
+        ("0M,ro", "size or a file"),
+        ("disk.img,size=1M,size=2M", "one size"),
+        ("disk.img,ro,ro", "one ro"),
         ("a\0b", "file's name"),
         ("x" * 5000, "file's name"),
         ("disk.img,\x1b]0;title\x07", r"\^\[\]0;title\^G"),
     ],
 )
 def test_what_is_no_disk_is_refused(text, says):
-    if says is None:  # a file called 64M, which is only read
-        assert parse(text).file.endswith("/64M")
-        return
     with pytest.raises(UsageError, match=says):
         parse(text)
 
 
 def test_a_fresh_disk_takes_no_options():
-    with pytest.raises(UsageError, match="fresh"):
+    with pytest.raises(UsageError, match="cannot be read-only") as caught:
         Block(size_bytes=512, read_only=True)
+    assert "FILE,ro" in caught.value.hint
+    with pytest.raises(UsageError, match="fresh"):
+        Block(size_bytes=512, snapshot=True)
+    assert parse("./64M,ro").read_only
+
+
+def test_a_device_has_one_disk():
+    with pytest.raises(UsageError, match="'storage' is given twice"):
+        assign_disks(("storage",), {"": parse("1M"), "storage": parse("2M")}, {})
+    with pytest.raises(UsageError, match="'htdocs' is given twice"):
+        directory.assign(("htdocs",), directory.parse_each({"": "/a", "htdocs": "/b"}))
 
 
 @pytest.mark.parametrize(

@@ -276,6 +276,22 @@ def test_disks_of_a_running_machine_are_changed(tmp_path, only_these, monkeypatc
         run("disk detach vm:a")
 
 
+@pytest.mark.parametrize(
+    "flags",
+    [
+        "--block storage=64M --block storage=32M",
+        "--block 64M --block 64M",
+        "--net service=user --net service=tap",
+        "--kv htdocs=a --kv htdocs=b",
+        "--pcap service --pcap service=x.pcap",
+    ],
+)
+def test_a_device_is_given_one_thing(flags, tmp_path, only_these):
+    only_these([fake_image(tmp_path)], [])
+    with pytest.raises(UsageError, match="is given twice"):
+        run(f"boot hello {flags}")
+
+
 def test_what_is_no_device_and_no_disk_is_named(tmp_path):
     machine = FakeMachine(fake_image(tmp_path), blocks={"a": "none"})
     for device in (5, None, b"a"):
