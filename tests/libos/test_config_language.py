@@ -203,6 +203,14 @@ def test_a_run_key_is_no_option_of_configure(tmp_path):
     assert "--there" not in answer["options"]
 
 
+def test_a_run_key_that_is_a_flag_is_told_as_one(tmp_path):
+    key = 'let f = Key.create "f" Key.Arg.(flag ~stage:`Run (info ["f"; "chatty"]))\n'
+    keys = KEYS.replace("abstract d", "abstract f; abstract d")
+    answer = evaluated(OWN + key + keys, tmp_path, "--chatty").answer
+    assert answer["unknown"] == "--chatty"
+    assert {"-f", "--chatty", "--loud"} == set(answer["flags"])
+
+
 def test_terms_are_there_when_they_are_asked_for(tmp_path):
     answer = own(KEYS, tmp_path, options=("--wants-terms",))
     assert "let with_dash_t = Cmdliner.Term.const ()" in answer["key_gen"]

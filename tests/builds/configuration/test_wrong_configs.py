@@ -103,6 +103,23 @@ def test_a_wrong_flag_is_said_by_its_key(words, said):
     assert said in str(error)
 
 
+@pytest.mark.parametrize(
+    ("kind", "names", "typed", "told"),
+    [
+        ("flag", '"chatty"', "--chatty", "-- --chatty"),
+        ("flag", '"c"; "chatty"', "-c", "-- -c"),
+        ("opt int 3", '"count"', "--count=3", "-- --count=…"),
+        ("required int", '"c"', "-c3", "-- -c …"),
+    ],
+)
+def test_a_key_that_is_read_at_boot_is_told_as_it_is_written_there(kind, names, typed, told):
+    made, _, rest = kind.partition(" ")
+    key = f'let key = Key.create "key" Key.Arg.({made} ~stage:`Run {rest} (info [{names}]))\n'
+    main = 'let main = foreign ~keys:[ Key.abstract key ] "Unikernel.Main" (time @-> job)\n'
+    error = error_of(HEAD + key + main + END, typed, error=ToolchainError)
+    assert error.hint == f"It is read at boot: give it to run, behind --: {told}"
+
+
 def test_an_error_of_config_ml_is_not_said_to_be_an_unknown_flag():
     error = error_of(f"{HEAD}let main = nonsense\n{END}", "--hello=x")
     assert "hello=x" not in str(error)

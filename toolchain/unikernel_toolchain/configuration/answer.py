@@ -28,8 +28,8 @@ def read(text: bytes, label: str) -> Evaluation:
     try:
         facts = json.loads(text.decode("utf-8", "surrogateescape"))  # a value may be any bytes
         if "unknown" in facts:
-            options, at_boot = facts["options"], facts["at_boot"]
-            raise unknown_flags.refused(facts["unknown"], options, at_boot, label=label)
+            options, at_boot, flags = facts["options"], facts["at_boot"], facts["flags"]
+            raise unknown_flags.refused(facts["unknown"], options, at_boot, flags, label=label)
         without = {frozenset(it["names"]): _configured(it["answer"]) for it in facts["without"]}
         return Evaluation(_configured(facts), without)
     except (ValueError, KeyError, TypeError) as problem:

@@ -25,19 +25,32 @@ _OF_DEVICES = {
 _TARGETS = ("unix", "virtio", "hvt", "ukvm", "spt", "macosx", "xen", "qubes", "muen", "genode")
 
 
-def refused(flag: str, options: Sequence[str], at_boot: Sequence[str], *, label: str) -> BadRequest:
-    """Return the error for a flag that is none of `options`; those `at_boot` are read then."""
-    return BadRequest(f"{label} has no key {flag}.", hint=_hint(flag, options, at_boot))
+def refused(
+    option: str,
+    options: Sequence[str],
+    at_boot: Sequence[str],
+    flags: Sequence[str],
+    *,
+    label: str,
+) -> BadRequest:
+    """Return the error for an option that is none of `options`.
+
+    Those `at_boot` are read then, and of all of them `flags` take no value.
+    """
+    takes_value = option not in flags
+    hint = _hint(option, options, at_boot, takes_value=takes_value)
+    return BadRequest(f"{label} has no key {option}.", hint=hint)
 
 
-def _hint(flag: str, options: Sequence[str], at_boot: Sequence[str]) -> str:
+def _hint(flag: str, options: Sequence[str], at_boot: Sequence[str], *, takes_value: bool) -> str:
     name = flag.lstrip("-")
     device = next((it for key, it in _OF_DEVICES.items() if re.fullmatch(f"(.+-)?{key}", name)), "")
     close = get_close_matches(flag, [*options, *at_boot], n=1, cutoff=0.7)
+    value = ("=…" if flag.startswith("--") else " …") if takes_value else ""
     hints = (
         (flag == "-h", "Help is asked for by --help."),
         (re.match(r"-\d", flag), "A value that begins with a dash is written behind =: --key=-1."),
-        (flag in at_boot, f"It is read at boot: give it to run, behind --: -- {flag}=…"),
+        (flag in at_boot, f"It is read at boot: give it to run, behind --: -- {flag}{value}"),
         (name in _TARGETS, f"A target is named by -t: -t {name}"),
         (close, f"Did you mean {''.join(close)}?"),
         (device, f"It is a key of devices such as {device}, and there is none: leave it out."),

@@ -141,8 +141,9 @@ let text it ~without =
   let variant (names, it) = [ ("names", strings names); ("answer", Json.Object (facts it)) ] in
   written (facts it @ [ ("without", objects variant without) ])
 
-let unknown option ~options ~at_boot =
+let unknown option ~options ~at_boot ~flags =
   written
     [
       ("unknown", Json.String option); ("options", strings options); ("at_boot", strings at_boot);
+      ("flags", strings flags);
     ]

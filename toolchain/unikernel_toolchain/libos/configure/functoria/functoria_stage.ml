@@ -22,7 +22,8 @@ type t = {
 
 let options key = (Key.describe Key.empty_context key).flags
 let options_of keys = List.concat_map options (Key.Set.elements keys)
-let plain words keys = Command_line.plain words ~flags:(options_of (Key.Set.filter Key.is_flag keys))
+let flags_of keys = options_of (Key.Set.filter Key.is_flag keys)
+let plain words keys = Command_line.plain words ~flags:(flags_of keys)
 
 let rec chosen words application asked =
   let term = Key.context ~stage:`Configure ~with_required:false asked in
@@ -147,7 +148,8 @@ let configure t ({ Command_line.answer; words; _ } as request) =
   match (Command_line.unknown words ~options:typed, answer) with
   | None, Some file -> answer_to file (configured t request keys)
   | Some option, Some file ->
-      answer_to file (Functoria_report.unknown option ~options:typed ~at_boot:(at keys `Run))
+      let at_boot = at keys `Run and flags = flags_of keys in
+      answer_to file (Functoria_report.unknown option ~options:typed ~at_boot ~flags)
   | Some option, None ->
       raise (Functoria_misc.Refused (Printf.sprintf "No key is given by %s." option))
   | None, None ->
