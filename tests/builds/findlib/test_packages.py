@@ -39,7 +39,18 @@ def test_a_missing_package_names_what_to_install():
     with pytest.raises(PackageMissing) as caught:
         packages.resolve(("nosuchpackage",), OWN)
     assert caught.value.package == "nosuchpackage"
-    assert "sudo apt-get install libnosuchpackage-ocaml-dev" in caught.value.hint
+    assert "apt-cache search --names-only nosuchpackage ocaml" in caught.value.hint
+    assert "install " not in caught.value.hint  # whether there is one, nobody here knows
+
+
+@pytest.mark.parametrize(
+    "name", ["tls", "tls.lwt", "tls-mirage", "tls-lwt", "conduit-tls", "ca-certs", "ca-certs-nss"]
+)
+def test_a_package_of_tls_is_told_that_it_is_not_served(name):
+    with pytest.raises(PackageMissing) as caught:
+        packages.resolve((name,), OWN)
+    assert caught.value.hint.startswith("TLS is not served yet, it comes later")
+    assert "apt" not in caught.value.hint
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,8 @@ _FIELDS = ("p", "v", "d", "A", "m", "(requires)", "(ppx)", "(unikernel_ocaml)")
 _RECORD, _FIELD = "\x1e", "\x1f"  # ASCII's separators: a value of META may be of several lines
 _ASKED = ("conf", "path")
 _LIKE = 0.8  # of difflib: a letter or two of ten are others
+# TLS, what stands on it, and the certificates that it trusts.
+_OF_TLS = re.compile(r"(?:[\w-]+-)?tls(?:[-.].+)?|ca-certs(?:-nss)?|dns-certify.*")
 _NAME = re.compile(r"\w[\w+-]*(\.[\w+-]+)*", re.ASCII)
 
 
@@ -198,15 +200,21 @@ def _missing(stderr: str, names: tuple[str, ...], own_packages: Path) -> Package
             package=name,
             hint=f"It has: {', '.join(parts)}." if parts else "It is one library.",
         )
-    apt_package, known = package_of(name)
-    hint = install_hint(apt_package)
-    if not known:
-        others = [each for each in everything if each != because]
-        close = get_close_matches(name, others, n=1, cutoff=_LIKE)
-        meant = f"Did you mean {close[0]}? " if close else ""
-        install = f"sudo apt-get install {apt_package}"
-        hint = f"{meant}If the distribution has it, this installs it: {install}"
+    hint = _how_to_come_by(name, [each for each in everything if each != because])
     return PackageMissing(f"Package {name} is not installed{needed}.", package=name, hint=hint)
+
+
+def _how_to_come_by(name: str, others: Iterable[str]) -> str:
+    if _OF_TLS.fullmatch(name):
+        return "TLS is not served yet, it comes later: leave it out, and connect over TCP."
+    apt_package, known = package_of(name)
+    if known:
+        return install_hint(apt_package)
+    close = get_close_matches(name, others, n=1, cutoff=_LIKE)
+    meant = f"Did you mean {close[0]}? " if close else ""
+    stem = name.partition(".")[0].replace("_", "-").lower()
+    search = f"apt-cache search --names-only {stem} ocaml"
+    return f"{meant}Whether the distribution has it is told by: {search}"
 
 
 def _check_unix(names: tuple[str, ...], found: tuple[Package, ...]) -> None:
