@@ -196,6 +196,10 @@ class DiskContents:
             os.close(descriptor)
         self._descriptors = ()
 
+    def __del__(self) -> None:
+        """Leave nothing open of one that is looked at and forgotten, as in a notebook."""
+        self.close()
+
     def __enter__(self) -> Self:
         return self
 

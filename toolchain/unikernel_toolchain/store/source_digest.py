@@ -15,7 +15,7 @@ Signature = tuple[Stamp, ...]
 
 
 def source_digest(*paths: Path) -> str:
-    """Return the SHA-256 over names and contents of these files and folders.
+    """Return the SHA-256 over names and contents of these files and folders, as far as they exist.
 
     Read once, and again only when a size or a time changed.
     """
@@ -24,7 +24,9 @@ def source_digest(*paths: Path) -> str:
 
 def _signature(path: Path) -> Signature:
     # Asked of a thousand files at each build: making a Path of each would take longer than to look.
-    return tuple(sorted(_stamps(path) if path.is_dir() else [_stamp(str(path), path.stat())]))
+    if path.is_dir():
+        return tuple(sorted(_stamps(path)))
+    return (_stamp(str(path), path.stat()),) if path.exists() else ()
 
 
 def _stamps(folder: Path | str) -> Iterator[Stamp]:

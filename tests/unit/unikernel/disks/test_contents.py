@@ -1,11 +1,13 @@
 """What is on disks that strangers made: read whole, or refused in bounded time and memory."""
 
+import gc
 import io
 import random
 import struct
 import tarfile
 import tracemalloc
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -316,3 +318,12 @@ def test_a_gpt_is_read(disk):
     found = disk(gpt())
     assert (found.table, found.areas[0].partition.name) == ("GPT", "files")
     assert found.read("p1/hello.txt") == b"hi\n"
+
+
+def test_what_is_looked_at_and_forgotten_is_closed(tmp_path):
+    file = tmp_path / "disk.img"
+    file.write_bytes(tar_of([("a", b"text")]))
+    assert contents(file).read("a") == b"text"
+    gc.collect()
+    links = [one for one in Path("/proc/self/fd").iterdir() if one.is_symlink()]
+    assert file not in [one.readlink() for one in links if one.exists()]
