@@ -339,6 +339,26 @@ def test_a_disk_that_config_ml_names_and_is_not_there_is_named(folder, capfd):
     assert "--block" in said
 
 
+def test_a_folder_that_config_ml_names_and_is_not_there_is_given_as_is_advised(folder, capfd):
+    (folder / "config.ml").write_text(
+        "open Mirage\n"
+        'let main = foreign "Reader.Main" (kv_ro @-> job)\n'
+        'let () = register "reader" [ main $ direct_kv_ro "htdoc" ]\n'
+    )
+    (folder / "reader.ml").write_text(
+        "module Main (Data : Mirage_kv.RO) = struct\n"
+        '  let start data = Lwt.map (fun _ -> print_endline "read") (Data.get data '
+        '(Mirage_kv.Key.v "x"))\n'
+        "end\n"
+    )
+    line = ["run", ".", "-t", "unix"]
+    assert main(line) != 0
+    assert "what else is behind it: --kv htdoc=FOLDER" in capfd.readouterr().err
+    (folder / "other").mkdir()
+    assert main([*line, "--kv", f"htdoc={folder}/other"]) == 0
+    assert "read" in capfd.readouterr().out
+
+
 def test_mode_names_the_target_where_no_flag_does(folder, monkeypatch, capfd):
     monkeypatch.setenv("MODE", "virtio")
     assert main(["mirage", "configure"]) == 0

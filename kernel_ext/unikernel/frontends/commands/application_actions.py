@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
     from .call import Call
 
+_ANOTHER_DISK = "--block {0}=FILE, or --block {0}=64M for an empty disk."
+_ANOTHER_FOLDER = "--kv {0}=FOLDER"
 _FIRST_LINE = 2  # line 1 of a cell is the magic
 
 
@@ -184,7 +186,7 @@ def _leave_product(image: Image, folder: Path) -> None:
         raise UsageError(
             f"The image would be called {product.name}, and {shown(product)} is something else.",
             hint="Rename that, or register the application under another name in config.ml. "
-            f"It is built: unikernel boot {image.name}",
+            f"It is built: unikernel boot {shlex.quote(image.name)}",
         )
     draft = product.with_name(f".{product.name}.{os.getpid()}")
     try:
@@ -201,9 +203,7 @@ def run(call: Call) -> Machine:
     configured = application.configured()
     image = _build(call, application, configured)
     assert not isinstance(image, Verbatim)
-    with contextlib.suppress(
-        OSError, UsageError
-    ):  # it is booted from the cache: the folder need not take it
+    with contextlib.suppress(OSError, UsageError):  # it boots from the cache, without the folder
         _leave_product(image, place.left)
     _find_files(call.options, image, configured, place.folder)
     return boot_image(call, image)
@@ -214,9 +214,9 @@ def _find_files(options: Namespace, image: Image, configured: Configured, folder
 
     A process of MirageOS 3.9 opens them so by itself.
     """
-    for kinds, given, made in (
-        (image.blocks, options.block, lambda path: Block(file=str(path))),
-        (image.kvs, options.kv, lambda path: Directory(str(path))),
+    for kinds, given, made, instead in (
+        (image.blocks, options.block, lambda path: Block(file=str(path)), _ANOTHER_DISK),
+        (image.kvs, options.kv, lambda path: Directory(str(path)), _ANOTHER_FOLDER),
     ):
         said = {name or next(iter(kinds), "") for name, _ in given}
         for name in kinds:
@@ -226,15 +226,10 @@ def _find_files(options: Namespace, image: Image, configured: Configured, folder
             if path.exists():
                 given.append((name, made(path)))
             elif name in configured.paths:
-                raise _not_there(name, path)
-
-
-def _not_there(device: str, path: Path) -> UsageError:
-    return UsageError(
-        f"config.ml names {path.name}, and there is no {path}.",
-        hint=f"Put it there, or say what else is behind the device: --block {device}=FILE, or "
-        f"--block {device}=64M for an empty disk.",
-    )
+                raise UsageError(
+                    f"config.ml names {path.name}, and there is no {path}.",
+                    hint=f"Put it there, or say what else is behind it: {instead.format(name)}",
+                )
 
 
 def clean_place(call: Call) -> Note:
