@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import threading
 from contextlib import contextmanager
 from functools import partial
@@ -74,8 +75,8 @@ def register(machine: Machine) -> None:
         if other and other.state is not State.EXITED:
             raise NameTaken(
                 f"A machine named {machine.name!r} is {other.state}.",
-                hint=f"Stop it (%unikernel stop {machine.name}), replace it (--replace), "
-                "or give the new one another name (--name).",
+                hint=f"Stop it (%unikernel stop {shlex.quote(machine.name)}), "
+                "replace it (--replace), or give the new one another name (--name).",
             )
         _machines.pop(machine.name, None)
         _machines[machine.name] = machine

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shlex
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -75,7 +76,7 @@ def _no_line(machine: Machine, timeout_s: float) -> MeasurementFailed:
         f"{machine.image.name!r} said no line on its console within {timeout_s:g} s "
         f"({machine.exit}).",
         detail=machine.console.last_lines(),
-        hint=f"See what it does: %unikernel boot {machine.image.name}",
+        hint=f"See what it does: %unikernel boot {shlex.quote(machine.image.name)}",
     )
 
 

@@ -12,6 +12,7 @@ import time
 from html import escape
 from typing import TYPE_CHECKING
 
+from unikernel.model import advised
 from unikernel.model.dimensions import summary
 from unikernel.model.state import Cause, State
 from unikernel_toolchain.messages.visible import visible_lines
@@ -138,7 +139,8 @@ def _machine_hint(machine: Machine, prompt: str) -> str:
     name = shlex.quote(machine.name)
     if machine.exit and not machine.exit.ok:
         if machine.exit.cause is Cause.GIVEN_UP and machine.accelerator == "kvm":
-            return f"Next, emulated: {prompt} boot {shlex.quote(machine.image.name)} --accel tcg"
+            again = advised.boot(machine.image.name, machine.name, "--accel", "tcg")
+            return f"Next, emulated: {prompt} {again}"
         if _lacked_memory(machine):
             return f"Next, with twice the memory: {prompt} {_larger(machine)}"
         return f"Next: {prompt} logs {name}"
@@ -155,9 +157,8 @@ def _lacked_memory(machine: Machine) -> bool:
 
 def _larger(machine: Machine) -> str:
     """Return the command that boots the machine with twice the memory."""
-    image, name = machine.image.name, machine.name
-    named = ["--name", name] if name != image else []
-    return shlex.join(["boot", image, *named, "-m", str(2 * machine.spec.memory_mib)])
+    memory = str(2 * machine.spec.memory_mib)
+    return advised.boot(machine.image.name, machine.name, "-m", memory)
 
 
 def machines_table(machines: Iterable[Machine], prompt: str = NOTEBOOK) -> Table:

@@ -11,10 +11,11 @@ attached must be of the same kind as what the device was booted with.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from unikernel.errors import DiskUnavailable, UsageError
+from unikernel.model import advised
 from unikernel.model.block import Block, parse, size_text
 from unikernel_toolchain.messages.visible import visible
 
@@ -42,11 +43,15 @@ class DiskChange:
         """
         where = f"The block device {self.device!r} of {name!r}"
         if self.disk:
-            _check_attached(where, now, self.disk)
+            _check_attached(where, now, self.disk, self._advised("detach", name))
         elif now.empty:
-            raise DiskUnavailable(f"{where} has no disk.", hint="Attach one: disk attach")
+            hint = f"Attach one: {self._advised('attach', name, 'DISK')}"
+            raise DiskUnavailable(f"{where} has no disk.", hint=hint)
         elif self.action == "resize":
             self._check_size(where, now)
+
+    def _advised(self, action: Action, name: str, *more: str) -> str:
+        return f"%unikernel {advised.disk(action, name, self.device, *more)}"
 
     def _check_size(self, where: str, now: Block) -> None:
         if now.read_only:
@@ -68,16 +73,17 @@ def change_of(facts: Mapping[str, Any]) -> DiskChange:
     return DiskChange(**{**facts, "disk": parse(disk) if disk else None})
 
 
-def _check_attached(where: str, now: Block, disk: Block) -> None:
+def _check_attached(where: str, now: Block, disk: Block, detaching: str) -> None:
     if disk.empty:
-        raise UsageError(f"{disk} is no disk to attach.", hint="To take one away: disk detach")
+        raise UsageError(f"{disk} is no disk to attach.", hint=f"To take one away: {detaching}")
     if not now.empty:
         has = visible(now.file) or f"a fresh disk of {now}"
-        raise DiskUnavailable(f"{where} has {has}.", hint="Detach that first: disk detach")
+        raise DiskUnavailable(f"{where} has {has}.", hint=f"Detach that first: {detaching}")
     if now.read_only and not disk.read_only:
+        as_read = visible(str(replace(disk, snapshot=False, read_only=True))) if disk.file else ""
         raise UsageError(
             f"{where} was booted to be read only, which its guest does not unlearn.",
-            hint=f"Attach it so: {disk},ro" if disk.file and not disk.snapshot else "FILE,ro",
+            hint=f"Attach it so: {as_read or 'FILE,ro, a file that is there'}",
         )
     if disk.read_only and not now.read_only:
         raise UsageError(

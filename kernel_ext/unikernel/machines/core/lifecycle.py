@@ -25,6 +25,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING
 
 from unikernel.errors import HypervisorLost, WrongState
+from unikernel.model import advised
 from unikernel.model.state import Cause, Exit, State
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class Lifecycle:
         name, image = self._machine.name, self._machine.image.name
         if self.state is not State.EXITED:
             raise WrongState(f"{name!r} cannot be {action}: it is {self.state}.")
-        again = f"Boot it again: %unikernel boot {image}"
+        again = f"Boot it again: %unikernel {advised.boot(image, name)}"
         if self.exit and self.exit.cause is Cause.LOST:
             raise HypervisorLost(
                 f"{name!r} cannot be {action}: its {self._carrier} is gone ({self.exit.message}).",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -13,6 +14,7 @@ from unikernel.errors import DiskUnavailable, UsageError, WrongState, did_you_me
 from unikernel.guest.console import Console
 from unikernel.guest.timeline import BootTimeline
 from unikernel.host.sync_async import sync_and_async
+from unikernel.model import advised
 from unikernel.model.block import Block, parse_each, parse_size
 from unikernel.model.dimensions import host, of_image
 from unikernel.model.measurement import Scalar
@@ -99,7 +101,7 @@ class Machine:
         if block.empty:
             raise DiskUnavailable(
                 f"The block device {device!r} of {self.name!r} has no disk now.",
-                hint="Attach one: disk attach",
+                hint=f"Attach one: %unikernel {advised.disk('attach', self.name, device, 'DISK')}",
             )
         if not self.exit and device in self.disk_descriptors:
             return held(block, self.owner_pid, self.disk_descriptors[device])
@@ -319,7 +321,7 @@ class Machine:
         except TimeoutError:
             raise WrongState(
                 f"{self.name!r} has not ended within {timeout_s:g} s: it is {self.state}.",
-                hint=f"Stop it: %unikernel stop {self.name}",
+                hint=f"Stop it: %unikernel stop {shlex.quote(self.name)}",
             ) from None
 
     wait, wait_async = sync_and_async(_wait)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import signal
 from collections.abc import Mapping
 from functools import partial
@@ -19,6 +18,7 @@ from unikernel.machines.core.owned import OwnerSide
 from unikernel.machines.core.side import Side
 from unikernel.machines.qemu.monitor import monitor
 from unikernel.machines.qemu.user_network import forwarding
+from unikernel.model import advised
 from unikernel.model.accelerator import Accelerator
 from unikernel.model.network import User
 from unikernel.model.port_forward import Forward
@@ -81,9 +81,10 @@ class ProcessDriver(Driver):
 
     async def reset(self, side: Side) -> None:
         """Raise UsageError: a process has no beginning to go back to."""
+        anew = advised.boot(side.image.name, side.name, "--replace")
         raise UsageError(
             f"{side.name!r} is a process, which cannot be reset in place.",
-            hint=f"Start it anew: %unikernel boot {shlex.quote(side.image.name)} --replace",
+            hint=f"Start it anew: %unikernel {anew}",
         )
 
     async def qmp(self, side: Side, command: str, _: Mapping[str, Any] | None = None) -> object:
@@ -96,11 +97,13 @@ class ProcessDriver(Driver):
 
     def check_exchange(self, side: Side) -> None:
         """Raise UsageError: a process is given no file once its sandbox is closed."""
+        others = ("--replace", "--block", "DEVICE=DISK")
         raise UsageError(
             f"The disks of {side.name!r} stay as they are: it is a process, which opens them when "
             "it starts and can be given none afterwards.",
-            hint=f"Start it anew with others: %unikernel boot {shlex.quote(side.image.name)} "
-            "--replace --block DEVICE=DISK. Under QEMU they can be exchanged: build -t virtio.",
+            hint="Start it anew with others: "
+            f"%unikernel {advised.boot(side.image.name, side.name, *others)}\n"
+            "Under QEMU they can be exchanged: build -t virtio.",
         )
 
     async def exchange_disk(self, side: OwnerSide, device: str, disk: Disk) -> None:  # noqa: ARG002

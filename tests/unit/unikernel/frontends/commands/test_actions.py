@@ -7,7 +7,9 @@ from unikernel.errors import (
     HypervisorSilent,
     NoSuchImage,
     NoSuchMachine,
+    UnikernelError,
     UsageError,
+    WrongState,
 )
 from unikernel.frontends.commands import actions
 from unikernel.frontends.commands.call import Call
@@ -274,6 +276,39 @@ def test_disks_of_a_running_machine_are_changed(tmp_path, only_these, monkeypatc
     assert said.startswith("vm: a has no disk; it had disk.img (1M, kept), which has all")
     with pytest.raises(DiskUnavailable, match="has no disk"):
         run("disk detach vm:a")
+
+
+@pytest.mark.parametrize(
+    ("line", "advised"),
+    [
+        ("disk attach 'a child:a' 4M", "boot hello --name 'a child' --replace --block DEVICE=DISK"),
+        ("reset 'a child'", "boot hello --name 'a child' --replace"),
+        ("disk attach 'a vm:a' 4M", "disk detach 'a vm:a'"),
+        ("disk attach 'a vm:a' none", "disk detach 'a vm:a'"),
+        ("disk detach 'a vm:b'", "disk attach 'a vm:b' DISK"),
+        ("disk ls 'a vm:b'", "disk attach 'a vm:b' DISK"),
+        ("disk attach 'a vm:c' /d/x.img,snapshot", "/d/x.img,ro"),
+        ("disk attach 'a vm:c' /d/x.img", "/d/x.img,ro"),
+        ("disk attach 'a vm:c' 4M", "FILE,ro, a file"),
+    ],
+)
+def test_what_is_advised_is_about_the_machine_that_is_meant(line, advised, tmp_path, only_these):
+    image, disks = fake_image(tmp_path), {"a": "2M", "b": "none", "c": "none,ro"}
+    known = (FakeMachine(image, "a vm", blocks=disks), FakeProcess(image, "a child", blocks=disks))
+    only_these([image], known)
+    with pytest.raises(UnikernelError) as caught:
+        run(line)
+    assert advised in caught.value.hint.splitlines()[0]
+
+
+def test_an_ended_machine_is_booted_again_under_its_name(tmp_path, only_these):
+    image = fake_image(tmp_path)
+    ended = FakeMachine(image, "a vm")
+    only_these([image], [ended])
+    ended.stop()
+    with pytest.raises(WrongState) as caught:
+        run("pause 'a vm'")
+    assert caught.value.hint == "Boot it again: %unikernel boot hello --name 'a vm'"
 
 
 @pytest.mark.parametrize(
