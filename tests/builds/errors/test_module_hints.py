@@ -84,6 +84,15 @@ def test_a_name_that_nobody_else_needs_is_the_programs(name):
     assert build(Config("own", sources, packages=("lwt", "mirage-clock"))).size_bytes
 
 
+@pytest.mark.parametrize("module", ["S", "T", "C", "S4", "KV", "Time", "Clock"])
+def test_a_name_as_parameters_have_is_no_packages(module):
+    start = f"module Main (Other : Mirage_time.S) = struct let start () = {module}.listen () end"
+    assert hint({"main.ml": start}, "mirage-time") == (
+        f"Is a parameter of the functor missing, as in module Main ({module} : …), or a module "
+        f"{module} = …?"
+    )
+
+
 @pytest.mark.parametrize("module", ["Config", "Types", "Typecore"])
 def test_the_compilers_own_modules_are_not_meant(module):
     """Some have everyday names of an application's modules."""

@@ -24,6 +24,10 @@ _TWO = re.compile(
     r"(?:inconsistent assumptions\s+over (?:interface|implementation)"
     r'|both define a module named)\s+"?(\w+)'
 )
+# As functors call their parameters. Packages have modules of such names by chance: cohttp an S.
+_PARAMETER = re.compile(
+    r"[A-Z]\d?|KV|KV_RO|FS|Time|Clock|Con|Disk|Store|Stack|Net|Eth|IP|TCP|UDP|DNS|Rand|Res"
+)
 _PLACE = re.compile(r'^File "([^"\n]+)"', re.MULTILINE)
 # Installed or not. Those of locks are the threads' until they are the standard library's.
 _UNIX = frozenset({"Unix", "UnixLabels", "Thread", "Event"})
@@ -44,6 +48,11 @@ def about(config: Config, output: str, linked: Mapping[str, str]) -> str:
         module = missing[1]
         if module in own:
             return _unseen(config, own[module], output, linked)
+        if _PARAMETER.fullmatch(module):
+            return (
+                f"Is a parameter of the functor missing, as in module Main ({module} : …), or a "
+                f"module {module} = …?"
+            )
         return add(module, linked, config.configuration)
     two = _TWO.search(output)
     if two and two[1] in own:
