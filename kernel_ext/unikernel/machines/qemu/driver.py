@@ -105,8 +105,11 @@ class QemuDriver(Driver):
     async def reset(self, side: Side) -> None:
         """Start the guest again from its first instruction, and let it run."""
         side.lifecycle.require("reset", State.RUNNING, State.PAUSED, State.PANICKED)
-        async with _session(side) as session:
-            resets_itself = VIRTIO.has_pci(side.spec.machine)
+        resets_itself = VIRTIO.has_pci(side.spec.machine)
+        if ours := _ours(side):
+            await restart_guest(ours.session, resets_itself=resets_itself)
+            return
+        async with side.lifecycle.becoming(State.RUNNING), _session(side) as session:
             await restart_guest(session, resets_itself=resets_itself)
 
     async def qmp(

@@ -160,7 +160,7 @@ class QemuResources(Resources):
                 self._status_check = asyncio.create_task(self._check_status())
             case "RESUME":
                 self.owner.begin_run()  # somebody else may have let it go
-                self.owner.lifecycle.become(State.RUNNING)
+                self._take_resumption()
             case "GUEST_PANICKED" if data.get("action") == "pause":
                 self.owner.lifecycle.become(State.PANICKED)
             case "BLOCK_IO_ERROR":
@@ -170,10 +170,19 @@ class QemuResources(Resources):
             case "RESET":
                 self.owner.begin_anew()
 
+    def _take_resumption(self) -> None:
+        """Take note that the guest runs, and of a hold too short to be asked about: some wait."""
+        self._status_check = None  # its answer may be here already, and is too late
+        if self.owner.lifecycle.state is State.RUNNING:
+            self.owner.lifecycle.become(State.PAUSED)
+        self.owner.lifecycle.become(State.RUNNING)
+
     async def _check_status(self) -> None:
         """Tell a pause from a panic, and from a guest that QEMU has given up."""
         with contextlib.suppress(HypervisorLost, HypervisorSilent):
-            self._take_status(await self._status())
+            word = await self._status()
+            if self._status_check is asyncio.current_task():
+                self._take_status(word)
 
     async def gave_up(self) -> bool:
         """Return, once it is known why the guest was held last, whether QEMU gave it up."""
