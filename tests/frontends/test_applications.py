@@ -132,6 +132,23 @@ def test_what_is_made_lies_in_the_build_folder(folder, capfd):
     assert not (folder / "out").exists()
 
 
+def test_every_command_takes_the_file_and_the_build_folder(folder, capfd, monkeypatch):
+    (folder / "elsewhere").mkdir()
+    monkeypatch.chdir(folder / "elsewhere")
+    where = ["-f", "../config.ml", "-b", "out/new"]
+    assert main(["build", *where, "-t", "unix"]) == 0  # nothing is configured
+    assert (folder / "out/new/greeter").is_file()
+    for command in (["configure", "-t", "unix", "--greeting=Hei"], ["describe"], ["build"]):
+        assert main([*command, *where]) == 0, command
+    assert "--greeting  Hei" in capfd.readouterr().out
+    (folder / "disk.img").unlink()
+    assert main(["run", *where]) == 2
+    assert "there is no ../disk.img" in capfd.readouterr().err
+    assert main(["clean", *where]) == 0
+    assert not (folder / "out/new").exists()
+    assert not any((folder / "elsewhere").iterdir())
+
+
 def test_an_application_may_have_a_module_called_main(folder, capfd):
     (folder / "main.ml").write_text("let twice text = text ^ text\n")
     source = UNIKERNEL.replace("Key_gen.greeting ()", "Main.twice (Key_gen.greeting ())")
@@ -400,6 +417,9 @@ def test_what_configure_would_leave_is_shown_and_not_left(folder, capfd):
         (["build", "--lang", "c"], "begins in OCaml"),
         (["build", "unikernel.ml"], "the application in this folder, "),
         (["build", "lib/helper.ml"], "unikernel build helper lib/helper.ml"),
+        (["build", "-f", "other.ml"], "There is no other.ml in this folder, "),
+        (["build", "it", "lib/helper.ml", "-f", "config.ml"], "Leave out the one or the other"),
+        (["clean", "-b", "out", "--cache"], "one at a time"),
         (["describe", "lib"], "There is no config.ml in lib"),
         (["clean", "lib"], "There is no config.ml in lib"),
     ],

@@ -69,11 +69,18 @@ def _application(call: Call) -> applications.Place | None:
     options = call.options
     if getattr(options, "of_mirage", False):
         return application_actions.place_of(options)
+    places_named = options.file is not None or options.build_dir is not None
     if call.cell is not None or options.files:
+        if places_named:
+            raise UsageError(
+                "-f and -b are about an application in a folder, and here its sources are given.",
+                hint="Leave out the one or the other.",
+            )
         return None
-    if options.name is not None and not applications.is_folder(Path(options.name)):
+    folder = Path(options.name) if options.name else None
+    if folder is not None and not places_named and not applications.is_folder(folder):
         return None
-    return applications.place_of(Path(options.name) if options.name else None)
+    return applications.place_of(folder, config=options.file, build_dir=options.build_dir)
 
 
 def _source(call: Call) -> tuple[str | list[Path], int]:
@@ -280,11 +287,12 @@ def clean(call: Call) -> Result:
     """
     options = call.options
     of_cache = options.all or options.cache
-    if options.folder and of_cache:
+    place_named = any((options.folder, options.file, options.build_dir))
+    if place_named and of_cache:
         raise UsageError(
             "The cache is no folder's own.", hint="Clean a folder, or the cache: one at a time."
         )
-    if options.folder or getattr(options, "of_mirage", False):
+    if place_named or getattr(options, "of_mirage", False):
         return application_actions.clean_place(call)
     if not of_cache and applications.is_folder(Path()):
         cleaned = application_actions.clean_place(call)

@@ -188,6 +188,7 @@ def _leave_product(image: Image, folder: Path) -> None:
             hint="Rename that, or register the application under another name in config.ml. "
             f"It is built: unikernel boot {shlex.quote(image.name)}",
         )
+    folder.mkdir(parents=True, exist_ok=True)  # nothing need be configured there
     draft = product.with_name(f".{product.name}.{os.getpid()}")
     try:
         shutil.copy(image.path, draft)

@@ -62,6 +62,7 @@ def describe(parser: Parser) -> None:
     parser.add_argument("-t", "--target", metavar="TARGET", help="target; else as configured")
     add_describe(parser)
     add_file(parser)
+    add_build_dir(parser)
 
 
 def add_target(parser: Parser, default: str = DEFAULT_TARGET) -> None:

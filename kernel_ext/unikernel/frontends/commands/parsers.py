@@ -93,6 +93,8 @@ def _build(parser: Parser) -> None:
     parser.add_argument(
         "--plan", action="store_true", help="show the files and commands, build nothing"
     )
+    application_arguments.add_file(parser)
+    application_arguments.add_build_dir(parser)
 
 
 def _spec(parser: Parser) -> None:
@@ -230,10 +232,14 @@ def _clean(parser: Parser) -> None:
         action="store_true",
         help="the cache with the built library OS and the Linux baseline, anywhere",
     )
+    application_arguments.add_file(parser)
+    application_arguments.add_build_dir(parser)
 
 
 def _run(parser: Parser) -> None:
     application_arguments.add_folder(parser)
+    application_arguments.add_file(parser)
+    application_arguments.add_build_dir(parser)
     parser.add_argument("-t", "--target", metavar="TARGET", help="target; else as configured")
     parser.add_argument("--fresh", action="store_true", help="build anew, past the cache")
     parser.set_defaults(package=[], no_symbols=False, without_pass=[], plan=False)
