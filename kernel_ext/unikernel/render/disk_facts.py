@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unikernel.model.block import size_text
+from unikernel_toolchain.messages.visible import visible
 
 if TYPE_CHECKING:
     from unikernel.machines import Machine
@@ -27,14 +28,18 @@ def disks_summary(machine: Machine) -> str:
     return ", ".join(f"{name} {_short(disk)}" for name, disk in machine.disks.items())
 
 
-def disk_text(disk: Block) -> str:
-    """Return what is behind a device, such as "disk.img (64M, read-only)"."""
+def disk_text(disk: Block, *, is_removed: bool = False) -> str:
+    """Return what is behind a device, such as "disk.img (64M, read-only)".
+
+    A disk whose file `is_removed` is not said to be kept.
+    """
     if disk.empty:
         return f"no disk{' (read-only)' if disk.read_only else ''}"
     if disk.is_fresh:
         return f"a fresh disk ({size_text(disk.size_bytes)}, thrown away)"
     size = [size_text(disk.size_bytes)] if disk.size_bytes else []
-    return f"{_relative(disk.file)} ({', '.join([*size, _fate(disk)])})"
+    fate = "its file was removed" if is_removed else _fate(disk)
+    return f"{visible(_relative(disk.file))} ({', '.join([*size, fate])})"
 
 
 def _short(disk: Block) -> str:

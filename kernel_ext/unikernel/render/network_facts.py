@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from unikernel.model.network import REACH, Lan, Network, Tap
 from unikernel.model.port_forward import EVERYBODY, LOOPBACK, Forward
+from unikernel_toolchain.messages.visible import visible
 
 if TYPE_CHECKING:
     from unikernel.machines import Machine
@@ -60,7 +61,7 @@ def _others(machine: Machine) -> list[str]:
     return (
         lost
         + networks
-        + [f"frames in {_relative(path)}" for path in machine.spec.captures.values()]
+        + [f"frames in {visible(_relative(path))}" for path in machine.spec.captures.values()]
     )
 
 

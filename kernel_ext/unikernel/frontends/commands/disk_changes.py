@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unikernel.errors import UsageError
@@ -24,9 +26,20 @@ def _attach(call: Call, machine: Machine, device: str) -> str:
 
 
 def _detach(_: Call, machine: Machine, device: str) -> str:
+    is_removed = _is_removed(machine, device)
     taken = machine.detach_disk(device)
+    what = disk_facts.disk_text(taken, is_removed=is_removed)
     kept = ", which has all that was written to it" if taken.is_kept else ""
-    return f"{device} has no disk; it had {disk_facts.disk_text(taken)}{kept}."
+    return f"{device} has no disk; it had {what}{'' if is_removed else kept}."
+
+
+def _is_removed(machine: Machine, device: str) -> bool:
+    """Whether only its machine still has a disk's file, which goes with it (unlink(2))."""
+    with contextlib.suppress(OSError):
+        for number in machine.disk_descriptors.get(device, ())[:1]:
+            link = Path(f"/proc/{machine.owner_pid}/fd/{number}")
+            return machine.disks[device].is_kept and link.stat().st_nlink == 0
+    return False
 
 
 def _resize(call: Call, machine: Machine, device: str) -> str:

@@ -1,3 +1,5 @@
+import os
+
 import pytest
 from support.fake_machine import FakeMachine, FakeProcess, fake_image, only_one
 
@@ -15,8 +17,10 @@ from unikernel.frontends.commands import actions
 from unikernel.frontends.commands.call import Call
 from unikernel.frontends.commands.parsers import parse, split
 from unikernel.frontends.notebook.widgets.machine import MachineView
+from unikernel.machines import registry
 from unikernel.model.measurement import Measurement, Measurements
 from unikernel.model.state import Cause
+from unikernel.render.disk_facts import disk_text
 from unikernel.render.display import (
     image_text,
     machine_bundle,
@@ -325,6 +329,32 @@ def test_a_device_is_given_one_thing(flags, tmp_path, only_these):
     only_these([fake_image(tmp_path)], [])
     with pytest.raises(UsageError, match="is given twice"):
         run(f"boot hello {flags}")
+
+
+def test_a_file_that_was_removed_meanwhile_is_not_called_kept(tmp_path, only_these, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    image, file = fake_image(tmp_path), tmp_path / "disk.img"
+    vm = FakeMachine(image, "vm", blocks={"a": "disk.img"})
+    only_these([image], [vm])
+    with file.open("wb") as opened:
+        monkeypatch.setattr(vm._side, "owner_pid", os.getpid())
+        monkeypatch.setattr(vm._side, "disk_descriptors", {"a": [opened.fileno()]})
+        assert "which has all" in str(run("disk detach vm:a"))
+        vm.attach_disk("a", "disk.img")
+        file.unlink()
+        file.touch()  # another one of that name
+        said = str(run("disk detach vm:a"))
+    assert said == "vm: a has no disk; it had disk.img (its file was removed)."
+
+
+def test_a_files_name_is_one_line(tmp_path, only_these):
+    image = fake_image(tmp_path)
+    only_these([image], [FakeMachine(image, "vm", blocks={"a": "none"})])
+    name = "/d/x\n\x1b]0;y.img"
+    machine = registry.machine("vm")
+    disk = machine.attach_disk("a", name)
+    for text in (disk_text(disk), machine_text(machine), str(run("disk detach vm:a"))):
+        assert "/d/x^J^[]0;y.img" in text
 
 
 def test_what_is_no_device_and_no_disk_is_named(tmp_path):
