@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import shlex
 from contextlib import contextmanager
 from dataclasses import fields
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar, cast
@@ -41,7 +42,9 @@ def image(name: str) -> Image:
     try:
         return remembered(name)
     except KeyError:
-        hint = did_you_mean(name, _images) or f"Build it first: %%unikernel build {name}"
+        hint = did_you_mean(name, _images) or (
+            f"Build it first: %%unikernel build {shlex.quote(name)}"
+        )
         raise NoSuchImage(f"No image {name!r} was built.", hint=hint) from None
 
 

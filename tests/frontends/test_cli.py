@@ -79,7 +79,7 @@ def test_help_lists_the_commands(capsys):
         (["frobnicate"], 2, "No command 'frobnicate'"),
         (["build", "hello", "/nowhere.ml"], 2, "Cannot read /nowhere.ml"),
         (["build", "../x", "/dev/null"], 2, "cannot be a name"),
-        (["boot", "no such image"], 1, "unikernel build no such image"),
+        (["boot", "no such image"], 1, "unikernel build 'no such image'"),
         (["stop", "no such machine"], 1, "No machine 'no such machine'"),
     ],
 )

@@ -111,7 +111,13 @@ def _nothing_to_build(name: str) -> UsageError:
     elif path.is_dir():
         hint = f"{shown(path)} has no config.ml. An image's name goes ahead of a folder of sources."
     else:
-        hint = f"Write the program under %%unikernel build {name}, or name its file."
+        if "/" in name and not path.exists():
+            raise UsageError(
+                f"There is no {shown(path)}.",
+                hint="Name the folder of a config.ml, or the image and behind it its files.",
+            )
+        words = shlex.quote(name)
+        hint = f"Write the program under %%unikernel build {words}, or name its file."
     return UsageError("There is nothing to build: no cell and no file.", hint=hint)
 
 

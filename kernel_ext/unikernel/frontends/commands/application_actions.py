@@ -56,7 +56,7 @@ def config(call: Call) -> Result:
     configured = application.configured(call.progress)
     if call.cell is not None:
         applications.remember(options.name, application)
-    next_step = f"%{call.prompt} build {options.name}"
+    next_step = f"%{call.prompt} build {shlex.quote(options.name)}"
     return described(application, configured, options, next_step=next_step)
 
 

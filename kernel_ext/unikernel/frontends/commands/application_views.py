@@ -32,7 +32,7 @@ def key_help(call: Call, asked: Callable[[], Application]) -> Verbatim:
     except BuildInterrupted:
         raise
     except (ToolchainError, UsageError) as problem:
-        return Verbatim(f"{text}\n\nKeys of config.ml are flags too. {problem.what}")
+        return Verbatim(f"{text}\n\nKeys of config.ml are flags too. {problem}")
     return Verbatim(f"{text}\n\nKeys of {application.configuration.label}, flags too:\n\n{keys}")
 
 

@@ -157,6 +157,10 @@ def test_only_build_takes_a_cell(machine):
     ("line", "cell", "message"),
     [
         ("build hello", None, "no cell and no file"),
+        ("build 'my hello'", None, "%%unikernel build 'my hello', or"),
+        ("build /no/such/folder", None, "There is no /no/such/folder"),
+        ("build no/such", None, "There is no no/such"),
+        ("boot 'blk unix'", None, "%%unikernel build 'blk unix'"),
         ("build hello a.ml", "let x = 1", "both are sources"),
         ("build hello /nowhere/a.ml", None, "Cannot read /nowhere/a.ml"),
         ("plot boot", None, "Which image"),
@@ -164,7 +168,7 @@ def test_only_build_takes_a_cell(machine):
 )
 def test_a_request_without_what_it_needs(line, cell, message, only_these):
     only_these([], [])
-    with pytest.raises((UsageError, BadRequest), match=message):
+    with pytest.raises((UsageError, BadRequest, NoSuchImage), match=message):
         run(line, cell)
 
 
