@@ -303,6 +303,14 @@ def test_another_file_than_config_ml_is_remembered(folder, capfd):
     assert main(["clean", "."]) == 0
 
 
+def test_what_a_build_left_unconfigured_is_cleaned(folder, capfd):
+    before = sorted(folder.iterdir())
+    assert main(["build"]) == 0
+    assert sorted(folder.iterdir()) != before
+    assert main(["clean"]) == 0
+    assert sorted(folder.iterdir()) == before
+
+
 @pytest.fixture
 def cached(tmp_path_factory, monkeypatch):
     """A file of an image in a cache that no other test uses."""

@@ -3,6 +3,7 @@
 main.ml, key_gen.ml     the generated modules, to be read; main.ml under another name, if asked
 _build/manifest.json    target and devices
 _build/packages         the packages, with their bounds
+_build/images           the names of images that builds put into the folder
 .mirage.config          what configure was told, see told.py
 Makefile                all, depend, depends, build, clean: the commands by their names in tutorials
 """
@@ -44,6 +45,7 @@ clean:
 """
 _BUILD = "_build"
 _MANIFEST = f"{_BUILD}/manifest.json"
+_IMAGES = f"{_BUILD}/images"
 _ELF = b"\x7fELF"
 
 
@@ -98,11 +100,28 @@ def product_name(name: str, target: str) -> str:
     return name if target == "unix" else f"{name}.{target}"
 
 
+def remember_image(folder: Path, name: str) -> None:
+    """Write down that a build left an image of this name, for `remove`: not each is configured."""
+    names = _remembered(folder)
+    if name not in names:
+        (folder / _BUILD).mkdir(exist_ok=True)
+        text = "".join(f"{each}\n" for each in (*names, name))
+        (folder / _IMAGES).write_text(text, "utf-8", "surrogateescape")
+
+
+def _remembered(folder: Path) -> tuple[str, ...]:
+    try:
+        return tuple((folder / _IMAGES).read_text("utf-8", "surrogateescape").splitlines())
+    except OSError:
+        return ()
+
+
 def remove(folder: Path) -> tuple[str, ...]:
     """Remove what configure and build left, and return the names of what was there."""
     main = _main(told.read(folder) or Told())
     ours = (main, KEY_GEN, _MAKEFILE, told.FILE, *_products(folder))
-    found = [name for name in (*ours, _MANIFEST, f"{_BUILD}/packages") if _is_ours(folder / name)]
+    records = (_MANIFEST, f"{_BUILD}/packages", _IMAGES)
+    found = [name for name in (*ours, *records) if _is_ours(folder / name)]
     for name in found:
         (folder / name).unlink(missing_ok=True)
     build = folder / _BUILD
@@ -120,14 +139,14 @@ def is_program(path: Path) -> bool:
 
 
 def _products(folder: Path) -> tuple[str, ...]:
-    """Return the names of images that builds left of the application in the folder's manifest."""
-    try:
+    """Return the names of images that builds left, of those remembered and the manifest's."""
+    names = list(_remembered(folder))
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
         manifest = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
-        name = str(manifest["name"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return ()
-    names = [product_name(name, target) for target in TARGETS]
-    return tuple(it for it in names if it == Path(it).name and is_program(folder / it))
+        names += [product_name(str(manifest["name"]), target) for target in TARGETS]
+    return tuple(
+        it for it in dict.fromkeys(names) if it == Path(it).name and is_program(folder / it)
+    )
 
 
 def _check_ours(path: Path) -> None:

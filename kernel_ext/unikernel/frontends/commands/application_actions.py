@@ -192,6 +192,7 @@ def _leave_product(image: Image, folder: Path) -> None:
     draft = product.with_name(f".{product.name}.{os.getpid()}")
     try:
         shutil.copy(image.path, draft)
+        left_files.remember_image(folder, product.name)
         draft.replace(product)
     finally:
         draft.unlink(missing_ok=True)
