@@ -99,6 +99,7 @@ def own_cache(whole, tmp_path, monkeypatch):
     shutil.copytree(whole, place)
     monkeypatch.setenv("UNIKERNEL_CACHE", str(place))
     monkeypatch.setattr(integrity, "_STEP_NS", 0)  # what was read is remembered at once
+    monkeypatch.setattr(packages, "_answers", {})  # what other tests asked is not in this cache
     return place
 
 
