@@ -15,6 +15,8 @@ UnikernelError              everything here; one short message for people
 ├── DiskUnavailable         a disk cannot be had: no file, no permission, in use, no disk
 ├── ConsoleTimeout          the console did not show it in time; carries what it did show
 ├── QmpError                QEMU refused a QMP command; carries the command and the refusal
+├── LabUnavailable          the Xen lab cannot be made or restored; carries the reason
+├── Dom0Refused             a program in dom0 was not run to its end; carries what it said
 ├── BaselineUnavailable     what to measure against cannot be fetched or made
 └── MeasurementFailed       a measurement could not be taken; carries the reason
 
@@ -87,6 +89,14 @@ class ConsoleTimeout(UnikernelError):
 
 class QmpError(UnikernelError):
     """QEMU refused a QMP command."""
+
+
+class LabUnavailable(UnikernelError):
+    """The Xen lab cannot be made or restored, or does not take what is plugged in."""
+
+
+class Dom0Refused(UnikernelError):
+    """Dom0 did not run a program to its end, or did not take or give a file."""
 
 
 class MeasurementFailed(UnikernelError):

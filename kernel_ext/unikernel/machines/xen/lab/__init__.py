@@ -1,0 +1,1 @@
+"""The Xen lab: Xen and a Linux dom0 inside QEMU, made at first use and restored from then on."""
