@@ -184,7 +184,7 @@ def test_a_damaged_library_os_is_built_again_and_never_linked(own_cache, name, k
     assert built.base.is_intact()
     assert built.is_intact()
     (message,) = logged(caplog)
-    assert re.match(r"The cache was damaged: the library OS (of OCaml )?for virtio: ", message)
+    assert re.match(r"The cache was damaged: the library OS (of OCaml|for virtio): ", message)
     assert message.endswith("It was built again.")
     build(config(), fresh=True)
     assert logged(caplog) == [message]

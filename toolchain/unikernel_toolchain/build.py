@@ -105,7 +105,7 @@ class _Work:
         """What names the image: the plan, the library OS, and this program."""
         # Asked several times in a build: walking the library OS as well would be felt.
         toolchain = source_digest(*sorted(set(SOURCES.parent.iterdir()) - {SOURCES}))
-        beneath = (self.libos or self.base).identity
+        beneath = " ".join(part.identity for part in (self.base, self.libos) if part)
         facts = f"{self.plan.digest()} {beneath} {toolchain}"
         return hashlib.sha256(facts.encode()).hexdigest()
 

@@ -171,8 +171,8 @@ def _c_programs() -> Finding:
 
 def _libos() -> Finding:
     tools = locate.locate()
-    all_folders = [library_os.expected(load(target), tools).folder for target in TARGETS]
-    built = [folder for folder in all_folders if folder.exists()]
+    every = (library_os.expected(load(target), tools).folder for target in TARGETS)
+    built = [folder for folder in dict.fromkeys(every) if folder.exists()]
     if not built:
         return Finding(Status.OK, "library OS", "not built yet; the first build does it")
     parts = [part for folder in built for part in (folder, *packages.built_folders(folder))]

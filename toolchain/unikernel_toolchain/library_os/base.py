@@ -59,20 +59,16 @@ class Base:
 
 def expected(target: Target, tools: CTools, sources: Path) -> Base:
     """Return the base as it is, or will be, built with these tools. Builds nothing."""
-    identity = identity_of(target, tools.identity, sources, _FOLDERS, _BUILDERS)
+    identity = identity_of((*tools.identity, repr(target)), sources, _FOLDERS, _BUILDERS)
     return Base(cache.libos_folder(identity, target.name), target, tools, sources, identity)
 
 
 def identity_of(
-    target: Target,
-    facts: tuple[str, ...],
-    sources: Path,
-    folders: Sequence[str],
-    builders: Sequence[str],
+    facts: tuple[str, ...], sources: Path, folders: Sequence[str], builders: Sequence[str]
 ) -> str:
     """Return what changes with all that something made of these folders depends on."""
     files = [*(sources / name for name in folders), *(sources.parent / name for name in builders)]
-    text = "\n".join([*facts, repr(target), source_digest(*files)])
+    text = "\n".join([*facts, source_digest(*files)])
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -1,4 +1,7 @@
-"""What OCaml programs need above the base, built once per toolchain identity and target.
+"""What OCaml programs need above the base, built once per toolchain identity and C flags.
+
+It knows the base by include/ alone: targets whose C is compiled alike, as that of all machines is,
+share it byte for byte.
 
 libruntime.a                        the C that OCaml's own runtime stands on
 wrapped                             which functions of that runtime it replaces
@@ -31,10 +34,12 @@ from .c_archives import build_archive, runtime_archive
 
 SOURCES = Path(__file__).parents[1] / "libos"
 STEPS = 3
+_FOLDER = "ocaml"
 _CONFIGURE = ("configure/shared", "configure/connect")
-_FOLDERS = ("runtime/ocaml", *_CONFIGURE)
+_FOLDERS = ("include", "runtime/ocaml", *_CONFIGURE)
 _BUILDERS = (
-    *("library_os/library_os.py", "library_os/ocaml.py", "library_os/device_table.py"),
+    *("library_os/library_os.py", "library_os/c_archives.py", "library_os/ocaml.py"),
+    *("library_os/device_table.py", "store/integrity.py", "binary/elf.py"),
     *("binary/unused_externals.py", "binary/frametable.py", "binary/ocaml_symbols.py"),
     *("binary/weakened_runtime.py", "sources/since.py"),
 )
@@ -102,10 +107,10 @@ class Libos:
 
 def expected(target: Target, tools: Toolchain) -> Libos:
     """Return the library OS as it is, or will be, built with these tools. Builds nothing."""
+    facts = (*tools.c.identity, *tools.identity, repr(target.c_flags))
+    identity = base.identity_of(facts, SOURCES, _FOLDERS, _BUILDERS)
     beneath = base.expected(target, tools.c, SOURCES)
-    facts = (beneath.identity, *tools.identity)
-    identity = base.identity_of(target, facts, SOURCES, _FOLDERS, _BUILDERS)
-    return Libos(cache.libos_folder(identity, target.name), beneath, tools, identity)
+    return Libos(cache.libos_folder(identity, _FOLDER), beneath, tools, identity)
 
 
 def ensure(libos: Libos, steps: Steps, stop: Stop) -> None:
@@ -119,8 +124,8 @@ def ensure(libos: Libos, steps: Steps, stop: Stop) -> None:
         return
     with cache.locked(f"libos-{libos.folder.parent.name}-{libos.folder.name}"):
         if not libos.is_intact():
-            what = f"the library OS of OCaml for {libos.target.name}"
-            integrity.renew(libos.folder, what, partial(_build, libos, steps, stop))
+            make = partial(_build, libos, steps, stop)
+            integrity.renew(libos.folder, "the library OS of OCaml", make)
 
 
 def _build(libos: Libos, steps: Steps, stop: Stop, folder: Path) -> None:

@@ -1,6 +1,6 @@
 """The cache's folders and locks, and how to empty it.
 
-libos/<identity>/<target>/   the built library OS
+libos/<identity>/<part>/     the built library OS: its base, by target; what OCaml needs above; host
 configurations/<digest>/     a config.ml, compiled
 images/<digest>/             a built image, its debug file, map, log and plan
 names/                       which image was last built under which name
@@ -155,9 +155,9 @@ def _between(top: Path, folder: Path) -> tuple[Path, ...]:
     return tuple(place for place in places if place.is_relative_to(top))
 
 
-def libos_folder(identity: str, target: str) -> Path:
-    """Return where the library OS of this toolchain identity and target stands, or will."""
-    return root() / "libos" / identity[:_IDENTITY_CHARACTERS] / target
+def libos_folder(identity: str, part: str) -> Path:
+    """Return where the part of the library OS of this identity stands, or will."""
+    return root() / "libos" / identity[:_IDENTITY_CHARACTERS] / part
 
 
 def configuration_folder(digest: str) -> Path:
