@@ -11,6 +11,7 @@ _MACHINE = {*_COMMON, "platform/machine"}
 _X86_64 = {*_MACHINE, "platform/x86_64/common", "platform/x86_64/machine"}
 _PVH = {*_X86_64, "platform/pvh"}
 _VIRTIO = {*_PVH, "platform/virtio"}
+_XEN = {*_PVH, "platform/xen", "xen"}
 _LINUX = {*_COMMON, "platform/unix/linux"}
 _UNIX = {*_LINUX, "platform/x86_64/common", "platform/unix"}
 HEADERS = {
@@ -26,6 +27,9 @@ HEADERS = {
     "platform/virtio": _VIRTIO,
     "platform/virtio/net": {*_VIRTIO, "platform/virtio/net"},
     "platform/virtio/block": {*_VIRTIO, "platform/virtio/block"},
+    "platform/xen": _XEN,
+    "platform/xen/net": {*_XEN, "platform/xen/net"},
+    "platform/xen/block": {*_XEN, "platform/xen/block"},
     "platform/unix/linux": _LINUX,
     "platform/unix/sandbox": {*_LINUX, "platform/x86_64/common", "platform/unix/sandbox"},
     "platform/unix/net": {*_UNIX, "platform/unix/net"},
