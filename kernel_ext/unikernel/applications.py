@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 # Targets of MirageOS 3.9's that are ours by another name.
 SERVED_BY = {"hvt": "virtio", "ukvm": "virtio", "spt": "unix", "macosx": "unix"}
 _SOLO5 = ("hvt", "spt")
-_NOT_SERVED = ("xen", "qubes", "muen", "genode")
+_NOT_SERVED = ("qubes", "muen", "genode")
 _VARIABLE = "MODE"  # names the target where -t does not
 
 

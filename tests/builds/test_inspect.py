@@ -37,7 +37,7 @@ def test_contributions_are_named_and_ordered(image):
     known = {
         *("application", "libos platform", "libos runtime", "musl", "symbols"),
         *("ocaml runtime", "stdlib", "lwt"),
-        *("mirage-unikernel", "unikernel-memory", "unikernel-time"),
+        *("mirage-unikernel", "unikernel-os", "unikernel-memory", "unikernel-time"),
     }
     assert {"application", "libos platform", "symbols"} <= packages(image) <= known
 

@@ -312,7 +312,7 @@ def test_what_configure_would_leave_is_shown_and_not_left(folder, capfd):
     ("argv", "said"),
     [
         (["mirage", "build"], "Nothing is configured in this folder"),
-        (["mirage", "configure", "-t", "xen"], "No target xen here"),
+        (["mirage", "configure", "-t", "qubes"], "No target qubes here"),
         (["configure", "nowhere"], "There is no folder nowhere"),
         (["configure", "config.ml"], "config.ml is a file"),
         (["configure", "-f", "other.ml"], "There is no other.ml in this folder, "),

@@ -60,7 +60,7 @@ PURE = (
     "tcpip.tcp/table",
 )
 PURE_MODULES = re.compile(r".*_(wire|packet|options)")
-EFFECTS = re.compile(r"Lwt(_\w+)?|Mirage_(clock|random|time)|Default_time|OS|Random|Unix")
+EFFECTS = re.compile(r"Lwt(_\w+)?|Mirage_(clock|random|time)|Default_time|OS|Os_\w+|Random|Unix")
 # Offsets use offsets alone. MirageOS calls all of DHCP's packets Dhcp_wire.
 WIRE = re.compile(r"(?!Dhcp_).*_(wire|layout)")
 

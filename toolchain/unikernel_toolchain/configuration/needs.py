@@ -26,7 +26,7 @@ _TABLES = re.compile(r"\b(Hashtbl|MoreLabels|StdLabels|Ephemeron)\b")
 _OF_ALL = frozenset(
     {
         *("lwt", "mirage-bootvar", "mirage-channel", "mirage-runtime", "mirage-unikernel"),
-        *("unikernel-keys", "unikernel-keys.logs"),
+        *("unikernel-keys", "unikernel-keys.logs", "unikernel-os"),
         *("logs", "mirage-logs", "mirage-clock-freestanding", "parse-argv", "ptime"),
         *("mirage-types", "mirage-types-lwt"),
     }

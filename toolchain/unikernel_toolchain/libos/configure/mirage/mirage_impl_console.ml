@@ -14,6 +14,8 @@ let on library module_name text =
 let custom_console text =
   if_impl Mirage_key.is_unix
     (on "mirage-console-unix" "Console_unix" text)
-    (on "mirage-console-solo5" "Console_solo5" text)
+    (if_impl Mirage_key.is_xen
+       (on "mirage-console-xen" "Console_xen" text)
+       (on "mirage-console-solo5" "Console_solo5" text))
 
 let default_console = custom_console "0"

@@ -149,7 +149,7 @@ type qubesdb = QUBESDB
 let qubesdb = Type QUBESDB
 
 let of_qubes what =
-  Fmt.str "%s is for the target qubes, which is none here; there are unix and virtio." what
+  Fmt.str "%s is for the target qubes, which is none here; there are unix, virtio and xen." what
 
 let default_qubesdb = unserved "qubesdb" qubesdb (of_qubes "default_qubesdb")
 

@@ -20,7 +20,9 @@ let netif ?group default =
     ~configure
     ~connect:(fun _ modname _ -> Fmt.str "%s.connect %s" modname (key_call key))
 
-let default_network = if_impl Mirage_key.is_unix (netif "tap0") (netif "service")
+let default_network =
+  if_impl Mirage_key.is_unix (netif "tap0")
+    (if_impl Mirage_key.is_xen (netif "0") (netif "service"))
 
 type ethernet = ETHERNET
 

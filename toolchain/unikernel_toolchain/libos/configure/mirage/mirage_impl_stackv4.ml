@@ -83,7 +83,7 @@ let as_sockets ?group addresses stack =
 let not_here name typ =
   unserved name typ
     (Fmt.str
-       "%s is for the target unix: -t unix. On virtio a stack is one on a network device, as \
+       "%s is for the target unix: -t unix. Elsewhere a stack is one on a network device, as \
         generic_stackv4 default_network is." name)
 
 let socket_network = static_ipv4_stack default_network

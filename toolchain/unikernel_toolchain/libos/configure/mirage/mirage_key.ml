@@ -69,10 +69,12 @@ let read_target text : (mode, _) result =
   match text with
   | "unix" -> Ok `Unix
   | "virtio" -> Ok `Virtio
+  | "xen" -> Ok `Xen
   | "hvt" | "ukvm" -> refused "virtio serves it, a virtual machine: -t virtio"
   | "spt" -> refused "unix serves it, a sandboxed process: -t unix"
   | "macosx" -> refused "unix serves it, on Linux: -t unix"
-  | _ -> refused "there are unix and virtio"
+  | "qubes" -> refused "of Xen there is xen, without the services of Qubes: -t xen"
+  | _ -> refused "there are unix, virtio and xen"
 
 let target =
   let serialize ppf target =
@@ -83,7 +85,7 @@ let target =
     Arg.conv ~conv:(Cmdliner.Arg.conv (read_target, pp_target)) ~serialize
       ~runtime_conv:"Cmdliner.Arg.string"
   in
-  let doc = "What the unikernel runs on: unix or virtio." in
+  let doc = "What the unikernel runs on: unix, virtio or xen." in
   let info = Arg.info ~docs:mirage ~docv:"TARGET" ~doc ~env:"MODE" [ "t"; "target" ] in
   create "target" (Arg.opt ~stage:`Configure mode `Unix info)
 

@@ -2,17 +2,17 @@
 
 open Lwt.Infix
 module Link = Ethernet.Make (Netif)
-module Neighbours = Arp.Make (Link) (OS.Time)
+module Neighbours = Arp.Make (Link) (Os_time)
 
 module Ip =
-  Network_ip.Make (Random_unikernel) (OS.Time) (Netif) (Mclock) (Link) (Neighbours)
+  Network_ip.Make (Random_unikernel) (Os_time) (Netif) (Mclock) (Link) (Neighbours)
 
 module Icmp = Network_icmpv4.Make (Ip)
 module Datagrams = Udp.Make (Ip) (Random_unikernel)
-module Streams = Tcp.Flow.Make (Ip) (OS.Time) (Mclock) (Random_unikernel)
+module Streams = Tcp.Flow.Make (Ip) (Os_time) (Mclock) (Random_unikernel)
 
 module Direct =
-  Stack_direct_v4v6.Make (OS.Time) (Random_unikernel) (Netif) (Link) (Neighbours) (Ip)
+  Stack_direct_v4v6.Make (Os_time) (Random_unikernel) (Netif) (Link) (Neighbours) (Ip)
     (Icmp)
     (Datagrams)
     (Streams)

@@ -152,7 +152,7 @@ let handle t = Int64.of_int t.handle
 (* Only the device makes room: nothing waits while nothing is under way. *)
 let rec watch t =
   Lwt.bind
-    (OS.Main.wait_for_work_on_handle (handle t))
+    (Os_main.wait_for_work_on_handle (handle t))
     (fun () ->
        t.at_once <- at_once_max;
        collect t;

@@ -38,7 +38,7 @@ let rec read t =
   | 0 when has_ended () -> Lwt.return_ok `Eof
   | 0 ->
       let awaken () = read t in
-      Lwt.bind (OS.Main.wait_for_work_on_handle console_handle) awaken
+      Lwt.bind (Os_main.wait_for_work_on_handle console_handle) awaken
   | count -> Lwt.return_ok (`Data (Cstruct.of_bytes ~len:count bytes))
 
 (* What the program printed before through stdout comes out before. *)

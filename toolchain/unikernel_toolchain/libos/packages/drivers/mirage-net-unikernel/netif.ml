@@ -36,7 +36,7 @@ let large_size = 65_600
 
 (* The device's share of the heap, as buffers. *)
 let share size ~part ~least ~most =
-  let heap = (OS.Memory.quick_stat ()).heap_words * (Sys.word_size / 8) in
+  let heap = (Os_memory.quick_stat ()).heap_words * (Sys.word_size / 8) in
   Int.max least (Int.min most (heap / part / size))
 
 let small_share () = share small_size ~part:32 ~least:32 ~most:256
@@ -116,7 +116,7 @@ let send_frame t buffer ~size fill =
       Send.put_back t.send buffer;
       Lwt.return_error `Invalid_length
 
-let wait handle = OS.Main.wait_for_work_on_handle (Int64.of_int handle)
+let wait handle = Os_main.wait_for_work_on_handle (Int64.of_int handle)
 
 (* Answers that cannot leave would pile up: while so many wait, no more frames are
    taken in. *)

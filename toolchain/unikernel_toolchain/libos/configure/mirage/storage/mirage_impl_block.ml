@@ -44,11 +44,27 @@ let of_data name data =
   in
   image_device name name ~configure
 
+(* The device is called as the disk: which disk of the machine that is, the name says. *)
+let disk_of_xen id =
+  match Mirage_xen_disk.name id with
+  | Error why -> unserved ("xenstore" ^ id) block (Fmt.str "block_of_xenstore_id %S: %s" id why)
+  | Ok name ->
+      let configure _ =
+        Functoria_answer.add_device Block name;
+        if name <> id then
+          Functoria_answer.add_note
+            (Fmt.str "block_of_xenstore_id %S is the device %s: --block %s=FILE boots with a file \
+                      of that name." id name name);
+        Ok ()
+      in
+      image_device (Functoria_app.Name.create ("xenstore" ^ name) ~prefix:"xenstore") name ~configure
+
 let block_of_xenstore_id id =
-  unserved "block_of_xenstore_id" block
-    (Fmt.str
-       "block_of_xenstore_id %S is for the targets xen and qubes, which are none here. \
-        block_of_file is a disk on every target." id)
+  if_impl Mirage_key.is_xen (disk_of_xen id)
+    (unserved "block_of_xenstore_id" block
+       (Fmt.str
+          "block_of_xenstore_id %S is for the target xen: -t xen. block_of_file is a disk on every \
+           target." id))
 
 let ramdisk text =
   let name = Functoria_app.Name.create ("ramdisk" ^ text) ~prefix:"ramdisk" in

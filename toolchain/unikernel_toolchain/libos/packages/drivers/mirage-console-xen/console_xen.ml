@@ -1,0 +1,1 @@
+include Console_unikernel
