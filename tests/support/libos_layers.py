@@ -25,6 +25,7 @@ HEADERS = {
     "platform/x86_64/machine": _X86_64,
     "platform/pvh": _PVH,
     "platform/virtio": _VIRTIO,
+    "platform/virtio/time": {*_VIRTIO, "platform/virtio/time"},
     "platform/virtio/net": {*_VIRTIO, "platform/virtio/net"},
     "platform/virtio/block": {*_VIRTIO, "platform/virtio/block"},
     "platform/xen": _XEN,

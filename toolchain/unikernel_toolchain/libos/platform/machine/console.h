@@ -10,7 +10,7 @@ void console_init(void);
 /* Waits until the host has all that was written, or its time is up. */
 void console_drain(void);
 
-/* Lets input raise interrupts; needs ioapic_init. */
+/* Lets input raise interrupts, once there is something that delivers them. */
 void console_listen(void);
 
 /* Has input arrived that nobody took? */

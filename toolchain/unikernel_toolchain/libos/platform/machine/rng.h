@@ -10,6 +10,9 @@
  * has come. Never waits. */
 void rng_poll(void);
 
+/* Has the host do something small. */
+void rng_leave_guest(void);
+
 /* Waits for them, at most a second or so; false when there is no device or no answer. */
 bool rng_wait(void);
 

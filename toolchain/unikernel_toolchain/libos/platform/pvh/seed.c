@@ -7,7 +7,6 @@
 #include "machine/rng.h"
 #include "x86_64/common/cpu_random.h"
 #include "x86_64/common/x86.h"
-#include "x86_64/machine/lapic.h"
 
 #define CPU_WORDS 4 /* a whole key */
 #define JITTER_SAMPLES 32
@@ -23,16 +22,15 @@ static bool mix_cpu(void)
 	return true;
 }
 
-/* How long a device register takes to read varies with all that the host does. One
+/* How long it takes to leave the guest varies with all that the host does. One
  * sample is worth little; that nobody counts on more is why there are so many where
  * nothing else is to be had. */
 static void mix_jitter(unsigned samples)
 {
-	lapic_init();
 	uint8_t low[JITTER_SAMPLES];
 	while (samples) {
 		for (unsigned i = 0; i < JITTER_SAMPLES; i++) {
-			lapic_timer_count();
+			rng_leave_guest();
 			low[i] = (uint8_t)rdtsc();
 		}
 		entropy_mix(low, sizeof low);

@@ -1,26 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-/* Idle. Interrupts are off everywhere else, so what a handler notes cannot change
- * between the look and the halt; STI takes effect after the next instruction, so an
- * interrupt that is due ends the HLT instead of coming before it. Interrupts save no
- * vector registers: the platform is compiled without. */
+/* Waiting for devices and for the time. What they raise is let in while the CPU halts,
+ * and nowhere else. */
 #include "common/trace.h"
 #include "machine/console.h"
-#include "machine/interrupts.h"
+#include "machine/idle.h"
 #include "time.h"
 #include "unikernel.h"
 #include "wait.h"
-#include "x86_64/machine/lapic.h"
-#include "x86_64/machine/trap.h"
-
-static void take_pending_interrupts(void)
-{
-	__asm__ volatile("sti; nop; cli" : : : "memory");
-}
-
-static void halt_until_interrupt(void)
-{
-	__asm__ volatile("sti; hlt; cli" : : : "memory");
-}
 
 #define FINISH_NS 100000000u
 /* The timer stands still in a pause, deadlines do not. */
@@ -28,7 +14,6 @@ static void halt_until_interrupt(void)
 #define NEVER_NS ((uint64_t)1 << 61)
 
 static struct wait_source *sources;
-static uint64_t alarm_ns = UINT64_MAX; /* running time of it; none is set */
 
 void wait_add(struct wait_source *source)
 {
@@ -69,24 +54,13 @@ static unikernel_ready_t ready(void)
 	return bits;
 }
 
-static void on_alarm(void)
-{
-	alarm_ns = UINT64_MAX;
-}
-
-/* A timer that fires earlier than wanted stays: one needless interrupt costs less than
- * setting it anew whenever a deadline moves on. */
-static void set_alarm(uint64_t left_ns)
+/* Running time at which to look at the clock again. */
+static uint64_t wake_ns(uint64_t left_ns)
 {
 	if (left_ns >= NEVER_NS)
-		return;
+		return IDLE_NEVER;
 	uint64_t delay_ns = left_ns < SLEEP_LONGEST_NS ? left_ns : SLEEP_LONGEST_NS;
-	uint64_t fires_ns = time_running_ns() + delay_ns;
-	if (fires_ns >= alarm_ns)
-		return;
-	trap_set_interrupt(VECTOR_TIMER, on_alarm);
-	lapic_timer_arm(delay_ns);
-	alarm_ns = fires_ns;
+	return time_running_ns() + delay_ns;
 }
 
 /* Returns at an interrupt, or at once when a device of `interest` became ready before
@@ -97,16 +71,15 @@ static void halt(unikernel_ready_t interest, uint64_t left_ns)
 	/* what came between the last look and the asking raises no interrupt */
 	if (ready() & interest)
 		return;
-	set_alarm(left_ns);
+	uint64_t until_ns = wake_ns(left_ns);
 	trace_flush();
-	halt_until_interrupt();
+	idle_halt(until_ns);
 }
 
 unikernel_ready_t unikernel_wait(unikernel_ready_t interest, uint64_t deadline_ns)
 {
 	flush();
-	interrupts_init();
-	take_pending_interrupts();
+	idle_begin();
 	while (!(ready() & interest)) {
 		uint64_t now_ns = unikernel_clock_monotonic();
 		if (now_ns >= deadline_ns)

@@ -7,6 +7,7 @@
 #include "virtio.h"
 #include "virtqueue.h"
 #include "x86_64/common/x86.h"
+#include "x86_64/machine/lapic.h"
 
 #define QUEUE_SIZE 2
 #define REQUEST_SIZE 48
@@ -56,4 +57,10 @@ bool rng_wait(void)
 	for (uint64_t start = rdtsc(); device && rdtsc() - start < TIMEOUT_COUNTS;)
 		rng_poll();
 	return present && !device;
+}
+
+void rng_leave_guest(void)
+{
+	lapic_init();
+	lapic_timer_count();
 }

@@ -7,7 +7,7 @@
  * requests would pass for the same one. Nothing else depends on the interrupt: who needs
  * the capacity reads it. */
 #include "block.h"
-#include "machine/interrupts.h"
+#include "virtio/interrupts.h"
 #include "x86_64/machine/trap.h"
 
 #define F_SIZE_MAX ((uint64_t)1 << 1)

@@ -2,7 +2,7 @@
 /* Network devices: agreeing with one on what it does. */
 #include "net.h"
 #include "common/memory_functions.h"
-#include "machine/interrupts.h"
+#include "virtio/interrupts.h"
 #include "x86_64/machine/trap.h"
 
 #define F_CSUM ((uint64_t)1 << 0)

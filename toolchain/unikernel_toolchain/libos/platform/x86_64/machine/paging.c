@@ -17,26 +17,14 @@
 #include "unikernel.h"
 #include "x86_64/common/x86.h"
 
-#define PRESENT ((uint64_t)1)
-#define WRITABLE ((uint64_t)1 << 1)
-#define UNCACHED ((uint64_t)3 << 3) /* PWT and PCD: strong uncacheable */
 #define LARGE ((uint64_t)1 << 7)
-#define NO_EXECUTE ((uint64_t)1 << 63)
 #define ADDRESS_MASK 0x000ffffffffff000u
 
-#define TEXT PRESENT
-#define RODATA (PRESENT | NO_EXECUTE)
-#define DATA (PRESENT | WRITABLE | NO_EXECUTE)
-#define DEVICE (DATA | UNCACHED)
+#define RODATA (PAGING_PRESENT | PAGING_NO_EXECUTE)
 
 #define ENTRIES 512
 #define LEVELS 4
 #define LARGE_PAGE_SIZE (2 * MIB)
-
-/* Where QEMU has the interrupt controllers. Mapped from the start: tables made later
- * would come from a heap that may be full. */
-#define CONTROLLERS_START 0xfea00000u
-#define CONTROLLERS_END 0xff000000u
 
 /* Tables set aside: for cutting out the tables' own pages, and for the registers of
  * devices found later, which lie in two regions at most (below and above 4 GiB). */
@@ -73,7 +61,7 @@ static uint64_t *new_table(void)
 static uint64_t *table_below(uint64_t *entry)
 {
 	if (!*entry)
-		*entry = (uintptr_t)new_table() | PRESENT | WRITABLE;
+		*entry = (uintptr_t)new_table() | PAGING_PRESENT | PAGING_WRITABLE;
 	return (uint64_t *)(*entry & ADDRESS_MASK);
 }
 
@@ -93,9 +81,8 @@ static uint64_t *leaf_entry(uintptr_t start, uintptr_t end, uint64_t *size)
 	}
 }
 
-/* Maps pages [start, end) with the largest that fit. What is mapped already stays. One
- * loop, and one for runs of small pages: every branch costs time under emulation. */
-static __attribute__((noinline)) void map(uintptr_t start, uintptr_t end, uint64_t flags)
+/* One loop, and one for runs of small pages: every branch costs time under emulation. */
+__attribute__((noinline)) void paging_map(uintptr_t start, uintptr_t end, uint64_t flags)
 {
 	while (start < end) {
 		uint64_t size, *entry = leaf_entry(start, end, &size);
@@ -113,7 +100,7 @@ static __attribute__((noinline)) void map(uintptr_t start, uintptr_t end, uint64
 static void map_pages(uintptr_t start, uintptr_t end, uint64_t flags)
 {
 	const uintptr_t page = PAGE_SIZE;
-	map(start & -page, (end + page - 1) & -page, flags);
+	paging_map(start & -page, (end + page - 1) & -page, flags);
 }
 
 static void map_image_and_its_ram(void)
@@ -123,12 +110,12 @@ static void map_image_and_its_ram(void)
 		uintptr_t start, end;
 		uint64_t flags;
 	} parts[] = {
-		{(uintptr_t)_stext, (uintptr_t)_etext, TEXT},
+		{(uintptr_t)_stext, (uintptr_t)_etext, PAGING_CODE},
 		{(uintptr_t)_srodata, (uintptr_t)_erodata, RODATA},
-		{(uintptr_t)_sdata, (uintptr_t)_end, DATA},
+		{(uintptr_t)_sdata, (uintptr_t)_end, PAGING_DATA},
 		{(uintptr_t)_end + PAGE_SIZE - 1, image_end, RODATA},
-		{image_end + PAGE_SIZE - 1, memory.image_ram->end, DATA},
-		{memory.image_ram->start, (uintptr_t)_stext, DATA},
+		{image_end + PAGE_SIZE - 1, memory.image_ram->end, PAGING_DATA},
+		{memory.image_ram->start, (uintptr_t)_stext, PAGING_DATA},
 	};
 	for (unsigned i = 0; i < sizeof parts / sizeof *parts; i++)
 		map_pages(parts[i].start, parts[i].end, parts[i].flags);
@@ -155,7 +142,7 @@ static void split(uint64_t *entry, unsigned level)
 	uint64_t page = *entry & (level == 2 ? ~LARGE : ~(uint64_t)0);
 	for (unsigned i = 0; i < ENTRIES; i++)
 		table[i] = page + i * span(level - 1);
-	*entry = (uintptr_t)table | PRESENT | WRITABLE;
+	*entry = (uintptr_t)table | PAGING_PRESENT | PAGING_WRITABLE;
 }
 
 static uint64_t *small_page_entry(uintptr_t address)
@@ -187,7 +174,7 @@ static void protect_tables(void)
 {
 	spare = memory_reserve(TABLES_SPARE * PAGE_SIZE);
 	memory.tables.end = spare + TABLES_SPARE * PAGE_SIZE;
-	restrict_pages(memory.tables.start, memory.tables.end, ~WRITABLE);
+	restrict_pages(memory.tables.start, memory.tables.end, ~PAGING_WRITABLE);
 }
 
 void paging_init(void)
@@ -200,8 +187,8 @@ void paging_init(void)
 	map_image_and_its_ram();
 	for (unsigned i = 0; i < memory.ram_count; i++)
 		if (&memory.ram[i] != memory.image_ram)
-			map_pages(memory.ram[i].start, memory.ram[i].end, DATA);
-	map(CONTROLLERS_START, CONTROLLERS_END, DEVICE);
+			map_pages(memory.ram[i].start, memory.ram[i].end, PAGING_DATA);
+	paging_map_fixed();
 	/* the guard first: splitting its large pages may need tables, which are then
 	 * among those to be protected */
 	restrict_pages(memory.stack.start - STACK_GUARD_SIZE, memory.stack.start, 0);
@@ -226,6 +213,6 @@ void paging_map_device(uintptr_t address, uintptr_t size)
 	uintptr_t start = address & -LARGE_PAGE_SIZE;
 	uintptr_t end = (address + size + LARGE_PAGE_SIZE - 1) & -LARGE_PAGE_SIZE;
 	write_protect(false);
-	map(start, end, DEVICE);
+	paging_map(start, end, PAGING_DEVICE);
 	write_protect(true);
 }

@@ -5,7 +5,7 @@
  * was taken.
  */
 #include "trap.h"
-#include "lapic.h"
+#include "machine/interrupts.h"
 #include "x86_64/common/fault.h"
 #include "x86_64/common/x86.h"
 
@@ -36,7 +36,5 @@ void trap_dispatch(struct trap_frame *frame)
 	interrupt_handler_t handler = handlers[frame->vector - FIRST_INTERRUPT];
 	if (handler)
 		handler();
-	/* a spurious interrupt was never in service (Intel SDM volume 3, section 11.9) */
-	if (frame->vector != VECTOR_SPURIOUS)
-		lapic_end_of_interrupt();
+	interrupts_end((unsigned)frame->vector);
 }

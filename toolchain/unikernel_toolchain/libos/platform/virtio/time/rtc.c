@@ -2,7 +2,7 @@
 /* A read while the clock counts on gives parts of two times. A bit warns of it, but the
  * guest may be held between bit and bytes: two readings must agree.
  */
-#include "machine/rtc.h"
+#include "rtc.h"
 #include "common/memory_functions.h"
 #include "x86_64/common/x86.h"
 

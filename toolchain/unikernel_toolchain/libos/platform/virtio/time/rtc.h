@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* rtc.h: a clock that counts while the machine does not. A machine's folder defines it:
- * the battery-backed one of a PC (MC146818), taken to keep UTC, or none. */
+/* rtc.h: a clock that counts while the machine does not: the battery-backed one of a PC
+ * (MC146818), taken to keep UTC. */
 #ifndef RTC_H
 #define RTC_H
 
