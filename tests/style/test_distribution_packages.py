@@ -6,13 +6,17 @@ import subprocess
 import pytest
 from support import ROOT
 
+from unikernel_toolchain.targets import TARGETS, load
 from unikernel_toolchain.tools import locate, requirements
 from unikernel_toolchain.tools.debian import package_of
 
 TOOLCHAIN = ROOT / "toolchain/unikernel_toolchain"
 PACKAGES = TOOLCHAIN / "libos/packages"
 LIST = TOOLCHAIN / "tools/apt_packages.txt"
-GROUPS = ("build", "libraries", "machines", "measurements", "checks", "tests", "npm", "unpacked")
+GROUPS = (
+    *("build", "libraries", "machines", "xen"),
+    *("measurements", "checks", "tests", "npm", "unpacked"),
+)
 
 
 def packages_of(*groups):
@@ -71,6 +75,11 @@ def test_lab_installs_what_the_library_os_needs():
 )
 def test_what_a_build_lacks_is_in_the_list(program):
     assert requirements.apt_package(program) in packages_of("build")
+
+
+def test_headers_that_a_target_lacks_are_in_the_list():
+    for name in {name for target in map(load, TARGETS) for name in target.headers}:
+        assert requirements.apt_package(f"{name}-headers") in packages_of(name)
 
 
 def test_packages_that_messages_name_are_in_the_list():

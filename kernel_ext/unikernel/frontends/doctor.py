@@ -22,13 +22,14 @@ from unikernel.networks.tap import why_not
 from unikernel.render import display
 from unikernel.render.results import Result
 from unikernel_toolchain import TARGETS
+from unikernel_toolchain.errors import ToolMissing
 from unikernel_toolchain.findlib import releases
 from unikernel_toolchain.library_os import base, library_os, packages
 from unikernel_toolchain.messages import os_errors
 from unikernel_toolchain.messages.user_facing_error import UserFacingError
 from unikernel_toolchain.messages.visible import visible_lines
 from unikernel_toolchain.store import cache, integrity
-from unikernel_toolchain.targets import load
+from unikernel_toolchain.targets import Target, load
 from unikernel_toolchain.tools import locate
 
 if TYPE_CHECKING:
@@ -109,6 +110,7 @@ def examine() -> Examination:
         ("machine", _machine),
         *((name, partial(_tool, name)) for name in locate.C_PROGRAMS),
         ("musl", _musl),
+        ("other targets", _other_targets),
         ("programs in C", _c_programs),
         *((name, partial(_tool, name)) for name in locate.OCAML_PROGRAMS),
         ("ocamlfind", _ocamlfind),
@@ -164,14 +166,37 @@ def _musl() -> Finding:
 
 def _c_programs() -> Finding:
     tools = locate.locate_c()
-    bases = [base.expected(load(target), tools, library_os.SOURCES).folder for target in TARGETS]
+    bases = [base.expected(target, tools, library_os.SOURCES).folder for target in _buildable()]
     built = [folder for folder in bases if folder.exists()]
     return _intact("programs in C", built, "can be built, whatever OCaml there is")
 
 
+def _buildable() -> list[Target]:
+    """Return the targets that this machine has the headers of."""
+    return [target for target in map(load, TARGETS) if not _headers_missing(target)]
+
+
+def _headers_missing(target: Target) -> ToolMissing | None:
+    try:
+        for name in target.headers:
+            locate.headers(name)
+    except ToolMissing as missing:
+        return missing
+    return None
+
+
+def _other_targets() -> Finding:
+    """Look at what only some targets are built with: who wants no other can do without."""
+    for target in map(load, TARGETS):
+        if missing := _headers_missing(target):
+            fact = f"nothing can be built with -t {target.name}. {missing.what}"
+            return Finding(Status.WARN, "other targets", fact, missing.hint)
+    return Finding(Status.OK, "other targets", f"can be built for: {', '.join(TARGETS)}")
+
+
 def _libos() -> Finding:
     tools = locate.locate()
-    every = (library_os.expected(load(target), tools).folder for target in TARGETS)
+    every = (library_os.expected(target, tools).folder for target in _buildable())
     built = [folder for folder in dict.fromkeys(every) if folder.exists()]
     if not built:
         return Finding(Status.OK, "library OS", "not built yet; the first build does it")

@@ -19,6 +19,7 @@ from pathlib import Path
 from unikernel_toolchain.store import cache, integrity
 from unikernel_toolchain.store.source_digest import source_digest
 from unikernel_toolchain.targets import Target
+from unikernel_toolchain.tools import locate
 from unikernel_toolchain.tools.locate import CTools
 from unikernel_toolchain.tools.progress import Steps
 from unikernel_toolchain.tools.run import Stop
@@ -58,8 +59,13 @@ class Base:
 
 
 def expected(target: Target, tools: CTools, sources: Path) -> Base:
-    """Return the base as it is, or will be, built with these tools. Builds nothing."""
-    identity = identity_of((*tools.identity, repr(target)), sources, _FOLDERS, _BUILDERS)
+    """Return the base as it is, or will be, built with these tools. Builds nothing.
+
+    Raises ToolMissing when headers that the target is compiled with are not there.
+    """
+    headers = source_digest(*map(locate.headers, target.headers))
+    facts = (*tools.identity, headers, repr(target))
+    identity = identity_of(facts, sources, _FOLDERS, _BUILDERS)
     return Base(cache.libos_folder(identity, target.name), target, tools, sources, identity)
 
 

@@ -7,12 +7,13 @@ import shutil
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from unikernel_toolchain.binary import private_names
 from unikernel_toolchain.errors import ToolchainError
 from unikernel_toolchain.targets import Target
-from unikernel_toolchain.tools import tool_os_errors
+from unikernel_toolchain.tools import locate, tool_os_errors
 from unikernel_toolchain.tools.locate import CTools, Toolchain
 from unikernel_toolchain.tools.run import Stop, output_of, run
 
@@ -38,6 +39,7 @@ def freestanding(target: Target, tools: CTools, sources: Path) -> tuple[str, ...
         *(*target.c_flags, *target.platform_flags, "-nostdinc"),
         *("-isystem", str(tools.gcc_include)),
         *(f"-I{sources / 'include'}", f"-I{sources / 'platform'}"),
+        *chain.from_iterable(("-isystem", str(locate.headers(name))) for name in target.headers),
     )
 
 

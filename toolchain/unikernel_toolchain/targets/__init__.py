@@ -24,7 +24,8 @@ class Target:
     `runs_on` says to people which kind. `platform` lists the folders of libos/platform whose C and
     assembly, with that of the folders in them, make up the base; `link_script` is relative to
     libos/platform. `without_passes` are passes over the linked image (postlink/) that bring nothing
-    here; `file_mode` is that of the image.
+    here; `file_mode` is that of the image. `headers` are those of the distribution that the base
+    is compiled with, by the names that tools/locate.py has for them.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Target:
     link_flags: tuple[str, ...]
     without_passes: tuple[str, ...] = ()
     file_mode: int = 0o644
+    headers: tuple[str, ...] = ()
 
 
 def load(name: str) -> Target:

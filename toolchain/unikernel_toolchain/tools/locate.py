@@ -24,6 +24,7 @@ _MUSL_PLACES = (  # (headers, libraries): Debian and Ubuntu; musl's own install;
     ("/usr/local/musl/include", "/usr/local/musl/lib"),
     ("/usr/include", "/usr/lib"),
 )
+_HEADERS = {"xen": (Path("/usr/include/xen"), "xen.h", "Xen's public headers")}
 _VERSION_QUESTIONS = dict.fromkeys(OCAML_PROGRAMS, "-version")
 _ANSWER_TIME_LIMIT_S = 20.0
 
@@ -108,6 +109,19 @@ def musl() -> Musl:
         "musl, the C library of the guests, is not installed.",
         hint=install_hint(apt_package("musl")),
     )
+
+
+def headers(name: str) -> Path:
+    """Return the folder of headers that some targets are compiled with.
+
+    The environment variable NAME_HEADERS, in capitals, names another one. Raises ToolMissing.
+    """
+    place, one, what = _HEADERS[name]
+    folder = Path(os.environ.get(f"{name.upper()}_HEADERS", place))
+    if (folder / one).is_file():
+        return folder
+    hint = install_hint(apt_package(f"{name}-headers"))
+    raise ToolMissing(f"{what} are not installed: there is no {folder / one}.", hint=hint)
 
 
 def gcc_include() -> Path:

@@ -56,6 +56,19 @@ def test_missing_musl_is_named(tmp_path, monkeypatch):
     assert "musl-dev" in caught.value.hint
 
 
+def test_headers_of_ones_own(tmp_path, monkeypatch):
+    (tmp_path / "xen.h").touch()
+    monkeypatch.setenv("XEN_HEADERS", str(tmp_path))
+    assert locate.headers("xen") == tmp_path
+
+
+def test_missing_headers_are_named(tmp_path, monkeypatch):
+    monkeypatch.setenv("XEN_HEADERS", str(tmp_path))
+    with pytest.raises(ToolMissing, match="Xen's public headers are not installed") as caught:
+        locate.headers("xen")
+    assert caught.value.hint == "Install it: sudo apt-get install libxen-dev"
+
+
 def test_a_program_that_fails_is_named(tmp_path, monkeypatch):
     monkeypatch.setenv("GCC", str(script(tmp_path, "gcc", "echo broken >&2; exit 1")))
     with pytest.raises(ToolMissing, match="does not work") as caught:
