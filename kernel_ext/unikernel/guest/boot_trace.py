@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from .timeline import BootTimeline, timeline
+from .timeline import BootTimeline, Step, timeline
 from .trace import Ending, FinalMessage, Frequency, Milestone, Passed, TraceParser
 
 Join = Callable[..., BootTimeline]
@@ -34,11 +34,16 @@ class BootTrace:
         self._began = False
         self._tsc_hz: int | None = None
         self._passed: dict[Milestone, int] = {}
+        self._steps: list[Step] = []
         self.waits_since_s: float | None = None  # when the started guest first waited (monotonic)
 
     def count_from_now(self) -> None:
         """Let the time of the boot begin now."""
         self._started_ns = time.perf_counter_ns()
+
+    def end_step(self, name: str, ended_ns: int | None = None) -> None:
+        """Note that a part of the boot that the host sees ended: now, or at `ended_ns`."""
+        self._steps.append(Step(name, ended_ns or time.perf_counter_ns()))
 
     def feed(self, data: bytes) -> None:
         """Take bytes of the channel."""
@@ -72,6 +77,7 @@ class BootTrace:
             self._passed,
             restarted=self._restarted,
             earliest_ns=self._earliest_ns,
+            steps=self._steps,
         )
 
     def _awaits_line(self, line_ns: int) -> bool:

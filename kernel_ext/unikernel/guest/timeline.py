@@ -3,7 +3,7 @@
 Under QEMU the guest stamps its milestones with its time stamp counter, which starts at 0 with the
 virtual machine; the host stamps the arrival of the first console line. Joining the two clocks at
 that line dates everything before it, and the phases add up to the wall time exactly. A process has
-the host's clock.
+the host's clock. Of a domain the host sees how it is made, step by step.
 
 Stamps are a guest's claim. One that cannot be, because time would run backwards or the boot would
 take longer than it did, does not count, and the timeline says so: no phase is ever negative.
@@ -11,10 +11,10 @@ take longer than it did, does not count, and the timeline says so: no phase is e
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from unikernel.model.boot_phases import RESTART, WITHOUT_TRACE
+from unikernel.model.boot_phases import DOMAIN_START, RESTART, WITHOUT_TRACE
 
 from .trace import Milestone
 
@@ -32,6 +32,14 @@ class Phase:
 
     name: str
     duration_ms: float
+
+
+@dataclass(frozen=True)
+class Step:
+    """A part of a boot that ended, as the host saw it, at `ended_ns` (perf_counter)."""
+
+    name: str
+    ended_ns: int
 
 
 @dataclass(frozen=True)
@@ -60,6 +68,7 @@ def timeline(
     *,
     restarted: bool = False,
     earliest_ns: int | None = None,
+    steps: Sequence[Step] = (),  # noqa: ARG001 (QEMU's process is one step)
 ) -> BootTimeline:
     """Join host times (ns, one clock) and guest stamps (time stamp counter) into a timeline.
 
@@ -91,6 +100,7 @@ def process_timeline(
     *,
     restarted: bool = False,  # noqa: ARG001 (a process is not reset)
     earliest_ns: int | None = None,
+    steps: Sequence[Step] = (),  # noqa: ARG001 (its start is one step)
 ) -> BootTimeline:
     """Return the timeline of a process, whose stamps are times of the host's own clock (ns).
 
@@ -113,6 +123,41 @@ def process_timeline(
         return _implausible(wall_ms)
     start_ms = max(0.0, ms[Milestone.ENTRY] - started_ns / 1e6)
     return _with_guest([Phase("process start", start_ms)], ms)
+
+
+def domain_timeline(
+    started_ns: int,
+    line_ns: int,
+    tsc_hz: int | None,
+    passed: Mapping[Milestone, int],
+    *,
+    restarted: bool = False,
+    earliest_ns: int | None = None,
+    steps: Sequence[Step] = (),
+) -> BootTimeline:
+    """Return the timeline of a Xen domain, whose making has `steps` that the host sees.
+
+    Only differences of its stamps count: where its counter begins is Xen's business.
+    """
+    wall_ms = max(0, line_ns - started_ns) / 1e6
+    if not tsc_hz or not _is_traced(passed):
+        return BootTimeline((Phase(WITHOUT_TRACE, wall_ms),))
+    ms = {milestone: tsc * 1e3 / tsc_hz for milestone, tsc in passed.items()}
+    in_the_guest_ms = ms[Milestone.LINE] - ms[Milestone.ENTRY]
+    longest_ms = (line_ns - (started_ns if earliest_ns is None else earliest_ns)) / 1e6
+    if in_the_guest_ms < 0 or in_the_guest_ms > longest_ms:
+        return _implausible(wall_ms)
+    before_ms = max(0.0, wall_ms - in_the_guest_ms)
+    if restarted:
+        return _with_guest([Phase(RESTART, before_ms)], ms)
+    phases, at_ms = [], 0.0
+    for step in steps:
+        end_ms = min(before_ms, max(at_ms, (step.ended_ns - started_ns) / 1e6))
+        if step.ended_ns > started_ns:  # else it was over when a paused domain was let go
+            phases.append(Phase(step.name, end_ms - at_ms))
+        at_ms = end_ms
+    phases.append(Phase(DOMAIN_START, before_ms - at_ms))
+    return _with_guest(phases, ms)
 
 
 def _is_traced(passed: Mapping[Milestone, int]) -> bool:

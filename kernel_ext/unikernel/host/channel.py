@@ -10,12 +10,25 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 _CHUNK = 1 << 16
 
 
-class Channel:
+class Line(ABC):
+    """The way to a guest's console, whatever carries it."""
+
+    @abstractmethod
+    def hold(self, *, held: bool) -> None:
+        """Leave what arrives unread, so that whoever writes it must wait; or go on reading."""
+
+    @abstractmethod
+    async def send(self, data: bytes) -> None:
+        """Send all of `data`; waits while nobody takes any. OSError when nobody is there."""
+
+
+class Channel(Line):
     """Our end of the pair, read as soon as something arrives."""
 
     def __init__(self, receive: Callable[[bytes], None]) -> None:

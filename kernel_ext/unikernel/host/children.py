@@ -16,6 +16,7 @@ import os
 import signal
 import subprocess
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import IO
 
@@ -28,16 +29,35 @@ def die_with_parent(command: Sequence[str]) -> tuple[str, ...]:
     return (*prefix, "sh", "-c", _IF_PARENT_LIVES, str(os.getpid()), *command)
 
 
-class Child:
-    """A running child, seen from the event loop.
+class Child(ABC):
+    """What carries a guest, or is it, seen from the event loop.
 
     `ended` becomes the exit status: what the program returned, or minus the signal that killed it.
     """
 
-    def __init__(self, pid: int) -> None:
-        self.pid = pid
+    pid: int | None  # None while there is no process yet
+
+    def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self.ended: asyncio.Future[int] = self._loop.create_future()
+
+    @abstractmethod
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal, or do what it stands for, unless the child has ended."""
+
+    def kill(self) -> None:
+        """Send SIGKILL, unless the child has ended."""
+        self.send(signal.SIGKILL)
+
+
+class LinuxChild(Child):
+    """A child process of this one."""
+
+    pid: int
+
+    def __init__(self, pid: int) -> None:
+        super().__init__()
+        self.pid = pid
         self._pidfd = os.pidfd_open(pid)
 
     def _finish(self, status: int) -> None:
@@ -51,12 +71,8 @@ class Child:
             with contextlib.suppress(ProcessLookupError):
                 signal.pidfd_send_signal(self._pidfd, number)
 
-    def kill(self) -> None:
-        """Send SIGKILL, unless the child has ended."""
-        self.send(signal.SIGKILL)
 
-
-class Process(Child):
+class Process(LinuxChild):
     """A child that runs a program which does not set PR_SET_PDEATHSIG itself."""
 
     def __init__(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from unikernel.host.run_folder import RunFolder
-from unikernel.model.targets import UNIX, VIRTIO
+from unikernel.model.targets import UNIX, VIRTIO, XEN
 
 from .core.attached import AttachedSide
 from .core.driver import Driver
@@ -14,8 +14,13 @@ from .core.launch import Launch
 from .core.owned import OwnerSide
 from .process.driver import ProcessDriver
 from .qemu.driver import QemuDriver
+from .xen.driver import XenDriver
 
-DRIVERS: Mapping[str, Driver] = {VIRTIO.name: QemuDriver(), UNIX.name: ProcessDriver()}
+DRIVERS: Mapping[str, Driver] = {
+    VIRTIO.name: QemuDriver(),
+    UNIX.name: ProcessDriver(),
+    XEN.name: XenDriver(),
+}
 
 
 def owned(launch: Launch) -> OwnerSide:

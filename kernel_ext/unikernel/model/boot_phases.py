@@ -19,5 +19,15 @@ PROCESS_PHASES: Mapping[str, str] = {
     "process start": "Linux starts the process or a paused one is resumed, until its base runs",
     **_IN_THE_GUEST,
 }
+DOMAIN_START = "domain start"
+DOMAIN_PHASES: Mapping[str, str] = {
+    "lab": "the Xen lab is restored or goes on; on a host with Xen this is nothing",
+    "devices": "networks and disks are plugged in, and the image is put where xl reads it",
+    "toolstack": "xl starts, and has Xen make the domain and give it memory",
+    "domain builder": "the image is loaded into the domain's memory",
+    "back ends": "dom0 sets up the other ends of its devices and of its console",
+    DOMAIN_START: "xl unpauses it, or a paused one is resumed, until its first instruction",
+    **_IN_THE_GUEST,
+}
 WITHOUT_TRACE = "start to first line"  # the one phase of a guest that writes no trace
-RESTART = "restart"  # replaces "qemu start" and "firmware" after a reset
+RESTART = "restart"  # after a reset, all that is before the guest's first instruction

@@ -107,7 +107,18 @@ UNIX = Target(
     has_directories=True,
     acceleration={"native": "native"},
 )
-TARGETS: Mapping[str, Target] = {one.name: one for one in (VIRTIO, UNIX)}
+XEN = Target(
+    name="xen",
+    guest="a domain",
+    started="the domain",
+    hypervisor="Xen",
+    kind="pvh",
+    acceleration={
+        "xen": "Xen",
+        "xen lab (TCG)": "Xen in QEMU (emulated: not comparable with Xen on hardware)",
+    },
+)
+TARGETS: Mapping[str, Target] = {one.name: one for one in (VIRTIO, UNIX, XEN)}
 
 # What a Spec may name, whatever its image: which of it means something, `check` says.
 MACHINE_TYPES = tuple(dict.fromkeys(word for one in TARGETS.values() for word in one.machine_types))

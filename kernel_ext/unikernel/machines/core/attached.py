@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
+import itertools
 import json
 import signal
 from collections import deque
@@ -69,6 +70,8 @@ class AttachedSide(Side):
         self._over = asyncio.Event()
         self._disk_descriptors = dict(facts.get("disks", {}))
         self._answers: deque[asyncio.Future[dict[str, Any]]] = deque()  # the owner's, in order
+        self._requests: dict[int, asyncio.Future[dict[str, Any]]] = {}  # by their numbers
+        self._numbers = itertools.count(1)
 
     @property
     def console(self) -> Console:
@@ -103,7 +106,7 @@ class AttachedSide(Side):
     @property
     def pid(self) -> int | None:
         """The process of the hypervisor, or the guest itself."""
-        return int(self._identity[0])
+        return int(self._identity[0]) if self._identity else None
 
     @property
     def started_at(self) -> float:
@@ -171,9 +174,10 @@ class AttachedSide(Side):
         if self._console.writer:
             self._console.writer.close()
             self._console.writer = None
-        for answer in self._answers:
+        for answer in (*self._answers, *self._requests.values()):
             _give(answer, {})
         self._answers.clear()
+        self._requests.clear()
         self._console.close(f"has ended ({ended})")
         self.lifecycle.become(State.EXITED)
         self._over.set()
@@ -190,6 +194,8 @@ class AttachedSide(Side):
                 self._disk_descriptors = descriptors
             case {"changed": answer} if self._answers:
                 _give(self._answers.popleft(), answer)
+            case {"answer": dict() as answered} if answered.get("number") in self._requests:
+                _give(self._requests.pop(answered["number"]), answered)
             case {"restart": _}:
                 self._console.restart()
             case {"bytes": data}:
@@ -208,6 +214,32 @@ class AttachedSide(Side):
         """Wait until word comes of the end."""
         await self._over.wait()
         return self.lifecycle.exit or OWNER_GONE
+
+    async def ask(self, action: str, *, time_s: float = ANSWER_TIME_S, **arguments: Any) -> Any:
+        """Have the owner do something (core/requests.py), and return its result.
+
+        Raises what the owner's deed raises, HypervisorSilent when no answer comes within `time_s`,
+        and WrongState when the machine has ended.
+        """
+        number = next(self._numbers)
+        answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        self._requests[number] = answer
+        request = {"number": number, "action": action, "arguments": arguments}
+        try:
+            await self._console.tell({"request": request}, "asked")
+            async with asyncio.timeout(time_s):
+                facts = await answer
+        except TimeoutError:
+            raise HypervisorSilent(
+                f"Process {self.owner_pid}, which owns {self.name!r}, has not answered within "
+                f"{time_s:g} s.",
+                hint="It may be busy; ending that process ends the machine.",
+            ) from None
+        finally:
+            self._requests.pop(number, None)
+        if "error" in facts:
+            raise error_of(facts, HypervisorLost)
+        return facts.get("result")
 
     async def change_disk(self, change: DiskChange) -> None:
         """Have the owner do it, whose disks they are."""
@@ -237,13 +269,14 @@ class AttachedSide(Side):
         """End the machine: politely, and by force after `timeout_s` seconds. No error if ended."""
         if self.lifecycle.exit:
             return self.lifecycle.exit
-        with contextlib.suppress(TimeoutError, HypervisorLost, HypervisorSilent):
+        with contextlib.suppress(TimeoutError, HypervisorLost, HypervisorSilent, WrongState):
             async with asyncio.timeout(timeout_s):
                 await self.driver.ask_to_end(self)
                 return await self.ended()
-        self.send(signal.SIGKILL)
+        with contextlib.suppress(HypervisorSilent, WrongState):  # of these, its end tells more
+            await self.driver.end_by_force(self)
         try:
-            async with asyncio.timeout(ANSWER_TIME_S):
+            async with asyncio.timeout(max(ANSWER_TIME_S, self.driver.death_time_s)):
                 return await self.ended()
         except TimeoutError:
             raise HypervisorLost(

@@ -16,11 +16,13 @@ event loop.
 
 from __future__ import annotations
 
+import signal
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from unikernel.disks import Disk
+from unikernel.errors import UsageError
 from unikernel.guest.boot_trace import Join
 from unikernel.guest.timeline import timeline
 from unikernel.host.run_folder import RunFolder
@@ -44,6 +46,7 @@ class Driver(ABC):
 
     carrier: ClassVar[str]  # what carries the guest, in a word: "hypervisor" or "process"
     can_reset: ClassVar[bool]  # whether `reset` works; where not, it raises UsageError
+    death_time_s: ClassVar[float] = 5.0  # in which a guest ends that was ended by force
     has_snapshots: ClassVar[bool]  # whether it keeps apart what is written to a disk's snapshot
 
     @abstractmethod
@@ -128,6 +131,21 @@ class Driver(ABC):
 
         Raises HypervisorLost and HypervisorSilent when nobody can be asked.
         """
+
+    async def end_by_force(self, side: Side) -> None:
+        """End the machine without asking it; whoever calls this waits for word of it."""
+        side.send(signal.SIGKILL)
+
+    async def xl(self, side: Side, arguments: Sequence[str]) -> str:  # noqa: ARG002
+        """Run `xl` where the guest's dom0 is, and return what it says.
+
+        Raises UsageError for what may not be run, and where there is no Xen; Dom0Refused when it
+        fails.
+        """
+        raise UsageError(
+            f"{side.name!r} is no domain of Xen's: xl knows nothing of it.",
+            hint="What is built with -t xen is one.",
+        )
 
     @abstractmethod
     async def forward(self, side: Side, port: Forward) -> tuple[str, User, Forward]:

@@ -146,7 +146,7 @@ class Machine:
 
     @property
     def accelerator(self) -> str:
-        """What executes the guest's instructions: "kvm", "tcg", or the "native" CPU."""
+        """What executes the guest's instructions: "kvm", "tcg", "xen", or the "native" CPU."""
         return self._side.accelerator
 
     @property
@@ -253,6 +253,16 @@ class Machine:
         return await self._side.driver.qmp(self._side, command, arguments)
 
     qmp, qmp_async = sync_and_async(_qmp)
+
+    async def _xl(self, *arguments: str) -> str:
+        """Run `xl` with `arguments` in the dom0 that the guest's domain is of; return its output.
+
+        `xenstore-ls` with a path stands for an xl command, too. Raises Dom0Refused when it fails,
+        and UsageError for what may not be run, and for a guest that is no domain of Xen's.
+        """
+        return await self._side.driver.xl(self._side, arguments)
+
+    xl, xl_async = sync_and_async(_xl)
 
     async def _forward(
         self, host_port: int, guest_port: int, protocol: Protocol = "tcp"

@@ -13,6 +13,7 @@ import os
 import signal
 import time
 from dataclasses import replace
+from functools import partial
 
 from unikernel.disks import Disk
 from unikernel.errors import BootFailed, HypervisorLost, HypervisorSilent, UnikernelError
@@ -25,6 +26,7 @@ from unikernel.model.network import Network
 from unikernel.model.state import Cause, Exit, State
 from unikernel_toolchain.messages import os_errors
 
+from . import requests
 from .boot_progress import BootProgress
 from .disk_change import DiskChange
 from .driver import Driver
@@ -37,7 +39,6 @@ from .record import describe
 from .resources import Resources
 from .side import Side
 
-DEATH_TIME_S = 5.0  # in which a killed process ends
 _log = logging.getLogger(__name__)
 
 
@@ -56,7 +57,7 @@ class OwnerSide(Side):
         self._disks = OwnedDisks(self)
         self._changes: set[asyncio.Task[None]] = set()  # of disks; the loop keeps none alive
         self._started_at = 0.0
-        self._publisher = Publisher(self.machine, self.change_disk)
+        self._publisher = Publisher(self.machine, self.change_disk, partial(requests.serve, self))
 
     @property
     def console(self) -> OwnedConsole:
@@ -143,7 +144,7 @@ class OwnerSide(Side):
             await resources.ready()
         except BaseException:
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(DEATH_TIME_S):
+                async with asyncio.timeout(self.driver.death_time_s):
                     await self.end()
             raise
         if self._never_ran() and self.resources:
@@ -155,7 +156,7 @@ class OwnerSide(Side):
         try:
             self.spec = replace(self.spec, nets=dict(resources.nets))
             command = resources.command(self.spec)
-            self._console.attach(resources.console, folder.console_log)
+            self._console.attach(resources.line, folder.console_log)
             self._started_at = time.time()
             self.progress.trace.begin()
             self._process = resources.start(command)
@@ -217,7 +218,7 @@ class OwnerSide(Side):
 
         First in the record: whoever finds that nobody listens any more looks there.
         """
-        keep = self.launch.keep and not self._never_ran() and self._tell_others(folder)
+        keep = self.launch.keep and not self._never_ran() and self.tell_others()
         self._publisher.close()
         self._disks.close()
         if not keep:
@@ -246,8 +247,7 @@ class OwnerSide(Side):
     def rewire(self, device: str, network: Network) -> None:
         """Note that a device's network is now this, and tell other processes."""
         super().rewire(device, network)
-        if self.folder:
-            self._tell_others(self.folder)
+        self.tell_others()
 
     async def change_disk(self, change: DiskChange) -> None:
         """Attach, detach or resize a disk, and tell other processes."""
@@ -259,21 +259,20 @@ class OwnerSide(Side):
     async def _change_disk(self, change: DiskChange) -> None:
         await self._disks.change(change)
         self.spec = replace(self.spec, blocks=self._disks.blocks)
-        if self.folder:
-            self._tell_others(self.folder)
+        self.tell_others()
         self._publisher.tell_disks()
 
     def strain_user_networks(self, why: str) -> None:
         """Note why user networks take no new flows; "" when they do."""
         self.network_lost = why
-        if self.folder:
-            self._tell_others(self.folder)
+        self.tell_others()
 
-    def _tell_others(self, folder: RunFolder) -> bool:
+    def tell_others(self) -> bool:
         """Write what other processes may know; a full disk costs only that."""
-        with contextlib.suppress(OSError):
-            folder.write(describe(self.machine))
-            return True
+        if self.folder:
+            with contextlib.suppress(OSError):
+                self.folder.write(describe(self.machine))
+                return True
         return False
 
     def send(self, number: signal.Signals) -> None:
@@ -307,7 +306,7 @@ class OwnerSide(Side):
                 return await self.ended()
         self._process.kill()
         try:
-            async with asyncio.timeout(DEATH_TIME_S):
+            async with asyncio.timeout(self.driver.death_time_s):
                 return await self.ended()
         except TimeoutError:
             raise HypervisorLost(

@@ -10,7 +10,7 @@ from typing import BinaryIO
 from unikernel.errors import WrongState
 from unikernel.guest.console import Console
 from unikernel.guest.transcript import LIMIT
-from unikernel.host.channel import Channel
+from unikernel.host.channel import Line
 
 DEAF_S = 1.0  # after which a guest that gave no sign of life is typed at all the same
 
@@ -20,12 +20,12 @@ class OwnedConsole(Console):
 
     def __init__(self, machine_name: str) -> None:
         super().__init__(machine_name)
-        self._channel: Channel | None = None
+        self._channel: Line | None = None
         self._log: BinaryIO | None = None
         self._log_path = Path()
         self._awake = asyncio.Event()
 
-    def attach(self, channel: Channel, log_path: Path) -> None:
+    def attach(self, channel: Line, log_path: Path) -> None:
         """Say where the guest is, and where to keep what it says, from now on."""
         self._close_log()
         self._channel = channel

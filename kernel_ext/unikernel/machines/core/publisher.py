@@ -5,8 +5,10 @@ They connect to a socket in the run folder and speak JSON, one object a line:
     to them     {"state": "paused"}   {"bytes": "base64"}   {"restart": true}   {"exit": {…}}
                 {"disks": {…}}        they are other ones now: blocks, descriptors
                 {"changed": {…}}      the answer to a change: {}, or error and texts
+                {"answer": {…}}       to a request, with its number: result, or error and texts
     from them   {"type": "text"}      typed at the console
                 {"change": {…}}       of a disk (core/disk_change.py)
+                {"request": {…}}      number, action and arguments (core/requests.py)
 
 A new listener first hears everything the console remembers, then the state. Each hears at its own
 pace: one that falls behind loses what the console forgets meanwhile, and costs no more than that.
@@ -20,20 +22,23 @@ import base64
 import contextlib
 import json
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from unikernel.errors import UnikernelError
+from unikernel.errors import HypervisorSilent, UnikernelError
 from unikernel.host import event_loop
 
 from .disk_change import DiskChange, change_of
 from .machine import Machine
 from .passed_errors import facts_of
 
+Serve = Callable[[str, Mapping[str, Any]], Awaitable[object]]
+
 PIECE = 3 << 14  # bytes a line
 LINE_LIMIT = 1 << 18  # bytes a line, in base64 and JSON
+REQUESTS_AT_ONCE = 16  # of one machine's
 PARTING_S = 1.0  # that a process which ends gives listeners to take the last words
 
 _parting: set[asyncio.Task[None]] = set()
@@ -43,11 +48,16 @@ class Publisher:
     """The owner's end. Everything runs on the event loop."""
 
     def __init__(
-        self, machine: Machine, change_disk: Callable[[DiskChange], Awaitable[None]]
+        self,
+        machine: Machine,
+        change_disk: Callable[[DiskChange], Awaitable[None]],
+        serve: Serve,
     ) -> None:
-        """`change_disk` is called when another process asks for that."""
+        """`change_disk` and `serve(action, arguments)` do what another process asks for."""
         self._machine = machine
         self._change_disk = change_disk
+        self._serve_request = serve
+        self._requests: set[asyncio.Task[None]] = set()  # under way; the loop keeps none alive
         self._listeners: set[_Listener] = set()
         self._server: asyncio.Server | None = None
 
@@ -62,6 +72,8 @@ class Publisher:
         if self._server is None:
             return
         self._server.close()
+        for request in self._requests:
+            request.cancel()
         self._machine.console.unsubscribe_bytes(self._on_output)
         self._machine.off_change(self._changed)
         if self._machine.exit:
@@ -102,12 +114,33 @@ class Publisher:
                     if "change" in message:
                         listener.send({"changed": await self._change(message["change"])})
                         continue
+                    if "request" in message:
+                        self._begin_request(listener, message["request"])
+                        continue
                     typed = message["type"].encode("utf-8", "surrogateescape")
                     await self._machine.console.send(typed)
         finally:
             self._listeners.discard(listener)
             talking.cancel()
             writer.close()
+
+    def _begin_request(self, listener: _Listener, facts: Mapping[str, Any]) -> None:
+        """Serve a request beside what else its listener does, such as typing."""
+        if len(self._requests) >= REQUESTS_AT_ONCE:
+            busy = HypervisorSilent("Too much was asked of this machine at once.")
+            listener.send({"answer": {"number": facts["number"], **facts_of(busy)}})
+            return
+        task = asyncio.create_task(self._answer(listener, facts))
+        self._requests.add(task)
+        task.add_done_callback(self._requests.discard)
+
+    async def _answer(self, listener: _Listener, facts: Mapping[str, Any]) -> None:
+        answer: dict[str, Any] = {"number": facts["number"]}
+        try:
+            answer["result"] = await self._serve_request(facts["action"], facts["arguments"])
+        except UnikernelError as error:
+            answer |= facts_of(error)
+        listener.send({"answer": answer})
 
     async def _change(self, facts: dict[str, Any]) -> dict[str, Any]:
         """Change a disk for another process; return the answer to it."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from unikernel.errors import UnikernelError
 from unikernel.guest.exits import Evidence
 from unikernel.host.bounded_log import BoundedLog
-from unikernel.host.channel import Channel
+from unikernel.host.channel import Channel, Line
 from unikernel.host.children import Child
 from unikernel.host.run_folder import RunFolder
 from unikernel.model.network import Network
@@ -59,6 +59,11 @@ class Resources(ABC):
         channel = Channel(feed)
         self._exit_stack.callback(channel.finish)
         return channel
+
+    @property
+    def line(self) -> Line:
+        """The way to the guest's console: here, a channel that the process inherits."""
+        return self.console
 
     @property
     @abstractmethod

@@ -81,6 +81,11 @@ class ProcessNetworks:
         return {device: backend.network for device, backend in self._backends.items()}
 
     @property
+    def backends(self) -> Mapping[str, Backend]:
+        """The host's ends, for whoever gives them to a carrier in another way."""
+        return self._backends
+
+    @property
     def variables(self) -> dict[str, str]:
         """The boot variables that tell the process what it inherits."""
         attached = {device: backend.attachment() for device, backend in self._backends.items()}

@@ -12,7 +12,7 @@ import signal
 import threading
 from collections.abc import Callable, Sequence
 
-from unikernel.host.children import Child
+from unikernel.host.children import LinuxChild
 
 _DEFAULT_SIGNALS = (  # a parent may ignore them, which is inherited
     signal.SIGHUP,
@@ -26,7 +26,7 @@ _HOLDS = (os.CLD_STOPPED, os.CLD_CONTINUED)
 _CHANGES = os.WEXITED | os.WSTOPPED | os.WCONTINUED
 
 
-class ImageProcess(Child):
+class ImageProcess(LinuxChild):
     """A running image. A thread of its own waits for it: no descriptor tells of stops."""
 
     def __init__(

@@ -42,6 +42,8 @@ _ENDED = (0, -signal.SIGKILL, -signal.SIGTERM)  # by itself, by us or by somebod
 class QemuResources(Resources):
     """One QEMU of ours, from before its start until after its end."""
 
+    process: Process
+
     def __init__(self, owner: OwnerSide, folder: RunFolder) -> None:
         super().__init__(owner, folder)
         self.session = QmpSession(self._on_event)

@@ -1,0 +1,56 @@
+"""The command that runs a domain on a host with Xen: a pure function of image and spec."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from unikernel.errors import UsageError
+from unikernel.model.boot_parameters import boot_parameters
+from unikernel.model.network import Network, Tap
+from unikernel.model.spec import Spec
+
+from .xl_config import MOST_DISKS, DomainConfig, Vbd, Vif, domain_name
+
+MOST_NETS = 8
+DEFAULT_BRIDGE = "xenbr0"  # what xl itself takes (xl-network-configuration(5))
+
+
+def command(image: Path, name: str, spec: Spec) -> list[str]:
+    """Return the argv that makes the domain and shows its console on the terminal.
+
+    It stands by itself: networks are bridges of the host, disks files of it.
+    """
+    config = DomainConfig(
+        name=domain_name(name, ()),
+        kernel=str(image),
+        command_line=boot_parameters(spec),
+        memory_mib=spec.memory_mib,
+        vifs=[Vif(_bridge(network), network.mac or "") for network in spec.nets.values()],
+        vbds=[
+            Vbd(block.file or f"fresh-{block}.img", block.read_only)
+            for block in spec.blocks.values()
+        ],
+    )
+    return ["xl", "create", "-c", "/dev/null", *config.options()]
+
+
+def check(spec: Spec) -> None:
+    """Raise UsageError for devices that a domain cannot have."""
+    for count, most, what in (
+        (len(spec.nets), MOST_NETS, "network devices"),
+        (len(spec.blocks), MOST_DISKS, "disks"),
+    ):
+        if count > most:
+            raise UsageError(f"A domain here has room for {most} {what}; the image has {count}.")
+    for name, block in spec.blocks.items():
+        if block.empty:
+            raise UsageError(
+                f"{name!r} is a domain's, which keeps the disks that it was made with: one of them "
+                "cannot come later.",
+                hint=f"Name it now: --block {name}=64M. Or build the image with -t virtio.",
+            )
+
+
+def _bridge(network: Network) -> str:
+    interface = network.interface if isinstance(network, Tap) else None
+    return interface or DEFAULT_BRIDGE

@@ -1,0 +1,199 @@
+"""The driver of guests that are domains of Xen's, which are driven through a dom0.
+
+A domain's dom0 is in a lab of the process that started it, so another process asks that one
+(core/requests.py) where there is no way around it.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from unikernel.disks import Disk
+from unikernel.errors import HypervisorLost, UsageError, WrongState
+from unikernel.guest.boot_trace import Join
+from unikernel.guest.timeline import domain_timeline
+from unikernel.host.run_folder import RunFolder
+from unikernel.machines.core import requests
+from unikernel.machines.core.attached import AttachedSide
+from unikernel.machines.core.driver import Driver
+from unikernel.machines.core.launch import Launch
+from unikernel.machines.core.owned import OwnerSide
+from unikernel.machines.core.side import Side
+from unikernel.machines.qemu.monitor import monitor
+from unikernel.machines.qemu.user_network import forwarding
+from unikernel.model import advised
+from unikernel.model.accelerator import Accelerator
+from unikernel.model.measurement import Scalar
+from unikernel.model.network import User
+from unikernel.model.port_forward import Forward
+from unikernel.model.spec import Spec
+from unikernel.model.state import State
+from unikernel.model.targets import XEN
+from unikernel_toolchain.model.image import Image
+
+from . import command_line, places, words
+from .resources import DomainResources
+
+_LIVING = (State.RUNNING, State.PAUSED)
+
+
+class XenDriver(Driver):
+    """Guests under Xen: this host's, or that of the lab in QEMU."""
+
+    carrier = "hypervisor"
+    can_reset = True
+    has_snapshots = True
+    death_time_s = 30.0  # a dom0 in an emulated machine is slow
+
+    def choose(self, image: Image, spec: Spec) -> tuple[Accelerator, str]:  # noqa: ARG002
+        """Return this host's Xen where it can be used, else the lab; and what is run for it."""
+        return places.choose()
+
+    def check(self, spec: Spec) -> None:
+        """Raise UsageError for more devices than a domain is given."""
+        command_line.check(spec)
+
+    def join(self) -> Join:
+        """Return the function for a boot in the steps of a toolstack."""
+        return domain_timeline
+
+    def kind(self, spec: Spec) -> str:  # noqa: ARG002
+        """Return what kind of domain it is."""
+        return XEN.kind
+
+    def dimensions(self, program: str) -> Mapping[str, Scalar]:
+        """Return the versions of Xen, of dom0's kernel, and of the lab's QEMU."""
+        return places.versions(program)
+
+    def command(self, launch: Launch, spec: Spec) -> str:
+        """Return what makes the domain on a host with Xen, ready to paste."""
+        return shlex.join(command_line.command(launch.image.path, launch.name, spec))
+
+    def resources(self, owner: OwnerSide, folder: RunFolder) -> DomainResources:
+        """Prepare console and networks."""
+        return DomainResources(owner, folder)
+
+    async def pause(self, side: Side) -> None:
+        """Hold the domain (xl pause)."""
+        side.lifecycle.require("paused", State.RUNNING)
+        if isinstance(side, AttachedSide):
+            async with side.lifecycle.becoming(State.PAUSED):
+                await side.ask(requests.PAUSE)
+            return
+        await _ours(side).process.xl("pause")
+        _note(side, State.PAUSED)
+
+    async def resume(self, side: Side) -> None:
+        """Let a held domain go on (xl unpause)."""
+        side.lifecycle.require("resumed", State.PAUSED)
+        if isinstance(side, AttachedSide):
+            async with side.lifecycle.becoming(State.RUNNING):
+                await side.ask(requests.RESUME)
+            return
+        await _ours(side).process.xl("unpause")
+        _note(side, State.RUNNING)
+
+    async def reset(self, side: Side) -> None:
+        """Destroy the domain and make it again, and let it run."""
+        side.lifecycle.require("reset", *_LIVING)
+        if isinstance(side, AttachedSide):
+            await side.ask(requests.RESET, time_s=self.death_time_s)
+            return
+        await _ours(side).process.reset()
+
+    async def qmp(
+        self, side: Side, command: str, arguments: Mapping[str, Any] | None = None
+    ) -> object:
+        """Ask the QEMU that the lab is in. Raises UsageError on a host that runs Xen itself."""
+        side.lifecycle.require("asked", *_LIVING)
+        if isinstance(side, AttachedSide):
+            given = dict(arguments) if arguments else None
+            return await side.ask(requests.QMP, command=command, given=given)
+        place = _ours(side).process.place
+        return await place.qmp(command, arguments) if place else {}
+
+    async def xl(self, side: Side, arguments: Sequence[str]) -> str:
+        """Run xl in the dom0 of the domain."""
+        argv = words.argv(arguments)
+        side.lifecycle.require("asked", *_LIVING)
+        if isinstance(side, AttachedSide):
+            time_s = words.RUN_TIME_S + 5
+            return str(await side.ask(requests.XL, time_s=time_s, arguments=list(arguments)))
+        domain = _ours(side).process
+        if domain.place is None:
+            raise WrongState(f"{side.name!r} has no dom0 yet.")
+        done = await domain.place.dom0.run(argv, timeout_s=words.RUN_TIME_S)
+        await _ours(side).look()
+        return words.output(arguments, done)
+
+    async def ask_to_end(self, side: Side) -> None:
+        """Ask the guest to power off; one that is held cannot, and is destroyed."""
+        if isinstance(side, AttachedSide):
+            await side.ask(requests.END)
+            return
+        try:
+            side.lifecycle.require("asked", State.RUNNING)
+            await _ours(side).process.ask_to_end()
+        except (UsageError, WrongState, HypervisorLost):
+            await self.end_by_force(side)
+
+    async def end_by_force(self, side: Side) -> None:
+        """Have the domain destroyed: never the lab, which others run in."""
+        if isinstance(side, AttachedSide):
+            await side.ask(requests.KILL)
+        elif isinstance(side.resources, DomainResources):
+            side.resources.process.kill()
+
+    def check_exchange(self, side: Side) -> None:
+        """Raise UsageError: a domain keeps the disks that it was made with."""
+        others = ("--replace", "--block", "DEVICE=DISK")
+        raise UsageError(
+            f"The disks of {side.name!r} stay as they are: a domain of Xen's keeps those that it "
+            "was made with.",
+            hint="Start it anew with others: "
+            f"%unikernel {advised.boot(side.image.name, side.name, *others)}\n"
+            "Under QEMU they can be exchanged: build -t virtio.",
+        )
+
+    async def exchange_disk(self, side: OwnerSide, device: str, disk: Disk) -> None:  # noqa: ARG002
+        """Raise UsageError."""
+        self.check_exchange(side)
+
+    async def resize_disk(self, side: OwnerSide, device: str, size_bytes: int) -> None:  # noqa: ARG002
+        """Raise UsageError."""
+        self.check_exchange(side)
+
+    async def forward(self, side: Side, port: Forward) -> tuple[str, User, Forward]:
+        """Forward `port` in the QEMU beside the domain."""
+        forwarded = await forwarding.add(partial(_ask_networks, side), side.spec.nets, port)
+        if isinstance(side.resources, DomainResources):
+            side.resources.networks.widen_ports()
+        return forwarded
+
+    async def unforward(self, side: Side, port: Forward) -> tuple[str, User]:
+        """End a forward of the QEMU beside the domain."""
+        return await forwarding.remove(partial(_ask_networks, side), side.spec.nets, port)
+
+
+def _ours(side: Side) -> DomainResources:
+    assert isinstance(side.resources, DomainResources)
+    return side.resources
+
+
+def _note(side: Side, state: State) -> None:
+    """Take note of what xl has done, unless the domain has ended meanwhile."""
+    if side.lifecycle.state in _LIVING:
+        side.lifecycle.become(state)
+
+
+async def _ask_networks(side: Side, command: str, arguments: Mapping[str, Any]) -> object:
+    """Execute a QMP command in the QEMU that the user networks are in."""
+    side.lifecycle.require("asked", *_LIVING)
+    if isinstance(side.resources, DomainResources):
+        return await side.resources.networks.ask(command, arguments)
+    assert side.folder
+    async with monitor(side.folder, side.name) as session:
+        return await session.execute(command, arguments)

@@ -1,0 +1,105 @@
+"""The lab of this process as a place for domains.
+
+Each device of a guest is one of the outer QEMU's: a network interface in a bridge of its own, which
+the guest's vif joins; a disk which blkback passes on.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Literal
+from weakref import WeakKeyDictionary
+
+from unikernel.disks import Disk
+from unikernel.errors import NetworkUnavailable
+from unikernel.machines.qemu import hypervisor
+from unikernel.machines.xen.lab.lab import Lab
+from unikernel.machines.xen.lab.ports import DiskPort, NetPort
+from unikernel.model.measurement import Scalar
+from unikernel.networks.backend import Backend
+
+from . import toolstack
+from .place import Place
+from .xl_config import Vbd, Vif
+
+_BRIDGE = """
+set -e
+ip link add name "$1" type bridge
+ip link set dev "$1" mtu "$3" up
+ip link set dev "$2" master "$1"
+"""
+_NO_BRIDGE = 'ip link set dev "$1" down; ip link delete dev "$1" type bridge'
+DEFAULT_MTU = 1500
+_versions: WeakKeyDictionary[Lab, dict[str, Scalar]] = WeakKeyDictionary()
+
+
+class LabPlace(Place):
+    """A lab. One object each for every machine, which knows what it has plugged in."""
+
+    def __init__(self, lab: Lab) -> None:
+        self._lab = lab
+        self.dom0 = lab.dom0
+        self.pid = lab.pid
+        self.ended = lab.ended
+        self._ports: dict[Vif | Vbd, NetPort | DiskPort] = {}
+
+    @property
+    def lost(self) -> str:
+        """Why it is gone, once it has ended."""
+        status = self.ended.result() if self.ended.done() and not self.ended.cancelled() else 0
+        if status < 0:
+            return f"QEMU, which Xen ran in, was killed by {signal.Signals(-status).name}"
+        return f"QEMU, which Xen ran in, has ended with status {status}"
+
+    def in_use(self) -> AbstractAsyncContextManager[None]:
+        """Keep it running meanwhile."""
+        return self._lab.in_use()
+
+    async def qmp(self, command: str, arguments: Mapping[str, Any] | None) -> object:
+        """Ask the lab's QEMU."""
+        return await self._lab.qmp.execute(command, arguments)
+
+    async def versions(self) -> dict[str, Scalar]:
+        """Return the versions of what the lab consists of."""
+        if self._lab not in _versions:
+            program = hypervisor.find("The Xen lab")
+            own: dict[str, Scalar] = {"xen": self._lab.version, "qemu": hypervisor.version(program)}
+            _versions[self._lab] = own | await super().versions()
+        return _versions[self._lab]
+
+    async def plug_net(self, backend: Backend) -> Vif:
+        """Bring a network there, in a bridge of its own."""
+        network = backend.network
+        assert backend.descriptor is not None
+        kind: Literal["tap", "socket"] = "tap" if backend.kind == "tap" else "socket"
+        port = await self._lab.plug_net(
+            backend.descriptor, kind=kind, mtu=network.mtu or 0, offload=network.offload
+        )
+        vif = Vif(f"net{port.number}", network.mac or "")
+        self._ports[vif] = port
+        mtu = str(network.mtu or DEFAULT_MTU)
+        made = await self.dom0.run(["sh", "-c", _BRIDGE, "sh", vif.bridge, port.interface, mtu])
+        if made.status:
+            raise NetworkUnavailable(
+                "The Xen lab has no bridge for a network device.",
+                detail=made.errors.decode("utf-8", "replace")[-300:],
+            )
+        return vif
+
+    async def plug_disk(self, disk: Disk) -> Vbd:
+        """Bring a disk there."""
+        port = await self._lab.plug_disk(disk)
+        vbd = Vbd(port.path, disk.block.read_only)
+        self._ports[vbd] = port
+        return vbd
+
+    async def unplug(self, device: Vif | Vbd) -> None:
+        """Take a device away."""
+        port = self._ports.pop(device, None)
+        if port is None:
+            return
+        if isinstance(device, Vif):
+            await toolstack.run_quietly(self.dom0, "sh", "-c", _NO_BRIDGE, "sh", device.bridge)
+        await self._lab.unplug(port)

@@ -1,0 +1,61 @@
+"""Place: where domains run, and how the devices of a machine get there."""
+
+from __future__ import annotations
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+from unikernel.disks import Disk
+from unikernel.errors import UsageError
+from unikernel.machines.xen.dom0 import Dom0
+from unikernel.model.measurement import Scalar
+from unikernel.networks.backend import Backend
+from unikernel_toolchain.messages.visible import visible
+
+from .xl_config import Vbd, Vif
+
+_LONGEST_VERSION = 60  # characters
+
+
+class Place(ABC):
+    """A dom0 with its Xen. Everything is for the event loop only."""
+
+    dom0: Dom0
+    pid: int  # of the process with which all domains end
+    ended: asyncio.Future[int]  # its exit status
+
+    @property
+    @abstractmethod
+    def lost(self) -> str:
+        """Why it is gone, once it has ended."""
+
+    async def qmp(self, command: str, _: Mapping[str, Any] | None) -> object:
+        """Ask the QEMU that the place is in. Raises QmpError, and UsageError where none is."""
+        raise UsageError(
+            f"No QEMU runs this domain that would understand {command!r}.",
+            hint="xl NAME COMMAND asks Xen's toolstack.",
+        )
+
+    @abstractmethod
+    def in_use(self) -> AbstractAsyncContextManager[None]:
+        """Keep it running meanwhile."""
+
+    async def versions(self) -> dict[str, Scalar]:
+        """Return the versions of what it consists of, by the names of dimensions."""
+        kernel = (await self.dom0.run(["uname", "-r"])).output.decode("utf-8", "replace")
+        return {"dom0_kernel": visible(kernel.strip())[:_LONGEST_VERSION]}
+
+    @abstractmethod
+    async def plug_net(self, backend: Backend) -> Vif:
+        """Bring a network there; what is behind it begins to carry frames afterwards."""
+
+    @abstractmethod
+    async def plug_disk(self, disk: Disk) -> Vbd:
+        """Bring a disk there."""
+
+    @abstractmethod
+    async def unplug(self, device: Vif | Vbd) -> None:
+        """Take a device away; returns when the place has let go of it."""

@@ -1,0 +1,115 @@
+"""xl and xenstore in a dom0: what is done to a domain, each a program that is run there."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+
+from unikernel.errors import BootFailed, Dom0Refused
+from unikernel.machines.xen.dom0 import Dom0, Done
+from unikernel_toolchain.messages.visible import visible
+
+from .xl_config import DomainConfig
+from .xl_list import Status, status_of
+from .xl_log import XlLog
+
+FOLDER = "/run/unikernel"  # of dom0, for what xl reads
+CREATE_TIME_S = 60.0  # in which xl makes a domain, however loaded the host is
+DESTROY_TIME_S = 20.0
+_LONGEST = 300  # characters of what is told of a refusal
+
+
+async def create(dom0: Dom0, config: DomainConfig, log: XlLog) -> int:
+    """Make a domain, which is held before its first instruction; return its number.
+
+    xl is not left waiting for the domain's end (-e): who made it sees to that. Raises BootFailed.
+    """
+    path = f"{FOLDER}/{config.name}.cfg"
+    await dom0.put(path, config.text().encode())
+    argv = ["xl", "-vvv", "create", "-p", "-e", path]
+    xl = await dom0.start(argv, log.feed)
+    try:
+        async with asyncio.timeout(CREATE_TIME_S):
+            status = await asyncio.shield(xl.ended)
+    except TimeoutError:
+        raise BootFailed(f"xl did not make the domain within {CREATE_TIME_S:g} s.") from None
+    finally:
+        xl.kill()
+    if status:
+        raise await _refusal(dom0, config, log, status)
+    return int((await checked(dom0, "xl", "domid", config.name)).output)
+
+
+async def _refusal(dom0: Dom0, config: DomainConfig, log: XlLog, status: int) -> BootFailed:
+    said = "\n".join(log.complaints)
+    if log.lacks_memory:
+        free = await free_memory_mib(dom0)
+        room = f"Xen has {free} MiB left" if free is not None else "Xen has less"
+        return BootFailed(
+            f"There is no memory for a domain of {config.memory_mib} MiB: {room}, "
+            "and a domain takes some more than its own.",
+            hint="Stop other domains (ps lists machines), or give this one less: --memory MIB",
+            detail=said,
+        )
+    first = log.complaints[0] if log.complaints else f"status {status}"
+    return BootFailed(f"xl did not make the domain: {first}", detail=said)
+
+
+async def free_memory_mib(dom0: Dom0) -> int | None:
+    """Return how much memory Xen has for more domains; None where it does not tell."""
+    with contextlib.suppress(Dom0Refused):
+        info = (await dom0.run(["xl", "info"])).output.decode("utf-8", "replace")
+        if match := re.search(r"^free_memory\s*:\s*(\d+)", info, re.MULTILINE):
+            return int(match[1])
+    return None
+
+
+async def status(dom0: Dom0, number: int) -> Status | None:
+    """Return what a domain does; None when it is gone."""
+    return status_of((await dom0.run(["xl", "list", "-v", str(number)])).output, number)
+
+
+async def destroy(dom0: Dom0, domain: int | str) -> None:
+    """End a domain, by its number or name, in whatever state it is; no error if it is gone.
+
+    Raises Dom0Refused when dom0 does not manage it in time.
+    """
+    await dom0.run(["xl", "destroy", str(domain)], timeout_s=DESTROY_TIME_S)
+
+
+async def read(dom0: Dom0, path: str) -> bytes:
+    """Return a value of xenstore; b"" where there is none."""
+    done = await dom0.run(["xenstore-read", path])
+    return done.output.strip() if done.status == 0 else b""
+
+
+async def said_of(dom0: Dom0, number: int) -> str:
+    """Return what Xen's log says last of a domain, in one line that is safe to show; else ""."""
+    with contextlib.suppress(Dom0Refused):
+        log = (await dom0.run(["xl", "dmesg"])).output.decode("utf-8", "replace")
+        about = re.compile(rf"\bd{number}(?:v\d+)?\b|\b[Dd]omain {number}\b")
+        lines = [line for line in log.splitlines() if about.search(line)]
+        return visible(", ".join(one.removeprefix("(XEN) ") for one in lines[-2:]))[:_LONGEST]
+    return ""
+
+
+async def checked(dom0: Dom0, *argv: str) -> Done:
+    """Run a program that is to work. Raises Dom0Refused with what it says where it does not."""
+    done = await dom0.run(argv)
+    if done.status:
+        lines = (done.errors or done.output).decode("utf-8", "replace").strip().splitlines()
+        why = visible(lines[-1])[:_LONGEST] if lines else f"status {done.status}"
+        raise Dom0Refused(f"{argv[0]} {argv[1]} fails in dom0: {why}.")
+    return done
+
+
+async def forget(dom0: Dom0, config: DomainConfig) -> None:
+    """Remove what xl has read: dom0 keeps files in its memory."""
+    await dom0.run(["rm", "-f", config.kernel, f"{FOLDER}/{config.name}.cfg"])
+
+
+async def run_quietly(dom0: Dom0, *argv: str) -> None:
+    """Run a program whose failure means that there was nothing to do."""
+    with contextlib.suppress(Dom0Refused):
+        await dom0.run(argv)

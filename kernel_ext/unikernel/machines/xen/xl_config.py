@@ -1,0 +1,103 @@
+r"""A domain's configuration as xl reads it (xl.cfg(5)): pure functions.
+
+Whatever a user may choose stands in a string of it, so strings are escaped: all but letters, digits
+and harmless signs as \xHH, which xl's parser takes back (tools/libs/util/libxlu_cfg.c).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Container, Sequence
+from dataclasses import dataclass
+
+FIRST_DISK = "xvda"
+MOST_DISKS = 8
+_PLAIN = re.compile(rb"[A-Za-z0-9 _./:,=@+-]")
+_NAME_LENGTH = 40  # of a domain's name; longer ones make `xl list` hard to read
+
+
+@dataclass(frozen=True)
+class Vif:
+    """A network device: the bridge in dom0 that its back end joins, the address it has."""
+
+    bridge: str
+    mac: str
+
+
+@dataclass(frozen=True)
+class Vbd:
+    """A block device: the block device of dom0 that is behind it."""
+
+    path: str
+    read_only: bool
+
+
+@dataclass(frozen=True)
+class DomainConfig:
+    """All that xl must know of a domain; `kernel` is the path of its image in dom0."""
+
+    name: str
+    kernel: str
+    command_line: str
+    memory_mib: int
+    vifs: Sequence[Vif] = ()
+    vbds: Sequence[Vbd] = ()
+
+    def text(self) -> str:
+        """Return the file's text.
+
+        There is one virtual CPU, which is to be said: without, Xen keeps memory for more of them.
+        A domain that ended, however that was, stays to be looked at until it is destroyed.
+        """
+        lines = [
+            ("name", _quoted(self.name)),
+            ("type", _quoted("pvh")),
+            ("kernel", _quoted(self.kernel)),
+            ("cmdline", _quoted(self.command_line)),
+            ("memory", str(self.memory_mib)),
+            ("vcpus", "1"),
+            ("vif", _listed([_vif(one) for one in self.vifs])),
+            ("disk", _listed([_vbd(one, number) for number, one in enumerate(self.vbds)])),
+            *((f"on_{event}", _quoted("preserve")) for event in ("poweroff", "reboot", "crash")),
+            ("on_watchdog", _quoted("preserve")),
+        ]
+        return "".join(f"{key} = {value}\n" for key, value in lines)
+
+    def options(self) -> list[str]:
+        """Return the same as words behind `xl create /dev/null`, of which each is a line."""
+        return self.text().splitlines()
+
+
+def domain_name(machine: str, taken: Container[str]) -> str:
+    """Return a name for the domain of a machine: like the machine's, but none of those `taken`.
+
+    What is no ASCII letter or digit becomes a dash. No name begins with a digit: xl would take it
+    for a domain's number.
+    """
+    ascii_name = unicodedata.normalize("NFKD", machine).encode("ascii", "ignore").decode()
+    slug = re.sub(r"[^A-Za-z0-9_.+]+", "-", ascii_name).strip("-.+")[:_NAME_LENGTH] or "guest"
+    stem = slug if slug[0].isalpha() else f"uk-{slug}"
+    candidates = (stem, *(f"{stem}-{number}" for number in range(2, 10_000)))
+    return next(one for one in candidates if one not in taken)
+
+
+def _vif(vif: Vif) -> str:
+    return f"mac={vif.mac},bridge={vif.bridge}"
+
+
+def _vbd(vbd: Vbd, number: int) -> str:
+    device = FIRST_DISK[:-1] + chr(ord(FIRST_DISK[-1]) + number)
+    access = "ro" if vbd.read_only else "rw"
+    return f"format=raw, vdev={device}, access={access}, backendtype=phy, target={vbd.path}"
+
+
+def _listed(values: Sequence[str]) -> str:
+    return f"[ {', '.join(map(_quoted, values))} ]" if values else "[ ]"
+
+
+def _quoted(text: str) -> str:
+    escaped = (
+        chr(byte) if _PLAIN.match(bytes([byte])) else f"\\x{byte:02x}" for byte in text.encode()
+    )
+    return f'"{"".join(escaped)}"'

@@ -1,0 +1,1 @@
+"""A dom0 without a Xen, for tests of what drives one."""
