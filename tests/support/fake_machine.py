@@ -24,6 +24,8 @@ from unikernel.machines.core.machine import Machine
 from unikernel.machines.core.side import Side
 from unikernel.machines.process.driver import ProcessDriver
 from unikernel.machines.qemu.driver import QemuDriver
+from unikernel.machines.xen import words
+from unikernel.machines.xen.driver import XenDriver
 from unikernel.model.block import Block
 from unikernel.model.measurement import Scalar
 from unikernel.model.spec import Spec
@@ -173,6 +175,20 @@ class FakeMachine(Machine):
 
     def end(self, cause: Cause = Cause.EXIT, status: int | None = 0, message: str = "") -> None:
         self._fake_side.end(Exit(cause, status, message))
+
+
+class FakeXen(XenDriver):
+    """Xen's driver without a dom0."""
+
+    async def xl(self, side: Side, arguments: Sequence[str]) -> str:
+        words.argv(arguments)
+        _commands(side).append((" ".join(arguments), None))
+        return "said\x1b[2J\n"
+
+
+class FakeDomain(FakeMachine):
+    driver = FakeXen()
+    fake_accelerator = "xen lab (TCG)"
 
 
 class FakeProcess(FakeMachine):

@@ -201,7 +201,7 @@ def resume(call: Call) -> Note:
 
 
 def reset(call: Call) -> Note:
-    """Reboot a machine of QEMU's in place. Raises NoSuchMachine and WrongState."""
+    """Reboot a machine in place. Raises NoSuchMachine and WrongState."""
     machine = registry.machine(call.options.name)
     machine.reset()
     return Note(f"{machine.name}: {machine.state}")
@@ -215,6 +215,15 @@ def qmp(call: Call) -> Reply:
     options = call.options
     command, arguments = qmp_request(options.request, options.json)
     return Reply(registry.machine(options.name).qmp(command, arguments))
+
+
+def xl(call: Call) -> Verbatim:
+    """Run xl in the dom0 of a domain and show what it says.
+
+    Raises NoSuchMachine, WrongState, UsageError for what may not be run, and Dom0Refused when it
+    fails.
+    """
+    return Verbatim(registry.machine(call.options.name).xl(*call.options.words))
 
 
 def measure(call: Call) -> Measurements:
@@ -326,6 +335,7 @@ COMMANDS: dict[str, Callable[[Call], object]] = {
     "resume": resume,
     "reset": reset,
     "qmp": qmp,
+    "xl": xl,
     "measure": measure,
     "plot": plot,
     "disk": disks.disk,

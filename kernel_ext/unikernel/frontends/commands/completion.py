@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import shlex
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from unikernel import images
 from unikernel.errors import UnikernelError
 from unikernel.machines import registry
+from unikernel.machines.xen import words
 
 from . import mirage_arguments
 from .disks import ACTIONS
@@ -64,7 +66,7 @@ def _candidates(args: list[str], typed: str) -> tuple[str, Iterable[str]]:
     if args == ["mirage"]:
         return "choice", mirage_arguments.COMMANDS
     given = _positionals(command, args[1:])
-    return _disks(given) if args[0] == "disk" else _names(args[0], given)
+    return _OF_COMMAND.get(args[0], partial(_names, args[0]))(given)
 
 
 def _positionals(command: Parser, args: list[str]) -> list[str]:
@@ -91,6 +93,12 @@ def _names(command: str, given: list[str]) -> tuple[str, Iterable[str]]:
     return "argument", ()
 
 
+def _xl(given: list[str]) -> tuple[str, Iterable[str]]:
+    if not given:
+        return "machine", [machine.name for machine in _machines() if machine.has_xl]
+    return "xl command", (*words.SUBCOMMANDS, words.XENSTORE) if len(given) == 1 else ()
+
+
 def _disks(given: list[str]) -> tuple[str, Iterable[str]]:
     if not given:
         return "choice", ACTIONS
@@ -112,3 +120,6 @@ def _qmp_commands(name: str) -> tuple[str, ...]:
     except (UnikernelError, TimeoutError):
         return ()
     return tuple(entry["name"] for entry in reply) if isinstance(reply, list) else ()
+
+
+_OF_COMMAND = {"disk": _disks, "xl": _xl}

@@ -203,6 +203,16 @@ def _qmp(parser: Parser) -> None:
     parser.add_argument("json", metavar="JSON", nargs="?", help="its arguments: '{\"key\": value}'")
 
 
+def _xl(parser: Parser) -> None:
+    _machine(parser)
+    parser.add_argument(
+        "words",
+        metavar="ARGUMENT",
+        nargs="+",
+        help="of xl, such as: list, dmesg, debug-keys q; or xenstore-ls [PATH]",
+    )
+
+
 def _measure(parser: Parser) -> None:
     parser.add_argument("what", choices=MEASURES, metavar="WHAT", help=", ".join(MEASURES))
     parser.add_argument("image", metavar="NAME", help="image")
@@ -265,8 +275,9 @@ COMMANDS = {
     "stop": (_stop, "stop machines"),
     "pause": (_machine, "hold a machine"),
     "resume": (_machine, "let a paused machine run on"),
-    "reset": (_machine, "reboot a machine of QEMU's in place"),
+    "reset": (_machine, "reboot a machine in place"),
     "qmp": (_qmp, "send QEMU a QMP command"),
+    "xl": (_xl, "run xl, Xen's toolstack, where a domain is"),
     "measure": (_measure, "measure boot, size, throughput, http, latency or block"),
     "plot": (_plot, "plot boot, size, throughput, http, latency or block"),
     "disk": (disks.add, "list, show and extract what is on a disk"),
@@ -317,6 +328,9 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         return mirage_arguments.parse(argv[1:])
     if argv and argv[0] in application_arguments.COMMANDS:
         return application_arguments.parse(parser(), argv)
+    if len(argv) > 2 and argv[0] == "xl" and not argv[1].startswith("-"):
+        # All else is xl's, flags too.
+        return argparse.Namespace(command="xl", name=argv[1], words=list(argv[2:]), arguments=[])
     own = list(takewhile(lambda arg: arg != "--", argv)) or ["ps"]
     root = parser()
     command = root.subparsers.get(own[0])

@@ -46,6 +46,7 @@ class Driver(ABC):
 
     carrier: ClassVar[str]  # what carries the guest, in a word: "hypervisor" or "process"
     can_reset: ClassVar[bool]  # whether `reset` works; where not, it raises UsageError
+    has_xl: ClassVar[bool] = False  # whether `xl` works; where not, it raises UsageError
     death_time_s: ClassVar[float] = 5.0  # in which a guest ends that was ended by force
     has_snapshots: ClassVar[bool]  # whether it keeps apart what is written to a disk's snapshot
 

@@ -145,6 +145,11 @@ class Machine:
         return self._side.driver.can_reset
 
     @property
+    def has_xl(self) -> bool:
+        """Whether `xl` works: the guest is a domain of Xen's."""
+        return self._side.driver.has_xl
+
+    @property
     def accelerator(self) -> str:
         """What executes the guest's instructions: "kvm", "tcg", "xen", or the "native" CPU."""
         return self._side.accelerator

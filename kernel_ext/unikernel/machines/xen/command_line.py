@@ -25,7 +25,7 @@ def command(image: Path, name: str, spec: Spec) -> list[str]:
         kernel=str(image),
         command_line=boot_parameters(spec),
         memory_mib=spec.memory_mib,
-        vifs=[Vif(_bridge(network), network.mac or "") for network in spec.nets.values()],
+        vifs=[Vif(_bridge(one), one.mac or "", one.mtu) for one in spec.nets.values()],
         vbds=[
             Vbd(block.file or f"fresh-{block}.img", block.read_only)
             for block in spec.blocks.values()

@@ -46,6 +46,7 @@ class XenDriver(Driver):
     carrier = "hypervisor"
     can_reset = True
     has_snapshots = True
+    has_xl = True
     death_time_s = 30.0  # a dom0 in an emulated machine is slow
 
     def choose(self, image: Image, spec: Spec) -> tuple[Accelerator, str]:  # noqa: ARG002

@@ -77,7 +77,7 @@ class LabPlace(Place):
         port = await self._lab.plug_net(
             backend.descriptor, kind=kind, mtu=network.mtu or 0, offload=network.offload
         )
-        vif = Vif(f"net{port.number}", network.mac or "")
+        vif = Vif(f"net{port.number}", network.mac or "", network.mtu)
         self._ports[vif] = port
         mtu = str(network.mtu or DEFAULT_MTU)
         made = await self.dom0.run(["sh", "-c", _BRIDGE, "sh", vif.bridge, port.interface, mtu])

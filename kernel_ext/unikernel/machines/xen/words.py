@@ -25,6 +25,7 @@ SUBCOMMANDS = (
 
 def argv(words: Sequence[str]) -> list[str]:
     """Return the program and its arguments. Raises UsageError for what cannot be run so."""
+    words = words[1:] if words[:1] == ["--"] else words
     if not words:
         raise UsageError(
             "Run what of xl?", hint=f"Such as: list, dmesg, debug-keys q; or {XENSTORE} PATH."

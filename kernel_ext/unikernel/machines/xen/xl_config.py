@@ -23,6 +23,7 @@ class Vif:
 
     bridge: str
     mac: str
+    mtu: int | None = None
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,8 @@ def domain_name(machine: str, taken: Container[str]) -> str:
 
 
 def _vif(vif: Vif) -> str:
-    return f"mac={vif.mac},bridge={vif.bridge}"
+    mtu = f",mtu={vif.mtu}" if vif.mtu else ""
+    return f"mac={vif.mac},bridge={vif.bridge}{mtu}"
 
 
 def _vbd(vbd: Vbd, number: int) -> str:

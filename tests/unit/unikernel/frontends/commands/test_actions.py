@@ -1,7 +1,7 @@
 import os
 
 import pytest
-from support.fake_machine import FakeMachine, FakeProcess, fake_image, only_one
+from support.fake_machine import FakeDomain, FakeMachine, FakeProcess, fake_image, only_one
 
 from unikernel.errors import (
     ConsoleTimeout,
@@ -190,6 +190,23 @@ def test_a_process_is_shown_as_one(tmp_path):
     heading, line = str(machines_table([process])).splitlines()
     columns = dict(zip(heading.split(), line.split(), strict=False))
     assert (columns["TARGET"], columns["TYPE"], columns["ACCEL"]) == ("unix", "process", "native")
+
+
+@pytest.mark.parametrize(
+    ("line", "asked"),
+    [("xl hello list -v", "list -v"), ("xl hello -- dmesg", "-- dmesg"), ("xl hello info", "info")],
+)
+def test_xl_gets_its_own_flags_and_its_words_are_shown(line, asked, tmp_path, only_these):
+    image = fake_image(tmp_path, target="xen")
+    domain = FakeDomain(image)
+    only_these([image], [domain])
+    assert str(run(line)) == "said^[[2J"
+    assert domain.commands == [(asked, None)]
+
+
+def test_xl_is_a_domains_alone(machine):
+    with pytest.raises(UsageError, match="'hello' is no domain of Xen's"):
+        run("xl hello list")
 
 
 @pytest.mark.parametrize("line", ["reset hello", "qmp hello query-status"])

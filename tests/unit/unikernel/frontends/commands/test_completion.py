@@ -1,5 +1,5 @@
 import pytest
-from support.fake_machine import FakeMachine, FakeProcess, fake_image
+from support.fake_machine import FakeDomain, FakeMachine, FakeProcess, fake_image
 
 from unikernel.frontends.commands.completion import complete
 
@@ -69,6 +69,16 @@ def test_a_process_is_offered_only_what_it_can_do(command, names, tmp_path, only
     image = fake_image(tmp_path)
     only_these([image], [FakeMachine(image, "vm"), FakeProcess(image, "child")])
     assert complete(f"%unikernel {command} ").candidates == names
+
+
+def test_xl_is_offered_for_domains_with_what_it_knows(tmp_path, only_these):
+    image = fake_image(tmp_path)
+    only_these([image], [FakeMachine(image, "vm"), FakeDomain(image, "dom")])
+    assert complete("%unikernel xl ").candidates == ("dom",)
+    assert complete("%unikernel xl dom d").candidates == (
+        *("debug-keys", "destroy", "dmesg", "domid", "domname", "dump-core"),
+    )
+    assert complete("%unikernel xl dom xen").candidates == ("xenstore-ls",)
 
 
 def test_the_fragment_is_the_unfinished_word(known):
