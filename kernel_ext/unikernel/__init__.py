@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from . import disks, errors, machines, measure, plots
     from .api import build, configure, image, machine, ps
+    from .deployment.export import export
     from .frontends import doctor
     from .machines.boot import boot
     from .machines.core.machine import Machine
@@ -49,6 +50,7 @@ __all__ = [
     "disks",
     "doctor",
     "errors",
+    "export",
     "image",
     "machine",
     "machines",
@@ -79,6 +81,7 @@ _HOME_OF = {
     "boot": ".machines",
     "build": ".api",
     "configure": ".api",
+    "export": ".deployment.export",
     "image": ".api",
     "machine": ".api",
     "ps": ".api",

@@ -15,9 +15,13 @@ def boot_parameters(spec: Spec) -> str:
     """Return the guest's command line, quoted where it needs it. Raises UsageError."""
     variables = network_variables(spec.nets) | block_variables(spec.blocks)
     variables |= {"UNIKERNEL_KV": ",".join(spec.kv)} if spec.kv else {}
-    variables |= dict(spec.environment)
+    return line(variables | dict(spec.environment), spec.arguments)
+
+
+def line(variables: Mapping[str, str], arguments: Iterable[str]) -> str:
+    """Return boot variables and arguments as one line. Raises UsageError."""
     assignments = [f"{name}={value}" for name, value in variables.items()]
-    return " ".join([*assignments, *map(_quoted, spec.arguments)])
+    return " ".join([*assignments, *map(_quoted, arguments)])
 
 
 def network_variables(nets: Mapping[str, Network]) -> dict[str, str]:

@@ -34,7 +34,7 @@ def boot_image(call: Call, image: Image) -> Machine:
         paused=options.paused,
         replace=options.replace,
         ports=options.port,
-        captures=_by_device("--pcap", options.pcap),
+        captures=by_device("--pcap", options.pcap),
         **stated(options),
     )
 
@@ -46,14 +46,14 @@ def stated(options: Namespace) -> dict[str, Any]:
         "machine": options.machine,
         "accelerator": options.accel,
         "environment": dict(options.env),
-        "nets": _by_device("--net", options.net),
-        "blocks": _by_device("--block", options.block),
-        "kv": _by_device("--kv", options.kv),
+        "nets": by_device("--net", options.net),
+        "blocks": by_device("--block", options.block),
+        "kv": by_device("--kv", options.kv),
     }
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def _by_device(flag: str, given: Iterable[tuple[str, object]]) -> dict[str, str]:
+def by_device(flag: str, given: Iterable[tuple[str, object]]) -> dict[str, str]:
     """Return what a flag says of each device, in text. Raises UsageError for one said twice."""
     found: dict[str, str] = {}
     for device, value in given:

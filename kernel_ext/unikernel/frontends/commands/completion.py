@@ -80,8 +80,9 @@ def _positionals(command: Parser, args: list[str]) -> list[str]:
 
 
 def _names(command: str, given: list[str]) -> tuple[str, Iterable[str]]:
-    if command == "boot" and not given:
-        return "image", _image_names()
+    if command in {"boot", "export"} and not given:
+        machines = [machine.name for machine in _machines()] if command == "export" else []
+        return "image", dict.fromkeys((*_image_names(), *machines))
     if command in {"measure", "plot"}:
         return ("choice", MEASURES) if not given else ("image", _image_names())
     if command in {"reset", "qmp"} and not given:

@@ -18,13 +18,14 @@ from unikernel_toolchain.model.config import DEFAULT_TARGET
 
 from . import (
     application_arguments,
-    disk_arguments,
     disks,
+    export_arguments,
     measure_arguments,
     mirage_arguments,
-    network_arguments,
 )
 from .arguments import HelpWanted, Parser, count, memory_mib, seconds, variable
+from .device_flags import disks as disk_flags
+from .device_flags import networks as network_flags
 from .measure_arguments import MEASURES
 
 if TYPE_CHECKING:
@@ -124,8 +125,8 @@ def _spec(parser: Parser) -> None:
         metavar="K=V",
         help="variable the guest sees, such as OCAMLRUNPARAM=s=4k",
     )
-    network_arguments.add_nets(parser)
-    disk_arguments.add_blocks(parser)
+    network_flags.add_nets(parser)
+    disk_flags.add_blocks(parser)
 
 
 def _boot(parser: Parser) -> None:
@@ -136,7 +137,7 @@ def _boot(parser: Parser) -> None:
 def _boot_options(parser: Parser) -> None:
     parser.add_argument("--name", metavar="N", help="what to call the machine (default: NAME)")
     _spec(parser)
-    network_arguments.add_ports(parser)
+    network_flags.add_ports(parser)
     parser.add_argument(
         "--replace", action="store_true", help="stop a running machine of that name first"
     )
@@ -280,6 +281,7 @@ COMMANDS = {
     "xl": (_xl, "run xl, Xen's toolstack, where a domain is"),
     "measure": (_measure, "measure boot, size, throughput, http, latency or block"),
     "plot": (_plot, "plot boot, size, throughput, http, latency or block"),
+    "export": (export_arguments.add, "leave an image in a folder, with what starts it on a server"),
     "disk": (disks.add, "list, show and extract what is on a disk"),
     "doctor": (_bare, "check tools, caches, QEMU, the accelerator and processes"),
     "clean": (_clean, "remove caches and leftovers"),
@@ -287,6 +289,7 @@ COMMANDS = {
 
 
 BOOTING = ("boot", "run")
+_WITH_ARGUMENTS = (*BOOTING, "export")
 
 
 @cache
@@ -303,7 +306,7 @@ def parser() -> Parser:
     )
     for name, (describe, summary) in COMMANDS.items():
         describe(commands.add_parser(name, help=summary, description=f"{summary.capitalize()}."))
-    for name in BOOTING:
+    for name in _WITH_ARGUMENTS:
         commands.choices[name].epilog = "What comes after -- are the guest's arguments."
     root.subparsers = commands.choices
     return root
@@ -334,7 +337,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     own = list(takewhile(lambda arg: arg != "--", argv)) or ["ps"]
     root = parser()
     command = root.subparsers.get(own[0])
-    if command and own[0] in BOOTING:
+    if command and own[0] in _WITH_ARGUMENTS:
         application_arguments.refuse_keys(command, own, argv[len(own) + 1 :])
     (command or root).refuse_unknown_flags(own)
     options = argparse.Namespace(arguments=argv[len(own) + 1 :], command=own[0])
@@ -342,9 +345,10 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         options, extra = command.parse_known_intermixed_args(own[1:], options)
     else:
         options, extra = root.parse_known_args(own, options)
-    if options.arguments and options.command not in BOOTING:
+    if options.arguments and options.command not in _WITH_ARGUMENTS:
         raise UsageError(f"{own[0]} takes no arguments for the guest.")
     if extra:
-        hint = "Arguments for the guest come after --" if options.command in BOOTING else ""
+        takes = options.command in _WITH_ARGUMENTS
+        hint = "Arguments for the guest come after --" if takes else ""
         raise UsageError(f"{own[0]} does not take {shlex.join(extra)}.", hint=hint)
     return options

@@ -25,6 +25,7 @@ def test_other_lines_are_left_alone(before):
         ("%%unikernel bu", ("build",)),
         ("vm = %unikernel bo", ("boot",)),
         ("%unikernel boot hello --mem", ("--memory",)),
+        ("%unikernel export hello /srv --repl", ("--replace",)),
         ("%unikernel boot hello --accel ", ("auto", "kvm", "tcg")),
         ("%%unikernel build hello -t ", ("unix", "virtio")),
         ("%unikernel measure ", ("block", "boot", "http", "latency", "size", "throughput")),
@@ -47,6 +48,7 @@ def test_commands_flags_and_choices(before, candidates, known):
         ("%unikernel stop ", ("'web server'",)),
         ("%unikernel logs 'web", ("'web server'",)),
         ("%unikernel logs nobody ", ()),
+        ("%unikernel export ", ("'two words'", "'web server'", "hello")),
     ],
 )
 def test_names(before, candidates, known):

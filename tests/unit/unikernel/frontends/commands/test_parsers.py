@@ -42,6 +42,8 @@ def test_a_misspelt_word_is_named_with_what_was_meant(line, wrong, meant):
         ("boot hello --memory lots", "'lots' is no amount of memory"),
         ("boot hello --env FOO", "'FOO' is not of the form NAME=VALUE"),
         ("boot hello extra", "boot does not take extra"),
+        ("export hello", "required: DIR"),
+        ("export hello out --port=1", "no flag --port"),
         ("boot hello --wait soon", "'soon' is no number of seconds"),
         ("boot hello --wait nan", "'nan' is no number of seconds"),
         ("logs hello -n 0", "'0' is no whole number"),

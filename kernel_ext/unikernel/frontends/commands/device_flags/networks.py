@@ -8,7 +8,7 @@ from unikernel.model.network_options import assignment
 from unikernel.model.port_forward import parse as forward
 
 if TYPE_CHECKING:
-    from .arguments import Parser
+    from unikernel.frontends.commands.arguments import Parser
 
 KINDS = ("lan:", "tap", "user", "user,host", "user,internet")  # what completion offers
 

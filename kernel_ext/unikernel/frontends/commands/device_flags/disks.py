@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from unikernel.model import block, directory
 
 if TYPE_CHECKING:
-    from .arguments import Parser
+    from unikernel.frontends.commands.arguments import Parser
 
 
 def add_blocks(parser: Parser) -> None:

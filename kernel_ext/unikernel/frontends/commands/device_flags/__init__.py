@@ -1,0 +1,1 @@
+"""The flags that wire the devices of a machine."""
