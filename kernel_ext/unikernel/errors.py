@@ -17,6 +17,7 @@ UnikernelError              everything here; one short message for people
 ├── QmpError                QEMU refused a QMP command; carries the command and the refusal
 ├── LabUnavailable          the Xen lab cannot be made or restored; carries the reason
 ├── Dom0Refused             a program in dom0 was not run to its end; carries what it said
+├── PackageUnavailable      what a package of the distribution should give cannot be had
 ├── BaselineUnavailable     what to measure against cannot be fetched or made
 └── MeasurementFailed       a measurement could not be taken; carries the reason
 
@@ -101,6 +102,10 @@ class Dom0Refused(UnikernelError):
 
 class MeasurementFailed(UnikernelError):
     """A measurement could not be taken."""
+
+
+class PackageUnavailable(UnikernelError):
+    """What a package of the distribution should give cannot be had."""
 
 
 class BaselineUnavailable(UnikernelError):

@@ -2,7 +2,6 @@
 
 import contextlib
 import errno
-import gzip
 import lzma
 import shutil
 import subprocess
@@ -11,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from unikernel.baseline import cpio, debian, kernel_modules, linux
+from unikernel.baseline import debian, linux
 from unikernel.baseline.launch import prepare_baseline
 from unikernel.baseline.linux import DEVICE, READY
-from unikernel.errors import BaselineUnavailable
+from unikernel.errors import BaselineUnavailable, PackageUnavailable
+from unikernel.host.distribution import cpio, kernel_modules
+from unikernel.host.distribution.packages import Apt
 from unikernel.measure import systems
 from unikernel.model.network import user
 from unikernel.model.spec import Spec
@@ -26,7 +27,7 @@ def test_an_archive_is_read_by_cpio(tmp_path):
     files = {"init": b"#!/bin/sh\n", "etc/deep/file": b"x" * 5, "empty": b""}
     archive = cpio.archive(files, {"bin/sh": "busybox"})
     argv = [shutil.which("cpio"), "-id", "--quiet"]
-    subprocess.run(argv, input=gzip.decompress(archive), cwd=tmp_path, check=True)
+    subprocess.run(argv, input=archive, cwd=tmp_path, check=True)
     assert {name: (tmp_path / name).read_bytes() for name in files} == files
     assert (tmp_path / "init").stat().st_mode & 0o777 == 0o755
     assert str((tmp_path / "bin/sh").readlink()) == "busybox"
@@ -40,7 +41,7 @@ def test_modules_come_after_what_they_depend_on(tmp_path):
     module("bus", b"ring")
     module("ring", b"")
     assert list(kernel_modules.closure(tmp_path, ["net_card"])) == ["ring", "bus", "net_card"]
-    with pytest.raises(BaselineUnavailable, match="no module other"):
+    with pytest.raises(PackageUnavailable, match="no module other"):
         kernel_modules.closure(tmp_path, ["other"])
 
 
@@ -50,7 +51,7 @@ def test_compressed_modules_and_those_in_the_kernel_itself(tmp_path):
     (tmp_path / "modules.builtin").write_text("kernel/drivers/ring.ko\n")
     assert kernel_modules.closure(tmp_path, ["bus"]) == {"bus": content}
     (tmp_path / "card.ko.zst").touch()
-    with pytest.raises(BaselineUnavailable, match=r"card\.ko\.zst"):
+    with pytest.raises(PackageUnavailable, match=r"card\.ko\.zst"):
         kernel_modules.closure(tmp_path, ["card"])
 
 
@@ -59,7 +60,7 @@ def test_what_is_missing_is_named(monkeypatch):
     with pytest.raises(BaselineUnavailable) as caught:
         debian.program("busybox")
     assert "apt-get install busybox-static" in caught.value.hint
-    with pytest.raises(BaselineUnavailable, match="apt-cache"):
+    with pytest.raises(PackageUnavailable, match="apt-cache"):
         debian.kernel_package()
 
 
@@ -106,8 +107,8 @@ def test_a_damaged_download_is_fetched_again(tmp_path, monkeypatch, caplog):
 
     monkeypatch.setenv("UNIKERNEL_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(debian.shutil, "which", lambda _: None)
-    monkeypatch.setattr(debian, "_run", lambda *_, **__: "Version: 1.2\n")
-    monkeypatch.setattr(debian, "unpacked", unpacked)
+    monkeypatch.setattr(Apt, "version", lambda *_: "1.2")
+    monkeypatch.setattr(Apt, "unpacked", lambda _, package: unpacked(package))
     debian.nginx().write_bytes(b"a broken program")
     assert debian.nginx().read_bytes() == b"a program"
     assert len(caplog.messages) == 1
@@ -137,7 +138,7 @@ def test_the_kernel_comes_from_another_file_system(tmp_path, monkeypatch):
         (tree / name).write_bytes(b"program")
     busybox = tmp_path / "busybox"
     busybox.write_bytes(b"program")
-    monkeypatch.setattr(linux_module.debian, "unpacked", lambda _: contextlib.nullcontext(tree))
+    monkeypatch.setattr(Apt, "unpacked", lambda *_: contextlib.nullcontext(tree))
     monkeypatch.setattr(linux_module.debian, "program", lambda *_: busybox)
     monkeypatch.setattr(linux_module.debian, "libraries", lambda _: {})
     monkeypatch.setattr(linux_module.kernel_modules, "closure", lambda *_: {})

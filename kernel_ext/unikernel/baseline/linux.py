@@ -9,6 +9,7 @@ on PCI only: the kernel takes no virtio-mmio devices without ACPI.
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import shutil
 from collections.abc import Mapping, Sequence
@@ -18,13 +19,15 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 
+from unikernel.host.distribution import cpio, kernel_modules
+from unikernel.host.distribution.packages import Apt
 from unikernel.model.targets import VIRTIO
 from unikernel_toolchain.model.device import BLOCK, NET, Device
 from unikernel_toolchain.model.image import Image
 from unikernel_toolchain.store import cache, integrity
 from unikernel_toolchain.store.source_digest import source_digest
 
-from . import cpio, debian, kernel_modules
+from . import debian
 
 READY = "baseline: ready"
 MEASURED = "baseline: measured"
@@ -51,7 +54,10 @@ class Baseline:
 
 
 def linux(device: DeviceKind = "net") -> Baseline:
-    """Return the Linux baseline with one device, made on first use. Raises BaselineUnavailable."""
+    """Return the Linux baseline with one device, made on first use.
+
+    Raises BaselineUnavailable and PackageUnavailable.
+    """
     package = debian.kernel_package()
     mark = hashlib.sha256(f"{package} {device} {_recipe()}".encode()).hexdigest()
     folder = cache.root() / "baseline" / mark[:16]
@@ -97,7 +103,7 @@ def _make(package: str, device: DeviceKind, folder: Path) -> None:
         "bin/busybox": debian.program("busybox").read_bytes(),
         **(_network_tools() if device == "net" else _disk_tools()),
     }
-    with debian.unpacked(package) as tree:
+    with Apt().unpacked(package) as tree:
         loaded = kernel_modules.closure(tree, MODULES[device])
         contents |= {f"modules/{name}": content for name, content in loaded.items()}
         # Dependencies first: init loads them in this order, as it has no modprobe.
@@ -105,7 +111,9 @@ def _make(package: str, device: DeviceKind, folder: Path) -> None:
         (kernel,) = tree.glob("boot/vmlinuz-*")
         shutil.copyfile(kernel, folder / "vmlinuz")  # often from another file system
     mounts = {f"{name}/.keep": b"" for name in ("proc", "sys", "dev")}
-    (folder / "initrd").write_bytes(cpio.archive(contents | mounts, {"bin/sh": "busybox"}))
+    files = cpio.archive(contents | mounts, {"bin/sh": "busybox"})
+    # No time of making in it: the same parts are to be the same bytes.
+    (folder / "initrd").write_bytes(gzip.compress(files, compresslevel=6, mtime=0))
 
 
 def _network_tools() -> dict[str, bytes]:
@@ -116,7 +124,7 @@ def _network_tools() -> dict[str, bytes]:
         "www/index.html": PAGE,
         "bin/iperf3": iperf3.read_bytes(),
     }
-    with debian.unpacked("nginx") as tree:
+    with Apt().unpacked("nginx") as tree:
         nginx = tree / "usr/sbin/nginx"
         found["bin/nginx"] = nginx.read_bytes()
         return found | debian.libraries((iperf3, nginx))

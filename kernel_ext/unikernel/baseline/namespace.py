@@ -13,11 +13,10 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from unikernel.errors import BaselineUnavailable
+from unikernel.errors import BaselineUnavailable, PackageUnavailable
 from unikernel.host.children import die_with_parent
+from unikernel.host.distribution import commands
 from unikernel_toolchain.tools.requirements import apt_package
-
-from . import commands
 
 CAP_NET_ADMIN, CAP_SYS_ADMIN = 12, 21  # linux/capability.h
 _TIME_LIMIT_S = 10.0
@@ -88,4 +87,8 @@ def run(*argv: str, inside: int | None = None) -> None:
 
     Raises BaselineUnavailable.
     """
-    commands.run(*(argv if inside is None else enter(inside, *argv)), time_limit_s=_TIME_LIMIT_S)
+    command = argv if inside is None else enter(inside, *argv)
+    try:
+        commands.run(*command, time_limit_s=_TIME_LIMIT_S)
+    except PackageUnavailable as error:
+        raise BaselineUnavailable(error.what, detail=error.detail, hint=error.hint) from error

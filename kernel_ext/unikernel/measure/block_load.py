@@ -92,7 +92,8 @@ def block(
 
     Returns "block.<kind>" in MiB/s, "block.<kind>.iops" in requests/s and "block.<kind>.latency"
     in µs, with the dimensions request_bytes, depth, disk_bytes, engine and percentile. Raises
-    UsageError, MeasurementFailed, BaselineUnavailable, and what booting raises.
+    UsageError, MeasurementFailed, BaselineUnavailable, PackageUnavailable and what booting
+    raises.
     """
     load = _Load(tuple(dict.fromkeys(map(Job.parse, jobs))), seconds)
     if not load.jobs or seconds <= 0:

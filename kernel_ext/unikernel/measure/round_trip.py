@@ -41,7 +41,8 @@ def latency(
     answers lost are "latency.lost" in percent. Baseline, choices and progress are those of
     `throughput`; pings come in over a tap only.
 
-    Raises MeasurementFailed, BaselineUnavailable, and what booting raises.
+    Raises MeasurementFailed, BaselineUnavailable, PackageUnavailable and what booting
+    raises.
     """
     if not 0 <= size <= LARGEST:
         raise MeasurementFailed(f"A ping carries 0 to {LARGEST} bytes; {size} is not.")

@@ -45,7 +45,8 @@ def throughput(
     tap where one can be made. `progress(what, done, total)` is called with how far it is,
     `watch(system, direction, elapsed_s, mib_s)` with what passes meanwhile.
 
-    Raises MeasurementFailed, BaselineUnavailable, and what booting raises.
+    Raises MeasurementFailed, BaselineUnavailable, PackageUnavailable and what booting
+    raises.
     """
     load = Load(seconds, streams, protocol, window_kib, rate_mbit)
     systems = systems_under_test(image, "iperf3", port, baseline, choices)

@@ -1,11 +1,11 @@
-"""Commands of the host that prepare a baseline, each soon over."""
+"""Commands of the host that fetch and unpack, each soon over."""
 
 from __future__ import annotations
 
 import shlex
 from pathlib import Path
 
-from unikernel.errors import BaselineUnavailable
+from unikernel.errors import PackageUnavailable
 from unikernel_toolchain.errors import BuildInterrupted, ToolchainError
 from unikernel_toolchain.tools import run as tools
 
@@ -17,7 +17,7 @@ def run(
 ) -> str:
     """Run a command in `folder` and return its stdout; nothing of it is left running.
 
-    Raises BaselineUnavailable, with `hint`, when it fails, and when it cannot be started or does
+    Raises PackageUnavailable, with `hint`, when it fails, and when it cannot be started or does
     not end within `time_limit_s`.
     """
     try:
@@ -25,9 +25,9 @@ def run(
     except BuildInterrupted:
         raise KeyboardInterrupt from None  # no build: whoever waits is to know it as Ctrl-C
     except ToolchainError as error:
-        raise BaselineUnavailable(error.what, detail=error.detail, hint=error.hint) from error
+        raise PackageUnavailable(error.what, detail=error.detail, hint=error.hint) from error
     if done.returncode:
-        raise BaselineUnavailable(
+        raise PackageUnavailable(
             f"This failed: {shlex.join(argv)}", detail=done.stderr.strip(), hint=hint
         )
     return done.stdout

@@ -7,13 +7,13 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from unikernel.errors import BaselineUnavailable
+from unikernel.errors import PackageUnavailable
 
 
 def closure(tree: Path, wanted: Iterable[str]) -> dict[str, bytes]:
     """Return the modules `wanted` from an unpacked kernel, each after what it depends on.
 
-    Raises BaselineUnavailable when the kernel lacks one.
+    Raises PackageUnavailable when the kernel lacks one.
     """
     files = {_name(path.name): path for path in tree.rglob("*.ko*")}
     lists = [path.read_text(encoding="utf-8") for path in tree.rglob("modules.builtin")]
@@ -24,7 +24,7 @@ def closure(tree: Path, wanted: Iterable[str]) -> dict[str, bytes]:
         if name in found or name in built_in:
             return
         if name not in files:
-            raise BaselineUnavailable(f"The kernel has no module {name}.")
+            raise PackageUnavailable(f"The kernel has no module {name}.")
         content = _content(files[name])
         for needed in _depends(content):
             take(needed)
@@ -44,7 +44,7 @@ def _content(file: Path) -> bytes:
         return file.read_bytes()
     if file.suffix == ".xz":
         return lzma.decompress(file.read_bytes())
-    raise BaselineUnavailable(f"The kernel's modules are compressed as nothing here reads: {file}.")
+    raise PackageUnavailable(f"The kernel's modules are compressed as nothing here reads: {file}.")
 
 
 def _depends(module: bytes) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import Mapping
 
 FOLDER, FILE, LINK = 0o040755, 0o100755, 0o120777
@@ -11,7 +10,7 @@ _ALIGNMENT = 4
 
 
 def archive(files: Mapping[str, bytes], links: Mapping[str, str]) -> bytes:
-    """Return a compressed archive of executable files and symbolic links, by path without "/"."""
+    """Return an archive of executable files and symbolic links, by path without "/"."""
     folders = {
         "/".join(parts[:depth])
         for parts in (path.split("/") for path in (*files, *links))
@@ -23,9 +22,7 @@ def archive(files: Mapping[str, bytes], links: Mapping[str, str]) -> bytes:
         *((path, LINK, target.encode()) for path, target in links.items()),
         (_END, 0, b""),
     ]
-    body = b"".join(_entry(number, *entry) for number, entry in enumerate(entries, 1))
-    # No time of making in it: the same parts are to be the same bytes.
-    return gzip.compress(body, compresslevel=6, mtime=0)
+    return b"".join(_entry(number, *entry) for number, entry in enumerate(entries, 1))
 
 
 def _entry(number: int, path: str, mode: int, content: bytes) -> bytes:
