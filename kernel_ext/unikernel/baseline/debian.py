@@ -19,7 +19,9 @@ KERNEL = "linux-image-cloud-amd64"
 
 def kernel_package() -> str:
     """Return the package of the current cloud kernel. Raises PackageUnavailable."""
-    found = [name for name in Apt().dependencies(KERNEL) if name.startswith("linux-image-")]
+    known = Apt().known(KERNEL)
+    needs = known[KERNEL].needs if KERNEL in known else ()
+    found = [name for name in needs if name.startswith("linux-image-")]
     if not found:
         raise PackageUnavailable(
             f"apt knows no {KERNEL}, which the Linux baseline is made of.",
@@ -35,7 +37,7 @@ def nginx() -> Path:
     """
     if found := shutil.which("nginx"):
         return Path(found).resolve()
-    folder = cache.root() / "baseline" / f"nginx-{Apt().version('nginx')}"
+    folder = cache.root() / "baseline" / f"nginx-{Apt().known('nginx')['nginx'].version}"
     with cache.locked("baseline"):
         if integrity.damage(folder):
             integrity.renew(folder, "nginx of the baseline", _fetch_nginx)

@@ -7,6 +7,8 @@ names/                       which image was last built under which name
 packages/                    what findlib answered
 notices.json                 what this host was told since it booted
 nat/<identity>/              what limits what guests on user networks reach
+xen/<identity>/              a Xen lab as it is restored; parts-... are what it is made of
+apt/                         package lists, where the system has none
 locks/                       one empty file per thing that is built by one builder at a time
 
 What lies here is run, so nobody else may write to it: folders are made closed to others whatever
@@ -30,7 +32,7 @@ from unikernel_toolchain.errors import ToolchainError
 from unikernel_toolchain.messages import os_errors
 
 _MADE_ANEW = ("configurations", "images", "names", "packages")
-_MADE_ONCE = ("libos", "nat", "baseline")
+_MADE_ONCE = ("libos", "nat", "baseline", "xen", "apt")
 _DIGEST_CHARACTERS = 16
 _IDENTITY_CHARACTERS = 12
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH

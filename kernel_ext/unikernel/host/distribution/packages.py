@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from unikernel.errors import PackageUnavailable
 from unikernel_toolchain.store import cache
 
 from . import commands
@@ -26,8 +25,17 @@ _HINT = (
     "The first use fetches packages and needs the network; then they are cached.\n"
     "Package lists may be older than the archive: sudo apt-get update brings new ones."
 )
-_DEPENDS = re.compile(r"^ *\|?(?:Pre)?Depends: ([^\s<]+)", re.MULTILINE)
 _run = partial(commands.run, hint=_HINT)
+
+
+@dataclass(frozen=True)
+class Package:
+    """A package as apt knows it: the version that would be fetched, and what it depends on."""
+
+    name: str
+    version: str
+    section: str
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -36,31 +44,24 @@ class Apt:
 
     options: tuple[str, ...] = _OPTIONS
 
-    def dependencies(self, package: str) -> list[str]:
-        """Return what a package depends on by real names. Raises PackageUnavailable."""
-        return _DEPENDS.findall(_run("apt-cache", *self.options, "depends", "-i", package))
+    def known(self, *names: str) -> dict[str, Package]:
+        """Return packages and all that they depend on, by name; those there are not are left out.
 
-    def version(self, package: str) -> str:
-        """Return the version that would be fetched. Raises PackageUnavailable."""
-        fields = _run("apt-cache", *self.options, "show", "--no-all-versions", package)
-        found = re.search(r"^Version: (\S+)", fields, re.MULTILINE)
-        if not found:
-            raise PackageUnavailable(f"apt knows no version of {package}.", hint=_HINT)
-        return found[1]
-
-    def closure(self, packages: Iterable[str], follow: Callable[[str], bool]) -> list[str]:
-        """Return packages with those that they depend on, as far as `follow(name)` holds."""
-        found: dict[str, None] = {}
-
-        def take(package: str) -> None:
-            if package not in found:
-                found[package] = None
-                for needed in filter(follow, self.dependencies(package)):
-                    take(needed)
-
-        for package in packages:
-            take(package)
-        return list(found)
+        Raises PackageUnavailable where there is no apt.
+        """
+        asked = ("depends", "--important", "--recurse", *names)
+        needs = _dependencies(_run("apt-cache", *self.options, *asked))
+        fields = _run("apt-cache", *self.options, "show", "--no-all-versions", *needs)
+        found = (_fields(stanza) for stanza in fields.split("\n\n") if stanza.strip())
+        return {
+            one["Package"]: Package(
+                one["Package"],
+                one["Version"],
+                one.get("Section", ""),
+                needs.get(one["Package"], ()),
+            )
+            for one in found
+        }
 
     @contextmanager
     def unpacked(self, *packages: str) -> Iterator[Path]:
@@ -87,3 +88,37 @@ def with_own_lists() -> Apt:
     with cache.locked("apt"):
         _run("apt-get", *apt.options, "update", time_limit_s=_DOWNLOAD_TIME_S)
     return apt
+
+
+def _dependencies(listed: str) -> dict[str, tuple[str, ...]]:
+    """Return what packages depend on, from `apt-cache depends`; virtual ones are in <>."""
+    found: dict[str, tuple[str, ...]] = {}
+    for line in listed.splitlines():
+        if not line.startswith(" ") and not line.startswith("<"):
+            name = line.partition(":")[0]
+            found[name] = ()
+        elif match := re.match(r" *\|?(?:Pre)?Depends: ([^\s<:]+)", line):
+            found[name] += (match[1],)
+    return found
+
+
+def _fields(stanza: str) -> dict[str, str]:
+    return dict(re.findall(r"^(\S+): (.*)$", stanza, re.MULTILINE))
+
+
+def closure(
+    known: Mapping[str, Package], names: Iterable[str], follow: Callable[[Package], bool]
+) -> list[str]:
+    """Return packages with those that they depend on, as far as `follow` holds."""
+    found: dict[str, None] = {}
+
+    def take(name: str) -> None:
+        if name not in found:
+            found[name] = None
+            for needed in known[name].needs:
+                if needed in known and follow(known[needed]):
+                    take(needed)
+
+    for name in names:
+        take(name)
+    return list(found)

@@ -96,13 +96,24 @@ class QmpSession:
 
         Raises what `execute` does.
         """
+        self._pass(descriptor)
+        answer = await self.execute("add-fd")
+        assert isinstance(answer, dict)
+        return int(answer["fdset-id"])
+
+    async def name_descriptor(self, descriptor: int, name: str) -> None:
+        """Give QEMU an open file of ours under a name, for the one command that names it.
+
+        Raises what `execute` does.
+        """
+        self._pass(descriptor)
+        await self.execute("getfd", {"fdname": name})
+
+    def _pass(self, descriptor: int) -> None:
         try:
             self._client.send_fd_scm(descriptor)
         except _GONE as problem:
             raise HypervisorLost("QEMU ended before it took a file.") from problem
-        answer = await self.execute("add-fd")
-        assert isinstance(answer, dict)
-        return int(answer["fdset-id"])
 
     async def _closest(self, command: str) -> str:
         with contextlib.suppress(*_GONE):

@@ -1,20 +1,37 @@
-"""A lab: one QEMU with Xen and dom0 inside, shared by everything of this process that needs Xen."""
+"""A lab: one QEMU with Xen and dom0 inside, shared by everything of this process that needs Xen.
+
+none ── shared ──▶ restoring ──▶ runs ◀── in use ── held
+│           └── nothing in it for HOLD_AFTER_S ──▶
+└─ damaged: made anew, once      QEMU ends: all in it learn of it
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
-from typing import Literal
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
 
 from unikernel.disks import Disk
-from unikernel.machines.qemu.qmp import QmpSession
+from unikernel.errors import HypervisorLost, LabUnavailable, QmpError
+from unikernel.host import event_loop
 from unikernel.machines.xen.dom0 import Dom0
+from unikernel_toolchain.tools.progress import Progress
 
+from . import command_line, migration, snapshot
+from .disks import Disks
+from .lab_dom0 import LabDom0
+from .nets import NetKind, Nets
 from .ports import DiskPort, NetPort
+from .qemu_process import QemuProcess
+from .snapshot import Snapshot
 
-Progress = Callable[[str, int, int], None]
-NetKind = Literal["socket", "tap"]
+HOLD_AFTER_S = 5.0
+_ANSWER_TIME_S = 60.0
+_log = logging.getLogger(__name__)
 
 
 class Lab:
@@ -24,11 +41,24 @@ class Lab:
     on when something does: a program in dom0, an attached console, or whoever is inside `in_use`.
     """
 
-    dom0: Dom0
-    qmp: QmpSession
-    pid: int  # of QEMU
-    version: str  # of Xen, such as "4.17.7"
-    ended: asyncio.Future[int]  # QEMU's exit status; every domain is gone then
+    def __init__(self, saved: Snapshot) -> None:
+        """Start QEMU with a copy of what was saved; `restore` comes next."""
+        self.version = saved.xen_version
+        self._saved = saved
+        command = partial(command_line.restored, saved.qemu, saved.memory)
+        self._deleted: dict[str, asyncio.Future[None]] = {}
+        self._process = QemuProcess(command, self._on_event)
+        self.qmp = self._process.qmp
+        self.pid = self._process.process.pid
+        self.ended = self._process.process.ended
+        self.dom0: Dom0 = LabDom0(self._process.agent, self.in_use)
+        self._nets = Nets(self.qmp, self.dom0, self._forget)
+        self._disks = Disks(self.qmp, self.dom0, self._forget)
+        self._uses = 0
+        self._running = False
+        self._switching = asyncio.Lock()
+        self._hold_timer: asyncio.TimerHandle | None = None
+        self._holding: asyncio.Task[None] | None = None
 
     @classmethod
     async def shared(cls, progress: Progress | None = None) -> Lab:
@@ -36,29 +66,163 @@ class Lab:
 
         `progress(what, done, total)` hears of the building. Raises LabUnavailable.
         """
-        raise NotImplementedError
+        return await _shared_lab(progress or (lambda *_: None))
 
-    def in_use(self) -> AbstractAsyncContextManager[None]:
+    @classmethod
+    async def restored(cls, progress: Progress | None = None) -> Lab:
+        """Return a lab of the caller's own. Raises what `shared` does."""
+        tell = progress or (lambda *_: None)
+        saved = await asyncio.to_thread(snapshot.ready, tell)
+        try:
+            return await cls._restored(saved)
+        except (HypervisorLost, LabUnavailable, QmpError) as problem:
+            _log.warning("The saved Xen lab is made anew, as it did not start: %s", problem)
+        saved = await asyncio.to_thread(partial(snapshot.ready, tell, anew=True))
+        return await cls._restored(saved)
+
+    @classmethod
+    async def _restored(cls, saved: Snapshot) -> Lab:
+        lab = cls(saved)
+        try:
+            await lab.restore()
+        except BaseException:
+            await lab.close()
+            raise
+        return lab
+
+    async def restore(self) -> None:
+        """Put in what was saved, and wait until dom0 answers."""
+        await self._process.open()
+        await migration.restore(self.qmp, self._saved.state)
+        self._running = True
+        try:
+            async with asyncio.timeout(_ANSWER_TIME_S):
+                await self._process.agent.greet()
+        except TimeoutError:
+            raise LabUnavailable(
+                f"Dom0 does not answer within {_ANSWER_TIME_S:g} s.",
+                detail=self._process.last_words,
+            ) from None
+        self._hold_later()
+
+    # ---- running and held
+
+    @asynccontextmanager
+    async def in_use(self) -> AsyncIterator[None]:
         """Keep the lab running meanwhile. Entering raises HypervisorLost."""
-        raise NotImplementedError
+        self._uses += 1
+        try:
+            if self._hold_timer:
+                self._hold_timer.cancel()
+            if not self._running or self._switching.locked():
+                await self._switch()
+            yield
+        finally:
+            self._uses -= 1
+            self._hold_later()
+
+    def _hold_later(self) -> None:
+        if not self._uses and not self.ended.done():
+            loop = asyncio.get_running_loop()
+            self._hold_timer = loop.call_later(HOLD_AFTER_S, self._begin_holding)
+
+    def _begin_holding(self) -> None:
+        self._holding = asyncio.create_task(self._hold())
+
+    async def _hold(self) -> None:
+        with contextlib.suppress(HypervisorLost):
+            await self._switch()
+
+    async def _switch(self) -> None:
+        """Have the lab run if it is used, and held if not."""
+        async with self._switching:
+            wanted = self._uses > 0
+            if wanted == self._running:
+                return
+            await self.qmp.execute("cont" if wanted else "stop")
+            self._running = wanted
+            if wanted:
+                await self._process.agent.greet()  # dom0's clock stood still
+
+    # ---- what is plugged in
 
     async def plug_net(
         self, descriptor: int, *, kind: NetKind, mac: str = "", mtu: int = 0, offload: bool = True
     ) -> NetPort:
         """Give dom0 a network interface whose frames come through `descriptor`, which stays ours.
 
-        `kind` is what the descriptor is, as Backend.kind. Raises LabUnavailable.
+        `kind` is what the descriptor is, as Backend.kind. The interface is in a bridge of its own.
+        Raises LabUnavailable and HypervisorLost.
         """
-        raise NotImplementedError
+        async with self.in_use():
+            return await self._nets.plug(descriptor, kind=kind, mac=mac, mtu=mtu, offload=offload)
 
     async def plug_disk(self, disk: Disk) -> DiskPort:
-        """Give dom0 a disk, which stays open here, too. Raises LabUnavailable."""
-        raise NotImplementedError
+        """Give dom0 a disk, which stays open here, too. Raises LabUnavailable, HypervisorLost."""
+        async with self.in_use():
+            return await self._disks.plug(disk)
 
     async def unplug(self, port: NetPort | DiskPort) -> None:
         """Take a port away; returns when dom0 has let go of it. No error if that was done."""
-        raise NotImplementedError
+        async with self.in_use():
+            if isinstance(port, NetPort):
+                await self._nets.unplug(port)
+            else:
+                await self._disks.unplug(port)
+
+    def _on_event(self, name: str, data: Mapping[str, Any]) -> None:
+        if name == "DEVICE_DELETED" and (gone := self._deleted.pop(data.get("device", ""), None)):
+            gone.set_result(None)
+
+    async def _forget(self, device: str) -> None:
+        """Have QEMU take a device away, and wait until dom0 has let go of it."""
+        gone = self._deleted[device] = asyncio.get_running_loop().create_future()
+        try:
+            async with asyncio.timeout(_ANSWER_TIME_S):
+                await self.qmp.execute("device_del", {"id": device})
+                await gone
+        except TimeoutError:
+            raise LabUnavailable(f"Dom0 does not let go of {device}.") from None
+        finally:
+            self._deleted.pop(device, None)
+
+    # ---- the end
+
+    @property
+    def last_words(self) -> str:
+        """What QEMU, Xen and dom0's kernel said last, for people."""
+        return self._process.last_words
+
+    def kill(self) -> None:
+        """End the lab at once, without waiting."""
+        self._process.process.kill()
 
     async def close(self) -> None:
         """End the lab with all its domains; no error if that was done."""
-        raise NotImplementedError
+        if self._hold_timer:
+            self._hold_timer.cancel()
+        await self._process.end()
+
+
+_shared: tuple[asyncio.AbstractEventLoop, asyncio.Task[Lab]] | None = None
+
+
+async def _shared_lab(progress: Progress) -> Lab:
+    global _shared  # noqa: PLW0603 (the one lab of the process)
+    loop = asyncio.get_running_loop()
+    if _shared is None or _shared[0] is not loop or _is_over(_shared[1]):
+        if _shared is None:
+            event_loop.at_exit(_kill_shared)
+        _shared = loop, asyncio.create_task(Lab.restored(progress))
+    return await asyncio.shield(_shared[1])
+
+
+def _is_over(task: asyncio.Task[Lab]) -> bool:
+    if not task.done():
+        return False
+    return task.cancelled() or task.exception() is not None or task.result().ended.done()
+
+
+def _kill_shared() -> None:
+    if _shared and _shared[1].done() and not _is_over(_shared[1]):
+        event_loop.call(_shared[1].result().close(), timeout_s=2.0)

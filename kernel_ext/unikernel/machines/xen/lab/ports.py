@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class NetPort:
-    """A network's end in dom0: `interface` is there, up, and in no bridge."""
+    """A network's end in dom0: `interface` is up, and alone in `bridge`."""
 
-    number: int  # of this lab's ports
+    number: int
     interface: str
+    bridge: str
 
 
 @dataclass(frozen=True)
