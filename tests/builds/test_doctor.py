@@ -48,6 +48,17 @@ def test_a_missing_tool_fails_with_what_to_do(variable, item, package, monkeypat
     assert variable in found.hint or package
 
 
+def test_headers_of_another_target_are_a_warning(monkeypatch, tmp_path):
+    assert finding(doctor.examine(), "other targets").status is Status.OK
+    monkeypatch.setenv("XEN_HEADERS", str(tmp_path))
+    examination = doctor.examine()
+    found = finding(examination, "other targets")
+    assert examination.healthy
+    assert found.status is Status.WARN
+    assert "-t xen" in found.fact
+    assert "libxen-dev" in found.hint
+
+
 def test_missing_qemu_names_the_package(monkeypatch):
     monkeypatch.setattr(hypervisor.locate, "find", lambda _: None)
     found = finding(doctor.examine(), "QEMU")

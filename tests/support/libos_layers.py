@@ -29,6 +29,12 @@ HEADERS = {
     "platform/virtio/net": {*_VIRTIO, "platform/virtio/net"},
     "platform/virtio/block": {*_VIRTIO, "platform/virtio/block"},
     "platform/xen": _XEN,
+    "platform/xen/console": {*_XEN, "platform/xen/console"},
+    "platform/xen/store": {*_XEN, "platform/xen/store"},
+    "platform/xen/domain": {
+        *(*_XEN, "platform/xen/domain"),
+        *("platform/xen/console", "platform/xen/store"),
+    },
     "platform/xen/net": {*_XEN, "platform/xen/net"},
     "platform/xen/block": {*_XEN, "platform/xen/block"},
     "platform/unix/linux": _LINUX,

@@ -27,7 +27,7 @@ def test_other_lines_are_left_alone(before):
         ("%unikernel boot hello --mem", ("--memory",)),
         ("%unikernel export hello /srv --repl", ("--replace",)),
         ("%unikernel boot hello --accel ", ("auto", "kvm", "tcg")),
-        ("%%unikernel build hello -t ", ("unix", "virtio")),
+        ("%%unikernel build hello -t ", ("unix", "virtio", "xen")),
         ("%unikernel measure ", ("block", "boot", "http", "latency", "size", "throughput")),
         ("%unikernel mirage con", ("configure",)),
         ("%unikernel boot hello -m ", ()),

@@ -105,7 +105,7 @@ boot_gdt_pointer:
 	.quad boot_gdt
 
 	.bss
-	.globl boot_stack, boot_stack_end
+	.globl boot_stack, boot_stack_end, boot_pdpt
 	.balign 8
 boot_tsc:
 	.skip 8

@@ -9,10 +9,12 @@
 #ifndef HYPERCALL_H
 #define HYPERCALL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
-/* Has Xen fill the page; once, before the first call. Aborts where there is no Xen. */
-void hypercall_init(void);
+/* Has Xen fill the page: before the first call, and after a resume on another Xen. False
+ * where there is no Xen: nothing can be called then. */
+bool hypercall_init(void);
 
 #define HYPERCALL_STUB_BYTES 32 /* each number's code in the page */
 

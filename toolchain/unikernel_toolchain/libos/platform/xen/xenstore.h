@@ -17,7 +17,7 @@
 #include <stdint.h>
 
 #define XENSTORE_LIMIT_NS 5000000000u
-#define XENSTORE_PAYLOAD_MAX 4096u /* bytes of one message: path and value */
+#define XENSTORE_MESSAGE_MAX 4096u /* bytes of one message: path and value */
 #define XENSTORE_PATH_MAX 3072u	   /* of an absolute path; a relative one: 2048 */
 
 enum xenstore_result {
