@@ -25,7 +25,7 @@ def command(image: Path, name: str, spec: Spec) -> list[str]:
         kernel=str(image),
         command_line=boot_parameters(spec),
         memory_mib=spec.memory_mib,
-        vifs=[Vif(_bridge(one), one.mac or "", one.mtu) for one in spec.nets.values()],
+        vifs=[Vif(bridge(one), one.mac or "", one.mtu) for one in spec.nets.values()],
         vbds=[
             Vbd(block.file or f"fresh-{block}.img", block.read_only)
             for block in spec.blocks.values()
@@ -51,6 +51,7 @@ def check(spec: Spec) -> None:
             )
 
 
-def _bridge(network: Network) -> str:
+def bridge(network: Network) -> str:
+    """Return the bridge of the host that a network names, else the one that xl itself takes."""
     interface = network.interface if isinstance(network, Tap) else None
     return interface or DEFAULT_BRIDGE

@@ -110,6 +110,7 @@ class Domain(Child):
         await self._use.enter_async_context(place.in_use())
         plan.ears.end_step("lab")
         self._config = await plan.plug(place)
+        await self._use.enter_async_context(place.guarded(self._config.name))
         await self._make(place, self._config, held=plan.paused)
 
     async def _make(self, place: Place, config: DomainConfig, *, held: bool) -> None:

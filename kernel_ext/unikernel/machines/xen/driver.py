@@ -56,6 +56,7 @@ class XenDriver(Driver):
     def check(self, spec: Spec) -> None:
         """Raise UsageError for more devices than a domain is given."""
         command_line.check(spec)
+        places.check(spec)
 
     def join(self) -> Join:
         """Return the function for a boot in the steps of a toolstack."""

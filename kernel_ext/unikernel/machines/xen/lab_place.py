@@ -1,7 +1,7 @@
 """The lab of this process as a place for domains.
 
 Each device of a guest is one of the outer QEMU's: a network interface in a bridge of its own, which
-the guest's vif joins; a disk which blkback passes on.
+the guest's vif joins; a disk, which dom0's block back end passes on.
 """
 
 from __future__ import annotations
@@ -13,25 +13,15 @@ from typing import Any, Literal
 from weakref import WeakKeyDictionary
 
 from unikernel.disks import Disk
-from unikernel.errors import NetworkUnavailable
 from unikernel.machines.qemu import hypervisor
 from unikernel.machines.xen.lab.lab import Lab
 from unikernel.machines.xen.lab.ports import DiskPort, NetPort
 from unikernel.model.measurement import Scalar
 from unikernel.networks.backend import Backend
 
-from . import toolstack
 from .place import Place
 from .xl_config import Vbd, Vif
 
-_BRIDGE = """
-set -e
-ip link add name "$1" type bridge
-ip link set dev "$1" mtu "$3" up
-ip link set dev "$2" master "$1"
-"""
-_NO_BRIDGE = 'ip link set dev "$1" down; ip link delete dev "$1" type bridge'
-DEFAULT_MTU = 1500
 _versions: WeakKeyDictionary[Lab, dict[str, Scalar]] = WeakKeyDictionary()
 
 
@@ -77,15 +67,8 @@ class LabPlace(Place):
         port = await self._lab.plug_net(
             backend.descriptor, kind=kind, mtu=network.mtu or 0, offload=network.offload
         )
-        vif = Vif(f"net{port.number}", network.mac or "", network.mtu)
+        vif = Vif(port.bridge, network.mac or "", network.mtu)
         self._ports[vif] = port
-        mtu = str(network.mtu or DEFAULT_MTU)
-        made = await self.dom0.run(["sh", "-c", _BRIDGE, "sh", vif.bridge, port.interface, mtu])
-        if made.status:
-            raise NetworkUnavailable(
-                "The Xen lab has no bridge for a network device.",
-                detail=made.errors.decode("utf-8", "replace")[-300:],
-            )
         return vif
 
     async def plug_disk(self, disk: Disk) -> Vbd:
@@ -98,8 +81,5 @@ class LabPlace(Place):
     async def unplug(self, device: Vif | Vbd) -> None:
         """Take a device away."""
         port = self._ports.pop(device, None)
-        if port is None:
-            return
-        if isinstance(device, Vif):
-            await toolstack.run_quietly(self.dom0, "sh", "-c", _NO_BRIDGE, "sh", device.bridge)
-        await self._lab.unplug(port)
+        if port:
+            await self._lab.unplug(port)

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from unikernel.host.run_folder import RunFolder
+from unikernel.machines.core.owned import OwnerSide
+from unikernel.machines.process.networks import ProcessNetworks
 from unikernel.machines.qemu import hypervisor
 from unikernel.machines.xen.lab.lab import Lab
 from unikernel.model.accelerator import Accelerator
 from unikernel.model.measurement import Scalar
+from unikernel.model.spec import Spec
 
+from . import host_networks, host_xen
+from .host_networks import HostNetworks
+from .host_place import HostPlace
 from .lab_place import LabPlace
 from .place import Place
 
@@ -21,15 +28,39 @@ def choose() -> tuple[Accelerator, str]:
 
     Raises HypervisorMissing where there is neither Xen nor QEMU.
     """
-    return Accelerator(LAB, "this host runs no Xen"), hypervisor.find("A host without Xen")
+    if trouble := host_xen.trouble():
+        return Accelerator(LAB, trouble), hypervisor.find("A host without Xen")
+    return Accelerator(HOST, "this host runs Xen"), host_xen.xl()
 
 
-async def find(program: str) -> Place:
+def check(spec: Spec) -> None:
+    """Raise UsageError and NetworkUnavailable for devices that the place cannot have."""
+    if not host_xen.trouble():
+        host_networks.check(spec)
+        host_networks.check_disks(spec)
+
+
+def networks(
+    accelerator: str, owner: OwnerSide, folder: RunFolder
+) -> ProcessNetworks | HostNetworks:
+    """Open the networks of a machine. Raises what either does."""
+    if accelerator == HOST:
+        return HostNetworks(owner.spec)
+    return ProcessNetworks(
+        owner.spec,
+        folder.control,
+        owner.lose_user_networks,
+        strained=owner.strain_user_networks,
+        capture_ended=owner.note_capture,
+    )
+
+
+async def find(accelerator: str, program: str) -> Place:
     """Return the place that `program` is run for; the lab is started if it does not run.
 
     Raises LabUnavailable.
     """
-    place = LabPlace(await Lab.shared())
+    place = HostPlace() if accelerator == HOST else LabPlace(await Lab.shared())
     async with place.in_use():
         _versions[program] = await place.versions()
     return place

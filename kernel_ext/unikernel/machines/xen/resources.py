@@ -14,7 +14,6 @@ from unikernel.host.channel import Line
 from unikernel.host.run_folder import RunFolder
 from unikernel.machines.core.owned import OwnerSide
 from unikernel.machines.core.resources import Resources
-from unikernel.machines.process.networks import ProcessNetworks
 from unikernel.model.boot_parameters import boot_parameters
 from unikernel.model.network import Network
 from unikernel.model.spec import Spec
@@ -24,7 +23,7 @@ from . import command_line, exits, places
 from .domain import Domain, Plan
 from .incarnation import Ears
 from .place import Place
-from .toolstack import FOLDER
+from .toolstack import FILES
 from .xl_config import DomainConfig, Vbd, Vif, domain_name
 
 _log = logging.getLogger(__name__)
@@ -64,13 +63,7 @@ class DomainResources(Resources):
         _names.add(self._name)
         self._exit_stack.callback(_names.discard, self._name)
         try:
-            self.networks = ProcessNetworks(
-                owner.spec,
-                folder.control,
-                owner.lose_user_networks,
-                strained=owner.strain_user_networks,
-                capture_ended=owner.note_capture,
-            )
+            self.networks = places.networks(self.launch.accelerator.name, owner, folder)
             self._exit_stack.callback(self.networks.close)
         except BaseException:
             self.close()
@@ -94,7 +87,7 @@ class DomainResources(Resources):
     def _spawn(self, command: list[str], errors_fd: int) -> Domain:  # noqa: ARG002
         owner = self.owner
         plan = Plan(
-            find_place=lambda: places.find(self.launch.program),
+            find_place=lambda: places.find(self.launch.accelerator.name, self.launch.program),
             plug=self._plug,
             image=self.launch.image.path,
             ears=Ears(
@@ -120,7 +113,7 @@ class DomainResources(Resources):
         spec = self.owner.spec
         return DomainConfig(
             name=self._name,
-            kernel=f"{FOLDER}/{self._name}-{next(_numbers)}.elf",
+            kernel=f"{FILES}{self._name}-{next(_numbers)}.elf",
             command_line=boot_parameters(spec),
             memory_mib=spec.memory_mib,
             vifs=self._vifs,

@@ -14,7 +14,7 @@ from .xl_config import DomainConfig
 from .xl_list import Status, status_of
 from .xl_log import XlLog
 
-FOLDER = "/run/unikernel"  # of dom0, for what xl reads
+FILES = "/run/unikernel-"  # begins the paths in dom0 of what xl reads
 CREATE_TIME_S = 60.0  # in which xl makes a domain, however loaded the host is
 DESTROY_TIME_S = 20.0
 _LONGEST = 300  # characters of what is told of a refusal
@@ -25,7 +25,7 @@ async def create(dom0: Dom0, config: DomainConfig, log: XlLog) -> int:
 
     xl is not left waiting for the domain's end (-e): who made it sees to that. Raises BootFailed.
     """
-    path = f"{FOLDER}/{config.name}.cfg"
+    path = f"{FILES}{config.name}.cfg"
     await dom0.put(path, config.text().encode())
     argv = ["xl", "-vvv", "create", "-p", "-e", path]
     xl = await dom0.start(argv, log.feed)
@@ -106,10 +106,4 @@ async def checked(dom0: Dom0, *argv: str) -> Done:
 
 async def forget(dom0: Dom0, config: DomainConfig) -> None:
     """Remove what xl has read: dom0 keeps files in its memory."""
-    await dom0.run(["rm", "-f", config.kernel, f"{FOLDER}/{config.name}.cfg"])
-
-
-async def run_quietly(dom0: Dom0, *argv: str) -> None:
-    """Run a program whose failure means that there was nothing to do."""
-    with contextlib.suppress(Dom0Refused):
-        await dom0.run(argv)
+    await dom0.run(["rm", "-f", config.kernel, f"{FILES}{config.name}.cfg"])

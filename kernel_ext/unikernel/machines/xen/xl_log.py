@@ -16,7 +16,8 @@ LONGEST = 300  # characters of one complaint
 _BUILDER_BEGINS = b"domainbuilder: detail: xc_dom_allocate"
 _BUILDER_ENDS = b"domainbuilder: detail: xc_dom_release"
 _COMPLAINT = re.compile(r"\b(?:error|ERROR|panic): ?(.*)")
-_PLACE = re.compile(r"^[\w./-]+\.c:\d+:\w+: (?:Domain \d+:)?\s*")
+_LOGGED = re.compile(r"\b(?:debug|detail|info|notice|progress): |^Parsing config from ")
+_PLACE = re.compile(r"^(?:panic: )?[\w./-]+\.c:\d+: ?\w+: (?:Domain \d+:)?\s*")
 _OF_MEMORY = re.compile(
     r"failed to free memory|not enough (?:free )?memory|[Oo]ut of memory|can't allocate"
     r"|Cannot allocate memory|ENOMEM"
@@ -46,7 +47,14 @@ class XlLog:
             if match := _COMPLAINT.search(line):
                 words = visible(_PLACE.sub("", match[1]).strip())[:LONGEST]
                 found += [words] if words and words not in found else []
-        return found
+        return found or self._last_words
+
+    @property
+    def _last_words(self) -> list[str]:
+        """What it said last beside its log: xl itself has no such marks."""
+        lines = self._bytes.decode("utf-8", "replace").splitlines()
+        own = [line.strip() for line in lines if line.strip() and not _LOGGED.search(line)]
+        return [visible(line)[:LONGEST] for line in own[-3:]]
 
     @property
     def lacks_memory(self) -> bool:

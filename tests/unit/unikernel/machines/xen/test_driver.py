@@ -35,7 +35,7 @@ def place(monkeypatch):
 
     fake = event_loop.call(made())
 
-    async def find(_):
+    async def find(*_):
         return fake
 
     monkeypatch.setattr(places, "find", find)
@@ -104,7 +104,7 @@ def test_a_domain_is_made_of_image_and_choices(start, place):
     guest = place.dom0.guest
     assert guest.image == b"an image"
     assert (guest.config["memory"], guest.config["type"]) == ("48", '"pvh"')
-    assert guest.config["cmdline"] == r'"\x22a b\x22 \x22c\x5c\x22d\x22"'
+    assert guest.config["cmdline"] == r'"\"a b\" \"c\\\"d\""'
     assert (machine.state, machine.kind, machine.carrier) == (State.RUNNING, "pvh", "hypervisor")
     assert not guest.paused
 

@@ -49,9 +49,11 @@ def test_a_configuration_says_all_and_one_processor():
 
 
 def test_no_text_of_a_users_leaves_its_string():
-    text = DomainConfig("a", "k", "x\"\n] on = 'é\\ $(ls)\0", 8).text()
+    text = DomainConfig("a", "k", "x\"\n] on = 'é\\ $(ls)", 8).text()
     assert len(text.splitlines()) == 12
-    assert r'cmdline = "x\x22\x0a\x5d on = \x27\xc3\xa9\x5c \x24\x28ls\x29\x00"' in text
+    assert 'cmdline = "x\\"\\n] on = \'é\\\\ $(ls)"\n' in text
+    with pytest.raises(UsageError):
+        DomainConfig("a", "k", "x\0", 8).text()
 
 
 @pytest.mark.parametrize(
