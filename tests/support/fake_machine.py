@@ -24,8 +24,8 @@ from unikernel.machines.core.machine import Machine
 from unikernel.machines.core.side import Side
 from unikernel.machines.process.driver import ProcessDriver
 from unikernel.machines.qemu.driver import QemuDriver
-from unikernel.machines.xen import words
 from unikernel.machines.xen.driver import XenDriver
+from unikernel.machines.xen.xl import words
 from unikernel.model.block import Block
 from unikernel.model.measurement import Scalar
 from unikernel.model.spec import Spec

@@ -16,7 +16,7 @@ from unikernel.errors import Dom0Refused, HypervisorLost
 from unikernel.machines.xen import dom0 as contract
 from unikernel.machines.xen.dom0 import Done, Receive
 from unikernel.machines.xen.place import Place
-from unikernel.machines.xen.xl_config import Vbd, Vif
+from unikernel.machines.xen.xl.config import Vbd, Vif
 from unikernel.networks.backend import Backend
 
 HEADER = (

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from unikernel import images
 from unikernel.errors import UnikernelError
 from unikernel.machines import registry
-from unikernel.machines.xen import words
+from unikernel.machines.xen.xl import words
 
 from . import mirage_arguments
 from .disks import ACTIONS

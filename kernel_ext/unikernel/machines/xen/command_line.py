@@ -9,7 +9,7 @@ from unikernel.model.boot_parameters import boot_parameters
 from unikernel.model.network import Network, Tap
 from unikernel.model.spec import Spec
 
-from .xl_config import MOST_DISKS, DomainConfig, Vbd, Vif, domain_name
+from .xl.config import MOST_DISKS, DomainConfig, Vbd, Vif, domain_name
 
 MOST_NETS = 8
 DEFAULT_BRIDGE = "xenbr0"  # what xl itself takes (xl-network-configuration(5))

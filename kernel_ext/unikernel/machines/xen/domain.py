@@ -22,12 +22,12 @@ from typing import Any
 from unikernel.errors import BootFailed, Dom0Refused, HypervisorLost, UnikernelError, WrongState
 from unikernel.host.children import Child
 
-from . import toolstack
 from .exits import Reason
 from .incarnation import Ears, Incarnation
 from .place import Place
-from .xl_config import DomainConfig
-from .xl_list import Status
+from .xl import toolstack
+from .xl.config import DomainConfig
+from .xl.listing import Status
 
 _log = logging.getLogger(__name__)
 

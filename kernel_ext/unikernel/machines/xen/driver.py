@@ -34,8 +34,9 @@ from unikernel.model.state import State
 from unikernel.model.targets import XEN
 from unikernel_toolchain.model.image import Image
 
-from . import command_line, places, words
+from . import command_line, places
 from .resources import DomainResources
+from .xl import words
 
 _LIVING = (State.RUNNING, State.PAUSED)
 

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from unikernel.errors import Dom0Refused, HypervisorLost
 from unikernel.machines.xen.dom0 import Console, Dom0, Running
 
-from . import toolstack
-from .xl_config import DomainConfig
-from .xl_log import XlLog
+from .xl import toolstack
+from .xl.config import DomainConfig
+from .xl.log import XlLog
 
 QUIET_S = 0.1  # without a word, after which a guest that has ended has been heard to its end
 _HEAR_TIME_S = 3.0  # that one has for its last words at most

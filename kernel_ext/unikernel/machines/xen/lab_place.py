@@ -20,7 +20,7 @@ from unikernel.model.measurement import Scalar
 from unikernel.networks.backend import Backend
 
 from .place import Place
-from .xl_config import Vbd, Vif
+from .xl.config import Vbd, Vif
 
 _versions: WeakKeyDictionary[Lab, dict[str, Scalar]] = WeakKeyDictionary()
 

@@ -15,7 +15,7 @@ from unikernel.model.measurement import Scalar
 from unikernel.networks.backend import Backend
 from unikernel_toolchain.messages.visible import visible
 
-from .xl_config import Vbd, Vif
+from .xl.config import Vbd, Vif
 
 _LONGEST_VERSION = 60  # characters
 

@@ -13,9 +13,10 @@ from unikernel.model.accelerator import Accelerator
 from unikernel.model.measurement import Scalar
 from unikernel.model.spec import Spec
 
-from . import host_networks, host_xen
-from .host_networks import HostNetworks
-from .host_place import HostPlace
+from .host import detection
+from .host import networks as bridges
+from .host.networks import HostNetworks
+from .host.place import HostPlace
 from .lab_place import LabPlace
 from .place import Place
 
@@ -28,16 +29,16 @@ def choose() -> tuple[Accelerator, str]:
 
     Raises HypervisorMissing where there is neither Xen nor QEMU.
     """
-    if trouble := host_xen.trouble():
+    if trouble := detection.trouble():
         return Accelerator(LAB, trouble), hypervisor.find("A host without Xen")
-    return Accelerator(HOST, "this host runs Xen"), host_xen.xl()
+    return Accelerator(HOST, "this host runs Xen"), detection.xl()
 
 
 def check(spec: Spec) -> None:
     """Raise UsageError and NetworkUnavailable for devices that the place cannot have."""
-    if not host_xen.trouble():
-        host_networks.check(spec)
-        host_networks.check_disks(spec)
+    if not detection.trouble():
+        bridges.check(spec)
+        bridges.check_disks(spec)
 
 
 def networks(

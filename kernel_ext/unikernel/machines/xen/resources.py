@@ -23,8 +23,8 @@ from . import command_line, exits, places
 from .domain import Domain, Plan
 from .incarnation import Ears
 from .place import Place
-from .toolstack import FILES
-from .xl_config import DomainConfig, Vbd, Vif, domain_name
+from .xl.config import DomainConfig, Vbd, Vif, domain_name
+from .xl.toolstack import FILES
 
 _log = logging.getLogger(__name__)
 _names: set[str] = set()  # of this process's domains, until they are destroyed

@@ -22,6 +22,7 @@ from .choice import Choice
 PROGRAMS = (
     *("xl", "xenstored", "xenconsoled", "xen-init-dom0", "libxl-save-helper"),
     *("xenstore-ls", "xenstore-read", "xenstore-write", "xenstore-rm", "xenstore-list"),
+    "xenstore-watch",
 )
 # Of threads that end (pthread_exit); the C library opens it by name.
 OPENED_BY_NAME = ("libgcc_s.so.1",)

@@ -3,8 +3,8 @@
 import pytest
 
 from unikernel.errors import Dom0Refused, UsageError
-from unikernel.machines.xen import words
 from unikernel.machines.xen.dom0 import Done
+from unikernel.machines.xen.xl import words
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ import pytest
 
 from unikernel.errors import UsageError
 from unikernel.machines.xen import command_line
-from unikernel.machines.xen.xl_config import DomainConfig, Vbd, Vif, domain_name
-from unikernel.machines.xen.xl_list import Status, status_of
-from unikernel.machines.xen.xl_log import XlLog
+from unikernel.machines.xen.xl.config import DomainConfig, Vbd, Vif, domain_name
+from unikernel.machines.xen.xl.listing import Status, status_of
+from unikernel.machines.xen.xl.log import XlLog
 from unikernel.model.block import parse
 from unikernel.model.network import Tap, User
 from unikernel.model.spec import Spec

@@ -10,9 +10,9 @@ from unikernel.errors import BootFailed, Dom0Refused
 from unikernel.machines.xen.dom0 import Dom0, Done
 from unikernel_toolchain.messages.visible import visible
 
-from .xl_config import DomainConfig
-from .xl_list import Status, status_of
-from .xl_log import XlLog
+from .config import DomainConfig
+from .listing import Status, status_of
+from .log import XlLog
 
 FILES = "/run/unikernel-"  # begins the paths in dom0 of what xl reads
 CREATE_TIME_S = 60.0  # in which xl makes a domain, however loaded the host is

@@ -15,13 +15,14 @@ from contextlib import asynccontextmanager
 
 from unikernel.disks import Disk
 from unikernel.errors import HypervisorMissing
+from unikernel.machines.xen import command_line
+from unikernel.machines.xen.place import Place
+from unikernel.machines.xen.xl.config import Vbd, Vif
 from unikernel.model.measurement import Scalar
 from unikernel.networks.backend import Backend
 
-from . import command_line, host_xen
-from .host_dom0 import HostDom0
-from .place import Place
-from .xl_config import Vbd, Vif
+from . import detection
+from .dom0 import HostDom0
 
 # Reads a line when the domain has been destroyed, and an end of file when we have ended.
 _GUARD = 'read -r _ || "$1" destroy "$2"'
@@ -47,7 +48,7 @@ class HostPlace(Place):
         """Have the domain destroyed when this process ends meanwhile, however that is."""
         try:
             guard = subprocess.Popen(  # noqa: ASYNC220 (a fork)
-                ("sh", "-c", _GUARD, "sh", host_xen.xl(), name),
+                ("sh", "-c", _GUARD, "sh", detection.xl(), name),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -63,7 +64,7 @@ class HostPlace(Place):
 
     async def versions(self) -> dict[str, Scalar]:
         """Return the versions of Xen and of dom0's kernel."""
-        return {"xen": host_xen.version(), **await super().versions()}
+        return {"xen": detection.version(), **await super().versions()}
 
     async def plug_net(self, backend: Backend) -> Vif:
         """Return the vif in the bridge that the network names."""

@@ -1,0 +1,1 @@
+"""xl: what is written for it, what it says, and what is done with it in a dom0."""
