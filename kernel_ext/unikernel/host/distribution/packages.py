@@ -12,10 +12,11 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
+from typing import Any
 
 from unikernel_toolchain.store import cache
+from unikernel_toolchain.tools.run import Stop
 
 from . import commands
 
@@ -25,7 +26,6 @@ _HINT = (
     "The first use fetches packages and needs the network; then they are cached.\n"
     "Package lists may be older than the archive: sudo apt-get update brings new ones."
 )
-_run = partial(commands.run, hint=_HINT)
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,11 @@ class Apt:
     """Apt with package lists, read by these options."""
 
     options: tuple[str, ...] = _OPTIONS
+    stop: Stop | None = None  # ends its commands
+
+    def _run(self, program: str, *words: str, **how: Any) -> str:
+        argv = (program, *self.options, *words)
+        return commands.run(*argv, hint=_HINT, stop=self.stop, **how)
 
     def known(self, *names: str) -> dict[str, Package]:
         """Return packages and all that they depend on, by name; those there are not are left out.
@@ -50,8 +55,8 @@ class Apt:
         Raises PackageUnavailable where there is no apt.
         """
         asked = ("depends", "--important", "--recurse", *names)
-        needs = _dependencies(_run("apt-cache", *self.options, *asked))
-        fields = _run("apt-cache", *self.options, "show", "--no-all-versions", *needs)
+        needs = _dependencies(self._run("apt-cache", *asked))
+        fields = self._run("apt-cache", "show", "--no-all-versions", *needs)
         found = (_fields(stanza) for stanza in fields.split("\n\n") if stanza.strip())
         return {
             one["Package"]: Package(
@@ -63,6 +68,10 @@ class Apt:
             for one in found
         }
 
+    def update(self) -> None:
+        """Bring the lists up to date. Raises PackageUnavailable."""
+        self._run("apt-get", "update", time_limit_s=_DOWNLOAD_TIME_S)
+
     @contextmanager
     def unpacked(self, *packages: str) -> Iterator[Path]:
         """Give a folder with the packages' files as they would lie under /.
@@ -71,22 +80,23 @@ class Apt:
         """
         with tempfile.TemporaryDirectory(prefix="uk-apt-") as path:
             folder = Path(path)
-            download = ("apt-get", *self.options, "download", *packages)
-            _run(*download, folder=folder, time_limit_s=_DOWNLOAD_TIME_S)
+            download = ("apt-get", "download", *packages)
+            self._run(*download, folder=folder, time_limit_s=_DOWNLOAD_TIME_S)
             for deb in sorted(folder.glob("*.deb")):
-                _run("dpkg-deb", "-x", deb.name, "files", folder=folder)
+                unpack = ("dpkg-deb", "-x", deb.name, "files")
+                commands.run(*unpack, folder=folder, hint=_HINT, stop=self.stop)
                 deb.unlink()
             yield folder / "files"
 
 
-def with_own_lists() -> Apt:
+def with_own_lists(stop: Stop | None = None) -> Apt:
     """Return apt with lists of the cache's own, brought up to date. Raises PackageUnavailable."""
     place = cache.root() / "apt"
     cache.make_folder(place / "lists" / "partial")
     options = (f"Dir::State::lists={place / 'lists'}", f"Dir::Cache={place}")
-    apt = Apt((*_OPTIONS, *(word for option in options for word in ("-o", option))))
+    apt = Apt((*_OPTIONS, *(word for option in options for word in ("-o", option))), stop)
     with cache.locked("apt"):
-        _run("apt-get", *apt.options, "update", time_limit_s=_DOWNLOAD_TIME_S)
+        apt.update()
     return apt
 
 

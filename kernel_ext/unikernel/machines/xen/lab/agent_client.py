@@ -18,7 +18,7 @@ import socket
 import time
 from collections.abc import Callable, Sequence
 
-from unikernel.errors import Dom0Refused, HypervisorLost
+from unikernel.errors import Dom0Refused, HypervisorLost, HypervisorSilent
 
 from .wire import (
     GREETING,
@@ -38,6 +38,8 @@ from .wire import (
 
 _LOST = "Dom0 is gone, and all its domains with it"
 _START_TIME_S = 30.0
+_END_TIME_S = 10.0
+ANSWER_TIME_S = 60.0
 
 Receive = Callable[[Kind, bytes, int], None]
 
@@ -48,9 +50,10 @@ class Channel:
     def __init__(self, agent: AgentClient, number: int, receive: Receive) -> None:
         self.number = number
         self.began_ns = self.ended_ns = 0
-        self.ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._loop = asyncio.get_running_loop()
+        self.ended: asyncio.Future[int] = self._loop.create_future()
         self.ended.add_done_callback(_retrieve)
-        self._started: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._started: asyncio.Future[int] = self._loop.create_future()
         self._agent = agent
         self._receive = receive
         self._credit = WINDOW
@@ -90,6 +93,13 @@ class Channel:
         if not held:
             self._give_credit()
 
+    async def give_up(self) -> None:
+        """Kill it, forget what it says, and return when it has ended; no error if it has."""
+        self._receive = lambda *_: None
+        self.hold(held=False)  # it ends when what it said is taken
+        self.signal(signal.SIGKILL)
+        await asyncio.wait((self.ended,), timeout=_END_TIME_S)
+
     def _give_credit(self) -> None:
         if self._owed and not self.ended.done():
             self._agent.post(frame(Kind.CREDIT, self.number, NUMBER.pack(self._owed)))
@@ -105,7 +115,8 @@ class Channel:
                 self._tell_started(*NUMBER.unpack(got.payload))
             case Kind.OUTPUT | Kind.ERRORS:
                 self._owed += len(got.payload)
-                self._receive(got.kind, got.payload, got.clock_ns)
+                # Called soon, in order: what a receiver raises is the loop's to tell, not our end.
+                self._loop.call_soon(self._receive, got.kind, got.payload, got.clock_ns)
                 if not self._held:
                     self._give_credit()
             case Kind.CREDIT:
@@ -151,11 +162,12 @@ class AgentClient:
         self._writer: asyncio.StreamWriter | None = None
         self._reading: asyncio.Task[None] | None = None
         self._lost = ""
+        self.lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()  # why
 
     async def greet(self) -> None:
         """Set dom0's clock and give it a seed; the first time, begin.
 
-        Raises HypervisorLost when dom0 is gone.
+        Raises HypervisorLost when dom0 is gone, HypervisorSilent when it does not answer.
         """
         if not self._writer:
             self._reader, self._writer = await asyncio.open_connection(sock=self._socket)
@@ -163,7 +175,12 @@ class AgentClient:
         self._welcome = asyncio.get_running_loop().create_future()
         token, seed = os.urandom(TOKEN_BYTES), os.urandom(SEED_BYTES)
         await self.send(frame(Kind.HELLO, 0, GREETING.pack(token, time.time_ns(), seed)))
-        if await self._welcome != token:
+        try:
+            async with asyncio.timeout(ANSWER_TIME_S):
+                answer = await self._welcome
+        except TimeoutError:
+            raise HypervisorSilent(f"Dom0 does not answer within {ANSWER_TIME_S:g} s.") from None
+        if answer != token:
             raise HypervisorLost("Dom0's agent answered somebody else.")
 
     async def _read(self) -> None:
@@ -189,6 +206,8 @@ class AgentClient:
 
     def _lose(self, why: str) -> None:
         self._lost = why
+        if not self.lost.done():
+            self.lost.set_result(why)
         if not self._welcome.done():
             self._welcome.set_exception(HypervisorLost(f"{why}."))
             self._welcome.exception()

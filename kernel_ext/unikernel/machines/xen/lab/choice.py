@@ -23,12 +23,17 @@ from unikernel.host.distribution import packages
 from unikernel.host.distribution.packages import Apt, Package
 from unikernel_toolchain.errors import ToolchainError
 from unikernel_toolchain.store import cache, integrity
+from unikernel_toolchain.tools.run import Stop
 
 XEN = "xen-system-amd64"
 KERNELS = ("linux-image-amd64", "linux-image-generic")  # Debian's, Ubuntu's
 SHELL = "busybox-static"
 TOOLS = "xenstore-utils"
 LISTS = Path("/var/lib/apt/lists")
+_HINT = (
+    f"It is made from the packages {XEN} and {KERNELS[0]}, as Debian has them; the first time "
+    "needs the network."
+)
 
 
 @dataclass(frozen=True)
@@ -50,13 +55,13 @@ class Choice:
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 
 
-def choose() -> Choice:
+def choose(stop: Stop) -> Choice:
     """Return what this distribution has. Raises LabUnavailable where that is no Xen."""
     with contextlib.suppress(OSError, ValueError, TypeError, KeyError, ToolchainError):
         known = integrity.read_record(_record())
         if known["lists"] == _lists_stamp():
-            return Choice(Apt(tuple(known["options"])), dict(known["versions"]))
-    stamp, choice = _lists_stamp(), _ask()
+            return Choice(Apt(tuple(known["options"]), stop), dict(known["versions"]))
+    stamp, choice = _lists_stamp(), _ask(stop)
     kept = {"lists": stamp, "options": choice.apt.options, "versions": choice.versions}
     with contextlib.suppress(OSError, ToolchainError):  # unkept, apt is asked again
         integrity.write_record(_record(), kept)
@@ -74,11 +79,19 @@ def _lists_stamp() -> int:
         return 0
 
 
-def _ask() -> Choice:
+def _ask(stop: Stop) -> Choice:
     try:
-        return _choose(Apt())
+        return _choose(Apt(stop=stop))
     except (PackageUnavailable, LabUnavailable):
-        return _choose(packages.with_own_lists())
+        pass
+    try:
+        return _choose(packages.with_own_lists(stop))
+    except PackageUnavailable as problem:
+        raise LabUnavailable(
+            "The Xen lab cannot be made: apt finds no packages of Xen.",
+            detail=f"{problem.what}\n{problem.detail}".strip(),
+            hint=_HINT,
+        ) from problem
 
 
 def _choose(apt: Apt) -> Choice:
@@ -90,7 +103,7 @@ def _choose(apt: Apt) -> Choice:
     if not (hypervisor and utilities and kernel and {TOOLS, SHELL} <= known.keys()):
         raise LabUnavailable(
             "The Xen lab cannot be made: this distribution has no Xen with a Linux for its dom0.",
-            hint=f"It is made from the packages {XEN} and {KERNELS[0]}, as Debian has them.",
+            hint=_HINT,
         )
     programs = packages.closure(known, (utilities, TOOLS), lambda one: one.section == "libs")
     everything = (hypervisor, kernel, SHELL, *programs)

@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any
 
 from unikernel.disks import Disk
-from unikernel.errors import HypervisorLost, LabUnavailable, QmpError
+from unikernel.errors import HypervisorLost, HypervisorSilent, LabUnavailable, QmpError
 from unikernel.host import event_loop
 from unikernel.machines.xen.dom0 import Dom0
 from unikernel_toolchain.tools.progress import Progress
@@ -30,7 +30,7 @@ from .qemu_process import QemuProcess
 from .snapshot import Snapshot
 
 HOLD_AFTER_S = 5.0
-_ANSWER_TIME_S = 60.0
+_UNPLUG_TIME_S = 60.0
 _log = logging.getLogger(__name__)
 
 
@@ -59,6 +59,7 @@ class Lab:
         self._switching = asyncio.Lock()
         self._hold_timer: asyncio.TimerHandle | None = None
         self._holding: asyncio.Task[None] | None = None
+        self._life = asyncio.create_task(self._follow())
 
     @classmethod
     async def shared(cls, progress: Progress | None = None) -> Lab:
@@ -72,13 +73,12 @@ class Lab:
     async def restored(cls, progress: Progress | None = None) -> Lab:
         """Return a lab of the caller's own. Raises what `shared` does."""
         tell = progress or (lambda *_: None)
-        saved = await asyncio.to_thread(snapshot.ready, tell)
+        saved = await snapshot.ready(tell)
         try:
             return await cls._restored(saved)
-        except (HypervisorLost, LabUnavailable, QmpError) as problem:
+        except (HypervisorLost, HypervisorSilent, LabUnavailable, QmpError) as problem:
             _log.warning("The saved Xen lab is made anew, as it did not start: %s", problem)
-        saved = await asyncio.to_thread(partial(snapshot.ready, tell, anew=True))
-        return await cls._restored(saved)
+        return await cls._restored(await snapshot.ready(tell, anew=True))
 
     @classmethod
     async def _restored(cls, saved: Snapshot) -> Lab:
@@ -95,14 +95,7 @@ class Lab:
         await self._process.open()
         await migration.restore(self.qmp, self._saved.state)
         self._running = True
-        try:
-            async with asyncio.timeout(_ANSWER_TIME_S):
-                await self._process.agent.greet()
-        except TimeoutError:
-            raise LabUnavailable(
-                f"Dom0 does not answer within {_ANSWER_TIME_S:g} s.",
-                detail=self._process.last_words,
-            ) from None
+        await self._process.agent.greet()
         self._hold_later()
 
     # ---- running and held
@@ -178,7 +171,7 @@ class Lab:
         """Have QEMU take a device away, and wait until dom0 has let go of it."""
         gone = self._deleted[device] = asyncio.get_running_loop().create_future()
         try:
-            async with asyncio.timeout(_ANSWER_TIME_S):
+            async with asyncio.timeout(_UNPLUG_TIME_S):
                 await self.qmp.execute("device_del", {"id": device})
                 await gone
         except TimeoutError:
@@ -193,36 +186,67 @@ class Lab:
         """What QEMU, Xen and dom0's kernel said last, for people."""
         return self._process.last_words
 
-    def kill(self) -> None:
-        """End the lab at once, without waiting."""
-        self._process.process.kill()
-
-    async def close(self) -> None:
-        """End the lab with all its domains; no error if that was done."""
+    async def _follow(self) -> None:
+        """End all of the lab when a part of it does."""
+        ends = (self.ended, self._process.agent.lost)
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         if self._hold_timer:
             self._hold_timer.cancel()
         await self._process.end()
 
+    async def close(self) -> None:
+        """End the lab with all its domains; no error if that was done."""
+        self._process.process.kill()
+        await asyncio.shield(self._life)
 
-_shared: tuple[asyncio.AbstractEventLoop, asyncio.Task[Lab]] | None = None
+
+class _Shared:
+    """The lab of a process: its loop, its making, and how many wait for it."""
+
+    def __init__(self, progress: Progress) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.task = asyncio.create_task(Lab.restored(progress))
+        self._waiting = 0
+
+    @property
+    def is_over(self) -> bool:
+        """Whether another is to be made: this one is another loop's, failed or ended."""
+        if self.loop is not asyncio.get_running_loop():  # the parent's, before a fork
+            return True
+        if not self.task.done():
+            return False
+        failed = self.task.cancelled() or self.task.exception() is not None
+        return failed or self.task.result().ended.done()
+
+    async def lab(self) -> Lab:
+        """Wait for the lab; when nobody waits any more, its making is given up."""
+        self._waiting += 1
+        try:
+            return await asyncio.shield(self.task)
+        finally:
+            self._waiting -= 1
+            if not self._waiting:
+                self.task.cancel()
+
+    async def close(self) -> None:
+        """End the lab, if there is one."""
+        if not self.is_over and self.task.done():
+            await self.task.result().close()
+
+
+_shared: _Shared | None = None
 
 
 async def _shared_lab(progress: Progress) -> Lab:
     global _shared  # noqa: PLW0603 (the one lab of the process)
-    loop = asyncio.get_running_loop()
-    if _shared is None or _shared[0] is not loop or _is_over(_shared[1]):
-        if _shared is None:
-            event_loop.at_exit(_kill_shared)
-        _shared = loop, asyncio.create_task(Lab.restored(progress))
-    return await asyncio.shield(_shared[1])
+    if _shared is None:
+        event_loop.at_exit(_close_shared)
+    if _shared is None or _shared.is_over:
+        _shared = _Shared(progress)
+    return await _shared.lab()
 
 
-def _is_over(task: asyncio.Task[Lab]) -> bool:
-    if not task.done():
-        return False
-    return task.cancelled() or task.exception() is not None or task.result().ended.done()
-
-
-def _kill_shared() -> None:
-    if _shared and _shared[1].done() and not _is_over(_shared[1]):
-        event_loop.call(_shared[1].result().close(), timeout_s=2.0)
+def _close_shared() -> None:
+    if _shared:
+        with contextlib.suppress(TimeoutError):
+            event_loop.call(_shared.close(), timeout_s=2.0)

@@ -164,18 +164,21 @@ class LabConsole(Console):
         """Join. Raises Dom0Refused when the domain has no console in time."""
         self.channel = await agent.start(("agent", "console", str(domain_id)), self._take)
         try:
-            async with asyncio.timeout(_CONSOLE_TIME_S):
-                waited = (self._attached, self.channel.ended)
-                await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
+            waited = (self._attached, self.channel.ended)
+            await asyncio.wait(waited, timeout=_CONSOLE_TIME_S, return_when=asyncio.FIRST_COMPLETED)
         except BaseException:
-            self.channel.signal(signal.SIGKILL)
+            await self.channel.give_up()
             raise
         if not self._attached.done():
-            self.channel.ended.result()
+            await self.channel.give_up()
             raise Dom0Refused(
                 f"Domain {domain_id} has no console to attach to.", detail=_text(self._problem)
             )
-        self.channel.ended.add_done_callback(lambda _: self.ended.set_result(None))
+        self.channel.ended.add_done_callback(self._end)
+
+    def _end(self, _: object) -> None:
+        if not self.ended.done():
+            self.ended.set_result(None)
 
     def _take(self, kind: Kind, data: bytes, clock_ns: int) -> None:
         if kind is Kind.OUTPUT:
@@ -199,5 +202,4 @@ class LabConsole(Console):
 
     async def close(self) -> None:
         """Detach: see Console."""
-        self.channel.signal(signal.SIGKILL)
-        await asyncio.wait((self.channel.ended,))
+        await self.channel.give_up()

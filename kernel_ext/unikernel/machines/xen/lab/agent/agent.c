@@ -114,9 +114,11 @@ static void serve(int port, int children)
 		wanted[1] = (struct pollfd){.fd = children, .events = POLLIN};
 		if (poll(wanted, 2 + programs_poll(wanted + 2), -1) < 0 && errno != EINTR)
 			give_up("poll failed");
-		while (read(children, &told, sizeof told) > 0)
-			;
-		programs_reap();
+		if (wanted[1].revents) {
+			while (read(children, &told, sizeof told) > 0)
+				;
+			programs_reap();
+		}
 		if (port_receive(take))
 			continue;
 		programs_kill_all();

@@ -19,7 +19,7 @@ static int port;
 
 static struct {
 	size_t used;
-	uint8_t bytes[FULL];
+	uint8_t bytes[2 * FULL];
 } in;
 
 static struct {
@@ -69,17 +69,27 @@ static void take_frames(taker *take)
 	in.used -= at;
 }
 
+/* The port gives a page at a time: all of it is read before anything else is looked at.
+ */
+static bool fill(void)
+{
+	while (in.used < sizeof in.bytes && port_has_room(false)) {
+		ssize_t got = read(port, in.bytes + in.used, sizeof in.bytes - in.used);
+		if (got < 0)
+			return errno == EAGAIN || errno == EINTR;
+		if (!got)
+			return false;
+		in.used += (size_t)got;
+	}
+	return true;
+}
+
 bool port_receive(taker *take)
 {
 	take_frames(take); /* that found no room for their answers the last time */
-	if (in.used == sizeof in.bytes || !port_has_room(false))
-		return true;
-	ssize_t got = read(port, in.bytes + in.used, sizeof in.bytes - in.used);
-	if (got < 0)
-		return errno == EAGAIN || errno == EINTR;
-	in.used += (size_t)got;
+	bool somebody = fill();
 	take_frames(take);
-	return got > 0;
+	return somebody;
 }
 
 uint8_t *port_payload(void)
