@@ -122,6 +122,7 @@ static void serve(int port, int children)
 		if (port_receive(take))
 			continue;
 		programs_kill_all();
+		port_flush();
 		if (getpid() != 1)
 			exit(0);
 		poll(NULL, 0, NOBODY_MS); /* an owner may come */
