@@ -24,8 +24,8 @@ HEADER = (
     "   UUID                            Reason-Code\tSecurity Label\n"
 )
 BUILDER = (
-    "libxl: debug: libxl_create.c:1234:initiate_domain_create: Domain 1:running bootloader\n",
     'domainbuilder: detail: xc_dom_allocate: cmdline="", features=""\n',
+    "domainbuilder: detail: xc_dom_set_gnttab_entry: dNUMBER gnt[0] -> d0 0xfefff\n",
     "domainbuilder: detail: xc_dom_release: called\n",
 )
 
@@ -213,10 +213,11 @@ class FakeDom0(contract.Dom0):
             self._watches.append((running, words[1:], receive))
             receive("".join(f"{path}\n" for path in words[1:]).encode())
         elif "create" in words and "create" not in self.silent:
-            asyncio.get_running_loop().call_soon(self._create, words[-1], receive, running)
+            loop = asyncio.get_running_loop()
+            loop.call_soon(self._create, words[-1], receive, running, "-p" in words)
         return running
 
-    def _create(self, path: str, receive: Receive, running: FakeRunning) -> None:
+    def _create(self, path: str, receive: Receive, running: FakeRunning, held: bool) -> None:
         if running.ended.done():
             return
         if error := self.fails.get("xl create"):
@@ -229,8 +230,10 @@ class FakeDom0(contract.Dom0):
         number = next(self._numbers)
         image = self.files[config["kernel"].strip('"')]
         for line in BUILDER:
-            receive(line.encode())
-        self.guests[number] = FakeGuest(number, name, config, image)
+            receive(line.replace("NUMBER", str(number)).encode())
+        guest = self.guests[number] = FakeGuest(number, name, config, image)
+        guest.paused = held
+        self.store[f"/local/domain/{number}/name"] = name
         running.end(0)
 
     async def put(self, path: str, data: bytes, mode: int = 0o644) -> None:

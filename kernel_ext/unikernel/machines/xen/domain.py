@@ -117,10 +117,8 @@ class Domain(Child):
         """Have the domain made, and let it go unless it is to be held."""
         await place.dom0.put(config.kernel, await asyncio.to_thread(self._plan.image.read_bytes))
         self._plan.ears.end_step("devices")
-        made = await Incarnation.make(place.dom0, config, self._plan.ears)
+        made = await Incarnation.make(place.dom0, config, self._plan.ears, held=held)
         self._incarnation = made
-        if not held:
-            await toolstack.checked(place.dom0, "xl", "unpause", str(made.number))
         self._plan.began(held)
         await toolstack.forget(place.dom0, config)
 
@@ -163,8 +161,8 @@ class Domain(Child):
     async def _hear_out(self, incarnation: Incarnation) -> None:
         if not incarnation.over.done() or not self.place:
             return
-        self.reason = incarnation.over.result()
-        if self.reason is not None:
+        self.reason = incarnation.reason
+        if not incarnation.is_gone:
             await incarnation.read_trace()
             await incarnation.hear_out()
         if self.reason == Reason.CRASH:

@@ -10,10 +10,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from unikernel.errors import Dom0Refused, HypervisorLost
+from unikernel.errors import BootFailed, Dom0Refused, HypervisorLost
 from unikernel.machines.xen.dom0 import Console, Dom0, Running
 
 from .xl import toolstack
@@ -22,32 +22,39 @@ from .xl.log import XlLog
 
 QUIET_S = 0.1  # without a word, after which a guest that has ended has been heard to its end
 _HEAR_TIME_S = 3.0  # that one has for its last words at most
-_AGAIN_S = 1.0  # before a watch that ended is set again
+_AGAIN_S = 1.0  # before what may take its time: a first look, a watch that ended
 _ANY_END = "@releaseDomain"
 
 
 @dataclass(frozen=True)
 class Ears:
-    """Who hears of a domain, on the event loop: its console, its trace, the parts of its boot."""
+    """Who hears of a domain, on the event loop: its console, its trace, the parts of its boot.
+
+    `trace` returns whether the guest has said that it ended.
+    """
 
     console: Callable[[bytes], None]
-    trace: Callable[[bytes], None]
+    trace: Callable[[bytes], bool]
     end_step: Callable[[str], None]
 
 
 class Incarnation:
-    """A domain that was made. `over` becomes the reason of its shutdown, None when it is gone."""
+    """A domain that was made; `over` is done when it has ended.
+
+    It has when Xen says so, with a `reason` or because it `is_gone`, or the guest itself does.
+    """
 
     def __init__(self, dom0: Dom0, number: int, ears: Ears) -> None:
         self.number = number
-        self.over: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
+        self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.reason: int | None = None
+        self.is_gone = False
         self._dom0 = dom0
         self._ears = ears
         self._trace_path = f"/local/domain/{number}/data/unikernel-trace"
         self._traced = b""
         self._told = b""  # of the watch, what is no whole line yet
-        self._unarmed = {_ANY_END, self._trace_path}  # xenstore tells of each once to begin with
-        self._armed = asyncio.Event()
+        self._untold = {_ANY_END}  # what xenstore tells of once to begin with
         self._news: set[str] = set()
         self._has_news = asyncio.Event()
         self._heard_at = 0.0
@@ -56,27 +63,28 @@ class Incarnation:
         self._following: asyncio.Task[None] | None = None
 
     @classmethod
-    async def make(cls, dom0: Dom0, config: DomainConfig, ears: Ears) -> Incarnation:
+    async def make(cls, dom0: Dom0, config: DomainConfig, ears: Ears, *, held: bool) -> Incarnation:
         """Have xl make it, attach to its console, and watch it. Raises BootFailed.
 
-        It is held before its first instruction. Whoever cancels this destroys what there may be.
+        It runs meanwhile, unless it is to be `held` before its first instruction: what it says and
+        traces is kept for whoever comes later. Whoever cancels this destroys what there may be.
         """
-        number = await toolstack.create(dom0, config, XlLog(ears.end_step))
+        number = await toolstack.create(dom0, config, XlLog(ears.end_step), held=held)
+        ears.end_step("back ends")
         made = cls(dom0, number, ears)
         try:
-            made._console, _ = await asyncio.gather(dom0.console(number, made._hear), made._begin())
+            made._console, is_it, _ = await asyncio.gather(
+                dom0.console(number, made._hear),
+                toolstack.is_named(dom0, number, config.name),
+                made._set_watch(),
+            )
+            if not is_it:
+                raise BootFailed(f"Domain {number} is not {config.name!r}, which xl has made.")
         except BaseException:
             await made.leave()
             raise
-        ears.end_step("back ends")
+        made._following = asyncio.create_task(made._follow())
         return made
-
-    async def _begin(self) -> None:
-        """Watch it, and return once nothing of it can be missed."""
-        await self._set_watch()
-        async with asyncio.timeout(toolstack.CREATE_TIME_S):
-            await self._armed.wait()
-        self._following = asyncio.create_task(self._follow())
 
     async def _set_watch(self) -> None:
         argv = ["xenstore-watch", _ANY_END, self._trace_path]
@@ -90,13 +98,15 @@ class Incarnation:
     def _take_events(self, data: bytes) -> None:
         *lines, self._told = (self._told + data).split(b"\n")
         for path in (line.decode("utf-8", "replace").strip() for line in lines):
-            if path in self._unarmed:
-                self._unarmed.discard(path)
-                if not self._unarmed:
-                    self._armed.set()
-                continue
-            self._news.add(path)
-            self._has_news.set()
+            if path in self._untold:  # of a domain that has just begun it can wait
+                self._untold.discard(path)
+                asyncio.get_running_loop().call_later(_AGAIN_S, self._note, path)
+            else:
+                self._note(path)
+
+    def _note(self, path: str) -> None:
+        self._news.add(path)
+        self._has_news.set()
 
     async def _follow(self) -> None:
         """Look when there is news, until the domain has ended or dom0 is gone."""
@@ -108,17 +118,23 @@ class Incarnation:
                 with contextlib.suppress(Dom0Refused):  # too slow, or killed; there is a next time
                     await self._look(news)
 
-    async def _look(self, news: Sequence[str] | set[str]) -> None:
+    async def _look(self, news: set[str]) -> None:
         if self._watch is None:
             await asyncio.sleep(_AGAIN_S)
             await self._set_watch()
             news = {_ANY_END, self._trace_path}
         if self._trace_path in news:
             await self.read_trace()
-        if _ANY_END in news:
+        if _ANY_END in news and not self.over.done():
             status = await toolstack.status(self._dom0, self.number)
-            if (status is None or status.reason is not None) and not self.over.done():
-                self.over.set_result(status.reason if status else None)
+            self.is_gone = status is None
+            self.reason = status.reason if status else None
+            if self.is_gone or self.reason is not None:
+                self._end()
+
+    def _end(self) -> None:
+        if not self.over.done():
+            self.over.set_result(None)
 
     async def read_trace(self) -> None:
         """Pass on what the guest has traced since the last time."""
@@ -127,8 +143,8 @@ class Incarnation:
             data = bytes.fromhex(text.decode("ascii", "replace"))
             new = data.removeprefix(self._traced) if data.startswith(self._traced) else data
             self._traced = data
-            if new:
-                self._ears.trace(new)
+            if new and self._ears.trace(new):
+                self._end()
 
     def _hear(self, data: bytes) -> None:
         self._heard_at = time.monotonic()
@@ -159,8 +175,7 @@ class Incarnation:
 
     async def leave(self) -> None:
         """Let go of console and watch; nobody will hear of its end any more."""
-        if not self.over.done():
-            self.over.set_result(None)
+        self._end()
         if self._following:
             self._following.cancel()
         if self._watch:

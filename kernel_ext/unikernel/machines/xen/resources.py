@@ -92,7 +92,7 @@ class DomainResources(Resources):
             image=self.launch.image.path,
             ears=Ears(
                 console=owner.progress.feed_console,
-                trace=owner.progress.feed_trace,
+                trace=self._hear_trace,
                 end_step=owner.progress.trace.end_step,
             ),
             paused=owner.spec.paused,
@@ -101,6 +101,10 @@ class DomainResources(Resources):
         )
         self._line.domain = domain = Domain(plan)
         return domain
+
+    def _hear_trace(self, data: bytes) -> bool:
+        self.owner.progress.feed_trace(data)
+        return self.owner.progress.trace.ending is not None
 
     async def _plug(self, place: Place) -> DomainConfig:
         """Bring networks and disks to the place, and start what carries frames."""

@@ -1,4 +1,4 @@
-"""What xl says while it makes a domain (`xl -vvv create`): how far it is, and what went wrong.
+"""What xl says while it makes a domain (`xl -v create`): how far it is, and what went wrong.
 
 The lines are libxl's and libxc's log, whose wording is theirs to change; so nothing depends on it
 but the names of a boot's phases, and the words in which a failure is told.
@@ -14,6 +14,7 @@ from unikernel_toolchain.messages.visible import visible
 KEPT_BYTES = 1 << 16  # of the end of what it said
 LONGEST = 300  # characters of one complaint
 _BUILDER_BEGINS = b"domainbuilder: detail: xc_dom_allocate"
+_NUMBER = re.compile(rb"xc_dom_set_gnttab_entry: d(\d+) gnt\[\d+\] -> d0\b")
 _BUILDER_ENDS = b"domainbuilder: detail: xc_dom_release"
 _COMPLAINT = re.compile(r"\b(?:error|ERROR|panic): ?(.*)")
 _LOGGED = re.compile(r"\b(?:debug|detail|info|notice|progress): |^Parsing config from ")
@@ -38,6 +39,12 @@ class XlLog:
         self._bytes = (self._bytes + data)[-KEPT_BYTES:]
         while self._awaited and self._awaited[0][0] in self._bytes:
             self._end_step(self._awaited.pop(0)[1])
+
+    @property
+    def number(self) -> int:
+        """The number of the domain as the builder tells it in passing; 0 where it does not."""
+        found = _NUMBER.search(self._bytes)
+        return int(found[1]) if found else 0
 
     @property
     def complaints(self) -> list[str]:

@@ -20,14 +20,14 @@ DESTROY_TIME_S = 20.0
 _LONGEST = 300  # characters of what is told of a refusal
 
 
-async def create(dom0: Dom0, config: DomainConfig, log: XlLog) -> int:
-    """Make a domain, which is held before its first instruction; return its number.
+async def create(dom0: Dom0, config: DomainConfig, log: XlLog, *, held: bool) -> int:
+    """Make a domain, and let it go unless it is to be `held`; return its number.
 
     xl is not left waiting for the domain's end (-e): who made it sees to that. Raises BootFailed.
     """
     path = f"{FILES}{config.name}.cfg"
     await dom0.put(path, config.text().encode())
-    argv = ["xl", "-vvv", "create", "-p", "-e", path]
+    argv = ["xl", "-v", "create", "-e", *(["-p"] if held else []), path]
     xl = await dom0.start(argv, log.feed)
     try:
         async with asyncio.timeout(CREATE_TIME_S):
@@ -38,7 +38,12 @@ async def create(dom0: Dom0, config: DomainConfig, log: XlLog) -> int:
         xl.kill()
     if status:
         raise await _refusal(dom0, config, log, status)
-    return int((await checked(dom0, "xl", "domid", config.name)).output)
+    return log.number or int((await checked(dom0, "xl", "domid", config.name)).output)
+
+
+async def is_named(dom0: Dom0, number: int, name: str) -> bool:
+    """Whether domain `number` has this name."""
+    return await read(dom0, f"/local/domain/{number}/name") == name.encode()
 
 
 async def _refusal(dom0: Dom0, config: DomainConfig, log: XlLog, status: int) -> BootFailed:
