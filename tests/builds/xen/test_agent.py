@@ -150,7 +150,7 @@ def test_a_file_is_waited_for(served, tmp_path):
 
 
 def test_a_flood_is_whole_and_delays_nobody(served):
-    lines = 300_000
+    lines = 1_000_000
 
     async def body(dom0, _):
         said = bytearray()
