@@ -35,6 +35,7 @@ HEADERS = {
         *(*_XEN, "platform/xen/domain"),
         *("platform/xen/console", "platform/xen/store"),
     },
+    "platform/xen/door": {*_XEN, "platform/xen/domain", "platform/xen/door"},
     "platform/xen/net": {*_XEN, "platform/xen/net"},
     "platform/xen/block": {*_XEN, "platform/xen/block"},
     "platform/unix/linux": _LINUX,

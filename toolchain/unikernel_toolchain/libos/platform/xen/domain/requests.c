@@ -17,6 +17,7 @@
 enum request { NONE, POWEROFF, HALT, REBOOT, SUSPEND };
 
 static struct xenstore_watch watch = {.path = PATH};
+static request_told_t told;
 
 static enum request meaning(const char *word)
 {
@@ -57,6 +58,17 @@ void requests_listen(void)
 	xenstore_watch(&watch); /* without a store nobody can ask for anything */
 }
 
+void requests_tell(request_told_t program)
+{
+	told = program;
+}
+
+static void end(unsigned reason, const char *why)
+{
+	if (!told || !told(reason))
+		domain_end(reason, why);
+}
+
 void requests_attend(void)
 {
 	xenstore_poll();
@@ -70,9 +82,11 @@ void requests_attend(void)
 		break;
 	case POWEROFF:
 	case HALT:
-		domain_end(SHUTDOWN_poweroff, "the toolstack asked for a shutdown");
+		end(SHUTDOWN_poweroff, "the toolstack asked for a shutdown");
+		break;
 	case REBOOT:
-		domain_end(SHUTDOWN_reboot, "the toolstack asked for a reboot");
+		end(SHUTDOWN_reboot, "the toolstack asked for a reboot");
+		break;
 	case SUSPEND:
 		domain_suspend();
 	}
