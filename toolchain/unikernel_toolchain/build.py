@@ -14,7 +14,7 @@ from .binary.elf import read
 from .configuration import prepare
 from .data import fat, tar
 from .errors import CompileError, LinkError, PackageError, ToolchainError
-from .findlib import releases
+from .findlib import of_targets, releases
 from .findlib.packages import Package, resolve
 from .library_os import base, library_os
 from .library_os import packages as ocaml_packages
@@ -170,6 +170,7 @@ def _packages(config: Config, libos: Libos, stop: Stop) -> tuple[Package, ...]:
     behind = implementations(config, packages)
     if behind:
         packages = resolve((*names, *behind), _OWN_PACKAGES, stop=stop)
+    of_targets.check(packages, config.target)
     releases.check(packages, libos.tools)
     return ocaml_packages.with_build_folders(libos, packages)
 

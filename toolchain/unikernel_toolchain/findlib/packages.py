@@ -25,7 +25,8 @@ from .virtual import implementations
 _UNIX = frozenset(
     {"unix", "threads", "threads.posix", "threads.vm", "unixLabels", "runtime_events"}
 )
-_FIELDS = ("p", "v", "d", "A", "m", "(requires)", "(ppx)", "(unikernel_ocaml)")
+_OURS = ("(unikernel_ocaml)", "(unikernel_target)")
+_FIELDS = ("p", "v", "d", "A", "m", "(requires)", "(ppx)", *_OURS)
 _RECORD, _FIELD = "\x1e", "\x1f"  # ASCII's separators: a value of META may be of several lines
 _ASKED = ("conf", "path")
 _LIKE = 0.8  # of difflib: a letter or two of ten are others
@@ -41,7 +42,7 @@ class Package:
     `version` is "" when META has none. `folder` holds what is compiled, `archives` are file names
     in it; `source` holds the sources (see own_sources.py) if the package is one of the library
     OS's own, "" otherwise. `ppx` is the command of a preprocessor, "" for a library. `ocaml` is the
-    oldest release that compiles it, "" where every one does.
+    oldest release that compiles it, `target` the only one that it is for: "" where all will do.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Package:
     ppx: str
     source: str
     ocaml: str = ""
+    target: str = ""
 
     @property
     def own(self) -> bool:
@@ -160,7 +162,7 @@ def search_path(own_packages: Path) -> str:
 
 
 def _package(fields: list[str], own_packages: Path) -> Package:
-    name, version, folder, archives, meta, requires, ppx, ocaml = fields
+    name, version, folder, archives, meta, requires, ppx, ocaml, target = fields
     if ppx.startswith("./"):
         ppx = f"{folder}/{ppx[2:]}"
     return Package(
@@ -173,6 +175,7 @@ def _package(fields: list[str], own_packages: Path) -> Package:
         ppx=ppx,
         source=folder if Path(meta).is_relative_to(own_packages) else "",
         ocaml=ocaml.strip(),
+        target=target.strip(),
     )
 
 

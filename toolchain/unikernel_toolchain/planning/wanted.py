@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from unikernel_toolchain.findlib.packages import Package
 from unikernel_toolchain.library_os import device_table
 from unikernel_toolchain.library_os.library_os import SOURCES
 from unikernel_toolchain.model.config import Config
+from unikernel_toolchain.targets import load
 
 OLDER_CSTRUCT = "unikernel-cstruct"
 KEYS, BOOT_LOGS = "unikernel-keys", "unikernel-keys.logs"
@@ -25,10 +27,10 @@ _CONFIGURED = ("lwt", "mirage-unikernel", "unikernel-keys")
 def wanted_packages(config: Config) -> tuple[str, ...]:
     """Return the packages that a request names, and those that its devices stand for."""
     if config.configuration:  # which names those of its devices
-        return (*config.packages, *_CONFIGURED)
+        return _on_target(config, (*config.packages, *_CONFIGURED))
     drivers = device_table.drivers(SOURCES)
-    packages = (*config.packages, *(drivers[device.kind] for device in config.devices))
-    return tuple(dict.fromkeys(packages))
+    devices = (drivers[device.kind] for device in config.devices)
+    return _on_target(config, (*config.packages, *devices))
 
 
 def implementations(config: Config, packages: tuple[Package, ...]) -> tuple[str, ...]:
@@ -38,7 +40,13 @@ def implementations(config: Config, packages: tuple[Package, ...]) -> tuple[str,
         logs = {"logs": BOOT_LOGS} if _has_logs(config, packages) else {}
         behind = _BESIDE | logs | device_table.packages_behind(SOURCES)
     names = [package.name for package in packages if package.name in behind]
-    return tuple(dict.fromkeys(behind[name] for name in names))
+    return _on_target(config, (behind[name] for name in names))
+
+
+def _on_target(config: Config, names: Iterable[str]) -> tuple[str, ...]:
+    """Return each package once, by the name of what stands in its place on this target."""
+    instead = load(config.target).packages
+    return tuple(dict.fromkeys(instead.get(name, name) for name in names))
 
 
 def _has_logs(config: Config, packages: tuple[Package, ...]) -> bool:

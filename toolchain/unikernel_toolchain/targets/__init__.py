@@ -6,7 +6,8 @@ boots its images is kernel_ext's, in machines/.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from importlib import import_module
 from pkgutil import iter_modules
 
@@ -25,7 +26,8 @@ class Target:
     assembly, with that of the folders in them, make up the base; `link_script` is relative to
     libos/platform. `without_passes` are passes over the linked image (postlink/) that bring nothing
     here; `file_mode` is that of the image. `headers` are those of the distribution that the base
-    is compiled with, by the names that tools/locate.py has for them.
+    is compiled with, by the names that tools/locate.py has for them. `packages` are those of the
+    library OS that others stand in for here, by name: they offer what only this target has.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Target:
     without_passes: tuple[str, ...] = ()
     file_mode: int = 0o644
     headers: tuple[str, ...] = ()
+    packages: Mapping[str, str] = field(default_factory=dict)
 
 
 def load(name: str) -> Target:

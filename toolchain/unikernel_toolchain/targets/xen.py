@@ -18,4 +18,5 @@ TARGET = Target(
     ),
     link_flags=virtio.TARGET.link_flags,
     headers=("xen",),
+    packages={"mirage-unikernel": "mirage-xen"},
 )
