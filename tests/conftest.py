@@ -169,6 +169,8 @@ def nothing_left_behind():
     """After the session: no child process, thread, descriptor or run folder of ours."""
     descriptors = open_descriptors()
     yield
+    if lab := sys.modules.get("unikernel.machines.xen.lab.lab"):
+        lab.close_shared()  # which would last as long as this process
     loops = 2 * 3  # event loops, ours and jupyter_client's: epoll and a pair of sockets
     assert child_processes() == []
     assert [t.name for t in threading.enumerate() if not t.daemon] == ["MainThread"]

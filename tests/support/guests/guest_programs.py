@@ -27,7 +27,7 @@ import pytest
 
 import unikernel
 from support import TESTS
-from support.platforms import choices, target_of
+from support.platforms import choices, need_room, target_of
 from unikernel.guest.console import Console
 from unikernel.machines.core.machine import Machine
 from unikernel.model.spec import DEFAULT_MEMORY_MIB
@@ -85,12 +85,14 @@ def sources(folder: Path, packages: Sequence[str]) -> list[Path]:
 
 def boot(name: str, platform: str) -> Machine:
     guest = load(name, target_of(platform))
+    memory_mib = guest.get("memory_mib", DEFAULT_MEMORY_MIB)
+    need_room(platform, memory_mib)
     return unikernel.boot(
         build(name, platform),
         name=f"{name} {platform}",
         wait="running",
         replace=True,
-        memory_mib=guest.get("memory_mib", DEFAULT_MEMORY_MIB),
+        memory_mib=memory_mib,
         arguments=tuple(guest.get("arguments", ())),
         environment=guest.get("environment", {}),
         **choices(platform),

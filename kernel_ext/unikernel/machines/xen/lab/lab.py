@@ -240,13 +240,14 @@ _shared: _Shared | None = None
 async def _shared_lab(progress: Progress) -> Lab:
     global _shared  # noqa: PLW0603 (the one lab of the process)
     if _shared is None:
-        event_loop.at_exit(_close_shared)
+        event_loop.at_exit(close_shared)
     if _shared is None or _shared.is_over:
         _shared = _Shared(progress)
     return await _shared.lab()
 
 
-def _close_shared() -> None:
+def close_shared() -> None:
+    """End the lab of this process, if there is one; the next use starts another."""
     if _shared:
         with contextlib.suppress(TimeoutError):
             event_loop.call(_shared.close(), timeout_s=2.0)

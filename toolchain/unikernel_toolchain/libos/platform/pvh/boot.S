@@ -65,6 +65,7 @@ boot_long:
 	movl $0x10, %eax		/* for IRETQ; the CPU ignores the other segments now */
 	movl %eax, %ss
 	movl $boot_stack_end, %esp
+	fninit				/* x87 rounds to what programs expect; Xen leaves single */
 	xorl %eax, %eax
 	xorl %edx, %edx
 	movl $MSR_FS_BASE, %ecx
