@@ -11,6 +11,7 @@ from unikernel.host import event_loop
 from unikernel.host.sync_async import sync_and_async
 from unikernel.model.spec import Spec
 from unikernel_toolchain.model.image import Image
+from unikernel_toolchain.tools.progress import Progress
 
 from . import leftovers, registry
 from .core.boot_progress import WaitPoint
@@ -32,6 +33,7 @@ def boot(
     timeout_s: float = 5.0,
     replace: bool = False,
     before: Before | None = None,
+    progress: Progress | None = None,
     **choices: Any,
 ) -> Machine:
     """Boot an image, given itself or by its name, and return the machine.
@@ -42,14 +44,15 @@ def boot(
     its first line, or has started and waits in silence), has said its first "line", or has come to
     its "exit", after `timeout_s` seconds at the latest; a paused machine is
     returned at once. `before(machine)` is called on the loop's thread before the guest starts,
-    for listeners that must miss nothing. A guest that dies is not an error: look at the machine's
-    `exit`.
+    for listeners that must miss nothing; `progress(what, done, total)`, before that, when what
+    guests of this kind need is made here for the first time. A guest that dies is not an error:
+    look at the machine's `exit`.
 
     Raises NoSuchImage, ImageInvalid, NameTaken, UsageError for choices that mean nothing to the
     image's target, HypervisorMissing, and BootFailed when the image does not fit into the memory,
     or QEMU or the process refuses to start.
     """
-    launch = _prepared(image, name, choices)
+    launch = _prepared(image, name, choices, progress)
     return run(launch, wait, timeout_s, replace=replace, before=before)
 
 
@@ -62,15 +65,18 @@ async def boot_async(
     timeout_s: float = 5.0,
     replace: bool = False,
     before: Before | None = None,
+    progress: Progress | None = None,
     **choices: Any,
 ) -> Machine:
     """Asynchronous twin of `boot`."""
-    launch = await asyncio.to_thread(_prepared, image, name, choices)
+    launch = await asyncio.to_thread(_prepared, image, name, choices, progress)
     return await run_async(launch, wait, timeout_s, replace=replace, before=before)
 
 
-def _prepared(image: Image, name: str | None, choices: Mapping[str, Any]) -> Launch:
-    launch = prepare(image, name, Spec(**choices))
+def _prepared(
+    image: Image, name: str | None, choices: Mapping[str, Any], progress: Progress | None
+) -> Launch:
+    launch = prepare(image, name, Spec(**choices), progress=progress)
     leftovers.remove_stale()
     return launch
 

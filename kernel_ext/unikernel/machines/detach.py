@@ -10,6 +10,7 @@ from typing import Any
 from unikernel.errors import BootFailed, NameTaken
 from unikernel.model.spec import Spec
 from unikernel_toolchain.model.image import Image
+from unikernel_toolchain.tools.progress import Progress
 
 from . import attach
 from .core.boot_progress import WaitPoint
@@ -28,6 +29,7 @@ def detach(
     wait: WaitPoint = "ready",
     timeout_s: float = 5.0,
     replace: bool = False,
+    progress: Progress | None = None,
     **choices: Any,
 ) -> Machine:
     """Boot like `boot`, but leave the machine to a process of its own, and return a view of it.
@@ -36,7 +38,7 @@ def detach(
     looked at for an hour afterwards. Raises what `boot` raises; NameTaken when any process of
     this user runs a machine of that name.
     """
-    launch = prepare(image, name, Spec(**choices))
+    launch = prepare(image, name, Spec(**choices), progress=progress)
     _make_room(launch.name, replace=replace)
     folder = _ask_owner(launch, wait, timeout_s)
     for one in attach.machines():

@@ -16,6 +16,7 @@ from unikernel.networks import ports
 from unikernel_toolchain.model.config import check_name
 from unikernel_toolchain.model.image import Image
 from unikernel_toolchain.store import images as built
+from unikernel_toolchain.tools.progress import Progress
 
 from .core.launch import Launch
 from .qemu import hypervisor
@@ -25,9 +26,17 @@ from .targets import DRIVERS
 _log = logging.getLogger(__name__)
 
 
-def prepare(image: Image, name: str | None, spec: Spec, *, keep: bool = False) -> Launch:
+def prepare(
+    image: Image,
+    name: str | None,
+    spec: Spec,
+    *,
+    keep: bool = False,
+    progress: Progress | None = None,
+) -> Launch:
     """Check the image and the host, and decide.
 
+    `progress(what, done, total)` hears of what is made for guests of a kind at their first.
     Raises NoSuchImage, ImageInvalid, HypervisorMissing, UsageError for networks that do not fit
     the image, and BootFailed when the image does not fit into the memory.
     """
@@ -44,7 +53,12 @@ def prepare(image: Image, name: str | None, spec: Spec, *, keep: bool = False) -
     chosen, program = DRIVERS[image.target].choose(image, spec)
     spec = wired(image, name, spec)
     DRIVERS[image.target].check(spec)
+    DRIVERS[image.target].make_ready(progress or _silent)
     return Launch(name, image, spec, chosen, program, keep)
+
+
+def _silent(what: str, done: int, total: int) -> None:
+    """Tell nobody."""
 
 
 def wired(image: Image, name: str, spec: Spec) -> Spec:

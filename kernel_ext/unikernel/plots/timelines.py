@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from unikernel.errors import MeasurementFailed
 from unikernel.model import targets
-from unikernel.model.boot_phases import PHASES
+from unikernel.model.boot_phases import DOMAIN_PHASES, PHASES
 
 from .bars import label, stack
 from .drawing import COLOURS, image_name, title
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 SHORT_MS = 10.0  # a boot shorter than this is written with more digits
 PHASE_COLOURS = dict(zip(PHASES, COLOURS, strict=False))  # the same on every target
+_HOST_COLOURS = ("#dddddd", "#999999", *COLOURS[len(PHASES) :])
+_BEFORE_THE_GUEST = [name for name in DOMAIN_PHASES if name not in PHASES]
+PHASE_COLOURS |= dict(zip(_BEFORE_THE_GUEST, (*_HOST_COLOURS, "#666666", "#b0b0b0"), strict=False))
 MEDIAN_Y, MEDIAN_HEIGHT, REPEAT_HEIGHT = 0.9, 1.4, 0.72
 
 

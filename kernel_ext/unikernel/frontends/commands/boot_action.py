@@ -35,6 +35,7 @@ def boot_image(call: Call, image: Image) -> Machine:
         replace=options.replace,
         ports=options.port,
         captures=by_device("--pcap", options.pcap),
+        progress=call.progress,
         **stated(options),
     )
 

@@ -32,6 +32,7 @@ from unikernel.model.network import User
 from unikernel.model.port_forward import Forward
 from unikernel.model.spec import Spec
 from unikernel_toolchain.model.image import Image
+from unikernel_toolchain.tools.progress import Progress
 
 from .launch import Launch
 
@@ -49,6 +50,13 @@ class Driver(ABC):
     has_xl: ClassVar[bool] = False  # whether `xl` works; where not, it raises UsageError
     death_time_s: ClassVar[float] = 5.0  # in which a guest ends that was ended by force
     has_snapshots: ClassVar[bool]  # whether it keeps apart what is written to a disk's snapshot
+
+    def make_ready(self, progress: Progress) -> None:  # noqa: B027
+        """Make what guests need here beside an image, where that was never done.
+
+        Called where it may take its time, never on the event loop; `progress(what, done, total)`
+        hears of it.
+        """
 
     @abstractmethod
     def choose(self, image: Image, spec: Spec) -> tuple[Accelerator, str]:

@@ -33,6 +33,7 @@ from unikernel.model.spec import Spec
 from unikernel.model.state import State
 from unikernel.model.targets import XEN
 from unikernel_toolchain.model.image import Image
+from unikernel_toolchain.tools.progress import Progress
 
 from . import command_line, places
 from .resources import DomainResources
@@ -49,6 +50,10 @@ class XenDriver(Driver):
     has_snapshots = True
     has_xl = True
     death_time_s = 30.0  # a dom0 in an emulated machine is slow
+
+    def make_ready(self, progress: Progress) -> None:
+        """Make the lab's snapshot, where guests run in the lab and there is none."""
+        places.make_ready(progress)
 
     def choose(self, image: Image, spec: Spec) -> tuple[Accelerator, str]:  # noqa: ARG002
         """Return this host's Xen where it can be used, else the lab; and what is run for it."""

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
+from queue import Empty, SimpleQueue
 
+from unikernel.host import event_loop
 from unikernel.host.run_folder import RunFolder
 from unikernel.machines.core.owned import OwnerSide
 from unikernel.machines.process.networks import ProcessNetworks
 from unikernel.machines.qemu import hypervisor
+from unikernel.machines.xen.lab import snapshot
 from unikernel.machines.xen.lab.lab import Lab
 from unikernel.model.accelerator import Accelerator
 from unikernel.model.measurement import Scalar
 from unikernel.model.spec import Spec
+from unikernel_toolchain.tools.progress import Progress
 
 from .host import detection
 from .host import networks as bridges
@@ -21,6 +26,7 @@ from .lab_place import LabPlace
 from .place import Place
 
 LAB, HOST = "xen lab (TCG)", "xen"
+_LOOK_S = 0.1  # between looks whether the making is done
 _versions: dict[str, dict[str, Scalar]] = {}  # by program
 
 
@@ -32,6 +38,25 @@ def choose() -> tuple[Accelerator, str]:
     if trouble := detection.trouble():
         return Accelerator(LAB, trouble), hypervisor.find("A host without Xen")
     return Accelerator(HOST, "this host runs Xen"), detection.xl()
+
+
+def make_ready(progress: Progress) -> None:
+    """Make the lab's snapshot if there is none and domains run there.
+
+    `progress` is called in this thread, which waits. Raises LabUnavailable and PackageUnavailable.
+    """
+    if not detection.trouble():
+        return
+    told: SimpleQueue[tuple[str, int, int]] = SimpleQueue()
+    making = event_loop.post(snapshot.ready(lambda *step: told.put(step)))
+    try:
+        while not making.done() or not told.empty():
+            with contextlib.suppress(Empty):
+                progress(*told.get(timeout=_LOOK_S))
+    except BaseException:
+        making.cancel()
+        raise
+    making.result()
 
 
 def check(spec: Spec) -> None:

@@ -39,6 +39,7 @@ def place(monkeypatch):
         return fake
 
     monkeypatch.setattr(places, "find", find)
+    monkeypatch.setattr(places, "make_ready", lambda _: None)
     return fake
 
 
