@@ -166,7 +166,10 @@ def no_machines_of_other_files():
 
 @pytest.fixture(scope="session", autouse=True)
 def nothing_left_behind():
-    """After the session: no child process, thread, descriptor or run folder of ours."""
+    """After the session: no child process, thread, descriptor or run folder of ours.
+
+    Tests share a Xen lab, which goes with the session.
+    """
     descriptors = open_descriptors()
     yield
     if lab := sys.modules.get("unikernel.machines.xen.lab.lab"):

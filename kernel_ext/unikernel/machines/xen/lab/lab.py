@@ -31,6 +31,7 @@ from .snapshot import Snapshot
 
 HOLD_AFTER_S = 5.0
 _UNPLUG_TIME_S = 60.0
+_CLOSE_TIME_S = 5.0
 _log = logging.getLogger(__name__)
 
 
@@ -229,8 +230,12 @@ class _Shared:
                 self.task.cancel()
 
     async def close(self) -> None:
-        """End the lab, if there is one."""
-        if not self.is_over and self.task.done():
+        """End the lab, or its making."""
+        if self.is_over:
+            return
+        self.task.cancel()
+        await asyncio.wait((self.task,))
+        if not self.is_over:
             await self.task.result().close()
 
 
@@ -247,7 +252,7 @@ async def _shared_lab(progress: Progress) -> Lab:
 
 
 def close_shared() -> None:
-    """End the lab of this process, if there is one; the next use starts another."""
+    """End the lab of this process, or its making, if there is one; the next use starts another."""
     if _shared:
         with contextlib.suppress(TimeoutError):
-            event_loop.call(_shared.close(), timeout_s=2.0)
+            event_loop.call(_shared.close(), timeout_s=_CLOSE_TIME_S)

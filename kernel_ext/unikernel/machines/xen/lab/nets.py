@@ -95,7 +95,8 @@ class Nets:
 
 
 def _options(mac: str, mtu: int, *, offload: bool) -> dict[str, object]:
-    options: dict[str, object] = {"romfile": ""}
+    # Without a link state, whose changes Linux takes up to a second to act on.
+    options: dict[str, object] = {"romfile": "", "status": False}
     options |= {"mac": mac} if mac else {}
     options |= {"host_mtu": mtu} if mtu else {}
     return options | ({} if offload else dict.fromkeys(OFFLOADS, False))

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
+from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
 from functools import partial
@@ -71,13 +73,27 @@ async def ready(progress: Progress, *, anew: bool = False) -> Snapshot:
         loop.call_soon_threadsafe(progress, what, done, total)
 
     making = _Making(tell, anew=anew)
-    task = asyncio.create_task(asyncio.to_thread(making.snapshot))
+    outcome = _in_thread(making.snapshot)
     try:
-        return await asyncio.shield(task)
+        return await asyncio.shield(outcome)
     except asyncio.CancelledError:
         making.interrupt()
-        await asyncio.wait((task,), timeout=_INTERRUPTED_TIME_S)
+        await asyncio.wait((outcome,), timeout=_INTERRUPTED_TIME_S)
         raise
+
+
+def _in_thread(work: Callable[[], Snapshot]) -> asyncio.Future[Snapshot]:
+    """Begin work in a thread of its own: those of the loop's executor would stay."""
+    outcome: Future[Snapshot] = Future()
+
+    def attempt() -> None:
+        try:
+            outcome.set_result(work())
+        except BaseException as problem:  # noqa: BLE001 (whoever waits gets it)
+            outcome.set_exception(problem)
+
+    threading.Thread(target=attempt, name="xen-lab", daemon=True).start()
+    return asyncio.wrap_future(outcome)
 
 
 class _Making:
