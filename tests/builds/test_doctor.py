@@ -1,3 +1,4 @@
+import os
 import shutil
 
 import pytest
@@ -7,6 +8,7 @@ from unikernel.frontends.doctor import Status
 from unikernel.machines.process import probe
 from unikernel.machines.qemu import accelerator, hypervisor
 from unikernel.machines.qemu.accelerator import Accelerator
+from unikernel.machines.xen.lab import inventory
 from unikernel_toolchain.library_os import library_os
 from unikernel_toolchain.store import cache, integrity
 from unikernel_toolchain.targets import load
@@ -128,3 +130,43 @@ def test_damage_to_what_is_made_when_wanted_is_found(tmp_path, monkeypatch, name
     (part / "file").write_text("x")
     found = finding(doctor.examine(), "other parts")
     assert (found.status, str(part) in found.fact) == (Status.WARN, True)
+
+
+@pytest.fixture
+def lab_cache(tmp_path, monkeypatch):
+    """A cache with a Xen lab that is two small files."""
+    monkeypatch.setenv("UNIKERNEL_CACHE", str(tmp_path))
+    folder = tmp_path / "xen" / "0123456789abcdef"
+    folder.mkdir(parents=True)
+    (folder / "memory").write_bytes(b"m" * 3_000_000)
+    (folder / "state").write_bytes(b"state")
+    integrity.seal(folder)
+    integrity.remember(folder)
+    return folder
+
+
+def test_a_xen_lab_is_made_when_it_is_wanted(tmp_path, monkeypatch):
+    monkeypatch.setenv("UNIKERNEL_CACHE", str(tmp_path))
+    found = finding(doctor.examine(), "Xen lab")
+    assert found.status is Status.OK
+    assert found.fact.startswith("not made yet")
+
+
+def test_a_xen_lab_is_told_with_its_size(lab_cache):
+    found = finding(doctor.examine(), "Xen lab")
+    assert (found.status, found.fact[-16:]) == (Status.OK, "MiB in the cache")
+
+
+def test_a_xen_lab_that_is_damaged_is_a_warning(lab_cache):
+    os.truncate(lab_cache / "memory", 1)
+    found = finding(doctor.examine(), "Xen lab")
+    assert found.status is Status.WARN
+    assert found.fact == "damaged: memory is 1 bytes, not 3,000,000 bytes"
+
+
+def test_what_a_xen_lab_cannot_be_made_without_is_named(tmp_path, monkeypatch):
+    monkeypatch.setenv("UNIKERNEL_CACHE", str(tmp_path))
+    monkeypatch.setattr(inventory, "_NEEDED", ("no-such-program", "sh"))
+    found = finding(doctor.examine(), "Xen lab")
+    assert found.status is Status.WARN
+    assert found.fact == "cannot be made without no-such-program"

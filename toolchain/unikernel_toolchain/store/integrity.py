@@ -27,6 +27,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from unikernel_toolchain.errors import ToolchainError
+
 from . import cache
 
 MANIFEST = "manifest.json"
@@ -114,14 +116,20 @@ def remember(folder: Path) -> None:
 
 def damage_as_remembered(folder: Path) -> str:
     """Return what `damage` does, and read nothing when all marks are as they were remembered."""
-    if folder not in _verified:
-        cache.check(folder)
-        with contextlib.suppress(OSError, ValueError, AttributeError, TypeError):
-            remembered = {name: tuple(mark) for name, mark in read_record(folder / MARKS).items()}
-            complete = remembered.keys() >= {MANIFEST, *_manifest(folder)}
-            if complete and remembered == _marks(folder, remembered):
-                _verified[folder] = remembered
-    return damage(folder)
+    if folder in _verified:
+        return damage(folder)
+    cache.check(folder)
+    with contextlib.suppress(OSError, ValueError, AttributeError, TypeError):
+        remembered = {name: tuple(mark) for name, mark in read_record(folder / MARKS).items()}
+        complete = remembered.keys() >= {MANIFEST, *_manifest(folder)}
+        if complete and remembered == _marks(folder, remembered):
+            _verified[folder] = remembered
+            return ""
+    found = damage(folder)
+    if not found:
+        with contextlib.suppress(OSError, ToolchainError):  # unkept, it is read again
+            remember(folder)
+    return found
 
 
 def _manifest(folder: Path) -> dict[str, tuple[int, str, bool]]:

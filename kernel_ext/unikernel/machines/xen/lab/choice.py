@@ -57,15 +57,22 @@ class Choice:
 
 def choose(stop: Stop) -> Choice:
     """Return what this distribution has. Raises LabUnavailable where that is no Xen."""
-    with contextlib.suppress(OSError, ValueError, TypeError, KeyError, ToolchainError):
-        known = integrity.read_record(_record())
-        if known["lists"] == _lists_stamp():
-            return Choice(Apt(tuple(known["options"]), stop), dict(known["versions"]))
+    if known := chosen(stop):
+        return known
     stamp, choice = _lists_stamp(), _ask(stop)
     kept = {"lists": stamp, "options": choice.apt.options, "versions": choice.versions}
     with contextlib.suppress(OSError, ToolchainError):  # unkept, apt is asked again
         integrity.write_record(_record(), kept)
     return choice
+
+
+def chosen(stop: Stop | None = None) -> Choice | None:
+    """Return what was chosen while the package lists were as they are; None when nothing was."""
+    with contextlib.suppress(OSError, ValueError, TypeError, KeyError, ToolchainError):
+        known = integrity.read_record(_record())
+        if known["lists"] == _lists_stamp():
+            return Choice(Apt(tuple(known["options"]), stop), dict(known["versions"]))
+    return None
 
 
 def _record() -> Path:
