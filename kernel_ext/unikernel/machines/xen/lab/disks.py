@@ -31,6 +31,7 @@ class Disks:
         self._dom0 = dom0
         self._forget = forget
         self._sets: dict[int, list[int]] = {}  # QEMU's descriptors, by target
+        self._going: set[int] = set()  # targets whose disks are being taken away
 
     async def plug(self, disk: Disk) -> DiskPort:
         """Give dom0 a disk: see Lab.plug_disk."""
@@ -59,9 +60,10 @@ class Disks:
 
     async def unplug(self, port: DiskPort) -> None:
         """Take a disk away; what dom0 has written to it is the host's before that."""
-        sets = self._sets.pop(port.number, None)
-        if sets is None:
+        sets = self._sets.get(port.number)
+        if sets is None or port.number in self._going:
             return
+        self._going.add(port.number)
         # What is missing was never there: a disk that was plugged in half is unplugged, too.
         await self._dom0.run(("sh", "-c", f"echo 1 >{_place(port.number)}/delete"))
         with contextlib.suppress(QmpError):
@@ -69,6 +71,8 @@ class Disks:
         with contextlib.suppress(QmpError):
             await self._qmp.execute("blockdev-del", {"node-name": device_name(port.number)})
         await self._close(sets)
+        del self._sets[port.number]  # the target is free only now
+        self._going.discard(port.number)
 
     async def _close(self, sets: Sequence[int]) -> None:
         for number in sets:

@@ -36,6 +36,7 @@ class Nets:
         self._dom0 = dom0
         self._forget = forget
         self._taken: set[int] = set()
+        self._going: set[int] = set()  # of these, those that are being taken away
 
     async def plug(
         self, descriptor: int, *, kind: NetKind, mac: str, mtu: int, offload: bool
@@ -84,14 +85,16 @@ class Nets:
         return NetPort(slot, done.output.decode().strip(), bridge)
 
     async def unplug(self, port: NetPort) -> None:
-        """Take an interface away, with its bridge."""
-        if port.number not in self._taken:
+        """Take an interface away, with its bridge; its slot is free when it is gone."""
+        if port.number not in self._taken - self._going:
             return
-        self._taken.discard(port.number)
+        self._going.add(port.number)
         await self._dom0.run(("net", "remove", f"br{port.number}"))
         await self._forget(f"nic{port.number}")
         with contextlib.suppress(QmpError):
             await self._qmp.execute("netdev_del", {"id": f"net{port.number}"})
+        self._taken.discard(port.number)
+        self._going.discard(port.number)
 
 
 def _options(mac: str, mtu: int, *, offload: bool) -> dict[str, object]:
