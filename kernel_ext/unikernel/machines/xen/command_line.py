@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+from unikernel.disks.xen_disks import vdevs
 from unikernel.errors import UsageError
 from unikernel.model.boot_parameters import boot_parameters
 from unikernel.model.network import Network, Tap
@@ -20,6 +22,7 @@ def command(image: Path, name: str, spec: Spec) -> list[str]:
 
     It stands by itself: networks are bridges of the host, disks files of it.
     """
+    spec = in_order_of_disks(spec)
     config = DomainConfig(
         name=domain_name(name, ()),
         kernel=str(image),
@@ -30,8 +33,14 @@ def command(image: Path, name: str, spec: Spec) -> list[str]:
             Vbd(block.file or f"fresh-{block}.img", block.read_only)
             for block in spec.blocks.values()
         ],
+        vdevs=tuple(vdevs(spec.blocks).values()),
     )
     return ["xl", "create", "-c", "/dev/null", *config.options()]
+
+
+def in_order_of_disks(spec: Spec) -> Spec:
+    """Return the spec with its disks in the order in which Xen counts them, as the guest does."""
+    return replace(spec, blocks={device: spec.blocks[device] for device in vdevs(spec.blocks)})
 
 
 def check(spec: Spec) -> None:

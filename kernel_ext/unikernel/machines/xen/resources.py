@@ -8,6 +8,7 @@ import itertools
 import logging
 from collections.abc import Mapping
 
+from unikernel.disks.xen_disks import vdevs
 from unikernel.errors import BootFailed, UnikernelError
 from unikernel.guest import exits as guest_exits
 from unikernel.host.channel import Line
@@ -110,11 +111,11 @@ class DomainResources(Resources):
         """Bring networks and disks to the place, and start what carries frames."""
         for backend in self.networks.backends.values():
             self._vifs.append(await place.plug_net(backend))
-        for device in self.owner.spec.blocks:
+        spec = command_line.in_order_of_disks(self.owner.spec)
+        for device in spec.blocks:
             self._vbds.append(await place.plug_disk(self.owner.disks[device]))
         self.networks.start()
         await self.networks.ready()
-        spec = self.owner.spec
         return DomainConfig(
             name=self._name,
             kernel=f"{FILES}{self._name}-{next(_numbers)}.elf",
@@ -122,6 +123,7 @@ class DomainResources(Resources):
             memory_mib=spec.memory_mib,
             vifs=self._vifs,
             vbds=self._vbds,
+            vdevs=tuple(vdevs(spec.blocks).values()),
         )
 
     def _began(self, held: bool) -> None:

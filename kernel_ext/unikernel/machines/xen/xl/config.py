@@ -14,7 +14,6 @@ from dataclasses import dataclass
 
 from unikernel.errors import UsageError
 
-FIRST_DISK = "xvda"
 MOST_DISKS = 8
 _NAME_LENGTH = 40  # of a domain's name; longer ones make `xl list` hard to read
 
@@ -38,7 +37,10 @@ class Vbd:
 
 @dataclass(frozen=True)
 class DomainConfig:
-    """All that xl must know of a domain; `kernel` is the path of its image in dom0."""
+    """All that xl must know of a domain; `kernel` is the path of its image in dom0.
+
+    `vdevs` has for each of `vbds` which disk of Xen's it is: xvda.
+    """
 
     name: str
     kernel: str
@@ -46,6 +48,7 @@ class DomainConfig:
     memory_mib: int
     vifs: Sequence[Vif] = ()
     vbds: Sequence[Vbd] = ()
+    vdevs: Sequence[str] = ()
 
     def text(self) -> str:
         """Return the file's text. Raises UsageError for a NUL in it.
@@ -61,7 +64,7 @@ class DomainConfig:
             ("memory", str(self.memory_mib)),
             ("vcpus", "1"),
             ("vif", _listed([_vif(one) for one in self.vifs])),
-            ("disk", _listed([_vbd(one, number) for number, one in enumerate(self.vbds)])),
+            ("disk", _listed(list(map(_vbd, self.vbds, self.vdevs)))),
             *((f"on_{event}", _quoted("preserve")) for event in ("poweroff", "reboot", "crash")),
             ("on_watchdog", _quoted("preserve")),
         ]
@@ -90,10 +93,9 @@ def _vif(vif: Vif) -> str:
     return f"mac={vif.mac},bridge={vif.bridge}{mtu}"
 
 
-def _vbd(vbd: Vbd, number: int) -> str:
-    device = FIRST_DISK[:-1] + chr(ord(FIRST_DISK[-1]) + number)
+def _vbd(vbd: Vbd, vdev: str) -> str:
     access = "ro" if vbd.read_only else "rw"
-    return f"format=raw, vdev={device}, access={access}, backendtype=phy, target={vbd.path}"
+    return f"format=raw, vdev={vdev}, access={access}, backendtype=phy, target={vbd.path}"
 
 
 def _listed(values: Sequence[str]) -> str:

@@ -30,6 +30,7 @@ def test_a_configuration_says_all_and_one_processor():
         32,
         [Vif("net0", "52:54:00:00:00:01", 1400)],
         [Vbd("/dev/sda", read_only=False), Vbd("/dev/sdb", read_only=True)],
+        ["xvda", "xvdb"],
     )
     assert config.text() == (
         'name = "web"\n'
