@@ -64,6 +64,7 @@ unikernel_boot_entry:
 boot_long:
 	movl $0x10, %eax		/* for IRETQ; the CPU ignores the other segments now */
 	movl %eax, %ss
+	fninit				/* Xen leaves what a reset does: single precision */
 	movl $boot_stack_end, %esp
 	fninit				/* x87 rounds to what programs expect; Xen leaves single */
 	xorl %eax, %eax
