@@ -8,6 +8,7 @@ Each is alone in a bridge, where the guest's own device will join it:
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Literal
@@ -37,6 +38,9 @@ class Nets:
         self._forget = forget
         self._taken: set[int] = set()
         self._going: set[int] = set()  # of these, those that are being taken away
+        # ACPI tells of all slots with something to do at once: a device that comes while another
+        # goes has that asked for twice, and the second time ejects what is in the slot by then.
+        self._hotplug = asyncio.Lock()
 
     async def plug(
         self, descriptor: int, *, kind: NetKind, mac: str, mtu: int, offload: bool
@@ -49,16 +53,17 @@ class Nets:
                 hint="Stop a machine that is not needed.",
             )
         self._taken.add(slot)
-        try:
-            await self._add(slot, descriptor, kind, _options(mac, mtu, offload=offload))
-        except BaseException:
-            self._taken.discard(slot)
-            raise
-        try:
-            return await self._bridged(slot, mtu)
-        except BaseException:
-            await self.unplug(NetPort(slot, "", ""))
-            raise
+        async with self._hotplug:
+            try:
+                await self._add(slot, descriptor, kind, _options(mac, mtu, offload=offload))
+            except BaseException:
+                self._taken.discard(slot)
+                raise
+            try:
+                return await self._bridged(slot, mtu)
+            except BaseException:
+                await self._unplug(slot)
+                raise
 
     async def _add(
         self, slot: int, descriptor: int, kind: NetKind, options: dict[str, object]
@@ -89,12 +94,17 @@ class Nets:
         if port.number not in self._taken - self._going:
             return
         self._going.add(port.number)
-        await self._dom0.run(("net", "remove", f"br{port.number}"))
-        await self._forget(f"nic{port.number}")
+        async with self._hotplug:
+            await self._unplug(port.number)
+
+    async def _unplug(self, slot: int) -> None:
+        self._going.add(slot)
+        await self._dom0.run(("net", "remove", f"br{slot}"))
+        await self._forget(f"nic{slot}")
         with contextlib.suppress(QmpError):
-            await self._qmp.execute("netdev_del", {"id": f"net{port.number}"})
-        self._taken.discard(port.number)
-        self._going.discard(port.number)
+            await self._qmp.execute("netdev_del", {"id": f"net{slot}"})
+        self._taken.discard(slot)
+        self._going.discard(slot)
 
 
 def _options(mac: str, mtu: int, *, offload: bool) -> dict[str, object]:
