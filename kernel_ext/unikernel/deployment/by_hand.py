@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 
 from unikernel.machines.process import command_line as process
@@ -17,11 +18,19 @@ from .choices import Choices
 _MACHINE = "pc"  # as in NAME_libvirt.xml
 
 
-def qemu(choices: Choices) -> str:
-    """Return QEMU's line. KVM is used where it is; the console is the terminal."""
+def qemu(choices: Choices, accelerators: Sequence[str]) -> str:
+    """Return QEMU's line, whose console is the terminal. The first accelerator that opens runs."""
     words = ["qemu-system-x86_64", "-M", f"{_MACHINE},{MACHINE_OPTIONS[_MACHINE]}"]
-    words += ["-accel", "kvm", "-accel", "tcg", "-cpu", "max"]
-    words += ["-m", f"{choices.spec.memory_mib}M", "-nodefaults", "-no-user-config", "-no-reboot"]
+    words += [word for name in accelerators for word in ("-accel", name)]
+    words += [
+        "-cpu",
+        "max",
+        "-m",
+        f"{choices.spec.memory_mib}M",
+        "-nodefaults",
+        "-no-user-config",
+        "-no-reboot",
+    ]
     words += ["-display", "none", "-serial", "stdio"]
     words += ["-device", f"isa-debug-exit,iobase={DEBUG_EXIT_PORT:#x}"]
     words += ["-object", "rng-random,id=rng,filename=/dev/urandom"]

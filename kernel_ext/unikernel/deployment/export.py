@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from unikernel.errors import NoSuchImage, NoSuchMachine, UsageError
 from unikernel.guest import memory_need
 from unikernel.machines import registry
 from unikernel.machines.core.machine import Machine
+from unikernel.machines.qemu import accelerator
 from unikernel.model import targets
 from unikernel.model.calls.arguments import checked
 from unikernel.model.spec import Spec
@@ -190,7 +192,15 @@ def _xen(choices: Choices) -> tuple[Texts, tuple[str, ...]]:
 
 def _virtio(choices: Choices) -> tuple[Texts, tuple[str, ...]]:
     files = {f"{choices.name}_libvirt.xml": libvirt.kvm(choices)}
-    return files, (by_hand.qemu(choices), _virsh(choices, "qemu:///system"))
+    line = by_hand.qemu(choices, _accelerators())
+    return files, (line, _virsh(choices, "qemu:///system"))
+
+
+def _accelerators() -> tuple[str, ...]:
+    """Return those to try: a KVM that opens here, and was seen to run no guests, is left out."""
+    known = accelerator.known()
+    opens = os.access(accelerator.KVM_DEVICE, os.R_OK | os.W_OK)
+    return ("tcg",) if known and known.name == "tcg" and opens else ("kvm", "tcg")
 
 
 def _unix(choices: Choices) -> tuple[Texts, tuple[str, ...]]:
