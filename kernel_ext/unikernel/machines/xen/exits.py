@@ -40,7 +40,9 @@ class Evidence(exits.Evidence):
 def exit_of(evidence: Evidence) -> Exit:
     """Return how the guest ended."""
     if evidence.ending:
-        return exits.from_ending(evidence.ending, evidence.final_message)
+        ended = exits.from_ending(evidence.ending, evidence.final_message)
+        # A guest that is asked to power off does so, with no status of its own.
+        return Exit(Cause.STOPPED) if evidence.stop_requested and ended.ok else ended
     if evidence.lost:
         return Exit(Cause.LOST, message=evidence.lost)
     if evidence.stop_requested:
