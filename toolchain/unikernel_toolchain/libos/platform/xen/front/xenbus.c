@@ -109,6 +109,7 @@ static void locate(struct xenbus_device *d)
 	    domain == d->back_domain && !is_fresh(d))
 		return;
 	disconnect(d, false);
+	d->begins_anew = false;
 	set_back(d, path, length);
 	d->back_domain = (uint16_t)domain;
 }
@@ -168,18 +169,41 @@ static void close_too(struct xenbus_device *d)
 		write_state(d, XenbusStateClosed);
 }
 
+/* A back end that began anew, unseen, may have taken the old rings for its own: both ends
+ * go through Closed to the beginning. */
+static void begin_anew(struct xenbus_device *d)
+{
+	disconnect(d, false);
+	d->begins_anew = true;
+	write_state(d, XenbusStateClosed);
+}
+
+/* Whether the states are on their way back to the beginning. */
+static bool is_beginning_anew(struct xenbus_device *d, enum xenbus_state state)
+{
+	if (!d->begins_anew)
+		return false;
+	d->begins_anew = d->back[0] && state != XenbusStateClosed;
+	if (d->back[0] && !d->begins_anew)
+		write_state(d, XenbusStateInitialising);
+	return true;
+}
+
 void xenbus_step(struct xenbus_device *d)
 {
 	bool moved = d->front_watch.fired;
 	d->front_watch.fired = d->back_watch.fired = false;
 	if (moved)
 		locate(d);
-	switch (back_state(d)) {
+	enum xenbus_state state = back_state(d);
+	if (is_beginning_anew(d, state))
+		return;
+	switch (state) {
 	case XenbusStateInitWait:
 	case XenbusStateInitialised:
-		if (d->stage == XENBUS_CONNECTED) /* it began anew, unseen */
-			disconnect(d, false);
-		if (d->stage == XENBUS_AWAY)
+		if (d->stage == XENBUS_CONNECTED)
+			begin_anew(d);
+		else if (d->stage == XENBUS_AWAY)
 			publish(d);
 		break;
 	case XenbusStateConnected:
@@ -210,6 +234,7 @@ static void after_suspend(struct xen_suspend_hook *hook, bool elsewhere)
 	if (!elsewhere)
 		return;
 	disconnect(d, true);
+	d->begins_anew = false;
 	d->front_watch.fired = true;
 	set_back(d, "", 0);
 	xenbus_step(d);

@@ -58,6 +58,7 @@ struct xenbus_device {
 	char back_state[XENBUS_BACK_PATH_MAX]; /* `back`/state */
 	struct xenstore_watch front_watch, back_watch;
 	bool back_is_watched;
+	bool begins_anew; /* both ends are to be closed first */
 	struct xen_suspend_hook suspend;
 };
 
