@@ -158,6 +158,8 @@ class Lab:
 
     async def unplug(self, port: NetPort | DiskPort) -> None:
         """Take a port away; returns when dom0 has let go of it. No error if that was done."""
+        if self.ended.done():
+            return
         async with self.in_use():
             if isinstance(port, NetPort):
                 await self._nets.unplug(port)

@@ -22,6 +22,7 @@ from .ports import NetPort
 
 SLOTS = range(5, 32)  # of the PCI bus, behind what the command line has
 _FOUND_MS = 20_000
+_MTU = 1500
 
 NetKind = Literal["socket", "tap"]
 
@@ -82,7 +83,7 @@ class Nets:
     async def _bridged(self, slot: int, mtu: int) -> NetPort:
         pattern = f"/sys/bus/pci/devices/0000:00:{slot:02x}.0/virtio*/net/*"
         bridge = f"br{slot}"
-        words = ("net", "add", bridge, pattern, str(_FOUND_MS), str(mtu or 1500))
+        words = ("agent", "plug", bridge, str(mtu or _MTU), pattern, str(_FOUND_MS))
         done = await self._dom0.run(words)
         if done.status:
             detail = done.errors.decode(errors="replace")
@@ -99,7 +100,7 @@ class Nets:
 
     async def _unplug(self, slot: int) -> None:
         self._going.add(slot)
-        await self._dom0.run(("net", "remove", f"br{slot}"))
+        await self._dom0.run(("agent", "unplug", f"br{slot}"))
         await self._forget(f"nic{slot}")
         with contextlib.suppress(QmpError):
             await self._qmp.execute("netdev_del", {"id": f"net{slot}"})

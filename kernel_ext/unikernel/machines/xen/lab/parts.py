@@ -93,14 +93,13 @@ def put(parts: Path, agent: bytes, folder: Path) -> None:
     contents = {
         "init": _text("init.sh"),
         "bin/agent": agent,
-        "bin/net": _text("net.sh"),
         "etc/passwd": b"root:x:0:0::/:/bin/sh\n",
         "etc/group": b"root:x:0:\n",
         "etc/xen/xl.conf": _text("xl.conf"),
-        **{f"etc/xen/scripts/{name}": _text(f"{name}.sh") for name in _SCRIPTS},
         **{f"{name}/.keep": b"" for name in MADE_BY_BOOT},
     }
-    archives = (parts / "packages.cpio").read_bytes() + cpio.archive(contents, {})
+    links = {f"etc/xen/scripts/{name}": "/bin/agent" for name in _SCRIPTS}
+    archives = (parts / "packages.cpio").read_bytes() + cpio.archive(contents, links)
     (folder / "initramfs").write_bytes(archives)
 
 

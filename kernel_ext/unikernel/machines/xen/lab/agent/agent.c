@@ -1,9 +1,12 @@
 /* Dom0's agent: what the lab's owner has done in dom0 is done by it, over one port.
 
-       agent PORT              serves a port ("-": stdin); as the first process it reaps
-   orphans agent put PATH MODE     writes a file from stdin        agent get PATH   prints
-   one agent console DOMAIN    joins stdin and stdout with a domain's console agent await
-   PATTERN MS  waits for a file and prints its name
+       agent PORT                      serves a port ("-": stdin); the first process reaps
+   orphans agent put PATH MODE             writes a file from stdin agent get PATH prints
+   one agent await PATTERN MS          waits for a file and prints its name agent console
+   DOMAIN            joins stdin and stdout with a domain's console agent plug BRIDGE MTU
+   PATTERN MS  waits for an interface and puts it into a new bridge agent unplug BRIDGE
+   takes the bridge away vif-bridge EVENT, block EVENT   what xl runs when a device's back
+   end comes and goes
 
    It has no configuration and trusts its owner, who may do everything here anyway; what
    programs and domains say is passed on as bytes. */
@@ -129,16 +132,30 @@ static void serve(int port, int children)
 	}
 }
 
+static const struct {
+	const char *name;
+	int words;
+	tool *run;
+} tools[] = {
+	{"put", 2, tool_put},	     {"get", 1, tool_get},
+	{"await", 2, tool_await},    {"console", 1, tool_console},
+	{"plug", 4, tool_plug},	     {"unplug", 1, tool_unplug},
+	{"vif-bridge", 1, tool_vif}, {"block", 1, tool_block},
+};
+
+/* Runs the tool of a name, if there is one that takes as many words. */
+static void run_tool(const char *name, int count, char **words)
+{
+	for (size_t i = 0; i < sizeof tools / sizeof *tools; i++)
+		if (!strcmp(tools[i].name, name) && count >= tools[i].words)
+			exit(tools[i].run(words));
+}
+
 int main(int argc, char **argv)
 {
-	if (argc > 2 && !strcmp(argv[1], "put"))
-		return tool_put(argc - 2, argv + 2);
-	if (argc > 2 && !strcmp(argv[1], "get"))
-		return tool_get(argv[2]);
-	if (argc > 2 && !strcmp(argv[1], "console"))
-		return tool_console(argv[2]);
-	if (argc > 3 && !strcmp(argv[1], "await"))
-		return tool_await(argv[2], argv[3]);
+	run_tool(basename(argv[0]), argc - 1, argv + 1);
+	if (argc > 2)
+		run_tool(argv[1], argc - 2, argv + 2);
 	if (argc != 2)
 		give_up("unknown words");
 	int port =

@@ -31,7 +31,13 @@ static int open_terminal(const char *domain)
 	char path[64], name[256];
 	struct termios raw;
 	snprintf(path, sizeof path, "/local/domain/%s/console/tty", domain);
-	if (!xenstore_await(path, name, sizeof name, FIRST_WAIT_MS))
+	int store = xenstore_connect();
+	bool found = store >= 0 &&
+		     xenstore_await(store, path, name, sizeof name, FIRST_WAIT_MS);
+	int problem = errno;
+	close(store);
+	errno = problem;
+	if (!found)
 		return -1;
 	int terminal = open(name, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
 	if (terminal < 0 || tcgetattr(terminal, &raw))
@@ -67,9 +73,9 @@ static struct pollfd wanted(const struct flow *flow)
 			       .events = loaded ? POLLOUT : POLLIN};
 }
 
-int tool_console(const char *domain)
+int tool_console(char **words)
 {
-	int terminal = open_terminal(domain);
+	int terminal = open_terminal(words[0]);
 	if (terminal < 0)
 		return failed("the console");
 	struct flow typed = {.from = STDIN_FILENO, .to = terminal};

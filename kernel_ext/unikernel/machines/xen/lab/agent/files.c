@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,10 +45,10 @@ static bool copy(int from, int to)
 	return !got;
 }
 
-int tool_put(int count, char **words)
+int tool_put(char **words)
 {
 	const char *path = words[0];
-	mode_t mode = count > 1 ? (mode_t)strtoul(words[1], NULL, 8) : 0644;
+	mode_t mode = (mode_t)strtoul(words[1], NULL, 8);
 	char *draft;
 	if (asprintf(&draft, "%s.%d", path, getpid()) < 0)
 		return failed(path);
@@ -63,22 +64,35 @@ int tool_put(int count, char **words)
 	return 0;
 }
 
-int tool_get(const char *path)
+int tool_get(char **words)
 {
+	const char *path = words[0];
 	int file = open(path, O_RDONLY | O_CLOEXEC);
 	if (file < 0 || !copy(file, STDOUT_FILENO))
 		return failed(path);
 	return 0;
 }
 
-int tool_await(const char *pattern, const char *limit_ms)
+bool await_file(const char *pattern, long limit_ms, char *name, size_t size)
 {
 	glob_t found;
-	for (long left = strtol(limit_ms, NULL, 10); left > 0; left -= LOOK_EVERY_MS) {
-		if (!glob(pattern, 0, NULL, &found))
-			return puts(found.gl_pathv[0]) < 0 || fflush(stdout);
+	for (; limit_ms > 0; limit_ms -= LOOK_EVERY_MS) {
+		if (!glob(pattern, 0, NULL, &found)) {
+			snprintf(name, size, "%s", found.gl_pathv[0]);
+			globfree(&found);
+			return true;
+		}
 		poll(NULL, 0, LOOK_EVERY_MS);
 	}
 	errno = ETIMEDOUT;
-	return failed(pattern);
+	return false;
+}
+
+int tool_await(char **words)
+{
+	char name[PATH_MAX];
+	if (!await_file(words[0], strtol(words[1], NULL, 10), name, sizeof name))
+		return failed(words[0]);
+	puts(name);
+	return 0;
 }

@@ -10,18 +10,16 @@
 #include "programs.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "port.h"
+#include "child.h"
 
-enum { MOST_WORDS = 512, NONE = -1 };
+enum { MOST_WORDS = 512 };
 
 struct program {
 	pid_t pid; /* 0: none */
@@ -36,6 +34,7 @@ struct program {
 };
 
 static struct program programs[MOST_CHANNELS];
+static uint8_t rings[MOST_CHANNELS][WINDOW]; /* pages that are not used take no memory */
 
 static struct program *find(uint32_t channel)
 {
@@ -74,75 +73,21 @@ static int split(const uint8_t *words, size_t length, char **argv)
 	return 0;
 }
 
-static int spawn(pid_t *pid, char **argv, const int pipes[3][2])
-{
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attributes;
-	sigset_t none, defaults;
-	sigemptyset(&none);
-	sigemptyset(&defaults);
-	sigaddset(&defaults, SIGPIPE);
-	posix_spawn_file_actions_init(&actions);
-	posix_spawnattr_init(&attributes);
-	for (int number = 0; number < 3; number++)
-		posix_spawn_file_actions_adddup2(&actions, pipes[number][number != 0],
-						 number);
-	posix_spawnattr_setsigmask(&attributes, &none);
-	posix_spawnattr_setsigdefault(&attributes, &defaults);
-	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID |
-						      POSIX_SPAWN_SETSIGMASK |
-						      POSIX_SPAWN_SETSIGDEF);
-	int problem = posix_spawnp(pid, argv[0], &actions, &attributes, argv, environ);
-	posix_spawn_file_actions_destroy(&actions);
-	posix_spawnattr_destroy(&attributes);
-	return problem;
-}
-
-static void close_pipes(int pipes[3][2])
-{
-	for (int number = 0; number < 3; number++)
-		for (int end = 0; end < 2; end++)
-			close_end(&pipes[number][end]);
-}
-
-static int open_pipes(int pipes[3][2])
-{
-	memset(pipes, NONE, sizeof(int[3][2]));
-	for (int number = 0; number < 3; number++)
-		if (pipe2(pipes[number], O_CLOEXEC))
-			return errno;
-	fcntl(pipes[0][1], F_SETFL, O_NONBLOCK);
-	fcntl(pipes[1][0], F_SETFL, O_NONBLOCK);
-	fcntl(pipes[2][0], F_SETFL, O_NONBLOCK);
-	return 0;
-}
-
 static int begin(struct program *p, uint32_t channel, char **argv)
 {
-	int pipes[3][2];
-	pid_t pid;
-	int problem = open_pipes(pipes);
-	uint8_t *ring = problem ? NULL : malloc(WINDOW);
-	if (!problem && !ring)
-		problem = ENOMEM;
-	if (!problem)
-		problem = spawn(&pid, argv, (const int(*)[2])pipes);
-	if (problem) {
-		free(ring);
-		close_pipes(pipes);
+	struct child child;
+	int problem = child_start(&child, argv);
+	if (problem)
 		return problem;
-	}
 	*p = (struct program){
-		.pid = pid,
+		.pid = child.pid,
 		.channel = channel,
-		.in = pipes[0][1],
-		.out = pipes[1][0],
-		.errors = pipes[2][0],
+		.in = child.in,
+		.out = child.out,
+		.errors = child.errors,
 		.credit = WINDOW,
-		.ring = ring,
+		.ring = rings[p - programs],
 	};
-	pipes[0][1] = pipes[1][0] = pipes[2][0] = NONE;
-	close_pipes(pipes);
 	return 0;
 }
 
@@ -252,7 +197,6 @@ static void tell_end(struct program *p)
 	close_end(&p->in);
 	close_end(&p->out);
 	close_end(&p->errors);
-	free(p->ring);
 	p->pid = 0;
 }
 

@@ -1,17 +1,21 @@
-/* What the agent does as a program of its own, started on a channel. Each returns an exit
+/* What the agent does as a program of its own. Each takes its words and returns an exit
  * status. */
 #ifndef TOOLS_H
 #define TOOLS_H
 
-int tool_put(int count, char **words);
-int tool_get(const char *path);
-int tool_console(const char *domain);
-int tool_await(const char *pattern, const char *limit_ms);
-
-/* Writes all of it; false when that fails. */
 #include <stdbool.h>
 #include <stddef.h>
+
+typedef int tool(char **words);
+
+tool tool_put, tool_get, tool_await, tool_console, tool_plug, tool_unplug, tool_vif,
+	tool_block;
+
+/* Writes all of it; false when that fails. */
 bool write_all(int descriptor, const void *data, size_t length);
+
+/* Waits until there is a file by a pattern of glob(7), and puts its name into `name`. */
+bool await_file(const char *pattern, long limit_ms, char *name, size_t size);
 
 /* Says what failed, with errno's words, and returns the exit status for it. */
 int failed(const char *what);

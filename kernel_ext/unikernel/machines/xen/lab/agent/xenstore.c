@@ -15,7 +15,15 @@
 #include "port.h"
 #include "tools.h"
 
-enum { XS_READ = 2, XS_WATCH = 4, XS_WATCH_EVENT = 15, XENSTORE_PAYLOAD_MAX = 4096 };
+enum {
+	XS_READ = 2,
+	XS_WATCH = 4,
+	XS_WRITE = 11,
+	XS_WATCH_EVENT = 15,
+	XS_ERROR = 16,
+	XENSTORE_PAYLOAD_MAX = 4096,
+	ANSWER_MS = 10000,
+};
 
 static const char PLACE[] = "/run/xenstored/socket";
 static const char TOKEN[] = "agent";
@@ -25,40 +33,46 @@ struct message {
 	char payload[XENSTORE_PAYLOAD_MAX + 1];
 };
 
-static int connect_to(const char *place)
+int xenstore_connect(void)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	strncpy(address.sun_path, place, sizeof address.sun_path - 1);
+	memcpy(address.sun_path, PLACE, sizeof PLACE);
 	int store = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (store >= 0 && !connect(store, (struct sockaddr *)&address, sizeof address))
+	if (store < 0 || !connect(store, (struct sockaddr *)&address, sizeof address))
 		return store;
 	close(store);
 	return -1;
 }
 
-static bool ask(int store, uint32_t type, const char *path, const char *token)
+/* Sends a path and, behind its zero byte, `length` bytes more. */
+static bool ask(int store, uint32_t type, const char *path, const char *more,
+		size_t length)
 {
 	struct message message = {.type = type};
-	size_t first = strlen(path) + 1, second = token ? strlen(token) + 1 : 0;
-	if (first + second > XENSTORE_PAYLOAD_MAX) {
+	size_t first = strlen(path) + 1;
+	if (first + length > XENSTORE_PAYLOAD_MAX) {
 		errno = ENAMETOOLONG;
 		return false;
 	}
 	memcpy(message.payload, path, first);
-	memcpy(message.payload + first, token ? token : "", second);
-	message.length = (uint32_t)(first + second);
+	memcpy(message.payload + first, more, length);
+	message.length = (uint32_t)(first + length);
 	return write_all(store, &message,
 			 offsetof(struct message, payload) + message.length);
 }
 
-static bool take(int store, void *data, size_t length, uint64_t deadline_ns)
+static uint64_t deadline_ns(int limit_ms)
+{
+	return monotonic_ns() + (uint64_t)limit_ms * 1000000;
+}
+
+static bool take(int store, void *data, size_t length, uint64_t until_ns)
 {
 	char *next = data;
 	while (length) {
 		uint64_t now_ns = monotonic_ns();
-		int left_ms = now_ns < deadline_ns
-				      ? (int)((deadline_ns - now_ns) / 1000000)
-				      : 0;
+		int left_ms =
+			now_ns < until_ns ? (int)((until_ns - now_ns) / 1000000) : 0;
 		struct pollfd wanted = {.fd = store, .events = POLLIN};
 		if (poll(&wanted, 1, left_ms) == 0) {
 			errno = ETIMEDOUT;
@@ -73,48 +87,64 @@ static bool take(int store, void *data, size_t length, uint64_t deadline_ns)
 	return true;
 }
 
-static bool receive(int store, struct message *message, uint64_t deadline_ns)
+static bool receive(int store, struct message *message, uint64_t until_ns)
 {
-	if (!take(store, message, offsetof(struct message, payload), deadline_ns))
+	if (!take(store, message, offsetof(struct message, payload), until_ns))
 		return false;
 	if (message->length > XENSTORE_PAYLOAD_MAX) {
 		errno = EPROTO;
 		return false;
 	}
 	message->payload[message->length] = 0;
-	return take(store, message->payload, message->length, deadline_ns);
+	return take(store, message->payload, message->length, until_ns);
 }
 
-static bool await(int store, const char *path, char *value, size_t size, int limit_ms)
+static bool copy_value(const struct message *message, char *value, size_t size)
 {
-	uint64_t deadline_ns = monotonic_ns() + (uint64_t)limit_ms * 1000000;
-	struct message message;
-	if (!ask(store, XS_WATCH, path, TOKEN))
+	if (message->length >= size) {
+		errno = EMSGSIZE;
 		return false;
-	while (receive(store, &message, deadline_ns)) {
-		if (message.type == XS_WATCH_EVENT && !ask(store, XS_READ, path, NULL))
+	}
+	memcpy(value, message->payload, message->length + 1);
+	return true;
+}
+
+/* Receives the answer to a request; an error's name says that there is none. */
+static bool answer(int store, uint32_t type, struct message *message)
+{
+	if (!receive(store, message, deadline_ns(ANSWER_MS)))
+		return false;
+	errno = message->type == XS_ERROR ? ENOENT : EPROTO;
+	return message->type == type;
+}
+
+bool xenstore_read(int store, const char *path, char *value, size_t size)
+{
+	struct message message;
+	return ask(store, XS_READ, path, "", 0) && answer(store, XS_READ, &message) &&
+	       copy_value(&message, value, size);
+}
+
+bool xenstore_write(int store, const char *path, const char *value)
+{
+	struct message message;
+	return ask(store, XS_WRITE, path, value, strlen(value)) &&
+	       answer(store, XS_WRITE, &message);
+}
+
+bool xenstore_await(int store, const char *path, char *value, size_t size, int limit_ms)
+{
+	uint64_t until_ns = deadline_ns(limit_ms);
+	struct message message;
+	if (!ask(store, XS_WATCH, path, TOKEN, sizeof TOKEN))
+		return false;
+	while (receive(store, &message, until_ns)) {
+		if (message.type == XS_WATCH_EVENT && !ask(store, XS_READ, path, "", 0))
 			return false;
-		if (message.type != XS_READ || !message.length)
-			continue; /* an answer to the watch, or there is no such path yet
-				   */
-		if (message.length >= size) {
-			errno = EMSGSIZE;
-			return false;
-		}
-		memcpy(value, message.payload, message.length + 1);
-		return true;
+		/* Anything else answers the watch, or says that there is no such path
+		 * yet. */
+		if (message.type == XS_READ && message.length)
+			return copy_value(&message, value, size);
 	}
 	return false;
-}
-
-bool xenstore_await(const char *path, char *value, size_t size, int limit_ms)
-{
-	int store = connect_to(PLACE);
-	if (store < 0)
-		return false;
-	bool found = await(store, path, value, size, limit_ms);
-	int problem = errno;
-	close(store);
-	errno = problem;
-	return found;
 }
