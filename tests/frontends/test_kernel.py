@@ -11,7 +11,7 @@ from support.frontends.kernel import TIME_LIMIT_S, Kernel
 pytestmark = pytest.mark.boot
 
 SPIN = 'let start () = print_endline "spinning"; while true do () done'
-TARGETS = ("virtio", "unix")
+TARGETS = ("virtio", "unix", "xen")
 
 
 @pytest.fixture

@@ -41,6 +41,12 @@ class XlLog:
             self._end_step(self._awaited.pop(0)[1])
 
     @property
+    def last_line(self) -> str:
+        """The last line that it said, safe to show; "" where it said nothing."""
+        lines = self._bytes.decode("utf-8", "replace").split("\n")
+        return visible(next((one for one in reversed(lines) if one.strip()), ""))[:LONGEST]
+
+    @property
     def number(self) -> int:
         """The number of the domain as the builder tells it in passing; 0 where it does not."""
         found = _NUMBER.search(self._bytes)

@@ -33,7 +33,11 @@ async def create(dom0: Dom0, config: DomainConfig, log: XlLog, *, held: bool) ->
         async with asyncio.timeout(CREATE_TIME_S):
             status = await asyncio.shield(xl.ended)
     except TimeoutError:
-        raise BootFailed(f"xl did not make the domain within {CREATE_TIME_S:g} s.") from None
+        raise BootFailed(
+            f"xl did not make the domain within {CREATE_TIME_S:g} s.",
+            hint="The host may be too busy for an emulated Xen: boot it again.",
+            detail="\n".join([log.last_line, await _programs(dom0)]),
+        ) from None
     finally:
         xl.kill()
     if status:
@@ -44,6 +48,16 @@ async def create(dom0: Dom0, config: DomainConfig, log: XlLog, *, held: bool) ->
 async def is_named(dom0: Dom0, number: int, name: str) -> bool:
     """Whether domain `number` has this name."""
     return await read(dom0, f"/local/domain/{number}/name") == name.encode()
+
+
+async def _programs(dom0: Dom0) -> str:
+    """Return what runs in dom0, for whoever looks into a boot that hangs."""
+    with contextlib.suppress(Dom0Refused):
+        listed = (await dom0.run(["ps", "-o", "pid,ppid,stat,args"])).output.decode(
+            errors="replace"
+        )
+        return "\n".join(visible(one) for one in listed.splitlines() if not one.endswith("]"))
+    return "Dom0 runs nothing any more."
 
 
 async def _refusal(dom0: Dom0, config: DomainConfig, log: XlLog, status: int) -> BootFailed:

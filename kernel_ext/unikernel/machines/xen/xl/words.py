@@ -53,6 +53,6 @@ def output(words: Sequence[str], done: Done) -> str:
     errors = visible_lines(done.errors.decode("utf-8", "replace")).strip()
     raise Dom0Refused(
         f"{words[0]} ended with status {done.status}.",
-        hint=did_you_mean(words[0], SUBCOMMANDS) if "unknown command" in errors else "",
+        hint=did_you_mean(words[0], SUBCOMMANDS) if "command not implemented" in errors else "",
         detail=(errors or said)[-MOST_CHARACTERS:],
     )

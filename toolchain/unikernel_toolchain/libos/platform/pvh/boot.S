@@ -66,7 +66,6 @@ boot_long:
 	movl %eax, %ss
 	fninit				/* Xen leaves what a reset does: single precision */
 	movl $boot_stack_end, %esp
-	fninit				/* x87 rounds to what programs expect; Xen leaves single */
 	xorl %eax, %eax
 	xorl %edx, %edx
 	movl $MSR_FS_BASE, %ecx
