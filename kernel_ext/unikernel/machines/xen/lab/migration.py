@@ -48,6 +48,8 @@ async def restore(qmp: QmpSession, state: bytes) -> None:
 async def _prepare(qmp: QmpSession, end: socket.socket) -> None:
     capability = {"capability": "x-ignore-shared", "state": True}
     await qmp.execute("migrate-set-capabilities", {"capabilities": [capability]})
+    # A machine that has moved tells its networks (RARP): nobody's frames but the guests' go there.
+    await qmp.execute("migrate-set-parameters", {"announce-rounds": 0})
     await qmp.name_descriptor(end.fileno(), _NAME)
 
 
