@@ -20,7 +20,7 @@ _Static_assert(sizeof(struct pvclock) == sizeof(struct vcpu_time_info) &&
 			       offsetof(struct vcpu_time_info, tsc_shift),
 	       "one clock under two names");
 
-static uint64_t moved_ns; /* running time less Xen's */
+static uint64_t moved_ns; /* running time less Xen's, modulo 2^64 */
 static uint64_t latest_ns;
 
 static const volatile struct pvclock *clock(void)
@@ -45,7 +45,8 @@ uint64_t time_running_ns(void)
 
 uint64_t time_to_system_ns(uint64_t running_ns)
 {
-	return running_ns > moved_ns ? running_ns - moved_ns : 1;
+	int64_t system_ns = (int64_t)(running_ns - moved_ns);
+	return system_ns > 0 ? (uint64_t)system_ns : 1;
 }
 
 void time_suspend(void)
