@@ -16,11 +16,18 @@ from unikernel_toolchain.tools.locate import locate_c
 
 XEN_NET = "platform/xen/net"
 XEN_BLOCK = "platform/xen/block"
+XEN_STORE = tuple(
+    f"platform/xen/store/{name}.c"
+    for name in ("store_ring", "store_message", "store_exchange")
+    + ("xenstore", "directory", "watches", "watch_list")
+)
 SHARED_PAGE = "platform/xen/front/shared_page.c"
 PROGRAMS = {
     "virtqueue_answers": ("platform/virtio/virtqueue.c",),
     "xen_net_receive": (f"{XEN_NET}/net_receive.c", f"{XEN_NET}/net_frame.c", SHARED_PAGE),
     "xen_net_send": (f"{XEN_NET}/net_send.c", f"{XEN_NET}/net_slots.c", SHARED_PAGE),
+    "xen_console": ("platform/xen/console/console_ring.c",),
+    "xen_store": (*XEN_STORE, "platform/common/report/format.c"),
     "xen_block": (f"{XEN_BLOCK}/block_ring.c", f"{XEN_BLOCK}/block_pages.c", SHARED_PAGE),
 }
 ANSWERS = os.environ.get("UNIKERNEL_RING_ANSWERS", "200000")
