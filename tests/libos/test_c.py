@@ -18,8 +18,10 @@ XEN_NET = "platform/xen/net"
 XEN_BLOCK = "platform/xen/block"
 XEN_STORE = tuple(
     f"platform/xen/store/{name}.c"
-    for name in ("store_ring", "store_message", "store_exchange")
-    + ("xenstore", "directory", "watches", "watch_list")
+    for name in (
+        *("store_ring", "store_message", "store_exchange"),
+        *("xenstore", "directory", "watches", "watch_list"),
+    )
 )
 SHARED_PAGE = "platform/xen/front/shared_page.c"
 PROGRAMS = {
