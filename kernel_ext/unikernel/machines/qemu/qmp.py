@@ -39,6 +39,7 @@ class QmpSession:
         self._client.logger.setLevel(logging.CRITICAL)  # a QEMU that ends is no error here
         self._on_event = on_event
         self._awaited: dict[str, asyncio.Future[None]] = {}
+        self._passing = asyncio.Lock()
         self._opening = asyncio.Lock()  # the library breaks when closed while it is opening
         # A filter that keeps nothing: events are seen at once and in order, and none pile up.
         self._client.events.event_filter = self._see
@@ -96,8 +97,7 @@ class QmpSession:
 
         Raises what `execute` does.
         """
-        self._pass(descriptor)
-        answer = await self.execute("add-fd")
+        answer = await self._pass(descriptor, "add-fd")
         assert isinstance(answer, dict)
         return int(answer["fdset-id"])
 
@@ -106,14 +106,18 @@ class QmpSession:
 
         Raises what `execute` does.
         """
-        self._pass(descriptor)
-        await self.execute("getfd", {"fdname": name})
+        await self._pass(descriptor, "getfd", {"fdname": name})
 
-    def _pass(self, descriptor: int) -> None:
-        try:
-            self._client.send_fd_scm(descriptor)
-        except _GONE as problem:
-            raise HypervisorLost("QEMU ended before it took a file.") from problem
+    async def _pass(
+        self, descriptor: int, command: str, arguments: Mapping[str, Any] | None = None
+    ) -> object:
+        """Send an open file and the command that takes it: QEMU has the one that came last."""
+        async with self._passing:
+            try:
+                self._client.send_fd_scm(descriptor)
+            except _GONE as problem:
+                raise HypervisorLost("QEMU ended before it took a file.") from problem
+            return await self.execute(command, arguments)
 
     async def _closest(self, command: str) -> str:
         with contextlib.suppress(*_GONE):
