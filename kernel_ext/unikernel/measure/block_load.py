@@ -36,7 +36,7 @@ from unikernel_toolchain.model.image import Image
 from . import block_report, host_tool
 from .block_report import DONE, FAILED, MIB, Job
 from .boot_time import Progress
-from .systems import BASELINES, OURS, in_turns
+from .systems import OURS, check_baseline, in_turns
 
 JOBS = (
     *("read:131072:8", "write:131072:8"),
@@ -98,8 +98,7 @@ def block(
     load = _Load(tuple(dict.fromkeys(map(Job.parse, jobs))), seconds)
     if not load.jobs or seconds <= 0:
         raise UsageError("Measuring a disk takes at least one job, and some time for it.")
-    if baseline not in (None, *BASELINES):
-        raise MeasurementFailed(f"No baseline {baseline!r}; there is: linux.")
+    check_baseline(image, baseline)
     if not image.blocks:
         raise UsageError(
             f"The image {image.name!r} has no block device.",

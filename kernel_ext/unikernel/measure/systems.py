@@ -79,8 +79,7 @@ def systems_under_test(
 
     Raises MeasurementFailed for a network that the host is not on, and what booting raises.
     """
-    if baseline not in (None, *BASELINES):
-        raise MeasurementFailed(f"No baseline {baseline!r}; there is: linux.")
+    check_baseline(image, baseline)
     spec = Spec(**choices)
     network = _network(spec)
     target = targets.of(image)
@@ -97,6 +96,17 @@ def systems_under_test(
         theirs = prepare_baseline(linux(), _with(spec, {"": network}, ports))
         found.append(System(baseline, partial(_machine, baseline, theirs, READY)))
     return tuple(found)
+
+
+def check_baseline(image: Image, baseline: str | None) -> None:
+    """Raise MeasurementFailed for a baseline that there is not, or not where the image runs."""
+    if baseline not in (None, *BASELINES):
+        raise MeasurementFailed(f"No baseline {baseline!r}; there is: linux.")
+    if baseline and not (target := targets.of(image)).has_baseline:
+        raise MeasurementFailed(
+            f"No Linux is measured beside {target.guest} of {target.hypervisor}'s.",
+            hint="Leave --baseline out. Beside a guest of QEMU's there is one: -t virtio.",
+        )
 
 
 class Labelled(Protocol):
