@@ -16,6 +16,8 @@ mount -t xenfs xenfs /proc/xen
 ln -s /run /var/run
 mkdir -p /run/lock /run/xen /run/xenstored /var/lib/xenstored /var/log/xen
 ln -s /run/lock /var/lock
+# xl begins a log for each guest and removes none.
+mount -t tmpfs -o size=2m tmpfs /var/log/xen
 ip link set lo up
 xenstored --pid-file /run/xenstored.pid
 agent await /run/xenstored/socket 5000
