@@ -3,11 +3,12 @@
  * for in xenstore, and the trace that it reads there, have their turn when there is
  * nothing else to do. */
 #include "machine/idle.h"
-#include "xen/events.h"
 #include "machine/console.h"
 #include "machine/interrupts.h"
 #include "requests.h"
 #include "trace_channel.h"
+#include "xen/events.h"
+#include "xen/store/watch_list.h"
 
 void idle_begin(void)
 {
@@ -24,6 +25,9 @@ void idle_begin(void)
 void idle_halt(uint64_t until_ns)
 {
 	trace_channel_send();
+	requests_attend();
+	if (watch_list_take_news())
+		return;
 	events_wait(until_ns);
 	events_dispatch();
 	requests_attend();

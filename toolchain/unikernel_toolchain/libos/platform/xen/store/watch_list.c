@@ -2,6 +2,7 @@
 #include "watch_list.h"
 
 static struct xenstore_watch *first;
+static bool news;
 
 void watch_list_add(struct xenstore_watch *watch)
 {
@@ -34,6 +35,14 @@ void watch_list_event(uint32_t token, const char *path)
 	if (!watch)
 		return;
 	watch->fired = true;
+	news = true;
 	if (watch->changed)
 		watch->changed(watch, path);
+}
+
+bool watch_list_take_news(void)
+{
+	bool some = news;
+	news = false;
+	return some;
 }

@@ -16,4 +16,8 @@ struct xenstore_watch *watch_list_first(void);
 /* An event with this token came. */
 void watch_list_event(uint32_t token, const char *path);
 
+/* Whether a watch fired since this was asked last: any request may bring events of others
+ * along, and who waits for them must not sleep. */
+bool watch_list_take_news(void);
+
 #endif
