@@ -15,8 +15,8 @@ MEMORY_MIB = 1024
 DOM0_MIB = 192
 TRANSLATION_MIB = 128  # of TCG's code, all of which is used within a dozen guests
 CPU = "EPYC,-smap,-monitor,-rdtscp"
-# Without eager-fpu Xen leaves the vector registers of one domain in place until the next one traps at
-# them, and under QEMU that was seen to fail: programs of dom0 crashed on pointers of a guest's.
+# Without eager-fpu Xen leaves the vector registers of one domain in place until the next one traps
+# at them, and under QEMU that was seen to fail: programs of dom0 crashed on pointers of a guest's.
 XEN_ARGUMENTS = (
     *("console=com1", "com1=115200", f"dom0_mem={DOM0_MIB}M,max:{DOM0_MIB}M", "dom0_max_vcpus=1"),
     *("cpuidle=0", "bootscrub=0", "spec-ctrl=no,eager-fpu", "xpti=0"),
