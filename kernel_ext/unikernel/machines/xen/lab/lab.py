@@ -77,7 +77,7 @@ class Lab:
         saved = await snapshot.ready(tell)
         try:
             return await cls._restored(saved)
-        except (HypervisorLost, HypervisorSilent, LabUnavailable, QmpError) as problem:
+        except LabUnavailable as problem:
             _log.warning("The saved Xen lab is made anew, as it did not start: %s", problem)
         return await cls._restored(await snapshot.ready(tell, anew=True))
 
@@ -86,6 +86,10 @@ class Lab:
         lab = cls(saved)
         try:
             await lab.restore()
+        except (HypervisorLost, HypervisorSilent, LabUnavailable, QmpError) as problem:
+            await lab.close()
+            what = f"The Xen lab does not start: {problem}"
+            raise LabUnavailable(what, detail=lab.last_words) from problem
         except BaseException:
             await lab.close()
             raise

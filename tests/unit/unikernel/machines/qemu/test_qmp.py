@@ -165,3 +165,25 @@ def test_what_json_has_no_form_for_is_refused_and_the_session_goes_on(command, a
         return await channel.execute("query-status")
 
     assert talk({"query-status": [{"return": {"status": "running"}}]}, ask) == {"status": "running"}
+
+
+def test_files_are_passed_one_at_a_time():
+    """QEMU has the file that came last: its command goes before the next."""
+    said = []
+
+    class Client:
+        def send_fd_scm(self, descriptor):
+            said.append(descriptor)
+
+        async def execute(self, command, arguments):
+            await asyncio.sleep(0)
+            said.append(command)
+            return {"fdset-id": 3}
+
+    async def passed():
+        session = QmpSession()
+        session._client = Client()
+        return await asyncio.gather(session.name_descriptor(7, "net"), session.add_descriptor(8))
+
+    assert event_loop.call(passed(), timeout_s=20) == [None, 3]
+    assert said == [7, "getfd", 8, "add-fd"]
