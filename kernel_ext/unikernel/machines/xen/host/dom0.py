@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import termios
 import time
 import tty
 from collections.abc import AsyncIterator, Sequence
@@ -56,7 +57,7 @@ class HostConsole(dom0.Console):
         self._loop = asyncio.get_running_loop()
         self._receive = receive
         self._descriptor = os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC)
-        tty.setraw(self._descriptor)
+        tty.setraw(self._descriptor, termios.TCSANOW)  # what it has said before stays there
         self.ended = self._loop.create_future()
         self._loop.add_reader(self._descriptor, self._read)
 
