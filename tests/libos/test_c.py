@@ -27,7 +27,10 @@ SHARED_PAGE = "platform/xen/front/shared_page.c"
 PROGRAMS = {
     "virtqueue_answers": ("platform/virtio/virtqueue.c",),
     "xen_net_receive": (f"{XEN_NET}/net_receive.c", f"{XEN_NET}/net_frame.c", SHARED_PAGE),
-    "xen_net_send": (f"{XEN_NET}/net_send.c", f"{XEN_NET}/net_slots.c", SHARED_PAGE),
+    "xen_net_send": (
+        *(f"{XEN_NET}/net_send.c", f"{XEN_NET}/net_slots.c", f"{XEN_NET}/net_split.c"),
+        SHARED_PAGE,
+    ),
     "xen_console": ("platform/xen/console/console_ring.c",),
     "xen_store": (*XEN_STORE, "platform/common/report/format.c"),
     "xen_block": (f"{XEN_BLOCK}/block_ring.c", f"{XEN_BLOCK}/block_pages.c", SHARED_PAGE),

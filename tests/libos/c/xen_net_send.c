@@ -137,9 +137,8 @@ static void check_bytes(const char *bytes, unsigned size)
 }
 
 /* The first request has the size of all; those behind it their own. */
-static void read_frame(void)
+static unsigned take_frame(char *frame)
 {
-	static char frame[NET_FRAME_MOST];
 	struct netif_tx_request first = next_request(), rest[NET_FRAME_SLOTS];
 	unsigned count = 0, size = first.size, at;
 	if (first.flags & NETTXF_extra_info) {
@@ -158,7 +157,13 @@ static void read_frame(void)
 	at = read_piece(&first, size, frame);
 	for (unsigned i = 0; i < count; i++)
 		at += read_piece(&rest[i], rest[i].size, frame + at);
-	check_bytes(frame, first.size);
+	return first.size;
+}
+
+static void read_frame(void)
+{
+	static char frame[NET_FRAME_MOST];
+	check_bytes(frame, take_frame(frame));
 }
 
 static void answer(uint16_t id, int16_t status)
@@ -243,6 +248,84 @@ static void check_whole_pages(void)
 	answer_badly();
 }
 
+static uint32_t get16(const char *at)
+{
+	return (uint32_t)(uint8_t)at[0] << 8 | (uint8_t)at[1];
+}
+
+static uint32_t sum16(const char *at, unsigned bytes)
+{
+	uint32_t sum = 0;
+	for (unsigned i = 0; i < bytes; i += 2)
+		sum += get16(at + i);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return (sum & 0xffff) + (sum >> 16);
+}
+
+/* Of IPv4: addresses, protocol 6 and the length of TCP's header and payload. */
+static uint32_t pseudo_sum(const char *frame, unsigned size)
+{
+	uint32_t sum = sum16(frame + 26, 8) + 6 + size - 34;
+	return (sum & 0xffff) + (sum >> 16);
+}
+
+#define TCP_HEAD 54
+
+/* One of two frames that a longer one leaves as: its headers are told what it is. */
+static void check_piece(const char *frame, unsigned size, const char *long_frame,
+			unsigned from)
+{
+	assert(!memcmp(frame + TCP_HEAD, long_frame + TCP_HEAD + from, size - TCP_HEAD));
+	assert(get16(frame + 16) == size - 14);
+	assert(get16(frame + 18) == 100 + from / 1448);
+	assert(sum16(frame + 14, 20) == 0xffff);
+	assert(get16(frame + 50) == pseudo_sum(frame, size));
+	assert((get16(frame + 38) << 16 | get16(frame + 40)) == from);
+	assert((uint8_t)frame[47] == (from ? 0x19 : 0x90));
+}
+
+/* IP allows 14 bytes more than the protocol with an Ethernet header. */
+static void check_longest(void)
+{
+	static char head[HEADER + TCP_HEAD], frame[NET_FRAME_MOST];
+	static char long_frame[65549];
+	struct unikernel_net_header header = {
+		.flags = UNIKERNEL_NET_PARTIAL_CHECKSUM,
+		.segmentation = UNIKERNEL_NET_TCP4,
+		.header_length = TCP_HEAD,
+		.segment_size = 1448,
+		.checksum_start = 34,
+		.checksum_offset = 16,
+	};
+	static const char ip[] = {0x45, 0, -1, -1, 0, 100, 0,  0, 64, 6,
+				  0,	0, 10, 0,  0, 1,   10, 0, 0,  2};
+	memcpy(head, &header, HEADER);
+	head[HEADER + 12] = 8;
+	memcpy(head + HEADER + 14, ip, sizeof ip);
+	head[HEADER + 46] = 0x50;
+	head[HEADER + 47] = (char)0x99; /* CWR, ACK, PSH, FIN */
+	uint32_t sum = pseudo_sum(head + HEADER, sizeof long_frame);
+	head[HEADER + 50] = (char)(sum >> 8);
+	head[HEADER + 51] = (char)sum;
+	memcpy(long_frame, head + HEADER, TCP_HEAD);
+	memcpy(long_frame + TCP_HEAD, memory + 5, sizeof long_frame - TCP_HEAD);
+	struct unikernel_net_part parts[] = {{head, sizeof head},
+					     {memory + 5, sizeof long_frame - TCP_HEAD}};
+	assert(net_send_post(&tx, parts, 2, &posted[0]));
+	posted[0].is_out = true;
+	out = 1;
+	net_send_turn(&tx);
+	front_ring_push(&tx.ring);
+	unsigned first = take_frame(frame);
+	assert((first - TCP_HEAD) % 1448 == 0);
+	check_piece(frame, first, long_frame, 0);
+	unsigned second = take_frame(frame);
+	assert(first + second == sizeof long_frame + TCP_HEAD);
+	check_piece(frame, second, long_frame, first - TCP_HEAD);
+	answer_well();
+	answer_badly();
+}
+
 /* A page that the back end keeps after its answer may be of anything tomorrow. */
 static void check_kept_page(void)
 {
@@ -288,6 +371,7 @@ int main(int argc, char **argv)
 	connect();
 	collect();
 	check_whole_pages();
+	check_longest();
 	check_kept_page();
 	puts("done");
 }

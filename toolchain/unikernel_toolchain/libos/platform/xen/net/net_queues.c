@@ -9,6 +9,9 @@
 /* So much is worth telling the back end about in the middle of a burst. */
 #define BURST_BYTES (64u << 10)
 
+/* An IP packet of 64 KiB with its Ethernet header and a VLAN tag. */
+#define LONGEST (65535u + 18)
+
 #define HEADER_BYTES ((uint32_t)sizeof(struct unikernel_net_header))
 
 static struct net *net_of(unsigned handle)
@@ -94,9 +97,12 @@ static void ask_interrupt(struct wait_source *source, unikernel_ready_t interest
 		front_ring_ask(&net->tx.ring, net->tx_notify_after + 1);
 }
 
+/* Frames that wait go out as answers make room for them. */
 static bool is_idle(const struct wait_source *source)
 {
-	const struct net *net = net_behind(source);
+	struct net *net = net_behind(source);
+	if (net_send_is_full(&net->tx))
+		flush(net);
 	return !net->tx.ring.shared ||
 	       (tx_answers(net) == front_ring_out(&net->tx.ring) &&
 		!net_send_is_full(&net->tx));
@@ -114,7 +120,7 @@ void net_source_init(struct net *net)
 static uint32_t frame_size(const struct net *net, const struct unikernel_net_part *parts,
 			   unsigned count)
 {
-	uint64_t most = net->tx.scatters ? NET_FRAME_MOST : SHARED_PAGE_SIZE, bytes = 0;
+	uint64_t most = net->tx.scatters ? LONGEST : SHARED_PAGE_SIZE, bytes = 0;
 	if (count == 0 || count > UNIKERNEL_NET_PARTS_MAX ||
 	    parts[0].length < HEADER_BYTES)
 		return 0;

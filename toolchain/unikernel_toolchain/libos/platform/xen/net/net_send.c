@@ -141,6 +141,8 @@ void net_send_turn(struct net_send *tx)
 			break;
 		tx->parts_out += tx->frames[frame].parts;
 		get(tx, &tx->waiting);
+		if (!tx->frames[frame].slots) /* nobody could send that */
+			finish(tx, frame);
 	}
 }
 

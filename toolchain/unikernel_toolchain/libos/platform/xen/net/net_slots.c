@@ -7,6 +7,7 @@
  * copied as a whole: 16 pages hold the largest. */
 #include "net_slots.h"
 #include "common/memory_functions.h"
+#include "net_split.h"
 
 #include <io/netif.h>
 
@@ -17,7 +18,9 @@
 struct source {
 	uint32_t part, parts_end; /* free-running positions */
 	const char *bytes;
-	size_t left; /* of this part */
+	size_t left; /* of this part, or of the head */
+	size_t skip; /* of the parts behind it */
+	size_t most; /* of those, that belong to the frame */
 };
 
 /* What was laid out so far. */
@@ -46,29 +49,35 @@ void net_slot_end(struct net_send *tx, uint16_t id)
 	net_slot_free(tx, id);
 }
 
-static bool next_part(struct net_send *tx, struct source *from)
+static bool next_part(const struct net_send *tx, struct source *from)
 {
 	while (from->left == 0) {
-		if (from->part == from->parts_end)
+		if (from->part == from->parts_end || from->most == 0)
 			return false;
 		const struct unikernel_net_part *part =
 			&tx->parts[from->part++ % NET_SEND_SLOTS];
-		from->bytes = part->bytes;
-		from->left = part->length;
+		size_t skip = part->length < from->skip ? part->length : from->skip;
+		size_t left = part->length - skip;
+		from->skip -= skip;
+		from->bytes = (const char *)part->bytes + skip;
+		from->left = left < from->most ? left : from->most;
+		from->most -= from->left;
 	}
 	return true;
 }
 
-/* The frame's own bytes: the header is told otherwise. */
-static struct source source_of(struct net_send *tx, uint16_t frame)
+/* A piece of `frame`. The header before the frame is told otherwise. */
+static struct source source_of(const struct net_send *tx, uint16_t frame,
+			       const struct net_piece *piece)
 {
-	struct source from = {.part = tx->parts_out,
-			      .parts_end = tx->parts_out + tx->frames[frame].parts};
-	if (next_part(tx, &from)) {
-		from.bytes += HEADER_BYTES;
-		from.left -= HEADER_BYTES;
-	}
-	return from;
+	return (struct source){
+		.part = tx->parts_out,
+		.parts_end = tx->parts_out + tx->frames[frame].parts,
+		.bytes = (const char *)piece->head,
+		.left = piece->head_size,
+		.skip = HEADER_BYTES + piece->from,
+		.most = piece->size,
+	};
 }
 
 /* Gives pages to the slots that have the least numbers without: slots are used last in,
@@ -166,9 +175,10 @@ static void undo(struct net_send *tx, struct layout *layout)
 }
 
 /* `whole`: pages that the frame fills are granted, not copied. */
-static bool lay_out(struct net_send *tx, uint16_t frame, struct layout *to, bool whole)
+static bool lay_out(struct net_send *tx, uint16_t frame, const struct net_piece *piece,
+		    struct layout *to, bool whole)
 {
-	struct source from = source_of(tx, frame);
+	struct source from = source_of(tx, frame, piece);
 	*to = (struct layout){0};
 	while (next_part(tx, &from)) {
 		bool done = whole && is_whole_page(&from)
@@ -224,13 +234,14 @@ static void put_segmentation(struct net_send *tx,
 }
 
 /* The first request tells the size of all (netif.h, NOTE on "Guest transmit"). */
-static void put_frame(struct net_send *tx, uint16_t frame, const struct layout *layout)
+static void put_frame(struct net_send *tx, uint16_t frame,
+		      const struct unikernel_net_header *header,
+		      const struct layout *layout)
 {
-	struct unikernel_net_header header = header_of(tx);
 	uint16_t flags = 0, total = 0;
-	if (header.flags & UNIKERNEL_NET_PARTIAL_CHECKSUM)
+	if (header->flags & UNIKERNEL_NET_PARTIAL_CHECKSUM)
 		flags = NETTXF_csum_blank | NETTXF_data_validated;
-	if (header.segmentation != UNIKERNEL_NET_WHOLE)
+	if (header->segmentation != UNIKERNEL_NET_WHOLE)
 		flags |= NETTXF_extra_info;
 	for (unsigned i = 0; i < layout->count; i++)
 		total = (uint16_t)(total + layout->sizes[i]);
@@ -240,20 +251,66 @@ static void put_frame(struct net_send *tx, uint16_t frame, const struct layout *
 		put_request(tx, layout, i, (uint16_t)(more | (i ? 0 : flags)),
 			    i ? layout->sizes[i] : total);
 		if (i == 0 && flags & NETTXF_extra_info)
-			put_segmentation(tx, &header);
+			put_segmentation(tx, header);
 	}
-	tx->frames[frame].slots = (uint16_t)layout->count;
+	tx->frames[frame].slots = (uint16_t)(tx->frames[frame].slots + layout->count);
+}
+
+static size_t size_of(const struct net_send *tx, uint16_t frame)
+{
+	size_t size = 0;
+	for (unsigned i = 0; i < tx->frames[frame].parts; i++)
+		size += tx->parts[(tx->parts_out + i) % NET_SEND_SLOTS].length;
+	return size - HEADER_BYTES;
+}
+
+/* The frame's first bytes, from however many parts. */
+static void copy_head(const struct net_send *tx, uint16_t frame, uint8_t *head,
+		      size_t size)
+{
+	const struct net_piece first = {.size = size};
+	struct source from = source_of(tx, frame, &first);
+	for (; next_part(tx, &from); head += from.left, from.left = 0)
+		memcpy(head, from.bytes, from.left);
+}
+
+/* One piece, as a rule; none of a frame that is too long and cannot be cut. */
+static unsigned cut(const struct net_send *tx, uint16_t frame, struct net_piece pieces[2])
+{
+	uint8_t head[NET_HEAD_MOST];
+	size_t size = size_of(tx, frame);
+	struct unikernel_net_header header = header_of(tx);
+	if (size <= NET_FRAME_MOST) {
+		pieces[0].header = header;
+		pieces[0].head_size = pieces[0].from = 0;
+		pieces[0].size = size;
+		return 1;
+	}
+	if (header.header_length > NET_HEAD_MOST)
+		return 0;
+	copy_head(tx, frame, head, header.header_length);
+	return net_split(&header, head, size, pieces) ? 2 : 0;
 }
 
 bool net_slots_fill(struct net_send *tx, uint16_t frame)
 {
-	struct layout layout;
-	if (front_ring_free(&tx->ring) < NET_FRAME_SLOTS + 1 ||
-	    tx->free_slots < NET_FRAME_SLOTS)
+	struct net_piece pieces[2];
+	struct layout layouts[2];
+	if (front_ring_free(&tx->ring) < 2 * (NET_FRAME_SLOTS + 1) ||
+	    tx->free_slots < 2 * NET_FRAME_SLOTS)
 		return false;
-	if (!(tx->scatters && lay_out(tx, frame, &layout, true)) &&
-	    !lay_out(tx, frame, &layout, false))
+	unsigned count = cut(tx, frame, pieces);
+	for (unsigned i = 0; i < count; i++) {
+		bool whole =
+			tx->scatters && lay_out(tx, frame, &pieces[i], &layouts[i], true);
+		if (whole || lay_out(tx, frame, &pieces[i], &layouts[i], false))
+			continue;
+		if (i > 0)
+			undo(tx, &layouts[0]);
 		return false;
-	put_frame(tx, frame, &layout);
+	}
+	tx->frames[frame].slots = 0;
+	for (unsigned i = 0; i < count; i++)
+		put_frame(tx, frame, &pieces[i].header, &layouts[i]);
 	return true;
 }
