@@ -10,8 +10,6 @@
 #define MTU_MOST 65517	 /* with an Ethernet header and a VLAN tag, the largest frame */
 #define PAGES_IN_SMALL 64
 
-struct net *nets[NETS_MAX];
-
 static int digit(char c)
 {
 	if (c >= '0' && c <= '9')

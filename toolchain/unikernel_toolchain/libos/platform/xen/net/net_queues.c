@@ -14,6 +14,8 @@
 
 #define HEADER_BYTES ((uint32_t)sizeof(struct unikernel_net_header))
 
+struct net *nets[NETS_MAX];
+
 static struct net *net_of(unsigned handle)
 {
 	unsigned index = handle - NET_FIRST_HANDLE;
