@@ -18,7 +18,7 @@ from support.guests import applications
 from support.guests.guest_programs import does_as_told, load, multiline
 from support.ocaml_release import build as releases
 from support.ocaml_release import packages, sources
-from support.platforms import ONE_A_TARGET
+from support.platforms import ABOVE_DEVICES
 
 import unikernel
 from unikernel_toolchain.configuration import host_library
@@ -133,14 +133,14 @@ def test_passes_go_over_its_programs(release, tmp_path):
     assert native_ocaml.bytecode(program.read_bytes(), passed.read_bytes()).total() > 1000
 
 
-@pytest.mark.parametrize("platform", ONE_A_TARGET)
+@pytest.mark.parametrize("platform", ABOVE_DEVICES)
 @pytest.mark.parametrize("name", HANDFUL)
 def test_a_guest_runs(libraries, name, platform):
     libraries(*named_by(name))
     does_as_told(name, platform)
 
 
-@pytest.mark.parametrize("platform", ONE_A_TARGET)
+@pytest.mark.parametrize("platform", ABOVE_DEVICES)
 @pytest.mark.parametrize("name", APPLICATIONS)
 def test_an_application_runs(libraries, name, platform):
     situation, *_ = applications.configurations(name)

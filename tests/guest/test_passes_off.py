@@ -3,7 +3,7 @@
 import pytest
 from support.guests.guest_programs import ENDS_WITHIN_S
 from support.native_ocaml import INITIALISERS
-from support.platforms import ONE_A_TARGET, choices, target_of
+from support.platforms import ABOVE_DEVICES, choices, target_of
 
 import unikernel
 from unikernel_toolchain import OPTIONAL_PASSES
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.boot
 PROGRAM = 'let () = Printf.printf "seven is %d\\n" 7'
 
 
-@pytest.mark.parametrize("platform", ONE_A_TARGET)
+@pytest.mark.parametrize("platform", ABOVE_DEVICES)
 @pytest.mark.parametrize(
     "without", [(name,) for name in OPTIONAL_PASSES] + [OPTIONAL_PASSES], ids=",".join
 )
@@ -26,7 +26,7 @@ def test_a_guest_runs_without(without, platform):
         assert vm.wait(ENDS_WITHIN_S).status == 0
 
 
-@pytest.mark.parametrize("platform", ONE_A_TARGET)
+@pytest.mark.parametrize("platform", ABOVE_DEVICES)
 def test_initialisers_do_what_they_did(platform):
     with_all, without = (
         said(INITIALISERS, passes_off, platform) for passes_off in ((), OPTIONAL_PASSES)

@@ -11,7 +11,7 @@ from support import ROOT
 from support.platforms import TARGETS
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-NAMES_ITS_TARGETS = {"05_targets"}
+NAMES_ITS_TARGETS = {"05_targets", "08_xen"}
 
 
 def cases():

@@ -12,7 +12,7 @@ import pytest
 from support.networks.impairment import why_not
 from support.networks.net_services import SOURCE, connect, read_all, served, upload
 from support.networks.raw_tcp import ACK, SYN, Peer, Wire, segment
-from support.platforms import ONE_A_TARGET
+from support.platforms import ABOVE_DEVICES
 
 MEMORY_MIB, PEERS, HTTP = 32, 200, 80
 LASTS_S = 6
@@ -25,7 +25,7 @@ ENDLESS = b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000000\r\n\r\n
 
 pytestmark = [
     pytest.mark.boot,
-    pytest.mark.parametrize("platform", ONE_A_TARGET),
+    pytest.mark.parametrize("platform", ABOVE_DEVICES),
     pytest.mark.skipif(bool(why_not()), reason=why_not() or "a link can be had"),
 ]
 

@@ -16,7 +16,7 @@ from support.guests.guest_programs import ENDS_WITHIN_S, multiline
 from support.networks.dnsmasq import NAME, NAMED, dnsmasq, needs_dnsmasq
 from support.networks.impairment import HOST, why_not
 from support.networks.net_services import connect, read_all, served, upload
-from support.platforms import ONE_A_TARGET
+from support.platforms import ABOVE_DEVICES, MOST_TRIED
 
 LEASE, NEXT_LEASE = "10.9.0.77", "10.9.0.78"
 ABSENT_ROUTER, ELSEWHERE = "10.9.0.250", "192.0.2.1"
@@ -97,7 +97,7 @@ def each_once(*servers):
     A lease takes its seconds; that each server meets each platform is enough once a file.
     """
     return pytest.mark.parametrize(
-        ("server", "platform"), [*zip(servers, ONE_A_TARGET, strict=True)], indirect=["server"]
+        ("server", "platform"), [*zip(servers, MOST_TRIED, strict=True)], indirect=["server"]
     )
 
 
@@ -165,7 +165,7 @@ def test_an_address_whose_lease_is_over_is_left(server, platform):
             wait_for("the address again", lambda: answers(link, LEASE))
 
 
-@pytest.mark.parametrize("platform", ONE_A_TARGET)
+@pytest.mark.parametrize("platform", ABOVE_DEVICES)
 def test_an_address_in_use_is_declined(platform, tmp_path):
     """The host has the only address there is, and then gives it up."""
     with served(platform=platform, arguments=("--dhcp",)) as (link, vm):
@@ -178,7 +178,7 @@ def test_an_address_in_use_is_declined(platform, tmp_path):
             vm.console.expect(multiline(f"^serving on {re.escape(LEASE)}$"), timeout_s=PATIENCE_S)
 
 
-@pytest.mark.parametrize("platform", ONE_A_TARGET)
+@pytest.mark.parametrize("platform", ABOVE_DEVICES)
 @needs_dnsmasq
 def test_the_name_servers_of_dhcp_are_asked(platform):
     options = (f"--dhcp-range={LEASE},{LEASE},2m", "--no-ping", f"--address=/{NAME}/{NAMED}")
@@ -192,7 +192,7 @@ def test_the_name_servers_of_dhcp_are_asked(platform):
             assert read_all(connection).decode() == NAMED
 
 
-@pytest.mark.parametrize("platform", ONE_A_TARGET)
+@pytest.mark.parametrize("platform", ABOVE_DEVICES)
 @needs_dnsmasq
 def test_dnsmasq_gives_another_address(platform):
     """dnsmasq refuses an address that its range no longer has."""

@@ -10,7 +10,7 @@ from support import debian_tools
 from support.guests.guest_programs import multiline
 from support.networks.impairment import why_not
 from support.networks.net_services import served
-from support.platforms import ONE_A_TARGET
+from support.platforms import ABOVE_DEVICES
 
 PATIENCE_S = 60
 FIXED_MAC, FIXED = "02:00:00:00:00:33", "10.9.0.33"
@@ -29,7 +29,7 @@ pytestmark = [
 ]
 
 
-@pytest.fixture(params=ONE_A_TARGET)
+@pytest.fixture(params=ABOVE_DEVICES)
 def lending(request):
     with served(name="ocaml_net_leases", platform=request.param) as given:
         yield given

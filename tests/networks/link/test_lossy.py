@@ -3,7 +3,7 @@
 import pytest
 from support.networks.impairment import Impairment, why_not
 from support.networks.net_services import TRANSFER_BYTES, download, served, upload
-from support.platforms import ONE_A_TARGET
+from support.platforms import ABOVE_DEVICES
 
 IMPAIRMENTS = (
     Impairment(loss=0.1),
@@ -22,7 +22,7 @@ pytestmark = [
 ]
 
 
-@pytest.mark.parametrize("platform", ONE_A_TARGET)
+@pytest.mark.parametrize("platform", ABOVE_DEVICES)
 @pytest.mark.parametrize("impairment", IMPAIRMENTS, ids=str)
 def test_transfers_are_intact(impairment, platform):
     with served(impairment, platform=platform) as (link, _):

@@ -8,7 +8,7 @@ from support.guests.guest_programs import ENDS_WITHIN_S, build, multiline
 from support.networks.impairment import GUEST, GUEST_V6, why_not
 from support.networks.net_services import MEMORY_MIB, download, upload
 from support.networks.routed_link import RoutedLink
-from support.platforms import ONE_A_TARGET, choices
+from support.platforms import ABOVE_DEVICES, choices
 
 import unikernel
 
@@ -60,7 +60,7 @@ def transferred(address, platform, **link_choices):
         return down, up, *link.refused(), link.retransmitted()
 
 
-@pytest.mark.parametrize("platform", ONE_A_TARGET)
+@pytest.mark.parametrize("platform", ABOVE_DEVICES)
 @pytest.mark.parametrize("silent", [False, True], ids=["told", "silent"])
 @pytest.mark.parametrize(("address", "middle"), PATHS)
 def test_a_small_link_in_the_middle(address, middle, silent, platform, record_property):

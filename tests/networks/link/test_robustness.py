@@ -10,7 +10,7 @@ import time
 import pytest
 from support.networks.impairment import GUEST, HOST, why_not
 from support.networks.net_services import DISCARD, connect, memory, served, upload
-from support.platforms import ONE_A_TARGET
+from support.platforms import ABOVE_DEVICES
 
 CONNECTIONS, IDLE = 10_000, 1000
 FRAMES = 20_000
@@ -32,7 +32,7 @@ def many_descriptors():
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
-@pytest.mark.parametrize("platform", ONE_A_TARGET)
+@pytest.mark.parametrize("platform", ABOVE_DEVICES)
 @pytest.mark.slow
 @pytest.mark.parametrize("first", ["host", "guest", "reset"])
 def test_connections_leave_no_memory_behind(first, platform):
@@ -63,7 +63,7 @@ def assert_same(before, after):
     assert after[2] - before[2] < 4 * ROOM_BYTES, (before, after)
 
 
-@pytest.mark.parametrize("platform", ONE_A_TARGET)
+@pytest.mark.parametrize("platform", ABOVE_DEVICES)
 def test_a_thousand_connections_stay_open(many_descriptors, platform):
     with served(platform=platform) as (link, _), contextlib.ExitStack() as idle:
         connections = [idle.enter_context(connect(link, DISCARD)) for _ in range(IDLE)]
@@ -135,7 +135,7 @@ def garbage(random):
     return random.choice(kinds) + noise
 
 
-@pytest.mark.parametrize("platform", ONE_A_TARGET)
+@pytest.mark.parametrize("platform", ABOVE_DEVICES)
 @pytest.mark.parametrize("kind", [syn, garbage], ids=lambda kind: kind.__name__)
 def test_a_flood_leaves_it_serving(kind, platform):
     source = random.Random(kind.__name__)

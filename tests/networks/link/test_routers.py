@@ -14,7 +14,7 @@ from support.guests.guest_programs import ENDS_WITHIN_S, multiline
 from support.networks.guest_network import Wire, booted
 from support.networks.impairment import GUEST_V6, HOST_V6, why_not
 from support.networks.net_services import connect, read_all, served
-from support.platforms import ONE_A_TARGET
+from support.platforms import ABOVE_DEVICES
 
 GUEST_NAME = "ocaml_net_ipv6"
 OUTSIDE = "2001:db8:9::9"
@@ -147,7 +147,7 @@ def name_servers(link):
 
 
 @needs_link
-@pytest.mark.parametrize("advertised", ONE_A_TARGET, indirect=True)
+@pytest.mark.parametrize("advertised", ABOVE_DEVICES, indirect=True)
 def test_addresses_and_routes_come_and_go_with_a_router(advertised):
     link, identifier, router = advertised
     assert not answers(link, address(OLD, identifier))
@@ -169,7 +169,7 @@ def test_addresses_and_routes_come_and_go_with_a_router(advertised):
 @needs_link
 @needs_bridge
 @pytest.mark.parametrize("version", [1, 2])
-@pytest.mark.parametrize("platform", ONE_A_TARGET)
+@pytest.mark.parametrize("platform", ABOVE_DEVICES)
 def test_a_snooping_switch_goes_on_to_reach_the_guest(platform, version):
     """A switch that queries each second, and forgets after three who does not report."""
     with served(name=GUEST_NAME, platform=platform) as (link, _):
@@ -206,7 +206,7 @@ def wired(platform):
         yield wire
 
 
-@pytest.mark.parametrize("platform", ONE_A_TARGET)
+@pytest.mark.parametrize("platform", ABOVE_DEVICES)
 def test_a_querier_hears_of_the_groups(platform):
     """Behind a switch that listens to reports, who sends none is cut off (RFC 4541)."""
     with wired(platform) as wire:
@@ -216,7 +216,7 @@ def test_a_querier_hears_of_the_groups(platform):
     assert ipaddress.IPv6Address("ff02::1:ff00:2").packed in groups
 
 
-@pytest.mark.parametrize("platform", ONE_A_TARGET)
+@pytest.mark.parametrize("platform", ABOVE_DEVICES)
 def test_who_asks_without_its_station_is_asked_for_it(platform):
     with wired(platform) as wire:
         wire.send(SOLICITATION)
