@@ -61,7 +61,7 @@ def test_a_package_and_a_program_are_listed_once():
 
 def test_binder_installs_what_lab_installs():
     own = (ROOT / "binder/apt.txt").read_text().split()
-    assert own == sorted(packages_of("build", "libraries", "machines"))
+    assert own == sorted(packages_of("build", "libraries", "machines", "xen"))
 
 
 def test_lab_installs_what_the_library_os_needs():
