@@ -132,7 +132,9 @@ def state_html(machine: Machine) -> str:
 
 def _machine_facts(machine: Machine) -> str:
     where = f"{machine.kind}, {machine.spec.memory_mib} MiB, {machine.accelerator}"
-    return f"{machine.exit} ({where})" if machine.exit else f"{where}, pid {machine.pid}"
+    if machine.exit:
+        return f"{machine.exit} ({where})"
+    return f"{where}, pid {machine.pid}" if machine.pid else where
 
 
 def _machine_hint(machine: Machine, prompt: str) -> str:
@@ -176,7 +178,7 @@ def machines_table(machines: Iterable[Machine], prompt: str = NOTEBOOK) -> Table
             str(machine.accelerator),
             "" if machine.exit else network_facts.ports_summary(machine),
             *(["" if machine.exit else disk_facts.disks_summary(machine)] if has_disks else []),
-            "" if machine.exit else str(machine.pid),
+            "" if machine.exit else str(machine.pid or ""),
             "" if machine.exit else f"{time.time() - machine.started_at:.0f}",
         )
         for machine in machines
