@@ -260,6 +260,10 @@ class FakePlace(Place):
         self.pid = pid
         self.ended = asyncio.get_running_loop().create_future()
         self.plugged: list[Vif | Vbd] = []
+        self.given_up = ""
+
+    def give_up(self, why: str) -> None:
+        self.given_up = why
 
     @property
     def lost(self) -> str:

@@ -150,8 +150,9 @@ class Domain(Child):
         except HypervisorLost as problem:
             self.lost = problem.what
         except Dom0Refused as problem:
-            _log.warning("a domain that was to be destroyed: %s", problem)
-            self.lost = self.lost or problem.what
+            self.lost = f"its domain was not destroyed: {problem.what}"
+            if self.place:
+                self.place.give_up(problem.what)
         if incarnation:
             await incarnation.leave()
         if self.place and self.place.ended.done():

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from unikernel.errors import BootFailed, Dom0Refused, HypervisorLost
 from unikernel.machines.xen.dom0 import Console, Dom0, Running
 
+from .exits import Reason
 from .xl import toolstack
 from .xl.config import DomainConfig
 from .xl.log import XlLog
@@ -128,7 +129,9 @@ class Incarnation:
         if _ANY_END in news and not self.over.done():
             status = await toolstack.status(self._dom0, self.number)
             self.is_gone = status is None
-            self.reason = status.reason if status else None
+            # A guest that is being saved goes on, or its domain is destroyed.
+            reason = status.reason if status else None
+            self.reason = None if reason == Reason.SUSPEND else reason
             if self.is_gone or self.reason is not None:
                 self._end()
 

@@ -43,6 +43,10 @@ class LabPlace(Place):
             return f"QEMU, which Xen ran in, was killed by {signal.Signals(-status).name}"
         return f"QEMU, which Xen ran in, has ended with status {status}"
 
+    def give_up(self, why: str) -> None:
+        """Have the next domain in another lab; this one goes when nothing uses it any more."""
+        self._lab.retire(why)
+
     def in_use(self) -> AbstractAsyncContextManager[None]:
         """Keep it running meanwhile."""
         return self._lab.in_use()

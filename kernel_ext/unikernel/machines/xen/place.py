@@ -39,6 +39,9 @@ class Place(ABC):
             hint="xl NAME COMMAND asks Xen's toolstack.",
         )
 
+    def give_up(self, why: str) -> None:  # noqa: B027 (most have nothing to do)
+        """Have no more domains made in a dom0 that does not do what it is told."""
+
     @abstractmethod
     def in_use(self) -> AbstractAsyncContextManager[None]:
         """Keep it running meanwhile."""

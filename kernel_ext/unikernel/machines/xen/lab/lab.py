@@ -16,7 +16,13 @@ from functools import partial
 from typing import Any
 
 from unikernel.disks import Disk
-from unikernel.errors import HypervisorLost, HypervisorSilent, LabUnavailable, QmpError
+from unikernel.errors import (
+    Dom0Refused,
+    HypervisorLost,
+    HypervisorSilent,
+    LabUnavailable,
+    QmpError,
+)
 from unikernel.host import event_loop
 from unikernel.machines.xen.dom0 import Dom0
 from unikernel_toolchain.tools.progress import Progress
@@ -31,6 +37,7 @@ from .snapshot import Snapshot
 
 HOLD_AFTER_S = 5.0
 _UNPLUG_TIME_S = 60.0
+_ANSWER_TIME_S = 5.0
 _CLOSE_TIME_S = 5.0
 _log = logging.getLogger(__name__)
 
@@ -55,6 +62,7 @@ class Lab:
         self.dom0: Dom0 = LabDom0(self._process.agent, self.in_use)
         self._nets = Nets(self.qmp, self.dom0, self._forget)
         self._disks = Disks(self.qmp, self.dom0, self._forget)
+        self.is_retired = False
         self._uses = 0
         self._running = False
         self._switching = asyncio.Lock()
@@ -120,7 +128,11 @@ class Lab:
             self._hold_later()
 
     def _hold_later(self) -> None:
-        if not self._uses and not self.ended.done():
+        if self._uses or self.ended.done():
+            return
+        if self.is_retired:
+            self._process.process.kill()
+        else:
             loop = asyncio.get_running_loop()
             self._hold_timer = loop.call_later(HOLD_AFTER_S, self._begin_holding)
 
@@ -188,6 +200,21 @@ class Lab:
 
     # ---- the end
 
+    async def answers(self) -> bool:
+        """Whether the toolstack works: xenstore, which all of it waits for, tells something."""
+        try:
+            done = await self.dom0.run(("xenstore-read", "domid"), timeout_s=_ANSWER_TIME_S)
+        except (Dom0Refused, HypervisorLost):
+            return False
+        return done.status == 0
+
+    def retire(self, why: str) -> None:
+        """Leave the lab to those that use it, and end it when nobody does any more."""
+        if not self.is_retired and not self.ended.done():
+            self.is_retired = True
+            _log.warning("The next machine gets another Xen lab, as dom0 is out of order: %s", why)
+            self._hold_later()
+
     @property
     def last_words(self) -> str:
         """What QEMU, Xen and dom0's kernel said last, for people."""
@@ -222,8 +249,10 @@ class _Shared:
             return True
         if not self.task.done():
             return False
-        failed = self.task.cancelled() or self.task.exception() is not None
-        return failed or self.task.result().ended.done()
+        if self.task.cancelled() or self.task.exception() is not None:
+            return True
+        lab = self.task.result()
+        return lab.is_retired or lab.ended.done()
 
     async def lab(self) -> Lab:
         """Wait for the lab; when nobody waits any more, its making is given up."""

@@ -13,6 +13,7 @@ from unikernel.guest.trace import EndingKind, Milestone
 from unikernel.host import event_loop
 from unikernel.machines import boot, registry
 from unikernel.machines.xen import places
+from unikernel.machines.xen.exits import Reason
 from unikernel.model.boot_phases import DOMAIN_PHASES, RESTART
 from unikernel.model.state import Cause, State
 
@@ -293,7 +294,19 @@ def test_a_dom0_that_does_not_destroy_does_not_hang_us(start, place):
     say(place, b"alive\n")
     place.dom0.silent.add("xl destroy")
     assert machine.stop(timeout_s=0.05).cause in {Cause.LOST, Cause.STOPPED}
+    assert place.given_up == "xl did not end within 20 s."
     place.dom0.guests.clear()
+
+
+def test_a_guest_that_is_being_saved_has_not_ended(start, place):
+    machine = start()
+    looks = len(place.dom0.ran)
+    does(place, lambda dom0: dom0.shut_down(Reason.SUSPEND))
+    until(lambda: ["xl", "list", "-v", "1"] in place.dom0.ran[looks:])
+    assert machine.exit is None
+    does(place, lambda dom0: setattr(dom0.guest, "reason", None))
+    machine.pause()
+    assert machine.state is State.PAUSED
 
 
 def test_after_the_end_it_is_not_driven(start, place):
