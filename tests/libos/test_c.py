@@ -33,6 +33,11 @@ PROGRAMS = {
     ),
     "xen_console": ("platform/xen/console/console_ring.c",),
     "xen_store": (*XEN_STORE, "platform/common/report/format.c"),
+    "xen_bus": (
+        *(f"platform/xen/front/{name}.c" for name in ("xenbus", "xenbus_find")),
+        *(part for part in XEN_STORE if not part.endswith("exchange.c")),
+        "platform/common/report/format.c",
+    ),
     "xen_block": (f"{XEN_BLOCK}/block_ring.c", f"{XEN_BLOCK}/block_pages.c", SHARED_PAGE),
 }
 ANSWERS = os.environ.get("UNIKERNEL_RING_ANSWERS", "200000")
