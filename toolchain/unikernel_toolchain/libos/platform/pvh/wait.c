@@ -8,7 +8,6 @@
 #include "unikernel.h"
 #include "wait.h"
 
-#define FINISH_NS 100000000u
 /* The timer stands still in a pause, deadlines do not. */
 #define SLEEP_LONGEST_NS 1000000000u
 #define NEVER_NS ((uint64_t)1 << 61)
@@ -33,10 +32,10 @@ void wait_finish(void)
 {
 	if (!sources)
 		return;
-	uint64_t deadline_ns = time_running_ns() + FINISH_NS;
+	uint64_t since_ns = time_running_ns();
 	flush();
 	for (const struct wait_source *s = sources; s; s = s->next)
-		while (!s->is_idle(s) && time_running_ns() < deadline_ns)
+		while (!s->is_idle(s) && idle_give_way(since_ns))
 			;
 }
 

@@ -9,6 +9,8 @@
 #include "x86_64/machine/lapic.h"
 #include "x86_64/machine/trap.h"
 
+#define FINISH_NS 100000000u /* for a device of another CPU's */
+
 static uint64_t alarm_ns = UINT64_MAX; /* running time of it; none is set */
 
 static void on_alarm(void)
@@ -38,4 +40,9 @@ void idle_halt(uint64_t until_ns)
 {
 	set_alarm(until_ns);
 	__asm__ volatile("sti; hlt; cli" : : : "memory");
+}
+
+bool idle_give_way(uint64_t since_ns)
+{
+	return time_running_ns() - since_ns < FINISH_NS;
 }
