@@ -126,6 +126,11 @@ unikernel_result_t unikernel_net_acquire(const char *name, uint32_t offers,
 					 unsigned *handle,
 					 struct unikernel_net_info *info);
 
+/* Bytes of the heap, at most, that a device acquired with these offers keeps pages in for
+ * frames to be copied through, where the other end may not reach the application's own: 0
+ * on most targets. For who divides the heap beforehand. */
+size_t unikernel_net_copies(uint32_t offers);
+
 struct unikernel_net_part {
 	const void *bytes;
 	size_t length;

@@ -8,7 +8,8 @@
 #define BUFFERS_MAX 64 /* each way */
 #define BUFFERS_MIN 4
 
-/* Of the heap, for each device: its queues, and as many buffers as fit. */
+/* Of the heap, for each device: its queues, and as many buffers as fit; beside that what
+ * it copies frames through. */
 #define DEVICE_SHARE 32
 #define DEVICE_MIN ((size_t)48 << 10)
 #define DEVICE_MAX ((size_t)448 << 10)
@@ -39,6 +40,7 @@ size_t solo5_net_memory(size_t heap_size)
 		device_memory = DEVICE_MIN;
 	if (device_memory > DEVICE_MAX)
 		device_memory = DEVICE_MAX;
+	device_memory += unikernel_net_copies(0);
 	return manifest_count(MFT_DEV_NET_BASIC) * device_memory;
 }
 

@@ -28,6 +28,12 @@ static void describe(const struct attachment *attachment, uint32_t offers,
 		net_random_mac(info->mac);
 }
 
+size_t unikernel_net_copies(uint32_t offers)
+{
+	(void)offers;
+	return 0;
+}
+
 unikernel_result_t platform_net_open(unsigned index, uint32_t offers,
 				     struct unikernel_net_info *info)
 {

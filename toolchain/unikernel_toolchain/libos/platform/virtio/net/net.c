@@ -111,6 +111,12 @@ static bool set_up(struct net *net, uint64_t *features)
 	return true;
 }
 
+size_t unikernel_net_copies(uint32_t offers)
+{
+	(void)offers;
+	return 0;
+}
+
 unikernel_result_t platform_net_open(unsigned index, uint32_t offers,
 				     struct unikernel_net_info *info)
 {

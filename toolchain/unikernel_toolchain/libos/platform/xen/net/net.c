@@ -4,11 +4,16 @@
 #include "common/memory_functions.h"
 #include "common/report/format.h"
 #include "machine/memory.h"
+#include "net_slots.h"
 
 #define MAC_TEXT_SIZE 17 /* "00:16:3e:01:02:03" */
 #define MTU_LEAST 68	 /* RFC 791 */
-#define MTU_MOST 65517	 /* with an Ethernet header and a VLAN tag, the largest frame */
-#define PAGES_IN_SMALL 64
+#define HEADERS_MOST 18	 /* Ethernet's, with a VLAN tag */
+#define MTU_MOST (NET_FRAME_MOST - HEADERS_MOST)
+#define SEGMENTATION                                                                     \
+	(UNIKERNEL_NET_OFFERS_SEGMENTATION4 | UNIKERNEL_NET_OFFERS_SEGMENTATION6)
+#define RING_PAGES 5	  /* two, and the heap's guards and alignment */
+#define COPIES_AT_MOST 64 /* of frames that leave, of who copies frames itself */
 
 static int digit(char c)
 {
@@ -43,12 +48,26 @@ static void read_mac(const struct net *net, uint8_t mac[NET_MAC_SIZE])
 		net_random_mac(mac);
 }
 
-/* Without scattering a frame must fit in one page. */
+/* A joined frame takes 17 pages, any other one as a rule. */
+static unsigned receive_pages(uint32_t offers)
+{
+	unsigned pages = offers & UNIKERNEL_NET_OFFERS_COALESCING ? 256 : 64;
+	return memory_is_small() ? pages / 4 : pages;
+}
+
+/* As many as there will always be: the longest frame that is sent fits. */
+static unsigned send_pages(uint32_t offers)
+{
+	return memory_is_small() && !(offers & SEGMENTATION) ? 4 : NET_FRAME_SLOTS;
+}
+
+/* Without scattering a frame must fit in one page; with it, in those there will be. */
 static uint16_t read_mtu(const struct net *net)
 {
 	uint64_t mtu = NET_MTU_DEFAULT;
+	unsigned pages = net->tx.scatters ? send_pages(net->offers) : 1;
 	xenstore_read_number(net->bus.front, "mtu", &mtu, MTU_MOST);
-	bool fits = net->tx.scatters || mtu <= NET_MTU_DEFAULT;
+	bool fits = mtu + HEADERS_MOST <= (uint64_t)pages * SHARED_PAGE_SIZE;
 	return mtu >= MTU_LEAST && fits ? (uint16_t)mtu : NET_MTU_DEFAULT;
 }
 
@@ -65,12 +84,19 @@ static void describe(struct net *net, struct unikernel_net_info *info)
 		(uint32_t)sizeof(struct unikernel_net_header) + net_frame_max(info);
 }
 
+size_t unikernel_net_copies(uint32_t offers)
+{
+	unsigned sends = memory_is_small() ? send_pages(offers) : COPIES_AT_MOST;
+	return sizeof(struct net) +
+	       (RING_PAGES + receive_pages(offers) + sends) * SHARED_PAGE_SIZE;
+}
+
 static bool allocate(struct net *net)
 {
-	unsigned pages = memory_is_small() ? PAGES_IN_SMALL : NET_RECEIVE_SLOTS;
 	return shared_pages_allocate(&net->rx_page, 1) &&
 	       shared_pages_allocate(&net->tx_page, 1) &&
-	       net_receive_allocate(&net->rx, pages);
+	       net_slots_allocate(&net->tx, send_pages(net->offers)) &&
+	       net_receive_allocate(&net->rx, receive_pages(net->offers));
 }
 
 /* A device that could not be opened keeps its memory for the next attempt. */
@@ -93,9 +119,11 @@ unikernel_result_t platform_net_open(unsigned index, uint32_t offers,
 				     struct unikernel_net_info *info)
 {
 	struct net *net = net_of_index(index);
-	if (!net || (!net->rx.page_count && !allocate(net)))
+	if (!net)
 		return UNIKERNEL_EUNSPEC;
 	net->offers = offers;
+	if (!net->rx.page_count && !allocate(net))
+		return UNIKERNEL_EUNSPEC;
 	if (!xenbus_open(&net->bus, &net_driver, index, XENBUS_PUBLISHED))
 		return UNIKERNEL_EUNSPEC;
 	describe(net, info);

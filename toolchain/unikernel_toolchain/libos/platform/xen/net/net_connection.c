@@ -13,8 +13,9 @@
 static uint32_t back_offers(const struct net *net)
 {
 	const struct xenbus_device *bus = &net->bus;
-	uint32_t offers =
-		UNIKERNEL_NET_OFFERS_VERIFICATION | UNIKERNEL_NET_OFFERS_COALESCING;
+	uint32_t offers = UNIKERNEL_NET_OFFERS_VERIFICATION;
+	if (net->rx.page_count > NET_FRAME_SLOTS)
+		offers |= UNIKERNEL_NET_OFFERS_COALESCING;
 	if (xenbus_back_has(bus, "feature-no-csum-offload") ||
 	    !xenbus_back_has(bus, "feature-ipv6-csum-offload"))
 		return offers;

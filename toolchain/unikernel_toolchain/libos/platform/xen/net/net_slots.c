@@ -82,21 +82,21 @@ static struct source source_of(const struct net_send *tx, uint16_t frame,
 
 /* Gives pages to the slots that have the least numbers without: slots are used last in,
  * first out, so that few ever have one. */
-static bool make_copies(struct net_send *tx)
+bool net_slots_allocate(struct net_send *tx, unsigned count)
 {
-	struct shared_page pages[COPIES_AT_ONCE];
-	if (!shared_pages_allocate(pages, COPIES_AT_ONCE))
+	struct shared_page pages[NET_FRAME_SLOTS];
+	if (!shared_pages_allocate(pages, count))
 		return false;
-	for (unsigned i = 0, made = 0; i < NET_SEND_SLOTS && made < COPIES_AT_ONCE; i++)
+	for (unsigned i = 0, given = 0; i < NET_SEND_SLOTS && given < count; i++)
 		if (!tx->slots[i].copy.bytes)
-			tx->slots[i].copy = pages[made++];
+			tx->slots[i].copy = pages[given++];
 	return true;
 }
 
 static bool has_copy(struct net_send *tx, uint16_t id)
 {
 	while (!tx->slots[id].copy.bytes)
-		if (!make_copies(tx))
+		if (!net_slots_allocate(tx, COPIES_AT_ONCE))
 			return false;
 	return shared_page_grant(&tx->slots[id].copy, tx->domain, true);
 }
@@ -299,6 +299,7 @@ bool net_slots_fill(struct net_send *tx, uint16_t frame)
 	if (front_ring_free(&tx->ring) < 2 * (NET_FRAME_SLOTS + 1) ||
 	    tx->free_slots < 2 * NET_FRAME_SLOTS)
 		return false;
+	tx->frames[frame].slots = 0;
 	unsigned count = cut(tx, frame, pieces);
 	for (unsigned i = 0; i < count; i++) {
 		bool whole =
@@ -307,9 +308,8 @@ bool net_slots_fill(struct net_send *tx, uint16_t frame)
 			continue;
 		if (i > 0)
 			undo(tx, &layouts[0]);
-		return false;
+		return front_ring_out(&tx->ring) == 0; /* no answer will make room */
 	}
-	tx->frames[frame].slots = 0;
 	for (unsigned i = 0; i < count; i++)
 		put_frame(tx, frame, &pieces[i].header, &layouts[i]);
 	return true;
