@@ -26,6 +26,7 @@ type t = {
   mutable major_at : int;  (** ... in all of the heap *)
   mutable waiting : int;  (** writes that wait for room *)
   room : unit Lwt_condition.t;  (** there is some again *)
+  turn : Lwt_mutex.t;  (** of the first of them *)
   mutable is_open : bool;
   stats : Mirage_net.stats;
 }
@@ -71,6 +72,7 @@ let open_device name =
     major_at = 0;
     waiting = 0;
     room = Lwt_condition.create ();
+    turn = Lwt_mutex.create ();
     is_open = true;
     stats = Mirage_net.Stats.create ();
   }
@@ -122,32 +124,44 @@ let wait handle = Os_main.wait_for_work_on_handle (Int64.of_int handle)
    taken in. *)
 let waiting_max = 64
 
-let wait_for_room t =
-  Device.await_sent t.device.handle;
-  t.waiting <- t.waiting + 1;
-  Lwt.map
-    (fun () ->
-       t.waiting <- t.waiting - 1;
-       if t.waiting < waiting_max then Lwt_condition.broadcast t.room ())
-    (wait (t.device.handle + Device.sent_handle))
-
-let rec write_now t ~size fill =
-  if not t.is_open then Lwt.return_error `Disconnected
+(* [None]: there is no room. *)
+let write_now t ~size fill =
+  if not t.is_open then Some (Lwt.return_error `Disconnected)
   else (
     Send.reclaim t.send;
-    if t.waiting > 0 then Device.await_sent t.device.handle;
-    match Send.buffer t.send (Headroom.size + size) with
-    | Some buffer -> send_frame t buffer ~size fill
-    | None -> write_queued t ~size fill)
+    let send buffer = send_frame t buffer ~size fill in
+    Option.map send (Send.buffer t.send (Headroom.size + size)))
 
-(* Those that wait are woken in their order, and nobody overtakes them. *)
-and write_queued t ~size fill =
-  Lwt.bind (wait_for_room t) (fun () -> write_now t ~size fill)
+let rec write_when_there_is_room t ~size fill =
+  match write_now t ~size fill with
+  | Some written -> written
+  | None ->
+      Device.await_sent t.device.handle;
+      Lwt.bind
+        (wait (t.device.handle + Device.sent_handle))
+        (fun () -> write_when_there_is_room t ~size fill)
+
+let wait_no_more t () =
+  t.waiting <- t.waiting - 1;
+  if t.waiting < waiting_max then Lwt_condition.broadcast t.room ();
+  Lwt.return_unit
+
+(* The first waits for room, all others for their turn: frames leave in the order in which
+   they were written, even if room is made while writers are woken. *)
+let write_queued t ~size fill =
+  t.waiting <- t.waiting + 1;
+  Lwt_mutex.with_lock t.turn (fun () ->
+      Lwt.finalize
+        (fun () -> write_when_there_is_room t ~size fill)
+        (wait_no_more t))
 
 let write t ~size fill =
   if size > longest t then Lwt.return_error `Invalid_length
   else if t.waiting > 0 then write_queued t ~size fill
-  else write_now t ~size fill
+  else
+    match write_now t ~size fill with
+    | Some written -> written
+    | None -> write_queued t ~size fill
 
 (* {1 Receiving} *)
 
