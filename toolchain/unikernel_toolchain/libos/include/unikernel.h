@@ -146,7 +146,9 @@ unikernel_result_t unikernel_net_tx_post(unsigned handle,
 					 const struct unikernel_net_part *parts,
 					 unsigned count, void *token);
 
-/* The token of the next frame that left, NULL when there is none. */
+/* The token of the next frame that left, NULL when there is none. Nobody may have got it:
+ * on xen a back end that is away loses what is sent meanwhile, as a cable that is not
+ * plugged in does, and nothing is received until it, or another one, is there. */
 void *unikernel_net_tx_reclaim(unsigned handle);
 
 /* Makes bit `handle` + UNIKERNEL_NET_TX_BIT ready in unikernel_wait once frames have
@@ -208,7 +210,9 @@ unikernel_result_t unikernel_block_write(unsigned handle, uint64_t sector,
 					 unsigned count, void *token);
 
 /* The size of the device now, in sectors: on virtio its disk may be taken away, put in or
- * resized while the guest runs. 0: there is none, and whatever is asked of it fails.
+ * resized while the guest runs; on xen its back end may go, which fails what was under
+ * way, and come again. 0: there is none, and whatever is asked of it fails at once. What
+ * was under way when a xen guest was moved is asked again of its next back end.
  * Requests are held to the size that was seen last, and look again beyond it. */
 uint64_t unikernel_block_sectors(unsigned handle);
 

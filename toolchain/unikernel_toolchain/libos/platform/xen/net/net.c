@@ -124,7 +124,7 @@ unikernel_result_t platform_net_open(unsigned index, uint32_t offers,
 	net->offers = offers;
 	if (!net->rx.page_count && !allocate(net))
 		return UNIKERNEL_EUNSPEC;
-	if (!xenbus_open(&net->bus, &net_driver, index, XENBUS_PUBLISHED))
+	if (!xenbus_open(&net->bus, &net_driver, index, XENBUS_CONNECTED))
 		return UNIKERNEL_EUNSPEC;
 	describe(net, info);
 	net->receive_size = info->receive_size;

@@ -54,6 +54,7 @@ bool net_receive_connect(struct net_receive *rx, void *page, uint16_t domain)
 			return false;
 	for (unsigned i = 0; i < rx->page_count; i++)
 		post_page(rx);
+	front_ring_push(&rx->ring); /* the interface is up once there is room */
 	return true;
 }
 
