@@ -11,14 +11,17 @@ from pathlib import Path
 import pytest
 
 from unikernel.baseline import debian, linux
+from unikernel.baseline.guests import DEVICE
 from unikernel.baseline.launch import prepare_baseline
-from unikernel.baseline.linux import DEVICE, READY
+from unikernel.baseline.linux import READY
 from unikernel.errors import BaselineUnavailable, PackageUnavailable
 from unikernel.host.distribution import cpio, kernel_modules
-from unikernel.host.distribution.packages import Apt
+from unikernel.host.distribution.packages import Apt, Package
+from unikernel.machines.targets import DRIVERS
 from unikernel.measure import systems
 from unikernel.model.network import user
 from unikernel.model.spec import Spec
+from unikernel.model.targets import DEFAULT_MACHINE_TYPE, VIRTIO, XEN
 
 linux_module = import_module("unikernel.baseline.linux")
 
@@ -69,8 +72,8 @@ def made(tmp_path, monkeypatch):
     """A cache in which the Linux baseline is two small files; how often it was made."""
     made = []
 
-    def make(package, device, folder):
-        made.append((package, device))
+    def make(package, device, target, folder):
+        made.append((package, device, target.name))
         (folder / "vmlinuz").write_bytes(b"kernel")
         (folder / "initrd").write_bytes(b"files")
 
@@ -78,6 +81,11 @@ def made(tmp_path, monkeypatch):
     monkeypatch.setattr(debian, "kernel_package", lambda: "linux-image-1")
     monkeypatch.setattr(linux_module, "_make", make)
     return made
+
+
+def test_each_hypervisor_s_is_made_by_itself(made):
+    assert linux("net", XEN).initrd != linux("net", VIRTIO).initrd
+    assert made == [("linux-image-1", "net", "xen"), ("linux-image-1", "net", "virtio")]
 
 
 def damage(path):
@@ -107,7 +115,7 @@ def test_a_damaged_download_is_fetched_again(tmp_path, monkeypatch, caplog):
 
     monkeypatch.setenv("UNIKERNEL_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(debian.shutil, "which", lambda _: None)
-    monkeypatch.setattr(Apt, "version", lambda *_: "1.2")
+    monkeypatch.setattr(Apt, "known", lambda *_: {"nginx": Package("nginx", "1.2", "httpd")})
     monkeypatch.setattr(Apt, "unpacked", lambda _, package: unpacked(package))
     debian.nginx().write_bytes(b"a broken program")
     assert debian.nginx().read_bytes() == b"a program"
@@ -116,9 +124,12 @@ def test_a_damaged_download_is_fetched_again(tmp_path, monkeypatch, caplog):
 
 @pytest.mark.boot
 @pytest.mark.slow
-def test_linux_boots_and_serves():
-    spec = Spec(machine="pc", nets={DEVICE: user(ports=["0:80"])})
-    launch = prepare_baseline(linux(), spec)
+@pytest.mark.parametrize("target", [VIRTIO, XEN], ids=lambda target: target.name)
+def test_linux_boots_and_serves(target):
+    DRIVERS[target.name].make_ready(lambda *_: None)
+    machine = target.pci_machine_type(DEFAULT_MACHINE_TYPE)
+    spec = Spec(machine=machine, nets={DEVICE: user(ports=["0:80"])})
+    launch = prepare_baseline(linux("net", target), spec)
     with systems._machine("linux", launch, READY) as server:
         address, port = systems.endpoint(server, 80)
         argv = ["curl", "-s", "--max-time", "30", f"http://{address}:{port}/"]
@@ -143,5 +154,5 @@ def test_the_kernel_comes_from_another_file_system(tmp_path, monkeypatch):
     monkeypatch.setattr(linux_module.debian, "libraries", lambda _: {})
     monkeypatch.setattr(linux_module.kernel_modules, "closure", lambda *_: {})
     monkeypatch.setattr(Path, "rename", across)
-    linux_module._make("linux-image", "net", tmp_path)
+    linux_module._make("linux-image", "net", VIRTIO, tmp_path)
     assert (tmp_path / "vmlinuz").read_bytes() == b"program"

@@ -34,7 +34,7 @@ def test_rows_have_metric_unit_and_dimensions(tmp_path, kind):
 def test_fio_takes_its_turns(tmp_path, kind):
     """Under QEMU in a Linux of the same QEMU, else on the host."""
     image = image_of(kind, tmp_path)
-    choices = {"blocks": {"storage": "2M"}, "baseline": "linux", "repeat": 1, "seconds": 1.0}
+    choices = {"blocks": {"storage": "2M"}, "baseline": "linux", "repeat": 1, "seconds": 0.5}
     rows = measure.block(image, jobs=[JOB], **choices)
     systems = [row.dimensions["system"] for row in rows if row.metric == "block.randread"]
     assert systems == ["unikernel", "linux"]

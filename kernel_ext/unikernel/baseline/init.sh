@@ -1,6 +1,7 @@
 #!/bin/busybox sh
 # The first process of the Linux baseline: one network device, iperf3 and two HTTP servers.
 # The kernel hands boot variables on as environment.
+echo "baseline: begins"
 /bin/busybox --install -s /bin
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys

@@ -9,7 +9,8 @@ from unikernel.machines.prepare import wired
 from unikernel.machines.targets import DRIVERS
 from unikernel.model.spec import Spec
 
-from .linux import ARGUMENTS, Baseline
+from .guests import GUESTS
+from .linux import Baseline
 
 
 def prepare_baseline(baseline: Baseline, spec: Spec) -> Launch:
@@ -18,7 +19,8 @@ def prepare_baseline(baseline: Baseline, spec: Spec) -> Launch:
     Raises UsageError and HypervisorMissing.
     """
     memory_mib = max(spec.memory_mib, baseline.least_memory_mib)
-    spec = replace(spec, memory_mib=memory_mib, arguments=ARGUMENTS)
+    arguments = GUESTS[baseline.image.target].arguments
+    spec = replace(spec, memory_mib=memory_mib, arguments=arguments)
     return Launch(
         baseline.image.name,
         baseline.image,

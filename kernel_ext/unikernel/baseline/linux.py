@@ -3,8 +3,9 @@
 That is iperf3 and nginx on a network, and fio on a disk: two file systems, as fio brings eighty
 megabytes of libraries, which a guest with a network would have to hold, too.
 
-Its parts come from the distribution on first use and are kept in the cache. It finds its devices
-on PCI only: the kernel takes no virtio-mmio devices without ACPI.
+Its parts come from the distribution on first use and are kept in the cache. Under QEMU it finds
+its devices on PCI only: the kernel takes no virtio-mmio devices without ACPI. Under Xen it is a PVH
+domain.
 """
 
 from __future__ import annotations
@@ -12,34 +13,26 @@ from __future__ import annotations
 import gzip
 import hashlib
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
-from typing import Literal
 
 from unikernel.host.distribution import cpio, kernel_modules
 from unikernel.host.distribution.packages import Apt
-from unikernel.model.targets import VIRTIO
+from unikernel.model.targets import VIRTIO, Target
 from unikernel_toolchain.model.device import BLOCK, NET, Device
 from unikernel_toolchain.model.image import Image
 from unikernel_toolchain.store import cache, integrity
 from unikernel_toolchain.store.source_digest import source_digest
 
 from . import debian
+from .guests import DEVICE, DISK, GUESTS, DeviceKind
 
 READY = "baseline: ready"
 MEASURED = "baseline: measured"
-DEVICE = "service"
-DISK = "storage"
-ARGUMENTS = ("console=ttyS0", "quiet", "panic=-1")
 PAGE = b"Hello from Linux!\n"
-DeviceKind = Literal["net", "block"]
-MODULES: Mapping[DeviceKind, Sequence[str]] = {
-    "net": ("virtio_pci", "virtio_net"),
-    "block": ("virtio_pci", "virtio_blk"),
-}
 LEAST_MEMORY_MIB: Mapping[DeviceKind, int] = {"net": 192, "block": 512}
 DEVICES: Mapping[DeviceKind, Device] = {"net": Device(NET, DEVICE), "block": Device(BLOCK, DISK)}
 
@@ -53,19 +46,21 @@ class Baseline:
     least_memory_mib: int
 
 
-def linux(device: DeviceKind = "net") -> Baseline:
-    """Return the Linux baseline with one device, made on first use.
+def linux(device: DeviceKind = "net", target: Target = VIRTIO) -> Baseline:
+    """Return the Linux baseline with one device, a guest beside those of `target`.
+
+    It is made on first use.
 
     Raises BaselineUnavailable and PackageUnavailable.
     """
     package = debian.kernel_package()
-    mark = hashlib.sha256(f"{package} {device} {_recipe()}".encode()).hexdigest()
+    mark = hashlib.sha256(f"{package} {device} {target.name} {_recipe()}".encode()).hexdigest()
     folder = cache.root() / "baseline" / mark[:16]
     with cache.locked("baseline"):
         if integrity.damage(folder):
-            integrity.renew(folder, "the Linux baseline", partial(_make, package, device))
+            integrity.renew(folder, "the Linux baseline", partial(_make, package, device, target))
     kernel = folder / "vmlinuz"
-    image = _image(kernel, mark, DEVICES[device])
+    image = _image(kernel, mark, DEVICES[device], target)
     return Baseline(image, folder / "initrd", LEAST_MEMORY_MIB[device])
 
 
@@ -78,13 +73,13 @@ def _text(name: str) -> str:
     return files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 
-def _image(kernel: Path, digest: str, device: Device) -> Image:
+def _image(kernel: Path, digest: str, device: Device, target: Target) -> Image:
     return Image(
         name="linux",
         path=kernel,
         debug_path=kernel,
         map_path=kernel,
-        target=VIRTIO.name,
+        target=target.name,
         language="c",
         digest=digest,
         size_bytes=kernel.stat().st_size,
@@ -95,7 +90,7 @@ def _image(kernel: Path, digest: str, device: Device) -> Image:
     )
 
 
-def _make(package: str, device: DeviceKind, folder: Path) -> None:
+def _make(package: str, device: DeviceKind, target: Target, folder: Path) -> None:
     """Put kernel and file system into `folder`."""
     contents = {
         "etc/passwd": b"root:x:0:0::/:/bin/sh\n",
@@ -104,7 +99,7 @@ def _make(package: str, device: DeviceKind, folder: Path) -> None:
         **(_network_tools() if device == "net" else _disk_tools()),
     }
     with Apt().unpacked(package) as tree:
-        loaded = kernel_modules.closure(tree, MODULES[device])
+        loaded = kernel_modules.closure(tree, GUESTS[target.name].modules[device])
         contents |= {f"modules/{name}": content for name, content in loaded.items()}
         # Dependencies first: init loads them in this order, as it has no modprobe.
         contents["modules/order"] = "".join(f"{name}\n" for name in loaded).encode()

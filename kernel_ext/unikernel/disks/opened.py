@@ -76,6 +76,11 @@ def open_disks(
     return disks
 
 
+def open_read_only(file: Path) -> Disk:
+    """Return a file of ours, of whatever size, as a disk to read. Raises OSError."""
+    return Disk(Block(str(file), read_only=True, format="raw"), (os.open(file, os.O_RDONLY),))
+
+
 def _opened(device: str, block: Block, *, private: bool) -> Disk:
     if block.empty:
         return Disk(block, (_nothing(block),))

@@ -4,6 +4,7 @@ Both take turns, each in a fresh machine for every sample, on one file with rand
 nobody else sees:
 
     image for QEMU ── baseline: fio with direct I/O in a Linux of the same QEMU, on virtio-blk
+    image for Xen  ── baseline: the same in a PVH domain beside it, on blkfront
     image for unix ── baseline: fio on the host, on the same file, by the same system calls
 
 Linux without ACPI counts time in ticks of 4 ms where QEMU emulates the processor, so that fio has
@@ -19,8 +20,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from unikernel.baseline.guests import DISK, GUESTS
 from unikernel.baseline.launch import prepare_baseline
-from unikernel.baseline.linux import DISK, MEASURED, linux
+from unikernel.baseline.linux import MEASURED, linux
 from unikernel.disks import temporary
 from unikernel.errors import ConsoleTimeout, MeasurementFailed, UsageError, WrongState
 from unikernel.machines.boot import unlisted
@@ -63,6 +65,11 @@ class _Load:
         """The jobs as one word."""
         return ",".join(map(str, self.jobs))
 
+    @property
+    def runtime(self) -> str:
+        """The time of a job in fio's words, who drops what is behind the point of a number."""
+        return f"{max(1, round(self.seconds * 1000))}ms"
+
 
 @dataclass(frozen=True)
 class _System:
@@ -98,7 +105,7 @@ def block(
     load = _Load(tuple(dict.fromkeys(map(Job.parse, jobs))), seconds)
     if not load.jobs or seconds <= 0:
         raise UsageError("Measuring a disk takes at least one job, and some time for it.")
-    check_baseline(image, baseline)
+    check_baseline(baseline)
     if not image.blocks:
         raise UsageError(
             f"The image {image.name!r} has no block device.",
@@ -154,9 +161,10 @@ def _systems(
     ours = prepare(image, None, mine)
     found = [_System(OURS, partial(_guest, ours, load))]
     if baseline and target.hypervisor:
-        told = {"FIO_JOBS": load.text, "FIO_SECONDS": f"{load.seconds:g}"}
+        told = {"FIO_DISK": GUESTS[target.name].disk, "FIO_JOBS": load.text}
+        told["FIO_RUNTIME"] = load.runtime
         theirs = replace(spec, nets={}, blocks={DISK: disk}, environment=told)
-        launch = prepare_baseline(linux("block"), theirs)
+        launch = prepare_baseline(linux("block", target), theirs)
         found.append(_System(baseline, partial(_linux, launch, load)))
     elif baseline:
         found.append(_System(baseline, partial(_native, disk.file, load)))
@@ -197,7 +205,7 @@ def _native(path: str, load: _Load) -> Sample:
     fio = host_tool.find("fio")
     reports = []
     for job in load.jobs:
-        done = host_tool.run([fio, *_flags(job, path, load.seconds)], load.seconds)
+        done = host_tool.run([fio, *_flags(job, path, load.runtime)], load.seconds)
         if done.returncode:
             raise MeasurementFailed(f"fio ended with {done.returncode}.", detail=done.stderr)
         reports.append(done.stdout[done.stdout.find("{") :])
@@ -206,10 +214,10 @@ def _native(path: str, load: _Load) -> Sample:
     return block_report.of_fio_reports(reports, load.jobs), {**facts, **host(), **tool}
 
 
-def _flags(job: Job, path: str, seconds: float) -> list[str]:
+def _flags(job: Job, path: str, runtime: str) -> list[str]:
     return [
         *(f"--name={job}", f"--filename={path}", f"--rw={job.kind}", f"--bs={job.request_bytes}"),
         *(f"--iodepth={job.depth}", "--ioengine=psync", "--direct=0", "--invalidate=0"),
-        *("--time_based", f"--runtime={seconds:g}", "--norandommap", "--randrepeat=0"),
+        *("--time_based", f"--runtime={runtime}", "--norandommap", "--randrepeat=0"),
         *("--allow_file_create=0", "--thread", "--output-format=json"),
     ]

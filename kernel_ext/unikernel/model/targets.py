@@ -43,7 +43,6 @@ class Target:
     acceleration: Mapping[str, str] = field(default_factory=dict)
     can_hold_panic: bool = False  # a guest that faults can be held for inspection
     has_directories: bool = False
-    has_baseline: bool = True  # a Linux can be measured where its guests run
 
     @property
     def has_memory_from_zero(self) -> bool:
@@ -118,7 +117,6 @@ XEN = Target(
         "xen": "Xen",
         "xen lab (TCG)": "Xen in QEMU (emulated: not comparable with Xen on hardware)",
     },
-    has_baseline=False,
 )
 TARGETS: Mapping[str, Target] = {one.name: one for one in (VIRTIO, UNIX, XEN)}
 

@@ -228,7 +228,8 @@ class FakeDom0(contract.Dom0):
         config = dict(line.split(" = ", 1) for line in text.splitlines())
         name = config["name"].strip('"')
         number = next(self._numbers)
-        image = self.files[config["kernel"].strip('"')]
+        kernel = config["kernel"].strip('"')
+        image = b"" if kernel.startswith("/dev/") else self.files[kernel]
         for line in BUILDER:
             receive(line.replace("NUMBER", str(number)).encode())
         guest = self.guests[number] = FakeGuest(number, name, config, image)

@@ -17,10 +17,11 @@ MOST_NETS = 8
 DEFAULT_BRIDGE = "xenbr0"  # what xl itself takes (xl-network-configuration(5))
 
 
-def command(image: Path, name: str, spec: Spec) -> list[str]:
+def command(image: Path, name: str, spec: Spec, initrd: Path | None = None) -> list[str]:
     """Return the argv that makes the domain and shows its console on the terminal.
 
-    It stands by itself: networks are bridges of the host, disks files of it.
+    It stands by itself: networks are bridges of the host, disks files of it. `initrd` is the first
+    file system of a Linux.
     """
     spec = in_order_of_disks(spec)
     config = DomainConfig(
@@ -34,6 +35,7 @@ def command(image: Path, name: str, spec: Spec) -> list[str]:
             for block in spec.blocks.values()
         ],
         vdevs=tuple(vdevs(spec.blocks).values()),
+        ramdisk=str(initrd) if initrd else "",
     )
     return ["xl", "create", "-c", "/dev/null", *config.options()]
 

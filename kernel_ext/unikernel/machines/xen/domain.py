@@ -43,7 +43,9 @@ class Plan:
 
     find_place: Callable[[], Awaitable[Place]]
     plug: Callable[[Place], Awaitable[DomainConfig]]
-    image: Path
+    image: (
+        Path | None
+    )  # of which dom0 is given a copy; None where it has what the domain begins with
     ears: Ears
     paused: bool
     began: Callable[[bool], None]
@@ -115,7 +117,8 @@ class Domain(Child):
 
     async def _make(self, place: Place, config: DomainConfig, *, held: bool) -> None:
         """Have the domain made, and let it go unless it is to be held."""
-        await place.dom0.put(config.kernel, await asyncio.to_thread(self._plan.image.read_bytes))
+        if image := self._plan.image:
+            await place.dom0.put(config.kernel, await asyncio.to_thread(image.read_bytes))
         self._plan.ears.end_step("devices")
         made = await Incarnation.make(place.dom0, config, self._plan.ears, held=held)
         self._incarnation = made

@@ -78,7 +78,7 @@ class XenDriver(Driver):
 
     def command(self, launch: Launch, spec: Spec) -> str:
         """Return what makes the domain on a host with Xen, ready to paste."""
-        return shlex.join(command_line.command(launch.image.path, launch.name, spec))
+        return shlex.join(command_line.command(launch.image.path, launch.name, spec, launch.initrd))
 
     def resources(self, owner: OwnerSide, folder: RunFolder) -> DomainResources:
         """Prepare console and networks."""

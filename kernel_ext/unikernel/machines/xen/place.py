@@ -26,6 +26,7 @@ class Place(ABC):
     dom0: Dom0
     pid: int  # of the process with which all domains end
     ended: asyncio.Future[int]  # its exit status
+    has_steady_tsc = False  # though Xen cannot know it
 
     @property
     @abstractmethod

@@ -7,7 +7,9 @@ import contextlib
 import itertools
 import logging
 from collections.abc import Mapping
+from pathlib import Path
 
+from unikernel.disks import open_read_only
 from unikernel.disks.xen_disks import vdevs
 from unikernel.errors import BootFailed, UnikernelError
 from unikernel.guest import exits as guest_exits
@@ -60,6 +62,7 @@ class DomainResources(Resources):
         self._line = ConsoleLine()
         self._vifs: list[Vif] = []
         self._vbds: list[Vbd] = []
+        self._lent: list[Vbd] = []  # dom0's alone
         self._name = domain_name(owner.name, _names)
         _names.add(self._name)
         self._exit_stack.callback(_names.discard, self._name)
@@ -83,14 +86,15 @@ class DomainResources(Resources):
 
     def command(self, spec: Spec) -> list[str]:
         """Return the command that stands for it: what is run in dom0 is made when it is there."""
-        return command_line.command(self.launch.image.path, self.owner.name, spec)
+        launch = self.launch
+        return command_line.command(launch.image.path, self.owner.name, spec, launch.initrd)
 
     def _spawn(self, command: list[str], errors_fd: int) -> Domain:  # noqa: ARG002
         owner = self.owner
         plan = Plan(
             find_place=lambda: places.find(self.launch.accelerator.name, self.launch.program),
             plug=self._plug,
-            image=self.launch.image.path,
+            image=None if self.launch.initrd else self.launch.image.path,
             ears=Ears(
                 console=owner.progress.feed_console,
                 trace=self._hear_trace,
@@ -116,15 +120,28 @@ class DomainResources(Resources):
             self._vbds.append(await place.plug_disk(self.owner.disks[device]))
         self.networks.start()
         await self.networks.ready()
+        kernel, ramdisk = f"{FILES}{self._name}-{next(_numbers)}.elf", ""
+        if initrd := self.launch.initrd:
+            kernel = await self._lend(place, self.launch.image.path)
+            ramdisk = await self._lend(place, initrd)
         return DomainConfig(
             name=self._name,
-            kernel=f"{FILES}{self._name}-{next(_numbers)}.elf",
+            kernel=kernel,
             command_line=boot_parameters(spec),
             memory_mib=spec.memory_mib,
             vifs=self._vifs,
             vbds=self._vbds,
             vdevs=tuple(vdevs(spec.blocks).values()),
+            ramdisk=ramdisk,
+            native_tsc=place.has_steady_tsc,
         )
+
+    async def _lend(self, place: Place, file: Path) -> str:
+        """Give dom0 a large file as a disk, and return its path: memory has no room for it."""
+        disk = open_read_only(file)
+        self._exit_stack.callback(disk.close)
+        self._lent.append(await place.plug_disk(disk))
+        return self._lent[-1].path
 
     def _began(self, held: bool) -> None:
         if not held:
@@ -148,7 +165,7 @@ class DomainResources(Resources):
     async def disconnect(self) -> None:
         """Take the disks away and end the networks; their ends in the lab go in their own time."""
         if place := self.process.place:
-            for vbd in self._vbds:
+            for vbd in (*self._vbds, *self._lent):
                 await _unplug(place, vbd)
             for vif in self._vifs:
                 task = asyncio.create_task(_unplug(place, vif))

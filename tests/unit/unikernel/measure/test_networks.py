@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 from matplotlib.figure import Figure
-from support.fake_machine import fake_image
 
 from unikernel import plots
 from unikernel.errors import MeasurementFailed, UsageError
@@ -261,11 +260,3 @@ def test_the_live_picture_follows_the_latest_run(monkeypatch):
         "linux in: 50 MiB/s at 0.5 s",
     ]
     assert live._repr_html_().count("<polyline") == 2
-
-
-def test_no_linux_is_measured_beside_a_domain(tmp_path):
-    domain = replace(fake_image(tmp_path), target="xen")
-    with pytest.raises(MeasurementFailed, match="beside a domain of Xen's") as caught:
-        systems.check_baseline(domain, "linux")
-    assert "-t virtio" in caught.value.hint
-    systems.check_baseline(domain, None)

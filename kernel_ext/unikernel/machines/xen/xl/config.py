@@ -39,7 +39,9 @@ class Vbd:
 class DomainConfig:
     """All that xl must know of a domain; `kernel` is the path of its image in dom0.
 
-    `vdevs` has for each of `vbds` which disk of Xen's it is: xvda.
+    `ramdisk` is that of a Linux's first file system, "" where there is none. With `native_tsc` Xen
+    leaves RDTSC to the processor, whatever it thinks of that one. `vdevs` has for each of `vbds`
+    which disk of Xen's it is: xvda.
     """
 
     name: str
@@ -49,6 +51,8 @@ class DomainConfig:
     vifs: Sequence[Vif] = ()
     vbds: Sequence[Vbd] = ()
     vdevs: Sequence[str] = ()
+    ramdisk: str = ""
+    native_tsc: bool = False
 
     def text(self) -> str:
         """Return the file's text. Raises UsageError for a NUL in it.
@@ -60,9 +64,11 @@ class DomainConfig:
             ("name", _quoted(self.name)),
             ("type", _quoted("pvh")),
             ("kernel", _quoted(self.kernel)),
+            *((("ramdisk", _quoted(self.ramdisk)),) if self.ramdisk else ()),
             ("cmdline", _quoted(self.command_line)),
             ("memory", str(self.memory_mib)),
             ("vcpus", "1"),
+            *((("tsc_mode", _quoted("native")),) if self.native_tsc else ()),
             ("vif", _listed([_vif(one) for one in self.vifs])),
             ("disk", _listed(list(map(_vbd, self.vbds, self.vdevs)))),
             *((f"on_{event}", _quoted("preserve")) for event in ("poweroff", "reboot", "crash")),

@@ -17,7 +17,9 @@ _BUILDER_BEGINS = b"domainbuilder: detail: xc_dom_allocate"
 _NUMBER = re.compile(rb"xc_dom_set_gnttab_entry: d(\d+) gnt\[\d+\] -> d0\b")
 _BUILDER_ENDS = b"domainbuilder: detail: xc_dom_release"
 _COMPLAINT = re.compile(r"\b(?:error|ERROR|panic): ?(.*)")
-_LOGGED = re.compile(r"\b(?:debug|detail|info|notice|progress): |^Parsing config from ")
+_LOGGED = re.compile(
+    r"\b(?:debug|detail|info|notice|progress): |^Parsing config from |^got a tsc mode "
+)
 _PLACE = re.compile(r"^(?:panic: )?[\w./-]+\.c:\d+: ?\w+: (?:Domain \d+:)?\s*")
 _OF_MEMORY = re.compile(
     r"failed to free memory|not enough (?:free )?memory|[Oo]ut of memory|can't allocate"

@@ -124,5 +124,6 @@ async def checked(dom0: Dom0, *argv: str) -> Done:
 
 
 async def forget(dom0: Dom0, config: DomainConfig) -> None:
-    """Remove what xl has read: dom0 keeps files in its memory."""
-    await dom0.run(["rm", "-f", config.kernel, f"{FILES}{config.name}.cfg"])
+    """Remove what xl has read of our files: dom0 keeps them in its memory."""
+    files = (config.kernel, f"{FILES}{config.name}.cfg")
+    await dom0.run(["rm", "-f", *(one for one in files if one.startswith(FILES))])

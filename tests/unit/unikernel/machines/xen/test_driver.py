@@ -3,6 +3,8 @@
 import os
 import struct
 import time
+from dataclasses import replace
+from importlib import import_module
 
 import pytest
 from support.fake_machine import fake_image
@@ -12,11 +14,15 @@ from unikernel.errors import BootFailed, Dom0Refused, UsageError, WrongState
 from unikernel.guest.trace import EndingKind, Milestone
 from unikernel.host import event_loop
 from unikernel.machines import boot, registry
+from unikernel.machines.prepare import prepare
 from unikernel.machines.xen import places
 from unikernel.machines.xen.exits import Reason
+from unikernel.machines.xen.xl.toolstack import FILES
 from unikernel.model.boot_phases import DOMAIN_PHASES, RESTART
+from unikernel.model.spec import Spec
 from unikernel.model.state import Cause, State
 
+boot_module = import_module("unikernel.machines.boot")
 PATIENCE_S = 10
 HZ = 1_000_000_000
 
@@ -109,6 +115,23 @@ def test_a_domain_is_made_of_image_and_choices(start, place):
     assert guest.config["cmdline"] == r'"\"a b\" \"c\\\"d\""'
     assert (machine.state, machine.kind, machine.carrier) == (State.RUNNING, "pvh", "hypervisor")
     assert not guest.paused
+
+
+def test_what_a_linux_begins_with_is_lent_to_dom0_as_disks(place, image, tmp_path):
+    """Its memory has no room for copies; and a disk of dom0's is no file to remove."""
+    initrd = tmp_path / "initrd"
+    initrd.write_bytes(b"no whole sector")
+    launch = replace(prepare(image, None, Spec()), initrd=initrd)
+    with boot_module.unlisted(launch) as machine:
+        config = place.dom0.guest.config
+        assert (config["kernel"], config["ramdisk"]) == ('"/dev/sda"', '"/dev/sdb"')
+        assert config["disk"] == "[ ]"
+        assert [vbd.read_only for vbd in place.plugged] == [True, True]
+        assert f'ramdisk = "{initrd}"' in machine.command
+    assert place.plugged == []
+    removed = [words[2:] for words in place.dom0.ran if words[0] == "rm"]
+    assert removed
+    assert all(path.startswith(FILES) for paths in removed for path in paths)
 
 
 def test_the_console_goes_both_ways_bytes_as_they_are(start, place):

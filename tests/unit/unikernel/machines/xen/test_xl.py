@@ -49,6 +49,17 @@ def test_a_configuration_says_all_and_one_processor():
     )
 
 
+def test_a_linux_has_a_ramdisk_and_a_steady_counter_is_the_guests():
+    lines = DomainConfig("a", "k", "", 8, ramdisk="/dev/sdb", native_tsc=True).text().splitlines()
+    assert {'ramdisk = "/dev/sdb"', 'tsc_mode = "native"'} <= set(lines)
+
+
+def test_what_xl_says_of_the_counter_is_no_complaint():
+    log = XlLog(lambda _: None)
+    log.feed(b'Parsing config from a.cfg\ngot a tsc mode string: "native"\n')
+    assert log.complaints == []
+
+
 def test_no_text_of_a_users_leaves_its_string():
     text = DomainConfig("a", "k", "x\"\n] on = 'é\\ $(ls)", 8).text()
     assert len(text.splitlines()) == 12
