@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import unikernel
 
-from . import before, boot, configure, edit, lossy, native, ocaml, response, size
+from . import before, boot, configure, edit, lossy, native, ocaml, response, size, xen
 from .qemu import LIMIT_S
 from .tools.programs import OCAML
 from .tools.report import Claim, table
@@ -28,8 +28,9 @@ BENCHMARKS: dict[str, tuple[Callable[[Path], Measurements], Sequence[Claim]]] = 
     "lossy": (lossy.run, lossy.RATIOS),
     "ocaml": (ocaml.run, ()),
     "before": (before.run, before.CLAIMS),
+    "xen": (xen.run, xen.CLAIMS),
 }
-ONLY_BY_NAME = frozenset({"native", "lossy", "before", "ocaml"})  # minutes; most need root
+ONLY_BY_NAME = frozenset({"native", "lossy", "before", "ocaml", "xen"})  # minutes; most need root
 
 
 def main() -> None:

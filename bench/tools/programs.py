@@ -64,6 +64,11 @@ let start stack =
   print_endline "ready";
   Http.serve stack [ ("/", Http_response.page "Hello from OCaml!\\n") ]
 """
+BLOCK = """\
+module Load = Block_load.Make (Mclock) (Block)
+
+let start disk = Load.run disk
+"""
 NATIVE_C = f"""\
 #include <unistd.h>
 

@@ -30,6 +30,7 @@ from unikernel_toolchain.store.source_digest import source_digest
 from . import debian
 from .guests import DEVICE, DISK, GUESTS, DeviceKind
 
+BEGINS = "baseline: begins"  # its first line, and the first thing that it does
 READY = "baseline: ready"
 MEASURED = "baseline: measured"
 PAGE = b"Hello from Linux!\n"

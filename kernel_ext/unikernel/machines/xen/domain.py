@@ -38,14 +38,13 @@ class Plan:
 
     `plug` brings the machine's devices to the place and returns the domain's configuration;
     `began(held)` is called when the guest runs, or is held before its first instruction, and
-    `begins_anew()` when it has been destroyed to be made again.
+    `begins_anew()` when it has been destroyed to be made again. Dom0 is given a copy of `image`, if
+    one is named.
     """
 
     find_place: Callable[[], Awaitable[Place]]
     plug: Callable[[Place], Awaitable[DomainConfig]]
-    image: (
-        Path | None
-    )  # of which dom0 is given a copy; None where it has what the domain begins with
+    image: Path | None
     ears: Ears
     paused: bool
     began: Callable[[bool], None]
