@@ -37,9 +37,10 @@ def qemu(choices: Choices, accelerators: Sequence[str]) -> str:
     words += ["-device", "virtio-rng-pci,rng=rng"]
     for bridge in choices.interfaces.values():
         words += ["-nic", f"bridge,br={bridge},model=virtio-net-pci"]
-    for path in choices.disks.values():
-        file = path.replace(",", ",,")
-        words += ["-drive", f"if=virtio,format=raw,discard=unmap,file={file}"]
+    for disk in choices.disks.values():
+        file = disk.path.replace(",", ",,")
+        options = f"format={disk.format},discard=unmap{',readonly=on' if disk.read_only else ''}"
+        words += ["-drive", f"if=virtio,{options},file={file}"]
     words += ["-kernel", choices.program_path]
     if line := choices.line(choices.disks):
         words += ["-append", line]
@@ -54,7 +55,10 @@ def unix(choices: Choices) -> str:
         arguments=asked.arguments,
         environment=asked.environment,
         nets={name: Tap(interface=it) for name, it in choices.interfaces.items()},
-        blocks={name: Block(path, format="raw") for name, path in choices.disks.items()},
+        blocks={
+            name: Block(it.path, read_only=it.read_only, format="raw")
+            for name, it in choices.disks.items()
+        },
         kv={name: Directory(path) for name, path in choices.folders.items()},
     )
     return process.paste(Path(choices.program_path), spec)

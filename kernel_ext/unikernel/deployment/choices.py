@@ -12,10 +12,14 @@ from unikernel.model import boot_parameters, devices
 from unikernel.model.boot_parameters import block_variables
 from unikernel.model.network import INTERFACE_NAME
 from unikernel.model.spec import Spec
+from unikernel.model.targets import UNIX
 from unikernel_toolchain.configuration.left_files import product_name
 from unikernel_toolchain.messages.visible import visible
 from unikernel_toolchain.model import typed
 from unikernel_toolchain.model.image import Image
+
+from . import disks as server_disks
+from .disks import ServerDisk
 
 _FLAGS = {"network": "--net", "block": "--block", "kv": "--kv"}
 
@@ -25,19 +29,19 @@ class Choices:
     """An image, and what it is wired to where it is going to run.
 
     `place` is the folder of the files on the server, absolute. `spec` has memory, arguments and
-    boot variables. `interfaces` are bridges, of a process taps, by network device; `disks` and
-    `folders` are absolute paths by device. `copied` are those of `disks` that come with the image,
-    and `wanted` those that are to be made on the server.
+    boot variables. `interfaces` are bridges, of a process taps, by network device; `folders` are
+    absolute paths. `copied` are those of `disks` that come with the image, and `wanted` those that
+    something is to be done for on the server, with what that is if it is not to be made.
     """
 
     image: Image
     place: PurePosixPath
     spec: Spec
     interfaces: Mapping[str, str]
-    disks: Mapping[str, str]
+    disks: Mapping[str, ServerDisk]
     folders: Mapping[str, str]
     copied: Mapping[str, Path] = field(default_factory=dict)
-    wanted: tuple[str, ...] = ()
+    wanted: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -82,40 +86,49 @@ def settle(
     for interface in interfaces.values():
         _check_interface(interface)
     here = PurePosixPath(place)
-    disks = _paths(here, image.blocks, blocks, "block", ".img")
-    copied = {name: path for name, path in image.disks.items() if disks[name].is_ours}
-    wanted = tuple(name for name, it in disks.items() if it.is_ours and name not in copied)
+    named = _named(image.blocks, blocks, "block")
+    disks, wanted = _disks(here, image, named)
+    copied = {name: path for name, path in image.disks.items() if name not in named}
     return Choices(
         image=image,
         place=here,
         spec=spec,
         interfaces=interfaces,
-        disks={name: it.path for name, it in disks.items()},
-        folders={name: it.path for name, it in _paths(here, image.kvs, kv, "kv", "").items()},
+        disks=disks,
+        folders=_folders(here, image.kvs, _named(image.kvs, kv, "kv")),
         copied=copied,
         wanted=wanted,
     )
 
 
-@dataclass(frozen=True)
-class _Path:
-    path: str
-    is_ours: bool  # nobody named it: it is beside the image
+def _disks(
+    place: PurePosixPath, image: Image, named: Mapping[str, str]
+) -> tuple[dict[str, ServerDisk], dict[str, str]]:
+    """Return the disks, and for those that are not there yet what is to be done for them."""
+    disks, wanted = {}, {}
+    for name in image.blocks:
+        note = ""
+        if name in named:
+            disks[name], note = server_disks.chosen(name, named[name], place)
+        else:
+            disks[name] = ServerDisk(str(place / f"{_file(name)}.img"))
+        _check_writable(disks[name].path, f"The path for {visible(name)!r}")
+        if disks[name].format != "raw" and image.target == UNIX.name:
+            raise UsageError(
+                f"{visible(named[name])!r} is no disk for a process: it reads raw ones.",
+                hint="qemu-img convert -O raw makes one of it.",
+            )
+        if note or name not in {**named, **image.disks}:
+            wanted[name] = note
+    return disks, wanted
 
 
-def _paths(
-    place: PurePosixPath,
-    declared: Sequence[str],
-    given: Mapping[str, str],
-    kind: str,
-    suffix: str,
-) -> dict[str, _Path]:
-    named = _named(declared, given, kind)
-    found = {}
-    for name in declared:
-        path = str(place / named[name]) if name in named else str(place / f"{_file(name)}{suffix}")
+def _folders(
+    place: PurePosixPath, declared: Sequence[str], named: Mapping[str, str]
+) -> dict[str, str]:
+    found = {name: str(place / named.get(name, _file(name))) for name in declared}
+    for name, path in found.items():
         _check_writable(path, f"The path for {visible(name)!r}")
-        found[name] = _Path(path, name not in named)
     return found
 
 
@@ -125,14 +138,14 @@ def _file(name: str) -> str:
 
 
 def _named(declared: Sequence[str], given: Mapping[str, str], kind: str) -> dict[str, str]:
-    known = {"network": "a network device", "block": "a block device", "kv": "a folder"}[kind]
+    known = {"network": "network device", "block": "block device", "kv": "folder"}[kind]
     chosen = devices.by_name(declared, typed.text_mapping(kind, given, '{"service": "br0"}'))
     for name, value in chosen.items():
         if not declared:
-            raise UsageError(f"The image has not {known}.", hint=f"Leave {_FLAGS[kind]} out.")
+            raise UsageError(f"The image has no {known}.", hint=f"Leave {_FLAGS[kind]} out.")
         if name not in declared:
             hint = did_you_mean(name, declared)
-            raise UsageError(f"The image has not {known} {visible(name)!r}.", hint=hint)
+            raise UsageError(f"The image has no {known} {visible(name)!r}.", hint=hint)
         if not value:
             raise UsageError(f"{_FLAGS[kind]} {name}= names nothing.")
     return chosen

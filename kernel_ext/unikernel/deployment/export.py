@@ -24,7 +24,7 @@ from unikernel_toolchain.model import typed
 from unikernel_toolchain.model.image import Image
 from unikernel_toolchain.store import images as built
 
-from . import by_hand, libvirt, written, xl
+from . import by_hand, disks, libvirt, written, xl
 from .choices import Choices, settle
 
 _STEMS = ("xenbr", "br", "virbr")  # MirageOS 3.9's order
@@ -82,9 +82,10 @@ def export(
     of one. Of a Xen image there are NAME.xl, NAME.xl.in and NAME_libvirt.xml beside it, of one for
     QEMU NAME_libvirt.xml; a process is a program. `at` is where the folder will be on the server,
     if it is to be taken elsewhere. `nets` names a bridge of the server for each network device (for
-    a process a tap), `blocks` the file or block device of each disk, `kv` each folder. Files that
-    are there are written over with `replace` alone. Raises NoSuchImage, ImageInvalid, UsageError,
-    and UnikernelError when the system refuses: then nothing is left behind.
+    a process a tap), `blocks` the file or block device of each disk, with boot's `,ro`, `,size=`
+    and `,format=`, `kv` each folder. Files that are there are written over
+    with `replace` alone. Raises NoSuchImage, ImageInvalid, UsageError, and UnikernelError when the
+    system refuses: then nothing is left behind.
     """
     image, before = _found(what)
     spec = Spec(
@@ -98,7 +99,7 @@ def export(
     place = _absolute(folder)
     choices = settle(
         image,
-        place if at is None else _absolute(at),
+        place if at is None else _on_server(at),
         spec,
         nets=nets or {},
         blocks=blocks or {},
@@ -107,7 +108,7 @@ def export(
     )
     texts, lines = _FORMS[image.target](choices)
     files: dict[str, written.Contents] = {choices.program: image.path, **texts}
-    files |= {Path(choices.disks[name]).name: path for name, path in choices.copied.items()}
+    files |= {Path(choices.disks[name].path).name: path for name, path in choices.copied.items()}
     written.put(place, files, replace=replace)
     return Exported(image.name, place, tuple(files), lines, _notes(choices))
 
@@ -145,6 +146,16 @@ def _absolute(folder: str | Path) -> Path:
     return Path(text).expanduser().absolute()
 
 
+def _on_server(folder: str | Path) -> Path:
+    place = Path(folder) if isinstance(folder, Path) else Path(typed.text("at", folder))
+    if not place.is_absolute():
+        raise UsageError(
+            f"{visible(str(folder))!r} is no folder of the server: its name begins with /.",
+            hint="Give all of it, such as --at /srv/hello (at=…).",
+        )
+    return _absolute(folder)
+
+
 def _check_memory(image: Image, memory_mib: int) -> None:
     least_mib = memory_need.least_memory_mib(image)
     if memory_mib < least_mib:
@@ -163,15 +174,11 @@ def _stem(image: Image) -> str:
 
 def _notes(choices: Choices) -> tuple[str, ...]:
     """Return what is to be made on the server before it starts."""
-    disks = [
-        f"Make its disk {name} there first, as large as it is to be: "
-        f"truncate -s 64M {shlex.quote(choices.disks[name])}"
-        for name in choices.wanted
-    ]
+    notes = disks.notes(choices.disks, choices.wanted)
     if not choices.interfaces:
-        return tuple(disks)
+        return notes
     named = ", ".join(f"{name} on {it}" for name, it in choices.interfaces.items())
-    return (f"Networks: {named} (--net DEVICE=NAME chooses another).", *disks)
+    return (f"Networks: {named} (--net DEVICE=NAME chooses another).", *notes)
 
 
 # ---- by target

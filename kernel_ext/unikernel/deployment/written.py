@@ -22,12 +22,15 @@ def put(folder: Path, files: Mapping[str, Contents], *, replace: bool) -> None:
     Raises UsageError where one of them is there already, and without `replace`; UnikernelError when
     the system refuses: then all is as it was before.
     """
+    doing = f"Exporting to {visible(str(folder))}"
+    with os_errors.raised_as(doing, _refusal):
+        _check_no_folders(folder, files)
     if not replace:
         _check_free(folder, files)
     made = [place for place in (folder, *folder.parents) if not place.exists()]
     drafts = {name: folder / f".{name}.{os.getpid()}" for name in files}
     try:
-        with os_errors.raised_as(f"Exporting to {visible(str(folder))}", _refusal):
+        with os_errors.raised_as(doing, _refusal):
             folder.mkdir(parents=True, exist_ok=True)
             for name, draft in drafts.items():
                 _write(draft, files[name])
@@ -51,6 +54,17 @@ def _check_free(folder: Path, names: Mapping[str, Contents]) -> None:
     there = [name for name in names if os.path.lexists(folder / name)]
     if there:
         raise _taken(folder, there)
+
+
+def _check_no_folders(folder: Path, names: Mapping[str, Contents]) -> None:
+    places = {name: folder / name for name in names}
+    there = [name for name, it in places.items() if it.is_dir() and not it.is_symlink()]
+    if there:
+        found = ", ".join(visible(name) for name in there)
+        raise UsageError(
+            f"In {visible(str(folder))} a folder is in the way: {found}. Nothing was written.",
+            hint="Name another folder, or remove it first.",
+        )
 
 
 def _taken(folder: Path, names: list[str]) -> UsageError:

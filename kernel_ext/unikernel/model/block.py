@@ -130,8 +130,7 @@ def parse(text: str) -> Block:
     """
     if (size := _size_of(text)) is not None:
         return Block(size_bytes=size)
-    first = _PART.match(text)
-    file = first[0].replace(",,", ",") if first else ""
+    file = file_of(text)
     if not file:
         raise UsageError(f"{visible(text)!r} names no disk.", hint=_EXAMPLES)
     if file.isdecimal():
@@ -139,10 +138,16 @@ def parse(text: str) -> Block:
             f"{file!r} is no disk: a size has a unit.",
             hint=f"Write {file}M for a fresh disk, ./{file} for a file of that name.",
         )
-    options = _options(text[len(first[0]) if first else 0 :])
+    options = _options(text[len(file.replace(",", ",,")) :])
     if (size := _size_of(file)) is not None:
         raise _fresh_with_options(file, size, options)
     return Block(empty=True, **options) if file == NONE else Block(file, **options)
+
+
+def file_of(text: str) -> str:
+    """Return the name of the file in what `parse` took, as it was written: it may be relative."""
+    first = _PART.match(text)
+    return first[0].replace(",,", ",") if first else ""
 
 
 def assignment(text: str) -> tuple[str, Block]:

@@ -13,8 +13,9 @@ import pytest
 from support import TESTS
 
 import unikernel
+from unikernel.deployment import by_hand, libvirt, written, xl
+from unikernel.deployment import disks as server_disks
 from unikernel.deployment import export as exporting
-from unikernel.deployment import libvirt, written, xl
 from unikernel.deployment.choices import settle
 from unikernel.errors import NoSuchImage, UnikernelError, UsageError
 from unikernel.model.spec import Spec
@@ -91,6 +92,54 @@ def test_xl_reads_what_was_chosen(image, xl_reader, tmp_path):
     ]
 
 
+OPTIONS = {"storage": "/srv/d.img,ro", "xvda": "two,,parts.qcow2"}
+
+
+def test_the_options_of_disks_are_told_to_each_tool_stack(image, xl_reader, tmp_path):
+    chosen = choices(image, blocks=OPTIONS)
+    found = read_back(xl_reader, xl.configuration(chosen), tmp_path)
+    assert [value for key, value in found if key in {"target", "format", "access"}] == [
+        *("/srv/hello/two,parts.qcow2", "qcow2", "rw"),
+        *("/srv/d.img", "raw", "ro"),
+    ]
+    drives = [word for word in shlex.split(by_hand.qemu(chosen, ["tcg"])) if "if=virtio" in word]
+    assert drives == [
+        "if=virtio,format=raw,discard=unmap,readonly=on,file=/srv/d.img",
+        "if=virtio,format=qcow2,discard=unmap,file=/srv/hello/two,,parts.qcow2",
+    ]
+    for describe in (libvirt.xen, libvirt.kvm):
+        (tmp_path / "it.xml").write_text(describe(chosen))
+        assert valid(tmp_path / "it.xml").returncode == 0
+        disks = ET.fromstring(describe(chosen)).findall("devices/disk")
+        of_file = {one.find("source").get("file"): one for one in disks}
+        assert of_file["/srv/d.img"].find("readonly") is not None
+        assert of_file["/srv/hello/two,parts.qcow2"].find("readonly") is None
+        assert of_file["/srv/hello/two,parts.qcow2"].find("driver").get("type") == "qcow2"
+
+
+def test_a_process_has_raw_disks_that_it_may_only_read(image):
+    process = replace(image, target="unix")
+    chosen = choices(process, blocks={"storage": "/srv/d.img,ro"})
+    assert "</srv/d.img" in by_hand.unix(chosen).replace("< ", "<")
+    with pytest.raises(UsageError, match="no disk for a process"):
+        choices(process, blocks=OPTIONS)
+
+
+@pytest.mark.parametrize(
+    ("disk", "said"),
+    [
+        ("d.img", "Put its disk storage there first: /srv/hello/d.img"),
+        ("/dev/vg/d", ""),
+        ("/srv/d.img,size=8M", "truncate -s 8M /srv/d.img"),
+        ("d.qcow2,size=8M", "qemu-img create -f qcow2 /srv/hello/d.qcow2 8M"),
+    ],
+)
+def test_what_is_to_be_done_for_a_disk_is_said(image, disk, said):
+    chosen = choices(image, blocks={"storage": disk, "xvda": "/dev/vg/x"})
+    assert "".join(server_disks.notes(chosen.disks, chosen.wanted)).endswith(said)
+    assert bool(chosen.wanted) == bool(said)
+
+
 @pytest.mark.parametrize("argument", NASTY)
 def test_quotes_come_through_xl_and_libvirt(image, xl_reader, argument, tmp_path):
     spec = Spec(arguments=(argument, "end"))
@@ -134,11 +183,17 @@ def test_libvirt_takes_the_description(image, describe, argument, tmp_path):
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"nets": {"servce": "br0"}}, "not a network device 'servce'"),
+        ({"nets": {"servce": "br0"}}, "no network device 'servce'"),
         ({"nets": {"service": "a/b"}}, "interface or a bridge"),
         ({"nets": {"service": ""}}, "names nothing"),
         ({"blocks": {"storage": "a\nb"}}, "control character"),
-        ({"blocks": {"disk": "x"}}, "not a block device 'disk'"),
+        ({"blocks": {"disk": "x"}}, "no block device 'disk'"),
+        ({"blocks": {"storage": "64M"}}, "'64M', the disk of 'storage', would be thrown away"),
+        ({"blocks": {"storage": "none"}}, "'none', the disk of 'storage', is no disk"),
+        ({"blocks": {"storage": "none,ro"}}, "is no disk"),
+        ({"blocks": {"storage": "d.img,snapshot"}}, "throws away what a guest writes"),
+        ({"blocks": {"storage": "d.img,rw"}}, "no option 'rw'"),
+        ({"blocks": {"storage": "d.img,format=vmdk"}}, "No format of disks 'vmdk'"),
         ({"place": "/srv/\udcff"}, "no text"),
     ],
 )
@@ -168,6 +223,20 @@ def test_paths_are_those_of_the_server(image, tmp_path):
     unikernel.export(image, tmp_path / "out", at="/srv/it")
     read = ET.parse(tmp_path / "out/hello_libvirt.xml")
     assert read.findtext("os/kernel") == "/srv/it/hello.virtio"
+
+
+def test_a_folder_of_the_server_is_named_from_its_root(image, tmp_path):
+    with pytest.raises(UsageError, match="'relative/x' is no folder of the server"):
+        unikernel.export(image, tmp_path / "out", at="relative/x")
+    assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize("asked", [False, True])
+def test_a_folder_in_the_way_is_named(image, asked, tmp_path):
+    (tmp_path / "hello.virtio").mkdir()
+    with pytest.raises(UsageError, match=r"a folder is in the way: hello.virtio\. Nothing"):
+        unikernel.export(image, tmp_path, replace=asked)
+    assert names(tmp_path) == ["hello.virtio"]
 
 
 def test_a_process_is_left_with_its_line(tmp_path):

@@ -39,7 +39,11 @@ def add(parser: Parser) -> None:
 def _add_devices(parser: Parser) -> None:
     for flag, value, what in (
         ("--net", "[DEVICE=]BRIDGE", "bridge of the server, such as br0; of a process a tap"),
-        ("--block", "[DEVICE=]PATH", "file or block device of the server (default: in DIR)"),
+        (
+            "--block",
+            "[DEVICE=]DISK",
+            "FILE or block device of the server, or FILE,ro (default: in DIR)",
+        ),
         ("--kv", "[NAME=]PATH", "folder that a process is given (default: in DIR)"),
     ):
         parser.add_argument(
@@ -55,7 +59,7 @@ def _add_devices(parser: Parser) -> None:
 def _assignment(text: str) -> tuple[str, str]:
     """Return device and value of `DEVICE=VALUE`; of a bare value the device is ""."""
     device, equals, value = text.partition("=")
-    return (device, value) if equals and "/" not in device else ("", text)
+    return (device, value) if equals and not {"/", ","} & set(device) else ("", text)
 
 
 def export(call: Call) -> Exported:
