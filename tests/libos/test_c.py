@@ -38,6 +38,11 @@ PROGRAMS = {
         *(part for part in XEN_STORE if not part.endswith("exchange.c")),
         "platform/common/report/format.c",
     ),
+    "xen_block_away": (
+        *(f"{XEN_BLOCK}/{name}.c" for name in ("block", "block_connection")),
+        *(f"{XEN_BLOCK}/{name}.c" for name in ("block_ring", "block_pages")),
+        *(SHARED_PAGE, "platform/common/report/format.c"),
+    ),
     "xen_block": (f"{XEN_BLOCK}/block_ring.c", f"{XEN_BLOCK}/block_pages.c", SHARED_PAGE),
 }
 ANSWERS = os.environ.get("UNIKERNEL_RING_ANSWERS", "200000")

@@ -212,7 +212,8 @@ unikernel_result_t unikernel_block_write(unsigned handle, uint64_t sector,
 /* The size of the device now, in sectors: on virtio its disk may be taken away, put in or
  * resized while the guest runs; on xen its back end may go, which fails what was under
  * way, and come again. 0: there is none, and whatever is asked of it fails at once. What
- * was under way when a xen guest was moved is asked again of its next back end.
+ * was under way when a xen guest was moved is asked again of its next back end, and has
+ * failed when none has come within ten seconds.
  * Requests are held to the size that was seen last, and look again beyond it. */
 uint64_t unikernel_block_sectors(unsigned handle);
 

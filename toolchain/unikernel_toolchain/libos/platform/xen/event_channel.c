@@ -28,6 +28,7 @@ struct port {
 static struct port ports[EVENT_PORTS_MAX];
 static evtchn_port_t listened[LISTENED_MAX]; /* with a handler and not masked */
 static unsigned listened_count;
+static uint64_t look_ns = UINT64_MAX; /* running time at which a wait ends */
 
 static intptr_t call(unsigned operation, void *argument)
 {
@@ -121,9 +122,16 @@ void events_dispatch(void)
 	}
 }
 
+void event_channel_look_again(uint64_t at_ns)
+{
+	if (at_ns < look_ns)
+		look_ns = at_ns;
+}
+
 void events_wait(uint64_t until_ns)
 {
-	poll(listened, listened_count, until_ns);
+	poll(listened, listened_count, until_ns < look_ns ? until_ns : look_ns);
+	look_ns = UINT64_MAX;
 }
 
 void events_forget(void)

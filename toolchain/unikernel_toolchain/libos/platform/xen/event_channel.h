@@ -43,6 +43,9 @@ bool event_channel_take(uint32_t port);
  * handler. Takes the event. May return true without one. */
 bool event_channel_wait(uint32_t port, uint64_t until_ns);
 
+/* The guest's next wait for events ends at this running time, if not before. */
+void event_channel_look_again(uint64_t at_ns);
+
 /* Tells the other side. Costs a hypercall; nothing happens when it is gone. */
 void event_channel_notify(uint32_t port);
 

@@ -5,7 +5,9 @@
  * all requests of a turn. It interrupts only while the CPU halts. */
 #include "block.h"
 #include "common/memory_functions.h"
+#include "common/report/format.h"
 #include "machine/memory.h"
+#include "pvh/time.h"
 #include "xen/event_channel.h"
 
 #define DISCARD_BYTES_MOST (1ull << 32)
@@ -39,8 +41,23 @@ void block_look(struct block *block)
 					  "not used any more");
 }
 
+/* Since the guest was moved no back end has come, and none may. */
+static void give_up_in_time(struct block *block)
+{
+	if (!block->ring.holds)
+		return;
+	event_channel_look_again(block->holds_until_ns);
+	if (time_running_ns() < block->holds_until_ns)
+		return;
+	print("xen: block device %u: no back end has come since the guest was moved; "
+	      "what was asked of its disk has failed\n",
+	      (uint64_t)block->bus.number);
+	block_driver.disconnect(&block->bus, false);
+}
+
 static void notify(struct block *block)
 {
+	give_up_in_time(block);
 	if (xenbus_has_news(&block->bus) || block->ring.is_broken)
 		block_look(block);
 	if (block->ring.ring.shared && front_ring_push(&block->ring.ring))

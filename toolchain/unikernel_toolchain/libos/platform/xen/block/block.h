@@ -29,7 +29,8 @@ struct block {
 	uint32_t port;
 	struct block_ring ring;
 	struct block_disk disk;
-	bool was_away; /* its disk went, and nobody was told so far */
+	uint64_t holds_until_ns; /* running time at which what the ring holds fails */
+	bool was_away;		 /* its disk went, and nobody was told so far */
 	struct wait_source source;
 	unikernel_ready_t bit;
 };

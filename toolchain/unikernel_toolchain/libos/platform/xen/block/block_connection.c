@@ -11,6 +11,7 @@
 #include "block.h"
 #include "common/memory_functions.h"
 #include "machine/memory.h"
+#include "pvh/time.h"
 #include "xen/event_channel.h"
 
 #include <io/blkif.h>
@@ -189,6 +190,7 @@ static void disconnect(struct xenbus_device *bus, bool elsewhere)
 		block->disk.sectors = 0;
 	}
 	block->port = EVENT_PORT_NONE;
+	block->holds_until_ns = time_running_ns() + XENBUS_LIMIT_NS;
 	block_ring_disconnect(&block->ring, elsewhere);
 	if (!elsewhere)
 		return;
