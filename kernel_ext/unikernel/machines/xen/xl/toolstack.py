@@ -61,7 +61,6 @@ async def _programs(dom0: Dom0) -> str:
 
 
 async def _refusal(dom0: Dom0, config: DomainConfig, log: XlLog, status: int) -> BootFailed:
-    said = "\n".join(log.complaints)
     if log.lacks_memory:
         free = await free_memory_mib(dom0)
         room = f"Xen has {free} MiB left" if free is not None else "Xen has less"
@@ -69,10 +68,10 @@ async def _refusal(dom0: Dom0, config: DomainConfig, log: XlLog, status: int) ->
             f"There is no memory for a domain of {config.memory_mib} MiB: {room}, "
             "and a domain takes some more than its own.",
             hint="Stop other domains (ps lists machines), or give this one less: --memory MIB",
-            detail=said,
+            detail=log.complaints[0],  # others tell of how xl clears up
         )
     first = log.complaints[0] if log.complaints else f"status {status}"
-    return BootFailed(f"xl did not make the domain: {first}", detail=said)
+    return BootFailed(f"xl did not make the domain: {first}", detail="\n".join(log.complaints))
 
 
 async def free_memory_mib(dom0: Dom0) -> int | None:
