@@ -22,6 +22,7 @@ from unikernel.errors import HypervisorLost, HypervisorMissing, PortTaken, Usage
 from unikernel.machines import attach, registry
 from unikernel.machines.core.record import image_facts
 from unikernel.machines.qemu.qmp import GREETING_TIME_S
+from unikernel.machines.xen.lab import lab
 from unikernel.measure.iperf3 import Load, client
 from unikernel.model.network import lan
 from unikernel.model.state import State
@@ -256,9 +257,13 @@ def test_a_process_is_a_neighbour_on_a_lan(echo):
 
 
 @pytest.mark.parametrize(
-    ("serving", "asking"), [("unix", "unix"), ("unix", "virtio"), ("virtio", "unix")]
+    ("serving", "asking"),
+    [
+        *(("unix", "unix"), ("unix", "virtio"), ("virtio", "unix")),
+        *(("xen", "xen"), ("xen", "virtio"), ("unix", "xen")),
+    ],
 )
-def test_neighbours_of_both_targets_talk_to_each_other(serving, asking):
+def test_neighbours_of_all_targets_talk_to_each_other(serving, asking):
     server = build(IPERF3, f"{serving} server", "unikernel-apps.iperf3", target=serving)
     asker = build(IPERF3_CLIENT, f"{asking} client", "unikernel-apps.iperf3", target=asking)
     place = "lan:both,guest=10.9.6"
@@ -274,6 +279,7 @@ def test_neighbours_of_both_targets_talk_to_each_other(serving, asking):
     ):
         assert vm.wait(PATIENCE_S).ok, vm.console.text
         assert "iperf3: to 10.9.6.2: " in vm.console.text
+    lab.close_shared()  # it is a child, too
 
 
 # ---- captures
