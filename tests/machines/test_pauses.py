@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 import pytest
 from support.guests.guest_programs import ENDS_WITHIN_S, ask, boot, build
 from support.guests.saved_guest import library_for_later, started
-from support.platforms import PLATFORMS
+from support.platforms import PLATFORMS, choices
 
 import unikernel
 
@@ -80,9 +80,9 @@ def test_a_guest_that_is_not_held_counts_no_pause(platform):
 
 def boot_sleepers(platform):
     image = build("ocaml_sleepers", platform)
-    where = {} if platform == "unix" else {"machine": platform}
     arguments = (str(SLEEP_S),)
-    return unikernel.boot(image, name=f"sleepers {platform}", arguments=arguments, **where)
+    name = f"sleepers {platform}"
+    return unikernel.boot(image, name=name, arguments=arguments, **choices(platform))
 
 
 def test_sleepers_that_are_due_after_a_pause_fire_once_each():

@@ -124,7 +124,8 @@ class Channel:
                 self._more_credit.set()
             case Kind.EXIT:
                 self.ended_ns = got.clock_ns
-                self.finish(STATUS.unpack(got.payload)[0])
+                # Behind what its receiver is still to be called with: who sees the end has it all.
+                self._loop.call_soon(self.finish, STATUS.unpack(got.payload)[0])
 
     def _tell_started(self, problem: int) -> None:
         if not self._started.done():
