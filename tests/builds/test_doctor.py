@@ -8,7 +8,7 @@ from unikernel.frontends.doctor import Status
 from unikernel.machines.process import probe
 from unikernel.machines.qemu import accelerator, hypervisor
 from unikernel.machines.qemu.accelerator import Accelerator
-from unikernel.machines.xen.lab import inventory
+from unikernel.machines.xen.lab import inventory, needs
 from unikernel_toolchain.library_os import library_os
 from unikernel_toolchain.store import cache, integrity
 from unikernel_toolchain.targets import load
@@ -150,6 +150,15 @@ def test_a_xen_lab_is_made_when_it_is_wanted(tmp_path, monkeypatch):
     found = finding(doctor.examine(), "Xen lab")
     assert found.status is Status.OK
     assert found.fact.startswith("not made yet")
+    assert "leaves some 200 MiB in the cache" in found.fact
+
+
+def test_a_xen_lab_that_has_no_room_is_a_warning(tmp_path, monkeypatch):
+    monkeypatch.setenv("UNIKERNEL_CACHE", str(tmp_path))
+    monkeypatch.setattr(needs, "room_missing", lambda _: "takes some 200 MiB, and 3 MiB are free")
+    found = finding(doctor.examine(), "Xen lab")
+    assert (found.status, found.fact[:19]) == (Status.WARN, "not made yet: it ta")
+    assert "UNIKERNEL_CACHE" in found.hint
 
 
 def test_a_xen_lab_is_told_with_its_size(lab_cache):

@@ -17,7 +17,7 @@ from unikernel.errors import HypervisorMissing, UnikernelError
 from unikernel.host import run_folder
 from unikernel.machines.process import probe
 from unikernel.machines.qemu import accelerator, hypervisor
-from unikernel.machines.xen.lab import inventory
+from unikernel.machines.xen.lab import inventory, needs
 from unikernel.model.targets import UNIX, VIRTIO, XEN
 from unikernel.networks.tap import why_not
 from unikernel.render import display
@@ -259,7 +259,13 @@ def _xen_lab() -> Finding:
         return Finding(Status.WARN, "Xen lab", fact, "The next boot on Xen makes it again.")
     if found.whole:
         return Finding(Status.OK, "Xen lab", f"Xen {found.xen_version}, {size}".strip())
-    fact = "not made yet; the first boot on Xen does it, and fetches some 90 MB"
+    if missing := needs.room_missing(_nearest_folder()):
+        hint = f"Make room, or set {os_errors.CACHE} to a folder on another disk."
+        return Finding(Status.WARN, "Xen lab", f"not made yet: it {missing}", hint)
+    fact = (
+        "not made yet; the first boot on Xen does it, fetches some 90 MB, and leaves some "
+        f"{needs.DISK_MIB} MiB in the cache"
+    )
     return Finding(Status.OK, "Xen lab", fact)
 
 

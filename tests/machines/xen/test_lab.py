@@ -1,6 +1,7 @@
 """The Xen lab: made, restored, shared, held, and what happens to it."""
 
 import asyncio
+import errno
 import os
 import re
 import select
@@ -391,6 +392,41 @@ def test_a_snapshot_that_is_broken_is_made_anew_and_that_is_said_once(
     assert re.search(told, caplog.messages[0])
 
 
+HINTED = """
+import asyncio, sys
+from unikernel.errors import UnikernelError
+from unikernel.host import event_loop
+from unikernel.machines.xen.lab.lab import Lab
+try:
+    event_loop.call(Lab.shared())
+except UnikernelError as problem:
+    sys.exit(f"{problem} {problem.hint}")
+"""
+
+
+def test_a_limit_of_the_shell_is_named_and_the_snapshot_stays():
+    memory = folder_of_snapshot() / "memory"
+    before = memory.stat()
+    limited = 'ulimit -v 1000000; exec "$0" -c "$1"'
+    argv = ("sh", "-c", limited, sys.executable, HINTED)
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=TIME_LIMIT_S, check=False)
+    assert done.returncode != 0
+    told = "QEMU does not start for the Xen lab.*ulimit -v is 1000000"
+    assert re.search(told, done.stderr, re.DOTALL)
+    assert "made anew" not in done.stderr
+    assert (memory.stat().st_ino, memory.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+
+
+def test_descriptors_that_run_out_are_told(monkeypatch):
+    def none_left(*_):
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    monkeypatch.setattr(lab_module, "QemuProcess", none_left)
+    with pytest.raises(LabUnavailable, match="this process has too many files open") as caught:
+        with_own_lab(None)
+    assert "ulimit -n" in caught.value.hint
+
+
 @pytest.mark.slow
 def test_the_making_is_told_and_can_be_interrupted(own_cache):
     steps = []
@@ -424,16 +460,25 @@ ls "$1/xen"
 """
 
 
+ROOM_ENOUGH = "from unikernel.machines.xen.lab import needs\nneeds.DISK_MIB = 0\n"  # it believes
+
+
 @pytest.mark.slow
-def test_a_disk_that_is_full_is_told_and_nothing_is_left(own_cache):
+@pytest.mark.parametrize(
+    ("before", "told"),
+    [
+        ("", r"The Xen lab takes some 200 MiB, and \d+ MiB are free in {cache}"),
+        (ROOM_ENOUGH, "The cache {cache} cannot be written: the disk is full"),
+    ],
+)
+def test_a_disk_that_is_full_is_told_and_nothing_is_left(own_cache, before, told):
     """The packages fit, and what is made of them does not."""
     (own_cache / "xen").rename(own_cache / "parts")
     (own_cache / "xen").mkdir()
-    words = (own_cache, own_cache / "parts", sys.executable, OWNER)
+    words = (own_cache, own_cache / "parts", sys.executable, before + OWNER)
     argv = ("unshare", "--map-root-user", "--mount", "sh", "-c", FULL, "sh", *words)
     done = subprocess.run(argv, capture_output=True, text=True, timeout=TIME_LIMIT_S)
-    cannot = f"The cache {own_cache} cannot be written: the disk is full"
-    assert cannot in done.stderr
+    assert re.search(told.format(cache=own_cache), done.stderr)
     status, *left = done.stdout.split("\n")[:-1]
     assert status == "status 1"
     assert sorted(left) == sorted(path.name for path in (own_cache / "parts").iterdir())

@@ -21,6 +21,7 @@ from typing import Any
 
 from unikernel.errors import BootFailed, Dom0Refused, HypervisorLost, UnikernelError, WrongState
 from unikernel.host.children import Child
+from unikernel_toolchain.messages import os_errors
 
 from .exits import Reason
 from .incarnation import Ears, Incarnation
@@ -88,10 +89,11 @@ class Domain(Child):
 
     async def _live(self) -> None:
         try:
-            await self._any(self._boot)
-            if self._boot.done():
-                await self._boot
-                await self._until_over()
+            with os_errors.raised_as("Making the domain", BootFailed):
+                await self._any(self._boot)
+                if self._boot.done():
+                    await self._boot
+                    await self._until_over()
         except UnikernelError as problem:
             self.trouble = problem
         except Exception as problem:  # noqa: BLE001 (it must end all the same)

@@ -25,14 +25,15 @@ from unikernel.errors import (
 )
 from unikernel.host import event_loop
 from unikernel.machines.xen.dom0 import Dom0
+from unikernel_toolchain.messages import os_errors
 from unikernel_toolchain.tools.progress import Progress
 
-from . import command_line, migration, snapshot
+from . import command_line, migration, needs, snapshot
 from .disks import Disks
 from .lab_dom0 import LabDom0
 from .nets import NetKind, Nets
 from .ports import DiskPort, NetPort
-from .qemu_process import QemuProcess
+from .qemu_process import LabNotStarted, QemuProcess, not_started
 from .snapshot import Snapshot
 
 HOLD_AFTER_S = 5.0
@@ -85,17 +86,22 @@ class Lab:
         saved = await snapshot.ready(tell)
         try:
             return await cls._restored(saved)
+        except LabNotStarted:
+            raise
         except LabUnavailable as problem:
             _log.warning("The saved Xen lab is made anew, as it did not start: %s", problem)
         return await cls._restored(await snapshot.ready(tell, anew=True))
 
     @classmethod
     async def _restored(cls, saved: Snapshot) -> Lab:
-        lab = cls(saved)
+        with os_errors.raised_as("Starting the Xen lab", LabNotStarted):
+            lab = cls(saved)
         try:
             await lab.restore()
         except (HypervisorLost, HypervisorSilent, LabUnavailable, QmpError) as problem:
             await lab.close()
+            if isinstance(problem, LabNotStarted) or needs.is_of_the_host(lab.last_words):
+                raise not_started(lab.last_words) from problem
             what = f"The Xen lab does not start: {problem}"
             raise LabUnavailable(what, detail=lab.last_words) from problem
         except BaseException:

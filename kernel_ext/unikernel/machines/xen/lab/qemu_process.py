@@ -6,7 +6,7 @@ import contextlib
 import socket
 from collections.abc import Callable, Sequence
 
-from unikernel.errors import HypervisorLost
+from unikernel.errors import HypervisorLost, LabUnavailable
 from unikernel.host import resource_limits
 from unikernel.host.bounded_log import BoundedLog
 from unikernel.host.channel import Channel
@@ -14,8 +14,19 @@ from unikernel.host.children import Process
 from unikernel.machines.qemu.qmp import EventSink, QmpSession
 from unikernel.machines.qemu.sandbox import sandboxed
 
+from . import needs
 from .agent_client import AgentClient
 from .command_line import Ends
+
+
+class LabNotStarted(LabUnavailable):
+    """QEMU did not come as far as to look at what was saved: nothing is known of that."""
+
+
+def not_started(last_words: str) -> LabNotStarted:
+    """Return the error, with what QEMU said."""
+    hint = needs.limits() or "Look for what QEMU says; unikernel doctor looks for the usual."
+    return LabNotStarted("QEMU does not start for the Xen lab.", detail=last_words, hint=hint)
 
 
 class QemuProcess:
@@ -51,8 +62,12 @@ class QemuProcess:
             self._stack = stack.pop_all()
 
     async def open(self) -> None:
-        """Open the QMP session. Raises HypervisorLost."""
-        await self.qmp.open(self._qmp)
+        """Open the QMP session. Raises LabNotStarted when QEMU ends before that."""
+        try:
+            await self.qmp.open(self._qmp)
+        except HypervisorLost as problem:
+            await self.end()
+            raise not_started(self.last_words) from problem
 
     @property
     def last_words(self) -> str:

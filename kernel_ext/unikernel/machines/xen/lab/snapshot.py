@@ -27,7 +27,7 @@ from unikernel_toolchain.store.source_digest import source_digest
 from unikernel_toolchain.tools.progress import Progress, Steps
 from unikernel_toolchain.tools.run import Stop
 
-from . import agent_program, command_line, migration, parts
+from . import agent_program, command_line, migration, needs, parts
 from .choice import Choice, choose
 from .command_line import Kernels
 from .qemu_process import QemuProcess
@@ -132,6 +132,8 @@ class _Making:
         return Snapshot(folder, qemu, choice.xen_version)
 
     def _make(self, folder: Path, qemu: str, choice: Choice) -> None:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        needs.check_room(folder.parent)
         self._steps.begin(_STEPS[0])
         fetched = parts.fetched(choice)
         self._steps.begin(_STEPS[1])

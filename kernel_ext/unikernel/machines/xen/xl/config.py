@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from unikernel.errors import UsageError
 
 MOST_DISKS = 8
+DOM0 = "Domain-0"  # as xen-init-dom0 calls it
 _NAME_LENGTH = 40  # of a domain's name; longer ones make `xl list` hard to read
 
 
@@ -91,7 +92,7 @@ def domain_name(machine: str, taken: Container[str]) -> str:
     slug = re.sub(r"[^A-Za-z0-9_.+]+", "-", ascii_name).strip("-.+")[:_NAME_LENGTH] or "guest"
     stem = slug if slug[0].isalpha() else f"uk-{slug}"
     candidates = (stem, *(f"{stem}-{number}" for number in range(2, 10_000)))
-    return next(one for one in candidates if one not in taken)
+    return next(one for one in candidates if one != DOM0 and one not in taken)
 
 
 def _vif(vif: Vif) -> str:

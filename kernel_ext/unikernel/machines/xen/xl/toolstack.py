@@ -70,8 +70,9 @@ async def _refusal(dom0: Dom0, config: DomainConfig, log: XlLog, status: int) ->
             hint="Stop other domains (ps lists machines), or give this one less: --memory MIB",
             detail=log.complaints[0],  # others tell of how xl clears up
         )
-    first = log.complaints[0] if log.complaints else f"status {status}"
-    return BootFailed(f"xl did not make the domain: {first}", detail="\n".join(log.complaints))
+    first, *others = log.complaints or [f"status {status}"]
+    detail = "\n".join(one for one in others if first not in one)
+    return BootFailed(f"xl did not make the domain: {first}", detail=detail)
 
 
 async def free_memory_mib(dom0: Dom0) -> int | None:
