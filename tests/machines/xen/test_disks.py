@@ -10,7 +10,7 @@ from support.guests.guest_programs import build
 import unikernel
 from unikernel.host import event_loop
 from unikernel.machines.qemu.blockdev import device_name
-from unikernel.machines.xen.lab import disks
+from unikernel.machines.xen.lab.devices import disks
 from unikernel.machines.xen.lab.lab import Lab
 
 pytestmark = pytest.mark.boot

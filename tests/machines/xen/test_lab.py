@@ -19,9 +19,9 @@ from unikernel.errors import Dom0Refused, HypervisorLost, LabUnavailable, QmpErr
 from unikernel.host import event_loop
 from unikernel.machines.xen.lab import lab as lab_module
 from unikernel.machines.xen.lab import snapshot
+from unikernel.machines.xen.lab.devices.nets import SLOTS
+from unikernel.machines.xen.lab.devices.ports import NetPort
 from unikernel.machines.xen.lab.lab import Lab
-from unikernel.machines.xen.lab.nets import SLOTS
-from unikernel.machines.xen.lab.ports import NetPort
 from unikernel.model.block import Block
 from unikernel_toolchain.store import cache, integrity
 

@@ -14,8 +14,8 @@ from weakref import WeakKeyDictionary
 
 from unikernel.disks import Disk
 from unikernel.machines.qemu import hypervisor
+from unikernel.machines.xen.lab.devices.ports import DiskPort, NetPort
 from unikernel.machines.xen.lab.lab import Lab
-from unikernel.machines.xen.lab.ports import DiskPort, NetPort
 from unikernel.model.measurement import Scalar
 from unikernel.networks.backend import Backend
 

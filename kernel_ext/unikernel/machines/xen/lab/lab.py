@@ -29,10 +29,10 @@ from unikernel_toolchain.messages import os_errors
 from unikernel_toolchain.tools.progress import Progress
 
 from . import command_line, migration, needs, snapshot
-from .disks import Disks
+from .devices.disks import Disks
+from .devices.nets import NetKind, Nets
+from .devices.ports import DiskPort, NetPort
 from .lab_dom0 import LabDom0
-from .nets import NetKind, Nets
-from .ports import DiskPort, NetPort
 from .qemu_process import LabNotStarted, QemuProcess, not_started
 from .snapshot import Snapshot
 
