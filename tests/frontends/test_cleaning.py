@@ -39,6 +39,17 @@ def test_clean_without_a_folder_is_about_the_application_it_is_called_in(
     assert cached.exists()
 
 
+@pytest.mark.parametrize(("flag", "stays"), [("--cache", True), ("--all", False)])
+def test_what_stays_in_the_cache_is_said(folder, cached, flag, stays, capfd):
+    (lab := cache.root() / "xen" / "0123456789abcdef").mkdir(parents=True)
+    (lab / "memory").write_bytes(bytes(3 << 20))
+    assert main(["clean", flag]) == 0
+    said = capfd.readouterr().out
+    assert ("3 MiB that are made once stay" in said) is stays
+    assert ("unikernel clean --all removes them" in said) is stays
+    assert lab.exists() is stays
+
+
 @pytest.mark.parametrize("flag", ["--cache", "--all"])
 def test_the_cache_is_emptied_from_an_applications_folder_when_it_is_named(
     folder, cached, flag, capfd

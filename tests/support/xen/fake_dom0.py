@@ -268,7 +268,7 @@ class FakePlace(Place):
 
     @property
     def lost(self) -> str:
-        return "QEMU, which Xen ran in, was killed by SIGKILL"
+        return "QEMU was killed by SIGKILL, and Xen in it"
 
     @contextlib.asynccontextmanager
     async def in_use(self) -> AsyncIterator[None]:

@@ -304,6 +304,12 @@ def clean(*, everything: bool = False) -> int:
     return sum(_remove(root() / folder) for folder in folders)
 
 
+def made_once_mib() -> int:
+    """Return how many MiB there are of what `clean` leaves; holes of files take none."""
+    files = (file for folder in _MADE_ONCE for file in (root() / folder).rglob("*"))
+    return sum(file.lstat().st_blocks * 512 for file in files) >> 20
+
+
 def _remove(folder: Path) -> int:
     freed = 0
     for path in folder.iterdir() if folder.is_dir() else ():

@@ -315,7 +315,10 @@ def clean(call: Call) -> Result:
     freed_mib = cache.clean(everything=options.all) / 2**20
     stale = leftovers.remove_stale()
     left = f" and {stale} run folders of processes that are gone" if stale else ""
-    return Note(f"Removed {freed_mib:.1f} MiB from {cache.root()}{left}.")
+    kept = cache.made_once_mib()
+    more = f" {kept} MiB that are made once stay (library OS, Xen lab and the like): "
+    stays = f"{more}{call.prompt} clean --all removes them." if kept else ""
+    return Note(f"Removed {freed_mib:.1f} MiB from {cache.root()}{left}.{stays}")
 
 
 WITH_CELL = ("build", "config")

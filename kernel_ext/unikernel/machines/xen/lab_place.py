@@ -44,8 +44,8 @@ class LabPlace(Place):
         """Why it is gone, once it has ended."""
         status = self.ended.result() if self.ended.done() and not self.ended.cancelled() else 0
         if status < 0:
-            return f"QEMU, which Xen ran in, was killed by {signal.Signals(-status).name}"
-        return f"QEMU, which Xen ran in, has ended with status {status}"
+            return f"QEMU was killed by {signal.Signals(-status).name}, and Xen in it"
+        return f"QEMU has ended with status {status}, and Xen in it"
 
     def give_up(self, why: str) -> None:
         """Have the next domain in another lab; this one goes when nothing uses it any more."""
