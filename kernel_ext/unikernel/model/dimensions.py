@@ -40,11 +40,13 @@ def _cpu_model() -> str:
 def summary(rows: Iterable[Measurement]) -> str:
     """Return in a line where the rows were taken, for titles and notes; "" without rows.
 
-    Of every target the first row counts.
+    Of every target the first row counts that says what its guests ran on: sizes do not.
     """
     first: dict[Scalar, Mapping[str, Scalar]] = {}
     for row in rows:
-        first.setdefault(row.dimensions.get("target"), row.dimensions)
+        target = row.dimensions.get("target")
+        if "accelerator" not in first.setdefault(target, row.dimensions):
+            first[target] = row.dimensions
     return "; ".join(map(_summary_of_one, first.values()))
 
 
