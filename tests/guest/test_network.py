@@ -28,7 +28,7 @@ TCP_SEGMENT = Offload(
     checksum_start=34,
     checksum_offset=16,
 )
-BRIDGE_HOLDS = 1000  # frames, each way: the queue of an interface of Linux's
+BRIDGE_HOLDS = 250  # frames on their way: no more than fit in the ring of a back end (256)
 LONGEST = 65535 + 14
 LONGEST_OF_LINUX = 65535  # with the Ethernet header, from Linux to an interface
 

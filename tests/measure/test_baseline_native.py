@@ -13,6 +13,7 @@ from support.networks.guest_network import interfaces
 from unikernel.baseline import namespace
 from unikernel.baseline.native import serving
 from unikernel.errors import BaselineUnavailable
+from unikernel.machines.xen.lab import lab
 from unikernel.measure import iperf3
 from unikernel.measure.systems import endpoint
 from unikernel.model.network import tap, user
@@ -25,6 +26,7 @@ needs_namespaces = pytest.mark.skipif(bool(WHY_NOT), reason=f"a network namespac
 @pytest.fixture
 def nothing_left():
     """No interface, namespace or process is there that was not before."""
+    lab.close_shared()  # of tests of other files, which would count as a process
     before = interfaces()
     yield
     assert interfaces() == before

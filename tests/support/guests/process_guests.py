@@ -11,6 +11,7 @@ from support.children import children
 from support.networks.guest_network import interfaces
 from unikernel.machines import registry
 from unikernel.machines.core.machine import Machine
+from unikernel.machines.xen.lab import lab
 from unikernel_toolchain.model.image import Image
 
 PATIENCE_S = 30
@@ -30,6 +31,7 @@ def boot(image: Image, **choices: Any) -> Machine:
 @pytest.fixture(autouse=True)
 def nothing_left() -> Iterator[None]:
     """Neither a process nor an interface is there afterwards that was not before."""
+    lab.close_shared()  # of tests of other files, which would count as a process
     before = interfaces()
     yield
     registry.clear()
