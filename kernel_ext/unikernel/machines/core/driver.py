@@ -26,6 +26,7 @@ from unikernel.errors import UsageError
 from unikernel.guest.boot_trace import Join
 from unikernel.guest.timeline import timeline
 from unikernel.host.run_folder import RunFolder
+from unikernel.model import advised
 from unikernel.model.accelerator import Accelerator
 from unikernel.model.measurement import Scalar
 from unikernel.model.network import User
@@ -49,6 +50,7 @@ class Driver(ABC):
     can_reset: ClassVar[bool]  # whether `reset` works; where not, it raises UsageError
     has_xl: ClassVar[bool] = False  # whether `xl` works; where not, it raises UsageError
     death_time_s: ClassVar[float] = 5.0  # in which a guest ends that was ended by force
+    keeps_disks: ClassVar[str] = ""  # why a running guest takes no other disks; "" where it does
     has_snapshots: ClassVar[bool]  # whether it keeps apart what is written to a disk's snapshot
 
     def make_ready(self, progress: Progress) -> None:  # noqa: B027
@@ -119,20 +121,29 @@ class Driver(ABC):
     ) -> object:
         """Execute a QMP command. Raises QmpError, and UsageError where there is no QEMU."""
 
-    def check_exchange(self, side: Side) -> None:  # noqa: B027
+    def check_exchange(self, side: Side) -> None:
         """Raise UsageError where the disks of a running guest stay as they are."""
+        if not self.keeps_disks:
+            return
+        others = ("--replace", "--block", "DEVICE=DISK")
+        raise UsageError(
+            f"The disks of {side.name!r} stay as they are: {self.keeps_disks}.",
+            hint="Start it anew with others: "
+            f"%unikernel {advised.boot(side.image.name, side.name, *others)}\n"
+            "Under QEMU they can be exchanged: build -t virtio.",
+        )
 
-    @abstractmethod
-    async def exchange_disk(self, side: OwnerSide, device: str, disk: Disk) -> None:
+    async def exchange_disk(self, side: OwnerSide, device: str, disk: Disk) -> None:  # noqa: ARG002
         """Put a disk behind a device in the place of the one there.
 
         What was written to that is on the host's disk then. Raises QmpError when that fails, and
         UsageError where it cannot be done.
         """
+        self.check_exchange(side)
 
-    @abstractmethod
-    async def resize_disk(self, side: OwnerSide, device: str, size_bytes: int) -> None:
+    async def resize_disk(self, side: OwnerSide, device: str, size_bytes: int) -> None:  # noqa: ARG002
         """Give the disk of a device another size. Raises QmpError and UsageError."""
+        self.check_exchange(side)
 
     @abstractmethod
     async def ask_to_end(self, side: Side) -> None:

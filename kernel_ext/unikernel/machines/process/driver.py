@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from unikernel.disks import Disk
 from unikernel.errors import UsageError
 from unikernel.guest.boot_trace import Join
 from unikernel.guest.timeline import process_timeline
@@ -39,6 +38,9 @@ class ProcessDriver(Driver):
     carrier = "process"
     can_reset = False
     has_snapshots = False
+    keeps_disks = (
+        "it is a process, which opens them when it starts and can be given none afterwards"
+    )
 
     def choose(self, image: Image, spec: Spec) -> tuple[Accelerator, str]:
         """Return the CPU, and the image, which is the program."""
@@ -94,25 +96,6 @@ class ProcessDriver(Driver):
             hint="pause, resume, stop, console and ps do without QMP; gdb attaches to "
             f"process {side.pid}.",
         )
-
-    def check_exchange(self, side: Side) -> None:
-        """Raise UsageError: a process is given no file once its sandbox is closed."""
-        others = ("--replace", "--block", "DEVICE=DISK")
-        raise UsageError(
-            f"The disks of {side.name!r} stay as they are: it is a process, which opens them when "
-            "it starts and can be given none afterwards.",
-            hint="Start it anew with others: "
-            f"%unikernel {advised.boot(side.image.name, side.name, *others)}\n"
-            "Under QEMU they can be exchanged: build -t virtio.",
-        )
-
-    async def exchange_disk(self, side: OwnerSide, device: str, disk: Disk) -> None:  # noqa: ARG002
-        """Raise UsageError."""
-        self.check_exchange(side)
-
-    async def resize_disk(self, side: OwnerSide, device: str, size_bytes: int) -> None:  # noqa: ARG002
-        """Raise UsageError."""
-        self.check_exchange(side)
 
     async def ask_to_end(self, side: Side) -> None:
         """Ask the process to end (SIGTERM)."""

@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from unikernel.disks import Disk
 from unikernel.errors import HypervisorLost, UsageError, WrongState
 from unikernel.guest.boot_trace import Join
 from unikernel.guest.timeline import domain_timeline
@@ -24,7 +23,6 @@ from unikernel.machines.core.owned import OwnerSide
 from unikernel.machines.core.side import Side
 from unikernel.machines.qemu.monitor import monitor
 from unikernel.machines.qemu.user_network import forwarding
-from unikernel.model import advised
 from unikernel.model.accelerator import Accelerator
 from unikernel.model.measurement import Scalar
 from unikernel.model.network import User
@@ -48,6 +46,7 @@ class XenDriver(Driver):
     carrier = "hypervisor"
     can_reset = True
     has_snapshots = True
+    keeps_disks = "a domain of Xen's keeps those that it was made with"
     has_xl = True
     death_time_s = 30.0  # a dom0 in an emulated machine is slow
 
@@ -154,25 +153,6 @@ class XenDriver(Driver):
             await side.ask(requests.KILL)
         elif isinstance(side.resources, DomainResources):
             side.resources.process.kill()
-
-    def check_exchange(self, side: Side) -> None:
-        """Raise UsageError: a domain keeps the disks that it was made with."""
-        others = ("--replace", "--block", "DEVICE=DISK")
-        raise UsageError(
-            f"The disks of {side.name!r} stay as they are: a domain of Xen's keeps those that it "
-            "was made with.",
-            hint="Start it anew with others: "
-            f"%unikernel {advised.boot(side.image.name, side.name, *others)}\n"
-            "Under QEMU they can be exchanged: build -t virtio.",
-        )
-
-    async def exchange_disk(self, side: OwnerSide, device: str, disk: Disk) -> None:  # noqa: ARG002
-        """Raise UsageError."""
-        self.check_exchange(side)
-
-    async def resize_disk(self, side: OwnerSide, device: str, size_bytes: int) -> None:  # noqa: ARG002
-        """Raise UsageError."""
-        self.check_exchange(side)
 
     async def forward(self, side: Side, port: Forward) -> tuple[str, User, Forward]:
         """Forward `port` in the QEMU beside the domain."""
