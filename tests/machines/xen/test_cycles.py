@@ -111,7 +111,7 @@ def settled(before):
     """Return what is held, once devices that go in their own time have gone."""
     end = time.monotonic() + PATIENCE_S
     while (now := held()) != before and time.monotonic() < end:
-        time.sleep(0.5)
+        time.sleep(0.5)  # nothing tells when a device has gone
     return now
 
 

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: ISC */
+/* Pages that hold the bytes of requests, in a list of free ones. They are made some at a
+ * time, as a guest that reads little needs few, and are never given back: a granted page
+ * costs nothing more, and to end a grant that a back end may still have mapped cannot be
+ * relied on. */
 #include "block_pages.h"
 
 #define MADE_AT_ONCE 32
