@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 from unikernel.errors import UsageError
@@ -15,8 +14,6 @@ from unikernel.machines.core.driver import Driver
 from unikernel.machines.core.launch import Launch
 from unikernel.machines.core.owned import OwnerSide
 from unikernel.machines.core.side import Side
-from unikernel.machines.qemu.monitor import monitor
-from unikernel.machines.qemu.user_network import forwarding
 from unikernel.model import advised
 from unikernel.model.accelerator import Accelerator
 from unikernel.model.network import User
@@ -26,7 +23,7 @@ from unikernel.model.state import State
 from unikernel.model.targets import UNIX
 from unikernel_toolchain.model.image import Image
 
-from . import command_line, disks
+from . import command_line, disks, user_ports
 from .resources import ProcessResources
 
 NATIVE = Accelerator("native", "the CPU itself, without a hypervisor")
@@ -104,21 +101,8 @@ class ProcessDriver(Driver):
 
     async def forward(self, side: Side, port: Forward) -> tuple[str, User, Forward]:
         """Forward `port` in the QEMU beside the process."""
-        forwarded = await forwarding.add(partial(_ask_networks, side), side.spec.nets, port)
-        if isinstance(side.resources, ProcessResources):
-            side.resources.networks.widen_ports()
-        return forwarded
+        return await user_ports.forward(side, port)
 
     async def unforward(self, side: Side, port: Forward) -> tuple[str, User]:
         """End a forward of the QEMU beside the process."""
-        return await forwarding.remove(partial(_ask_networks, side), side.spec.nets, port)
-
-
-async def _ask_networks(side: Side, command: str, arguments: Mapping[str, Any]) -> object:
-    """Execute a QMP command in the QEMU that the user networks are in."""
-    side.lifecycle.require("asked", State.RUNNING, State.PAUSED)
-    if isinstance(side.resources, ProcessResources):
-        return await side.resources.networks.ask(command, arguments)
-    assert side.folder
-    async with monitor(side.folder, side.name) as session:
-        return await session.execute(command, arguments)
+        return await user_ports.unforward(side, port)

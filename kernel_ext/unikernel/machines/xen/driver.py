@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import Any
 
 from unikernel.errors import HypervisorLost, UsageError, WrongState
@@ -21,8 +20,7 @@ from unikernel.machines.core.driver import Driver
 from unikernel.machines.core.launch import Launch
 from unikernel.machines.core.owned import OwnerSide
 from unikernel.machines.core.side import Side
-from unikernel.machines.qemu.monitor import monitor
-from unikernel.machines.qemu.user_network import forwarding
+from unikernel.machines.process import user_ports
 from unikernel.model.accelerator import Accelerator
 from unikernel.model.measurement import Scalar
 from unikernel.model.network import User
@@ -156,14 +154,11 @@ class XenDriver(Driver):
 
     async def forward(self, side: Side, port: Forward) -> tuple[str, User, Forward]:
         """Forward `port` in the QEMU beside the domain."""
-        forwarded = await forwarding.add(partial(_ask_networks, side), side.spec.nets, port)
-        if isinstance(side.resources, DomainResources):
-            side.resources.networks.widen_ports()
-        return forwarded
+        return await user_ports.forward(side, port)
 
     async def unforward(self, side: Side, port: Forward) -> tuple[str, User]:
         """End a forward of the QEMU beside the domain."""
-        return await forwarding.remove(partial(_ask_networks, side), side.spec.nets, port)
+        return await user_ports.unforward(side, port)
 
 
 def _ours(side: Side) -> DomainResources:
@@ -175,13 +170,3 @@ def _note(side: Side, state: State) -> None:
     """Take note of what xl has done, unless the domain has ended meanwhile."""
     if side.lifecycle.state in _LIVING:
         side.lifecycle.become(state)
-
-
-async def _ask_networks(side: Side, command: str, arguments: Mapping[str, Any]) -> object:
-    """Execute a QMP command in the QEMU that the user networks are in."""
-    side.lifecycle.require("asked", *_LIVING)
-    if isinstance(side.resources, DomainResources):
-        return await side.resources.networks.ask(command, arguments)
-    assert side.folder
-    async with monitor(side.folder, side.name) as session:
-        return await session.execute(command, arguments)
