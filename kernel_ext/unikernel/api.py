@@ -18,6 +18,7 @@ from unikernel_toolchain.sources.files import SUFFIX_OF, gather, language_of
 from unikernel_toolchain.sources.text import Sources
 
 from . import applications, images
+from .errors import UsageError
 from .machines import registry
 from .machines.qemu import accelerator
 from .model.calls import key_words
@@ -137,8 +138,28 @@ def built(
 ) -> Image:
     """Build what is asked for, and know it by its name. Raises ToolchainError."""
     image = toolchain.build(asked, fresh=fresh, progress=progress)
-    images.remember(image)
+    images.remember(image, asked)
     return image
+
+
+def for_target(
+    image: Image, target: str, *, progress: Callable[[str, int, int], None] | None = None
+) -> Image:
+    """Return the image if it is for `target`; else its program, built for that target.
+
+    It then is the image of its name. Raises UsageError when its program is not known, which is so
+    of an image that another process built, and ToolchainError when the build fails.
+    """
+    if image.target == target:
+        return image
+    asked = images.request_of(image)
+    if asked is None:
+        raise UsageError(
+            f"{image.name} was built for {image.target}, and its program is not known here.",
+            hint=f"Build it with -t {target}, then boot it.",
+        )
+    # What a config.ml says may differ from target to target: it is run again.
+    return built(replace(asked, target=target, evaluation=None), progress=progress)
 
 
 def request(

@@ -19,15 +19,26 @@ from .errors import NoSuchImage, did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from unikernel_toolchain.model.config import Config
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
 _images: dict[str, Image] = {}
+_requests: dict[str, Config] = {}  # what images of this process were built from, by name
 
 
-def remember(image: Image) -> None:
-    """Make `image` the one of its name."""
+def remember(image: Image, request: Config | None = None) -> None:
+    """Make `image` the one of its name, built as `request` asked."""
     _images[image.name] = image
+    _requests.pop(image.name, None)
+    if request:
+        _requests[image.name] = request
+
+
+def request_of(image: Image) -> Config | None:
+    """Return what this very image was built from, None if another process or name knows it."""
+    return _requests.get(image.name) if image == _images.get(image.name) else None
 
 
 def image(name: str) -> Image:

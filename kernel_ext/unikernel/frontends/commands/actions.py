@@ -122,8 +122,16 @@ def _nothing_to_build(name: str) -> UsageError:
 
 
 def boot(call: Call) -> Machine:
-    """Boot an image and return once it runs; detached, in a process of its own."""
-    return boot_image(call, images.image(call.options.image))
+    """Boot an image and return once it runs; detached, in a process of its own.
+
+    Raises UsageError when it is to run on a target that it cannot be built for here.
+    """
+    from unikernel import api
+
+    image, target = images.image(call.options.image), call.options.target
+    return boot_image(
+        call, api.for_target(image, target, progress=call.progress) if target else image
+    )
 
 
 def ps(call: Call) -> Table:

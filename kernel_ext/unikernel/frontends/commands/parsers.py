@@ -131,6 +131,13 @@ def _spec(parser: Parser) -> None:
 
 def _boot(parser: Parser) -> None:
     parser.add_argument("image", metavar="NAME", help="image to boot")
+    parser.add_argument(
+        "-t",
+        "--target",
+        type=applications.served,
+        choices=TARGETS,
+        help="what to run on: built for it first, if the image is for another",
+    )
     _boot_options(parser)
 
 

@@ -116,19 +116,20 @@ class UnikernelMagics(Magics):
 
 
 def _has_target_of_its_own(options: Namespace) -> bool:
-    """Say whether a configured application is meant, whose target stands there."""
+    """Say whether an image or a configured application is meant, whose target stands there."""
     if options.command == "build" and not getattr(options, "of_mirage", False):
         if applications.known(options.name) is not None:
             return True
         return not options.files and applications.is_configured(Path(options.name or ""))
-    return options.command in {"build", "configure", "describe", "run"}
+    return options.command in {"boot", "build", "configure", "describe", "run"}
 
 
 def _choices_of_target(options: Namespace) -> list[str]:
     """Return the defaults that mean something to the image that the command is about."""
     with contextlib.suppress(UnikernelError):
         if hasattr(options, "image"):
-            target = targets.of(actions.image_of(options))
+            asked = targets.TARGETS.get(getattr(options, "target", None) or "")
+            target = asked or targets.of(actions.image_of(options))
             return [name for name, known in TARGETS_CHOICES.items() if getattr(target, known)]
     return list(TARGETS_CHOICES)
 

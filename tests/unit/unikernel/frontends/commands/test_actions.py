@@ -413,3 +413,11 @@ def test_changes_of_disks_that_make_no_sense(line, says, tmp_path, only_these):
     with pytest.raises(UsageError) as caught:
         run(line)
     assert says in f"{caught.value.what} {caught.value.hint}"
+
+
+def test_what_another_process_built_cannot_be_built_for_another_target(machine):
+    assert machine.image.target == "virtio"
+    with pytest.raises(UsageError) as caught:
+        run("boot hello -t unix")
+    assert "built for virtio" in caught.value.what
+    assert "-t unix" in caught.value.hint
