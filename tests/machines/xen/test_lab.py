@@ -1,7 +1,6 @@
 """The Xen lab: made, restored, shared, held, and what happens to it."""
 
 import asyncio
-import errno
 import os
 import re
 import select
@@ -13,51 +12,20 @@ import time
 from pathlib import Path
 
 import pytest
+from support.xen.labs import OWNER, said, with_lab, with_own_lab
 
 from unikernel import disks
 from unikernel.errors import Dom0Refused, HypervisorLost, LabUnavailable, QmpError
-from unikernel.host import event_loop
 from unikernel.machines.xen.lab import lab as lab_module
-from unikernel.machines.xen.lab import snapshot
 from unikernel.machines.xen.lab.devices.nets import SLOTS
 from unikernel.machines.xen.lab.devices.ports import NetPort
 from unikernel.machines.xen.lab.lab import Lab
 from unikernel.model.block import Block
-from unikernel_toolchain.store import cache, integrity
 
 pytestmark = pytest.mark.boot
 
-TIME_LIMIT_S = 180
 HELD_S = 8
 MIB = 1 << 20
-
-
-def with_lab(body):
-    """Run `body(lab)` with the lab that tests share."""
-
-    async def run():
-        return await body(await Lab.shared())
-
-    return event_loop.call(run(), timeout_s=TIME_LIMIT_S)
-
-
-def with_own_lab(body):
-    """Run `body(lab)` with a lab of this test's own."""
-
-    async def run():
-        lab = await Lab.restored()
-        try:
-            return await body(lab)
-        finally:
-            await lab.close()
-
-    return event_loop.call(run(), timeout_s=TIME_LIMIT_S)
-
-
-async def said(lab, *argv):
-    done = await lab.dom0.run(argv)
-    assert done.status == 0, done.errors
-    return done.output.decode()
 
 
 # ---- dom0
@@ -310,15 +278,6 @@ def test_the_shared_lab_is_made_anew_once_it_has_ended():
     assert with_lab(body) == (True, "here\n")
 
 
-OWNER = """
-import asyncio
-from unikernel.host import event_loop
-from unikernel.machines.xen.lab.lab import Lab
-print(event_loop.call(Lab.shared()).pid, flush=True)
-input()
-"""
-
-
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, None])
 def test_a_lab_goes_with_its_process(how):
     argv = (sys.executable, "-c", OWNER)
@@ -330,158 +289,6 @@ def test_a_lab_goes_with_its_process(how):
             owner.communicate(b"\n")
         with os.fdopen(qemu):
             assert select.select([qemu], [], [], 20)[0]
-
-
-# ---- the snapshot
-
-
-def folder_of_snapshot():
-    return event_loop.call(snapshot.ready(lambda *_: None), timeout_s=TIME_LIMIT_S).folder
-
-
-@pytest.fixture
-def own_cache(tmp_path, monkeypatch):
-    """A cache of this test's own, with the lab's packages; what it says it is making."""
-    folder_of_snapshot()
-    parts = cache.root() / "xen"
-    (tmp_path / "xen").mkdir()
-    for place in [*parts.glob("parts-*"), parts / "choice.json"]:
-        (tmp_path / "xen" / place.name).symlink_to(place)
-    for place in parts.glob("parts-*"):
-        (tmp_path / "xen" / place.name).unlink()
-        subprocess.run(("cp", "-a", place, tmp_path / "xen"), check=True)
-    monkeypatch.setenv("UNIKERNEL_CACHE", str(tmp_path))
-    return tmp_path
-
-
-def cut(folder):
-    memory = folder / "memory"
-    memory.chmod(0o644)
-    os.truncate(memory, 100 * MIB)
-
-
-def exchange(folder):
-    """Another QEMU's state, in a folder that says nothing of it."""
-    state = folder / "state"
-    state.chmod(0o644)
-    content = bytearray(state.read_bytes())
-    content[4:8] = b"\0\0\0\1"  # the version of QEMU's format: docs/devel/migration.rst
-    state.write_bytes(content)
-    (folder / integrity.MARKS).unlink()
-    integrity.seal(folder)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("harm", "told"),
-    [
-        (cut, r"The cache was damaged: the Xen lab: memory is .* bytes, not .* built again"),
-        (exchange, r"The saved Xen lab is made anew, as it did not start"),
-    ],
-)
-def test_a_snapshot_that_is_broken_is_made_anew_and_that_is_said_once(
-    own_cache, caplog, harm, told
-):
-    harm(folder_of_snapshot())
-
-    async def body(lab):
-        return await said(lab, "echo", "here")
-
-    assert [with_own_lab(body), with_own_lab(body)] == ["here\n", "here\n"]
-    assert len(caplog.messages) == 1
-    assert re.search(told, caplog.messages[0])
-
-
-HINTED = """
-import asyncio, sys
-from unikernel.errors import UnikernelError
-from unikernel.host import event_loop
-from unikernel.machines.xen.lab.lab import Lab
-try:
-    event_loop.call(Lab.shared())
-except UnikernelError as problem:
-    sys.exit(f"{problem} {problem.hint}")
-"""
-
-
-def test_a_limit_of_the_shell_is_named_and_the_snapshot_stays():
-    memory = folder_of_snapshot() / "memory"
-    before = memory.stat()
-    limited = 'ulimit -v 1000000; exec "$0" -c "$1"'
-    argv = ("sh", "-c", limited, sys.executable, HINTED)
-    done = subprocess.run(argv, capture_output=True, text=True, timeout=TIME_LIMIT_S, check=False)
-    assert done.returncode != 0
-    told = "QEMU does not start for the Xen lab.*ulimit -v is 1000000"
-    assert re.search(told, done.stderr, re.DOTALL)
-    assert "made anew" not in done.stderr
-    assert (memory.stat().st_ino, memory.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
-
-
-def test_descriptors_that_run_out_are_told(monkeypatch):
-    def none_left(*_):
-        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
-
-    monkeypatch.setattr(lab_module, "QemuProcess", none_left)
-    with pytest.raises(LabUnavailable, match="this process has too many files open") as caught:
-        with_own_lab(None)
-    assert "ulimit -n" in caught.value.hint
-
-
-@pytest.mark.slow
-def test_the_making_is_told_and_can_be_interrupted(own_cache):
-    steps = []
-
-    async def interrupted():
-        begun = asyncio.Event()
-
-        def tell(what, done, total):
-            steps.append((done, total))
-            if "booting" in what:
-                begun.set()
-
-        making = asyncio.create_task(Lab.restored(tell))
-        async with asyncio.timeout(60):
-            await begun.wait()
-        await asyncio.sleep(1)  # it is booting
-        making.cancel()
-        await asyncio.wait((making,), timeout=20)
-        return making.cancelled()
-
-    assert event_loop.call(interrupted(), timeout_s=TIME_LIMIT_S)
-    assert steps == [(0, 3), (1, 3), (2, 3)]
-    assert not list((own_cache / "xen").glob("*.new"))
-
-
-FULL = """
-mount -t tmpfs -o size=120m tmpfs "$1/xen" && cp -a "$2/." "$1/xen" || exit 99
-"$3" -c "$4"
-echo "status $?"
-ls "$1/xen"
-"""
-
-
-ROOM_ENOUGH = "from unikernel.machines.xen.lab import needs\nneeds.DISK_MIB = 0\n"  # it believes
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("before", "told"),
-    [
-        ("", r"The Xen lab takes some 200 MiB, and \d+ MiB are free in {cache}"),
-        (ROOM_ENOUGH, "The cache {cache} cannot be written: the disk is full"),
-    ],
-)
-def test_a_disk_that_is_full_is_told_and_nothing_is_left(own_cache, before, told):
-    """The packages fit, and what is made of them does not."""
-    (own_cache / "xen").rename(own_cache / "parts")
-    (own_cache / "xen").mkdir()
-    words = (own_cache, own_cache / "parts", sys.executable, before + OWNER)
-    argv = ("unshare", "--map-root-user", "--mount", "sh", "-c", FULL, "sh", *words)
-    done = subprocess.run(argv, capture_output=True, text=True, timeout=TIME_LIMIT_S)
-    assert re.search(told.format(cache=own_cache), done.stderr)
-    status, *left = done.stdout.split("\n")[:-1]
-    assert status == "status 1"
-    assert sorted(left) == sorted(path.name for path in (own_cache / "parts").iterdir())
 
 
 def private_kib(pid):
