@@ -84,22 +84,12 @@ class XenDriver(Driver):
     async def pause(self, side: Side) -> None:
         """Hold the domain (xl pause)."""
         side.lifecycle.require("paused", State.RUNNING)
-        if isinstance(side, AttachedSide):
-            async with side.lifecycle.becoming(State.PAUSED):
-                await side.ask(requests.PAUSE)
-            return
-        await _ours(side).process.xl("pause")
-        _note(side, State.PAUSED)
+        await _bring_into(side, State.PAUSED, requests.PAUSE, "pause")
 
     async def resume(self, side: Side) -> None:
         """Let a held domain go on (xl unpause)."""
         side.lifecycle.require("resumed", State.PAUSED)
-        if isinstance(side, AttachedSide):
-            async with side.lifecycle.becoming(State.RUNNING):
-                await side.ask(requests.RESUME)
-            return
-        await _ours(side).process.xl("unpause")
-        _note(side, State.RUNNING)
+        await _bring_into(side, State.RUNNING, requests.RESUME, "unpause")
 
     async def reset(self, side: Side) -> None:
         """Destroy the domain and make it again, and let it run."""
@@ -166,7 +156,12 @@ def _ours(side: Side) -> DomainResources:
     return side.resources
 
 
-def _note(side: Side, state: State) -> None:
-    """Take note of what xl has done, unless the domain has ended meanwhile."""
-    if side.lifecycle.state in _LIVING:
+async def _bring_into(side: Side, state: State, request: str, command: str) -> None:
+    """Have the owner's process, or xl, bring the domain into `state`."""
+    if isinstance(side, AttachedSide):
+        async with side.lifecycle.becoming(state):
+            await side.ask(request)
+        return
+    await _ours(side).process.xl(command)
+    if side.lifecycle.state in _LIVING:  # it has not ended meanwhile
         side.lifecycle.become(state)
