@@ -22,6 +22,7 @@ from unikernel.guest.timeline import BootTimeline
 from unikernel.host import run_folder
 from unikernel.host.children import Child
 from unikernel.host.run_folder import RunFolder
+from unikernel.host.shielded import shielded
 from unikernel.model.network import Network
 from unikernel.model.state import Cause, Exit, State
 from unikernel_toolchain.messages import os_errors
@@ -254,7 +255,7 @@ class OwnerSide(Side):
         changing = asyncio.create_task(self._change_disk(change))
         self._changes.add(changing)
         changing.add_done_callback(self._changes.discard)
-        await asyncio.shield(changing)
+        await shielded(changing)
 
     async def _change_disk(self, change: DiskChange) -> None:
         await self._disks.change(change)

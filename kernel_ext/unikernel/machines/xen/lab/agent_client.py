@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from unikernel.errors import Dom0Refused, HypervisorLost, HypervisorSilent
+from unikernel.host.shielded import retrieve
 
 from .wire import (
     GREETING,
@@ -52,7 +53,7 @@ class Channel:
         self.began_ns = self.ended_ns = 0
         self._loop = asyncio.get_running_loop()
         self.ended: asyncio.Future[int] = self._loop.create_future()
-        self.ended.add_done_callback(_retrieve)
+        self.ended.add_done_callback(retrieve)
         self._started: asyncio.Future[int] = self._loop.create_future()
         self._agent = agent
         self._receive = receive
@@ -138,14 +139,8 @@ class Channel:
                 future.set_result(outcome)
             elif not future.done() and not isinstance(outcome, int):
                 future.set_exception(outcome)
-                _retrieve(future)
+                retrieve(future)
         self._more_credit.set()
-
-
-def _retrieve(future: asyncio.Future[int]) -> None:
-    """Have no complaint about an error that nobody waited for."""
-    if not future.cancelled():
-        future.exception()
 
 
 class AgentClient:
@@ -211,7 +206,7 @@ class AgentClient:
             self.lost.set_result(why)
         if not self._welcome.done():
             self._welcome.set_exception(HypervisorLost(f"{why}."))
-            self._welcome.exception()
+            retrieve(self._welcome)
         for channel in self._channels.values():
             channel.finish(HypervisorLost(f"{why}."))
         self._channels.clear()

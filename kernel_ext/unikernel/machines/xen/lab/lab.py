@@ -24,6 +24,7 @@ from unikernel.errors import (
     QmpError,
 )
 from unikernel.host import event_loop
+from unikernel.host.shielded import shielded
 from unikernel.machines.xen.dom0 import Dom0
 from unikernel_toolchain.messages import os_errors
 from unikernel_toolchain.tools.progress import Progress
@@ -264,7 +265,7 @@ class _Shared:
         """Wait for the lab; when nobody waits any more, its making is given up."""
         self._waiting += 1
         try:
-            return await asyncio.shield(self.task)
+            return await shielded(self.task)
         finally:
             self._waiting -= 1
             if not self._waiting:

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from unikernel.errors import Dom0Refused, HypervisorLost, HypervisorSilent, LabUnavailable
 from unikernel.host import event_loop
+from unikernel.host.shielded import shielded
 from unikernel.machines.qemu import hypervisor
 from unikernel_toolchain.errors import BuildInterrupted
 from unikernel_toolchain.store import cache, integrity
@@ -75,7 +76,7 @@ async def ready(progress: Progress, *, anew: bool = False) -> Snapshot:
     making = _Making(tell, anew=anew)
     outcome = _in_thread(making.snapshot)
     try:
-        return await asyncio.shield(outcome)
+        return await shielded(outcome)
     except asyncio.CancelledError:
         making.interrupt()
         await asyncio.wait((outcome,), timeout=_INTERRUPTED_TIME_S)
