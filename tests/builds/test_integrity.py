@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from support.own_cache import copy_library_os
 
 from unikernel_toolchain import Config, Stop, build, remembered
 from unikernel_toolchain.errors import ImageInvalid, LinkError, ToolchainError
@@ -79,14 +80,8 @@ KINDS = [empty, cut, flip, replace, delete, give_away, close]
 def whole(tmp_path_factory):
     """A cache with a library OS, two packages and an image, to be copied and damaged."""
     with pytest.MonkeyPatch.context() as patch:
-        shared = cache.root()
         place = tmp_path_factory.mktemp("whole") / "cache"
-        built = library_os.expected(load("virtio"), locate())
-        library_os.ensure(built, Steps(lambda *_: None, 0), Stop())
-        for folder in (built.base.folder, built.folder):
-            # Without the packages, which another process may be building at this moment.
-            ignored = shutil.ignore_patterns("packages", "*.new")
-            shutil.copytree(folder, place / folder.relative_to(shared), ignore=ignored)
+        copy_library_os(place)
         patch.setenv("UNIKERNEL_CACHE", str(place))
         build(config(packages=NAMES))
         build(config())
