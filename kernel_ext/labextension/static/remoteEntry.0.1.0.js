@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: ISC
-// Colours %%unikernel cells as OCaml, or as C under --lang c, by giving each cell its MIME type.
-// This is a module federation container written by hand: JupyterLab asks for nothing but
-// init(scope) and get(name), so there is no bundler and no Node in the build. Whatever fails here
-// leaves cells in Python's colours and everything else as it was.
+// What JupyterLab loads: a module federation container written by hand. Lab asks for nothing but
+// init(scope) and get(name), so there is no bundler and no Node in the build. Each plugin is an ES
+// module beside this file whose default export is given shared(), which returns JupyterLab's own
+// copy of a package, and returns a plugin. One that fails is missed; the others and Lab go on.
 (() => {
   "use strict";
 
   const NAME = "jupyter-unikernel";
-  const MAGIC = /^\s*%%unikernel\b(.*)/;
-  const C_FLAG = /\s--lang[\s=]+c\b/;
-  const OCAML = "text/x-ocaml";
-  const C = "text/x-csrc";
-  const PYTHON = "text/x-ipython";
+  const PLUGINS = ["colours", "sidebar"];
+  const HERE = document.currentScript.src; // known only while this script runs
 
   let scope;
 
@@ -25,61 +22,27 @@
     return (await versions[newest].get())();
   }
 
-  // The MIME type a cell's text asks for; undefined for cells that are none of ours.
-  function typeOf(source) {
-    const magic = MAGIC.exec(source);
-    return magic ? (C_FLAG.test(magic[1]) ? C : OCAML) : undefined;
-  }
+  const missed = (name, error) => console.warn(`${NAME}: no ${name} here:`, error);
 
-  // Keeps the MIME types of one notebook's cells right while they are edited.
-  class Notebook {
-    constructor(panel) {
-      this.content = panel.content;
-      this.coloured = new WeakSet();
-      this.watched = new WeakSet();
-      this.watchAll();
-      this.content.model.cells.changed.connect(() => queueMicrotask(() => this.watchAll()));
-    }
-
-    watchAll() {
-      for (const { model } of this.content.widgets) {
-        if (model.type !== "code" || this.watched.has(model)) continue;
-        this.watched.add(model);
-        model.contentChanged.connect(() => this.colour(model));
-        model.mimeTypeChanged.connect(() => this.colour(model));
-        this.colour(model);
+  function harmless(name, plugin) {
+    const activate = async (...tokens) => {
+      try {
+        return await plugin.activate(...tokens);
+      } catch (error) {
+        missed(name, error);
       }
-    }
-
-    colour(model) {
-      const wanted = typeOf(model.sharedModel.getSource());
-      if (!wanted && !this.coloured.has(model)) return;
-      if (wanted) this.coloured.add(model);
-      else this.coloured.delete(model);
-      const type = wanted || this.content.codeMimetype;
-      if (model.mimeType !== type) model.mimeType = type;
-    }
+    };
+    return { ...plugin, id: `${NAME}:${name}`, autoStart: true, activate };
   }
 
-  async function extension() {
-    const { INotebookTracker } = await shared("@jupyterlab/notebook");
-    const { IEditorLanguageRegistry } = await shared("@jupyterlab/codemirror");
-    return {
-      id: `${NAME}:colours`,
-      description: "Colours %%unikernel cells as OCaml or C.",
-      autoStart: true,
-      requires: [IEditorLanguageRegistry],
-      optional: [INotebookTracker],
-      activate: (_app, languages, tracker) => {
-        // An editor shows the language that was loaded last, whichever it asked for last: load all
-        // of them before the first cell changes.
-        const loaded = Promise.all([OCAML, C, PYTHON].map((type) => languages.getLanguage(type)));
-        tracker?.widgetAdded.connect(async (_tracker, panel) => {
-          await Promise.all([panel.context.ready, loaded]);
-          if (!panel.isDisposed) new Notebook(panel);
-        });
-      },
-    };
+  async function load(name) {
+    try {
+      const module = await import(new URL(`${name}.js`, HERE));
+      return [harmless(name, await module.default(shared))];
+    } catch (error) {
+      missed(name, error);
+      return [];
+    }
   }
 
   window._JUPYTERLAB = window._JUPYTERLAB || {};
@@ -88,8 +51,8 @@
       scope = shares;
     },
     get: async () => {
-      const plugin = await extension();
-      return () => ({ __esModule: true, default: plugin });
+      const plugins = (await Promise.all(PLUGINS.map(load))).flat();
+      return () => ({ __esModule: true, default: plugins });
     },
   };
 })();

@@ -14,37 +14,75 @@ FOLDER = ROOT / "kernel_ext/labextension"
 PACKAGE = json.loads((FOLDER / "package.json").read_text())
 ENTRY = FOLDER / PACKAGE["jupyterlab"]["_build"]["load"]
 
-# Plays JupyterLab: loads the entry, activates the plugin, opens a notebook, edits a cell.
-PLAY = """
+MODULES = sorted(path for path in ENTRY.parent.iterdir() if path != ENTRY)
+
+# Plays JupyterLab as far as loading plugins: an ES module that defines `plugins` and `signal`.
+LAB = """
+const [entry, given] = process.argv.slice(1);
 const signal = () => ({ slots: [], connect(f) { this.slots.push(f); },
   emit(...a) { for (const f of this.slots) f(null, ...a); } });
-const cell = (text) => ({ model: { type: "code", mimeType: "text/x-ipython",
-  contentChanged: signal(), mimeTypeChanged: signal(), text,
-  sharedModel: { getSource() { return this.owner.text; } } } });
 globalThis.window = {};
-require(process.argv[1]);
+globalThis.document = { currentScript: { src: entry } };
+await import(entry);
 const container = window._JUPYTERLAB["jupyter-unikernel"];
 const share = (value) => ({ "4.9.0": { get: async () => () => { throw Error("older"); } },
   "4.10.0": { get: async () => () => value } });
-container.init({ "@jupyterlab/notebook": share({ INotebookTracker: "T" }),
-  "@jupyterlab/codemirror": share({ IEditorLanguageRegistry: "L" }) });
-(async () => {
-  const plugin = (await container.get("./extension"))().default;
-  const tracker = { widgetAdded: signal() };
-  const loaded = [];
-  plugin.activate(null, { getLanguage: async (type) => loaded.push(type) }, tracker);
-  const cells = JSON.parse(process.argv[2]).map(cell);
-  for (const { model } of cells) model.sharedModel.owner = model;
-  const panel = { context: { ready: Promise.resolve() }, isDisposed: false, content: {
-    codeMimetype: "text/x-ipython", widgets: cells, model: { cells: { changed: signal() } } } };
-  tracker.widgetAdded.emit(panel);
-  await new Promise(setImmediate);
-  const before = cells.map(({ model }) => model.mimeType);
-  const edited = cells[0].model;
-  edited.text = "print(1)"; edited.contentChanged.emit();
-  console.log(JSON.stringify({ before, after: edited.mimeType, loaded }));
-})();
+const packages = { "@jupyterlab/notebook": { INotebookTracker: "T" },
+  "@jupyterlab/codemirror": { IEditorLanguageRegistry: "L" } };
+const loadFrom = async (packages) => {
+  container.init(Object.fromEntries(
+    Object.entries(packages).map(([name, value]) => [name, share(value)])));
+  const found = (await container.get("./extension"))().default;
+  return Object.fromEntries(found.map((plugin) => [plugin.id.split(":")[1], plugin]));
+};
+const answer = (value) => console.log(JSON.stringify(value));
 """
+
+# Opens a notebook, edits its first cell.
+COLOURS = """
+const cell = (text) => ({ model: { type: "code", mimeType: "text/x-ipython",
+  contentChanged: signal(), mimeTypeChanged: signal(), text,
+  sharedModel: { getSource() { return this.owner.text; } } } });
+const { colours } = await loadFrom(packages);
+const tracker = { widgetAdded: signal() };
+const loaded = [];
+await colours.activate(null, { getLanguage: async (type) => loaded.push(type) }, tracker);
+const cells = JSON.parse(given).map(cell);
+for (const { model } of cells) model.sharedModel.owner = model;
+const panel = { context: { ready: Promise.resolve() }, isDisposed: false, content: {
+  codeMimetype: "text/x-ipython", widgets: cells, model: { cells: { changed: signal() } } } };
+tracker.widgetAdded.emit(panel);
+await new Promise(setImmediate);
+const before = cells.map(({ model }) => model.mimeType);
+const edited = cells[0].model;
+edited.text = "print(1)"; edited.contentChanged.emit();
+answer({ before, after: edited.mimeType, loaded });
+"""
+
+# A plugin that finds a package missing, and one whose activation fails.
+FAILURES = """
+const warned = [];
+console.warn = (text, error) => warned.push(`${text} ${error}`);
+const { "@jupyterlab/notebook": notebook } = packages;
+const without = await loadFrom({ "@jupyterlab/notebook": notebook });
+const { colours } = await loadFrom(packages);
+const loaded = Object.keys(without);
+const activated = await colours.activate(null, { getLanguage: () => { throw Error("broken"); } });
+answer({ loaded, activated: activated === undefined, warned });
+"""
+
+
+def play(script, given=None):
+    """Return what a script says that is run where JupyterLab would run our extension."""
+    node = shutil.which("node")
+    if not node:
+        pytest.skip("Node is not installed; the browser tests cover this too")
+    arguments = ("--input-type=module", "-e", LAB + script, ENTRY.as_uri(), json.dumps(given))
+    played = subprocess.run(
+        (node, *arguments), capture_output=True, text=True, timeout=30, check=False
+    )
+    assert played.returncode == 0, played.stderr
+    return json.loads(played.stdout)
 
 
 def test_its_name_is_the_folders_it_is_installed_to():
@@ -59,15 +97,28 @@ def test_versions_agree_so_that_browsers_fetch_the_new_one():
 
 
 def test_it_is_small_and_reaches_for_nothing_outside():
-    text = ENTRY.read_text()
-    assert len(text.splitlines()) <= 110
-    assert re.findall(r"https?:|eval\(|innerHTML", text) == []
+    for path in (ENTRY, *MODULES):
+        text = path.read_text()
+        assert len(text.splitlines()) <= 250, path.name
+        assert re.findall(r"https?:|eval\(|innerHTML", text) == [], path.name
+
+
+def test_it_loads_every_module_that_is_shipped():
+    listed = re.search(r"PLUGINS = \[([^]]*)]", ENTRY.read_text())[1]
+    assert sorted(re.findall(r'"(\w+)"', listed)) == [path.stem for path in MODULES]
+
+
+def test_what_fails_leaves_the_others():
+    seen = play(FAILURES)
+    assert "colours" not in seen["loaded"]
+    assert "sidebar" in seen["loaded"]
+    assert seen["activated"], "an activation that fails is no error of Lab's"
+    missing, broken = seen["warned"]
+    assert "JupyterLab shares no @jupyterlab/codemirror" in missing
+    assert "no colours here: Error: broken" in broken
 
 
 def test_cells_get_the_colours_of_their_language():
-    node = shutil.which("node")
-    if not node:
-        pytest.skip("Node is not installed; the browser test covers this too")
     cells = [
         "%%unikernel build a\nlet x = 1",
         "%%unikernel build b --lang c\nint x;",
@@ -77,15 +128,7 @@ def test_cells_get_the_colours_of_their_language():
         "%%unikernels",
         "x = 1",
     ]
-    played = subprocess.run(
-        (node, "-e", PLAY, str(ENTRY), json.dumps(cells)),
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
-    assert played.returncode == 0, played.stderr
-    seen = json.loads(played.stdout)
+    seen = play(COLOURS, cells)
     ocaml, c, python = "text/x-ocaml", "text/x-csrc", "text/x-ipython"
     assert seen["before"] == [ocaml, c, c, ocaml, python, python, python]
     assert seen["after"] == python
