@@ -7,6 +7,10 @@ from typing import Any
 import anywidget
 import traitlets
 
+from unikernel.host import event_loop
+
+from . import libraries
+
 
 class MachineWidget(anywidget.AnyWidget):
     """A widget whose code is the class's own: `_esm` and `_anywidget_id` are traits of it.
@@ -16,6 +20,18 @@ class MachineWidget(anywidget.AnyWidget):
     """
 
     _anywidget_id = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**values)
+        self.on_msg(self._take_request)
+
+    def _take_request(self, _widget: object, message: dict[str, Any], _buffers: object) -> None:
+        match message:
+            case {"kind": "library", "name": str(name)}:
+                event_loop.post(self._send_library(name))
+
+    async def _send_library(self, name: str) -> None:
+        self.send(*libraries.message(name))
 
     @traitlets.default("_anywidget_id")
     def _named_after_the_class(self) -> str:
