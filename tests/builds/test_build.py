@@ -6,10 +6,11 @@ import signal
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 
 import pytest
 
-from unikernel_toolchain import Config, Stop, build, clean, remembered
+from unikernel_toolchain import TARGETS, Config, Stop, build, clean, remembered
 from unikernel_toolchain.binary import elf, symbol_table
 from unikernel_toolchain.errors import BuildInterrupted, ImageInvalid, ToolchainError
 from unikernel_toolchain.library_os import base, library_os
@@ -63,6 +64,16 @@ def test_an_image_is_bootable_stripped_and_wx(own_cache, config):
     assert image.path.stat().st_size == image.size_bytes
     assert image.map_path.is_file()
     assert len(elf.read(image.debug_path).sections) > 5
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_debuggers_can_unwind_and_nothing_of_that_is_loaded(own_cache, config, target):
+    debug = elf.read(build(replace(config, target=target)).debug_path)
+    frames = debug.section(".eh_frame")
+    assert frames
+    assert frames.size_bytes > 1000
+    assert not frames.flags & elf.SHF_ALLOC
+    assert all(segment.offset + segment.file_bytes <= frames.offset for segment in debug.segments)
 
 
 def test_symbols_are_in_the_image_unless_unwanted(own_cache):
