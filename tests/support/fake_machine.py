@@ -24,6 +24,7 @@ from unikernel.machines.core.machine import Machine
 from unikernel.machines.core.side import Side
 from unikernel.machines.process.driver import ProcessDriver
 from unikernel.machines.qemu.driver import QemuDriver
+from unikernel.machines.usage import Usage
 from unikernel.machines.xen.driver import XenDriver
 from unikernel.machines.xen.xl import words
 from unikernel.model.block import Block
@@ -89,6 +90,7 @@ class FakeSide(Side):
     timeline = None
     started_at = 0.0
     console = FakeConsole("")  # each has its own
+    used: Usage | None = None
 
     def __init__(
         self, machine: FakeMachine, image: Image, name: str, spec: Spec, driver: Driver
@@ -125,6 +127,9 @@ class FakeSide(Side):
         if change.action == "resize":
             becomes = replace(now, size_bytes=change.size_bytes)
         self.spec = replace(self.spec, blocks={**self.spec.blocks, change.device: becomes})
+
+    async def usage(self) -> Usage:
+        return self.used or Usage(at_s=time.monotonic())
 
     async def ended(self) -> Exit:
         return self.lifecycle.exit or Exit(Cause.EXIT, 0, "")

@@ -34,6 +34,8 @@ class Channel(Line):
     def __init__(self, receive: Callable[[bytes], None]) -> None:
         """`receive(data)` is called on the loop's thread for every piece that arrives."""
         self._receive_bytes = receive
+        self.received_bytes = 0
+        self.sent_bytes = 0
         self._ours, self._theirs = socket.socketpair()
         self._ours.setblocking(False)
         self._loop = asyncio.get_running_loop()
@@ -69,12 +71,14 @@ class Channel(Line):
         except ConnectionError:
             return False
         if data:
+            self.received_bytes += len(data)
             self._receive_bytes(data)
         return bool(data)
 
     async def send(self, data: bytes) -> None:
         """Send all of `data`; waits while nobody takes any. OSError when nobody is there."""
         await self._loop.sock_sendall(self._ours, data)
+        self.sent_bytes += len(data)
 
     def finish(self) -> None:
         """Take in what a process that has ended wrote last, and close both ends."""

@@ -9,6 +9,8 @@ from typing import Literal
 
 from unikernel.model.network import Network
 
+from .traffic import Counters, unknown
+
 Kind = Literal["user", "socket", "tap"]
 Frames = Literal["raw", "stream", "tap"]
 
@@ -20,7 +22,8 @@ class Backend:
     connected "socket", a "tap", or none, where the hypervisor's own NAT serves ("user").
     `descriptor` is what the machine inherits. Through it frames come bare ("raw"), in a stream of
     bytes, each behind its length ("stream"), or behind a virtio-net header that speaks of offloads
-    ("tap"). How a hypervisor gets to know all this is its driver's business.
+    ("tap"). `traffic()` is what went over it, None where nothing counts. How a hypervisor gets to
+    know all this is its driver's business.
     """
 
     def __init__(
@@ -30,11 +33,13 @@ class Backend:
         descriptor: int | None = None,
         *,
         frames: Frames = "raw",
+        traffic: Counters = unknown,
         on_close: Callable[[], None] = lambda: None,
     ) -> None:
         self.network = network
         self.kind = kind
         self.descriptor = descriptor
+        self.traffic = traffic
         self._frames = frames
         self._exit_stack = contextlib.ExitStack()
         self._exit_stack.callback(on_close)

@@ -120,7 +120,8 @@ def open_backend(network: Lan, capture: Capture | None = None) -> Backend:
     _segments[network.segment] = segment
     port = segment.join(ours, capture)
     descriptor = theirs.detach()
-    return Backend(network, "socket", descriptor, on_close=partial(segment.leave, port))
+    leave = partial(segment.leave, port)
+    return Backend(network, "socket", descriptor, traffic=port.traffic, on_close=leave)
 
 
 def remove_stale() -> None:

@@ -56,4 +56,6 @@ def recorded(interface: Backend, capture: Capture) -> Backend:
             switch.remove(port)
         interface.close()
 
-    return Backend(interface.network, "socket", descriptor, on_close=close)
+    return Backend(
+        *(interface.network, "socket", descriptor), traffic=interface.traffic, on_close=close
+    )

@@ -19,6 +19,7 @@ from collections.abc import Callable
 
 from .capture import Capture
 from .socket_pair import BUFFER_BYTES
+from .traffic import Traffic
 
 HEADER_BYTES = 14
 FRAME_LIMIT = 68 << 10  # bytes; the longest that QEMU sends and takes
@@ -41,6 +42,8 @@ class Port(ABC):
         self.descriptor = descriptor
         self.trunk = trunk
         self.dropped = 0  # frames that found no room
+        self._entered_bytes = 0
+        self._left_bytes = 0
         self._capture = capture
 
     @abstractmethod
@@ -67,12 +70,22 @@ class Port(ABC):
         except OSError:
             self.dropped += 1
         else:
-            self.record(frame)
+            self._left_bytes += len(frame)
+            self._record(frame)
 
-    def record(self, frame: memoryview) -> None:
+    def take(self, frame: memoryview) -> None:
+        """Count a frame that has entered."""
+        self._entered_bytes += len(frame)
+        self._record(frame)
+
+    def _record(self, frame: memoryview) -> None:
         """Write a frame down where that is asked for."""
         if self._capture:
             self._capture.frame(frame)
+
+    def traffic(self) -> Traffic:
+        """Return how much the guest at the other end has received and sent."""
+        return Traffic(self._left_bytes, self._entered_bytes)
 
 
 class SocketPort(Port):
@@ -151,7 +164,7 @@ class Switch:
             ended()
 
     def _pass(self, frame: memoryview, origin: Port) -> None:
-        origin.record(frame)
+        origin.take(frame)
         destination = bytes(frame[:ADDRESS_BYTES])
         source = bytes(frame[ADDRESS_BYTES : 2 * ADDRESS_BYTES])
         # A group address as source is a forgery: learnt, it would draw broadcasts to one port.

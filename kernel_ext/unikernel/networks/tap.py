@@ -18,12 +18,14 @@ import os
 import socket
 import struct
 from dataclasses import replace
+from functools import partial
 from ipaddress import IPv4Interface, IPv4Network
 from pathlib import Path
 
 from unikernel.errors import NetworkUnavailable
 from unikernel.model.network import Tap
 
+from . import traffic
 from .backend import Backend
 
 DEVICE = Path("/dev/net/tun")
@@ -55,6 +57,7 @@ def open_backend(network: Tap, *, captured: bool = False) -> Backend:
         "tap",
         descriptor,
         frames="tap" if offload else "raw",
+        traffic=partial(traffic.of_interface, name),
     )
 
 

@@ -18,8 +18,10 @@ from unikernel.guest.console import Console
 from unikernel.guest.timeline import BootTimeline
 from unikernel.host import run_folder
 from unikernel.host.run_folder import RunFolder
+from unikernel.machines.usage import Usage
 from unikernel.model.state import Cause, Exit, State
 
+from . import requests
 from .disk_change import DiskChange
 from .driver import Driver
 from .passed_errors import error_of
@@ -28,6 +30,7 @@ from .record import exit_of, image_of, spec_of
 from .side import Side
 
 ANSWER_TIME_S = 5.0  # in which an owner answers, however busy
+USAGE_TIME_S = 2.0  # in which it says what was used: later that is old
 CHANGE_TIME_S = 120.0  # in which it has changed a disk, which waits for what is written
 OWNER_GONE = Exit(Cause.LOST, message="the process that owned it is gone")
 
@@ -209,6 +212,10 @@ class AttachedSide(Side):
     def send(self, number: signal.Signals) -> None:
         """Send the guest's process a signal, unless it has ended."""
         run_folder.send(self._identity, number)
+
+    async def usage(self) -> Usage:
+        """Have the owner say it: much of it is counted there alone."""
+        return Usage.of(await self.ask(requests.USAGE, time_s=USAGE_TIME_S))
 
     async def ended(self) -> Exit:
         """Wait until word comes of the end."""

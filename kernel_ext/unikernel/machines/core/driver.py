@@ -26,6 +26,7 @@ from unikernel.errors import UsageError
 from unikernel.guest.boot_trace import Join
 from unikernel.guest.timeline import timeline
 from unikernel.host.run_folder import RunFolder
+from unikernel.machines.usage import Usage
 from unikernel.model import advised
 from unikernel.model.accelerator import Accelerator
 from unikernel.model.measurement import Scalar
@@ -166,6 +167,13 @@ class Driver(ABC):
             f"{side.name!r} is no domain of Xen's: xl knows nothing of it.",
             hint="What is built with -t xen is one.",
         )
+
+    @abstractmethod
+    async def usage(self, side: OwnerSide) -> Usage:
+        """Return what a guest of ours has used so far.
+
+        It is asked several times a second: what would cost the guest or the host is left unknown.
+        """
 
     @abstractmethod
     async def forward(self, side: Side, port: Forward) -> tuple[str, User, Forward]:

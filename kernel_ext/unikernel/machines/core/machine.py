@@ -14,6 +14,7 @@ from unikernel.errors import DiskUnavailable, UsageError, WrongState, did_you_me
 from unikernel.guest.console import Console
 from unikernel.guest.timeline import BootTimeline
 from unikernel.host.sync_async import sync_and_async
+from unikernel.machines.usage import Usage
 from unikernel.model import advised
 from unikernel.model.block import Block, parse_each, parse_size
 from unikernel.model.dimensions import host, of_image
@@ -28,6 +29,8 @@ from unikernel_toolchain.model.image import Image
 
 from .disk_change import DiskChange
 from .lifecycle import Watcher
+
+LIVING = tuple(state for state in State if state is not State.EXITED)
 
 if TYPE_CHECKING:
     from .side import Side
@@ -327,6 +330,17 @@ class Machine:
         await self._side.change_disk(change)
 
     resize_disk, resize_disk_async = sync_and_async(_resize_disk)
+
+    async def _usage(self) -> Usage:
+        """Return what it has used so far: CPU, memory, what went over networks and to disks.
+
+        Two of these, some time apart, give rates: `later.since(earlier)`. Raises WrongState when it
+        has ended, HypervisorSilent and HypervisorLost when nobody answers.
+        """
+        self._side.lifecycle.require("measured", *LIVING)
+        return await self._side.usage()
+
+    usage, usage_async = sync_and_async(_usage)
 
     async def _wait(self, timeout_s: float | None = None) -> Exit:
         """Wait until the machine has ended. Raises WrongState if it runs after `timeout_s`."""

@@ -23,6 +23,7 @@ from unikernel.host import run_folder
 from unikernel.host.children import Child
 from unikernel.host.run_folder import RunFolder
 from unikernel.host.shielded import shielded
+from unikernel.machines.usage import Usage
 from unikernel.model.network import Network
 from unikernel.model.state import Cause, Exit, State
 from unikernel_toolchain.messages import os_errors
@@ -280,6 +281,10 @@ class OwnerSide(Side):
         """Send the child a signal, unless it has ended."""
         if self._process:
             self._process.send(number)
+
+    async def usage(self) -> Usage:
+        """Return what it has used so far."""
+        return await self.driver.usage(self)
 
     async def ended(self) -> Exit:
         """Wait until the machine has ended, its second life included."""

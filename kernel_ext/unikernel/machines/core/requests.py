@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 PAUSE, RESUME, RESET = "pause", "resume", "reset"
 END, KILL = "end", "kill"
 QMP, XL = "qmp", "xl"
+USAGE = "usage"
 
 
 async def serve(side: OwnerSide, action: str, arguments: Mapping[str, Any]) -> object:
@@ -41,6 +42,8 @@ async def serve(side: OwnerSide, action: str, arguments: Mapping[str, Any]) -> o
             return await driver.qmp(side, command, given)
         case "xl", {"arguments": list(words)}:
             return await driver.xl(side, [str(word) for word in words])
+        case "usage", {}:
+            return (await side.usage()).facts()
         case _:
             raise UsageError(
                 f"Process {side.owner_pid}, which owns {side.name!r}, does not know {action!r}.",

@@ -66,6 +66,11 @@ class Resources(ABC):
         return self.console
 
     @property
+    def said_bytes(self) -> int:
+        """How much it has written to its channels."""
+        return sum(one.received_bytes for one in (self.console, self.trace, self._stderr))
+
+    @property
     @abstractmethod
     def nets(self) -> Mapping[str, Network]:
         """The networks of the devices, with every choice made."""

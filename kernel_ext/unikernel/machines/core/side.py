@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from unikernel.guest.console import Console
 from unikernel.guest.timeline import BootTimeline
 from unikernel.host.run_folder import RunFolder
+from unikernel.machines.usage import Usage
 from unikernel.model.network import Network, User
 from unikernel.model.port_forward import Forward
 from unikernel.model.spec import Spec
@@ -112,6 +113,10 @@ class Side(ABC):
     @abstractmethod
     async def change_disk(self, change: DiskChange) -> None:
         """Attach, detach or resize a disk. Raises WrongState, DiskUnavailable and UsageError."""
+
+    @abstractmethod
+    async def usage(self) -> Usage:
+        """Return what it has used so far. Raises WrongState, HypervisorSilent, HypervisorLost."""
 
     @abstractmethod
     async def ended(self) -> Exit:

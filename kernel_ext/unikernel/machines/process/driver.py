@@ -14,6 +14,7 @@ from unikernel.machines.core.driver import Driver
 from unikernel.machines.core.launch import Launch
 from unikernel.machines.core.owned import OwnerSide
 from unikernel.machines.core.side import Side
+from unikernel.machines.usage import Usage
 from unikernel.model import advised
 from unikernel.model.accelerator import Accelerator
 from unikernel.model.network import User
@@ -25,6 +26,7 @@ from unikernel_toolchain.model.image import Image
 
 from . import command_line, disks, user_ports
 from .resources import ProcessResources
+from .usage import usage
 
 NATIVE = Accelerator("native", "the CPU itself, without a hypervisor")
 
@@ -98,6 +100,12 @@ class ProcessDriver(Driver):
         """Ask the process to end (SIGTERM)."""
         side.send(signal.SIGTERM)
         side.send(signal.SIGCONT)  # one that is held takes the other signal when it goes on
+
+    async def usage(self, side: OwnerSide) -> Usage:
+        """Return what Linux counts of the process."""
+        resources = side.resources
+        assert isinstance(resources, ProcessResources)
+        return usage(side.spec, resources)
 
     async def forward(self, side: Side, port: Forward) -> tuple[str, User, Forward]:
         """Forward `port` in the QEMU beside the process."""

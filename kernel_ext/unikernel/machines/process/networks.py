@@ -82,7 +82,7 @@ class ProcessNetworks:
 
     @property
     def backends(self) -> Mapping[str, Backend]:
-        """The host's ends, for whoever gives them to a carrier in another way."""
+        """The host's ends, by device."""
         return self._backends
 
     @property

@@ -29,6 +29,8 @@ HOLD_TIME_S = 10.0  # in which one that starts paused is, however loaded the hos
 class ProcessResources(Resources):
     """One process of ours, from before its start until after its end."""
 
+    process: ImageProcess
+
     def __init__(self, owner: OwnerSide, folder: RunFolder) -> None:
         super().__init__(owner, folder)
         try:

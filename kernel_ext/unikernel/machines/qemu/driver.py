@@ -20,6 +20,7 @@ from unikernel.machines.core.driver import Driver
 from unikernel.machines.core.launch import Launch
 from unikernel.machines.core.owned import OwnerSide
 from unikernel.machines.core.side import Side
+from unikernel.machines.usage import Usage
 from unikernel.model.accelerator import Accelerator
 from unikernel.model.measurement import Scalar
 from unikernel.model.network import User
@@ -149,6 +150,12 @@ class QemuDriver(Driver):
             raise HypervisorLost("QEMU has not answered yet.")
         async with _session(side) as session:
             await session.execute("quit")
+
+    async def usage(self, side: OwnerSide) -> Usage:
+        """Return what QEMU and Linux count."""
+        ours = _ours(side)
+        assert ours
+        return await ours.usage()
 
     async def forward(self, side: Side, port: Forward) -> tuple[str, User, Forward]:
         """Forward `port` in QEMU's NAT."""

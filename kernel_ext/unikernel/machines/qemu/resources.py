@@ -24,6 +24,7 @@ from unikernel.host.run_folder import RunFolder
 from unikernel.machines.core.launch import Launch
 from unikernel.machines.core.owned import OwnerSide
 from unikernel.machines.core.resources import Resources
+from unikernel.machines.usage import Usage
 from unikernel.model.network import Network, User
 from unikernel.model.spec import Spec
 from unikernel.model.state import Cause, Exit, State
@@ -32,6 +33,7 @@ from unikernel.networks import ports
 from . import accelerator, command_line, error_messages, exits, netdev, run_state
 from .command_line import Inheritance
 from .media import Media
+from .observing.usage import Counters
 from .qmp import GREETING_TIME_S, QmpSession
 from .sandbox import sandboxed
 from .user_network import backlog, descriptors, nat_filter
@@ -49,6 +51,7 @@ class QemuResources(Resources):
         self.session = QmpSession(self._on_event)
         self.media = Media(self.session, owner.disks)
         self.answers = False  # QEMU answers QMP
+        self._counters = Counters(self._ask_if_ready)
         self._backends: dict[str, networks.Backend] = {}
         self._status_check: asyncio.Task[None] | None = None
         self._watch: asyncio.Task[None] | None = None
@@ -191,6 +194,17 @@ class QemuResources(Resources):
         if self._status_check:
             await self._status_check
         return bool(self._given_up)
+
+    async def usage(self) -> Usage:
+        """Return what it has used; before QEMU answers, what Linux counts."""
+        return await self._counters.usage(
+            self.process.pid, self.owner.spec, self._backends.values()
+        )
+
+    async def _ask_if_ready(self, command: str, arguments: Mapping[str, Any] | None) -> object:
+        if not self.answers:
+            raise HypervisorSilent("QEMU has not answered yet.")
+        return await self.session.execute(command, arguments)
 
     async def _drain(self) -> None:
         await self.session.drain()
