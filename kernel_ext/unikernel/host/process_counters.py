@@ -22,7 +22,8 @@ def cpu_s(pid: int) -> float | None:
 def resident_bytes(pid: int) -> int | None:
     """Return how much of the host's memory it has now, what it shares with others included."""
     with contextlib.suppress(OSError, IndexError, ValueError):
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE_BYTES
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+        return pages * _PAGE_BYTES or None  # one that has ended has nothing, until it is reaped
     return None
 
 
