@@ -4,6 +4,7 @@
 #include "unix/linux/system_calls.h"
 
 #define PR_SET_PDEATHSIG 1
+#define PR_SET_PTRACER 0x59616d61
 #define SIGKILL 9
 #define SIGSTOP 19
 #define PROCESS_MAX (1u << 22) /* PID_MAX_LIMIT */
@@ -15,6 +16,9 @@ static void die_with_parent(void)
 	if (!parent)
 		return;
 	system_prctl(PR_SET_PDEATHSIG, SIGKILL, 0);
+	/* where Yama has only parents trace: a debugger that the parent starts may, too
+	 */
+	system_prctl(PR_SET_PTRACER, parent, 0);
 	if ((uint64_t)system_call_3(SYS_GETPPID, 0, 0, 0) != parent)
 		cmdline_refuse("UNIKERNEL_PARENT=%u is not the parent of this process",
 			       parent);

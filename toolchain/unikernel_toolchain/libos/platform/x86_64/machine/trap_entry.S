@@ -23,23 +23,36 @@ trap_stubs:
 	.set vector, vector + 1
 	.endr
 
-/* Saves what struct trap_frame describes. */
+/* Saves what struct trap_frame describes. gdb goes on from here to what was interrupted: its
+ * stack pointer is the one that the CPU pushed.
+ */
+	.macro save register
+	pushq %\register
+	.cfi_adjust_cfa_offset 8
+	.cfi_rel_offset \register, 0
+	.endm
+
 trap_common:
-	pushq %rax
-	pushq %rcx
-	pushq %rdx
-	pushq %rbx
-	pushq %rbp
-	pushq %rsi
-	pushq %rdi
-	pushq %r8
-	pushq %r9
-	pushq %r10
-	pushq %r11
-	pushq %r12
-	pushq %r13
-	pushq %r14
-	pushq %r15
+	.cfi_startproc simple
+	.cfi_signal_frame
+	.cfi_def_cfa rsp, 56		/* vector, error, RIP, CS, RFLAGS, RSP, SS */
+	.cfi_offset rip, -40
+	.cfi_offset rsp, -16
+	save rax
+	save rcx
+	save rdx
+	save rbx
+	save rbp
+	save rsi
+	save rdi
+	save r8
+	save r9
+	save r10
+	save r11
+	save r12
+	save r13
+	save r14
+	save r15
 	cld				/* the ABI wants it clear, the program may differ */
 	movq %rsp, %rdi			/* which is a multiple of 16: 22 words below one */
 	call trap_dispatch
@@ -60,5 +73,6 @@ trap_common:
 	popq %rax
 	addq $16, %rsp			/* vector and error code */
 	iretq
+	.cfi_endproc
 
 	.section .note.GNU-stack, "", @progbits
