@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .disks import block
 from .drawing import save
+from .interactive import Interactive
 from .side_by_side import targets
 from .sizes import size
 from .timelines import boot
@@ -14,13 +15,21 @@ from .traffic import http, latency, throughput
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from matplotlib.figure import Figure
-
     from unikernel.model.measurement import Measurements
 
-__all__ = ["block", "boot", "http", "latency", "save", "size", "targets", "throughput"]
+__all__ = [
+    "Interactive",
+    "block",
+    "boot",
+    "http",
+    "latency",
+    "save",
+    "size",
+    "targets",
+    "throughput",
+]
 
-FIGURES: Mapping[str, Callable[[Measurements], Figure]] = {
+FIGURES: Mapping[str, Callable[[Measurements], Any]] = {
     "boot": boot,
     "size": size,
     "throughput": throughput,

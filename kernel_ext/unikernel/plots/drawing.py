@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from unikernel.errors import UsageError
 from unikernel.model.dimensions import summary
+from unikernel.model.measurement import Measurements
+
+from .interactive import Interactive
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-    from unikernel.model.measurement import Measurements
 
 COLOURS = ("#b0b0b0", "#56b4e9", "#e69f00", "#009e73", "#f0e442", "#cc79a7", "#0072b2", "#d55e00")
 BLUE, GREEN = "#56b4e9", "#7fc9b1"
@@ -30,10 +30,8 @@ def image_name(rows: Measurements) -> str:
     return next(str(row.dimensions.get("image", "image")) for row in rows)
 
 
-def save(figure: Figure, path: str) -> None:
-    """Write a figure; the suffix names the format. Raises UsageError when that cannot be."""
-    try:
-        figure.savefig(path, dpi=150, bbox_inches="tight")
-    except (OSError, ValueError) as error:
-        hint = "The suffix names the format, such as .png or .svg."
-        raise UsageError(f"Cannot write {path}: {error}.", hint=hint) from error
+def save(plot: Interactive | Figure, path: str) -> None:
+    """Write a plot; the suffix names the format. Raises UsageError when that cannot be."""
+    if not isinstance(plot, Interactive):
+        plot = Interactive(plot, {}, Measurements())
+    plot.save(path)

@@ -10,12 +10,22 @@ from matplotlib.figure import Figure
 from unikernel.errors import MeasurementFailed
 from unikernel.model import targets
 from unikernel.model.boot_phases import DOMAIN_PHASES, PHASES
+from unikernel.model.calls.arguments import checked
+from unikernel.model.dimensions import summary
 
+from . import series
 from .bars import label, stack
 from .drawing import COLOURS, image_name, title
+from .interactive import Interactive
+from .specs import timelines
+from .specs.timelines import Boots
 
 if TYPE_CHECKING:
-    from unikernel.model.measurement import Measurements
+    from collections.abc import Iterable
+
+    from matplotlib.axes import Axes
+
+    from unikernel.model.measurement import Measurement, Measurements
 
 SHORT_MS = 10.0  # a boot shorter than this is written with more digits
 PHASE_COLOURS = dict(zip(PHASES, COLOURS, strict=False))  # the same on every target
@@ -25,56 +35,104 @@ PHASE_COLOURS |= dict(zip(_BEFORE_THE_GUEST, (*_HOST_COLOURS, "#666666", "#b0b0b
 MEDIAN_Y, MEDIAN_HEIGHT, REPEAT_HEIGHT = 0.9, 1.4, 0.72
 
 
-def boot(rows: Measurements) -> Figure:
-    """Draw boot timelines: a stacked bar for each repeat, the median of each phase above them.
+@checked
+def boot(rows: object) -> Interactive:
+    """Plot boot timelines: a stacked bar for each repeat, the median of each phase above them.
 
-    Takes what `measure.boot` returns. Raises MeasurementFailed when there is no boot in `rows`, or
-    boots of several targets.
+    `rows` are what `measure.boot` returns; or a machine that has booted; or a list of these, or a
+    dict of labels to them, which are shown side by side: other memory, another machine type,
+    another target, before a change and after it. Raises UsageError for anything else,
+    MeasurementFailed when there is no boot in `rows`.
     """
-    phases = _phases(rows)
-    if not phases:
+    found = series.gathered(rows, "boot")
+    boots = [Boots(name, _phases(own)) for name, own in series.names(found).items()]
+    boots = [one for one in boots if one.phases]
+    if not boots:
         raise MeasurementFailed("These rows hold no boot.", hint="measure.boot(image) takes some.")
-    found = sorted({str(row.dimensions.get("target")) for row in rows})
-    if len(found) > 1:
-        raise MeasurementFailed(
-            f"These rows hold boots of several targets: {', '.join(found)}.",
-            hint="plots.targets(rows) draws targets side by side.",
-        )
-    total_ms = rows.median("boot.total")
-    digits = 2 if total_ms < SHORT_MS else 1
-    colours = [PHASE_COLOURS.get(name, COLOURS[0]) for name in phases]
-    samples = sorted({sample for values in phases.values() for sample in values})
-    medians = {name: statistics.median(values.values()) for name, values in phases.items()}
-    figure = Figure(figsize=(9, 2.4 + 0.22 * len(samples)), layout="constrained")
+    started = {str(row.dimensions.get("target")) for row in found}
+    what = " or ".join(
+        sorted({targets.TARGETS.get(name, targets.VIRTIO).started for name in started})
+    )
+    axis = f"milliseconds since {what} was started"
+    figure = Figure(figsize=(9, _height(boots)), layout="constrained")
     axes = figure.add_subplot()
-    for position, sample in enumerate(samples):
-        parts = {name: values.get(sample, 0.0) for name, values in phases.items()}
+    axes.set_xlabel(axis)
+    _draw_one(axes, boots[0]) if len(boots) == 1 else _draw_several(axes, boots)
+    text = _title(boots, found, what)
+    title(figure, text, found)
+    names = dict.fromkeys(name for one in boots for name in one.phases)
+    colours = {name: PHASE_COLOURS.get(name, COLOURS[0]) for name in names}
+    spec = timelines.spec(boots, f"{text}\n{summary(found)}", colours, axis)
+    return Interactive(figure, spec, found)
+
+
+def _title(boots: list[Boots], rows: Measurements, what: str) -> str:
+    if len(boots) == 1:
+        total_ms = statistics.median(boots[0].totals_ms)
+        total = f"{total_ms:.{2 if total_ms < SHORT_MS else 0}f} ms"
+        return f"{image_name(rows)}: {total} from {what}'s start to the first line"
+    totals = [f"{one.label} {statistics.median(one.totals_ms):.3g} ms" for one in boots]
+    return f"{image_name(rows)}, to the first line: {'; '.join(totals)}"
+
+
+def _height(boots: list[Boots]) -> float:
+    if len(boots) == 1:
+        return 2.4 + 0.22 * len(boots[0].samples)
+    return 1.8 + 0.4 * len(boots)
+
+
+def _draw_one(axes: Axes, boots: Boots) -> None:
+    """Draw a bar for each repeat and the median above them."""
+    colours = [PHASE_COLOURS.get(name, COLOURS[0]) for name in boots.phases]
+    medians = boots.medians_ms
+    digits = 2 if sum(medians.values()) < SHORT_MS else 1
+    for position, sample in enumerate(boots.samples):
+        parts = {name: values.get(sample, 0.0) for name, values in boots.phases.items()}
         stack(axes, -position - 1, parts, REPEAT_HEIGHT, colours)
     label(axes, stack(axes, MEDIAN_Y, medians, MEDIAN_HEIGHT, colours), digits)
-    axes.set_yticks([MEDIAN_Y, *(-position - 1 for position in range(len(samples)))])
-    axes.set_yticklabels(["median", *(str(number) for number in range(1, len(samples) + 1))])
-    what = targets.TARGETS.get(found[0], targets.VIRTIO).started
-    axes.set_xlabel(f"milliseconds since {what} was started")
+    count = len(boots.samples)
+    axes.set_yticks([MEDIAN_Y, *(-position - 1 for position in range(count))])
+    axes.set_yticklabels(["median", *(str(number) for number in range(1, count + 1))])
     axes.set_ylabel("boot")
     axes.margins(y=0.02)
+    _legend(axes, [f"{name}  {value:.{digits}f} ms" for name, value in medians.items()])
+
+
+def _draw_several(axes: Axes, boots: list[Boots]) -> None:
+    """Draw the medians of each series, and a line from its shortest boot to its longest."""
+    drawn: dict[str, None] = {}
+    for position, one in enumerate(boots):
+        medians = one.medians_ms
+        colours = [PHASE_COLOURS.get(name, COLOURS[0]) for name in medians]
+        middles = stack(axes, -position, medians, REPEAT_HEIGHT, colours)
+        label(axes, middles, 2 if sum(medians.values()) < SHORT_MS else 1)
+        ends = [min(one.totals_ms), max(one.totals_ms)]
+        beneath = -position - REPEAT_HEIGHT / 2 - 0.06  # numbers are in the middle
+        axes.plot(ends, [beneath, beneath], color="#808080", lw=2)
+        drawn |= dict.fromkeys(medians)
+    axes.set_yticks([-position for position in range(len(boots))])
+    axes.set_yticklabels([one.label for one in boots])
+    for name in drawn:
+        axes.barh(0, 0, color=PHASE_COLOURS.get(name, COLOURS[0]), label=name)
+    axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)
+
+
+def _legend(axes: Axes, labels: list[str]) -> None:
     axes.legend(
-        [f"{name}  {value:.{digits}f} ms" for name, value in medians.items()],
+        labels,
         loc="center left",
         bbox_to_anchor=(1.01, 0.5),
         frameon=False,
         title="median of",
         alignment="left",
     )
-    total = f"{total_ms:.{2 if total_ms < SHORT_MS else 0}f} ms"
-    title(figure, f"{image_name(rows)}: {total} from {what}'s start to the first line", rows)
-    return figure
 
 
-def _phases(rows: Measurements) -> dict[str, dict[int, float]]:
+def _phases(rows: Iterable[Measurement]) -> dict[str, dict[int, float]]:
     """Return the milliseconds of each sample by phase, phases in the order they happen."""
     phases: dict[str, dict[int, float]] = {}
     for row in rows:
-        name = row.metric.removeprefix("boot.")
+        name = series.short(row.metric.removeprefix("boot."))
         if row.metric.startswith("boot.") and name != "total":
             phases.setdefault(name, {})[row.sample] = row.value
     return phases

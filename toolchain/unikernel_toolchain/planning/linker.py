@@ -20,7 +20,8 @@ def command(base: Base) -> list[str]:
     """Return the linker's arguments before the objects. musl's libm comes ahead of glibc's."""
     tools = base.tools
     return [
-        *(str(tools.ld), *base.target.link_flags, "-T", str(base.link_script), "-Map", MAP),
+        *(str(tools.ld), *base.target.link_flags, "-T", str(base.link_script)),
+        *("-Map", MAP, "--cref"),  # its cross references say why something is in the image
         *(f"-L{tools.musl.library.parent}", f"-L{tools.gcc_libraries}"),
     ]
 

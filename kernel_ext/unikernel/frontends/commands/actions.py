@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Callable
 
-    from matplotlib.figure import Figure
-
     from unikernel.machines import Machine
     from unikernel.model.measurement import Measurements
     from unikernel_toolchain.model.image import Image
@@ -263,7 +261,7 @@ def _question(image: Image, options: Namespace) -> str:
     return json.dumps([image.name, image.digest, choices])
 
 
-def plot(call: Call) -> Figure | Note:
+def plot(call: Call) -> object:
     """Plot a measurement: the rows last measured with the same flags, or new ones.
 
     Raises UsageError when the picture cannot be written, and what `measure` raises.

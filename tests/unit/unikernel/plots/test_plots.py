@@ -41,7 +41,7 @@ def overlaps(axes):
 
 
 def test_boot_has_a_bar_for_each_repeat_and_the_median():
-    figure = plots.boot(boots())
+    figure = plots.boot(boots()).figure
     assert isinstance(figure, Figure)
     assert len(figure.axes[0].patches) == len(PHASES) * (5 + 1)
     labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
@@ -49,7 +49,7 @@ def test_boot_has_a_bar_for_each_repeat_and_the_median():
 
 
 def test_boot_writes_every_phase_with_its_median():
-    labels = " ".join(texts(plots.boot(boots())))
+    labels = " ".join(texts(plots.boot(boots()).figure))
     for name, ms in PHASES.items():
         assert f"{name}  {ms + 2:.1f} ms" in labels
 
@@ -58,7 +58,7 @@ def test_boot_writes_every_phase_with_its_median():
     ("accelerator", "named", "comparable"), [("tcg", "TCG", False), ("kvm", "KVM", True)]
 )
 def test_titles_name_target_and_accelerator(accelerator, named, comparable):
-    title = plots.boot(boots(accelerator)).get_suptitle()
+    title = plots.boot(boots(accelerator)).figure.get_suptitle()
     assert "virtio, microvm, 32 MiB, QEMU 7.2.22" in title
     assert named in title
     assert ("not comparable" in title) is not comparable
@@ -71,14 +71,22 @@ def test_boots_of_a_process_are_written_in_small_parts():
         Measurement(f"boot.{name}", ms, "ms", where)
         for name, ms in (*phases.items(), ("total", 0.694))
     )
-    figure = plots.boot(rows)
+    figure = plots.boot(rows).figure
     assert "process start  0.25 ms" in texts(figure)
     assert "0.69 ms from the process's start" in figure.get_suptitle()
     assert "unix, process" in figure.get_suptitle()
-    colours = {plots.boot(made).axes[0].patches[-1].get_facecolor() for made in (rows, boots())}
+    colours = {
+        plots.boot(made).figure.axes[0].patches[-1].get_facecolor() for made in (rows, boots())
+    }
     assert len(colours) == 1  # the application's, on either target
-    with pytest.raises(MeasurementFailed, match="unix, virtio"):
-        plots.boot(rows + boots())
+
+
+def test_boots_of_several_series_are_side_by_side():
+    virtio, unix = boots(), boots("native").where(lambda row: row.metric != "boot.firmware")
+    figure = plots.boot(virtio + unix).figure
+    labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert labels == ["tcg", "native"]
+    assert "tcg 49.5 ms; native 45.5 ms" in figure.get_suptitle()
 
 
 def test_a_boot_that_lacks_a_phase_is_drawn_too():
@@ -95,7 +103,7 @@ def test_size_shows_sections_packages_and_the_largest_modules():
     assert "200,000 bytes on disk, 220,000 in memory" in figure.get_suptitle()
 
 
-@pytest.mark.parametrize("figure", [plots.boot(boots(samples=30)), plots.size(sizes())])
+@pytest.mark.parametrize("figure", [plots.boot(boots(samples=30)).figure, plots.size(sizes())])
 def test_labels_do_not_cover_each_other(figure):
     figure.canvas.draw()
     assert [pair for axes in figure.axes for pair in overlaps(axes)] == []

@@ -1,0 +1,60 @@
+"""Plots as files: pictures by matplotlib, tables by pandas."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from unikernel.errors import UsageError
+from unikernel.model.measurement import Measurements
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+DPI = 150
+PICTURES, TABLES = (".png", ".svg", ".pdf"), (".csv", ".parquet")
+_READS_PARQUET = ("pyarrow", "fastparquet")  # those that pandas knows
+
+
+def frame(table: Measurements | Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Return a table as a pandas DataFrame."""
+    import pandas as pd
+
+    if isinstance(table, Measurements):
+        return table.to_frame()
+    return pd.DataFrame([dict(row) for row in table])
+
+
+def save(
+    figure: Figure, table: Measurements | Sequence[Mapping[str, Any]], path: str | Path
+) -> None:
+    """Write the figure or the table; the suffix names the format.
+
+    Raises UsageError for a suffix that is none of these, and when the file cannot be written.
+    """
+    suffix = Path(path).suffix.lower()
+    if suffix not in (*PICTURES, *TABLES):
+        raise UsageError(
+            f"Cannot write {path}: its suffix names no format.",
+            hint=f"Pictures are {', '.join(PICTURES)}, tables of the values {', '.join(TABLES)}.",
+        )
+    if suffix == ".parquet" and not any(map(find_spec, _READS_PARQUET)):
+        raise UsageError(
+            f"Cannot write {path}: Parquet is pyarrow's work, which is not installed.",
+            hint="pip install pyarrow, or write .csv, which needs nothing.",
+        )
+    try:
+        if suffix == ".csv":
+            frame(table).to_csv(path, index=False)
+        elif suffix == ".parquet":
+            frame(table).to_parquet(path, index=False)
+        else:
+            figure.savefig(path, dpi=DPI, bbox_inches="tight")
+    except OSError as error:
+        raise UsageError(
+            f"Cannot write {path}: {error.strerror or error}.", hint="Is there such a folder?"
+        ) from error
