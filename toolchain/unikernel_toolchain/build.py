@@ -49,6 +49,21 @@ def plan(config: Config) -> Plan:
     return _prepare(config, _silent, Stop()).plan
 
 
+def libraries(
+    config: Config, *, compiled: bool = False, stop: Stop | None = None
+) -> tuple[Package, ...]:
+    """Return what a program is compiled against: packages, with the folders of their interfaces.
+
+    Those of ours that no build has asked for yet are not there, unless they are to be `compiled`.
+    Raises ToolchainError.
+    """
+    stop = stop or Stop()
+    work = _prepare(config, _silent, stop)
+    if compiled:
+        work.build_shared(_silent, stop)
+    return work.packages
+
+
 def _silent(_what: str, _done: int, _total: int) -> None:
     """Hear of nothing."""
 

@@ -72,9 +72,11 @@ def run(
     variables: Mapping[str, str] | None = None,
     stop: Stop | None = None,
     time_limit_s: float = TIME_LIMIT_S,
+    text: str | None = None,
 ) -> CompletedProcess:
     """Run a program to its end, in `folder`, with `variables` added to the environment.
 
+    `text` is what it reads from its standard input, which else is empty.
     A program that fails is not an error here: look at `returncode`.
     Raises ToolMissing when there is no such program, BuildInterrupted on Ctrl-C or a requested
     stop, TookTooLong when the time limit (seconds) is over. Nothing is left running.
@@ -82,10 +84,10 @@ def run(
     args = tuple(str(arg) for arg in argv)
     stop = stop or Stop()
     stop.check()
-    process = _start(args, folder, variables or {})
+    process = _start(args, folder, variables or {}, reads=text is not None)
     try:
         with stop.watching(process.pid):
-            stdout, stderr = process.communicate(timeout=time_limit_s)
+            stdout, stderr = process.communicate(text, timeout=time_limit_s)
     except KeyboardInterrupt:
         raise BuildInterrupted("The build was interrupted.") from None
     except subprocess.TimeoutExpired:
@@ -101,14 +103,14 @@ def run(
 
 
 def _start(
-    args: tuple[str, ...], folder: Path | None, variables: Mapping[str, str]
+    args: tuple[str, ...], folder: Path | None, variables: Mapping[str, str], *, reads: bool
 ) -> subprocess.Popen[str]:
     try:
         return subprocess.Popen(
             args,
             cwd=folder,
             env=_environment(variables),
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE if reads else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             encoding="utf-8",
@@ -137,9 +139,10 @@ def _end(process: subprocess.Popen[str]) -> None:
     if process.returncode is None:
         _kill(process.pid)
         process.wait()
-    for stream in (process.stdout, process.stderr):
+    for stream in (process.stdin, process.stdout, process.stderr):
         if stream is not None:
-            stream.close()
+            with contextlib.suppress(BrokenPipeError):
+                stream.close()
 
 
 def _kill(group: int) -> None:

@@ -49,6 +49,15 @@ class Parser(argparse.ArgumentParser):
             self.values.update(dict.fromkeys(action.option_strings, choices))
         return action
 
+    @property
+    def actions(self) -> tuple[argparse.Action, ...]:
+        """The arguments it takes."""
+        return tuple(self._actions)
+
+    def formatter(self) -> argparse.HelpFormatter:
+        """Return what lays help out."""
+        return self._get_formatter()
+
     def choices_of(self, flag: str) -> tuple[str, ...] | None:
         """Return what may follow `flag`: () when anything may, None when it takes no value."""
         return self.values.get(flag)

@@ -9,12 +9,6 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from IPython.core.completer import (
-    CompletionContext,
-    SimpleCompletion,
-    SimpleMatcherResult,
-    context_matcher,
-)
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.magic import (
     Magics,
@@ -32,7 +26,6 @@ from unikernel.frontends import notices
 from unikernel.frontends.commands import actions
 from unikernel.frontends.commands.arguments import HelpWanted
 from unikernel.frontends.commands.call import Call, Views
-from unikernel.frontends.commands.completion import complete
 from unikernel.frontends.commands.parsers import parse, split
 from unikernel.machines import Machine
 from unikernel.model import targets
@@ -52,7 +45,7 @@ from unikernel.render.progress import Progress, Stage, on_terminal
 from unikernel.render.results import Note, Verbatim
 from unikernel_toolchain import TARGETS
 
-from . import boot_cell, widgets
+from . import boot_cell, language, widgets
 from .magic_line import expand, without_remark
 from .streaming import Stream
 
@@ -191,25 +184,12 @@ def _notebook_progress() -> Callable[[Stage | None], None]:
     return show
 
 
-@context_matcher(identifier="unikernel")  # type: ignore[untyped-decorator]
-def complete_line(context: CompletionContext) -> SimpleMatcherResult:
-    """Complete `%unikernel` lines for IPython; other lines are left to the others."""
-    found = complete(context.line_with_cursor[: context.cursor_position])
-    if found is None:
-        return {"completions": []}
-    return {
-        "completions": [SimpleCompletion(text=text, type=found.kind) for text in found.candidates],
-        "matched_fragment": found.fragment,
-        "suppress": True,
-    }
-
-
 def load(shell: Any) -> None:
     """Register magics, completion and the looks of our values."""
     magics = UnikernelMagics(shell)
     shell.register_magics(magics)
     shell.configurables.append(magics)
-    shell.Completer.custom_matchers.append(complete_line)
+    language.load(shell)
     _register_formatters(shell.display_formatter.formatters)
 
 
@@ -217,8 +197,7 @@ def unload(shell: Any) -> None:
     """Drop magics and completion."""
     for magics in shell.magics_manager.magics.values():
         magics.pop("unikernel", None)
-    if complete_line in shell.Completer.custom_matchers:
-        shell.Completer.custom_matchers.remove(complete_line)
+    language.unload(shell)
     shell.configurables[:] = [c for c in shell.configurables if not isinstance(c, UnikernelMagics)]
 
 

@@ -1,0 +1,1 @@
+"""OCaml in cells: what a cell is compiled with, documentation, help on the words of a line."""

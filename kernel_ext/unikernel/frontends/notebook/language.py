@@ -1,0 +1,135 @@
+"""Completion and Shift-Tab in cells: OCaml's names, and the words of `%unikernel` lines.
+
+IPython asks completers with the whole cell. Of an inspection it passes on the name alone, without
+the cell: so what the kernel does with the request is ours first, until the extension is unloaded.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from IPython.core.completer import (
+    CompletionContext,
+    SimpleCompletion,
+    SimpleMatcherResult,
+    context_matcher,
+)
+
+from unikernel.frontends.commands.completion import complete
+from unikernel.frontends.commands.language.cells import Cell, cell_of
+from unikernel.frontends.commands.language.option_help import help_at
+from unikernel.render import documentation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from unikernel_toolchain.language.service import Service
+
+TYPE_LIMIT = 90  # characters of a type in the list of completions
+_service: Service | None = None
+
+
+def service() -> Service:
+    """Return what answers questions about OCaml."""
+    global _service  # noqa: PLW0603 (one a process; it begins to build when it is first asked)
+    if _service is None:
+        from unikernel_toolchain.language.service import Service
+
+        _service = Service()
+    return _service
+
+
+@context_matcher(identifier="unikernel")  # type: ignore[untyped-decorator]
+def complete_cell(context: CompletionContext) -> SimpleMatcherResult:
+    """Complete `%unikernel` lines and the programs under them; other cells are left to others."""
+    found = complete(context.line_with_cursor[: context.cursor_position])
+    if found is not None:
+        words = [SimpleCompletion(text=text, type=found.kind) for text in found.candidates]
+        return {"completions": words, "matched_fragment": found.fragment, "suppress": True}
+    cell = cell_of(context.full_text)
+    lines = context.full_text.split("\n")[: context.cursor_line]
+    offset = sum(len(line) + 1 for line in lines) + context.cursor_position
+    if cell is None or offset < cell.begins:
+        return {"completions": []}
+    fragment, names = _names(cell, offset)
+    # IPython asks Python's completers where there is nothing: they know nothing of other languages.
+    names = names or ([SimpleCompletion(text=fragment)] if fragment else [])
+    return {"completions": names, "matched_fragment": fragment, "suppress": True}
+
+
+def _names(cell: Cell, offset: int) -> tuple[str, list[SimpleCompletion]]:
+    from unikernel_toolchain.language.names import Place
+
+    place = Place(cell.program, offset)
+    fragment = place.prefix.rpartition(".")[2]
+    if cell.is_c:
+        words = set(re.findall(r"[A-Za-z_]\w+", cell.program)) - {fragment}
+        fitting = sorted(word for word in words if word.startswith(fragment))
+        return fragment, [SimpleCompletion(text=word, type="text") for word in fitting]
+    config = None if cell.is_config else cell.request()
+    found = service().complete(config, place)
+    return fragment, [
+        SimpleCompletion(text=it.name, type=_shortened(it.type or it.kind)) for it in found
+    ]
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= TYPE_LIMIT else f"{text[: TYPE_LIMIT - 1]}…"
+
+
+def inspect(code: str, offset: int) -> dict[str, str] | None:
+    """Return what is known of the word at a place of a cell; None when the cell is not ours."""
+    begins = code.rfind("\n", 0, offset) + 1
+    line = code[begins:].partition("\n")[0]
+    if (told := help_at(line, offset - begins)) is not None:
+        return documentation.mime_bundle(told)
+    cell = cell_of(code)
+    if cell is None or offset < cell.begins:
+        return None
+    if cell.is_c:
+        return {}
+    from unikernel_toolchain.language.names import Place
+
+    config = None if cell.is_config else cell.request()
+    found = service().describe(config, Place(cell.program, offset))
+    return documentation.mime_bundle(documentation.of_name(found)) if found else {}
+
+
+# ---- put into a shell, and taken out
+
+
+def load(shell: Any) -> None:
+    """Have a shell ask here first."""
+    shell.Completer.custom_matchers.append(complete_cell)
+    kernel = getattr(shell, "kernel", None)  # none in a terminal
+    if kernel is not None:
+        kernel.do_inspect = _inspecting(kernel.do_inspect)
+
+
+def unload(shell: Any) -> None:
+    """Leave a shell as it was."""
+    global _service  # noqa: PLW0603 (as above)
+    if complete_cell in shell.Completer.custom_matchers:
+        shell.Completer.custom_matchers.remove(complete_cell)
+    kernel = getattr(shell, "kernel", None)
+    if kernel is not None and hasattr(kernel.do_inspect, "unikernel_original"):
+        kernel.do_inspect = kernel.do_inspect.unikernel_original
+    if _service is not None:
+        _service.close()
+        _service = None
+
+
+def _inspecting(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Return what answers the kernel's requests for what a name means."""
+
+    def do_inspect(
+        code: str, cursor_pos: int, detail_level: int = 0, omit_sections: Collection[str] = ()
+    ) -> Any:
+        found = inspect(code, cursor_pos)
+        if found is None:
+            return original(code, cursor_pos, detail_level, omit_sections)
+        return {"status": "ok", "found": bool(found), "data": found, "metadata": {}}
+
+    do_inspect.unikernel_original = original  # type: ignore[attr-defined]
+    return do_inspect

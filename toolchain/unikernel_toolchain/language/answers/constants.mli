@@ -1,0 +1,4 @@
+(** Constants of a program's text, which releases keep in different ways. *)
+
+val text : Parsetree.constant -> string option
+(** What a string constant says. *)

@@ -1,0 +1,3 @@
+let structure env items =
+  let structure, _, _, _, _ = Typemod.type_structure env items in
+  structure

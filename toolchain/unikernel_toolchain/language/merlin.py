@@ -1,0 +1,78 @@
+"""Answers of Merlin, where `ocamlmerlin` is installed.
+
+It is asked once a question ("single"): a server would outlive the notebook.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from unikernel_toolchain.tools.locate import find
+from unikernel_toolchain.tools.run import run
+
+from .names import Description, Name, Place
+
+TIME_LIMIT_S = 2.0
+_FILE = "cell.ml"
+_KINDS = {"label": "field", "signature": "module type", "variant": "constructor"}
+
+
+def program() -> Path | None:
+    """Return Merlin's program, None where it is not installed."""
+    return find("ocamlmerlin")
+
+
+def complete(merlin: Path, place: Place, folders: Iterable[str]) -> tuple[Name, ...]:
+    """Return the names that may stand where one is being written; none when Merlin fails.
+
+    Raises ToolchainError when it cannot be run in time.
+    """
+    words = ("complete-prefix", "-position", _position(place), "-prefix", place.prefix)
+    value = _ask(merlin, (*words, "-doc", "n", "-types", "y"), place, folders)
+    entries = value.get("entries") if isinstance(value, dict) else None
+    return tuple(_name(entry) for entry in entries or () if isinstance(entry, dict))
+
+
+def describe(merlin: Path, place: Place, folders: Iterable[str]) -> Description | None:
+    """Return the type and the documentation of the name at a place; None when there is none.
+
+    Raises ToolchainError when Merlin cannot be run in time.
+    """
+    where = ("-position", _position(place))
+    types = _ask(merlin, ("type-enclosing", *where, "-index", "0"), place, folders)
+    if not isinstance(types, list) or not types or not isinstance(types[0].get("type"), str):
+        return None
+    comment = _ask(merlin, ("document", *where), place, folders)
+    told = comment if isinstance(comment, str) and not _is_refusal(comment) else ""
+    name = place.name
+    return Description(name, "value", f"{name} : {types[0]['type']}", told)
+
+
+def _is_refusal(comment: str) -> bool:
+    """Say whether a documentation is Merlin's sentence for that there is none."""
+    refusals = ("No documentation", "didn't manage", "Not in environment", "Not a valid", "Needed")
+    return comment.startswith(refusals) or "is a builtin" in comment
+
+
+def _name(entry: dict[str, Any]) -> Name:
+    kind = str(entry.get("kind", "value")).lower()
+    return Name(str(entry.get("name", "")), _KINDS.get(kind, kind), str(entry.get("desc", "")))
+
+
+def _position(place: Place) -> str:
+    return f"{place.line}:{place.column}"
+
+
+def _ask(merlin: Path, words: Iterable[str], place: Place, folders: Iterable[str]) -> Any:
+    command: list[str | Path] = [merlin, "single", *words, "-filename", _FILE]
+    command += [word for folder in folders for word in ("-I", folder)]
+    answer = run(command, text=place.text, time_limit_s=TIME_LIMIT_S)
+    try:
+        reply = json.loads(answer.stdout)
+    except ValueError:
+        return None
+    is_answer = isinstance(reply, dict) and reply.get("class") == "return"
+    return reply.get("value") if is_answer else None
