@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from unikernel_toolchain.model.image import Image
 
     from . import disks, errors, machines, measure, plots
-    from .api import build, configure, image, machine, ps
+    from .api import build, configure, image, machine, ps, why
     from .deployment.export import export
     from .frontends import doctor
     from .machines.boot import boot
@@ -58,6 +58,7 @@ __all__ = [
     "network",
     "plots",
     "ps",
+    "why",
 ]
 
 _MODULES = {
@@ -85,6 +86,7 @@ _HOME_OF = {
     "image": ".api",
     "machine": ".api",
     "ps": ".api",
+    "why": ".api",
 }
 
 

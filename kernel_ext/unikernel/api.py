@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from unikernel_toolchain.model.configuration import Configured
     from unikernel_toolchain.model.image import Image
+    from unikernel_toolchain.report.reasons import Reason
 
     from .machines import Machine
     from .render.results import Table
@@ -276,6 +277,21 @@ def _idle_passes() -> tuple[str, ...]:
 def image(name: str) -> Image:
     """Return the image last built as `name`. Raises NoSuchImage."""
     return images.image(name)
+
+
+@images.by_name
+def why(image: Image, module: str) -> Reason:
+    """Return why `module` is in an image: the chain of references that keeps it there.
+
+    `module` is named as its source does, Str or Stdlib.List, or as package.Module; a package, or a
+    symbol, stands for its module. Raises NoSuchImage, BadRequest when there is no such module, and
+    ImageInvalid when the image is gone or damaged.
+    """
+    from unikernel_toolchain.report import reasons
+    from unikernel_toolchain.store import images as built_images
+
+    built_images.check(image)
+    return reasons.why(image, typed.text("module", module))
 
 
 @checked

@@ -6,6 +6,12 @@ long, the rest stands on a line of its own, which begins likewise:
      .text          0x0000000000101000       0x2a /usr/lib/libc.a(memcpy.o)
      .text.unikernel_main
                     0x000000000010102a       0x17 program.o
+
+Its table of cross references (--cref) has each global symbol, the object that defines it, and those
+that refer to it; after a long symbol the first object stands on a line of its own:
+
+    memcpy                                            /usr/lib/libc.a(memcpy.o)
+                                                      program.o
 """
 
 from __future__ import annotations
@@ -18,10 +24,12 @@ from typing import NamedTuple
 from unikernel_toolchain.errors import ImageInvalid
 
 _START = "Linker script and memory map"
+_CROSS_REFERENCES = "\nCross Reference Table\n"
 # A map has tens of thousands of lines, so one search goes over all of it. No pieces are those at
-# address 0, which were thrown away, empty ones, and where an output section is loaded.
+# address 0, which were thrown away, empty ones, padding (*fill*), whose bytes stand where others
+# have their origin, and where an output section is loaded.
 _PIECE = re.compile(
-    r"\n (?:\.\S+|COMMON|\*fill\*)?[ ]+0x0*([1-9a-f][0-9a-f]*)[ ]+0x(?!0+ )([0-9a-f]+)"
+    r"\n (?:\.\S+|COMMON)?[ ]+0x0*([1-9a-f][0-9a-f]*)[ ]+0x(?!0+ )([0-9a-f]+)"
     r" (?!load address)(\S.*)"
 )
 
@@ -34,15 +42,41 @@ class Piece(NamedTuple):
     origin: str
 
 
-def pieces(path: Path) -> Iterator[Piece]:
-    """Yield what the linker placed, in the map's order. Raises ImageInvalid when it is no map."""
+def cross_references(path: Path) -> Iterator[tuple[str, list[str]]]:
+    """Yield each global symbol with the objects that define it or refer to it.
+
+    Raises ImageInvalid when it is no map, or one that was written without cross references.
+    """
+    _, found, table = _text(path).partition(_CROSS_REFERENCES)
+    if not found:
+        raise ImageInvalid(
+            f"The link map {path} tells nothing of references.", hint="Build the image again."
+        )
+    symbol, objects = "", list[str]()
+    for line in table.splitlines()[2:]:  # an empty one, and headings
+        if line.startswith(" "):
+            objects.append(line.strip())
+            continue
+        if objects:
+            yield symbol, objects
+        symbol, _, first = line.partition(" ")
+        objects = [first.strip()] if first.strip() else []
+    if objects:
+        yield symbol, objects
+
+
+def _text(path: Path) -> str:
     try:
-        text = path.read_text(errors="replace")
+        return path.read_text(errors="replace")
     except OSError as problem:
         raise ImageInvalid(
             f"The link map {path} cannot be read: {problem.strerror}.", hint="Build it again."
         ) from problem
-    _, found, body = text.partition(_START)
+
+
+def pieces(path: Path) -> Iterator[Piece]:
+    """Yield what the linker placed, in the map's order. Raises ImageInvalid when it is no map."""
+    _, found, body = _text(path).partition(_START)
     if not found:
         raise ImageInvalid(f"{path} is no link map.")
     for piece in _PIECE.finditer(body):

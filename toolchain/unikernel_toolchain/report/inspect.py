@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
@@ -23,7 +24,8 @@ from unikernel_toolchain.model.image import Image
 from unikernel_toolchain.postlink import wx
 
 SYMBOLS = "symbols"
-_PLATFORM, _RUNTIME, _OCAML, _APPLICATION = (
+STARTUP = "startup"  # ocamlopt's, which names every linked module
+_PLATFORM, _RUNTIME, OCAML_RUNTIME, APPLICATION = (
     "libos platform",
     "libos runtime",
     "ocaml runtime",
@@ -34,7 +36,7 @@ _LIBRARIES = {
     "libsolo5.a": _RUNTIME,
     "libsys.a": _RUNTIME,
     "libruntime.a": _RUNTIME,
-    "libasmrun.a": _OCAML,
+    "libasmrun.a": OCAML_RUNTIME,
     "libc.a": "musl",
     "stdlib.a": "stdlib",
 }
@@ -128,16 +130,26 @@ def contributions(image: Image) -> tuple[Contribution, ...]:
     Padding counts for what it follows. What takes no room in the file (.bss) does not count.
     Raises ImageInvalid when the image or its map is gone or damaged.
     """
-    placed = sorted(pieces(image.map_path))
     totals: dict[tuple[str, str], int] = defaultdict(int)
-    for segment in _loads(read(image.debug_path)):
-        end = segment.address + segment.file_bytes
-        for piece, size in _shares(placed, segment.address, end):
-            totals[_attribute(piece.origin)] += size
-    for segment in _symbol_segments(image):
-        totals[SYMBOLS, SYMBOLS] += segment.file_bytes
+    for origin, _, size in places(image):
+        totals[attributed(origin)] += size
     shares = [Contribution(package, module, size) for (package, module), size in totals.items()]
     return tuple(sorted(shares, key=lambda share: (-share.size_bytes, share.package, share.module)))
+
+
+def places(image: Image) -> Iterator[tuple[str, int, int]]:
+    """Yield the origin of each place in memory that the file fills, where it begins, its bytes.
+
+    Raises ImageInvalid when the image or its map is gone or damaged.
+    """
+    placed = sorted(pieces(image.map_path))
+    for segment in _loads(read(image.debug_path)):
+        address = segment.address
+        for piece, size in _shares(placed, address, address + segment.file_bytes):
+            yield piece.origin, address, size
+            address += size
+    for segment in _symbol_segments(image):
+        yield SYMBOLS, segment.address, segment.file_bytes
 
 
 def _shares(placed: list[Piece], start: int, end: int) -> list[tuple[Piece, int]]:
@@ -153,8 +165,8 @@ def _shares(placed: list[Piece], start: int, end: int) -> list[tuple[Piece, int]
     return [(piece, borders[i + 1] - borders[i]) for i, piece in enumerate(inside)]
 
 
-def _attribute(origin: str) -> tuple[str, str]:
-    """Return (package, module) for an object as the map names it."""
+def attributed(origin: str) -> tuple[str, str]:
+    """Return package and module of an object, as the map names it."""
     member = _ARCHIVE_MEMBER.fullmatch(origin)
     if not member:
         return _object(PurePath(origin))
@@ -170,9 +182,11 @@ def _attribute(origin: str) -> tuple[str, str]:
 
 def _object(path: PurePath) -> tuple[str, str]:
     if path.name.startswith("camlstartup"):
-        return _OCAML, "startup"
+        return OCAML_RUNTIME, STARTUP
     if path.name == "std_exit.o":
         return "stdlib", "std_exit"
+    if path.name == SYMBOLS:
+        return SYMBOLS, SYMBOLS
     if path.name == "headers":
-        return _APPLICATION, "headers"
-    return _APPLICATION, path.stem
+        return APPLICATION, "headers"
+    return APPLICATION, path.stem

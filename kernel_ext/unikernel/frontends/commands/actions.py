@@ -17,7 +17,7 @@ from unikernel_toolchain.messages import os_errors
 from unikernel_toolchain.sources.text import shown
 from unikernel_toolchain.store import cache
 
-from . import application_actions, disks, export_arguments, measure_arguments
+from . import application_actions, disks, export_arguments, measure_arguments, why_command
 from .arguments import qmp_request
 from .boot_action import boot_image, stated
 from .call import Call
@@ -347,6 +347,7 @@ COMMANDS: dict[str, Callable[[Call], object]] = {
     "xl": xl,
     "measure": measure,
     "plot": plot,
+    "why": why_command.why,
     "export": export_arguments.export,
     "disk": disks.disk,
     "doctor": doctor,

@@ -13,7 +13,7 @@ from unikernel.errors import UnikernelError
 from unikernel.machines import registry
 from unikernel.machines.xen.xl import words
 
-from . import mirage_arguments
+from . import mirage_arguments, why_command
 from .disks import ACTIONS
 from .measure_arguments import MEASURES
 from .parsers import parser
@@ -123,4 +123,4 @@ def _qmp_commands(name: str) -> tuple[str, ...]:
     return tuple(entry["name"] for entry in reply) if isinstance(reply, list) else ()
 
 
-_OF_COMMAND = {"disk": _disks, "xl": _xl}
+_OF_COMMAND = {"disk": _disks, "why": why_command.candidates, "xl": _xl}

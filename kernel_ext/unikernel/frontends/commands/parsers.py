@@ -22,6 +22,7 @@ from . import (
     export_arguments,
     measure_arguments,
     mirage_arguments,
+    why_command,
 )
 from .arguments import HelpWanted, Parser, count, memory_mib, seconds, variable
 from .device_flags import disks as disk_flags
@@ -287,6 +288,7 @@ COMMANDS = {
     "qmp": (_qmp, "send QEMU a QMP command"),
     "xl": (_xl, "run xl, Xen's toolstack, where a domain is"),
     "measure": (_measure, "measure boot, size, throughput, http, latency or block"),
+    "why": (why_command.add, why_command.SUMMARY),
     "plot": (_plot, "plot boot, size, throughput, http, latency or block"),
     "export": (export_arguments.add, "leave an image in a folder, with what starts it on a server"),
     "disk": (disks.add, "list, show and extract what is on a disk"),

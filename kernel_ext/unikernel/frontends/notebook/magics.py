@@ -42,6 +42,7 @@ from unikernel.render.display import (
 )
 from unikernel.render.live_console import Screen
 from unikernel.render.progress import Progress, Stage, on_terminal
+from unikernel.render.reason import reason_html, reason_text
 from unikernel.render.results import Note, Verbatim
 from unikernel_toolchain import TARGETS
 
@@ -203,10 +204,12 @@ def unload(shell: Any) -> None:
 
 def _register_formatters(formatters: Any) -> None:
     from unikernel_toolchain.model.image import Image
+    from unikernel_toolchain.report.reasons import Reason
 
     shown: tuple[tuple[type, Callable[..., str], Callable[..., str]], ...] = (
         (Image, image_text, image_html),
         (Machine, machine_text, machine_html),
+        (Reason, reason_text, reason_html),
         (
             Measurements,
             lambda rows: str(measurements_table(rows)),

@@ -15,6 +15,7 @@ from unikernel.frontends.commands.parsers import BOOTING, parse
 from unikernel.model.state import Cause
 from unikernel.render import display
 from unikernel.render.progress import Progress, on_terminal
+from unikernel.render.reason import reason_text
 from unikernel.render.results import ConsoleOutput, Verbatim
 from unikernel.render.terminal_output import harmless
 from unikernel_toolchain.errors import BadRequest, BuildInterrupted, ToolchainError
@@ -125,11 +126,14 @@ def _text(result: object) -> str:
     from unikernel.machines import Machine
     from unikernel.model.measurement import Measurements
     from unikernel_toolchain.model.image import Image
+    from unikernel_toolchain.report.reasons import Reason
 
     if isinstance(result, Image):
         return display.image_text(result, display.TERMINAL)
     if isinstance(result, Machine):
         return display.machine_text(result, display.TERMINAL)
+    if isinstance(result, Reason):
+        return reason_text(result)
     if isinstance(result, Measurements):
         return str(display.measurements_table(result))
     return str(result)
