@@ -7,25 +7,67 @@ from typing import TYPE_CHECKING
 from matplotlib.figure import Figure
 
 from unikernel.errors import MeasurementFailed
+from unikernel.model.calls.arguments import checked
 
+from . import series
 from .bars import label, stack
 from .drawing import BLUE, GREEN, image_name, title
+from .interactive import Interactive
+from .specs import treemap
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from matplotlib.axes import Axes
 
-    from unikernel.model.measurement import Measurements
+    from unikernel.model.measurement import Measurements, Scalar
 
 LARGEST = 12
+OTHERS = "(smaller symbols)"  # as measure.size calls them
 
 
-def size(rows: Measurements) -> Figure:
-    """Draw what an image is made of: sections, packages, and the largest modules.
+@checked
+def size(rows: object) -> Interactive:
+    """Plot what an image is made of, and why each of its modules is in it.
 
-    Takes what `measure.size` returns. Raises MeasurementFailed when there is no size in `rows`.
+    `rows` are what `measure.size` returns. With the mouse it is a treemap of packages, modules and
+    symbols; the picture has sections, packages and the largest modules. Raises MeasurementFailed
+    when there is no size in `rows`, or sizes of several images.
     """
+    found = series.gathered(rows, "size").where(lambda row: row.metric.startswith("size."))
+    if len(series.names(found)) > 1:
+        raise MeasurementFailed(
+            f"These rows hold sizes of several images: {'; '.join(series.names(found))}.",
+            hint="plots.targets(rows) draws them side by side.",
+        )
+    figure = _figure(found)
+    modules = _modules(found)
+    spec = treemap.spec(modules, str(figure.get_suptitle()), OTHERS)
+    return Interactive(figure, spec, found)
+
+
+def _modules(rows: Measurements) -> list[treemap.Module]:
+    """Return the modules, largest first, with their symbols."""
+    symbols: dict[tuple[Scalar, Scalar], list[tuple[str, float]]] = {}
+    for row in rows:
+        if row.metric.startswith("size.symbol."):
+            of = row.dimensions["package"], row.dimensions["module"]
+            symbols.setdefault(of, []).append((str(row.dimensions["symbol"]), row.value))
+    return [
+        treemap.Module(
+            package=str(row.dimensions["package"]),
+            name=str(row.dimensions["name"]),
+            size_bytes=row.value,
+            because=str(row.dimensions["because"]),
+            symbols=symbols.get((row.dimensions["package"], row.dimensions["module"]), []),
+        )
+        for row in rows
+        if row.metric.startswith("size.module.")
+    ]
+
+
+def _figure(rows: Measurements) -> Figure:
+    """Draw sections, packages, and the largest modules."""
     sections, packages, modules = (_sizes(rows, kind) for kind in ("section", "package", "module"))
     if not sections:
         raise MeasurementFailed("These rows hold no size.", hint="measure.size(image) takes some.")

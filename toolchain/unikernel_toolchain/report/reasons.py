@@ -54,6 +54,8 @@ class Reason:
 
     def lines(self) -> list[str]:
         """Return the chain for people, a module a line, then who else refers to the last."""
+        if self.package == inspect.SYMBOLS:
+            return ["names of functions, for reports of faults: --no-symbols leaves them out"]
         if not self.chain:
             return ["No module in the image refers to it: the linker keeps it in every such image."]
         first = self.chain[0]

@@ -24,8 +24,14 @@ def boots(accelerator="tcg", samples=5):
 def sizes():
     parts = {"image": 200_000, "section..text": 150_000, "section..bss": 70_000}
     parts |= {f"package.p{i}": 1000 * i for i in range(1, 20)}
-    parts |= {f"module.p{i}.m": 1000 * i for i in range(1, 30)}
-    return Measurements(Measurement(f"size.{k}", v, "B", WHERE) for k, v in parts.items())
+    rows = [Measurement(f"size.{k}", v, "B", WHERE) for k, v in parts.items()]
+    for i in range(1, 30):
+        of = {"package": f"p{i}", "module": "m", "name": "M", "because": "Cell\n→ M by M.f"}
+        rows.append(Measurement(f"size.module.p{i}.m", 1000 * i, "B", WHERE | of))
+        for symbol in ("M.f", "M.g"):
+            of = {"package": f"p{i}", "module": "m", "symbol": symbol}
+            rows.append(Measurement(f"size.symbol.p{i}.m.{symbol}", 400 * i, "B", WHERE | of))
+    return Measurements(rows)
 
 
 def texts(figure):
@@ -95,7 +101,7 @@ def test_a_boot_that_lacks_a_phase_is_drawn_too():
 
 
 def test_size_shows_sections_packages_and_the_largest_modules():
-    figure = plots.size(sizes())
+    figure = plots.size(sizes()).figure
     labels = texts(figure)
     assert ".text  146.5 KiB" in labels
     assert "p19" in labels
@@ -103,7 +109,9 @@ def test_size_shows_sections_packages_and_the_largest_modules():
     assert "200,000 bytes on disk, 220,000 in memory" in figure.get_suptitle()
 
 
-@pytest.mark.parametrize("figure", [plots.boot(boots(samples=30)).figure, plots.size(sizes())])
+@pytest.mark.parametrize(
+    "figure", [plots.boot(boots(samples=30)).figure, plots.size(sizes()).figure]
+)
 def test_labels_do_not_cover_each_other(figure):
     figure.canvas.draw()
     assert [pair for axes in figure.axes for pair in overlaps(axes)] == []

@@ -1,0 +1,356 @@
+"""What an image is made of, for the mouse: packages, modules, symbols, and why each is there.
+
+    everything   packages are headings, modules areas: a click on a module tells why it is there
+    one package  modules are headings, symbols areas
+    beneath      the chain of references of the module that was chosen
+
+Both are chosen by a click or, with the keyboard, in lists beneath the picture.
+
+Source: Vega 5, https://vega.github.io/vega/docs/transforms/treemap/
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from unikernel.plots.series import short
+
+from .vega_lite import TITLE_CHARACTERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+Spec = dict[str, Any]
+
+SCHEMA = "https://vega.github.io/schema/vega/v5.json"  # a name; nothing fetches it
+WIDTH, HEIGHT, HEADING, LINE = 700, 400, 15, 15
+LINES = 8  # of a chain
+BYTES = 250_000  # of the specification
+SMALLEST_BYTES = 256  # of a symbol that is shown by itself; twice as much until all of it fits
+# Light enough for black letters, and told apart by every colour vision.
+PALETTE = ("#56b4e9", "#e69f00", "#7fc9b1", "#f0e442", "#cc79a7", "#b0b0b0", "#f2a26b", "#a6c8ff")
+ALL = "everything"
+_LEAF = "(zoomed === everything ? 'module' : 'symbol')"
+
+
+@dataclass(frozen=True)
+class Module:
+    """A module of a package: its name, bytes and symbols, and in lines why it is there."""
+
+    package: str
+    name: str
+    size_bytes: float
+    because: str
+    symbols: Sequence[tuple[str, float]]
+
+
+def spec(modules: Sequence[Module], title: str, others: str) -> Spec:
+    """Return the specification. Small symbols of a module are one area, called `others`."""
+    least = SMALLEST_BYTES
+    while len(json.dumps(made := _spec(modules, title, others, least))) > BYTES:
+        if least > max(module.size_bytes for module in modules):
+            break
+        least *= 2
+    return made
+
+
+def _spec(modules: Sequence[Module], title: str, others: str, least: float) -> Spec:
+    packages = list(dict.fromkeys(module.package for module in modules))
+    first, *more = (short(line, TITLE_CHARACTERS) for line in title.splitlines())
+    what = f"Symbols below {least:,} bytes are one area a module."
+    return {
+        "$schema": SCHEMA,
+        "description": f"{first}. {what}",
+        "title": {
+            "text": first,
+            "subtitle": [*more, what],
+            "anchor": "start",
+            "frame": "group",
+            "subtitleColor": "#888",
+        },
+        "background": "transparent",
+        "padding": 5,
+        "width": WIDTH,
+        "height": HEIGHT + LINE * (LINES + 2),
+        "signals": _signals(modules, packages),
+        "data": [
+            {"name": "modules", "values": list(_modules(modules, packages, others, least))},
+            {"name": "packages", "values": list(_packages(modules, packages))},
+            *_tree(),
+            _part_of("tree", "leaves", f"datum.kind === {_LEAF}"),
+            _part_of("tree", "inner", "datum.children && datum.y1 - datum.y0 > 12"),
+            _part_of("modules", "reason", "datum.module === chosen"),
+        ],
+        "scales": [
+            {
+                "name": "colour",
+                "type": "ordinal",
+                "range": list(PALETTE),
+                "domain": list(range(len(PALETTE))),
+            }
+        ],
+        "marks": [_areas(), _labels(), _headings(), _heading_texts(), *_chain()],
+    }
+
+
+def _signals(modules: Sequence[Module], packages: Sequence[str]) -> list[Spec]:
+    numbers = sorted(range(len(modules)), key=lambda number: modules[number].name.lower())
+    names = [f"{short(modules[i].name)} [{short(modules[i].package)}]" for i in numbers]
+    return [
+        {"name": "everything", "value": -1},
+        {"name": "total", "value": sum(module.size_bytes for module in modules)},
+        {
+            "name": "zoomed",
+            "value": -1,
+            "bind": {
+                "input": "select",
+                "name": "show ",
+                "options": [-1, *range(len(packages))],
+                "labels": [ALL, *map(short, packages)],
+            },
+            "on": [
+                {
+                    "events": "@headings:click, @titles:click",
+                    "update": "zoomed === everything && datum.kind === 'package'"
+                    " ? datum.package : everything",
+                },
+                {
+                    "events": "@areas:dblclick, @labels:dblclick",
+                    "update": "zoomed === everything ? datum.package : everything",
+                },
+            ],
+        },
+        {
+            "name": "chosen",
+            "value": 0,
+            "bind": {
+                "input": "select",
+                "name": "why is it here: ",
+                "options": numbers,
+                "labels": names,
+            },
+            "on": [{"events": "@areas:click, @labels:click", "update": "datum.module"}],
+        },
+        {
+            "name": "sought",
+            "value": "",
+            "bind": {"input": "text", "name": "find ", "debounce": 200, "placeholder": "name"},
+        },
+    ]
+
+
+def _packages(modules: Sequence[Module], packages: Sequence[str]) -> Iterator[Spec]:
+    """Yield the root and its packages, which have numbers: names would cost room in each node."""
+    sizes: Counter[str] = Counter()
+    for module in modules:
+        sizes[module.package] += round(module.size_bytes)
+    yield {"id": "all", "kind": "all", "label": ALL, "bytes": sizes.total()}
+    for number, name in enumerate(packages):
+        node = {"id": f"p{number}", "parent": "all", "kind": "package", "label": short(name)}
+        yield {**node, "package": number, "bytes": sizes[name]}
+
+
+def _modules(
+    modules: Sequence[Module], packages: Sequence[str], others: str, least: float
+) -> Iterator[Spec]:
+    """Yield a row for each module, with its symbols and its lines in it."""
+    for number, module in enumerate(modules):
+        lines = (short(line, TITLE_CHARACTERS) for line in module.because.split("\n")[:LINES])
+        symbols = _shown(module, others, least)
+        yield {
+            "module": number,
+            "package": packages.index(module.package),
+            "label": short(module.name),
+            "bytes": module.size_bytes,
+            "because": "\n".join(lines),
+            "symbols": [[short(name), size_bytes] for name, size_bytes in symbols],
+        }
+
+
+def _shown(module: Module, others: str, least: float) -> list[tuple[str, float]]:
+    large = [one for one in module.symbols if one[1] >= least and one[0] != others]
+    rest = module.size_bytes - sum(size for _, size in large)
+    return [*large, (others, rest)] if rest > 0 else large
+
+
+def _tree() -> list[Spec]:
+    """Return the data that are made of modules and packages: nodes, and the tree of them."""
+    node = [_formula("id", "'m' + datum.module"), _formula("parent", "'p' + datum.package")]
+    leaf = [
+        {"type": "flatten", "fields": ["symbols"], "as": ["symbol"], "index": "place"},
+        _formula("id", "'m' + datum.module + '.' + datum.place"),
+        _formula("parent", "'m' + datum.module"),
+        _formula("label", "datum.symbol[0]"),
+        _formula("bytes", "datum.symbol[1]"),
+        _formula("kind", "'symbol'"),
+    ]
+    return [
+        {
+            "name": "nodes",
+            "source": "modules",
+            "transform": [*node, _formula("kind", "'module'")],
+        },
+        {"name": "symbols", "source": "modules", "transform": leaf},
+        {
+            "name": "tree",
+            "source": ["packages", "nodes", "symbols"],
+            "transform": _layout(),
+        },
+    ]
+
+
+def _formula(name: str, expression: str) -> Spec:
+    return {"type": "formula", "as": name, "expr": expression}
+
+
+def _layout() -> list[Spec]:
+    shown = "zoomed === everything ? datum.kind !== 'symbol' : datum.package === zoomed"
+    root = "datum.kind === (zoomed === everything ? 'all' : 'package') ? null : datum.parent"
+    return [
+        {"type": "filter", "expr": shown},
+        _formula("above", root),
+        _formula("area", f"datum.kind === {_LEAF} ? datum.bytes : 0"),
+        {"type": "stratify", "key": "id", "parentKey": "above"},
+        {
+            "type": "treemap",
+            "field": "area",
+            "size": [WIDTH, HEIGHT],
+            "round": True,
+            "sort": {"field": "value", "order": "descending"},
+            "method": "squarify",
+            "ratio": 1.6,
+            "paddingInner": 1,
+            "paddingTop": HEADING,
+        },
+    ]
+
+
+def _part_of(source: str, name: str, kept: str) -> Spec:
+    return {"name": name, "source": source, "transform": [{"type": "filter", "expr": kept}]}
+
+
+# Colours are those of packages, or of modules where one package is shown alone.
+_COLOUR = f"(zoomed === everything ? datum.package : datum.module) % {len(PALETTE)}"
+_QUALIFIERS = "/^.+[.]/"  # of a name: Stdlib., which all areas beside it have too
+_SOUGHT = "!sought || indexof(lower(datum.label), lower(sought)) >= 0"
+_KIB = "format(datum.bytes / 1024, ',.1f') + ' KiB'"
+_HOVER = (
+    "{'name': datum.label, 'size': " + _KIB + ", "
+    "'of the image': format(datum.bytes / total, '.1%')}"
+)
+_RECTANGLE = {
+    "x": {"field": "x0"},
+    "y": {"field": "y0"},
+    "x2": {"field": "x1"},
+    "y2": {"field": "y1"},
+}
+
+
+def _areas() -> Spec:
+    return {
+        "type": "rect",
+        "name": "areas",
+        "from": {"data": "leaves"},
+        "encode": {
+            "enter": {"stroke": {"value": "white"}, "cursor": {"value": "pointer"}},
+            "update": {
+                **_RECTANGLE,
+                "fill": {"scale": "colour", "signal": _COLOUR},
+                "fillOpacity": [{"test": _SOUGHT, "value": 1}, {"value": 0.2}],
+                "strokeWidth": [
+                    {"test": "datum.module === chosen", "value": 3},
+                    {"value": 0.5},
+                ],
+                "tooltip": {"signal": _HOVER},
+                "description": {"signal": f"datum.label + ', ' + {_KIB}"},
+            },
+        },
+    }
+
+
+def _labels() -> Spec:
+    wide = "datum.x1 - datum.x0 > 34 && datum.y1 - datum.y0 > 12"
+    return {
+        "type": "text",
+        "name": "labels",
+        "from": {"data": "leaves"},
+        "interactive": False,
+        "encode": {
+            "enter": {"fill": {"value": "black"}, "fontSize": {"value": 10}},
+            "update": {
+                "x": {"field": "x0", "offset": 3},
+                "y": {"field": "y0", "offset": 10},
+                "limit": {"signal": "datum.x1 - datum.x0 - 5"},
+                "text": {"signal": f"{wide} ? replace(datum.label, {_QUALIFIERS}, '') : ''"},
+            },
+        },
+    }
+
+
+def _headings() -> Spec:
+    return {
+        "type": "rect",
+        "name": "headings",
+        "from": {"data": "inner"},
+        "encode": {
+            "enter": {"fill": {"value": "#888"}, "cursor": {"value": "pointer"}},
+            "update": {
+                **{key: _RECTANGLE[key] for key in ("x", "y", "x2")},
+                "height": {"value": HEADING},
+                "fillOpacity": {"value": 0.15},
+                "tooltip": {"signal": _HOVER},
+            },
+        },
+    }
+
+
+def _heading_texts() -> Spec:
+    back = f"datum.kind === 'package' && zoomed !== everything ? '◂ {ALL} / ' : ''"
+    return {
+        "type": "text",
+        "name": "titles",
+        "from": {"data": "inner"},
+        "style": "guide-label",  # the theme's colour
+        "interactive": False,
+        "encode": {
+            "enter": {"fontSize": {"value": 11}, "fontWeight": {"value": "bold"}},
+            "update": {
+                "x": {"field": "x0", "offset": 3},
+                "y": {"field": "y0", "offset": 11},
+                "limit": {"signal": "datum.x1 - datum.x0 - 5"},
+                "text": {"signal": f"({back}) + datum.label + '  ' + {_KIB}"},
+            },
+        },
+    }
+
+
+def _chain() -> list[Spec]:
+    heading = "datum.label + ' (' + format(datum.bytes / 1024, ',.1f') + ' KiB) is here because of'"
+    return [
+        _text_beneath("chosen", {"signal": heading}, HEIGHT + 2 * LINE, "bold"),
+        _text_beneath("chain", {"field": "because"}, HEIGHT + 3 * LINE, "normal"),
+    ]
+
+
+def _text_beneath(name: str, text: Spec, y: int, weight: str) -> Spec:
+    return {
+        "type": "text",
+        "name": name,
+        "from": {"data": "reason"},
+        "style": "guide-label",  # the theme's colour
+        "encode": {
+            "update": {
+                "fontSize": {"value": 12},
+                "fontWeight": {"value": weight},
+                "x": {"value": 0},
+                "y": {"value": y},
+                "limit": {"value": WIDTH},
+                "text": text,
+                "lineBreak": {"value": "\n"},
+                "lineHeight": {"value": LINE},
+            }
+        },
+    }
