@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from unikernel_toolchain.model.image import Image
 
-    from . import disks, errors, machines, measure, plots
+    from . import debugging, disks, errors, machines, measure, plots
     from .api import build, configure, image, machine, ps, why
     from .deployment.export import export
     from .frontends import doctor
@@ -47,6 +47,7 @@ __all__ = [
     "boot",
     "build",
     "configure",
+    "debugging",
     "disks",
     "doctor",
     "errors",
@@ -62,6 +63,7 @@ __all__ = [
 ]
 
 _MODULES = {
+    "debugging": ".debugging",
     "disks": ".disks",
     "doctor": ".frontends.doctor",
     "errors": ".errors",

@@ -28,6 +28,7 @@ from unikernel.machines.usage import Usage
 from unikernel.machines.xen.driver import XenDriver
 from unikernel.machines.xen.xl import words
 from unikernel.model.block import Block
+from unikernel.model.debugging.samples import Samples
 from unikernel.model.measurement import Scalar
 from unikernel.model.spec import Spec
 from unikernel.model.state import Cause, Exit, State
@@ -130,6 +131,10 @@ class FakeSide(Side):
 
     async def usage(self) -> Usage:
         return self.used or Usage(at_s=time.monotonic())
+
+    async def sample(self, seconds: float, hertz: float) -> Samples:
+        self.commands.append(("sample", {"seconds": seconds, "hertz": hertz}))
+        return Samples({(0x100001,): 3}, idle=1, seconds=seconds, held_s=0.01)
 
     async def ended(self) -> Exit:
         return self.lifecycle.exit or Exit(Cause.EXIT, 0, "")

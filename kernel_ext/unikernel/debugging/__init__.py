@@ -1,1 +1,7 @@
 """Looking into a machine: held under gdb, step by step, sampled, or after its end."""
+
+from __future__ import annotations
+
+from .profile import profile, profile_async
+
+__all__ = ["profile", "profile_async"]

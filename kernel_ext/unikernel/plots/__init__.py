@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from .disks import block
 from .drawing import save
+from .flames import flame
 from .interactive import Interactive
 from .side_by_side import targets
 from .sizes import size
@@ -21,6 +22,7 @@ __all__ = [
     "Interactive",
     "block",
     "boot",
+    "flame",
     "http",
     "latency",
     "save",

@@ -21,6 +21,7 @@ from . import application_actions, disks, export_arguments, measure_arguments, w
 from .arguments import qmp_request
 from .boot_action import boot_image, stated
 from .call import Call
+from .debugging import trace
 from .each import each, together
 
 if TYPE_CHECKING:
@@ -349,6 +350,7 @@ COMMANDS: dict[str, Callable[[Call], object]] = {
     "plot": plot,
     "why": why_command.why,
     "export": export_arguments.export,
+    "trace": trace.trace,
     "disk": disks.disk,
     "doctor": doctor,
     "clean": clean,

@@ -25,6 +25,7 @@ from . import (
     why_command,
 )
 from .arguments import HelpWanted, Parser, count, memory_mib, seconds, variable
+from .debugging import trace
 from .device_flags import disks as disk_flags
 from .device_flags import networks as network_flags
 from .measure_arguments import MEASURES
@@ -291,6 +292,7 @@ COMMANDS = {
     "why": (why_command.add, why_command.SUMMARY),
     "plot": (_plot, "plot boot, size, throughput, http, latency or block"),
     "export": (export_arguments.add, "leave an image in a folder, with what starts it on a server"),
+    "trace": (trace.add, "draw in which functions a machine is, as a flame graph"),
     "disk": (disks.add, "list, show and extract what is on a disk"),
     "doctor": (_bare, "check tools, caches, QEMU, the accelerator and processes"),
     "clean": (_clean, "remove caches and leftovers"),

@@ -7,6 +7,7 @@ import base64
 import contextlib
 import itertools
 import json
+import os
 import signal
 from collections import deque
 from collections.abc import Mapping
@@ -19,6 +20,7 @@ from unikernel.guest.timeline import BootTimeline
 from unikernel.host import run_folder
 from unikernel.host.run_folder import RunFolder
 from unikernel.machines.usage import Usage
+from unikernel.model.debugging.samples import Samples
 from unikernel.model.state import Cause, Exit, State
 
 from . import requests
@@ -271,6 +273,17 @@ class AttachedSide(Side):
     def _require_changeable(self) -> None:
         states = (State.RUNNING, State.PAUSED, State.PANICKED)
         self.lifecycle.require("given another disk", *states)
+
+    async def sample(self, seconds: float, hertz: float) -> Samples:
+        """Have the owner do it, whose process Linux lets look; it leaves what it saw in a file."""
+        file = self.folder.path / f"samples-{os.getpid()}.json"
+        time_s = seconds + ANSWER_TIME_S
+        try:
+            wanted = {"seconds": seconds, "hertz": hertz, "file": str(file)}
+            await self.ask(requests.SAMPLE, time_s=time_s, **wanted)
+            return Samples.read(str(file))
+        finally:
+            file.unlink(missing_ok=True)
 
     async def stop(self, timeout_s: float) -> Exit:
         """End the machine: politely, and by force after `timeout_s` seconds. No error if ended."""

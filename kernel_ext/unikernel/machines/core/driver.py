@@ -29,6 +29,7 @@ from unikernel.host.run_folder import RunFolder
 from unikernel.machines.usage import Usage
 from unikernel.model import advised
 from unikernel.model.accelerator import Accelerator
+from unikernel.model.debugging.samples import Samples
 from unikernel.model.measurement import Scalar
 from unikernel.model.network import User
 from unikernel.model.port_forward import Forward
@@ -145,6 +146,16 @@ class Driver(ABC):
     async def resize_disk(self, side: OwnerSide, device: str, size_bytes: int) -> None:  # noqa: ARG002
         """Give the disk of a device another size. Raises QmpError and UsageError."""
         self.check_exchange(side)
+
+    async def sample(self, side: OwnerSide, seconds: float, hertz: float) -> Samples:  # noqa: ARG002
+        """Look at a running guest for `seconds`, some `hertz` times each.
+
+        Raises WrongState, and UsageError where that cannot be done.
+        """
+        raise UsageError(
+            f"{side.name!r} is a domain of Xen's, whose stack nobody here can look at.",
+            hint="The same program built with -t virtio or -t unix can be profiled.",
+        )
 
     @abstractmethod
     async def ask_to_end(self, side: Side) -> None:

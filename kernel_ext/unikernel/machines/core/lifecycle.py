@@ -21,7 +21,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import TYPE_CHECKING
 
 from unikernel.errors import HypervisorLost, WrongState
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from .machine import Machine
 
 WORD_TIME_S = 5.0  # in which word of a change comes, however loaded the host is
+_DISTURBING = ("paused", "resumed", "reset", "profiled", "saved", "restored")
 Watcher = Callable[["Machine"], None]
 
 _log = logging.getLogger(__name__)
@@ -45,6 +46,7 @@ class Lifecycle:
         self._machine = machine
         self._carrier = carrier
         self._watchers: list[Watcher] = []
+        self._occupation = ""  # what is done to it that pausing it would disturb
         self.state = State.STARTING
         self.exit: Exit | None = None
 
@@ -70,9 +72,14 @@ class Lifecycle:
 
     def require(self, action: str, *states: State) -> None:
         """Raise unless the machine is in one of `states`; `action` completes "cannot be …"."""
-        if self.state in states:
-            return
         name, image = self._machine.name, self._machine.image.name
+        if self.state in states:
+            if self._occupation and action in _DISTURBING:
+                raise WrongState(
+                    f"{name!r} cannot be {action} now: it is being {self._occupation}.",
+                    hint="Wait until that is done, or interrupt it.",
+                )
+            return
         if self.state is not State.EXITED:
             raise WrongState(f"{name!r} cannot be {action}: it is {self.state}.")
         again = f"Boot it again: %unikernel {advised.boot(image, name)}"
@@ -82,6 +89,19 @@ class Lifecycle:
                 hint=again,
             )
         raise WrongState(f"{name!r} cannot be {action}: it has ended ({self.exit}).", hint=again)
+
+    @contextlib.contextmanager
+    def occupied(self, action: str, *states: State) -> Iterator[None]:
+        """Require one of `states`, and refuse meanwhile what would disturb `action`.
+
+        Raises WrongState.
+        """
+        self.require(action, *states)
+        self._occupation = action
+        try:
+            yield
+        finally:
+            self._occupation = ""
 
     @contextlib.asynccontextmanager
     async def becoming(self, state: State) -> AsyncIterator[None]:

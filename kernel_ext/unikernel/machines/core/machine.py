@@ -17,6 +17,7 @@ from unikernel.host.sync_async import sync_and_async
 from unikernel.machines.usage import Usage
 from unikernel.model import advised
 from unikernel.model.block import Block, parse_each, parse_size
+from unikernel.model.debugging.samples import HERTZ, Samples, checked_request
 from unikernel.model.dimensions import host, of_image
 from unikernel.model.measurement import Scalar
 from unikernel.model.network import Network
@@ -271,6 +272,16 @@ class Machine:
         return await self._side.driver.xl(self._side, arguments)
 
     xl, xl_async = sync_and_async(_xl)
+
+    async def _sample(self, seconds: float = 3.0, hertz: float = HERTZ) -> Samples:
+        """Look at the guest for `seconds`, `hertz` times each: where it is, and in which calls.
+
+        `unikernel.debugging.profile` makes names and a picture of it. Raises WrongState unless it
+        runs, and UsageError for a domain of Xen's and where this host does not let anybody look.
+        """
+        return await self._side.sample(*checked_request(seconds, hertz))
+
+    sample, sample_async = sync_and_async(_sample)
 
     async def _forward(
         self, host_port: int, guest_port: int, protocol: Protocol = "tcp"

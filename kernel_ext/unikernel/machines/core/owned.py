@@ -24,6 +24,7 @@ from unikernel.host.children import Child
 from unikernel.host.run_folder import RunFolder
 from unikernel.host.shielded import shielded
 from unikernel.machines.usage import Usage
+from unikernel.model.debugging.samples import Samples
 from unikernel.model.network import Network
 from unikernel.model.state import Cause, Exit, State
 from unikernel_toolchain.messages import os_errors
@@ -285,6 +286,13 @@ class OwnerSide(Side):
     async def usage(self) -> Usage:
         """Return what it has used so far."""
         return await self.driver.usage(self)
+
+    async def sample(self, seconds: float, hertz: float) -> Samples:
+        """Have the driver look at the guest where it runs."""
+        samples = await self.driver.sample(self, seconds, hertz)
+        if not samples.stacks and not samples.idle:  # it may have been held just before
+            self.lifecycle.require("profiled", State.RUNNING)
+        return samples
 
     async def ended(self) -> Exit:
         """Wait until the machine has ended, its second life included."""

@@ -19,6 +19,7 @@ PAUSE, RESUME, RESET = "pause", "resume", "reset"
 END, KILL = "end", "kill"
 QMP, XL = "qmp", "xl"
 USAGE = "usage"
+SAMPLE = "sample"
 
 
 async def serve(side: OwnerSide, action: str, arguments: Mapping[str, Any]) -> object:
@@ -44,6 +45,9 @@ async def serve(side: OwnerSide, action: str, arguments: Mapping[str, Any]) -> o
             return await driver.xl(side, [str(word) for word in words])
         case "usage", {}:
             return (await side.usage()).facts()
+        case "sample", {"seconds": float(seconds), "hertz": float(hertz), "file": str(file)}:
+            samples = await driver.sample(side, seconds, hertz)
+            samples.write(file)
         case _:
             raise UsageError(
                 f"Process {side.owner_pid}, which owns {side.name!r}, does not know {action!r}.",

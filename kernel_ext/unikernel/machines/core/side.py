@@ -19,6 +19,7 @@ from unikernel.guest.console import Console
 from unikernel.guest.timeline import BootTimeline
 from unikernel.host.run_folder import RunFolder
 from unikernel.machines.usage import Usage
+from unikernel.model.debugging.samples import Samples
 from unikernel.model.network import Network, User
 from unikernel.model.port_forward import Forward
 from unikernel.model.spec import Spec
@@ -117,6 +118,10 @@ class Side(ABC):
     @abstractmethod
     async def usage(self) -> Usage:
         """Return what it has used so far. Raises WrongState, HypervisorSilent, HypervisorLost."""
+
+    @abstractmethod
+    async def sample(self, seconds: float, hertz: float) -> Samples:
+        """Look at the guest where it runs. Raises WrongState and UsageError."""
 
     @abstractmethod
     async def ended(self) -> Exit:

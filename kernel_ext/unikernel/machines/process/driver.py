@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from unikernel.errors import UsageError
@@ -14,9 +15,11 @@ from unikernel.machines.core.driver import Driver
 from unikernel.machines.core.launch import Launch
 from unikernel.machines.core.owned import OwnerSide
 from unikernel.machines.core.side import Side
+from unikernel.machines.sampling import sampled
 from unikernel.machines.usage import Usage
 from unikernel.model import advised
 from unikernel.model.accelerator import Accelerator
+from unikernel.model.debugging.samples import Samples
 from unikernel.model.network import User
 from unikernel.model.port_forward import Forward
 from unikernel.model.spec import Spec
@@ -25,7 +28,9 @@ from unikernel.model.targets import UNIX
 from unikernel_toolchain.model.image import Image
 
 from . import command_line, disks, user_ports
+from .ptrace import Ptrace
 from .resources import ProcessResources
+from .spawn import ImageProcess
 from .usage import usage
 
 NATIVE = Accelerator("native", "the CPU itself, without a hypervisor")
@@ -95,6 +100,15 @@ class ProcessDriver(Driver):
             hint="pause, resume, stop, console and ps do without QMP; gdb attaches to "
             f"process {side.pid}.",
         )
+
+    async def sample(self, side: OwnerSide, seconds: float, hertz: float) -> Samples:
+        """Look at the process with ptrace(2)."""
+        with side.lifecycle.occupied("profiled", State.RUNNING):
+            assert isinstance(side.resources, ProcessResources)
+            process = side.resources.process
+            assert isinstance(process, ImageProcess)
+            look = partial(Ptrace, process.pid, process.traps)
+            return await sampled(look, side.image.debug_path, seconds, hertz)
 
     async def ask_to_end(self, side: Side) -> None:
         """Ask the process to end (SIGTERM)."""

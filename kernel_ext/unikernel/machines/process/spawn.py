@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import queue
 import signal
 import threading
 from collections.abc import Callable, Sequence
 
 from unikernel.host.children import LinuxChild
+
+from .ptrace import Traps
 
 _DEFAULT_SIGNALS = (  # a parent may ignore them, which is inherited
     signal.SIGHUP,
@@ -45,6 +48,7 @@ class ImageProcess(LinuxChild):
         continued. Raises OSError when the file cannot be run.
         """
         super().__init__(_spawn(command, console, errors, keep))
+        self.traps: Traps = queue.SimpleQueue()  # its stops, where this process traces it
         self._on_hold = on_hold
         self._watcher = threading.Thread(target=self._watch, daemon=True)
         try:
@@ -58,9 +62,13 @@ class ImageProcess(LinuxChild):
     def _watch(self) -> None:
         """Pass every change on to the event loop, up to the last."""
         code = os.CLD_CONTINUED
-        while code in _HOLDS:
+        while code in (*_HOLDS, os.CLD_TRAPPED):
             code, status = self._next_change()
-            self._loop.call_soon_threadsafe(self._take, code, status)
+            if code == os.CLD_TRAPPED:
+                self.traps.put(status)
+            else:
+                self._loop.call_soon_threadsafe(self._take, code, status)
+        self.traps.put(-1)
 
     def _next_change(self) -> tuple[int, int]:
         """Wait for a change; return what it is (CLD_*) and the exit status or signal."""

@@ -6,6 +6,7 @@ second monitor, which serves one client at a time and is opened for each questio
 
 from __future__ import annotations
 
+import contextlib
 import shlex
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -14,14 +15,16 @@ from functools import partial
 from typing import Any
 
 from unikernel.disks import Disk
-from unikernel.errors import HypervisorLost
+from unikernel.errors import HypervisorLost, HypervisorSilent
 from unikernel.host.run_folder import RunFolder
 from unikernel.machines.core.driver import Driver
 from unikernel.machines.core.launch import Launch
 from unikernel.machines.core.owned import OwnerSide
 from unikernel.machines.core.side import Side
+from unikernel.machines.sampling import sampled
 from unikernel.machines.usage import Usage
 from unikernel.model.accelerator import Accelerator
+from unikernel.model.debugging.samples import Samples
 from unikernel.model.measurement import Scalar
 from unikernel.model.network import User
 from unikernel.model.port_forward import Forward
@@ -32,6 +35,7 @@ from unikernel_toolchain.model.image import Image
 
 from . import accelerator, command_line, hypervisor, slots
 from .monitor import monitor
+from .observing import gdb_stub
 from .qmp import RESET, QmpSession, restart_guest
 from .resources import QemuResources
 from .user_network import backlog, forwarding, nat_filter
@@ -143,6 +147,22 @@ class QemuDriver(Driver):
         ours = _ours(side)
         assert ours
         await ours.media.resize(list(side.spec.blocks).index(device), size_bytes)
+
+    async def sample(self, side: OwnerSide, seconds: float, hertz: float) -> Samples:
+        """Look at the guest through QEMU's gdb stub."""
+        ours = _ours(side)
+        assert ours
+        with side.lifecycle.occupied("profiled", State.RUNNING):
+            await gdb_stub.require_unused(ours.session, side.name)
+            async with ours.looked_at():
+                path = ours.folder.path / "profile.sock"
+                await gdb_stub.open_stub(ours.session, path)
+                try:
+                    look = partial(gdb_stub.GdbStub, path)
+                    return await sampled(look, side.image.debug_path, seconds, hertz)
+                finally:
+                    with contextlib.suppress(HypervisorLost, HypervisorSilent):
+                        await gdb_stub.close_stub(ours.session, path)
 
     async def ask_to_end(self, side: Side) -> None:
         """Have QEMU quit."""

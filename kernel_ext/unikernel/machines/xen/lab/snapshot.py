@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import threading
-from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
 from functools import partial
@@ -21,6 +19,7 @@ from pathlib import Path
 from unikernel.errors import Dom0Refused, HypervisorLost, HypervisorSilent, LabUnavailable
 from unikernel.host import event_loop
 from unikernel.host.shielded import shielded
+from unikernel.host.threads import in_thread
 from unikernel.machines.qemu import hypervisor
 from unikernel_toolchain.errors import BuildInterrupted
 from unikernel_toolchain.store import cache, integrity
@@ -74,27 +73,13 @@ async def ready(progress: Progress, *, anew: bool = False) -> Snapshot:
         loop.call_soon_threadsafe(progress, what, done, total)
 
     making = _Making(tell, anew=anew)
-    outcome = _in_thread(making.snapshot)
+    outcome = in_thread(making.snapshot, "xen-lab")
     try:
         return await shielded(outcome)
     except asyncio.CancelledError:
         making.interrupt()
         await asyncio.wait((outcome,), timeout=_INTERRUPTED_TIME_S)
         raise
-
-
-def _in_thread(work: Callable[[], Snapshot]) -> asyncio.Future[Snapshot]:
-    """Begin work in a thread of its own: those of the loop's executor would stay."""
-    outcome: Future[Snapshot] = Future()
-
-    def attempt() -> None:
-        try:
-            outcome.set_result(work())
-        except BaseException as problem:  # noqa: BLE001 (whoever waits gets it)
-            outcome.set_exception(problem)
-
-    threading.Thread(target=attempt, name="xen-lab", daemon=True).start()
-    return asyncio.wrap_future(outcome)
 
 
 class _Making:

@@ -1,0 +1,58 @@
+"""Where a guest's time goes, by the names of functions: samples, and an image's symbols."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Callable
+
+from unikernel.guest.unwinding import MOST_FRAMES, Code
+from unikernel.host.sync_async import sync_and_async
+from unikernel.machines import Machine
+from unikernel.model.debugging.profile import Calls, Profile
+from unikernel.model.debugging.samples import HERTZ, Samples
+from unikernel_toolchain.binary import elf, symbol_table
+
+OUTSIDE = "[outside the image]"
+DEEPER = f"[deeper than {MOST_FRAMES} calls]"
+
+
+async def _profile(machine: Machine, seconds: float = 3.0, hertz: float = HERTZ) -> Profile:
+    """Look at a running machine for `seconds`, `hertz` times each, and return where it was.
+
+    `plots.flame` draws it. Raises WrongState unless it runs, UsageError where it cannot be looked
+    at, and ImageInvalid when the image's file with symbols is gone.
+    """
+    samples = await machine.sample_async(seconds, hertz)
+    return named(machine, samples)
+
+
+profile, profile_async = sync_and_async(_profile)
+
+
+def named(machine: Machine, samples: Samples) -> Profile:
+    """Return samples of a machine with the names of its image's functions."""
+    name_of = _names(elf.read(machine.image.debug_path))
+    calls: Counter[Calls] = Counter()
+    for stack, count in samples.stacks.items():
+        calls[_calls(stack, name_of)] += count
+    rest = (samples.idle, samples.seconds, samples.held_s)
+    return Profile(machine.name, dict(calls), *rest, machine.dimensions())
+
+
+def _calls(stack: tuple[int, ...], name_of: Callable[[int], str]) -> Calls:
+    names = tuple(name_of(address) for address in reversed(stack))
+    return (DEEPER, *names) if len(stack) >= MOST_FRAMES else names
+
+
+def _names(program: elf.Elf) -> Callable[[int], str]:
+    """Return the function that tells which function of the image an address is in."""
+    functions = symbol_table.functions(program)
+    begins = [address for address, _ in functions]
+    code = Code.of(program)
+
+    def name(address: int) -> str:
+        at = bisect_right(begins, address)
+        return functions[at - 1][1] if at and address in code else OUTSIDE
+
+    return name
