@@ -4,7 +4,7 @@ import re
 
 import pytest
 from support.guests.guest_programs import ENDS_WITHIN_S
-from support.platforms import ABOVE_DEVICES, choices, target_of
+from support.platforms import ABOVE_STACKS, choices, target_of
 
 import unikernel
 from unikernel.model.network import lan, user
@@ -44,7 +44,7 @@ end
 USAGE, HELP, UNAVAILABLE = 64, 63, 69
 
 
-@pytest.fixture(scope="module", params=ABOVE_DEVICES)
+@pytest.fixture(scope="module", params=ABOVE_STACKS)
 def platform(request):
     return request.param
 

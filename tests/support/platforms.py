@@ -16,6 +16,8 @@ ONE_A_TARGET = ("microvm", *OTHERS)
 # Xen when they are asked for.
 MOST_TRIED = ("microvm", "unix")
 ABOVE_DEVICES = (*MOST_TRIED, pytest.param("xen", marks=pytest.mark.asked))
+# What is said over a stack that others try on every target: where guests start soonest.
+ABOVE_STACKS = ("unix", *(pytest.param(it, marks=pytest.mark.asked) for it in ("microvm", "xen")))
 LAB_MIB = 768  # for guests, of the lab's 1024
 TARGETS = ("virtio", *OTHERS)
 

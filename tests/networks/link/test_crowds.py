@@ -15,7 +15,7 @@ from support.networks.raw_tcp import ACK, SYN, Peer, Wire, segment
 from support.platforms import ABOVE_DEVICES
 
 MEMORY_MIB, PEERS, HTTP = 32, 200, 80
-LASTS_S = 6
+LASTS_S = 3
 PIECE = bytes(16 << 10)  # from all of them, some more frames than fit on the link
 BUSY = 50  # each with an answer in the program's own buffers
 WRITERS = 150  # each with a buffer of 64 KiB, a third of the memory in all

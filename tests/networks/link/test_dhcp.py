@@ -9,6 +9,8 @@ import shutil
 import socket
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 from support import debian_tools
@@ -16,7 +18,7 @@ from support.guests.guest_programs import ENDS_WITHIN_S, multiline
 from support.networks.dnsmasq import NAME, NAMED, dnsmasq, needs_dnsmasq
 from support.networks.impairment import HOST, why_not
 from support.networks.net_services import connect, read_all, served, upload
-from support.platforms import ABOVE_DEVICES, MOST_TRIED
+from support.platforms import ABOVE_STACKS, MOST_TRIED
 
 LEASE, NEXT_LEASE = "10.9.0.77", "10.9.0.78"
 ABSENT_ROUTER, ELSEWHERE = "10.9.0.250", "192.0.2.1"
@@ -69,7 +71,7 @@ def ended(process):
         process.wait(timeout=ENDS_WITHIN_S)
 
 
-def udhcpd(link, folder, address):
+def udhcpd(folder, link, address):
     busybox = shutil.which("busybox") or debian_tools.program("busybox-static", "/bin/busybox").path
     config = folder / "udhcpd.conf"
     config.write_text(UDHCPD.format(address=address, folder=folder))
@@ -78,7 +80,7 @@ def udhcpd(link, folder, address):
         return ended(link.start(busybox, "udhcpd", "-f", config, stderr=log))
 
 
-def dhcpd(link, folder, address):
+def dhcpd(folder, link, address):
     server = debian_tools.program("isc-dhcp-server", "/usr/sbin/dhcpd")
     config, leases = folder / "dhcpd.conf", folder / "leases"
     config.write_text(DHCPD.format(address=address))
@@ -94,17 +96,26 @@ SERVERS = {"udhcpd": udhcpd, "ISC dhcpd": dhcpd}
 def each_once(*servers):
     """Try each platform with one of the servers: what differs between platforms is far from DHCP.
 
-    A lease takes its seconds; that each server meets each platform is enough once a file.
+    Both at the same time, as a lease only takes time: test(server, platform, folder), where
+    server(link, address) starts one that gives one address.
     """
-    return pytest.mark.parametrize(
-        ("server", "platform"), [*zip(servers, MOST_TRIED, strict=True)], indirect=["server"]
-    )
 
+    def decorate(test):
+        def both(tmp_path):
+            with ThreadPoolExecutor() as threads:
+                asked = []
+                for name, platform in zip(servers, MOST_TRIED, strict=True):
+                    folder = tmp_path / platform
+                    folder.mkdir()
+                    server = partial(SERVERS[name], folder)
+                    asked.append(threads.submit(test, server, platform, folder))
+            for each in asked:
+                each.result()
 
-@pytest.fixture
-def server(request, tmp_path):
-    """Start a server that gives one address: server(link, address)."""
-    return lambda link, address: SERVERS[request.param](link, tmp_path, address)
+        both.__doc__ = test.__doc__
+        return both
+
+    return decorate
 
 
 def wait_for(what, condition):
@@ -122,7 +133,7 @@ def answers(link, address):
 
 
 @each_once("udhcpd", "ISC dhcpd")
-def test_short_leases_are_renewed(server, platform, tmp_path):
+def test_short_leases_are_renewed(server, platform, folder):
     """A connection outlives two leases; the route of option 121 is used."""
     with (
         served(platform=platform, arguments=("--dhcp",)) as (link, vm),
@@ -138,12 +149,12 @@ def test_short_leases_are_renewed(server, platform, tmp_path):
                 time.sleep(0.5)
             connection.shutdown(socket.SHUT_WR)
             assert int(read_all(connection).split()[0]) > 100
-        log = (tmp_path / "log").read_text()
+        log = (folder / "log").read_text()
         assert len(re.findall("DHCPACK|sending ACK", log, re.IGNORECASE)) >= 3
 
 
 @each_once("ISC dhcpd", "udhcpd")
-def test_an_address_that_is_taken_back_is_left(server, platform):
+def test_an_address_that_is_taken_back_is_left(server, platform, folder):
     """The server comes back with another address, and refuses the one that it gave."""
     with served(platform=platform, arguments=("--dhcp",)) as (link, vm):
         with server(link, LEASE):
@@ -156,7 +167,7 @@ def test_an_address_that_is_taken_back_is_left(server, platform):
 
 
 @each_once("udhcpd", "ISC dhcpd")
-def test_an_address_whose_lease_is_over_is_left(server, platform):
+def test_an_address_whose_lease_is_over_is_left(server, platform, folder):
     with served(platform=platform, arguments=("--dhcp",)) as (link, vm):
         with server(link, LEASE):
             vm.console.expect(multiline(f"^serving on {re.escape(LEASE)}$"), timeout_s=PATIENCE_S)
@@ -165,12 +176,12 @@ def test_an_address_whose_lease_is_over_is_left(server, platform):
             wait_for("the address again", lambda: answers(link, LEASE))
 
 
-@pytest.mark.parametrize("platform", ABOVE_DEVICES)
+@pytest.mark.parametrize("platform", ABOVE_STACKS)
 def test_an_address_in_use_is_declined(platform, tmp_path):
     """The host has the only address there is, and then gives it up."""
     with served(platform=platform, arguments=("--dhcp",)) as (link, vm):
         link.run("ip", "address", "add", f"{LEASE}/32", "dev", "host")
-        with dhcpd(link, tmp_path, LEASE):
+        with dhcpd(tmp_path, link, LEASE):
             declined = f"DHCPDECLINE of {LEASE}"
             wait_for(declined, lambda: declined in (tmp_path / "log").read_text())
             assert "serving on" not in vm.console.text
@@ -178,7 +189,7 @@ def test_an_address_in_use_is_declined(platform, tmp_path):
             vm.console.expect(multiline(f"^serving on {re.escape(LEASE)}$"), timeout_s=PATIENCE_S)
 
 
-@pytest.mark.parametrize("platform", ABOVE_DEVICES)
+@pytest.mark.parametrize("platform", ABOVE_STACKS)
 @needs_dnsmasq
 def test_the_name_servers_of_dhcp_are_asked(platform):
     options = (f"--dhcp-range={LEASE},{LEASE},2m", "--no-ping", f"--address=/{NAME}/{NAMED}")
@@ -192,7 +203,7 @@ def test_the_name_servers_of_dhcp_are_asked(platform):
             assert read_all(connection).decode() == NAMED
 
 
-@pytest.mark.parametrize("platform", ABOVE_DEVICES)
+@pytest.mark.parametrize("platform", ABOVE_STACKS)
 @needs_dnsmasq
 def test_dnsmasq_gives_another_address(platform):
     """dnsmasq refuses an address that its range no longer has."""

@@ -14,7 +14,7 @@ from support.guests.guest_programs import multiline
 from support.networks.dnsmasq import dnsmasq, needs_dnsmasq
 from support.networks.impairment import GUEST, GUEST_V6, HOST, HOST_V6, why_not
 from support.networks.net_services import connect, read_all, served, some_bytes
-from support.platforms import ABOVE_DEVICES
+from support.platforms import ABOVE_STACKS
 
 NAME = "ocaml_net_dual"
 BOTH = pytest.mark.parametrize("address", [GUEST, GUEST_V6], ids=["IPv4", "IPv6"])
@@ -25,7 +25,7 @@ TEXT_BYTES = 400_000
 pytestmark = [
     pytest.mark.boot,
     pytest.mark.skipif(bool(why_not()), reason=why_not() or "a link can be had"),
-    pytest.mark.parametrize("platform", ABOVE_DEVICES),
+    pytest.mark.parametrize("platform", ABOVE_STACKS),
 ]
 
 

@@ -11,7 +11,7 @@ from support.debian_tools import program
 from support.guests.guest_programs import ENDS_WITHIN_S
 from support.networks.impairment import GUEST, why_not
 from support.networks.net_services import connect, read_all, served
-from support.platforms import ABOVE_DEVICES, MOST_TRIED
+from support.platforms import ABOVE_STACKS, MOST_TRIED
 
 PAGE = "<h1>Hello</h1>"
 HTTP = 80
@@ -29,7 +29,7 @@ def serving(platform, called=""):
     return served(name="ocaml_net_http", platform=platform, memory_mib=MEMORY_MIB, called=called)
 
 
-@pytest.fixture(scope="module", params=ABOVE_DEVICES)
+@pytest.fixture(scope="module", params=ABOVE_STACKS)
 def link(request):
     """A link with a server at its end, which outlives all that is done to it."""
     with serving(request.param) as (link, vm):

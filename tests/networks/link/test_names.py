@@ -9,7 +9,7 @@ from support.guests.guest_programs import ENDS_WITHIN_S
 from support.networks.broken_dns import ADDRESS, BrokenServer
 from support.networks.impairment import HOST, Impairment, why_not
 from support.networks.net_services import connect, read_all, served
-from support.platforms import ABOVE_DEVICES
+from support.platforms import ABOVE_STACKS
 
 SILENT = "the name server does not answer"
 UNBOUND = """
@@ -36,7 +36,7 @@ remote-control:
 
 pytestmark = [
     pytest.mark.boot,
-    pytest.mark.parametrize("platform", ABOVE_DEVICES),
+    pytest.mark.parametrize("platform", ABOVE_STACKS),
     pytest.mark.skipif(bool(why_not()), reason=why_not() or "a link can be had"),
 ]
 

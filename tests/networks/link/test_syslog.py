@@ -7,7 +7,7 @@ import pytest
 from support.guests.guest_programs import multiline
 from support.networks.impairment import HOST, why_not
 from support.networks.net_services import served
-from support.platforms import ABOVE_DEVICES
+from support.platforms import ABOVE_STACKS
 
 PATIENCE_S = 60
 PORT = 514
@@ -32,7 +32,7 @@ def numbers(lines):
     return [int(found[1]) for line in lines if (found := LINE.fullmatch(line))]
 
 
-@pytest.mark.parametrize("platform", ABOVE_DEVICES)
+@pytest.mark.parametrize("platform", ABOVE_STACKS)
 def test_messages_arrive_and_a_server_that_is_away_stalls_nobody(platform):
     with served(name="ocaml_net_syslog", platform=platform) as (link, vm):
         vm.console.expect(multiline("^worked 20$"), timeout_s=PATIENCE_S)  # no server at all
@@ -53,7 +53,7 @@ def test_messages_arrive_and_a_server_that_is_away_stalls_nobody(platform):
         assert "messages do not reach 10.9.0.1, port 514" in vm.console.text
 
 
-@pytest.mark.parametrize("platform", ABOVE_DEVICES)
+@pytest.mark.parametrize("platform", ABOVE_STACKS)
 def test_datagrams(platform):
     with served(name="ocaml_net_syslog", platform=platform) as (link, _):
         with link.host():

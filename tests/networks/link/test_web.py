@@ -5,7 +5,7 @@ import http.client
 import pytest
 from support.networks.impairment import GUEST, why_not
 from support.networks.net_services import served
-from support.platforms import ABOVE_DEVICES
+from support.platforms import ABOVE_STACKS
 
 PATIENCE_S = 60
 
@@ -22,7 +22,7 @@ def ask(connection, method, path, body=None, **choices):
     return answer.status, answer.read(), answer.headers
 
 
-@pytest.mark.parametrize("platform", ABOVE_DEVICES)
+@pytest.mark.parametrize("platform", ABOVE_STACKS)
 def test_requests_over_one_connection(platform):
     with served(name="ocaml_net_web", platform=platform) as (link, _):
         for port in (80, 8080):
