@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import pytest
 from support.guests.guest_programs import ENDS_WITHIN_S, multiline
-from support.platforms import ONE_A_TARGET, choices, target_of
+from support.platforms import ABOVE_DEVICES, choices, target_of
 
 import unikernel
 from unikernel.model.port_forward import Forward
@@ -59,7 +59,7 @@ needs_iperf3 = pytest.mark.skipif(
 )
 
 
-@pytest.fixture(scope="module", params=ONE_A_TARGET)
+@pytest.fixture(scope="module", params=ABOVE_DEVICES)
 def platform(request):
     return request.param
 

@@ -2,7 +2,7 @@
 
 import pytest
 from support.guests.guest_programs import ENDS_WITHIN_S
-from support.platforms import ONE_A_TARGET, choices, target_of
+from support.platforms import ABOVE_DEVICES, choices, target_of
 
 import unikernel
 from unikernel_toolchain.tools.locate import version
@@ -100,7 +100,7 @@ MEANINGLESS = {
 }
 
 
-@pytest.fixture(scope="module", params=ONE_A_TARGET)
+@pytest.fixture(scope="module", params=ABOVE_DEVICES)
 def platform(request):
     return request.param
 
