@@ -13,11 +13,11 @@ import pytest
 from unikernel_toolchain import TARGETS, Config, Stop, build, clean, remembered
 from unikernel_toolchain.binary import elf, symbol_table
 from unikernel_toolchain.errors import BuildInterrupted, ImageInvalid, ToolchainError
-from unikernel_toolchain.library_os import base, library_os
+from unikernel_toolchain.library_os import library_os
 from unikernel_toolchain.postlink import wx
 from unikernel_toolchain.store import cache, integrity
 from unikernel_toolchain.targets import load
-from unikernel_toolchain.tools.locate import locate, locate_c
+from unikernel_toolchain.tools.locate import locate
 from unikernel_toolchain.tools.progress import Steps
 
 C_HELLO = "int main(void) { return 0; }\n"
@@ -334,12 +334,3 @@ def test_progress_is_told_while_the_library_os_is_built(built_libos, tmp_path, m
     told.clear()
     build(ocaml_hello(text="let () = ()"), progress=lambda *step: told.append(step))
     assert told == []
-
-
-def test_a_damaged_library_os_is_built_again(tmp_path, monkeypatch):
-    monkeypatch.setenv("UNIKERNEL_CACHE", str(tmp_path))
-    build(c_hello())
-    built = base.expected(load("virtio"), locate_c(), library_os.SOURCES)
-    built.library("platform").unlink()
-    build(c_hello(), fresh=True)
-    assert built.library("platform").is_file()

@@ -2,6 +2,7 @@ import os
 import shutil
 
 import pytest
+from support.own_cache import copy_library_os
 
 from unikernel.frontends import doctor
 from unikernel.frontends.doctor import Status
@@ -9,10 +10,7 @@ from unikernel.machines.process import probe
 from unikernel.machines.qemu import accelerator, hypervisor
 from unikernel.machines.qemu.accelerator import Accelerator
 from unikernel.machines.xen.lab import inventory, needs
-from unikernel_toolchain.library_os import library_os
 from unikernel_toolchain.store import cache, integrity
-from unikernel_toolchain.targets import load
-from unikernel_toolchain.tools.locate import locate
 
 
 @pytest.fixture(autouse=True)
@@ -94,10 +92,9 @@ def test_text_and_html_hold_every_finding():
 @pytest.fixture
 def own_cache(image, tmp_path, monkeypatch):
     """A copy of the cache with a library OS and an image."""
-    built = library_os.expected(load("virtio"), locate())
     place = tmp_path / "cache"
-    for folder in (built.base.folder, built.folder, image.path.parent):
-        shutil.copytree(folder, place / folder.relative_to(cache.root()))
+    copy_library_os(place)
+    shutil.copytree(image.path.parent, place / image.path.parent.relative_to(cache.root()))
     monkeypatch.setenv("UNIKERNEL_CACHE", str(place))
     return place
 
