@@ -15,6 +15,8 @@ UnikernelError              everything here; one short message for people
 ├── DiskUnavailable         a disk cannot be had: no file, no permission, in use, no disk
 ├── ConsoleTimeout          the console did not show it in time; carries what it did show
 ├── QmpError                QEMU refused a QMP command; carries the command and the refusal
+├── DebuggerRefused         gdb refused a command, or the host refuses gdb the guest
+├── DebuggerLost            gdb ended, or did not answer
 ├── LabUnavailable          the Xen lab cannot be made or restored; carries the reason
 ├── Dom0Refused             a program in dom0 was not run to its end; carries what it said
 ├── PackageUnavailable      what a package of the distribution should give cannot be had
@@ -90,6 +92,14 @@ class ConsoleTimeout(UnikernelError):
 
 class QmpError(UnikernelError):
     """QEMU refused a QMP command."""
+
+
+class DebuggerRefused(UnikernelError):
+    """Gdb refused a command, or the host refuses gdb the guest."""
+
+
+class DebuggerLost(UnikernelError):
+    """Gdb ended, or did not answer in time."""
 
 
 class LabUnavailable(UnikernelError):

@@ -14,7 +14,7 @@ TOOLCHAIN = ROOT / "toolchain/unikernel_toolchain"
 PACKAGES = TOOLCHAIN / "libos/packages"
 LIST = TOOLCHAIN / "tools/apt_packages.txt"
 GROUPS = (
-    *("build", "libraries", "machines", "xen"),
+    *("build", "libraries", "machines", "debugging", "xen"),
     *("measurements", "checks", "tests", "npm", "unpacked"),
 )
 

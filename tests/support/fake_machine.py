@@ -129,6 +129,9 @@ class FakeSide(Side):
             becomes = replace(now, size_bytes=change.size_bytes)
         self.spec = replace(self.spec, blocks={**self.spec.blocks, change.device: becomes})
 
+    async def note_hold(self, *, held: bool) -> None:
+        self.lifecycle.become(State.PAUSED if held else State.RUNNING)
+
     async def usage(self) -> Usage:
         return self.used or Usage(at_s=time.monotonic())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .gdb_interface.registry import gdb
 from .profile import profile, profile_async
 
-__all__ = ["profile", "profile_async"]
+__all__ = ["gdb", "profile", "profile_async"]

@@ -122,6 +122,7 @@ def examine() -> Examination:
         ("accelerator", _accelerator),
         ("Xen lab", _xen_lab),
         ("processes", _processes),
+        ("gdb", _gdb),
         ("tap interfaces", _taps),
         ("run folders", _run_folders),
         ("memory", _memory),
@@ -275,6 +276,14 @@ def _processes() -> Finding:
         return Finding(Status.OK, "processes", f"can be locked in (-t {UNIX.name})")
     hint = f"Under QEMU everything runs: build with -t {VIRTIO.name}."
     return Finding(Status.WARN, "processes", reason, hint)
+
+
+def _gdb() -> Finding:
+    try:
+        return Finding(Status.OK, "gdb", f"{locate.require('gdb')}, holds guests and reads cores")
+    except ToolMissing as missing:
+        fact = "there is no gdb: guests cannot be stepped through, nor cores be read"
+        return Finding(Status.WARN, "gdb", fact, missing.hint)
 
 
 def _taps() -> Finding:

@@ -6,6 +6,7 @@
         control.sock    a QMP monitor
         console.sock    its console, both ways
         errors.log      what the process wrote to stderr
+        debugger.json   which gdb has it, if one does; gdb/ is what that reads
 
 The folder goes when the machine ends; what a killed owner leaves behind, the next `remove_stale`
 takes.
@@ -111,6 +112,11 @@ class RunFolder:
     def console_socket(self) -> Path:
         """The socket of its console."""
         return self.path / "console.sock"
+
+    @property
+    def debugger(self) -> Path:
+        """The mark of the debugger that has the machine; not there when none does."""
+        return self.path / "debugger.json"
 
     @property
     def errors_log(self) -> Path:

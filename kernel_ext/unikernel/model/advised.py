@@ -10,6 +10,11 @@ def boot(image: str, name: str, *flags: str) -> str:
     return shlex.join(["boot", image, *(["--name", name] if name != image else []), *flags])
 
 
+def gdb(name: str, *commands: str) -> str:
+    """Return the command, without its first word, that does something in a machine's gdb."""
+    return shlex.join(["gdb", name, *commands])
+
+
 def disk(action: str, name: str, device: str, *more: str) -> str:
     """Return the command, without its first word, that does something to a machine's disk."""
     return shlex.join(["disk", action, f"{name}:{device}", *more])

@@ -89,7 +89,8 @@ def _image_facts(image: Image) -> str:
 def state_text(machine: Machine) -> str:
     """Return what the machine is doing, or how it ended."""
     moved = " (emulated since KVM gave it up)" if machine.moved and not machine.exit else ""
-    return str(machine.exit) if machine.exit else f"{machine.state}{moved}"
+    under = ", under gdb" if not machine.exit and machine.debugger_pid else ""
+    return str(machine.exit) if machine.exit else f"{machine.state}{under}{moved}"
 
 
 def machine_text(machine: Machine, prompt: str = NOTEBOOK) -> str:

@@ -21,7 +21,7 @@ from . import application_actions, disks, export_arguments, measure_arguments, w
 from .arguments import qmp_request
 from .boot_action import boot_image, stated
 from .call import Call
-from .debugging import trace
+from .debugging import gdb_command, trace
 from .each import each, together
 
 if TYPE_CHECKING:
@@ -328,7 +328,7 @@ def clean(call: Call) -> Result:
     return Note(f"Removed {freed_mib:.1f} MiB from {cache.root()}{left}.{stays}")
 
 
-WITH_CELL = ("build", "config")
+WITH_CELL = ("build", "config", "gdb")
 COMMANDS: dict[str, Callable[[Call], object]] = {
     "build": build,
     "config": application_actions.config,
@@ -346,6 +346,7 @@ COMMANDS: dict[str, Callable[[Call], object]] = {
     "reset": reset,
     "qmp": qmp,
     "xl": xl,
+    "gdb": gdb_command.gdb,
     "measure": measure,
     "plot": plot,
     "why": why_command.why,

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from .arguments import Parser
 
-OF_ONE_MACHINE = {"console", "logs", "panel", "pause", "resume", "trace"}
+OF_ONE_MACHINE = {"console", "logs", "panel", "pause", "resume", "gdb", "trace"}
 LINE = re.compile(r"^\s*(?:[\w, ]+=\s*)?%%?unikernel\s+(?P<args>.*)$")
 
 

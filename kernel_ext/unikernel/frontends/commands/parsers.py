@@ -25,7 +25,7 @@ from . import (
     why_command,
 )
 from .arguments import HelpWanted, Parser, count, memory_mib, seconds, variable
-from .debugging import trace
+from .debugging import gdb_command, trace
 from .device_flags import disks as disk_flags
 from .device_flags import networks as network_flags
 from .measure_arguments import MEASURES
@@ -282,6 +282,7 @@ COMMANDS = {
     "console": (_console, "talk to a machine"),
     "logs": (_logs, "show what a machine's console showed"),
     "panel": (_machine, "show a machine's state with buttons"),
+    "gdb": (gdb_command.add, "debug a machine with gdb"),
     "stop": (_stop, "stop machines"),
     "pause": (_machine, "hold a machine"),
     "resume": (_machine, "let a paused machine run on"),

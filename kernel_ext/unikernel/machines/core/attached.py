@@ -250,6 +250,10 @@ class AttachedSide(Side):
             raise error_of(facts, HypervisorLost)
         return facts.get("result")
 
+    async def note_hold(self, *, held: bool) -> None:
+        """Have the owner note it, and tell everybody."""
+        await self.ask(requests.NOTE_HOLD, held=held)
+
     async def change_disk(self, change: DiskChange) -> None:
         """Have the owner do it, whose disks they are."""
         self.driver.check_exchange(self)

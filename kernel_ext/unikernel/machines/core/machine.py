@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -14,6 +14,7 @@ from unikernel.errors import DiskUnavailable, UsageError, WrongState, did_you_me
 from unikernel.guest.console import Console
 from unikernel.guest.timeline import BootTimeline
 from unikernel.host.sync_async import sync_and_async
+from unikernel.machines import under_debugger
 from unikernel.machines.usage import Usage
 from unikernel.model import advised
 from unikernel.model.block import Block, parse_each, parse_size
@@ -48,6 +49,7 @@ class Machine:
     def __init__(self, side: Side) -> None:
         """`side` is where the machine stands to this process; it makes its Machine itself."""
         self._side = side
+        self._at_stop: list[Callable[[], Awaitable[object]]] = []
 
     @property
     def name(self) -> str:
@@ -184,6 +186,25 @@ class Machine:
         return self._side.started_at
 
     @property
+    def debugger_pid(self) -> int | None:
+        """The process of the gdb that has the guest; None when none does."""
+        return under_debugger.pid(self._side.folder)
+
+    async def _note_debugger(self, pid: int | None) -> None:
+        """Note that the gdb with this pid has the guest, or that none does."""
+        assert self._side.folder
+        under_debugger.note(self._side.folder, pid)
+
+    note_debugger, note_debugger_async = sync_and_async(_note_debugger)
+
+    async def _note_hold(self, held: bool) -> None:
+        """Note that a debugger holds the guest or lets it run, where no other word comes."""
+        if self.carrier == "process":
+            await self._side.note_hold(held=held)
+
+    note_hold, note_hold_async = sync_and_async(_note_hold)
+
+    @property
     def folder_name(self) -> str:
         """The name of its run folder, which no other machine has; "" before it was started."""
         return self._side.folder.path.name if self._side.folder else ""
@@ -225,20 +246,30 @@ class Machine:
         """Stop calling `watcher`; one that was never added is ignored."""
         self._side.lifecycle.off_change(watcher)
 
+    def at_stop(self, work: Callable[[], Awaitable[object]]) -> None:
+        """Have who stops the machine wait for `work()`, done on the event loop once it ended."""
+        self._at_stop.append(work)
+
     async def _stop(self, timeout_s: float = 2.0) -> Exit:
         """End the machine: politely, and by force after `timeout_s` seconds. No error if ended."""
-        return await self._side.stop(timeout_s)
+        try:
+            return await self._side.stop(timeout_s)
+        finally:
+            for work in tuple(self._at_stop):
+                await work()
 
     stop, stop_async = sync_and_async(_stop)
 
     async def _pause(self) -> None:
-        """Hold the guest. Raises WrongState unless it runs."""
+        """Hold the guest. Raises WrongState unless it runs, and when a debugger has it."""
+        under_debugger.refuse(self._side, "paused")
         await self._side.driver.pause(self._side)
 
     pause, pause_async = sync_and_async(_pause)
 
     async def _resume(self) -> None:
-        """Let a held guest go on. Raises WrongState unless it is held."""
+        """Let a held guest go on. Raises WrongState unless it is held, or if gdb has it."""
+        under_debugger.refuse(self._side, "resumed")
         self._side.begin_run()
         await self._side.driver.resume(self._side)
 
@@ -247,8 +278,9 @@ class Machine:
     async def _reset(self) -> None:
         """Start the guest again from its first instruction, and let it run.
 
-        Raises UsageError where `can_reset` is false.
+        Raises UsageError where `can_reset` is false, and WrongState when a debugger has it.
         """
+        under_debugger.refuse(self._side, "reset")
         await self._side.driver.reset(self._side)
 
     reset, reset_async = sync_and_async(_reset)

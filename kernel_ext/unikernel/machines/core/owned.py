@@ -242,6 +242,13 @@ class OwnerSide(Side):
         """Count the boot's time from now, when a guest that was started paused is let go."""
         self.progress.begin_run()
 
+    async def note_hold(self, *, held: bool) -> None:
+        """Note that a debugger holds the guest, or lets it run."""
+        if not held:
+            self.begin_run()
+        if not self.lifecycle.exit:
+            self.lifecycle.become(State.PAUSED if held else State.RUNNING)
+
     def begin_anew(self) -> None:
         """Take note that the guest was reset: what it says from now on is another boot's."""
         self.progress.begin_anew()

@@ -20,6 +20,7 @@ END, KILL = "end", "kill"
 QMP, XL = "qmp", "xl"
 USAGE = "usage"
 SAMPLE = "sample"
+NOTE_HOLD = "note_hold"
 
 
 async def serve(side: OwnerSide, action: str, arguments: Mapping[str, Any]) -> object:
@@ -39,18 +40,26 @@ async def serve(side: OwnerSide, action: str, arguments: Mapping[str, Any]) -> o
         case "kill", {}:
             side.stop_requested = True
             await driver.end_by_force(side)
+        case "note_hold", {"held": bool(held)}:
+            await side.note_hold(held=held)
+        case _:
+            return await _answer(side, action, arguments)
+    return None
+
+
+async def _answer(side: OwnerSide, action: str, arguments: Mapping[str, Any]) -> object:
+    """Return the answer to what is a question, or is told in files."""
+    match action, dict(arguments):
         case "qmp", {"command": str(command), "given": dict() | None as given}:
-            return await driver.qmp(side, command, given)
+            return await side.driver.qmp(side, command, given)
         case "xl", {"arguments": list(words)}:
-            return await driver.xl(side, [str(word) for word in words])
+            return await side.driver.xl(side, [str(word) for word in words])
         case "usage", {}:
             return (await side.usage()).facts()
         case "sample", {"seconds": float(seconds), "hertz": float(hertz), "file": str(file)}:
-            samples = await driver.sample(side, seconds, hertz)
-            samples.write(file)
-        case _:
-            raise UsageError(
-                f"Process {side.owner_pid}, which owns {side.name!r}, does not know {action!r}.",
-                hint="It runs another release: boot the machine again.",
-            )
-    return None
+            (await side.driver.sample(side, seconds, hertz)).write(file)
+            return None
+    raise UsageError(
+        f"Process {side.owner_pid}, which owns {side.name!r}, does not know {action!r}.",
+        hint="It runs another release: boot the machine again.",
+    )

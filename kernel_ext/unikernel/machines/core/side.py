@@ -131,6 +131,10 @@ class Side(ABC):
     async def stop(self, timeout_s: float) -> Exit:
         """End the machine: politely, and by force after `timeout_s` seconds. No error if ended."""
 
+    @abstractmethod
+    async def note_hold(self, *, held: bool) -> None:
+        """Note that a debugger holds the guest, or lets it run."""
+
     async def settle(self, timeout_s: float) -> None:  # noqa: B027
         """Wait until a guest is ready, `timeout_s` at most; only its owner hears of that."""
 

@@ -11,6 +11,7 @@ from unikernel.errors import UsageError
 from unikernel.guest.boot_trace import Join
 from unikernel.guest.timeline import process_timeline
 from unikernel.host.run_folder import RunFolder
+from unikernel.machines import under_debugger
 from unikernel.machines.core.driver import Driver
 from unikernel.machines.core.launch import Launch
 from unikernel.machines.core.owned import OwnerSide
@@ -111,7 +112,11 @@ class ProcessDriver(Driver):
             return await sampled(look, side.image.debug_path, seconds, hertz)
 
     async def ask_to_end(self, side: Side) -> None:
-        """Ask the process to end (SIGTERM)."""
+        """Ask the process to end (SIGTERM). Under a debugger it would not hear of it: SIGKILL."""
+        if under_debugger.pid(side.folder):
+            side.send(signal.SIGKILL)
+            under_debugger.end(side.folder)
+            return
         side.send(signal.SIGTERM)
         side.send(signal.SIGCONT)  # one that is held takes the other signal when it goes on
 

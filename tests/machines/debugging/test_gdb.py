@@ -1,0 +1,137 @@
+"""Guests under gdb: QEMU's stub and ptrace, seen from a notebook's side."""
+
+import re
+
+import pytest
+
+import unikernel
+from unikernel import debugging
+from unikernel.errors import DebuggerRefused, NoSuchMachine, UsageError, WrongState
+from unikernel.frontends.commands import actions
+from unikernel.frontends.commands.call import Call
+from unikernel.frontends.commands.parsers import parse
+from unikernel.model.state import Cause, State
+from unikernel_toolchain.errors import ToolMissing
+
+pytestmark = pytest.mark.boot
+
+PROGRAM = """\
+let add a b =
+  let sum = a + b in
+  Printf.printf "sum %d\\n%!" sum;
+  sum
+
+let rec go n = if n > 4 then n else 1 + go (add n 1)
+
+let start () = print_int (go (Sys.opaque_identity 1))
+"""
+LOOP = """\
+let rec spin n = if n < 0 then 0 else spin ((n land 255) + 1)
+
+let start () =
+  print_endline "spins";
+  exit (spin 1)
+"""
+FIRST_LINE = 2  # as in a cell, whose first is the magic
+
+
+@pytest.fixture(params=["virtio", "unix"])
+def boot(request):
+    """Boots a program on each target, held before its first instruction."""
+    booted = []
+
+    def boot(source=PROGRAM, **choices):
+        name = f"debugged-{request.param}"
+        image = unikernel.build(source, name=name, target=request.param, first_line=FIRST_LINE)
+        booted.append(unikernel.boot(image, **{"paused": True} | choices))
+        return booted[-1]
+
+    yield boot
+    for machine in booted:
+        machine.stop()
+    assert all(machine.debugger_pid is None for machine in booted)
+
+
+def gdb(*words, cell=None):
+    return str(actions.run(Call(parse(["gdb", *words]), cell)))
+
+
+def test_a_breakpoint_its_line_its_callers_a_step_and_on(boot):
+    vm = boot()
+    said = gdb(vm.name, "break Cell.add", f"break {vm.name}:4", "continue", "backtrace")
+    assert "Breakpoint 1, Cell.add () at cell debugged" in said
+    assert f"{FIRST_LINE + 1}\t  let sum = a + b in" in said
+    callers = re.findall(r"^#\d+ .*?(?:in )?(\S+) \(", said, re.MULTILINE)
+    assert callers[:2] == ["Cell.add", "Cell.go"]
+    assert callers.index("Cell.start") < callers.index("caml_start_program")
+    assert callers.index("caml_start_program") < callers.index("unikernel_main")
+    assert vm.state is State.PAUSED
+    assert str(unikernel.ps()).count("paused, under gdb") == 1
+    debugger = debugging.gdb(vm)
+    before = debugger.where()
+    assert (before.function, before.line) == ("Cell.add", FIRST_LINE + 1)
+    gdb(vm.name, "stepi")
+    assert before.address < debugger.where().address
+    assert f"{FIRST_LINE + 2}\t  Printf.printf" in gdb(vm.name, "continue")
+    said = gdb(vm.name, "delete", "continue")
+    assert "The guest has ended: exited, status 0." in said
+    assert vm.wait(10).ok
+    assert vm.console.text.count("sum") == 4
+
+
+def test_a_guest_that_runs_is_held_by_an_interrupt_and_let_go(boot):
+    vm = boot(LOOP, paused=False)
+    assert "Cell.spin" in gdb(vm.name, "backtrace")
+    assert "The guest runs. To hold it" in gdb(vm.name, "continue")
+    assert vm.state is State.RUNNING
+    assert "Cell.spin" in gdb(vm.name, "interrupt")
+    assert vm.state is State.PAUSED
+    for act in (vm.pause, vm.resume):
+        with pytest.raises(WrongState, match="gdb has it"):
+            act()
+    assert "it runs on" in gdb(vm.name, "detach")
+    assert (vm.state, vm.debugger_pid) == (State.RUNNING, None)
+    vm.pause()
+    with debugging.gdb(vm) as debugger:
+        registers = debugger.registers()
+        assert debugger.memory(registers["rsp"], 16)
+    assert (vm.state, vm.debugger_pid) == (State.PAUSED, None)
+    vm.resume()
+    assert vm.state is State.RUNNING
+
+
+def test_ending_the_machine_ends_its_gdb(boot):
+    vm = boot(LOOP, paused=False)
+    debugging.gdb(vm).open()
+    assert vm.debugger_pid
+    assert vm.stop().cause is Cause.STOPPED
+    with pytest.raises(WrongState, match="nothing to debug: it is exited"):
+        gdb(vm.name, "backtrace")
+
+
+def test_commands_of_a_breakpoint_run_on(boot):
+    vm = boot()
+    block = "commands\nsilent\ncontinue\nend"
+    said = gdb(vm.name, cell=f"break Cell.add\n{block}\ncontinue\n")
+    assert "The guest has ended: exited, status 0." in said
+
+
+def test_mistakes_are_told_and_leave_the_guest_held(boot):
+    vm = boot()
+    with pytest.raises(DebuggerRefused, match=r"Cell\.strat") as refusal:
+        gdb(vm.name, "break Cell.add", "break Cell.strat")
+    assert refusal.value.hint == "Did you mean 'Cell.start'?"
+    assert "Breakpoint 1 at" in refusal.value.detail
+    with pytest.raises(DebuggerRefused, match="frobnicate"):
+        gdb(vm.name, "frobnicate")
+    with pytest.raises(UsageError, match="not for a machine's gdb"):
+        gdb(vm.name, "run")
+    with pytest.raises(NoSuchMachine):
+        gdb("no-such-machine", "backtrace")
+    assert vm.state is State.PAUSED
+
+
+def test_without_gdb_its_package_is_named(boot, monkeypatch):
+    monkeypatch.setenv("GDB", "/no/such/gdb")
+    with pytest.raises(ToolMissing, match="gdb"):
+        gdb(boot().name, "backtrace")
