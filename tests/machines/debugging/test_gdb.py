@@ -11,6 +11,7 @@ from unikernel.frontends.commands import actions
 from unikernel.frontends.commands.call import Call
 from unikernel.frontends.commands.parsers import parse
 from unikernel.model.state import Cause, State
+from unikernel.render.display import state_text
 from unikernel_toolchain.errors import ToolMissing
 
 pytestmark = pytest.mark.boot
@@ -36,7 +37,7 @@ FIRST_LINE = 2  # as in a cell, whose first is the magic
 
 
 @pytest.fixture(params=["virtio", "unix"])
-def boot(request):
+def boot(request, own_runtime_folder):
     """Boots a program on each target, held before its first instruction."""
     booted = []
 
@@ -66,7 +67,7 @@ def test_a_breakpoint_its_line_its_callers_a_step_and_on(boot):
     assert callers.index("Cell.start") < callers.index("caml_start_program")
     assert callers.index("caml_start_program") < callers.index("unikernel_main")
     assert vm.state is State.PAUSED
-    assert str(unikernel.ps()).count("paused, under gdb") == 1
+    assert state_text(vm) == "paused, under gdb"
     debugger = debugging.gdb(vm)
     before = debugger.where()
     assert (before.function, before.line) == ("Cell.add", FIRST_LINE + 1)
