@@ -26,7 +26,7 @@ def test_rows_have_metric_unit_and_dimensions(tmp_path, kind):
     facts = {"system": "unikernel", "disk_bytes": 2 << 20, "request_bytes": 4096, "depth": 4}
     assert facts.items() <= row.dimensions.items()
     assert len(rows) == 2 * 7
-    assert plots.block(rows).axes
+    assert plots.block(rows).figure.axes
 
 
 @pytest.mark.boot
@@ -40,7 +40,7 @@ def test_fio_takes_its_turns(tmp_path, kind):
     assert systems == ["unikernel", "linux"]
     theirs = rows.where(lambda row: row.dimensions["system"] == "linux")
     assert theirs.median("block.randread.iops") > 0
-    assert plots.block(rows).axes
+    assert plots.block(rows).figure.axes
 
 
 @pytest.mark.boot

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .disks import block
-from .drawing import save
 from .flames import flame
 from .interactive import Interactive
 from .side_by_side import targets
@@ -16,8 +15,6 @@ from .traffic import http, latency, throughput
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from unikernel.model.measurement import Measurements
-
 __all__ = [
     "Interactive",
     "block",
@@ -25,13 +22,12 @@ __all__ = [
     "flame",
     "http",
     "latency",
-    "save",
     "size",
     "targets",
     "throughput",
 ]
 
-FIGURES: Mapping[str, Callable[[Measurements], Any]] = {
+PLOTS: Mapping[str, Callable[[object], Interactive]] = {
     "boot": boot,
     "size": size,
     "throughput": throughput,

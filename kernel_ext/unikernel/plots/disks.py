@@ -8,10 +8,16 @@ from typing import TYPE_CHECKING
 from matplotlib.figure import Figure
 
 from unikernel.errors import MeasurementFailed
+from unikernel.model.calls.arguments import checked
 
+from . import series
 from .drawing import COLOURS, image_name, title
+from .interactive import Interactive
+from .specs import disks as specs
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from matplotlib.axes import Axes
 
     from unikernel.model.measurement import Measurement, Measurements
@@ -21,26 +27,53 @@ RANDOM = "rand"
 KIB = 1024
 BELOW = (0.4, -0.16)  # of a panel, in parts of it
 LINES = ("-", "--")  # of systems
+PARTS = {"one after the other": "MiB/s", "anywhere": "requests/s"}
 
 
-def block(rows: Measurements) -> Figure:
-    """Draw the requests or mebibytes a second of each job, a bar for each system, and latencies.
+@checked
+def block(rows: object) -> Interactive:
+    """Plot the requests or mebibytes a second of each job, a bar for each system, and latencies.
 
-    `rows` are what `measure.block` returns. Bars are medians, lines the range of the samples, and
-    the number behind a baseline's bar is how many times its median the unikernel's is. Raises
-    MeasurementFailed when nothing was measured.
+    `rows` are what `measure.block` returns, or a list of these, or a dict of labels to them. Bars
+    are medians, lines the range of the samples, and the number behind a baseline's bar is how many
+    times its median the unikernel's is. Raises UsageError for anything else, MeasurementFailed when
+    nothing was measured.
     """
+    found = series.by_system(series.gathered(rows, "block"))
+    figure = _block(found)
+    speeds = [row for row in found if row.metric.startswith("block.") and _is_shown(row)]
+    parts = {
+        (label, unit): samples
+        for label, unit in PARTS.items()
+        if (samples := _samples(row for row in speeds if row.unit == unit))
+    }
+    latencies = [row for row in found if _is_latency(row) and row.dimensions["percentile"] != 100.0]
+    spec = specs.spec(parts, _samples(latencies), figure.get_suptitle())
+    return Interactive(figure, spec, found)
+
+
+def _samples(rows: Iterable[Measurement]) -> list[specs.Samples]:
+    """Return the rows of each system, job and percentile together."""
+    found: dict[tuple[str, str, str], list[float]] = {}
+    for row in rows:
+        percentile = row.dimensions.get("percentile")
+        shown = "" if percentile is None else f"{percentile:g}"
+        system = series.short(str(row.dimensions["system"]))
+        found.setdefault((system, _job(row), shown), []).append(row.value)
+    return [
+        specs.Samples(system, job, values, percentile)
+        for (system, job, percentile), values in found.items()
+    ]
+
+
+def _block(rows: Measurements) -> Figure:
     speeds = [row for row in rows if row.metric.startswith("block.") and _is_shown(row)]
     if not speeds:
         raise MeasurementFailed("These rows hold nothing of a disk: measure.block returns some.")
-    spread = [
-        row
-        for row in rows
-        if row.metric.startswith(f"block.{RANDOM}") and row.metric.endswith(".latency")
-    ]
+    spread = [row for row in rows if _is_latency(row)]
     parts = [
         (label, unit, found)
-        for label, unit in (("one after the other", "MiB/s"), ("anywhere", "requests/s"))
+        for label, unit in PARTS.items()
         if (found := [row for row in speeds if row.unit == unit])
     ]
     across = len(parts) + bool(spread)
@@ -52,6 +85,10 @@ def block(rows: Measurements) -> Figure:
         _latencies(panels[-1], spread)
     title(figure, f"{image_name(rows)}: reading and writing a disk", rows)
     return figure
+
+
+def _is_latency(row: Measurement) -> bool:
+    return row.metric.startswith(f"block.{RANDOM}") and row.metric.endswith(".latency")
 
 
 def _is_shown(row: Measurement) -> bool:

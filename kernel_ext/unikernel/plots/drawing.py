@@ -1,4 +1,4 @@
-"""What all plots share: colours, titles, files.
+"""What all pictures share: colours and titles.
 
 Colours are Okabe and Ito's, which readers of every colour vision tell apart; every number that
 matters is also written out.
@@ -9,12 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from unikernel.model.dimensions import summary
-from unikernel.model.measurement import Measurements
-
-from .interactive import Interactive
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from unikernel.model.measurement import Measurements
 
 COLOURS = ("#b0b0b0", "#56b4e9", "#e69f00", "#009e73", "#f0e442", "#cc79a7", "#0072b2", "#d55e00")
 BLUE, GREEN = "#56b4e9", "#7fc9b1"
@@ -28,10 +27,3 @@ def title(figure: Figure, text: str, rows: Measurements) -> None:
 def image_name(rows: Measurements) -> str:
     """Return the name of the first image that was measured."""
     return next(str(row.dimensions.get("image", "image")) for row in rows)
-
-
-def save(plot: Interactive | Figure, path: str) -> None:
-    """Write a plot; the suffix names the format. Raises UsageError when that cannot be."""
-    if not isinstance(plot, Interactive):
-        plot = Interactive(plot, {}, Measurements())
-    plot.save(path)

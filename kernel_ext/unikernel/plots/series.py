@@ -102,6 +102,27 @@ def names(rows: Iterable[Measurement]) -> dict[str, list[Measurement]]:
     return found
 
 
+def by_system(rows: Measurements) -> Measurements:
+    """Return rows whose dimension `system` tells all series apart.
+
+    It is what it was where systems were measured once each: a unikernel, Linux beside it. Else it
+    says how the measurements of one system differ.
+    """
+    systems: dict[str, list[Measurement]] = {}
+    for row in rows:
+        systems.setdefault(str(row.dimensions.get("system", "measured")), []).append(row)
+    found = {system: names(own) for system, own in systems.items()}
+    if all(len(own) == 1 for own in found.values()):
+        return rows
+    return Measurements(
+        Measurement(row.metric, row.value, row.unit, {**row.dimensions, "system": new}, row.sample)
+        for system, own in found.items()
+        for label, members in own.items()
+        for new in [label if len(systems) == 1 else f"{system}, {label}"]
+        for row in members
+    )
+
+
 def _label(row: Measurement, differing: list[str]) -> str:
     parts = [
         _DIMENSIONS[name].format(_word(row.dimensions[name]))

@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING
 from matplotlib.figure import Figure
 
 from unikernel.errors import MeasurementFailed
+from unikernel.model.calls.arguments import checked
 
+from . import series
 from .drawing import COLOURS
+from .interactive import Interactive
+from .specs import side_by_side
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,24 +34,51 @@ METRICS: Mapping[str, tuple[str, str, float]] = {
 }
 
 
-def targets(rows: Measurements) -> Figure:
-    """Draw a panel for each metric in `rows`, and in it a bar for each target: its median.
+@checked
+def targets(rows: object) -> Interactive:
+    """Plot a panel for each metric in `rows`, and in it a bar for each target: its median.
 
-    `rows` are sums of what `measure.size`, `measure.boot`, `measure.throughput`, `measure.http` and
-    `measure.latency` return for one application's images. Lines show the range of the samples.
-    Raises MeasurementFailed when nothing in `rows` can be compared.
+    `rows` are sums or lists of what `measure.size`, `measure.boot`, `measure.throughput`,
+    `measure.http` and `measure.latency` return for one application's images. Lines show the range
+    of the samples.
+    Raises UsageError for anything else, MeasurementFailed when nothing in `rows` can be compared.
     """
+    table = series.gathered(rows, "boot")
+    figure = _targets(table)
+    metrics = {
+        METRICS[metric][:2]: _values([row for row in table if row.metric == metric], worth)
+        for metric, (_, _, worth) in METRICS.items()
+        if any(row.metric == metric for row in table)
+    }
+    spec = side_by_side.spec(metrics, _colours(table), figure.get_suptitle())
+    return Interactive(figure, spec, table)
+
+
+def _colours(rows: Measurements) -> dict[str, str]:
+    names = list(dict.fromkeys(map(_label, rows)))
+    return {name: COLOURS[1 + number % (len(COLOURS) - 1)] for number, name in enumerate(names)}
+
+
+def _values(rows: list[Measurement], worth: float) -> dict[str, list[float]]:
+    values: dict[str, list[float]] = {}
+    for row in rows:
+        values.setdefault(_label(row), []).append(row.value / worth)
+    return values
+
+
+def _targets(rows: Measurements) -> Figure:
     found = [metric for metric in METRICS if any(row.metric == metric for row in rows)]
     if not found:
         raise MeasurementFailed(
             "These rows hold nothing that targets are compared by.",
             hint="Add up what measure.size, measure.boot and measure.throughput return.",
         )
-    names = list(dict.fromkeys(map(_label, rows)))
-    colours = {name: COLOURS[1 + number % (len(COLOURS) - 1)] for number, name in enumerate(names)}
+    colours = _colours(rows)
     across = 2 if len(found) == 4 else min(len(found), 3)
     down = -(-len(found) // across)
-    figure = Figure(figsize=(3.8 * across, down * (0.9 + 0.42 * len(names))), layout="constrained")
+    figure = Figure(
+        figsize=(3.8 * across, down * (0.9 + 0.42 * len(colours))), layout="constrained"
+    )
     panels = figure.subplots(down, across, squeeze=False).flatten()
     for panel, metric in zip(panels, found, strict=False):
         _panel(panel, metric, [row for row in rows if row.metric == metric], colours)
@@ -71,9 +102,7 @@ def _label(row: Measurement) -> str:
 
 def _panel(axes: Axes, metric: str, rows: list[Measurement], colours: Mapping[str, str]) -> None:
     heading, unit, worth = METRICS[metric]
-    values: dict[str, list[float]] = {}
-    for row in rows:
-        values.setdefault(_label(row), []).append(row.value / worth)
+    values = _values(rows, worth)
     for y, (name, samples) in enumerate(values.items()):
         median = statistics.median(samples)
         axes.barh(y, median, BAR_HEIGHT, color=colours[name], alpha=0.8)

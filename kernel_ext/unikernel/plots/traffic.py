@@ -9,8 +9,13 @@ from typing import TYPE_CHECKING
 from matplotlib.figure import Figure
 
 from unikernel.errors import MeasurementFailed
+from unikernel.model.calls.arguments import checked
 
+from . import series
 from .drawing import title
+from .interactive import Interactive
+from .specs import traffic
+from .specs.vega_lite import SERIES_COLOURS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,17 +25,26 @@ if TYPE_CHECKING:
     from unikernel.model.measurement import Measurement, Measurements
 
 SYSTEM_COLOURS = {"unikernel": "#0072b2", "linux": "#e69f00"}
-OTHER_COLOUR = "#b0b0b0"
 DIRECTIONS = {"in": "to the guest", "out": "from the guest"}
 PERCENTILES = {"p50": "median", "p90": "90 %", "p99": "99 %", "max": "worst"}
 BAR_WIDTH = 0.62
 
 
-def throughput(rows: Measurements) -> Figure:
-    """Draw throughput over time and its whole-run bars, a panel pair for each direction.
+@checked
+def throughput(rows: object) -> Interactive:
+    """Plot throughput over time and its whole-run bars, a panel pair for each direction.
 
-    Takes what `measure.throughput` returns. Raises MeasurementFailed when there is none in `rows`.
+    `rows` are what `measure.throughput` returns, or a list of these, or a dict of labels to them.
+    Raises UsageError for anything else, MeasurementFailed when there is none in `rows`.
     """
+    found = series.by_system(series.gathered(rows, "throughput"))
+    ways = {way: to for way, to in DIRECTIONS.items() if _of(found, f"throughput.{way}")}
+    figure = _throughput(found)
+    spec = traffic.throughput(list(found), ways, _labels(found), figure.get_suptitle())
+    return Interactive(figure, spec, found)
+
+
+def _throughput(rows: Measurements) -> Figure:
     ways = [way for way in DIRECTIONS if _of(rows, f"throughput.{way}")]
     _require(ways, "throughput")
     figure = Figure(figsize=(10, 0.8 + 2.6 * len(ways)), layout="constrained")
@@ -45,11 +59,20 @@ def throughput(rows: Measurements) -> Figure:
     return figure
 
 
-def http(rows: Measurements) -> Figure:
-    """Draw requests per second as bars, and the percentiles of the time to an answer.
+@checked
+def http(rows: object) -> Interactive:
+    """Plot requests per second as bars, and the percentiles of the time to an answer.
 
-    Takes what `measure.http` returns. Raises MeasurementFailed when there is none in `rows`.
+    `rows` are what `measure.http` returns, or a list of these, or a dict of labels to them. Raises
+    UsageError for anything else, MeasurementFailed when there is none in `rows`.
     """
+    found = series.by_system(series.gathered(rows, "http"))
+    figure = _http(found)
+    spec = traffic.http(list(found), PERCENTILES, _labels(found), figure.get_suptitle())
+    return Interactive(figure, spec, found)
+
+
+def _http(rows: Measurements) -> Figure:
     _require(_of(rows, "http.requests"), "http")
     figure = Figure(figsize=(10, 3.6), layout="constrained")
     left, right = figure.subplots(1, 2)
@@ -70,11 +93,20 @@ def http(rows: Measurements) -> Figure:
     return figure
 
 
-def latency(rows: Measurements) -> Figure:
-    """Draw how many of the pings were answered within a time.
+@checked
+def latency(rows: object) -> Interactive:
+    """Plot how many of the pings were answered within a time.
 
-    Takes what `measure.latency` returns. Raises MeasurementFailed when there is none in `rows`.
+    `rows` are what `measure.latency` returns, or a list of these, or a dict of labels to them.
+    Raises UsageError for anything else, MeasurementFailed when there is none in `rows`.
     """
+    found = series.by_system(series.gathered(rows, "latency"))
+    figure = _latency(found)
+    spec = traffic.latency(list(found), _labels(found), figure.get_suptitle())
+    return Interactive(figure, spec, found)
+
+
+def _latency(rows: Measurements) -> Figure:
     pings = _of(rows, "latency.ping")
     _require(pings, "latency")
     figure = Figure(figsize=(8, 3.8), layout="constrained")
@@ -107,7 +139,15 @@ def _require(found: object, what: str) -> None:
 def _systems(rows: Iterable[Measurement]) -> list[tuple[str, str]]:
     """Return the systems in the order they were measured, each with its colour."""
     names = dict.fromkeys(str(row.dimensions["system"]) for row in rows)
-    return [(name, SYSTEM_COLOURS.get(name, OTHER_COLOUR)) for name in names]
+    return [
+        (name, SYSTEM_COLOURS.get(name) or SERIES_COLOURS[place % len(SERIES_COLOURS)])
+        for place, name in enumerate(names)
+    ]
+
+
+def _labels(rows: Measurements) -> dict[str, str]:
+    """Return what systems are called in a picture, in the order they were measured."""
+    return {name: series.short(_label(rows, name)) for name, _ in _systems(rows)}
 
 
 def _label(rows: Iterable[Measurement], system: str) -> str:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from unikernel.machines import Machine
     from unikernel.model.measurement import Measurements
+    from unikernel.plots import Interactive
     from unikernel_toolchain.model.image import Image
 
 
@@ -262,10 +263,10 @@ def _question(image: Image, options: Namespace) -> str:
     return json.dumps([image.name, image.digest, choices])
 
 
-def plot(call: Call) -> object:
+def plot(call: Call) -> Interactive | Note:
     """Plot a measurement: the rows last measured with the same flags, or new ones.
 
-    Raises UsageError when the picture cannot be written, and what `measure` raises.
+    Raises UsageError when the file cannot be written, and what `measure` raises.
     """
     from unikernel import plots
 
@@ -273,11 +274,11 @@ def plot(call: Call) -> object:
     image = image_of(options)
     options.image = image.name
     question = _question(image, options)
-    figure = plots.FIGURES[options.what](_measured.get(question) or measure(call))
-    if not options.output:
-        return figure
-    plots.save(figure, options.output)
-    return Note(f"Wrote {options.output}")
+    plotted = plots.PLOTS[options.what](_measured.get(question) or measure(call))
+    if not options.save:
+        return plotted
+    plotted.save(options.save)
+    return Note(f"Wrote {options.save}")
 
 
 def image_of(options: Namespace) -> Image:

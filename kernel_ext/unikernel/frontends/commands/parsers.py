@@ -234,7 +234,9 @@ def _plot(parser: Parser) -> None:
     parser.add_argument("what", choices=MEASURES, metavar="WHAT", help=", ".join(MEASURES))
     parser.add_argument("image", metavar="NAME", nargs="?", help="image (default: the last)")
     measure_arguments.add(parser)
-    parser.add_argument("-o", "--output", metavar="FILE", help="write the picture to FILE")
+    parser.add_argument(
+        *("-o", "--save"), metavar="FILE", help="write it to FILE: .png, .svg, .csv or .parquet"
+    )
     _spec(parser)
 
 

@@ -83,8 +83,8 @@ def _run(options: Namespace) -> int:
     from unikernel.machines import Machine
     from unikernel_toolchain.model.image import Image
 
-    if options.command == "plot" and not options.output:
-        options.output = f"{options.image}-{options.what}.png"
+    if options.command == "plot" and not options.save:
+        options.save = f"{options.image}-{options.what}.png"
     foreground = None
     if options.command in BOOTING and not options.detach:
         foreground = Foreground(raw=options.raw)

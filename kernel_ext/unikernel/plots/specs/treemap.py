@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from unikernel.plots.series import short
 
-from .vega_lite import TITLE_CHARACTERS
+from .vega_lite import GREY, TITLE_CHARACTERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -69,7 +69,7 @@ def _spec(modules: Sequence[Module], title: str, others: str, least: float) -> S
             "subtitle": [*more, what],
             "anchor": "start",
             "frame": "group",
-            "subtitleColor": "#888",
+            "subtitleColor": GREY,
         },
         "background": "transparent",
         "padding": 5,

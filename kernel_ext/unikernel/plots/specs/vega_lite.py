@@ -21,19 +21,23 @@ SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"  # a name; nothing fe
 SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
 SERIES_COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00")
 WIDTH = 520
+GREY = "#777"  # which can be read on white and on black
 FAINT = 0.15  # opacity of what is not chosen
 TITLE_CHARACTERS = 200
 
 
-def chart(title: str, **parts: Any) -> Spec:
-    """Return a specification; the title's first line is set large, the others below it."""
+def chart(title: str, *, legend: str = "right", **parts: Any) -> Spec:
+    """Return a specification; the title's first line is set large, the others below it.
+
+    `legend` is where legends stand: "right", or "bottom" of panels side by side.
+    """
     first, *others = (short(line, TITLE_CHARACTERS) for line in title.splitlines() or [""])
     return {
         "$schema": SCHEMA,
         "description": " — ".join([first, *others]),
-        "title": {"text": first, "subtitle": others, "anchor": "start", "subtitleColor": "#888"},
+        "title": {"text": first, "subtitle": others, "anchor": "start", "subtitleColor": GREY},
         "background": "transparent",
-        "config": {"view": {"stroke": None}, "legend": {"symbolLimit": 40, "labelLimit": 260}},
+        "config": {"view": {"stroke": None}, "legend": {"orient": legend, "labelLimit": 260}},
         **parts,
     }
 

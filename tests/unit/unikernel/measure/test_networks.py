@@ -208,7 +208,7 @@ def texts(figure):
     ids=["throughput", "http", "latency"],
 )
 def test_every_measurement_has_a_picture(draw, metrics, baseline):
-    figure = draw(compared(metrics, baseline))
+    figure = draw(compared(metrics, baseline)).figure
     assert isinstance(figure, Figure)
     labels = texts(figure)
     assert ("× linux" in labels) == baseline
@@ -227,7 +227,7 @@ def test_a_baseline_that_is_no_guest_is_called_so(draw, metrics):
         else row
         for row in compared(metrics)
     )
-    labels = texts(draw(rows))
+    labels = texts(draw(rows).figure)
     assert "× linux (namespace)" in labels
     assert "unikernel (namespace)" not in labels
 

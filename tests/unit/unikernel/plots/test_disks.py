@@ -22,7 +22,7 @@ def texts(figure):
 
 def test_systems_stand_side_by_side_with_their_ratio():
     jobs = Job("read", 1 << 20, 8), Job("randread", 4096, 32)
-    figure = plots.block(measured("unikernel", 300, *jobs) + measured("linux", 200, *jobs))
+    figure = plots.block(measured("unikernel", 300, *jobs) + measured("linux", 200, *jobs)).figure
     assert [axes.get_title(loc="left") for axes in figure.axes] == [
         "one after the other",
         "anywhere",
@@ -33,7 +33,9 @@ def test_systems_stand_side_by_side_with_their_ratio():
 
 
 def test_what_was_not_measured_has_no_panel():
-    figure = plots.block(measured("unikernel", 300, Job("randwrite", 512, 1), latencies=False))
+    figure = plots.block(
+        measured("unikernel", 300, Job("randwrite", 512, 1), latencies=False)
+    ).figure
     assert [axes.get_title(loc="left") for axes in figure.axes] == ["anywhere"]
     with pytest.raises(MeasurementFailed, match="nothing of a disk"):
         plots.block(Measurements())

@@ -1,11 +1,16 @@
 import itertools
+import json
+import re
+from dataclasses import dataclass
 
 import pytest
 from matplotlib.figure import Figure
 
 from unikernel import plots
 from unikernel.errors import MeasurementFailed, UsageError
+from unikernel.guest.timeline import BootTimeline, Phase
 from unikernel.model.measurement import Measurement, Measurements
+from unikernel.plots.interactive import SPEC_BYTES
 
 WHERE = {"image": "hello", "target": "virtio", "machine": "microvm", "qemu": "7.2.22"}
 PHASES = {"qemu start": 30.0, "firmware": 2.0, "base": 3.0, "runtime": 4.0, "application": 0.5}
@@ -123,13 +128,6 @@ def test_rows_of_another_kind_are_refused(plot, rows):
         plot(rows())
 
 
-@pytest.mark.parametrize("path", ["/nowhere/x.png", "x.nonsense"])
-def test_a_file_that_cannot_be_written(path, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(UsageError, match="Cannot write"):
-        plots.save(plots.boot(boots()), path)
-
-
 def on_targets():
     """The same image measured on two targets, with a baseline beside one of them."""
     found = []
@@ -143,7 +141,7 @@ def on_targets():
 
 
 def test_targets_has_a_panel_for_each_metric_and_a_bar_for_each_target():
-    figure = plots.targets(on_targets())
+    figure = plots.targets(on_targets()).figure
     panels = [axes for axes in figure.axes if axes.get_visible()]
     assert [axes.get_title(loc="left") for axes in panels] == [
         "image, stripped",
@@ -160,3 +158,113 @@ def test_targets_without_anything_to_compare_says_what_is_missing():
     with pytest.raises(MeasurementFailed) as caught:
         plots.targets(Measurements())
     assert "measure.boot" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["hello", None, 3, [], {"a": "b"}, [boots(), "hello"]],
+    ids=lambda it: type(it).__name__,
+)
+@pytest.mark.parametrize("plot", plots.PLOTS.values(), ids=plots.PLOTS)
+def test_what_is_no_measurement_is_refused_in_words(plot, wrong):
+    with pytest.raises(UsageError, match="made of measurements"):
+        plot(wrong)
+
+
+@pytest.mark.parametrize("plot", plots.PLOTS.values(), ids=plots.PLOTS)
+def test_a_call_that_does_not_fit_is_refused_in_words(plot):
+    for arguments, options in (((), {}), ((boots(), boots()), {}), ((boots(),), {"colour": 1})):
+        with pytest.raises(UsageError):
+            plot(*arguments, **options)
+
+
+@dataclass
+class Booted:
+    """A machine as far as plots look at it."""
+
+    name: str
+    timeline: BootTimeline | None
+
+    def dimensions(self):
+        return WHERE | {"memory_mib": 32}
+
+
+def test_machines_that_have_booted_are_plotted_themselves():
+    timeline = BootTimeline((Phase("base", 3.0), Phase("application", 1.0)))
+    plotted = plots.boot([Booted("first", timeline), Booted("second", timeline)])
+    assert "first 4 ms; second 4 ms" in str(plotted)
+    with pytest.raises(MeasurementFailed, match="third has no boot timeline"):
+        plots.boot(Booted("third", None))
+
+
+def test_series_are_told_apart_by_what_differs():
+    where = [WHERE | {"memory_mib": 32}, WHERE | {"memory_mib": 64, "machine": "q35"}]
+    rows = [Measurements([Measurement("boot.base", 1.0, "ms", one)]) for one in where]
+    bars = [segment["bar"] for segment in plots.boot(rows).spec["data"]["values"]]
+    assert "microvm, 32 MiB · median" in bars
+    same = plots.boot({"before": rows[0], "after\x1b[1m": rows[0]})
+    assert "after^[[1m" in str(same)
+    assert "\x1b" not in json.dumps(same.spec)
+
+
+def test_two_runs_of_one_system_are_told_apart():
+    def pings(window):
+        where = WHERE | {"system": "unikernel", "window_kib": window}
+        return Measurements(Measurement("latency.ping", n + 1.0, "ms", where) for n in range(9))
+
+    spec = plots.latency([pings(64), pings(512)]).spec
+    assert spec["layer"][0]["encoding"]["color"]["scale"]["domain"] == [
+        "window 64 KiB",
+        "window 512 KiB",
+    ]
+
+
+def test_many_points_and_symbols_stay_below_what_a_notebook_takes():
+    where = WHERE | {"system": "unikernel"}
+    rows = Measurements(Measurement("latency.ping", n + 1.0, "ms", where) for n in range(100_000))
+    assert len(json.dumps(plots.latency(rows).spec)) < SPEC_BYTES / 4
+    big = [
+        Measurement(
+            f"size.{kind}.p.m{n}{symbol}",
+            9000,
+            "B",
+            WHERE
+            | {"package": "p", "module": f"m{n}", "name": f"M{n}", "because": "x" * 200}
+            | ({"symbol": symbol} if symbol else {}),
+        )
+        for n in range(300)
+        for kind, symbol in (("module", ""), *(("symbol", f".s{i}") for i in range(20)))
+    ]
+    image = [Measurement(f"size.{what}", 1e6, "B", WHERE) for what in ("image", "section.x")]
+    spec = plots.size(Measurements([*image, *big])).spec
+    assert len(json.dumps(spec)) < SPEC_BYTES
+    assert "Symbols below" in spec["description"]
+
+
+def ids(spec):
+    """Return the parameters that a Vega-Lite specification declares, wherever."""
+    if isinstance(spec, list):
+        return [name for part in spec for name in ids(part)]
+    if not isinstance(spec, dict):
+        return []
+    own = [parameter["name"] for parameter in spec.get("params", [])]
+    return own + [name for key, part in spec.items() if key != "data" for name in ids(part)]
+
+
+def used(spec):
+    """Return the parameters that conditions of a specification name."""
+    text = json.dumps(spec)
+    return set(re.findall(r'"param": "(\w+)"', text))
+
+
+@pytest.mark.parametrize(
+    "plotted", [plots.boot(boots()), plots.targets(on_targets())], ids=["boot", "targets"]
+)
+def test_parameters_are_declared_once_and_where_they_are_used(plotted):
+    declared = ids(plotted.spec)
+    assert len(set(declared)) == len(declared)
+    assert used(plotted.spec) <= set(declared)
+    assert plotted.spec["description"]
+    assert set(re.findall(r"https?://[^/]+/\w+", json.dumps(plotted.spec))) == {
+        "https://vega.github.io/schema"
+    }

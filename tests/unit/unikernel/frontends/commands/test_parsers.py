@@ -182,4 +182,4 @@ def test_the_folder_of_an_application_stands_where_it_is_no_value(line, folder, 
 
 def test_what_can_be_measured_can_be_plotted():
     named = set(measure_arguments.MEASURES)
-    assert named == set(measure_arguments.TAKES) == set(measure.__all__) == set(plots.FIGURES)
+    assert named == set(measure_arguments.TAKES) == set(measure.__all__) == set(plots.PLOTS)
