@@ -37,7 +37,7 @@ from unikernel_toolchain.model.image import Image
 
 from . import block_report, host_tool
 from .block_report import DONE, FAILED, MIB, Job
-from .boot_time import Progress
+from .boot_time import Progress, Watch
 from .systems import OURS, check_baseline, in_turns
 
 JOBS = (
@@ -88,6 +88,7 @@ def block(
     repeat: int = 3,
     baseline: str | None = None,
     progress: Progress | None = None,
+    watch: Watch | None = None,
     **choices: Any,
 ) -> Measurements:
     """Let a guest load its first block device, `repeat` times, each job for `seconds`.
@@ -95,7 +96,8 @@ def block(
     The image is one of unikernel-apps.block. `jobs` are written KIND:BYTES:DEPTH, as in
     "randread:4096:32": read and write go from the start on, randread and randwrite anywhere.
     `choices` are those of a Spec; the disk of the device is a size ("256M" by default), since it is
-    written all over. With `baseline` "linux", Linux and fio do the same in turns.
+    written all over. With `baseline` "linux", Linux and fio do the same in turns. `watch(rows)` is
+    called with the rows so far after every turn.
 
     Returns "block.<kind>" in MiB/s, "block.<kind>.iops" in requests/s and "block.<kind>.latency"
     in µs, with the dimensions request_bytes, depth, disk_bytes, engine and percentile. Raises
@@ -120,6 +122,8 @@ def block(
             facts = {**dimensions, "system": system.label, "disk_bytes": size}
             coarse = system.label != OURS and dimensions["accelerator"] == "tcg"
             rows += block_report.rows(told, facts, sample, latencies=not coarse)
+            if watch:
+                watch(rows)
     return Measurements(rows)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import shlex
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from unikernel.errors import MeasurementFailed
@@ -18,6 +18,7 @@ from unikernel.model.spec import Spec
 from unikernel_toolchain.model.image import Image
 
 Progress = Callable[[str, int, int], None]
+Watch = Callable[[Sequence[Measurement]], None]
 
 LINE_TIME_S = 30.0  # in which a guest says its first line
 WARM_UPS = 1  # boots before the first that counts: they fill the host's page cache
@@ -32,6 +33,7 @@ def boot(
     warm_ups: int = WARM_UPS,
     timeout_s: float = LINE_TIME_S,
     progress: Progress | None = None,
+    watch: Watch | None = None,
     **choices: Any,
 ) -> Measurements:
     """Boot fresh machines one after the other and time each up to its first console line.
@@ -39,7 +41,8 @@ def boot(
     Returns `repeat` samples of "boot.total" and of "boot.<phase>" for every phase, in ms of wall
     time; a sample's phases add up to its total. Stamps of the guest that cannot be are left out,
     which is logged. `warm_ups` boots go before and are not returned.
-    `choices` are the fields of Spec. `progress(what, done, total)` is called after every boot.
+    `choices` are the fields of Spec. `progress(what, done, total)` is called after every boot,
+    `watch(rows)` with the rows so far.
 
     Raises MeasurementFailed when a guest ends without a line or says none in `timeout_s`, and
     what `boot` raises.
@@ -53,6 +56,8 @@ def boot(
         taken, warning = _one(launch, timeout_s, sample)
         if sample >= 0:
             rows += taken
+            if watch:
+                watch(rows)
         warnings |= {warning} - {""}
         if progress:
             progress(f"booting {launch.image.name}", sample + warm_ups + 1, repeat + warm_ups)

@@ -7,6 +7,7 @@ The toolchain's `run` takes a program to its end in one wait; here somebody look
 from __future__ import annotations
 
 import functools
+import os
 import re
 import shlex
 import shutil
@@ -15,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import IO
 
 from unikernel.errors import MeasurementFailed
 from unikernel_toolchain.tools.locate import install_hint
@@ -25,6 +27,7 @@ TICK_S = 0.25  # between two looks at a tool at work
 GRACE_S = 20.0  # in which a tool ends after its time
 
 Tick = Callable[[int, float], None]
+SoFar = Callable[[str], None]
 
 
 def find(name: str) -> str:
@@ -47,11 +50,15 @@ def version(path: str, flag: str = "--version") -> str:
 
 
 def run(
-    argv: Sequence[str], seconds: float, tick: Tick = lambda _pid, _elapsed: None
+    argv: Sequence[str],
+    seconds: float,
+    tick: Tick = lambda _pid, _elapsed: None,
+    so_far: SoFar | None = None,
 ) -> CompletedProcess:
     """Run a tool that takes about `seconds`.
 
-    `tick(pid, elapsed_s)` is called while it works. Raises MeasurementFailed when it does not end.
+    While it works `tick(pid, elapsed_s)` is called, and `so_far` with what it wrote. Raises
+    MeasurementFailed when it does not end.
     """
     begun = time.monotonic()
     # Files, not pipes: a tool that writes more than a pipe holds would wait for a reader.
@@ -63,6 +70,8 @@ def run(
                 while (status := _status(process)) is None:
                     elapsed_s = time.monotonic() - begun
                     tick(process.pid, elapsed_s)
+                    if so_far:
+                        so_far(_written(output))
                     if elapsed_s > seconds + GRACE_S:
                         raise MeasurementFailed(
                             f"{Path(argv[0]).name} did not end in {elapsed_s:.0f} s.",
@@ -75,6 +84,12 @@ def run(
         errors.seek(0)
         stdout, stderr = (file.read().decode(errors="replace") for file in (output, errors))
         return CompletedProcess(argv, status, stdout, stderr)
+
+
+def _written(output: IO[bytes]) -> str:
+    """Return what is in a file to which a tool writes, whose place in it stays."""
+    descriptor = output.fileno()
+    return os.pread(descriptor, os.fstat(descriptor).st_size, 0).decode(errors="replace")
 
 
 def _status(process: subprocess.Popen[bytes]) -> int | None:

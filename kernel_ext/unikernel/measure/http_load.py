@@ -17,7 +17,7 @@ from unikernel_toolchain.model.image import Image
 from unikernel_toolchain.tools.run import output_of
 
 from . import host_tool
-from .boot_time import Progress
+from .boot_time import Progress, Watch
 from .systems import System, dimensions_of, endpoint, in_turns, systems_under_test
 
 PORT = 80
@@ -46,13 +46,14 @@ def http(
     port: int = PORT,
     baseline: str | None = None,
     progress: Progress | None = None,
+    watch: Watch | None = None,
     **choices: Any,
 ) -> Measurements:
     """Let wrk ask a guest's HTTP server over `connections` that are kept, in `repeat` machines.
 
     Returns "http.requests" in 1/s, "http.transfer" in MiB/s and "http.latency.<p50|p90|p99|max>"
     in ms. Baseline (nginx on Linux, at the same path's root), choices and progress are those of
-    `throughput`.
+    `throughput`; `watch(rows)` is called after every run, since wrk tells nothing before its end.
 
     Raises MeasurementFailed, also when an answer is an error, and what booting raises.
     """
@@ -61,6 +62,8 @@ def http(
     rows: list[Measurement] = []
     for system, sample in in_turns(systems, repeat, progress, "wrk", "wrk against"):
         rows += _measure_load(system, port, load, sample)
+        if watch:
+            watch(rows)
     return Measurements(rows)
 
 

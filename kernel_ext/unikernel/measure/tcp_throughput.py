@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from unikernel.model.measurement import Measurement, Measurements
+from unikernel.model.measurement import Measurement, Measurements, Scalar
 from unikernel_toolchain.model.image import Image
 
 from . import host_tool, iperf3
-from .boot_time import Progress
+from .boot_time import Progress, Watch
 from .iperf3 import Direction, Load
 from .systems import System, dimensions_of, endpoint, systems_under_test
-
-Watch = Callable[[str, Direction, float, float], None]
 
 DIRECTIONS: tuple[Direction, ...] = ("in", "out")
 
@@ -43,7 +41,7 @@ def throughput(
     guest, or beside a process as the host's own stack in a network namespace, which needs root. The
     dimension `system` tells them apart. `choices` are the fields of Spec; without a network it is a
     tap where one can be made. `progress(what, done, total)` is called with how far it is,
-    `watch(system, direction, elapsed_s, mib_s)` with what passes meanwhile.
+    `watch(rows)` with the rows so far, intervals of the run under way among them.
 
     Raises MeasurementFailed, BaselineUnavailable, PackageUnavailable and what booting
     raises.
@@ -62,8 +60,9 @@ def throughput(
             progress=progress,
             done=number * len(ways),
             total=len(turns) * len(ways),
+            taken=rows,
         )
-        rows += run.measure(ways, sample)
+        run.measure(ways, sample)
     return Measurements(rows)
 
 
@@ -78,10 +77,10 @@ class _Run:
     progress: Progress | None
     done: int  # measurements before
     total: int
+    taken: list[Measurement]  # of all runs, to which it adds its own
 
-    def measure(self, directions: Iterable[Direction], sample: int) -> list[Measurement]:
+    def measure(self, directions: Iterable[Direction], sample: int) -> None:
         self._report_progress(f"booting {self.system.label}", 0.0)
-        rows: list[Measurement] = []
         with self.system.running() as server:
             dimensions = dimensions_of(
                 self.system,
@@ -93,19 +92,23 @@ class _Run:
                 seconds=self.load.seconds,
             )
             for way in directions:
-                report = iperf3.client(
-                    endpoint(server, self.port), way, self.load, self._sampler(way)
-                )
-                rows += iperf3.rows(report, way, dimensions, sample)
+                on_sample = self._sampler(way, dimensions, sample)
+                report = iperf3.client(endpoint(server, self.port), way, self.load, on_sample)
+                self.taken += iperf3.rows(report, way, dimensions, sample)
                 self.done += 1
-        return rows
 
-    def _sampler(self, way: Direction) -> iperf3.Sample:
+    def _sampler(
+        self, way: Direction, dimensions: Mapping[str, Scalar], sample: int
+    ) -> iperf3.Sample:
+        passed: list[Measurement] = []
+
         def on_sample(elapsed_s: float, mib_s: float) -> None:
-            label = self.system.label
-            self._report_progress(f"{label} {way}: {mib_s:,.0f} MiB/s", elapsed_s)
+            self._report_progress(f"{self.system.label} {way}: {mib_s:,.0f} MiB/s", elapsed_s)
             if self.watch:
-                self.watch(label, way, elapsed_s, mib_s)
+                when = {"interval": len(passed), "second": round(elapsed_s, 3)}
+                metric, here = f"throughput.{way}.interval", {**dimensions, **when}
+                passed.append(Measurement(metric, mib_s, "MiB/s", here, sample))
+                self.watch([*self.taken, *passed])
 
         return on_sample
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from .disks import block
 from .flames import flame
 from .interactive import Interactive
+from .live import LivePlot
 from .side_by_side import targets
 from .sizes import size
 from .timelines import boot
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Interactive",
+    "LivePlot",
     "block",
     "boot",
     "flame",

@@ -14,6 +14,7 @@ from . import series
 from .drawing import COLOURS, image_name, title
 from .interactive import Interactive
 from .specs import disks as specs
+from .specs.vega_lite import Spec
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,15 +42,19 @@ def block(rows: object) -> Interactive:
     """
     found = series.by_system(series.gathered(rows, "block"))
     figure = _block(found)
-    speeds = [row for row in found if row.metric.startswith("block.") and _is_shown(row)]
+    return Interactive(figure, block_spec(found, figure.get_suptitle()), found)
+
+
+def block_spec(rows: Measurements, title: str) -> Spec:
+    """Return the specification alone."""
+    speeds = [row for row in rows if row.metric.startswith("block.") and _is_shown(row)]
     parts = {
         (label, unit): samples
         for label, unit in PARTS.items()
         if (samples := _samples(row for row in speeds if row.unit == unit))
     }
-    latencies = [row for row in found if _is_latency(row) and row.dimensions["percentile"] != 100.0]
-    spec = specs.spec(parts, _samples(latencies), figure.get_suptitle())
-    return Interactive(figure, spec, found)
+    latencies = [row for row in rows if _is_latency(row) and row.dimensions["percentile"] != 100.0]
+    return specs.spec(parts, _samples(latencies), title)
 
 
 def _samples(rows: Iterable[Measurement]) -> list[specs.Samples]:

@@ -19,6 +19,7 @@ from .drawing import COLOURS, image_name, title
 from .interactive import Interactive
 from .specs import timelines
 from .specs.timelines import Boots
+from .specs.vega_lite import Spec
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,25 +46,37 @@ def boot(rows: object) -> Interactive:
     MeasurementFailed when there is no boot in `rows`.
     """
     found = series.gathered(rows, "boot")
-    boots = [Boots(name, _phases(own)) for name, own in series.names(found).items()]
-    boots = [one for one in boots if one.phases]
+    boots = _boots(found)
     if not boots:
         raise MeasurementFailed("These rows hold no boot.", hint="measure.boot(image) takes some.")
-    started = {str(row.dimensions.get("target")) for row in found}
-    what = " or ".join(
-        sorted({targets.TARGETS.get(name, targets.VIRTIO).started for name in started})
-    )
-    axis = f"milliseconds since {what} was started"
     figure = Figure(figsize=(9, _height(boots)), layout="constrained")
     axes = figure.add_subplot()
-    axes.set_xlabel(axis)
+    axes.set_xlabel(f"milliseconds since {_started(found)} was started")
     _draw_one(axes, boots[0]) if len(boots) == 1 else _draw_several(axes, boots)
-    text = _title(boots, found, what)
+    text = _title(boots, found, _started(found))
     title(figure, text, found)
+    return Interactive(figure, boot_spec(found, f"{text}\n{summary(found)}"), found)
+
+
+def boot_spec(rows: Measurements, title: str) -> Spec:
+    """Return the specification alone."""
+    boots = _boots(rows)
     names = dict.fromkeys(name for one in boots for name in one.phases)
     colours = {name: PHASE_COLOURS.get(name, COLOURS[0]) for name in names}
-    spec = timelines.spec(boots, f"{text}\n{summary(found)}", colours, axis)
-    return Interactive(figure, spec, found)
+    axis = f"milliseconds since {_started(rows)} was started"
+    return timelines.spec(boots, title, colours, axis)
+
+
+def _boots(rows: Measurements) -> list[Boots]:
+    boots = [Boots(name, _phases(own)) for name, own in series.names(rows).items()]
+    return [one for one in boots if one.phases]
+
+
+def _started(rows: Measurements) -> str:
+    """Return what was started, in words: QEMU, the process."""
+    started = {str(row.dimensions.get("target")) for row in rows}
+    words = {targets.TARGETS.get(name, targets.VIRTIO).started for name in started}
+    return " or ".join(sorted(words))
 
 
 def _title(boots: list[Boots], rows: Measurements, what: str) -> str:

@@ -15,7 +15,7 @@ from . import series
 from .drawing import title
 from .interactive import Interactive
 from .specs import traffic
-from .specs.vega_lite import SERIES_COLOURS
+from .specs.vega_lite import SERIES_COLOURS, Spec
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,10 +38,15 @@ def throughput(rows: object) -> Interactive:
     Raises UsageError for anything else, MeasurementFailed when there is none in `rows`.
     """
     found = series.by_system(series.gathered(rows, "throughput"))
-    ways = {way: to for way, to in DIRECTIONS.items() if _of(found, f"throughput.{way}")}
     figure = _throughput(found)
-    spec = traffic.throughput(list(found), ways, _labels(found), figure.get_suptitle())
-    return Interactive(figure, spec, found)
+    return Interactive(figure, throughput_spec(found, figure.get_suptitle()), found)
+
+
+def throughput_spec(rows: Measurements, title: str) -> Spec:
+    """Return the specification alone, also of a run that is under way."""
+    metrics = {row.metric.removesuffix(".interval") for row in rows}
+    ways = {way: to for way, to in DIRECTIONS.items() if f"throughput.{way}" in metrics}
+    return traffic.throughput(list(rows), ways, _labels(rows), title)
 
 
 def _throughput(rows: Measurements) -> Figure:
@@ -68,8 +73,12 @@ def http(rows: object) -> Interactive:
     """
     found = series.by_system(series.gathered(rows, "http"))
     figure = _http(found)
-    spec = traffic.http(list(found), PERCENTILES, _labels(found), figure.get_suptitle())
-    return Interactive(figure, spec, found)
+    return Interactive(figure, http_spec(found, figure.get_suptitle()), found)
+
+
+def http_spec(rows: Measurements, title: str) -> Spec:
+    """Return the specification alone."""
+    return traffic.http(list(rows), PERCENTILES, _labels(rows), title)
 
 
 def _http(rows: Measurements) -> Figure:
@@ -102,8 +111,12 @@ def latency(rows: object) -> Interactive:
     """
     found = series.by_system(series.gathered(rows, "latency"))
     figure = _latency(found)
-    spec = traffic.latency(list(found), _labels(found), figure.get_suptitle())
-    return Interactive(figure, spec, found)
+    return Interactive(figure, latency_spec(found, figure.get_suptitle()), found)
+
+
+def latency_spec(rows: Measurements, title: str) -> Spec:
+    """Return the specification alone, also of pings that are under way."""
+    return traffic.latency(list(rows), _labels(rows), title)
 
 
 def _latency(rows: Measurements) -> Figure:

@@ -11,7 +11,6 @@ from unikernel import applications, images
 from unikernel.errors import UnikernelError, UsageError
 from unikernel.machines import leftovers, registry
 from unikernel.render import display
-from unikernel.render.live_throughput import LiveThroughput
 from unikernel.render.results import ConsoleOutput, Note, Reply, Result, Table, Verbatim
 from unikernel_toolchain.messages import os_errors
 from unikernel_toolchain.sources.text import shown
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 
     from unikernel.machines import Machine
     from unikernel.model.measurement import Measurements
-    from unikernel.plots import Interactive
+    from unikernel.plots import Interactive, LivePlot
     from unikernel_toolchain.model.image import Image
 
 
@@ -239,20 +238,34 @@ def measure(call: Call) -> Measurements:
 
     Raises UsageError, MeasurementFailed, and what booting raises.
     """
+    from unikernel import plots
+
+    options = call.options
+    rows, live = _measure(call, images.image(options.image))
+    if live:
+        live.finish(plots.PLOTS[options.what](rows))
+    return rows
+
+
+def _measure(call: Call, image: Image) -> tuple[Measurements, LivePlot | None]:
+    """Take a measurement, and show how it goes where something can be redrawn."""
     from unikernel import measure as measures
 
     options = call.options
-    image = images.image(options.image)
     choices = measure_arguments.stated(options)
+    live = None
     if options.what == "size":
         rows = measures.size(image)
     else:
-        if options.what == "throughput" and call.views.live:
-            choices["watch"] = LiveThroughput(call.views.live()).watch
+        if call.views.live:
+            from unikernel.plots import LivePlot
+
+            live = LivePlot(options.what, call.views.live())
+            choices["watch"] = live.watch
         take = getattr(measures, options.what)
         rows = take(image, progress=call.progress, **choices, **stated(options))
     _measured[_question(image, options)] = rows
-    return rows
+    return rows, live
 
 
 _measured: dict[str, Measurements] = {}  # by what was asked, so that a plot shows the same rows
@@ -274,7 +287,12 @@ def plot(call: Call) -> Interactive | Note:
     image = image_of(options)
     options.image = image.name
     question = _question(image, options)
-    plotted = plots.PLOTS[options.what](_measured.get(question) or measure(call))
+    rows, live = _measured.get(question), None
+    if rows is None:
+        rows, live = _measure(call, image)
+    plotted = plots.PLOTS[options.what](rows)
+    if live:
+        live.finish(Note(f"{image.name} is measured."))
     if not options.save:
         return plotted
     plotted.save(options.save)

@@ -14,7 +14,6 @@ from unikernel.frontends.commands.parsers import parse, split
 from unikernel.measure import host_tool, iperf3, systems
 from unikernel.model.measurement import Measurement, Measurements
 from unikernel.render.display import measurements_table
-from unikernel.render.live_throughput import LiveThroughput
 from unikernel_toolchain.tools.run import CompletedProcess
 
 http = importlib.import_module(
@@ -244,19 +243,3 @@ def test_the_table_tells_systems_apart_and_leaves_intervals_out():
     assert "throughput.in (linux)" in table
     assert "interval" not in table
     assert "(unikernel)" not in str(measurements_table(compared(HTTP, baseline=False)))
-
-
-def test_the_live_picture_follows_the_latest_run(monkeypatch):
-    monkeypatch.setattr("unikernel.render.live_throughput.INTERVAL_S", 0)
-    shown = []
-    live = LiveThroughput(lambda one: shown.append(str(one)))
-    live.watch("unikernel", "in", 0.5, 100)
-    live.watch("unikernel", "in", 1.0, 120)
-    live.watch("linux", "in", 0.5, 50)
-    live.watch("unikernel", "in", 0.5, 130)
-    assert shown[1] == "unikernel in: 120 MiB/s at 1.0 s"
-    assert shown[-1].splitlines() == [
-        "unikernel in: 130 MiB/s at 0.5 s",
-        "linux in: 50 MiB/s at 0.5 s",
-    ]
-    assert live._repr_html_().count("<polyline") == 2
