@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from unikernel_toolchain.model.image import Image
 
     from . import debugging, disks, errors, machines, measure, plots
-    from .api import build, configure, image, machine, ps, why
+    from .api import build, configure, image, machine, packets, ps, why
     from .deployment.export import export
     from .frontends import doctor
     from .machines.boot import boot
@@ -57,6 +57,7 @@ __all__ = [
     "machines",
     "measure",
     "network",
+    "packets",
     "plots",
     "ps",
     "why",
@@ -87,6 +88,7 @@ _HOME_OF = {
     "export": ".deployment.export",
     "image": ".api",
     "machine": ".api",
+    "packets": ".api",
     "ps": ".api",
     "why": ".api",
 }

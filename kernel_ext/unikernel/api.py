@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from unikernel_toolchain.report.reasons import Reason
 
     from .machines import Machine
+    from .model.debugging.packets import PacketFilter
+    from .render.packets import PacketView
     from .render.results import Table
 
 _log = logging.getLogger(__name__)
@@ -298,6 +300,19 @@ def why(image: Image, module: str) -> Reason:
 def machine(name: str) -> Machine:
     """Return the machine called `name`. Raises NoSuchMachine."""
     return registry.machine(name)
+
+
+@checked
+def packets(path: str | Path, wanted: PacketFilter | None = None) -> PacketView:
+    """Return the packets of a pcap file, those that are `wanted`; it may be being written.
+
+    A value that shows itself as a table and a chart, and has `to_frame()` and `save(path)`. Raises
+    UsageError when the file cannot be read or is no capture of Ethernet.
+    """
+    from .debugging.captures import reading
+    from .render.packets import PacketView
+
+    return PacketView(reading.packets(path, wanted))
 
 
 @checked

@@ -14,7 +14,7 @@ PACKAGES = {
     TOOLCHAIN: {"iced_x86"},
     KERNEL_EXT: {
         *("unikernel_toolchain", "IPython", "qemu"),
-        *("anywidget", "ipywidgets", "traitlets", "matplotlib", "pandas"),
+        *("anywidget", "ipywidgets", "traitlets", "matplotlib", "pandas", "dpkt"),
     },
 }
 
@@ -26,6 +26,7 @@ HOMES = {
     "traitlets": {"frontends/notebook"},
     "matplotlib": {"plots"},
     "pandas": {"model/measurement.py", "model/debugging", "plots/export.py"},
+    "dpkt": {"debugging/captures"},
     "qemu": {"machines/qemu"},
 }
 

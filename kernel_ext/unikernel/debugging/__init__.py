@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from .gdb_interface.registry import gdb
-from .profile import profile, profile_async
+from .profiling import profile, profile_async
 
 __all__ = ["gdb", "profile", "profile_async"]

@@ -20,7 +20,7 @@ from . import application_actions, disks, export_arguments, measure_arguments, w
 from .arguments import qmp_request
 from .boot_action import boot_image, stated
 from .call import Call
-from .debugging import gdb_command, trace
+from .debugging import gdb_command, packets, trace
 from .each import each, together
 
 if TYPE_CHECKING:
@@ -371,6 +371,7 @@ COMMANDS: dict[str, Callable[[Call], object]] = {
     "why": why_command.why,
     "export": export_arguments.export,
     "trace": trace.trace,
+    "packets": packets.packets,
     "disk": disks.disk,
     "doctor": doctor,
     "clean": clean,

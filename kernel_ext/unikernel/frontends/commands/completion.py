@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
     from .arguments import Parser
 
-OF_ONE_MACHINE = {"console", "logs", "panel", "pause", "resume", "gdb", "trace"}
+_LOOKED_INTO = {"gdb", "trace", "packets"}
+OF_ONE_MACHINE = {"console", "logs", "panel", "pause", "resume", *_LOOKED_INTO}
 LINE = re.compile(r"^\s*(?:[\w, ]+=\s*)?%%?unikernel\s+(?P<args>.*)$")
 
 

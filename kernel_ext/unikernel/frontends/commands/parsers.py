@@ -25,7 +25,7 @@ from . import (
     why_command,
 )
 from .arguments import HelpWanted, Parser, count, memory_mib, seconds, variable
-from .debugging import gdb_command, trace
+from .debugging import gdb_command, packets, trace
 from .device_flags import disks as disk_flags
 from .device_flags import networks as network_flags
 from .measure_arguments import MEASURES
@@ -296,6 +296,7 @@ COMMANDS = {
     "plot": (_plot, "plot boot, size, throughput, http, latency or block"),
     "export": (export_arguments.add, "leave an image in a folder, with what starts it on a server"),
     "trace": (trace.add, "draw in which functions a machine is, as a flame graph"),
+    "packets": (packets.add, "show what is in a capture of frames"),
     "disk": (disks.add, "list, show and extract what is on a disk"),
     "doctor": (_bare, "check tools, caches, QEMU, the accelerator and processes"),
     "clean": (_clean, "remove caches and leftovers"),
