@@ -53,6 +53,7 @@ def known_alone() -> Iterator[OnlyThese]:
     """Give what sets all that is known; of other processes, nothing is."""
     with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
         patch.setattr(attach, "machines", tuple)
+        patch.setattr(attach, "machines_async", _no_machines)
 
         def only_these(known: Iterable[Image], machines: Iterable[Machine]) -> None:
             stack.close()
@@ -61,6 +62,10 @@ def known_alone() -> Iterator[OnlyThese]:
 
         only_these((), ())
         yield only_these
+
+
+async def _no_machines() -> tuple[Machine, ...]:
+    return ()
 
 
 def only_one(only_these: OnlyThese, folder: Path) -> FakeMachine:
@@ -131,6 +136,14 @@ class FakeSide(Side):
 
     async def note_hold(self, *, held: bool) -> None:
         self.lifecycle.become(State.PAUSED if held else State.RUNNING)
+
+    async def start_capture(self, device: str, path: str) -> None:
+        await self.driver.start_capture(self, device, path)  # type: ignore[arg-type]
+        await super().start_capture(device, path)
+
+    async def stop_capture(self, device: str) -> None:
+        await self.driver.stop_capture(self, device)  # type: ignore[arg-type]
+        await super().stop_capture(device)
 
     async def usage(self) -> Usage:
         return self.used or Usage(at_s=time.monotonic())

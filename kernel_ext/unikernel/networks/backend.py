@@ -9,10 +9,12 @@ from typing import Literal
 
 from unikernel.model.network import Network
 
+from .capture import Capture
 from .traffic import Counters, unknown
 
 Kind = Literal["user", "socket", "tap"]
 Frames = Literal["raw", "stream", "tap"]
+Record = Callable[[Capture | None], None]
 
 
 class Backend:
@@ -22,7 +24,8 @@ class Backend:
     connected "socket", a "tap", or none, where the hypervisor's own NAT serves ("user").
     `descriptor` is what the machine inherits. Through it frames come bare ("raw"), in a stream of
     bytes, each behind its length ("stream"), or behind a virtio-net header that speaks of offloads
-    ("tap"). `traffic()` is what went over it, None where nothing counts. How a hypervisor gets to
+    ("tap"). `traffic()` is what went over it, None where nothing counts; `record(capture)` has its
+    frames written down from now on, where they pass through this process. How a hypervisor gets to
     know all this is its driver's business.
     """
 
@@ -34,12 +37,14 @@ class Backend:
         *,
         frames: Frames = "raw",
         traffic: Counters = unknown,
+        record: Record | None = None,
         on_close: Callable[[], None] = lambda: None,
     ) -> None:
         self.network = network
         self.kind = kind
         self.descriptor = descriptor
         self.traffic = traffic
+        self.record = record
         self._frames = frames
         self._exit_stack = contextlib.ExitStack()
         self._exit_stack.callback(on_close)

@@ -120,8 +120,12 @@ def open_backend(network: Lan, capture: Capture | None = None) -> Backend:
     _segments[network.segment] = segment
     port = segment.join(ours, capture)
     descriptor = theirs.detach()
-    leave = partial(segment.leave, port)
-    return Backend(network, "socket", descriptor, traffic=port.traffic, on_close=leave)
+    return Backend(
+        *(network, "socket", descriptor),
+        traffic=port.traffic,
+        record=port.record_to,
+        on_close=partial(segment.leave, port),
+    )
 
 
 def remove_stale() -> None:

@@ -57,5 +57,8 @@ def recorded(interface: Backend, capture: Capture) -> Backend:
         interface.close()
 
     return Backend(
-        *(interface.network, "socket", descriptor), traffic=interface.traffic, on_close=close
+        *(interface.network, "socket", descriptor),
+        traffic=interface.traffic,
+        record=guest.record_to,
+        on_close=close,
     )

@@ -83,6 +83,10 @@ class Port(ABC):
         if self._capture:
             self._capture.frame(frame)
 
+    def record_to(self, capture: Capture | None) -> None:
+        """Write every frame that passes from now on down there; or none."""
+        self._capture = capture
+
     def traffic(self) -> Traffic:
         """Return how much the guest at the other end has received and sent."""
         return Traffic(self._left_bytes, self._entered_bytes)

@@ -215,6 +215,16 @@ class AttachedSide(Side):
         """Send the guest's process a signal, unless it has ended."""
         run_folder.send(self._identity, number)
 
+    async def start_capture(self, device: str, path: str) -> None:
+        """Have the owner write a device's frames down."""
+        await self.ask(requests.START_CAPTURE, device=device, path=path)
+        await super().start_capture(device, path)
+
+    async def stop_capture(self, device: str) -> None:
+        """Have the owner end that."""
+        await self.ask(requests.STOP_CAPTURE, device=device)
+        await super().stop_capture(device)
+
     async def usage(self) -> Usage:
         """Have the owner say it: much of it is counted there alone."""
         return Usage.of(await self.ask(requests.USAGE, time_s=USAGE_TIME_S))

@@ -26,12 +26,13 @@ from unikernel.errors import UsageError
 from unikernel.guest.boot_trace import Join
 from unikernel.guest.timeline import timeline
 from unikernel.host.run_folder import RunFolder
+from unikernel.machines.captures import AT_BOOT
 from unikernel.machines.usage import Usage
 from unikernel.model import advised
 from unikernel.model.accelerator import Accelerator
 from unikernel.model.debugging.samples import Samples
 from unikernel.model.measurement import Scalar
-from unikernel.model.network import User
+from unikernel.model.network import Network, User
 from unikernel.model.port_forward import Forward
 from unikernel.model.spec import Spec
 from unikernel_toolchain.model.image import Image
@@ -185,6 +186,22 @@ class Driver(ABC):
 
         It is asked several times a second: what would cost the guest or the host is left unknown.
         """
+
+    def why_no_capture(self, network: Network) -> str:  # noqa: ARG002
+        """Return why frames of a device there cannot be written from now on; "" where they can."""
+        return AT_BOOT
+
+    async def start_capture(self, side: OwnerSide, device: str, path: str) -> None:
+        """Write a device's frames down, where `why_no_capture` has nothing against it.
+
+        Raises NetworkUnavailable, QmpError, HypervisorLost and HypervisorSilent; UsageError where
+        captures last as long as the machine.
+        """
+        raise UsageError(f"The capture of {device!r} of {side.name!r} cannot begin to {path} now.")
+
+    async def stop_capture(self, side: OwnerSide, device: str) -> None:
+        """End what began with the machine or later. Raises what `start_capture` does."""
+        raise UsageError(f"The capture of {device!r} of {side.name!r} ends with the machine.")
 
     @abstractmethod
     async def forward(self, side: Side, port: Forward) -> tuple[str, User, Forward]:

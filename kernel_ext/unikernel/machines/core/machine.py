@@ -14,7 +14,7 @@ from unikernel.errors import DiskUnavailable, UsageError, WrongState, did_you_me
 from unikernel.guest.console import Console
 from unikernel.guest.timeline import BootTimeline
 from unikernel.host.sync_async import sync_and_async
-from unikernel.machines import under_debugger
+from unikernel.machines import captures, under_debugger
 from unikernel.machines.usage import Usage
 from unikernel.model import advised
 from unikernel.model.block import Block, parse_each, parse_size
@@ -384,6 +384,40 @@ class Machine:
         return await self._side.usage()
 
     usage, usage_async = sync_and_async(_usage)
+
+    @property
+    def why_no_capture(self) -> str:
+        """Why frames of its first network device cannot be written from now on; "" if they can."""
+        network = next(iter(self.networks.values()), None)
+        return self._side.driver.why_no_capture(network) if network else captures.NO_DEVICE
+
+    async def _start_capture(self, path: str | Path, device: str = "") -> Path:
+        """Write a network device's frames to a pcap file from now on, and return where it is.
+
+        The device is the first by default; the file, if there is one, begins anew. Raises
+        NetworkUnavailable when it cannot be written, WrongState, and UsageError where
+        `why_no_capture` says why not.
+        """
+        self._side.lifecycle.require("captured", *LIVING)
+        device = captures.device_of(self.name, device, self.spec)
+        captures.require_none(self.name, device, self.spec.captures)
+        if why := self._side.driver.why_no_capture(self.networks[device]):
+            raise UsageError(f"A capture of {self.name!r} cannot begin now: {why}.")
+        file = captures.file_of(path)
+        await self._side.start_capture(device, file)
+        return Path(file)
+
+    start_capture, start_capture_async = sync_and_async(_start_capture)
+
+    async def _stop_capture(self, device: str = "") -> Path:
+        """End a capture, whenever it began, and return where its file is. Raises WrongState."""
+        self._side.lifecycle.require("captured", *LIVING)
+        device = captures.running(self.name, device, self.spec.captures)
+        file = Path(self.spec.captures[device])
+        await self._side.stop_capture(device)
+        return file
+
+    stop_capture, stop_capture_async = sync_and_async(_stop_capture)
 
     async def _wait(self, timeout_s: float | None = None) -> Exit:
         """Wait until the machine has ended. Raises WrongState if it runs after `timeout_s`."""

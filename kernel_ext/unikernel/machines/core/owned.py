@@ -301,6 +301,18 @@ class OwnerSide(Side):
             self.lifecycle.require("profiled", State.RUNNING)
         return samples
 
+    async def start_capture(self, device: str, path: str) -> None:
+        """Write a device's frames down, and tell other processes."""
+        await self.driver.start_capture(self, device, path)
+        await super().start_capture(device, path)
+        self.tell_others()
+
+    async def stop_capture(self, device: str) -> None:
+        """End that, and tell other processes."""
+        await self.driver.stop_capture(self, device)
+        await super().stop_capture(device)
+        self.tell_others()
+
     async def ended(self) -> Exit:
         """Wait until the machine has ended, its second life included."""
         while self.resources and not self.lifecycle.exit:

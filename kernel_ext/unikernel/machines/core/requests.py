@@ -21,6 +21,7 @@ QMP, XL = "qmp", "xl"
 USAGE = "usage"
 SAMPLE = "sample"
 NOTE_HOLD = "note_hold"
+START_CAPTURE, STOP_CAPTURE = "start_capture", "stop_capture"
 
 
 async def serve(side: OwnerSide, action: str, arguments: Mapping[str, Any]) -> object:
@@ -40,6 +41,10 @@ async def serve(side: OwnerSide, action: str, arguments: Mapping[str, Any]) -> o
         case "kill", {}:
             side.stop_requested = True
             await driver.end_by_force(side)
+        case "start_capture", {"device": str(device), "path": str(path)}:
+            await side.start_capture(device, path)
+        case "stop_capture", {"device": str(device)}:
+            await side.stop_capture(device)
         case "note_hold", {"held": bool(held)}:
             await side.note_hold(held=held)
         case _:

@@ -119,6 +119,15 @@ class Side(ABC):
     async def usage(self) -> Usage:
         """Return what it has used so far. Raises WrongState, HypervisorSilent, HypervisorLost."""
 
+    async def start_capture(self, device: str, path: str) -> None:
+        """Write a device's frames down. Raises what the driver raises."""
+        self.spec = replace(self.spec, captures={**self.spec.captures, device: path})
+
+    async def stop_capture(self, device: str) -> None:
+        """End that. Raises what the driver raises."""
+        others = {name: file for name, file in self.spec.captures.items() if name != device}
+        self.spec = replace(self.spec, captures=others)
+
     @abstractmethod
     async def sample(self, seconds: float, hertz: float) -> Samples:
         """Look at the guest where it runs. Raises WrongState and UsageError."""

@@ -12,6 +12,7 @@ from unikernel.guest.boot_trace import Join
 from unikernel.guest.timeline import process_timeline
 from unikernel.host.run_folder import RunFolder
 from unikernel.machines import under_debugger
+from unikernel.machines.captures import AT_BOOT
 from unikernel.machines.core.driver import Driver
 from unikernel.machines.core.launch import Launch
 from unikernel.machines.core.owned import OwnerSide
@@ -21,7 +22,7 @@ from unikernel.machines.usage import Usage
 from unikernel.model import advised
 from unikernel.model.accelerator import Accelerator
 from unikernel.model.debugging.samples import Samples
-from unikernel.model.network import User
+from unikernel.model.network import Network, Tap, User
 from unikernel.model.port_forward import Forward
 from unikernel.model.spec import Spec
 from unikernel.model.state import State
@@ -122,9 +123,21 @@ class ProcessDriver(Driver):
 
     async def usage(self, side: OwnerSide) -> Usage:
         """Return what Linux counts of the process."""
-        resources = side.resources
-        assert isinstance(resources, ProcessResources)
-        return usage(side.spec, resources)
+        return usage(side.spec, _ours(side))
+
+    def why_no_capture(self, network: Network) -> str:
+        """Return why not: a tap's frames do not come by this process."""
+        return AT_BOOT if isinstance(network, Tap) else ""
+
+    async def start_capture(self, side: OwnerSide, device: str, path: str) -> None:
+        """Write frames in our switch, or in the QEMU beside the process."""
+        number = list(side.spec.nets).index(device)
+        await _ours(side).networks.start_capture(number, device, path)
+
+    async def stop_capture(self, side: OwnerSide, device: str) -> None:
+        """End that."""
+        number = list(side.spec.nets).index(device)
+        await _ours(side).networks.stop_capture(number, device)
 
     async def forward(self, side: Side, port: Forward) -> tuple[str, User, Forward]:
         """Forward `port` in the QEMU beside the process."""
@@ -133,3 +146,8 @@ class ProcessDriver(Driver):
     async def unforward(self, side: Side, port: Forward) -> tuple[str, User]:
         """End a forward of the QEMU beside the process."""
         return await user_ports.unforward(side, port)
+
+
+def _ours(side: Side) -> ProcessResources:
+    assert isinstance(side.resources, ProcessResources)
+    return side.resources

@@ -40,6 +40,7 @@ class ProcessNetworks:
         self._captures: dict[str, Capture] = {}
         self._backends: dict[str, Backend] = {}
         self._nat: Nat | None = None
+        self._capture_ended = capture_ended
         try:
             for device, path in spec.captures.items():
                 self._captures[device] = Capture(path, capture_ended)
@@ -122,6 +123,24 @@ class ProcessNetworks:
         """Let many connections at once wait at the ports: see `qemu.user_network.backlog`."""
         if self._nat:
             self._nat.widen_ports()
+
+    async def start_capture(self, number: int, device: str, path: str) -> None:
+        """Write a device's frames down. Raises NetworkUnavailable, QmpError and HypervisorLost."""
+        backend = self._backends[device]
+        if backend.record:
+            capture = self._captures[device] = Capture(path, self._capture_ended)
+            backend.record(capture)
+        elif self._nat:
+            await self._nat.start_capture(number, path)
+
+    async def stop_capture(self, number: int, device: str) -> None:
+        """End that. Raises QmpError and HypervisorLost."""
+        backend = self._backends[device]
+        if backend.record and device in self._captures:
+            backend.record(None)
+            self._captures.pop(device).close()
+        elif self._nat:
+            await self._nat.stop_capture(number)
 
     async def end(self) -> None:
         """Close everything, and return when nothing is left of it."""

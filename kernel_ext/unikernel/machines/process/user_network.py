@@ -21,6 +21,7 @@ from unikernel.host.bounded_log import BoundedLog
 from unikernel.host.channel import Channel
 from unikernel.host.children import Process
 from unikernel.machines.qemu import hypervisor, netdev
+from unikernel.machines.qemu.observing import capture
 from unikernel.machines.qemu.qmp import GREETING_TIME_S, QmpSession
 from unikernel.machines.qemu.sandbox import sandboxed
 from unikernel.machines.qemu.user_network import backlog, command_line, descriptors, nat_filter
@@ -57,7 +58,7 @@ class Nat:
         self._control = control
         self._lost = lost
         self._strained = strained
-        self._captures = captures
+        self._captures = dict(captures)
         self._capture_ended = capture_ended
         self._session = QmpSession()
         self._process: Process | None = None
@@ -158,6 +159,16 @@ class Nat:
             f"The user network of this machine is gone: {self._why_gone}.",
             hint="Boot the machine again.",
         )
+
+    async def start_capture(self, number: int, path: str) -> None:
+        """Have QEMU write a network's frames down. Raises what `ask` does."""
+        await capture.start(self.ask, number, path)
+        self._captures[number] = path
+
+    async def stop_capture(self, number: int) -> None:
+        """End that. Raises what `ask` does."""
+        await capture.stop(self.ask, number)
+        self._captures.pop(number, None)
 
     async def end(self) -> None:
         """End QEMU, and return when nothing is left of it."""

@@ -17,6 +17,7 @@ from typing import Any
 from unikernel.disks import Disk
 from unikernel.errors import HypervisorLost, HypervisorSilent
 from unikernel.host.run_folder import RunFolder
+from unikernel.machines.captures import AT_BOOT
 from unikernel.machines.core.driver import Driver
 from unikernel.machines.core.launch import Launch
 from unikernel.machines.core.owned import OwnerSide
@@ -26,7 +27,7 @@ from unikernel.machines.usage import Usage
 from unikernel.model.accelerator import Accelerator
 from unikernel.model.debugging.samples import Samples
 from unikernel.model.measurement import Scalar
-from unikernel.model.network import User
+from unikernel.model.network import Network, Tap, User
 from unikernel.model.port_forward import Forward
 from unikernel.model.spec import Spec
 from unikernel.model.state import Cause, State
@@ -35,7 +36,7 @@ from unikernel_toolchain.model.image import Image
 
 from . import accelerator, command_line, hypervisor, slots
 from .monitor import monitor
-from .observing import gdb_stub
+from .observing import capture, gdb_stub
 from .qmp import RESET, QmpSession, restart_guest
 from .resources import QemuResources
 from .user_network import backlog, forwarding, nat_filter
@@ -176,6 +177,19 @@ class QemuDriver(Driver):
         ours = _ours(side)
         assert ours
         return await ours.usage()
+
+    def why_no_capture(self, network: Network) -> str:
+        """Return why not: frames with offloads stand behind headers, which are no part of them."""
+        return AT_BOOT if isinstance(network, Tap) and network.offload else ""
+
+    async def start_capture(self, side: OwnerSide, device: str, path: str) -> None:
+        """Have QEMU write frames."""
+        number = list(side.spec.nets).index(device)
+        await capture.start(partial(self.qmp, side), number, path)
+
+    async def stop_capture(self, side: OwnerSide, device: str) -> None:
+        """Have QEMU write no more."""
+        await capture.stop(partial(self.qmp, side), list(side.spec.nets).index(device))
 
     async def forward(self, side: Side, port: Forward) -> tuple[str, User, Forward]:
         """Forward `port` in QEMU's NAT."""
