@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .api import build, configure, image, machine, packets, ps, why
     from .deployment.export import export
     from .frontends import doctor
+    from .frontends.notebook.panel import panel
     from .machines.boot import boot
     from .machines.core.machine import Machine
     from .model import network
@@ -58,6 +59,7 @@ __all__ = [
     "measure",
     "network",
     "packets",
+    "panel",
     "plots",
     "ps",
     "why",
@@ -89,6 +91,7 @@ _HOME_OF = {
     "image": ".api",
     "machine": ".api",
     "packets": ".api",
+    "panel": ".frontends.notebook.panel",
     "ps": ".api",
     "why": ".api",
 }

@@ -23,6 +23,12 @@ def machines() -> tuple[Machine, ...]:
     return event_loop.call(_machines())
 
 
+async def machines_async() -> tuple[Machine, ...]:
+    """Return what `machines` does, from the event loop."""
+    leftovers.remove_stale()
+    return await _machines()
+
+
 async def _machines() -> tuple[Machine, ...]:
     found: dict[str, AttachedSide] = {}
     for folder in run_folder.folders():

@@ -60,6 +60,13 @@ def others() -> tuple[Machine, ...]:
     return elsewhere.machines()
 
 
+async def others_async() -> tuple[Machine, ...]:
+    """Return what `others` does, from the event loop."""
+    from . import attach as elsewhere
+
+    return await elsewhere.machines_async()
+
+
 def machines() -> tuple[Machine, ...]:
     """Return this process's machines, running or ended, in the order they were booted."""
     return tuple(_machines.values())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,7 +45,7 @@ def ports_html(machine: Machine) -> str:
     """Return `ports_text` as HTML; a TCP port is a link to open."""
     if machine.exit:
         return ""
-    links = [_link(port, machine) for port in machine.ports]
+    links = [_link_html(port, machine) for port in machine.ports]
     return "".join(f", {fact}" for fact in links + list(map(escape, _others(machine))))
 
 
@@ -95,22 +96,37 @@ def _port_text(port: Forward) -> str:
     return f"{address}{port.host_port}→{port.guest_port}{protocol}"
 
 
-def _link(port: Forward, machine: Machine) -> str:
-    """Return a port as a link; a notebook on another host goes through its server's proxy.
+@dataclass(frozen=True)
+class PortLink:
+    """A port: how it is written, its page's address or "", and what must be said beside that."""
+
+    label: str
+    url: str = ""
+    warning: str = ""
+
+
+def port_link(port: Forward, machine: Machine) -> PortLink:
+    """Return where a port's page is; a notebook on another host goes through its server's proxy.
 
     A browser sends a host's cookies to every port of it. So that a guest gets none of Jupyter's,
     links lead to a name of the guest's own below localhost, where Jupyter is not (RFC 6761, 6.3).
     """
-    label = escape(_port_text(port))
+    label = _port_text(port)
     if port.protocol != "tcp":
-        return label
+        return PortLink(label)
     if hub := os.environ.get("JUPYTERHUB_SERVICE_PREFIX"):
-        return (
-            f"{label}. {escape(HUB_WARNING)} {_anchor(f'{hub}proxy/{port.host_port}/', 'open it')}"
-        )
+        return PortLink(label, f"{hub}proxy/{port.host_port}/", HUB_WARNING)
     if port.host_address not in (LOOPBACK, EVERYBODY):
-        return label  # an address that Jupyter may be at, too
-    return _anchor(f"http://{_host_name(machine.name)}:{port.host_port}/", label)
+        return PortLink(label)  # an address that Jupyter may be at, too
+    return PortLink(label, f"http://{_host_name(machine.name)}:{port.host_port}/")
+
+
+def _link_html(port: Forward, machine: Machine) -> str:
+    link = port_link(port, machine)
+    label = escape(link.label)
+    if link.warning:
+        return f"{label}. {escape(link.warning)} {_anchor(link.url, 'open it')}"
+    return _anchor(link.url, label) if link.url else label
 
 
 def _anchor(url: str, label: str) -> str:

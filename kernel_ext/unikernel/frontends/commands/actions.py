@@ -156,8 +156,10 @@ def console(call: Call) -> object:
 
 
 def panel(call: Call) -> object:
-    """Show a machine's state with buttons. Raises NoSuchMachine."""
-    return call.views.panel(registry.machine(call.options.name))
+    """Show all machines as they run, with buttons; or one. Raises NoSuchMachine."""
+    if call.options.name is not None:
+        return call.views.panel(registry.machine(call.options.name))
+    return call.views.panel(None) or ps(call)
 
 
 def logs(call: Call) -> ConsoleOutput:

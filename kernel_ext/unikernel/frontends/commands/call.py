@@ -19,11 +19,12 @@ class Views:
     """How a front shows a machine that lives on.
 
     `live()` returns what shows a value in one place, the next instead of the last; None where
-    nothing can be redrawn. `console` is None where it is printed.
+    nothing can be redrawn. `console` is None where it is printed; `panel(None)` is of all machines,
+    and None where their list has to do.
     """
 
     console: Callable[[Machine], object] | None
-    panel: Callable[[Machine], object]
+    panel: Callable[[Machine | None], object]
     live: Callable[[], Callable[[object], None]] | None = None
 
 

@@ -202,6 +202,10 @@ def _machine(parser: Parser) -> None:
     parser.add_argument("name", metavar="NAME", help="machine")
 
 
+def _panel(parser: Parser) -> None:
+    parser.add_argument("name", metavar="NAME", nargs="?", help="machine (default: all)")
+
+
 def _stop(parser: Parser) -> None:
     parser.add_argument("names", metavar="NAME", nargs="*", help="machines to stop")
     parser.add_argument("--all", action="store_true", help="stop every machine")
@@ -283,8 +287,8 @@ COMMANDS = {
     "ps": (_bare, "list machines"),
     "console": (_console, "talk to a machine"),
     "logs": (_logs, "show what a machine's console showed"),
-    "panel": (_machine, "show a machine's state with buttons"),
     "gdb": (gdb_command.add, "debug a machine with gdb"),
+    "panel": (_panel, "show machines as they run, with buttons"),
     "stop": (_stop, "stop machines"),
     "pause": (_machine, "hold a machine"),
     "resume": (_machine, "let a paused machine run on"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from unikernel.machines import registry
 from unikernel.render import display
 from unikernel.render.live_console import Screen
 
@@ -24,10 +25,22 @@ def console(machine: Machine, output: Callable[[], Any]) -> object:
     return LiveView(machine, ConsoleView, lambda machine: Screen.of(machine).bundle(), output)
 
 
-def panel(machine: Machine, output: Callable[[], Any]) -> object:
-    """Return the machine's state with buttons, or its text without anywidget."""
+_show_console = console  # the name becomes the module's with its first import
+
+
+def panel(machine: Machine | None, output: Callable[[], Any]) -> object:
+    """Return the panel of all machines, or of one; without anywidget, text about it."""
     try:
-        from .machine import MachineView
+        from .panel_view import PanelView
     except ImportError:
-        return Screen.of(machine)
-    return LiveView(machine, MachineView, display.machine_bundle, output)
+        everything = (*registry.machines(), *registry.others())
+        return Screen.of(machine) if machine else display.machines_table(everything)
+    if machine is None:
+        return PanelView.of_all(_show_console)
+    return LiveView(machine, _panel_of, display.machine_bundle, output)
+
+
+def _panel_of(machine: Machine) -> Any:
+    from .panel_view import PanelView
+
+    return PanelView(_show_console, machine)

@@ -12,7 +12,6 @@ from unikernel.errors import (
 from unikernel.frontends.commands import actions
 from unikernel.frontends.commands.call import Call
 from unikernel.frontends.commands.parsers import parse, split
-from unikernel.frontends.notebook.widgets.machine import MachineView
 from unikernel.model.measurement import Measurement, Measurements
 from unikernel.model.state import Cause
 from unikernel.render.display import (
@@ -210,14 +209,6 @@ def test_a_process_says_what_to_do_instead(line, tmp_path, only_these):
     with pytest.raises(UsageError, match="'hello' is a process") as caught:
         run(line)
     assert caught.value.hint
-
-
-def test_a_panel_has_the_buttons_that_do_something(machine, tmp_path):
-    process = FakeProcess(fake_image(tmp_path, target="unix"))
-    assert MachineView(machine).actions == ["pause", "reset", "stop"]
-    assert MachineView(process).actions == ["pause", "stop"]
-    process.end()
-    assert MachineView(process).actions == []
 
 
 def measured(target, machine, *values):

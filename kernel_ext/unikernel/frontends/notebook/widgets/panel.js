@@ -1,0 +1,249 @@
+// The machine panel's view. Rows are made once and changed in place, so that what has the focus keeps
+// it. Whatever a guest has a say in is set as text. Follows charts.js.
+
+const SHAPES = { running: "▶", paused: "❚❚", starting: "◔", "guest-panicked": "⚠", exited: "■" };
+const BUTTONS = ["start", "pause", "reset", "stop", "console", "snapshot", "capture"];
+const WORD_MS = 10_000; // the kernel misses a page that is silent for longer than a few of these
+const SILENT_MS = 6_000; // of a kernel whose news comes twice a second
+
+const CSS = `
+.uk-panel { font-family: var(--jp-ui-font-family, sans-serif); font-size: var(--jp-ui-font-size1, 13px);
+  color: var(--jp-ui-font-color1, inherit); }
+.uk-panel ul { list-style: none; margin: 0; padding: 0; }
+.uk-panel li { border: 1px solid var(--jp-border-color2, #8888); border-radius: 4px; margin: 0 0 6px;
+  padding: 6px 8px; background: var(--jp-layout-color1, transparent); }
+.uk-panel .line { display: flex; flex-wrap: wrap; align-items: center; gap: 4px 14px; }
+.uk-panel .name { font-weight: 600; overflow-wrap: anywhere; }
+.uk-panel .dim, .uk-panel .label { color: var(--jp-ui-font-color2, #666); }
+.uk-panel .shape { display: inline-block; min-width: 1.4em; text-align: center; }
+.uk-panel .state { font-weight: 600; overflow-wrap: anywhere; }
+.uk-panel .metric { display: flex; align-items: center; gap: 6px; }
+.uk-panel .metric svg { width: 96px; height: 24px; flex: none;
+  border-bottom: 1px solid var(--jp-border-color2, #8888); }
+.uk-panel path { fill: none; stroke: var(--jp-info-color0, #0072b2); stroke-width: 1.5; }
+.uk-panel path.second { stroke: var(--jp-warn-color0, #a06000); stroke-dasharray: 3 2; }
+.uk-panel .number { font-variant-numeric: tabular-nums; min-width: 4.5em; white-space: nowrap; }
+.uk-panel button { padding: 2px 10px; border: 1px solid var(--jp-border-color1, #8888);
+  border-radius: 3px; background: transparent; color: inherit; font: inherit; cursor: pointer; }
+.uk-panel button:hover { background: var(--jp-layout-color2, #8882); }
+.uk-panel button:focus-visible, .uk-panel a:focus-visible {
+  outline: 2px solid var(--jp-brand-color1, #0072b2); outline-offset: 1px; }
+.uk-panel button[aria-disabled="true"] { color: var(--jp-ui-font-color2, #666); border-style: dashed;
+  cursor: default; }
+.uk-panel button[aria-pressed="true"] { background: var(--jp-layout-color3, #8884); }
+.uk-panel a { color: var(--jp-content-link-color, #0645ad); }
+.uk-panel .said { overflow-wrap: anywhere; white-space: pre-wrap; }
+.uk-panel .said:empty, .uk-panel .below:empty, .uk-panel .ports:empty { display: none; }
+.uk-panel .silent { margin-bottom: 6px; }
+.uk-panel [hidden] { display: none; }
+.uk-panel pre { max-height: 20em; overflow: auto; white-space: pre-wrap; }`;
+
+const capital = (word) => word[0].toUpperCase() + word.slice(1);
+
+function uptime(seconds) {
+  if (seconds == null) return "";
+  const parts = [seconds % 60, Math.floor(seconds / 60) % 60, Math.floor(seconds / 3600)];
+  const clock = parts.slice(0, parts[2] ? 3 : 2).map((part) => String(part).padStart(2, "0"));
+  return `up ${clock.reverse().join(":")}`;
+}
+
+// Another site's page: it learns neither where the link was nor who opened it.
+function link(port) {
+  if (!port.url) return element("span", { textContent: port.text });
+  const anchor = element("a", { href: port.url, target: "_blank", textContent: port.text });
+  anchor.rel = "noopener noreferrer";
+  anchor.referrerPolicy = "no-referrer";
+  return port.note ? element("span", {}, `${port.note} `, anchor) : anchor;
+}
+
+class Row {
+  constructor(model, key) {
+    this.model = model;
+    this.looks = [];
+    this.name = element("span", { className: "name" });
+    this.shape = element("span", { className: "shape" });
+    this.shape.setAttribute("aria-hidden", "true");
+    this.state = element("span", { className: "state" });
+    this.what = element("span", { className: "dim" });
+    this.up = element("span", { className: "dim" });
+    this.ports = element("span", { className: "ports" });
+    this.said = element("div", { className: "said" });
+    this.said.setAttribute("role", "status");
+    this.below = element("div", { className: "below" });
+    this.charts = METRICS.map((metric) => new Chart(metric));
+    this.metrics = element("div", { className: "line" }, ...this.charts.map((chart) => chart.el));
+    this.buttons = Object.fromEntries(BUTTONS.map((name) => [name, this.button(key, name)]));
+    const state = element("span", {}, this.shape, this.state);
+    this.el = element(
+      "li",
+      {},
+      element("div", { className: "line" }, this.name, state, this.what, this.up, this.ports),
+      this.metrics,
+      element("div", { className: "line" }, ...Object.values(this.buttons)),
+      this.said,
+      this.below,
+    );
+  }
+
+  button(key, name) {
+    const button = element("button", { type: "button", textContent: capital(name) });
+    button.addEventListener("click", () => {
+      const action = button.dataset.action;
+      const why = this.facts.refused[action];
+      if (why) this.said.textContent = `${capital(action)}: ${why}.`;
+      else this.model.send({ kind: "do", key, action });
+    });
+    return button;
+  }
+
+  update(facts) {
+    this.facts = facts;
+    this.name.textContent = facts.name;
+    this.shape.textContent = facts.failed ? "✖" : (SHAPES[facts.state] ?? "○");
+    if (this.state.textContent !== facts.detail) this.state.textContent = facts.detail;
+    this.el.setAttribute("aria-label", `${facts.name}: ${facts.detail}`);
+    const image = facts.image === facts.name ? "" : `${facts.image} · `;
+    this.what.textContent = image + facts.what;
+    this.up.textContent = uptime(facts.up_s);
+    this.showPorts(facts.ports);
+    if (this.said.textContent !== facts.said) this.said.textContent = facts.said;
+    this.el.setAttribute("aria-busy", facts.busy);
+    this.showButtons(facts);
+    this.showBelow(facts.console);
+  }
+
+  showPorts(ports) {
+    const text = JSON.stringify(ports);
+    if (this.portsShown === text) return; // a link that has the focus keeps it
+    this.portsShown = text;
+    const links = ports.flatMap((port) => [" ", link(port)]);
+    this.ports.replaceChildren(...(links.length ? ["ports", ...links] : []));
+  }
+
+  showButtons({ refused, state, name, console: open, capturing }) {
+    const runs = refused.start !== "";
+    this.metrics.hidden = !runs;
+    const focused = this.el.contains(document.activeElement) && document.activeElement;
+    for (const [slot, button] of Object.entries(this.buttons)) {
+      const action = slot === "pause" && !refused.resume ? "resume" : slot;
+      const why = refused[action];
+      const isOn = { console: Boolean(open.model ?? open.text), capture: Boolean(capturing) }[slot];
+      button.dataset.action = action;
+      button.textContent = capital(action);
+      button.hidden = slot === "start" ? runs : !runs && !(slot === "console" && !why);
+      button.setAttribute("aria-label", `${capital(action)} ${name}`);
+      button.setAttribute("aria-disabled", Boolean(why));
+      if (isOn !== undefined) button.setAttribute("aria-pressed", isOn);
+      button.title = why || (slot === "capture" && capturing ? `writes frames to ${capturing}` : "");
+    }
+    if (focused.hidden) Object.values(this.buttons).find((one) => !one.hidden)?.focus();
+  }
+
+  async showBelow({ model, text }) {
+    const wanted = model ?? text ?? "";
+    if (this.belowShown === wanted) return;
+    this.belowShown = wanted;
+    if (!model) {
+      this.below.replaceChildren(...(text ? [element("pre", { textContent: text })] : []));
+      return;
+    }
+    try {
+      const manager = this.model.widget_manager;
+      const view = await manager.create_view(await manager.get_model(model));
+      if (this.belowShown === wanted) this.below.replaceChildren(view.el);
+    } catch (problem) {
+      this.below.replaceChildren(`The console cannot be shown here: ${problem.message}`);
+    }
+  }
+
+  see(looks) {
+    this.looks = [...this.looks, ...looks].slice(-LOOKS);
+  }
+
+  draw() {
+    for (const chart of this.charts) chart.draw(this.looks, this.facts);
+  }
+}
+
+class Panel {
+  constructor(model) {
+    this.model = model;
+    this.rows = new Map();
+    this.list = element("ul");
+    this.silent = element("div", { className: "silent" });
+    this.silent.setAttribute("role", "status");
+    this.empty = element("div", { className: "dim", textContent: "…" });
+    this.el = element("section", { className: "uk-panel" }, this.silent, this.empty, this.list);
+    this.el.setAttribute("aria-label", "Machines");
+    this.el.dataset.lmSuppressShortcuts = "true"; // Enter and Space are the buttons', not Lab's
+  }
+
+  take(message) {
+    if (message.kind !== "rows") return;
+    this.heard = Date.now();
+    this.silent.textContent = "";
+    for (const [key, row] of this.rows) {
+      if (message.keys.includes(key)) continue;
+      row.el.remove();
+      this.rows.delete(key);
+    }
+    message.keys.forEach((key, at) => this.takeRow(key, at, message));
+    this.empty.textContent = this.rows.size ? "" : "No machines. Build an image, then boot it.";
+  }
+
+  takeRow(key, at, { rows, samples, anew }) {
+    if (!this.rows.has(key)) this.rows.set(key, new Row(this.model, key));
+    const row = this.rows.get(key);
+    if (anew || (rows[key] && rows[key].born !== row.facts?.born)) row.looks = [];
+    if (rows[key]) row.update(rows[key]);
+    row.see(samples[key] ?? []);
+    if (row.facts) row.draw();
+    if (this.list.children[at] !== row.el) this.list.insertBefore(row.el, this.list.children[at]);
+  }
+
+  lookAtClock() {
+    if (!this.heard || Date.now() - this.heard < SILENT_MS) return;
+    this.silent.textContent = "The kernel sends nothing: what is shown is from before.";
+  }
+}
+
+export default {
+  render({ model, el }) {
+    const panel = new Panel(model);
+    const view = Math.random().toString(36).slice(2); // of this page and place
+    let shown = false;
+    let inSight = false;
+    const tell = () => {
+      const now = inSight && !document.hidden;
+      if (now || shown) model.send({ kind: now ? "watch" : "unwatch", view });
+      if (now && !shown) panel.heard = Date.now();
+      shown = now;
+    };
+    const leave = () => {
+      if (shown) model.send({ kind: "unwatch", view });
+      shown = false;
+    };
+    const take = (message) => panel.take(message);
+    const sight = new IntersectionObserver((entries) => {
+      inSight = entries.at(-1).isIntersecting;
+      tell();
+    });
+    const word = setInterval(() => shown && tell(), WORD_MS);
+    const clock = setInterval(() => shown && panel.lookAtClock(), 1000);
+    model.on("msg:custom", take);
+    document.addEventListener("visibilitychange", tell);
+    window.addEventListener("pagehide", leave);
+    el.append(element("style", { textContent: CSS }), panel.el);
+    sight.observe(el);
+    model.send({ kind: "opened" });
+    return () => {
+      leave();
+      clearInterval(word);
+      clearInterval(clock);
+      sight.disconnect();
+      document.removeEventListener("visibilitychange", tell);
+      window.removeEventListener("pagehide", leave);
+      model.off("msg:custom", take);
+    };
+  },
+};

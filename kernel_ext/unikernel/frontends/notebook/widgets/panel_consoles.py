@@ -1,0 +1,52 @@
+"""The consoles that are open below rows of the panel: views that cells have, in another place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeAlias
+
+    from unikernel.machines import Machine
+
+    ShowConsole: TypeAlias = Callable[[Machine, Callable[[], Any]], Any]
+
+
+class Place:
+    """The place below a row, to a view what the output of a cell is: a widget, then its text."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.machine = machine
+        self.shown: dict[str, str] = {}
+
+    def display(self, value: Any, *, raw: bool = False) -> None:
+        """Show a widget; or a MIME bundle, which is `raw`."""
+        self.shown = {"text": value["text/plain"]} if raw else {"model": value.model_id}
+
+    update = display
+
+
+class Consoles:
+    """Which rows have a console below them. For the event loop only."""
+
+    def __init__(self, show: ShowConsole) -> None:
+        """`show(machine, output)` returns a live view of a console."""
+        self._show = show
+        self._open: dict[str, Place] = {}
+
+    def toggle(self, key: str, machine: Machine) -> None:
+        """Open the console below a row, or close it."""
+        if self.of(key, machine):
+            del self._open[key]
+            return
+        place = self._open[key] = Place(machine)
+        self._show(machine, lambda: place)._ipython_display_()
+
+    def of(self, key: str, machine: Machine) -> dict[str, str]:
+        """Return what to show below a row: the "model" of a widget, a "text", or nothing.
+
+        Of a machine that took the place of another there is nothing yet.
+        """
+        place = self._open.get(key)
+        return place.shown if place and place.machine is machine else {}
