@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from unikernel_toolchain.model.image import Image
 
     from . import debugging, disks, errors, machines, measure, plots
-    from .api import build, configure, image, machine, packets, ps, why
+    from .api import build, configure, doc, image, machine, packets, ps, why
     from .deployment.export import export
     from .frontends import doctor
     from .frontends.notebook.panel import panel
@@ -50,6 +50,7 @@ __all__ = [
     "configure",
     "debugging",
     "disks",
+    "doc",
     "doctor",
     "errors",
     "export",
@@ -87,6 +88,7 @@ _HOME_OF = {
     "boot": ".machines",
     "build": ".api",
     "configure": ".api",
+    "doc": ".api",
     "export": ".deployment.export",
     "image": ".api",
     "machine": ".api",

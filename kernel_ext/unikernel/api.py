@@ -24,6 +24,7 @@ from .machines.qemu import accelerator
 from .model.calls import key_words
 from .model.calls.arguments import checked
 from .render import display
+from .render.documentation import Documentation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -319,3 +320,16 @@ def packets(path: str | Path, wanted: PacketFilter | None = None) -> PacketView:
 def ps() -> Table:
     """Return this user's machines as a table: this process's first, then other processes'."""
     return display.machines_table((*registry.machines(), *registry.others()))
+
+
+@checked
+def doc(name: str, *, progress: Callable[[str, int, int], None] | None = None) -> Documentation:
+    """Return the documentation of a findlib package, a module, or what is in one.
+
+    Such as "lwt", "Mirage_stack", "Lwt.bind". What has to be built to read it is built, and told
+    to `progress(what, done, total)`. Raises BadRequest for a name that means nothing here.
+    """
+    from unikernel_toolchain.language.documentation import document
+
+    found = document(typed.text("name", name), progress)
+    return Documentation(found.heading, found.facts, found.comment, found.interface)

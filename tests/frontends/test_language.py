@@ -34,7 +34,7 @@ def completions(kernel, code):
     code, offset = marked(code)
     reply = kernel.ask(kernel.client.complete(code, offset))
     typed = reply["metadata"]["_jupyter_types_experimental"]
-    return {it["text"]: it["type"] for it in typed}
+    return {it["text"]: it["type"].replace("\xa0", " ") for it in typed}
 
 
 def inspected(kernel, code):
@@ -50,7 +50,7 @@ STACK = "%%unikernel build a --net service -p mirage-stack-unikernel\nlet start 
 @pytest.mark.parametrize(
     ("code", "name", "shown"),
     [
-        ("%%unikernel build a\n\nlet f = List.ma|", "map", "('a -> 'b) -> 'a list -> 'b list"),
+        ("%%unikernel build a\n\nlet f = List.ma|", "map", "val ('a -> 'b) -> 'a list -> 'b list"),
         ("%%unikernel build a\nlet twice x = 2 * x\nlet y = tw|\n", "twice", "int -> int"),
         ("%%unikernel build a\nlet f width = print_int (width + 1); wi|", "width", "int"),
         ("%%unikernel build a -t unix -p lwt\nlet p = Lwt.retu|", "return", "'a -> 'a Lwt.t"),
@@ -126,3 +126,38 @@ def test_other_cells_are_pythons_and_so_is_a_shell_without_us(kernel):
         kernel.run("%load_ext unikernel")
     shown = until(lambda: inspected(kernel, "%%unikernel build a\nList.ma|p"), lambda shown: shown)
     assert "val map" in shown
+
+
+MIME = "application/vnd.unikernel.diagnostics+json"
+
+
+def marked_in(kernel, cell):
+    """Return the outputs of a cell that carry marks for its editor."""
+    outputs = kernel.outputs(kernel.submit(cell))
+    return [content["data"] for _, content in outputs if MIME in content.get("data", {})]
+
+
+def test_what_a_compiler_says_is_in_the_outputs_for_the_editor(kernel):
+    wrong = "%%unikernel build wrong -t unix\nlet start () =\n  print_endline 42"
+    (data,) = marked_in(kernel, wrong)
+    assert data["text/plain"] == "", "other front ends show the error alone"
+    (error,) = data[MIME]
+    place = [error[name] for name in ("line", "column", "end_line", "end_column")]
+    assert (error["severity"], place) == ("error", [3, 16, 3, 18])
+    assert error["text"] == "  print_endline 42"
+    assert error["message"].startswith("Error: This expression has type int")
+
+
+def test_warnings_are_in_the_outputs_too_and_what_is_right_has_none(kernel):
+    head = "%%unikernel build doubtful -t unix\n"
+    doubtful = f"{head}let f = function Some x -> x\nlet start () = print_int (f (Some 3))"
+    (data,) = marked_in(kernel, doubtful)
+    assert [(it["severity"], it["line"]) for it in data[MIME]] == [("warning", 2)]
+    assert marked_in(kernel, f"{head}let start () = print_int 3") == []
+
+
+def test_a_wrong_config_is_marked_too(kernel):
+    (data,) = marked_in(kernel, "%%unikernel config wrong\nopen Mirage\nlet () = registers 3")
+    (error,) = data[MIME]
+    assert (error["line"], error["column"], error["end_column"]) == (3, 9, 18)
+    assert "register" in error["message"], "with the hint"

@@ -50,17 +50,21 @@ def plan(config: Config) -> Plan:
 
 
 def libraries(
-    config: Config, *, compiled: bool = False, stop: Stop | None = None
+    config: Config,
+    *,
+    compiled: bool = False,
+    progress: Progress | None = None,
+    stop: Stop | None = None,
 ) -> tuple[Package, ...]:
     """Return what a program is compiled against: packages, with the folders of their interfaces.
 
-    Those of ours that no build has asked for yet are not there, unless they are to be `compiled`.
-    Raises ToolchainError.
+    Those of ours that no build has asked for yet are not there, unless they are to be `compiled`,
+    of which `progress(what, done, total)` is told. Raises ToolchainError.
     """
-    stop = stop or Stop()
-    work = _prepare(config, _silent, stop)
+    stop, tell = stop or Stop(), progress or _silent
+    work = _prepare(config, tell, stop)
     if compiled:
-        work.build_shared(_silent, stop)
+        work.build_shared(tell, stop)
     return work.packages
 
 

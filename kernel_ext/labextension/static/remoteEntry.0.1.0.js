@@ -7,7 +7,7 @@
   "use strict";
 
   const NAME = "jupyter-unikernel";
-  const PLUGINS = ["colours", "sidebar"];
+  const PLUGINS = ["colours", "magic_lines", "sidebar", "underlines"];
   const HERE = document.currentScript.src; // known only while this script runs
 
   let scope;

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from unikernel_toolchain.language.names import Description
 
 LIMIT = 60_000  # characters of what is shown
+_TAGS = re.compile(r"^\s*@(?:canonical|open|closed|inline)\b.*$", re.MULTILINE)  # for odoc alone
 _MARKUP = (  # of odoc, in its manual's order: code, verbatim, references, styles, tags
     (re.compile(r"\{@\w*\[(.*?)\]\}|\{\[(.*?)\]\}|\{v(.*?)v\}", re.DOTALL), r"\1\2\3"),
     (re.compile(r"\{\{[!:][^}]*\}\s*([^{}]*)\}"), r"\1"),
@@ -26,7 +27,7 @@ _MARKUP = (  # of odoc, in its manual's order: code, verbatim, references, style
 
 def plain(comment: str) -> str:
     """Return a doc comment without odoc's markup and the margin of its lines."""
-    text = comment
+    text = _TAGS.sub("", comment)
     for pattern, replacement in _MARKUP:
         text = pattern.sub(replacement, text)
     lines = text.strip().splitlines()

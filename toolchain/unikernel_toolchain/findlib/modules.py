@@ -38,6 +38,17 @@ def packages_with(module: str, own_packages: Path) -> tuple[str, ...]:
     return tuple(name for _, _, name in sorted(having))
 
 
+def all_modules(own_packages: Path) -> frozenset[str]:
+    """Return the names of the modules of all installed packages, to suggest one."""
+    variables = {"OCAMLPATH": search_path(own_packages)}
+    query: list[str | Path] = [require("ocamlfind"), "query", *form("d")]
+    places = run([*query, *installed(own_packages)], variables=variables)
+    folders = {Path(folder) for (folder,) in records(places.stdout)}
+    files = (file for folder in folders for file in folder.glob("*"))
+    stems = {file.stem for file in files if file.suffix in {".cmi", ".mli", ".ml"}}
+    return frozenset(stem[:1].upper() + stem[1:] for stem in stems if "__" not in stem)
+
+
 def _has(folder: Path, stem: str) -> bool:
     names = (f"{stem}.cmi", f"{stem}.mli", f"{stem}.ml")
     return any((folder / name).is_file() for name in names)

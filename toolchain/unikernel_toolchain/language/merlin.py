@@ -43,12 +43,13 @@ def describe(merlin: Path, place: Place, folders: Iterable[str]) -> Description 
     """
     where = ("-position", _position(place))
     types = _ask(merlin, ("type-enclosing", *where, "-index", "0"), place, folders)
-    if not isinstance(types, list) or not types or not isinstance(types[0].get("type"), str):
+    inner = types[0] if isinstance(types, list) and types else None
+    if not isinstance(inner, dict) or not isinstance(inner.get("type"), str):
         return None
     comment = _ask(merlin, ("document", *where), place, folders)
     told = comment if isinstance(comment, str) and not _is_refusal(comment) else ""
     name = place.name
-    return Description(name, "value", f"{name} : {types[0]['type']}", told)
+    return Description(name, "value", f"{name} : {inner['type']}", told)
 
 
 def _is_refusal(comment: str) -> bool:

@@ -22,6 +22,7 @@ from .boot_action import boot_image, stated
 from .call import Call
 from .debugging import gdb_command, packets, trace
 from .each import each, together
+from .language import doc
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -375,6 +376,7 @@ COMMANDS: dict[str, Callable[[Call], object]] = {
     "trace": trace.trace,
     "packets": packets.packets,
     "disk": disks.disk,
+    "doc": doc.doc,
     "doctor": doctor,
     "clean": clean,
 }

@@ -15,6 +15,7 @@ from unikernel.machines.xen.xl import words
 
 from . import mirage_arguments, why_command
 from .disks import ACTIONS
+from .language import doc
 from .measure_arguments import MEASURES
 from .parsers import parser
 
@@ -124,4 +125,9 @@ def _qmp_commands(name: str) -> tuple[str, ...]:
     return tuple(entry["name"] for entry in reply) if isinstance(reply, list) else ()
 
 
-_OF_COMMAND = {"disk": _disks, "why": why_command.candidates, "xl": _xl}
+_OF_COMMAND = {
+    "disk": _disks,
+    "doc": doc.names,
+    "why": why_command.candidates,
+    "xl": _xl,
+}

@@ -28,6 +28,7 @@ from .arguments import HelpWanted, Parser, count, memory_mib, seconds, variable
 from .debugging import gdb_command, packets, trace
 from .device_flags import disks as disk_flags
 from .device_flags import networks as network_flags
+from .language import doc
 from .measure_arguments import MEASURES
 
 if TYPE_CHECKING:
@@ -302,6 +303,7 @@ COMMANDS = {
     "trace": (trace.add, "draw in which functions a machine is, as a flame graph"),
     "packets": (packets.add, "show what is in a capture of frames"),
     "disk": (disks.add, "list, show and extract what is on a disk"),
+    "doc": (doc.add, "show what is written about a package, a module or a value"),
     "doctor": (_bare, "check tools, caches, QEMU, the accelerator and processes"),
     "clean": (_clean, "remove caches and leftovers"),
 }

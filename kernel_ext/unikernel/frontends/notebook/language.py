@@ -17,16 +17,18 @@ from IPython.core.completer import (
 )
 
 from unikernel.frontends.commands.completion import complete
-from unikernel.frontends.commands.language.cells import Cell, cell_of
-from unikernel.frontends.commands.language.option_help import help_at
 from unikernel.render import documentation
+
+from .cells import Cell, cell_of
+from .option_help import help_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from unikernel_toolchain.language.service import Service
 
-TYPE_LIMIT = 90  # characters of a type in the list of completions
+TYPE_LIMIT = 70  # characters of a type in the list of completions
+NO_BREAK = "\xa0"  # JupyterLab breaks a type's line at each blank
 _service: Service | None = None
 
 
@@ -70,12 +72,15 @@ def _names(cell: Cell, offset: int) -> tuple[str, list[SimpleCompletion]]:
     config = None if cell.is_config else cell.request()
     found = service().complete(config, place)
     return fragment, [
-        SimpleCompletion(text=it.name, type=_shortened(it.type or it.kind)) for it in found
+        SimpleCompletion(text=it.name, type=_in_a_list(it.kind, it.type)) for it in found
     ]
 
 
-def _shortened(text: str) -> str:
-    return text if len(text) <= TYPE_LIMIT else f"{text[: TYPE_LIMIT - 1]}…"
+def _in_a_list(kind: str, type_: str) -> str:
+    """Return what stands beside a name: `val int -> int`, `module`."""
+    text = f"{'val' if kind == 'value' else kind} {type_}".strip()
+    short = text if len(text) <= TYPE_LIMIT else f"{text[: TYPE_LIMIT - 1]}…"
+    return short.replace(" ", NO_BREAK)
 
 
 def inspect(code: str, offset: int) -> dict[str, str] | None:

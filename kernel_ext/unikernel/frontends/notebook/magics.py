@@ -45,8 +45,9 @@ from unikernel.render.progress import Progress, Stage, on_terminal
 from unikernel.render.reason import reason_html, reason_text
 from unikernel.render.results import Note, Verbatim
 from unikernel_toolchain import TARGETS
+from unikernel_toolchain.errors import ToolchainError
 
-from . import boot_cell, language, widgets
+from . import boot_cell, language, marks, widgets
 from .magic_line import expand, without_remark
 from .streaming import Stream
 
@@ -94,7 +95,7 @@ class UnikernelMagics(Magics):
         if type(shell.display_pub) is DisplayPublisher:  # IPython in a terminal: it only prints
             return _in_terminal(options, cell)
         with Progress(_notebook_progress()) as progress:
-            result = actions.run(Call(options, cell, progress, views=LIVE_VIEWS))
+            result = _done(Call(options, cell, progress, views=LIVE_VIEWS))
         _show_remarks(result)
         if isinstance(result, Machine) and not options.detach:
             boot_cell.follow(result, options.wait, _handle())
@@ -107,6 +108,20 @@ class UnikernelMagics(Magics):
                 continue
             if getattr(options, name, "") is None:
                 setattr(options, name, getattr(self, name))
+
+
+def _done(call: Call) -> object:
+    """Do the command; what compilers say of the cell is marked in it, too."""
+    from unikernel_toolchain.model.image import Image
+
+    try:
+        result = actions.run(call)
+    except ToolchainError as error:
+        marks.show_error(error, call.cell or "")
+        raise
+    if call.cell is not None and isinstance(result, Image):
+        marks.show_warnings(result, call.cell)
+    return result
 
 
 def _has_target_of_its_own(options: Namespace) -> bool:

@@ -117,6 +117,7 @@ let comment ~folders (loc : Location.t) =
   | None -> Option.value ~default:"" (try_all in_source (suffix ".mli" ".ml"))
 
 let interface ~folders name =
-  match files (Config.standard_library :: folders) [ ".mli" ] (String.lowercase_ascii name) with
-  | file :: _ -> read file
-  | [] -> ""
+  let folders = Config.standard_library :: folders in
+  let of_kind suffix = files folders [ suffix ] (String.lowercase_ascii name) in
+  (* A module of types alone has often no interface beside it. *)
+  match of_kind ".mli" @ of_kind ".ml" with file :: _ -> read file | [] -> ""

@@ -5,4 +5,4 @@ val comment : folders:string list -> Location.t -> string
     installed. The compiled interface is read where there is one (.cmti), else the source. *)
 
 val interface : folders:string list -> string -> string
-(** The text of the .mli of a unit, "" when it is not installed. *)
+(** The text of the .mli of a unit, or else its .ml; "" when neither is installed. *)

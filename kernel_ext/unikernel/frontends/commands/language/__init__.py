@@ -1,1 +1,1 @@
-"""OCaml in cells: what a cell is compiled with, documentation, help on the words of a line."""
+"""What is written about OCaml packages, modules and values: the flag and what it does."""

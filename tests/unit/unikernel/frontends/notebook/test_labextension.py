@@ -59,6 +59,30 @@ edited.text = "print(1)"; edited.contentChanged.emit();
 answer({ before, after: edited.mimeType, loaded });
 """
 
+# The words of lines, by their kinds.
+WORDS = """
+const { wordsOf } = await import(new URL("magic_lines.js", entry));
+answer(JSON.parse(given).map((line) => wordsOf(line)
+  .map(([kind, from, to]) => `${kind}:${line.slice(from, to).trim()}`)));
+"""
+
+# Where marks are in a document, of CodeMirror no more than they need: its lines.
+PLACES = """
+const { saidOf, placeOf } = await import(new URL("underlines.js", entry));
+const { text, list } = JSON.parse(given);
+const starts = [0, ...[...text.matchAll(/\\n/g)].map(({ index }) => index + 1)];
+const lines = text.split("\\n").map((line, index) => ({
+  from: starts[index], to: starts[index] + line.length, text: line }));
+const doc = { toString: () => text, lines: lines.length, line: (number) => lines[number - 1],
+  lineAt: (at) => lines.find(({ to }) => at <= to) };
+const output = { data: { "application/vnd.unikernel.diagnostics+json": list } };
+const said = saidOf({ length: 2, get: (index) => index ? output : { data: {} } });
+answer(said.map((mark) => {
+  const place = placeOf(mark, doc);
+  return place ? text.slice(place.from, place.to) : null;
+}));
+"""
+
 # A plugin that finds a package missing, and one whose activation fails.
 FAILURES = """
 const warned = [];
@@ -113,8 +137,8 @@ def test_what_fails_leaves_the_others():
     assert "colours" not in seen["loaded"]
     assert "sidebar" in seen["loaded"]
     assert seen["activated"], "an activation that fails is no error of Lab's"
-    missing, broken = seen["warned"]
-    assert "JupyterLab shares no @jupyterlab/codemirror" in missing
+    *missing, broken = seen["warned"]
+    assert any("no colours here: Error: jupyter-unikernel: JupyterLab" in it for it in missing)
     assert "no colours here: Error: broken" in broken
 
 
@@ -133,3 +157,59 @@ def test_cells_get_the_colours_of_their_language():
     assert seen["before"] == [ocaml, c, c, ocaml, python, python, python]
     assert seen["after"] == python
     assert seen["loaded"] == [ocaml, c, python]
+
+
+def test_a_line_is_made_of_magic_command_flags_and_values():
+    lines = [
+        "%%unikernel build hello -t xen --package=lwt # a remark",
+        "vm = %unikernel boot 'my image' --memory {mib} $name",
+        "  %%unikernel",
+        "%%unikernels build",
+        "print(1) # %unikernel",
+    ]
+    seen = play(WORDS, lines)
+    assert seen == [
+        [
+            *("magic:%%unikernel", "command:build", "operand:hello", "flag:-t", "value:xen"),
+            *("flag:--package=lwt", "remark:# a remark"),
+        ],
+        [
+            *("magic:%unikernel", "command:boot", "operand:'my image'", "flag:--memory"),
+            *("python:{mib}", "python:$name"),
+        ],
+        ["magic:%%unikernel"],
+        [],
+        [],
+    ]
+
+
+def mark(line, column, end_line, end_column, **others):
+    places = {"line": line, "column": column, "end_line": end_line, "end_column": end_column}
+    return {"severity": "error", "message": "so", **places, **others}
+
+
+@pytest.mark.parametrize("blank", ["", "\n", "  \n\n"])
+def test_marks_are_where_the_kernel_counted_them(blank):
+    text = f"{blank}%%unikernel build a\nlet 𝒳 = é 42\n  last"
+    list_ = [
+        mark(2, 10, 2, 12),
+        mark(2, 8, 3, 6),
+        mark(2, 12, 2, 12),
+        mark(2, 10, 2, 12, text="let 𝒳 = é 42"),
+        mark(2, 10, 2, 12, text="let x = 42"),
+        mark(99, 0, 99, 1),
+    ]
+    expected = ["42", "é 42\n  last", "2", "42", None, None]
+    assert play(PLACES, {"text": text, "list": list_}) == expected
+
+
+def test_what_is_no_mark_in_a_notebooks_file_is_none():
+    good = mark(1, 0, 1, 1)
+    bad = [
+        *(None, 3, "mark", [], {}),
+        *(good | {"line": -1}, good | {"column": 0.5}, good | {"end_line": "1"}),
+        *(good | {"severity": "toString"}, good | {"message": {"html": "<b>"}}),
+    ]
+    assert play(PLACES, {"text": "let", "list": [*bad, good]}) == ["l"]
+    assert play(PLACES, {"text": "let", "list": {"length": 10**9}}) == []
+    assert len(play(PLACES, {"text": "let", "list": [good] * 1000})) == 100
