@@ -1,0 +1,223 @@
+"""A private JupyterLab and a headless Chromium that reaches nothing but it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import queue
+import re
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import nbformat
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SERVER_LIMIT_S = 60
+SETTINGS = {
+    "apputils-extension/notification": {
+        "fetchNews": "false",
+        "checkForUpdates": False,
+        "doNotDisturbMode": True,
+    },
+    "notebook-extension/tracker": {"windowingMode": "none"},  # every cell is in the document
+}
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@dataclass
+class Lab:
+    """A running JupyterLab: its address, the folder it shows, its process."""
+
+    url: str
+    root: Path
+    pid: int
+
+
+@dataclass
+class Visit:
+    """A page in the browser with everything that should not have happened on it."""
+
+    page: Any
+    lab: Lab
+    problems: list[str] = field(default_factory=list)
+    foreign: list[str] = field(default_factory=list)
+
+    def come_by(self, host: str) -> None:
+        """Open JupyterLab by another name of this host from now on."""
+        self.lab = replace(self.lab, url=self.lab.url.replace("127.0.0.1", host))
+
+    def watch(self) -> None:
+        """Take note of what should not happen."""
+        local = (self.lab.url, self.lab.url.replace("http", "ws", 1), "data:", "blob:")
+
+        def console(message: Any) -> None:
+            if message.type == "error":
+                self.problems.append(message.text)
+
+        def request(request: Any) -> None:
+            if not request.url.startswith(local):
+                self.foreign.append(request.url)
+
+        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
+        self.page.on("console", console)
+        self.page.on("request", request)
+
+    def open_cells(self, *sources: str) -> None:
+        """Show a new notebook of code cells, ready to run."""
+        v4: Any = nbformat.v4
+        notebook = v4.new_notebook(
+            cells=[v4.new_code_cell(source) for source in sources],
+            metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
+        )
+        (self.lab.root / "cells.ipynb").write_text(v4.writes(notebook), encoding="utf-8")
+        self.show("cells.ipynb")
+
+    def open(self, notebook: Path) -> None:
+        """Show a copy of a notebook, ready to run."""
+        shutil.copy(notebook, self.lab.root / notebook.name)
+        self.show(notebook.name)
+
+    def show(self, name: str) -> None:
+        """Show a notebook of the server's folder."""
+        url = f"{self.lab.url}lab/tree/{name}?token=test&reset"
+        self.page.goto(url, wait_until="domcontentloaded")
+        self.page.wait_for_function(
+            "window.jupyterapp?.shell.currentWidget?.context", timeout=SERVER_LIMIT_S * 1000
+        )
+        self.page.evaluate("""async () => {
+            const context = window.jupyterapp.shell.currentWidget.context;
+            await context.ready; await context.sessionContext.ready; }""")
+
+    def run_all(self, limit_s: float) -> None:
+        """Run every cell; return when the last has run or one has failed."""
+        self.begin_all()
+        self.wait_for_all(limit_s)
+
+    def begin_all(self) -> None:
+        """Run every cell; return at once."""
+        self.page.evaluate("""() => {
+            const app = window.jupyterapp, panel = app.shell.currentWidget;
+            window.finished = false;
+            for (const cell of panel.content.widgets) cell.model.clearExecution?.();
+            app.commands.execute('notebook:run-all-cells').finally(() => window.finished = true);
+        }""")
+
+    def wait_for_all(self, limit_s: float) -> None:
+        """Wait until the last cell has run or one has failed."""
+        self.page.wait_for_function("window.finished", timeout=limit_s * 1000)
+
+
+@contextlib.contextmanager
+def serving(base: Path) -> Iterator[Lab]:
+    """Run JupyterLab with all of its folders below `base`."""
+    root = base / "notebooks"
+    root.mkdir()
+    for plugin, settings in SETTINGS.items():
+        file = base / "settings/@jupyterlab" / f"{plugin}.jupyterlab-settings"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(settings))
+    command = [
+        *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--port=0"),
+        *("--ip=127.0.0.1", "--IdentityProvider.token=test", f"--ServerApp.root_dir={root}"),
+        *("--LabApp.expose_app_in_browser=True", "--LabApp.news_url=None"),
+        *("--ServerApp.terminals_enabled=False",),
+    ]
+    server = subprocess.Popen(
+        command, env=environment(base), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
+    with server:
+        try:
+            yield Lab(wait_for_address(server), root, server.pid)
+        finally:
+            stop(server)
+
+
+@contextlib.contextmanager
+def browsing(lab: Lab, profile: Path, *flags: str) -> Iterator[Visit]:
+    """Open a page in Chromium, which must be there, with `flags` more; its kernel ends with it."""
+    from playwright import sync_api
+
+    chromium = chromium_path()
+    assert chromium
+    with sync_api.sync_playwright() as playwright:
+        context = playwright.chromium.launch_persistent_context(
+            profile,
+            executable_path=chromium,
+            headless=True,
+            args=[*CHROMIUM_FLAGS, *flags],
+            viewport={"width": 1200, "height": 1000},
+        )
+        visit = Visit(context.pages[0], lab)
+        visit.watch()
+        yield visit
+        with contextlib.suppress(sync_api.Error):
+            visit.page.evaluate(
+                "() => window.jupyterapp.shell.currentWidget.context.sessionContext.shutdown()"
+            )
+        context.close()
+
+
+def chromium_path() -> str | None:
+    """Return the path of the distribution's Chromium."""
+    return shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+def stop(process: subprocess.Popen[str]) -> None:
+    """End a process, politely first."""
+    process.terminate()
+    try:
+        process.wait(timeout=30)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def environment(base: Path) -> dict[str, str]:
+    """Return an environment in which Jupyter touches nothing of the user's."""
+    folders = {
+        "HOME": base,
+        "JUPYTER_CONFIG_DIR": base / "config",
+        "JUPYTER_DATA_DIR": base / "data",
+        "JUPYTER_RUNTIME_DIR": base / "run",
+        "IPYTHONDIR": base / "ipython",
+        "JUPYTERLAB_SETTINGS_DIR": base / "settings",
+        "JUPYTERLAB_WORKSPACES_DIR": base / "workspaces",
+    }
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return os.environ | {name: str(folder) for name, folder in folders.items()} | {"PATH": path}
+
+
+def wait_for_address(process: subprocess.Popen[str]) -> str:
+    """Return the address the server says it listens at; its log is read to the end meanwhile."""
+    lines: queue.Queue[str] = queue.Queue()
+
+    def pump() -> None:
+        assert process.stderr
+        for line in process.stderr:
+            lines.put(line)
+        lines.put("")
+
+    threading.Thread(target=pump, daemon=True).start()
+    output: list[str] = []
+    deadline = time.monotonic() + SERVER_LIMIT_S
+    while not (found := re.search(r"http://127\.0\.0\.1:\d+/", output[-1] if output else "")):
+        output.append(lines.get(timeout=max(0.1, deadline - time.monotonic())))
+        assert output[-1], "".join(output)
+    return found[0]
