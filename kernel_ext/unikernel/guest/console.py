@@ -17,7 +17,8 @@ import logging
 import re
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import AnyStr
 
 from unikernel.errors import ConsoleTimeout, UsageError
@@ -68,6 +69,24 @@ class Console(ABC):
         """The bytes that the console showed; the last megabyte of them."""
         return self._transcript.data.since(0)
 
+    @property
+    def size(self) -> int:
+        """How many bytes were written since the start, also those that are forgotten."""
+        return self._transcript.data.end
+
+    def kept(self) -> Iterator[bytes]:
+        """Yield what is kept of what the console showed, in chunks."""
+        yield self.data
+
+    def save(self, path: str | Path) -> int:
+        """Write what is kept of what the console showed to a file; return how many bytes.
+
+        Of a machine that this process runs that is all, up to a tenth of the space that was free
+        and a gigabyte; of that the last seven eighths at least. Raises OSError.
+        """
+        with Path(path).open("wb") as file:
+            return sum(file.write(chunk) for chunk in self.kept())
+
     def data_since(self, position: int) -> tuple[bytes, int]:
         """Return what was written from the byte at `position` on, and the position after it.
 
@@ -75,6 +94,13 @@ class Console(ABC):
         """
         data = self._transcript.data
         return data.since(position), data.end
+
+    def text_since(self, position: int) -> tuple[str, int]:
+        """Return the text from the character at `position` on, and the position after it.
+
+        Of what lies more than a megabyte back nothing is left. Called on the loop's thread.
+        """
+        return self._transcript.since(position), self._transcript.end
 
     def recent(self, count: int) -> str:
         """Return the last `count` characters."""

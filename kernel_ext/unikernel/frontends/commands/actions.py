@@ -163,9 +163,14 @@ def panel(call: Call) -> object:
     return call.views.panel(None) or ps(call)
 
 
-def logs(call: Call) -> ConsoleOutput:
-    """Show what a machine's console showed. Raises NoSuchMachine."""
-    data, count = registry.machine(call.options.name).console.data, call.options.lines
+def logs(call: Call) -> ConsoleOutput | Note:
+    """Show what a machine's console showed, or save it. Raises NoSuchMachine, UnikernelError."""
+    console = registry.machine(call.options.name).console
+    if file := call.options.save:
+        size = console.save(file)
+        rest = f", the last of {console.size:,}" if console.size > size else ""
+        return Note(f"{file}: {size:,} bytes{rest}.")
+    data, count = console.data, call.options.lines
     if count:
         end = b"\n" if data.endswith(b"\n") else b""
         data = b"\n".join(data.removesuffix(b"\n").split(b"\n")[-count:]) + end

@@ -196,6 +196,7 @@ def _console(parser: Parser) -> None:
 def _logs(parser: Parser) -> None:
     _machine(parser)
     parser.add_argument("-n", "--lines", type=count, metavar="N", help="only the last N lines")
+    parser.add_argument("--save", metavar="FILE", help="write all that is kept to FILE instead")
     _raw(parser)
 
 

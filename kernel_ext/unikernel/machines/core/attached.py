@@ -10,14 +10,15 @@ import json
 import os
 import signal
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from unikernel.errors import DiskUnavailable, HypervisorLost, HypervisorSilent, WrongState
 from unikernel.guest.console import Console
 from unikernel.guest.timeline import BootTimeline
-from unikernel.host import run_folder
+from unikernel.host import console_log, run_folder
 from unikernel.host.run_folder import RunFolder
 from unikernel.machines.usage import Usage
 from unikernel.model.debugging.samples import Samples
@@ -43,6 +44,16 @@ class AttachedConsole(Console):
     """The console of a machine that another process runs, through that process."""
 
     writer: asyncio.StreamWriter | None = None
+
+    def __init__(self, machine_name: str, log: Path) -> None:
+        super().__init__(machine_name)
+        self._log = log
+
+    def kept(self) -> Iterator[bytes]:
+        """Yield what its owner keeps, while that is there; else what came from it."""
+        kept = console_log.parts_of(self._log)
+        first = next(kept, b"")
+        return itertools.chain((first,), kept) if first else super().kept()
 
     async def send(self, data: bytes) -> None:
         """Hand `data` to the guest. Raises WrongState when it is gone."""
@@ -71,7 +82,7 @@ class AttachedSide(Side):
         self._facts = facts
         self._identity = run_folder.guest_identity(facts)
         self.network_lost = str(facts["network_lost"])
-        self._console = AttachedConsole(self.name)
+        self._console = AttachedConsole(self.name, folder.console_log)
         self._over = asyncio.Event()
         self._disk_descriptors = dict(facts.get("disks", {}))
         self._answers: deque[asyncio.Future[dict[str, Any]]] = deque()  # the owner's, in order
@@ -174,7 +185,8 @@ class AttachedSide(Side):
         recorded = exit_of({"exit": None} | (self.folder.read() or {}))
         if recorded and not self._console.data:
             with contextlib.suppress(OSError):
-                self._console.feed(self.folder.console_log.read_bytes())
+                for chunk in deque(self._console.kept(), maxlen=4):  # a megabyte is remembered
+                    self._console.feed(chunk)
         ended = self.lifecycle.exit = self.lifecycle.exit or recorded or OWNER_GONE
         if self._console.writer:
             self._console.writer.close()

@@ -4,48 +4,48 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
 
 from unikernel.errors import WrongState
 from unikernel.guest.console import Console
 from unikernel.guest.transcript import LIMIT
 from unikernel.host.channel import Line
+from unikernel.host.console_log import ConsoleLog
 
 DEAF_S = 1.0  # after which a guest that gave no sign of life is typed at all the same
 
 
 class OwnedConsole(Console):
-    """A console at the other end of a channel, kept in a file for other processes."""
+    """A console at the other end of a channel, kept in files: more of it than in memory."""
 
     def __init__(self, machine_name: str) -> None:
         super().__init__(machine_name)
         self._channel: Line | None = None
-        self._log: BinaryIO | None = None
-        self._log_path = Path()
+        self._log: ConsoleLog | None = None
         self._awake = asyncio.Event()
 
     def attach(self, channel: Line, log_path: Path) -> None:
         """Say where the guest is, and where to keep what it says, from now on."""
         self._close_log()
         self._channel = channel
-        self._log_path = log_path
-        self._log = log_path.open("wb", buffering=0)
+        self._log = ConsoleLog(log_path)
 
     def feed(self, data: bytes) -> None:
         """Take bytes from the guest."""
         self.wake()
         super().feed(data)
         if self._log:
-            with contextlib.suppress(OSError):  # a full disk must not stop the guest
-                self._keep(self._log, data)
+            self._log.add(data)
 
-    def _keep(self, log: BinaryIO, data: bytes) -> None:
-        log.write(data)
-        if log.tell() > 2 * LIMIT:
-            log.seek(0)
-            log.write(self.data)
-            log.truncate()
+    def kept(self) -> Iterator[bytes]:
+        """Yield what is kept of what the console showed, in chunks, from the files."""
+        return iter(self._log) if self._log else super().kept()
+
+    def shorten(self) -> None:
+        """Keep little: of a machine that has ended and that nobody asks about."""
+        super().shorten()
+        self._close_log()
 
     def hold(self, *, held: bool) -> bool:
         """Leave what the guest says in the channel until it may go on; once full, it waits."""
@@ -57,7 +57,8 @@ class OwnedConsole(Console):
         """Say that nothing more will come."""
         super().close(why)
         self._awake.set()
-        self._close_log()
+        if self.size <= LIMIT:  # memory has all of it
+            self._close_log()
 
     def _close_log(self) -> None:
         if self._log:
