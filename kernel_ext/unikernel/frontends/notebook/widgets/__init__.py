@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def console(machine: Machine, output: Callable[[], Any]) -> object:
     """Return a live console with an input line, or the console's text without anywidget."""
     try:
-        from .console import ConsoleView
+        from .console_view import ConsoleView
     except ImportError:
         return Screen.of(machine)
     return LiveView(machine, ConsoleView, lambda machine: Screen.of(machine).bundle(), output)

@@ -7,12 +7,21 @@ const LIBRARIES = (globalThis[Symbol.for("jupyter-unikernel.libraries")] ??= new
 const LIBRARY_LIMIT_MS = 60_000; // a kernel that runs a cell answers when that has ended
 
 function library(model, name) {
-  if (!LIBRARIES.has(name)) {
-    const coming = askForLibrary(model, name);
-    LIBRARIES.set(name, coming);
-    coming.catch(() => LIBRARIES.delete(name)); // who asks next may have more luck
-  }
+  if (!LIBRARIES.has(name)) keepLibrary(name, askForLibrary(model, name));
   return LIBRARIES.get(name);
+}
+
+function keepLibrary(name, coming) {
+  LIBRARIES.set(name, coming);
+  coming.catch(() => LIBRARIES.delete(name)); // who asks next may have more luck
+}
+
+// Keeps what the kernel sends unasked. For `initialize` of a widget's module.
+function takeLibraries(model) {
+  model.on("msg:custom", (message, buffers) => {
+    if (message.kind !== "library" || LIBRARIES.has(message.name)) return;
+    if (message.files.length) keepLibrary(message.name, importLibrary(message, buffers));
+  });
 }
 
 function askForLibrary(model, name) {
@@ -24,7 +33,7 @@ function askForLibrary(model, name) {
     };
     const take = (message, buffers) => {
       if (message.kind !== "library" || message.name !== name) return;
-      importLibrary(message.files, buffers).then(
+      importLibrary(message, buffers).then(
         (made) => settle(resolve, made),
         (problem) => settle(reject, problem),
       );
@@ -36,7 +45,8 @@ function askForLibrary(model, name) {
   });
 }
 
-async function importLibrary(files, buffers) {
+async function importLibrary({ name, files }, buffers) {
+  if (!files.length) throw new Error(`there is no library ${name}`);
   const of = (suffix) => buffers[files.findIndex((file) => file.endsWith(suffix))];
   const blob = new Blob([of(".mjs")], { type: "text/javascript" });
   const url = URL.createObjectURL(blob);
