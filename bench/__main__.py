@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import unikernel
 
-from . import before, boot, configure, edit, lossy, native, ocaml, response, size, xen
+from . import before, boot, configure, console, edit, lossy, native, ocaml, response, size, xen
 from .qemu import LIMIT_S
 from .tools.programs import OCAML
 from .tools.report import Claim, table
@@ -29,8 +29,11 @@ BENCHMARKS: dict[str, tuple[Callable[[Path], Measurements], Sequence[Claim]]] = 
     "ocaml": (ocaml.run, ()),
     "before": (before.run, before.CLAIMS),
     "xen": (xen.run, xen.CLAIMS),
+    "console": (console.run, console.CLAIMS),
 }
-ONLY_BY_NAME = frozenset({"native", "lossy", "before", "ocaml", "xen"})  # minutes; most need root
+ONLY_BY_NAME = frozenset(
+    {"native", "lossy", "before", "ocaml", "xen", "console"}
+)  # minutes; most need root
 
 
 def main() -> None:
