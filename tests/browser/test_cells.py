@@ -155,6 +155,9 @@ def check_completion(page, code):
     item.wait_for()
     shown = item.get_attribute("title").replace("\xa0", " ")
     assert shown == "val (int -> 'a -> 'b) -> 'a list -> 'b list"
+    box, list_box = item.bounding_box(), page.locator(".jp-Completer").bounding_box()
+    assert list_box["width"] > 8 * len(shown), "a type is shown in one line"
+    assert box["height"] < 40
     picture(page, "completion")
     page.keyboard.press("Escape")
     assert code.nth(3).locator(".cm-content").inner_text().endswith("List.ma")

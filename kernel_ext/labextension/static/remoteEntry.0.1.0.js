@@ -7,7 +7,7 @@
   "use strict";
 
   const NAME = "jupyter-unikernel";
-  const PLUGINS = ["colours", "magic_lines", "sidebar", "underlines"];
+  const PLUGINS = ["colours", "completions", "magic_lines", "sidebar", "underlines"];
   const HERE = document.currentScript.src; // known only while this script runs
 
   let scope;
