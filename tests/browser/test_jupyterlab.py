@@ -47,19 +47,6 @@ let start stack =
   print_endline "ready";
   Stack.listen stack
 """
-COLOUR_OF_LET = """() => {
-    const root = document.querySelector('.jp-NotebookPanel');
-    const keyword = getComputedStyle(root).getPropertyValue('--jp-mirror-editor-keyword-color');
-    const probe = document.body.appendChild(document.createElement('i'));
-    probe.style.color = keyword;
-    const expected = getComputedStyle(probe).color;
-    probe.remove();
-    const lines = [...root.querySelectorAll('.jp-CodeCell .cm-content')]
-        .filter(cell => cell.textContent.startsWith('%%unikernel build'));
-    const words = lines.flatMap(cell => [...cell.querySelectorAll('.cm-line span')])
-        .filter(span => span.textContent.trim() === 'let');
-    return [expected, ...new Set(words.map(span => getComputedStyle(span).color))];
-}"""
 
 
 def screenshot(page, name):
@@ -81,8 +68,8 @@ def test_first_notebook(visit):
 
     assert page.locator(COMPLAINT).all_inner_texts() == []
     assert page.locator(".jp-OutputArea-output", has_text="Hello").count() > 0
-    assert page.locator(".jp-OutputArea-output img[src^='data:image/png']").count() > 0
-    expected, *colours = page.evaluate(COLOUR_OF_LET)
+    page.locator(".vega-embed").first.wait_for()
+    expected, *colours = visit.colours_of_let()
     assert colours == [expected], "OCaml cells have OCaml's colours"
     assert visit.problems == []
     assert visit.foreign == [], "works without a network"

@@ -47,8 +47,9 @@ class Screen:
     def _repr_html_(self) -> str:
         return (
             f"<div>{self.heading_html}</div>"
-            # reversed, so that a browser keeps the end in sight without a script
-            '<div style="display: flex; flex-direction: column-reverse; max-height: 30em; '
+            # reversed, so that a browser keeps the end in sight without a script; scrolled by keys
+            f'<div tabindex="0" role="group" aria-label="console, {escape(self.heading)}" '
+            'style="display: flex; flex-direction: column-reverse; max-height: 30em; '
             'overflow: auto; border-left: 3px solid #8888; padding-left: 10px">'
             f'<pre style="flex: none; margin: 0; padding: 0">{escape(self.text)}</pre></div>'
         )

@@ -1,4 +1,4 @@
-"""A private JupyterLab and a headless Chromium that reaches nothing but it."""
+"""A private JupyterLab, which is a Notebook 7 too, and a Chromium that reaches nothing but it."""
 
 from __future__ import annotations
 
@@ -18,10 +18,13 @@ from typing import TYPE_CHECKING, Any
 
 import nbformat
 
+from support import TESTS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SERVER_LIMIT_S = 60
+AXE = TESTS / "browser/vendored/axe/axe.min.js"
 SETTINGS = {
     "apputils-extension/notification": {
         "fetchNews": "false",
@@ -39,6 +42,19 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+COLOUR_OF_LET = """() => {
+    const root = document.querySelector('.jp-NotebookPanel');
+    const keyword = getComputedStyle(root).getPropertyValue('--jp-mirror-editor-keyword-color');
+    const probe = document.body.appendChild(document.createElement('i'));
+    probe.style.color = keyword;
+    const expected = getComputedStyle(probe).color;
+    probe.remove();
+    const lines = [...root.querySelectorAll('.jp-CodeCell .cm-content')]
+        .filter(cell => cell.textContent.startsWith('%%unikernel build'));
+    const words = lines.flatMap(cell => [...cell.querySelectorAll('.cm-line span')])
+        .filter(span => span.textContent.trim() === 'let');
+    return [expected, ...new Set(words.map(span => getComputedStyle(span).color))];
+}"""
 
 
 @dataclass
@@ -58,6 +74,11 @@ class Visit:
     lab: Lab
     problems: list[str] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
+    application: str = "lab/tree"
+
+    def use_notebook_7(self) -> None:
+        """Show notebooks in Notebook 7 from now on."""
+        self.application = "notebooks"
 
     def come_by(self, host: str) -> None:
         """Open JupyterLab by another name of this host from now on."""
@@ -96,7 +117,7 @@ class Visit:
 
     def show(self, name: str) -> None:
         """Show a notebook of the server's folder."""
-        url = f"{self.lab.url}lab/tree/{name}?token=test&reset"
+        url = f"{self.lab.url}{self.application}/{name}?token=test&reset"
         self.page.goto(url, wait_until="domcontentloaded")
         self.page.wait_for_function(
             "window.jupyterapp?.shell.currentWidget?.context", timeout=SERVER_LIMIT_S * 1000
@@ -123,6 +144,40 @@ class Visit:
         """Wait until the last cell has run or one has failed."""
         self.page.wait_for_function("window.finished", timeout=limit_s * 1000)
 
+    def colours_of_let(self) -> list[str]:
+        """Return the theme's colour of a keyword, and those of "let" in cells that build."""
+        colours: list[str] = self.page.evaluate(COLOUR_OF_LET)
+        return colours
+
+    def restart_kernel(self) -> None:
+        """Restart the notebook's kernel, without asking."""
+        self.page.evaluate(
+            "() => window.jupyterapp.shell.currentWidget.context.sessionContext.restartKernel()"
+        )
+
+    def use_theme(self, name: str) -> None:
+        """Show the page in a theme of JupyterLab's."""
+        self.page.evaluate(
+            "theme => window.jupyterapp.commands.execute('apputils:change-theme', { theme })", name
+        )
+        self.page.locator(f"body[data-jp-theme-name='{name}']").wait_for(state="attached")
+
+    def accessibility_faults(self, selector: str) -> list[str]:
+        """Return what axe-core finds wrong in what a selector names, but for Vega's own menu."""
+        assert self.page.locator(selector).count(), f"nothing is {selector}"
+        if not self.page.evaluate("'axe' in window"):
+            self.page.evaluate(AXE.read_text(encoding="utf-8"))
+        faults: list[str] = self.page.evaluate(
+            """async selector => {
+                const where = { include: [selector], exclude: ['.vega-embed > details'] };
+                const { violations } = await axe.run(where, { resultTypes: ['violations'] });
+                return violations.flatMap(({ id, nodes }) =>
+                    nodes.map(({ html, failureSummary }) => `${id}: ${html}\n${failureSummary}`));
+            }""",
+            selector,
+        )
+        return faults
+
 
 @contextlib.contextmanager
 def serving(base: Path) -> Iterator[Lab]:
@@ -137,6 +192,7 @@ def serving(base: Path) -> Iterator[Lab]:
         *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--port=0"),
         *("--ip=127.0.0.1", "--IdentityProvider.token=test", f"--ServerApp.root_dir={root}"),
         *("--LabApp.expose_app_in_browser=True", "--LabApp.news_url=None"),
+        "--JupyterNotebookApp.expose_app_in_browser=True",
         *("--ServerApp.terminals_enabled=False",),
     ]
     server = subprocess.Popen(

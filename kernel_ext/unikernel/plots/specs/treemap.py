@@ -294,6 +294,7 @@ def _headings() -> Spec:
     return {
         "type": "rect",
         "name": "headings",
+        "aria": False,  # the titles say it
         "from": {"data": "inner"},
         "encode": {
             "enter": {"fill": {"value": "#888"}, "cursor": {"value": "pointer"}},
