@@ -14,6 +14,8 @@ no latencies there that are worth a row.
 from __future__ import annotations
 
 import os
+import re
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -25,6 +27,7 @@ from unikernel.baseline.launch import prepare_baseline
 from unikernel.baseline.linux import MEASURED, linux
 from unikernel.disks import temporary
 from unikernel.errors import ConsoleTimeout, MeasurementFailed, UsageError, WrongState
+from unikernel.machines import Machine
 from unikernel.machines.boot import unlisted
 from unikernel.machines.core.launch import Launch
 from unikernel.machines.prepare import prepare
@@ -36,7 +39,7 @@ from unikernel.model.spec import Spec
 from unikernel_toolchain.model.image import Image
 
 from . import block_report, host_tool
-from .block_report import DONE, FAILED, MIB, Job
+from .block_report import DONE, FAILED, MIB, TOLD, Job
 from .boot_time import Progress, Watch
 from .systems import OURS, check_baseline, in_turns
 
@@ -51,6 +54,7 @@ TAIL_CHARACTERS = 2000
 
 Told = Mapping[Job, Mapping[str, float]]
 Sample = tuple[Told, Mapping[str, Scalar]]
+Tell = Callable[[Told, Mapping[str, Scalar]], None]  # of the jobs that are done
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,7 @@ class _System:
     """One of those compared: its label, and what takes a sample: what was told, and dimensions."""
 
     label: str
-    sample: Callable[[], Sample]
+    sample: Callable[[Tell], Sample]
 
 
 def block(
@@ -97,7 +101,7 @@ def block(
     "randread:4096:32": read and write go from the start on, randread and randwrite anywhere.
     `choices` are those of a Spec; the disk of the device is a size ("256M" by default), since it is
     written all over. With `baseline` "linux", Linux and fio do the same in turns. `watch(rows)` is
-    called with the rows so far after every turn.
+    called with the rows so far after every turn, and every job of a guest of ours.
 
     Returns "block.<kind>" in MiB/s, "block.<kind>.iops" in requests/s and "block.<kind>.latency"
     in µs, with the dimensions request_bytes, depth, disk_bytes, engine and percentile. Raises
@@ -118,13 +122,33 @@ def block(
     with _filled(size) as path:
         systems = _systems(image, spec, Block(path), load, baseline)
         for system, sample in in_turns(systems, repeat, progress, "disk", "loading a disk with"):
-            told, dimensions = system.sample()
-            facts = {**dimensions, "system": system.label, "disk_bytes": size}
-            coarse = system.label != OURS and dimensions["accelerator"] == "tcg"
-            rows += block_report.rows(told, facts, sample, latencies=not coarse)
+            rows_of = partial(_rows, label=system.label, disk_bytes=size, sample=sample)
+
+            tell = partial(_tell, watch, rows_of, tuple(rows))
+            rows += rows_of(*system.sample(tell))
             if watch:
                 watch(rows)
     return Measurements(rows)
+
+
+def _tell(
+    watch: Watch | None,
+    rows_of: Callable[[Told, Mapping[str, Scalar]], list[Measurement]],
+    before: Sequence[Measurement],
+    told: Told,
+    dimensions: Mapping[str, Scalar],
+) -> None:
+    """Tell whoever watches of the rows before, and of the jobs of this turn that are done."""
+    if watch:
+        watch([*before, *rows_of(told, dimensions)])
+
+
+def _rows(
+    told: Told, dimensions: Mapping[str, Scalar], *, label: str, disk_bytes: int, sample: int
+) -> list[Measurement]:
+    facts = {**dimensions, "system": label, "disk_bytes": disk_bytes}
+    coarse = label != OURS and dimensions["accelerator"] == "tcg"
+    return list(block_report.rows(told, facts, sample, latencies=not coarse))
 
 
 def _spec(image: Image, spec: Spec) -> tuple[Spec, int]:
@@ -175,8 +199,8 @@ def _systems(
     return tuple(found)
 
 
-def _guest(launch: Launch, load: _Load) -> Sample:
-    console, dimensions = _run(launch, f"{DONE}|{FAILED}[^\n]*\n", load)
+def _guest(launch: Launch, load: _Load, tell: Tell) -> Sample:
+    console, dimensions = _run(launch, f"{DONE}|{FAILED}[^\n]*\n", load, tell)
     if FAILED in console:
         raise MeasurementFailed(
             console[console.index(FAILED) :].splitlines()[0], detail=console[-TAIL_CHARACTERS:]
@@ -184,17 +208,19 @@ def _guest(launch: Launch, load: _Load) -> Sample:
     return block_report.of_guest(console, load.jobs), {**dimensions, "engine": "unikernel"}
 
 
-def _linux(launch: Launch, load: _Load) -> Sample:
-    console, dimensions = _run(launch, MEASURED, load)
+def _linux(launch: Launch, load: _Load, tell: Tell) -> Sample:
+    console, dimensions = _run(launch, MEASURED, load, tell)
     return block_report.of_fio(console, load.jobs), {**dimensions, "engine": "libaio"}
 
 
-def _run(launch: Launch, end: str, load: _Load) -> tuple[str, Mapping[str, Scalar]]:
+def _run(launch: Launch, end: str, load: _Load, tell: Tell) -> tuple[str, Mapping[str, Scalar]]:
     """Boot a machine, wait until its console shows `end`, and end it; return the console."""
     limit_s = STARTING_TIME_S + len(load.jobs) * (load.seconds + JOB_TIME_S)
     with unlisted(launch) as machine:
         try:
-            machine.console.expect(end, timeout_s=limit_s)
+            deadline_s = time.monotonic() + limit_s
+            while not re.match(end, _said(machine, f"{end}|{TOLD}", deadline_s)):
+                tell(block_report.guest_so_far(machine.console.text), machine.dimensions())
         except (ConsoleTimeout, WrongState) as problem:
             why = machine.exit or problem.what
             raise MeasurementFailed(
@@ -204,7 +230,12 @@ def _run(launch: Launch, end: str, load: _Load) -> tuple[str, Mapping[str, Scala
         return machine.console.text, machine.dimensions()
 
 
-def _native(path: str, load: _Load) -> Sample:
+def _said(machine: Machine, pattern: str, deadline_s: float) -> str:
+    left_s = max(0.0, deadline_s - time.monotonic())
+    return machine.console.expect(pattern, timeout_s=left_s)[0]
+
+
+def _native(path: str, load: _Load, _: Tell) -> Sample:
     """Run fio on the host, through the page cache, as a process of ours reads and writes."""
     fio = host_tool.find("fio")
     reports = []

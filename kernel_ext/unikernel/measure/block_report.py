@@ -26,6 +26,7 @@ from unikernel.model.measurement import Measurement, Scalar
 KINDS = ("read", "write", "randread", "randwrite")
 MIB = 1 << 20
 PERCENTILES = {"p50": 50.0, "p90": 90.0, "p99": 99.0, "p999": 99.9}
+TOLD = r"block-load \w+ \d+ \d+ [^\n]*\n"
 DONE, FAILED = "block-load done", "block-load failed"
 _LINE = re.compile(r"^block-load (\w+) (\d+) (\d+) ((?:\w+=\d+ ?)+)\r?$", re.MULTILINE)
 _JSON = re.compile(r"fio: report\r?\n(.*?)^fio: end of report", re.MULTILINE | re.DOTALL)
@@ -62,11 +63,16 @@ class Job:
 
 def of_guest(console: str, jobs: tuple[Job, ...]) -> dict[Job, Mapping[str, float]]:
     """Return what a guest of ours told of its jobs. Raises MeasurementFailed."""
+    return _complete(guest_so_far(console), jobs)
+
+
+def guest_so_far(console: str) -> dict[Job, Mapping[str, float]]:
+    """Return what a guest of ours told of the jobs that it has done."""
     found: dict[Job, Mapping[str, float]] = {}
     for kind, size, depth, words in _LINE.findall(console):
         job = Job(kind, int(size), int(depth))
         found[job] = {name: float(value) for name, value in re.findall(r"(\w+)=(\d+)", words)}
-    return _complete(found, jobs)
+    return found
 
 
 def of_fio(console: str, jobs: tuple[Job, ...]) -> dict[Job, Mapping[str, float]]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import socket
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from importlib.resources import as_file, files
 from typing import Any
 
@@ -53,7 +54,7 @@ def http(
 
     Returns "http.requests" in 1/s, "http.transfer" in MiB/s and "http.latency.<p50|p90|p99|max>"
     in ms. Baseline (nginx on Linux, at the same path's root), choices and progress are those of
-    `throughput`; `watch(rows)` is called after every run, since wrk tells nothing before its end.
+    `throughput`; `watch(rows)` has those of whole runs, since wrk tells nothing before.
 
     Raises MeasurementFailed, also when an answer is an error, and what booting raises.
     """
@@ -61,13 +62,21 @@ def http(
     systems = systems_under_test(image, "http", port, baseline, choices)
     rows: list[Measurement] = []
     for system, sample in in_turns(systems, repeat, progress, "wrk", "wrk against"):
-        rows += _measure_load(system, port, load, sample)
-        if watch:
-            watch(rows)
+        tick = partial(_told, watch, tuple(rows))
+        rows += _measure_load(system, port, load, sample, tick)
+        _told(watch, rows)
     return Measurements(rows)
 
 
-def _measure_load(system: System, port: int, load: Load, sample: int) -> list[Measurement]:
+def _told(watch: Watch | None, rows: Sequence[Measurement], *_: float) -> None:
+    """Tell whoever watches of the rows so far, at the ticks of the tool."""
+    if watch:
+        watch(rows)
+
+
+def _measure_load(
+    system: System, port: int, load: Load, sample: int, tick: host_tool.Tick
+) -> list[Measurement]:
     wrk = host_tool.find("wrk")
     with system.running() as server:
         end = endpoint(server, port)
@@ -80,14 +89,14 @@ def _measure_load(system: System, port: int, load: Load, sample: int) -> list[Me
             path=load.path,
             seconds=load.seconds,
         )
-        report = _wrk(wrk, f"http://{end[0]}:{end[1]}{load.path}", load)
+        report = _wrk(wrk, f"http://{end[0]}:{end[1]}{load.path}", load, tick)
     return list(_rows(report, dimensions, sample))
 
 
-def _wrk(wrk: str, url: str, load: Load) -> Mapping[str, Any]:
+def _wrk(wrk: str, url: str, load: Load, tick: host_tool.Tick) -> Mapping[str, Any]:
     with as_file(files(__package__) / "report.lua") as script:
         flags = ["-t1", f"-c{load.connections}", f"-d{load.seconds}s", "-s", str(script), url]
-        done = host_tool.run([wrk, *flags], load.seconds)
+        done = host_tool.run([wrk, *flags], load.seconds, tick)
     try:
         report: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     except (IndexError, ValueError):

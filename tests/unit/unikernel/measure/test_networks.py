@@ -113,7 +113,7 @@ def test_what_wrk_reports_becomes_rows():
 def test_a_server_that_fails_requests_is_no_measurement(output, message, monkeypatch):
     monkeypatch.setattr(host_tool, "run", lambda *_: ran(output))
     with pytest.raises(MeasurementFailed, match=message):
-        http._wrk("wrk", "http://host/", http.Load("/", 1, 1))
+        http._wrk("wrk", "http://host/", http.Load("/", 1, 1), lambda *_: None)
 
 
 def test_a_tool_that_is_not_installed(monkeypatch):
