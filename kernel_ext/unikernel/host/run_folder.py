@@ -73,7 +73,7 @@ def _fits_socket_paths(folder: Path) -> bool:
     return len(os.fsencode(folder)) + _LONGEST_SOCKET_NAME <= SOCKET_PATH_LIMIT
 
 
-def _slug(name: str) -> str:
+def slug(name: str) -> str:
     """Return what ASCII letters and digits a name has, for people who look into the folder."""
     ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     return re.sub(r"[^A-Za-z0-9]+", "-", ascii_name)[:24].strip("-") or "machine"
@@ -88,7 +88,7 @@ class RunFolder:
     @classmethod
     def create(cls, name: str) -> RunFolder:
         """Make the folder of a new machine of this process. Raises UnikernelError and OSError."""
-        path = runtime_folder() / f"{os.getpid()}-{next(_numbers)}-{_slug(name)}"
+        path = runtime_folder() / f"{os.getpid()}-{next(_numbers)}-{slug(name)}"
         shutil.rmtree(path, ignore_errors=True)  # an earlier process with our pid left it
         path.mkdir(mode=0o700)
         return cls(path)

@@ -36,7 +36,8 @@ class Spec:
     `memory_mib` is the guest's RAM. `machine` and `accelerator` are QEMU's: a process has neither.
     `arguments` are boot parameters; `environment`
     holds variables the guest sees (`OCAMLRUNPARAM` sets the OCaml collector). `on_panic` says
-    whether a guest that dies of a fault exits or stays for inspection over QMP. `nets` wires the
+    whether a guest that dies of a fault exits or stays for inspection over QMP; `core` keeps the
+    memory of one that does, to be looked at with gdb. `nets` wires the
     image's network devices by their names, values of `network` or their text form; those not named
     get a user network. `ports` of the host lead to the first device ({8080: 80}, or texts such as
     "8053:53/udp"). `captures` names a pcap file for each device whose frames are to be recorded.
@@ -53,6 +54,7 @@ class Spec:
     environment: Mapping[str, str] = field(default_factory=dict)
     on_panic: Literal["exit", "pause"] = "exit"
     paused: bool = False
+    core: bool = False
     nets: Mapping[str, Network] = field(default_factory=dict)
     ports: tuple[Forward, ...] = ()
     captures: Mapping[str, str] = field(default_factory=dict)

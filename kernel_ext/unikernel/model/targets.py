@@ -42,6 +42,7 @@ class Target:
     accelerators: tuple[str, ...] = ()
     acceleration: Mapping[str, str] = field(default_factory=dict)
     can_hold_panic: bool = False  # a guest that faults can be held for inspection
+    leaves_cores: bool = False  # what a guest that crashes had in memory can be kept
     has_directories: bool = False
 
     @property
@@ -79,6 +80,12 @@ class Target:
                 f"{self.guest.capitalize()} has no folders of the host.",
                 hint=f"Build the image with -t {other.name}, or give it a disk: --block.",
             )
+        if spec.core and not self.leaves_cores:
+            others = [one.name for one in TARGETS.values() if one.leaves_cores]
+            raise UsageError(
+                f"{self.guest.capitalize()} leaves no core here.",
+                hint=f"Leave --core out, or build the image with -t {' or '.join(others)}.",
+            )
         if spec.on_panic == "pause" and not self.can_hold_panic:
             other = next(one for one in TARGETS.values() if one.can_hold_panic)
             raise UsageError(
@@ -98,12 +105,14 @@ VIRTIO = Target(
     accelerators=("auto", "kvm", "tcg"),
     acceleration={"kvm": "KVM", "tcg": "TCG (emulated: not comparable with KVM)"},
     can_hold_panic=True,
+    leaves_cores=True,
 )
 UNIX = Target(
     name="unix",
     guest="a process",
     started="the process",
     kind="process",
+    leaves_cores=True,
     has_directories=True,
     acceleration={"native": "native"},
 )

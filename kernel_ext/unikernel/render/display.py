@@ -12,7 +12,7 @@ import time
 from html import escape
 from typing import TYPE_CHECKING
 
-from unikernel.model import advised
+from unikernel.model import advised, targets
 from unikernel.model.dimensions import summary
 from unikernel.model.state import Cause, State
 from unikernel_toolchain.messages.visible import visible_lines
@@ -146,10 +146,23 @@ def _machine_hint(machine: Machine, prompt: str) -> str:
             return f"Next, emulated: {prompt} {again}"
         if _lacked_memory(machine):
             return f"Next, with twice the memory: {prompt} {_larger(machine)}"
-        return f"Next: {prompt} logs {name}"
+        return f"Next: {prompt} logs {name}{_core_hint(machine, prompt)}"
     if machine.exit:
         return f"Next: {prompt} measure boot {shlex.quote(machine.image.name)}"
     return f"Next: {prompt} console {name} · {prompt} stop {name}"
+
+
+def _core_hint(machine: Machine, prompt: str) -> str:
+    """Return how to look into a guest that crashed; "" for one that did not."""
+    if machine.core:
+        return f" · where it crashed: {prompt} core {shlex.quote(machine.name)}"
+    if machine.core_refused:
+        return f" · {machine.core_refused}"
+    crashed = machine.exit and machine.exit.cause in {Cause.FAULT, Cause.ABORT}
+    if not crashed or not targets.of(machine.image).leaves_cores:
+        return ""
+    again = advised.boot(machine.image.name, machine.name, "--core")
+    return f" · to look into it with gdb, boot it again: {prompt} {again}"
 
 
 def _lacked_memory(machine: Machine) -> bool:

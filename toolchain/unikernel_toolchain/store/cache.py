@@ -31,7 +31,7 @@ from pathlib import Path
 from unikernel_toolchain.errors import ToolchainError
 from unikernel_toolchain.messages import os_errors
 
-_MADE_ANEW = ("configurations", "images", "names", "packages")
+_MADE_ANEW = ("configurations", "cores", "images", "names", "packages")
 _MADE_ONCE = ("libos", "nat", "baseline", "xen", "apt")
 _DIGEST_CHARACTERS = 16
 _IDENTITY_CHARACTERS = 12

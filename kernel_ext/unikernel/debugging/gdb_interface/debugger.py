@@ -14,10 +14,9 @@ from unikernel.host.run_folder import RunFolder, runtime_folder
 from unikernel.host.sync_async import sync_and_async
 from unikernel.model import advised
 from unikernel.model.state import State
-from unikernel_toolchain.binary import elf
 from unikernel_toolchain.tools import locate
 
-from . import attaching, commands, mi, names, workspace
+from . import attaching, commands, launching, mi, names, workspace
 from .session import Reply, Session
 
 if TYPE_CHECKING:
@@ -26,12 +25,6 @@ if TYPE_CHECKING:
 RUN_TIME_S = 10.0  # how long a command waits for a guest that it lets run
 _WORD_TIME_S = 5.0  # in which a change of state is told, however loaded the host
 _UNSTOPPED_S = 0.5  # the same without a breakpoint that could hold it
-SETTINGS = (
-    *("set confirm off", "set pagination off", "set width 0", "set height 0"),
-    *("set style enabled off", "set breakpoint pending off", "set print elements 200"),
-    *("set max-value-size 65536", "set backtrace limit 200", "set auto-solib-add off"),
-    *("set python print-stack none", "set remotetimeout 10", "set stack-cache off"),
-)
 
 
 @dataclass(frozen=True)
@@ -81,7 +74,7 @@ class Debugger:
             return ""
         await self._leave()
         machine = self.machine
-        gdb = locate.require("gdb")
+        locate.require(launching.PROGRAM)
         if machine.state not in (State.RUNNING, State.PAUSED, State.PANICKED):
             raise WrongState(
                 f"{machine.name!r} has nothing to debug: it is {machine.state}.",
@@ -93,8 +86,8 @@ class Debugger:
         folder = RunFolder(runtime_folder() / machine.folder_name).path / "gdb"
         self._attachment = attaching.of(machine, folder)
         self._left_held = machine.state is not State.RUNNING
-        self._workspace = await asyncio.to_thread(workspace.make, machine.image, folder)
-        self._session = await Session.start(gdb, self._on_hold)
+        self._workspace = await asyncio.to_thread(workspace.make, machine.image.debug_path, folder)
+        self._session = await launching.launched(self._workspace, self._on_hold)
         try:
             return await self._begin(self._session, self._workspace, self._attachment)
         except BaseException:
@@ -107,8 +100,6 @@ class Debugger:
         files: workspace.Workspace,
         attachment: attaching.Attachment,
     ) -> str:
-        for line in (*SETTINGS, f"directory {_folders(files)}", f"file {_quoted(files.program)}"):
-            await session.request(f"-interpreter-exec console {mi.quoted(line)}")
         await attachment.open()
         await self.machine.note_debugger_async(session.pid)
         self.machine.on_change(self._on_change)
@@ -175,13 +166,12 @@ class Debugger:
         if "\n" in command:
             script = self._workspace.folder / "commands.gdb"
             script.write_text(f"{command}\n", encoding="utf-8")
-            return f"source {_quoted(script)}"
+            return f"source {launching.path_word(script)}"
         return commands.located(command, self.machine.image.name, self._workspace.files)
 
     def _refusal(self, command: str, reply: Reply) -> DebuggerRefused:
         shown = command.splitlines()[0]
-        known = {names.readable(it.name) for it in elf.read(self.machine.image.debug_path).symbols}
-        hint = commands.hint_for(reply.error, known)
+        hint = commands.hint_for(reply.error, names.known(self.machine.image.debug_path))
         return DebuggerRefused(f"gdb did not do {shown!r}: {reply.error}", hint=hint)
 
     async def _afterwards(self) -> str:
@@ -341,11 +331,3 @@ def _runs(command: str) -> bool:
 def _steps(command: str) -> bool:
     """Whether a command lets the guest run up to a place of its own."""
     return bool(re.match(r"(s|si|n|ni|step\w*|next\w*|fin\w*|until|u|advance|source)\b", command))
-
-
-def _quoted(path: object) -> str:
-    return f'"{path}"' if " " in str(path) else str(path)
-
-
-def _folders(files: workspace.Workspace) -> str:
-    return ":".join(_quoted(folder) for folder in files.source_folders)

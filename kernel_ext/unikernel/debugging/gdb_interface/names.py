@@ -20,6 +20,11 @@ def readable(symbol: str) -> str:
     return ocaml_symbols.readable(symbol.removeprefix(private_names.PREFIX))
 
 
+def known(path: Path) -> set[str]:
+    """Return the readable names of an ELF file's symbols. Raises ImageInvalid."""
+    return {readable(symbol.name) for symbol in elf.read(path).symbols}
+
+
 def with_readable_names(path: Path) -> bytearray:
     """Return the bytes of an ELF file with readable names. Raises ImageInvalid."""
     read = elf.read(path)

@@ -18,7 +18,6 @@ from unikernel.errors import UnikernelError
 from unikernel_toolchain.errors import ToolchainError
 from unikernel_toolchain.library_os.library_os import SOURCES
 from unikernel_toolchain.messages import os_errors
-from unikernel_toolchain.model.image import Image
 from unikernel_toolchain.store.images import PLAN
 from unikernel_toolchain.tools import locate
 
@@ -50,18 +49,21 @@ class Workspace:
         return (self.folder / _SOURCES, SOURCES.parent, *_ocaml_folders())
 
 
-def make(image: Image, folder: Path) -> Workspace:
-    """Write what gdb reads of `image` into `folder`. Raises ImageInvalid and UnikernelError."""
+def make(debug_path: Path, folder: Path) -> Workspace:
+    """Write what gdb reads of an image, given its debug.elf, into `folder`.
+
+    Raises ImageInvalid and UnikernelError.
+    """
     with os_errors.raised_as("gdb's files cannot be written", UnikernelError):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        (folder / _PROGRAM).write_bytes(names.with_readable_names(image.debug_path))
-        written = _write_sources(_planned_files(image), folder / _SOURCES)
+        (folder / _PROGRAM).write_bytes(names.with_readable_names(debug_path))
+        written = _write_sources(_planned_files(debug_path.parent), folder / _SOURCES)
     return Workspace(folder, written)
 
 
-def _planned_files(image: Image) -> dict[str, str]:
+def _planned_files(folder: Path) -> dict[str, str]:
     try:
-        plan = json.loads((image.debug_path.parent / PLAN).read_text(encoding="utf-8"))
+        plan = json.loads((folder / PLAN).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}  # without sources, gdb has names and addresses
     return dict(plan.get("files", {}))

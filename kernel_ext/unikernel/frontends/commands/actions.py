@@ -20,7 +20,7 @@ from . import application_actions, disks, export_arguments, measure_arguments, w
 from .arguments import qmp_request
 from .boot_action import boot_image, stated
 from .call import Call
-from .debugging import gdb_command, packets, trace
+from .debugging import core_command, gdb_command, packets, trace
 from .each import each, together
 from .language import doc
 
@@ -374,6 +374,7 @@ COMMANDS: dict[str, Callable[[Call], object]] = {
     "qmp": qmp,
     "xl": xl,
     "gdb": gdb_command.gdb,
+    "core": core_command.core,
     "measure": measure,
     "plot": plot,
     "why": why_command.why,

@@ -32,6 +32,7 @@ def boot_image(call: Call, image: Image) -> Machine:
         arguments=tuple(options.arguments),
         on_panic=options.on_panic,
         paused=options.paused,
+        core=options.core,
         replace=options.replace,
         ports=options.port,
         captures=by_device("--pcap", options.pcap),

@@ -25,7 +25,7 @@ from . import (
     why_command,
 )
 from .arguments import HelpWanted, Parser, count, memory_mib, seconds, variable
-from .debugging import gdb_command, packets, trace
+from .debugging import core_command, gdb_command, packets, trace
 from .device_flags import disks as disk_flags
 from .device_flags import networks as network_flags
 from .language import doc
@@ -161,6 +161,11 @@ def _boot_options(parser: Parser) -> None:
         help="what a guest under QEMU that dies of a fault does",
     )
     parser.add_argument(
+        "--core",
+        action="store_true",
+        help="keep the memory of a guest that crashes, for gdb: core NAME shows it",
+    )
+    parser.add_argument(
         "--wait",
         type=seconds,
         metavar="S",
@@ -290,6 +295,7 @@ COMMANDS = {
     "console": (_console, "talk to a machine"),
     "logs": (_logs, "show what a machine's console showed"),
     "gdb": (gdb_command.add, "debug a machine with gdb"),
+    "core": (core_command.add, "show where a guest crashed that was booted with --core"),
     "panel": (_panel, "show machines as they run, with buttons"),
     "stop": (_stop, "stop machines"),
     "pause": (_machine, "hold a machine"),

@@ -15,6 +15,7 @@ from unikernel.guest.console import Console
 from unikernel.guest.timeline import BootTimeline
 from unikernel.host.sync_async import sync_and_async
 from unikernel.machines import captures, under_debugger
+from unikernel.machines.cores import Core
 from unikernel.machines.usage import Usage
 from unikernel.model import advised
 from unikernel.model.block import Block, parse_each, parse_size
@@ -184,6 +185,16 @@ class Machine:
     def started_at(self) -> float:
         """When it was started, in seconds since 1970."""
         return self._side.started_at
+
+    @property
+    def core(self) -> Core | None:
+        """What was kept of a guest that crashed and was booted with `core`; else None."""
+        return self._side.core
+
+    @property
+    def core_refused(self) -> str:
+        """Why no core was kept of such a guest; else ""."""
+        return self._side.core_refused
 
     @property
     def debugger_pid(self) -> int | None:

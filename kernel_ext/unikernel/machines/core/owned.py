@@ -188,6 +188,8 @@ class OwnerSide(Side):
             lives_on = await self._start_again(resources, evidence)
             if not lives_on:
                 self.lifecycle.exit = resources.exit(evidence)
+                self.core = resources.core and resources.core.told(self.lifecycle.exit)
+                self.core_refused = resources.core_refused
                 self._console.close(f"has ended ({self.lifecycle.exit})")
         finally:
             resources.close()

@@ -14,6 +14,7 @@ from unikernel.host.bounded_log import BoundedLog
 from unikernel.host.channel import Channel, Line
 from unikernel.host.children import Child
 from unikernel.host.run_folder import RunFolder
+from unikernel.machines.cores import Core
 from unikernel.model.network import Network
 from unikernel.model.spec import Spec
 from unikernel.model.state import Exit
@@ -43,6 +44,8 @@ class Resources(ABC):
         self.owner = owner
         self.folder = folder
         self.launch: Launch = owner.launch
+        self.core: Core | None = None  # what was kept of a guest that crashed
+        self.core_refused = ""  # or why nothing was
         self.errors = ""  # what the process wrote to stderr, without its warnings, once it ended
         self._exit_stack = contextlib.ExitStack()
         try:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from unikernel.guest.console import Console
 from unikernel.guest.timeline import BootTimeline
 from unikernel.host.run_folder import RunFolder
+from unikernel.machines.cores import Core
 from unikernel.machines.usage import Usage
 from unikernel.model.debugging.samples import Samples
 from unikernel.model.network import Network, User
@@ -41,6 +42,8 @@ class Side(ABC):
     resources: Resources | None = None  # what connects us with its process, if we started that
     folder: RunFolder | None = None  # None before the start
     network_lost = ""  # why user networks carry nothing any more, or nothing new
+    core: Core | None = None  # what was kept of a guest that crashed
+    core_refused = ""  # why nothing was kept, where it was asked for
     capture_ended = ""  # why frames are no longer written down
     moved = False  # begun anew on another accelerator, since its own gave it up
 

@@ -15,7 +15,7 @@ from unikernel.model.spec import Spec
 from . import attachments, directories, disks
 
 # Not the user's to set.
-_OURS = re.compile(r"UNIKERNEL_(MEMORY_MIB|TRACE|PARENT|STOPPED|(NET|BLOCK|KV)(_\d+)?)")
+_OURS = re.compile(r"UNIKERNEL_(MEMORY_MIB|TRACE|PARENT|STOPPED|CORE|(NET|BLOCK|KV)(_\d+)?)")
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,7 @@ def command(image: Path, spec: Spec, inherited: Inheritance | None = None) -> li
             "UNIKERNEL_PARENT": str(inherited.parent),
         }
         variables |= {"UNIKERNEL_STOPPED": "1"} if spec.paused else {}
+        variables |= {"UNIKERNEL_CORE": "1"} if spec.core else {}
     alone = attachments.variables(spec.nets) | disks.variables(spec.blocks)
     alone |= directories.variables(spec.kv, first=disks.FIRST + len(spec.blocks))
     variables |= inherited.devices if inherited else alone

@@ -28,6 +28,7 @@ from unikernel.model.spec import Spec
 from unikernel.model.state import State
 from unikernel.model.targets import UNIX
 from unikernel_toolchain.model.image import Image
+from unikernel_toolchain.tools import locate
 
 from . import command_line, disks, user_ports
 from .ptrace import Ptrace
@@ -54,8 +55,10 @@ class ProcessDriver(Driver):
         return NATIVE, str(image.path)
 
     def check(self, spec: Spec) -> None:
-        """Raise UsageError for disks that only QEMU reads."""
+        """Raise UsageError for disks that only QEMU reads, ToolMissing for a core without gdb."""
         disks.check(spec)
+        if spec.core:
+            locate.require("gdb")
 
     def join(self) -> Join:
         """Return the function for a boot without a virtual machine's beginning."""

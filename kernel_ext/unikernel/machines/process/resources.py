@@ -7,8 +7,9 @@ import contextlib
 import os
 from collections.abc import Mapping
 
-from unikernel.errors import BootFailed
+from unikernel.errors import BootFailed, UnikernelError
 from unikernel.guest.exits import Evidence
+from unikernel.guest.trace import EndingKind
 from unikernel.host import resource_limits
 from unikernel.host.run_folder import RunFolder
 from unikernel.machines.core.owned import OwnerSide
@@ -16,8 +17,10 @@ from unikernel.machines.core.resources import Resources
 from unikernel.model.network import Network
 from unikernel.model.spec import Spec
 from unikernel.model.state import Exit, State
+from unikernel_toolchain.errors import ToolchainError
+from unikernel_toolchain.tools import locate
 
-from . import command_line, directories, disks, exits
+from . import command_line, core_dump, directories, disks, exits
 from .command_line import Inheritance
 from .networks import ProcessNetworks
 from .spawn import ImageProcess
@@ -33,6 +36,7 @@ class ProcessResources(Resources):
 
     def __init__(self, owner: OwnerSide, folder: RunFolder) -> None:
         super().__init__(owner, folder)
+        self._coring: asyncio.Task[None] | None = None
         try:
             self.networks = ProcessNetworks(
                 owner.spec,
@@ -94,12 +98,30 @@ class ProcessResources(Resources):
             self.owner.spec.memory_mib, largest, serves_directories=serves
         )
         resource_limits.confine(process.pid, limits)
+        if self.owner.spec.core:
+            self._coring = asyncio.create_task(self._keep_core(process))
         try:
             self.networks.start()
         except BaseException:
             process.kill()
             raise
         return process
+
+    async def _keep_core(self, process: ImageProcess) -> None:
+        """Once the guest says that it crashed, keep what it has in memory, then let it end."""
+        owner = self.owner
+        while (ending := owner.progress.trace.ending) is None:
+            await owner.progress.changed()
+        if ending.kind is not EndingKind.EXIT:
+            try:
+                self.core = await core_dump.take(
+                    *(locate.require("gdb"), process.pid, owner.name, owner.image),
+                    owner.spec.memory_mib,
+                )
+            except (UnikernelError, ToolchainError) as problem:
+                self.core_refused = str(problem)
+        with contextlib.suppress(OSError):
+            await self.trace.send(b"\n")
 
     async def ready(self) -> None:
         """Wait for a sign of life: a guest that keeps silent longer is taken to run."""
@@ -125,6 +147,10 @@ class ProcessResources(Resources):
 
     async def disconnect(self) -> None:
         """Close the networks, and end what carried them."""
+        if self._coring:
+            if self.owner.progress.trace.ending is None:
+                self._coring.cancel()
+            await asyncio.wait({self._coring})
         await self.networks.end()
 
     def exit(self, evidence: Evidence) -> Exit:

@@ -106,7 +106,7 @@ def _exit() -> tuple[str, ...]:
 
 
 def _panic(spec: Spec) -> tuple[str, ...]:
-    action = "pause" if spec.on_panic == "pause" else "none"
+    action = "pause" if spec.on_panic == "pause" or spec.core else "none"
     return ("-device", "pvpanic", "-action", f"panic={action}")
 
 

@@ -33,6 +33,7 @@ from unikernel.networks import ports
 from . import accelerator, command_line, error_messages, exits, netdev, run_state
 from .command_line import Inheritance
 from .media import Media
+from .observing import core_dump
 from .observing.usage import Counters
 from .qmp import GREETING_TIME_S, QmpSession
 from .sandbox import sandboxed
@@ -56,6 +57,7 @@ class QemuResources(Resources):
         self._backends: dict[str, networks.Backend] = {}
         self._status_check: asyncio.Task[None] | None = None
         self._watch: asyncio.Task[None] | None = None
+        self._coring: asyncio.Task[None] | None = None
         self._shutdown_reason = ""
         self._given_up = ""  # QEMU's run state when it will not let the guest go on
         self._reason = ""  # what QEMU said of that over QMP
@@ -170,7 +172,10 @@ class QemuResources(Resources):
                 self.owner.begin_run()  # somebody else may have let it go
                 self._take_resumption()
             case "GUEST_PANICKED" if data.get("action") == "pause":
-                self.owner.lifecycle.become(State.PANICKED)
+                if self.owner.spec.core and not self._coring:
+                    self._coring = asyncio.create_task(self._keep_core())
+                else:
+                    self.owner.lifecycle.become(State.PANICKED)
             case "BLOCK_IO_ERROR":
                 self._reason = str(data.get("reason", ""))
             case "SHUTDOWN":
@@ -191,6 +196,21 @@ class QemuResources(Resources):
                 self._take_status(word)
             self._looked_at = False
 
+    async def _keep_core(self) -> None:
+        """Keep what a guest that panicked has in memory, then let it end or hold it."""
+        owner = self.owner
+        try:
+            self.core = await core_dump.take(
+                self.session, owner.name, owner.image, owner.spec.memory_mib
+            )
+        except UnikernelError as problem:
+            self.core_refused = str(problem)
+        if owner.spec.on_panic == "pause":
+            owner.lifecycle.become(State.PANICKED)
+            return
+        with contextlib.suppress(UnikernelError):
+            await self.session.execute("cont")
+
     def _take_resumption(self) -> None:
         """Take note that the guest runs, and of a hold too short to be asked about: some wait."""
         self._status_check = None  # its answer may be here already, and is too late
@@ -202,7 +222,8 @@ class QemuResources(Resources):
         """Tell a pause from a panic, and from a guest that QEMU has given up."""
         with contextlib.suppress(HypervisorLost, HypervisorSilent):
             word = await self._status()
-            if self._status_check is asyncio.current_task():
+            coring = self._coring and not self._coring.done()
+            if self._status_check is asyncio.current_task() and not coring:
                 self._take_status(word)
 
     async def gave_up(self) -> bool:
@@ -229,6 +250,8 @@ class QemuResources(Resources):
         """Close the QMP session."""
         if self._watch:
             self._watch.cancel()
+        if self._coring:
+            await self._coring
         await self.session.close()
 
     def exit(self, evidence: guest_exits.Evidence) -> Exit:

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* cmdline.h: the boot command line of a process, and what its base reads there:
- * UNIKERNEL_MEMORY_MIB (memory.h), UNIKERNEL_TRACE (trace_channel.h), UNIKERNEL_PARENT
- * and UNIKERNEL_STOPPED (lifetime.h), UNIKERNEL_NET and UNIKERNEL_BLOCK (unikernel.h),
- * UNIKERNEL_NET_0 and on (net/attachments.h), UNIKERNEL_BLOCK_0 and on (block/files.h).
+ * UNIKERNEL_MEMORY_MIB (memory.h), UNIKERNEL_TRACE and _CORE (trace_channel.h),
+ * UNIKERNEL_PARENT and UNIKERNEL_STOPPED (lifetime.h), UNIKERNEL_NET and UNIKERNEL_BLOCK
+ * (unikernel.h), UNIKERNEL_NET_0 and on (net/attachments.h), UNIKERNEL_BLOCK_0 and on
+ * (block/files.h).
  *
  * A word that cannot be meant ends the process: one line on standard error, status 64
  * (EX_USAGE of BSD's sysexits.h). */
