@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .deployment.export import export
     from .frontends import doctor
     from .frontends.notebook.panel import panel
+    from .frontends.notebook.sliders import sliders
     from .machines.boot import boot
     from .machines.core.machine import Machine
     from .model import network
@@ -64,6 +65,7 @@ __all__ = [
     "panel",
     "plots",
     "ps",
+    "sliders",
     "why",
 ]
 
@@ -97,6 +99,7 @@ _HOME_OF = {
     "packets": ".api",
     "panel": ".frontends.notebook.panel",
     "ps": ".api",
+    "sliders": ".frontends.notebook.sliders",
     "why": ".api",
 }
 

@@ -40,13 +40,19 @@ def _cpu_model() -> str:
 def summary(rows: Iterable[Measurement]) -> str:
     """Return in a line where the rows were taken, for titles and notes; "" without rows.
 
-    Of every target the first row counts that says what its guests ran on: sizes do not.
+    Of every target the first row counts that says what its guests ran on: sizes do not. Memory
+    that differs between rows is left out.
     """
     first: dict[Scalar, Mapping[str, Scalar]] = {}
+    memories: dict[Scalar, set[Scalar]] = {}
     for row in rows:
         target = row.dimensions.get("target")
         if "accelerator" not in first.setdefault(target, row.dimensions):
             first[target] = row.dimensions
+        memories.setdefault(target, set()).add(row.dimensions.get("memory_mib"))
+    for target, found in memories.items():
+        if len(found - {None}) > 1:
+            first[target] = {**first[target], "memory_mib": None}
     return "; ".join(map(_summary_of_one, first.values()))
 
 

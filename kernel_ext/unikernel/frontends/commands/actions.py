@@ -241,14 +241,19 @@ def xl(call: Call) -> Verbatim:
     return Verbatim(registry.machine(call.options.name).xl(*call.options.words))
 
 
-def measure(call: Call) -> Measurements:
-    """Measure boot time, image size, or how an image does on a network.
+def measure(call: Call) -> object:
+    """Measure boot time, image size, or how an image does on a network; or show sliders for it.
 
     Raises UsageError, MeasurementFailed, and what booting raises.
     """
     from unikernel import plots
 
     options = call.options
+    if options.sliders:
+        if call.views.sliders is None:
+            raise UsageError("Sliders are for a notebook.", hint="Leave --sliders out.")
+        given = {**measure_arguments.stated(options), **stated(options)}
+        return call.views.sliders(options.what, images.image(options.image), given)
     rows, live = _measure(call, images.image(options.image))
     if live:
         live.finish(plots.PLOTS[options.what](rows))

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from unikernel.render import display
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from unikernel.machines import Machine
+    from unikernel_toolchain.model.image import Image
 
 
 @dataclass(frozen=True)
@@ -20,12 +21,13 @@ class Views:
 
     `live()` returns what shows a value in one place, the next instead of the last; None where
     nothing can be redrawn. `console` is None where it is printed; `panel(None)` is of all machines,
-    and None where their list has to do.
+    and None where their list has to do. `sliders` is None where there are none.
     """
 
     console: Callable[[Machine], object] | None
     panel: Callable[[Machine | None], object]
     live: Callable[[], Callable[[object], None]] | None = None
+    sliders: Callable[[str, Image, Mapping[str, Any]], object] | None = None
 
 
 PLAIN_VIEWS = Views(None, lambda machine: machine)

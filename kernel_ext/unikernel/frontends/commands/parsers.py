@@ -238,6 +238,9 @@ def _measure(parser: Parser) -> None:
     parser.add_argument("what", choices=MEASURES, metavar="WHAT", help=", ".join(MEASURES))
     parser.add_argument("image", metavar="NAME", help="image")
     measure_arguments.add(parser)
+    parser.add_argument(
+        "--sliders", action="store_true", help="show sliders for its choices, and a button"
+    )
     _spec(parser)
 
 

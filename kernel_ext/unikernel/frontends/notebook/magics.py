@@ -183,7 +183,10 @@ def _live() -> Callable[[object], None]:
 
 
 LIVE_VIEWS = Views(
-    partial(widgets.console, output=_handle), partial(widgets.panel, output=_handle), _live
+    partial(widgets.console, output=_handle),
+    partial(widgets.panel, output=_handle),
+    _live,
+    partial(widgets.sliders, output=_handle),
 )
 PRINTED = Views(Screen.of, lambda machine: machine)
 

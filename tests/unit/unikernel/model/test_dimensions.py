@@ -12,8 +12,13 @@ def rows(*dimensions):
 
 
 def test_a_size_does_not_hide_what_the_boots_ran_on():
-    said = summary(rows(SIZE, BOOT, BOOT | {"memory_mib": 64}))
+    said = summary(rows(SIZE, BOOT))
     assert said.startswith("xen, pvh, 32 MiB, Xen in QEMU")
+
+
+def test_memory_that_differs_is_left_out():
+    said = summary(rows(BOOT, BOOT | {"memory_mib": 64}))
+    assert said.startswith("xen, pvh, Xen in QEMU")
 
 
 def test_sizes_alone_have_a_target():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from unikernel.errors import UsageError
 from unikernel.machines import registry
 from unikernel.render import display
 from unikernel.render.live_console import Screen
@@ -11,9 +12,10 @@ from unikernel.render.live_console import Screen
 from .live import LiveView
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from unikernel.machines import Machine
+    from unikernel_toolchain.model.image import Image
 
 
 def console(machine: Machine, output: Callable[[], Any]) -> object:
@@ -44,3 +46,14 @@ def _panel_of(machine: Machine) -> Any:
     from .panel_view import PanelView
 
     return PanelView(_show_console, machine)
+
+
+def sliders(what: str, image: Image, given: Mapping[str, Any], output: Callable[[], Any]) -> object:
+    """Return controls of a measurement. Raises UsageError where there are no ipywidgets."""
+    try:
+        from .measuring.slider_box import Sliders
+    except ImportError as problem:
+        raise UsageError(
+            "Sliders are ipywidgets', which is not installed.", hint="pip install ipywidgets"
+        ) from problem
+    return Sliders(what, image, given, output)

@@ -1,0 +1,1 @@
+"""Measurements taken by hand: sliders, and one run after the other."""
