@@ -126,6 +126,7 @@ def test_completion_reaches_the_front_end(kernel):
         ("%unikernel bo", "boot"),
         ("%unikernel boot hello --mem", "--memory"),
         ("%%unikernel build hello --la\nlet x = 1", "--lang"),
+        ("%%unikernel build hello -p mirage-kv-bl", "mirage-kv-block"),
     ]:
         position = code.index("\n") if "\n" in code else len(code)
         reply = kernel.ask(kernel.client.complete(code, position))

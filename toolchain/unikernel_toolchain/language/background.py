@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from unikernel_toolchain.errors import ToolchainError
-
 Value = TypeVar("Value")
+_log = logging.getLogger(__name__)
 FRESH_S = 10.0
 _KEPT = 64  # values; a notebook lives for weeks
 
@@ -26,8 +26,8 @@ class _Entry(Generic[Value]):
 class Background(Generic[Value]):
     """Values by key. Asking for one waits a moment at most; what is old is made anew meanwhile.
 
-    `make(key)` runs in a thread of its own, one a key; a value that cannot be made (ToolchainError,
-    OSError) is None until it is asked for again.
+    `make(key)` runs in a thread of its own, one a key; a value that cannot be made is None until it
+    is asked for again, FRESH_S later.
     """
 
     def __init__(self, make: Callable[[str], Value]) -> None:
@@ -56,8 +56,8 @@ class Background(Generic[Value]):
         value = None
         try:
             value = self._make(key)
-        except (ToolchainError, OSError):
-            pass  # what is wrong is told where the program is built
+        except Exception as problem:  # noqa: BLE001 (nobody is there to hear of it)
+            _log.debug("%s could not be made: %s", key, problem)  # told where a program is built
         finally:
             with self._lock:
                 entry.value, entry.made_s = value, time.monotonic()

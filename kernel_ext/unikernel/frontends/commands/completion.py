@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _LOOKED_INTO = {"gdb", "trace", "packets"}
 OF_ONE_MACHINE = {"console", "logs", "panel", "pause", "resume", *_LOOKED_INTO}
+PACKAGE_FLAGS = ("-p", "--package")
 LINE = re.compile(r"^\s*(?:[\w, ]+=\s*)?%%?unikernel\s+(?P<args>.*)$")
 
 
@@ -62,7 +63,8 @@ def _candidates(args: list[str], typed: str) -> tuple[str, Iterable[str]]:
         return "argument", ()
     if typed.startswith("-"):
         return "flag", command.flags
-    choices = command.choices_of(args[-1])
+    of_flag = command.choices_of(args[-1])
+    choices = doc.packages() if args[-1] in PACKAGE_FLAGS else of_flag
     if choices is not None:
         return "choice", choices
     if args == ["mirage"]:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 _MAGIC = re.compile(r"\s*%%unikernel\b(?P<line>[^\n]*)\n")
 _C = re.compile(r"\s--lang[\s=]+c\b")
 _PACKAGE = re.compile(r"\s(?:-p|--package)[\s=]+([\w.+-]+)")
-_NOTHING = "let start () = ()"  # in place of a program that is not there yet
+# In place of a program: of its text no more matters to what it is compiled with.
+_PROGRAM, _LOGGING = "let start () = ()\n", "let start () = Logs.app ignore\n"
 
 
 @dataclass(frozen=True)
@@ -40,8 +41,11 @@ class Cell:
         return self.line.split()[:1] == ["config"]
 
     def request(self) -> Config:
-        """Return the program as a request to build it; what is not understood is left out."""
-        text = self.program.strip() or _NOTHING
+        """Return a request for what the program is compiled with.
+
+        Of a line that is not understood, its packages count.
+        """
+        text = _LOGGING if "Logs" in self.program else _PROGRAM
         try:
             it = parse(split(self.line))
             return api.request(

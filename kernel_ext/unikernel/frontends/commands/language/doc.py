@@ -29,11 +29,16 @@ def doc(call: Call) -> Documentation:
 
 
 def names(given: list[str]) -> tuple[str, list[str]]:
-    """Return the packages that can be asked about."""
+    """Return what can be asked about: packages."""
+    return "package", [] if given else packages()
+
+
+def packages() -> list[str]:
+    """Return the names of the packages that findlib knows; none where it is not installed."""
     from unikernel_toolchain.findlib.packages import installed
     from unikernel_toolchain.library_os.library_os import SOURCES
 
     try:
-        return "package", [] if given else installed(SOURCES / "packages")
-    except ToolchainError:  # findlib is not installed
-        return "package", []
+        return installed(SOURCES / "packages")
+    except ToolchainError:
+        return []
