@@ -6,38 +6,6 @@ const BUTTONS = ["start", "pause", "reset", "stop", "console", "snapshot", "capt
 const WORD_MS = 10_000; // the kernel misses a page that is silent for longer than a few of these
 const SILENT_MS = 6_000; // of a kernel whose news comes twice a second
 
-const CSS = `
-.uk-panel { font-family: var(--jp-ui-font-family, sans-serif); font-size: var(--jp-ui-font-size1, 13px);
-  color: var(--jp-ui-font-color1, inherit); }
-.uk-panel ul { list-style: none; margin: 0; padding: 0; }
-.uk-panel li { border: 1px solid var(--jp-border-color2, #8888); border-radius: 4px; margin: 0 0 6px;
-  padding: 6px 8px; background: var(--jp-layout-color1, transparent); }
-.uk-panel .line { display: flex; flex-wrap: wrap; align-items: center; gap: 4px 14px; }
-.uk-panel .name { font-weight: 600; overflow-wrap: anywhere; }
-.uk-panel .dim, .uk-panel .label { color: var(--jp-ui-font-color2, #666); }
-.uk-panel .shape { display: inline-block; min-width: 1.4em; text-align: center; }
-.uk-panel .state { font-weight: 600; overflow-wrap: anywhere; }
-.uk-panel .metric { display: flex; align-items: center; gap: 6px; }
-.uk-panel .metric svg { width: 96px; height: 24px; flex: none;
-  border-bottom: 1px solid var(--jp-border-color2, #8888); }
-.uk-panel path { fill: none; stroke: var(--jp-info-color0, #0072b2); stroke-width: 1.5; }
-.uk-panel path.second { stroke: var(--jp-warn-color0, #a06000); stroke-dasharray: 3 2; }
-.uk-panel .number { font-variant-numeric: tabular-nums; min-width: 4.5em; white-space: nowrap; }
-.uk-panel button { padding: 2px 10px; border: 1px solid var(--jp-border-color1, #8888);
-  border-radius: 3px; background: transparent; color: inherit; font: inherit; cursor: pointer; }
-.uk-panel button:hover { background: var(--jp-layout-color2, #8882); }
-.uk-panel button:focus-visible, .uk-panel a:focus-visible {
-  outline: 2px solid var(--jp-brand-color1, #0072b2); outline-offset: 1px; }
-.uk-panel button[aria-disabled="true"] { color: var(--jp-ui-font-color2, #666); border-style: dashed;
-  cursor: default; }
-.uk-panel button[aria-pressed="true"] { background: var(--jp-layout-color3, #8884); }
-.uk-panel a { color: var(--jp-content-link-color, #0645ad); }
-.uk-panel .said { overflow-wrap: anywhere; white-space: pre-wrap; }
-.uk-panel .said:empty, .uk-panel .below:empty, .uk-panel .ports:empty { display: none; }
-.uk-panel .silent { margin-bottom: 6px; }
-.uk-panel [hidden] { display: none; }
-.uk-panel pre { max-height: 20em; overflow: auto; white-space: pre-wrap; }`;
-
 const capital = (word) => word[0].toUpperCase() + word.slice(1);
 
 function uptime(seconds) {
@@ -90,8 +58,9 @@ class Row {
     button.addEventListener("click", () => {
       const action = button.dataset.action;
       const why = this.facts.refused[action];
-      if (why) this.said.textContent = `${capital(action)}: ${why}.`;
-      else this.model.send({ kind: "do", key, action });
+      this.refusal = why ? `${capital(action)}: ${why}.` : "";
+      if (!why) this.model.send({ kind: "do", key, action });
+      this.say();
     });
     return button;
   }
@@ -106,10 +75,16 @@ class Row {
     this.what.textContent = image + facts.what;
     this.up.textContent = uptime(facts.up_s);
     this.showPorts(facts.ports);
-    if (this.said.textContent !== facts.said) this.said.textContent = facts.said;
+    this.say();
     this.el.setAttribute("aria-busy", facts.busy);
     this.showButtons(facts);
     this.showBelow(facts.console);
+  }
+
+  // Why the last button did nothing, or how it went: told once, not with each look.
+  say() {
+    const said = this.refusal || this.facts.said;
+    if (this.said.textContent !== said) this.said.textContent = said;
   }
 
   showPorts(ports) {
@@ -213,14 +188,21 @@ export default {
     const view = Math.random().toString(36).slice(2); // of this page and place
     let shown = false;
     let inSight = false;
+    const send = (kind) => {
+      try {
+        model.send({ kind, view });
+      } catch {
+        // Its kernel is gone, and nobody looks at machines any more.
+      }
+    };
     const tell = () => {
       const now = inSight && !document.hidden;
-      if (now || shown) model.send({ kind: now ? "watch" : "unwatch", view });
+      if (now || shown) send(now ? "watch" : "unwatch");
       if (now && !shown) panel.heard = Date.now();
       shown = now;
     };
     const leave = () => {
-      if (shown) model.send({ kind: "unwatch", view });
+      if (shown) send("unwatch");
       shown = false;
     };
     const take = (message) => panel.take(message);
@@ -233,9 +215,9 @@ export default {
     model.on("msg:custom", take);
     document.addEventListener("visibilitychange", tell);
     window.addEventListener("pagehide", leave);
-    el.append(element("style", { textContent: CSS }), panel.el);
+    el.append(panel.el);
     sight.observe(el);
-    model.send({ kind: "opened" });
+    send("opened");
     return () => {
       leave();
       clearInterval(word);

@@ -35,8 +35,9 @@ if TYPE_CHECKING:
     from .panel_consoles import ShowConsole
 
 INTERVAL_S = 0.5  # between looks
-CODE = "".join(
-    Path(__file__).with_name(name).read_text(encoding="utf-8") for name in ("charts.js", "panel.js")
+CODE, STYLE = (
+    "".join(Path(__file__).with_name(name).read_text(encoding="utf-8") for name in names)
+    for names in (("charts.js", "panel.js"), ("panel.css",))
 )
 _log = logging.getLogger(__name__)
 
@@ -45,6 +46,7 @@ class PanelView(MachineWidget):
     """Shows all machines of this user and images that none of them runs, or one machine alone."""
 
     _esm = traitlets.Unicode(CODE).tag(sync=True)
+    _css = traitlets.Unicode(STYLE).tag(sync=True)
 
     _of_all: PanelView | None = None
 

@@ -14,6 +14,7 @@ FOLDER = ROOT / "kernel_ext/labextension"
 PACKAGE = json.loads((FOLDER / "package.json").read_text())
 ENTRY = FOLDER / PACKAGE["jupyterlab"]["_build"]["load"]
 
+SVG_NAMESPACE = "http://www.w3.org/2000/svg"
 MODULES = sorted(path for path in ENTRY.parent.iterdir() if path != ENTRY)
 
 # Plays JupyterLab as far as loading plugins: an ES module that defines `plugins` and `signal`.
@@ -25,10 +26,18 @@ globalThis.window = {};
 globalThis.document = { currentScript: { src: entry } };
 await import(entry);
 const container = window._JUPYTERLAB["jupyter-unikernel"];
+const element = () => ({ setAttribute() {}, style: {}, parentElement: {} });
+globalThis.document.createElement = element;
+const widgets = {
+  Widget: class { title = {}; node = element(); isVisible = true; addClass() {} },
+  PanelLayout: class { addWidget() {} },
+};
 const share = (value) => ({ "4.9.0": { get: async () => () => { throw Error("older"); } },
   "4.10.0": { get: async () => () => value } });
 const packages = { "@jupyterlab/notebook": { INotebookTracker: "T" },
-  "@jupyterlab/codemirror": { IEditorLanguageRegistry: "L" } };
+  "@jupyterlab/codemirror": { IEditorLanguageRegistry: "L" },
+  "@jupyterlab/apputils": { ICommandPalette: "P" }, "@lumino/widgets": widgets,
+  "@jupyterlab/ui-components": { LabIcon: class {} } };
 const loadFrom = async (packages) => {
   container.init(Object.fromEntries(
     Object.entries(packages).map(([name, value]) => [name, share(value)])));
@@ -87,12 +96,56 @@ answer(said.map((mark) => {
 FAILURES = """
 const warned = [];
 console.warn = (text, error) => warned.push(`${text} ${error}`);
-const { "@jupyterlab/notebook": notebook } = packages;
-const without = await loadFrom({ "@jupyterlab/notebook": notebook });
+const { "@jupyterlab/codemirror": _, ...others } = packages;
+const without = await loadFrom(others);
 const { colours } = await loadFrom(packages);
 const loaded = Object.keys(without);
 const activated = await colours.activate(null, { getLanguage: () => { throw Error("broken"); } });
 answer({ loaded, activated: activated === undefined, warned });
+"""
+
+
+# A notebook in front whose kernel has not loaded unikernel, has, restarts; then another is.
+SIDEBAR = """
+const asked = [], shown = [], sentences = [];
+const notebook = (name, state) => {
+  const statusChanged = { ...signal(), disconnect() { this.slots = []; },
+    connect(f, self) { this.slots.push((s, status) => f.call(self, s, status)); } };
+  const requestExecute = (content) => {
+    asked.push(content);
+    const data = { "text/plain": name };
+    const panel = state.loaded ? { status: "ok", data } : { status: "error" };
+    return { done: Promise.resolve({ content: { user_expressions: { panel } } }) };
+  };
+  const rendermime = { preferredMimeType: () => "text/plain", createModel: (model) => model,
+    createRenderer: () => ({ renderModel: ({ data }) => shown.push(data["text/plain"]),
+      dispose: () => shown.push(`no ${name}`) }) };
+  return { content: { rendermime },
+    sessionContext: { statusChanged, session: { kernel: { requestExecute } } } };
+};
+const settled = () => new Promise(setImmediate);
+const { sidebar } = await loadFrom(packages);
+const first = { loaded: false };
+const one = notebook("one", first), two = notebook("two", { loaded: true });
+const tracker = { currentChanged: signal(), currentWidget: one };
+let widget;
+const commands = { addCommand() {} };
+const shell = { add: (added) => { widget = added; } };
+await sidebar.activate({ commands, shell }, tracker, { addItem() {} });
+await settled();
+const say = async (status) => {
+  one.sessionContext.statusChanged.emit(status);
+  await settled();
+};
+sentences.push(widget.sentence.textContent);
+await say("busy"); await say("idle");
+first.loaded = true; await say("idle"); await say("idle");
+await say("restarting");
+tracker.currentChanged.emit(two); await settled();
+await say("restarting");
+tracker.currentChanged.emit(null); await settled();
+sentences.push(widget.sentence.textContent);
+answer({ asked, shown, sentences });
 """
 
 
@@ -124,6 +177,7 @@ def test_it_is_small_and_reaches_for_nothing_outside():
     for path in (ENTRY, *MODULES):
         text = path.read_text()
         assert len(text.splitlines()) <= 250, path.name
+        text = text.replace(SVG_NAMESPACE, "")  # a name and no address
         assert re.findall(r"https?:|eval\(|innerHTML", text) == [], path.name
 
 
@@ -213,3 +267,15 @@ def test_what_is_no_mark_in_a_notebooks_file_is_none():
     assert play(PLACES, {"text": "let", "list": [*bad, good]}) == ["l"]
     assert play(PLACES, {"text": "let", "list": {"length": 10**9}}) == []
     assert len(play(PLACES, {"text": "let", "list": [good] * 1000})) == 100
+
+
+def test_the_side_bar_shows_the_panel_of_the_kernel_in_front():
+    seen = play(SIDEBAR)
+    assert seen["shown"] == ["one", "no one", "one", "no one", "two", "no two"]
+    unloaded, none = seen["sentences"]
+    assert "%load_ext unikernel" in unloaded
+    assert "No notebook" in none
+    for request in seen["asked"]:
+        assert request["silent"], "nothing of it is seen in the notebook"
+        assert request["code"] == ""
+        assert not request["store_history"]
