@@ -186,6 +186,7 @@ def opens_in_the_side_bar(page):
     side.wait_for("two", "running")
     page.evaluate(THEME, "JupyterLab Dark")
     page.locator("body[data-jp-theme-light=false]").wait_for(state="attached", timeout=LIMIT_MS)
+    page.locator("#jupyterlab-splash").wait_for(state="detached", timeout=LIMIT_MS)
     page.screenshot(path=SCREENSHOTS / "panel_dark.png")
     page.evaluate(RESTART)
     page.locator("#unikernel-machines", has_text="has not loaded unikernel").wait_for(
