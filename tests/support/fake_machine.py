@@ -148,6 +148,9 @@ class FakeSide(Side):
     async def usage(self) -> Usage:
         return self.used or Usage(at_s=time.monotonic())
 
+    async def change_snapshots(self, action: str, name: str) -> None:
+        self.commands.append((f"snapshot {action}", {"name": name}))
+
     async def sample(self, seconds: float, hertz: float) -> Samples:
         self.commands.append(("sample", {"seconds": seconds, "hertz": hertz}))
         return Samples({(0x100001,): 3}, idle=1, seconds=seconds, held_s=0.01)

@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+from .comparing import compare
 from .core_files import core, cores, examine, examine_async
 from .gdb_interface.registry import gdb
 from .profiling import profile, profile_async
 
-__all__ = ["core", "cores", "examine", "examine_async", "gdb", "profile", "profile_async"]
+__all__ = [
+    "compare",
+    "core",
+    "cores",
+    "examine",
+    "examine_async",
+    "gdb",
+    "profile",
+    "profile_async",
+]

@@ -7,6 +7,7 @@ names/                       which image was last built under which name
 packages/                    what findlib answered
 notices.json                 what this host was told since it booted
 nat/<identity>/              what limits what guests on user networks reach
+snapshots/<machine>/         memory and state of a machine that runs, by number; gone with it
 xen/<identity>/              a Xen lab as it is restored; parts-... are what it is made of
 apt/                         package lists, where the system has none
 locks/                       one empty file per thing that is built by one builder at a time

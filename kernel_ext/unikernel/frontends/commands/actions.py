@@ -20,7 +20,7 @@ from . import application_actions, disks, export_arguments, measure_arguments, w
 from .arguments import qmp_request
 from .boot_action import boot_image, stated
 from .call import Call
-from .debugging import core_command, gdb_command, packets, trace
+from .debugging import core_command, gdb_command, packets, snapshot, trace
 from .each import each, together
 from .language import doc
 
@@ -386,6 +386,7 @@ COMMANDS: dict[str, Callable[[Call], object]] = {
     "export": export_arguments.export,
     "trace": trace.trace,
     "packets": packets.packets,
+    "snapshot": snapshot.snapshot,
     "disk": disks.disk,
     "doc": doc.doc,
     "doctor": doctor,

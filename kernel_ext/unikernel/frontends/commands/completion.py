@@ -14,6 +14,7 @@ from unikernel.machines import registry
 from unikernel.machines.xen.xl import words
 
 from . import mirage_arguments, why_command
+from .debugging import snapshot
 from .disks import ACTIONS
 from .language import doc
 from .measure_arguments import MEASURES
@@ -111,6 +112,16 @@ def _disks(given: list[str]) -> tuple[str, Iterable[str]]:
     return "disk", known if len(given) == 1 else ()
 
 
+def _snapshots(given: list[str]) -> tuple[str, Iterable[str]]:
+    if not given:
+        return "choice", snapshot.ACTIONS
+    able = {machine.name: machine for machine in _machines() if machine.can_snapshot}
+    if len(given) == 1:
+        return "machine", able
+    known = able[given[1]].snapshots if given[1] in able and given[0] != "save" else ()
+    return "snapshot", [one.name for one in known]
+
+
 def _image_names() -> list[str]:
     return [image.name for image in images.images()]
 
@@ -128,6 +139,7 @@ def _qmp_commands(name: str) -> tuple[str, ...]:
 
 
 _OF_COMMAND = {
+    "snapshot": _snapshots,
     "disk": _disks,
     "doc": doc.names,
     "why": why_command.candidates,

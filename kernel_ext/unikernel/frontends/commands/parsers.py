@@ -25,7 +25,7 @@ from . import (
     why_command,
 )
 from .arguments import HelpWanted, Parser, count, memory_mib, seconds, variable
-from .debugging import core_command, gdb_command, packets, trace
+from .debugging import core_command, gdb_command, packets, snapshot, trace
 from .device_flags import disks as disk_flags
 from .device_flags import networks as network_flags
 from .language import doc
@@ -312,6 +312,7 @@ COMMANDS = {
     "export": (export_arguments.add, "leave an image in a folder, with what starts it on a server"),
     "trace": (trace.add, "draw in which functions a machine is, as a flame graph"),
     "packets": (packets.add, "show what is in a capture of frames"),
+    "snapshot": (snapshot.add, "save a machine, restore it, compare its memory"),
     "disk": (disks.add, "list, show and extract what is on a disk"),
     "doc": (doc.add, "show what is written about a package, a module or a value"),
     "doctor": (_bare, "check tools, caches, QEMU, the accelerator and processes"),

@@ -35,6 +35,7 @@ from .side import Side
 ANSWER_TIME_S = 5.0  # in which an owner answers, however busy
 USAGE_TIME_S = 2.0  # in which it says what was used: later that is old
 CHANGE_TIME_S = 120.0  # in which it has changed a disk, which waits for what is written
+SNAPSHOT_TIME_S = 120.0  # a gigabyte of memory on a slow disk
 OWNER_GONE = Exit(Cause.LOST, message="the process that owned it is gone")
 
 _listening: set[asyncio.Task[None]] = set()  # the loop itself does not keep tasks alive
@@ -299,6 +300,10 @@ class AttachedSide(Side):
     def _require_changeable(self) -> None:
         states = (State.RUNNING, State.PAUSED, State.PANICKED)
         self.lifecycle.require("given another disk", *states)
+
+    async def change_snapshots(self, action: str, name: str) -> None:
+        """Have the owner save, restore or delete a snapshot."""
+        await self.ask(requests.SNAPSHOT, time_s=SNAPSHOT_TIME_S, verb=action, name=name)
 
     async def sample(self, seconds: float, hertz: float) -> Samples:
         """Have the owner do it, whose process Linux lets look; it leaves what it saw in a file."""

@@ -19,6 +19,7 @@ from __future__ import annotations
 import signal
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from unikernel.disks import Disk
@@ -27,6 +28,7 @@ from unikernel.guest.boot_trace import Join
 from unikernel.guest.timeline import timeline
 from unikernel.host.run_folder import RunFolder
 from unikernel.machines.captures import AT_BOOT
+from unikernel.machines.snapshots.taking import Saved
 from unikernel.machines.usage import Usage
 from unikernel.model import advised
 from unikernel.model.accelerator import Accelerator
@@ -53,6 +55,7 @@ class Driver(ABC):
     can_reset: ClassVar[bool]  # whether `reset` works; where not, it raises UsageError
     has_xl: ClassVar[bool] = False  # whether `xl` works; where not, it raises UsageError
     death_time_s: ClassVar[float] = 5.0  # in which a guest ends that was ended by force
+    can_snapshot: ClassVar[bool] = False  # whether there are snapshots, at least of memory
     keeps_disks: ClassVar[str] = ""  # why a running guest takes no other disks; "" where it does
     has_snapshots: ClassVar[bool]  # whether it keeps apart what is written to a disk's snapshot
 
@@ -147,6 +150,25 @@ class Driver(ABC):
     async def resize_disk(self, side: OwnerSide, device: str, size_bytes: int) -> None:  # noqa: ARG002
         """Give the disk of a device another size. Raises QmpError and UsageError."""
         self.check_exchange(side)
+
+    def check_save(self, side: OwnerSide) -> None:
+        """Raise UsageError for a guest that no snapshot can be taken of."""
+        raise UsageError(
+            f"{side.name!r} is a domain of Xen's, of which no snapshot is taken here.",
+            hint="The same program built with -t virtio can be saved and restored.",
+        )
+
+    async def save(self, side: OwnerSide, folder: Path) -> Saved:
+        """Save a guest that is held; what that takes is left in `folder`. Raises QmpError."""
+        raise NotImplementedError
+
+    async def load(self, side: OwnerSide, tag: str) -> None:
+        """Bring a guest that is held back to what was saved. Raises QmpError."""
+        raise NotImplementedError
+
+    async def forget(self, side: OwnerSide, tag: str) -> None:
+        """Forget what was saved. Raises QmpError."""
+        raise NotImplementedError
 
     async def sample(self, side: OwnerSide, seconds: float, hertz: float) -> Samples:  # noqa: ARG002
         """Look at a running guest for `seconds`, some `hertz` times each.

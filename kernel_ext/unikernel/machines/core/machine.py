@@ -16,10 +16,12 @@ from unikernel.guest.timeline import BootTimeline
 from unikernel.host.sync_async import sync_and_async
 from unikernel.machines import captures, under_debugger
 from unikernel.machines.cores import Core
+from unikernel.machines.snapshots import store
 from unikernel.machines.usage import Usage
 from unikernel.model import advised
 from unikernel.model.block import Block, parse_each, parse_size
 from unikernel.model.debugging.samples import HERTZ, Samples, checked_request
+from unikernel.model.debugging.snapshots import Snapshot
 from unikernel.model.dimensions import host, of_image
 from unikernel.model.measurement import Scalar
 from unikernel.model.network import Network
@@ -315,6 +317,40 @@ class Machine:
         return await self._side.driver.xl(self._side, arguments)
 
     xl, xl_async = sync_and_async(_xl)
+
+    @property
+    def can_snapshot(self) -> bool:
+        """Whether `snapshot` works; `restore` does for guests under QEMU."""
+        return self._side.driver.can_snapshot
+
+    @property
+    def snapshots(self) -> tuple[Snapshot, ...]:
+        """Its snapshots, the oldest first; they go with the machine."""
+        return store.of_machine(self.folder_name)
+
+    async def _snapshot(self, name: str) -> Snapshot:
+        """Save memory, processor and devices as they are now, and return what was saved.
+
+        The guest is held for it, some 0.1 s. A process's memory alone is saved, to be compared.
+        Raises WrongState, QmpError, and UsageError: a name that is taken, a disk that would not
+        go back, a domain of Xen's.
+        """
+        await self._side.change_snapshots("save", typed.text("name", name))
+        return store.find(self.folder_name, self.name, name)
+
+    snapshot, snapshot_async = sync_and_async(_snapshot)
+
+    async def _restore(self, name: str) -> None:
+        """Go back to a snapshot and run on from there. Raises as `snapshot` does."""
+        await self._side.change_snapshots("restore", typed.text("name", name))
+
+    restore, restore_async = sync_and_async(_restore)
+
+    async def _delete_snapshot(self, name: str) -> None:
+        """Forget a snapshot. Raises UsageError when there is none of this name."""
+        await self._side.change_snapshots("delete", typed.text("name", name))
+
+    delete_snapshot, delete_snapshot_async = sync_and_async(_delete_snapshot)
 
     async def _sample(self, seconds: float = 3.0, hertz: float = HERTZ) -> Samples:
         """Look at the guest for `seconds`, `hertz` times each: where it is, and in which calls.

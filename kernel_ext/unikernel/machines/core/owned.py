@@ -12,6 +12,7 @@ import logging
 import os
 import signal
 import time
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -23,6 +24,7 @@ from unikernel.host import run_folder
 from unikernel.host.children import Child
 from unikernel.host.run_folder import RunFolder
 from unikernel.host.shielded import shielded
+from unikernel.machines.snapshots import store, taking
 from unikernel.machines.usage import Usage
 from unikernel.model.debugging.samples import Samples
 from unikernel.model.network import Network
@@ -42,6 +44,12 @@ from .record import describe
 from .resources import Resources
 from .side import Side
 
+_SNAPSHOT_ACTIONS: Mapping[str, Callable[[OwnerSide, str], Awaitable[object]]] = {
+    "save": taking.save,
+    "restore": taking.restore,
+    "delete": taking.delete,
+}
+
 _log = logging.getLogger(__name__)
 
 
@@ -59,6 +67,7 @@ class OwnerSide(Side):
         self._process: Child | None = None
         self._disks = OwnedDisks(self)
         self._changes: set[asyncio.Task[None]] = set()  # of disks; the loop keeps none alive
+        self._snapshots_change = asyncio.Lock()  # one after the other
         self._started_at = 0.0
         self._publisher = Publisher(self.machine, self.change_disk, partial(requests.serve, self))
 
@@ -226,6 +235,7 @@ class OwnerSide(Side):
         keep = self.launch.keep and not self._never_ran() and self.tell_others()
         self._publisher.close()
         self._disks.close()
+        store.remove_all(folder.path.name)
         if not keep:
             folder.remove()
         self.lifecycle.become(State.EXITED)
@@ -295,6 +305,11 @@ class OwnerSide(Side):
     async def usage(self) -> Usage:
         """Return what it has used so far."""
         return await self.driver.usage(self)
+
+    async def change_snapshots(self, action: str, name: str) -> None:
+        """Save, restore or delete a snapshot."""
+        async with self._snapshots_change:
+            await _SNAPSHOT_ACTIONS[action](self, name)
 
     async def sample(self, seconds: float, hertz: float) -> Samples:
         """Have the driver look at the guest where it runs."""

@@ -20,6 +20,7 @@ END, KILL = "end", "kill"
 QMP, XL = "qmp", "xl"
 USAGE = "usage"
 SAMPLE = "sample"
+SNAPSHOT = "snapshot"
 NOTE_HOLD = "note_hold"
 START_CAPTURE, STOP_CAPTURE = "start_capture", "stop_capture"
 
@@ -61,6 +62,8 @@ async def _answer(side: OwnerSide, action: str, arguments: Mapping[str, Any]) ->
             return await side.driver.xl(side, [str(word) for word in words])
         case "usage", {}:
             return (await side.usage()).facts()
+        case "snapshot", {"verb": "save" | "restore" | "delete" as verb, "name": str(name)}:
+            await side.change_snapshots(verb, name)
         case "sample", {"seconds": float(seconds), "hertz": float(hertz), "file": str(file)}:
             (await side.driver.sample(side, seconds, hertz)).write(file)
             return None

@@ -132,6 +132,10 @@ class Side(ABC):
         self.spec = replace(self.spec, captures=others)
 
     @abstractmethod
+    async def change_snapshots(self, action: str, name: str) -> None:
+        """Save, restore or delete a snapshot. Raises WrongState, UsageError and QmpError."""
+
+    @abstractmethod
     async def sample(self, seconds: float, hertz: float) -> Samples:
         """Look at the guest where it runs. Raises WrongState and UsageError."""
 

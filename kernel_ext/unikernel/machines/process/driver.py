@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from unikernel.errors import UsageError
@@ -18,6 +19,7 @@ from unikernel.machines.core.launch import Launch
 from unikernel.machines.core.owned import OwnerSide
 from unikernel.machines.core.side import Side
 from unikernel.machines.sampling import sampled
+from unikernel.machines.snapshots.taking import Saved
 from unikernel.machines.usage import Usage
 from unikernel.model import advised
 from unikernel.model.accelerator import Accelerator
@@ -30,7 +32,7 @@ from unikernel.model.targets import UNIX
 from unikernel_toolchain.model.image import Image
 from unikernel_toolchain.tools import locate
 
-from . import command_line, disks, user_ports
+from . import command_line, disks, memory, user_ports
 from .ptrace import Ptrace
 from .resources import ProcessResources
 from .spawn import ImageProcess
@@ -45,6 +47,7 @@ class ProcessDriver(Driver):
     carrier = "process"
     can_reset = False
     has_snapshots = False
+    can_snapshot = True
     keeps_disks = (
         "it is a process, which opens them when it starts and can be given none afterwards"
     )
@@ -105,6 +108,15 @@ class ProcessDriver(Driver):
             hint="pause, resume, stop, console and ps do without QMP; gdb attaches to "
             f"process {side.pid}.",
         )
+
+    def check_save(self, side: OwnerSide) -> None:
+        """Raise nothing: there is always the memory."""
+
+    async def save(self, side: OwnerSide, folder: Path) -> Saved:  # noqa: ARG002
+        """Return where its memory is: Linux saves nothing else of a process."""
+        assert side.pid
+        pointer = memory.stack_pointer(side.pid)
+        return Saved(side.pid, tuple(memory.writable(side.pid, side.name)), pointer)
 
     async def sample(self, side: OwnerSide, seconds: float, hertz: float) -> Samples:
         """Look at the process with ptrace(2)."""

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from unikernel.disks import Disk
@@ -23,6 +24,7 @@ from unikernel.machines.core.launch import Launch
 from unikernel.machines.core.owned import OwnerSide
 from unikernel.machines.core.side import Side
 from unikernel.machines.sampling import sampled
+from unikernel.machines.snapshots.taking import Saved
 from unikernel.machines.usage import Usage
 from unikernel.model.accelerator import Accelerator
 from unikernel.model.debugging.samples import Samples
@@ -36,7 +38,7 @@ from unikernel_toolchain.model.image import Image
 
 from . import accelerator, command_line, hypervisor, slots
 from .monitor import monitor
-from .observing import capture, gdb_stub
+from .observing import capture, gdb_stub, snapshots
 from .qmp import RESET, QmpSession, restart_guest
 from .resources import QemuResources
 from .user_network import backlog, forwarding, nat_filter
@@ -48,6 +50,7 @@ class QemuDriver(Driver):
     carrier = "hypervisor"
     can_reset = True
     has_snapshots = True
+    can_snapshot = True
 
     def choose(self, image: Image, spec: Spec) -> tuple[Accelerator, str]:  # noqa: ARG002
         """Return KVM where it works or is demanded, else TCG; and QEMU."""
@@ -148,6 +151,31 @@ class QemuDriver(Driver):
         ours = _ours(side)
         assert ours
         await ours.media.resize(list(side.spec.blocks).index(device), size_bytes)
+
+    def check_save(self, side: OwnerSide) -> None:
+        """Raise UsageError for disks that would not go back, and for very much memory."""
+        snapshots.check(side.name, side.spec)
+
+    async def save(self, side: OwnerSide, folder: Path) -> Saved:
+        """Save the state beside a copy of the memory."""
+        ours = _ours(side)
+        assert ours
+        sources = await snapshots.memory(ours.session, side.spec)
+        pointer = await snapshots.stack_pointer(ours.session)
+        tag = await ours.states.save(folder / "state")
+        return Saved(ours.process.pid, tuple(sources), pointer, tag)
+
+    async def load(self, side: OwnerSide, tag: str) -> None:
+        """Bring the guest back to what was saved."""
+        ours = _ours(side)
+        assert ours
+        await ours.states.load(tag)
+
+    async def forget(self, side: OwnerSide, tag: str) -> None:
+        """Forget what was saved, on disks too."""
+        ours = _ours(side)
+        assert ours
+        await ours.states.delete(tag)
 
     async def sample(self, side: OwnerSide, seconds: float, hertz: float) -> Samples:
         """Look at the guest through QEMU's gdb stub."""

@@ -34,6 +34,7 @@ from . import accelerator, command_line, error_messages, exits, netdev, run_stat
 from .command_line import Inheritance
 from .media import Media
 from .observing import core_dump
+from .observing.snapshots import States
 from .observing.usage import Counters
 from .qmp import GREETING_TIME_S, QmpSession
 from .sandbox import sandboxed
@@ -51,6 +52,7 @@ class QemuResources(Resources):
     def __init__(self, owner: OwnerSide, folder: RunFolder) -> None:
         super().__init__(owner, folder)
         self.session = QmpSession(self._on_event)
+        self.states = States(self.session)
         self.media = Media(self.session, owner.disks)
         self.answers = False  # QEMU answers QMP
         self._counters = Counters(self._ask_if_ready)

@@ -104,8 +104,9 @@ def refused(machine: Machine) -> dict[str, str]:
 
 
 def _no_snapshot(machine: Machine) -> str:
-    able = getattr(machine, "can_snapshot", False)
-    return "" if able else f"snapshots are not made of {machine.image.target} guests"
+    return (
+        "" if machine.can_snapshot else f"snapshots are not made of {machine.image.target} guests"
+    )
 
 
 def ports(machine: Machine) -> list[dict[str, str]]:

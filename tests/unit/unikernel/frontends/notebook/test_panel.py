@@ -86,8 +86,8 @@ def test_each_machine_and_each_image_that_none_runs_has_a_row(show, tmp_path, on
         ("process", "running"),
         ("idle", "not booted"),
     ]
-    assert offered(rows["hello"]) == ["pause", "reset", "stop", "console"]
-    assert offered(rows["process"]) == ["pause", "stop", "console"]
+    assert offered(rows["hello"]) == ["pause", "reset", "stop", "console", "snapshot"]
+    assert offered(rows["process"]) == ["pause", "stop", "console", "snapshot"]
     assert "cannot be reset" in rows["process"]["refused"]["reset"]
     assert rows["hello"]["refused"]["capture"] == "it has no network device"
     assert offered(rows["/idle"]) == ["start"]
@@ -97,7 +97,7 @@ def test_buttons_do_what_they_say_and_offer_what_is_next(show, machine):
     page = show()
     page.press("hello", "pause")
     assert machine.commands == [("stop", None)]
-    assert offered(page.rows["hello"]) == ["resume", "reset", "stop", "console"]
+    assert offered(page.rows["hello"]) == ["resume", "reset", "stop", "console", "snapshot"]
     page.press("hello", "resume")
     page.press("hello", "reset")
     page.press("hello", "stop")

@@ -1,0 +1,1 @@
+"""Snapshots of machines: where they are kept, how they are taken, restored and compared."""
