@@ -48,6 +48,7 @@ ROWS = """root => {
     return rows.map(row => buffer.getLine(row).translateToString(true)); }"""
 SHOWS = f"""text => [...document.querySelectorAll('.uk-console')]
     .some(root => root.terminal && ({ROWS})(root).some(row => row.includes(text)))"""
+SELECTED = "document.querySelector('.uk-console').terminal.getSelection()"
 EXECUTE = """async code => {
     const kernel = window.jupyterapp.shell.currentWidget.context.sessionContext.session.kernel;
     return (await kernel.requestExecute({ code }).done).content.status; }"""
@@ -99,7 +100,10 @@ def test_a_console_is_typed_into(visit, target):
     shows(page, "name? abc")
     page.keyboard.press("Enter")
     shows(page, "<abc>")
-    assert rows(page)[:4] == ["red", "100%", "name? abc", "<abc>"]
+    page.evaluate("document.querySelector('.uk-console').terminal.paste('one\\ntwo\\n')")
+    shows(page, "<two>")
+    assert rows(page) == ["red", "100%", "name? abc", "<abc>", "one", "two", "<one>", "<two>"]
+    assert page.title() != "title"
     screenshot(page, f"console-{target}")
     assert visit.problems == []
 
@@ -128,6 +132,11 @@ def test_a_console_is_searched_frozen_and_followed(visit):
 
     page.keyboard.press("Control+c")
     shows(page, "went^C")
+    page.keyboard.press("Control+a")
+    page.keyboard.press("Escape")
+    assert page.evaluate("!document.activeElement.closest('.uk-console')")
+    assert "number 57" in page.evaluate(SELECTED)
+    page.locator(".uk-terminal").click()
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.type") == "search"
     page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")

@@ -56,6 +56,13 @@ COLOUR_OF_LET = """() => {
     return [expected, ...new Set(words.map(span => getComputedStyle(span).color))];
 }"""
 
+APPEND = """async source => {
+    const app = window.jupyterapp, notebook = app.shell.currentWidget.content;
+    notebook.activeCellIndex = notebook.widgets.length - 1;
+    await app.commands.execute('notebook:insert-cell-below');
+    notebook.activeCell.model.sharedModel.setSource(source);
+    await app.commands.execute('notebook:run-cell'); }"""
+
 
 @dataclass
 class Lab:
@@ -125,6 +132,11 @@ class Visit:
         self.page.evaluate("""async () => {
             const context = window.jupyterapp.shell.currentWidget.context;
             await context.ready; await context.sessionContext.ready; }""")
+
+    def append_cells(self, *sources: str) -> None:
+        """Run new cells below the others, one after the other; return when all have run."""
+        for source in sources:
+            self.page.evaluate(APPEND, source)
 
     def run_all(self, limit_s: float) -> None:
         """Run every cell; return when the last has run or one has failed."""

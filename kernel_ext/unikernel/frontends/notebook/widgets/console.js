@@ -212,7 +212,8 @@ export default {
   },
   render({ model, el }) {
     const name = model.get("name");
-    const root = element("div", { className: "uk-console" }, `console of ${name} …`);
+    const root = element("div", { className: "uk-console" });
+    root.textContent = `console of ${name}: waiting for the kernel`;
     root.setAttribute("role", "group");
     root.setAttribute("aria-label", `console of ${name}`);
     root.setAttribute("data-lm-suppress-shortcuts", "true"); // Lab's, while keys are typed here

@@ -76,9 +76,10 @@ class ConsoleScreen {
   }
 
   pump() {
-    if (this.busy || !this.following) return;
+    if (this.busy || !(this.following || this.fit)) return;
     this.busy = true;
-    const text = this.erased() + this.waiting.splice(0).map((piece) => this.shown(piece)).join("");
+    const pieces = this.following ? this.waiting.splice(0) : [];
+    const text = this.erased() + pieces.map((piece) => this.shown(piece)).join("");
     this.terminal.write(text, () => {
       this.fit?.();
       this.fit = null;

@@ -4,7 +4,7 @@
 // exports and `css`, the text of its style sheet or "".
 
 const LIBRARIES = (globalThis[Symbol.for("jupyter-unikernel.libraries")] ??= new Map());
-const LIBRARY_LIMIT_MS = 60_000; // a kernel that runs a cell answers when that has ended
+const LIBRARY_LIMIT_MS = 600_000; // a kernel that runs a cell answers when that has ended
 
 function library(model, name) {
   if (!LIBRARIES.has(name)) keepLibrary(name, askForLibrary(model, name));
