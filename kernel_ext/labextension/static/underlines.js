@@ -180,6 +180,10 @@ function extensionOf({ Decoration, EditorView, ViewPlugin, WidgetType, hoverTool
 // The output that carries the marks takes no place.
 function hidden(Widget) {
   return class extends Widget {
+    constructor() {
+      super();
+      this.node.dataset.mimeType = MIME; // as all outputs say it
+    }
     renderModel() {
       return Promise.resolve();
     }
