@@ -6,6 +6,7 @@ from .comparing import compare
 from .core_files import core, cores, examine, examine_async
 from .gdb_interface.registry import gdb
 from .profiling import profile, profile_async
+from .steps import step, step_async
 
 __all__ = [
     "compare",
@@ -16,4 +17,6 @@ __all__ = [
     "gdb",
     "profile",
     "profile_async",
+    "step",
+    "step_async",
 ]

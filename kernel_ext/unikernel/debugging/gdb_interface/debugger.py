@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import re
 import shutil
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from unikernel.errors import DebuggerLost, DebuggerRefused, UnikernelError, WrongState
@@ -17,6 +16,7 @@ from unikernel.model.state import State
 from unikernel_toolchain.tools import locate
 
 from . import attaching, commands, launching, mi, names, workspace
+from .reading import Reading
 from .session import Reply, Session
 
 if TYPE_CHECKING:
@@ -27,17 +27,7 @@ _WORD_TIME_S = 5.0  # in which a change of state is told, however loaded the hos
 _UNSTOPPED_S = 0.5  # the same without a breakpoint that could hold it
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where a held guest is: function, source file and line as far as known, and address."""
-
-    function: str
-    file: str
-    line: int | None
-    address: int
-
-
-class Debugger:
+class Debugger(Reading):
     """gdb on a machine; `unikernel.debugging.gdb(machine)` returns it.
 
     The guest is held from the start on; `run("continue")` lets it go. Every method that waits has
@@ -48,19 +38,25 @@ class Debugger:
     def __init__(self, machine: Machine) -> None:
         """Call `unikernel.debugging.gdb`."""
         self.machine = machine
-        self._lock = asyncio.Lock()
+        super().__init__()
         self._session: Session | None = None
         self._attachment: attaching.Attachment | None = None
         self._workspace: workspace.Workspace | None = None
         self._left_held = False
         self._held_now: bool | None = None
         self._telling: asyncio.Task[None] | None = None
+        self.seen: dict[str, int] = {}  # the registers when they were last shown
         machine.at_stop(self._close)
 
     @property
     def lives(self) -> bool:
         """Whether gdb runs."""
         return self._session is not None and self._session.lives
+
+    @property
+    def has_stepped(self) -> bool:
+        """Whether the guest was held last because it had done the steps it was asked for."""
+        return self._session is not None and self._session.stop_reason == "end-stepping-range"
 
     async def _open(self) -> str:
         """Start gdb if it does not run, and take the guest; return what gdb says of where it is."""
@@ -137,7 +133,11 @@ class Debugger:
         """
         commands.check(command)
         async with self._lock:
-            return await self._done(command.strip(), timeout_s)
+            try:
+                return await self._done(command.strip(), timeout_s)
+            except DebuggerLost:
+                await self._leave()
+                raise
 
     run, run_async = sync_and_async(_run)
 
@@ -270,51 +270,21 @@ class Debugger:
         """Return who called whom, the innermost first."""
         return self.run("backtrace")
 
-    async def _where(self) -> Place:
-        """Return where the held guest is. Raises what `run` does."""
-        async with self._lock:
-            frame = (await self._asked("-stack-info-frame")).get("frame", {})
-        line = str(frame.get("line", ""))
-        return Place(
-            str(frame.get("func", "??")),
-            str(frame.get("file", "")),
-            int(line) if line.isdecimal() else None,
-            int(str(frame.get("addr", "0x0")), 16),
-        )
-
-    where, where_async = sync_and_async(_where)
-
     async def _asked(self, request: str) -> dict[str, Any]:
         """Return the results of a request of the machine interface, with the lock held."""
         await self._opened()
         assert self._session
         reply = await self._session.request(request)
         if reply.error:
-            raise DebuggerRefused(f"gdb did not do {request!r}: {reply.error}")
+            raise DebuggerRefused(f"gdb did not do {request!r}.", detail=reply.error)
         return reply.results
 
-    async def _registers(self) -> dict[str, int]:
-        """Return the registers of the held guest that hold whole numbers, by their names."""
-        async with self._lock:
-            known = (await self._asked("-data-list-register-names"))["register-names"]
-            values = (await self._asked("-data-list-register-values x"))["register-values"]
-        found = {known[int(one["number"])]: str(one["value"]) for one in values}
-        return {
-            name: int(value, 16)
-            for name, value in found.items()
-            if name and re.fullmatch(r"0x[0-9a-f]{1,16}", value)
-        }
-
-    registers, registers_async = sync_and_async(_registers)
-
-    async def _memory(self, address: int, size_bytes: int) -> bytes:
-        """Return bytes of the guest's memory. Raises DebuggerRefused where there is none."""
-        request = f"-data-read-memory-bytes {address:#x} {size_bytes}"
-        async with self._lock:
-            pieces = (await self._asked(request))["memory"]
-        return bytes.fromhex("".join(str(piece["contents"]) for piece in pieces))
-
-    memory, memory_async = sync_and_async(_memory)
+    async def _printed(self, command: str) -> str:
+        """Return what gdb prints for a command that only looks, with the lock held."""
+        await self._opened()
+        assert self._session
+        request = f"-interpreter-exec console {mi.quoted(command)}"
+        return (await self._session.request(request)).text
 
     def __enter__(self) -> Self:
         self.open()

@@ -71,6 +71,7 @@ class Session:
         self._changed = asyncio.Condition()
         self.runs = False  # the guest, as far as gdb knows
         self.guest_ended = False
+        self.stop_reason = ""  # in a word of GDB/MI's
         self.breakpoints: set[str] = set()
         self._reader = asyncio.create_task(self._read())
 
@@ -129,6 +130,7 @@ class Session:
             case "*", "running":
                 await self._change(runs=True)
             case "*", "stopped":
+                self.stop_reason = str(found.results.get("reason", ""))
                 self.guest_ended |= str(found.results.get("reason", "")).startswith("exited")
                 await self._change(runs=False)
             case "=", "thread-group-exited":

@@ -20,7 +20,7 @@ from . import application_actions, disks, export_arguments, measure_arguments, w
 from .arguments import qmp_request
 from .boot_action import boot_image, stated
 from .call import Call
-from .debugging import core_command, gdb_command, packets, snapshot, trace
+from .debugging import core_command, gdb_command, packets, snapshot, step_command, trace
 from .each import each, together
 from .language import doc
 
@@ -379,6 +379,7 @@ COMMANDS: dict[str, Callable[[Call], object]] = {
     "qmp": qmp,
     "xl": xl,
     "gdb": gdb_command.gdb,
+    "step": step_command.step,
     "core": core_command.core,
     "measure": measure,
     "plot": plot,

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from .arguments import Parser
 
-_LOOKED_INTO = {"gdb", "trace", "packets"}
+_LOOKED_INTO = {"gdb", "step", "trace", "packets"}
 OF_ONE_MACHINE = {"console", "logs", "panel", "pause", "resume", *_LOOKED_INTO}
 PACKAGE_FLAGS = ("-p", "--package")
 LINE = re.compile(r"^\s*(?:[\w, ]+=\s*)?%%?unikernel\s+(?P<args>.*)$")

@@ -25,7 +25,7 @@ from . import (
     why_command,
 )
 from .arguments import HelpWanted, Parser, count, memory_mib, seconds, variable
-from .debugging import core_command, gdb_command, packets, snapshot, trace
+from .debugging import core_command, gdb_command, packets, snapshot, step_command, trace
 from .device_flags import disks as disk_flags
 from .device_flags import networks as network_flags
 from .language import doc
@@ -298,6 +298,7 @@ COMMANDS = {
     "console": (_console, "talk to a machine"),
     "logs": (_logs, "show what a machine's console showed"),
     "gdb": (gdb_command.add, "debug a machine with gdb"),
+    "step": (step_command.add, "step through a machine: instructions, registers, memory, pages"),
     "core": (core_command.add, "show where a guest crashed that was booted with --core"),
     "panel": (_panel, "show machines as they run, with buttons"),
     "stop": (_stop, "stop machines"),
