@@ -34,7 +34,6 @@ web = uk.boot('web', ports=['0:80'])""",
 )
 EARLY = "Comm not found"  # Lab on a message to a widget that a page which loads has not made yet
 SAVE = "window.jupyterapp.commands.execute('docmanager:save')"
-THEME = "theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})"
 OPEN_SIDE_BAR = "window.jupyterapp.commands.execute('unikernel:machines')"
 RESTART = """() => window.jupyterapp.shell.currentWidget.context.sessionContext.restartKernel()"""
 
@@ -100,11 +99,12 @@ def test_the_panel_of_all_machines(visit, alone):
 
     shows_what_machines_use(page, panel)
     is_driven_by_keyboard(panel)
+    assert visit.accessibility_faults(".uk-panel") == []
     opens_a_console(panel)
     page.evaluate(SAVE)
     is_the_same_on_a_second_page(visit, panel)
     comes_back_when_the_page_is_loaded_again(page, panel)
-    opens_in_the_side_bar(page)
+    opens_in_the_side_bar(visit)
     assert [one for one in visit.problems if EARLY not in one] == []
     assert visit.foreign == [], "works without a network"
 
@@ -178,16 +178,17 @@ def comes_back_when_the_page_is_loaded_again(page, panel):
     assert panel.looks("one") >= seen
 
 
-def opens_in_the_side_bar(page):
+def opens_in_the_side_bar(visit):
+    page = visit.page
     page.evaluate(OPEN_SIDE_BAR)
     side = Panel(page, "#unikernel-machines")
     side.wait_for("web", "running")
     press(side.button("Resume", "two"))
     side.wait_for("two", "running")
-    page.evaluate(THEME, "JupyterLab Dark")
-    page.locator("body[data-jp-theme-light=false]").wait_for(state="attached", timeout=LIMIT_MS)
+    visit.use_theme("JupyterLab Dark")
     page.locator("#jupyterlab-splash").wait_for(state="detached", timeout=LIMIT_MS)
     page.screenshot(path=SCREENSHOTS / "panel_dark.png")
+    assert visit.accessibility_faults("#unikernel-machines") == []
     page.evaluate(RESTART)
     page.locator("#unikernel-machines", has_text="has not loaded unikernel").wait_for(
         timeout=LIMIT_MS
