@@ -10,6 +10,12 @@ from support import ROOT
 FENCE = re.compile(r"^```\n(%.*?)^```$", re.MULTILINE | re.DOTALL)
 PROMISED = {  # by page and cell, what it shows
     "disk": {"%%unikernel build journal": r"^journal: .* with block device storage"},
+    "tracing": {
+        "%unikernel trace busy -s 1": r"Wrote busy\.folded",
+        "%unikernel snapshot compare": r"OCaml's young heap",
+        "%unikernel snapshot restore": r"as it was at early, and running",
+        "%unikernel snapshot list": r"restored, compared",
+    },
     "xen": {
         "%unikernel boot hello": r"^Hello from a domain!$",
         "%unikernel xl hello list": r"^hello +\d+ ",

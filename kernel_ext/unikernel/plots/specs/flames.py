@@ -66,7 +66,7 @@ def _row(bar: Bar) -> dict[str, Any]:
 
 def _signals(samples: int) -> list[dict[str, Any]]:
     zoom = [
-        {"events": "@bars:click", "update": "[datum.begin, datum.end]"},
+        {"events": "@bar:click", "update": "[datum.begin, datum.end]"},
         {"events": "dblclick", "update": "[0, all]"},
     ]
     search = {"input": "text", "name": "Find a function: ", "autocomplete": "off"}
@@ -96,7 +96,7 @@ def _rectangles() -> dict[str, Any]:
         "cursor": {"value": "pointer"},
         "description": {"signal": "datum.name + ', ' + (datum.end - datum.begin) + ' samples'"},
     }
-    return {"type": "rect", "name": "bars", "from": {"data": "bars"}, "encode": {"update": update}}
+    return {"type": "rect", "name": "bar", "from": {"data": "bars"}, "encode": {"update": update}}
 
 
 def _names() -> dict[str, Any]:

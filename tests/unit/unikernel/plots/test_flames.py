@@ -35,6 +35,14 @@ def test_bars_lie_above_their_callers_and_are_as_wide_as_their_share():
     assert list(plot.to_frame()["function"]) == ["main", "f", "g"]
 
 
+def test_names_within_the_specification_are_each_one_s():
+    """Vega refuses marks, data and the like that share a name."""
+    spec = plots.flame(profile({("main",): 1})).spec
+    parts = [*spec["data"], *spec["marks"], *spec["scales"], *spec["signals"]]
+    names = [part["name"] for part in parts if "name" in part]
+    assert len(names) == len(set(names))
+
+
 def test_every_front_end_gets_a_form_of_it(tmp_path):
     plot = plots.flame(profile({("main", "Cell.f$x$"): 3}))
     data, _ = plot._repr_mimebundle_()
