@@ -147,14 +147,18 @@ class Panel {
     this.list = element("ul");
     this.silent = element("div", { className: "silent" });
     this.silent.setAttribute("role", "status");
-    this.empty = element("div", { className: "dim", textContent: "…" });
+    this.empty = element("div", { className: "dim", textContent: "Waiting for the kernel …" });
     this.el = element("section", { className: "uk-panel" }, this.silent, this.empty, this.list);
     this.el.setAttribute("aria-label", "Machines");
     this.el.dataset.lmSuppressShortcuts = "true"; // Enter and Space are the buttons', not Lab's
   }
 
+  // Returns whether to ask for everything: what came before the whole, or between, was missed.
   take(message) {
-    if (message.kind !== "rows") return;
+    if (message.kind !== "rows") return false;
+    if (!message.anew && message.number !== this.number + 1) return !this.asked;
+    this.asked = false;
+    this.number = message.number;
     this.heard = Date.now();
     this.silent.textContent = "";
     for (const [key, row] of this.rows) {
@@ -164,6 +168,7 @@ class Panel {
     }
     message.keys.forEach((key, at) => this.takeRow(key, at, message));
     this.empty.textContent = this.rows.size ? "" : "No machines. Build an image, then boot it.";
+    return false;
   }
 
   takeRow(key, at, { rows, samples, anew }) {
@@ -205,19 +210,26 @@ export default {
       if (shown) send("unwatch");
       shown = false;
     };
-    const take = (message) => panel.take(message);
+    const ask = () => {
+      panel.asked = true;
+      send("opened");
+    };
+    const take = (message) => panel.take(message) && ask();
     const sight = new IntersectionObserver((entries) => {
       inSight = entries.at(-1).isIntersecting;
       tell();
     });
-    const word = setInterval(() => shown && tell(), WORD_MS);
+    const word = setInterval(() => {
+      panel.asked = false; // the answer may have been missed, too
+      if (shown) tell();
+    }, WORD_MS);
     const clock = setInterval(() => shown && panel.lookAtClock(), 1000);
     model.on("msg:custom", take);
     document.addEventListener("visibilitychange", tell);
     window.addEventListener("pagehide", leave);
     el.append(panel.el);
     sight.observe(el);
-    send("opened");
+    ask();
     return () => {
       leave();
       clearInterval(word);

@@ -63,6 +63,7 @@ class PanelView(MachineWidget):
         self._viewers = Viewers()
         self._consoles = Consoles(show_console)
         self._sent: dict[str, dict[str, Any]] = {}  # rows, as pages have them
+        self._number = 0  # of messages to pages
         self._said: dict[str, str] = {}  # by row, how its last action went, if there is a word
         self._busy: set[str] = set()  # rows with an action under way
         self._ticks: asyncio.Task[None] | None = None
@@ -111,7 +112,8 @@ class PanelView(MachineWidget):
         changed = {key: row for key, row in rows.items() if row != known.get(key)}
         samples = self._things.samples(rows if everything else seen, whole=everything)
         message = {"kind": "rows", "keys": list(rows), "rows": changed, "samples": samples}
-        self.send({**message, "anew": everything})
+        self._number += 1
+        self.send({**message, "anew": everything, "number": self._number})
         self._sent = rows
 
     def _row(self, key: str) -> dict[str, Any]:
