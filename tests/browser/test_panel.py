@@ -148,6 +148,10 @@ def is_driven_by_keyboard(panel):
     panel.row("web").locator("[aria-pressed=true]", has_text="Capture").wait_for(timeout=LIMIT_MS)
     press(panel.button("Capture", "web"))
     panel.row("web").get_by_text("Frames are in").wait_for(timeout=LIMIT_MS)
+    press(panel.button("Snapshot", "web"))
+    panel.row("web").get_by_text(re.compile("Snapshot panel-.* was made")).wait_for(
+        timeout=LIMIT_MS
+    )
 
 
 def opens_a_console(panel):

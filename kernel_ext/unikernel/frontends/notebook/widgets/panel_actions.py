@@ -6,7 +6,7 @@ import asyncio
 import time
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from unikernel import machines
 from unikernel.model.spec import Spec
@@ -36,7 +36,7 @@ async def do(machine: Machine, action: str, *, is_ours: bool) -> str:
         await _boot_again(machine, is_ours=is_ours)
     elif action == "snapshot":
         name = f"panel-{time.strftime('%H%M%S')}"
-        await _snapshot(machine, name)
+        await machine.snapshot_async(name)
         return f"Snapshot {name} was made."
     elif action == "capture":
         return await _capture(machine)
@@ -56,10 +56,6 @@ async def _boot_again(machine: Machine, *, is_ours: bool) -> None:
     await asyncio.to_thread(
         machines.detach, machine.image, name=machine.name, wait="running", replace=True, **choices
     )
-
-
-async def _snapshot(machine: Any, name: str) -> None:
-    await machine.snapshot_async(name)
 
 
 async def _capture(machine: Machine) -> str:

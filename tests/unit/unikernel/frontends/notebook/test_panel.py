@@ -1,6 +1,7 @@
 """The machine panel without a page: what it sends, what its buttons do, and when it looks."""
 
 import asyncio
+import re
 import time
 
 import pytest
@@ -148,6 +149,27 @@ def test_start_boots_again_as_before(show, tmp_path, only_these, monkeypatch):
     assert not {"paused", "captures"} & asked.keys()
     page.press("/idle", "start")
     assert asked["image"].name == "idle"
+
+
+def test_snapshots_and_captures_say_where_they_are(show, tmp_path, only_these, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    machine = FakeMachine(fake_image(tmp_path), "my web/1", nets={"service": "user"})
+    only_these([], [machine])
+    taken = []
+
+    async def snapshot(name):
+        taken.append(name)
+
+    monkeypatch.setattr(machine, "snapshot_async", snapshot, raising=False)
+    page = show()
+    page.press("my web/1", "snapshot")
+    assert page.rows["my web/1"]["said"] == f"Snapshot {taken[0]} was made."
+    page.press("my web/1", "capture")
+    file = page.rows["my web/1"]["capturing"]
+    assert re.fullmatch(rf"{tmp_path}/my-web-1-[0-9-]+\.pcap", file)
+    page.press("my web/1", "capture")
+    assert page.rows["my web/1"]["capturing"] == ""
+    assert page.rows["my web/1"]["said"] == f"Frames are in {file}."
 
 
 def test_looks_are_numbers_and_what_is_not_known_has_a_reason(show, machine):
