@@ -14,7 +14,8 @@ export function saidOf(outputs) {
     const list = outputs.get(index).data[MIME];
     if (Array.isArray(list)) said.push(...list);
   }
-  return said.slice(0, LIMIT).filter(isMark);
+  const rank = ({ severity }) => Object.keys(SIGNS).indexOf(severity); // errors are said first
+  return said.slice(0, LIMIT).filter(isMark).sort((a, b) => rank(a) - rank(b));
 }
 
 const isPlace = (value) => Number.isInteger(value) && value >= 0;

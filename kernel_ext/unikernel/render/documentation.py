@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from html import escape
+from textwrap import dedent, indent
 from typing import TYPE_CHECKING
 
 from unikernel_toolchain.messages.visible import visible_lines
@@ -16,24 +17,34 @@ if TYPE_CHECKING:
 
 LIMIT = 60_000  # characters of what is shown
 _TAGS = re.compile(r"^\s*@(?:canonical|open|closed|inline)\b.*$", re.MULTILINE)  # for odoc alone
-_MARKUP = (  # of odoc, in its manual's order: code, verbatim, references, styles, tags
-    (re.compile(r"\{@\w*\[(.*?)\]\}|\{\[(.*?)\]\}|\{v(.*?)v\}", re.DOTALL), r"\1\2\3"),
+_CODE = re.compile(r"\{@\w*\[(.*?)\]\}|\{\[(.*?)\]\}|\{v(.*?)v\}", re.DOTALL)
+_MARKUP = (  # of odoc: styles and headings, references, code
+    (re.compile(r"\{(?:[bei_^]|ul|ol|li|-|\d(?::\w+)?)\s+([^{}]*)\}"), r"\1"),
     (re.compile(r"\{\{[!:][^}]*\}\s*([^{}]*)\}"), r"\1"),
     (re.compile(r"\{[!:](?:[a-z-]+:)?([^}]*)\}"), r"\1"),
-    (re.compile(r"\{(?:[bei_^]|ul|ol|li|-|\d(?::\w+)?)\s+([^{}]*)\}"), r"\1"),
-    (re.compile(r"(?<![\w\[])\[([^\[\]\n]+)\]"), r"\1"),
+    (re.compile(r"(?<![\w\[.])\[([^\[\]\n]+)\]"), r"\1"),
 )
 
 
 def plain(comment: str) -> str:
-    """Return a doc comment without odoc's markup and the margin of its lines."""
-    text = _TAGS.sub("", comment)
+    """Return a doc comment without odoc's markup and the margin of its lines; code is indented."""
+    parts, end = [], 0
+    for code in _CODE.finditer(comment):
+        parts.append(_words(comment[end : code.start()]))
+        block = dedent(next(filter(None, code.groups()), "").strip("\n").rstrip())
+        parts.append(indent(block, "    "))
+        end = code.end()
+    parts.append(_words(comment[end:]))
+    return "\n\n".join(part for part in parts if part)
+
+
+def _words(text: str) -> str:
+    text = _TAGS.sub("", text)
     for pattern, replacement in _MARKUP:
         text = pattern.sub(replacement, text)
-    lines = text.strip().splitlines()
-    margins = [len(line) - len(line.lstrip()) for line in lines[1:] if line.strip()]
-    margin = min(margins, default=0)
-    return "\n".join([*lines[:1], *(line[margin:].rstrip() for line in lines[1:])])
+    first, _, rest = text.strip("\n").partition("\n")  # which stands behind the comment's mark
+    lines = f"{first.strip()}\n{dedent(rest)}".splitlines()
+    return "\n".join(line.rstrip() for line in lines).strip()
 
 
 def of_name(found: Description) -> str:
@@ -75,8 +86,8 @@ class Documentation(Result):
         if rows:
             parts.append(f"<table><tbody>{rows}</tbody></table>")
         if self.comment:
-            text = _html(plain(self.comment))
-            parts.append(f'<div style="white-space: pre-wrap; max-width: 50em">{text}</div>')
+            text = _html(_bounded(plain(self.comment)))
+            parts.append(f'<pre style="white-space: pre-wrap">{text}</pre>')
         if self.interface.strip():
             text = _html(_bounded(self.interface.strip()))
             parts.append(f"<details open><summary>Interface</summary><pre>{text}</pre></details>")

@@ -269,6 +269,11 @@ def test_what_is_no_mark_in_a_notebooks_file_is_none():
     assert len(play(PLACES, {"text": "let", "list": [good] * 1000})) == 100
 
 
+def test_errors_are_said_before_warnings():
+    marks = [mark(1, 0, 1, 3, severity="warning"), mark(1, 4, 1, 5)]
+    assert play(PLACES, {"text": "let x = 1", "list": marks}) == ["x", "let"]
+
+
 def test_the_side_bar_shows_the_panel_of_the_kernel_in_front():
     seen = play(SIDEBAR)
     assert seen["shown"] == ["one", "no one", "one", "no one", "two", "no two"]
