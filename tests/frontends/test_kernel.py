@@ -3,19 +3,23 @@
 import os
 import signal
 import time
-from pathlib import Path
 
 import pytest
+from support.children import Watched, children
 from support.frontends.kernel import TIME_LIMIT_S, Kernel
+
+import unikernel
+from unikernel.host.run_folder import runtime_folder
 
 pytestmark = pytest.mark.boot
 
 SPIN = 'let start () = print_endline "spinning"; while true do () done'
 TARGETS = ("virtio", "unix", "xen")
+WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
 @pytest.fixture
-def kernel():
+def kernel(own_runtime_folder):
     kernel = Kernel()
     yield kernel
     kernel.close()
@@ -24,29 +28,27 @@ def kernel():
 @pytest.fixture(params=TARGETS)
 def boot_spin(kernel, request):
     """The line that boots a guest which runs for ever; it is built."""
-    kernel.run(f"%%unikernel build spin -t {request.param}\n{SPIN}")
+    kernel.run(f"%%unikernel build spin -t {request.param} --net service\n{SPIN}")
     return "vm = %unikernel boot spin"
 
 
 @pytest.fixture
 def spinning(kernel, boot_spin):
-    """The pid of a guest that runs for ever in the kernel's session."""
-    kernel.run(boot_spin)
-    return int(kernel.text("vm.pid"))
+    """The kernel's children, with a guest among them that runs for ever, and widgets that show it.
+
+    With a user network: that of a process is a QEMU of its own.
+    """
+    kernel.run(f"{boot_spin} --port 0:80")
+    for view in ("console spin", "panel"):
+        assert any(WIDGET in it.get("data", ()) for _, it in kernel.run(f"%unikernel {view}"))
+    pids = children(kernel.pid)
+    assert int(kernel.text("vm.pid")) in pids or kernel.text("vm.image.target") == "'xen'"
+    return Watched(pids)
 
 
-def is_alive(pid):
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
-
-
-def wait_until(condition, limit_s=10):
-    deadline = time.monotonic() + limit_s
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
+def folders(pid):
+    """Return what is in the runtime folder of a process's machines."""
+    return list(runtime_folder().glob(f"{pid}-*"))
 
 
 def test_a_build_error_is_an_error_output_with_the_cells_lines(kernel):
@@ -89,17 +91,32 @@ def test_guests_survive_an_interrupt_of_another_cell(kernel, spinning):
         pass
     kernel.manager.interrupt_kernel()
     assert any(kind == "error" for kind, _ in kernel.outputs(request))
-    assert is_alive(spinning)
+    assert not spinning.end_within(0)
+    assert kernel.text("vm.state.value") == "'running'"
+    assert "stopped" in kernel.text("%unikernel stop spin")
+    assert folders(kernel.pid) == []
 
 
 def test_guests_die_with_a_restarted_kernel(kernel, spinning):
-    kernel.manager.restart_kernel(now=True)
-    wait_until(lambda: not is_alive(spinning))
+    """As front ends restart one: it is asked to end first, and killed after a while."""
+    pid = kernel.pid
+    assert folders(pid)
+    kernel.manager.restart_kernel(now=False)
+    assert spinning.end_within(10)
+    kernel.client.wait_for_ready(timeout=TIME_LIMIT_S)
+    kernel.run("%load_ext unikernel")
+    assert "spin" not in kernel.text("%unikernel ps")
+    assert folders(pid) == []
 
 
 def test_guests_die_with_a_killed_kernel(kernel, spinning):
-    os.kill(kernel.pid, signal.SIGKILL)
-    wait_until(lambda: not is_alive(spinning))
+    """Its folder stays until somebody looks."""
+    pid = kernel.pid
+    os.kill(pid, signal.SIGKILL)
+    assert spinning.end_within(10)
+    assert folders(pid)
+    assert "spin" not in str(unikernel.ps())
+    assert folders(pid) == []
 
 
 def test_the_console_stays_live_after_the_cell(kernel):
