@@ -1,0 +1,99 @@
+"""Plots in JupyterLab: values on hover, zoom, a reason on a click, and one that moves."""
+
+import pytest
+from support import ROOT
+
+SCREENSHOTS = ROOT / "out/browser"
+# A browser breaks off what it is loading when an interface of the host comes or goes.
+pytestmark = [pytest.mark.browser, pytest.mark.interfaces]
+
+BUILD = """%%unikernel build looks -t unix -p str
+let () = if Str.string_match (Str.regexp "a+") Sys.executable_name 0 then print_string "!"
+let start () = print_endline "ready"
+"""
+CELLS = (
+    "%load_ext unikernel\nimport unikernel as uk",
+    BUILD,
+    'uk.plots.boot([uk.measure.boot("looks", repeat=3, memory_mib=mib) for mib in (16, 32)])',
+    'uk.plots.size(uk.measure.size("looks"))',
+    "%unikernel measure boot looks --repeat 300",
+)
+LIMIT_MS = 60_000
+
+
+def output(page, number):
+    """Return the drawing of a cell."""
+    return page.locator(".jp-CodeCell").nth(number).locator(".jp-OutputArea svg.marks")
+
+
+def tooltip(page):
+    shown = page.locator("#vg-tooltip-element.visible")
+    shown.wait_for(timeout=LIMIT_MS)
+    return " ".join(shown.inner_text().split())
+
+
+def hover_shows_values(page):
+    page.mouse.move(0, 0)
+    output(page, 2).locator(".mark-rect path").first.hover()
+    shown = tooltip(page)
+    assert "phase" in shown
+    assert "ms" in shown
+    assert "16 MiB · median" in shown
+
+
+def the_wheel_zooms(page):
+    axis = output(page, 2).locator(".role-axis-label text")
+    before = axis.all_text_contents()
+    output(page, 2).locator(".mark-rect path").first.hover()
+    page.mouse.wheel(0, -600)
+    page.wait_for_function(
+        """([before, number]) => {
+            const cell = document.querySelectorAll('.jp-CodeCell')[number];
+            const labels = cell.querySelectorAll('.jp-OutputArea .role-axis-label text');
+            return [...labels].map(label => label.textContent).join() !== before.join();
+        }""",
+        arg=[before, 2],
+        timeout=LIMIT_MS,
+    )
+
+
+def a_click_tells_why(page):
+    drawing = output(page, 3)
+    areas = drawing.locator(".areas path")
+    labels = areas.evaluate_all("all => all.map(area => area.getAttribute('aria-label') || '')")
+    module = next(number for number, label in enumerate(labels) if label.startswith("Str,"))
+    areas.nth(module).click()
+    chain = drawing.locator(".chain")
+    chain.get_by_text("Cell (the program)").wait_for(timeout=LIMIT_MS)
+    told = " ".join(chain.text_content().split())
+    assert "→ Str [str] by Str." in told
+    choice = page.get_by_label("why is it here")
+    assert "Str [str]" in choice.locator("option:checked").text_content()
+
+
+def test_plots_follow_the_mouse_and_move(visit):
+    page = visit.page
+    visit.open_cells(*CELLS)
+    visit.begin_all()
+    states = set()
+    title = output(page, 4).locator(".role-title-text text").first
+    while len(states) < 3:  # of a measurement under way, each another one
+        shown = title.text_content(timeout=LIMIT_MS)
+        if "is being measured" not in shown:
+            break
+        states.add(shown)
+    assert len(states) >= 3, states
+    visit.wait_for_all(LIMIT_MS / 1000)
+    output(page, 4).get_by_text("from the process's start").first.wait_for(timeout=LIMIT_MS)
+    hover_shows_values(page)
+    the_wheel_zooms(page)
+    a_click_tells_why(page)
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / "plots.png")
+    kept = page.evaluate(
+        """() => window.jupyterapp.shell.currentWidget.content.widgets[2].model.outputs.toJSON()
+            .map(output => Object.keys(output.data)).flat()"""
+    )
+    assert {"image/png", "text/plain", "application/vnd.vegalite.v5+json"} <= set(kept)
+    assert visit.problems == []
+    assert visit.foreign == []
