@@ -309,6 +309,7 @@ def _headings() -> Spec:
 
 
 def _heading_texts() -> Spec:
+    wide = "datum.x1 - datum.x0 > 30"  # no limit is a text's of 0 pixels
     back = f"datum.kind === 'package' && zoomed !== everything ? '◂ {ALL} / ' : ''"
     return {
         "type": "text",
@@ -322,7 +323,7 @@ def _heading_texts() -> Spec:
                 "x": {"field": "x0", "offset": 3},
                 "y": {"field": "y0", "offset": 11},
                 "limit": {"signal": "datum.x1 - datum.x0 - 5"},
-                "text": {"signal": f"({back}) + datum.label + '  ' + {_KIB}"},
+                "text": {"signal": f"{wide} ? ({back}) + datum.label + '  ' + {_KIB} : ''"},
             },
         },
     }
