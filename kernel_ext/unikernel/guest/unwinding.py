@@ -1,8 +1,9 @@
 """From a stopped guest's registers to the functions it is in: the calls on its stack.
 
 Step by step, from a frame to its caller's, as the call frame information says
-(`unikernel_toolchain.binary.call_frames`). Some C of musl has none: there the caller is where the
-next word of the stack points that follows a call, which is right in a leaf and a guess elsewhere.
+(`unikernel_toolchain.binary.call_frames`). Some C of musl has none: there its instructions tell how
+deep the stack is (`stack_depth`), and where they do not, the caller is where the next word of the
+stack points that follows a call: right in a leaf, and a guess elsewhere.
 
 The guest is not believed: every number that it holds is only an address to look at, and both the
 number of frames and what is read for one are bounded.
@@ -10,12 +11,15 @@ number of frames and what is read for one are bounded.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from unikernel_toolchain.binary import symbol_table
 from unikernel_toolchain.binary.call_frame_program import STACK_POINTER, How, Reader, Row, Rule
 from unikernel_toolchain.binary.call_frames import RETURN_ADDRESS, CallFrames
 from unikernel_toolchain.binary.elf import Elf
+from unikernel_toolchain.binary.stack_depth import MOST_BYTES, Depth, depths
 from unikernel_toolchain.errors import ImageInvalid
 
 MOST_FRAMES = 200
@@ -40,6 +44,8 @@ class Code:
     begin: int
     content: bytes
     frames: CallFrames
+    functions: tuple[int, ...] = ()  # where each begins, ascending
+    _depths: dict[int, Mapping[int, Depth]] = field(default_factory=dict, compare=False)
 
     @classmethod
     def of(cls, program: Elf) -> Code:
@@ -51,10 +57,23 @@ class Code:
         if text is None:
             raise ImageInvalid("The image has no code.")
         described = (program.content(frames), frames.address) if frames else (b"", 0)
-        return cls(text.address, program.content(text), CallFrames(*described))
+        functions = tuple(address for address, _ in symbol_table.functions(program))
+        return cls(text.address, program.content(text), CallFrames(*described), functions)
 
     def __contains__(self, address: int) -> bool:
         return self.begin <= address < self.begin + len(self.content)
+
+    def depth_at(self, address: int) -> Depth | None:
+        """Return how deep the stack is at an instruction, by those before it; None if unknown."""
+        at = bisect_right(self.functions, address)
+        if not at:
+            return None
+        begin = self.functions[at - 1]
+        if begin not in self._depths:
+            end = self.functions[at] if at < len(self.functions) else begin + MOST_BYTES
+            code = self.content[begin - self.begin : end - self.begin]
+            self._depths[begin] = depths(code, begin)
+        return self._depths[begin].get(address)
 
     def follows_call(self, address: int) -> bool:
         """Whether the instruction before an address may be a call."""
@@ -75,10 +94,9 @@ def unwind(code: Code, registers: Registers, read: ReadWord) -> list[int]:
         at = current.get(RETURN_ADDRESS, 0)
         if at not in code:
             break
-        inner = not found
-        found.append(at if inner else at - 1)  # in the call itself, and not in what follows it
+        found.append(at - 1 if found else at)  # in the call itself, and not in what follows it
         row = code.frames.row_at(found[-1])
-        caller = _caller(row, current, read) if row else _guess(code, current, read)
+        caller = _caller(row, current, read) if row else _unsaid(code, current, read)
         if caller is None:
             break
         current = caller
@@ -120,6 +138,23 @@ def _value(
             return _computed(rule.expression, registers, read, cfa)
         case How.UNKNOWN:
             return None
+
+
+def _unsaid(code: Code, registers: dict[int, int], read: ReadWord) -> dict[int, int] | None:
+    """Return the registers of who called code that nothing is said of."""
+    depth = code.depth_at(registers[RETURN_ADDRESS])
+    if depth is None:
+        return _guess(code, registers, read)
+    place = registers[STACK_POINTER] + depth.bytes
+    word = read(place)
+    if word is None or not code.follows_call(word):
+        return _guess(code, registers, read)
+    caller = {**registers, STACK_POINTER: place + _WORD, RETURN_ADDRESS: word}
+    for number, bytes_below in depth.saved.items():
+        saved = read(place - bytes_below)
+        if saved is not None:
+            caller[number] = saved
+    return caller
 
 
 def _guess(code: Code, registers: dict[int, int], read: ReadWord) -> dict[int, int] | None:
