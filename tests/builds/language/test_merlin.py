@@ -69,7 +69,7 @@ def test_a_description_is_merlins_type_and_document(merlin, service):
     types = [{"start": place, "end": place, "type": "int -> Foo.t", "tail": "no"}]
     merlin(type_enclosing=returned(types), document=returned(" Makes a bar. "))
     assert service.describe(request(), Place(TEXT, len(TEXT) - 1)) == Description(
-        "Foo.ba", "value", "Foo.ba : int -> Foo.t", " Makes a bar. "
+        "Foo.ba", "value", "val Foo.ba : int -> Foo.t", " Makes a bar. "
     )
 
 
@@ -79,6 +79,22 @@ def test_a_sentence_that_there_is_no_document_is_none(merlin, service):
     found = service.describe(request(), Place(TEXT, len(TEXT)))
     assert found is not None
     assert found.comment == ""
+
+
+def test_modules_and_types_are_declared_as_such(merlin, service):
+    for type_, declaration in [
+        ("(module List)", "module Foo.ba"),
+        ("type t = int", "type t = int"),
+    ]:
+        merlin(type_enclosing=returned([{"type": type_}]), document=returned(""))
+        found = service.describe(request(), Place(TEXT, len(TEXT)))
+        assert found.declaration == declaration
+
+
+def test_of_a_name_that_merlin_does_not_know_it_says_a_type_all_the_same(merlin, service):
+    types = returned([{"type": "'a"}])
+    merlin(type_enclosing=types, document=returned("Not in environment 'Foo'"))
+    assert service.describe(request(), Place(TEXT, len(TEXT))) is None
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,10 @@ from .names import Description, Name, Place
 
 TIME_LIMIT_S = 2.0
 _FILE = "cell.ml"
+# Sentences in place of a documentation: the name means nothing, or nothing is written about it.
+_NO_NAME = ("Not in environment", "Not a valid identifier")
+_NO_COMMENT = ("No documentation", "didn't manage", "Needed")
+_BUILTIN = "is a builtin"
 _KINDS = {"label": "field", "signature": "module type", "variant": "constructor"}
 
 
@@ -46,16 +50,24 @@ def describe(merlin: Path, place: Place, folders: Iterable[str]) -> Description 
     inner = types[0] if isinstance(types, list) and types else None
     if not isinstance(inner, dict) or not isinstance(inner.get("type"), str):
         return None
-    comment = _ask(merlin, ("document", *where), place, folders)
-    told = comment if isinstance(comment, str) and not _is_refusal(comment) else ""
-    name = place.name
-    return Description(name, "value", f"{name} : {inner['type']}", told)
+    answer = _ask(merlin, ("document", *where), place, folders)
+    comment = answer if isinstance(answer, str) else ""
+    if comment.startswith(_NO_NAME):
+        return None
+    told = "" if comment.startswith(_NO_COMMENT) or _BUILTIN in comment else comment
+    kind, declaration = _declaration(place.name, inner["type"])
+    return Description(place.name, kind, declaration, told)
 
 
-def _is_refusal(comment: str) -> bool:
-    """Say whether a documentation is Merlin's sentence for that there is none."""
-    refusals = ("No documentation", "didn't manage", "Not in environment", "Not a valid", "Needed")
-    return comment.startswith(refusals) or "is a builtin" in comment
+def _declaration(name: str, type_: str) -> tuple[str, str]:
+    """Return the kind of a name, and its declaration, from what Merlin calls its type."""
+    if type_.startswith("(module "):
+        return "module", f"module {name}"
+    if type_.startswith("type "):
+        return "type", type_
+    if type_.startswith(("sig", "functor")):
+        return "module", f"module {name} : {type_}"
+    return "value", f"val {name} : {type_}"
 
 
 def _name(entry: dict[str, Any]) -> Name:
