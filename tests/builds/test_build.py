@@ -33,10 +33,15 @@ def built_libos():
 
 @pytest.fixture
 def own_cache(built_libos, tmp_path, monkeypatch):
-    """An empty cache but for the library OS, in a folder with spaces and other scripts."""
+    """An empty cache but for the library OS, in a folder with spaces and other scripts.
+
+    And its locks: another process may be building a package for it.
+    """
     place = tmp_path / "a cache für 統一"
     place.mkdir()
-    (place / "libos").symlink_to(built_libos.folder.parents[1])
+    shared = built_libos.folder.parents[2]
+    for name in ("libos", "locks"):
+        (place / name).symlink_to(shared / name)
     monkeypatch.setenv("UNIKERNEL_CACHE", str(place))
     return place
 

@@ -72,7 +72,8 @@ def fetch(package: str, folder: Path) -> None:
     try:
         download(package, folder, APT)
     except Unavailable:
-        download(package, folder, with_own_lists())
+        with cache.locked("tools-apt"):  # nobody reads lists while they are brought up to date
+            download(package, folder, with_own_lists())
     for deb in sorted(folder.glob("*.deb")):
         run("dpkg-deb", "-x", str(deb), str(folder))
         deb.unlink()
@@ -96,8 +97,7 @@ def with_own_lists() -> tuple[str, ...]:
     cache.make_folder(place / "lists")
     options = (f"Dir::State::lists={place / 'lists'}", f"Dir::Cache={place}")
     apt = (*APT, *(word for option in options for word in ("-o", option)))
-    with cache.locked("tools-apt"):
-        run(*apt, "update")
+    run(*apt, "update")
     return apt
 
 

@@ -19,6 +19,7 @@ import os
 import select
 import shutil
 import subprocess
+import uuid
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, fields
@@ -104,7 +105,7 @@ def program() -> Path:
     cached = cache.root() / "tests" / f"link-{digest}"
     if not cached.exists():
         cached.parent.mkdir(parents=True, exist_ok=True)
-        fresh = cached.with_suffix(f".{os.getpid()}")
+        fresh = cached.with_suffix(f".{uuid.uuid4().hex}")  # threads ask at the same time, too
         flags = ["-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror"]
         units = [str(path) for path in sources if path.suffix == ".c"]
         subprocess.run(["gcc", *flags, *units, "-o", str(fresh)], check=True, timeout=60)
