@@ -23,7 +23,10 @@ from support.platforms import ABOVE_DEVICES
 import unikernel
 from unikernel_toolchain.configuration import host_library
 from unikernel_toolchain.findlib.packages import resolve
+from unikernel_toolchain.language import compiled, program
+from unikernel_toolchain.language.names import Place
 from unikernel_toolchain.library_os.library_os import SOURCES
+from unikernel_toolchain.tools.run import Stop
 
 BUILD = Path(releases.__file__)
 GUESTS = ROOT / "tests/guest/programs"
@@ -124,13 +127,23 @@ def test_a_program_runs(release, name, target):
     assert ended.ok
 
 
+def test_names_in_cells_have_types(release):
+    answers = program.expected()
+    program.ensure(answers, Stop())
+    text = "module M = Map.Make (String)\nlet f known = M.ad"
+    found = compiled.complete(answers, Place(text, len(text)), ())
+    assert ("add", "M.key -> 'a -> 'a M.t -> 'a M.t") in [(it.name, it.type) for it in found]
+    known = compiled.describe(answers, Place(f"{text}d", text.index("known")), ())
+    assert known.declaration == "val known : 'a"
+
+
 def test_passes_go_over_its_programs(release, tmp_path):
-    program = native_ocaml.link(native_ocaml.INITIALISERS.read_text(), tmp_path)
-    passed = native_ocaml.passed(program)
-    before, after = (native_ocaml.modules_called(each.read_bytes()) for each in (program, passed))
-    assert native_ocaml.said(passed) == native_ocaml.said(program)
+    linked = native_ocaml.link(native_ocaml.INITIALISERS.read_text(), tmp_path)
+    passed = native_ocaml.passed(linked)
+    before, after = (native_ocaml.modules_called(each.read_bytes()) for each in (linked, passed))
+    assert native_ocaml.said(passed) == native_ocaml.said(linked)
     assert len(after) < len(before)
-    assert native_ocaml.bytecode(program.read_bytes(), passed.read_bytes()).total() > 1000
+    assert native_ocaml.bytecode(linked.read_bytes(), passed.read_bytes()).total() > 1000
 
 
 @pytest.mark.parametrize("platform", ABOVE_DEVICES)

@@ -39,5 +39,7 @@ def _ask(program: Program, question: str, place: Place, folders: Iterable[str]) 
     search = [word for folder in folders for word in ("-I", folder)]
     command: list[str | Path] = [program.path, question, str(place.offset_bytes), *search]
     # Typing a program makes what the compiler thinks of it; that it says nothing is no error.
-    answer = run(command, text=place.text, time_limit_s=TIME_LIMIT_S)
+    # A compiler that was moved tells where its library is; the compiler's library does not know.
+    library = {"OCAMLLIB": str(program.tools.ocaml_library)}
+    answer = run(command, variables=library, text=place.text, time_limit_s=TIME_LIMIT_S)
     return json.loads(answer.stdout) if answer.returncode == 0 else None
