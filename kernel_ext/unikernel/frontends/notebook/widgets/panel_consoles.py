@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from typing import TypeAlias
 
     from unikernel.machines import Machine
@@ -43,10 +43,18 @@ class Consoles:
         place = self._open[key] = Place(machine)
         self._show(machine, lambda: place)._ipython_display_()
 
+    def keep(self, rows: Collection[str]) -> None:
+        """Close those of rows that are gone: an open console keeps its machine's megabyte."""
+        for key in self._open.keys() - set(rows):
+            del self._open[key]
+
     def of(self, key: str, machine: Machine) -> dict[str, str]:
         """Return what to show below a row: the "model" of a widget, a "text", or nothing.
 
-        Of a machine that took the place of another there is nothing yet.
+        That of a machine whose place another took is closed.
         """
         place = self._open.get(key)
-        return place.shown if place and place.machine is machine else {}
+        if place and place.machine is not machine:
+            del self._open[key]
+            return {}
+        return place.shown if place else {}

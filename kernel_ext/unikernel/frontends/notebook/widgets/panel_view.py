@@ -108,6 +108,8 @@ class PanelView(MachineWidget):
     def _tell(self, seen: Collection[str] = (), *, everything: bool = False) -> None:
         """Send the rows that are other ones and the looks of `seen`; or all there is."""
         rows = {key: self._row(key) for key in self._things.keys}
+        self._consoles.keep(rows)
+        self._said = {key: said for key, said in self._said.items() if key in rows}
         known = {} if everything else self._sent
         changed = {key: row for key, row in rows.items() if row != known.get(key)}
         samples = self._things.samples(rows if everything else seen, whole=everything)

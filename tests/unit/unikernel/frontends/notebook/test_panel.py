@@ -278,3 +278,13 @@ def test_the_panel_of_one_machine_has_its_row_alone(show, machine, tmp_path):
     assert repr(uk.panel("hello")) == machine_bundle(machine)["text/plain"]
     with pytest.raises(UnikernelError, match="No machine 'nobody'"):
         uk.panel("nobody")
+
+
+def test_a_row_that_is_gone_keeps_nothing_of_its_machine(show, machine, tmp_path, only_these):
+    page = show()
+    page.press("hello", "console")
+    page.press("hello", "reset")
+    only_these([], [FakeMachine(fake_image(tmp_path), "next")])
+    page.wait(lambda: list(page.rows) == ["next"])
+    assert not page.panel._consoles._open
+    assert not page.panel._said
