@@ -158,6 +158,8 @@ class QemuResources(Resources):
     def _take_status(self, word: str) -> None:
         """Take note of QEMU's run state; a QEMU that has given the guest up is ended."""
         state = run_state.state(word)
+        if state is State.PANICKED and self._takes_core():
+            state = State.RUNNING  # it is not for others yet that it does not
         if state:
             self.owner.lifecycle.become(state)
         else:
@@ -174,9 +176,7 @@ class QemuResources(Resources):
                 self.owner.begin_run()  # somebody else may have let it go
                 self._take_resumption()
             case "GUEST_PANICKED" if data.get("action") == "pause":
-                if self.owner.spec.core and not self._coring:
-                    self._coring = asyncio.create_task(self._keep_core())
-                else:
+                if not self.owner.spec.core:  # for that, QEMU has to hold it: STOP follows
                     self.owner.lifecycle.become(State.PANICKED)
             case "BLOCK_IO_ERROR":
                 self._reason = str(data.get("reason", ""))
@@ -198,6 +198,12 @@ class QemuResources(Resources):
                 self._take_status(word)
             self._looked_at = False
 
+    def _takes_core(self) -> bool:
+        """Whether the core of a guest that is held in its panic is being taken, from now on."""
+        if self._coring is None and self.owner.spec.core:
+            self._coring = asyncio.create_task(self._keep_core())
+        return self._coring is not None and not self._coring.done()
+
     async def _keep_core(self) -> None:
         """Keep what a guest that panicked has in memory, then let it end or hold it."""
         owner = self.owner
@@ -215,6 +221,7 @@ class QemuResources(Resources):
 
     def _take_resumption(self) -> None:
         """Take note that the guest runs, and of a hold too short to be asked about: some wait."""
+        self._coring = None  # another panic leaves another core
         self._status_check = None  # its answer may be here already, and is too late
         if self.owner.lifecycle.state is State.RUNNING:
             self.owner.lifecycle.become(State.PAUSED)
@@ -224,8 +231,7 @@ class QemuResources(Resources):
         """Tell a pause from a panic, and from a guest that QEMU has given up."""
         with contextlib.suppress(HypervisorLost, HypervisorSilent):
             word = await self._status()
-            coring = self._coring and not self._coring.done()
-            if self._status_check is asyncio.current_task() and not coring:
+            if self._status_check is asyncio.current_task():
                 self._take_status(word)
 
     async def gave_up(self) -> bool:
