@@ -1,8 +1,14 @@
 """Guests under gdb: QEMU's stub and ptrace, seen from a notebook's side."""
 
+import os
 import re
+import signal
+import subprocess
+import sys
+import threading
 
 import pytest
+from support.frontends.terminal_session import TerminalSession
 
 import unikernel
 from unikernel import debugging
@@ -33,6 +39,8 @@ let start () =
   print_endline "spins";
   exit (spin 1)
 """
+COMMAND = (sys.executable, "-m", "unikernel.frontends.terminal.cli")
+PATIENCE_S = 60
 FIRST_LINE = 2  # as in a cell, whose first is the magic
 
 
@@ -136,3 +144,72 @@ def test_without_gdb_its_package_is_named(boot, monkeypatch):
     monkeypatch.setenv("GDB", "/no/such/gdb")
     with pytest.raises(ToolMissing, match="gdb"):
         gdb(boot().name, "backtrace")
+
+
+def wait_for(state, vm):
+    """Wait until word of a state has come."""
+    changed = threading.Event()
+
+    def notice(_):
+        changed.set()
+
+    vm.on_change(notice)
+    while vm.state is not state:
+        assert changed.wait(PATIENCE_S)
+        changed.clear()
+    vm.off_change(notice)
+
+
+def test_an_interrupt_of_the_cell_holds_the_guest_and_shows_where(boot):
+    vm = boot(LOOP, paused=False)
+    gdb(vm.name, "break caml_main")  # which will not be called again
+
+    def interrupt():
+        wait_for(State.RUNNING, vm)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    interrupting = threading.Thread(target=interrupt)
+    interrupting.start()
+    said = gdb(vm.name, "continue", "print 6 * 7", "--timeout", str(PATIENCE_S))
+    interrupting.join()
+    assert "Cell.spin" in said
+    assert "42" not in said  # what came after it was not done
+    assert vm.state is State.PAUSED
+    assert "Cell.spin" in gdb(vm.name, "backtrace")
+
+
+def test_another_process_debugs_and_leaves_the_guest_as_it_was(boot):
+    vm = boot(LOOP, paused=False)
+    for held in (False, True):
+        if held:
+            vm.pause()
+        asked = [*COMMAND, "gdb", vm.name, "backtrace 1", "print 6 * 7"]
+        done = subprocess.run(asked, capture_output=True, text=True, timeout=PATIENCE_S)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "Cell.spin" in done.stdout
+        assert done.stdout.endswith("$1 = 42\n")
+        wait_for(State.PAUSED if held else State.RUNNING, vm)
+        assert vm.debugger_pid is None
+
+
+def test_at_a_terminal_it_is_gdb_itself(boot):
+    vm = boot(LOOP, paused=False)
+    with TerminalSession(*COMMAND, "gdb", vm.name) as terminal:
+        terminal.expect(r"\(gdb\) ")
+        assert vm.debugger_pid
+        terminal.type("backtrace\n")
+        terminal.expect(r"Cell\.spin")
+        terminal.expect(r"\(gdb\) ")
+        terminal.type("continue\n")
+        terminal.expect(r"Continuing\.")
+        if vm.carrier == "hypervisor":  # QEMU hears no interrupt before it lets the guest run
+            wait_for(State.RUNNING, vm)
+        terminal.type("\x03")
+        terminal.expect(r"SIGINT")
+        terminal.type("quit\n")
+        terminal.expect(r"\(y or n\)")
+        terminal.type("y\n")
+        terminal.rest()
+        assert terminal.status() == 0
+    wait_for(State.RUNNING, vm)
+    assert vm.debugger_pid is None

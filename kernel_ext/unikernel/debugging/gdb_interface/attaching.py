@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unikernel.errors import DebuggerRefused, UnikernelError, UsageError
+from unikernel.host.run_folder import RunFolder, runtime_folder
 from unikernel.model import advised
 from unikernel.model.state import State
 from unikernel.model.targets import XEN
@@ -38,6 +39,11 @@ class Attachment(ABC):
         self.machine = machine
         self.folder = folder  # of this gdb's files
 
+    @property
+    def before(self) -> tuple[str, ...]:
+        """Commands of gdb's language that are to come first."""
+        return ()
+
     async def open(self) -> None:  # noqa: B027
         """Have the guest's carrier expect gdb."""
 
@@ -48,6 +54,8 @@ class Attachment(ABC):
 
     async def attach(self, session: Session) -> None:
         """Have gdb take the guest, which is held then. Raises DebuggerRefused."""
+        for line in self.before:
+            await session.request(f"-interpreter-exec console {quoted(line)}")
         reply = await session.connect(f"-interpreter-exec console {quoted(self.command)}")
         if reply.error:
             raise self._refusal(reply.error)
@@ -106,14 +114,14 @@ class ProcessAttachment(Attachment):
     """Over ptrace(2)."""
 
     @property
+    def before(self) -> tuple[str, ...]:
+        """The signal by which machines are held is none of gdb's."""
+        return ("handle SIGSTOP nostop noprint nopass",)
+
+    @property
     def command(self) -> str:
         """The command that has gdb trace the process."""
         return f"attach {self.machine.pid}"
-
-    async def attach(self, session: Session) -> None:
-        """Trace it. The signal by which machines are held is none of gdb's."""
-        await session.request('-interpreter-exec console "handle SIGSTOP nostop noprint nopass"')
-        await super().attach(session)
 
     def _refusal(self, why: str) -> DebuggerRefused:
         hint = "Linux lets a user trace its own processes; a container may forbid ptrace."
@@ -138,6 +146,11 @@ class ProcessAttachment(Attachment):
             await session.request('-interpreter-exec console "detach"')
         if not self.machine.exit:
             await asyncio.shield(self.machine.note_hold_async(held))
+
+
+def folder_of(machine: Machine) -> Path:
+    """Return where a machine's gdb has its files: in the run folder, with which they go."""
+    return RunFolder(runtime_folder() / machine.folder_name).path / "gdb"
 
 
 def of(machine: Machine, folder: Path) -> Attachment:

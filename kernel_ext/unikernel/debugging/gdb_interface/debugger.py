@@ -9,7 +9,6 @@ import shutil
 from typing import TYPE_CHECKING, Any, Self
 
 from unikernel.errors import DebuggerLost, DebuggerRefused, UnikernelError, WrongState
-from unikernel.host.run_folder import RunFolder, runtime_folder
 from unikernel.host.sync_async import sync_and_async
 from unikernel.model import advised
 from unikernel.model.state import State
@@ -71,15 +70,8 @@ class Debugger(Reading):
         await self._leave()
         machine = self.machine
         locate.require(launching.PROGRAM)
-        if machine.state not in (State.RUNNING, State.PAUSED, State.PANICKED):
-            raise WrongState(
-                f"{machine.name!r} has nothing to debug: it is {machine.state}.",
-                hint="Boot it held before its first instruction: %unikernel "
-                f"{advised.boot(machine.image.name, machine.name, '--paused')}",
-            )
-        if other := machine.debugger_pid:
-            raise WrongState(f"{machine.name!r} is under gdb already: process {other}.")
-        folder = RunFolder(runtime_folder() / machine.folder_name).path / "gdb"
+        check_free(machine)
+        folder = attaching.folder_of(machine)
         self._attachment = attaching.of(machine, folder)
         self._left_held = machine.state is not State.RUNNING
         self._workspace = await asyncio.to_thread(workspace.make, machine.image.debug_path, folder)
@@ -292,6 +284,18 @@ class Debugger(Reading):
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def check_free(machine: Machine) -> None:
+    """Raise WrongState unless a gdb can take the machine now."""
+    if machine.state not in (State.RUNNING, State.PAUSED, State.PANICKED):
+        raise WrongState(
+            f"{machine.name!r} has nothing to debug: it is {machine.state}.",
+            hint="Boot it held before its first instruction: %unikernel "
+            f"{advised.boot(machine.image.name, machine.name, '--paused')}",
+        )
+    if other := machine.debugger_pid:
+        raise WrongState(f"{machine.name!r} is under gdb already: process {other}.")
 
 
 def _runs(command: str) -> bool:

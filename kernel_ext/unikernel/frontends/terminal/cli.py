@@ -11,6 +11,7 @@ from unikernel.frontends import notices
 from unikernel.frontends.commands import actions
 from unikernel.frontends.commands.arguments import HelpWanted
 from unikernel.frontends.commands.call import Call
+from unikernel.frontends.commands.debugging import gdb_command
 from unikernel.frontends.commands.parsers import BOOTING, parse
 from unikernel.model.state import Cause
 from unikernel.render import display
@@ -85,6 +86,8 @@ def _run(options: Namespace) -> int:
 
     if options.command == "plot" and not options.save:
         options.save = f"{options.image}-{options.what}.png"
+    if options.command == "gdb" and not options.commands and sys.stdin.isatty():
+        return gdb_command.in_terminal(options.name)
     foreground = None
     if options.command in BOOTING and not options.detach:
         foreground = Foreground(raw=options.raw)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from unikernel.debugging import gdb as debugger_of
 from unikernel.debugging.gdb_interface import commands
 from unikernel.debugging.gdb_interface.debugger import RUN_TIME_S
+from unikernel.debugging.gdb_interface.foreground import foreground
 from unikernel.errors import DebuggerLost, DebuggerRefused
 from unikernel.frontends.commands.arguments import seconds
 from unikernel.machines import registry
@@ -49,6 +50,14 @@ class Transcript(Result):
             f"(gdb) {command}\n{text}" if command else text for command, text in self.exchanges
         )
         return visible_lines(said.rstrip("\n"))
+
+
+def in_terminal(name: str) -> int:
+    """Run gdb on a machine at the terminal, for a person; return its exit status.
+
+    Raises NoSuchMachine, WrongState, UsageError, ToolMissing and DebuggerRefused.
+    """
+    return foreground(registry.machine(name))
 
 
 def gdb(call: Call) -> Result:
