@@ -51,6 +51,7 @@ FLOOD = f"""%%unikernel build bench-flood --lang c -t unix
 #include <time.h>
 int main(void) {{
   struct timespec begun, now;
+  setvbuf(stdout, NULL, _IOFBF, 4096);
   clock_gettime(CLOCK_MONOTONIC, &begun);
   for (long n = 0;;) {{
     clock_gettime(CLOCK_MONOTONIC, &now);

@@ -54,6 +54,15 @@ def test_a_guest_that_talks_all_the_time_sends_a_page_only_its_tail(kernel, imag
     assert kernel.text(f"%unikernel stop '{image('talk')}'").count("stopped") == 1
 
 
+def test_the_log_has_every_line_after_the_end(kernel, image, tmp_path):
+    kernel.run(f"vm = %unikernel boot '{image('count')}' --wait {TIME_LIMIT_S}")
+    assert kernel.text("vm.state.value") == "'exited'"
+    said = kernel.text(f"%unikernel logs '{image('count')}' --save {tmp_path}/log")
+    lines = (tmp_path / "log").read_text().splitlines()
+    assert lines == [f"line {number} of the count" for number in range(200_000)]
+    assert f"{(tmp_path / 'log').stat().st_size:,} bytes." in said
+
+
 @pytest.mark.parametrize("view", ["console", "logs"])
 def test_text_is_what_a_terminal_would_show(kernel, image, view):
     name = image("progress")

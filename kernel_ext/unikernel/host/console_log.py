@@ -16,6 +16,7 @@ import threading
 import weakref
 from collections import deque
 from contextlib import ExitStack, suppress
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -79,14 +80,21 @@ class ConsoleLog:
 
 
 def parts_of(path: Path) -> Iterator[bytes]:
-    """Yield what another process keeps in its log at `path`, in chunks; nothing without a log."""
-    older = sorted(path.parent.glob(f"{path.name}.*"), key=lambda part: int(part.suffix[1:]))
-    with ExitStack() as opened:
+    """Yield what another process keeps in its log at `path`, in chunks; nothing without a log.
+
+    The part that is written is opened first: when it is full meanwhile, it is one of the others.
+    """
+    with ExitStack() as opened, suppress(FileNotFoundError):
+        last = opened.enter_context(path.open("rb"))
         parts = []
-        for part in (*older, path):
+        found = path.parent.glob(f"{path.name}.*")
+        for part in sorted(found, key=lambda part: int(part.suffix[1:])):
             with suppress(FileNotFoundError):  # the oldest went meanwhile
                 parts.append(opened.enter_context(part.open("rb")))
-        for file in parts:
+        older = takewhile(
+            lambda part: not os.path.sameopenfile(part.fileno(), last.fileno()), parts
+        )
+        for file in (*older, last):
             yield from _chunks(file.fileno())
 
 

@@ -41,6 +41,23 @@ def test_of_what_does_not_fit_the_last_stays_and_the_rest_is_counted(log, tmp_pa
     assert len([*tmp_path.iterdir()]) == PARTS
 
 
+def test_a_part_that_is_full_while_another_process_reads_is_read_once(log, tmp_path, monkeypatch):
+    written = pieces(0, 150)
+    for piece in written:
+        log.add(piece)
+    glob = Path.glob
+
+    def glob_later(path, pattern):
+        for piece in pieces(150, 350):  # two parts become full between the open and the listing
+            log.add(piece)
+        return glob(path, pattern)
+
+    monkeypatch.setattr(Path, "glob", glob_later)
+    kept = b"".join(parts_of(tmp_path / "console.log"))
+    assert kept.startswith(b"".join(written))
+    assert kept == b"".join(pieces(0, len(kept) // len(PIECE)))
+
+
 def test_it_stays_when_its_folder_has_gone(log, tmp_path):
     for piece in (written := pieces(0, 250)):
         log.add(piece)

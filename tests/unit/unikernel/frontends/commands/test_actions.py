@@ -6,6 +6,7 @@ from unikernel.errors import (
     HypervisorSilent,
     NoSuchImage,
     NoSuchMachine,
+    UnikernelError,
     UsageError,
     WrongState,
 )
@@ -139,6 +140,19 @@ def test_console_tells_what_was_said_instead(machine):
 def test_logs_shows_the_last_lines(machine):
     machine.console.feed("".join(f"line {i}\n" for i in range(9)).encode())
     assert str(run("logs hello -n 2")) == "line 7\nline 8"
+
+
+def test_logs_are_saved(machine, tmp_path):
+    machine.console.feed(RUDE.encode())
+    file = tmp_path / "log"
+    assert str(run(f"logs hello --save {file}")) == f"{file}: {len(RUDE.encode())} bytes."
+    assert file.read_bytes() == RUDE.encode(), "the bytes themselves"
+    machine.console.feed(b"x" * (1 << 20))
+    assert str(run(f"logs hello --save {file}")).endswith(
+        f", the last of {machine.console.size:,}."
+    )
+    with pytest.raises(UnikernelError, match="logs could not be done"):
+        run(f"logs hello --save {tmp_path}/none/log")
 
 
 def test_only_build_takes_a_cell(machine):
