@@ -3,6 +3,7 @@
 A platform's word is a test's parameter.
 """
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
@@ -20,6 +21,23 @@ ABOVE_DEVICES = (*MOST_TRIED, pytest.param("xen", marks=pytest.mark.asked))
 ABOVE_STACKS = ("unix", *(pytest.param(it, marks=pytest.mark.asked) for it in ("microvm", "xen")))
 LAB_MIB = 768  # for guests, of the lab's 1024
 TARGETS = ("virtio", *OTHERS)
+
+
+def in_turn(cases: Iterable[Any], name: Callable[[Any], str] = str) -> list[Any]:
+    """Pair each case with one of MOST_TRIED, in turn, and with the other targets when asked to.
+
+    For cases that are about a stack, of which there are enough for each platform to meet some.
+    """
+    return [
+        pytest.param(
+            case,
+            platform,
+            id=f"{name(case)}-{platform}",
+            marks=() if platform == MOST_TRIED[number % 2] else pytest.mark.asked,
+        )
+        for number, case in enumerate(cases)
+        for platform in ONE_A_TARGET
+    ]
 
 
 def target_of(platform: str) -> str:

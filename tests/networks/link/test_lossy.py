@@ -3,7 +3,7 @@
 import pytest
 from support.networks.impairment import Impairment, why_not
 from support.networks.net_services import TRANSFER_BYTES, download, served, upload
-from support.platforms import ABOVE_DEVICES
+from support.platforms import in_turn
 
 IMPAIRMENTS = (
     Impairment(loss=0.1),
@@ -22,8 +22,7 @@ pytestmark = [
 ]
 
 
-@pytest.mark.parametrize("platform", ABOVE_DEVICES)
-@pytest.mark.parametrize("impairment", IMPAIRMENTS, ids=str)
+@pytest.mark.parametrize(("impairment", "platform"), in_turn(IMPAIRMENTS))
 def test_transfers_are_intact(impairment, platform):
     with served(impairment, platform=platform) as (link, _):
         for transfer in (upload, download):

@@ -14,7 +14,7 @@ from support.guests.guest_programs import ENDS_WITHIN_S, multiline
 from support.networks.guest_network import Wire, booted
 from support.networks.impairment import GUEST_V6, HOST_V6, why_not
 from support.networks.net_services import connect, read_all, served
-from support.platforms import ABOVE_DEVICES
+from support.platforms import ABOVE_DEVICES, ABOVE_STACKS, in_turn
 
 GUEST_NAME = "ocaml_net_ipv6"
 OUTSIDE = "2001:db8:9::9"
@@ -147,7 +147,7 @@ def name_servers(link):
 
 
 @needs_link
-@pytest.mark.parametrize("advertised", ABOVE_DEVICES, indirect=True)
+@pytest.mark.parametrize("advertised", ABOVE_STACKS, indirect=True)
 def test_addresses_and_routes_come_and_go_with_a_router(advertised):
     link, identifier, router = advertised
     assert not answers(link, address(OLD, identifier))
@@ -168,9 +168,8 @@ def test_addresses_and_routes_come_and_go_with_a_router(advertised):
 
 @needs_link
 @needs_bridge
-@pytest.mark.parametrize("version", [1, 2])
-@pytest.mark.parametrize("platform", ABOVE_DEVICES)
-def test_a_snooping_switch_goes_on_to_reach_the_guest(platform, version):
+@pytest.mark.parametrize(("version", "platform"), in_turn([1, 2]))
+def test_a_snooping_switch_goes_on_to_reach_the_guest(version, platform):
     """A switch that queries each second, and forgets after three who does not report."""
     with served(name=GUEST_NAME, platform=platform) as (link, _):
         link.run("sh", "-ec", SWITCH.format(version=version, address=HOST_V6))
