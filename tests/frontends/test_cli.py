@@ -160,12 +160,23 @@ def test_a_detached_machine_is_driven_from_other_processes(source):
     assert "stopped" in stopped.stdout
 
 
+def test_why_a_module_is_in_an_image(source):
+    assert unikernel("build", "cli why", source(HELLO)).returncode == 0
+    told = unikernel("why", "cli why", "Stdlib")
+    assert told.stdout.splitlines()[0].startswith("Stdlib (package stdlib, "), told.stderr
+    assert "(the program)" in told.stdout.splitlines()[1]
+    refused = unikernel("why", "cli why", "Stdlibb")
+    assert (refused.returncode, "Did you mean" in refused.stderr) == (2, True)
+
+
 @pytest.mark.boot
 def test_plots_are_files(source, tmp_path):
     assert unikernel("build", "cli plot", source(HELLO)).returncode == 0
     plotted = unikernel("plot", "size", "cli plot", cwd=tmp_path)
     assert plotted.stdout == "Wrote cli plot-size.png\n", plotted.stderr
     assert (tmp_path / "cli plot-size.png").read_bytes().startswith(b"\x89PNG")
+    assert unikernel("plot", "size", "cli plot", "--save", "x.csv", cwd=tmp_path).returncode == 0
+    assert (tmp_path / "x.csv").read_text().startswith("metric,value,unit,")
     refused = unikernel("plot", "size", "cli plot", "-o", "/nowhere/x.png")
     assert refused.returncode == 2
     assert "Cannot write /nowhere/x.png" in refused.stderr

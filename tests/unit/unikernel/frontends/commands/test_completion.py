@@ -30,6 +30,8 @@ def test_other_lines_are_left_alone(before):
         ("%%unikernel build hello -t ", ("unix", "virtio", "xen")),
         ("%unikernel measure ", ("block", "boot", "http", "latency", "size", "throughput")),
         ("%unikernel mirage con", ("configure",)),
+        ("%unikernel why ", ("'two words'", "hello")),
+        ("%unikernel why hello ", ()),  # of an image without a map
         ("%unikernel boot hello -m ", ()),
         ("%unikernel boot hello -- --mem", ()),
         ("%unikernel nonsense ", ()),
