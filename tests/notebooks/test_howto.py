@@ -16,6 +16,12 @@ PROMISED = {  # by page and cell, what it shows
         "%unikernel snapshot restore": r"as it was at early, and running",
         "%unikernel snapshot list": r"restored, compared",
     },
+    "debugging": {
+        "%unikernel gdb sums 'break": r"#\d+ .* caml_start_program",
+        "%%unikernel gdb sums": r"back in start",
+        "%unikernel step sums 0": r"R-X +\.text",
+        "%unikernel core broken": r"^#\d+ .* in Cell\.start \(\) at cell broken:",
+    },
     "xen": {
         "%unikernel boot hello": r"^Hello from a domain!$",
         "%unikernel xl hello list": r"^hello +\d+ ",

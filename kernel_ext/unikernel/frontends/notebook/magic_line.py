@@ -3,7 +3,7 @@
 As in other magics, `{expression}` and `$name` stand for values of the notebook's variables. Unlike
 there, an expression that has no value, such as a name that is not defined, is an error and not left
 standing, and braces around what computes nothing are left alone: JSON, and regular expressions such
-as `[0-9]{3}`.
+as `[0-9]{3}`. What gdb is told has dollars of its own: `$pc` is left alone there.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ _VALUE = re.compile(
     r"\{\{(?P<braces>[^{}]*)\}\}|\{(?P<expression>[^{}]+)\}"
     r"|\$\$(?P<dollar>[A-Za-z_]\w*)|\$(?P<name>[A-Za-z_]\w*)"
 )
+_FOR_GDB = re.compile(r"\s*(gdb|step|core)\b")
 _COMPUTING = (
     *(ast.Name, ast.Attribute, ast.Subscript, ast.Call, ast.IfExp),
     *(ast.BinOp, ast.BoolOp, ast.Compare),
@@ -45,8 +46,11 @@ def expand(line: str, names: Mapping[str, Any]) -> str:
 
     `{{name}}` and `$$name` stand for `{name}` and `$name`. Raises UsageError for what has no value.
     """
+    for_gdb = _FOR_GDB.match(line) is not None
 
     def value(match: re.Match[str]) -> str:
+        if for_gdb and match[0].startswith("$"):
+            return match[0]
         if match["braces"] is not None:
             return f"{{{match['braces']}}}" if _computes(match["braces"]) else match[0]
         if match["dollar"]:

@@ -335,6 +335,7 @@ class Machine:
         Raises WrongState, QmpError, and UsageError: a name that is taken, a disk that would not
         go back, a domain of Xen's.
         """
+        under_debugger.refuse(self._side, "saved")
         await self._side.change_snapshots("save", typed.text("name", name))
         return store.find(self.folder_name, self.name, name)
 
@@ -342,6 +343,7 @@ class Machine:
 
     async def _restore(self, name: str) -> None:
         """Go back to a snapshot and run on from there. Raises as `snapshot` does."""
+        under_debugger.refuse(self._side, "restored")
         await self._side.change_snapshots("restore", typed.text("name", name))
 
     restore, restore_async = sync_and_async(_restore)
@@ -358,6 +360,7 @@ class Machine:
         `unikernel.debugging.profile` makes names and a picture of it. Raises WrongState unless it
         runs, and UsageError for a domain of Xen's and where this host does not let anybody look.
         """
+        under_debugger.refuse(self._side, "looked at")
         return await self._side.sample(*checked_request(seconds, hertz))
 
     sample, sample_async = sync_and_async(_sample)

@@ -28,6 +28,8 @@ def test_a_remark_begins_a_word_outside_quotes(line, rest):
     [
         ("boot '{name}'", "boot 'my image'"),
         ("boot '$name'", "boot 'my image'"),
+        ("gdb {n} 'x/3i $pc' 'p $name'", "gdb 5 'x/3i $pc' 'p $name'"),
+        ("step X --memory '$rsp + 8'", "step X --memory '$rsp + 8'"),
         ("boot X {flags}", "boot X -m 64"),
         ("-m {n * 2} {d['a']} {pi:.2f} {name!r}", "-m 10 1 3.14 'my image'"),
         ("{1 + 1} {'a' * 3} {6 / 4:.2f} {'ab'[1]!r} {'ab'.upper()}", "2 aaa 1.50 'b' AB"),
