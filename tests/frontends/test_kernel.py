@@ -144,6 +144,7 @@ def test_completion_reaches_the_front_end(kernel):
         ("%unikernel boot hello --mem", "--memory"),
         ("%%unikernel build hello --la\nlet x = 1", "--lang"),
         ("%%unikernel build hello -p mirage-kv-bl", "mirage-kv-block"),
+        ("%unikernel doc Mirage_kv_blo", "Mirage_kv_block"),
     ]:
         position = code.index("\n") if "\n" in code else len(code)
         reply = kernel.ask(kernel.client.complete(code, position))

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from unikernel_toolchain.errors import ToolchainError
+from unikernel_toolchain.findlib.modules import all_modules
+from unikernel_toolchain.findlib.packages import installed
+from unikernel_toolchain.language.background import Background
+from unikernel_toolchain.library_os.library_os import SOURCES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from unikernel.frontends.commands.arguments import Parser
     from unikernel.frontends.commands.call import Call
     from unikernel.render.documentation import Documentation
+
+
+_OWN = SOURCES / "packages"
+WAIT_S = 2.0  # for the first answer; later ones are there
 
 
 def add(parser: Parser) -> None:
@@ -28,17 +37,20 @@ def doc(call: Call) -> Documentation:
     return api.doc(call.options.name, progress=call.progress)
 
 
-def names(given: list[str]) -> tuple[str, list[str]]:
-    """Return what can be asked about: packages."""
-    return "package", [] if given else packages()
+def names(given: list[str]) -> tuple[str, Iterable[str]]:
+    """Return what can be asked about: packages, and the modules of all of them."""
+    return "name", () if given else (*packages(), *_known(_modules))
 
 
-def packages() -> list[str]:
+def packages() -> Iterable[str]:
     """Return the names of the packages that findlib knows; none where it is not installed."""
-    from unikernel_toolchain.findlib.packages import installed
-    from unikernel_toolchain.library_os.library_os import SOURCES
+    return _known(_packages)
 
-    try:
-        return installed(SOURCES / "packages")
-    except ToolchainError:
-        return []
+
+# Asking findlib takes from 0.1 to 1 s, and somebody is typing.
+_packages: Background[Iterable[str]] = Background(lambda _: installed(_OWN))
+_modules: Background[Iterable[str]] = Background(lambda _: all_modules(_OWN))
+
+
+def _known(names: Background[Iterable[str]]) -> Iterable[str]:
+    return names.get("", WAIT_S) or ()
