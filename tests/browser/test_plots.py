@@ -11,12 +11,17 @@ BUILD = """%%unikernel build looks -t unix -p str
 let () = if Str.string_match (Str.regexp "a+") Sys.executable_name 0 then print_string "!"
 let start () = print_endline "ready"
 """
+FLAME = """from unikernel.model.debugging.profile import Profile
+calls = {("main", "left"): 3, ("main", "right", "deep"): 1}
+uk.plots.flame(Profile("looks", calls, idle=0, seconds=1.0, held_s=0.1, dimensions={}))
+"""
 CELLS = (
     "%load_ext unikernel\nimport unikernel as uk",
     BUILD,
     'uk.plots.boot([uk.measure.boot("looks", repeat=3, memory_mib=mib) for mib in (16, 32)])',
     'uk.plots.size(uk.measure.size("looks"))',
     "%unikernel measure boot looks --repeat 300",
+    FLAME,
 )
 LIMIT_MS = 60_000
 
@@ -71,6 +76,29 @@ def a_click_tells_why(page):
     assert "Str [str]" in choice.locator("option:checked").text_content()
 
 
+def a_flame_graph_is_zoomed_and_searched(page):
+    drawing = output(page, 5)
+    bars = drawing.locator(".bar path")
+
+    def has_bars(count):
+        drawing.locator(f".bar path:nth-of-type({count})").wait_for(timeout=LIMIT_MS)
+        drawing.locator(f".bar path:nth-of-type({count + 1})").wait_for(
+            state="detached", timeout=LIMIT_MS
+        )
+
+    has_bars(4)
+    labels = bars.evaluate_all("all => all.map(bar => bar.getAttribute('aria-label') || '')")
+    right = bars.nth(labels.index("right, 1 samples"))
+    right.hover()
+    assert "25.0%" in tooltip(page)
+    right.click()
+    has_bars(3)  # left is out of sight
+    page.get_by_label("Find a function").fill("DEEP")
+    drawing.locator('.bar path[fill="#cc79a7"]').wait_for(timeout=LIMIT_MS)
+    bars.first.dblclick()
+    has_bars(4)
+
+
 def test_plots_follow_the_mouse_and_move(visit):
     page = visit.page
     visit.open_cells(*CELLS)
@@ -88,6 +116,7 @@ def test_plots_follow_the_mouse_and_move(visit):
     hover_shows_values(page)
     the_wheel_zooms(page)
     a_click_tells_why(page)
+    a_flame_graph_is_zoomed_and_searched(page)
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=SCREENSHOTS / "plots.png")
     kept = page.evaluate(
