@@ -30,7 +30,7 @@ def of_machine(folder_name: str) -> tuple[Snapshot, ...]:
     """Return a machine's snapshots, the oldest first."""
     found = []
     place = _place(folder_name)
-    if place.is_dir():
+    if folder_name and place.is_dir():
         for folder in place.iterdir():
             with contextlib.suppress(OSError, ValueError, TypeError, KeyError):  # not whole yet
                 found.append(read_snapshot(folder))

@@ -85,6 +85,17 @@ def test_xl_is_offered_for_domains_with_what_it_knows(tmp_path, only_these):
     assert complete("%unikernel xl dom xen").candidates == ("xenstore-ls",)
 
 
+def test_snapshots_are_offered_of_machines_that_have_some(tmp_path, only_these):
+    image = fake_image(tmp_path)
+    domain = FakeDomain(fake_image(tmp_path, "d", target="xen"), "domain")
+    only_these([image], [FakeMachine(image), FakeProcess(image, "process"), domain])
+    actions = ("compare", "delete", "list", "restore", "save")
+    assert complete("%unikernel snapshot ").candidates == actions
+    assert complete("%unikernel snapshot save ").candidates == ("hello", "process")
+    assert complete("%unikernel snapshot restore hello ").candidates == ()
+    assert complete("%unikernel trace ").candidates == ("domain", "hello", "process")
+
+
 def test_the_fragment_is_the_unfinished_word(known):
     assert complete("%unikernel boot hello --mem").fragment == "--mem"
     assert complete("%unikernel boot ").fragment == ""
