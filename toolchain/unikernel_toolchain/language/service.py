@@ -45,10 +45,6 @@ class Service:
         """End what is being built."""
         self._stop.request()
 
-    def prepare(self) -> None:
-        """Begin to build what answers, unless it is there."""
-        self._program.get("", 0)
-
     def complete(self, config: Config | None, place: Place) -> tuple[Name, ...]:
         """Return the names that may stand at a place."""
         return self._answer(config, place, merlin.complete, compiled.complete) or ()

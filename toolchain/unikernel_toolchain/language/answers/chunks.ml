@@ -32,7 +32,6 @@ let parse { first; text } =
   let place = { Lexing.pos_fname = ""; pos_lnum = 1; pos_bol = 0; pos_cnum = first } in
   Lexing.set_position lexbuf place;
   lexbuf.lex_abs_pos <- first;
-  (* Docstrings of other pieces are not this one's. *)
   match Parse.implementation lexbuf with
   | items -> Some items
   | exception _ -> None
@@ -58,8 +57,7 @@ let unclosed text =
   Lexer.init ();
   read []
 
-(* A name that has every type stands for what is being written: its length is kept, so that
-   places behind it stay, where that is long enough. *)
+(* An expression of any type stands for what is being written. *)
 let hole = "(raise_notrace Exit)"
 
 let with_hole { first; text } (start, stop) =

@@ -1,6 +1,5 @@
-let start ~folders ~opens =
+let start ~folders =
   Clflags.include_dirs := List.rev folders;
-  Clflags.open_modules := opens;
   Clflags.principal := false;
   ignore (Warnings.parse_options false "-a");
   Compmisc.init_path ();
@@ -15,8 +14,6 @@ let behind env item =
 
 let behind_chunk env chunk =
   List.fold_left behind env (Option.value ~default:[] (Chunks.parse chunk))
-
-let final env program = List.fold_left behind_chunk env (Chunks.split program)
 
 (* {1 Inside an expression} *)
 

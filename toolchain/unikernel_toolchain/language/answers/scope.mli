@@ -1,10 +1,7 @@
 (** What names mean at a place of a program. *)
 
-val start : folders:string list -> opens:string list -> Env.t
+val start : folders:string list -> Env.t
 (** What a program begins with whose libraries lie in these folders. *)
-
-val final : Env.t -> string -> Env.t
-(** What is known behind a program. What does not compile in it is left out. *)
 
 type t = { env : Env.t; variable : Types.type_expr option }
 (** What is known at a place; [variable] is the type of the one that is defined just there. *)

@@ -3,7 +3,7 @@
    complete OFFSET    the names that may stand where the one ends that is being written there
    describe OFFSET    what the name there means
 
-   OFFSET counts the bytes before the place. -I FOLDER and -open MODULE are the compiler's. *)
+   OFFSET counts the bytes before the place. -I FOLDER is the compiler's. *)
 
 module Json = Functoria_json
 
@@ -56,10 +56,10 @@ let input_all channel =
   Buffer.contents text
 
 let () =
-  let question = ref [] and folders = ref [] and opens = ref [] in
+  let question = ref [] and folders = ref [] in
   let add list word = list := word :: !list in
   Arg.parse
-    [ ("-I", String (add folders), "FOLDER"); ("-open", String (add opens), "MODULE") ]
+    [ ("-I", String (add folders), "FOLDER") ]
     (add question) "answers QUESTION OFFSET";
   let folders = List.rev !folders in
   set_binary_mode_in stdin true;
@@ -69,5 +69,5 @@ let () =
     | [ "describe"; offset ] -> describe ~folders program (int_of_string offset)
     | _ -> raise (Arg.Bad "no such question")
   in
-  let env = Scope.start ~folders ~opens:!opens in
+  let env = Scope.start ~folders in
   print_string (Json.to_string (answer env))
