@@ -1,6 +1,8 @@
 """Snapshots: a guest goes back to where it was, with its disks; what changed meanwhile is told."""
 
 import http.client
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -77,6 +79,27 @@ def test_a_guest_goes_back_and_on_from_there(kind, places):
         assert machine.folder_name in places()
         name = machine.folder_name
     assert name not in places()
+
+
+def in_another_process(program):
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_another_process_has_the_owner_do_it():
+    with uk.boot(counts("virtio"), name="shared", memory_mib=32) as machine:
+        machine.console.expect("hello", timeout_s=30)
+        count(machine, 1)
+        find = 'import unikernel as uk; vm = uk.machine("shared")'
+        told = in_another_process(f'{find}; print(vm.snapshot("theirs").can_be_restored)')
+        assert told == "True\n"
+        assert [one.name for one in machine.snapshots] == ["theirs"]
+        count(machine, 2)
+        in_another_process(f'{find}; vm.restore("theirs")')
+        count(machine, 2)
+        in_another_process(f'{find}; vm.delete_snapshot("theirs")')
+        assert machine.snapshots == ()
 
 
 @pytest.mark.parametrize("target", ["virtio", "unix"])

@@ -64,6 +64,7 @@ async def _answer(side: OwnerSide, action: str, arguments: Mapping[str, Any]) ->
             return (await side.usage()).facts()
         case "snapshot", {"verb": "save" | "restore" | "delete" as verb, "name": str(name)}:
             await side.change_snapshots(verb, name)
+            return None
         case "sample", {"seconds": float(seconds), "hertz": float(hertz), "file": str(file)}:
             (await side.driver.sample(side, seconds, hertz)).write(file)
             return None
