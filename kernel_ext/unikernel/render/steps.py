@@ -61,7 +61,12 @@ def _heading(step: Step) -> str:
 
 
 def _code(lines: Sequence[Line], title: str, number: str) -> list[str]:
-    shown = [f"{'=>' if it.current else '  '} {it.number:{number}}  {it.text}" for it in lines]
+    numbers = [f"{it.number:{number}}" for it in lines]
+    width = max(map(len, numbers), default=0)
+    shown = [
+        f"{'=>' if it.current else '  '} {which:>{width}}  {it.text}"
+        for which, it in zip(numbers, lines, strict=True)
+    ]
     return [title, *shown] if title and lines else shown
 
 
