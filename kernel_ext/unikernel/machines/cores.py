@@ -126,6 +126,12 @@ def _all() -> Iterator[Core]:
                 yield core
 
 
+def of_machine(name: str, since: float) -> Core | None:
+    """Return the newest core of a machine of this name, none older than `since` (Unix time)."""
+    found = (one for one in listed() if one.machine == name and one.taken_at >= since)
+    return next(found, None)
+
+
 def write_sparsely(source: int, path: Path, most_bytes: int) -> None:
     """Copy what comes out of a descriptor into a file with holes in place of zeroes.
 

@@ -20,6 +20,7 @@ from unikernel.guest.console import Console
 from unikernel.guest.timeline import BootTimeline
 from unikernel.host import console_log, run_folder
 from unikernel.host.run_folder import RunFolder
+from unikernel.machines import cores
 from unikernel.machines.usage import Usage
 from unikernel.model.debugging.samples import Samples
 from unikernel.model.state import Cause, Exit, State
@@ -189,6 +190,8 @@ class AttachedSide(Side):
                 for chunk in deque(self._console.kept(), maxlen=4):  # a megabyte is remembered
                     self._console.feed(chunk)
         ended = self.lifecycle.exit = self.lifecycle.exit or recorded or OWNER_GONE
+        if self.spec.core:
+            self.core = cores.of_machine(self.name, self.started_at)
         if self._console.writer:
             self._console.writer.close()
             self._console.writer = None
