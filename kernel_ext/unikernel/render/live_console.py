@@ -82,8 +82,8 @@ def _whole_lines(text: str, limit: int) -> str:
 class Follower:
     """Draws a machine's screen when it has changed, until the machine ends.
 
-    `draw(screen)` is called on the loop's thread, a few times a second at most, and returns how
-    many characters it sent.
+    `draw(screen)` is called on the loop's thread, a few times a second at most, and returns what
+    that cost: how many characters it sent, or as many as cost a page the same.
     """
 
     def __init__(self, machine: Machine, draw: Callable[[Screen], int]) -> None:

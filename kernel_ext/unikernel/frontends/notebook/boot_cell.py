@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 FIRST_OUTPUT_S = 5.0
 FOLLOW_S = 1.0
 SETTLE_S = 0.2  # in which more output follows the first
+ANEW = 4  # times the cost of text in a terminal: a page cleans and lays out the whole picture
 
 
 def print_console(machine: Machine, wait_s: float | None, stream: Stream) -> None:
@@ -75,8 +76,8 @@ class LiveOutput:
             self._shown = True
 
     def redraw(self, screen: Screen) -> int:
-        """Show the next screen in place of the last; return how many characters that sent."""
+        """Show the next screen in place of the last; return what that costs, in characters."""
         bundle = screen.bundle()
         if self._shown:
             self._handle.update(bundle, raw=True)
-        return sum(map(len, bundle.values()))
+        return ANEW * sum(map(len, bundle.values()))
