@@ -7,8 +7,7 @@ SCREENSHOTS = ROOT / "out/browser"
 
 MIME = "application/vnd.unikernel.diagnostics+json"
 
-# A browser breaks off what it is loading when an interface of the host comes or goes.
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.interfaces]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 MISTAKE = """
 %%unikernel build mistake -t unix --package lwt  # as a command line

@@ -6,8 +6,7 @@ from support import ROOT
 SCREENSHOTS = ROOT / "out/browser"
 LIMIT_S = 300
 
-# A browser breaks off what it is loading when an interface of the host comes or goes.
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.interfaces]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 COMPLAINT = ".jp-RenderedText[data-mime-type='application/vnd.jupyter.stderr']"
 ECHO = """%%unikernel build parrot --lang c -t {target}

@@ -8,8 +8,7 @@ NOTEBOOK = ROOT / "notebooks/01_first_unikernel.ipynb"
 SCREENSHOTS = ROOT / "out/browser"
 NOTEBOOK_LIMIT_S = 300
 
-# A browser breaks off what it is loading when an interface of the host comes or goes.
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.interfaces]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 COMPLAINT = ".jp-RenderedText[data-mime-type='application/vnd.jupyter.stderr']"
 TICKING = """%%unikernel build ticking --package mirage-unikernel

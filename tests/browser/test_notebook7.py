@@ -26,7 +26,7 @@ THROWER = """%%unikernel build thrower
 let start () = match Some 1 with Some _ -> failwith "kaputt"
 """
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.interfaces]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 def first_cells():

@@ -13,7 +13,7 @@ SCREENSHOTS = ROOT / "out/browser"
 LIMIT_MS = 30_000
 BUILD_LIMIT_S = 300
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.interfaces]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 CELLS = (
     "%load_ext unikernel\n%env XDG_RUNTIME_DIR={folder}\nimport unikernel as uk",
@@ -97,7 +97,8 @@ def test_the_panel_of_all_machines(visit, alone):
     panel.place.scroll_into_view_if_needed()
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
 
-    shows_what_machines_use(page, panel)
+    with visit.network():
+        shows_what_machines_use(page, panel)
     is_driven_by_keyboard(panel)
     assert visit.accessibility_faults(".uk-panel") == []
     opens_a_console(panel)

@@ -4,8 +4,7 @@ import pytest
 from support import ROOT
 
 SCREENSHOTS = ROOT / "out/browser"
-# A browser breaks off what it is loading when an interface of the host comes or goes.
-pytestmark = [pytest.mark.browser, pytest.mark.interfaces]
+pytestmark = [pytest.mark.browser]
 
 BUILD = """%%unikernel build looks -t unix -p str
 let () = if Str.string_match (Str.regexp "a+") Sys.executable_name 0 then print_string "!"

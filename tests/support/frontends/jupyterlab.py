@@ -19,9 +19,11 @@ from typing import TYPE_CHECKING, Any
 import nbformat
 
 from support import TESTS
+from support.networks.impairment import inside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
 SERVER_LIMIT_S = 60
 AXE = TESTS / "browser/vendored/axe/axe.min.js"
@@ -33,6 +35,10 @@ SETTINGS = {
     },
     "notebook-extension/tracker": {"windowingMode": "none"},  # every cell is in the document
 }
+# A browser breaks off what it is loading when an interface of the host comes or goes: who may make
+# interfaces, as other tests do then, has it and the server in a network of their own.
+LOOPBACK = 'ip link set lo up && exec "$@"'
+ALONE = ("unshare", "--net", "sh", "-c", LOOPBACK, "alone") if os.geteuid() == 0 else ()
 CHROMIUM_FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -106,6 +112,10 @@ class Visit:
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
         self.page.on("console", console)
         self.page.on("request", request)
+
+    def network(self) -> AbstractContextManager[None]:
+        """A context in which this thread makes its sockets where the page's links lead."""
+        return inside(f"/proc/{self.lab.pid}/ns/net") if ALONE else contextlib.nullcontext()
 
     def open_cells(self, *sources: str) -> None:
         """Show a new notebook of code cells, ready to run."""
@@ -201,6 +211,7 @@ def serving(base: Path) -> Iterator[Lab]:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(settings))
     command = [
+        *ALONE,
         *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--port=0"),
         *("--ip=127.0.0.1", "--IdentityProvider.token=test", f"--ServerApp.root_dir={root}"),
         *("--LabApp.expose_app_in_browser=True", "--LabApp.news_url=None"),
@@ -222,12 +233,13 @@ def browsing(lab: Lab, profile: Path, *flags: str) -> Iterator[Visit]:
     """Open a page in Chromium, which must be there, with `flags` more; its kernel ends with it."""
     from playwright import sync_api
 
-    chromium = chromium_path()
-    assert chromium
+    program = profile.with_name("chromium")
+    program.write_text(f'#!/bin/sh\nexec {" ".join(beside(lab))} {chromium_path()} "$@"\n')
+    program.chmod(0o755)
     with sync_api.sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
             profile,
-            executable_path=chromium,
+            executable_path=program,
             headless=True,
             args=[*CHROMIUM_FLAGS, *flags],
             viewport={"width": 1200, "height": 1000},
@@ -240,6 +252,11 @@ def browsing(lab: Lab, profile: Path, *flags: str) -> Iterator[Visit]:
                 "() => window.jupyterapp.shell.currentWidget.context.sessionContext.shutdown()"
             )
         context.close()
+
+
+def beside(lab: Lab) -> tuple[str, ...]:
+    """Return what is said ahead of a program that is to have the network of a JupyterLab."""
+    return ("nsenter", f"--net=/proc/{lab.pid}/ns/net") if ALONE else ()
 
 
 def chromium_path() -> str | None:
