@@ -308,12 +308,12 @@ unikernel_result_t unikernel_set_tls_base(uintptr_t base);
  * its own. If not, the base is 0 until it is set: reaching for it is a fault. */
 extern const bool unikernel_thread_block_is_used;
 
-/* A stack overrun raises a page fault just below stack_base. The handler is
- * asked first: it gets the interrupted instruction's address and returns
- * where to go on instead (the OCaml footing raises Stack_overflow there), or
- * 0 to let the guest die of the fault. `argument` goes into the first
- * argument register. */
-typedef uintptr_t (*unikernel_overrun_handler_t)(uintptr_t instruction,
+/* A stack overrun raises a page fault just below stack_base. The handler is asked first:
+ * it gets the interrupted instruction's address and where the stack that can be read
+ * begins, and returns where to go on instead (the OCaml footing raises Stack_overflow
+ * there), or 0 to let the guest die of the fault. `argument` goes into the first argument
+ * register. */
+typedef uintptr_t (*unikernel_overrun_handler_t)(uintptr_t instruction, uintptr_t stack,
 						 uintptr_t *argument);
 void unikernel_set_overrun_handler(unikernel_overrun_handler_t handler);
 

@@ -76,6 +76,13 @@ static void describe(char *what, size_t size, const struct trap_frame *frame,
 	}
 }
 
+/* A stack pointer in the guard points at nothing that could be read. */
+static uintptr_t readable_stack(const struct trap_frame *frame)
+{
+	uintptr_t above = platform_stack_above_guard(frame->rsp);
+	return above ? above : frame->rsp;
+}
+
 void fault_report(const struct trap_frame *f, uint32_t number, const char *what)
 {
 	const struct named_value registers[] = {
@@ -85,9 +92,7 @@ void fault_report(const struct trap_frame *f, uint32_t number, const char *what)
 		{"r10", f->r10}, {"r11", f->r11}, {"r12", f->r12}, {"r13", f->r13},
 		{"r14", f->r14}, {"r15", f->r15},
 	};
-	/* a stack pointer in the guard points at nothing that could be read */
-	uintptr_t above = platform_stack_above_guard(f->rsp);
-	struct backtrace_start start = {f->rip, above ? above : f->rsp, f->rbp};
+	struct backtrace_start start = {f->rip, readable_stack(f), f->rbp};
 	report_fault(what, number, registers, sizeof registers / sizeof *registers,
 		     &start);
 }
@@ -98,7 +103,7 @@ static bool went_on_elsewhere(struct trap_frame *frame, uintptr_t address)
 	    !platform_stack_above_guard(address))
 		return false;
 	uintptr_t argument = frame->rdi;
-	uintptr_t next = overrun_handler(frame->rip, &argument);
+	uintptr_t next = overrun_handler(frame->rip, readable_stack(frame), &argument);
 	if (!next)
 		return false;
 	frame->rip = next;
