@@ -78,10 +78,10 @@ def test_packets_are_read_while_the_guest_runs(server):
     connection.request("GET", "/")
     assert connection.getresponse().read()
     connection.close()
-    lines = [packet.info for packet in uk.packets(capture, PacketFilter("http", 80))]
+    lines = [packet.info for packet in uk.packets(capture, PacketFilter(["http"], [80]))]
     assert "GET / HTTP/1.1" in lines
     assert "HTTP/1.1 200 OK" in lines
-    assert any("who has" in packet.info for packet in uk.packets(capture, PacketFilter("arp")))
+    assert any("who has" in packet.info for packet in uk.packets(capture, PacketFilter(["arp"])))
 
 
 def command(line):
@@ -95,6 +95,9 @@ def test_the_command_finds_a_machine_s_capture(tmp_path):
     assert "Wrote" in str(command(f"packets server --tcp --port 80 -o {file}"))
     assert file.read_text().startswith("<svg")
     assert "None of" in str(command("packets server --host 1.2.3.4"))
+    both = str(command("packets server --tcp --arp"))
+    assert "who has" in both
+    assert "[SYN]" in both
     with pytest.raises(UsageError, match="no capture of 'other'"):
         command("packets server:other")
     with pytest.raises(UsageError, match="no machine and no file"):

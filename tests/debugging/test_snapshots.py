@@ -244,6 +244,8 @@ def test_what_cannot_be_done_is_said():
             (lambda: machine.snapshot(" "), "short line of text"),
             (lambda: machine.snapshot("x" * 200), "short line of text"),
             (lambda: machine.snapshot("a\x1b[2J"), "short line of text"),
+            (lambda: machine.snapshot("a/../b"), "short line of text"),
+            (lambda: machine.snapshot("-a"), "short line of text"),
             (lambda: machine.restore("b"), "no snapshot 'b'"),
             (lambda: machine.delete_snapshot("b"), "no snapshot 'b'"),
             (lambda: command("snapshot compare counts a"), "is written: snapshot compare NAME"),

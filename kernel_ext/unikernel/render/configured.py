@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from unikernel_toolchain.messages.visible import visible, visible_lines
 
-from . import graph_picture
+from .pictures import devices
 from .results import Result
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Description(Result):
         return visible_lines("\n".join([*self._lines(), "", *tree(self.configured), *self._end()]))
 
     def _repr_html_(self) -> str:
-        picture = graph_picture.svg(self.configured)
+        picture = devices.svg(self.configured)
         facts = "\n".join(map(visible, self._lines()))
         end = "".join(f"<div>{escape(visible(line))}</div>" for line in self._end())
         return f'<pre style="margin: 0; padding: 0">{escape(facts)}</pre>{picture}{end}'

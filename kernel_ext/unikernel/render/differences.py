@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-from html import escape
 from typing import TYPE_CHECKING
 
 from unikernel_toolchain.messages.visible import visible
 
+from .pictures import svg
 from .results import Result, Table, Verbatim
 
 if TYPE_CHECKING:
@@ -15,9 +14,9 @@ if TYPE_CHECKING:
 
     from unikernel.model.debugging.differences import Difference, Line, Span
 
-_CELL, _HEIGHT, _LEFT = 10, 20, 150  # pixels
+_CELL, _HEIGHT, _LEFT = 9, 20, 100  # pixels
 _SPANS = 40
-_CHANGED, _SAME = "#d55e00", "#e6e6e6"
+_CHANGED = "#d55e00"
 
 
 class DifferenceView(Result):
@@ -56,12 +55,11 @@ class DifferenceView(Result):
         table = self.table._repr_html_()
         if not self.difference.lines:
             return table
-        picture = base64.b64encode(strip(self.difference).encode()).decode()
-        text = Verbatim(self.hexadecimal)._repr_html_()
+        alternative = "Which parts of memory differ; the table below says it in words."
+        words = Verbatim(self.hexadecimal)._repr_html_()
         return (
-            f'<img alt="Which parts of memory differ; the table below says it in words." '
-            f'style="max-width: 100%" src="data:image/svg+xml;base64,{picture}">{table}'
-            f"<details><summary>The first bytes that differ</summary>{text}</details>"
+            f"{svg.image(strip(self.difference), alternative)}{table}"
+            f"<details><summary>The first bytes that differ</summary>{words}</details>"
         )
 
 
@@ -80,22 +78,23 @@ def strip(difference: Difference) -> str:
     width = _LEFT + _CELL * max((len(span.shares) for span in spans), default=1) + 10
     height = _HEIGHT * (len(spans) + 2)
     rows = (_row(span, _HEIGHT * (number + 1)) for number, span in enumerate(spans))
-    legend = "Each cell is a part of memory, the darker the more of its pages differ."
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
-        f'viewBox="0 0 {width} {height}" font-family="sans-serif" font-size="11" role="img">'
-        f"<title>{escape(visible(difference.title))}</title>"
-        f'<rect width="100%" height="100%" fill="#ffffff"/>'
-        f'<text x="6" y="14" fill="#222">{escape(visible(difference.title))}</text>'
-        f'{"".join(rows)}<text x="6" y="{height - 6}" fill="#555">{legend}</text></svg>'
-    )
+    legend = "Each cell is a part of memory, the fuller the more of its pages differ."
+    head, foot = svg.text(6, 14, difference.title), svg.text(6, height - 6, legend)
+    return svg.document(difference.title, width, height, "".join((head, *rows, foot)))
 
 
 def _row(span: Span, y: int) -> str:
-    cells = "".join(
-        f'<rect x="{_LEFT + _CELL * i}" y="{y}" width="{_CELL - 1}" height="{_HEIGHT - 4}" '
-        f'fill="{_CHANGED if share else _SAME}" fill-opacity="{0.25 + 0.75 * share:.2f}">'
-        f"<title>{share:.0%} of its pages differ</title></rect>"
-        for i, share in enumerate(span.shares)
+    cells = (_cell(_LEFT + _CELL * i, y, share) for i, share in enumerate(span.shares))
+    return svg.text(6, y + 12, f"{span.begin:#x}") + "".join(cells)
+
+
+def _cell(x: int, y: int, share: float) -> str:
+    """Return a part's outline, filled from below as far as its pages differ."""
+    high = _HEIGHT - 5
+    full = max(2, round(high * share)) if share else 0
+    size = f'x="{x}" width="{_CELL - 2}"'
+    return (
+        f'<rect {size} y="{y}" height="{high}" fill="none" stroke="{svg.LINE}" '
+        f'stroke-opacity="0.5"/><rect {size} y="{y + high - full}" height="{full}" '
+        f'fill="{_CHANGED}"/>'
     )
-    return f'<text x="6" y="{y + 12}" fill="#222">{span.begin:#x}</text>{cells}'

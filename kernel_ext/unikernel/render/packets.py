@@ -1,21 +1,20 @@
 """The packets of a capture as a table, and as a chart of who sends what to whom.
 
 The chart is a sequence diagram (UML 2.5.1, clause 17): a vertical line for each address, time
-downwards, an arrow for each packet with what it says. It is a picture of its own (SVG in an image),
-which runs nothing and takes no style from the page; the table says the same in words.
+downwards, an arrow for each packet, and what it says at its right. The table says the same.
 """
 
 from __future__ import annotations
 
-import base64
 import time
 from collections import Counter
-from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unikernel.errors import UsageError
 from unikernel_toolchain.messages.visible import visible
 
+from .pictures import svg
 from .results import Result, Table
 
 if TYPE_CHECKING:
@@ -27,10 +26,10 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 200
 MOST_ARROWS, MOST_HOSTS = 60, 6
-_COLUMN, _STEP, _TOP, _LEFT = 210, 24, 40, 90  # pixels
-_LABEL_CHARACTERS = 30
+_NARROWEST, _STEP, _TOP, _LEFT = 110, 20, 44, 84  # pixels
+_BOLD = 8  # of a letter
+_HOST_CHARACTERS, _TEXT_CHARACTERS = 18, 80
 _COLOURS = {"TCP": "#0072b2", "HTTP": "#009e73", "UDP": "#d55e00", "DNS": "#cc79a7"}
-_OTHER = "#666666"
 
 
 class PacketView(Result):
@@ -55,20 +54,34 @@ class PacketView(Result):
     @property
     def table(self) -> Table:
         """The first of them as a table, which says how many there are beside."""
-        first = self.packets[0].time_s if len(self.packets) else 0.0
-        rows = tuple(_row(packet, first) for packet in self.packets.packets[:MOST_ROWS])
+        began_s = self.packets.began_s
+        rows = tuple(_row(packet, began_s) for packet in self.packets.packets[:MOST_ROWS])
         headings = ("NO>", "TIME>", "SOURCE", "DESTINATION", "PROTOCOL", "BYTES>", "INFO")
-        empty = f"None of {self.packets.seen:,} packets in {visible(self.packets.path)} is one."
-        if not self.packets.seen:
-            empty = f"There is no packet in {visible(self.packets.path)} yet."
-        return Table(headings, rows, " ".join((empty, *self.packets.remarks)), self._note(first))
+        return Table(headings, rows, self._nothing(), self._note())
 
-    def _note(self, first: float) -> str:
+    def _nothing(self) -> str:
+        path, wanted = visible(self.packets.path), self.packets.wanted
+        if not self.packets.seen:
+            return " ".join((f"There is no packet in {path} yet.", *self.packets.remarks))
+        asks = "A guest that is told its address at boot does not ask for one."
+        return " ".join(
+            (
+                f"None of {self.packets.seen:,} packets in {path} is {wanted}.",
+                *([asks] if "dhcp" in wanted.protocols else []),
+                *self.packets.remarks,
+            )
+        )
+
+    def _note(self) -> str:
         hidden = len(self.packets) - MOST_ROWS
-        beginning = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(first))
+        beginning = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(self.packets.began_s))
         more = [f"{hidden:,} packets more: to_frame() has them."] if hidden > 0 else []
         return " ".join(
-            (f"Times are in seconds from {beginning} on.", *more, *self.packets.remarks)
+            (
+                f"Times are in seconds from the capture's first packet on, {beginning}.",
+                *more,
+                *self.packets.remarks,
+            )
         )
 
     def __str__(self) -> str:
@@ -78,24 +91,22 @@ class PacketView(Result):
         table = self.table._repr_html_()
         if not len(self.packets):
             return table
-        picture = base64.b64encode(flow(self.packets).encode()).decode()
-        return (
-            f'<img alt="Who sends what to whom; the table below says it in words." '
-            f'style="max-width: 100%" src="data:image/svg+xml;base64,{picture}">{table}'
-        )
+        alternative = "Who sends what to whom; the table below says it in words."
+        return f"{svg.image(flow(self.packets), alternative)}{table}"
 
     def save(self, path: str) -> None:
         """Write the chart (.svg) or the packets (.csv). Raises UsageError when that cannot be."""
+        suffix = Path(path).suffix.lower()
+        if suffix not in (".svg", ".csv"):
+            raise UsageError(f"Cannot write {path}: packets go into .svg or .csv.")
+        is_chart = suffix == ".svg"
+        text = flow(self.packets) if is_chart else self.to_frame().to_csv(index=False)
         try:
-            if path.endswith(".svg"):
-                with open(path, "w", encoding="utf-8") as file:  # noqa: PTH123
-                    file.write(flow(self.packets))
-            elif path.endswith(".csv"):
-                self.to_frame().to_csv(path, index=False)
-            else:
-                raise UsageError(f"Cannot write {path}: packets go into .svg or .csv.")
+            Path(path).write_text(text, encoding="utf-8")
         except OSError as problem:
-            raise UsageError(f"Cannot write {path}: {problem.strerror}.") from problem
+            raise UsageError(
+                f"Cannot write {path}: {problem.strerror}.", hint="Is there such a folder?"
+            ) from problem
 
 
 def _row(packet: Packet, first: float) -> tuple[str, ...]:
@@ -118,53 +129,48 @@ def _end(address: str, port: int | None) -> str:
 
 def flow(packets: Packets) -> str:
     """Return a sequence diagram of the first packets between the busiest addresses, as SVG."""
-    counts = Counter(end for packet in packets for end in (packet.source, packet.destination))
-    busiest = [host for host, _ in counts.most_common(MOST_HOSTS)]
-    seen = dict.fromkeys(end for packet in packets for end in (packet.source, packet.destination))
-    places = {
-        host: _LEFT + 100 + _COLUMN * i for i, host in enumerate(h for h in seen if h in busiest)
-    }
+    places = _places(packets)
     shown = [one for one in packets if one.source in places and one.destination in places]
     shown, hidden = shown[:MOST_ARROWS], len(packets) - min(len(shown), MOST_ARROWS)
-    height = _TOP + _STEP * (len(shown) + 2)
-    width = max(places.values(), default=0) + 240
-    first = packets[0].time_s if len(packets) else 0.0
-    arrows = [_arrow(one, places, _TOP + _STEP * (i + 1), first) for i, one in enumerate(shown)]
+    texts = [svg.short(f"{one.protocol} {one.info}", _TEXT_CHARACTERS) for one in shown]
+    right = max(places.values(), default=_LEFT) + _NARROWEST // 2
+    width = right + svg.CHARACTER * max(map(len, texts), default=0) + 10
+    height = _TOP + _STEP * (len(shown) + 1)
+    rows = (
+        _arrow(one, places, _TOP + _STEP * at, packets.began_s)
+        + svg.text(right, _TOP + _STEP * at + 4, words)
+        for at, (one, words) in enumerate(zip(shown, texts, strict=True))
+    )
+    lines = (_lifeline(host, x, height - _STEP) for host, x in places.items())
     note = f"{hidden:,} packets more are not drawn." if hidden else ""
+    body = "".join((*lines, *rows, svg.text(8, height - 8, note)))
+    return svg.document("Who sends what to whom", width, height, body)
+
+
+def _places(packets: Packets) -> dict[str, int]:
+    """Return where the lines of the busiest addresses are, in the order of what they say."""
+    ends = [end for packet in packets for end in (packet.source, packet.destination)]
+    busiest = {host for host, _ in Counter(ends).most_common(MOST_HOSTS)}
+    seen = [host for host in dict.fromkeys(ends) if host in busiest]
+    longest = min(max(map(len, seen), default=0), _HOST_CHARACTERS)
+    column = max(_NARROWEST, _BOLD * longest)
+    return {host: _LEFT + column // 2 + column * at for at, host in enumerate(seen)}
+
+
+def _lifeline(host: str, x: int, bottom: int) -> str:
+    name = svg.shortened_within(host, _HOST_CHARACTERS)
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
-        f'viewBox="0 0 {width} {height}" font-family="sans-serif" font-size="11" role="img">'
-        f"<title>Who sends what to whom</title>"
-        f'<rect width="100%" height="100%" fill="#ffffff"/>'
-        f"{''.join(_lifeline(host, x, height) for host, x in places.items())}"
-        f"{''.join(arrows)}"
-        f'<text x="8" y="{height - 8}" fill="#333">{escape(note)}</text></svg>'
+        svg.text(x, 18, name, 'text-anchor="middle" font-weight="bold"')
+        + f'<line x1="{x}" y1="26" x2="{x}" y2="{bottom}" stroke="{svg.LINE}"/>'
     )
 
 
-def _lifeline(host: str, x: int, height: int) -> str:
-    return (
-        f'<text x="{x}" y="20" text-anchor="middle" font-weight="bold" fill="#222">'
-        f"{escape(visible(host))}</text>"
-        f'<line x1="{x}" y1="28" x2="{x}" y2="{height - 24}" stroke="#bbb"/>'
-    )
-
-
-def _arrow(packet: Packet, places: dict[str, int], y: int, first: float) -> str:
+def _arrow(packet: Packet, places: dict[str, int], y: int, began_s: float) -> str:
     begin, end = places[packet.source], places[packet.destination]
-    colour = _COLOURS.get(packet.protocol, _OTHER)
-    text = f"{packet.protocol} {packet.info}"
-    shown = text if len(text) <= _LABEL_CHARACTERS else f"{text[: _LABEL_CHARACTERS - 1]}…"
+    colour = _COLOURS.get(packet.protocol, svg.TEXT)
+    back = -6 if end > begin else 6
+    path = f"M{begin} {y}H{end}m{back} -4L{end} {y}l{back} 4"
     if begin == end:
-        path, middle = f"M{begin} {y}h30v8h-28", begin + 70
-    else:
-        back = -6 if end > begin else 6
-        path, middle = f"M{begin} {y}H{end}m{back} -4L{end} {y}l{back} 4", (begin + end) // 2
-    return (
-        f"<g><title>{escape(visible(text))}</title>"
-        f'<text x="{_LEFT - 10}" y="{y + 4}" text-anchor="end" fill="#666">'
-        f"{packet.time_s - first:.6f}</text>"
-        f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="1.4"/>'
-        f'<text x="{middle}" y="{y - 4}" text-anchor="middle" fill="{colour}">'
-        f"{escape(visible(shown))}</text></g>"
-    )
+        path = f"M{begin} {y - 4}h20v8h-18"
+    time_text = svg.text(_LEFT, y + 4, f"{packet.time_s - began_s:.6f}", 'text-anchor="end"')
+    return f'{time_text}<path d="{path}" fill="none" stroke="{colour}" stroke-width="1.6"/>'

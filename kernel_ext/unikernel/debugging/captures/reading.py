@@ -13,6 +13,7 @@ from .decoding import Decoder
 MOST_KEPT = 10_000
 MOST_SEEN = 1_000_000
 MOST_SECONDS = 20.0
+OUT_OF_ORDER_S = 1.0  # at most, by which packets that several processors saw may be
 
 
 def packets(path: str | Path, wanted: PacketFilter | None = None) -> Packets:
@@ -25,6 +26,7 @@ def packets(path: str | Path, wanted: PacketFilter | None = None) -> Packets:
     found: list[Packet] = []
     decoder, seen, fitting = Decoder(), 0, 0
     deadline_s = time.monotonic() + MOST_SECONDS
+    began_s = last_s = 0.0
     remarks = []
     with capture_file.opened(path) as capture:
         for frame in capture.frames():
@@ -32,6 +34,13 @@ def packets(path: str | Path, wanted: PacketFilter | None = None) -> Packets:
                 remarks.append(f"Only the first {seen:,} packets were looked at: there are more.")
                 break
             seen += 1
+            began_s = began_s or frame.time_s
+            if frame.time_s < last_s - OUT_OF_ORDER_S and not remarks:
+                remarks.append(
+                    f"Packet {seen:,} is older than the one before it: the clock was set back, "
+                    "or the file is damaged."
+                )
+            last_s = frame.time_s
             packet, layers = decoder.packet(seen, frame)
             if wanted.wants(packet, layers):
                 fitting += 1
@@ -41,4 +50,4 @@ def packets(path: str | Path, wanted: PacketFilter | None = None) -> Packets:
             remarks.append(f"{fitting - len(found):,} packets more that are not kept here.")
         if capture.damage:
             remarks.append(capture.damage)
-    return Packets(str(path), tuple(found), seen, tuple(remarks))
+    return Packets(str(path), tuple(found), seen, tuple(remarks), began_s, wanted)

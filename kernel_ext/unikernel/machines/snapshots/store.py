@@ -12,6 +12,7 @@ owner leaves, the next snapshot of anybody takes away.
 from __future__ import annotations
 
 import contextlib
+import re
 import shutil
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from unikernel_toolchain.store import cache
 MOST = 8  # of one machine
 NAME_CHARACTERS = 80
 _SPARE_BYTES = 64 << 20
+_NAME = re.compile(r"\w[^/\\]*")
 
 
 def of_machine(folder_name: str) -> tuple[Snapshot, ...]:
@@ -41,7 +43,7 @@ def find(folder_name: str, machine: str, name: str) -> Snapshot:
     """Return a machine's snapshot of this name. Raises UsageError when there is none."""
     known = {one.name: one for one in of_machine(folder_name)}
     if name not in known:
-        hint = did_you_mean(name, known) or "snapshot save takes one."
+        hint = did_you_mean(name, known) or f"snapshot save {visible(machine)} NAME takes one."
         raise UsageError(f"{machine!r} has no snapshot {visible(name)!r}.", hint=hint)
     return known[name]
 
@@ -53,8 +55,11 @@ def new_folder(folder_name: str, machine: str, name: str, size_bytes: int) -> Pa
     disk has no room.
     """
     known = of_machine(folder_name)
-    if not name.strip() or len(name) > NAME_CHARACTERS or visible(name) != name:
-        raise UsageError(f"A snapshot's name is a short line of text, not {visible(name)[:90]!r}.")
+    if len(name) > NAME_CHARACTERS or visible(name) != name or not _NAME.fullmatch(name):
+        raise UsageError(
+            f"A snapshot's name is a short line of text, not {visible(name)[:90]!r}.",
+            hint="It begins with a letter or digit, and has no slash in it: it is no file.",
+        )
     if name in {one.name for one in known}:
         raise UsageError(
             f"{machine!r} has a snapshot {name!r} already.",

@@ -1,6 +1,7 @@
 """Captures: frames in words, whatever a guest sent, and files however they are."""
 
 import random
+import re
 import struct
 import time
 
@@ -130,19 +131,58 @@ def test_files_of_every_byte_order_and_precision_are_read(read, order, magic):
 @pytest.mark.parametrize(
     ("wanted", "count"),
     [
-        ({"protocol": "tcp"}, 3),
-        ({"protocol": "http"}, 2),
-        ({"protocol": "udp"}, 5),
-        ({"port": 53}, 2),
-        ({"host": "10.0.2.2"}, 11),
-        ({"host": "10.0.2.2", "port": 1}, 0),
+        ({"protocols": ["tcp"]}, 3),
+        ({"protocols": ["http"]}, 2),
+        ({"protocols": ["udp"]}, 5),
+        ({"protocols": ["tcp", "arp"]}, 5),
+        ({"ports": [53]}, 2),
+        ({"ports": [53, 9]}, 3),
+        ({"hosts": ["10.0.2.2"]}, 11),
+        ({"hosts": ["1.2.3.4", "52:55:00:00:00:02".upper()]}, 3),
+        ({"hosts": ["10.0.2.2"], "ports": [1]}, 0),
     ],
 )
 def test_only_what_is_wanted_is_shown(read, wanted, count):
     view = read(capture([frame for frame, _, _ in SAID]), **wanted)
     assert len(view) == count
     assert view.packets.seen == len(SAID)
-    assert count or "None of 15 packets" in str(view)
+    assert count or "is from or to port 1 and address 10.0.2.2" in str(view)
+
+
+def test_what_is_not_there_is_named(read):
+    view = read(capture([ethernet(0x806, ARP)]), protocols=["dhcp", "dns"], ports=[67])
+    assert "None of 1 packets" in str(view)
+    assert "is DHCP or DNS from or to port 67. A guest that is told its address" in str(view)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "word"),
+    [
+        ({"protocols": ["htp"]}, "'http'"),
+        ({"protocols": "http"}, r"\('http',\)"),
+        ({"ports": 80}, r"\(80,\)"),
+        ({"ports": [99999]}, "99999 is no port"),
+        ({"hosts": ["nonsense"]}, "'nonsense' is no address"),
+    ],
+)
+def test_what_no_packet_can_be_is_refused(wanted, word):
+    with pytest.raises(UsageError) as refused:
+        PacketFilter(**wanted)
+    assert re.search(word, f"{refused.value} {refused.value.hint}")
+
+
+def test_times_are_those_of_the_capture_whatever_is_wanted(read):
+    frames = [ethernet(0x806, ARP), tcp(dpkt.tcp.TH_SYN)]
+    assert " 1.000000 " in str(read(capture(frames), protocols=["tcp"]))
+    assert ">1.000000<" in flow(read(capture(frames), protocols=["tcp"]).packets)
+
+
+def test_a_clock_that_was_set_back_is_told(read):
+    data = capture([ethernet(0x806, ARP)] * 3)
+    record = len(data[24:]) // 3
+    first, second = data[24 : 24 + record], data[24 + record :]
+    assert "set back" not in str(read(data))
+    assert "Packet 3 is older than the one before it" in str(read(data[:24] + second + first))
 
 
 def test_a_file_that_is_being_written_is_read_as_far_as_it_is(read):
@@ -224,6 +264,9 @@ def test_the_chart_and_the_page_take_no_orders(read, tmp_path):
     assert "HTTP" in (tmp_path / "a.csv").read_text()
     with pytest.raises(UsageError, match=r"\.svg or \.csv"):
         view.save(str(tmp_path / "a.png"))
+    for name in ("a.svg", "a.csv"):
+        with pytest.raises(UsageError, match="No such file or directory"):
+            view.save(str(tmp_path / "no" / name))
 
 
 def test_the_table_is_a_data_frame(read):

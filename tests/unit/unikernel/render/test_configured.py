@@ -3,8 +3,8 @@ import xml.etree.ElementTree as ET
 from dataclasses import replace
 from itertools import pairwise
 
-from unikernel.render import graph_picture
 from unikernel.render.configured import Description, tree
+from unikernel.render.pictures import devices
 from unikernel_toolchain.model.configuration import Configured, Key, Node
 from unikernel_toolchain.model.device import Device
 
@@ -51,7 +51,7 @@ def test_a_description_says_what_is_needed():
 
 
 def test_the_picture_has_every_node_and_every_arrow_points_down():
-    picture = ET.fromstring(graph_picture.own(CONFIGURED))
+    picture = ET.fromstring(devices.own(CONFIGURED))
     names = [text.text for text in picture.iter() if text.tag.endswith("text")]
     assert sorted(names) == ["<b>Console</b>", "Arp", "Netif", "Stack", "hello"]
     arrows = [path.get("d") for path in picture.iter() if path.tag.endswith("path")]
@@ -70,7 +70,7 @@ def test_boxes_of_one_layer_do_not_overlap():
     many += tuple(Node(n, "a long name of a device", "M", "device") for n in range(1, 30))
     rects = [
         r
-        for r in ET.fromstring(graph_picture.own(replace(CONFIGURED, nodes=many))).iter()
+        for r in ET.fromstring(devices.own(replace(CONFIGURED, nodes=many))).iter()
         if r.tag.endswith("rect")
     ]
     rows = {}

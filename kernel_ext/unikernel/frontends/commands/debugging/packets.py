@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from unikernel.frontends.commands.call import Call
     from unikernel.render.packets import PacketView
 
-PROTOCOLS = ("arp", "dhcp", "dns", "http", "icmp", "tcp", "udp")
+FLAGS = ("arp", "dhcp", "dns", "http", "icmp", "tcp", "udp")
 
 
 def add(parser: Parser) -> None:
@@ -24,16 +24,20 @@ def add(parser: Parser) -> None:
     parser.add_argument(
         "name", metavar="NAME", help="machine booted with --pcap, MACHINE:DEVICE, or a pcap file"
     )
-    for protocol in PROTOCOLS:
+    for protocol in FLAGS:
         parser.add_argument(
             f"--{protocol}",
-            dest="protocol",
-            action="store_const",
+            dest="protocols",
+            action="append_const",
             const=protocol,
-            help=f"only {protocol.upper()}",
+            help=f"only {protocol.upper()}; of several such flags, any",
         )
-    parser.add_argument("--port", type=count, metavar="N", help="only from or to this port")
-    parser.add_argument("--host", metavar="ADDRESS", help="only from or to this address")
+    parser.add_argument(
+        "--port", dest="ports", type=count, action="append", metavar="N", help="only from or to it"
+    )
+    parser.add_argument(
+        "--host", dest="hosts", action="append", metavar="ADDRESS", help="only from or to it"
+    )
     parser.add_argument(
         "-o", "--output", metavar="FILE", help="write the chart (.svg) or the packets (.csv)"
     )
@@ -47,7 +51,7 @@ def packets(call: Call) -> PacketView | Note:
     from unikernel import api
 
     options = call.options
-    wanted = PacketFilter(options.protocol, options.port, options.host)
+    wanted = PacketFilter(options.protocols or (), options.ports or (), options.hosts or ())
     view = api.packets(_file(options.name), wanted)
     if not options.output:
         return view
