@@ -40,7 +40,7 @@ def prepare(
     Raises NoSuchImage, ImageInvalid, HypervisorMissing, UsageError for networks that do not fit
     the image, and BootFailed when the image does not fit into the memory.
     """
-    name = check_name(name or image.name)
+    name = check_name(image.name if name is None else name)
     built.check(image)
     least_mib = memory_need.least_memory_mib(image)
     if spec.memory_mib < least_mib:

@@ -109,8 +109,17 @@ def machine_html(machine: Machine, prompt: str = NOTEBOOK) -> str:
         f"<div><b>{_html(machine.name)}</b>: {_html(_machine_facts(machine))}"
         f"{_html(disk_facts.disks_text(machine))}"
         f"{network_facts.ports_html(machine)}<br>"
-        f"{_html(_machine_hint(machine, prompt))}</div>"
+        f"{_commands_html(_machine_hint(machine, prompt), prompt)}</div>"
     )
+
+
+def _commands_html(hint: str, prompt: str) -> str:
+    """Return a hint as HTML, its commands as code; each ends at a dot in the middle, or with it."""
+    parts = []
+    for part in hint.split(" · "):
+        words, found, command = part.partition(f"{prompt} ")
+        parts.append(_html(words) + (f"<code>{_html(found + command)}</code>" if found else ""))
+    return " · ".join(parts)
 
 
 def machine_bundle(machine: Machine) -> dict[str, str]:

@@ -26,5 +26,6 @@ def reason_html(reason: Reason) -> str:
 
 
 def _heading(reason: Reason) -> str:
-    of = f"package {reason.package}, {reason.size_bytes / KIB:,.1f} KiB"
+    kind = "" if reason.is_ocaml else "no OCaml module: an object of C, "
+    of = f"{kind}package {reason.package}, {reason.size_bytes / KIB:,.1f} KiB"
     return visible(f"{reason.module} ({of}) is in the image because of:")

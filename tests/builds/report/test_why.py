@@ -69,6 +69,14 @@ def test_modules_are_found_by_the_names_people_know(reasons, asked, found):
     assert reasons.name(reasons.find(asked)) == found
 
 
+def test_a_file_in_c_is_not_taken_for_the_module_of_its_name(image, reasons):
+    assert not why(image, "unix").is_ocaml
+    assert why(image, "Str").is_ocaml
+    with pytest.raises(BadRequest, match="no OCaml module Unix") as caught:
+        reasons.find("Unix")
+    assert caught.value.hint.endswith("unix.c of ocaml runtime: why why unix")
+
+
 @pytest.mark.parametrize(
     ("asked", "hint"), [("Strr", "Did you mean 'Str'?"), ("Xyzzy", "Its largest: ")]
 )

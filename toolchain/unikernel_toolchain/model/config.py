@@ -17,6 +17,7 @@ from .device import Device
 Language = Literal["ocaml", "c"]
 LANGUAGES: tuple[Language, ...] = ("ocaml", "c")
 DEFAULT_TARGET = "virtio"
+_LONGEST = 64  # characters of a name
 
 
 def check_name(name: str) -> str:
@@ -25,8 +26,9 @@ def check_name(name: str) -> str:
     Letters of any script, digits, spaces, and `- _ . +`; 1 to 64 characters, no leading dot or
     dash. Raises BadRequest otherwise.
     """
-    if not typed.text("name", name) or len(name) > 64:
-        raise BadRequest(f"A name has 1 to 64 characters; {name!r} has {len(name)}.")
+    if not typed.text("name", name) or len(name) > _LONGEST:
+        shown = name if len(name) <= _LONGEST else f"{name[: _LONGEST // 2]}…"
+        raise BadRequest(f"A name has 1 to {_LONGEST} characters; {shown!r} has {len(name)}.")
     bad = re.sub(r"[\w\-. +]", "", name)
     if bad or name[0] in ".-" or name != name.strip():
         raise BadRequest(

@@ -14,7 +14,7 @@ _OCAML = re.compile(
     r"characters (?P<start>\d+)-(?P<end>\d+):$",
     re.MULTILINE,
 )
-_OCAML_EXCERPT = re.compile(r"^(?: *\d+ \| .*\n(?: *[\^.]+ *\n)?)+", re.MULTILINE)
+_OCAML_EXCERPT = re.compile(r"^(?: *\d+ \| .*\n(?:[ \t]*[\^.]+[ \t]*\n)?)+", re.MULTILINE)
 _SIGNATURE = re.compile(r"^( *)sig\n((?:\1 .*\n)+)\1end$", re.MULTILINE)
 _SIGNATURE_LINES = 20  # of a signature that is shown whole
 _C = re.compile(

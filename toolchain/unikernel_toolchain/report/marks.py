@@ -22,7 +22,7 @@ _LINKER = re.compile(
     rf"^{_LABEL}, line (?P<line>\d+): (?P<text>undefined reference to `(?P<name>\w+)')"
 )
 _PLACE = re.compile(rf'^File "|^{_LABEL}(?::\d|: In |, line \d)')
-_EXCERPT = re.compile(r"^ *\d+ \| |^[ .]*\^[\^ .]*$")
+_EXCERPT = re.compile(r"^ *\d+ \| |^[ .\t]*\^[\^ .\t]*$")
 _WORD = re.compile(r"\w+")
 
 

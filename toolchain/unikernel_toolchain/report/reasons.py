@@ -9,6 +9,7 @@ The startup file of ocamlopt refers to every module, so a chain never leads thro
 
 from __future__ import annotations
 
+import shlex
 from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -41,9 +42,12 @@ class Step:
 class Reason:
     """Why a module is in an image: `chain` begins at the program and ends at the module.
 
-    `users` are all modules that refer to it, by their names. A chain of one step is a beginning:
-    the program itself, or where the image begins. A last step without symbols is referred to by
-    none: ocamlopt links it because a compiled interface names it, or its library wants all of it.
+    `users` are all modules that refer to it, by their names; one that is not `is_ocaml`
+    is an object of C or assembly, which may have the name of a module of OCaml's.
+
+    A chain of one step is a beginning: the program itself, or where the image begins. A last step
+    without symbols is referred to by none: ocamlopt links it because a compiled interface names it,
+    or its library wants all of it.
     """
 
     package: str
@@ -51,6 +55,7 @@ class Reason:
     size_bytes: int
     chain: tuple[Step, ...]
     users: tuple[str, ...]
+    is_ocaml: bool = True
 
     def lines(self) -> list[str]:
         """Return the chain for people, a module a line, then who else refers to the last."""
@@ -103,6 +108,7 @@ class Reasons:
             self._sizes[part],
             tuple(self._steps(self._chain(part))),
             tuple(self.name(user) for user in users),
+            not self._is_c(part),
         )
 
     def _distance(self, part: Part) -> tuple[bool, int]:
@@ -127,6 +133,9 @@ class Reasons:
         """Return how a module's source calls it: Stdlib.List; an object in C by its file."""
         return self._references.names.get(part, part[1])
 
+    def _is_c(self, part: Part) -> bool:
+        return part not in self._references.names and part[0] != inspect.SYMBOLS
+
     def names(self) -> list[str]:
         """Return how the sources call the image's modules."""
         return sorted({self.name(part) for part in self._sizes})
@@ -134,13 +143,15 @@ class Reasons:
     def find(self, name: str) -> Part:
         """Return the module of a name: Str, Stdlib.List, List, str.Str, a package, a symbol.
 
-        Of a package it is the module that is nearest to the program. Raises BadRequest when there
-        is none or several.
+        Of a package it is the module that is nearest to the program. A name with a capital is no
+        file of C's. Raises BadRequest when there is none or several.
         """
         ranked = {part: self._rank(part, name) for part in self._sizes}
         lowest = min(ranked.values())
         best = [part for part, rank in ranked.items() if rank == lowest < _UNKNOWN]
         best = best or self._defining(name)
+        if name[:1].isupper() and best and all(self._is_file(part, name) for part in best):
+            raise self._only_in_c(best[0], name)
         if len(best) == 1 or (best and {part[0].lower() for part in best} == {name.lower()}):
             return min(best, key=self._distance)
         if best:
@@ -159,9 +170,19 @@ class Reasons:
             {package},
         )
         asked = name.lower()
-        in_c = part not in self._references.names
+        in_c = self._is_c(part)
         fits = (2 * rank + in_c for rank, names in enumerate(ranks) if asked in names)
         return next(fits, _UNKNOWN)
+
+    def _is_file(self, part: Part, name: str) -> bool:
+        return self._is_c(part) and part[1].lower() == name.lower()
+
+    def _only_in_c(self, part: Part, name: str) -> BadRequest:
+        file = f"A C file of that name is in it, {part[1]}.c of {part[0]}"
+        return BadRequest(
+            f"There is no OCaml module {name} in {self.image.name!r}.",
+            hint=f"{file}: why {shlex.quote(self.image.name)} {part[1]}",
+        )
 
     def _defining(self, symbol: str) -> list[Part]:
         """Return the module that has a symbol to which another refers, as its source calls it."""

@@ -90,14 +90,22 @@ def _source(call: Call) -> tuple[str | list[Path], int]:
             "The image has no name.", hint="Give it one: %%unikernel build NAME above the program."
         )
     if call.cell is not None and files:
-        raise UsageError(
-            f"The cell and {' '.join(files)} both are sources.", hint="Give one of them."
-        )
+        raise _two_sources(call.options.name, files)
     if call.cell is not None:
         return call.cell, 2  # line 1 of the cell is the magic
     if not files:
         raise _nothing_to_build(call.options.name)
     return [Path(file) for file in files], 1
+
+
+def _two_sources(name: str, files: list[str]) -> UsageError:
+    named = " and ".join(repr(file) for file in files)
+    are = "are the names of files" if len(files) > 1 else "is the name of a file"
+    words = shlex.quote(" ".join([name, *files]))
+    return UsageError(
+        f"The program stands in the cell, and {named} behind the image's name {are}.",
+        hint=f"Leave out the one or the other; or is the name %%unikernel build {words}?",
+    )
 
 
 def _nothing_to_build(name: str) -> UsageError:

@@ -27,7 +27,7 @@ def boot_image(call: Call, image: Image) -> Machine:
     start = detach if options.detach else partial(boot_here, before=call.before)
     return start(
         image,
-        name=options.name or image.name,
+        name=image.name if options.name is None else options.name,
         wait="running",
         arguments=tuple(options.arguments),
         on_panic=options.on_panic,

@@ -23,7 +23,7 @@ def add(parser: Parser) -> None:
     """Let the command take an image and a module."""
     parser.add_argument("image", metavar="NAME", help="image")
     parser.add_argument(
-        "module", metavar="MODULE", help="module, package or symbol, such as Str or Stdlib.List"
+        "module", metavar="MODULE", help="module, package or symbol, such as Stdlib.List or stdlib"
     )
 
 

@@ -45,6 +45,16 @@ def test_an_error_of_ocaml_has_its_place_in_characters():
     assert marks(ERROR, OCAML, 2) == (Mark("error", 2, 17, 2, 19, message, text),)
 
 
+def test_a_tab_in_a_line_leaves_an_error_an_error():
+    source = "let start () =\n\tprint_endline (3 + 4)"
+    place = 'File "cell a", line 3, characters 15-22:\n'
+    error = "Error: This expression has type int"
+    shown = f"{place}3 | \tprint_endline (3 + 4)\n    \t              ^^^^^^^\n{error}"
+    (mark,) = marks(shown, source, 2)
+    assert (mark.severity, mark.column, mark.end_column) == ("error", 15, 22)
+    assert mark.message == error
+
+
 def test_places_of_several_lines_end_on_the_last():
     (mark,) = marks(WARNING, OCAML, 2)
     assert (mark.severity, mark.line, mark.column, mark.end_line, mark.end_column) == (

@@ -168,7 +168,8 @@ def test_only_build_takes_a_cell(machine):
         ("build /no/such/folder", None, "There is no /no/such/folder"),
         ("build no/such", None, "There is no no/such"),
         ("boot 'blk unix'", None, "%%unikernel build 'blk unix'"),
-        ("build hello a.ml", "let x = 1", "both are sources"),
+        ("build hello a.ml", "let x = 1", "'a.ml' behind the image's name is"),
+        ("build two words", "let x = 1", "'words' behind"),
         ("build hello /nowhere/a.ml", None, "Cannot read /nowhere/a.ml"),
         ("plot boot", None, "Which image"),
     ],
@@ -194,6 +195,8 @@ def test_a_process_is_shown_as_one(tmp_path):
     process = FakeProcess(fake_image(tmp_path, target="unix"))
     assert machine_text(process).startswith("hello: process, 32 MiB, native, pid 4711\n")
     assert "<b>hello</b>: process, 32 MiB" in machine_html(process)
+    commands = "<code>%unikernel console hello</code> · <code>%unikernel stop hello</code>"
+    assert f"Next: {commands}" in machine_html(process)
     heading, line = str(machines_table([process])).splitlines()
     columns = dict(zip(heading.split(), line.split(), strict=False))
     assert (columns["TARGET"], columns["TYPE"], columns["ACCEL"]) == ("unix", "process", "native")
