@@ -12,7 +12,7 @@ from support import ROOT
 from support.platforms import TARGETS
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-NAMES_ITS_TARGET = {"05_targets": "virtio", "08_xen": "xen"}
+NAMES_ITS_TARGET = {"05_targets": "virtio", "08_xen": "xen", "09_looking_inside": "virtio"}
 
 
 def cases():
