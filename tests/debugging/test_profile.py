@@ -10,6 +10,8 @@ import unikernel as uk
 from unikernel import plots
 from unikernel.debugging import profile
 from unikernel.errors import UsageError, WrongState
+from unikernel.frontends.commands import actions, parsers
+from unikernel.frontends.commands.call import Call
 from unikernel.model.state import State
 
 BUSY = """
@@ -44,7 +46,7 @@ def test_a_profile_names_what_the_guest_does_and_who_called_it(busy):
     for calls in whole:  # through OCaml and C, to where everything began
         assert calls.index("caml_main") < calls.index("Cell.start") < calls.index("Cell.fib")
     assert seen.held_s < seen.seconds
-    assert "Cell.fib" in str(plots.flame(seen))
+    assert "Cell.fib (application, cell)" in str(plots.flame(seen))
 
 
 def test_the_guest_runs_on_and_can_be_held_afterwards(busy):
@@ -115,3 +117,5 @@ def test_wrong_requests_are_refused(busy):
         profile(busy, 1000)
     with pytest.raises(UsageError, match="numbers"):
         profile(busy, "long")
+    with pytest.raises(UsageError, match="names no format"):  # before it looks for the machine
+        actions.run(Call(parsers.parse(parsers.split("trace nobody -o calls.xyz"))))

@@ -29,6 +29,17 @@ def frame(table: Measurements | Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame([dict(row) for row in table])
 
 
+def format_of(path: str | Path) -> str:
+    """Return the suffix that names the format. Raises UsageError when it names none of these."""
+    suffix = Path(path).suffix.lower()
+    if suffix not in (*PICTURES, *TABLES):
+        raise UsageError(
+            f"Cannot write {path}: its suffix names no format.",
+            hint=f"Pictures are {', '.join(PICTURES)}, tables of the values {', '.join(TABLES)}.",
+        )
+    return suffix
+
+
 def save(
     figure: Figure, table: Measurements | Sequence[Mapping[str, Any]], path: str | Path
 ) -> None:
@@ -36,12 +47,7 @@ def save(
 
     Raises UsageError for a suffix that is none of these, and when the file cannot be written.
     """
-    suffix = Path(path).suffix.lower()
-    if suffix not in (*PICTURES, *TABLES):
-        raise UsageError(
-            f"Cannot write {path}: its suffix names no format.",
-            hint=f"Pictures are {', '.join(PICTURES)}, tables of the values {', '.join(TABLES)}.",
-        )
+    suffix = format_of(path)
     if suffix == ".parquet" and not any(map(find_spec, _READS_PARQUET)):
         raise UsageError(
             f"Cannot write {path}: Parquet is pyarrow's work, which is not installed.",

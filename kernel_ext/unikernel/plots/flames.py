@@ -18,6 +18,8 @@ from unikernel.errors import MeasurementFailed
 from unikernel.model.debugging.profile import OCAML, RUNTIME, C, kind
 
 from .interactive import Interactive
+from .series import short
+from .specs import busiest
 from .specs import flames as specs
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ MOST_BARS = 1000  # with the longest names they are less than interactive's SPEC
 MOST_DEPTH = 60  # calls, of which the innermost are left out
 _CHARACTER = 0.0072  # of the figure's width
 _WIDTH, _ROW = 11.0, 0.19  # inches
+_LONGEST = 60  # characters of a name beneath
 
 
 @dataclass
@@ -61,8 +64,10 @@ def flame(profile: Profile) -> Interactive:
         )
     every = list(_bars(profile))
     bars = sorted(every, key=lambda bar: (-(bar.end - bar.begin), bar.depth))[:MOST_BARS]
-    spec = specs.spec(bars, profile.samples, _title(profile, len(every) - len(bars)), COLOURS)
-    return Interactive(_figure(profile, bars), spec, profile.rows(), text=str(profile))
+    functions = busiest.lines(profile)
+    title = _title(profile, len(every) - len(bars))
+    spec = specs.spec(bars, profile.samples, title, COLOURS, functions)
+    return Interactive(_figure(profile, bars, functions), spec, profile.rows(), text=str(profile))
 
 
 def _title(profile: Profile, hidden: int) -> str:
@@ -90,10 +95,11 @@ def _below(node: _Node, begin: int, depth: int, least: int) -> Iterator[Bar]:
         begin += child.samples
 
 
-def _figure(profile: Profile, bars: list[Bar]) -> Figure:
-    rows = max(bar.depth for bar in bars) + 1
-    figure = Figure(figsize=(_WIDTH, 1.1 + _ROW * rows), layout="constrained")
-    axes = figure.add_subplot()
+def _figure(profile: Profile, bars: list[Bar], functions: list[tuple[str, ...]]) -> Figure:
+    rows, lines = max(bar.depth for bar in bars) + 1, len(functions) + 1
+    figure = Figure(figsize=(_WIDTH, 1.1 + _ROW * (rows + lines)), layout="constrained")
+    axes, beneath = figure.subplots(2, height_ratios=(rows, lines))
+    _list(beneath, functions)
     for each, colour in COLOURS.items():
         shown = [bar for bar in bars if kind(bar.name) == each]
         widths = [bar.end - bar.begin for bar in shown]
@@ -115,6 +121,28 @@ def _figure(profile: Profile, bars: list[Bar]) -> Figure:
     figure.legend(handles=legend, loc="outside lower left", ncols=3, frameon=False, fontsize=8)
     figure.suptitle(profile.title, fontsize=10, x=0.01, ha="left")
     return figure
+
+
+def _list(axes: Axes, functions: list[tuple[str, ...]]) -> None:
+    """Write the busiest functions as lines."""
+    axes.set_axis_off()
+    axes.set_xlim(0, 1)
+    axes.set_ylim(len(functions), 0)
+    columns = ((0.05, "right"), (0.11, "right"), (0.13, "left"), (0.62, "left"))
+    for number, line in enumerate(functions):
+        weight = "normal" if number else "bold"
+        for text, (x, align) in zip(line, columns, strict=True):
+            axes.text(
+                x,
+                number + 0.5,
+                short(text, _LONGEST),
+                ha=align,
+                va="center",
+                fontsize=8,
+                fontweight=weight,
+                clip_on=True,
+                parse_math=False,
+            )
 
 
 def _write(axes: Axes, bar: Bar, samples: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,7 +42,8 @@ class Profile:
     """Calls, and in how many looks at the guest it was in them.
 
     `idle` is how often it waited instead, `seconds` how long it was looked at and `held_s` for how
-    much of that it stood still to be looked at. `dimensions` say what ran where.
+    much of that it stood still to be looked at. `dimensions` say what ran where, and `origins` for
+    functions in which part of the image they are: "musl, memcpy".
     """
 
     machine: str
@@ -51,6 +52,7 @@ class Profile:
     seconds: float
     held_s: float
     dimensions: Mapping[str, Scalar]
+    origins: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def samples(self) -> int:
@@ -89,7 +91,7 @@ class Profile:
         return "".join(f"{line}\n" for line in lines)
 
     def to_frame(self) -> pd.DataFrame:
-        """Return the functions as a pandas DataFrame: function, kind, own and total samples."""
+        """Return the functions as a pandas DataFrame: name, kind, origin, own and total samples."""
         import pandas as pd
 
         return pd.DataFrame(self.rows())
@@ -101,6 +103,7 @@ class Profile:
             {
                 "function": one.name,
                 "kind": kind(one.name),
+                "of": self.origins.get(one.name, ""),
                 "own": one.own,
                 "total": one.total,
                 "own_share": one.own / shares,
@@ -108,6 +111,9 @@ class Profile:
             }
             for one in self.functions
         ]
+
+    def _of(self, name: str) -> str:
+        return f" ({self.origins[name]})" if name in self.origins else ""
 
     def save(self, path: str) -> None:
         """Write the folded calls. Raises UsageError when that cannot be."""
@@ -125,7 +131,7 @@ class Profile:
     def __str__(self) -> str:
         shares = self.samples or 1
         lines = [
-            f"{one.own / shares:7.1%} {one.total / shares:7.1%}  {one.name}"
+            f"{one.own / shares:7.1%} {one.total / shares:7.1%}  {one.name}{self._of(one.name)}"
             for one in self.functions[:_SHOWN]
         ]
         more = len(self.functions) - len(lines)

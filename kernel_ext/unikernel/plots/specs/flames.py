@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from unikernel.model.debugging.profile import kind
 
+from . import busiest
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -28,9 +30,16 @@ _LEFT, _RIGHT = "scale('x', max(datum.begin, view[0]))", "scale('x', min(datum.e
 
 
 def spec(
-    bars: Sequence[Bar], samples: int, title: str, colours: Mapping[str, str]
+    bars: Sequence[Bar],
+    samples: int,
+    title: str,
+    colours: Mapping[str, str],
+    functions: Sequence[tuple[str, ...]],
 ) -> dict[str, Any]:
-    """Return the specification; `samples` is how many the graph is wide."""
+    """Return the specification; `samples` is how many the graph is wide.
+
+    `functions` are the lines beneath it, of `busiest`.
+    """
     first, *others = title.splitlines()
     rows = max(bar.depth for bar in bars) + 1
     return {
@@ -39,13 +48,16 @@ def spec(
         "title": {"text": first, "subtitle": [*others, _HOW], "anchor": "start", "fontSize": 11},
         "background": "transparent",
         "width": WIDTH,
-        "height": rows * ROW,
+        "height": rows * ROW + busiest.height(functions),
         "padding": 5,
-        "signals": _signals(samples),
-        "data": [{"name": "bars", "values": [_row(bar) for bar in bars], "transform": [_SEEN]}],
+        "signals": [*_signals(samples), {"name": "ground", "value": rows * ROW}],
+        "data": [
+            {"name": "bars", "values": [_row(bar) for bar in bars], "transform": [_SEEN]},
+            busiest.data(functions, rows * ROW),
+        ],
         "scales": _scales(colours),
         "legends": [{"fill": "kind", "orient": "bottom", "direction": "horizontal"}],
-        "marks": [_rectangles(), _names()],
+        "marks": [_rectangles(), _names(), busiest.MARKS],
     }
 
 
@@ -87,7 +99,7 @@ def _rectangles() -> dict[str, Any]:
     update = {
         "x": {"scale": "x", "field": "begin"},
         "x2": {"scale": "x", "field": "end"},
-        "y": {"signal": f"height - (datum.depth + 1) * {ROW}"},
+        "y": {"signal": f"ground - (datum.depth + 1) * {ROW}"},
         "height": {"value": ROW - 1},
         "fill": [{"test": _IS_FOUND, "value": _FOUND}, {"scale": "kind", "field": "kind"}],
         "stroke": [{"test": _IS_FOUND, "value": "#000"}, {"value": "#fff"}],
@@ -102,7 +114,7 @@ def _rectangles() -> dict[str, Any]:
 def _names() -> dict[str, Any]:
     update = {
         "x": {"signal": f"{_LEFT} + 3"},
-        "y": {"signal": f"height - (datum.depth + 0.5) * {ROW}"},
+        "y": {"signal": f"ground - (datum.depth + 0.5) * {ROW}"},
         "baseline": {"value": "middle"},
         "fontSize": {"value": 10},
         "fill": {"value": "#000"},

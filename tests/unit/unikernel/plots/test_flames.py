@@ -16,7 +16,7 @@ def profile(calls):
 
 
 def bars(plot):
-    (data,) = plot.spec["data"]
+    (data,) = (one for one in plot.spec["data"] if one["name"] == "bars")
     return {(bar["name"], bar["depth"]): bar for bar in data["values"]}
 
 
@@ -33,6 +33,22 @@ def test_bars_lie_above_their_callers_and_are_as_wide_as_their_share():
     assert (found["f", 2]["begin"], found["f", 2]["end"]) == (3, 4)
     assert "f" in str(plot)
     assert list(plot.to_frame()["function"]) == ["main", "f", "g"]
+
+
+def test_the_busiest_functions_stand_beneath_it_with_what_they_are_of():
+    calls = {("main", "Cell.f"): 3, ("main", "flush"): 6, ("main", "b"): 1}
+    origins = {"flush": "libos platform, queues"}
+    plot = plots.flame(Profile("hello", calls, 0, 1.0, 0.01, {}, origins))
+    (cells,) = (one["values"] for one in plot.spec["data"] if one["name"] == "busiest")
+    lines = {}
+    for cell in cells:
+        lines.setdefault(cell["y"], []).append(cell["text"])
+    first, busiest, *_, last = lines.values()
+    assert first == ["itself", "in all", "function", "of"]
+    assert busiest == ["60.0%", "60.0%", "flush", "libos platform, queues"]
+    assert last == ["0.0%", "100.0%", "main", ""]
+    assert "flush (libos platform, queues)" in str(plot)
+    assert plot.to_frame()["of"][0] == "libos platform, queues"
 
 
 def test_names_within_the_specification_are_each_one_s():

@@ -43,8 +43,11 @@ def trace(call: Call) -> Interactive | Note:
     cannot be looked at or the file not be written.
     """
     from unikernel import debugging, plots
+    from unikernel.plots import export
 
     options = call.options
+    if options.output and Path(options.output).suffix not in FOLDED:
+        export.format_of(options.output)  # before anything is measured
     profile = debugging.profile(registry.machine(options.name), options.seconds)
     if not options.output:
         return plots.flame(profile)
