@@ -132,6 +132,12 @@ def of_machine(name: str, since: float) -> Core | None:
     return next(found, None)
 
 
+def is_written(name: str, owner_pid: int) -> bool:
+    """Whether a process that lives is writing the core of a machine of this name now."""
+    begun = folder().glob(f"*-{owner_pid}-*-{slug(name)}")
+    return any(not (place / _FACTS).exists() for place in begun)
+
+
 def write_sparsely(source: int, path: Path, most_bytes: int) -> None:
     """Copy what comes out of a descriptor into a file with holes in place of zeroes.
 

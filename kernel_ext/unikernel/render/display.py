@@ -154,7 +154,8 @@ def _machine_hint(machine: Machine, prompt: str) -> str:
             again = advised.boot(machine.image.name, machine.name, "--accel", "tcg")
             return f"Next, emulated: {prompt} {again}"
         if _lacked_memory(machine):
-            return f"Next, with twice the memory: {prompt} {_larger(machine)}"
+            larger = f"Next, with twice the memory: {prompt} {_larger(machine)}"
+            return f"{larger}{_core_hint(machine, prompt)}" if machine.core else larger
         return f"Next: {prompt} logs {name}{_core_hint(machine, prompt)}"
     if machine.exit:
         return f"Next: {prompt} measure boot {shlex.quote(machine.image.name)}"
@@ -164,7 +165,7 @@ def _machine_hint(machine: Machine, prompt: str) -> str:
 def _core_hint(machine: Machine, prompt: str) -> str:
     """Return how to look into a guest that crashed; "" for one that did not."""
     if machine.core:
-        return f" · where it crashed: {prompt} core {shlex.quote(machine.name)}"
+        return f" · its core is kept: {prompt} core {shlex.quote(machine.name)}"
     if machine.core_refused:
         return f" · {machine.core_refused}"
     crashed = machine.exit and machine.exit.cause in {Cause.FAULT, Cause.ABORT}

@@ -1,7 +1,9 @@
 """Cores of guests that crash: kept when asked for, opened after the fact, bounded."""
 
+import asyncio
 import os
 import re
+from unittest.mock import Mock
 
 import pytest
 
@@ -11,7 +13,9 @@ from unikernel.errors import DebuggerRefused, UsageError
 from unikernel.frontends.commands import actions
 from unikernel.frontends.commands.call import Call
 from unikernel.frontends.commands.parsers import parse
+from unikernel.frontends.notebook import boot_cell
 from unikernel.machines import cores
+from unikernel.machines.process import core_dump
 from unikernel.model.spec import Spec
 from unikernel.model.state import Cause, State
 from unikernel.model.targets import XEN
@@ -32,6 +36,16 @@ ABORT = """\
 static void broken(void) { abort(); }
 int main(void) { broken(); return 0; }
 """
+DEEP = """\
+#include <stdlib.h>
+int deep(volatile int n) { volatile char b[64]; b[0] = n; return deep(n + 1) + b[0]; }
+int main(void) { return deep(1); }
+"""
+TALKS = """\
+let peek address = Bigarray.Array1.unsafe_get (Obj.magic 0) address
+
+let start () = print_endline "now"; print_int (peek (Sys.opaque_identity 4))
+"""
 PATIENCE_S = 30
 
 
@@ -51,7 +65,8 @@ def crashed(request):
         image = unikernel.build(
             source, name=f"crash-{request.param}", target=request.param, language=language
         )
-        machines.append(unikernel.boot(image, wait="exit", timeout_s=PATIENCE_S, **choices))
+        asked = {"wait": "exit", "timeout_s": PATIENCE_S} | choices
+        machines.append(unikernel.boot(image, **asked))
         return machines[-1]
 
     yield crashed
@@ -79,7 +94,13 @@ def test_a_core_is_opened_after_its_guest_is_gone(crashed):
         assert callers.index(inner) < callers.index(outer)
     assert callers.count("Cell.dig") >= 4
     assert re.search(r"^rip +0x", said, re.MULTILINE)
-    assert "let rec dig n = if n > 3" in said
+    assert re.search(
+        rf"It crashed in caml_ba_get_N.* from Cell.dig, cell {vm.image.name}, line 1\.\n→ 1\t.*"
+        r"without \d+ frames .*Registers",
+        said,
+        re.DOTALL,
+    )
+    assert "platform_exit" not in said
     assert core(vm.name, "print 6 * 7").endswith("= 42")
     with pytest.raises(DebuggerRefused, match="No symbol"):
         core(vm.name, "print nothing_of_that_name")
@@ -91,7 +112,48 @@ def test_a_core_of_an_abort_begins_where_it_was_called(crashed):
     assert vm.wait(PATIENCE_S).cause is Cause.ABORT
     said = core(vm.name)
     assert re.search(r"\babort \(", said)
-    assert "broken" in said or "main (" in said
+    assert re.search(rf"called from (broken|main), cell {vm.image.name}, line [23]\.", said)
+    assert f" at cell {vm.image.name}:" in said  # and no folder that it was built in
+
+
+def test_of_a_deep_recursion_the_first_and_the_last_calls_are_shown(crashed):
+    vm = crashed(DEEP, core=True)
+    said = core(vm.name)
+    assert re.search(r"^ +… [\d,]{5,} frames$", said, re.MULTILINE)
+    assert re.search(r"^#\d+ unikernel_main \(", said, re.MULTILINE)
+    assert said.count("deep (") < 12
+
+
+def test_whoever_asks_at_once_waits_for_it(crashed):
+    vm = crashed(core=True, wait="line", source=TALKS)
+    assert "→ 1" in core(vm.name)
+    assert vm.wait_for_core() == vm.core == unikernel.cores()[0]
+
+
+@pytest.mark.parametrize("crashed", ["unix"], indirect=True)
+def test_the_cell_that_boots_waits_for_it(crashed, monkeypatch):
+    take = core_dump.take
+
+    async def slowly(*asked):
+        await asyncio.sleep(boot_cell.FOLLOW_S + 1.0)
+        return await take(*asked)
+
+    monkeypatch.setattr(core_dump, "take", slowly)
+    vm = crashed(TALKS, core=True, wait="line")
+    shown = Mock()
+    boot_cell.follow(vm, None, shown)
+    assert "fault" in shown.update.call_args.args[0]["text/plain"].splitlines()[-1]
+    assert vm.core
+    assert f"its core is kept: %unikernel core {vm.name}" in machine_text(vm)
+
+
+def test_an_exception_leaves_none_and_that_is_said(crashed):
+    vm = crashed("let start () = failwith {|no|}", core=True)
+    with pytest.raises(UsageError, match="by an exception or with status 2") as refusal:
+        core(vm.name)
+    assert f"logs {vm.name}" in refusal.value.hint
+    assert "--core" not in refusal.value.hint
+    assert "no core" not in machine_text(vm)
 
 
 def test_without_being_asked_none_is_kept(crashed):
@@ -115,7 +177,7 @@ def test_the_oldest_go(crashed, monkeypatch):
     monkeypatch.setattr(cores, "KEPT", 2)
     kept = [crashed(core=True) for _ in range(3)]
     for vm in kept:
-        vm.wait(PATIENCE_S)
+        vm.wait_for_core()
     assert [one.folder for one in unikernel.cores()] == [vm.core.folder for vm in kept[:0:-1]]
 
 

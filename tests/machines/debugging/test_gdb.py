@@ -19,6 +19,7 @@ from unikernel.frontends.commands.parsers import parse
 from unikernel.model.state import Cause, State
 from unikernel.render.display import state_text
 from unikernel_toolchain.errors import ToolMissing
+from unikernel_toolchain.tools.locate import ocaml_version
 
 pytestmark = pytest.mark.boot
 
@@ -39,6 +40,8 @@ let start () =
   print_endline "spins";
   exit (spin 1)
 """
+ENDLESS = "let rec deep n = if n < 0 then 0 else 1 + deep (n + 1)\nlet start () = exit (deep 1)\n"
+RAISES = 'let start () = print_string ("no " ^ failwith "no")\n'
 COMMAND = (sys.executable, "-m", "unikernel.frontends.terminal.cli")
 PATIENCE_S = 60
 FIRST_LINE = 2  # as in a cell, whose first is the magic
@@ -114,8 +117,28 @@ def test_ending_the_machine_ends_its_gdb(boot):
     debugging.gdb(vm).open()
     assert vm.debugger_pid
     assert vm.stop().cause is Cause.STOPPED
-    with pytest.raises(WrongState, match="nothing to debug: it is exited"):
+    with pytest.raises(WrongState, match=r"nothing to debug: it has ended \(stopped\)"):
         gdb(vm.name, "backtrace")
+
+
+def test_a_breakpoint_that_is_not_come_to_is_told_of(boot):
+    vm = boot(LOOP)
+    said = gdb(vm.name, "break caml_raise_exn", "continue", "--timeout", "0.5")
+    assert re.search(r"no breakpoint within 0.5 s, and runs on.*\[@inline never\]", said, re.DOTALL)
+    with pytest.raises(WrongState, match="only when it is held"):
+        gdb(vm.name, "backtrace")
+
+
+def test_what_overruns_the_stack_is_caught_where_it_is(boot):
+    vm = boot(ENDLESS)
+    place = "caml_raise_exn" if ocaml_version() >= (5,) else "unikernel_ocaml_stack_overflow"
+    said = gdb(vm.name, f"break {place}", "continue", "backtrace 9")  # a process: a signal before
+    assert re.search(rf"Cell.deep \(\) at cell {vm.image.name}:{FIRST_LINE}", said)
+
+
+def test_an_exception_is_caught_where_it_is_raised(boot):
+    said = gdb(boot(RAISES).name, "break caml_raise_exn", "continue", "backtrace")
+    assert re.search(rf"Cell.start \(\) at cell .*:{FIRST_LINE}", said)
 
 
 def test_commands_of_a_breakpoint_run_on(boot):

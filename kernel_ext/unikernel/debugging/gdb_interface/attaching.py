@@ -15,7 +15,7 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from unikernel.errors import DebuggerRefused, UnikernelError, UsageError
+from unikernel.errors import DebuggerRefused, UnikernelError, UsageError, WrongState
 from unikernel.host.run_folder import RunFolder, runtime_folder
 from unikernel.model import advised
 from unikernel.model.state import State
@@ -165,3 +165,19 @@ def of(machine: Machine, folder: Path) -> Attachment:
     if machine.carrier == "process":
         return ProcessAttachment(machine, folder)
     return StubAttachment(machine, folder)
+
+
+def check_free(machine: Machine) -> None:
+    """Raise WrongState unless a gdb can take the machine now."""
+    if machine.state not in (State.RUNNING, State.PAUSED, State.PANICKED):
+        raise WrongState(
+            f"{machine.name!r} has nothing to debug: {_state(machine)}.",
+            hint="Boot it held before its first instruction: %unikernel "
+            f"{advised.boot(machine.image.name, machine.name, '--paused')}",
+        )
+    if other := machine.debugger_pid:
+        raise WrongState(f"{machine.name!r} is under gdb already: process {other}.")
+
+
+def _state(machine: Machine) -> str:
+    return f"it has ended ({machine.exit})" if machine.exit else f"it is {machine.state}"

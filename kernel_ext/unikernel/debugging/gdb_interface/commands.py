@@ -84,9 +84,19 @@ def hint_for(error: str, names: Iterable[str]) -> str:
     if longer:
         return f"Did you mean {longer[0]!r}?"
     own = [name for name in known if name.partition(".")[0] == word.partition(".")[0]]
-    return did_you_mean(word, own or known) if own else _nearest(word, known)
+    return did_you_mean(word, own) if own else _nearest(word, known)
 
 
 def _nearest(word: str, known: Sequence[str]) -> str:
-    hint = did_you_mean(word, known)
+    hint = did_you_mean(word, [name for name in known if ("." in name) == ("." in word)])
     return hint if hint.startswith("Did") else "info functions REGEX lists what there is."
+
+
+def lets_run(command: str) -> bool:
+    """Whether a command lets the guest run on."""
+    return bool(re.match(r"(c|cont|continue|fg|finish|fin|until|u|advance|jump|j)\b", command))
+
+
+def steps(command: str) -> bool:
+    """Whether a command lets the guest run up to a place of its own."""
+    return bool(re.match(r"(s|si|n|ni|step\w*|next\w*|fin\w*|until|u|advance|source)\b", command))

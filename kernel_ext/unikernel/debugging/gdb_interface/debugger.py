@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import re
 import shutil
 from typing import TYPE_CHECKING, Any, Self
 
@@ -70,7 +69,7 @@ class Debugger(Reading):
         await self._leave()
         machine = self.machine
         locate.require(launching.PROGRAM)
-        check_free(machine)
+        attaching.check_free(machine)
         folder = attaching.folder_of(machine)
         self._attachment = attaching.of(machine, folder)
         self._left_held = machine.state is not State.RUNNING
@@ -143,15 +142,16 @@ class Debugger(Reading):
             return await self._held() or where
         if self._session.runs:
             raise WrongState(
-                f"{self.machine.name!r} runs: gdb does {command!r} when it is held.",
+                f"{self.machine.name!r} runs, and gdb does {command!r} only when it is held.",
                 hint=f"Hold it: %unikernel {advised.gdb(self.machine.name, 'interrupt')}",
             )
-        wait_s = timeout_s if self._session.breakpoints or _steps(command) else _UNSTOPPED_S
-        reply = await self._session.execute(self._as_gdb_reads(command), min(wait_s, timeout_s))
-        self._left_held = self._left_held and not _runs(command)
+        stops = bool(self._session.breakpoints) or commands.steps(command)
+        wait_s = timeout_s if stops else min(_UNSTOPPED_S, timeout_s)
+        reply = await self._session.execute(self._as_gdb_reads(command), wait_s)
+        self._left_held = self._left_held and not commands.lets_run(command)
         if reply.error:
             raise self._refusal(command, reply)
-        return reply.text + await self._afterwards()
+        return reply.text + await self._afterwards(wait_s)
 
     def _as_gdb_reads(self, command: str) -> str:
         assert self._workspace
@@ -166,7 +166,7 @@ class Debugger(Reading):
         hint = commands.hint_for(reply.error, names.known(self.machine.image.debug_path))
         return DebuggerRefused(f"gdb did not do {shown!r}: {reply.error}", hint=hint)
 
-    async def _afterwards(self) -> str:
+    async def _afterwards(self, waited_s: float) -> str:
         """Return what is to be said of a guest that is not held after a command."""
         assert self._session
         name = self.machine.name
@@ -175,8 +175,19 @@ class Debugger(Reading):
             return f"The guest has ended: {self.machine.exit}.\n"
         await self._agreed()
         if self._session.runs:
-            return f"The guest runs. To hold it: %unikernel {advised.gdb(name, 'interrupt')}\n"
+            hold = f"To hold it: %unikernel {advised.gdb(name, 'interrupt')}\n"
+            return f"{self._why_it_runs(waited_s)} {hold}"
         return ""
+
+    def _why_it_runs(self, waited_s: float) -> str:
+        assert self._session
+        if not self._session.breakpoints:
+            return "The guest runs."
+        return (
+            f"The guest came to no breakpoint within {waited_s:g} s, and runs on. (Small functions "
+            "of OCaml's are inlined where they\nare used, and then not come to: break at a line, "
+            "or write `let[@inline never] f`.)\n"
+        )
 
     async def _interrupt(self) -> str:
         """Hold a guest that runs, and return what gdb says of where it is; "" if it was held."""
@@ -284,24 +295,3 @@ class Debugger(Reading):
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def check_free(machine: Machine) -> None:
-    """Raise WrongState unless a gdb can take the machine now."""
-    if machine.state not in (State.RUNNING, State.PAUSED, State.PANICKED):
-        raise WrongState(
-            f"{machine.name!r} has nothing to debug: it is {machine.state}.",
-            hint="Boot it held before its first instruction: %unikernel "
-            f"{advised.boot(machine.image.name, machine.name, '--paused')}",
-        )
-    if other := machine.debugger_pid:
-        raise WrongState(f"{machine.name!r} is under gdb already: process {other}.")
-
-
-def _runs(command: str) -> bool:
-    return bool(re.match(r"(c|cont|continue|fg|finish|fin|until|u|advance|jump|j)\b", command))
-
-
-def _steps(command: str) -> bool:
-    """Whether a command lets the guest run up to a place of its own."""
-    return bool(re.match(r"(s|si|n|ni|step\w*|next\w*|fin\w*|until|u|advance|source)\b", command))

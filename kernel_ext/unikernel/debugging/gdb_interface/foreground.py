@@ -15,7 +15,6 @@ from unikernel.model.state import State
 from unikernel_toolchain.tools import locate
 
 from . import attaching, launching, workspace
-from .debugger import check_free
 from .session import FLAGS
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ def foreground(machine: Machine) -> int:
     The guest runs on afterwards. Raises ToolMissing, WrongState, UsageError and DebuggerRefused.
     """
     gdb = locate.require(launching.PROGRAM)
-    check_free(machine)
+    attaching.check_free(machine)
     folder = attaching.folder_of(machine)
     attachment = attaching.of(machine, folder)
     files = workspace.make(machine.image.debug_path, folder)

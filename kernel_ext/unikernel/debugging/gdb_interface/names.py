@@ -2,16 +2,20 @@
 
 ocamlopt calls Cell.go camlCell__go_119. gdb's own commands are to understand the one, show it and
 complete it: so a copy of debug.elf gets readable names, in place, since each is shorter than what
-it stands for.
+it stands for. C's sources are named from the folder that the image was built in, which is gone: a
+cell is called by its name alone there, too.
 """
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from unikernel_toolchain.binary import elf, ocaml_symbols, private_names
 
-_TABLES = (".strtab", ".debug_str")  # of symbols, and of what the debug information calls them
+# Of symbols, of what the debug information calls them, and of its sources.
+_TABLES = (".strtab", ".debug_str", ".debug_line_str")
+_BUILD_FOLDER = re.compile(rb"/.*/[0-9a-f]{16}\.new")
 _OURS = tuple(prefix.encode() for prefix in ("caml", private_names.PREFIX))
 
 
@@ -41,6 +45,8 @@ def _renamed(table: bytes) -> bytes:
 
 
 def _shortened(word: bytes) -> bytes:
+    if _BUILD_FOLDER.fullmatch(word):
+        return bytes(len(word))
     if not word.startswith(_OURS):
         return word
     new = readable(word.decode("utf-8", "replace")).encode()

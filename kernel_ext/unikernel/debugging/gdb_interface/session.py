@@ -30,6 +30,7 @@ FLAGS = (
     *("-nx", "-nh", "-q"),  # no start files, no banner
     *("-iex", "set auto-load off", "-iex", "set debuginfod enabled off"),
 )
+_PROMPT = "(gdb)"
 _LINE_LIMIT = 1 << 22  # of one line of gdb's
 _KEPT_CHARACTERS = 1 << 16  # of what a command prints
 ANSWER_TIME_S = 20.0  # in which gdb answers anything but that the guest runs
@@ -105,8 +106,11 @@ class Session:
         assert self._process.stdout
         try:
             while line := await self._process.stdout.readline():
-                if found := record(line.decode("utf-8", "replace").rstrip("\r\n")):
+                text = line.decode("utf-8", "replace").rstrip("\r\n")
+                if found := record(text):
                     await self._take(found)
+                elif text.strip() != _PROMPT:  # of a program that a command has started
+                    self._reply.add(f"{text}\n")
         except ValueError:  # a line beyond the limit
             self._process.kill()
         finally:

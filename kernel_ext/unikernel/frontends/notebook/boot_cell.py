@@ -26,6 +26,7 @@ def print_console(machine: Machine, wait_s: float | None, stream: Stream) -> Non
             machine.settle(_unless_paused(machine, FIRST_OUTPUT_S))
             wait_s = _unless_paused(machine, FOLLOW_S)
         stream.follow(machine, wait_s)
+        machine.wait_for_core()
     stream.close()
 
 
@@ -35,8 +36,8 @@ def follow(machine: Machine, wait_s: float | None, handle: Any) -> None:
     `handle` is an output of it that can be shown and updated.
 
     Returns after `wait_s`; without, a second after the guest is ready; with the guest's end or
-    Ctrl-C in any case. Some front ends, as `jupyter console`, never redraw: what is shown first
-    waits for the first output.
+    Ctrl-C in any case. A guest that has crashed and whose core is asked for is waited for. Some
+    front ends, as `jupyter console`, never redraw: what is shown first waits for the first output.
     """
     output = LiveOutput(handle)
     follower = Follower(machine, output.redraw)
@@ -49,6 +50,7 @@ def follow(machine: Machine, wait_s: float | None, handle: Any) -> None:
             machine.settle(_unless_paused(machine, FIRST_OUTPUT_S - FOLLOW_S))
             wait_s = _unless_paused(machine, FOLLOW_S)
         _wait(machine, wait_s)
+        machine.wait_for_core()
     output.show(Screen.of(machine))
     follower.redraw()
 

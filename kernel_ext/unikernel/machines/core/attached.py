@@ -122,6 +122,12 @@ class AttachedSide(Side):
         return str(self._facts.get("remark", ""))
 
     @property
+    def is_crashing(self) -> bool:
+        """Whether the guest has crashed and its core is being written by the owner."""
+        is_over = self.lifecycle.exit or self.lifecycle.state is State.PANICKED
+        return self.spec.core and not is_over and cores.is_written(self.name, self.owner_pid)
+
+    @property
     def pid(self) -> int | None:
         """The process of the hypervisor, or the guest itself."""
         return int(self._identity[0]) if self._identity else None

@@ -20,6 +20,7 @@ from unikernel.disks import Disk
 from unikernel.errors import BootFailed, HypervisorLost, HypervisorSilent, UnikernelError
 from unikernel.guest.exits import Evidence
 from unikernel.guest.timeline import BootTimeline
+from unikernel.guest.trace import Ending, EndingKind
 from unikernel.host import run_folder
 from unikernel.host.children import Child
 from unikernel.host.run_folder import RunFolder
@@ -69,6 +70,7 @@ class OwnerSide(Side):
         self._changes: set[asyncio.Task[None]] = set()  # of disks; the loop keeps none alive
         self._snapshots_change = asyncio.Lock()  # one after the other
         self._started_at = 0.0
+        self._earlier_ending: Ending | None = None  # told before the guest was reset
         self._publisher = Publisher(self.machine, self.change_disk, partial(requests.serve, self))
 
     @property
@@ -85,6 +87,15 @@ class OwnerSide(Side):
     def remark(self) -> str:
         """A sentence on what executes its instructions, for whoever chose nothing; else ""."""
         return self.launch.accelerator.remark
+
+    @property
+    def is_crashing(self) -> bool:
+        """Whether the guest has crashed and its core is still to be kept, after which it ends."""
+        ending = self.progress.trace.ending
+        if not self.spec.core or ending is None or ending is self._earlier_ending:
+            return False
+        is_over = self.lifecycle.exit or self.lifecycle.state is State.PANICKED
+        return ending.kind is not EndingKind.EXIT and not is_over
 
     @property
     def pid(self) -> int | None:
@@ -263,6 +274,7 @@ class OwnerSide(Side):
 
     def begin_anew(self) -> None:
         """Take note that the guest was reset: what it says from now on is another boot's."""
+        self._earlier_ending = self.progress.trace.ending
         self.progress.begin_anew()
         self._publisher.restart()
 

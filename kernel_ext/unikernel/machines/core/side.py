@@ -71,6 +71,11 @@ class Side(ABC):
         """A sentence on what executes its instructions, for whoever chose nothing; else ""."""
 
     @property
+    def is_crashing(self) -> bool:
+        """Whether the guest has crashed and its core is still to be kept, after which it ends."""
+        return False
+
+    @property
     @abstractmethod
     def pid(self) -> int | None:
         """The process that carries the guest, or is it; None before it was started."""

@@ -64,6 +64,7 @@ def test_without_a_cell_a_file_of_that_name_is_meant():
         ("go", "Did you mean 'Cell.go'?"),
         ("List.iter", "Did you mean 'Stdlib.List.iter'?"),
         ("caml_mian", "Did you mean 'caml_main'?"),
+        ("Nope.nope", "info functions REGEX lists what there is."),
         ("xyzzy", "info functions REGEX lists what there is."),
     ],
 )

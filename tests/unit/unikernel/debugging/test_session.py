@@ -71,7 +71,8 @@ def test_a_gdb_that_is_lost_is_told_of_and_ended(session, word, time_s):
 
 
 def test_only_its_own_answer_ends_a_command(session):
-    assert ask(session, "other").error == ""
+    reply = ask(session, "other")
+    assert (reply.error, reply.text) == ("", "nonsense\n")
     assert ask(session, "refuse").error == "no \x1b[2J"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import shlex
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, Self
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 from unikernel.errors import WrongState
 from unikernel.host.sync_async import sync_and_async
 from unikernel.machines import under_debugger
+from unikernel.machines.cores import Core
 from unikernel.model.state import Exit
 
 from .devices import MachineDevices
@@ -17,6 +19,8 @@ from .inspection import MachineInspection
 
 if TYPE_CHECKING:
     from unikernel.machines.core.side import Side
+
+CORE_TIME_S = 60.0  # in which a core is kept, however large the guest and loaded the host
 
 
 class Machine(MachineInspection, MachineDevices):
@@ -103,6 +107,29 @@ class Machine(MachineInspection, MachineDevices):
             ) from None
 
     wait, wait_async = sync_and_async(_wait)
+
+    async def _wait_for_core(self, timeout_s: float = CORE_TIME_S) -> Core | None:
+        """Wait until what a guest that has crashed had in memory is kept, and return that.
+
+        Returns None at once for one that has not crashed, or of which no core was asked for.
+        """
+        changed = asyncio.Event()
+
+        def notice(_: object) -> None:
+            changed.set()
+
+        self.on_change(notice)
+        try:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(timeout_s):
+                    while self._side.is_crashing:
+                        await changed.wait()
+                        changed.clear()
+        finally:
+            self.off_change(notice)
+        return self.core
+
+    wait_for_core, wait_for_core_async = sync_and_async(_wait_for_core)
 
     async def _settle(self, timeout_s: float) -> None:
         """Wait, `timeout_s` at most, until a guest that was just booted is ready.
