@@ -6,6 +6,7 @@ from unikernel_toolchain.findlib.packages import resolve
 from unikernel_toolchain.language import compiled
 from unikernel_toolchain.language.names import Place
 from unikernel_toolchain.library_os.library_os import SOURCES
+from unikernel_toolchain.tools.run import run
 
 
 def place(marked):
@@ -61,6 +62,38 @@ def test_names_have_types(answers, lwt, program, name, kind, type_):
 def test_any_place_has_an_answer(answers, program):
     assert isinstance(compiled.complete(answers, place(program), ()), tuple)
     compiled.describe(answers, place(program), ())
+
+
+@pytest.mark.parametrize(
+    ("program", "labels"),
+    [
+        ("let f send = ListLabels.map [] ~@", {"f": "'a -> 'b"}),
+        ("let g ?wide ~high () = high\nlet x = g ~@", {"wide": "'a", "high": "'a"}),
+        ("let g ?wide ~high () = high\nlet x = g ~high:3 ?@", {"wide": "'a"}),
+        ("let x = ListLabels.fold_left ~in@", {"init": "'a"}),
+        ("let g ~wide () = wide\nlet x = List.map (g ~wi@) []\nlet y = 1", {"wide": "'a"}),
+        ("let position = 3\nlet x = No_such.f ~posi@", None),
+    ],
+)
+def test_behind_a_tilde_there_are_labels(answers, program, labels):
+    found = compiled.complete(answers, place(program), ())
+    if labels is None:
+        assert "position" in [it.name for it in found]
+    else:
+        assert {it.name: it.type for it in found} == labels
+        assert {it.kind for it in found} == {"label"}
+
+
+def test_what_is_included_with_other_types_has_its_comment(answers, lwt, tmp_path):
+    (tmp_path / "wide.ml").write_text(
+        "module type S = sig\n  type t\n  val wide : t\n  (** As wide. *)\nend\n"
+        "module type Other = sig include S with type t := int end\n"
+        "module type Third = sig include Other end\n"
+        "module It : Third = struct let wide = 3 end\n"
+    )
+    run([answers.tools.ocamlopt, "-c", "wide.ml"], folder=tmp_path)
+    found = compiled.describe(answers, place("let x = Wide.It.wide@"), (str(tmp_path),))
+    assert (found.declaration, found.comment.strip()) == ("val wide : int", "As wide.")
 
 
 def test_operators_and_hidden_modules_are_not_offered(answers, lwt):

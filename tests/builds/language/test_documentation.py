@@ -18,6 +18,7 @@ from unikernel_toolchain.errors import BadRequest, PackageNeedsUnix
         ("Hashtbl", ["module Hashtbl", "val add :"]),
         ("print_endline", ["val print_endline : string -> unit", "newline"]),
         ("Not_found", ["Not_found : exn"]),
+        ("Stack.TCPV4.read", ["val read :", "package mirage-stack-unikernel", "Waits for data"]),
     ],
 )
 def test_what_is_known_is_shown(name, parts):
@@ -30,8 +31,10 @@ def test_what_is_known_is_shown(name, parts):
     ("name", "hint"),
     [
         ("lwtt", "lwt"),
+        ("http", "unikernel-apps.http"),
         ("Lwt.bnd", "Lwt.bind"),
         ("List.mpa", "List.map"),
+        ("Stack.TCPV4.raed", "Stack.TCPV4.read"),
         ("Mirage_stak", "Mirage_stack"),
         ("no such thing", "Such are lwt"),
         ("x/../y", "Such are lwt"),

@@ -25,6 +25,8 @@ from .program import Program
 _OWN = SOURCES / "packages"
 _NAME = re.compile(r"[A-Za-z_][\w'+-]*(\.[A-Za-z_][\w'+-]*)*", re.ASCII)
 _LIKE = 0.6  # of difflib
+_SUGGESTED = 3
+_BETWEEN = re.compile(r"[.-]")  # parts of a package's name
 # Comments that are no doc comments: whose a file is, and its licence.
 _HEAD = re.compile(r"\A(?:\s*\(\*(?!\*[^*)]).*?\*\))+", re.DOTALL)
 _STANDARD = "OCaml's standard library"
@@ -110,16 +112,24 @@ def _of_module(name: str, progress: Progress | None) -> Document:
     if found:
         return _of_description(found, _STANDARD)
     module = name.partition(".")[0]
-    having = packages_with(module, _OWN)
-    if _described(answers, module, ()):
-        raise _unknown(name, _beside(answers, name, ()))
+    having = list(packages_with(module, _OWN))
+    is_standard = _described(answers, module, ()) is not None
+    if is_standard:  # the library OS has modules of such names: Stack
+        having = [package for package in having if facts_of(package, _OWN).own]
     if not having:
-        raise _unknown(name, all_modules(_OWN))
-    folders = _folders(having[0], progress)
+        known = _beside(answers, name, ()) if is_standard else all_modules(_OWN)
+        raise _unknown(name, known)
+    return _of_package_module(name, answers, having[0], progress)
+
+
+def _of_package_module(
+    name: str, answers: Program, package: str, progress: Progress | None
+) -> Document:
+    folders = _folders(package, progress)
     found = _described(answers, name, folders)
     if found is None:
         raise _unknown(name, _beside(answers, name, folders))
-    return _of_description(found, f"package {having[0]}")
+    return _of_description(found, f"package {package}")
 
 
 def _described(answers: Program, name: str, folders: tuple[str, ...]) -> Description | None:
@@ -147,7 +157,10 @@ def _of_description(found: Description, origin: str) -> Document:
 
 
 def _unknown(name: str, known: Iterable[str]) -> BadRequest:
-    close = get_close_matches(name, list(known), n=3, cutoff=_LIKE)
+    known = list(known)
+    parts = [it for it in known if name in _BETWEEN.split(it)]
+    like = get_close_matches(name, known, n=_SUGGESTED, cutoff=_LIKE)
+    close = list(dict.fromkeys([*parts, *like]))[:_SUGGESTED]
     meant = f"Did you mean {', '.join(close)}?" if close else ""
     what = "module" if name[0].isupper() else "package"
     return BadRequest(

@@ -40,6 +40,12 @@ class Place:
         return self.prefix + self.text[self.offset : end]
 
     @property
+    def is_label(self) -> bool:
+        """Whether it is in the label of an argument, behind ~ or ?."""
+        start = self.offset - len(self.prefix)
+        return self.text[max(start - 1, 0) : start] in {"~", "?"}
+
+    @property
     def prefix(self) -> str:
         """The dotted name that ends there, "" where none does."""
         start = self.offset
@@ -52,7 +58,7 @@ class Place:
 class Name:
     """A name that may stand somewhere; `type` is "" where it has none.
 
-    `kind` is value, module, type, constructor, field or module type.
+    `kind` is value, module, type, constructor, field, label or module type.
     """
 
     name: str

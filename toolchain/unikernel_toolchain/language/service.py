@@ -47,7 +47,9 @@ class Service:
 
     def complete(self, config: Config | None, place: Place) -> tuple[Name, ...]:
         """Return the names that may stand at a place."""
-        return self._answer(config, place, merlin.complete, compiled.complete) or ()
+        # Merlin takes the sign before a label for a part of its name.
+        of_merlin = None if place.is_label else merlin.complete
+        return self._answer(config, place, of_merlin, compiled.complete) or ()
 
     def describe(self, config: Config | None, place: Place) -> Description | None:
         """Return what the name at a place means."""
@@ -57,13 +59,13 @@ class Service:
         self,
         config: Config | None,
         place: Place,
-        of_merlin: Callable[[Path, Place, tuple[str, ...]], Answer],
+        of_merlin: Callable[[Path, Place, tuple[str, ...]], Answer] | None,
         of_compiled: Callable[[Program, Place, tuple[str, ...]], Answer],
     ) -> Answer | None:
         folders = self.folders(config)
         asked = merlin.program()
         try:
-            if asked and (answer := of_merlin(asked, place, folders)):
+            if asked and of_merlin and (answer := of_merlin(asked, place, folders)):
                 return answer
             built = self._program.get("", WAIT_S)
             return of_compiled(built, place, folders) if built else None

@@ -5,10 +5,42 @@ let printed env print =
 
 let ident name = Ident.create_local (snd (Names.split name))
 
+(* The place of a value in a signature that a source calls so: one of its own, if it has it. *)
+let in_signature env ({ loc_start; _ } : Location.t) signature name =
+  let unit_ = Filename.(remove_extension (basename loc_start.pos_fname)) in
+  let own = String.capitalize_ascii unit_ :: Longident.flatten signature in
+  let known signature =
+    match Env.find_modtype_by_name signature env with
+    | _, { Types.mtd_type; _ } -> mtd_type
+    | exception Not_found -> None
+  in
+  let rec items = function
+    | Types.Mty_signature items -> items
+    | Mty_ident path -> Option.fold ~none:[] ~some:items (Env.find_modtype path env).mtd_type
+    | _ -> []
+  in
+  let place = function
+    | Types.Sig_value (id, it, _) when Ident.name id = name -> Some it.val_loc
+    | _ -> None
+  in
+  let signatures = List.filter_map known (Option.to_list (Names.path own) @ [ signature ]) in
+  List.find_map place (List.concat_map items signatures)
+
+let included = 8 (* signatures, one in another *)
+
+let comment_of_value env ~folders name loc =
+  let rec through left loc = match Documents.declared ~folders loc with
+    | Some (Written text) -> text
+    | Some (Included signature) when left > 0 ->
+        Option.fold ~none:"" ~some:(through (left - 1)) (in_signature env loc signature name)
+    | _ -> ""
+  in
+  try through included loc with Not_found -> ""
+
 let value env ~folders name path =
   let _, it = Env.find_value_by_name path env in
   let meaning = printed env (fun out -> Printtyp.value_description (ident name) out it) in
-  let comment = Documents.comment ~folders it.val_loc in
+  let comment = comment_of_value env ~folders (snd (Names.split name)) it.val_loc in
   { name; kind = "value"; meaning; comment; interface = "" }
 
 let constructor env ~folders name path =

@@ -17,11 +17,13 @@ let comment_of attributes = String.concat "\n" (List.filter_map text_of attribut
 
 (* {1 What is declared at a place} *)
 
-exception Found of string
+type t = Written of string | Included of Longident.t
+
+exception Found of t
 
 let at offset =
   let look (loc : Location.t) attributes =
-    if loc.loc_start.pos_cnum = offset then raise (Found (comment_of attributes))
+    if loc.loc_start.pos_cnum = offset then raise (Found (Written (comment_of attributes)))
   in
   let default = Ast_iterator.default_iterator in
   let open Parsetree in
@@ -48,6 +50,15 @@ let at offset =
     look it.pmtd_loc it.pmtd_attributes;
     default.module_type_declaration self it
   in
+  (* What comes out of [S with type t := …] is at the place of that. *)
+  let module_type self it =
+    (match it.pmty_desc with
+     | Pmty_with ({ pmty_desc = Pmty_ident { txt; _ }; _ }, _)
+       when it.pmty_loc.loc_start.pos_cnum = offset ->
+         raise (Found (Included txt))
+     | _ -> ());
+    default.module_type self it
+  in
   let module_binding self it = look it.pmb_loc it.pmb_attributes; default.module_binding self it in
   {
     default with
@@ -59,11 +70,12 @@ let at offset =
     extension_constructor;
     module_declaration;
     module_type_declaration;
+    module_type;
     module_binding;
   }
 
 let search iterate offset =
-  match iterate (at offset) with () -> None | exception Found text -> Some text
+  match iterate (at offset) with () -> None | exception Found it -> Some it
 
 (* {1 Where the declarations of a source are} *)
 
@@ -103,7 +115,7 @@ let files folders suffixes stem =
 
 let stem_of file = String.lowercase_ascii Filename.(remove_extension (basename file))
 
-let comment ~folders (loc : Location.t) =
+let declared ~folders (loc : Location.t) =
   let { Lexing.pos_fname; pos_cnum; _ } = loc.loc_start in
   let folders = Config.standard_library :: folders in
   let declared = Filename.check_suffix pos_fname ".mli" in
@@ -113,8 +125,10 @@ let comment ~folders (loc : Location.t) =
     List.find_map (attempt search) (files folders suffixes (stem_of pos_fname))
   in
   match try_all in_compiled (suffix ".cmti" ".cmt") with
-  | Some text -> text
-  | None -> Option.value ~default:"" (try_all in_source (suffix ".mli" ".ml"))
+  | Some it -> Some it
+  | None -> try_all in_source (suffix ".mli" ".ml")
+
+let comment ~folders loc = match declared ~folders loc with Some (Written text) -> text | _ -> ""
 
 let interface ~folders name =
   let folders = Config.standard_library :: folders in

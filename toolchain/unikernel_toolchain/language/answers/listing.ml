@@ -62,7 +62,15 @@ let outside folders =
     (fun name -> { name; kind = "module"; meaning = lazy "" })
     (units (Config.standard_library :: folders))
 
-let is_word name = match name.[0] with 'A' .. 'Z' | 'a' .. 'z' | '_' -> true | _ -> false
+(* The compiler has types of its own beside some: error#row. *)
+let is_word name = match name.[0] with
+  | 'A' .. 'Z' | 'a' .. 'z' | '_' -> not (String.contains name '#')
+  | _ -> false
+
+let labels env call prefix =
+  let beginning labels = List.filter (fun (name, _) -> starts_with prefix name) labels in
+  let found (name, typ) = { name; kind = "label"; meaning = value env typ } in
+  Option.map (fun labels -> List.map found (beginning labels)) (Labels.of_call env call)
 
 let beginning env ~folders name =
   let path, prefix = Names.split name in

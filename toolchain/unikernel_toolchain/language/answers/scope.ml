@@ -17,7 +17,7 @@ let behind_chunk env chunk =
 
 (* {1 Inside an expression} *)
 
-type t = { env : Env.t; variable : Types.type_expr option }
+type t = { env : Env.t; variable : Types.type_expr option; call : Labels.call option }
 
 type found = {
   mutable inner : Env.t option;
@@ -80,7 +80,8 @@ let inside env place items =
              env)
       env items
   in
-  { env = Option.value found.inner ~default:last; variable = found.named }
+  let call = Labels.around (fst place) items in
+  { env = Option.value found.inner ~default:last; variable = found.named; call }
 
 let at env ~is_written program (start, stop) =
   let readings chunk =
@@ -88,12 +89,12 @@ let at env ~is_written program (start, stop) =
     if is_written then chunk :: holes else holes @ [ chunk ]
   in
   let rec go env = function
-    | [] -> { env; variable = None }
+    | [] -> { env; variable = None; call = None }
     | chunk :: (next :: _ as rest) when next.Chunks.first <= start ->
         go (behind_chunk env chunk) rest
     | chunk :: _ -> (
         match List.find_map Chunks.parse (readings chunk) with
         | Some items -> inside env (start, stop) items
-        | None -> { env; variable = None })
+        | None -> { env; variable = None; call = None })
   in
   go env (Chunks.split program)
