@@ -34,7 +34,7 @@ def test_what_is_known_is_shown(name, parts):
         ("http", "unikernel-apps.http"),
         ("Lwt.bnd", "Lwt.bind"),
         ("List.mpa", "List.map"),
-        ("Stack.TCPV4.raed", "Stack.TCPV4.read"),
+        ("Stack.TCPV4.reed", "Stack.TCPV4.read"),
         ("Mirage_stak", "Mirage_stack"),
         ("no such thing", "Such are lwt"),
         ("x/../y", "Such are lwt"),
