@@ -156,6 +156,20 @@ def test_warnings_are_in_the_outputs_too_and_what_is_right_has_none(kernel):
     assert marked_in(kernel, f"{head}let start () = print_int 3") == []
 
 
+@pytest.mark.parametrize(
+    ("cell", "word", "line"),
+    [
+        ("%%unikernel build no-package -p no-package.x\nlet x = 1", "no-package.x", 1),
+        ("%%unikernel build no-start -t unix\nlet start x y z = 3", "start", 2),
+    ],
+)
+def test_what_no_compiler_says_is_marked_too(kernel, cell, word, line):
+    (data,) = marked_in(kernel, cell)
+    (error,) = data[MIME]
+    assert (error["severity"], error["line"]) == ("error", line)
+    assert error["text"][error["column"] : error["end_column"]] == word
+
+
 def test_a_wrong_config_is_marked_too(kernel):
     (data,) = marked_in(kernel, "%%unikernel config wrong\nopen Mirage\nlet () = registers 3")
     (error,) = data[MIME]

@@ -8,6 +8,7 @@ ToolchainError              everything here; one short message for people
 │   ├── PackageMissing      not installed; carries the apt package to install
 │   └── PackageNeedsUnix    needs an operating system; carries the chain that pulled Unix in
 ├── CompileError            the compiler refused the source; carries its output
+│   └── StartError          it compiles, and its start cannot be called
 ├── LinkError               the linker refused; carries its output
 ├── ImageInvalid            an image is gone, damaged or not W^X
 └── BuildInterrupted        somebody stopped the build
@@ -52,6 +53,10 @@ class PackageNeedsUnix(PackageError):
 
 class CompileError(ToolchainError):
     """The compiler refused the source. Lines in `detail` are the source's own."""
+
+
+class StartError(CompileError):
+    """A program that compiles has no start, or none that can be called."""
 
 
 class LinkError(ToolchainError):

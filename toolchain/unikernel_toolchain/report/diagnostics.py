@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from unikernel_toolchain.errors import CompileError, LinkError, ToolchainError
+from unikernel_toolchain.errors import CompileError, LinkError, StartError, ToolchainError
 from unikernel_toolchain.model.config import Config
 from unikernel_toolchain.model.configuration import KEY_GEN
 from unikernel_toolchain.model.plan import Plan, Step
@@ -40,7 +40,7 @@ def explain(config: Config, step: Step, process: CompletedProcess, made: Plan) -
     if misfit:
         return misfit
     if step.stage == "connect":
-        return CompileError(f"{config.name!r} cannot be started.", detail=output.strip())
+        return StartError(f"{config.name!r} cannot be started.", detail=output.strip())
     if step.stage == "compile":
         return _compile_error(config, output, made)
     return _link_error(config, output, linked)

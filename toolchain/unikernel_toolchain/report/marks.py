@@ -24,6 +24,7 @@ _LINKER = re.compile(
 _PLACE = re.compile(rf'^File "|^{_LABEL}(?::\d|: In |, line \d)')
 _EXCERPT = re.compile(r"^ *\d+ \| |^[ .\t]*\^[\^ .\t]*$")
 _WORD = re.compile(r"\w+")
+_START = re.compile(r"(?:let|and)\s+(?:rec\s+)?(?P<name>start)\b(?!')")  # of the module itself
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,31 @@ def marks(output: str, source: str, first_line: int) -> tuple[Mark, ...]:
         if mark:
             found.setdefault((mark.line, mark.column, mark.message), mark)
     return tuple(found.values())[:LIMIT]
+
+
+def of_start(message: str, source: str, first_line: int) -> Mark | None:
+    """Return where a program's start is that cannot be called, or would be; None for no program."""
+    cell = _Cell(tuple(source.split("\n")), first_line)
+    numbered = [it for it in enumerate(cell.lines, first_line) if it[1].strip()]
+    starts = [(number, found) for number, line in numbered if (found := _START.match(line))]
+    if starts:
+        number, found = starts[-1]
+        begin, end = found.span("name")
+    elif numbered:
+        number, line = numbered[-1]
+        begin, end = len(line) - len(line.lstrip()), len(line.rstrip())
+    else:
+        return None
+    return cell.mark("error", (number, begin), (number, end), message)
+
+
+def of_word(message: str, word: str, line: str, number: int) -> Mark | None:
+    """Return where a word stands in a command line; None when it is not written there."""
+    found = re.search(rf"(?<![\w.+-]){re.escape(word)}(?![\w.+-])", line)
+    if not found:
+        return None
+    begin, end = found.span()
+    return _Cell((line,), number).mark("error", (number, begin), (number, end), message)
 
 
 @dataclass(frozen=True)

@@ -95,7 +95,7 @@ class UnikernelMagics(Magics):
         if type(shell.display_pub) is DisplayPublisher:  # IPython in a terminal: it only prints
             return _in_terminal(options, cell)
         with Progress(_notebook_progress()) as progress:
-            result = _done(Call(options, cell, progress, views=LIVE_VIEWS))
+            result = _done(Call(options, cell, progress, views=LIVE_VIEWS), line)
         _show_remarks(result)
         if isinstance(result, Machine) and not options.detach:
             boot_cell.follow(result, options.wait, _handle())
@@ -110,14 +110,15 @@ class UnikernelMagics(Magics):
                 setattr(options, name, getattr(self, name))
 
 
-def _done(call: Call) -> object:
-    """Do the command; what compilers say of the cell is marked in it, too."""
+def _done(call: Call, line: str) -> object:
+    """Do the command of a line; what compilers say of the cell is marked in it, too."""
     from unikernel_toolchain.model.image import Image
 
     try:
         result = actions.run(call)
     except ToolchainError as error:
-        marks.show_error(error, call.cell or "")
+        if call.cell is not None:
+            marks.show_error(error, line, call.cell)
         raise
     if call.cell is not None and isinstance(result, Image):
         marks.show_warnings(result, call.cell)

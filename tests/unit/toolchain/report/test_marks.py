@@ -2,7 +2,7 @@
 
 import pytest
 
-from unikernel_toolchain.report.marks import LIMIT, Mark, marks
+from unikernel_toolchain.report.marks import LIMIT, Mark, marks, of_start, of_word
 
 OCAML = """\
 let café = "é" ^ 42
@@ -108,3 +108,31 @@ def test_a_place_outside_the_cell_is_at_its_border():
 def test_there_is_a_limit():
     many = "".join(ERROR.replace("line 2", f"line {line}") for line in range(2, 300))
     assert len(marks(many, OCAML * 100, 2)) == LIMIT
+
+
+@pytest.mark.parametrize(
+    ("program", "place"),
+    [
+        ("let start = 1\nlet start x y = 3", (3, 4, 9)),
+        ("let rec start () = start ()\nlet starts = 3\nlet start' = 4", (2, 8, 13)),
+        ("let x = 3\n\n  let y = 4  \n\n", (4, 2, 11)),
+    ],
+)
+def test_a_start_that_is_none_is_marked_or_else_where_it_is_missing(program, place):
+    mark = of_start("no start", program, 2)
+    assert (mark.severity, mark.message) == ("error", "no start")
+    assert (mark.line, mark.column, mark.end_column) == place
+
+
+def test_a_program_of_nothing_has_no_place():
+    assert of_start("no start", "\n \n", 2) is None
+
+
+def test_a_word_of_the_magic_is_marked_there_whole():
+    line = "%%unikernel build lwt-more -p lwt-more.x -p lwt"
+    mark = of_word("gone", "lwt", line, 1)
+    assert (mark.line, line[mark.column :], mark.end_column, mark.text) == (
+        *(1, "lwt"),
+        *(len(line), line),
+    )
+    assert of_word("gone", "more", line, 1) is None
