@@ -48,6 +48,15 @@ class Verbatim(Result):
 
 
 @dataclass(frozen=True, repr=False)
+class Warned(Verbatim):
+    """What compilers say of a program that they take. It is no failure, and looks like none."""
+
+    def _repr_html_(self) -> str:
+        edge = "border-left: 3px solid var(--jp-warn-color1, #a06000); padding-left: 1ch"
+        return f'<div role="note" style="{edge}">{_preformatted(str(self))}</div>'
+
+
+@dataclass(frozen=True, repr=False)
 class ConsoleOutput(Result):
     """What a console showed, shown as a terminal would; a pipe gets the bytes themselves.
 

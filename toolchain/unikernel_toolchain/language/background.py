@@ -52,6 +52,12 @@ class Background(Generic[Value]):
             entry.done.wait(wait_s)
         return entry.value
 
+    def is_awaited(self, key: str) -> bool:
+        """Say whether the first value of a key is being made."""
+        with self._lock:
+            entry = self._entries.get(key)
+            return entry is not None and entry.value is None and entry.is_being_made
+
     def _renew(self, key: str, entry: _Entry[Value]) -> None:
         value = None
         try:

@@ -22,8 +22,11 @@ from .names import Description, Name, Place
 from .program import Program
 
 Answer = TypeVar("Answer")
-WAIT_S = 0.2  # for what is not known yet; most answers take 0.05 s
+# For what is not known yet, twice a question: JupyterLab drops completions that take 1 s.
+WAIT_S = 0.35
 _KEPT = 64  # requests
+_NAMED = 3  # packages that are being compiled
+_AGAIN = "ask again in a moment."
 _CONFIG = "config.ml"  # the key of what a config.ml is compiled against
 
 
@@ -44,6 +47,22 @@ class Service:
     def close(self) -> None:
         """End what is being built."""
         self._stop.request()
+
+    def prepare(self) -> None:
+        """Begin to build what any question needs."""
+        self._program.get("", 0)
+
+    def preparing(self, config: Config | None) -> str:
+        """Return what questions about a program wait for, in a sentence; "" when for nothing."""
+        key = _key(config)
+        if self._built.is_awaited(key):
+            folders = self._folders.get(key, 0) or ()
+            absent = [Path(folder).name for folder in folders if not Path(folder).is_dir()]
+            of = ", ".join(absent[:_NAMED]) + (" and others" if len(absent) > _NAMED else "")
+            return f"The types of {of or 'the library OS'} are being prepared: {_AGAIN}"
+        if self._program.is_awaited("") or self._folders.is_awaited(key):
+            return f"The types of this cell's packages are being prepared: {_AGAIN}"
+        return ""
 
     def complete(self, config: Config | None, place: Place) -> tuple[Name, ...]:
         """Return the names that may stand at a place."""

@@ -7,6 +7,7 @@ the cell: so what the kernel does with the request is ours first, until the exte
 from __future__ import annotations
 
 import re
+import threading
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.completer import (
@@ -30,16 +31,18 @@ if TYPE_CHECKING:
 TYPE_LIMIT = 70  # characters of a type in the list of completions
 NO_BREAK = "\xa0"  # JupyterLab breaks a type's line at each blank
 _service: Service | None = None
+_lock = threading.Lock()  # it is made by who loads the extension or by who asks first
 
 
 def service() -> Service:
     """Return what answers questions about OCaml."""
-    global _service  # noqa: PLW0603 (one a process; it begins to build when it is first asked)
-    if _service is None:
-        from unikernel_toolchain.language.service import Service
+    global _service  # noqa: PLW0603 (one a process)
+    with _lock:
+        if _service is None:
+            from unikernel_toolchain.language.service import Service
 
-        _service = Service()
-    return _service
+            _service = Service()
+        return _service
 
 
 @context_matcher(identifier="unikernel")  # type: ignore[untyped-decorator]
@@ -98,7 +101,8 @@ def inspect(code: str, offset: int) -> dict[str, str] | None:
 
     config = None if cell.is_config else cell.request()
     found = service().describe(config, Place(cell.program, offset))
-    return documentation.mime_bundle(documentation.of_name(found)) if found else {}
+    told = documentation.of_name(found) if found else service().preparing(config)
+    return documentation.mime_bundle(told) if told else {}
 
 
 # ---- put into a shell, and taken out
@@ -110,6 +114,12 @@ def load(shell: Any) -> None:
     kernel = getattr(shell, "kernel", None)  # none in a terminal
     if kernel is not None:
         kernel.do_inspect = _inspecting(kernel.do_inspect)
+        # Loading waits for nothing, neither for the compiler nor for modules to be imported.
+        threading.Thread(target=_prepare, name="language", daemon=True).start()
+
+
+def _prepare() -> None:
+    service().prepare()
 
 
 def unload(shell: Any) -> None:
@@ -120,9 +130,10 @@ def unload(shell: Any) -> None:
     kernel = getattr(shell, "kernel", None)
     if kernel is not None and hasattr(kernel.do_inspect, "unikernel_original"):
         kernel.do_inspect = kernel.do_inspect.unikernel_original
-    if _service is not None:
-        _service.close()
-        _service = None
+    with _lock:
+        if _service is not None:
+            _service.close()
+            _service = None
 
 
 def _inspecting(original: Callable[..., Any]) -> Callable[..., Any]:

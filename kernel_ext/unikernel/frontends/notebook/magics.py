@@ -43,7 +43,7 @@ from unikernel.render.display import (
 from unikernel.render.live_console import Screen
 from unikernel.render.progress import Progress, Stage, on_terminal
 from unikernel.render.reason import reason_html, reason_text
-from unikernel.render.results import Note, Verbatim
+from unikernel.render.results import Note, Verbatim, Warned
 from unikernel_toolchain import TARGETS
 from unikernel_toolchain.errors import ToolchainError
 
@@ -96,10 +96,10 @@ class UnikernelMagics(Magics):
             return _in_terminal(options, cell)
         with Progress(_notebook_progress()) as progress:
             result = _done(Call(options, cell, progress, views=LIVE_VIEWS), line)
-        _show_remarks(result)
+        _show_remarks(result, _display)
         if isinstance(result, Machine) and not options.detach:
             boot_cell.follow(result, options.wait, _handle())
-            _show_remarks(result)  # of a machine that began anew meanwhile
+            _show_remarks(result, _display)  # of a machine that began anew meanwhile
         return result
 
     def _apply_defaults(self, options: Namespace) -> None:
@@ -144,14 +144,18 @@ def _choices_of_target(options: Namespace) -> list[str]:
     return list(TARGETS_CHOICES)
 
 
-def _show_remarks(result: object) -> None:
+def _show_remarks(result: object, warn: Callable[[Warned], None]) -> None:
     """Say what executes guests here, the first time, or what the compilers warned of."""
     from unikernel_toolchain.model.image import Image
 
     if isinstance(result, Machine) and (remark := notices.once(result.remark)):
-        display(Note(remark))  # type: ignore[no-untyped-call]
+        _display(Note(remark))
     if isinstance(result, Image) and (warnings := compilers_warnings(result)):
-        print(warnings, file=sys.stderr)
+        warn(Warned(warnings))
+
+
+def _display(value: object) -> None:
+    display(value)  # type: ignore[no-untyped-call]
 
 
 def _in_terminal(options: Namespace, cell: str | None) -> object:
@@ -159,7 +163,7 @@ def _in_terminal(options: Namespace, cell: str | None) -> object:
     stream = Stream(raw=getattr(options, "raw", False))
     with Progress(on_terminal(sys.stderr)) as progress:
         result = actions.run(Call(options, cell, progress, views=PRINTED, before=stream.attach))
-    _show_remarks(result)
+    _show_remarks(result, partial(print, file=sys.stderr))
     if isinstance(result, Machine) and not options.detach:
         boot_cell.print_console(result, options.wait, stream)
     return result

@@ -69,3 +69,14 @@ def test_only_so_many_are_kept():
     for number in range(200):
         values.get(f"key {number}", LIMIT_S)
     assert len(values._entries) <= 64
+
+
+def test_a_first_value_is_awaited_until_it_is_there():
+    begin = threading.Event()
+    values = Background(lambda key: begin.wait(LIMIT_S) and key)
+    assert not values.is_awaited("a")
+    values.get("a", 0)
+    assert values.is_awaited("a")
+    begin.set()
+    assert values.get("a", LIMIT_S) == "a"
+    assert not values.is_awaited("a")
