@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import re
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -113,31 +112,4 @@ def seconds(text: str) -> float:
         value = -1.0
     if not 0 <= value < float("inf"):
         raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds")
-    return value
-
-
-def qmp_request(request: str, arguments: str | None) -> tuple[str, dict[str, Any]]:
-    """Return command and arguments of `COMMAND [JSON]` or of a whole JSON request.
-
-    Raises UsageError.
-    """
-    if request.startswith("{"):
-        whole = _json_object(request)
-        if arguments is not None or not isinstance(whole.get("execute"), str):
-            raise UsageError(
-                f"{request} is no QMP request.",
-                hint="A request is '{\"execute\": \"query-status\"}', or: query-status '{…}'.",
-            )
-        return whole["execute"], dict(whole.get("arguments") or {})
-    return request, _json_object(arguments) if arguments else {}
-
-
-def _json_object(text: str) -> dict[str, Any]:
-    try:
-        value = json.loads(text)
-    except json.JSONDecodeError as error:
-        hint = "Put the JSON between single quotes: '{\"id\": 1}'."
-        raise UsageError(f"{text} is no JSON: {error}.", hint=hint) from error
-    if not isinstance(value, dict):
-        raise UsageError(f"{text} is no JSON object.", hint="Arguments look like '{\"id\": 1}'.")
     return value

@@ -26,6 +26,7 @@ from unikernel.frontends import notices
 from unikernel.frontends.commands import actions
 from unikernel.frontends.commands.arguments import HelpWanted
 from unikernel.frontends.commands.call import Call, Views
+from unikernel.frontends.commands.measuring import measure
 from unikernel.frontends.commands.parsers import parse, split
 from unikernel.machines import Machine
 from unikernel.model import targets
@@ -139,7 +140,7 @@ def _choices_of_target(options: Namespace) -> list[str]:
     with contextlib.suppress(UnikernelError):
         if hasattr(options, "image"):
             asked = targets.TARGETS.get(getattr(options, "target", None) or "")
-            target = asked or targets.of(actions.image_of(options))
+            target = asked or targets.of(measure.image_of(options))
             return [name for name, known in TARGETS_CHOICES.items() if getattr(target, known)]
     return list(TARGETS_CHOICES)
 

@@ -12,7 +12,8 @@ from unikernel.frontends.commands import actions
 from unikernel.frontends.commands.arguments import HelpWanted
 from unikernel.frontends.commands.call import Call
 from unikernel.frontends.commands.debugging import gdb_command
-from unikernel.frontends.commands.parsers import BOOTING, parse
+from unikernel.frontends.commands.machines.boot import BOOTING
+from unikernel.frontends.commands.parsers import parse
 from unikernel.model.state import Cause
 from unikernel.render import display
 from unikernel.render.progress import Progress, on_terminal

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from unikernel import plots
 from unikernel.errors import MeasurementFailed, UsageError
-from unikernel.frontends.commands.measure_arguments import stated
+from unikernel.frontends.commands.measuring.choices import stated
 from unikernel.frontends.commands.parsers import parse, split
 from unikernel.measure import host_tool, iperf3, systems
 from unikernel.model.measurement import Measurement, Measurements

@@ -6,12 +6,13 @@ import time
 from typing import TYPE_CHECKING
 
 from unikernel.errors import UsageError
+from unikernel.frontends.commands import candidates
 from unikernel.machines import registry
 from unikernel.machines.snapshots import store
 from unikernel.render.results import Note, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from unikernel.frontends.commands.arguments import Parser
     from unikernel.frontends.commands.call import Call
@@ -26,6 +27,17 @@ def add(parser: Parser) -> None:
     parser.add_argument(
         "names", metavar="SNAPSHOT", nargs="*", help="save AS · restore · delete · compare A B"
     )
+
+
+def operands(given: list[str]) -> tuple[str, Iterable[str]]:
+    """Return what may be typed next: an action, a machine, snapshots of it."""
+    if not given:
+        return "choice", ACTIONS
+    able = {machine.name: machine for machine in candidates.machines() if machine.can_snapshot}
+    if len(given) == 1:
+        return "machine", able
+    known = able[given[1]].snapshots if given[1] in able and given[0] != "save" else ()
+    return "snapshot", [one.name for one in known]
 
 
 def snapshot(call: Call) -> Result:

@@ -37,7 +37,7 @@ def doc(call: Call) -> Documentation:
     return api.doc(call.options.name, progress=call.progress)
 
 
-def names(given: list[str]) -> tuple[str, Iterable[str]]:
+def operands(given: list[str]) -> tuple[str, Iterable[str]]:
     """Return what can be asked about: packages, and the modules of all of them."""
     return "name", () if given else (*packages(), *_known(_modules))
 

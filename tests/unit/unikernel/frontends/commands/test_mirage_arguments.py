@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from unikernel.errors import UsageError
+from unikernel.frontends.commands.applications.mirage import COMMANDS
 from unikernel.frontends.commands.arguments import HelpWanted
-from unikernel.frontends.commands.mirage_arguments import COMMANDS
 from unikernel.frontends.commands.parsers import parse, split
 
 

@@ -2,8 +2,9 @@ import pytest
 
 from unikernel import measure, plots
 from unikernel.errors import UsageError
-from unikernel.frontends.commands import actions, measure_arguments
+from unikernel.frontends.commands import actions
 from unikernel.frontends.commands.arguments import HelpWanted
+from unikernel.frontends.commands.measuring import choices as measure_arguments
 from unikernel.frontends.commands.parsers import COMMANDS, parse, split
 
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from unikernel.errors import UsageError
-
-from .arguments import count, seconds
+from unikernel.frontends.commands.arguments import count, seconds
 
 if TYPE_CHECKING:
     from argparse import Namespace
 
-    from .arguments import Parser
+    from unikernel.frontends.commands.arguments import Parser
 
 MEASURES = ("boot", "size", "throughput", "http", "latency", "block")
 BASELINES = ("linux",)

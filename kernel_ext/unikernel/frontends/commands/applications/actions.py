@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from unikernel import api, applications
 from unikernel.errors import UnikernelError, UsageError
+from unikernel.frontends.commands.machines.boot import boot_image
 from unikernel.model.block import Block
 from unikernel.model.directory import Directory
 from unikernel.render.results import Note, Verbatim
@@ -19,20 +20,18 @@ from unikernel_toolchain.configuration import left_files
 from unikernel_toolchain.messages import os_errors
 from unikernel_toolchain.sources.text import shown
 
-from .application_views import described, key_help
-from .boot_action import boot_image
+from .views import described, key_help
 
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Callable, Iterator
 
     from unikernel.applications import Application, Place
+    from unikernel.frontends.commands.call import Call
     from unikernel.machines import Machine
     from unikernel.render.results import Result
     from unikernel_toolchain.model.configuration import Configured
     from unikernel_toolchain.model.image import Image
-
-    from .call import Call
 
 _ANOTHER_DISK = "--block {0}=FILE, or --block {0}=64M for an empty disk."
 _ANOTHER_FOLDER = "--kv {0}=FOLDER"

@@ -11,12 +11,9 @@ from unikernel_toolchain.errors import ToolchainError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from unikernel.frontends.commands.arguments import Parser
+    from unikernel.frontends.commands.call import Call
     from unikernel_toolchain.report.reasons import Reason
-
-    from .arguments import Parser
-    from .call import Call
-
-SUMMARY = "tell why a module is in an image: what refers to it"
 
 
 def add(parser: Parser) -> None:
@@ -34,7 +31,7 @@ def why(call: Call) -> Reason:
     return api.why(call.options.image, call.options.module)
 
 
-def candidates(given: list[str]) -> tuple[str, Iterable[str]]:
+def operands(given: list[str]) -> tuple[str, Iterable[str]]:
     """Return what may be typed next: an image, then a module of it."""
     from unikernel_toolchain.report.reasons import Reasons
 

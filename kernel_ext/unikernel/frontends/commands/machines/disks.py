@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from unikernel import images
 from unikernel.disks import contents
 from unikernel.errors import NoSuchImage, UsageError, did_you_mean
+from unikernel.frontends.commands import candidates
 from unikernel.machines import registry
 from unikernel.model.block import size_text
 from unikernel.render import disk_facts
@@ -18,13 +19,12 @@ from unikernel_toolchain.messages.visible import visible
 from . import disk_changes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from unikernel.disks import DiskContents
+    from unikernel.frontends.commands.arguments import Parser
+    from unikernel.frontends.commands.call import Call
     from unikernel.render.results import Result
-
-    from .arguments import Parser
-    from .call import Call
 
 LISTED = 1000  # files
 
@@ -51,6 +51,14 @@ def add(parser: Parser) -> None:
         help="resize may cut off the disk's end, with what is there",
     )
     parser.add_argument("--raw", action="store_true", help="give a terminal what a file holds")
+
+
+def operands(given: list[str]) -> tuple[str, Iterable[str]]:
+    """Return what may be typed next: an action, then a machine's disk."""
+    if not given:
+        return "choice", ACTIONS
+    known = [f"{one.name}:{device}" for one in candidates.machines() for device in one.disks]
+    return "disk", known if len(given) == 1 else ()
 
 
 def disk(call: Call) -> Result:

@@ -10,12 +10,12 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from unikernel.errors import UsageError, did_you_mean
+from unikernel.frontends.commands.arguments import HelpWanted, Parser
 
-from . import application_arguments
-from .arguments import HelpWanted, Parser
+from . import arguments
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 PROGRAM = "unikernel mirage"
 VERSION = "3.9.0"
@@ -40,6 +40,11 @@ _INSTALLING = re.compile(r"--no-(?:opam|depends?|opam-version(?:-check)?)")
 def add(parser: Parser) -> None:
     """Add what `mirage` takes, for who completes it."""
     parser.add_argument("command_of_mirage", metavar="COMMAND", help=", ".join(COMMANDS))
+
+
+def operands(given: list[str]) -> tuple[str, Iterable[str]]:
+    """Return what may be typed next: a command of that tool."""
+    return ("choice", COMMANDS) if not given else ("argument", ())
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
@@ -73,10 +78,10 @@ def parsers() -> dict[str, Parser]:
     for name, summary in COMMANDS.items():
         made[name] = Parser(prog=f"{PROGRAM} {name}", description=f"{summary.capitalize()}.")
         _add_common(made[name])
-    application_arguments.add_target(made["configure"], _DEFAULT_TARGET)
-    application_arguments.add_configure(made["configure"])
+    arguments.add_target(made["configure"], _DEFAULT_TARGET)
+    arguments.add_configure(made["configure"])
     made["describe"].add_argument("-t", "--target", metavar="TARGET", help="else as configured")
-    application_arguments.add_describe(made["describe"])
+    arguments.add_describe(made["describe"])
     made["build"].add_argument("--fresh", action="store_true", help="build anew, past the cache")
     made["help"] = Parser(
         prog=PROGRAM,
@@ -92,8 +97,8 @@ def parsers() -> dict[str, Parser]:
 
 
 def _add_common(parser: Parser) -> None:
-    application_arguments.add_file(parser)
-    application_arguments.add_build_dir(parser)
+    arguments.add_file(parser)
+    arguments.add_build_dir(parser)
     said = "accepted: there is one way here"
     parser.add_argument("-v", "--verbose", action="count", help=said)
     parser.add_argument("-q", "--quiet", action="store_true", help=said)
@@ -103,8 +108,8 @@ def _add_common(parser: Parser) -> None:
 def _command(name: str, words: list[str]) -> argparse.Namespace:
     words = [word for word in words if not _INSTALLING.fullmatch(word)]
     parser, options = parsers()[name], _options(name)
-    words = application_arguments.without_help(parser, words, options)
-    operands, _ = application_arguments.split(parser, words)
+    words = arguments.without_help(parser, words, options)
+    operands, _ = arguments.split(parser, words)
     if operands:
         raise UsageError(
             f"mirage {name} takes no {operands[0]!r}.",

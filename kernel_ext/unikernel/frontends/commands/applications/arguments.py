@@ -19,16 +19,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unikernel.errors import UsageError
+from unikernel.frontends.commands.arguments import HelpWanted
+from unikernel.frontends.commands.machines import boot
 from unikernel_toolchain.model.config import DEFAULT_TARGET
-
-from .arguments import HelpWanted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .arguments import Parser
+    from unikernel.frontends.commands.arguments import Parser
 
-COMMANDS = ("config", "configure", "describe")
 _HELP = ("-h", "--help")
 _NONE = ""  # in place of a folder
 _NEAR = 0.8  # of difflib: --memroy is --memory, and --logs is no --block
@@ -63,6 +62,17 @@ def describe(parser: Parser) -> None:
     add_describe(parser)
     add_file(parser)
     add_build_dir(parser)
+
+
+def run(parser: Parser) -> None:
+    """Add what `run` takes."""
+    add_folder(parser)
+    add_file(parser)
+    add_build_dir(parser)
+    parser.add_argument("-t", "--target", metavar="TARGET", help="target; else as configured")
+    parser.add_argument("--fresh", action="store_true", help="build anew, past the cache")
+    parser.set_defaults(package=[], no_symbols=False, without_pass=[], plan=False)
+    boot.add_options(parser)
 
 
 def add_target(parser: Parser, default: str = DEFAULT_TARGET) -> None:

@@ -17,10 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from unikernel.applications import Application
+    from unikernel.frontends.commands.call import Call
     from unikernel.render.results import Result
     from unikernel_toolchain.model.configuration import Configured
-
-    from .call import Call
 
 
 def key_help(call: Call, asked: Callable[[], Application]) -> Verbatim:

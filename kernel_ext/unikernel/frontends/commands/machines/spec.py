@@ -1,44 +1,53 @@
-"""What `boot` and `run` do with an image."""
+"""What a machine is booted with: the flags, and the fields of a Spec that they state."""
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from unikernel.errors import UsageError
+from unikernel.frontends.commands.arguments import memory_mib, variable
+from unikernel.frontends.commands.device_flags import disks, networks
+from unikernel.model.spec import DEFAULT_MEMORY_MIB
+from unikernel.model.targets import ACCELERATORS, MACHINE_TYPES
 from unikernel_toolchain.messages.visible import visible
 
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Iterable
 
-    from unikernel.machines import Machine
-    from unikernel_toolchain.model.image import Image
-
-    from .call import Call
+    from unikernel.frontends.commands.arguments import Parser
 
 
-def boot_image(call: Call, image: Image) -> Machine:
-    """Boot an image and return once it runs; detached, in a process of its own."""
-    from unikernel.machines import boot as boot_here
-    from unikernel.machines import detach
-
-    options = call.options
-    start = detach if options.detach else partial(boot_here, before=call.before)
-    return start(
-        image,
-        name=image.name if options.name is None else options.name,
-        wait="running",
-        arguments=tuple(options.arguments),
-        on_panic=options.on_panic,
-        paused=options.paused,
-        core=options.core,
-        replace=options.replace,
-        ports=options.port,
-        captures=by_device("--pcap", options.pcap),
-        progress=call.progress,
-        **stated(options),
+def add(parser: Parser) -> None:
+    """Add the flags that make a Spec."""
+    parser.add_argument(
+        "-m",
+        "--memory",
+        type=memory_mib,
+        metavar="MIB",
+        help=f"RAM of the guest (default {DEFAULT_MEMORY_MIB})",
     )
+    parser.add_argument(
+        "--machine",
+        choices=MACHINE_TYPES,
+        help="QEMU machine type (default microvm); not of a process",
+    )
+    parser.add_argument(
+        "--accel",
+        choices=ACCELERATORS,
+        help="of QEMU: kvm, tcg, or auto, which is kvm where it works",
+    )
+    parser.add_argument(
+        "-e",
+        "--env",
+        action="append",
+        type=variable,
+        default=[],
+        metavar="K=V",
+        help="variable the guest sees, such as OCAMLRUNPARAM=s=4k",
+    )
+    networks.add_nets(parser)
+    disks.add_blocks(parser)
 
 
 def stated(options: Namespace) -> dict[str, Any]:

@@ -15,9 +15,8 @@ from unikernel.render.results import Note
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from unikernel.frontends.commands.call import Call
     from unikernel.machines import Machine
-
-    from .call import Call
 
 
 def _attach(call: Call, machine: Machine, device: str) -> str:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .arguments import memory_mib, variable
-from .boot_action import by_device
+from unikernel.frontends.commands.arguments import memory_mib, variable
+from unikernel.frontends.commands.machines.spec import by_device
 
 if TYPE_CHECKING:
     from unikernel.deployment.export import Exported
-
-    from .arguments import Parser
-    from .call import Call
+    from unikernel.frontends.commands.arguments import Parser
+    from unikernel.frontends.commands.call import Call
 
 
 def add(parser: Parser) -> None:

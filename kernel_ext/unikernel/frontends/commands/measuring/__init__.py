@@ -1,0 +1,22 @@
+"""The commands that measure."""
+
+from __future__ import annotations
+
+from unikernel.frontends.commands.command import Command
+
+from . import measure
+
+COMMANDS = {
+    "measure": Command(
+        measure.add_measure,
+        "measure boot, size, throughput, http, latency or block",
+        measure.measure,
+        measure.operands,
+    ),
+    "plot": Command(
+        measure.add_plot,
+        "plot boot, size, throughput, http, latency or block",
+        measure.plot,
+        measure.operands,
+    ),
+}

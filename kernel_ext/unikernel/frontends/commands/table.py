@@ -1,0 +1,20 @@
+"""The commands of all areas, in the order of the help."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from . import applications, debugging, images, language, machines, maintenance, measuring
+
+if TYPE_CHECKING:
+    from .command import Command
+
+COMMANDS: dict[str, Command] = {
+    **images.COMMANDS,
+    **applications.COMMANDS,
+    **machines.COMMANDS,
+    **debugging.COMMANDS,
+    **measuring.COMMANDS,
+    **language.COMMANDS,
+    **maintenance.COMMANDS,
+}
