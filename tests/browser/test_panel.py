@@ -129,7 +129,7 @@ def shows_what_machines_use(page, panel):
             and "in 0 " not in panel.row("web").inner_text()
         ),
     )
-    panel.wait_for_number("web", "network", r"in [\d.]+ frames/s · out [\d.]+ frames/s")
+    panel.wait_for_number("web", "network", r"in [\d.]+ frames/s out [\d.]+ frames/s")
     assert panel.chart("one", "cpu") != before, "charts move"
 
 
@@ -153,6 +153,10 @@ def is_driven_by_keyboard(panel):
     panel.row("web").get_by_text(re.compile("Snapshot panel-.* was made")).wait_for(
         timeout=LIMIT_MS
     )
+    press(panel.button("Close the message of", "web"))
+    panel.row("web").locator(".said").wait_for(state="hidden", timeout=LIMIT_MS)
+    press(panel.button("Restore", "web"))
+    panel.row("web").get_by_text(re.compile("It is as it was at panel-")).wait_for(timeout=LIMIT_MS)
 
 
 def opens_a_console(panel):
@@ -190,6 +194,7 @@ def opens_in_the_side_bar(visit):
     side.wait_for("web", "running")
     press(side.button("Resume", "two"))
     side.wait_for("two", "running")
+    assert side.place.evaluate("panel => panel.scrollWidth <= panel.clientWidth")
     visit.use_theme("JupyterLab Dark")
     page.locator("#jupyterlab-splash").wait_for(state="detached", timeout=LIMIT_MS)
     page.screenshot(path=SCREENSHOTS / "panel_dark.png")
@@ -198,3 +203,7 @@ def opens_in_the_side_bar(visit):
     page.locator("#unikernel-machines", has_text="has not loaded unikernel").wait_for(
         timeout=LIMIT_MS
     )
+    panel = Panel(page)
+    panel.place.get_by_text("The kernel was restarted or has ended").wait_for(timeout=LIMIT_MS)
+    press(panel.button("Pause", "one"))
+    panel.row("one").get_by_text("Pause: the kernel").wait_for(timeout=LIMIT_MS)

@@ -50,6 +50,7 @@ class Console(ABC):
         self._transcript = Transcript()
         self._listeners: list[Listener] = []
         self._byte_listeners: list[ByteListener] = []
+        self._note_listeners: list[Listener] = []
         self._changed_event = asyncio.Event()  # for those who wait on the event loop
         self._expected = 0  # where the next `expect` begins
         self._closed = ""  # why nothing more will come
@@ -143,6 +144,23 @@ class Console(ABC):
     def unsubscribe_bytes(self, listener: ByteListener) -> None:
         """Stop calling `listener`. Called on the loop's thread."""
         self._byte_listeners.remove(listener)
+
+    def subscribe_notes(self, listener: Listener) -> None:
+        """Call `listener(text)` for what is noted beside the guest's words, on the loop's thread.
+
+        Called there or before anything is noted.
+        """
+        self._note_listeners.append(listener)
+
+    def unsubscribe_notes(self, listener: Listener) -> None:
+        """Stop calling `listener`; one that was never subscribed is ignored."""
+        if listener in self._note_listeners:
+            self._note_listeners.remove(listener)
+
+    def note(self, text: str) -> None:
+        """Tell those who watch what happened to the guest; no word of it is the guest's or kept."""
+        for listener in tuple(self._note_listeners):
+            _notify(listener, text)
 
     def hold(self, *, held: bool) -> bool:  # noqa: ARG002 (for those that can)
         """Have the guest wait before it writes more, or go on; return whether that is possible.

@@ -223,15 +223,23 @@ class AttachedSide(Side):
                 _give(self._answers.popleft(), answer)
             case {"answer": dict() as answered} if answered.get("number") in self._requests:
                 _give(self._requests.pop(answered["number"]), answered)
+            case {"exit": ended}:
+                self.lifecycle.exit = exit_of({"exit": ended})
+            case _:
+                self._take_words(message)
+        return "state" in message or not line
+
+    def _take_words(self, message: object) -> None:
+        """Take what the guest said, and what is told beside it."""
+        match message:
             case {"restart": _}:
                 self._console.restart()
+            case {"note": str(text)}:
+                self._console.note(text)
             case {"bytes": data}:
                 self._console.feed(base64.b64decode(data))
             case {"said": text}:  # an owner of an earlier release
                 self._console.feed(text.encode())
-            case {"exit": ended}:
-                self.lifecycle.exit = exit_of({"exit": ended})
-        return "state" in message or not line
 
     def send(self, number: signal.Signals) -> None:
         """Send the guest's process a signal, unless it has ended."""

@@ -3,6 +3,7 @@
 They connect to a socket in the run folder and speak JSON, one object a line:
 
     to them     {"state": "paused"}   {"bytes": "base64"}   {"restart": true}   {"exit": {…}}
+                {"note": "text"}      what happened to the guest
                 {"disks": {…}}        they are other ones now: blocks, descriptors
                 {"changed": {…}}      the answer to a change: {}, or error and texts
                 {"answer": {…}}       to a request, with its number: result, or error and texts
@@ -65,6 +66,7 @@ class Publisher:
         """Listen at `path`, and follow the machine."""
         self._server = await asyncio.start_unix_server(self._serve, path, limit=LINE_LIMIT)
         self._machine.console.subscribe_bytes(self._on_output)
+        self._machine.console.subscribe_notes(self._on_note)
         self._machine.on_change(self._changed)
 
     def close(self) -> None:
@@ -75,6 +77,7 @@ class Publisher:
         for request in self._requests:
             request.cancel()
         self._machine.console.unsubscribe_bytes(self._on_output)
+        self._machine.console.unsubscribe_notes(self._on_note)
         self._machine.off_change(self._changed)
         if self._machine.exit:
             self._send({"exit": asdict(self._machine.exit)})
@@ -94,6 +97,9 @@ class Publisher:
     def _on_output(self, _: bytes) -> None:
         for listener in self._listeners:
             listener.news.set()
+
+    def _on_note(self, text: str) -> None:
+        self._send({"note": text})
 
     def _changed(self, machine: Machine) -> None:
         self._send({"state": machine.state})

@@ -96,6 +96,7 @@ async def restore(side: OwnerSide, name: str) -> None:
     was_paused = side.lifecycle.state is State.PAUSED
     async with _held(side, "restored", goes_on=not was_paused):
         await side.driver.load(side, snapshot.tag)
+        side.console.note(f"{side.name}: as it was at {name}")
 
 
 async def delete(side: OwnerSide, name: str) -> None:

@@ -4,6 +4,7 @@
 const LOOKS = 120; // a minute
 const WIDTH = 96;
 const HEIGHT = 24;
+const ROOM = 1.15; // above the highest value
 const SVG = "http://www.w3.org/2000/svg";
 
 function element(tag, properties, ...children) {
@@ -48,6 +49,7 @@ class Chart {
     });
     this.svg = document.createElementNS(SVG, "svg");
     this.svg.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
+    this.svg.setAttribute("preserveAspectRatio", "none"); // it is narrower in a narrow side bar
     this.svg.setAttribute("aria-hidden", "true"); // the numbers beside it say the same
     this.svg.append(...this.paths);
     const label = element("span", { className: "label", textContent: metric.label });
@@ -57,20 +59,29 @@ class Chart {
 
   draw(looks, row) {
     const { lines, words, name } = this.metric;
+    const isMemory = name === "memory";
     const text = name === "network" ? perSecond[row.unit] || perSecond.bytes : this.metric.text;
     const last = looks.at(-1) || [];
     const known = lines.some((line) => last[line] != null);
     const why = row.unknown[name] || (known ? "" : "not measured yet");
-    this.number.textContent = known
-      ? lines.map((line, at) => words[at] + (last[line] == null ? "–" : text(last[line]))).join(" · ")
-      : "–";
-    const said = known && name === "memory" ? `the guest has ${row.memory_mib} MiB` : why;
-    this.el.title = said;
-    this.number.setAttribute("aria-label", known ? this.number.textContent : `not known: ${why}`);
+    const numbers = lines.map((line, at) => words[at] + (last[line] == null ? "–" : text(last[line])));
+    if (isMemory) numbers.splice(0, 1, `${numbers[0]} of the host`, `guest has ${row.memory_mib} MiB`);
+    this.say(known ? numbers : ["–"]);
+    this.number.setAttribute("aria-label", known ? numbers.join(", ") : `not known: ${why}`);
     const values = looks.flatMap((look) => lines.map((line) => look[line] ?? 0));
-    const full = Math.max(this.metric.least, ...values);
+    const least = isMemory ? row.memory_mib * (1 << 20) : this.metric.least;
+    const full = ROOM * Math.max(least, ...values);
+    const process = "What the machine's process uses on this host, more than what its guest has. ";
+    const scale = known ? `${isMemory ? process : ""}The chart is ${text(full)} high. ` : "";
+    this.el.title = scale + why;
     this.paths.forEach((path, at) => path.setAttribute("d", outline(looks, lines[at], full)));
-    this.svg.style.display = known ? "" : "none";
+    this.svg.style.visibility = known ? "" : "hidden";
+  }
+
+  // The numbers, a line each.
+  say(numbers) {
+    const spans = numbers.map((textContent) => element("span", { textContent }));
+    this.number.replaceChildren(...spans.flatMap((span, at) => (at ? [" ", span] : [span])));
   }
 }
 

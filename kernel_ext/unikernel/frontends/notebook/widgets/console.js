@@ -15,6 +15,7 @@ const CSS = `
 .uk-console :is(button, input):focus-visible { outline: 2px solid currentColor; }`;
 
 const SCROLL_BACK = 5000; // lines
+const HIDE_CURSOR = "\x1b[?25l"; // DECTCEM
 
 function element(tag, properties, ...children) {
   const made = Object.assign(document.createElement(tag), properties);
@@ -171,6 +172,14 @@ async function show({ model, el }, root, cleanups) {
   model.on("change:alive", showAlive);
   cleanups.push(() => model.off("change:alive", showAlive));
   showAlive();
+  const showGone = () => {
+    terminal.options.disableStdin = true;
+    terminal.write(HIDE_CURSOR);
+    parts.keys.hidden = true;
+    parts.problem.textContent = "The kernel was restarted or has ended: this is from before.";
+  };
+  model.on("comm_live_update", showGone); // only ever that it lives no more
+  cleanups.push(() => model.off("comm_live_update", showGone));
   receive(model, screen, parts.problem, cleanups);
 }
 
@@ -196,6 +205,7 @@ function receive(model, screen, problem, cleanups) {
   const view = crypto.getRandomValues(new Uint32Array(2)).join("-");
   const take = (message) => {
     if (message.kind === "problem") problem.textContent = message.text;
+    if (message.kind === "note") screen.note(message.text);
     if (message.kind !== "output") return;
     if (message.view === view) screen.open(message);
     else if (!message.view) screen.add(message);

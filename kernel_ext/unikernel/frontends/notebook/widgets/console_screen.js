@@ -19,6 +19,7 @@ class ConsoleScreen {
     this.newest = 0;
     this.sent = 0;
     this.told = 0;
+    this.atLineStart = true; // but for what is typed
     this.typed = ""; // the line being typed
     this.mark = null; // where it begins while it is shown
     this.following = true;
@@ -47,6 +48,11 @@ class ConsoleScreen {
   // Shows what the user has typed, as a terminal's driver does.
   echo(text) {
     this.add({ text });
+  }
+
+  // What happened to the guest, on a line of its own.
+  note(text) {
+    this.add({ text: `\x1b[2m[${text}]\x1b[0m\n`, ownLine: true });
   }
 
   type(line) {
@@ -96,14 +102,20 @@ class ConsoleScreen {
   }
 
   shown(piece) {
-    if (piece.line === undefined) return piece.text;
-    const note = this.note(piece);
-    this.end = piece.end;
-    this.line = piece.line + countLines(piece.text);
-    return note + piece.text;
+    const begun = piece.ownLine && !this.atLineStart ? `${ABANDONED}\r\n` : "";
+    const text = begun + (piece.line === undefined ? piece.text : this.output(piece));
+    if (text) this.atLineStart = text.endsWith("\n");
+    return text;
   }
 
-  note(piece) {
+  output(piece) {
+    const missed = this.missedBefore(piece);
+    this.end = piece.end;
+    this.line = piece.line + countLines(piece.text);
+    return missed + piece.text;
+  }
+
+  missedBefore(piece) {
     if (piece.first) this.terminal.reset();
     const missed = piece.line - (piece.first ? 0 : this.line);
     if (piece.begin === (piece.first ? 0 : this.end) || missed <= 0) return "";

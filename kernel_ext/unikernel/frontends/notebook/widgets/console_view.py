@@ -13,6 +13,7 @@ from unikernel.host import event_loop
 from unikernel.host.throttle import RATE, Throttle
 from unikernel.render.console_stream import ConsoleStream
 from unikernel.render.live_console import Screen
+from unikernel_toolchain.messages.visible import visible
 
 from . import libraries
 from .machine_widget import MachineWidget
@@ -57,6 +58,7 @@ class ConsoleView(MachineWidget):
         self.on_msg(self._take)
         self._push_libraries()
         machine.console.subscribe(self._throttle.notice, replay=True)
+        machine.console.subscribe_notes(self._send_note)
         machine.on_change(self._throttle.notice)
 
     def _push_libraries(self) -> None:
@@ -74,6 +76,11 @@ class ConsoleView(MachineWidget):
         piece, sent = found
         self.send(piece.message() | {"sent": sent})
         return int(RATE * HUNG_S) if self._stream.hung else len(piece.text)
+
+    def _send_note(self, text: str) -> None:
+        """Send what happened to the guest, behind all that it had said by then."""
+        self._send_news()
+        self.send({"kind": "note", "text": visible(text)})
 
     def _take(self, _widget: object, message: dict[str, Any], _buffers: object) -> None:
         match message:
@@ -101,6 +108,7 @@ class ConsoleView(MachineWidget):
     def close(self) -> None:
         """Follow the machine no longer, and tell the page."""
         self._machine.console.unsubscribe(self._throttle.notice)
+        self._machine.console.unsubscribe_notes(self._send_note)
         self._machine.off_change(self._throttle.notice)
         super().close()
 

@@ -25,19 +25,22 @@ async def boot(image: Image) -> str:
     return ""
 
 
-async def do(machine: Machine, action: str, *, is_ours: bool) -> str:
+async def do(machine: Machine, action: str, snapshot: str, *, is_ours: bool) -> str:
     """Do something to a machine; return a sentence for its row, or "".
 
-    Raises what that raises.
+    `snapshot` is what to restore. Raises what that raises.
     """
     if action in PLAIN:
         await getattr(machine, f"{action}_async")()
     elif action == "start":
         await _boot_again(machine, is_ours=is_ours)
     elif action == "snapshot":
-        name = f"panel-{time.strftime('%H%M%S')}"
-        await machine.snapshot_async(name)
-        return f"Snapshot {name} was made."
+        taken = await machine.snapshot_async(f"panel-{time.strftime('%H%M%S')}")
+        use = "Restore goes back to it" if taken.can_be_restored else "it can be compared"
+        return f"Snapshot {taken.name} was made: {use}."
+    elif action == "restore":
+        await machine.restore_async(snapshot)
+        return f"It is as it was at {snapshot}."
     elif action == "capture":
         return await _capture(machine)
     return ""

@@ -40,8 +40,12 @@ class Consoles:
         if self.of(key, machine):
             del self._open[key]
             return
+        self._open_for(key, machine)
+
+    def _open_for(self, key: str, machine: Machine) -> Place:
         place = self._open[key] = Place(machine)
         self._show(machine, lambda: place)._ipython_display_()
+        return place
 
     def keep(self, rows: Collection[str]) -> None:
         """Close those of rows that are gone: an open console keeps its machine's megabyte."""
@@ -51,10 +55,9 @@ class Consoles:
     def of(self, key: str, machine: Machine) -> dict[str, str]:
         """Return what to show below a row: the "model" of a widget, a "text", or nothing.
 
-        That of a machine whose place another took is closed.
+        A machine that was booted in the place of another has that one's console open.
         """
         place = self._open.get(key)
         if place and place.machine is not machine:
-            del self._open[key]
-            return {}
+            place = self._open_for(key, machine)
         return place.shown if place else {}

@@ -24,12 +24,15 @@ MOST_CHARACTERS = 300
 MOST_PORTS = 20
 NOT_BOOTED = "not booted"
 HAS_ENDED = "the machine has ended"
-ACTIONS = ("start", "pause", "resume", "reset", "stop", "console", "snapshot", "capture")
+ACTIONS = (
+    *("start", "pause", "resume", "reset", "stop", "console", "snapshot", "restore", "capture"),
+)
+_GDB_DOES = ("pause", "resume", "reset", "snapshot", "restore")
 _ALLOWED = {  # what each state allows
     State.STARTING: {"stop", "console"},
-    State.RUNNING: {"pause", "reset", "stop", "console", "snapshot", "capture"},
-    State.PAUSED: {"resume", "reset", "stop", "console", "snapshot", "capture"},
-    State.PANICKED: {"reset", "stop", "console", "snapshot"},
+    State.RUNNING: {"pause", "reset", "stop", "console", "snapshot", "restore", "capture"},
+    State.PAUSED: {"resume", "reset", "stop", "console", "snapshot", "restore", "capture"},
+    State.PANICKED: {"reset", "stop", "console", "snapshot", "restore"},
     State.EXITED: {"start", "console"},
 }
 _NO_LOOK = dict.fromkeys(("cpu", "memory", "network", "disk"), "not measured yet")
@@ -59,6 +62,7 @@ def of_machine(machine: Machine, seen: Seen, said: str) -> dict[str, Any]:
         "unit": unit_of_network(seen.usage),
         "unknown": unknown(machine, seen.usage),
         "capturing": shown(", ".join(machine.spec.captures.values())),
+        "snapshots": [] if ended else restorable(machine),
         "said": shown(said or machine.capture_ended),
         "born": machine.started_at,
     }
@@ -82,6 +86,7 @@ def of_image(image: Image, said: str) -> dict[str, Any]:
         "unit": "",
         "unknown": dict.fromkeys(_NO_LOOK, "it does not run"),
         "capturing": "",
+        "snapshots": [],
         "console": {},
         "said": shown(said),
         "born": 0,
@@ -98,9 +103,19 @@ def refused(machine: Machine) -> dict[str, str]:
         reasons["reset"] = "a process cannot be reset in place: stop and start it"
     if not reasons["snapshot"]:
         reasons["snapshot"] = _no_snapshot(machine)
+    if not reasons["restore"] and not restorable(machine):
+        reasons["restore"] = "no snapshot of it can be restored"
     if not reasons["capture"]:
         reasons["capture"] = machine.why_no_capture
+    if machine.debugger_pid:
+        held = f"gdb has the machine: %unikernel gdb {machine.name} detach lets it go"
+        reasons |= {action: shown(held) for action in _GDB_DOES if not reasons[action]}
     return reasons
+
+
+def restorable(machine: Machine) -> list[str]:
+    """Return the snapshots that it can go back to, the newest first."""
+    return [one.name for one in reversed(machine.snapshots) if one.can_be_restored]
 
 
 def _no_snapshot(machine: Machine) -> str:

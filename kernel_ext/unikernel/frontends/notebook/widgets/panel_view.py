@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 INTERVAL_S = 0.5  # between looks
 CODE, STYLE = (
     "".join(Path(__file__).with_name(name).read_text(encoding="utf-8") for name in names)
-    for names in (("charts.js", "panel.js"), ("panel.css",))
+    for names in (("charts.js", "panel_rows.js", "panel.js"), ("panel.css",))
 )
 _log = logging.getLogger(__name__)
 
@@ -78,7 +78,7 @@ class PanelView(MachineWidget):
             case {"kind": "unwatch", "view": str(view)}:
                 event_loop.post(self._unwatch(view[:64]))
             case {"kind": "do", "key": str(key), "action": str(action)}:
-                event_loop.post(self._do(key, action))
+                event_loop.post(self._do(key, action, str(message.get("snapshot", ""))))
 
     async def _watch(self, view: str) -> None:
         if self._viewers.watch(view):
@@ -127,7 +127,7 @@ class PanelView(MachineWidget):
             row["console"] = self._consoles.of(key, machine)
         return {**row, "busy": key in self._busy}
 
-    async def _do(self, key: str, action: str) -> None:
+    async def _do(self, key: str, action: str, snapshot: str) -> None:
         """Do what a button says, once at a time for a row, and tell in the row how that went."""
         if key not in self._things.keys or key in self._busy:
             return
@@ -137,7 +137,7 @@ class PanelView(MachineWidget):
         self._said[key] = ""
         self._tell()
         try:
-            self._said[key] = await self._done(key, action)
+            self._said[key] = await self._done(key, action, snapshot)
         except UserFacingError as problem:
             self._said[key] = str(problem)
         finally:
@@ -145,14 +145,15 @@ class PanelView(MachineWidget):
             await self._things.find(with_others=True)
             self._tell()
 
-    async def _done(self, key: str, action: str) -> str:
+    async def _done(self, key: str, action: str, snapshot: str) -> str:
         machine = self._things.machine(key)
         if machine is None:
             return await panel_actions.boot(self._things.image(key))
         if action == "console":
             self._consoles.toggle(key, machine)
             return ""
-        return await panel_actions.do(machine, action, is_ours=self._things.is_ours(machine))
+        is_ours = self._things.is_ours(machine)
+        return await panel_actions.do(machine, action, snapshot, is_ours=is_ours)
 
     def close(self) -> None:
         """Look at nothing any more, and tell the page."""

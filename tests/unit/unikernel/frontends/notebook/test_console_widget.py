@@ -75,6 +75,20 @@ def test_what_is_new_goes_to_all_views_and_the_end_to_one_that_opens(page):
         assert "sent" not in tail
 
 
+def test_what_happened_to_the_guest_follows_what_it_had_said(page):
+    async def go_back():
+        page.machine.console.feed(b"late\n")
+        page.machine.console.note("hello: as it was at \x1bearly")
+
+    event_loop.call(go_back())
+    page.wait(lambda message: message["kind"] == "note")
+    assert [message["text"] for message in page.messages if message["kind"] != "library"] == [
+        "late\n",
+        "hello: as it was at ^[early",
+    ]
+    assert "early" not in page.machine.console.text
+
+
 def test_a_flood_is_bounded_and_lets_up_for_a_page_that_says_nothing(page):
     deadline = time.monotonic() + 3
     while time.monotonic() < deadline:

@@ -3,6 +3,7 @@
 import asyncio
 import re
 import time
+from pathlib import Path
 
 import pytest
 from support.fake_machine import FakeMachine, FakeProcess, fake_image, only_one
@@ -15,6 +16,7 @@ from unikernel.frontends.notebook.widgets.panel_rows import MOST_CHARACTERS
 from unikernel.frontends.notebook.widgets.panel_view import PanelView
 from unikernel.host import event_loop
 from unikernel.machines.usage import Usage
+from unikernel.model.debugging.snapshots import Snapshot
 from unikernel.model.state import Cause
 from unikernel.render.display import machine_bundle
 
@@ -89,6 +91,7 @@ def test_each_machine_and_each_image_that_none_runs_has_a_row(show, tmp_path, on
     ]
     assert offered(rows["hello"]) == ["pause", "reset", "stop", "console", "snapshot"]
     assert offered(rows["process"]) == ["pause", "stop", "console", "snapshot"]
+    assert rows["hello"]["refused"]["restore"] == "no snapshot of it can be restored"
     assert "cannot be reset" in rows["process"]["refused"]["reset"]
     assert rows["hello"]["refused"]["capture"] == "it has no network device"
     assert offered(rows["/idle"]) == ["start"]
@@ -159,17 +162,44 @@ def test_snapshots_and_captures_say_where_they_are(show, tmp_path, only_these, m
 
     async def snapshot(name):
         taken.append(name)
+        return saved_snapshot(name, tag="tag")
 
     monkeypatch.setattr(machine, "snapshot_async", snapshot, raising=False)
     page = show()
     page.press("my web/1", "snapshot")
-    assert page.rows["my web/1"]["said"] == f"Snapshot {taken[0]} was made."
+    assert page.rows["my web/1"]["said"] == (
+        f"Snapshot {taken[0]} was made: Restore goes back to it."
+    )
     page.press("my web/1", "capture")
     file = page.rows["my web/1"]["capturing"]
     assert re.fullmatch(rf"{tmp_path}/my-web-1-[0-9-]+\.pcap", file)
     page.press("my web/1", "capture")
     assert page.rows["my web/1"]["capturing"] == ""
     assert page.rows["my web/1"]["said"] == f"Frames are in {file}."
+
+
+def saved_snapshot(name, tag):
+    return Snapshot(name, "hello", Path("/nowhere"), 1.0, (), 0, Path("/nowhere"), tag)
+
+
+def test_the_snapshots_that_can_be_restored_are_offered(show, machine, monkeypatch):
+    known = (("early", "1"), ("compared", ""), ("late", "2"))
+    snapshots = tuple(saved_snapshot(*one) for one in known)
+    monkeypatch.setattr(FakeMachine, "snapshots", snapshots)
+    page = show()
+    assert page.rows["hello"]["snapshots"] == ["late", "early"]
+    page.say(kind="do", key="hello", action="restore", snapshot="early")
+    page.wait(lambda: page.rows["hello"]["said"] == "It is as it was at early.")
+    assert machine.commands == [("snapshot restore", {"name": "early"})]
+    machine.end()
+    page.wait(lambda: page.rows["hello"]["snapshots"] == [])
+
+
+def test_what_gdb_does_is_not_offered_while_it_has_the_machine(show, machine, monkeypatch):
+    monkeypatch.setattr(FakeMachine, "debugger_pid", 4711)
+    row = show().rows["hello"]
+    assert offered(row) == ["stop", "console"]
+    assert "gdb hello detach" in row["refused"]["pause"]
 
 
 def test_looks_are_numbers_and_what_is_not_known_has_a_reason(show, machine):
@@ -241,7 +271,7 @@ def test_what_a_guest_says_is_harmless_and_short_in_a_row(show, tmp_path, only_t
     assert "\x1b" not in bundle["text/plain"]
 
 
-def test_a_console_opens_below_its_row_and_closes(show, machine):
+def test_a_console_opens_below_its_row_and_closes(show, machine, only_these):
     machine.console.feed(b"said\n")
     page = show()
     page.press("hello", "console")
@@ -253,6 +283,10 @@ def test_a_console_opens_below_its_row_and_closes(show, machine):
     assert page.rows["hello"]["console"] == {"model": widget}, "one console for a machine"
     machine.end()
     page.wait(lambda: "said" in page.rows["hello"]["console"].get("text", ""))
+    successor = FakeMachine(machine.image)
+    only_these([machine.image], [successor])
+    page.wait(lambda: page.rows["hello"]["console"].get("model"))
+    assert page.rows["hello"]["console"] != {"model": widget}, "that of the new machine"
 
 
 def test_there_is_one_panel_of_all_and_text_where_there_are_no_widgets(machine):
