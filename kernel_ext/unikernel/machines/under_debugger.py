@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import signal
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unikernel.errors import WrongState
@@ -52,10 +54,24 @@ def end(folder: RunFolder | None) -> bool:
     return identity is not None
 
 
+def told_elsewhere(folder: RunFolder | None) -> str:
+    """Return where the debugger that has the machine takes commands, if not here; else ""."""
+    debugger = pid(folder)
+    with contextlib.suppress(OSError, ValueError):
+        words = Path(f"/proc/{debugger}/stat").read_bytes().rpartition(b") ")[2].split()
+        if (parent := int(words[1])) != os.getpid():
+            return f"Process {parent} started that gdb, another notebook or terminal: let go there."
+    return ""
+
+
 def refuse(side: Side, action: str) -> None:
     """Raise WrongState where a debugger has the machine; `action` completes "cannot be …"."""
     if (debugger := pid(side.folder)) is None:
         return
+    if elsewhere := told_elsewhere(side.folder):
+        raise WrongState(
+            f"{side.name!r} cannot be {action}: gdb has it (process {debugger}).", hint=elsewhere
+        )
     go_on, hold, leave = (advised.gdb(side.name, it) for it in ("continue", "interrupt", "detach"))
     raise WrongState(
         f"{side.name!r} cannot be {action}: gdb has it (process {debugger}).",

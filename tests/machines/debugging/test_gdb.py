@@ -1,11 +1,13 @@
 """Guests under gdb: QEMU's stub and ptrace, seen from a notebook's side."""
 
+import asyncio
 import os
 import re
 import signal
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 from support.frontends.terminal_session import TerminalSession
@@ -16,6 +18,8 @@ from unikernel.errors import DebuggerRefused, NoSuchMachine, UsageError, WrongSt
 from unikernel.frontends.commands import actions
 from unikernel.frontends.commands.call import Call
 from unikernel.frontends.commands.parsers import parse
+from unikernel.host.run_folder import runtime_folder
+from unikernel.machines import detach
 from unikernel.model.state import Cause, State
 from unikernel.render.display import state_text
 from unikernel_toolchain.errors import ToolMissing
@@ -213,6 +217,48 @@ def test_another_process_debugs_and_leaves_the_guest_as_it_was(boot):
         assert done.stdout.endswith("$1 = 42\n")
         wait_for(State.PAUSED if held else State.RUNNING, vm)
         assert vm.debugger_pid is None
+
+
+def test_whoever_has_not_started_gdb_is_told_who_has(boot):
+    vm = boot()
+    debugging.gdb(vm).open()
+    for command in (("gdb", vm.name, "detach"), ("resume", vm.name)):
+        done = subprocess.run([*COMMAND, *command], capture_output=True, text=True)
+        assert done.returncode
+        assert f"Process {os.getpid()} started that gdb" in done.stderr
+    assert vm.debugger_pid
+
+
+@pytest.fixture(params=["virtio", "unix"])
+def detached(request, own_runtime_folder):
+    """A machine of a process of its own that never ends by itself."""
+    image = unikernel.build(LOOP, name=f"apart-{request.param}", target=request.param)
+    vm = detach(image)
+    yield vm
+    vm.stop()
+
+
+def test_a_detached_machine_under_gdb_is_stopped(detached):
+    assert "Cell.spin" in gdb(detached.name, "backtrace 1")
+    assert detached.stop().cause is Cause.STOPPED
+
+
+def is_looked_at(vm):
+    tracer = re.search(r"TracerPid:\s(\d+)", Path(f"/proc/{vm.pid}/status").read_text())
+    return tracer[1] != "0" or (runtime_folder() / vm.folder_name / "profile.sock").exists()
+
+
+def test_an_interrupted_trace_leaves_a_detached_machine_to_gdb(detached):
+    async def interrupted():
+        looking = asyncio.create_task(detached.sample_async(PATIENCE_S))
+        while not is_looked_at(detached):  # noqa: ASYNC110 (nothing tells of it)
+            await asyncio.sleep(0.01)
+        looking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await looking
+
+    asyncio.run(interrupted())
+    assert "Cell.spin" in gdb(detached.name, "backtrace 1")
 
 
 def test_at_a_terminal_it_is_gdb_itself(boot):

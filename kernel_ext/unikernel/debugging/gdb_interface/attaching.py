@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from .session import Session
 
 _SOCKET = "gdb.sock"
+_TAKEN = "Something else looks at it: end that trace or that debugger first."
+_STUB_S, _STUB_LOOKS = 2.0, 20  # in which an interrupted trace ends; QEMU tells of no end
 _YAMA = Path("/proc/sys/kernel/yama/ptrace_scope")
 
 
@@ -79,11 +81,24 @@ class StubAttachment(Attachment):
 
     async def open(self) -> None:
         """Open the stub. Raises DebuggerRefused when QEMU does not."""
+        await self._await_stub()
         self.socket.unlink(missing_ok=True)
         path = str(self.socket).replace(",", ",,")
         said = await self._monitor(f"gdbserver unix:{path},server=on,wait=off")
         if not self.socket.exists():
             raise self._refusal(said.strip())
+
+    async def _await_stub(self) -> None:
+        """Wait until nobody has the stub, as an interrupted trace may; then whoever it is loses it.
+
+        What a debugger that was killed has left would stay for ever.
+        """
+        for _ in range(_STUB_LOOKS):
+            devices = await self.machine.qmp_async("query-chardev")
+            if not (isinstance(devices, list) and any(one["label"] == "gdb" for one in devices)):
+                return
+            await asyncio.sleep(_STUB_S / _STUB_LOOKS)
+        await self._monitor("gdbserver none")
 
     async def _monitor(self, line: str) -> str:
         arguments = {"command-line": line}
@@ -96,7 +111,8 @@ class StubAttachment(Attachment):
 
     def _refusal(self, why: str) -> DebuggerRefused:
         return DebuggerRefused(
-            f"gdb does not get at {self.machine.name!r}: {why}", hint="Is its QEMU older than 2.10?"
+            f"gdb does not get at {self.machine.name!r}: {why}",
+            hint=_TAKEN if "yank" in why else "Is its QEMU older than 2.10?",
         )
 
     async def leave(self, session: Session | None, *, held: bool) -> None:
@@ -126,7 +142,9 @@ class ProcessAttachment(Attachment):
     def _refusal(self, why: str) -> DebuggerRefused:
         hint = "Linux lets a user trace its own processes; a container may forbid ptrace."
         with contextlib.suppress(OSError, ValueError):
-            if int(_YAMA.read_text(encoding="ascii")) and self.machine.owner_pid != os.getpid():
+            if "already traced" in why:
+                hint = _TAKEN
+            elif int(_YAMA.read_text(encoding="ascii")) and self.machine.owner_pid != os.getpid():
                 hint = (
                     "This host lets a process be traced by its parent's processes alone: use gdb "
                     f"in process {self.machine.owner_pid}, which booted it,\n"
@@ -176,7 +194,10 @@ def check_free(machine: Machine) -> None:
             f"{advised.boot(machine.image.name, machine.name, '--paused')}",
         )
     if other := machine.debugger_pid:
-        raise WrongState(f"{machine.name!r} is under gdb already: process {other}.")
+        raise WrongState(
+            f"{machine.name!r} is under gdb already: process {other}.",
+            hint=machine.debugger_elsewhere,
+        )
 
 
 def _state(machine: Machine) -> str:

@@ -222,6 +222,8 @@ class Debugger(Reading):
 
     async def _detached(self) -> str:
         if not self.lives:
+            if self.machine.debugger_pid:
+                attaching.check_free(self.machine)  # it is another process's
             return f"gdb is not on {self.machine.name}.\n"
         self._left_held = False
         await self._leave()

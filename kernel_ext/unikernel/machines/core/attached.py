@@ -284,6 +284,11 @@ class AttachedSide(Side):
                 f"{time_s:g} s.",
                 hint="It may be busy; ending that process ends the machine.",
             ) from None
+        except asyncio.CancelledError:
+            if action in requests.UNDONE:
+                with contextlib.suppress(WrongState):
+                    await self._console.tell({"cancel": number}, "asked")
+            raise
         finally:
             self._requests.pop(number, None)
         if "error" in facts:

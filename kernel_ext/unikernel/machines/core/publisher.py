@@ -10,6 +10,7 @@ They connect to a socket in the run folder and speak JSON, one object a line:
     from them   {"type": "text"}      typed at the console
                 {"change": {…}}       of a disk (core/disk_change.py)
                 {"request": {…}}      number, action and arguments (core/requests.py)
+                {"cancel": number}    of a request whose asker waits no more
 
 A new listener first hears everything the console remembers, then the state. Each hears at its own
 pace: one that falls behind loses what the console forgets meanwhile, and costs no more than that.
@@ -27,6 +28,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+from weakref import WeakValueDictionary
 
 from unikernel.errors import HypervisorSilent, UnikernelError
 from unikernel.host import event_loop
@@ -123,6 +125,10 @@ class Publisher:
                     if "request" in message:
                         self._begin_request(listener, message["request"])
                         continue
+                    if "cancel" in message:
+                        if task := listener.requests.get(message["cancel"]):
+                            task.cancel()
+                        continue
                     typed = message["type"].encode("utf-8", "surrogateescape")
                     await self._machine.console.send(typed)
         finally:
@@ -139,6 +145,7 @@ class Publisher:
         task = asyncio.create_task(self._answer(listener, facts))
         self._requests.add(task)
         task.add_done_callback(self._requests.discard)
+        listener.requests[facts["number"]] = task
 
     async def _answer(self, listener: _Listener, facts: Mapping[str, Any]) -> None:
         answer: dict[str, Any] = {"number": facts["number"]}
@@ -168,6 +175,7 @@ class _Listener:
         self._chunk, self._position = machine.console.data_since(0)
         self._messages: deque[tuple[int, dict[str, Any]]] = deque()  # and the byte they come before
         self.news = asyncio.Event()
+        self.requests: WeakValueDictionary[int, asyncio.Task[None]] = WeakValueDictionary()
 
     def send(self, message: dict[str, Any]) -> None:
         """Send a message once everything said so far is."""

@@ -22,6 +22,7 @@ USAGE = "usage"
 SAMPLE = "sample"
 SNAPSHOT = "snapshot"
 NOTE_HOLD = "note_hold"
+UNDONE = (SAMPLE,)  # what ends when who asked is interrupted
 START_CAPTURE, STOP_CAPTURE = "start_capture", "stop_capture"
 
 

@@ -14,6 +14,8 @@ from unikernel.guest.timeline import process_timeline
 from unikernel.host.run_folder import RunFolder
 from unikernel.machines import under_debugger
 from unikernel.machines.captures import AT_BOOT
+from unikernel.machines.core import requests
+from unikernel.machines.core.attached import AttachedSide
 from unikernel.machines.core.driver import Driver
 from unikernel.machines.core.launch import Launch
 from unikernel.machines.core.owned import OwnerSide
@@ -130,6 +132,9 @@ class ProcessDriver(Driver):
     async def ask_to_end(self, side: Side) -> None:
         """Ask the process to end (SIGTERM). Under a debugger it would not hear of it: SIGKILL."""
         if under_debugger.pid(side.folder):
+            if isinstance(side, AttachedSide):  # the owner is to know why it is killed
+                await side.ask(requests.END)
+                return
             side.send(signal.SIGKILL)
             under_debugger.end(side.folder)
             return

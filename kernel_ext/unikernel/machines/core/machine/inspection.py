@@ -27,6 +27,11 @@ class MachineInspection(MachineFacts):
         """The process of the gdb that has the guest; None when none does."""
         return under_debugger.pid(self._side.folder)
 
+    @property
+    def debugger_elsewhere(self) -> str:
+        """A sentence on the process that has the debugger, where that is another; else ""."""
+        return under_debugger.told_elsewhere(self._side.folder)
+
     async def _note_debugger(self, pid: int | None) -> None:
         """Note that the gdb with this pid has the guest, or that none does."""
         assert self._side.folder
