@@ -12,7 +12,7 @@ from unikernel.model.calls.arguments import checked
 
 from . import series
 from .drawing import COLOURS, image_name, title
-from .interactive import Interactive
+from .interactive import Interactive, of_systems
 from .specs import disks as specs
 from .specs.vega_lite import Spec
 
@@ -40,9 +40,7 @@ def block(rows: object) -> Interactive:
     times its median the unikernel's is. Raises UsageError for anything else, MeasurementFailed when
     nothing was measured.
     """
-    found = series.by_system(series.gathered(rows, "block"))
-    figure = _block(found)
-    return Interactive(figure, block_spec(found, figure.get_suptitle()), found)
+    return of_systems(rows, "block", _block, block_spec)
 
 
 def block_spec(rows: Measurements, title: str) -> Spec:

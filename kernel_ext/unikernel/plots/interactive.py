@@ -15,10 +15,10 @@ import io
 import json
 from typing import TYPE_CHECKING, Any
 
-from . import export
+from . import export, series
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     import pandas as pd
     from matplotlib.figure import Figure
@@ -98,3 +98,19 @@ def bundle_of(spec: Mapping[str, Any], text: str) -> tuple[dict[str, Any], dict[
         return {"text/plain": f"{text}\n{note}"}, {}
     kind = VEGA_LITE if "vega-lite" in spec["$schema"] else VEGA
     return {"text/plain": text, kind: spec}, {kind: {"embed_options": EMBEDDING}}
+
+
+def of_systems(
+    rows: object,
+    taken_by: str,
+    figure: Callable[[Measurements], Figure],
+    spec: Callable[[Measurements, str], Mapping[str, Any]],
+) -> Interactive:
+    """Return a plot of a measurement, or of several, of systems side by side.
+
+    `figure` draws their rows, `spec` returns the specification for them and the figure's title.
+    Raises what `series.gathered` does.
+    """
+    found = series.by_system(series.gathered(rows, taken_by))
+    drawn = figure(found)
+    return Interactive(drawn, spec(found, drawn.get_suptitle()), found)

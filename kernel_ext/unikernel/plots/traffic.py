@@ -13,7 +13,7 @@ from unikernel.model.calls.arguments import checked
 
 from . import series
 from .drawing import title
-from .interactive import Interactive
+from .interactive import Interactive, of_systems
 from .specs import traffic
 from .specs.vega_lite import SERIES_COLOURS, Spec
 
@@ -37,9 +37,7 @@ def throughput(rows: object) -> Interactive:
     `rows` are what `measure.throughput` returns, or a list of these, or a dict of labels to them.
     Raises UsageError for anything else, MeasurementFailed when there is none in `rows`.
     """
-    found = series.by_system(series.gathered(rows, "throughput"))
-    figure = _throughput(found)
-    return Interactive(figure, throughput_spec(found, figure.get_suptitle()), found)
+    return of_systems(rows, "throughput", _throughput, throughput_spec)
 
 
 def throughput_spec(rows: Measurements, title: str) -> Spec:
@@ -71,9 +69,7 @@ def http(rows: object) -> Interactive:
     `rows` are what `measure.http` returns, or a list of these, or a dict of labels to them. Raises
     UsageError for anything else, MeasurementFailed when there is none in `rows`.
     """
-    found = series.by_system(series.gathered(rows, "http"))
-    figure = _http(found)
-    return Interactive(figure, http_spec(found, figure.get_suptitle()), found)
+    return of_systems(rows, "http", _http, http_spec)
 
 
 def http_spec(rows: Measurements, title: str) -> Spec:
@@ -109,9 +105,7 @@ def latency(rows: object) -> Interactive:
     `rows` are what `measure.latency` returns, or a list of these, or a dict of labels to them.
     Raises UsageError for anything else, MeasurementFailed when there is none in `rows`.
     """
-    found = series.by_system(series.gathered(rows, "latency"))
-    figure = _latency(found)
-    return Interactive(figure, latency_spec(found, figure.get_suptitle()), found)
+    return of_systems(rows, "latency", _latency, latency_spec)
 
 
 def latency_spec(rows: Measurements, title: str) -> Spec:
