@@ -84,7 +84,8 @@ def test_completion_replaces_the_last_part_of_a_name(kernel):
 
 
 def test_python_is_not_asked_about_ocaml(kernel):
-    assert list(completions(kernel, "%%unikernel build a\nlet x = impor|")) == ["impor"]
+    assert list(completions(kernel, "%%unikernel build a\nlet x = impor|")) == []
+    assert list(completions(kernel, "%unikernel core nobody |")) == []
     assert "import" in completions(kernel, "impor|")
 
 

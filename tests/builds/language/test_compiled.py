@@ -65,6 +65,24 @@ def test_any_place_has_an_answer(answers, program):
 
 
 @pytest.mark.parametrize(
+    "program",
+    [
+        "let x = 1 (* List.ma@",
+        'let x = "List.ma@',
+        '(* let x = "a"\n  (* List.ma@ *) *)',
+        "{|List.ma@|}",
+    ],
+)
+def test_words_of_comments_and_strings_are_no_names(answers, program):
+    assert compiled.complete(answers, place(program), ()) == ()
+
+
+def test_behind_comments_and_strings_there_are_names_again(answers):
+    program = '(* a "string" *) let x = "(* a" ^ String.conc@'
+    assert [it.name for it in compiled.complete(answers, place(program), ())] == ["concat"]
+
+
+@pytest.mark.parametrize(
     ("program", "labels"),
     [
         ("let f send = ListLabels.map [] ~@", {"f": "'a -> 'b"}),

@@ -77,6 +77,12 @@ def test_a_file_in_c_is_not_taken_for_the_module_of_its_name(image, reasons):
     assert caught.value.hint.endswith("unix.c of ocaml runtime: why why unix")
 
 
+def test_a_name_in_c_is_not_proposed_for_a_module(reasons):
+    with pytest.raises(BadRequest) as caught:
+        reasons.find("Stdlib.Snprintf")
+    assert "'snprintf'" not in caught.value.hint
+
+
 @pytest.mark.parametrize(
     ("asked", "hint"), [("Strr", "Did you mean 'Str'?"), ("Xyzzy", "Its largest: ")]
 )

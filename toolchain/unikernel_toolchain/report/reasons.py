@@ -196,8 +196,10 @@ class Reasons:
         )
 
     def _nearest(self, name: str) -> str:
-        known = {part[0].lower(): part[0] for part in self._sizes}
-        known |= {part[1].lower(): part[1] for part in self._sizes}
+        known = {}
+        if not name[:1].isupper():  # which is a module of OCaml's, and like no file or package
+            known = {part[0].lower(): part[0] for part in self._sizes}
+            known |= {part[1].lower(): part[1] for part in self._sizes}
         known |= {name.lower(): name for name in self._references.names.values()}
         close = get_close_matches(name.lower(), known, n=1)
         if close:

@@ -48,19 +48,25 @@ def service() -> Service:
 @context_matcher(identifier="unikernel")  # type: ignore[untyped-decorator]
 def complete_cell(context: CompletionContext) -> SimpleMatcherResult:
     """Complete `%unikernel` lines and the programs under them; other cells are left to others."""
-    found = complete(context.line_with_cursor[: context.cursor_position])
-    if found is not None:
-        words = [SimpleCompletion(text=text, type=found.kind) for text in found.candidates]
-        return {"completions": words, "matched_fragment": found.fragment, "suppress": True}
-    cell = cell_of(context.full_text)
     lines = context.full_text.split("\n")[: context.cursor_line]
     offset = sum(len(line) + 1 for line in lines) + context.cursor_position
-    if cell is None or offset < cell.begins:
+    found = _completions(context.full_text, offset)
+    if found is None:
         return {"completions": []}
-    fragment, names = _names(cell, offset)
-    # IPython asks Python's completers where there is nothing: they know nothing of other languages.
-    names = names or ([SimpleCompletion(text=fragment)] if fragment else [])
+    fragment, names = found
     return {"completions": names, "matched_fragment": fragment, "suppress": True}
+
+
+def _completions(code: str, offset: int) -> tuple[str, list[SimpleCompletion]] | None:
+    """Return what is being written at a place and what it may become; None for others' to say."""
+    line = code[:offset].rpartition("\n")[2]
+    found = complete(line)
+    if found is not None:
+        words = [SimpleCompletion(text=text, type=found.kind) for text in found.candidates]
+        is_file = bool(found.fragment) and not words  # perhaps: IPython knows files
+        return None if is_file else (found.fragment, words)
+    cell = cell_of(code)
+    return None if cell is None or offset < cell.begins else _names(cell, offset)
 
 
 def _names(cell: Cell, offset: int) -> tuple[str, list[SimpleCompletion]]:
@@ -113,6 +119,7 @@ def load(shell: Any) -> None:
     shell.Completer.custom_matchers.append(complete_cell)
     kernel = getattr(shell, "kernel", None)  # none in a terminal
     if kernel is not None:
+        kernel.do_complete = _completing(kernel.do_complete)
         kernel.do_inspect = _inspecting(kernel.do_inspect)
         # Loading waits for nothing, neither for the compiler nor for modules to be imported.
         threading.Thread(target=_prepare, name="language", daemon=True).start()
@@ -128,12 +135,43 @@ def unload(shell: Any) -> None:
     if complete_cell in shell.Completer.custom_matchers:
         shell.Completer.custom_matchers.remove(complete_cell)
     kernel = getattr(shell, "kernel", None)
-    if kernel is not None and hasattr(kernel.do_inspect, "unikernel_original"):
-        kernel.do_inspect = kernel.do_inspect.unikernel_original
+    for name in ("do_complete", "do_inspect"):
+        ours: Any = getattr(kernel, name, None)
+        if hasattr(ours, "unikernel_original"):
+            setattr(kernel, name, ours.unikernel_original)
     with _lock:
         if _service is not None:
             _service.close()
             _service = None
+
+
+def _completing(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Return what answers the kernel's requests for completions.
+
+    IPython asks Python's completers, too, where ours have no answer: they know other languages not.
+    """
+
+    def do_complete(code: str, cursor_pos: int | None) -> Any:
+        offset = len(code) if cursor_pos is None else cursor_pos
+        found = _completions(code, offset)
+        if found is None:
+            return original(code, cursor_pos)
+        fragment, names = found
+        start = offset - len(fragment)
+        typed = [
+            {"start": start, "end": offset, "text": it.text, "type": it.type, "signature": ""}
+            for it in names
+        ]
+        return {
+            "status": "ok",
+            "matches": [it.text for it in names],
+            "cursor_start": start,
+            "cursor_end": offset,
+            "metadata": {"_jupyter_types_experimental": typed},
+        }
+
+    do_complete.unikernel_original = original  # type: ignore[attr-defined]
+    return do_complete
 
 
 def _inspecting(original: Callable[..., Any]) -> Callable[..., Any]:

@@ -57,6 +57,21 @@ let unclosed text =
   Lexer.init ();
   read []
 
+let ends_in_words chunks offset =
+  let chunk = List.find (fun { first; _ } -> first <= offset) (List.rev chunks) in
+  let lexbuf = Lexing.from_string (String.sub chunk.text 0 (offset - chunk.first)) in
+  let rec read () = match Lexer.token lexbuf with
+    | Parser.EOF -> false
+    | _ -> read ()
+    | exception
+        Lexer.Error
+        ((Unterminated_comment _ | Unterminated_string | Unterminated_string_in_comment _), _) ->
+        true
+    | exception _ -> false
+  in
+  Lexer.init ();
+  read ()
+
 (* An expression of any type stands for what is being written. *)
 let hole = "(raise_notrace Exit)"
 

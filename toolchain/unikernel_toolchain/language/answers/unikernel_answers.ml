@@ -17,19 +17,20 @@ let rec first count = function
   | _ -> []
 
 let complete ~folders program offset env =
-  let start, _ = Names.around program offset in
-  let name = String.sub program start (offset - start) in
-  let begins = if Labels.is_label program start then start - 1 else start in
-  let { Scope.env = inside; call; _ } =
-    Scope.at env ~is_written:false program (begins, offset)
-  in
-  let call = if begins < start then call else None in
-  let found =
-    match Option.bind call (fun call -> Listing.labels inside call name) with
-    | Some labels -> labels
-    | None -> Listing.beginning inside ~folders name
-  in
-  Json.List (List.map entry (first limit found))
+  if Chunks.(ends_in_words (split program) offset) then Json.List [] else
+    let start, _ = Names.around program offset in
+    let name = String.sub program start (offset - start) in
+    let begins = if Labels.is_label program start then start - 1 else start in
+    let { Scope.env = inside; call; _ } =
+      Scope.at env ~is_written:false program (begins, offset)
+    in
+    let call = if begins < start then call else None in
+    let found =
+      match Option.bind call (fun call -> Listing.labels inside call name) with
+      | Some labels -> labels
+      | None -> Listing.beginning inside ~folders name
+    in
+    Json.List (List.map entry (first limit found))
 
 let describe ~folders program offset env =
   let start, stop = Names.around program offset in
