@@ -74,6 +74,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     if options.arguments and not for_guest:
         raise UsageError(f"{own[0]} takes no arguments for the guest.")
     if extra:
-        hint = "Arguments for the guest come after --" if for_guest else ""
+        usage = " ".join((command or root).format_usage().split())
+        hint = "Arguments for the guest come after --" if for_guest else f"U{usage[1:]}"
         raise UsageError(f"{own[0]} does not take {shlex.join(extra)}.", hint=hint)
     return options

@@ -121,6 +121,10 @@ def _done(call: Call, line: str) -> object:
         if call.cell is not None:
             marks.show_error(error, line, call.cell)
         raise
+    except KeyboardInterrupt as interrupt:
+        told = [f"KeyboardInterrupt: {call.options.command} was interrupted."]
+        interrupt._render_traceback_ = lambda: told  # type: ignore[attr-defined]
+        raise
     if call.cell is not None and isinstance(result, Image):
         marks.show_warnings(result, call.cell)
     return result

@@ -108,6 +108,16 @@ def test_errors_are_short_and_have_no_traceback(cell, name, message, shell, mach
     assert "Traceback" not in printed
 
 
+def test_an_interrupt_is_told_in_a_sentence(shell, monkeypatch, capsys):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(api, "built", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run(shell, "%%unikernel build hello\nlet () = ()\n")
+    assert capsys.readouterr().out.strip() == "KeyboardInterrupt: build was interrupted."
+
+
 def test_errors_of_the_toolchain_look_the_same(shell, monkeypatch, capsys):
     def built(*_, **__):
         raise CompileError("'hello' does not compile.", detail='File "cell hello", line 3')
