@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 
@@ -62,6 +63,34 @@ def test_the_guest_runs_on_and_can_be_held_afterwards(busy):
         profile(busy, 0.3)
     busy.resume()
     assert profile(busy, 0.3).samples
+
+
+INTERRUPTED = """
+import asyncio
+import sys
+from unikernel.debugging.profiling import profile_async
+from unikernel.machines import registry
+try:
+    asyncio.run(asyncio.wait_for(profile_async(registry.machine(sys.argv[1]), 60), 1))
+except TimeoutError:
+    print("interrupted", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.mark.parametrize("lives_on", [True, False])
+def test_a_profile_that_another_process_gives_up_ends(busy, lives_on):
+    command = [sys.executable, "-c", INTERRUPTED, busy.name]
+    stdin = subprocess.PIPE if lives_on else subprocess.DEVNULL
+    with subprocess.Popen(command, stdin=stdin, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout.readline() == "interrupted\n"
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                assert profile(busy, 0.2).samples
+                break
+            except WrongState:  # it is being profiled, for a moment
+                assert time.monotonic() < deadline
 
 
 def test_one_profile_is_taken_at_a_time(busy):

@@ -12,6 +12,7 @@ is not seen always or never (Gregg, Systems Performance, section 4.2.3).
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import threading
 import time
@@ -82,7 +83,10 @@ async def sampled(
         return await shielded(looking)
     except asyncio.CancelledError:
         stop.set()
-        await asyncio.wait((looking,), timeout=_END_S)
+        ending = asyncio.ensure_future(asyncio.wait((looking,), timeout=_END_S))
+        while not ending.done():  # also when it is cancelled again: who comes next needs the guest
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.shield(ending)
         raise
 
 

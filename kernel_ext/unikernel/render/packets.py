@@ -142,7 +142,7 @@ def flow(packets: Packets) -> str:
         for at, (one, words) in enumerate(zip(shown, texts, strict=True))
     )
     lines = (_lifeline(host, x, height - _STEP) for host, x in places.items())
-    note = f"{hidden:,} packets more are not drawn." if hidden else ""
+    note = f"Not drawn, but in the table: {hidden:,} of {len(packets):,}." if hidden else ""
     body = "".join((*lines, *rows, svg.text(8, height - 8, note)))
     return svg.document("Who sends what to whom", width, height, body)
 

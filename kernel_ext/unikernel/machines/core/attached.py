@@ -15,7 +15,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from unikernel.errors import DiskUnavailable, HypervisorLost, HypervisorSilent, WrongState
+from unikernel.errors import (
+    DiskUnavailable,
+    HypervisorLost,
+    HypervisorSilent,
+    UnikernelError,
+    WrongState,
+)
 from unikernel.guest.console import Console
 from unikernel.guest.timeline import BootTimeline
 from unikernel.host import console_log, run_folder
@@ -335,6 +341,10 @@ class AttachedSide(Side):
             wanted = {"seconds": seconds, "hertz": hertz, "file": str(file)}
             await self.ask(requests.SAMPLE, time_s=time_s, **wanted)
             return Samples.read(str(file))
+        except asyncio.CancelledError:  # who interrupts a profile may want to debug the guest
+            with contextlib.suppress(UnikernelError):
+                await self.ask(requests.END_SAMPLE, file=str(file))
+            raise
         finally:
             file.unlink(missing_ok=True)
 

@@ -68,6 +68,7 @@ class OwnerSide(Side):
         self._process: Child | None = None
         self._disks = OwnedDisks(self)
         self._changes: set[asyncio.Task[None]] = set()  # of disks; the loop keeps none alive
+        self._samplings: dict[str, asyncio.Future[Samples]] = {}
         self._snapshots_change = asyncio.Lock()  # one after the other
         self._started_at = 0.0
         self._earlier_ending: Ending | None = None  # told before the guest was reset
@@ -329,6 +330,19 @@ class OwnerSide(Side):
         if not samples.stacks and not samples.idle:  # it may have been held just before
             self.lifecycle.require("profiled", State.RUNNING)
         return samples
+
+    async def sample_for(self, file: str, seconds: float, hertz: float) -> Samples:
+        """Look at the guest for another process, which may lose interest (`end_sample`)."""
+        self._samplings[file] = asyncio.ensure_future(self.driver.sample(self, seconds, hertz))
+        try:
+            return await self._samplings[file]
+        finally:
+            del self._samplings[file]
+
+    def end_sample(self, file: str) -> None:
+        """End what `sample_for` does for this file, if it does."""
+        if file in self._samplings:
+            self._samplings[file].cancel()
 
     async def start_capture(self, device: str, path: str) -> None:
         """Write a device's frames down, and tell other processes."""

@@ -36,6 +36,7 @@ from unikernel.host import event_loop
 from .disk_change import DiskChange, change_of
 from .machine import Machine
 from .passed_errors import facts_of
+from .requests import SAMPLE
 
 Serve = Callable[[str, Mapping[str, Any]], Awaitable[object]]
 
@@ -134,6 +135,8 @@ class Publisher:
         finally:
             self._listeners.discard(listener)
             talking.cancel()
+            for sampling in tuple(listener.sampling):
+                sampling.cancel()  # nobody is there to look at it
             writer.close()
 
     def _begin_request(self, listener: _Listener, facts: Mapping[str, Any]) -> None:
@@ -143,6 +146,9 @@ class Publisher:
             listener.send({"answer": {"number": facts["number"], **facts_of(busy)}})
             return
         task = asyncio.create_task(self._answer(listener, facts))
+        if facts["action"] == SAMPLE:
+            listener.sampling.add(task)
+            task.add_done_callback(listener.sampling.discard)
         self._requests.add(task)
         task.add_done_callback(self._requests.discard)
         listener.requests[facts["number"]] = task
@@ -174,6 +180,7 @@ class _Listener:
         # of its end in what the console said.
         self._chunk, self._position = machine.console.data_since(0)
         self._messages: deque[tuple[int, dict[str, Any]]] = deque()  # and the byte they come before
+        self.sampling: set[asyncio.Task[None]] = set()  # its requests to look at the guest
         self.news = asyncio.Event()
         self.requests: WeakValueDictionary[int, asyncio.Task[None]] = WeakValueDictionary()
 

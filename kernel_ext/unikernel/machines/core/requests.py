@@ -19,7 +19,7 @@ PAUSE, RESUME, RESET = "pause", "resume", "reset"
 END, KILL = "end", "kill"
 QMP, XL = "qmp", "xl"
 USAGE = "usage"
-SAMPLE = "sample"
+SAMPLE, END_SAMPLE = "sample", "end_sample"
 SNAPSHOT = "snapshot"
 NOTE_HOLD = "note_hold"
 UNDONE = (SAMPLE,)  # what ends when who asked is interrupted
@@ -67,7 +67,10 @@ async def _answer(side: OwnerSide, action: str, arguments: Mapping[str, Any]) ->
             await side.change_snapshots(verb, name)
             return None
         case "sample", {"seconds": float(seconds), "hertz": float(hertz), "file": str(file)}:
-            (await side.driver.sample(side, seconds, hertz)).write(file)
+            (await side.sample_for(file, seconds, hertz)).write(file)
+            return None
+        case "end_sample", {"file": str(file)}:
+            side.end_sample(file)
             return None
     raise UsageError(
         f"Process {side.owner_pid}, which owns {side.name!r}, does not know {action!r}.",
