@@ -17,12 +17,13 @@ uk.plots.flame(Profile("looks", calls, idle=0, seconds=1.0, held_s=0.1, dimensio
 CELLS = (
     "%load_ext unikernel\nimport unikernel as uk",
     BUILD,
-    'uk.plots.boot([uk.measure.boot("looks", repeat=3, memory_mib=mib) for mib in (16, 32)])',
-    'uk.plots.size(uk.measure.size("looks"))',
+    "%unikernel plot boot looks --repeat 3 -m 16 -m 32",
+    "%unikernel plot size looks",
     FLAME,
     "%unikernel measure boot looks --sliders --repeat 1",
     "%unikernel measure boot looks --repeat 100000",  # until it is interrupted
 )
+PLOTS = len(CELLS) - 2
 LIMIT_MS = 60_000
 
 
@@ -102,10 +103,40 @@ def a_flame_graph_is_zoomed_and_searched(page):
 def a_slider_and_a_button_measure_again(page):
     page.get_by_role("button", name="Measure", exact=True).click()
     output(page, 5).get_by_text("first line").first.wait_for(timeout=LIMIT_MS)
-    page.get_by_role("slider").first.focus()
+    page.get_by_role("slider", name="memory, MiB").focus()
     page.keyboard.press("ArrowRight")
     page.get_by_role("button", name="Measure", exact=True).click()
     output(page, 5).get_by_text("run 2, 64 MiB · median").first.wait_for(timeout=LIMIT_MS)
+
+
+def letters_and_backdrop(page):
+    """Return for every plot how bright its letters are and the page is, from 0 to 1."""
+    return page.evaluate(
+        """() => {
+            const bright = colour => colour.match(/[0-9]+/g).slice(0, 3)
+                .reduce((sum, part) => sum + part / 765, 0);
+            const page = document.querySelector('.jp-NotebookPanel-notebook');
+            const behind = bright(getComputedStyle(page).backgroundColor);
+            return [...document.querySelectorAll('.jp-OutputArea svg.marks')].map(drawing =>
+                [bright(getComputedStyle(drawing.querySelector('.role-title text')).fill), behind]);
+        }"""
+    )
+
+
+def plots_follow_the_theme(visit):
+    """See letters that can be read when the theme changes under plots that are there."""
+    for theme in ("JupyterLab Dark", "JupyterLab Light"):
+        visit.use_theme(theme)
+        found = letters_and_backdrop(visit.page)
+        assert len(found) == PLOTS
+        assert all(abs(letters - behind) > 0.5 for letters, behind in found), (theme, found)
+
+
+def nothing_is_too_wide(page):
+    wide = page.locator(".jp-OutputArea-output:has(svg.marks)").evaluate_all(
+        "all => all.map(one => one.scrollWidth - one.clientWidth)"
+    )
+    assert wide == [0] * PLOTS
 
 
 def a_measurement_moves(page):
@@ -133,6 +164,9 @@ def test_plots_follow_the_mouse_and_move(visit):
     a_click_tells_why(page)
     a_flame_graph_is_zoomed_and_searched(page)
     a_slider_and_a_button_measure_again(page)
+    plots_follow_the_theme(visit)
+    nothing_is_too_wide(page)
+    assert visit.accessibility_faults(".jp-OutputArea") == []
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=SCREENSHOTS / "plots.png")
     kept = page.evaluate(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -110,25 +111,29 @@ run, run_async = sync_and_async(_run)
 
 @contextmanager
 def unlisted(
-    launch: Launch, wait: WaitPoint = "running", timeout_s: float = 5.0
+    launch: Launch, wait: WaitPoint = "running", timeout_s: float = 5.0, line_s: float = 0.0
 ) -> Iterator[Machine]:
     """Boot a machine that no list shows, wait as `boot` does, and end it with the block at once.
 
-    After the block it tells how it ended, and its boot is timed to the end. Raises BootFailed and
+    In what is left of the time it has `line_s` more for a first line that has not come yet. After
+    the block it tells how it ended, and its boot is timed to the end. Raises BootFailed and
     PortTaken.
     """
-    side = event_loop.call(_unlisted(launch, wait, timeout_s))
+    side = event_loop.call(_unlisted(launch, wait, timeout_s, line_s))
     try:
         yield side.machine
     finally:
         event_loop.call(side.end())
 
 
-async def _unlisted(launch: Launch, wait: WaitPoint, timeout_s: float) -> OwnerSide:
+async def _unlisted(launch: Launch, wait: WaitPoint, timeout_s: float, line_s: float) -> OwnerSide:
     side = owned(launch)
     await side.start()
+    end_s = time.monotonic() + timeout_s
     try:
         await side.progress.reached(wait, timeout_s)
+        if line_s:
+            await side.progress.reached("line", min(line_s, end_s - time.monotonic()))
     except BaseException:
         await side.end()
         raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import shlex
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -21,6 +22,7 @@ Progress = Callable[[str, int, int], None]
 Watch = Callable[[Sequence[Measurement]], None]
 
 LINE_TIME_S = 30.0  # in which a guest says its first line
+SILENCE_S = 5.0  # in which one does that has started and waits
 WARM_UPS = 1  # boots before the first that counts: they fill the host's page cache
 _log = logging.getLogger(__name__)
 
@@ -32,6 +34,7 @@ def boot(
     repeat: int = 10,
     warm_ups: int = WARM_UPS,
     timeout_s: float = LINE_TIME_S,
+    silence_s: float = SILENCE_S,
     progress: Progress | None = None,
     watch: Watch | None = None,
     **choices: Any,
@@ -44,8 +47,8 @@ def boot(
     `choices` are the fields of Spec. `progress(what, done, total)` is called after every boot,
     `watch(rows)` with the rows so far.
 
-    Raises MeasurementFailed when a guest ends without a line or says none in `timeout_s`, and
-    what `boot` raises.
+    Raises MeasurementFailed when a guest ends without a line or says none in `timeout_s`, or in
+    `silence_s` once it has started and waits; and what `boot` raises.
     """
     launch = prepare(image, None, Spec(**choices))
     if launch.spec.paused:
@@ -53,7 +56,7 @@ def boot(
     rows: list[Measurement] = []
     warnings = set[str]()
     for sample in range(-warm_ups, repeat):
-        taken, warning = _one(launch, timeout_s, sample)
+        taken, warning = _one(launch, timeout_s, silence_s, sample)
         if sample >= 0:
             rows += taken
             if watch:
@@ -66,22 +69,27 @@ def boot(
     return Measurements(rows)
 
 
-def _one(launch: Launch, timeout_s: float, sample: int) -> tuple[list[Measurement], str]:
+def _one(
+    launch: Launch, timeout_s: float, silence_s: float, sample: int
+) -> tuple[list[Measurement], str]:
     """Return a boot's rows, and what is doubtful about them."""
-    with unlisted(launch, "line", timeout_s) as machine:
-        pass  # its boot is all
+    began_s = time.monotonic()
+    with unlisted(launch, "ready", timeout_s, silence_s) as machine:
+        waited_s = min(time.monotonic() - began_s, timeout_s)
     timeline = machine.timeline
     if timeline is None:
-        raise _no_line(machine, timeout_s)
+        raise _no_line(machine, waited_s)
     return list(_rows(timeline, machine.dimensions(), sample)), timeline.warning
 
 
-def _no_line(machine: Machine, timeout_s: float) -> MeasurementFailed:
+def _no_line(machine: Machine, waited_s: float) -> MeasurementFailed:
+    name = machine.image.name
     return MeasurementFailed(
-        f"{machine.image.name!r} said no line on its console within {timeout_s:g} s "
-        f"({machine.exit}).",
+        f"A boot is timed up to the first line on the console, and {name!r} said none "
+        f"within {waited_s:.2g} s ({machine.exit}).",
         detail=machine.console.last_lines(),
-        hint=f"See what it does: %unikernel boot {shlex.quote(machine.image.name)}",
+        hint='Let the program print one when it is ready, such as: print_endline "ready". '
+        f"See what it does: %unikernel boot {shlex.quote(name)}",
     )
 
 

@@ -40,24 +40,25 @@ def _cpu_model() -> str:
 def summary(rows: Iterable[Measurement]) -> str:
     """Return in a line where the rows were taken, for titles and notes; "" without rows.
 
-    Of every target the first row counts that says what its guests ran on: sizes do not. Memory
-    that differs between rows is left out.
+    Of every target the first row counts that says what its guests ran on: sizes do not. Memory and
+    machine types that differ between rows are left out.
     """
     first: dict[Scalar, Mapping[str, Scalar]] = {}
-    memories: dict[Scalar, set[Scalar]] = {}
+    settings: dict[tuple[Scalar, str], set[Scalar]] = {}
     for row in rows:
         target = row.dimensions.get("target")
         if "accelerator" not in first.setdefault(target, row.dimensions):
             first[target] = row.dimensions
-        memories.setdefault(target, set()).add(row.dimensions.get("memory_mib"))
-    for target, found in memories.items():
+        for name in ("memory_mib", "machine"):
+            settings.setdefault((target, name), set()).add(row.dimensions.get(name))
+    for (target, name), found in settings.items():
         if len(found - {None}) > 1:
-            first[target] = {**first[target], "memory_mib": None}
+            first[target] = {**first[target], name: None}
     return "; ".join(map(_summary_of_one, first.values()))
 
 
 def _summary_of_one(dimensions: Mapping[str, Scalar]) -> str:
-    facts = [str(dimensions.get("target", "")), str(dimensions.get("machine", ""))]
+    facts = [str(dimensions.get("target", "")), str(dimensions.get("machine") or "")]
     facts += [f"{dimensions['memory_mib']} MiB"] if dimensions.get("memory_mib") else []
     facts += [f"QEMU {dimensions['qemu']}"] if dimensions.get("qemu") else []
     facts += [ACCELERATION.get(str(dimensions.get("accelerator")), "")]

@@ -16,6 +16,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from . import export, series
+from .specs.theme import themed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -93,6 +94,7 @@ class Interactive:
 
 def bundle_of(spec: Mapping[str, Any], text: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return data and metadata of a specification alone, without the picture that costs time."""
+    spec = themed(spec)
     if len(json.dumps(spec)) > SPEC_BYTES:
         note = "(This is too much for a plot that follows the mouse: the picture has it all.)"
         return {"text/plain": f"{text}\n{note}"}, {}

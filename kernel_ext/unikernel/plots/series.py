@@ -13,9 +13,11 @@ if TYPE_CHECKING:
     from unikernel.model.measurement import Scalar
 
 RUN = "run"  # the dimension that tells apart what was given as several measurements
+LABEL = "label"  # what the reader calls each of them, which says all that differs
 LABEL_CHARACTERS = 60
 # What may differ between measurements that are compared, in the order labels name it, and how.
 _DIMENSIONS: Mapping[str, str] = {
+    LABEL: "{}",
     RUN: "{}",
     "image": "{}",
     "system": "{}",
@@ -40,32 +42,43 @@ _DIMENSIONS: Mapping[str, str] = {
 def gathered(rows: object, taken_by: str) -> Measurements:
     """Return one table of a measurement, of several, or of machines that have booted.
 
-    Several are a sequence, or a mapping of labels to measurements; they are told apart by the
-    dimension `run`, where nothing else does it. `taken_by` is the measurement that makes such rows.
-    Raises UsageError for anything else, MeasurementFailed for a machine without a boot timeline.
+    Several are a sequence, told apart by the dimension `run` where nothing else does it, or a
+    mapping of labels to measurements, which become the dimension `label`. `taken_by` is the
+    measurement that makes such rows. Raises UsageError for anything else, MeasurementFailed for a
+    machine without a boot timeline.
     """
     if isinstance(rows, Measurements):
         return rows
     if _has_booted(rows):
         return _of_machine(rows)
     if isinstance(rows, Mapping):
-        return _labelled({str(name): gathered(each, taken_by) for name, each in rows.items()})
+        return Measurements(
+            row
+            for name, each in rows.items()
+            for row in marked(gathered(each, taken_by), LABEL, str(name))
+        )
     if isinstance(rows, list | tuple) and rows:
         found = [gathered(each, taken_by) for each in rows]
         together = Measurements(row for each in found for row in each)
         if len(names(together)) == len(found):
             return together
-        return _labelled({f"run {number}": each for number, each in enumerate(found, 1)})
+        return Measurements(
+            row
+            for number, each in enumerate(found, 1)
+            for row in marked(each, RUN, f"run {number}")
+        )
     raise UsageError(
         f"A plot is made of measurements, not of {type(rows).__name__} {visible(repr(rows)[:40])}.",
         hint=f"uk.measure.{taken_by}(image) takes some; several are a list or a dict of them.",
     )
 
 
-def _labelled(found: Mapping[str, Measurements]) -> Measurements:
+def marked(rows: Iterable[Measurement], dimension: str, value: str) -> Measurements:
+    """Return the rows with a dimension more."""
     return Measurements(
-        Measurement(row.metric, row.value, row.unit, {**row.dimensions, RUN: name}, row.sample)
-        for name, rows in found.items()
+        Measurement(
+            row.metric, row.value, row.unit, {**row.dimensions, dimension: value}, row.sample
+        )
         for row in rows
     )
 
@@ -90,16 +103,22 @@ def names(rows: Iterable[Measurement]) -> dict[str, list[Measurement]]:
     """Return the rows of each series by its label, in the order they come.
 
     A label says what differs between series, such as "microvm, 64 MiB"; the image if nothing does.
+    What a reader's own labels tell apart they alone say.
     """
     rows = list(rows)
-    values: dict[str, set[Scalar]] = {}
-    for name in _DIMENSIONS:
-        values[name] = {row.dimensions.get(name) for row in rows}
-    differing = [name for name, found in values.items() if len(found) > 1]
+    labels = {row.dimensions.get(LABEL) for row in rows}
+    own = [[row for row in rows if row.dimensions.get(LABEL) == label] for label in labels]
+    differing = [name for name in _DIMENSIONS if any(_differs(name, group) for group in own)]
+    if len(labels) > 1:
+        differing.insert(0, LABEL)
     found: dict[str, list[Measurement]] = {}
     for row in rows:
         found.setdefault(_label(row, differing or ["image"]), []).append(row)
     return found
+
+
+def _differs(dimension: str, rows: Iterable[Measurement]) -> bool:
+    return len({row.dimensions.get(dimension) for row in rows}) > 1
 
 
 def by_system(rows: Measurements) -> Measurements:

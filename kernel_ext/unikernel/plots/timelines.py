@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
 
     from unikernel.model.measurement import Measurement, Measurements
 
+NEAR = 0.01  # of a median: a difference that no one sees
 SHORT_MS = 10.0  # a boot shorter than this is written with more digits
 PHASE_COLOURS = dict(zip(PHASES, COLOURS, strict=False))  # the same on every target
 _HOST_COLOURS = ("#dddddd", "#999999", *COLOURS[len(PHASES) :])
@@ -55,7 +55,8 @@ def boot(rows: object) -> Interactive:
     _draw_one(axes, boots[0]) if len(boots) == 1 else _draw_several(axes, boots)
     text = _title(boots, found, _started(found))
     title(figure, text, found)
-    return Interactive(figure, boot_spec(found, f"{text}\n{summary(found)}"), found)
+    spec = boot_spec(found, "\n".join([text, summary(found), *_about_medians(boots)]))
+    return Interactive(figure, spec, found, text=_in_words(boots, found))
 
 
 def boot_spec(rows: Measurements, title: str) -> Spec:
@@ -81,11 +82,27 @@ def _started(rows: Measurements) -> str:
 
 def _title(boots: list[Boots], rows: Measurements, what: str) -> str:
     if len(boots) == 1:
-        total_ms = statistics.median(boots[0].totals_ms)
+        total_ms = boots[0].total_ms
         total = f"{total_ms:.{2 if total_ms < SHORT_MS else 0}f} ms"
         return f"{image_name(rows)}: {total} from {what}'s start to the first line"
-    totals = [f"{one.label} {statistics.median(one.totals_ms):.3g} ms" for one in boots]
-    return f"{image_name(rows)}, to the first line: {'; '.join(totals)}"
+    totals = [one.total_ms for one in boots]
+    spread = f"{min(totals):.3g} to {max(totals):.3g} ms"
+    return f"{image_name(rows)}: {spread} from {what}'s start to the first line"
+
+
+def _in_words(boots: list[Boots], rows: Measurements) -> str:
+    """Return what a terminal shows of several series; "", which is the title, of one."""
+    if len(boots) == 1:
+        return ""
+    totals = [f"{one.label} {one.total_ms:.3g} ms" for one in boots]
+    return f"{image_name(rows)}, to the first line: {'; '.join(totals)}\n{summary(rows)}"
+
+
+def _about_medians(boots: list[Boots]) -> list[str]:
+    """Return what to say where a bar is not as long as the number that stands for it."""
+    if all(abs(sum(one.medians_ms.values()) - one.total_ms) < NEAR * one.total_ms for one in boots):
+        return []
+    return ["A bar is the medians of phases, which need not add up to the median boot, its number."]
 
 
 def _height(boots: list[Boots]) -> float:
@@ -120,9 +137,12 @@ def _draw_several(axes: Axes, boots: list[Boots]) -> None:
         middles = stack(axes, -position, medians, REPEAT_HEIGHT, colours)
         label(axes, middles, 2 if sum(medians.values()) < SHORT_MS else 1)
         ends = [min(one.totals_ms), max(one.totals_ms)]
-        beneath = -position - REPEAT_HEIGHT / 2 - 0.06  # numbers are in the middle
-        axes.plot(ends, [beneath, beneath], color="#808080", lw=2)
+        foot = -position - REPEAT_HEIGHT / 2 + 0.08  # numbers are in the middle
+        axes.plot(ends, [foot, foot], color="#666", lw=2)
+        end = max(*ends, sum(medians.values()))
+        axes.text(end, -position, f" {one.total_ms:.3g} ms", va="center", fontsize=9)
         drawn |= dict.fromkeys(medians)
+    axes.margins(x=0.12)
     axes.set_yticks([-position for position in range(len(boots))])
     axes.set_yticklabels([one.label for one in boots])
     for name in drawn:

@@ -109,7 +109,7 @@ class Visit:
             if not request.url.startswith(local):
                 self.foreign.append(request.url)
 
-        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
+        self.page.on("pageerror", lambda error: self.problems.append(error.stack or str(error)))
         self.page.on("console", console)
         self.page.on("request", request)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from unikernel.plots.series import short
 
-from .vega_lite import GREY
+from . import theme
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,7 +20,7 @@ LINE = 16
 SHOWN = 10  # functions
 _LONGEST = 80  # characters
 _HEADINGS = ("itself", "in all", "function", "of")
-_PLACES = ((50, "right", 50), (108, "right", 50), (124, "left", 330), (464, "left", 230))
+_PLACES = ((50, "right", 50), (108, "right", 50), (124, "left", 330), (464, "left", 200))
 
 
 def lines(profile: Profile) -> list[tuple[str, ...]]:
@@ -62,7 +62,7 @@ MARKS = {
             "baseline": {"value": "middle"},
             "fontSize": {"value": 11},
             "fontWeight": {"field": "weight"},
-            "fill": {"value": GREY},
+            "fill": {"value": theme.INK},
             "text": {"field": "text"},
         }
     },

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from unikernel.model.debugging.profile import kind
 
-from . import busiest
+from . import busiest, theme
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from unikernel.plots.flames import Bar
 
 SCHEMA = "https://vega.github.io/schema/vega/v5.json"  # a name; nothing fetches it
-WIDTH, ROW = 760, 17
+WIDTH, ROW = theme.MOST_PX - 10, 17
 NAME_CHARACTERS = 160
 _FOUND = "#cc79a7"
 _TOOLTIP = (
@@ -40,13 +40,11 @@ def spec(
 
     `functions` are the lines beneath it, of `busiest`.
     """
-    first, *others = title.splitlines()
     rows = max(bar.depth for bar in bars) + 1
     return {
         "$schema": SCHEMA,
         "description": f"Flame graph. {title}",
-        "title": {"text": first, "subtitle": [*others, _HOW], "anchor": "start", "fontSize": 11},
-        "background": "transparent",
+        "title": theme.heading(title, _HOW),
         "width": WIDTH,
         "height": rows * ROW + busiest.height(functions),
         "padding": 5,

@@ -9,14 +9,14 @@ from __future__ import annotations
 import statistics
 from typing import TYPE_CHECKING, Any
 
-from . import vega_lite
+from . import theme, vega_lite
 from .vega_lite import SERIES_COLOURS, Spec
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 CHOSEN = "chosen"
-BAR_PX, PANEL_PX, HEIGHT_PX = 26, 200, 200
+BAR_PX, PANEL_PX, HEIGHT_PX = 26, 180, 200
 ROOM = 1.3  # for the number behind the longest bar
 MOST_POINTS = 400  # of a line
 
@@ -52,7 +52,7 @@ def bars(
     if y != "series":
         hover = {y: "job", **hover}
     place: Spec = {"y": {"field": y, "type": "nominal", "sort": None, "title": None}}
-    place["y"]["axis"] = {"labelLimit": 200, "ticks": False, "domain": False}
+    place["y"]["axis"] = {"labelLimit": 110, "ticks": False, "domain": False}
     if y != "series":
         place["yOffset"] = {"field": "series", "type": "nominal", "sort": list(names)}
     x = {"type": "quantitative", "title": unit}
@@ -95,7 +95,7 @@ def _number(place: Spec) -> Spec:
             "type": "text",
             "align": "left",
             "dx": 4,
-            "color": vega_lite.GREY,
+            "color": theme.INK,
             "clip": True,
         },
         "encoding": {

@@ -6,16 +6,19 @@ import statistics
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from . import vega_lite
+from . import theme, vega_lite
 from .vega_lite import Spec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 MOST_BARS = 60
-BAR_PX = 16
+BAR_PX = 20
+LABEL_PX = 190
 WITH_NUMBER = 0.055  # of the longest bar; a narrower segment has no room for its number
+ROOM = 1.15  # for the number behind the longest bar
 MEDIAN = "median"
+_LABEL = r"replace(datum.label, /^.* · (?=\d+$)/, '')"  # of a repeat its number alone
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,11 @@ class Boots:
             for sample in self.samples
         ]
 
+    @property
+    def total_ms(self) -> float:
+        """The median of what the boots took."""
+        return statistics.median(self.totals_ms)
+
 
 def spec(series: Sequence[Boots], title: str, colours: Mapping[str, str], axis: str) -> Spec:
     """Return the specification for boots of one or of several series.
@@ -53,9 +61,10 @@ def spec(series: Sequence[Boots], title: str, colours: Mapping[str, str], axis: 
     shown = max(0, (MOST_BARS - len(series)) // len(series))
     segments = [segment for boots in series for segment in _segments(boots, shown, series[0])]
     bars = list(dict.fromkeys(segment["bar"] for segment in segments))
-    longest = max(segment["end"] for segment in segments) or 1.0
+    ends = [segment["end"] for segment in segments]
+    longest = max(*ends, *(max(boots.totals_ms) for boots in series)) or 1.0
     y: Spec = {"field": "bar", "type": "nominal", "sort": bars, "title": None}
-    y["axis"] = {"labelLimit": 320, "ticks": False, "domain": False}
+    y["axis"] = {"labelLimit": LABEL_PX, "ticks": False, "domain": False, "labelExpr": _LABEL}
     hidden = sum(max(0, len(boots.samples) - shown) for boots in series)
     x_title = axis + (f" ({hidden} more repeats are in the medians only)" if hidden else "")
     names = [name for name in colours if any(name in boots.phases for boots in series)]
@@ -69,7 +78,12 @@ def spec(series: Sequence[Boots], title: str, colours: Mapping[str, str], axis: 
             vega_lite.chosen_by_legend("phase_chosen", "phase"),
         ],
         "encoding": {
-            "x": {"field": "start", "type": "quantitative", "title": x_title},
+            "x": {
+                "field": "start",
+                "type": "quantitative",
+                "title": x_title,
+                "scale": {"domain": [0, ROOM * longest], "nice": False},
+            },
             "x2": {"field": "end"},
             "y": y,
             "color": colour,
@@ -79,10 +93,11 @@ def spec(series: Sequence[Boots], title: str, colours: Mapping[str, str], axis: 
     }
     return vega_lite.chart(
         title,
-        width=vega_lite.WIDTH,
+        width=theme.MOST_PX,
         height={"step": BAR_PX},
+        autosize={"type": "fit-x", "contains": "padding"},
         data={"values": segments},
-        layer=[bar, _numbers(y, longest), _range(series, y)],
+        layer=[bar, _numbers(y, longest), *_totals(series, y)],
     )
 
 
@@ -136,27 +151,34 @@ def _numbers(y: Spec, longest: float) -> Spec:
     }
 
 
-def _range(series: Sequence[Boots], y: Spec) -> Spec:
-    """Return a line from the shortest boot to the longest, beneath the median."""
+def _totals(series: Sequence[Boots], y: Spec) -> list[Spec]:
+    """Return the number behind each median's bar, and at its foot its shortest to longest boot."""
     totals = [
-        {"bar": _median_bar(boots), "least": min(boots.totals_ms), "most": max(boots.totals_ms)}
+        {
+            "bar": _median_bar(boots),
+            "total": boots.total_ms,
+            "least": min(boots.totals_ms),
+            "most": max(boots.totals_ms),
+            "end": max(*boots.totals_ms, sum(boots.medians_ms.values())),
+        }
         for boots in series
-        if len(boots.totals_ms) > 1
     ]
-    hover = {"bar": "boots", "least#": "shortest, ms", "most#": "longest, ms"}
-    return {
-        "data": {"values": totals},
-        "mark": {
-            "type": "rule",
-            "strokeWidth": 2,
-            "color": "#888",
-            "yOffset": BAR_PX / 2,
-            "clip": True,
+    hover = {"bar": "boots", "total#": "median, ms"}
+    hover |= {"least#": "shortest, ms", "most#": "longest, ms"}
+    foot = {"strokeWidth": 2, "color": "#666", "yOffset": BAR_PX / 2 - 4, "clip": True}
+    number = {"align": "left", "dx": 4, "color": theme.INK, "clip": True}
+    shared: Spec = {"y": y, "tooltip": vega_lite.tooltip(hover)}
+    x = {"field": "least", "type": "quantitative"}
+    text = {"field": "total", "type": "quantitative", "format": ".3~r"}
+    return [
+        {
+            "data": {"values": totals},
+            "mark": {"type": "rule", **foot},
+            "encoding": {"x": x, "x2": {"field": "most"}, **shared},
         },
-        "encoding": {
-            "x": {"field": "least", "type": "quantitative"},
-            "x2": {"field": "most"},
-            "y": y,
-            "tooltip": vega_lite.tooltip(hover),
+        {
+            "data": {"values": totals},
+            "mark": {"type": "text", **number},
+            "encoding": {"x": {**x, "field": "end"}, "text": text, **shared},
         },
-    }
+    ]

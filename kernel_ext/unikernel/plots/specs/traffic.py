@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from unikernel.model.measurement import Measurement
 
-OVER_TIME_PX = 340
+OVER_TIME_PX, LATENCY_PX = 290, 560
 
 
 def throughput(
@@ -163,7 +163,7 @@ def latency(rows: Sequence[Measurement], labels: Mapping[str, str], title: str) 
             panels.quantity("share", "% of pings"),
             hover={"series": "of", "ms#": "within, ms", "share#": "% of pings"},
             zoom="zoom",
-            width=vega_lite.WIDTH,
+            width=LATENCY_PX,
             parameters=[panels.chosen()],
         ),
     )

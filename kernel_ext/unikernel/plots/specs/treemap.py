@@ -18,8 +18,10 @@ from typing import TYPE_CHECKING
 
 from unikernel.plots.series import short
 
+from . import theme
+from .theme import TITLE_CHARACTERS
 from .treemap_marks import ALL, HEADING, HEIGHT, LINE, PALETTE, WIDTH, marks
-from .vega_lite import GREY, TITLE_CHARACTERS, Spec
+from .vega_lite import Spec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -54,19 +56,11 @@ def spec(modules: Sequence[Module], title: str, others: str) -> Spec:
 
 def _spec(modules: Sequence[Module], title: str, others: str, least: float) -> Spec:
     packages = list(dict.fromkeys(module.package for module in modules))
-    first, *more = (short(line, TITLE_CHARACTERS) for line in title.splitlines())
     what = f"Symbols below {least:,} bytes are one area a module."
     return {
         "$schema": SCHEMA,
-        "description": f"{first}. {what}",
-        "title": {
-            "text": first,
-            "subtitle": [*more, what],
-            "anchor": "start",
-            "frame": "group",
-            "subtitleColor": GREY,
-        },
-        "background": "transparent",
+        "description": f"{short(title.splitlines()[0], TITLE_CHARACTERS)}. {what}",
+        "title": theme.heading(title, what),
         "padding": 5,
         "width": WIDTH,
         "height": HEIGHT + LINE * (LINES + 2),
@@ -76,7 +70,7 @@ def _spec(modules: Sequence[Module], title: str, others: str, least: float) -> S
             {"name": "packages", "values": list(_packages(modules, packages))},
             *_tree(),
             _part_of("tree", "leaves", f"datum.kind === {_LEAF}"),
-            _part_of("tree", "inner", "datum.children && datum.y1 - datum.y0 > 12"),
+            _part_of("tree", "inner", f"datum.children && datum.y1 - datum.y0 >= {HEADING}"),
             _part_of("modules", "reason", "datum.module === chosen"),
         ],
         "scales": [

@@ -5,9 +5,10 @@ The marks read the data and the signals of `treemap`: leaves, inner, reason; zoo
 
 from __future__ import annotations
 
+from . import theme
 from .vega_lite import Spec
 
-WIDTH, HEIGHT, HEADING, LINE = 700, 400, 15, 15
+WIDTH, HEIGHT, HEADING, LINE = theme.MOST_PX - 10, 400, 15, 15
 # Light enough for black letters, and told apart by every colour vision.
 PALETTE = ("#56b4e9", "#e69f00", "#7fc9b1", "#f0e442", "#cc79a7", "#b0b0b0", "#f2a26b", "#a6c8ff")
 ALL = "everything"
@@ -95,13 +96,13 @@ def _headings() -> Spec:
 
 
 def _heading_texts() -> Spec:
-    wide = "datum.x1 - datum.x0 > 30"  # no limit is a text's of 0 pixels
+    wide = "datum.x1 - datum.x0 > 44"  # a letter or two before the dots
     back = f"datum.kind === 'package' && zoomed !== everything ? '◂ {ALL} / ' : ''"
     return {
         "type": "text",
         "name": "titles",
         "from": {"data": "inner"},
-        "style": "guide-label",  # the theme's colour
+        "style": "guide-label",  # the page's ink
         "interactive": False,
         "encode": {
             "enter": {"fontSize": {"value": 11}, "fontWeight": {"value": "bold"}},
@@ -128,7 +129,7 @@ def _text_beneath(name: str, text: Spec, y: int, weight: str) -> Spec:
         "type": "text",
         "name": name,
         "from": {"data": "reason"},
-        "style": "guide-label",  # the theme's colour
+        "style": "guide-label",  # the page's ink
         "encode": {
             "update": {
                 "fontSize": {"value": 12},

@@ -1,7 +1,6 @@
 """What all Vega-Lite specifications share.
 
-Colours never stand alone: lines have a shape each, bars a label. There is no background, and no
-colour for text, so that a front end's light or dark theme gives them.
+Colours never stand alone: lines have a shape each, bars a label.
 
 Source: Vega-Lite 5, https://vega.github.io/vega-lite/docs/
 """
@@ -10,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from unikernel.plots.series import short
+from . import theme
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,10 +19,8 @@ Spec = dict[str, Any]
 SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"  # a name; nothing fetches it
 SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
 SERIES_COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00")
-WIDTH = 520
-GREY = "#777"  # which can be read on white and on black
+GREY = "#777"  # which can be seen on white and on black
 FAINT = 0.15  # opacity of what is not chosen
-TITLE_CHARACTERS = 200
 
 
 def chart(title: str, *, legend: str = "right", **parts: Any) -> Spec:
@@ -31,13 +28,15 @@ def chart(title: str, *, legend: str = "right", **parts: Any) -> Spec:
 
     `legend` is where legends stand: "right", or "bottom" of panels side by side.
     """
-    first, *others = (short(line, TITLE_CHARACTERS) for line in title.splitlines() or [""])
+    heading = theme.heading(title)
+    legends = {"orient": legend, "labelLimit": 260}
+    if legend == "bottom":
+        legends["columns"] = 2
     return {
         "$schema": SCHEMA,
-        "description": " — ".join([first, *others]),
-        "title": {"text": first, "subtitle": others, "anchor": "start", "subtitleColor": GREY},
-        "background": "transparent",
-        "config": {"view": {"stroke": None}, "legend": {"orient": legend, "labelLimit": 260}},
+        "description": " — ".join([" ".join(heading["text"]), *heading["subtitle"]]),
+        "title": heading,
+        "config": {"view": {"stroke": None}, "legend": legends},
         **parts,
     }
 

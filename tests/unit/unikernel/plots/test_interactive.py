@@ -23,7 +23,8 @@ def test_a_bundle_has_text_a_specification_and_the_picture():
     assert set(data) == {"text/plain", VEGA_LITE, "image/png"}  # no HTML: it would win over Vega
     assert data["text/plain"] == "hello: 4 ms"
     assert base64.b64decode(data["image/png"]).startswith(b"\x89PNG")
-    assert data[VEGA_LITE] == LITE
+    assert LITE.items() <= data[VEGA_LITE].items()
+    assert data[VEGA_LITE]["config"]["style"]["guide-label"] == {"fill": "currentColor"}
     assert metadata[VEGA_LITE]["embed_options"]["actions"]["editor"] is False  # a foreign server
 
 

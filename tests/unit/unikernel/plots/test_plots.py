@@ -94,10 +94,13 @@ def test_boots_of_a_process_are_written_in_small_parts():
 
 def test_boots_of_several_series_are_side_by_side():
     virtio, unix = boots(), boots("native").where(lambda row: row.metric != "boot.firmware")
-    figure = plots.boot(virtio + unix).figure
+    plotted = plots.boot(virtio + unix)
+    figure = plotted.figure
     labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
     assert labels == ["tcg", "native"]
-    assert "tcg 49.5 ms; native 45.5 ms" in figure.get_suptitle()
+    assert "tcg 49.5 ms; native 45.5 ms" in str(plotted)
+    assert "45.5 to 49.5 ms" in figure.get_suptitle()
+    assert {" 49.5 ms", " 45.5 ms"} <= set(texts(figure))
 
 
 def test_a_boot_that_lacks_a_phase_is_drawn_too():

@@ -18,24 +18,31 @@ if TYPE_CHECKING:
     from unikernel.frontends.commands.arguments import Parser
 
 
-def add(parser: Parser) -> None:
-    """Add the flags that make a Spec."""
+COMPARED = ("memory", "machine", "accel")  # may be given several times where that is compared
+
+
+def add(parser: Parser, *, compared: bool = False) -> None:
+    """Add the flags that make a Spec; where settings are `compared`, each may be a list."""
+    action, again = ("append", "; repeated: compared") if compared else ("store", "")
     parser.add_argument(
         "-m",
         "--memory",
+        action=action,
         type=memory_mib,
         metavar="MIB",
-        help=f"RAM of the guest (default {DEFAULT_MEMORY_MIB})",
+        help=f"RAM of the guest (default {DEFAULT_MEMORY_MIB}){again}",
     )
     parser.add_argument(
         "--machine",
+        action=action,
         choices=MACHINE_TYPES,
-        help="QEMU machine type (default microvm); not of a process",
+        help=f"QEMU machine type (default microvm); not of a process{again}",
     )
     parser.add_argument(
         "--accel",
+        action=action,
         choices=ACCELERATORS,
-        help="of QEMU: kvm, tcg, or auto, which is kvm where it works",
+        help=f"of QEMU: kvm, tcg, or auto, which is kvm where it works{again}",
     )
     parser.add_argument(
         "-e",

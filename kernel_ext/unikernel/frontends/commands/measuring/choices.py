@@ -14,6 +14,12 @@ if TYPE_CHECKING:
 
 MEASURES = ("boot", "size", "throughput", "http", "latency", "block")
 BASELINES = ("linux",)
+ABOUT = (
+    "Several values of a setting are compared: boot hello -m 32 -m 256 --machine microvm "
+    "--machine q35 measures each combination. What else differs is compared in Python: "
+    'uk.plots.boot({"before": rows, "after": rows}). '
+    "A boot is timed up to the guest's first line on the console, so it must say one."
+)
 _NETWORK = {"repeat", "baseline"}
 TAKES: dict[str, set[str]] = {
     "boot": {"repeat"},
@@ -27,6 +33,7 @@ TAKES: dict[str, set[str]] = {
 
 def add(parser: Parser) -> None:
     """Let the command measure."""
+    parser.epilog = ABOUT
     add_flag = parser.add_argument
     add_flag("-r", "--repeat", type=count, metavar="N", help="how often (10 boots; else 3)")
     add_flag("--baseline", choices=BASELINES, help="measure Linux in turns beside it")

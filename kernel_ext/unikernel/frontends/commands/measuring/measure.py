@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+from argparse import Namespace
 from typing import TYPE_CHECKING
 
 from unikernel import images
 from unikernel.errors import UsageError
 from unikernel.frontends.commands import candidates
 from unikernel.frontends.commands.machines import spec
+from unikernel.model.measurement import Measurement, Measurements
 from unikernel.render.results import Note
 
 from . import choices
 from .choices import MEASURES
 
 if TYPE_CHECKING:
-    from argparse import Namespace
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from unikernel.frontends.commands.arguments import Parser
     from unikernel.frontends.commands.call import Call
-    from unikernel.model.measurement import Measurements
     from unikernel.plots import Interactive, LivePlot
     from unikernel_toolchain.model.image import Image
 
@@ -33,7 +34,7 @@ def add_measure(parser: Parser) -> None:
     parser.add_argument(
         "--sliders", action="store_true", help="show sliders for its choices, and a button"
     )
-    spec.add(parser)
+    spec.add(parser, compared=True)
 
 
 def add_plot(parser: Parser) -> None:
@@ -44,7 +45,7 @@ def add_plot(parser: Parser) -> None:
     parser.add_argument(
         *("-o", "--save"), metavar="FILE", help="write it to FILE: .png, .svg, .csv or .parquet"
     )
-    spec.add(parser)
+    spec.add(parser, compared=True)
 
 
 def operands(given: list[str]) -> tuple[str, Iterable[str]]:
@@ -60,44 +61,67 @@ def measure(call: Call) -> object:
     from unikernel import plots
 
     options = call.options
+    image = images.image(options.image)
     if options.sliders:
-        if call.views.sliders is None:
-            raise UsageError("Sliders are for a notebook.", hint="Leave --sliders out.")
-        given = {**choices.stated(options), **spec.stated(options)}
-        return call.views.sliders(options.what, images.image(options.image), given)
-    rows, live = _measure(call, images.image(options.image))
+        return _sliders(call, image)
+    rows, live = _measure(call, image)
     if live:
         live.finish(plots.PLOTS[options.what](rows))
     return rows
 
 
+def _sliders(call: Call, image: Image) -> object:
+    if call.views.sliders is None:
+        raise UsageError("Sliders are for a notebook.", hint="Leave --sliders out.")
+    settings = list(_settings(call.options))
+    if len(settings) > 1:
+        hint = "Press Measure once for each of them: the last runs stand beside each other."
+        raise UsageError("Sliders begin at one value, and several are given.", hint=hint)
+    given = {**choices.stated(call.options), **spec.stated(settings[0])}
+    return call.views.sliders(call.options.what, image, given)
+
+
+def _settings(options: Namespace) -> Iterator[Namespace]:
+    """Yield the options with one value of each flag that compares, for every combination."""
+    given = {}
+    for name in spec.COMPARED:
+        value = getattr(options, name)  # None, or a default of the notebook's, if no flag was given
+        given[name] = value if isinstance(value, list) else [value]
+    for values in itertools.product(*given.values()):
+        yield Namespace(**{**vars(options), **dict(zip(given, values, strict=True))})
+
+
 def _measure(call: Call, image: Image) -> tuple[Measurements, LivePlot | None]:
-    """Take a measurement, and show how it goes where something can be redrawn."""
+    """Take a measurement of each setting, and show how it goes where something can be redrawn."""
     from unikernel import measure as measures
+    from unikernel.plots import LivePlot
 
-    options = call.options
-    given = choices.stated(options)
-    live = None
-    if options.what == "size":
-        rows = measures.size(image)
-    else:
-        if call.views.live:
-            from unikernel.plots import LivePlot
-
-            live = LivePlot(options.what, call.views.live())
-            given["watch"] = live.watch
-        take = getattr(measures, options.what)
-        rows = take(image, progress=call.progress, **given, **spec.stated(options))
-    _measured[_question(image, options)] = rows
+    what = call.options.what
+    if what == "size":
+        rows = _measured[_question(image, call.options)] = measures.size(image)
+        return rows, None
+    live = LivePlot(what, call.views.live()) if call.views.live else None
+    rows = Measurements()
+    for options in _settings(call.options):
+        given = {**choices.stated(options), **spec.stated(options)}
+        if live:
+            given["watch"] = _watch(live, rows)
+        rows += getattr(measures, what)(image, progress=call.progress, **given)
+    _measured[_question(image, call.options)] = rows
     return rows, live
+
+
+def _watch(live: LivePlot, before: Measurements) -> Callable[[Sequence[Measurement]], None]:
+    """Return what shows the rows of a setting behind those of the settings before."""
+    return lambda rows: live.watch([*before, *rows])
 
 
 _measured: dict[str, Measurements] = {}  # by what was asked, so that a plot shows the same rows
 
 
 def _question(image: Image, options: Namespace) -> str:
-    asked = {"what": options.what, **choices.stated(options), **spec.stated(options)}
-    return json.dumps([image.name, image.digest, asked])
+    asked = [{**choices.stated(one), **spec.stated(one)} for one in _settings(options)]
+    return json.dumps([image.name, image.digest, options.what, asked])
 
 
 def plot(call: Call) -> Interactive | Note:

@@ -49,7 +49,7 @@ class Experiment:
         self._image = image
         self._show = show
         self._tell = tell
-        self._kept: dict[str, Measurements] = {}
+        self._kept: list[Measurements] = []
         self._count = 0
         self._stop = threading.Event()
 
@@ -76,10 +76,9 @@ class Experiment:
             self._tell(f"Measuring {self._what} …", True)
             rows = self._measured(choices, target)
             self._count += 1
-            self._kept[f"run {self._count}"] = rows
-            while len(self._kept) > KEPT:
-                self._kept.pop(next(iter(self._kept)))
-            self._show(plots.PLOTS[self._what](dict(self._kept)))
+            rows = plots.series.marked(rows, plots.series.RUN, f"run {self._count}")
+            self._kept = [*self._kept, rows][-KEPT:]
+            self._show(plots.PLOTS[self._what](self._kept))
         except _StoppedError:
             said = "Stopped; nothing of it is kept."
         except (UnikernelError, ToolchainError) as problem:

@@ -9,14 +9,18 @@ from __future__ import annotations
 import inspect
 from dataclasses import dataclass, fields
 from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import anywidget
 import ipywidgets
 
 from unikernel import images, measure
 from unikernel.errors import UsageError, did_you_mean
 from unikernel.host import event_loop
 from unikernel.model.spec import Spec
+from unikernel.model.targets import DEFAULT_MACHINE_TYPE, VIRTIO
+from unikernel.model.targets import TARGETS as RUN_ON
 from unikernel.plots.live import SPECIFICATIONS
 from unikernel.render.results import Note
 from unikernel_toolchain import TARGETS
@@ -25,7 +29,7 @@ from unikernel_toolchain.messages.visible import visible_lines
 from .experiment import Experiment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from unikernel_toolchain.model.image import Image
 
@@ -61,6 +65,12 @@ CHOICES: Mapping[str, tuple[Choice, ...]] = {
 }
 
 
+class Handles(anywidget.AnyWidget):
+    """Gives the sliders of its box names that screen readers say; shows nothing."""
+
+    _esm = Path(__file__).with_name("handles.js")
+
+
 class Sliders:
     """Controls of a measurement; shown in a notebook, with the plot beneath."""
 
@@ -75,10 +85,11 @@ class Sliders:
         self._sliders = {
             name: _slider(choice, given.get(name, choice.first)) for name, choice in moved.items()
         }
+        self._machine = _machine_types(self._fixed.pop("machine", None))
         programs = TARGETS if images.request_of(image) else (image.target,)
-        self._target = ipywidgets.Dropdown(
-            options=programs, value=image.target, description="target"
-        )
+        self._target = _dropdown("target", programs, image.target)
+        self._target.observe(self._enable, names="value")
+        self._enable()
         self._status = ipywidgets.HTML(_shown("Choose, then press Measure."))
         self._output: Any = None
         self._experiment = Experiment(what, image, self._show, self._tell)
@@ -91,8 +102,10 @@ class Sliders:
                 ipywidgets.HTML(f"<b>{escape(visible_lines(image.name))}</b>: {what}"),
                 *self._sliders.values(),
                 self._target,
+                self._machine,
                 ipywidgets.HBox([self._measure, self._stop, forget]),
                 self._status,
+                Handles(),
             ]
         )
 
@@ -106,7 +119,14 @@ class Sliders:
 
     def _begin(self) -> None:
         moved = {name: slider.value for name, slider in self._sliders.items()}
+        if not self._machine.disabled:
+            moved["machine"] = self._machine.value
         self._experiment.begin({**self._fixed, **moved}, self._target.value)
+
+    def _enable(self, _: object = None) -> None:
+        """Let a machine type be chosen where the target has some."""
+        types = RUN_ON[self._target.value].machine_types
+        self._machine.disabled = self._machine.value not in types
 
     def _show(self, plot: object) -> None:
         if self._output is not None:
@@ -141,6 +161,15 @@ def _slider(choice: Choice, value: Any) -> ipywidgets.SelectionSlider:
         style={"description_width": "9em"},
         layout={"width": "30em"},
     )
+
+
+def _machine_types(given: str | None) -> ipywidgets.Dropdown:
+    return _dropdown("machine type", VIRTIO.machine_types, given or DEFAULT_MACHINE_TYPE)
+
+
+def _dropdown(label: str, options: Sequence[str], value: str) -> ipywidgets.Dropdown:
+    style = {"description_width": "9em"}
+    return ipywidgets.Dropdown(options=options, value=value, description=label, style=style)
 
 
 def _button(label: str, style: str, do: Callable[[], None]) -> ipywidgets.Button:
