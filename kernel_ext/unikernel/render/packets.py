@@ -1,7 +1,7 @@
 """The packets of a capture as a table, and as a chart of who sends what to whom.
 
 The chart is a sequence diagram (UML 2.5.1, clause 17): a vertical line for each address, time
-downwards, an arrow for each packet, and what it says at its right. The table says the same.
+downwards, an arrow for each packet, and what it says at its left. The table says the same.
 """
 
 from __future__ import annotations
@@ -133,12 +133,13 @@ def flow(packets: Packets) -> str:
     shown = [one for one in packets if one.source in places and one.destination in places]
     shown, hidden = shown[:MOST_ARROWS], len(packets) - min(len(shown), MOST_ARROWS)
     texts = [svg.short(f"{one.protocol} {one.info}", _TEXT_CHARACTERS) for one in shown]
-    right = max(places.values(), default=_LEFT) + _NARROWEST // 2
-    width = right + svg.CHARACTER * max(map(len, texts), default=0) + 10
+    begin = _LEFT + svg.CHARACTER * max(map(len, texts), default=0)
+    places = {host: begin + x for host, x in places.items()}
+    width = max(places.values(), default=0) + _NARROWEST
     height = _TOP + _STEP * (len(shown) + 1)
     rows = (
         _arrow(one, places, _TOP + _STEP * at, packets.began_s)
-        + svg.text(right, _TOP + _STEP * at + 4, words)
+        + svg.text(_LEFT + 12, _TOP + _STEP * at + 4, words)
         for at, (one, words) in enumerate(zip(shown, texts, strict=True))
     )
     lines = (_lifeline(host, x, height - _STEP) for host, x in places.items())
@@ -148,13 +149,13 @@ def flow(packets: Packets) -> str:
 
 
 def _places(packets: Packets) -> dict[str, int]:
-    """Return where the lines of the busiest addresses are, in the order of what they say."""
+    """Return where the busiest addresses have their lines, in the order of what they say."""
     ends = [end for packet in packets for end in (packet.source, packet.destination)]
     busiest = {host for host, _ in Counter(ends).most_common(MOST_HOSTS)}
     seen = [host for host in dict.fromkeys(ends) if host in busiest]
     longest = min(max(map(len, seen), default=0), _HOST_CHARACTERS)
     column = max(_NARROWEST, _BOLD * longest)
-    return {host: _LEFT + column // 2 + column * at for at, host in enumerate(seen)}
+    return {host: column // 2 + column * at for at, host in enumerate(seen)}
 
 
 def _lifeline(host: str, x: int, bottom: int) -> str:
