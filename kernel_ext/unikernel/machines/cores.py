@@ -22,6 +22,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from unikernel.errors import UnikernelError
+from unikernel.host import sparse
 from unikernel.host.run_folder import slug
 from unikernel.model.state import Exit
 from unikernel_toolchain.messages import os_errors
@@ -33,8 +34,6 @@ KEPT = 5
 EXTRA_BYTES = 64 << 20  # of a core, beside the guest's memory: the program, notes, stacks
 _FACTS = "core.json"
 _CHUNK = 1 << 20
-_BLOCK = 1 << 14
-_ZEROES = bytes(_BLOCK)
 
 
 @dataclass(frozen=True)
@@ -148,9 +147,6 @@ def write_sparsely(source: int, path: Path, most_bytes: int) -> None:
         while chunk := os.read(source, _CHUNK):
             if size + len(chunk) > most_bytes:
                 raise OSError(f"the core is larger than {most_bytes} bytes")
-            for start in range(0, len(chunk), _BLOCK):
-                block = chunk[start : start + _BLOCK]
-                if block != _ZEROES[: len(block)]:
-                    os.pwrite(file.fileno(), block, size + start)
+            sparse.write(file.fileno(), chunk, size)
             size += len(chunk)
         file.truncate(size)

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from unikernel.errors import UsageError
-from unikernel.model.debugging.snapshots import PAGE_BYTES, Region
+from unikernel.host import sparse
+from unikernel.model.debugging.snapshots import Region
 
 _CHUNK_BYTES = 1 << 20
-_ZEROS = bytes(PAGE_BYTES)
 
 
 @dataclass(frozen=True)
@@ -56,9 +56,4 @@ def _copy(memory: int, source: Source, file: int, offset: int) -> None:
             chunk = os.pread(memory, size, source.address + at)
         except OSError:  # mapped, and not to be read: a guard
             continue
-        if not chunk.strip(b"\0"):
-            continue
-        for begin in range(0, len(chunk), PAGE_BYTES):
-            page = chunk[begin : begin + PAGE_BYTES]
-            if page != _ZEROS:
-                os.pwrite(file, page, offset + at + begin)
+        sparse.write(file, chunk, offset + at)
