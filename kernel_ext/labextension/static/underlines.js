@@ -79,14 +79,20 @@ const line = (style, name) => ({
 const THEME = {
   ".uk-mark-error": line("wavy", "error"),
   ".uk-mark-warning": line("dashed", "warn"),
+  // Cut, so that a cell need not be scrolled sideways for it: a mark's tooltip has all of it.
   ".uk-said": {
     borderLeft: "3px solid var(--jp-border-color1)",
     color: "var(--jp-content-font-color1)",
+    display: "inline-block",
     fontStyle: "italic",
     marginLeft: "2ch",
+    maxWidth: "50ch",
+    overflow: "hidden",
     paddingLeft: "1ch",
+    textOverflow: "ellipsis",
     userSelect: "none",
-    whiteSpace: "pre-wrap",
+    verticalAlign: "bottom",
+    whiteSpace: "pre",
   },
   ".uk-said-error": { borderLeftColor: "var(--jp-error-color1)" },
   ".uk-said-warning": { borderLeftColor: "var(--jp-warn-color1)" },
