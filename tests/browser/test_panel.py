@@ -187,6 +187,17 @@ def comes_back_when_the_page_is_loaded_again(page, panel):
     assert panel.looks("one") >= seen
 
 
+def keeps_the_end_of_a_console_in_view(panel):
+    press(panel.button("Console", "two"))
+    panel.row("two").locator(".below", has_text="tick").wait_for(timeout=LIMIT_MS)
+    press(panel.button("Stop", "two"))
+    text = panel.row("two").locator(".below pre")
+    text.wait_for(timeout=LIMIT_MS)
+    hidden = "it => [it.scrollTop, it.scrollHeight - it.scrollTop - it.clientHeight]"
+    above, below = text.evaluate(hidden)
+    assert (above > 0, below < 2) == (True, True)
+
+
 def opens_in_the_side_bar(visit):
     page = visit.page
     page.evaluate(OPEN_SIDE_BAR)
@@ -195,6 +206,7 @@ def opens_in_the_side_bar(visit):
     press(side.button("Resume", "two"))
     side.wait_for("two", "running")
     assert side.place.evaluate("panel => panel.scrollWidth <= panel.clientWidth")
+    keeps_the_end_of_a_console_in_view(side)
     visit.use_theme("JupyterLab Dark")
     page.locator("#jupyterlab-splash").wait_for(state="detached", timeout=LIMIT_MS)
     page.screenshot(path=SCREENSHOTS / "panel_dark.png")

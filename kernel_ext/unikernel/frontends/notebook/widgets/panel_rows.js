@@ -160,10 +160,7 @@ class Row {
     const wanted = model ?? text ?? "";
     if (this.belowShown === wanted) return;
     this.belowShown = wanted;
-    if (!model) {
-      this.below.replaceChildren(...(text ? [element("pre", { textContent: text })] : []));
-      return;
-    }
+    if (!model) return this.showText(text);
     try {
       const manager = this.model.widget_manager;
       const view = await manager.create_view(await manager.get_model(model));
@@ -171,6 +168,13 @@ class Row {
     } catch (problem) {
       this.below.replaceChildren(`The console cannot be shown here: ${problem.message}`);
     }
+  }
+
+  // Of a machine that has ended, the end is what one looks for.
+  showText(text) {
+    const shown = text ? [element("pre", { textContent: text, tabIndex: 0 })] : [];
+    this.below.replaceChildren(...shown);
+    for (const pre of shown) pre.scrollTop = pre.scrollHeight;
   }
 
   see(looks) {
