@@ -12,7 +12,7 @@ from functools import partial
 from importlib.resources import as_file, files
 from typing import Any
 
-from unikernel.errors import MeasurementFailed
+from unikernel.errors import MeasurementFailed, UsageError
 from unikernel.model.measurement import Measurement, Measurements, Scalar
 from unikernel_toolchain.model.image import Image
 from unikernel_toolchain.tools.run import output_of
@@ -56,8 +56,11 @@ def http(
     in ms. Baseline (nginx on Linux, at the same path's root), choices and progress are those of
     `throughput`; `watch(rows)` has those of whole runs, since wrk tells nothing before.
 
-    Raises MeasurementFailed, also when an answer is an error, and what booting raises.
+    Raises UsageError for a path that does not begin with "/", MeasurementFailed, also when an
+    answer is an error, and what booting raises.
     """
+    if not path.startswith("/"):
+        raise UsageError(f"A path of HTTP begins with /, and {path!r} does not.")
     load = Load(path, connections, max(1, round(seconds)))
     systems = systems_under_test(image, "http", port, baseline, choices)
     rows: list[Measurement] = []

@@ -158,7 +158,7 @@ def _machine(label: str, launch: Launch, ready: str | None = None) -> Iterator[S
     It serves when its console shows `ready`; without, it is up and whoever measures asks until it
     answers: what a guest prints tells nothing of that.
     """
-    with unlisted(launch) as machine, _explained(f"Console of {label}:", machine.console.tail):
+    with unlisted(launch) as machine, explained(f"Console of {label}:", machine.console.tail):
         if ready:
             machine.console.expect(ready, timeout_s=SERVING_TIME_S)
         else:
@@ -172,18 +172,19 @@ def _machine(label: str, launch: Launch, ready: str | None = None) -> Iterator[S
 def _native(service: Service, port: int, network: Network) -> Iterator[Server]:
     with (
         native.serving(service, port, network) as server,
-        _explained("The server said:", server.tail),
+        explained("The server said:", server.tail),
     ):
         yield server
 
 
 @contextmanager
-def _explained(heading: str, detail: Callable[[], str]) -> Iterator[None]:
-    """Add what the system wrote to a failure to measure it."""
+def explained(heading: str, detail: Callable[[], str]) -> Iterator[None]:
+    """Add what the system wrote, if it wrote anything, to a failure to measure it."""
     try:
         yield
     except MeasurementFailed as failure:
-        failure.detail = "\n".join(filter(None, (failure.detail, heading, detail())))
+        if said := detail():
+            failure.detail = "\n".join(filter(None, (failure.detail, heading, said)))
         raise
 
 

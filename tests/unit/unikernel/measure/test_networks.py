@@ -147,6 +147,21 @@ def test_what_cannot_be_compared(baseline, choices, message):
         systems.systems_under_test("web", "http", 80, baseline, choices)
 
 
+def test_a_path_that_is_none_is_refused_before_anything_starts():
+    with pytest.raises(UsageError, match="begins with /, and 'nope' does not"):
+        http.http("no image", path="nope")
+
+
+@pytest.mark.parametrize(("said", "shown"), [("", "before"), ("a\n", "before\nConsole:\na\n")])
+def test_a_failure_shows_what_the_guest_said_if_it_said_anything(said, shown):
+    with (
+        pytest.raises(MeasurementFailed) as caught,
+        systems.explained("Console:", lambda: said),
+    ):
+        raise MeasurementFailed("It failed.", detail="before")
+    assert caught.value.detail == shown
+
+
 def test_flags_of_measurements():
     line = "measure throughput web --seconds 2 --streams 4 --window 64 --baseline linux -r 5"
     assert stated(parse(split(line))) == {
