@@ -11,6 +11,7 @@ from unikernel.errors import UsageError, did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_GIVEN = "_given"  # in a namespace while it is filled: what was given a value
 UNITS_MIB = {"": 1, "M": 1, "G": 1024}
 
 
@@ -27,11 +28,33 @@ class _Help(argparse.Action):
         raise HelpWanted(parser.format_help())
 
 
+class _Once(argparse._StoreAction):  # noqa: SLF001 - the class of "store"; it has no other name
+    """Takes one value: a second is a mistake, of which one would be lost without a word."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: object,
+        option_string: str | None = None,
+    ) -> None:
+        given = vars(namespace).setdefault(_GIVEN, set())
+        if option_string and self.dest in given:
+            flag = "/".join(self.option_strings)
+            raise UsageError(
+                f"{parser.prog} takes one {flag}, and there are two.", hint="Leave one of them out."
+            )
+        given.add(self.dest)
+        setattr(namespace, self.dest, values)
+
+
 class Parser(argparse.ArgumentParser):
     """argparse with UsageError for every mistake."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(add_help=False, allow_abbrev=False, **options)
+        for name in (None, "store"):
+            self.register("action", name, _Once)
         self.flags: set[str] = set()
         self.values: dict[str, tuple[str, ...]] = {}
         self.subparsers: dict[str, Parser] = {}
@@ -72,6 +95,14 @@ class Parser(argparse.ArgumentParser):
             if re.match(r"--?[A-Za-z]", arg) and flag not in self.flags:
                 known = [name for name in self.flags if name.startswith("--")]
                 raise UsageError(f"{self.prog} has no flag {flag}.", hint=did_you_mean(flag, known))
+
+    def _parse_known_args(
+        self, arg_strings: list[str], namespace: argparse.Namespace, *rest: Any
+    ) -> tuple[argparse.Namespace, list[str]]:
+        try:
+            return super()._parse_known_args(arg_strings, namespace, *rest)
+        finally:
+            vars(namespace).pop(_GIVEN, None)
 
     def _check_value(self, action: argparse.Action, value: object) -> None:
         if action.choices is not None and value not in action.choices:

@@ -102,7 +102,8 @@ def _add_common(parser: Parser) -> None:
     said = "accepted: there is one way here"
     parser.add_argument("-v", "--verbose", action="count", help=said)
     parser.add_argument("-q", "--quiet", action="store_true", help=said)
-    parser.add_argument("--verbosity", "--color", metavar="WHICH", help=said)
+    for flag in ("--verbosity", "--color"):
+        parser.add_argument(flag, metavar="WHICH", help=said)
 
 
 def _command(name: str, words: list[str]) -> argparse.Namespace:

@@ -1,3 +1,5 @@
+import argparse
+
 import pytest
 
 from unikernel import measure, plots
@@ -5,7 +7,11 @@ from unikernel.errors import UsageError
 from unikernel.frontends.commands import actions
 from unikernel.frontends.commands.arguments import HelpWanted
 from unikernel.frontends.commands.measuring import choices as measure_arguments
-from unikernel.frontends.commands.parsers import COMMANDS, parse, split
+from unikernel.frontends.commands.parsers import COMMANDS, parse, parser, split
+
+
+def adds_up(flag):
+    return isinstance(flag, argparse._AppendAction)
 
 
 def parsed(line):
@@ -79,6 +85,36 @@ def test_a_key_ahead_of_the_dashes_is_told_where_it_goes(line, instead):
         parsed(line)
     assert caught.value.hint == f"Keys of the application come after --: %unikernel {instead}"
     parsed(instead)
+
+
+FLAGS = [  # of each command, those with a value; -t and --target are one
+    (command, action)
+    for command, described in parser().subparsers.items()
+    for action in described.actions
+    if action.option_strings and action.nargs != 0
+]
+
+
+@pytest.mark.parametrize(
+    ("command", "flag"), [(word, flag) for word, flag in FLAGS if not adds_up(flag)]
+)
+def test_a_flag_of_one_value_is_given_once(command, flag):
+    value = next(iter(flag.choices or ("main" if command == "configure" else "1",)))
+    names = [*flag.option_strings, *flag.option_strings][:2]
+    with pytest.raises(UsageError) as caught:
+        parser().subparsers[command].parse_known_args([names[0], value, names[1], value])
+    assert f"takes one {'/'.join(flag.option_strings)}, and there are two" in caught.value.what
+
+
+def test_most_flags_take_one_value_and_some_add_up():
+    assert len([flag for _, flag in FLAGS if not adds_up(flag)]) > 60
+    assert [flag.dest for word, flag in FLAGS if word == "measure" and adds_up(flag)]
+
+
+def test_one_flag_leaves_nothing_in_what_was_parsed():
+    before = vars(parsed("boot hello"))
+    assert vars(parsed("boot hello -m 64")) == {**before, "memory": 64}
+    assert vars(parsed("boot hello -m 64")) == {**before, "memory": 64}, "no memory of the last"
 
 
 @pytest.mark.parametrize("word", COMMANDS)
