@@ -24,6 +24,7 @@ from typing import AnyStr
 from unikernel.errors import ConsoleTimeout, UsageError
 from unikernel.host import event_loop
 from unikernel.host.sync_async import sync_and_async
+from unikernel.model.calls.saving import saved
 
 from .terminal import render
 from .transcript import Transcript
@@ -83,9 +84,10 @@ class Console(ABC):
         """Write what is kept of what the console showed to a file; return how many bytes.
 
         Of a machine that this process runs that is all, up to a tenth of the space that was free
-        and a gigabyte; of that the last seven eighths at least. Raises OSError.
+        and a gigabyte; of that the last seven eighths at least. Raises
+        UsageError when the file cannot be written.
         """
-        with Path(path).open("wb") as file:
+        with saved(path) as draft, draft.open("wb") as file:
             return sum(file.write(chunk) for chunk in self.kept())
 
     def data_since(self, position: int) -> tuple[bytes, int]:

@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .calls.saving import saved
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -65,12 +67,13 @@ class Measurements:
         )
 
     def save(self, path: str | Path) -> None:
-        """Write the rows as JSON lines."""
+        """Write the rows as JSON lines. Raises UsageError when the file cannot be written."""
         text = "".join(
             json.dumps(asdict(row) | {"dimensions": dict(row.dimensions)}) + "\n"
             for row in self._rows
         )
-        Path(path).write_text(text, encoding="utf-8")
+        with saved(path) as file:
+            file.write_text(text, encoding="utf-8")
 
     @classmethod
     def load(cls, path: str | Path) -> Measurements:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from unikernel.errors import UsageError
+from unikernel.model.calls.saving import saved
 from unikernel.model.measurement import Measurements
 
 if TYPE_CHECKING:
@@ -53,14 +54,10 @@ def save(
             f"Cannot write {path}: Parquet is pyarrow's work, which is not installed.",
             hint="pip install pyarrow, or write .csv, which needs nothing.",
         )
-    try:
+    with saved(path) as file:
         if suffix == ".csv":
-            frame(table).to_csv(path, index=False)
+            frame(table).to_csv(file, index=False)
         elif suffix == ".parquet":
-            frame(table).to_parquet(path, index=False)
+            frame(table).to_parquet(file, index=False)
         else:
-            figure.savefig(path, dpi=DPI, bbox_inches="tight")
-    except OSError as error:
-        raise UsageError(
-            f"Cannot write {path}: {error.strerror or error}.", hint="Is there such a folder?"
-        ) from error
+            figure.savefig(file, dpi=DPI, bbox_inches="tight")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unikernel.errors import UsageError
+from unikernel.model.calls.saving import saved
 from unikernel_toolchain.messages.visible import visible
 
 from .pictures import svg
@@ -101,12 +102,8 @@ class PacketView(Result):
             raise UsageError(f"Cannot write {path}: packets go into .svg or .csv.")
         is_chart = suffix == ".svg"
         text = flow(self.packets) if is_chart else self.to_frame().to_csv(index=False)
-        try:
-            Path(path).write_text(text, encoding="utf-8")
-        except OSError as problem:
-            raise UsageError(
-                f"Cannot write {path}: {problem.strerror}.", hint="Is there such a folder?"
-            ) from problem
+        with saved(path) as file:
+            file.write_text(text, encoding="utf-8")
 
 
 def _row(packet: Packet, first: float) -> tuple[str, ...]:

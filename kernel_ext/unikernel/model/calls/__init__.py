@@ -1,1 +1,1 @@
-"""What callers from Python give: checked, and put into words."""
+"""What callers from Python and commands give: checked, put into words, and files to write."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unikernel.errors import UsageError
+from unikernel.model.calls.saving import saved
 from unikernel.model.measurement import Scalar
 
 if TYPE_CHECKING:
@@ -123,10 +124,8 @@ class Profile:
                 f"{' or '.join(FOLDED)}.",
                 hint="plots.flame(profile).save(path) writes .svg, .png, .pdf and .csv.",
             )
-        try:
-            Path(path).write_text(self.folded(), encoding="utf-8")
-        except OSError as problem:
-            raise UsageError(f"Cannot write {path}: {problem.strerror}.") from problem
+        with saved(path) as file:
+            file.write_text(self.folded(), encoding="utf-8")
 
     def __str__(self) -> str:
         shares = self.samples or 1

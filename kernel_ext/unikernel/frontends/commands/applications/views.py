@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import subprocess
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unikernel.errors import UsageError
+from unikernel.model.calls.saving import saved
 from unikernel.render.configured import Description, DotText
 from unikernel.render.results import ConsoleOutput, Note, Verbatim
 from unikernel_toolchain.errors import BuildInterrupted, ToolchainError
-from unikernel_toolchain.messages import os_errors
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -52,13 +51,8 @@ def described(
     output = options.output if options.command == "describe" else None
     if not output:
         return shown
-    try:
-        Path(output).write_text(f"{shown}\n", encoding="utf-8")
-    except OSError as problem:
-        why = os_errors.reason(problem)
-        raise UsageError(
-            f"{output} cannot be written: {why}.", hint="Name another file."
-        ) from problem
+    with saved(output) as file:
+        file.write_text(f"{shown}\n", encoding="utf-8")
     return Note(f"Wrote {output}")
 
 

@@ -86,7 +86,7 @@ def add_logs(parser: Parser) -> None:
 
 
 def logs(call: Call) -> ConsoleOutput | Note:
-    """Show what a machine's console showed, or save it. Raises NoSuchMachine, UnikernelError."""
+    """Show what a machine's console showed, or save it. Raises NoSuchMachine, UsageError."""
     console = registry.machine(call.options.name).console
     if file := call.options.save:
         size = console.save(file)

@@ -42,7 +42,7 @@ def test_calls_are_folded_as_flamegraph_reads_them(tmp_path):
 def test_a_file_of_another_kind_is_refused(tmp_path):
     with pytest.raises(UsageError, match=r"\.folded or \.txt"):
         PROFILE.save(str(tmp_path / "a.svg"))
-    with pytest.raises(UsageError, match="No such file"):
+    with pytest.raises(UsageError, match="there is no folder"):
         PROFILE.save(str(tmp_path / "no" / "a.folded"))
 
 
