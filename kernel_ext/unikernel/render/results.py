@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, replace
 from html import escape
 
-from unikernel.guest.terminal import render
+from unikernel.guest.screens import render_all
 from unikernel_toolchain.messages.visible import visible, visible_lines
 
 
@@ -58,9 +58,9 @@ class Warned(Verbatim):
 
 @dataclass(frozen=True, repr=False)
 class ConsoleOutput(Result):
-    """What a console showed, shown as a terminal would; a pipe gets the bytes themselves.
+    """What a console showed, shown as terminals would; a pipe gets the bytes themselves.
 
-    `raw` passes control characters on to a terminal.
+    What a guest has cleared is shown, too. `raw` passes control characters on to a terminal.
     """
 
     data: bytes
@@ -68,7 +68,7 @@ class ConsoleOutput(Result):
 
     def __str__(self) -> str:
         text = self.data.decode("utf-8", "replace")
-        return text if self.raw else render(text).rstrip("\n")
+        return text if self.raw else render_all(text).rstrip("\n")
 
     def _repr_html_(self) -> str:
         return _preformatted(str(replace(self, raw=False)))
