@@ -98,9 +98,16 @@ def test_a_console_is_typed_into(visit, target):
     shows(page, "name? abc")
     page.keyboard.press("Enter")
     shows(page, "<abc>")
+    page.keyboard.insert_text("é→ü")  # as dictation does: there is no key
+    for key in ("Home", "a", "ArrowRight", "Delete", "b", "ArrowLeft", "ArrowRight", "End", "c"):
+        page.keyboard.press(key)
+    shows(page, "aébüc")
+    page.keyboard.press("Enter")
+    shows(page, "<aébüc>")
     page.evaluate("document.querySelector('.uk-console').terminal.paste('one\\ntwo\\n')")
     shows(page, "<two>")
-    assert rows(page) == ["red", "100%", "name? abc", "<abc>", "one", "two", "<one>", "<two>"]
+    typed = ["name? abc", "<abc>", "aébüc", "<aébüc>", "one", "two", "<one>", "<two>"]
+    assert rows(page) == ["red", "100%", *typed]
     assert page.title() != "title"
     screenshot(page, f"console-{target}")
     assert visit.problems == []
@@ -160,6 +167,10 @@ def test_a_console_goes_on_beside_a_cell_that_runs_and_becomes_text(visit):
     both = ended.filter(has_text="tick 40")  # the boot's cell, and the console's
     both.nth(1).wait_for(timeout=30_000)  # each is drawn when its throttle lets it
     assert both.count() == 2
+    below = """it => it.getBoundingClientRect().bottom
+        - it.parentElement.getBoundingClientRect().bottom"""
+    hidden = [one.evaluate(below) for one in both.locator("pre").all()]
+    assert [pixels < 2 for pixels in hidden] == [True, True], "the end is in sight"
     assert visit.problems == []
 
 

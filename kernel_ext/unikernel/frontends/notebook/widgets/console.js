@@ -15,6 +15,7 @@ const CSS = `
 .uk-console :is(button, input):focus-visible { outline: 2px solid currentColor; }`;
 
 const SCROLL_BACK = 5000; // lines
+const CARET = new Set(["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End", "Delete"]);
 const HIDE_CURSOR = "\x1b[?25l"; // DECTCEM
 
 function element(tag, properties, ...children) {
@@ -84,6 +85,7 @@ function keyHandler(terminal, typing, find, leave) {
       own();
       return false;
     }
+    if (CARET.has(event.key)) event.preventDefault(); // composed text is taken from the field's end
     const browsers =
       key === "command v" ||
       (key === "command c" && terminal.hasSelection()) ||
@@ -141,6 +143,7 @@ async function show({ model, el }, root, cleanups) {
   const leave = () => (root.parentElement?.closest("[tabindex]") ?? parts.find).focus();
   terminal.attachCustomKeyEventHandler(keyHandler(terminal, typing, parts.find, leave));
   terminal.onData((data) => typing.take(data));
+  takeTextWithoutKeys(terminal, (text) => typing.take(text));
   terminal.onScroll(() => screen.look());
   for (const event of ["wheel", "pointerup", "keyup", "scroll"]) {
     place.addEventListener(event, () => requestAnimationFrame(() => screen.look()), {

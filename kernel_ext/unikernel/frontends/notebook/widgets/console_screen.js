@@ -21,6 +21,7 @@ class ConsoleScreen {
     this.told = 0;
     this.atLineStart = true; // but for what is typed
     this.typed = ""; // the line being typed
+    this.head = ""; // what of it is before its cursor
     this.mark = null; // where it begins while it is shown
     this.following = true;
     this.busy = false;
@@ -55,8 +56,9 @@ class ConsoleScreen {
     this.add({ text: `\x1b[2m[${text}]\x1b[0m\n`, ownLine: true });
   }
 
-  type(line) {
-    this.typed = line;
+  type(before, after) {
+    this.head = before;
+    this.typed = before + after;
     this.follow();
   }
 
@@ -89,7 +91,9 @@ class ConsoleScreen {
     this.terminal.write(text, () => {
       this.fit?.();
       this.fit = null;
-      this.terminal.write(this.typedLine(), () => this.done());
+      this.terminal.write(this.typedLine(), () => {
+        this.terminal.write(this.cursorInLine(), () => this.done());
+      });
     });
   }
 
@@ -98,7 +102,7 @@ class ConsoleScreen {
     if (this.sent - this.told >= SEEN_EVERY) this.seen((this.told = this.sent));
     this.look();
     this.changed();
-    if (this.waiting.length || this.fit || this.drawn !== this.typed) this.pump();
+    if (this.waiting.length || this.fit || !this.isDrawn()) this.pump();
   }
 
   shown(piece) {
@@ -126,17 +130,33 @@ class ConsoleScreen {
 
   // The sequence that takes the typed line off the screen again.
   erased() {
-    const mark = this.mark;
+    if (!this.mark) return "";
+    const begin = this.beginOfLine();
+    this.mark.marker.dispose();
     this.mark = null;
-    if (!mark) return "";
+    return `${begin}\x1b[J`;
+  }
+
+  beginOfLine() {
+    const { marker, column } = this.mark;
     const { baseY, cursorY } = this.terminal.buffer.active;
-    const rows = mark.marker.isDisposed ? 0 : baseY + cursorY - mark.marker.line;
-    mark.marker.dispose();
-    return `${rows > 0 ? `\x1b[${rows}A` : ""}\x1b[${mark.column + 1}G\x1b[J`;
+    const rows = marker.isDisposed ? 0 : baseY + cursorY - marker.line;
+    return `${rows > 0 ? `\x1b[${rows}A` : ""}\x1b[${column + 1}G`;
+  }
+
+  // The cursor goes back in the line by drawing its beginning again, however wide and wrapped.
+  cursorInLine() {
+    return this.mark && this.drawn.head !== this.drawn.typed
+      ? `${this.beginOfLine()}${this.drawn.head}`
+      : "";
+  }
+
+  isDrawn() {
+    return this.drawn?.typed === this.typed && this.drawn.head === this.head;
   }
 
   typedLine() {
-    this.drawn = this.typed;
+    this.drawn = { typed: this.typed, head: this.head };
     if (!this.typed) return "";
     const { cursorX } = this.terminal.buffer.active;
     const full = cursorX >= this.terminal.cols; // the next character would wrap
