@@ -31,6 +31,7 @@ let start stack = Http.serve stack [ ("/", Http_response.page "<h1>Hello</h1>") 
     """one, two = uk.boot('ticking', name='one'), uk.boot('ticking', name='two')
 web = uk.boot('web', ports=['0:80'])""",
     "uk.panel()",
+    "%unikernel panel two",
 )
 EARLY = "Comm not found"  # Lab on a message to a widget that a page which loads has not made yet
 SAVE = "window.jupyterapp.commands.execute('docmanager:save')"
@@ -49,8 +50,8 @@ def alone():
 class Panel:
     """A panel on a page, as a person sees it."""
 
-    def __init__(self, page, place=".jp-NotebookPanel"):
-        self.place = page.locator(f"{place} .uk-panel").first
+    def __init__(self, page, place=".jp-NotebookPanel", number=0):
+        self.place = page.locator(f"{place} .uk-panel").nth(number)
 
     def row(self, name):
         return self.place.get_by_role("listitem").filter(
@@ -100,6 +101,8 @@ def test_the_panel_of_all_machines(visit, alone):
     with visit.network():
         shows_what_machines_use(page, panel)
     is_driven_by_keyboard(panel)
+    stays_where_it_is_of_one_machine(Panel(page, number=1))
+    panel.place.scroll_into_view_if_needed()
     assert visit.accessibility_faults(".uk-panel") == []
     opens_a_console(panel)
     page.evaluate(SAVE)
@@ -159,6 +162,15 @@ def is_driven_by_keyboard(panel):
     panel.row("web").get_by_text(re.compile("It is as it was at panel-")).wait_for(timeout=LIMIT_MS)
 
 
+def stays_where_it_is_of_one_machine(panel):
+    panel.place.scroll_into_view_if_needed()
+    press(panel.button("Stop", "two"))
+    panel.wait_for("two", "stopped")
+    press(panel.button("Start", "two"))
+    panel.wait_for("two", "running")
+    assert panel.place.get_by_role("listitem").count() == 1
+
+
 def opens_a_console(panel):
     press(panel.button("Console", "one"))
     panel.row("one").locator(".below", has_text="tick").wait_for(timeout=LIMIT_MS)
@@ -196,6 +208,8 @@ def keeps_the_end_of_a_console_in_view(panel):
     hidden = "it => [it.scrollTop, it.scrollHeight - it.scrollTop - it.clientHeight]"
     above, below = text.evaluate(hidden)
     assert (above > 0, below < 2) == (True, True)
+    press(panel.button("Hide", "two"))
+    panel.row("two").wait_for(state="detached", timeout=LIMIT_MS)
 
 
 def opens_in_the_side_bar(visit):

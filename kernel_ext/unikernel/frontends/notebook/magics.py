@@ -194,7 +194,7 @@ def _live() -> Callable[[object], None]:
 
 LIVE_VIEWS = Views(
     partial(widgets.console, output=_handle),
-    partial(widgets.panel, output=_handle),
+    widgets.panel,
     _live,
     partial(widgets.sliders, output=_handle),
 )

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from IPython.display import DisplayHandle
-
 from unikernel.machines import registry
 from unikernel.model.calls.arguments import checked
 
@@ -20,8 +16,4 @@ def panel(name: str | None = None) -> object:
     panel of all machines, and one of each, however often they are shown. Raises NoSuchMachine.
     """
     machine = None if name is None else registry.machine(name)
-    return widgets.panel(machine, _output)
-
-
-def _output() -> Any:
-    return DisplayHandle()  # type: ignore[no-untyped-call]
+    return widgets.panel(machine)

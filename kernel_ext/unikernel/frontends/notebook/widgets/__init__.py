@@ -30,22 +30,14 @@ def console(machine: Machine, output: Callable[[], Any]) -> object:
 _show_console = console  # the name becomes the module's with its first import
 
 
-def panel(machine: Machine | None, output: Callable[[], Any]) -> object:
+def panel(machine: Machine | None) -> object:
     """Return the panel of all machines, or of one; without anywidget, text about it."""
     try:
         from .panel_view import PanelView
     except ImportError:
         everything = (*registry.machines(), *registry.others())
         return Screen.of(machine) if machine else display.machines_table(everything)
-    if machine is None:
-        return PanelView.of_all(_show_console)
-    return LiveView(machine, _panel_of, display.machine_bundle, output)
-
-
-def _panel_of(machine: Machine) -> Any:
-    from .panel_view import PanelView
-
-    return PanelView(_show_console, machine)
+    return PanelView.of(machine, _show_console)
 
 
 def sliders(what: str, image: Image, given: Mapping[str, Any], output: Callable[[], Any]) -> object:

@@ -12,7 +12,8 @@ class Panel {
     this.silent = element("div", { className: "silent" });
     this.silent.setAttribute("role", "status");
     this.empty = element("div", { className: "dim", textContent: "Waiting for the kernel …" });
-    this.el = element("section", { className: "uk-panel" }, this.silent, this.empty, this.list);
+    this.el = element("div", { className: "uk-panel" }, this.silent, this.empty, this.list);
+    this.el.setAttribute("role", "group"); // a page may have several: no landmarks
     this.el.setAttribute("aria-label", "Machines");
     this.el.dataset.lmSuppressShortcuts = "true"; // Enter and Space are the buttons', not Lab's
   }

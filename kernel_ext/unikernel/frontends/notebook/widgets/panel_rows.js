@@ -2,7 +2,8 @@
 // Whatever a guest has a say in is set as text. Follows charts.js.
 
 const SHAPES = { running: "▶", paused: "❚❚", starting: "◔", "guest-panicked": "⚠", exited: "■" };
-const BUTTONS = ["start", "pause", "reset", "stop", "console", "snapshot", "capture"];
+const BUTTONS = ["start", "pause", "reset", "stop", "console", "snapshot", "capture", "hide"];
+const OF_THE_ENDED = ["start", "hide"];
 
 const capital = (word) => word[0].toUpperCase() + word.slice(1);
 
@@ -145,11 +146,12 @@ class Row {
       const isOn = { console: Boolean(open.model ?? open.text), capture: Boolean(capturing) }[slot];
       button.dataset.action = action;
       button.textContent = capital(action);
-      button.hidden = slot === "start" ? runs : !runs && !(slot === "console" && !why);
+      button.hidden = runs ? OF_THE_ENDED.includes(slot) : Boolean(refused[slot]);
       button.setAttribute("aria-label", `${capital(action)} ${name}`);
       button.setAttribute("aria-disabled", Boolean(why));
       if (isOn !== undefined) button.setAttribute("aria-pressed", isOn);
-      button.title = why || (slot === "capture" && capturing ? `writes frames to ${capturing}` : "");
+      const capture = capturing ? `writes frames to ${capturing}` : "";
+      button.title = why || { capture, hide: "takes the row away; ps and logs keep it" }[slot] || "";
     }
     this.restore.setAttribute("aria-disabled", Boolean(this.why("restore")));
     this.restore.title = this.why("restore");

@@ -25,7 +25,8 @@ MOST_PORTS = 20
 NOT_BOOTED = "not booted"
 HAS_ENDED = "the machine has ended"
 ACTIONS = (
-    *("start", "pause", "resume", "reset", "stop", "console", "snapshot", "restore", "capture"),
+    *("start", "pause", "resume", "reset", "stop", "console"),
+    *("snapshot", "restore", "capture", "hide"),
 )
 _GDB_DOES = ("pause", "resume", "reset", "snapshot", "restore")
 _ALLOWED = {  # what each state allows
@@ -33,7 +34,7 @@ _ALLOWED = {  # what each state allows
     State.RUNNING: {"pause", "reset", "stop", "console", "snapshot", "restore", "capture"},
     State.PAUSED: {"resume", "reset", "stop", "console", "snapshot", "restore", "capture"},
     State.PANICKED: {"reset", "stop", "console", "snapshot", "restore"},
-    State.EXITED: {"start", "console"},
+    State.EXITED: {"start", "console", "hide"},
 }
 _NO_LOOK = dict.fromkeys(("cpu", "memory", "network", "disk"), "not measured yet")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from weakref import WeakSet
 
 from unikernel import images
 from unikernel.machines import Machine, registry
@@ -25,8 +26,9 @@ class Things:
     """What there is, by the keys of rows, and what was seen of it. For the event loop only."""
 
     def __init__(self, only: Machine | None) -> None:
-        """With `only`, that machine is all there is."""
+        """With `only`, that machine is all there is, and who comes after it under its name."""
         self._only = only
+        self._hidden: WeakSet[Machine] = WeakSet()
         self._others: tuple[Machine, ...] = ()
         self._by_key: dict[str, Machine | Image] = {}
         self._history = UsageHistory()
@@ -55,19 +57,33 @@ class Things:
         """Return what was seen of a machine."""
         return self._history.of(machine)
 
+    def hide(self, machine: Machine) -> None:
+        """Have no row for a machine any more."""
+        self._hidden.add(machine)
+
+    def show_only(self, machine: Machine) -> None:
+        """Have that machine, and who comes after it under its name, be all there is."""
+        self._only = machine
+        self._hidden.discard(machine)
+
     async def find(self, *, with_others: bool) -> None:
         """Find what there is now; machines of other processes, only if asked to."""
-        if self._only is not None:
-            self._by_key = {self._only.name: self._only}
-            return
         if with_others:
             self._others = await registry.others_async()
-        ours = registry.machines()
+        ours = self._unhidden(registry.machines())
+        others = self._unhidden(self._others)
+        if self._only is not None:
+            self._only = _latest(self._only, (*ours, *others))
+            self._by_key = {one.name: one for one in self._unhidden([self._only])}
+            return
         found: dict[str, Machine | Image] = {one.name: one for one in ours}
-        found |= {f"{one.name}@{one.owner_pid}": one for one in self._others}
-        run = {one.image.name for one in (*ours, *self._others)}
+        found |= {f"{one.name}@{one.owner_pid}": one for one in others}
+        run = {one.image.name for one in (*ours, *others)}
         found |= {f"/{one.name}": one for one in images.images() if one.name not in run}
         self._by_key = dict(list(found.items())[:MOST])
+
+    def _unhidden(self, machines: Collection[Machine]) -> list[Machine]:
+        return [one for one in machines if one not in self._hidden]
 
     async def look(self, number: int) -> set[str]:
         """Find what there is and look at each machine; return the keys of those that answered."""
@@ -91,3 +107,11 @@ class Things:
             return display.machine_bundle(self._only)
         table = display.machines_table((*registry.machines(), *registry.others()))
         return {"text/plain": str(table), "text/html": table._repr_html_()}
+
+
+def _latest(machine: Machine, known: Collection[Machine]) -> Machine:
+    """Return a machine, or once it has ended the one that was booted after it by its name."""
+    if not machine.exit:
+        return machine
+    after = [one for one in known if one.name == machine.name]
+    return max((machine, *after), key=lambda one: one.started_at)

@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import traitlets
 
@@ -48,14 +48,18 @@ class PanelView(MachineWidget):
     _esm = traitlets.Unicode(CODE).tag(sync=True)
     _css = traitlets.Unicode(STYLE).tag(sync=True)
 
-    _of_all: PanelView | None = None
+    _of: ClassVar[dict[str | None, PanelView]] = {}  # by the machine's name; None is of all
 
     @classmethod
-    def of_all(cls, show_console: ShowConsole) -> PanelView:
-        """Return the panel of all machines, of which a kernel has one."""
-        if PanelView._of_all is None or PanelView._of_all.comm is None:
-            PanelView._of_all = cls(show_console)
-        return PanelView._of_all
+    def of(cls, machine: Machine | None, show_console: ShowConsole) -> PanelView:
+        """Return the panel of all machines or that of a name, of which a kernel has one each."""
+        name = machine.name if machine else None
+        panel = PanelView._of.get(name)
+        if panel is None or panel.comm is None:
+            panel = PanelView._of[name] = cls(show_console, machine)
+        if machine:
+            panel._things.show_only(machine)
+        return panel
 
     def __init__(self, show_console: ShowConsole, machine: Machine | None = None) -> None:
         super().__init__()
@@ -151,6 +155,9 @@ class PanelView(MachineWidget):
             return await panel_actions.boot(self._things.image(key))
         if action == "console":
             self._consoles.toggle(key, machine)
+            return ""
+        if action == "hide":
+            self._things.hide(machine)
             return ""
         is_ours = self._things.is_ours(machine)
         return await panel_actions.do(machine, action, snapshot, is_ours=is_ours)

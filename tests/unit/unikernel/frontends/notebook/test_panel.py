@@ -106,7 +106,7 @@ def test_buttons_do_what_they_say_and_offer_what_is_next(show, machine):
     page.press("hello", "reset")
     page.press("hello", "stop")
     assert [command for command, _ in machine.commands] == ["stop", "cont", "system_reset"]
-    assert offered(page.rows["hello"]) == ["start", "console"]
+    assert offered(page.rows["hello"]) == ["start", "console", "hide"]
     assert page.rows["hello"]["unknown"]["cpu"] == "the machine has ended"
 
 
@@ -309,9 +309,37 @@ def test_the_panel_of_one_machine_has_its_row_alone(show, machine, tmp_path):
     page = show(other)
     assert [row["name"] for row in page.rows.values()] == ["other"]
     assert page.panel.still() == machine_bundle(other)
-    assert repr(uk.panel("hello")) == machine_bundle(machine)["text/plain"]
+    panel = uk.panel("hello")
+    assert repr(panel) == machine_bundle(machine)["text/plain"]
+    assert uk.panel("hello") is panel, "a kernel has one"
+    panel.close()
     with pytest.raises(UnikernelError, match="No machine 'nobody'"):
         uk.panel("nobody")
+
+
+def test_the_panel_of_one_machine_stays_when_it_ends_and_follows_its_name(
+    show, machine, only_these
+):
+    page = show(machine)
+    machine.end()
+    page.wait(lambda: offered(page.rows["hello"]) == ["start", "console", "hide"])
+    successor = FakeMachine(machine.image)
+    only_these([machine.image], [successor, FakeMachine(machine.image, "other")])
+    page.wait(lambda: page.rows["hello"]["state"] == "running")
+    assert list(page.rows) == ["hello"]
+
+
+def test_the_row_of_a_machine_that_ended_can_be_hidden(show, machine, only_these):
+    page = show()
+    page.press("hello", "hide")
+    assert page.rows["hello"]["state"] == "running", "not while it runs"
+    machine.end()
+    page.wait(lambda: "hide" in offered(page.rows["hello"]))
+    page.say(kind="do", key="hello", action="hide")
+    page.wait(lambda: list(page.rows) == ["/hello"])
+    assert offered(page.rows["/hello"]) == ["start"], "its image has the row it had before"
+    only_these([machine.image], [FakeMachine(machine.image)])
+    page.wait(lambda: list(page.rows) == ["hello"])
 
 
 def test_a_row_that_is_gone_keeps_nothing_of_its_machine(show, machine, tmp_path, only_these):
