@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from unikernel.model.measurement import Measurements, Scalar
 
 LARGEST = 12
+_LEGEND_COLUMNS = 4  # as many as are not wider than the bars
 OTHERS = "(smaller symbols)"  # as measure.size calls them
 
 
@@ -72,7 +73,7 @@ def _figure(rows: Measurements) -> Figure:
     if not sections:
         raise MeasurementFailed("These rows hold no size.", hint="measure.size(image) takes some.")
     longest = min(max(len(packages), len(modules)), LARGEST)
-    figure = Figure(figsize=(10, 2.6 + 0.26 * longest), layout="constrained")
+    figure = Figure(figsize=(10, 2.9 + 0.26 * longest), layout="constrained")
     grid = figure.add_gridspec(2, 2, height_ratios=(1, 1 + 0.7 * longest))
     top, left, right = (figure.add_subplot(place) for place in (grid[0, :], grid[1, 0], grid[1, 1]))
     kib = {name: size_bytes / 1024 for name, size_bytes in sections.items()}
@@ -83,7 +84,7 @@ def _figure(rows: Measurements) -> Figure:
         [f"{name}  {_amount(size_bytes)}" for name, size_bytes in sections.items()],
         loc="lower left",
         bbox_to_anchor=(0, 1.02),
-        ncols=6,
+        ncols=_LEGEND_COLUMNS,
         frameon=False,
         fontsize=9,
     )
@@ -117,7 +118,7 @@ def _ranking(axes: Axes, sizes: Mapping[str, float], heading: str, colour: str) 
     axes.bar_label(bars, [f"{value:,.1f}" for value in kib], padding=3, fontsize=9)
     axes.set_yticks(range(len(shown)), list(shown), fontsize=9)
     axes.invert_yaxis()
-    axes.margins(x=0.15)
+    axes.margins(x=0.3)  # for the longest bar's number
     axes.set_xlabel("KiB")
     axes.set_title(heading, fontsize=10, loc="left")
     axes.spines[["top", "right"]].set_visible(False)

@@ -125,6 +125,24 @@ def test_labels_do_not_cover_each_other(figure):
     assert [pair for axes in figure.axes for pair in overlaps(axes)] == []
 
 
+def test_the_picture_of_a_size_is_no_wider_than_its_paper_and_numbers_are_free():
+    sections = {".text": 520_000, ".note.pvh": 24, ".rodata": 18_944, ".data": 307_000}
+    parts = {f"section.{name}": size for name, size in sections.items()}
+    parts |= {"section..bss": 78_000, "section.symbols": 37_000, "image": 884_486}
+    parts |= {"package.stdlib": 430_592, "package.lwt": 92_000}
+    of = {"package": "stdlib", "module": "camlinternalFormat", "name": "Format", "because": ""}
+    rows = [Measurement(f"size.{k}", v, "B", WHERE) for k, v in parts.items()]
+    module = Measurement("size.module.stdlib.camlinternalFormat", 118_400, "B", WHERE | of)
+    figure = plots.size(Measurements([*rows, module])).figure
+    figure.canvas.draw()
+    assert figure.get_tightbbox().width <= figure.get_figwidth() * 1.01
+    _, left, right = figure.axes
+    numbers = [text.get_window_extent() for text in left.texts]
+    names = [label.get_window_extent() for label in right.get_yticklabels()]
+    assert (len(numbers), len(names)) == (2, 1)
+    assert not [one for one in numbers for other in names if one.overlaps(other)]
+
+
 @pytest.mark.parametrize(("plot", "rows"), [(plots.boot, sizes), (plots.size, boots)])
 def test_rows_of_another_kind_are_refused(plot, rows):
     with pytest.raises(MeasurementFailed):
