@@ -37,7 +37,7 @@ def busy(request):
 
 
 def test_a_profile_names_what_the_guest_does_and_who_called_it(busy):
-    seen = profile(busy, 1.0)
+    seen = profile(busy, 2.0)  # on a busy host some twelve looks a second
     assert seen.samples > 15
     share = {one.name: one.total / seen.samples for one in seen.functions}
     assert share["Cell.fib"] > 0.1
@@ -46,7 +46,7 @@ def test_a_profile_names_what_the_guest_does_and_who_called_it(busy):
     assert whole
     for calls in whole:  # through OCaml and C, to where everything began
         assert calls.index("caml_main") < calls.index("Cell.start") < calls.index("Cell.fib")
-    assert seen.held_s < seen.seconds
+    assert seen.held_s < 0.4 * seen.seconds
     assert "Cell.fib (application, cell)" in str(plots.flame(seen))
 
 

@@ -22,6 +22,7 @@ DEEPER = f"[deeper than {MOST_FRAMES} calls]"
 async def _profile(machine: Machine, seconds: float = 3.0, hertz: float = HERTZ) -> Profile:
     """Look at a running machine for `seconds`, `hertz` times each, and return where it was.
 
+    Where looks take so long that it would be held for more than a fifth of the time they are fewer.
     `plots.flame` draws it. Raises WrongState unless it runs, UsageError where it cannot be looked
     at, and ImageInvalid when the image's file with symbols, or its map, is gone.
     """
@@ -42,7 +43,8 @@ def named(machine: Machine, samples: Samples) -> Profile:
     origins = {name_of(address): origin_of(address) for address in addresses}
     origins.pop(OUTSIDE, None)
     rest = (samples.idle, samples.seconds, samples.held_s)
-    return Profile(machine.name, dict(calls), *rest, machine.dimensions(), origins)
+    where = machine.dimensions()
+    return Profile(machine.name, dict(calls), *rest, where, origins, samples.put_off)
 
 
 def _calls(stack: tuple[int, ...], name_of: Callable[[int], str]) -> Calls:

@@ -1,8 +1,9 @@
 """Looking at a running guest many times a second: where it is, and in which calls.
 
 The guest is held for each look, a fraction of a millisecond, and no look is taken of one that
-waits. The times between looks differ at random, so that what the guest does in step with a clock
-is not seen always or never (Gregg, Systems Performance, section 4.2.3).
+waits. Where looks take longer they are fewer, so that the guest runs for most of the time. The
+times between looks differ at random, so that what the guest does in step with a clock is not seen
+always or never (Gregg, Systems Performance, section 4.2.3).
 
     for a while: ── wait ──▶ idle? counted ── else hold ──▶ registers, stack ──▶ let go ─┐
                      ▲                                                                  │
@@ -28,6 +29,7 @@ from unikernel.host.threads import in_thread
 from unikernel.model.debugging.samples import Samples, Stack
 from unikernel_toolchain.binary import elf
 
+MOST_HELD = 0.2  # of the time, about
 _END_S = 5.0  # in which a look that was begun ends
 _PAGE_BYTES = 512  # of a stack, read at once
 _MASK = (1 << 64) - 1
@@ -72,7 +74,7 @@ class Sampler(ABC):
 async def sampled(
     sampler: Callable[[], Sampler], image: Path, seconds: float, hertz: float
 ) -> Samples:
-    """Look at a guest for `seconds`, some `hertz` times each.
+    """Look at a guest for `seconds`, some `hertz` times each, or fewer where looks take long.
 
     `image` is its file with symbols. Cancelling this ends it, and the guest runs on. Raises
     ImageInvalid, and what entering the sampler raises.
@@ -99,22 +101,42 @@ def _look(
 ) -> Samples:
     code = Code.of(elf.read(image))
     stacks: Counter[Stack] = Counter()
-    idle, held_s = 0, 0.0
+    idle, pace = 0, _Pace(1 / hertz)
     with sampler() as held:
         began = now = time.monotonic()
         try:
-            while now - began < seconds and not stop.wait(random.uniform(0.5, 1.5) / hertz):  # noqa: S311
+            while now - began < seconds and not stop.wait(pace.wait_s(now - began)):
                 before = time.monotonic()
-                stack = () if held.idle() else _stack(held, code)
+                waits = held.idle()
+                stack = () if waits else _stack(held, code)
                 now = time.monotonic()
+                if not waits:
+                    pace.held_s += now - before
                 if stack:
                     stacks[stack] += 1
-                    held_s += now - before
                 else:
                     idle += 1
         except Gone:
             now = time.monotonic()
-    return Samples(stacks, idle, now - began, held_s)
+    return Samples(stacks, idle, now - began, pace.held_s, pace.put_off)
+
+
+class _Pace:
+    """When the next look is due: later where looks took long, as on a host that is busy.
+
+    Held time is an account: each look is paid for before the next by letting the guest run.
+    """
+
+    def __init__(self, period_s: float) -> None:
+        self.held_s = 0.0
+        self.put_off = 0
+        self._period_s = period_s
+
+    def wait_s(self, elapsed_s: float) -> float:
+        """Return the seconds until the next look, at random; `elapsed_s` since the first wait."""
+        owed_s = self.held_s / MOST_HELD - elapsed_s
+        self.put_off += owed_s > self._period_s
+        return random.uniform(0.5, 1.5) * max(self._period_s, owed_s)  # noqa: S311
 
 
 def _stack(sampler: Sampler, code: Code) -> Stack:

@@ -43,7 +43,8 @@ class Profile:
     """Calls, and in how many looks at the guest it was in them.
 
     `idle` is how often it waited instead, `seconds` how long it was looked at and `held_s` for how
-    much of that it stood still to be looked at. `dimensions` say what ran where, and `origins` for
+    much of that it stood still to be looked at; `put_off` looks were later than asked for, since
+    looks took long. `dimensions` say what ran where, and `origins` for
     functions in which part of the image they are: "musl, memcpy".
     """
 
@@ -54,6 +55,7 @@ class Profile:
     held_s: float
     dimensions: Mapping[str, Scalar]
     origins: Mapping[str, str] = field(default_factory=dict)
+    put_off: int = 0
 
     @property
     def samples(self) -> int:
@@ -78,8 +80,9 @@ class Profile:
         looks = self.samples + self.idle
         idle = f", idle in {self.idle / looks:.0%}" if self.idle else ""
         held = self.held_s / self.seconds if self.seconds else 0.0
+        less = ", less often than asked since looks take long" if self.put_off > looks / 10 else ""
         return (
-            f"{self.machine}: looked at {looks:,} times in {self.seconds:.1f} s{idle} "
+            f"{self.machine}: looked at {looks:,} times in {self.seconds:.1f} s{less}{idle} "
             f"(held for it {held:.1%} of the time)"
         )
 

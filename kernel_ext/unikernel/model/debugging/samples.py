@@ -22,13 +22,15 @@ class Samples:
     """Stacks of addresses, the innermost first, and how often each was seen.
 
     `idle` is how often the guest waited for something, `seconds` how long it was looked at, and
-    `held_s` for how much of that it stood still to be looked at.
+    `held_s` for how much of that it stood still to be looked at. `put_off` looks were later than
+    asked for, since looks took long.
     """
 
     stacks: Mapping[Stack, int]
     idle: int
     seconds: float
     held_s: float
+    put_off: int = 0
 
     def write(self, file: str) -> None:
         """Leave them in a file for `read`."""

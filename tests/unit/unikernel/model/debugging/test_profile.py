@@ -1,5 +1,7 @@
 """A profile: functions by what they did, and calls in the form that other tools read."""
 
+from dataclasses import replace
+
 import pytest
 
 from unikernel.errors import UsageError
@@ -28,6 +30,9 @@ def test_the_text_says_all():
     text = str(PROFILE)
     assert "looked at 10 times in 2.0 s, idle in 20% (held for it 2.5% of the time)" in text
     assert "  62.5%   75.0%  Cell.f" in text
+    assert "in 2.0 s, less often than asked since looks take long, idle" in str(
+        replace(PROFILE, put_off=9)
+    )
     assert "never seen" in str(Profile("hello", {}, 3, 1.0, 0.0, {}))
 
 
