@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from unikernel.errors import UsageError
@@ -102,7 +104,7 @@ def logs(call: Call) -> ConsoleOutput | Note:
 def add_stop(parser: Parser) -> None:
     """Describe `stop`."""
     parser.add_argument("names", metavar="NAME", nargs="*", help="machines to stop")
-    parser.add_argument("--all", action="store_true", help="stop every machine")
+    parser.add_argument("--all", action="store_true", help="stop every machine of this process")
 
 
 def stop(call: Call) -> Table | Note:
@@ -120,8 +122,21 @@ def stop(call: Call) -> Table | Note:
     if errors := errors + unstopped:
         raise together(errors, f"Stopped: {', '.join(stopped)}." if stopped else "")
     if not machines:
-        return Note("No machine is running.")
+        return Note(_none_to_stop(call.prompt))
     return display.machines_table(machines, call.prompt)
+
+
+def _none_to_stop(prompt: str) -> str:
+    """Say that this process runs none; those of others, which may be needed there, are named."""
+    others = [one for one in registry.others() if one.exit is None]
+    if not others:
+        return "No machine is running."
+    several = Counter(one.name for one in others)
+    names = [f"{one.name}@{one.owner_pid}" if several[one.name] > 1 else one.name for one in others]
+    return (
+        f"This process runs no machine; others run {', '.join(names)}.\n"
+        f"Stop them by their names: {prompt} stop {shlex.join(names)}"
+    )
 
 
 def _stopped(machine: Machine) -> str:
