@@ -22,6 +22,7 @@ from unikernel.disks import qcow2
 from unikernel.errors import HypervisorSilent, QmpError, UsageError
 from unikernel.machines.qemu.qmp import QmpSession
 from unikernel.machines.snapshots.memory import Source
+from unikernel.model.block import Block, size_text
 from unikernel.model.spec import Spec
 
 MOST_MEMORY_MIB = 1024
@@ -43,8 +44,17 @@ def check(name: str, spec: Spec) -> None:
             raise UsageError(
                 f"The disk of {device!r} is written to in place: memory would go back, and what is "
                 "on the disk would not.",
-                hint="Boot it with --block DEVICE=FILE,snapshot (or ro), and both go back.",
+                hint=f"Both go back when {_going_back(device, block)}.",
             )
+
+
+def _going_back(device: str, block: Block) -> str:
+    """Return how to boot so that a disk goes back with the memory."""
+    boot = f"it is booted with --block {device}=FILE,snapshot"
+    if block.is_fresh:  # thrown away as well, but not an overlay, which alone has snapshots
+        size = size_text(block.size_bytes).removesuffix("B")
+        return f"{boot}, where FILE is as empty: truncate -s {size} FILE"
+    return f"{boot} (or ro)"
 
 
 class States:
