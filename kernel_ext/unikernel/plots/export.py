@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -60,4 +61,11 @@ def save(
         elif suffix == ".parquet":
             frame(table).to_parquet(file, index=False)
         else:
-            figure.savefig(file, dpi=DPI, bbox_inches="tight")
+            file.write_bytes(_picture(figure, suffix.removeprefix(".")))
+
+
+def _picture(figure: Figure, kind: str) -> bytes:
+    """Return it drawn, in memory: matplotlib tells of a full disk in words of its own."""
+    drawn = io.BytesIO()
+    figure.savefig(drawn, format=kind, dpi=DPI, bbox_inches="tight")
+    return drawn.getvalue()

@@ -70,6 +70,13 @@ def test_parquet_without_what_writes_it_names_the_package(tmp_path, monkeypatch)
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("name", ["x.csv", "x.png", "x.svg", "x.pdf"])
+def test_a_full_disk_is_told(name, tmp_path):
+    (tmp_path / name).symlink_to("/dev/full")
+    with pytest.raises(UsageError, match="the disk is full"):
+        plot().save(str(tmp_path / name))
+
+
 @pytest.mark.parametrize("name", ["x.nonsense", "x", "nowhere/x.png", "nowhere/x.csv"])
 def test_what_cannot_be_written_is_told(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
