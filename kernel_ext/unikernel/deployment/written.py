@@ -78,7 +78,8 @@ def _taken(folder: Path, names: list[str]) -> UsageError:
 def _write(draft: Path, contents: Contents) -> None:
     """Write a file, and have it on the disk: a full one may say so only then."""
     if isinstance(contents, Path):
-        shutil.copyfile(contents, draft)
+        with contents.open("rb") as source, draft.open("wb") as file:
+            shutil.copyfileobj(source, file)  # copyfile blames the source for a disk that is full
         draft.chmod(contents.stat().st_mode & 0o777 | 0o600)
     else:
         draft.write_text(contents, encoding="utf-8")

@@ -3,6 +3,7 @@
 import errno
 import os
 import re
+import resource
 import shlex
 import subprocess
 from dataclasses import replace
@@ -278,6 +279,19 @@ def test_what_the_disk_refuses_leaves_nothing(image, code, tmp_path, monkeypatch
         unikernel.export(image, tmp_path / "a" / "b")
     assert "cache" not in f"{caught.value} {caught.value.hint}".lower()
     assert names(tmp_path) == []
+
+
+def test_a_copy_that_has_no_room_does_not_blame_the_image(tmp_path):
+    (tmp_path / "image").write_bytes(bytes(1 << 20))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
+    try:
+        with pytest.raises(UnikernelError, match=r"Exporting to \S+/out: the file would") as caught:
+            written.put(tmp_path / "out", {"hello.xen": tmp_path / "image"}, replace=False)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert "make room there" in caught.value.hint
+    assert names(tmp_path) == ["image"]
 
 
 def test_a_file_in_place_of_the_folder_is_said(image, tmp_path):
