@@ -31,6 +31,7 @@ let start stack =
 """
 PACKAGES = ["mirage-stack-unikernel", "unikernel-apps.http"]
 LOOK_S = 1.0
+LOOKS = 15
 
 
 @pytest.fixture(scope="module", params=["unix", "virtio"])
@@ -105,11 +106,15 @@ def test_the_command_finds_a_machine_s_capture(tmp_path):
 
 
 def test_a_flame_graph_under_load_names_the_server(server):
+    """It is looked at until it was seen at what it does: the host decides how often it works."""
     machine, _ = server
+    names = set()
     with load(machine):
-        seen = profile(machine, LOOK_S)
-    assert seen.samples > 5
-    names = {one.name for one in seen.functions}
+        for _ in range(LOOKS):
+            seen = profile(machine, LOOK_S)
+            names |= {one.name for one in seen.functions}
+            if {"caml_main", "Stdlib.List.sort", "Cell.answer"} <= names:
+                break
     assert {"caml_main", "Stdlib.List.sort", "Cell.answer"} <= names
     figure = plots.flame(seen)
     assert {bar["name"] for bar in figure.spec["data"][0]["values"]} & names

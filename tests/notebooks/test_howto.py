@@ -20,7 +20,7 @@ PROMISED = {  # by page and cell, what it shows
         "%unikernel gdb sums 'break": r"#\d+ .* caml_start_program",
         "%%unikernel gdb sums": r"back in start",
         "%unikernel step sums 0": r"R-X +\.text",
-        "%unikernel core broken": r"^#\d+ .* in Cell\.start \(\) at cell broken:",
+        "%unikernel core broken": r"^#\d+ +Cell\.start \(\) at cell broken:",
     },
     "xen": {
         "%unikernel boot hello": r"^Hello from a domain!$",

@@ -79,6 +79,14 @@ class Lab:
     pid: int
 
 
+# Notebook 7's shortcuts look for their own settings when those of another plugin come first, and
+# what opens a path asks for a file browser, which it has not.
+NOTEBOOKS_OWN = (
+    "Cannot read properties of undefined (reading 'schema')",
+    "Command 'filebrowser:open-path' not registered.",
+)
+
+
 @dataclass
 class Visit:
     """A page in the browser with everything that should not have happened on it."""
@@ -112,6 +120,10 @@ class Visit:
         self.page.on("pageerror", lambda error: self.problems.append(error.stack or str(error)))
         self.page.on("console", console)
         self.page.on("request", request)
+
+    def faults(self) -> list[str]:
+        """Return the problems that are not Notebook 7's own."""
+        return [one for one in self.problems if not any(own in one for own in NOTEBOOKS_OWN)]
 
     def network(self) -> AbstractContextManager[None]:
         """A context in which this thread makes its sockets where the page's links lead."""
