@@ -125,7 +125,7 @@ def perf_names(machine, folder):
     file = folder / "perf.data"
     record = ["perf", "record", "-q", "-e", "cpu-clock:u", "-F", "400", "-o", str(file)]
     done = subprocess.run(
-        [*record, "-p", str(machine.pid), "--", "sleep", str(LOOK_S)],
+        [*record, "-p", str(machine.pid), "--", "sleep", str(3 * LOOK_S)],
         capture_output=True,
         text=True,
     )
@@ -156,12 +156,15 @@ def test_a_profile_agrees_with_perf(server, tmp_path):
     machine, _ = server
     if not shutil.which("perf"):
         pytest.skip("perf is not installed")
+    ours = set()
     with load(machine):
         by_perf = perf_names(machine, tmp_path)
-        seen = profile(machine, 2 * LOOK_S)
-    if sum(by_perf.values()) < 50:
-        pytest.skip(f"perf saw the guest at work {sum(by_perf.values())} times only")
-    ours = {plain(one.name) for one in seen.functions}
-    busiest = [plain(name) for name, _ in by_perf.most_common(5)]
-    missing = [name for name in busiest if name not in ours]
-    assert len(missing) <= 1, (missing, seen.functions[:12])
+        if sum(by_perf.values()) < 50:
+            pytest.skip(f"perf saw the guest at work {sum(by_perf.values())} times only")
+        often = max(3, sum(by_perf.values()) / 20)  # what is seen less is chance
+        busiest = {plain(name) for name, count in by_perf.items() if count >= often}
+        for _ in range(LOOKS):  # it looks a quarter as often as perf, on a busy host still less
+            ours |= {plain(one.name) for one in profile(machine, LOOK_S).functions}
+            if busiest <= ours:
+                break
+    assert len(busiest - ours) <= 1, busiest - ours
