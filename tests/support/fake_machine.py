@@ -43,20 +43,28 @@ def fake_image(folder: Path, name: str = "hello", **changes: Any) -> Image:
 
 
 class OnlyThese(Protocol):
-    """Makes these images and machines the only ones that are known."""
+    """Makes these images and machines, and others' machines, the only ones that are known."""
 
-    def __call__(self, known: Iterable[Image], machines: Iterable[Machine]) -> None: ...
+    def __call__(
+        self,
+        known: Iterable[Image],
+        machines: Iterable[Machine],
+        others: Sequence[Machine] = (),
+    ) -> None: ...
 
 
 @contextmanager
 def known_alone() -> Iterator[OnlyThese]:
-    """Give what sets all that is known; of other processes, nothing is."""
+    """Give what sets all that is known: images, machines, and those of other processes."""
     with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(attach, "machines", tuple)
         patch.setattr(attach, "machines_async", _no_machines)
 
-        def only_these(known: Iterable[Image], machines: Iterable[Machine]) -> None:
+        def only_these(
+            known: Iterable[Image], machines: Iterable[Machine], others: Sequence[Machine] = ()
+        ) -> None:
             stack.close()
+            # Here and not by the test's own monkeypatch, which may be undone after this one.
+            patch.setattr(attach, "machines", lambda: tuple(others))
             stack.enter_context(images.replaced(known))
             stack.enter_context(registry.replaced(machines))
 

@@ -12,7 +12,6 @@ from unikernel.errors import (
 from unikernel.frontends.commands import actions
 from unikernel.frontends.commands.call import Call
 from unikernel.frontends.commands.parsers import parse, split
-from unikernel.machines import attach
 from unikernel.model.measurement import Measurement, Measurements
 from unikernel.model.state import Cause
 from unikernel.render.display import (
@@ -49,13 +48,11 @@ def test_stop_says_how_each_ended(machine):
     assert str(run("stop --all")) == "No machine is running."
 
 
-def test_machines_of_other_processes_are_named_with_how_to_stop_them(
-    tmp_path, only_these, monkeypatch
-):
+def test_machines_of_other_processes_are_named_with_how_to_stop_them(tmp_path, only_these):
     image = fake_image(tmp_path)
     others = [FakeMachine(image, name) for name in ("web", "two words", "twice", "twice", "over")]
     others[-1].end()
-    monkeypatch.setattr(attach, "machines", lambda: tuple(others))
+    only_these((), (), others)
     said = str(run("stop --all"))
     assert "runs no machine; others run web, two words, twice@4711, twice@4711.\n" in said
     assert said.endswith(": %unikernel stop web 'two words' twice@4711 twice@4711")
