@@ -80,11 +80,29 @@ def folder() -> Path:
     return cache.root() / "cores"
 
 
-def begin(machine: str, image: Image) -> Core:
-    """Make a folder for the core of a machine that is about to end, without the core itself.
+@contextlib.contextmanager
+def taking(machine: str, image: Image) -> Iterator[Core]:
+    """Give the folder for the core of a machine that is about to end, and keep what is put there.
 
-    Raises UnikernelError when it cannot be made.
+    The oldest beyond KEPT go. Raises UnikernelError when the disk does not take it; nothing of a
+    core that was not completed stays.
     """
+    core = _begin(machine, image)
+    try:
+        yield core
+        core.write()
+    except OSError as problem:
+        forget(core)
+        raise UnikernelError(f"The core of {machine!r} was not kept: {problem}.") from problem
+    except BaseException:
+        forget(core)
+        raise
+    for old in listed()[KEPT:]:
+        forget(old)
+
+
+def _begin(machine: str, image: Image) -> Core:
+    """Make the folder, without the core itself. Raises UnikernelError."""
     with os_errors.raised_as("The core cannot be kept", UnikernelError):
         now = time.time()
         stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(now))
@@ -97,13 +115,6 @@ def begin(machine: str, image: Image) -> Core:
             with contextlib.suppress(FileNotFoundError):
                 shutil.copyfile(image.debug_path.parent / name, place / name)
         return core
-
-
-def keep(core: Core) -> None:
-    """Take note of a core that is complete, and remove the oldest beyond KEPT. Raises OSError."""
-    core.write()
-    for old in listed()[KEPT:]:
-        forget(old)
 
 
 def forget(core: Core) -> None:

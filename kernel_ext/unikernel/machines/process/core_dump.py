@@ -10,7 +10,6 @@ import asyncio
 import os
 from pathlib import Path
 
-from unikernel.errors import UnikernelError
 from unikernel.host.children import die_with_parent
 from unikernel.machines import cores
 from unikernel.machines.cores import Core
@@ -21,19 +20,11 @@ _TIME_S = 30.0
 
 async def take(gdb: Path, pid: int, machine: str, image: Image, memory_mib: int) -> Core:
     """Keep the core of a process, and return it. Raises UnikernelError when that fails."""
-    core = cores.begin(machine, image)
-    whole = core.folder / "whole"
-    try:
+    with cores.taking(machine, image) as core:
+        whole = core.folder / "whole"
         await _dump(gdb, pid, whole)
         most_bytes = (memory_mib << 20) + cores.EXTRA_BYTES
         await asyncio.to_thread(_make_sparse, whole, core, most_bytes)
-        cores.keep(core)
-    except (OSError, TimeoutError) as problem:
-        cores.forget(core)
-        raise UnikernelError(f"The core of {machine!r} was not kept: {problem}.") from problem
-    except BaseException:
-        cores.forget(core)
-        raise
     return core
 
 

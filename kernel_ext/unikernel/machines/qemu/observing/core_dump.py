@@ -21,16 +21,8 @@ _DESCRIPTOR = "core"
 
 async def take(session: QmpSession, machine: str, image: Image, memory_mib: int) -> Core:
     """Keep the core of a held guest, and return it. Raises UnikernelError when that fails."""
-    core = cores.begin(machine, image)
-    try:
+    with cores.taking(machine, image) as core:
         await _dump(session, core, (memory_mib << 20) + cores.EXTRA_BYTES)
-        cores.keep(core)
-    except OSError as problem:
-        cores.forget(core)
-        raise UnikernelError(f"The core of {machine!r} was not kept: {problem}.") from problem
-    except BaseException:
-        cores.forget(core)
-        raise
     return core
 
 
