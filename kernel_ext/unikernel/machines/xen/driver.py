@@ -24,6 +24,7 @@ from unikernel.machines.core.side import Side
 from unikernel.machines.process import user_ports
 from unikernel.machines.usage import NO_DISK, NO_NETWORK, Usage
 from unikernel.model.accelerator import Accelerator
+from unikernel.model.debugging.samples import Samples
 from unikernel.model.measurement import Scalar
 from unikernel.model.network import User
 from unikernel.model.port_forward import Forward
@@ -72,6 +73,20 @@ class XenDriver(Driver):
     def kind(self, spec: Spec) -> str:  # noqa: ARG002
         """Return what kind of domain it is."""
         return XEN.kind
+
+    def check_save(self, side: OwnerSide) -> None:
+        """Raise UsageError: of domains no snapshot is taken."""
+        raise UsageError(
+            f"{side.name!r} is a domain of Xen's, of which no snapshot is taken here.",
+            hint="The same program built with -t virtio can be saved and restored.",
+        )
+
+    async def sample(self, side: OwnerSide, seconds: float, hertz: float) -> Samples:  # noqa: ARG002
+        """Raise UsageError: a domain's stack is not looked at."""
+        raise UsageError(
+            f"{side.name!r} is a domain of Xen's, whose stack nobody here can look at.",
+            hint="The same program built with -t virtio or -t unix can be profiled.",
+        )
 
     def dimensions(self, program: str) -> Mapping[str, Scalar]:
         """Return the versions of Xen, of dom0's kernel, and of the lab's QEMU."""
