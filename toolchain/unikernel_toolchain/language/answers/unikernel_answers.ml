@@ -16,6 +16,9 @@ let rec first count = function
   | it :: rest when count > 0 -> it :: first (count - 1) rest
   | _ -> []
 
+(* What is being written has rarely a type yet. It is left out of the program, a label with the [~]
+   before it, and names are those that the place itself can see: arguments of the function around it,
+   what was opened there. In comments and strings no names stand. *)
 let complete ~folders program offset env =
   if Chunks.(ends_in_words (split program) offset) then Json.List [] else
     let start, _ = Names.around program offset in
@@ -32,6 +35,7 @@ let complete ~folders program offset env =
     in
     Json.List (List.map entry (first limit found))
 
+(* A variable of the function around the place hides what modules have under the same name. *)
 let describe ~folders program offset env =
   let start, stop = Names.around program offset in
   let name = String.sub program start (stop - start) in
@@ -71,7 +75,7 @@ let () =
     [ ("-I", String (add folders), "FOLDER") ]
     (add question) "answers QUESTION OFFSET";
   let folders = List.rev !folders in
-  set_binary_mode_in stdin true;
+  set_binary_mode_in stdin true; (* OFFSET counts bytes as they were sent *)
   let program = input_all stdin in
   let answer = match List.rev !question with
     | [ "complete"; offset ] -> complete ~folders program (int_of_string offset)
