@@ -1,0 +1,1 @@
+"""Values of explorations: axes, points, and what a sweep found."""
