@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from .model.spec import Spec
     from .model.state import Cause, Exit, State
 
-__version__ = "0.1.0"
+    __version__: str
 
 __all__ = [
     "Cause",
@@ -105,6 +105,10 @@ _HOME_OF = {
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("jupyter-unikernel")
     if name in _MODULES:
         return import_module(_MODULES[name], __name__)
     if name in _HOME_OF:
