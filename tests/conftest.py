@@ -1,5 +1,6 @@
 """Fixtures are states: config → image → machine → booted. A test asks for the state it needs."""
 
+import contextlib
 import fcntl
 import os
 import signal
@@ -113,14 +114,28 @@ def only_these():
         yield only_these
 
 
-@pytest.fixture
-def own_runtime_folder(monkeypatch):
-    """A runtime folder of this test's own, short enough for sockets: it sees only its machines."""
-    # Processes of the test may still be removing what is in it.
+@contextlib.contextmanager
+def runtime_folder():
+    """A new runtime folder, short enough for sockets: who uses it sees only what began in it."""
+    # Processes of a test may still be removing what is in it.
     place = tempfile.TemporaryDirectory(prefix="uk-", dir="/tmp", ignore_cleanup_errors=True)
-    with place as folder:
-        monkeypatch.setenv("XDG_RUNTIME_DIR", folder)
+    with place as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", folder)
         yield Path(folder)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def runtime_folder_of_the_process():
+    """What lists machines lists this process's: others that run tests have theirs elsewhere."""
+    with runtime_folder() as folder:
+        yield folder
+
+
+@pytest.fixture
+def own_runtime_folder():
+    """A runtime folder of this test's own: it sees only its machines."""
+    with runtime_folder() as folder:
+        yield folder
 
 
 @pytest.fixture
@@ -165,7 +180,7 @@ def no_machines_of_other_files():
 
 
 @pytest.fixture(scope="session", autouse=True)
-def nothing_left_behind():
+def nothing_left_behind(runtime_folder_of_the_process):
     """After the session: no child process, thread, descriptor or run folder of ours.
 
     Tests share a Xen lab, which goes with the session.
