@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from unikernel_toolchain.model.image import Image
 
-    from . import debugging, disks, errors, machines, measure, plots
+    from . import course, debugging, disks, errors, machines, measure, plots
     from .api import build, configure, doc, image, machine, packets, ps, why
     from .deployment.export import export
     from .frontends import doctor
@@ -50,6 +50,7 @@ __all__ = [
     "build",
     "configure",
     "cores",
+    "course",
     "debugging",
     "disks",
     "doc",
@@ -70,6 +71,7 @@ __all__ = [
 ]
 
 _MODULES = {
+    "course": ".course",
     "debugging": ".debugging",
     "disks": ".disks",
     "doctor": ".frontends.doctor",

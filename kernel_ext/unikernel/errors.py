@@ -21,7 +21,8 @@ UnikernelError              everything here; one short message for people
 ├── Dom0Refused             a program in dom0 was not run to its end; carries what it said
 ├── PackageUnavailable      what a package of the distribution should give cannot be had
 ├── BaselineUnavailable     what to measure against cannot be fetched or made
-└── MeasurementFailed       a measurement could not be taken; carries the reason
+├── MeasurementFailed       a measurement could not be taken; carries the reason
+└── NotYet                  an exercise of a lab is not solved yet; says what to look at
 
 A build that fails raises `unikernel_toolchain.errors.ToolchainError`; notebooks show both alike.
 """
@@ -112,6 +113,10 @@ class Dom0Refused(UnikernelError):
 
 class MeasurementFailed(UnikernelError):
     """A measurement could not be taken."""
+
+
+class NotYet(UnikernelError):
+    """An exercise of a lab is not solved yet."""
 
 
 class PackageUnavailable(UnikernelError):

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import applications, debugging, images, language, machines, maintenance, measuring
+from . import (
+    applications,
+    debugging,
+    images,
+    language,
+    machines,
+    maintenance,
+    measuring,
+    teaching,
+)
 
 if TYPE_CHECKING:
     from .command import Command
@@ -16,5 +25,6 @@ COMMANDS: dict[str, Command] = {
     **debugging.COMMANDS,
     **measuring.COMMANDS,
     **language.COMMANDS,
+    **teaching.COMMANDS,
     **maintenance.COMMANDS,
 }

@@ -1,0 +1,52 @@
+"""A lab's first cell: what its programs are built for on this computer."""
+
+from __future__ import annotations
+
+import inspect
+
+from unikernel.errors import HypervisorMissing
+from unikernel.machines.qemu import hypervisor
+from unikernel.model.targets import TARGETS
+from unikernel.render.results import Note
+
+from .catalogue import lab as lab_of
+from .work import magics_of
+
+
+def begin(lab: str) -> Note:
+    """Say what a lab's programs are built for here, and see to it that it works on this computer.
+
+    Where QEMU is not installed and the lab works as processes of Linux, too, the notebook's target
+    becomes that. Raises HypervisorMissing where QEMU is needed in any case, UsageError when there
+    is no such lab.
+    """
+    asked = lab_of(lab)
+    frame = inspect.currentframe()
+    magics = magics_of(frame.f_back.f_globals if frame and frame.f_back else {})
+    target = magics.target if magics else asked.targets[0]
+    if target not in asked.targets:
+        target = asked.targets[0]
+    because = ""
+    if missing := _qemu_missing():
+        native = [name for name in asked.targets if not TARGETS[name].hypervisor]
+        if asked.needs_qemu or not native:
+            raise HypervisorMissing(
+                f"Lab {lab} needs QEMU, which is not installed here.", hint=missing.hint
+            )
+        if TARGETS[target].hypervisor:
+            target = native[0]
+            because = " QEMU is not installed here, and this lab works without it."
+    if magics:
+        magics.target = target
+    return Note(
+        f"Lab {asked.number}, {asked.title}: about {asked.minutes} minutes. "
+        f"Programs are built for {target}: each is {TARGETS[target].guest}.{because}"
+    )
+
+
+def _qemu_missing() -> HypervisorMissing | None:
+    try:
+        hypervisor.find()
+    except HypervisorMissing as missing:
+        return missing
+    return None

@@ -1,0 +1,134 @@
+"""The labs there are, and copies of them to work on."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from unikernel.errors import UnikernelError, UsageError, did_you_mean
+from unikernel.model.calls.arguments import checked
+from unikernel.render.results import Result, Table
+from unikernel_toolchain.messages import os_errors
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_INSTALLED = Path(__file__).parent / "labs"  # in a wheel
+_CHECKOUT = Path(__file__).parents[3] / "notebooks" / "labs"
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A lab: its notebook and what that says of itself.
+
+    `minutes` is what a student needs who has read what it names. `targets` are those it works on.
+    `needs_qemu` says that it takes QEMU on every target, for networks.
+    """
+
+    number: int
+    name: str
+    title: str
+    path: Path
+    minutes: int
+    targets: tuple[str, ...]
+    needs_qemu: bool = False
+
+
+class Labs(tuple[Lab, ...], Result):
+    """Labs in the order of the course."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return str(self._table())
+
+    def _repr_html_(self) -> str:
+        return self._table()._repr_html_()
+
+    def _table(self) -> Table:
+        rows = tuple(
+            (str(lab.number), lab.name, lab.title, str(lab.minutes), ", ".join(lab.targets))
+            for lab in self
+        )
+        return Table(("LAB>", "NAME", "ABOUT", "MINUTES>", "TARGETS"), rows, "There are no labs.")
+
+
+@dataclass(frozen=True, repr=False)
+class Copied(Result):
+    """What was copied, and what was left as it was."""
+
+    folder: Path
+    copied: tuple[str, ...]
+    kept: tuple[str, ...]
+
+    def __str__(self) -> str:
+        said = [
+            f"{len(self.copied)} labs are in {self.folder}: open {name} first."
+            for name in self.copied[:1]
+        ]
+        if self.kept:
+            said.append(
+                f"{len(self.kept)} that were there are as they were: {', '.join(self.kept)}."
+            )
+        return "\n".join(said)
+
+
+@cache
+def labs() -> Labs:
+    """Return the labs of the course, in their order."""
+    folder = _CHECKOUT if _CHECKOUT.is_dir() else _INSTALLED
+    return Labs(_lab(path) for path in sorted(folder.glob("[0-9][0-9]_*.ipynb")))
+
+
+def lab(name: str) -> Lab:
+    """Return the lab of that name. Raises UsageError when there is none."""
+    for one in labs():
+        if one.name == name:
+            return one
+    names = [one.name for one in labs()]
+    raise UsageError(f"There is no lab {name!r}.", hint=did_you_mean(name, names))
+
+
+@checked
+def copy(folder: str | Path) -> Copied:
+    """Copy the labs into `folder`, which is made; a notebook that is there stays as it is.
+
+    Raises UnikernelError when the folder cannot be written to.
+    """
+    place = Path(folder)
+    with os_errors.raised_as(f"The labs cannot be copied to {place}", UnikernelError):
+        place.mkdir(parents=True, exist_ok=True)
+        copied: list[str] = []
+        kept: list[str] = []
+        for one in labs():
+            target = place / one.path.name
+            (kept if target.exists() else copied).append(target.name)
+            if target.name in copied:
+                shutil.copyfile(one.path, target)
+    return Copied(place, tuple(copied), tuple(kept))
+
+
+def _lab(path: Path) -> Lab:
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    number, _, name = path.stem.partition("_")
+    facts = notebook["metadata"]["unikernel"]
+    return Lab(
+        number=int(number),
+        name=name,
+        title=next(_headings(notebook)).partition(". ")[2],
+        path=path,
+        minutes=facts["minutes"],
+        targets=tuple(facts["targets"]),
+        needs_qemu=facts.get("needs_qemu", False),
+    )
+
+
+def _headings(notebook: dict[str, list[dict[str, str]]]) -> Iterator[str]:
+    for cell in notebook["cells"]:
+        for line in "".join(cell["source"]).splitlines():
+            if cell["cell_type"] == "markdown" and line.startswith("# "):
+                yield line

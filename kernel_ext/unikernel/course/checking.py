@@ -1,0 +1,81 @@
+"""A lab's last cell: which exercises are right, and what to look at in those that are not yet."""
+
+from __future__ import annotations
+
+import inspect
+import textwrap
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from unikernel.errors import NotYet, UnikernelError
+from unikernel.render.results import Result
+from unikernel_toolchain.errors import ToolchainError
+from unikernel_toolchain.messages.visible import visible_lines
+
+from .exercises import exercise_of, exercises
+from .work import Work
+
+if TYPE_CHECKING:
+    from .exercises import Exercise
+
+SHOWN = 2000  # characters of what is said of one exercise; some of it is a guest's
+
+
+@dataclass(frozen=True, repr=False)
+class Passed(Result):
+    """What a check answers when all is right."""
+
+    lab: str
+    exercises: int
+    took_s: float
+
+    def __str__(self) -> str:
+        many = "the exercise is" if self.exercises == 1 else f"all {self.exercises} exercises are"
+        return f"Lab {self.lab}: {many} right (checked in {self.took_s:.1f} s)."
+
+
+def check(lab: str, exercise: int | None = None) -> Passed:
+    """Check the work that this notebook has done on a lab, all of it or one exercise.
+
+    Says of each exercise whether it is right, and of one that is not yet what to look at. Machines
+    that it boots to see what the student's images do are its own, and gone afterwards. Raises
+    NotYet when something is missing, and UsageError when there is no such lab or exercise.
+    """
+    asked = exercises(lab) if exercise is None else (exercise_of(lab, exercise),)
+    frame = inspect.currentframe()
+    work = Work(frame.f_back.f_globals if frame and frame.f_back else {})
+    began_s = time.monotonic()
+    missing = [one for one in asked if not _is_right(one, work)]
+    if missing:
+        right = len(asked) - len(missing)
+        what = f"Lab {lab}: {right} of {len(asked)} exercises are right."
+        if exercise is not None:
+            what = f"Lab {lab}, exercise {exercise}: {missing[0].title} is not done yet."
+        raise NotYet(what, hint="Go on where it says “not yet”, then run this cell again.")
+    return Passed(lab, len(asked), time.monotonic() - began_s)
+
+
+def _is_right(exercise: Exercise, work: Work) -> bool:
+    """Check an exercise, and say how it stands as soon as that is known."""
+    heading = f"{exercise.number}. {exercise.title}"
+    try:
+        exercise.checking(work)
+    except NotYet as missing:
+        _say(f"✗ {heading}: not yet. {missing.what}", missing.detail, missing.hint)
+    except (UnikernelError, ToolchainError) as problem:
+        _say(f"✗ {heading}: not yet. {problem.what}", problem.detail, problem.hint)
+    else:
+        _say(f"✓ {heading}: right.")
+        return True
+    return False
+
+
+def _say(what: str, detail: str = "", hint: str = "") -> None:
+    parts = [textwrap.shorten(what, SHOWN, placeholder=" …"), detail[-SHOWN:].strip("\n")]
+    if hint:
+        parts.append(f"Hint: {hint}")
+    first, *others = filter(None, parts)
+    print(visible_lines(first))
+    for part in others:
+        print(textwrap.indent(visible_lines(part), "    "))

@@ -1,0 +1,63 @@
+"""Exercises, and the checks of their solutions: one function each, in the module of its lab."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from unikernel.errors import UsageError, did_you_mean
+
+from .catalogue import labs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .work import Work
+
+    Checking = Callable[[Work], None]
+
+_exercises: dict[str, dict[int, Exercise]] = {}
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One exercise of a lab. `checking` raises NotYet for work that does not solve it."""
+
+    lab: str
+    number: int
+    title: str
+    checking: Checking
+
+
+def exercise(lab: str, number: int, title: str) -> Callable[[Checking], Checking]:
+    """Register the decorated function as what checks an exercise of a lab."""
+
+    def register(checking: Checking) -> Checking:
+        _exercises.setdefault(lab, {})[number] = Exercise(lab, number, title, checking)
+        return checking
+
+    return register
+
+
+def exercises(lab: str) -> tuple[Exercise, ...]:
+    """Return a lab's exercises in their order. Raises UsageError when there is no such lab."""
+    module = f"{__package__}.checks.{lab}"
+    if not lab.isidentifier() or find_spec(module) is None:
+        raise UsageError(
+            f"There is no lab {lab!r}.", hint=did_you_mean(lab, [one.name for one in labs()])
+        )
+    import_module(module)
+    return tuple(found for _, found in sorted(_exercises[lab].items()))
+
+
+def exercise_of(lab: str, number: int) -> Exercise:
+    """Return one exercise of a lab. Raises UsageError when there is none of that number."""
+    found = exercises(lab)
+    for one in found:
+        if one.number == number:
+            return one
+    raise UsageError(
+        f"Lab {lab!r} has no exercise {number!r}.", hint=f"Its exercises are 1 to {len(found)}."
+    )

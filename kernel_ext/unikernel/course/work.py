@@ -1,0 +1,143 @@
+"""Work: what a student's notebook has made so far, as a check may use it.
+
+Only this session's images and machines count: others' of the same name lie in the same cache, and
+an exercise that was not done must not be right because somebody else did it.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from unikernel import images
+from unikernel.errors import BootFailed, NotYet, WrongState
+from unikernel.machines import registry
+from unikernel.machines.boot import unlisted
+from unikernel.machines.prepare import prepare
+from unikernel.model.spec import Spec
+from unikernel_toolchain.model import typed
+from unikernel_toolchain.model.config import DEFAULT_TARGET
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from unikernel.machines import Machine
+    from unikernel.model.state import Exit
+    from unikernel_toolchain.model.image import Image
+
+T = TypeVar("T")
+RUN_S = 30.0  # a guest that emulates a busy host's share of one CPU says a line within a second
+LINE_S = 10.0
+
+
+@dataclass(frozen=True)
+class Run:
+    """How a guest that was run to its end ended, and what it said."""
+
+    exit: Exit
+    text: str
+
+    @property
+    def lines(self) -> list[str]:
+        """What it said, line by line."""
+        return self.text.splitlines()
+
+
+class Work:
+    """A student's images, machines and variables, and ways to try them."""
+
+    def __init__(self, names: Mapping[str, Any]) -> None:
+        """`names` are the notebook's variables."""
+        self._names = names
+
+    @property
+    def target(self) -> str:
+        """The target of builds in this notebook that name none."""
+        magics = magics_of(self._names)
+        return str(magics.target) if magics else DEFAULT_TARGET
+
+    def value(self, name: str, kind: type[T]) -> T:
+        """Return the notebook's variable of that name and kind. Raises NotYet."""
+        if name not in self._names:
+            raise NotYet(
+                f"The variable {name} is not there.",
+                hint="Run the cell that sets it, then this one again.",
+            )
+        value = self._names[name]
+        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+            raise NotYet(f"{name} should be of type {kind.__name__}; it is {typed.brief(value)}.")
+        return value
+
+    def number(self, name: str) -> float:
+        """Return the notebook's variable of that name, which is a number. Raises NotYet."""
+        if isinstance(self._names.get(name), int):
+            return self.value(name, int)
+        return self.value(name, float)
+
+    def call(self, name: str, *arguments: object) -> Any:
+        """Return what the notebook's function of that name answers. Raises NotYet if it raises."""
+        if not callable(function := self._names.get(name)):
+            raise NotYet(f"There is no function {name}.", hint="Run the cell that defines it.")
+        try:
+            return function(*arguments)
+        except NotImplementedError:
+            raise NotYet(f"The function {name} is still to be written.") from None
+        except Exception as problem:
+            shown = ", ".join(map(typed.brief, arguments))
+            raise NotYet(f"{name}({shown}) raised {type(problem).__name__}: {problem}") from problem
+
+    def image(self, name: str) -> Image:
+        """Return the image of that name that this notebook has built. Raises NotYet."""
+        for image in images.images():
+            if image.name == name:
+                return image
+        raise NotYet(
+            f"There is no image {name!r} in this session.",
+            hint=f"Run the cell that begins with %%unikernel build {name}, and read what it says.",
+        )
+
+    def machine(self, name: str) -> Machine:
+        """Return the machine of that name that this notebook has booted. Raises NotYet."""
+        for machine in registry.machines():
+            if machine.name == name:
+                return machine
+        raise NotYet(
+            f"No machine {name!r} was booted in this session.",
+            hint=f"Boot it: %unikernel boot {name}",
+        )
+
+    @contextmanager
+    def booted(self, image: Image, **spec: Any) -> Iterator[Machine]:
+        """Boot an image afresh while the block runs; no list shows the machine.
+
+        `spec` are the fields of Spec. Raises NotYet where the image does not fit into the memory.
+        """
+        try:
+            launch = prepare(image, f"check of {image.name}", Spec(**spec))
+        except BootFailed as problem:
+            raise NotYet(problem.what, hint=problem.hint, detail=problem.detail) from problem
+        with unlisted(launch) as machine:
+            yield machine
+
+    def run(self, image: Image, *, timeout_s: float = RUN_S, **spec: Any) -> Run:
+        """Boot an image afresh, wait for its end, and return how it ended and what it said.
+
+        `spec` are the fields of Spec. Raises NotYet when it has not ended after `timeout_s`.
+        """
+        with self.booted(image, **spec) as machine:
+            try:
+                ended = machine.wait(timeout_s)
+            except WrongState:
+                raise NotYet(
+                    f"{image.name} has not ended within {timeout_s:g} s.",
+                    detail=machine.console.last_lines(),
+                    hint="It should end by itself. What does it wait for, or go on doing?",
+                ) from None
+            return Run(ended, machine.console.text)
+
+
+def magics_of(names: Mapping[str, Any]) -> Any:
+    """Return the notebook's `%unikernel` with its settings; None outside IPython or unloaded."""
+    shell = names["get_ipython"]() if "get_ipython" in names else None
+    return shell.magics_manager.registry.get("UnikernelMagics") if shell else None
