@@ -5,7 +5,7 @@ import pytest
 from support.own_cache import copy_library_os
 
 from unikernel.frontends import doctor
-from unikernel.frontends.doctor import Status
+from unikernel.frontends.doctor import Status, caching
 from unikernel.machines.process import probe
 from unikernel.machines.qemu import accelerator, hypervisor
 from unikernel.machines.qemu.accelerator import Accelerator
@@ -25,6 +25,7 @@ def finding(examination, item):
 def test_a_whole_installation_is_healthy():
     examination = doctor.examine()
     assert examination.healthy
+    assert "--install" not in str(examination) + examination._repr_html_()
     assert finding(examination, "ocamlopt").status is Status.OK
 
 
@@ -46,6 +47,8 @@ def test_a_missing_tool_fails_with_what_to_do(variable, item, package, monkeypat
     assert found.status is Status.FAIL
     assert package in found.hint
     assert variable in found.hint or package
+    for shown in (str(examination), examination._repr_html_()):
+        assert "doctor --install" in shown
 
 
 def test_headers_of_another_target_are_a_warning(monkeypatch, tmp_path):
@@ -78,7 +81,7 @@ def test_processes_are_locked_in_or_one_is_told_why_not(monkeypatch):
 
 def test_a_cache_that_cannot_be_written(monkeypatch, tmp_path):
     monkeypatch.setenv("UNIKERNEL_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(doctor.os, "access", lambda *_: False)
+    monkeypatch.setattr(caching.os, "access", lambda *_: False)
     assert finding(doctor.examine(), "disk").status is Status.FAIL
 
 

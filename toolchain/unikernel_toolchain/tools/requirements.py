@@ -18,7 +18,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Iterable, NamedTuple  # noqa: UP035 (Python 3.7 reads this)
+from typing import Iterable, Iterator, NamedTuple  # noqa: UP035 (Python 3.7 reads this)
 
 PYTHON = (3, 11)
 OCAML_VERSIONS = ("4.13", "4.14", "5.1", "5.2", "5.3", "5.4")
@@ -49,11 +49,26 @@ class Fault(NamedTuple):
 
 def apt_package(program: str) -> str:
     """Return the package of Debian or Ubuntu with this program; its own name if none is listed."""
-    for line in _APT_PACKAGES.read_text(encoding="utf-8").splitlines():
-        package, *programs = line.partition("#")[0].split() or ("",)
+    for _, package, programs in _listed_packages():
         if program in programs:
             return package
     return program
+
+
+def apt_packages(*groups: str) -> list[str]:
+    """Return the packages of these groups of the list: build, libraries, machines, ..."""
+    return [package for group, package, _ in _listed_packages() if group in groups]
+
+
+def _listed_packages() -> Iterator[tuple[str, str, list[str]]]:
+    """Give each package with its group and its programs."""
+    group = ""
+    for line in _APT_PACKAGES.read_text(encoding="utf-8").splitlines():
+        words = line.partition("#")[0].split()
+        if words and words[0].startswith("["):
+            group = words[0].strip("[]")
+        elif words:
+            yield group, words[0], words[1:]
 
 
 def python_fault() -> Fault | None:

@@ -7,24 +7,46 @@ from typing import TYPE_CHECKING
 
 from unikernel import applications
 from unikernel.errors import UsageError
+from unikernel.host.distribution.installation import GROUPS
 from unikernel.machines import leftovers
 from unikernel.render.results import Note, Result
 from unikernel_toolchain.store import cache
 
 from .applications import actions as application_actions
 from .applications import arguments as application_arguments
-from .command import Command, bare
+from .command import Command
 
 if TYPE_CHECKING:
     from .arguments import Parser
     from .call import Call
 
 
-def _doctor(_: Call) -> Result:
-    """Check tools, caches, QEMU, the accelerator and processes."""
-    from unikernel.frontends.doctor import examine
+def _add_doctor(parser: Parser) -> None:
+    """Describe `doctor`."""
+    parser.add_argument(
+        "--install",
+        metavar="GROUP",
+        nargs="*",
+        choices=GROUPS,
+        help=f"install the distribution's packages that are missing, as root or by sudo, after "
+        f"asking: of these groups ({', '.join(GROUPS)}; default: all but the last)",
+    )
+    parser.add_argument("--yes", "-y", action="store_true", help="install without asking")
 
-    return examine()
+
+def _doctor(call: Call) -> Result:
+    """Check tools, caches, QEMU, the accelerator and processes; or install what is missing.
+
+    Raises UsageError for an answer to no question.
+    """
+    from unikernel.frontends import doctor
+
+    options = call.options
+    if options.install is None and options.yes:
+        raise UsageError("--yes answers --install, which is not there.", hint="Add --install.")
+    if options.install is None:
+        return doctor.examine()
+    return doctor.install(*options.install, agreed=options.yes)
 
 
 def _add_clean(parser: Parser) -> None:
@@ -75,6 +97,8 @@ def _clean(call: Call) -> Result:
 
 
 COMMANDS = {
-    "doctor": Command(bare, "check tools, caches, QEMU, the accelerator and processes", _doctor),
+    "doctor": Command(
+        _add_doctor, "check tools, caches, QEMU, the accelerator and processes", _doctor
+    ),
     "clean": Command(_add_clean, "remove caches and leftovers", _clean),
 }

@@ -32,7 +32,7 @@ def parser() -> Parser:
         dest="command", metavar="COMMAND", prog="unikernel", parser_class=Parser
     )
     for name, command in COMMANDS.items():
-        described = f"{command.summary.capitalize()}."
+        described = f"{command.summary[0].upper()}{command.summary[1:]}."
         made = commands.add_parser(name, help=command.summary, description=described)
         command.add(made)
         if command.for_guest:

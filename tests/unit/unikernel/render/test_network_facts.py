@@ -5,11 +5,11 @@ from support.fake_machine import FakeMachine, fake_image
 
 from unikernel import machines
 from unikernel.errors import UsageError
-from unikernel.frontends import doctor
 from unikernel.frontends.commands import actions
 from unikernel.frontends.commands.call import Call
 from unikernel.frontends.commands.completion import complete
 from unikernel.frontends.commands.parsers import parse, split
+from unikernel.frontends.doctor import running
 from unikernel.model.network import lan, tap, user
 from unikernel.model.port_forward import Forward
 from unikernel.model.spec import Spec
@@ -140,7 +140,7 @@ def test_the_list_of_machines_has_ports(machine):
 
 @pytest.mark.parametrize(("lacking", "status"), [("", "ok"), ("No taps here.", "warn")])
 def test_doctor_tells_whether_taps_can_be_made(lacking, status, monkeypatch):
-    monkeypatch.setattr(doctor, "why_not", lambda: lacking)
-    finding = doctor._taps()
+    monkeypatch.setattr(running, "why_not", lambda: lacking)
+    finding = running._taps()
     assert finding.status == status
     assert finding.fact == (lacking or "can be made")

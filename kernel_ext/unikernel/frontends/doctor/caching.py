@@ -1,0 +1,101 @@
+"""What the cache holds, whether it is whole, and where it lies."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from unikernel_toolchain.library_os import base, library_os, packages
+from unikernel_toolchain.messages import os_errors
+from unikernel_toolchain.store import cache, integrity
+from unikernel_toolchain.tools import locate
+
+from .building import buildable
+from .findings import Check, Finding, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+LEAST_DISK_MIB = 200
+
+
+def _c_programs() -> Finding:
+    tools = locate.locate_c()
+    bases = [base.expected(target, tools, library_os.SOURCES).folder for target in buildable()]
+    built = [folder for folder in bases if folder.exists()]
+    return _intact("programs in C", built, "can be built, whatever OCaml there is")
+
+
+def _libos() -> Finding:
+    tools = locate.locate()
+    every = (library_os.expected(target, tools).folder for target in buildable())
+    built = [folder for folder in dict.fromkeys(every) if folder.exists()]
+    if not built:
+        return Finding(Status.OK, "library OS", "not built yet; the first build does it")
+    parts = [part for folder in built for part in (folder, *packages.built_folders(folder))]
+    return _intact("library OS", parts, f"built, in {cache.root()}")
+
+
+def _images() -> Finding:
+    images = cache.finished("images/*")
+    return _intact("images", images, f"{len(images)} in the cache, as they were built")
+
+
+def _fetched() -> Finding:
+    """Look at what is made when it is first wanted; earlier releases left some unsealed."""
+    parts = [part for name in ("baseline", "nat") for part in cache.finished(f"{name}/*")]
+    with_manifest = [part for part in parts if (part / integrity.MANIFEST).exists()]
+    return _intact(
+        "other parts", with_manifest, f"{len(with_manifest)} in the cache, as they were made"
+    )
+
+
+def _intact(item: str, parts: Sequence[Path], fact: str) -> Finding:
+    """Return whether sealed folders of the cache are whole."""
+    damaged = [f"{part}: {found}" for part in parts if (found := integrity.damage(part))]
+    if not damaged:
+        return Finding(Status.OK, item, fact)
+    others = f", and {len(damaged) - 1} more" if damaged[1:] else ""
+    hint = "Whatever needs it next, such as a build, makes it again."
+    return Finding(Status.WARN, item, f"damaged: {damaged[0]}{others}", hint)
+
+
+def _disk() -> Finding:
+    cache.check(cache.root())
+    folder = nearest_folder()
+    free_mib = shutil.disk_usage(folder).free >> 20
+    if reason := _unusable(folder):
+        hint = f"Set {os_errors.CACHE} to a folder that you can write to."
+        return Finding(Status.FAIL, "disk", f"{folder} {reason}", hint)
+    if free_mib >= LEAST_DISK_MIB:
+        return Finding(Status.OK, "disk", f"{free_mib:,} MiB free for {cache.root()}")
+    hint = "Make room, or set UNIKERNEL_CACHE to a folder elsewhere."
+    return Finding(Status.WARN, "disk", f"only {free_mib} MiB free for {cache.root()}", hint)
+
+
+def _unusable(folder: Path) -> str:
+    """Return why the cache cannot be there, "" if it can."""
+    if not folder.is_dir():
+        return "is a file, where a folder should be"
+    if not os.access(folder, os.W_OK):
+        return "cannot be written"
+    return cache.runs_nothing(folder)
+
+
+def nearest_folder() -> Path:
+    """Return the cache's folder, or the one it will be made in."""
+    folder = cache.root()
+    while not folder.exists():
+        folder = folder.parent
+    return folder
+
+
+CHECKS: tuple[Check, ...] = (
+    ("programs in C", _c_programs),
+    ("library OS", _libos),
+    ("images", _images),
+    ("other parts", _fetched),
+    ("disk", _disk),
+)

@@ -1,0 +1,49 @@
+"""An examination: each check in its turn; one that cannot be made is a finding, too."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from unikernel.errors import UnikernelError
+from unikernel_toolchain.messages import os_errors
+from unikernel_toolchain.messages.user_facing_error import UserFacingError
+
+from . import building, caching, running
+from .findings import Examination, Finding, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+OPTIONAL_MODULES = {
+    "anywidget": "consoles and panels are plain text",
+    "matplotlib": "there are no plots",
+    "pandas": "Measurements.to_frame() is missing",
+}
+
+
+def examine() -> Examination:
+    """Look at tools, caches, QEMU, the accelerator, and what else a build and a boot need.
+
+    Takes a second the first time on a host with /dev/kvm: a probe kernel is booted.
+    """
+    checks = (*building.CHECKS, *caching.CHECKS, *running.CHECKS)
+    found = (_finding(item, check) for item, check in checks)
+    return Examination((*found, *map(_module, OPTIONAL_MODULES)))
+
+
+def _finding(item: str, check: Callable[[], Finding]) -> Finding:
+    try:
+        return check()
+    except UserFacingError as error:
+        return Finding(Status.FAIL, item, error.what, error.hint)
+    except OSError as problem:
+        refused = os_errors.explain(problem, "This cannot be examined", UnikernelError)
+        return Finding(Status.FAIL, item, refused.what, refused.hint)
+
+
+def _module(name: str) -> Finding:
+    if find_spec(name):
+        return Finding(Status.OK, name, "installed")
+    hint = f"Install it: python -m pip install {name}"
+    return Finding(Status.WARN, name, f"not installed: {OPTIONAL_MODULES[name]}", hint)
