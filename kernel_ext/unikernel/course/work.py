@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from unikernel import images
+import unikernel_toolchain as toolchain
+from unikernel import api, images
 from unikernel.errors import BootFailed, NotYet, WrongState
 from unikernel.machines import registry
 from unikernel.machines.boot import unlisted
@@ -20,7 +21,7 @@ from unikernel_toolchain.model import typed
 from unikernel_toolchain.model.config import DEFAULT_TARGET
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from unikernel.machines import Machine
     from unikernel.model.state import Exit
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 RUN_S = 30.0  # a guest that emulates a busy host's share of one CPU says a line within a second
-LINE_S = 10.0
+SAID = 1000  # characters of what a guest said that are shown
 
 
 @dataclass(frozen=True)
@@ -126,15 +127,40 @@ class Work:
         `spec` are the fields of Spec. Raises NotYet when it has not ended after `timeout_s`.
         """
         with self.booted(image, **spec) as machine:
-            try:
-                ended = machine.wait(timeout_s)
-            except WrongState:
-                raise NotYet(
-                    f"{image.name} has not ended within {timeout_s:g} s.",
-                    detail=machine.console.last_lines(),
-                    hint="It should end by itself. What does it wait for, or go on doing?",
-                ) from None
-            return Run(ended, machine.console.text)
+            return self.ended(machine, timeout_s=timeout_s)
+
+    def ended(self, machine: Machine, *, timeout_s: float = RUN_S) -> Run:
+        """Wait for a machine's end; return how it ended and what it said.
+
+        Raises NotYet when it has not ended after `timeout_s`.
+        """
+        try:
+            ended = machine.wait(timeout_s)
+        except WrongState:
+            raise NotYet(
+                f"{machine.image.name} has not ended within {timeout_s:g} s.",
+                detail=machine.console.last_lines(),
+                hint="It should end by itself. What does it wait for, or go on doing?",
+            ) from None
+        return Run(ended, machine.console.text)
+
+    def build(self, source: str, target: str, **choices: Any) -> Image:
+        """Build a program to compare with; no name of the student's comes to mean it.
+
+        `choices` are those of `uk.build`.
+        """
+        return toolchain.build(api.request(source, name="compared", target=target, **choices))
+
+    def expect_lines(self, run: Run, lines: Sequence[str], words: Sequence[str] = ()) -> None:
+        """Raise NotYet unless a guest, booted with `words`, has said these lines and no others."""
+        if run.lines == list(lines):
+            return
+        booted = f"Booted with {' '.join(words)}, it" if words else "It"
+        raise NotYet(
+            f"{booted} should say:\n{chr(10).join(lines)}",
+            detail=f"it said:\n{run.text[-SAID:] or '(nothing)'}",
+            hint="" if run.exit.ok else f"It {run.exit}.",
+        )
 
 
 def magics_of(names: Mapping[str, Any]) -> Any:

@@ -1,6 +1,7 @@
 """A Jupyter kernel with the extension loaded, over Jupyter's protocol."""
 
 import subprocess
+from pathlib import Path
 from typing import Any
 
 from jupyter_client.manager import KernelManager
@@ -11,9 +12,10 @@ TIME_LIMIT_S = 120
 class Kernel:
     """A kernel with the extension loaded, and what it says."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path | None = None) -> None:
+        """`folder` is where it works."""
         self.manager = KernelManager(kernel_name="python3")
-        self.manager.start_kernel(stderr=subprocess.DEVNULL)
+        self.manager.start_kernel(stderr=subprocess.DEVNULL, cwd=str(folder or Path.cwd()))
         self.client = self.manager.client()
         self.client.start_channels()
         self.client.wait_for_ready(timeout=TIME_LIMIT_S)

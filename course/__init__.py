@@ -1,0 +1,1 @@
+"""For teachers: answers to the labs, and the labs as an nbgrader course."""
