@@ -17,7 +17,7 @@ ROOT = TESTS.parent
 # What needs least and takes least comes first.
 FOLDERS = (
     *("style", "unit", "builds", "libos", "guest", "apps", "machines", "debugging", "frontends"),
-    *("measure", "networks", "notebooks", "browser", "hardening", "lab", "distributions"),
+    *("measure", "networks", "docs", "notebooks", "browser", "hardening", "lab", "distributions"),
 )
 # Held while a test runs: by one that looks whether an interface of the host was left alone, since
 # the other process, or another session, may make some; by the others together.

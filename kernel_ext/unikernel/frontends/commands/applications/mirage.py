@@ -28,7 +28,7 @@ COMMANDS = {
 }
 _DEFAULT_TARGET = "unix"  # where -t and MODE are silent, as in 3.9
 # What 3.9's tool and those before and after it have besides, and what serves here.
-_ELSEWHERE = {
+ELSEWHERE = {
     **dict.fromkeys(("depend", "depends", "install"), "There is nothing to install: build it."),
     **dict.fromkeys(("run", "boot"), "What was built is booted by: unikernel run"),
     "init": "An application is a folder with a config.ml and a unikernel.ml.",
@@ -55,7 +55,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     if name in {"-h", "help"} or name.startswith("--help"):
         return _help([word for word in words if not word.startswith("--man-format")])
     if name not in COMMANDS:
-        hint = _ELSEWHERE.get(name) or did_you_mean(name, COMMANDS)
+        hint = ELSEWHERE.get(name) or did_you_mean(name, COMMANDS)
         raise UsageError(f"mirage has no command {name!r}.", hint=hint)
     return _command(name, words)
 
