@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from . import course, debugging, disks, errors, machines, measure, plots
     from .api import build, configure, doc, image, machine, packets, ps, why
     from .deployment.export import export
+    from .exploration.sweep import sweep
     from .frontends import doctor
     from .frontends.notebook.panel import panel
     from .frontends.notebook.sliders import sliders
@@ -67,6 +68,7 @@ __all__ = [
     "plots",
     "ps",
     "sliders",
+    "sweep",
     "why",
 ]
 
@@ -102,6 +104,7 @@ _HOME_OF = {
     "panel": ".frontends.notebook.panel",
     "ps": ".api",
     "sliders": ".frontends.notebook.sliders",
+    "sweep": ".exploration.sweep",
     "why": ".api",
 }
 

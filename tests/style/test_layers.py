@@ -25,7 +25,7 @@ HOMES = {
     "ipywidgets": {"frontends/notebook/widgets"},
     "traitlets": {"frontends/notebook"},
     "matplotlib": {"plots"},
-    "pandas": {"model/measurement.py", "model/debugging", "plots/export.py"},
+    "pandas": {"model/measurement.py", "model/debugging", "model/exploration", "plots/export.py"},
     "dpkt": {"debugging/captures"},
     "qemu": {"machines/qemu"},
 }

@@ -1,0 +1,218 @@
+"""An experiment: a question, who measures, and the journal of what was measured.
+
+A sweep takes all points of a grid through it, tuning those that it chooses; either asks for runs
+and gets their records, from the journal where they are there. Images are built once, by the caller.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from unikernel.errors import UsageError
+from unikernel.model.exploration.points import Failure, Point, Stage
+from unikernel.model.exploration.settings import Settings, axes_of, key, labels
+from unikernel.model.measurement import Measurement, Measurements
+from unikernel_toolchain.errors import BadRequest, BuildInterrupted, CompileError
+from unikernel_toolchain.messages.user_facing_error import UserFacingError
+from unikernel_toolchain.model.image import Image
+
+from . import executors, records, schedule, shipping, worker
+from .executors import Job, Pool, Record
+from .journal import Journal
+from .measurements import kind_of
+from .programs import program_of
+from .question import Question, substituted
+from .schedule import Run
+
+PATIENCE_S = 600.0
+GIVE_UP = 2  # failures of a point, after which it is not measured any more
+_PASSING = frozenset({"measurement"})  # the stages of failures that may be a chance
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass
+class Experiment:
+    """A question under way. `open` makes one; it holds its journal until `close`."""
+
+    question: Question
+    pool: Pool
+    journal: Journal
+    warm_ups: int
+    token: str = field(default_factory=partial(secrets.token_hex, 8))
+    _built: dict[str, Image | Record] = field(default_factory=dict)
+    _known: dict[tuple[object, ...], Record] = field(default_factory=dict)
+    _failed: dict[object, list[str]] = field(default_factory=dict)  # at which stages, by point
+
+    def __post_init__(self) -> None:
+        for record in self.journal.records:
+            self._keep(record)
+
+    def _keep(self, record: Record) -> None:
+        """Know a record, unless a host that was not able to is all it tells of."""
+        name = schedule.name_of(record)
+        if not _is_final(record):
+            return
+        self._known[name] = record
+        if "failure" in record:
+            self._failed.setdefault(name[0], []).append(record["failure"]["stage"])
+
+    def record_of(self, run: Run) -> Record | None:
+        """Return what is known of a run, None when it is still to be taken."""
+        return self._known.get(run.name)
+
+    def is_done(self, run: Run) -> bool:
+        """Whether a run was taken, or will not be."""
+        return self.record_of(run) is not None or self.is_given_up(run.settings)
+
+    def know(self, before: Iterable[Record]) -> None:
+        """Take over the records of an earlier call that had no file."""
+        for record in before:
+            self.journal.records.append(record)
+            self._keep(record)
+
+    def dropped(self) -> int:
+        """Return how many warm-up measurements were taken, and dropped."""
+        return sum(int(record.get("warm_ups", 0)) for record in self._known.values())
+
+    def build(self, points: Iterable[Settings], progress: Progress | None = None) -> None:
+        """Build the images of these points before anything is measured: compilers disturb."""
+        found = list(points)
+        for number, settings in enumerate(found):
+            if progress:
+                progress("building images", number, len(found))
+            self._image(settings)
+
+    def records(self, runs: Iterable[Run]) -> Iterator[tuple[Run, Record]]:
+        """Yield the record of each run that is not known yet, as they end; each is journalled.
+
+        What cannot be built, or has failed GIVE_UP times, is not measured any more.
+        Raises JournalUnwritable and ExecutorFailed; what was yielded before is known.
+        """
+        unbuilt: list[tuple[Run, Record]] = []
+        jobs = self._jobs(runs, unbuilt)
+        for run, record in self.pool.records(jobs):
+            while unbuilt:
+                yield self._journalled(*unbuilt.pop(0))
+            yield self._journalled(run, record)
+        while unbuilt:
+            yield self._journalled(*unbuilt.pop(0))
+
+    def _journalled(self, run: Run, record: Record) -> tuple[Run, Record]:
+        whole = {"run": run.record(), **record}
+        self._keep(whole)
+        self.journal.append(whole)
+        return run, whole
+
+    def _jobs(self, runs: Iterable[Run], unbuilt: list[tuple[Run, Record]]) -> Iterator[Job]:
+        for run in runs:
+            if self.is_done(run):
+                continue
+            job = self._job(run)
+            if isinstance(job, Job):
+                yield job
+            elif not any(other.settings == run.settings for other, _ in unbuilt):
+                unbuilt.append((run, job))
+
+    def _job(self, run: Run) -> Job | Record:
+        """Return what is handed over to have a run taken, or the record of why it cannot be."""
+        image = self._image(run.settings)
+        if not isinstance(image, Image):
+            return image
+        try:
+            task = {
+                "version": worker.release(),
+                "image": image if self.pool.is_here else shipping.reference(image),
+                "settings": self.question.measurement_settings(run.settings),
+                "warm_ups": self.warm_ups,
+                "sweep": self.token,
+                "run": run.record(),  # which makes equal tasks different ones
+            }
+        except UserFacingError as error:
+            return self._unbuilt(error)
+        return Job(run, image, task)
+
+    def is_given_up(self, settings: Settings) -> bool:
+        """Whether a point cannot be built, or has failed too often."""
+        stages = self._failed.get(key(settings), ())
+        return len(stages) >= GIVE_UP or not _PASSING.issuperset(stages)
+
+    def _image(self, settings: Settings) -> Image | Record:
+        """Return the image of a point, or the record of why there is none."""
+        question = self.question
+        try:
+            options, put = question.build_settings(settings), question.substitutions(settings)
+        except UserFacingError as error:
+            return self._unbuilt(error)
+        in_program = {name: text for name, text in put.items() if name in question.in_program}
+        asked = json.dumps([options, in_program], default=str, sort_keys=True)
+        if asked not in self._built:
+            try:
+                self._built[asked] = question.program.at(options, partial(substituted, put=put))
+            except BuildInterrupted:
+                raise
+            except UserFacingError as error:
+                self._built[asked] = self._unbuilt(error)
+        return self._built[asked]
+
+    def _unbuilt(self, error: UserFacingError) -> Record:
+        """Return the record of a point that cannot be tried at all."""
+        stage: Stage = "request" if isinstance(error, UsageError | BadRequest) else "build"
+        hint, question = error.hint, self.question
+        missing = question.in_program - question.axes.keys() - question.fixed.keys()
+        if isinstance(error, CompileError) and missing:
+            places = ", ".join(f"{{{{{name}}}}}" for name in sorted(missing))
+            hint = f"{hint} Nothing was given for {places} in the program.".strip()
+        told = records.failure(stage, error.what, detail=error.detail, hint=hint)
+        return {"worker": worker.name(), "at_s": round(time.time(), 6), **told}
+
+    def point(self, settings: Settings, repeat: int) -> Point:
+        """Return what is known of a point: its first `repeat` samples."""
+        rows: list[Measurement] = []
+        failures: list[Failure] = []
+        for sample in range(repeat):
+            record = self._known.get(Run(settings, sample).name)
+            if record is None:
+                continue
+            if failure := records.failure_of(record):
+                failures.append(failure)
+            rows += records.rows_of(record, sample, labels(settings))
+        return Point(settings, Measurements(rows), tuple(failures))
+
+    def close(self) -> None:
+        """Let go of the journal."""
+        self.journal.close()
+
+
+def _is_final(record: Record) -> bool:
+    return "failure" not in record or record["failure"]["stage"] != "host"
+
+
+def experiment(
+    what: object,
+    subject: object,
+    axes: Mapping[str, Iterable[object]],
+    fixed: Settings,
+    *,
+    file: str | Path | None,
+    executor: Executor | None,
+    warm_ups: int,
+    more: Mapping[str, object],
+    patience_s: float = PATIENCE_S,
+    first_line: int = 1,
+) -> Experiment:
+    """Open an experiment; `more` is what tells its question from others besides.
+
+    Raises UsageError and what else reading the request raises.
+    """
+    kind = kind_of(what)
+    question = Question(kind, program_of(subject, first_line), axes_of(axes), fixed)
+    pool = Pool(executors.checked(executor), kind.what, patience_s)
+    identity = {**question.identity(), "warm_ups": warm_ups, **more}
+    return Experiment(question, pool, Journal(file, identity), warm_ups)

@@ -1,0 +1,181 @@
+"""uk.sweep: one measurement at every combination of some settings."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from pathlib import Path
+
+from unikernel.errors import JournalUnwritable, Unfinished, UnikernelError, UsageError
+from unikernel.model.exploration.found import Found
+from unikernel.model.exploration.settings import key
+from unikernel.model.measurement import Measurements
+from unikernel.render.results import Table
+from unikernel_toolchain.errors import BuildInterrupted, ToolchainError
+from unikernel_toolchain.model import typed
+
+from . import records, report
+from .executors import Record
+from .experiment import PATIENCE_S, Experiment, Progress, experiment
+from .measurements import What
+from .programs import Subject
+from .remaining import Remaining
+from .schedule import Run, schedule
+
+MOST_REPEATS = 10_000
+_unfinished: dict[str, list[Record]] = {}  # of the last sweep without a file, by its question
+
+
+@dataclass(frozen=True, repr=False)
+class Sweep(Found):
+    """What a sweep found, and how it reads: a table, a line a point, and notes below it."""
+
+    def __str__(self) -> str:
+        return str(self.table())
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def _repr_html_(self) -> str:
+        return self.table()._repr_html_()
+
+    def table(self, most: int = report.SHOWN_POINTS) -> Table:
+        """Return the table of at most so many points: medians, ranges, why a point failed."""
+        return report.table(self, most)
+
+
+def sweep(
+    what: What,
+    subject: Subject,
+    axes: Mapping[str, Iterable[object]],
+    *,
+    repeat: int = 3,
+    warm_ups: int = 1,
+    seed: int = 0,
+    file: str | Path | None = None,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+    patience_s: float = PATIENCE_S,
+    first_line: int = 1,
+    **fixed: object,
+) -> Sweep:
+    """Measure `subject` at every combination of the values in `axes`, each `repeat` times.
+
+    `what` is a measurement's name ("boot", "http", "throughput", "latency", "block", "size"), or a
+    function that takes an image and settings and returns Measurements. `subject` is a program's
+    text, the Path of its file, an image, or an image's name. `axes` maps names to lists of values.
+    A name is an option of `build`, of `boot` (a field of Spec), of the measurement, or a parameter:
+    `{{name}}` in the program, in boot arguments and in variables stands for the value. `fixed` are
+    settings that stay the same.
+
+    The order is shuffled by `seed`, anew in each round; the first point is measured again in
+    between, so that drift is seen. An image's first `warm_ups` measurements in a process are
+    dropped. With a `file` each measurement is written there as it comes, and the same call goes on
+    where an interrupted one ended. `executor` is any of concurrent.futures; without, one
+    measurement is taken at a time, here. `progress(what, done, total)` hears how far it is, and how
+    long the rest takes. `patience_s` is how long no measurement may end while some are under way
+    elsewhere. `first_line` is the line that compilers' errors count from.
+
+    What fails at a point is a row, and no exception. Raises UsageError for names and values that
+    mean nothing, and Unfinished, which has what was found, when the sweep is interrupted, its file
+    cannot be written, or its executor fails.
+    """
+    _check_counts(repeat=repeat, warm_ups=warm_ups, seed=seed)
+    asked = experiment(
+        what,
+        subject,
+        axes,
+        fixed,
+        file=file,
+        executor=executor,
+        warm_ups=warm_ups,
+        more={"seed": seed},
+        patience_s=patience_s,
+        first_line=first_line,
+    )
+    try:
+        return _swept(asked, repeat, seed, progress)
+    finally:
+        asked.close()
+
+
+def _check_counts(**counts: object) -> None:
+    for name, value in counts.items():
+        least = 1 if name == "repeat" else 0
+        if name == "seed":
+            typed.whole(name, value)
+        elif not least <= typed.whole(name, value) <= MOST_REPEATS:
+            raise UsageError(f"{name} is a number from {least} to {MOST_REPEATS:,}, not {value}.")
+
+
+def _swept(asked: Experiment, repeat: int, seed: int, progress: Progress | None) -> Sweep:
+    kind = asked.question.kind
+    points = list(asked.question.points())
+    repeat = 1 if kind.is_steady else repeat
+    runs = schedule(points, repeat, seed, baseline=not kind.is_steady)
+    question = json.dumps(asked.journal.question)
+    if asked.journal.path is None:
+        asked.know(_unfinished.get(question, ()))
+    _unfinished.clear()
+    try:
+        _measure(asked, runs, progress)
+    except (KeyboardInterrupt, BuildInterrupted, UnikernelError, ToolchainError) as problem:
+        found = _found(asked, points, runs, repeat)
+        if asked.journal.path is None:
+            _unfinished[question] = asked.journal.records
+        raise _ended(problem, found, asked.journal.path) from problem
+    return _found(asked, points, runs, repeat)
+
+
+def _measure(asked: Experiment, runs: list[Run], progress: Progress | None) -> None:
+    waiting = [run for run in runs if not asked.is_done(run)]
+    asked.build({key(run.settings): run.settings for run in waiting}.values(), progress)
+    left = Counter(key(run.settings) for run in waiting)
+    failed: set[object] = set()
+    remaining = Remaining(progress, asked.question.title, len(runs), len(runs) - len(waiting))
+    remaining.tell(len(runs) - left.total())
+    for run, record in asked.records(waiting):
+        point = key(run.settings)
+        left[point] = 0 if asked.is_given_up(run.settings) else left[point] - 1
+        if "failure" in record:
+            failed.add(point)
+        remaining.tell(len(runs) - left.total(), len(failed))
+
+
+def _found(
+    asked: Experiment, points: list[dict[str, object]], runs: list[Run], repeat: int
+) -> Sweep:
+    question = asked.question
+    baseline = [run for run in runs if run.is_baseline]
+    found = Sweep(
+        what=question.kind.name,
+        subject=question.program.name,
+        axes=question.axes,
+        points=tuple(asked.point(settings, repeat) for settings in points),
+        baseline=Measurements(
+            row
+            for run in baseline
+            if (record := asked.record_of(run)) is not None
+            for row in records.rows_of(record, run.sample, {})
+        ),
+        planned=len(runs),
+        done=sum(asked.is_done(run) for run in runs),
+    )
+    return report.with_notes(found, asked.dropped())
+
+
+def _ended(problem: BaseException, found: Sweep, path: Path | None) -> Unfinished:
+    interrupted = isinstance(problem, KeyboardInterrupt | BuildInterrupted)
+    why = "was interrupted" if interrupted else "could not go on"
+    so_far = f"The sweep {why} after {found.done} of {found.planned} measurements."
+    if isinstance(problem, JournalUnwritable):
+        kept = "The same call goes on from what the file has."
+    elif path:
+        kept = f"They are in {path}: the same call goes on from there."
+    else:
+        kept = "The same call goes on from there, in this process; file= keeps them for others."
+    reason = "" if interrupted else str(problem)
+    return Unfinished(so_far, found=found, detail=reason, hint=kept)
