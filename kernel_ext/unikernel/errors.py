@@ -22,12 +22,9 @@ UnikernelError              everything here; one short message for people
 ├── PackageUnavailable      what a package of the distribution should give cannot be had
 ├── BaselineUnavailable     what to measure against cannot be fetched or made
 ├── MeasurementFailed       a measurement could not be taken; carries the reason
-<<<<<<< Updated upstream
-└── NotYet                  an exercise of a lab is not solved yet; says what to look at
-=======
+├── NotYet                  an exercise of a lab is not solved yet; says what to look at
 ├── JournalUnwritable       the file that an exploration is kept in cannot be written
 └── Unfinished              an exploration ended before its end; carries what it found
->>>>>>> Stashed changes
 
 A build that fails raises `unikernel_toolchain.errors.ToolchainError`; notebooks show both alike.
 """
@@ -120,10 +117,10 @@ class MeasurementFailed(UnikernelError):
     """A measurement could not be taken."""
 
 
-<<<<<<< Updated upstream
 class NotYet(UnikernelError):
     """An exercise of a lab is not solved yet."""
-=======
+
+
 class JournalUnwritable(UnikernelError):
     """The file that an exploration is kept in cannot be written."""
 
@@ -134,7 +131,6 @@ class Unfinished(UnikernelError):
     def __init__(self, what: str, *, found: object, hint: str = "", detail: str = "") -> None:
         super().__init__(what, hint=hint, detail=detail)
         self.found = found
->>>>>>> Stashed changes
 
 
 class PackageUnavailable(UnikernelError):
