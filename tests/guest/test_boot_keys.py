@@ -42,6 +42,7 @@ module Main (S : Mirage_stack.V4) (R : Resolver_lwt.S) = struct
 end
 """
 USAGE, HELP, UNAVAILABLE = 64, 63, 69
+OF_TCP = ("tcp-receive-buffer", "tcp-send-buffer")
 
 
 @pytest.fixture(scope="module", params=ABOVE_STACKS)
@@ -109,6 +110,8 @@ def test_other_words_are_the_applications(image):
         (("--ipv4-gateway=10.0.9.1",), "It is outside the network 10.0.2.0/24 of --ipv4."),
         (("--dhcp", "--ipv4=10.0.2.3/24"), "--dhcp and --ipv4 exclude each other"),
         (("--dhcp=maybe",), "It is true or false."),
+        (("--tcp-send-buffer=3",), "It is a number of KiB from 4 to "),
+        (("--tcp-receive-buffer=999999",), "an eighth of this guest's memory."),
         (("--logs=loud",), "levels are quiet, app, error, warning, info, debug"),
     ],
 )
@@ -122,7 +125,7 @@ def test_help_lists_all_keys(image):
     output, status = run(image, "--help")
     assert status == HELP
     keys = re.findall(r"^  (?:-\w, )?--([\w-]+)", "\n".join(output), re.MULTILINE)
-    assert keys == ["dhcp", "interface", "ipv4", "ipv4-gateway", "logs"]
+    assert keys == ["dhcp", "interface", "ipv4", "ipv4-gateway", "logs", *OF_TCP]
 
 
 def test_a_network_without_an_address(image):
@@ -213,6 +216,7 @@ def test_help_lists_the_keys_of_both_families(dual):
         *of_ipv4,
         *of_ipv6,
         "logs",
+        *OF_TCP,
     ]
 
 

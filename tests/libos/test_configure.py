@@ -96,5 +96,5 @@ def test_both_families_on_several_networks(tmp_path):
     assert text.count("= Network_ip.Make ") == 1
     for network in ("service", "management"):
         assert f'Ip_keys.declare ~group:"{network}" "{network}"' in text
-        assert text.count(f"~mtu:(Ip46.mtu_to _ip46_{network}) _ip46_{network}") == 1
+        assert text.count(f"~mtu:(Ip46.mtu_to _ip46_{network}) (Tcp_keys.limits ()) ") == 1
     assert "Main.start _stack46_service _stack46_management" in text

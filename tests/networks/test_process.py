@@ -314,6 +314,18 @@ def test_captured_frames_are_read_by_tcpdump(echo, tmp_path, kind):
     assert "incorrect" not in segments
 
 
+def test_a_window_is_as_large_as_the_boot_key_says(echo, tmp_path):
+    file = tmp_path / "frames.pcap"
+    with boot(
+        echo,
+        ports=["0:7"],
+        captures={"service": str(file)},
+        arguments=("--tcp-receive-buffer=16",),
+    ) as vm:
+        assert echoes_stream(end(vm.ports[0]))
+    assert "win 16384," in tcpdump(file, "tcp[tcpflags] == tcp-syn|tcp-ack")
+
+
 # ---- measurements
 
 
@@ -331,6 +343,9 @@ def test_measurements_beside_linux(web, iperf3):
         assert systems["linux"].dimensions["machine"] == "namespace"
         assert {row.dimensions["target"] for row in systems.values()} == {"unix"}
         assert {row.dimensions["accelerator"] for row in systems.values()} == {"native"}
+    (cpu,) = (row for row in rows if row.metric == "http.cpu")
+    assert cpu.dimensions["system"] == "unikernel"
+    assert cpu.value > 0
 
 
 def test_throughput_of_a_user_network(iperf3):

@@ -64,5 +64,5 @@ let stack46 ?capabilities ?(ipv4_only = false) ?(ipv6_only = false) segment n =
   Ip46.connect ~ipv4_only ~ipv6_only ip4 ip6 >>= fun ip ->
   Icmp4.connect ip4 >>= fun icmp ->
   Udp46.connect ip >>= fun udp ->
-  Tcp46.connect_over ~mtu:(Ip46.mtu_to ip) ip >>= fun tcp ->
+  Tcp46.connect_with ~mtu:(Ip46.mtu_to ip) (Tcp_config.of_memory (Memory_size.bytes ())) ip >>= fun tcp ->
   Stack46.connect net eth arp ip icmp udp tcp

@@ -6,8 +6,8 @@ open Mirage_impl_ip
 (* With what 3.9's stands on besides, which applications name, too. *)
 let tcpip sublib = [ package "tcpip" ~sublibs:[ sublib ]; package "randomconv" ]
 
-let connect_on_ip name _ modname = function
-  | ip :: _ -> Fmt.str "%s.connect %s" modname ip
+let connect_on_ip ?(call = "connect") name _ modname = function
+  | ip :: _ -> Fmt.str "%s.%s %s" modname call ip
   | [] -> arity name []
 
 type icmpv4 = ICMPV4
@@ -46,7 +46,9 @@ let tcpv6 : tcpv6 typ = tcp
 let tcp_device () =
   device "tcp"
     (ip @-> time @-> mclock @-> random @-> tcp)
-    ~module_name:"Tcp.Flow.Make" ~packages:(tcpip "tcp") ~connect:(connect_on_ip "tcp")
+    ~module_name:"Tcp.Flow.Make"
+    ~packages:(package "unikernel-keys" ~sublibs:[ "tcp" ] :: tcpip "tcp")
+    ~connect:(connect_on_ip "tcp" ~call:"connect_with (Tcp_keys.limits ())")
 
 let direct_tcp ?(clock = default_monotonic_clock) ?(random = default_random)
     ?(time = default_time) ip =

@@ -26,4 +26,4 @@ let connect keys netif =
   Ip.connect keys netif link neighbours >>= fun ip ->
   Icmp.connect ip >>= fun icmp ->
   Udp.connect ip >>= fun udp ->
-  Tcp.connect ip >>= fun tcp -> Direct.connect netif link neighbours ip icmp udp tcp
+  Tcp.connect_with (Tcp_keys.limits ()) ip >>= fun tcp -> Direct.connect netif link neighbours ip icmp udp tcp

@@ -14,4 +14,4 @@
 include Mirage_stack.V4
 
 val connect : Ipv4_keys.t -> Netif.t -> t Lwt.t
-(** The stack on this interface, with the address that the boot keys say. *)
+(** The stack on this interface, with the address and the buffers of TCP that the boot keys say. *)

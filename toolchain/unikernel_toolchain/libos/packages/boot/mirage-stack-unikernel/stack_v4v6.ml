@@ -25,5 +25,5 @@ let connect keys netif =
   Ip.connect keys netif link neighbours >>= fun ip ->
   Icmp.connect ip >>= fun icmp ->
   Datagrams.connect ip >>= fun udp ->
-  Streams.connect_over ~mtu:(Ip.mtu_to ip) ip >>= fun tcp ->
+  Streams.connect_with ~mtu:(Ip.mtu_to ip) (Tcp_keys.limits ()) ip >>= fun tcp ->
   Direct.connect netif link neighbours ip icmp udp tcp

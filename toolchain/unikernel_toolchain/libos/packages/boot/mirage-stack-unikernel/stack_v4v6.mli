@@ -14,5 +14,5 @@
 include Mirage_stack.V4V6
 
 val connect : Ip_keys.t -> Netif.t -> t Lwt.t
-(** The stack on this interface, with the addresses that the boot keys say and
-    those that routers announce. *)
+(** The stack on this interface, with the addresses and the buffers of TCP that the boot keys say,
+    and the addresses that routers announce. *)

@@ -353,9 +353,7 @@ struct
     t.errors <- Some (Ip_errors.subscribe ~protocol:tcp_number (reported t));
     Lwt.return t
 
-  let limits () = Tcp_config.of_memory (Memory_size.bytes ())
-  let connect ip = connect_with (limits ()) ip
-  let connect_over ~mtu ip = connect_with ~mtu (limits ()) ip
+  let connect ip = connect_with (Tcp_config.of_memory (Memory_size.bytes ())) ip
 
   let disconnect t =
     Lwt.cancel t.timer;

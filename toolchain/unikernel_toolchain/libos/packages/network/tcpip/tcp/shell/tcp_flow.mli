@@ -25,12 +25,9 @@ module Make
   val connect : IP.t -> t Lwt.t
   (** With limits by the memory there is ({!Tcp_config.of_memory}). *)
 
-  val connect_over : mtu:(IP.ipaddr -> int) -> IP.t -> t Lwt.t
-  (** Over an IP whose [mtu] depends on the destination, as that of two families
-      does. *)
-
   val connect_with : ?mtu:(IP.ipaddr -> int) -> Tcp_config.t -> IP.t -> t Lwt.t
-  (** With these limits. *)
+  (** With these limits; over an IP whose [mtu] depends on the destination, as that
+      of two families does. *)
 
   (** [create_connection], cancelled, leaves nothing of its connection.
 
