@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from pathlib import Path
 
-_TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
-_UTIME, _STIME = 11, 12  # behind the program's name: fields 14 and 15 of stat
+_CPU_TIME = 2  # CPUCLOCK_SCHED: what of a process clock_getcpuclockid(3) names a clock of
 
 
 def cpu_s(pid: int) -> float | None:
-    """Return how long all its threads were on a CPU, in seconds, to a hundredth."""
-    with contextlib.suppress(OSError, IndexError, ValueError):
-        fields = Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()
-        return (int(fields[_UTIME]) + int(fields[_STIME])) / _TICKS_PER_S
+    """Return how long all its threads were on a CPU, in seconds, to a microsecond or less."""
+    with contextlib.suppress(OSError):
+        return time.clock_gettime(~pid << 3 | _CPU_TIME)
     return None
 
 

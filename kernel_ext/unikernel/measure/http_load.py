@@ -13,13 +13,14 @@ from importlib.resources import as_file, files
 from typing import Any
 
 from unikernel.errors import MeasurementFailed, UsageError
+from unikernel.machines import Machine
 from unikernel.model.measurement import Measurement, Measurements, Scalar
 from unikernel_toolchain.model.image import Image
 from unikernel_toolchain.tools.run import output_of
 
 from . import host_tool
 from .boot_time import Progress, Watch
-from .systems import System, dimensions_of, endpoint, in_turns, systems_under_test
+from .systems import Server, System, dimensions_of, endpoint, in_turns, systems_under_test
 
 PORT = 80
 ANSWER_TIME_S = 20.0  # in which a server that has just started gives its first answer
@@ -52,9 +53,11 @@ def http(
 ) -> Measurements:
     """Let wrk ask a guest's HTTP server over `connections` that are kept, in `repeat` machines.
 
-    Returns "http.requests" in 1/s, "http.transfer" in MiB/s and "http.latency.<p50|p90|p99|max>"
-    in ms. Baseline (nginx on Linux, at the same path's root), choices and progress are those of
-    `throughput`; `watch(rows)` has those of whole runs, since wrk tells nothing before.
+    Returns "http.requests" in 1/s, "http.transfer" in MiB/s, "http.latency.<p50|p90|p99|max>" in
+    ms, and "http.cpu" in µs: CPU time that the guest and what carries it took for a request, which
+    other work on the host changes less than the rest. Baseline (nginx on Linux, at the same path's
+    root), choices and progress are those of `throughput`; `watch(rows)` has those of whole runs,
+    since wrk tells nothing before.
 
     Raises UsageError for a path that does not begin with "/", MeasurementFailed, also when an
     answer is an error, and what booting raises.
@@ -92,8 +95,19 @@ def _measure_load(
             path=load.path,
             seconds=load.seconds,
         )
+        before_s = _cpu_s(server)
         report = _wrk(wrk, f"http://{end[0]}:{end[1]}{load.path}", load, tick)
-    return list(_rows(report, dimensions, sample))
+        after_s = _cpu_s(server)
+    rows = list(_rows(report, dimensions, sample))
+    if before_s is not None and after_s is not None:
+        cpu_us = (after_s - before_s) * 1e6 / report["requests"]
+        rows.append(Measurement("http.cpu", cpu_us, "µs", dimensions, sample))
+    return rows
+
+
+def _cpu_s(server: Server) -> float | None:
+    """Return the CPU time of a machine; nobody counts that of a server of the host."""
+    return server.usage().cpu_s if isinstance(server, Machine) else None
 
 
 def _wrk(wrk: str, url: str, load: Load, tick: host_tool.Tick) -> Mapping[str, Any]:
