@@ -1,0 +1,87 @@
+"""What checks of several labs do to an image: other devices, fresh disks, a power cut."""
+
+from __future__ import annotations
+
+import os
+import signal
+import tempfile
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import unikernel_toolchain as toolchain
+from unikernel import images
+from unikernel.errors import NotYet
+from unikernel_toolchain.binary import elf
+from unikernel_toolchain.model.device import block_devices, network_devices
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from unikernel.machines import Machine
+    from unikernel_toolchain.model.image import Image
+
+    from .work import Run
+
+SECTOR_BYTES = 512
+END_S = 20.0  # until what was killed is gone
+
+
+@contextmanager
+def disk(contents: bytes | int) -> Iterator[Path]:
+    """Make a raw disk of these bytes, or of so many zeros; it is gone after the block."""
+    with tempfile.TemporaryDirectory(prefix="unikernel-check-") as folder:
+        path = Path(folder) / "disk.img"
+        if isinstance(contents, bytes):
+            path.write_bytes(contents)
+        else:
+            path.touch()
+            os.truncate(path, contents)
+        yield path
+
+
+def variant(
+    image: Image,
+    *,
+    target: str | None = None,
+    nets: Sequence[str] | None = None,
+    blocks: Sequence[str] | None = None,
+) -> Image:
+    """Return the same program built for another target, or with other devices.
+
+    It takes no name from the student. Raises NotYet when the program is not known any more.
+    """
+    asked = images.request_of(image)
+    if asked is None:
+        raise NotYet(
+            f"The program of {image.name} is not known in this session.",
+            hint="Run the cell that builds it again.",
+        )
+    if nets is not None or blocks is not None:
+        asked = replace(asked, devices=(*network_devices(nets or ()), *block_devices(blocks or ())))
+    return toolchain.build(replace(asked, target=target or asked.target))
+
+
+def symbols(image: Image) -> set[str]:
+    """Return the names of the functions and variables in an image, as the linker knows them."""
+    return {symbol.name for symbol in elf.read(image.debug_path).symbols}
+
+
+def cut_power(machine: Machine) -> str:
+    """Kill what carries a machine, as no guest can expect, and return all that it said."""
+    if machine.pid is not None:
+        with suppress(ProcessLookupError):  # it has ended by itself
+            os.kill(machine.pid, signal.SIGKILL)
+    machine.wait(END_S)
+    return machine.console.text
+
+
+def require_success(image: Image, run: Run, hint: str = "") -> None:
+    """Raise NotYet unless the guest ended itself with status 0."""
+    if not run.exit.ok:
+        raise NotYet(
+            f"{image.name} should end with status 0; it ended so: {run.exit}.",
+            detail="\n".join(run.lines[-5:]),
+            hint=hint or "What does it say on its console, and where does it give up?",
+        )
