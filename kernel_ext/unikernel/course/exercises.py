@@ -23,19 +23,25 @@ _exercises: dict[str, dict[int, Exercise]] = {}
 
 @dataclass(frozen=True)
 class Exercise:
-    """One exercise of a lab. `checking` raises NotYet for work that does not solve it."""
+    """One exercise of a lab, worth `points` where it is graded.
+
+    `checking` raises NotYet for work that does not solve it.
+    """
 
     lab: str
     number: int
     title: str
     checking: Checking
+    points: int = 1
 
 
-def exercise(lab: str, number: int, title: str) -> Callable[[Checking], Checking]:
+def exercise(
+    lab: str, number: int, title: str, *, points: int = 1
+) -> Callable[[Checking], Checking]:
     """Register the decorated function as what checks an exercise of a lab."""
 
     def register(checking: Checking) -> Checking:
-        _exercises.setdefault(lab, {})[number] = Exercise(lab, number, title, checking)
+        _exercises.setdefault(lab, {})[number] = Exercise(lab, number, title, checking, points)
         return checking
 
     return register
