@@ -1,4 +1,4 @@
-"""From a bare machine with a release of Debian: ./lab demo, and the tests, in a tree of it.
+"""From a bare machine with a release of Debian: ./lab web, demo, and the tests, in a tree of it.
 
 The releases are those of SUITES; UNIKERNEL_TEST_SUITES names others, in Debian's words. A tree
 takes 4 GB below .cache/distributions/, and an hour.
@@ -6,7 +6,10 @@ takes 4 GB below .cache/distributions/, and an hour.
 
 import faulthandler
 import os
+import re
+import time
 from contextlib import ExitStack
+from urllib.request import urlopen
 
 import pytest
 from support.distributions import inside, trees
@@ -16,6 +19,8 @@ DEMO = "./lab demo"
 # All that takes seconds, boots, or runs a notebook, but what makes trees and compilers of its own.
 TESTS = "./lab test -m 'not slow or boot or notebook' --ignore tests/distributions"
 LIMIT_S = 3 * 3600
+ANSWERS = re.compile(r"answers on (http://127\.0\.0\.1:\d+/)")
+NEWCOMER_S = 300
 SHOWN_CHARACTERS = 6000
 
 pytestmark = [pytest.mark.slow, pytest.mark.asked]
@@ -32,6 +37,19 @@ def tree(request, tmp_path_factory):
             pytest.skip(f"no tree of {request.param}: {why}")
         inside.lay_out_checkout(place, tmp_path_factory.mktemp("checkout"))
         yield place
+
+
+def test_a_newcomer_has_an_answer_within_minutes(tree, tmp_path):
+    """The first command in the tree: a minute and a half of what it takes is apt's and pip's."""
+    output = tmp_path / "output"
+    begun_s = time.monotonic()
+    with inside.Inside(tree, "./lab web", output) as running:
+        while not (found := ANSWERS.search(output.read_text(errors="replace"))):
+            assert running.process.poll() is None, output.read_text(errors="replace")
+            assert time.monotonic() - begun_s < NEWCOMER_S, output.read_text(errors="replace")
+            time.sleep(0.2)
+        with urlopen(found[1], timeout=60) as answer:  # the network is this machine's
+            assert b"A unikernel answers" in answer.read()
 
 
 @pytest.mark.parametrize("command", [DEMO, TESTS], ids=["demo", "tests"])
