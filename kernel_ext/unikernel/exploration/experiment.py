@@ -214,5 +214,6 @@ def experiment(
     kind = kind_of(what)
     question = Question(kind, program_of(subject, first_line), axes_of(axes), fixed)
     pool = Pool(executors.checked(executor), kind.what, patience_s)
+    warm_ups = 0 if kind.is_steady else warm_ups
     identity = {**question.identity(), "warm_ups": warm_ups, **more}
     return Experiment(question, pool, Journal(file, identity), warm_ups)

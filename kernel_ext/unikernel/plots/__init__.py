@@ -10,6 +10,7 @@ from .interactive import Interactive
 from .live import LivePlot
 from .side_by_side import targets
 from .sizes import size
+from .sweeps import sweep
 from .timelines import boot
 from .traffic import http, latency, throughput
 
@@ -25,6 +26,7 @@ __all__ = [
     "http",
     "latency",
     "size",
+    "sweep",
     "targets",
     "throughput",
 ]

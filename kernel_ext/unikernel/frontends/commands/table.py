@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from . import (
     applications,
     debugging,
+    exploring,
     images,
     language,
     machines,
@@ -24,6 +25,7 @@ COMMANDS: dict[str, Command] = {
     **machines.COMMANDS,
     **debugging.COMMANDS,
     **measuring.COMMANDS,
+    **exploring.COMMANDS,
     **language.COMMANDS,
     **teaching.COMMANDS,
     **maintenance.COMMANDS,

@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 DEFAULTS = ("target", "memory")
+EXPLORING = {"sweep", "tune"}
 TARGETS_CHOICES = {"machine": "machine_types", "accel": "accelerators"}  # not every target has any
 
 
@@ -92,7 +93,7 @@ class UnikernelMagics(Magics):
             options = parse(split(expand(without_remark(line), names)))
         except HelpWanted as help_wanted:
             return Verbatim(help_wanted.text)
-        self._apply_defaults(options)
+        self._apply_defaults(options, cell)
         if type(shell.display_pub) is DisplayPublisher:  # IPython in a terminal: it only prints
             return _in_terminal(options, cell)
         with Progress(_notebook_progress()) as progress:
@@ -103,9 +104,9 @@ class UnikernelMagics(Magics):
             _show_remarks(result, _display)  # of a machine that began anew meanwhile
         return result
 
-    def _apply_defaults(self, options: Namespace) -> None:
+    def _apply_defaults(self, options: Namespace, cell: str | None) -> None:
         for name in (*DEFAULTS, *_choices_of_target(options)):
-            if name == "target" and _has_target_of_its_own(options):
+            if name == "target" and _has_target_of_its_own(options, cell):
                 continue
             if getattr(options, name, "") is None:
                 setattr(options, name, getattr(self, name))
@@ -130,17 +131,21 @@ def _done(call: Call, line: str) -> object:
     return result
 
 
-def _has_target_of_its_own(options: Namespace) -> bool:
+def _has_target_of_its_own(options: Namespace, cell: str | None) -> bool:
     """Say whether an image or a configured application is meant, whose target stands there."""
     if options.command == "build" and not getattr(options, "of_mirage", False):
         if applications.known(options.name) is not None:
             return True
         return not options.files and applications.is_configured(Path(options.name or ""))
+    if options.command in EXPLORING and cell is None:
+        return True
     return options.command in {"boot", "build", "configure", "describe", "run"}
 
 
 def _choices_of_target(options: Namespace) -> list[str]:
     """Return the defaults that mean something to the image that the command is about."""
+    if options.command in EXPLORING:  # whose axes have targets for which they mean nothing
+        return []
     with contextlib.suppress(UnikernelError):
         if hasattr(options, "image"):
             asked = targets.TARGETS.get(getattr(options, "target", None) or "")

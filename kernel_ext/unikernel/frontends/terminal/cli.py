@@ -6,7 +6,7 @@ import signal
 import sys
 from typing import TYPE_CHECKING, Any
 
-from unikernel.errors import UnikernelError, UsageError
+from unikernel.errors import Unfinished, UnikernelError, UsageError
 from unikernel.frontends import notices
 from unikernel.frontends.commands import actions
 from unikernel.frontends.commands.arguments import HelpWanted
@@ -65,6 +65,8 @@ def _attempt(argv: Sequence[str]) -> int:
         standard_streams.write_stderr(f"unikernel: {_for_terminal(str(error))}")
         if isinstance(error, BuildInterrupted):
             return INTERRUPTED
+        if isinstance(error, Unfinished) and isinstance(error.__cause__, KeyboardInterrupt):
+            return BY_SIGNAL + signals.number_of(error.__cause__)
         return USAGE if isinstance(error, UsageError | BadRequest) else FAILURE
 
 

@@ -34,6 +34,11 @@ TAKES: dict[str, set[str]] = {
 def add(parser: Parser) -> None:
     """Let the command measure."""
     parser.epilog = ABOUT
+    add_options(parser)
+
+
+def add_options(parser: Parser) -> None:
+    """Add the flags of all measurements."""
     add_flag = parser.add_argument
     add_flag("-r", "--repeat", type=count, metavar="N", help="how often (10 boots; else 3)")
     add_flag("--baseline", choices=BASELINES, help="measure Linux in turns beside it")
