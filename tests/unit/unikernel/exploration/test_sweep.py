@@ -169,16 +169,16 @@ def test_a_value_that_is_no_number_is_kept_and_said(image, tmp_path):
 
 
 def test_a_file_keeps_what_was_measured(image, tmp_path):
-    file = tmp_path / "journal"
     calls = Calls()
-    first = uk.sweep(calls, image, {"memory_mib": [16, 32]}, repeat=2, file=file)
+    asked = {"axes": {"memory_mib": [16, 32]}, "file": tmp_path / "journal", "warm_ups": 0}
+    first = uk.sweep(calls, image, repeat=2, **asked)
     taken = len(calls.seen)
-    again = uk.sweep(calls, image, {"memory_mib": [16, 32]}, repeat=2, file=file)
+    again = uk.sweep(calls, image, repeat=2, **asked)
     assert len(calls.seen) == taken
     assert str(again) == str(first)
     assert again.to_frame().equals(first.to_frame())
-    uk.sweep(calls, image, {"memory_mib": [16, 32]}, repeat=3, file=file)  # only the third
-    assert len(calls.seen) == taken + 2
+    uk.sweep(calls, image, repeat=3, **asked)
+    assert len(calls.seen) == taken + 2  # the third of each
 
 
 def test_an_interrupt_keeps_what_is_done(image, tmp_path):
