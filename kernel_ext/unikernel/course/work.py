@@ -7,7 +7,7 @@ an exercise that was not done must not be right because somebody else did it.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import unikernel_toolchain as toolchain
@@ -16,9 +16,12 @@ from unikernel.errors import BootFailed, NotYet, WrongState
 from unikernel.machines import registry
 from unikernel.machines.boot import unlisted
 from unikernel.machines.prepare import prepare
+from unikernel.machines.qemu import hypervisor
 from unikernel.model.spec import Spec
+from unikernel.model.targets import TARGETS
 from unikernel_toolchain.model import typed
 from unikernel_toolchain.model.config import DEFAULT_TARGET
+from unikernel_toolchain.tools import locate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -151,6 +154,17 @@ class Work:
         """
         return toolchain.build(api.request(source, name="compared", target=target, **choices))
 
+    def for_target(self, image: Image, target: str) -> Image:
+        """Return the student's program, built for `target`; the student's own image stays."""
+        asked = images.request_of(image)
+        if image.target == target or asked is None:
+            return image
+        return toolchain.build(replace(asked, target=target, evaluation=None))
+
+    def can_run(self, target: str) -> bool:
+        """Say whether guests for `target` run on this computer."""
+        return not TARGETS[target].hypervisor or locate.find(hypervisor.PROGRAM) is not None
+
     def expect_lines(self, run: Run, lines: Sequence[str], words: Sequence[str] = ()) -> None:
         """Raise NotYet unless a guest, booted with `words`, has said these lines and no others."""
         if run.lines == list(lines):
@@ -159,7 +173,7 @@ class Work:
         raise NotYet(
             f"{booted} should say:\n{chr(10).join(lines)}",
             detail=f"it said:\n{run.text[-SAID:] or '(nothing)'}",
-            hint="" if run.exit.ok else f"It {run.exit}.",
+            hint="" if run.exit.ok else f"Its end: {run.exit}.",
         )
 
 

@@ -74,7 +74,7 @@ def _(work: Work) -> None:
         _type(machine, "bye")
         ended = work.ended(machine)
     if not ended.exit.ok:
-        raise NotYet(f"After bye it should end with status 0; it {ended.exit}.")
+        raise NotYet(f"After bye it should end with status 0; its end: {ended.exit}.")
     if len(ended.lines) > 4:
         raise NotYet("bye is the end, and has no answer.", detail=ended.text)
 
@@ -119,7 +119,7 @@ def _check_tally(work: Work, image: Image) -> None:
 def _expect_status(run: Run, status: int, words: list[str]) -> None:
     if run.exit.status != status:
         raise NotYet(
-            f"Booted {_with(words)}, its status should be {status}; it {run.exit}.",
+            f"Booted {_with(words)}, its status should be {status}; its end: {run.exit}.",
             detail=run.text,
         )
 
@@ -130,7 +130,7 @@ def _with(words: list[str]) -> str:
 
 def _type(machine: Machine, line: str) -> None:
     if machine.exit:
-        raise NotYet(f"It ended while it was talked to: it {machine.exit}.")
+        raise NotYet(f"It ended while it was talked to: {machine.exit}.")
     machine.console.write(f"{line}\n")
 
 
