@@ -90,12 +90,8 @@ ANSWERS = {
     "ex-first-2": Answer(
         TALLY,
         wrong={
-            TALLY.replace(
-                "sum mod 2 = 0", "sum mod 2 <> 1"
-            ): r"status should be 3; its end: exited",
-            TALLY.replace(
-                "  exit", "  ignore"
-            ): r"its status should be 3; its end: exited, status 0",
+            TALLY.replace("sum mod 2 = 0", "sum mod 2 <> 1"): r"should be 3; its end: exited",
+            TALLY.replace("  exit", "  ignore"): r"should be 3; its end: exited, status 0",
         },
     ),
     "ex-first-3": Answer(
