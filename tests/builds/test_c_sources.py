@@ -2,7 +2,7 @@
 
 import pytest
 
-from unikernel import api
+from unikernel import programs
 from unikernel_toolchain import build, plan
 from unikernel_toolchain.errors import BadRequest, CompileError, LinkError
 from unikernel_toolchain.sources.files import gather, language_of
@@ -26,7 +26,7 @@ def folder(tmp_path):
 
 
 def asked(*paths, **choices):
-    return api.request(list(paths), name="several", **choices)
+    return programs.request(list(paths), name="several", **choices)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_one_file_has_its_headers(folder):
     folder("answer.h", '#include "deeper.h"\n')
     folder("below/deeper.h", "#define ANSWER 3\n")
     path = folder("main.c", '#include "answer.h"\nint main(void) { return ANSWER; }\n')
-    config = api.request(path, name="one")
+    config = programs.request(path, name="one")
     assert set(config.sources) == {"main.c", "answer.h", "below/deeper.h"}
     assert build(config).size_bytes > 0
 
@@ -59,7 +59,7 @@ def test_one_file_has_its_headers(folder):
 def test_files_may_have_hidden_names_and_blanks(folder):
     folder(".config/a b.h", "#define ANSWER 4\n")
     path = folder("my main.c", '#include ".config/a b.h"\nint main(void) { return ANSWER; }\n')
-    config = api.request([str(path)], name="odd")
+    config = programs.request([str(path)], name="odd")
     assert set(config.sources) == {"my main.c", ".config/a b.h"}
     assert build(config).size_bytes > 0
 
@@ -117,14 +117,14 @@ def test_what_is_included_is_part_of_the_plan(folder):
 def test_own_headers_come_before_the_c_librarys(folder):
     folder("string.h", "#define OWN 1\n")
     path = folder("main.c", "#include <string.h>\nint main(void) { return OWN; }\n")
-    assert set(api.request(path, name="own").sources) == {"main.c", "string.h"}
-    assert build(api.request(path, name="own")).size_bytes > 0
+    assert set(programs.request(path, name="own").sources) == {"main.c", "string.h"}
+    assert build(programs.request(path, name="own")).size_bytes > 0
 
 
 def test_a_header_that_is_nowhere_is_the_compilers_to_miss(folder):
     path = folder("main.c", '#include "nowhere.h"\nint main(void) { return 0; }\n')
     with pytest.raises(CompileError, match=r"nowhere\.h"):
-        build(api.request(path, name="missing"))
+        build(programs.request(path, name="missing"))
 
 
 def test_an_error_in_a_header_names_the_header(folder):
@@ -138,7 +138,7 @@ def test_headers_may_include_each_other(folder):
     folder("a.h", '#pragma once\n#include "b.h"\n')
     folder("b.h", '#pragma once\n#include "a.h"\n')
     path = folder("main.c", '#include "a.h"\nint main(void) { return 0; }\n')
-    assert build(api.request(path, name="circle")).size_bytes > 0
+    assert build(programs.request(path, name="circle")).size_bytes > 0
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path):
@@ -173,6 +173,6 @@ def test_an_ocaml_folder_has_no_order(folder, tmp_path):
     ],
 )
 def test_a_program_without_main_is_freestanding(text, freestanding):
-    command = plan(api.request(text, name="c", language="c")).steps[0].command
+    command = plan(programs.request(text, name="c", language="c")).steps[0].command
     assert ("-ffreestanding" in command) is freestanding
     assert {"-fno-builtin", "-fstack-clash-protection"} <= set(command)

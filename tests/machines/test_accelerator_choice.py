@@ -5,7 +5,7 @@ import pytest
 from support.fake_qemu import install
 from support.guests import tiny_guest
 
-from unikernel import api
+from unikernel import programs
 from unikernel.errors import BootFailed, HypervisorMissing
 from unikernel.machines.qemu import accelerator, hypervisor, probe
 from unikernel.machines.qemu.accelerator import Accelerator, ask, choose
@@ -102,7 +102,7 @@ def test_without_qemu_nothing_is_known(kvm, monkeypatch):
 def test_bytecode_of_initialisers_is_for_emulators(known, off, monkeypatch):
     """And where it is not known which it will be."""
     monkeypatch.setattr(accelerator, "known", lambda: known)
-    config = api.request("let () = ()", name="it")
+    config = programs.request("let () = ()", name="it")
     assert ("initialiser-bytecode" in config.without_passes) == off
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import unikernel_toolchain as toolchain
-from unikernel import api, images
+from unikernel import images, programs
 from unikernel.errors import BootFailed, NotYet, WrongState
 from unikernel.machines import registry
 from unikernel.machines.boot import unlisted
@@ -152,7 +152,7 @@ class Work:
 
         `choices` are those of `uk.build`.
         """
-        return toolchain.build(api.request(source, name="compared", target=target, **choices))
+        return toolchain.build(programs.request(source, name="compared", target=target, **choices))
 
     def for_target(self, image: Image, target: str) -> Image:
         """Return the student's program, built for `target`; the student's own image stays."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import unikernel_toolchain as toolchain
-from unikernel import api, images
+from unikernel import images, programs
 from unikernel.errors import UsageError
 from unikernel_toolchain.messages.visible import visible
 from unikernel_toolchain.model import typed
@@ -139,7 +139,7 @@ def _built(
 ) -> Config:
     """Return the request for a program with options of `build`."""
     named = {"name": name, "first_line": first_line, **options}
-    return api.request(source, **named)
+    return programs.request(source, **named)
 
 
 def _rebuilt(known: Config, options: Mapping[str, Any]) -> Config:
@@ -150,13 +150,13 @@ def _rebuilt(known: Config, options: Mapping[str, Any]) -> Config:
         asked = replace(asked, target=typed.text("target", options["target"]), evaluation=None)
     if options.keys() & {"nets", "blocks"}:
         if asked.configuration:
-            api.check_no_devices(options.get("nets", ()), options.get("blocks", ()))
+            programs.check_no_devices(options.get("nets", ()), options.get("blocks", ()))
         nets = network_devices(options["nets"]) if "nets" in options else of_kind(asked, NET)
         blocks = block_devices(options["blocks"]) if "blocks" in options else of_kind(asked, BLOCK)
         asked = replace(asked, devices=(*nets, *blocks))
     if options.keys() & {"packages", "symbols", "without_passes"}:
         off = [one for one in asked.without_passes if one != SYMBOLS]
-        asked = api.with_options(
+        asked = programs.with_options(
             asked,
             packages=options.get("packages", asked.packages),
             symbols=options.get("symbols", SYMBOLS not in asked.without_passes),

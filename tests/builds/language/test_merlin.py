@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from unikernel import api
+from unikernel import programs
 from unikernel_toolchain.language.names import Description, Name, Place
 from unikernel_toolchain.language.service import Service
 
@@ -48,7 +48,7 @@ def returned(value):
 
 
 def request():
-    return api.request(TEXT, name="a", packages=["lwt"])
+    return programs.request(TEXT, name="a", packages=["lwt"])
 
 
 def test_completions_are_merlins(merlin, service):

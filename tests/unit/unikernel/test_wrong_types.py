@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import unikernel as uk
-from unikernel import api, images
+from unikernel import images, programs
 from unikernel.errors import UsageError
 from unikernel.model.calls.key_words import words_of
 from unikernel.model.spec import Spec
@@ -35,7 +35,7 @@ from unikernel_toolchain.errors import BadRequest
 )
 def test_of_a_build(choices, message):
     with pytest.raises(BadRequest, match=message):
-        api.request(**{"source": "let () = ()", "name": "x"} | choices)
+        programs.request(**{"source": "let () = ()", "name": "x"} | choices)
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_of_an_image():
 
 
 def test_lists_of_any_kind_are_lists():
-    config = api.request("let () = ()", name="x", packages=iter(["lwt"]), nets=("a", "b"))
+    config = programs.request("let () = ()", name="x", packages=iter(["lwt"]), nets=("a", "b"))
     assert config.packages == ("lwt",)
     assert [device.name for device in config.devices] == ["a", "b"]
     assert Spec(arguments=["--a"]).arguments == ("--a",)

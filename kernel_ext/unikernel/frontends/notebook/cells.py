@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from unikernel import api
+from unikernel import programs
 from unikernel.errors import UnikernelError
 from unikernel.frontends.commands.arguments import HelpWanted
 from unikernel.frontends.commands.parsers import parse, split
@@ -48,7 +48,7 @@ class Cell:
         text = _LOGGING if "Logs" in self.program else _PROGRAM
         try:
             it = parse(split(self.line))
-            return api.request(
+            return programs.request(
                 text,
                 name=it.name or "cell",
                 target=it.target,
@@ -58,7 +58,7 @@ class Cell:
                 blocks=it.block,
             )
         except (AttributeError, HelpWanted, UnikernelError, ToolchainError):
-            return api.request(text, name="cell", packages=_PACKAGE.findall(self.line))
+            return programs.request(text, name="cell", packages=_PACKAGE.findall(self.line))
 
 
 def cell_of(code: str) -> Cell | None:

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from unikernel import api, applications
+from unikernel import api, applications, programs
 from unikernel.errors import UnikernelError, UsageError
 from unikernel.frontends.commands.machines.boot import boot_image
 from unikernel.model.block import Block
@@ -122,7 +122,7 @@ def place_of(options: Namespace, *, anew: bool = False) -> Place:
 def build_place(call: Call, place: Place) -> Image | Verbatim:
     """Build the application in a place, and leave the image there as MirageOS does."""
     options = call.options
-    api.check_no_devices(getattr(options, "net", ()), getattr(options, "block", ()))
+    programs.check_no_devices(getattr(options, "net", ()), getattr(options, "block", ()))
     if getattr(options, "lang", None) == "c":
         raise UsageError(
             "An application with a config.ml begins in OCaml.",
@@ -162,7 +162,7 @@ def _to_build(call: Call, place: Place) -> Application:
 
 def _build(call: Call, application: Application, configured: Configured) -> Image | Verbatim:
     options = call.options
-    request = api.with_options(
+    request = programs.with_options(
         application.request(configured.name),
         packages=options.package,
         symbols=not options.no_symbols,

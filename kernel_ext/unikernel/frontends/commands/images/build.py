@@ -93,7 +93,7 @@ def build(call: Call) -> Image | Verbatim:
 
     Raises UsageError, and ToolchainError when the build fails.
     """
-    from unikernel import api
+    from unikernel import api, programs
 
     options = call.options
     if (place := _application(call)) is not None:
@@ -110,7 +110,7 @@ def build(call: Call) -> Image | Verbatim:
         "without_passes": options.without_pass,
         "first_line": first_line,
     }
-    request = api.request(source, **asked)
+    request = programs.request(source, **asked)
     if options.plan:
         from unikernel_toolchain import plan
 
