@@ -29,10 +29,17 @@ END_S = 20.0  # until what was killed is gone
 
 
 @contextmanager
+def folder() -> Iterator[Path]:
+    """Make a folder that is gone after the block."""
+    with tempfile.TemporaryDirectory(prefix="unikernel-check-") as path:
+        yield Path(path)
+
+
+@contextmanager
 def disk(contents: bytes | int) -> Iterator[Path]:
     """Make a raw disk of these bytes, or of so many zeros; it is gone after the block."""
-    with tempfile.TemporaryDirectory(prefix="unikernel-check-") as folder:
-        path = Path(folder) / "disk.img"
+    with folder() as place:
+        path = place / "disk.img"
         if isinstance(contents, bytes):
             path.write_bytes(contents)
         else:
