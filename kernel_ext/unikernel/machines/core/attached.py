@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from unikernel.errors import (
-    DiskUnavailable,
     HypervisorLost,
     HypervisorSilent,
     UnikernelError,
@@ -34,14 +33,12 @@ from unikernel.model.state import Cause, Exit, State
 from . import requests
 from .disk_change import DiskChange
 from .driver import Driver
-from .passed_errors import error_of
+from .owner_connection import ANSWER_TIME_S, OwnerConnection
 from .publisher import LINE_LIMIT
 from .record import exit_of, image_of, spec_of
 from .side import Side
 
-ANSWER_TIME_S = 5.0  # in which an owner answers, however busy
 USAGE_TIME_S = 2.0  # in which it says what was used: later that is old
-CHANGE_TIME_S = 120.0  # in which it has changed a disk, which waits for what is written
 SNAPSHOT_TIME_S = 120.0  # a gigabyte of memory on a slow disk
 OWNER_GONE = Exit(Cause.LOST, message="the process that owned it is gone")
 
@@ -51,11 +48,10 @@ _listening: set[asyncio.Task[None]] = set()  # the loop itself does not keep tas
 class AttachedConsole(Console):
     """The console of a machine that another process runs, through that process."""
 
-    writer: asyncio.StreamWriter | None = None
-
-    def __init__(self, machine_name: str, log: Path) -> None:
+    def __init__(self, machine_name: str, log: Path, owner: OwnerConnection) -> None:
         super().__init__(machine_name)
         self._log = log
+        self._owner = owner
 
     def kept(self) -> Iterator[bytes]:
         """Yield what its owner keeps, while that is there; else what came from it."""
@@ -65,18 +61,7 @@ class AttachedConsole(Console):
 
     async def send(self, data: bytes) -> None:
         """Hand `data` to the guest. Raises WrongState when it is gone."""
-        await self.tell({"type": data.decode("utf-8", "surrogateescape")}, "typed at")
-
-    async def tell(self, message: Mapping[str, Any], action: str) -> None:
-        """Send the owner a message. Raises WrongState when it is gone; `action` is what fails."""
-        gone = f"{self._machine_name!r} cannot be {action}: it has ended."
-        if self.writer is None:
-            raise WrongState(gone)
-        try:
-            self.writer.write(json.dumps(message).encode() + b"\n")
-            await self.writer.drain()
-        except OSError as problem:
-            raise WrongState(gone) from problem
+        await self._owner.tell({"type": data.decode("utf-8", "surrogateescape")}, "typed at")
 
 
 class AttachedSide(Side):
@@ -90,12 +75,11 @@ class AttachedSide(Side):
         self._facts = facts
         self._identity = run_folder.guest_identity(facts)
         self.network_lost = str(facts["network_lost"])
-        self._console = AttachedConsole(self.name, folder.console_log)
+        self._owner = OwnerConnection(self.name, folder.owner_pid)
+        self.ask = self._owner.ask
+        self._console = AttachedConsole(self.name, folder.console_log, self._owner)
         self._over = asyncio.Event()
         self._disk_descriptors = dict(facts.get("disks", {}))
-        self._answers: deque[asyncio.Future[dict[str, Any]]] = deque()  # the owner's, in order
-        self._requests: dict[int, asyncio.Future[dict[str, Any]]] = {}  # by their numbers
-        self._numbers = itertools.count(1)
 
     @property
     def console(self) -> Console:
@@ -169,7 +153,7 @@ class AttachedSide(Side):
             self._finish()
             return
         try:
-            reader, self._console.writer = await asyncio.open_unix_connection(
+            reader, self._owner.writer = await asyncio.open_unix_connection(
                 self.folder.console_socket, limit=LINE_LIMIT
             )
         except OSError:
@@ -204,13 +188,7 @@ class AttachedSide(Side):
         ended = self.lifecycle.exit = self.lifecycle.exit or recorded or OWNER_GONE
         if self.spec.core:
             self.core = cores.of_machine(self.name, self.started_at)
-        if self._console.writer:
-            self._console.writer.close()
-            self._console.writer = None
-        for answer in (*self._answers, *self._requests.values()):
-            _give(answer, {})
-        self._answers.clear()
-        self._requests.clear()
+        self._owner.close()
         self._console.close(f"has ended ({ended})")
         self.lifecycle.become(State.EXITED)
         self._over.set()
@@ -225,14 +203,11 @@ class AttachedSide(Side):
             case {"disks": {"blocks": blocks, "descriptors": descriptors}}:
                 self.spec = replace(self.spec, blocks=blocks)
                 self._disk_descriptors = descriptors
-            case {"changed": answer} if self._answers:
-                _give(self._answers.popleft(), answer)
-            case {"answer": dict() as answered} if answered.get("number") in self._requests:
-                _give(self._requests.pop(answered["number"]), answered)
             case {"exit": ended}:
                 self.lifecycle.exit = exit_of({"exit": ended})
             case _:
-                self._take_words(message)
+                if not self._owner.take(message):
+                    self._take_words(message)
         return "state" in message or not line
 
     def _take_words(self, message: object) -> None:
@@ -270,37 +245,6 @@ class AttachedSide(Side):
         await self._over.wait()
         return self.lifecycle.exit or OWNER_GONE
 
-    async def ask(self, action: str, *, time_s: float = ANSWER_TIME_S, **arguments: Any) -> Any:
-        """Have the owner do something (core/requests.py), and return its result.
-
-        Raises what the owner's deed raises, HypervisorSilent when no answer comes within `time_s`,
-        and WrongState when the machine has ended.
-        """
-        number = next(self._numbers)
-        answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
-        self._requests[number] = answer
-        request = {"number": number, "action": action, "arguments": arguments}
-        try:
-            await self._console.tell({"request": request}, "asked")
-            async with asyncio.timeout(time_s):
-                facts = await answer
-        except TimeoutError:
-            raise HypervisorSilent(
-                f"Process {self.owner_pid}, which owns {self.name!r}, has not answered within "
-                f"{time_s:g} s.",
-                hint="It may be busy; ending that process ends the machine.",
-            ) from None
-        except asyncio.CancelledError:
-            if action in requests.UNDONE:
-                with contextlib.suppress(WrongState):
-                    await self._console.tell({"cancel": number}, "asked")
-            raise
-        finally:
-            self._requests.pop(number, None)
-        if "error" in facts:
-            raise error_of(facts, HypervisorLost)
-        return facts.get("result")
-
     async def note_hold(self, *, held: bool) -> None:
         """Have the owner note it, and tell everybody."""
         await self.ask(requests.NOTE_HOLD, held=held)
@@ -309,20 +253,7 @@ class AttachedSide(Side):
         """Have the owner do it, whose disks they are."""
         self.driver.check_exchange(self)
         self._require_changeable()
-        answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
-        self._answers.append(answer)
-        await self._console.tell({"change": change.facts()}, "given another disk")
-        try:
-            async with asyncio.timeout(CHANGE_TIME_S):
-                facts = await answer
-        except TimeoutError:
-            raise HypervisorSilent(
-                f"Process {self.owner_pid}, which owns {self.name!r}, has not said within "
-                f"{CHANGE_TIME_S:g} s what became of its disk.",
-                hint="disk ls shows what it has; stopping the machine ends it.",
-            ) from None
-        if facts:
-            raise error_of(facts, DiskUnavailable)
+        await self._owner.change_disk(change)
         self._require_changeable()
 
     def _require_changeable(self) -> None:
@@ -365,9 +296,3 @@ class AttachedSide(Side):
             raise HypervisorLost(
                 f"Process {self.owner_pid}, which owns {self.name!r}, does not tell of its end."
             ) from None
-
-
-def _give(answer: asyncio.Future[dict[str, Any]], facts: dict[str, Any]) -> None:
-    """Give an answer to whoever still waits for it."""
-    if not answer.done():
-        answer.set_result(facts)
