@@ -48,6 +48,7 @@ class Experiment:
     token: str = field(default_factory=partial(secrets.token_hex, 8))
     _built: dict[str, Image | Record] = field(default_factory=dict)
     _known: dict[tuple[object, ...], Record] = field(default_factory=dict)
+    _unable: dict[tuple[object, ...], Record] = field(default_factory=dict)
     _failed: dict[object, list[str]] = field(default_factory=dict)  # at which stages, by point
 
     def __post_init__(self) -> None:
@@ -55,11 +56,13 @@ class Experiment:
             self._keep(record)
 
     def _keep(self, record: Record) -> None:
-        """Know a record, unless a host that was not able to is all it tells of."""
+        """Know a record. Of a host that was not able to, another may be: that is tried again."""
         name = schedule.name_of(record)
         if not _is_final(record):
+            self._unable[name] = record
             return
         self._known[name] = record
+        self._unable.pop(name, None)
         if "failure" in record:
             self._failed.setdefault(name[0], []).append(record["failure"]["stage"])
 
@@ -177,7 +180,8 @@ class Experiment:
         rows: list[Measurement] = []
         failures: list[Failure] = []
         for sample in range(repeat):
-            record = self._known.get(Run(settings, sample).name)
+            name = Run(settings, sample).name
+            record = self._known.get(name) or self._unable.get(name)
             if record is None:
                 continue
             if failure := records.failure_of(record):
