@@ -7,6 +7,7 @@ from support import ROOT
 
 from unikernel.applications import SERVED_BY
 from unikernel.frontends.commands.applications import mirage
+from unikernel.frontends.commands.parsers import parser
 from unikernel_toolchain import TARGETS
 from unikernel_toolchain.library_os.library_os import SOURCES
 
@@ -33,6 +34,35 @@ tcpv4v6 tcpv4v6_of_stackv4v6 socket_udpv6 socket_tcpv6 socket_udpv4v6 socket_tcp
 generic_dns_client happy_eyeballs generic_happy_eyeballs http_client cohttp_client git_client
 git_tcp git_ssh git_http merge_git_clients git_happy_eyeballs docteur
 """
+KRAFT = """
+build clean menu run start ps logs stop remove rm pause pkg lib net vol compose cloud login version
+--arch --detach --disable-acceleration --env --initrd --ip --kernel-arg --kraftfile --mac --memory
+--name --network --no-start --port --prefix --prefix-name --rm --rootfs --rootfs-type --as --runtime
+--target --volume --symbolic --plat -m -d -W -e -a -K -M -n -p -r -t -v
+--all --build-log --config --dbg --force-pull --jobs --no-cache --no-configure --no-fast --no-fetch
+--no-update --print-stats -c -j -F
+spec specification name outdir cmd env labels volumes rootfs unikraft version source kconfig runtime
+template libraries targets architecture platform
+"""
+OPS = """
+build image instance profile pkg run update version volume deploy env compose cron network
+--accel --bridged --bridgename --debug --force --gateway --gdbport --ip-address --netmask --no-trace
+--port --skipbuild --smp --syscall-summary --tapname --trace --verbose --envs --imagename --mounts
+--target-root --ipv6-address --type --args --config --nightly --show-warnings --show-errors
+--show-debug --json -p -f -d -g -v -b -t -s -e -r -i -a -c -n -j
+Args DisableArgsCopy BaseVolumeSz Boot Uefi UefiBoot BuildDir CloudConfig Dirs Env Files Kernel
+KlibDir Klibs MapDirs Mounts NameServers NanosVersion NightlyBuild NoTrace Program ProgramPath
+RebootOnExit LocalFilesParentDirectory TargetRoot VolumesDir PackageBaseURL PackageManifestURL
+Version Language Runtime Description TargetConfig ManifestPassthrough Consoles Debugflags Force
+RunConfig.Accel RunConfig.AtExit RunConfig.Bridged RunConfig.BridgeName RunConfig.CanIPForward
+RunConfig.CPUs RunConfig.GPUs RunConfig.GPUType RunConfig.Debug RunConfig.Gateway RunConfig.GdbPort
+RunConfig.Imagename RunConfig.InstanceName RunConfig.InstanceGroup RunConfig.IPAddress
+RunConfig.IPv6Address RunConfig.Memory RunConfig.Vga RunConfig.NetMask RunConfig.Nics
+RunConfig.Background RunConfig.Ports RunConfig.ShowDebug RunConfig.ShowErrors RunConfig.ShowWarnings
+RunConfig.TapName RunConfig.UDPPorts RunConfig.Verbose RunConfig.VolumeSizeInGb
+"""
+OURS = re.compile(r"`(?:%%?)?unikernel (\w+)[^`]*`")
+FLAG = re.compile(r"(?<![\w-])(--?[a-z][\w-]*)")
 
 
 def words(page):
@@ -69,6 +99,21 @@ def test_every_word_of_config_ml_is_explained():
     assert missing("mirageos", {*devices, *keys, *language} - converters - own) == []
 
 
-@pytest.mark.parametrize("release", [MIRAGE_3_9, MIRAGE_4], ids=["3.9", "4"])
-def test_every_word_of_mirage_itself_is_explained(release):
-    assert missing("mirageos", release.split()) == []
+@pytest.mark.parametrize(
+    ("page", "others"),
+    [("mirageos", MIRAGE_3_9), ("mirageos", MIRAGE_4), ("unikraft", KRAFT), ("ops", OPS)],
+    ids=["mirage 3.9", "mirage 4", "kraft", "ops"],
+)
+def test_every_word_of_theirs_is_explained(page, others):
+    assert missing(page, others.split()) == []
+
+
+@pytest.mark.parametrize("page", ["mirageos", "unikraft", "ops"])
+def test_what_stands_for_it_here_is_a_command_with_such_flags(page):
+    text = (ROOT / f"docs/coming-from/{page}.md").read_text(encoding="utf-8")
+    commands = parser().subparsers
+    for found in OURS.finditer(FENCE.sub("", text)):
+        own, _, _ = found[0].partition(" -- ")
+        assert found[1] in commands, found[0]
+        if commands[found[1]].flags and found[1] not in {"mirage", "configure"}:
+            assert set(FLAG.findall(own)) <= {*commands[found[1]].flags, "--version"}, found[0]
