@@ -4,8 +4,8 @@
 
     image = uk.build('let start () = print_endline "hello"', name="hello")
     with uk.boot(image, memory_mib=32) as vm:
-        vm.console.expect("hello", timeout_s=5)
-    rows = uk.measure.boot(image, repeat=10)
+        vm.console.expect("hello", timeout_s=30)
+    rows = uk.measure.boot(image, repeat=5)
     uk.plots.boot(rows)
 
 Names load on first use, so that importing this package costs nothing. In a notebook,

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from support import ROOT
+from support.pages import FENCE
 
 from unikernel.applications import SERVED_BY
 from unikernel.frontends.commands.applications import mirage
@@ -12,7 +13,6 @@ from unikernel_toolchain import TARGETS
 from unikernel_toolchain.library_os.library_os import SOURCES
 
 CONFIGURE = SOURCES / "configure"
-FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 VALUE = re.compile(r"^ *val ([a-z]\w*)", re.MULTILINE)
 # Not ours to enumerate: MirageOS's own, from its documentation.
 MIRAGE_3_9 = """
