@@ -1,13 +1,14 @@
-"""Colours for cells: a line of magic, and below `%%unikernel` the language of the program."""
+"""Colours for cells: lines of magic, and below `%%unikernel` the language of the program."""
 
 from __future__ import annotations
 
 import re
+from pathlib import PurePath
 from typing import TYPE_CHECKING, ClassVar
 
 from pygments.lexer import Lexer
-from pygments.lexers import CLexer, OcamlLexer, PythonLexer, TextLexer
-from pygments.token import Comment, Keyword
+from pygments.lexers import PythonLexer, TextLexer, get_lexer_by_name
+from pygments.token import Comment, Error, Keyword, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
     from pygments.token import _TokenType
     from sphinx.application import Sphinx
 
-_PROGRAM = re.compile(r"%%unikernel +(build|config)\b.*\n")
+_ABOVE = re.compile(r"%%(\w+) +(\S+).*\n")  # a program, or a file
+_OF_SUFFIX = {".ml": "ocaml", ".mli": "ocaml", ".c": "c", ".h": "c"}
 _MAGIC = re.compile(r"^%.*\n?", re.MULTILINE)
 
 
@@ -28,10 +30,9 @@ class CellLexer(Lexer):
 
     def get_tokens_unprocessed(self, text: str) -> Iterator[tuple[int, _TokenType, str]]:
         """Yield places, kinds and texts of tokens."""
-        if found := _PROGRAM.match(text):
+        if found := _ABOVE.match(text):
             yield 0, Keyword, found[0]
-            below = CLexer() if "--lang c" in found[0] else OcamlLexer()
-            yield from _within(below, text[found.end() :], found.end())
+            yield from _within(_below(found), text[found.end() :], found.end())
             return
         place = 0
         for magic in _MAGIC.finditer(text):
@@ -52,9 +53,19 @@ class FenceLexer(CellLexer):
     otherwise: ClassVar[type[Lexer]] = TextLexer
 
 
+def _below(magic: re.Match[str]) -> Lexer:
+    """Return the lexer of what stands below the first line of a cell."""
+    if magic[1] == "writefile":
+        return get_lexer_by_name(_OF_SUFFIX.get(PurePath(magic[2]).suffix, "text"))
+    if magic[1] != "unikernel" or magic[2] == "gdb":
+        return get_lexer_by_name("text")
+    return get_lexer_by_name("c" if "--lang c" in magic[0] else "ocaml")
+
+
 def _within(lexer: Lexer, text: str, place: int) -> Iterator[tuple[int, _TokenType, str]]:
+    """Yield tokens; where there is none the cell is wrong, or unfinished, and meant to be."""
     for start, kind, part in lexer.get_tokens_unprocessed(text):
-        yield place + start, kind, part
+        yield place + start, Text if kind is Error else kind, part
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

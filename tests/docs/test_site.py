@@ -110,6 +110,8 @@ def test_a_docstring_keeps_its_code_and_its_trees():
     [
         ("%%unikernel build a\nlet start () = ()", "let", "Keyword"),
         ("%%unikernel build a --lang c\nint main(void) {}", "int", "Keyword.Type"),
+        ("%%writefile a.h\nint b; /* ` */", "int", "Keyword.Type"),
+        ("%%unikernel build a\nlet … = 1", "…", "Text"),
         ("import os\n%unikernel ps", "import", "Keyword.Namespace"),
     ],
 )

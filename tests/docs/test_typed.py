@@ -22,7 +22,7 @@ A_PICTURE = "a picture of the structure"
 NOT_RUN = {  # by page and how a block begins, why
     ("ARCHITECTURE", "cell ─▶ Config"): A_PICTURE,
     ("ARCHITECTURE", "kernel_ext/unikernel/ "): A_PICTURE,
-    ("README", "./lab demo "): "tests/distributions runs it in bare trees, and it runs the tests",
+    ("README", "./lab web "): "tests/notebooks/test_web.py asks what it serves",
     ("docs/index", "./lab"): "it opens a browser, and goes on until it is ended",
     ("docs/howto/console", "%unikernel console NAME"): "tests/browser/test_console.py types there",
     ("docs/howto/notebook", "jupyter nbconvert "): "tests/notebooks/test_other_runners.py does",
