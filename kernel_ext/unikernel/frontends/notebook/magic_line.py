@@ -3,7 +3,8 @@
 As in other magics, `{expression}` and `$name` stand for values of the notebook's variables. Unlike
 there, an expression that has no value, such as a name that is not defined, is an error and not left
 standing, and braces around what computes nothing are left alone: JSON, and regular expressions such
-as `[0-9]{3}`. What gdb is told has dollars of its own: `$pc` is left alone there.
+as `[0-9]{3}`. What gdb is told has dollars of its own: `$pc` is left alone there. So are doubled
+braces in explorations: `{{size}}` is a parameter of theirs.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ _VALUE = re.compile(
     r"|\$\$(?P<dollar>[A-Za-z_]\w*)|\$(?P<name>[A-Za-z_]\w*)"
 )
 _FOR_GDB = re.compile(r"\s*(gdb|step|core)\b")
+_EXPLORING = re.compile(r"\s*(sweep|tune)\b")
 _COMPUTING = (
     *(ast.Name, ast.Attribute, ast.Subscript, ast.Call, ast.IfExp),
     *(ast.BinOp, ast.BoolOp, ast.Compare),
@@ -44,15 +46,18 @@ def without_remark(line: str) -> str:
 def expand(line: str, names: Mapping[str, Any]) -> str:
     """Return the line with values in place of `{expression}` and `$name`.
 
-    `{{name}}` and `$$name` stand for `{name}` and `$name`. Raises UsageError for what has no value.
+    `{{name}}` and `$$name` stand for `{name}` and `$name`, but `{{name}}` for itself where it names
+    a parameter of a sweep or of tuning. Raises UsageError for what has no value.
     """
     for_gdb = _FOR_GDB.match(line) is not None
+    exploring = _EXPLORING.match(line) is not None
 
     def value(match: re.Match[str]) -> str:
         if for_gdb and match[0].startswith("$"):
             return match[0]
         if match["braces"] is not None:
-            return f"{{{match['braces']}}}" if _computes(match["braces"]) else match[0]
+            doubled = not exploring and _computes(match["braces"])
+            return f"{{{match['braces']}}}" if doubled else match[0]
         if match["dollar"]:
             return f"${match['dollar']}"
         if match["name"]:

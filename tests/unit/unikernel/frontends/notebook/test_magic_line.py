@@ -34,6 +34,7 @@ def test_a_remark_begins_a_word_outside_quotes(line, rest):
         ("-m {n * 2} {d['a']} {pi:.2f} {name!r}", "-m 10 1 3.14 'my image'"),
         ("{1 + 1} {'a' * 3} {6 / 4:.2f} {'ab'[1]!r} {'ab'.upper()}", "2 aaa 1.50 'b' AB"),
         ("{{name}} $$name {{1/0}}", "{name} $name {1/0}"),
+        ("sweep boot X -e A={{name}} -m {n}", "sweep boot X -e A={{name}} -m 5"),
         ("{2,4} {-1} {0} {True} {'a'} {[1, 2]} {...} {{2,4}}",) * 2,
         ("--expect '[0-9]{3}x{2,4}$'", "--expect '[0-9]{3}x{2,4}$'"),
         ("qmp X f '{\"id\":1}'", "qmp X f '{\"id\":1}'"),
