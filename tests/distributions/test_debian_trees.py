@@ -1,11 +1,10 @@
 """From a bare machine with a release of Debian: ./lab web, demo, and the tests, in a tree of it.
 
-The releases are those of SUITES; UNIKERNEL_TEST_SUITES names others, in Debian's words. A tree
+The releases are those of trees.SUITES; UNIKERNEL_TEST_SUITES names others. A tree
 takes 4 GB below .cache/distributions/, and an hour.
 """
 
 import faulthandler
-import os
 import re
 import time
 from contextlib import ExitStack
@@ -14,7 +13,6 @@ from urllib.request import urlopen
 import pytest
 from support.distributions import inside, trees
 
-SUITES = os.environ.get("UNIKERNEL_TEST_SUITES", "bookworm trixie").split()
 DEMO = "./lab demo"
 # All that takes seconds, boots, or runs a notebook, but what makes trees and compilers of its own.
 TESTS = "./lab test -m 'not slow or boot or notebook' --ignore tests/distributions"
@@ -26,7 +24,7 @@ SHOWN_CHARACTERS = 6000
 pytestmark = [pytest.mark.slow, pytest.mark.asked]
 
 
-@pytest.fixture(scope="module", params=SUITES)
+@pytest.fixture(scope="module", params=trees.SUITES)
 def tree(request, tmp_path_factory):
     """A tree of the release, with this checkout in it."""
     faulthandler.cancel_dump_traceback_later()  # hours are right here; each step has a limit

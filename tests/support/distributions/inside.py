@@ -6,6 +6,7 @@ the kernel ends all others of the namespace, and with the last of these the moun
 nobody else has ever seen: pid_namespaces(7), mount_namespaces(7).
 """
 
+import faulthandler
 import os
 import subprocess
 from pathlib import Path
@@ -16,6 +17,8 @@ from support.distributions.trees import NAMESPACES, as_root, path, root_prefix
 
 CHECKOUT = "home/jupyter-unikernel"  # below a tree
 END_LIMIT_S = 60
+DONE_LIMIT_S = 3600
+SHOWN_CHARACTERS = 6000
 # How this machine reaches others, where that is not as everybody's does: proxies, and who vouches
 # for them.
 PROXIES = ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
@@ -31,7 +34,6 @@ find "$place" -mindepth 1 -maxdepth 1 ! -name .venv ! -name .cache -exec rm -rf 
 tar --extract --no-same-owner --directory "$place" --file "$archive"
 git -C "$place" init --quiet
 git -C "$place" add --all
-cp -L /etc/resolv.conf /etc/hosts "$1/etc/"
 """
 FIRST_PROCESS = r"""
 set -eu
@@ -65,6 +67,12 @@ def lay_out_checkout(tree: Path, folder: Path) -> None:
     pack = ("tar", "--create", "--file", archive, "--null", "--files-from=-")
     subprocess.run(pack, cwd=ROOT, input=there, check=True, timeout=60)
     as_root("sh", "-c", LAY_OUT, "lay-out", tree, CHECKOUT, archive)
+    connect(tree)
+
+
+def connect(tree: Path) -> None:
+    """Have the tree reach the network as this machine does."""
+    as_root("cp", "-L", "/etc/resolv.conf", "/etc/hosts", tree / "etc")
     if CERTIFICATES.exists():
         as_root("cp", "-L", CERTIFICATES, tree / CERTIFICATES_INSIDE)
 
@@ -82,11 +90,13 @@ def environment(tree: Path) -> list[str]:
 
 
 class Inside:
-    """A shell's command in the checkout of a tree; as a context, ended at the latest with it."""
+    """A shell's command in a folder of a tree; as a context, ended at the latest with it."""
 
-    def __init__(self, tree: Path, command: str, output: Path) -> None:
+    def __init__(
+        self, tree: Path, command: str, output: Path, folder: str = f"/{CHECKOUT}"
+    ) -> None:
         first = (*NAMESPACES, "sh", "-c", FIRST_PROCESS, "init")
-        inner = ("sh", "-c", f"cd /{CHECKOUT} && {command}")
+        inner = ("sh", "-c", f"cd {folder} && {command}")
         with output.open("wb") as log:
             self.process = subprocess.Popen(
                 (*root_prefix(), *first, tree, *environment(tree), *inner),
@@ -104,3 +114,16 @@ class Inside:
         assert self.process.stdin
         self.process.stdin.close()
         self.process.wait(timeout=END_LIMIT_S)
+
+
+def done(tree: Path, command: str, folder: str, output: Path) -> str:
+    """Do a command, which takes minutes at most, in a folder of a tree; return what it said.
+
+    Raises AssertionError, with the end of that, when it fails.
+    """
+    faulthandler.cancel_dump_traceback_later()  # minutes are right here
+    with Inside(tree, command, output, folder) as running:
+        status = running.process.wait(timeout=DONE_LIMIT_S)
+    said = output.read_text(errors="replace")
+    assert status == 0, said[-SHOWN_CHARACTERS:]
+    return said
