@@ -5,6 +5,7 @@ import unikernel
 from unikernel import measure
 from unikernel.errors import MeasurementFailed
 from unikernel.machines import registry
+from unikernel.measure import boot_time
 from unikernel.model.boot_phases import PHASES, PROCESS_PHASES, WITHOUT_TRACE
 
 pytestmark = pytest.mark.boot
@@ -109,3 +110,21 @@ def test_forged_stamps_are_neither_rows_nor_kept_quiet(tmp_path, stamp, mileston
     assert any("cannot be" in message for message in caplog.messages) is not (
         early or after_the_line
     )
+
+
+@pytest.mark.parametrize("target", ["virtio", "unix"])
+@pytest.mark.parametrize(
+    "program",
+    ['let start () = failwith "no"', "let rec f n = 1 + f n\nlet start () = ignore (f 1)"],
+)
+def test_a_guest_that_dies_before_its_first_line_has_no_boot_time(target, program):
+    image = unikernel.build(program, name="dies", target=target)
+    with pytest.raises(MeasurementFailed, match=r"died before .*status 2") as failure:
+        measure.boot(image, repeat=1, warm_ups=0)
+    assert "Fatal error: exception" in failure.value.detail
+
+
+def test_a_guest_that_only_speaks_of_a_fatal_error_is_measured(guest, tmp_path, monkeypatch):
+    monkeypatch.setattr(boot_time, "ENDING_TIME_S", 0.1)
+    image = guest.image(tmp_path, guest.say("Fatal error: none\n") + guest.LOOP)
+    assert measure.boot(image, repeat=1, warm_ups=0).median("boot.total") > 0

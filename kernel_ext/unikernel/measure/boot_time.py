@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import re
 import shlex
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
-from unikernel.errors import MeasurementFailed
+from unikernel.errors import MeasurementFailed, WrongState
 from unikernel.guest.timeline import BootTimeline
 from unikernel.machines.boot import unlisted
 from unikernel.machines.core.launch import Launch
@@ -24,6 +26,10 @@ Watch = Callable[[Sequence[Measurement]], None]
 LINE_TIME_S = 30.0  # in which a guest says its first line
 SILENCE_S = 5.0  # in which one does that has started and waits
 WARM_UPS = 1  # boots before the first that counts: they fill the host's page cache
+ENDING_TIME_S = 10.0  # in which one ends that has said it does
+DEATH_LINES = 8  # of what it says then: why, and where
+# What a guest says first that dies before it is ready: OCaml's runtime, or the base.
+_DYING = re.compile(r"Fatal error: |unikernel: |Of a backtrace of ")
 _log = logging.getLogger(__name__)
 
 
@@ -48,7 +54,8 @@ def boot(
     `watch(rows)` with the rows so far.
 
     Raises MeasurementFailed when a guest ends without a line or says none in `timeout_s`, or in
-    `silence_s` once it has started and waits; and what `boot` raises.
+    `silence_s` once it has started and waits, or when its first line is of its death; and what
+    `boot` raises.
     """
     launch = prepare(image, None, Spec(**choices))
     if launch.spec.paused:
@@ -76,10 +83,28 @@ def _one(
     began_s = time.monotonic()
     with unlisted(launch, "ready", timeout_s, silence_s) as machine:
         waited_s = min(time.monotonic() - began_s, timeout_s)
+        _check_alive(machine)
     timeline = machine.timeline
     if timeline is None:
         raise _no_line(machine, waited_s)
     return list(_rows(timeline, machine.dimensions(), sample)), timeline.warning
+
+
+def _check_alive(machine: Machine) -> None:
+    """Raise MeasurementFailed when the first line is what a dying guest says, and it has died."""
+    said = machine.console.lines()
+    if not said or not _DYING.match(said[0]):
+        return
+    with suppress(WrongState):
+        ended = machine.wait(timeout_s=ENDING_TIME_S)
+        if not ended.ok:
+            name = machine.image.name
+            raise MeasurementFailed(
+                f"A boot is timed up to the first line on the console, and {name!r} died before it "
+                f"said one of its own ({ended}).",
+                detail="\n".join(machine.console.lines()[:DEATH_LINES]),
+                hint=f"See what it does: %unikernel boot {shlex.quote(name)}",
+            )
 
 
 def _no_line(machine: Machine, waited_s: float) -> MeasurementFailed:
