@@ -31,6 +31,7 @@ from .schedule import Run
 
 ATTEMPTS = 3  # of a measurement whose worker dies
 UNDER_WAY = 64  # measurements, where an executor does not tell how many workers it has
+COUNTED_EVERY_S = 5.0  # workers come and go, and to count them is to ask a scheduler
 FOR_EACH = 2  # under way for each worker: one that it does, one that waits for it
 _TICK_S = 0.1  # see host/event_loop.py: an interrupt must be able to end the wait
 Record = dict[str, Any]
@@ -98,9 +99,11 @@ class Pool:
         """
         source, again = iter(jobs), deque[Job]()
         pending: dict[Future[Any], Job] = {}
+        asked_s, most = -COUNTED_EVERY_S, 0
         try:
             while True:
-                most = self._most()
+                if time.monotonic() >= asked_s + COUNTED_EVERY_S:
+                    asked_s, most = time.monotonic(), self._most()
                 while len(pending) < most and (job := self._next(source, again)):
                     pending[self._submitted(job)] = job
                 if not pending:
@@ -171,12 +174,13 @@ def _outcome(future: Future[Any], job: Job) -> tuple[Job | None, Record | None]:
 
 
 def _died(error: BaseException, job: Job) -> tuple[Job | None, Record | None]:
-    if job.attempt < ATTEMPTS:
+    # Dask says this when several workers have died of one task.
+    if job.attempt < ATTEMPTS and type(error).__name__ != "KilledWorker":
         return replace(job, attempt=job.attempt + 1), None
     why = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     told = records.failure(
         "host",
-        f"{ATTEMPTS} workers died of it, or could not begin: {why}",
+        f"Several workers died of it, or could not begin: {why}",
         hint="Workers need jupyter-unikernel as well, and in the same release.",
     )
     return None, {"worker": "", "at_s": round(time.time(), 6), **told}

@@ -17,7 +17,7 @@ from unikernel.render.results import Table
 from unikernel_toolchain.errors import BuildInterrupted, ToolchainError
 from unikernel_toolchain.model import typed
 
-from . import records, report
+from . import records, remaining, report
 from .executors import Record
 from .experiment import PATIENCE_S, Experiment, Progress, experiment
 from .measurements import What
@@ -76,7 +76,8 @@ def sweep(
     dropped. With a `file` each measurement is written there as it comes, and the same call goes on
     where an interrupted one ended. `executor` is any of concurrent.futures; without, one
     measurement is taken at a time, here. `progress(what, done, total)` hears how far it is, and how
-    long the rest takes. `patience_s` is how long no measurement may end while some are under way
+    long the rest takes; without, it is shown in a notebook with our magics and in a terminal.
+    `patience_s` is how long no measurement may end while some are under way
     elsewhere. `first_line` is the line that compilers' errors count from.
 
     What fails at a point is a row, and no exception. Raises UsageError for names and values that
@@ -97,7 +98,8 @@ def sweep(
         first_line=first_line,
     )
     try:
-        return _swept(asked, repeat, seed, progress)
+        with remaining.shown(progress) as tell:
+            return _swept(asked, repeat, seed, tell)
     finally:
         asked.close()
 
@@ -111,7 +113,7 @@ def _check_counts(**counts: object) -> None:
             raise UsageError(f"{name} is a number from {least} to {MOST_REPEATS:,}, not {value}.")
 
 
-def _swept(asked: Experiment, repeat: int, seed: int, progress: Progress | None) -> Sweep:
+def _swept(asked: Experiment, repeat: int, seed: int, tell: Progress) -> Sweep:
     kind = asked.question.kind
     points = list(asked.question.points())
     repeat = 1 if kind.is_steady else repeat
@@ -121,7 +123,7 @@ def _swept(asked: Experiment, repeat: int, seed: int, progress: Progress | None)
         asked.know(_unfinished.get(question, ()))
     _unfinished.clear()
     try:
-        _measure(asked, runs, progress)
+        _measure(asked, runs, tell)
     except (KeyboardInterrupt, BuildInterrupted, UnikernelError, ToolchainError) as problem:
         found = _found(asked, points, runs, repeat)
         if asked.journal.path is None:
@@ -130,19 +132,19 @@ def _swept(asked: Experiment, repeat: int, seed: int, progress: Progress | None)
     return _found(asked, points, runs, repeat)
 
 
-def _measure(asked: Experiment, runs: list[Run], progress: Progress | None) -> None:
+def _measure(asked: Experiment, runs: list[Run], tell: Progress) -> None:
     waiting = [run for run in runs if not asked.is_done(run)]
-    asked.build({key(run.settings): run.settings for run in waiting}.values(), progress)
+    asked.build({key(run.settings): run.settings for run in waiting}.values(), tell)
     left = Counter(key(run.settings) for run in waiting)
     failed: set[object] = set()
-    remaining = Remaining(progress, asked.question.title, len(runs), len(runs) - len(waiting))
-    remaining.tell(len(runs) - left.total())
+    far = Remaining(tell, asked.question.title, len(runs), len(runs) - len(waiting))
+    far.tell(len(runs) - left.total())
     for run, record in asked.records(waiting):
         point = key(run.settings)
         left[point] = 0 if asked.is_given_up(run.settings) else left[point] - 1
         if "failure" in record:
             failed.add(point)
-        remaining.tell(len(runs) - left.total(), len(failed))
+        far.tell(len(runs) - left.total(), len(failed))
 
 
 def _found(

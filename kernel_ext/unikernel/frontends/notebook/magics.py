@@ -22,6 +22,7 @@ from traitlets import Enum, Int
 
 from unikernel import applications
 from unikernel.errors import UnikernelError
+from unikernel.exploration import remaining
 from unikernel.frontends import notices
 from unikernel.frontends.commands import actions
 from unikernel.frontends.commands.arguments import HelpWanted
@@ -224,6 +225,8 @@ def load(shell: Any) -> None:
     shell.register_magics(magics)
     shell.configurables.append(magics)
     language.load(shell)
+    if type(shell.display_pub) is not DisplayPublisher:  # a notebook, where it can be redrawn
+        remaining.show_by(_notebook_progress)
     _register_formatters(shell.display_formatter.formatters)
 
 
