@@ -3,7 +3,7 @@
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 
 import pytest
-from support.sweeps import WORDS
+from support.exploration.sweeps import WORDS
 
 import unikernel as uk
 from unikernel.errors import Unfinished, UsageError

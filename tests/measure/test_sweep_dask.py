@@ -6,8 +6,8 @@ from multiprocessing import resource_tracker
 import pytest
 from dask.distributed import Client, LocalCluster
 from support import TESTS
-from support.measurements import boot_or_die
-from support.sweeps import WORDS, compare, sizes, swept
+from support.exploration.measurements import boot_or_die
+from support.exploration.sweeps import WORDS, compare, sizes, swept
 
 import unikernel as uk
 from unikernel.exploration.worker import name

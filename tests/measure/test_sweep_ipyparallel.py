@@ -6,8 +6,8 @@ import ipyparallel
 import pytest
 import zmq
 from support import TESTS
-from support.measurements import boot_or_die
-from support.sweeps import WORDS, compare, swept
+from support.exploration.measurements import boot_or_die
+from support.exploration.sweeps import WORDS, compare, swept
 
 import unikernel as uk
 
