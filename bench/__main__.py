@@ -8,7 +8,20 @@ from typing import TYPE_CHECKING
 
 import unikernel
 
-from . import before, boot, configure, console, edit, lossy, native, ocaml, response, size, xen
+from . import (
+    before,
+    boot,
+    configure,
+    console,
+    edit,
+    lossy,
+    native,
+    ocaml,
+    response,
+    size,
+    tune,
+    xen,
+)
 from .qemu import LIMIT_S
 from .tools.programs import OCAML
 from .tools.report import Claim, table
@@ -30,9 +43,10 @@ BENCHMARKS: dict[str, tuple[Callable[[Path], Measurements], Sequence[Claim]]] = 
     "before": (before.run, before.CLAIMS),
     "xen": (xen.run, xen.CLAIMS),
     "console": (console.run, console.CLAIMS),
+    "tune": (tune.run, tune.CLAIMS),
 }
 ONLY_BY_NAME = frozenset(
-    {"native", "lossy", "before", "ocaml", "xen", "console"}
+    {"native", "lossy", "before", "ocaml", "xen", "console", "tune"}
 )  # minutes; most need root
 
 

@@ -79,3 +79,34 @@ int main(void)
 	return write(1, line, sizeof line - 1) < 0;
 }}
 """
+REPORT = """\
+module Http = Http_server.Make (Stack)
+
+(* A report of rows, sent row by row. Rows are kept as cells; each request renews some of them. *)
+let slots = 40_000
+let rows = 200
+let renewed = 60
+let cells n = List.init 6 (fun i -> string_of_int (n * i))
+let table = Array.init slots cells
+let requests = ref 0
+let row at = "<tr><td>" ^ String.concat "</td><td>" table.(at) ^ "</td></tr>\\n"
+
+let report number =
+  let sent = ref 0 in
+  let next () =
+    let n = !sent in
+    incr sent;
+    let at = ((number * renewed) + n) mod slots in
+    if n < renewed then table.(at) <- cells (at + number);
+    Cstruct.of_string (row at)
+  in
+  fun () -> if !sent = rows then Lwt.return_none else Lwt.return_some (next ())
+
+let handler _ _ =
+  incr requests;
+  Lwt.return { Http_response.status = 200; headers = []; body = Chunked (report !requests) }
+
+let start stack =
+  print_endline "ready";
+  Http.serve stack ~handler []
+"""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .api import build, configure, doc, image, machine, packets, ps, why
     from .deployment.export import export
     from .exploration.sweep import sweep
+    from .exploration.tuning.tune import tune
     from .frontends import doctor
     from .frontends.notebook.panel import panel
     from .frontends.notebook.sliders import sliders
@@ -69,6 +70,7 @@ __all__ = [
     "ps",
     "sliders",
     "sweep",
+    "tune",
     "why",
 ]
 
@@ -105,6 +107,7 @@ _HOME_OF = {
     "ps": ".api",
     "sliders": ".frontends.notebook.sliders",
     "sweep": ".exploration.sweep",
+    "tune": ".exploration.tuning.tune",
     "why": ".api",
 }
 

@@ -1,0 +1,121 @@
+"""What a tuning says of itself: the best first, what mattered, and how sure that is."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TypeVar
+
+from unikernel.exploration.report import REASON_CHARACTERS, number
+from unikernel.model.dimensions import summary
+from unikernel.model.exploration.points import Point
+from unikernel.model.exploration.tuned import Tuned
+from unikernel.model.measurement import Measurements
+from unikernel.render.results import Table
+
+SHOWN_POINTS = 10
+UNSURE = 2.0  # standard errors within which two settings are not told apart
+F = TypeVar("F", bound=Tuned)
+
+
+def with_notes(found: F, dropped: int) -> F:
+    """Return a tuning with notes on what was found, and how sure that is."""
+    return replace(found, notes=tuple(_notes(found, dropped)))
+
+
+def _notes(found: Tuned, dropped: int) -> Iterator[str]:
+    if not found.complete:
+        yield f"Not finished: {len(found.trials)} of {found.at_most} measurements were taken."
+    if not found.sound:
+        yield "No setting was measured without a failure, so none is the best."
+        return
+    best = found.best
+    where = ", ".join(f"{name}={value}" for name, value in best.labels.items())
+    yield (
+        f"Best of {len(found.points)} of {found.settings:,} settings in {len(found.trials)} "
+        f"measurements: {where}."
+    )
+    yield from _doubts(found, best)
+    if found.importances:
+        parts = ", ".join(f"{name} {part:.0%}" for name, part in found.importances.items())
+        yield f"What decided whether a setting is among the best: {parts}."
+    if failed := len(found.failed):
+        yield f"{failed} setting{'s' * (failed > 1)} failed, and {_are(failed)} never the best."
+    if dropped:
+        yield f"{dropped} warm-up measurement{'s' * (dropped > 1)} dropped."
+
+
+def _are(count: int) -> str:
+    return "are" if count > 1 else "is"
+
+
+def _doubts(found: Tuned, best: Point) -> Iterator[str]:
+    """Yield how much samples scatter, and which settings may be as good."""
+    scatter, least = found.scatter, found.value
+    if not scatter:
+        return
+    samples = len(best.samples(found.metric))
+    near = []
+    for point in found.sound:
+        other = point.samples(found.metric)
+        error = scatter * abs(least) * (1 / samples + 1 / len(other)) ** 0.5
+        if point is not best and abs(statistics.median(other) - least) <= UNSURE * error:
+            near.append(point)
+    same = f"; {len(near)} more cannot be told from it" if near else ""
+    yield f"Samples of one setting scatter by {scatter:.1%}{same}."
+
+
+def table(found: Tuned, most: int) -> Table:
+    """Return a line a setting, the best first: median and range, samples, why it failed."""
+    headings = [
+        *(f"{name}>" if _is_number(found, name) else name for name in found.axes),
+        f"{found.metric}, {found.unit}>" if found.unit else f"{found.metric}>",
+        "SAMPLES>",
+        *(["FAILED"] if found.failed else []),
+    ]
+    points = _in_order(found)
+    rows = tuple(_row(found, point, len(headings)) for point in points[:most])
+    notes = list(found.notes)
+    if len(points) > most:
+        notes.insert(0, f"{len(points) - most:,} more settings in .to_frame().")
+    if where := summary(Measurements(next(iter(p.rows)) for p in points if len(p.rows))):
+        notes.append(where)
+    empty = f"{found.what} of {found.subject}: nothing was measured."
+    return Table(tuple(headings), rows, empty=empty, note="\n".join(notes))
+
+
+def _in_order(found: Tuned) -> list[Point]:
+    """Return the best, the others by their medians, then those that failed."""
+    if not found.sound:
+        return list(found.points)
+    best = found.best
+    others = sorted(
+        (point for point in found.sound if point is not best),
+        key=lambda point: point.median(found.metric),
+        reverse=found.goal == "max",
+    )
+    return [best, *others, *(point for point in found.points if point not in found.sound)]
+
+
+def _is_number(found: Tuned, name: str) -> bool:
+    return all(isinstance(value, int | float) for value in found.axes[name])
+
+
+def _row(found: Tuned, point: Point, columns: int) -> tuple[str, ...]:
+    samples = point.samples(found.metric)
+    cells = [*map(str, point.labels.values()), _summed_up(samples), str(len(samples))]
+    if len(cells) < columns:
+        line = point.failures[0].line if point.failures else ""
+        cut = line if len(line) <= REASON_CHARACTERS else f"{line[: REASON_CHARACTERS - 1]}…"
+        cells.append(cut)
+    return tuple(cells)
+
+
+def _summed_up(samples: list[float]) -> str:
+    if not samples:
+        return "–"
+    middle = statistics.median(samples)
+    if len(samples) == 1:
+        return number(middle)
+    return f"{number(middle)} ({number(min(samples))}–{number(max(samples))})"

@@ -1,0 +1,175 @@
+"""uk.tune: the best of many settings, with few measurements."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from pathlib import Path
+
+from unikernel.errors import JournalUnwritable, Unfinished, UnikernelError, UsageError
+from unikernel.exploration.executors import Record
+from unikernel.exploration.experiment import PATIENCE_S, Experiment, Progress, experiment
+from unikernel.exploration.measurements import What
+from unikernel.exploration.programs import Subject
+from unikernel.exploration.remaining import Remaining
+from unikernel.model.exploration.found import Goal, goal_of
+from unikernel.model.exploration.tuned import Tuned
+from unikernel.render.results import Table
+from unikernel_toolchain.errors import BuildInterrupted, ToolchainError
+from unikernel_toolchain.model import typed
+
+from . import optimiser, report
+from .search import Search
+
+AT_MOST = 40
+MOST = 10_000
+_unfinished: dict[str, list[Record]] = {}  # of the last tuning without a file, by its question
+
+
+@dataclass(frozen=True, repr=False)
+class Tuning(Tuned):
+    """What a tuning found, and how it reads: the best, what mattered, a table of all settings."""
+
+    def __str__(self) -> str:
+        return str(self.table())
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def _repr_html_(self) -> str:
+        return self.table()._repr_html_()
+
+    def table(self, most: int = report.SHOWN_POINTS) -> Table:
+        """Return the table of at most so many settings, the best first."""
+        return report.table(self, most)
+
+
+def tune(
+    what: What,
+    subject: Subject,
+    axes: Mapping[str, Iterable[object]],
+    *,
+    metric: str,
+    goal: Goal | None = None,
+    at_most: int = AT_MOST,
+    seed: int = 0,
+    warm_ups: int = 1,
+    file: str | Path | None = None,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+    patience_s: float = PATIENCE_S,
+    first_line: int = 1,
+    **fixed: object,
+) -> Tuning:
+    """Find the combination of the values in `axes` at which `metric` is best.
+
+    `what`, `subject`, `axes`, `fixed`, `warm_ups`, `file`, `executor`, `progress`, `patience_s` and
+    `first_line` are those of `sweep`; but no more than `at_most` measurements are taken, warm-ups
+    not counted. Optuna's sampler (TPE) says which settings to measure, by `seed`; those that lead
+    are measured again, since the best of many noisy values seems better than it is. `goal` is "max"
+    or "min"; by default times, sizes and losses are to be small, all else large. A setting that
+    fails is learnt from, and never the best. Where there are fewer settings than measurements, each
+    is measured, the best few again, and that is the end.
+
+    With one worker the same seed and values choose the same settings, also when the tuning was
+    interrupted in between: the same call with the same `file` goes on. So does one with a larger
+    `at_most`, or another `metric` of the same measurements.
+
+    Raises UsageError for names and values that mean nothing, a metric that is not measured among
+    them; PackageUnavailable without Optuna; and Unfinished, which has what was found, when the
+    tuning is interrupted, its file cannot be written, or no host is able to measure.
+    """
+    optimiser.check()
+    if not 1 <= typed.whole("at_most", at_most) <= MOST:
+        raise UsageError(f"at_most is a number from 1 to {MOST:,}, not {at_most}.")
+    if not 0 <= typed.whole("warm_ups", warm_ups) <= MOST:
+        raise UsageError(f"warm_ups is a number from 0 to {MOST:,}, not {warm_ups}.")
+    typed.text("metric", metric)
+    goal_of("", goal)
+    asked = experiment(
+        what,
+        subject,
+        axes,
+        fixed,
+        file=file,
+        executor=executor,
+        warm_ups=warm_ups,
+        more={"tuning": typed.whole("seed", seed)},
+        patience_s=patience_s,
+        first_line=first_line,
+    )
+    try:
+        return _tuned(Search(asked, metric, goal, seed, at_most), progress)
+    finally:
+        asked.close()
+
+
+def _tuned(search: Search, progress: Progress | None) -> Tuning:
+    asked = search.asked
+    question = json.dumps(asked.journal.question)
+    if asked.journal.path is None:
+        asked.know(_unfinished.get(question, ()))
+    _unfinished.clear()
+    try:
+        search.resume()
+        _measure(search, progress)
+    except (KeyboardInterrupt, BuildInterrupted, UnikernelError, ToolchainError) as problem:
+        if isinstance(problem, UsageError):
+            raise
+        if asked.journal.path is None:
+            _unfinished[question] = asked.journal.records
+        raise _ended(problem, _found(search, complete=False), asked.journal.path) from problem
+    return _found(search, complete=True)
+
+
+def _measure(search: Search, progress: Progress | None) -> None:
+    total = search.at_most
+    remaining = Remaining(progress, _title(search.asked), total, len(search.taken))
+    remaining.tell(min(total, len(search.taken)))
+    learnt = -1
+    while learnt != (learnt := len(search.taken) + search.host_failures):
+        # Its end may be that the next choice waits for what is under way.
+        for run, record in search.asked.records(search.runs()):
+            search.learn(run, record)
+            remaining.tell(len(search.taken), len(search.known.failed))
+        search.check_hosts()
+    if progress and len(search.taken) < total:
+        progress(_title(search.asked), total, total)
+
+
+def _title(asked: Experiment) -> str:
+    return f"tuning {asked.question.title}"
+
+
+def _found(search: Search, *, complete: bool) -> Tuning:
+    question = search.asked.question
+    found = Tuning(
+        what=question.kind.name,
+        subject=question.program.name,
+        axes=question.axes,
+        metric=search.metric,
+        unit=search.unit,
+        goal=search.goal,
+        trials=search.trials(),
+        points=search.points(),
+        importances=search.optimiser.importances(search.known.values),
+        settings=len(search.settings),
+        at_most=search.at_most,
+        complete=complete,
+    )
+    return report.with_notes(found, search.asked.dropped())
+
+
+def _ended(problem: BaseException, found: Tuning, path: Path | None) -> Unfinished:
+    interrupted = isinstance(problem, KeyboardInterrupt | BuildInterrupted)
+    why = "was interrupted" if interrupted else "could not go on"
+    so_far = f"The tuning {why} after {len(found.trials)} of {found.at_most} measurements."
+    if isinstance(problem, JournalUnwritable):
+        kept = "The same call goes on from what the file has."
+    elif path:
+        kept = f"They are in {path}: the same call goes on from there."
+    else:
+        kept = "The same call goes on from there, in this process; file= keeps them for others."
+    return Unfinished(so_far, found=found, detail="" if interrupted else str(problem), hint=kept)
