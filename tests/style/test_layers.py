@@ -14,7 +14,7 @@ PACKAGES = {
     TOOLCHAIN: {"iced_x86"},
     KERNEL_EXT: {
         *("unikernel_toolchain", "IPython", "qemu"),
-        *("anywidget", "ipywidgets", "traitlets", "matplotlib", "pandas", "dpkt"),
+        *("anywidget", "ipywidgets", "traitlets", "matplotlib", "pandas", "dpkt", "optuna"),
     },
 }
 
@@ -27,6 +27,7 @@ HOMES = {
     "matplotlib": {"plots"},
     "pandas": {"model/measurement.py", "model/debugging", "model/exploration", "plots/export.py"},
     "dpkt": {"debugging/captures"},
+    "optuna": {"exploration/tuning"},
     "qemu": {"machines/qemu"},
 }
 

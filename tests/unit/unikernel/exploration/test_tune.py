@@ -69,7 +69,7 @@ def order_of(found):
 
 
 @pytest.mark.parametrize("seed", range(5))
-@pytest.mark.parametrize(("noise", "goal"), [(0.01, "min"), (NOISE, "min"), (NOISE, "max")])
+@pytest.mark.parametrize(("noise", "goal"), [(0.01, "min"), (NOISE, "max")])
 def test_the_best_of_200_is_found_in_40_measurements(image, noise, goal, seed):
     what = Noisy(bowl, noise, sign=1 if goal == "min" else -1)
     found = tune(what, image, goal=goal, seed=seed)
@@ -110,7 +110,7 @@ def test_the_same_seed_does_the_same(image):
     assert order_of(tune(Noisy(valley), image, seed=4)) != first
 
 
-@pytest.mark.parametrize("stops", [0, 5, 23, 37])
+@pytest.mark.parametrize("stops", [0, 23])
 @pytest.mark.parametrize("kept", ["file", "process"])
 def test_an_interrupted_tuning_goes_on_as_if_it_had_not_been(image, tmp_path, stops, kept):
     def fails(a, **_):
