@@ -34,6 +34,8 @@ def test_every_public_name_is_in_the_reference(site):
         assert {f"unikernel.{name}", getattr(thing, "__name__", "")} & known, name
     for method in ("stop", "wait_async", "attach_disk", "usage"):
         assert f"unikernel.Machine.{method}" in known
+    returned = {"guest.console.Console.expect", "debugging.gdb_interface.debugger.Debugger.step"}
+    assert {f"unikernel.{name}" for name in returned} <= known, "what comes back has no public name"
 
 
 def test_every_command_is_there_with_each_of_its_flags(site):

@@ -8,5 +8,6 @@ MAKERS = {
     "functions": python_api.functions,
     "classes": python_api.classes,
     "modules": python_api.modules,
+    "returned": python_api.returned,
     "packages": library_os.packages,
 }

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 
 import unikernel
 
+from . import returned_values
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _HOME = "unikernel"
+_MEMBERS = "   :members:\n   :inherited-members: str, int, tuple, dict\n   :undoc-members:\n"
 
 
 def functions() -> str:
@@ -21,8 +24,14 @@ def functions() -> str:
 
 def classes() -> str:
     """Return the values and machines."""
-    options = "   :members:\n   :inherited-members: str, int, tuple, dict\n   :undoc-members:\n"
-    return _described("autoclass", inspect.isclass, options)
+    return _described("autoclass", inspect.isclass, _MEMBERS)
+
+
+def returned() -> str:
+    """Return the classes of what comes back, which have no public name."""
+    found = (f"{value.__module__}.{value.__qualname__}" for value in returned_values.classes())
+    body = "\n".join(f".. autoclass:: {name}\n{_MEMBERS}" for name in found)
+    return f"```{{eval-rst}}\n{body}\n```"
 
 
 def modules() -> str:
