@@ -2,6 +2,7 @@
 
 import pytest
 from support import ROOT
+from support.pictures import for_docs
 
 SCREENSHOTS = ROOT / "out/browser"
 
@@ -94,6 +95,8 @@ def check_themes(visit, application):
         picture(visit.page, f"cells {application} {theme}")
         for marks in (".uk-said", ".uk-mark-error", ".uk-mark-warning"):
             assert visit.accessibility_faults(marks) == [], theme
+    code = visit.page.locator(".jp-CodeCell")
+    for_docs("cells", code.nth(1), code.nth(2))
 
 
 def check_colours(page):

@@ -2,6 +2,7 @@
 
 import pytest
 from support import ROOT
+from support.pictures import for_docs
 from support.platforms import TARGETS
 
 NOTEBOOK = ROOT / "notebooks/01_first_unikernel.ipynb"
@@ -68,6 +69,7 @@ def test_first_notebook(visit):
     assert page.locator(COMPLAINT).all_inner_texts() == []
     assert page.locator(".jp-OutputArea-output", has_text="Hello").count() > 0
     page.locator(".vega-embed").first.wait_for()
+    for_docs("boot", page.locator(".vega-embed").first)
     expected, *colours = visit.colours_of_let()
     assert colours == [expected], "OCaml cells have OCaml's colours"
     assert visit.problems == []
@@ -80,6 +82,8 @@ def test_console_goes_on_after_its_cell(visit):
     page = visit.page
     page.locator(".jp-OutputArea-output", has_text="tick 8").first.wait_for(timeout=30_000)
     screenshot(page, "console")
+    cells = page.locator(".jp-CodeCell")
+    for_docs("console", cells.first, cells.last)
     assert page.locator(COMPLAINT).all_inner_texts() == []
     assert visit.problems == []
 

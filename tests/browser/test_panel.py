@@ -8,6 +8,7 @@ import urllib.request
 
 import pytest
 from support import ROOT
+from support.pictures import for_docs
 
 SCREENSHOTS = ROOT / "out/browser"
 LIMIT_MS = 30_000
@@ -174,7 +175,7 @@ def stays_where_it_is_of_one_machine(panel):
 def opens_a_console(panel):
     press(panel.button("Console", "one"))
     panel.row("one").locator(".below", has_text="tick").wait_for(timeout=LIMIT_MS)
-    panel.place.screenshot(path=SCREENSHOTS / "panel.png")
+    for_docs("panel", panel.place)
     press(panel.button("Console", "one"))
     panel.row("one").locator(".below", has_text="tick").wait_for(state="detached", timeout=LIMIT_MS)
 
