@@ -15,7 +15,7 @@ PACKAGES = TOOLCHAIN / "libos/packages"
 LIST = TOOLCHAIN / "tools/apt_packages.txt"
 GROUPS = (
     *("build", "libraries", "machines", "debugging", "xen"),
-    *("measurements", "checks", "tests", "npm", "unpacked"),
+    *("measurements", "checks", "tests", "npm", "browser", "unpacked"),
 )
 
 

@@ -272,8 +272,9 @@ def beside(lab: Lab) -> tuple[str, ...]:
 
 
 def chromium_path() -> str | None:
-    """Return the path of the distribution's Chromium."""
-    return shutil.which("chromium") or shutil.which("chromium-browser")
+    """Return the path of the distribution's Chromium, or of Chrome."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return next(filter(None, map(shutil.which, names)), None)
 
 
 def stop(process: subprocess.Popen[str]) -> None:
