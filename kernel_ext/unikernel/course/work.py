@@ -7,7 +7,7 @@ an exercise that was not done must not be right because somebody else did it.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import unikernel_toolchain as toolchain
@@ -153,13 +153,6 @@ class Work:
         `choices` are those of `uk.build`.
         """
         return toolchain.build(programs.request(source, name="compared", target=target, **choices))
-
-    def for_target(self, image: Image, target: str) -> Image:
-        """Return the student's program, built for `target`; the student's own image stays."""
-        asked = images.request_of(image)
-        if image.target == target or asked is None:
-            return image
-        return toolchain.build(replace(asked, target=target, evaluation=None))
 
     def can_run(self, target: str) -> bool:
         """Say whether guests for `target` run on this computer."""

@@ -6,6 +6,7 @@ import random
 import re
 from typing import TYPE_CHECKING
 
+from unikernel.course import trials
 from unikernel.course.exercises import exercise
 from unikernel.errors import NotYet
 from unikernel.model.state import Cause
@@ -156,7 +157,7 @@ def _(work: Work) -> None:
     image = work.image("patch")
     number = str(random.randrange(1000, 2**31))
     for target in [name for name in ("unix", "virtio") if work.can_run(name)]:
-        run = work.run(work.for_target(image, target), arguments=[number])
+        run = work.run(trials.variant(image, target=target), arguments=[number])
         if run.lines[:1] != ["trying"]:
             raise NotYet("It should begin by printing trying.", detail=run.text)
         if target == "unix":
