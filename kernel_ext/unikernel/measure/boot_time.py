@@ -100,8 +100,8 @@ def _check_alive(machine: Machine) -> None:
         if not ended.ok:
             name = machine.image.name
             raise MeasurementFailed(
-                f"A boot is timed up to the first line on the console, and {name!r} died before it "
-                f"said one of its own ({ended}).",
+                f"{name!r} died before it said a line of its own ({ended}): {said[0]} "
+                "A boot is timed up to that line.",
                 detail="\n".join(machine.console.lines()[:DEATH_LINES]),
                 hint=f"See what it does: %unikernel boot {shlex.quote(name)}",
             )
