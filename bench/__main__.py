@@ -19,6 +19,7 @@ from . import (
     ocaml,
     response,
     size,
+    sweep,
     tune,
     xen,
 )
@@ -43,10 +44,11 @@ BENCHMARKS: dict[str, tuple[Callable[[Path], Measurements], Sequence[Claim]]] = 
     "before": (before.run, before.CLAIMS),
     "xen": (xen.run, xen.CLAIMS),
     "console": (console.run, console.CLAIMS),
+    "sweep": (sweep.run, sweep.CLAIMS),
     "tune": (tune.run, tune.CLAIMS),
 }
 ONLY_BY_NAME = frozenset(
-    {"native", "lossy", "before", "ocaml", "xen", "console", "tune"}
+    {"native", "lossy", "before", "ocaml", "xen", "console", "sweep", "tune"}
 )  # minutes; most need root
 
 

@@ -26,6 +26,8 @@ NOT_RUN = {  # by page and how a block begins, why
     ("docs/index", "./lab"): "it opens a browser, and goes on until it is ended",
     ("docs/howto/console", "%unikernel console NAME"): "tests/browser/test_console.py types there",
     ("docs/howto/notebook", "jupyter nbconvert "): "tests/notebooks/test_other_runners.py does",
+    ("docs/howto/sweep", "from dask"): "tests/measure/test_sweep_dask.py has two workers",
+    ("docs/howto/sweep", "import ipyparallel"): "tests/measure/test_sweep_ipyparallel.py has two",
     ("docs/howto/disk", "let store ="): "tests/apps/stores has this device",
 }
 FIRST = ("%load_ext unikernel", "import unikernel as uk")
@@ -43,6 +45,11 @@ PROMISED = {  # by page and cell, what it shows
         "%unikernel boot hello --name others": r"^Hello, them$",
     },
     "docs/howto/plots": {"%unikernel why hello": r"Stdlib\.List"},
+    "docs/howto/sweep": {
+        "%%unikernel sweep": r"^ +64 +10000 .* 3$",
+        "found.best": r"^\(\)$",
+        "def first_line": r"^ +20 +20 +1$",
+    },
     "docs/howto/tracing": {
         "%unikernel trace busy -s 1": r"Wrote busy\.folded",
         "%unikernel snapshot compare": r"OCaml's young heap",
