@@ -44,13 +44,13 @@ class Remaining:
 
     def __init__(
         self,
-        tell: Progress,
+        progress: Progress | None,
         what: str,
         total: int,
         before: int,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._tell = tell
+        self._progress = progress
         self._what = what
         self._total = total
         self._before = before
@@ -59,12 +59,14 @@ class Remaining:
 
     def tell(self, done: int, failed: int = 0) -> None:
         """Tell that `done` of all are done, of which `failed` failed."""
+        if self._progress is None:
+            return
         parts = [self._what]
         if failed:
             parts.append(f"{failed} failed")
         if left := self.left(done):
             parts.append(left)
-        self._tell(", ".join(parts), done, self._total)
+        self._progress(", ".join(parts), done, self._total)
 
     def left(self, done: int) -> str:
         """Return about how long the rest takes; "" where that is not known, or nothing is left."""
