@@ -18,6 +18,7 @@ from unikernel.machines.core.machine import Machine
 from unikernel.machines.prepare import prepare
 from unikernel.model.measurement import Measurement, Measurements, Scalar
 from unikernel.model.spec import Spec
+from unikernel_toolchain.messages.visible import visible
 from unikernel_toolchain.model.image import Image
 
 Progress = Callable[[str, int, int], None]
@@ -100,7 +101,7 @@ def _check_alive(machine: Machine) -> None:
         if not ended.ok:
             name = machine.image.name
             raise MeasurementFailed(
-                f"{name!r} died before it said a line of its own ({ended}): {said[0]} "
+                f"{name!r} died before it said a line of its own ({ended}): {visible(said[0][:120])} "
                 "A boot is timed up to that line.",
                 detail="\n".join(machine.console.lines()[:DEATH_LINES]),
                 hint=f"See what it does: %unikernel boot {shlex.quote(name)}",
