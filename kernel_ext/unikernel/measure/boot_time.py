@@ -99,9 +99,9 @@ def _check_alive(machine: Machine) -> None:
     with suppress(WrongState):
         ended = machine.wait(timeout_s=ENDING_TIME_S)
         if not ended.ok:
-            name = machine.image.name
+            name, last_words = machine.image.name, visible(said[0][:120])
             raise MeasurementFailed(
-                f"{name!r} died before it said a line of its own ({ended}): {visible(said[0][:120])} "
+                f"{name!r} died before it said a line of its own ({ended}): {last_words} "
                 "A boot is timed up to that line.",
                 detail="\n".join(machine.console.lines()[:DEATH_LINES]),
                 hint=f"See what it does: %unikernel boot {shlex.quote(name)}",
