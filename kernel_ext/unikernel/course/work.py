@@ -79,16 +79,19 @@ class Work:
             return self.value(name, int)
         return self.value(name, float)
 
-    def call(self, name: str, *arguments: object) -> Any:
+    def call(self, name: str, *arguments: object, **named: object) -> Any:
         """Return what the notebook's function of that name answers. Raises NotYet if it raises."""
         if not callable(function := self._names.get(name)):
             raise NotYet(f"There is no function {name}.", hint="Run the cell that defines it.")
         try:
-            return function(*arguments)
+            return function(*arguments, **named)
         except NotImplementedError:
             raise NotYet(f"The function {name} is still to be written.") from None
         except Exception as problem:
-            shown = ", ".join(map(typed.brief, arguments))
+            shown = ", ".join(
+                [*map(typed.brief, arguments)]
+                + [f"{key}={typed.brief(value)}" for key, value in named.items()]
+            )
             raise NotYet(f"{name}({shown}) raised {type(problem).__name__}: {problem}") from problem
 
     def image(self, name: str) -> Image:
