@@ -7,53 +7,54 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 import unikernel
+from unikernel_toolchain import errors as build_errors
 
 from . import returned_values
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
-_HOME = "unikernel"
 _MEMBERS = "   :members:\n   :inherited-members: str, int, tuple, dict\n   :undoc-members:\n"
 
 
 def functions() -> str:
     """Return what is called."""
-    return _described("autofunction", inspect.isroutine, "")
+    return _described("autofunction", _public_names(inspect.isroutine))
 
 
 def classes() -> str:
     """Return the values and machines."""
-    return _described("autoclass", inspect.isclass, _MEMBERS)
+    return _described("autoclass", _public_names(inspect.isclass), _MEMBERS)
 
 
 def returned() -> str:
     """Return the classes of what comes back, which have no public name."""
     found = (f"{value.__module__}.{value.__qualname__}" for value in returned_values.classes())
-    body = "\n".join(f".. autoclass:: {name}\n{_MEMBERS}" for name in found)
-    return f"```{{eval-rst}}\n{body}\n```"
+    return _described("autoclass", found, _MEMBERS)
 
 
 def modules() -> str:
-    """Return the modules, each with what it exports."""
-    here = ", ".join(name for name in unikernel.__all__ if inspect.isclass(_found(name)))
-    options = f"   :members:\n   :exclude-members: {here}\n"
-    return _described("automodule", lambda found: isinstance(found, ModuleType), options)
+    """Return the modules, each with what it exports, and the errors of builds."""
+    found = {f"unikernel.{name}": thing for name, thing in _public() if inspect.ismodule(thing)}
+    found[build_errors.__name__] = build_errors
+    return "\n".join(_module(name, module) for name, module in found.items())
 
 
-def _found(name: str) -> object:
-    return getattr(unikernel, name)
+def _public() -> Iterable[tuple[str, object]]:
+    return ((name, getattr(unikernel, name)) for name in unikernel.__all__)
 
 
-def _described(directive: str, is_wanted: Callable[[object], bool], options: str) -> str:
-    found = [name for name in unikernel.__all__ if is_wanted(_found(name))]
-    body = "\n".join(_one(directive, name, options) for name in found)
-    return f"```{{eval-rst}}\n{body}\n```"
+def _public_names(is_wanted: Callable[[object], bool]) -> Iterable[str]:
+    return (f"unikernel.{name}" for name, thing in _public() if is_wanted(thing))
 
 
-def _one(directive: str, name: str, options: str) -> str:
-    thing = _found(name)
-    if isinstance(thing, ModuleType):
-        title = f"{name}\n{'-' * len(name)}\n\n"
-        return f"{title}.. {directive}:: {thing.__name__}\n{options}\n"
-    return f".. {directive}:: {_HOME}.{name}\n{options}\n"
+def _module(name: str, module: ModuleType) -> str:
+    """Return a section; what has a public name of its own is described there."""
+    elsewhere = ", ".join(name for name, thing in _public() if inspect.isclass(thing))
+    options = f"   :members:\n   :exclude-members: {elsewhere}\n"
+    return f"### {name}\n" + _described("automodule", [module.__name__], options)
+
+
+def _described(directive: str, names: Iterable[str], options: str = "") -> str:
+    body = "\n".join(f".. {directive}:: {name}\n{options}" for name in names)
+    return f"```{{eval-rst}}\n{body}\n```\n"

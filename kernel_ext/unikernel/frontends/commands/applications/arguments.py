@@ -81,8 +81,8 @@ def add_target(parser: Parser, default: str = DEFAULT_TARGET) -> None:
         "-t",
         "--target",
         metavar="TARGET",
-        help="virtio or unix; hvt, spt and macosx say which serves (default: the environment's "
-        f"MODE, else {default})",
+        help="virtio, unix or xen; hvt, spt and macosx say which serves (default: the "
+        f"environment's MODE, else {default})",
     )
 
 

@@ -29,7 +29,10 @@ COMMANDS = {
 _DEFAULT_TARGET = "unix"  # where -t and MODE are silent, as in 3.9
 # What 3.9's tool and those before and after it have besides, and what serves here.
 ELSEWHERE = {
-    **dict.fromkeys(("depend", "depends", "install"), "There is nothing to install: build it."),
+    **dict.fromkeys(
+        ("depend", "depends", "install", "lock", "pull"), "There is nothing to install: build it."
+    ),
+    "query": "Names and packages are told by describe, files by configure --dry-run.",
     **dict.fromkeys(("run", "boot"), "What was built is booted by: unikernel run"),
     "init": "An application is a folder with a config.ml and a unikernel.ml.",
 }
@@ -87,8 +90,8 @@ def parsers() -> dict[str, Parser]:
         prog=PROGRAM,
         usage=f"{PROGRAM} COMMAND ...",
         description="Take a command line of MirageOS 3.9's tool.",
-        epilog="Targets: virtio (hvt is another name of it here) and unix (spt and macosx are). "
-        "unikernel run boots what was built; make depend is not needed.",
+        epilog="Targets: virtio (hvt is another name of it here), unix (spt and macosx are) and "
+        "xen. unikernel run boots what was built; make depend is not needed.",
     )
     commands = made["help"].add_subparsers(metavar="COMMAND", parser_class=Parser)
     for name, summary in COMMANDS.items():
