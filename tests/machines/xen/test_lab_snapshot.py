@@ -16,7 +16,7 @@ from unikernel.host import event_loop
 from unikernel.machines.xen.lab import lab as lab_module
 from unikernel.machines.xen.lab import snapshot
 from unikernel.machines.xen.lab.lab import Lab
-from unikernel_toolchain.store import cache, integrity
+from unikernel_toolchain.store import integrity
 
 pytestmark = pytest.mark.boot
 
@@ -28,18 +28,38 @@ def folder_of_snapshot():
 
 
 @pytest.fixture
-def own_cache(tmp_path, monkeypatch):
-    """A cache of this test's own, with the lab's packages; what it says it is making."""
-    folder_of_snapshot()
-    parts = cache.root() / "xen"
+def sound():
+    """The snapshot whose labs all tests restore."""
+    return folder_of_snapshot()
+
+
+@pytest.fixture
+def own_cache(sound, tmp_path, monkeypatch):
+    """A cache of this test's own, with the lab's packages."""
     (tmp_path / "xen").mkdir()
-    for place in [*parts.glob("parts-*"), parts / "choice.json"]:
-        (tmp_path / "xen" / place.name).symlink_to(place)
-    for place in parts.glob("parts-*"):
-        (tmp_path / "xen" / place.name).unlink()
-        subprocess.run(("cp", "-a", place, tmp_path / "xen"), check=True)
+    (tmp_path / "xen/choice.json").symlink_to(sound.with_name("choice.json"))
+    copy([*sound.parent.glob("parts-*")], tmp_path / "xen")
     monkeypatch.setenv("UNIKERNEL_CACHE", str(tmp_path))
     return tmp_path
+
+
+@pytest.fixture
+def own_snapshot(sound, own_cache, monkeypatch):
+    """A snapshot of this test's own. It is made anew as a copy, where Xen and dom0 would boot.
+
+    That takes half a minute, and was done for the one that all tests restore.
+    """
+
+    def copied(making, qemu, fetched, agent, folder):
+        copy([sound / "memory", sound / "state"], folder)
+
+    monkeypatch.setattr(snapshot._Making, "_boot", copied)
+    copy([sound], own_cache / "xen")
+    return folder_of_snapshot()
+
+
+def copy(places, folder):
+    subprocess.run(("cp", "-a", *places, folder), check=True)
 
 
 def cut(folder):
@@ -68,9 +88,9 @@ def exchange(folder):
     ],
 )
 def test_a_snapshot_that_is_broken_is_made_anew_and_that_is_said_once(
-    own_cache, caplog, harm, told
+    own_snapshot, caplog, harm, told
 ):
-    harm(folder_of_snapshot())
+    harm(own_snapshot)
 
     async def body(lab):
         return await said(lab, "echo", "here")
@@ -150,7 +170,16 @@ ls "$1/xen"
 """
 
 
-ROOM_ENOUGH = "from unikernel.machines.xen.lab import needs\nneeds.DISK_MIB = 0\n"  # it believes
+# It believes that there is room, and has a memory to save that no lab was booted for.
+ROOM_ENOUGH = """
+import os
+from unikernel.machines.xen.lab import needs, snapshot
+needs.DISK_MIB = 0
+async def booted(qemu, memory, kernels):
+    os.pwrite(memory, bytes([1]) * (150 << 20), 0)
+    return b"state"
+snapshot._booted = booted
+"""
 
 
 @pytest.mark.slow
@@ -160,6 +189,7 @@ ROOM_ENOUGH = "from unikernel.machines.xen.lab import needs\nneeds.DISK_MIB = 0\
         ("", r"The Xen lab takes some 200 MiB, and \d+ MiB are free in {cache}"),
         (ROOM_ENOUGH, "The cache {cache} cannot be written: the disk is full"),
     ],
+    ids=["before", "while it is saved"],
 )
 def test_a_disk_that_is_full_is_told_and_nothing_is_left(own_cache, before, told):
     """The packages fit, and what is made of them does not."""
