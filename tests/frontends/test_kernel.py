@@ -15,6 +15,10 @@ pytestmark = pytest.mark.boot
 
 SPIN = 'let start () = print_endline "spinning"; while true do () done'
 TARGETS = ("virtio", "unix", "xen")
+# What a kernel does is the same for all; that a lab goes with it is tried where a kernel is killed.
+MOST_TRIED = pytest.mark.parametrize(
+    "boot_spin", [*TARGETS[:2], pytest.param("xen", marks=pytest.mark.asked)], indirect=True
+)
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
@@ -83,6 +87,7 @@ def test_an_interrupt_ends_the_waiting_and_guests_live(kernel, boot_spin):
     assert time.monotonic() - begun < 5
 
 
+@MOST_TRIED
 def test_guests_survive_an_interrupt_of_another_cell(kernel, spinning):
     # A signal in the moment before a sleep begins is seen when it ends: short ones.
     sleep = "import time\nprint('asleep', flush=True)\nfor _ in range(1000): time.sleep(0.1)"
@@ -97,6 +102,7 @@ def test_guests_survive_an_interrupt_of_another_cell(kernel, spinning):
     assert folders(kernel.pid) == []
 
 
+@MOST_TRIED
 def test_guests_die_with_a_restarted_kernel(kernel, spinning):
     """As front ends restart one: it is asked to end first, and killed after a while."""
     pid = kernel.pid

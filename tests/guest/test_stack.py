@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from support.platforms import ONE_A_TARGET, PLATFORMS, choices, target_of
+from support.platforms import PLATFORMS, choices, on_xen_some, target_of
 
 import unikernel
 
@@ -66,6 +66,13 @@ int main(void)
 }
 """
 
+FRAMES = [f"frame {n * KIB}" for n in (4, 8, 12, 16, 64, 1024, 64 * 1024)]
+FRAMES += [
+    f"{kind} {n}" for kind in ("alloca", "array") for n in (5000, 9 * KIB, 64 * KIB, 9 << 20)
+]
+# How a frame is touched is the compiler's doing; where the guard is, each target's.
+FRAMES_ON_XEN = [FRAMES[0], FRAMES[-1]]
+
 
 def run(text, name, platform, *arguments):
     image = unikernel.build(text, name=name, language="c", target=target_of(platform))
@@ -80,14 +87,9 @@ def run(text, name, platform, *arguments):
         return vm.console, vm.wait(timeout_s=ENDS_WITHIN_S)
 
 
-@pytest.mark.parametrize("platform", ONE_A_TARGET)
-@pytest.mark.parametrize(
-    ("kind", "size"),
-    [("frame", n * KIB) for n in (4, 8, 12, 16, 64, 1024, 64 * 1024)]
-    + [(kind, n) for kind in ("alloca", "array") for n in (5000, 9 * KIB, 64 * KIB, 9 << 20)],
-)
-def test_large_frames_end_at_the_guard(kind, size, platform):
-    console, ended = run(DEEPER, "deeper", platform, kind, str(size))
+@pytest.mark.parametrize(("frame", "platform"), on_xen_some(FRAMES, FRAMES_ON_XEN))
+def test_large_frames_end_at_the_guard(frame, platform):
+    console, ended = run(DEEPER, "deeper", platform, *frame.split())
     assert ended.cause == "fault", console.text
     assert re.search(r"unmapped page 0x[0-9a-f]+ \(stack guard\)", ended.message), console.text
     assert "failed again" not in console.text

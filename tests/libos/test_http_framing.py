@@ -21,7 +21,7 @@ from support.ocaml.packages import Packages
 from support.ocaml.programs import ORIGINS
 
 SOURCE = TESTS / "libos/framing/http_messages.ml"
-CASES = int(os.environ.get("HTTP_FRAMING_CASES", "100000"))
+CASES = int(os.environ.get("HTTP_FRAMING_CASES", "40000"))
 SEED = int(os.environ.get("HTTP_FRAMING_SEED", "1"))
 BATCH = 5_000
 HANGS_S = 300

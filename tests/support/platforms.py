@@ -40,6 +40,24 @@ def in_turn(cases: Iterable[Any], name: Callable[[Any], str] = str) -> list[Any]
     ]
 
 
+def on_xen_some(cases: Iterable[Any], some: Iterable[Any]) -> list[Any]:
+    """Pair each case with every target, on Xen only `some` of them unless the others are asked for.
+
+    For cases that differ above what Xen has of its own, where a boot takes a second and more.
+    """
+    chosen = list(some)
+    return [
+        pytest.param(
+            case,
+            platform,
+            id=f"{case}-{platform}",
+            marks=pytest.mark.asked if platform == "xen" and case not in chosen else (),
+        )
+        for case in cases
+        for platform in ONE_A_TARGET
+    ]
+
+
 def target_of(platform: str) -> str:
     return platform if platform in OTHERS else "virtio"
 

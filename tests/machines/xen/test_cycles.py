@@ -1,6 +1,6 @@
 """Domains with a network and a disk each come and go, and nothing of them stays.
 
-UNIKERNEL_CYCLES is how many (10).
+UNIKERNEL_CYCLES is how many (6, two of which end by force).
 """
 
 import os
@@ -22,7 +22,7 @@ pytestmark = [
     pytest.mark.usefixtures("own_runtime_folder"),
 ]
 
-CYCLES = int(os.environ.get("UNIKERNEL_CYCLES", "10"))
+CYCLES = int(os.environ.get("UNIKERNEL_CYCLES", "6"))
 PATIENCE_S = 60
 FORCED = 3  # every so many ends by force
 CACHED_KIB = 4096  # of dom0's memory, for slabs and whatever else grows once
