@@ -19,7 +19,9 @@ from .work import Work
 if TYPE_CHECKING:
     from .exercises import Exercise
 
-SHOWN = 2000  # characters of what is said of one exercise; some of it is a guest's
+# What is shown of what is said of an exercise; some of it is a guest's.
+SHOWN, LINES, LINE = 20_000, 8, 300
+WIDTH, INDENT = 92, "    "
 
 
 @dataclass(frozen=True, repr=False)
@@ -72,10 +74,20 @@ def _is_right(exercise: Exercise, work: Work) -> bool:
 
 
 def _say(what: str, detail: str = "", hint: str = "") -> None:
-    parts = [textwrap.shorten(what, SHOWN, placeholder=" …"), detail[-SHOWN:].strip("\n")]
-    if hint:
-        parts.append(f"Hint: {hint}")
-    first, *others = filter(None, parts)
-    print(visible_lines(first))
-    for part in others:
-        print(textwrap.indent(visible_lines(part), "    "))
+    """Print what there is to say of an exercise: a guest's words in few lines, and harmless."""
+    print(_wrapped(_cut(what)))
+    for part in (_cut(detail), _wrapped(f"Hint: {hint}") if hint else ""):
+        if part:
+            print(textwrap.indent(part, INDENT))
+
+
+def _cut(text: str) -> str:
+    lines = [line[:LINE] for line in visible_lines(text[:SHOWN]).strip("\n").splitlines()]
+    if len(lines) > LINES + 1:
+        lines[LINES:] = [f"… and {len(lines) - LINES} lines more"]
+    return "\n".join(lines)
+
+
+def _wrapped(text: str) -> str:
+    wrapper = textwrap.TextWrapper(WIDTH, subsequent_indent=INDENT, replace_whitespace=False)
+    return "\n".join(wrapper.fill(line) for line in text.splitlines())

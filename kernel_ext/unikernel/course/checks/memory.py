@@ -93,7 +93,7 @@ def _(work: Work) -> None:
     for upto in (random.randrange(100, 1000), random.randrange(9_000_000, 11_000_000)):
         run = work.run(image, arguments=[str(upto)])
         if "Stack_overflow" in run.text:
-            raise NotYet(f"For {upto} it ran out of stack.", detail=run.text[-300:])
+            raise NotYet(f"For {upto} it ran out of stack.", detail=run.text)
         work.expect_lines(run, [str(_total(upto))], [str(upto)])
 
 
@@ -190,7 +190,7 @@ def _addresses(work: Work, image: Image) -> dict[str, int]:
     found = dict(re.findall(r"^(\w+) 0x([0-9a-f]{3,16})$", run.text, re.MULTILINE))
     if missing := [place for place in PLACES if place not in found]:
         raise NotYet(
-            f"There should be a line with an address for {' and for '.join(missing)}.",
+            f"There should be a line with an address for {', '.join(missing)}.",
             detail=run.text,
         )
     return {place: int(address, 16) for place, address in found.items()}
