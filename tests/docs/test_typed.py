@@ -24,6 +24,8 @@ NOT_RUN = {  # by page and how a block begins, why
     ("ARCHITECTURE", "kernel_ext/unikernel/ "): A_PICTURE,
     ("README", "./lab web "): "tests/notebooks/test_web.py asks what it serves",
     ("docs/index", "./lab"): "it opens a browser, and goes on until it is ended",
+    ("docs/teaching", "./lab course "): "tests/notebooks/test_nbgrader.py has a class of three",
+    ("docs/teaching", "nbgrader "): "the same does",
     ("docs/howto/console", "%unikernel console NAME"): "tests/browser/test_console.py types there",
     ("docs/howto/notebook", "jupyter nbconvert "): "tests/notebooks/test_other_runners.py does",
     ("docs/howto/sweep", "from dask"): "tests/measure/test_sweep_dask.py has two workers",
