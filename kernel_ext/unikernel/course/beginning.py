@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import inspect
-
 from unikernel.errors import HypervisorMissing
 from unikernel.machines.qemu import hypervisor
+from unikernel.model.calls.arguments import checked
 from unikernel.model.targets import TARGETS
 from unikernel.render.results import Note
 
 from .catalogue import lab as lab_of
-from .work import magics_of
+from .work import magics_of, names_of_caller
 
 
+@checked
 def begin(lab: str) -> Note:
     """Say what a lab's programs are built for here, and see to it that it works on this computer.
 
@@ -21,8 +21,7 @@ def begin(lab: str) -> Note:
     is no such lab.
     """
     asked = lab_of(lab)
-    frame = inspect.currentframe()
-    magics = magics_of(frame.f_back.f_globals if frame and frame.f_back else {})
+    magics = magics_of(names_of_caller())
     target = magics.target if magics else asked.targets[0]
     if target not in asked.targets:
         target = asked.targets[0]

@@ -13,6 +13,7 @@ from unikernel.errors import UnikernelError, UsageError, did_you_mean
 from unikernel.model.calls.arguments import checked
 from unikernel.render.results import Result, Table
 from unikernel_toolchain.messages import os_errors
+from unikernel_toolchain.model import typed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,14 +67,9 @@ class Copied(Result):
     kept: tuple[str, ...]
 
     def __str__(self) -> str:
-        said = [
-            f"{len(self.copied)} labs are in {self.folder}: open {name} first."
-            for name in self.copied[:1]
-        ]
+        said = [f"Copied to {self.folder}: {', '.join(self.copied)}."] if self.copied else []
         if self.kept:
-            said.append(
-                f"{len(self.kept)} that were there are as they were: {', '.join(self.kept)}."
-            )
+            said.append(f"These are there and stay as they are: {', '.join(self.kept)}.")
         return "\n".join(said)
 
 
@@ -85,12 +81,11 @@ def labs() -> Labs:
 
 
 def lab(name: str) -> Lab:
-    """Return the lab of that name. Raises UsageError when there is none."""
-    for one in labs():
-        if one.name == name:
-            return one
-    names = [one.name for one in labs()]
-    raise UsageError(f"There is no lab {name!r}.", hint=did_you_mean(name, names))
+    """Return the lab of that name. Raises UsageError when there is none, BadRequest for no text."""
+    known = {one.name: one for one in labs()}
+    if typed.text("lab", name) in known:
+        return known[name]
+    raise UsageError(f"There is no lab {name!r}.", hint=did_you_mean(name, known))
 
 
 @checked

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import inspect
 import textwrap
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from unikernel.errors import NotYet, UnikernelError
+from unikernel.model.calls.arguments import checked
 from unikernel.render.results import Result
 from unikernel_toolchain.errors import ToolchainError
 from unikernel_toolchain.messages.visible import visible_lines
 
 from .exercises import exercise_of, exercises
-from .work import Work
+from .work import Work, names_of_caller
 
 if TYPE_CHECKING:
     from .exercises import Exercise
@@ -37,6 +37,7 @@ class Passed(Result):
         return f"Lab {self.lab}: {many} right (checked in {self.took_s:.1f} s)."
 
 
+@checked
 def check(lab: str, exercise: int | None = None) -> Passed:
     """Check the work that this notebook has done on a lab, all of it or one exercise.
 
@@ -45,8 +46,7 @@ def check(lab: str, exercise: int | None = None) -> Passed:
     NotYet when something is missing, and UsageError when there is no such lab or exercise.
     """
     asked = exercises(lab) if exercise is None else (exercise_of(lab, exercise),)
-    frame = inspect.currentframe()
-    work = Work(frame.f_back.f_globals if frame and frame.f_back else {})
+    work = Work(names_of_caller())
     began_s = time.monotonic()
     missing = [one for one in asked if not _is_right(one, work)]
     if missing:

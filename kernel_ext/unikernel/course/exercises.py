@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import import_module
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from unikernel.errors import UsageError, did_you_mean
+from unikernel.errors import UsageError
 
-from .catalogue import labs
+from .catalogue import lab as lab_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,12 +48,7 @@ def exercise(
 
 def exercises(lab: str) -> tuple[Exercise, ...]:
     """Return a lab's exercises in their order. Raises UsageError when there is no such lab."""
-    module = f"{__package__}.checks.{lab}"
-    if not lab.isidentifier() or find_spec(module) is None:
-        raise UsageError(
-            f"There is no lab {lab!r}.", hint=did_you_mean(lab, [one.name for one in labs()])
-        )
-    import_module(module)
+    import_module(f"{__package__}.checks.{lab_of(lab).name}")
     return tuple(found for _, found in sorted(_exercises[lab].items()))
 
 
