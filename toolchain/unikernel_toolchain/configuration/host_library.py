@@ -19,7 +19,7 @@ from unikernel_toolchain.findlib.packages import Package, resolve
 from unikernel_toolchain.library_os import ocaml
 from unikernel_toolchain.library_os.library_os import SOURCES
 from unikernel_toolchain.sources import since
-from unikernel_toolchain.store import cache, integrity
+from unikernel_toolchain.store import cache, integrity, shared
 from unikernel_toolchain.store.source_digest import source_digest
 from unikernel_toolchain.tools.locate import Toolchain, version
 from unikernel_toolchain.tools.progress import Steps
@@ -75,7 +75,7 @@ def expected(tools: Toolchain, stop: Stop) -> HostLibrary:
     found = [f"{it.name} {it.version} {it.folder}" for it in packages]
     facts = [*tools.identity, *found, repr(versions), source_digest(*sources)]
     identity = hashlib.sha256("\n".join(facts).encode()).hexdigest()
-    folder = cache.libos_folder(identity, "host")
+    folder = shared.libos_folder(identity, "host")
     return HostLibrary(folder, tools, packages, versions, identity)
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from unikernel_toolchain.library_os import ocaml
 from unikernel_toolchain.library_os.library_os import SOURCES
 from unikernel_toolchain.sources import since
-from unikernel_toolchain.store import cache, integrity
+from unikernel_toolchain.store import cache, integrity, shared
 from unikernel_toolchain.store.source_digest import source_digest
 from unikernel_toolchain.tools.locate import Toolchain, locate, version
 from unikernel_toolchain.tools.run import Stop
@@ -51,7 +51,7 @@ def expected() -> Program:
     tools = locate()
     facts = [*tools.identity, source_digest(*_files(), Path(__file__), Path(ocaml.__file__))]
     identity = hashlib.sha256("\n".join(facts).encode()).hexdigest()
-    return Program(cache.libos_folder(identity, "language"), tools)
+    return Program(shared.libos_folder(identity, "language"), tools)
 
 
 def ensure(program: Program, stop: Stop) -> None:

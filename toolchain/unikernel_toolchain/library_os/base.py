@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from unikernel_toolchain.store import cache, integrity
+from unikernel_toolchain.store import cache, integrity, shared
 from unikernel_toolchain.store.source_digest import source_digest
 from unikernel_toolchain.targets import Target
 from unikernel_toolchain.tools import locate
@@ -66,7 +66,7 @@ def expected(target: Target, tools: CTools, sources: Path) -> Base:
     headers = source_digest(*map(locate.headers, target.headers))
     facts = (*tools.identity, headers, repr(target))
     identity = identity_of(facts, sources, _FOLDERS, _BUILDERS)
-    return Base(cache.libos_folder(identity, target.name), target, tools, sources, identity)
+    return Base(shared.libos_folder(identity, target.name), target, tools, sources, identity)
 
 
 def identity_of(

@@ -22,7 +22,7 @@ from pathlib import Path
 from unikernel_toolchain.binary import unused_externals, weakened_runtime
 from unikernel_toolchain.findlib.packages import Package
 from unikernel_toolchain.sources import since
-from unikernel_toolchain.store import cache, integrity
+from unikernel_toolchain.store import cache, integrity, shared
 from unikernel_toolchain.targets import Target
 from unikernel_toolchain.tools.locate import Toolchain, version
 from unikernel_toolchain.tools.progress import Steps
@@ -94,7 +94,11 @@ class Libos:
         """Return the archive to link: the weakened copy of a distribution's, our own as it is."""
         if package.own:
             return Path(package.folder) / name
-        return self.folder / "weakened" / package.name / name
+        return self.place("weakened", package.name) / name
+
+    def place(self, *below: str) -> Path:
+        """Return where a package is, or will be: beside the library OS, which may be shared."""
+        return shared.place(*cache.libos_parts(self.identity, _FOLDER), *below)
 
     def is_intact(self) -> bool:
         """Say whether everything is there, as it was built. The base is asked by itself."""
@@ -110,7 +114,7 @@ def expected(target: Target, tools: Toolchain) -> Libos:
     facts = (*tools.c.identity, *tools.identity, repr(target.c_flags))
     identity = base.identity_of(facts, SOURCES, _FOLDERS, _BUILDERS)
     beneath = base.expected(target, tools.c, SOURCES)
-    return Libos(cache.libos_folder(identity, _FOLDER), beneath, tools, identity)
+    return Libos(shared.libos_folder(identity, _FOLDER), beneath, tools, identity)
 
 
 def ensure(libos: Libos, steps: Steps, stop: Stop) -> None:

@@ -9,7 +9,7 @@ import hashlib
 import shutil
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from unikernel_toolchain.binary import unused_externals
 from unikernel_toolchain.findlib.own_sources import source_files
@@ -38,7 +38,7 @@ def with_build_folders(libos: Libos, packages: tuple[Package, ...]) -> tuple[Pac
     def with_build_folder(package: Package) -> Package:
         facts = [stamps[each.name] for each in (*needed(package, packages), package)]
         identity = hashlib.sha256("\n".join(facts).encode()).hexdigest()[:_IDENTITY_CHARACTERS]
-        folder = libos.folder / "packages" / identity / package.name
+        folder = libos.place("packages", identity, package.name)
         return replace(package, folder=str(folder))
 
     return tuple(with_build_folder(package) if package.own else package for package in packages)
@@ -59,7 +59,7 @@ def _sources(package: Package, needs: tuple[Package, ...], ocaml_version: str) -
 
 def built_folders(libos_folder: Path) -> list[Path]:
     """Return the folders of the packages that are built for this library OS."""
-    inside = libos_folder.relative_to(cache.root())
+    inside = PurePath(*libos_folder.parts[-len(cache.libos_parts("", "")) :])
     weakened = [place for place in cache.finished(f"{inside}/weakened/*") if place.name != "stdlib"]
     return [*weakened, *cache.finished(f"{inside}/packages/*/*")]
 

@@ -32,6 +32,7 @@ from pathlib import Path
 from unikernel_toolchain.errors import ToolchainError
 from unikernel_toolchain.messages import os_errors
 
+SHARED = "UNIKERNEL_SHARED_CACHE"
 _MADE_ANEW = ("configurations", "cores", "images", "names", "packages")
 _MADE_ONCE = ("libos", "nat", "baseline", "xen", "apt")
 _DIGEST_CHARACTERS = 16
@@ -61,6 +62,12 @@ def root() -> Path:
             f"The cache cannot be written: HOME is not set, and user {os.getuid()} has no home.",
             hint=f"Set {os_errors.CACHE} to a folder that you can write to.",
         ) from problem
+
+
+def shared_root() -> Path | None:
+    """Return $UNIKERNEL_SHARED_CACHE, another cache that this one reads of."""
+    named = os.environ.get(SHARED)
+    return Path(named).absolute() if named else None
 
 
 def refused(problem: OSError, otherwise: str = "written") -> ToolchainError:
@@ -148,8 +155,9 @@ def make_folder(folder: Path) -> None:
 
 
 def _down_to(folder: Path) -> tuple[Path, ...]:
-    """Return the folders from the cache's own down to this one."""
-    return _between(root(), folder)
+    """Return the folders from the cache's own, or the shared one's, down to this one."""
+    others = shared_root()
+    return _between(others if others and folder.is_relative_to(others) else root(), folder)
 
 
 @lru_cache(maxsize=4096)
@@ -158,9 +166,9 @@ def _between(top: Path, folder: Path) -> tuple[Path, ...]:
     return tuple(place for place in places if place.is_relative_to(top))
 
 
-def libos_folder(identity: str, part: str) -> Path:
-    """Return where the part of the library OS of this identity stands, or will."""
-    return root() / "libos" / identity[:_IDENTITY_CHARACTERS] / part
+def libos_parts(identity: str, part: str) -> tuple[str, ...]:
+    """Return where in a cache the part of the library OS of this identity stands, or will."""
+    return "libos", identity[:_IDENTITY_CHARACTERS], part
 
 
 def configuration_folder(digest: str) -> Path:
