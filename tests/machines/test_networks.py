@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from unikernel.errors import PortTaken, UsageError
 from unikernel.machines import attach, registry
 from unikernel.model.network import lan, tap, user
 from unikernel.model.spec import MACHINE_TYPES
+from unikernel.networks import tap as tap_module
 
 pytestmark = [pytest.mark.boot, pytest.mark.usefixtures("own_runtime_folder")]
 
@@ -150,6 +152,25 @@ def test_a_tap_lives_as_long_as_its_machine(boot):
     assert f"ifname={interface.name}" in vm.command
     vm.stop()
     assert not interface.exists()
+
+
+@needs_taps
+def test_taps_that_are_made_at_once_have_subnets_of_their_own(monkeypatch):
+    choose = tap_module.with_free_subnet
+
+    def slowly(network):
+        chosen = choose(network)
+        time.sleep(0.05)  # in which another would choose the same
+        return chosen
+
+    monkeypatch.setattr(tap_module, "with_free_subnet", slowly)
+    with ThreadPoolExecutor(4) as many:
+        made = list(many.map(lambda _: tap_module.open_backend(tap()), range(4)))
+    try:
+        assert len({one.network.host_address for one in made}) == 4
+    finally:
+        for one in made:
+            os.close(one.descriptor)
 
 
 OWNER = """

@@ -12,11 +12,14 @@ be as a wire would carry them.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import fcntl
 import os
 import socket
 import struct
+import time
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from ipaddress import IPv4Interface, IPv4Network
@@ -36,19 +39,21 @@ TUNSETIFF, TUNSETOFFLOAD = 0x400454CA, 0x400454D0
 IFF_TAP, IFF_NO_PI, IFF_VNET_HDR = 0x0002, 0x1000, 0x4000
 SIOCSIFFLAGS, SIOCSIFADDR, SIOCSIFNETMASK, SIOCSIFMTU = 0x8914, 0x8916, 0x891C, 0x8922
 IFF_UP = 1
+_ALONE_TIME_S, _LOOK_AGAIN_S = 1.0, 0.002
 
 
 def open_backend(network: Tap, *, captured: bool = False) -> Backend:
     """Open the interface, making it if the host has none of its name. Raises NetworkUnavailable."""
-    exists = network.interface is not None and _exists(network.interface)
-    if not exists:
-        network = with_free_subnet(network)
+    offload = network.offload and not captured
     descriptor = _open_device()
     try:
-        offload = network.offload and not captured
-        name = _attach(descriptor, network.interface or ANY_NAME, offload=offload)
-        if not exists:
-            _set_up(name, network)
+        if network.interface is not None and _exists(network.interface):
+            name = _attach(descriptor, network.interface, offload=offload)
+        else:
+            with _alone(descriptor):
+                network = with_free_subnet(network)
+                name = _attach(descriptor, network.interface or ANY_NAME, offload=offload)
+                _set_up(name, network)
     except BaseException:
         os.close(descriptor)
         raise
@@ -59,6 +64,26 @@ def open_backend(network: Tap, *, captured: bool = False) -> Backend:
         frames="tap" if offload else "raw",
         traffic=partial(traffic.of_interface, name),
     )
+
+
+@contextlib.contextmanager
+def _alone(device: int) -> Iterator[None]:
+    """Let no other process choose a subnet meanwhile: a free one is free until it has an address.
+
+    The lock is the device's own, which all processes of the host open. Who holds it for longer than
+    that takes was stopped within, and is not waited for. It is given back before a machine inherits
+    the descriptor, and with it what it holds.
+    """
+    ends_at = time.monotonic() + _ALONE_TIME_S
+    while time.monotonic() < ends_at:
+        with contextlib.suppress(BlockingIOError):
+            fcntl.flock(device, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
+        time.sleep(_LOOK_AGAIN_S)
+    try:
+        yield
+    finally:
+        fcntl.flock(device, fcntl.LOCK_UN)
 
 
 def open_without_address() -> tuple[int, str]:
