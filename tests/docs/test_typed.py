@@ -22,6 +22,7 @@ A_PICTURE = "a picture of the structure"
 NOT_RUN = {  # by page and how a block begins, why
     ("ARCHITECTURE", "cell ─▶ Config"): A_PICTURE,
     ("ARCHITECTURE", "kernel_ext/unikernel/ "): A_PICTURE,
+    ("README", "./lab demo "): "tests/notebooks/test_demo.py has what it does",
     ("README", "./lab web "): "tests/notebooks/test_web.py asks what it serves",
     ("docs/index", "./lab"): "it opens a browser, and goes on until it is ended",
     ("docs/teaching", "./lab course "): "tests/notebooks/test_nbgrader.py has a class of three",
