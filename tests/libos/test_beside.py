@@ -88,3 +88,33 @@ def test_it_goes_with_its_owner(program, number):
     assert len(found) == 1
     assert watched.end_within(PATIENCE_S)
     assert not folder.exists()
+
+
+WITH_A_TOOL = """
+import subprocess, tempfile
+from pathlib import Path
+with tempfile.TemporaryDirectory() as folder:
+    tool = subprocess.Popen(("sleep", "1000"))
+    Path({begun!r}).write_text(f"{{tool.pid}} {{folder}}")
+    try:
+        tool.wait()
+    finally:
+        tool.kill()
+"""
+
+
+@pytest.mark.boot
+def test_what_a_program_began_goes_with_it(tmp_path):
+    """A build that is broken off leaves no compiler at work, and no tree of sources."""
+    source, begun = tmp_path / "builds.py", tmp_path / "begun"
+    source.write_text(WITH_A_TOOL.format(begun=str(begun)))
+    with subprocess.Popen(("cat",), stdin=subprocess.PIPE) as owner:
+        beside = Beside([source], owner=owner.pid, session=uuid.uuid4().hex)
+        ends_at = time.monotonic() + PATIENCE_S
+        while not (begun.exists() and begun.read_text()) and time.monotonic() < ends_at:
+            time.sleep(0.1)
+        tool, folder = begun.read_text().split()
+        watched = Watched([beside.pid, int(tool)])
+    assert watched.end_within(PATIENCE_S)
+    assert not Path(folder).exists()
+    assert not beside.folder.exists()

@@ -10,6 +10,7 @@ import contextlib
 import os
 import select
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -18,6 +19,7 @@ from pathlib import Path
 from support.ocaml.programs import built
 
 LOWEST = 19
+CLEARS_UP_S = 20
 
 
 def run(owner: int, command: Sequence[str | Path], output: Path) -> int:
@@ -34,11 +36,20 @@ def run(owner: int, command: Sequence[str | Path], output: Path) -> int:
     ended = os.pidfd_open(process.pid)
     ready, _, _ = select.select([owner, ended], [], [])
     if owner in ready:
-        process.kill()
-        process.wait()
+        end(process)
         sys.exit()
     os.close(ended)
     return process.wait()
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End a command: as Ctrl-C does, so that what it began and its folders go with it."""
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait(CLEARS_UP_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def write(path: Path, text: str) -> None:
@@ -63,6 +74,7 @@ def main(owner_pid: str, folder_name: str, *sources: str) -> None:
     if os.fork():
         os._exit(0)
     os.setsid()
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell's background job ignores it
     folder = Path(folder_name)
     try:
         write(folder / "pid", str(os.getpid()))
