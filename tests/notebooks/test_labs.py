@@ -12,6 +12,7 @@ import pytest
 from support.frontends.kernel import Kernel
 
 from course.answers import answers
+from course.assignments import assignment
 from unikernel.course import labs
 from unikernel.course.exercises import exercises
 
@@ -128,3 +129,20 @@ def test_a_lab_is_whole(lab):
     text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
     assert text.count("<details>") == text.count("</details>") >= len(numbers)
     assert text.startswith(f"# Lab {lab.number}. {lab.title}\n")
+
+
+@pytest.mark.parametrize("lab", labs(), ids=lambda lab: lab.name)
+def test_a_lab_is_an_assignment_for_nbgrader(lab):
+    notebook = assignment(lab)
+    nbformat.validate(notebook)
+    facts = {cell.id: cell.metadata.get("nbgrader", {}) for cell in notebook.cells}
+    named = [fact["grade_id"] for fact in facts.values() if fact]
+    assert len(named) == len(set(named))
+    assert {name for name, fact in facts.items() if fact.get("solution")} == set(answers(lab.name))
+    graded = [fact for fact in facts.values() if fact.get("grade")]
+    assert [fact["points"] for fact in graded] == [one.points for one in exercises(lab.name)]
+    assert all(fact["locked"] for fact in graded)
+    for cell in notebook.cells:
+        if facts[cell.id].get("solution"):
+            magic = answers(lab.name)[cell.id].right.startswith("%%")
+            assert "BEGIN SOLUTION" in cell.source.splitlines()[magic]

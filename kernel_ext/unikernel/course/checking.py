@@ -75,10 +75,11 @@ def _is_right(exercise: Exercise, work: Work) -> bool:
 
 def _say(what: str, detail: str = "", hint: str = "") -> None:
     """Print what there is to say of an exercise: a guest's words in few lines, and harmless."""
-    print(_wrapped(_cut(what)))
-    for part in (_cut(detail), _wrapped(f"Hint: {hint}") if hint else ""):
-        if part:
-            print(textwrap.indent(part, INDENT))
+    first, *others = _wrapped(_cut(what)).splitlines()
+    print(first)
+    parts = ("\n".join(others), _cut(detail), _wrapped(f"Hint: {hint}") if hint else "")
+    for part in filter(None, parts):
+        print(textwrap.indent(part, INDENT))
 
 
 def _cut(text: str) -> str:
@@ -89,5 +90,4 @@ def _cut(text: str) -> str:
 
 
 def _wrapped(text: str) -> str:
-    wrapper = textwrap.TextWrapper(WIDTH, subsequent_indent=INDENT, replace_whitespace=False)
-    return "\n".join(wrapper.fill(line) for line in text.splitlines())
+    return "\n".join(textwrap.fill(line, WIDTH) for line in text.splitlines())

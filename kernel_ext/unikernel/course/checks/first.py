@@ -141,7 +141,9 @@ def _hear(machine: Machine, line: str, what: str) -> None:
         raise NotYet(
             what,
             detail=silent.detail,
-            hint="It said nothing. Did what it prints leave the program, or does it wait there?",
+            hint=f"It has ended: {machine.exit}."
+            if machine.exit
+            else "It said nothing. Did what it prints leave the program, or does it wait there?",
         ) from None
     if heard != line:
         raise NotYet(what, detail=f"it said: {heard}")
