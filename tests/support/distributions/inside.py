@@ -9,6 +9,8 @@ nobody else has ever seen: pid_namespaces(7), mount_namespaces(7).
 import faulthandler
 import os
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
@@ -116,14 +118,28 @@ class Inside:
         self.process.wait(timeout=END_LIMIT_S)
 
 
-def done(tree: Path, command: str, folder: str, output: Path) -> str:
-    """Do a command, which takes minutes at most, in a folder of a tree; return what it said.
+@contextmanager
+def running(
+    tree: Path, command: str, folder: str, output: Path
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Give the process of a command, which takes minutes at most, in a folder of a tree."""
+    faulthandler.cancel_dump_traceback_later()  # minutes are right here
+    with Inside(tree, command, output, folder) as it:
+        yield it.process
+
+
+def said_by(process: subprocess.Popen[bytes], output: Path) -> str:
+    """Return what a command said in the end.
 
     Raises AssertionError, with the end of that, when it fails.
     """
-    faulthandler.cancel_dump_traceback_later()  # minutes are right here
-    with Inside(tree, command, output, folder) as running:
-        status = running.process.wait(timeout=DONE_LIMIT_S)
+    status = process.wait(timeout=DONE_LIMIT_S)
     said = output.read_text(errors="replace")
     assert status == 0, said[-SHOWN_CHARACTERS:]
     return said
+
+
+def done(tree: Path, command: str, folder: str, output: Path) -> str:
+    """Do a command in a folder of a tree; return what it said. Raises AssertionError."""
+    with running(tree, command, folder, output) as process:
+        return said_by(process, output)

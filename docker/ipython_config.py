@@ -1,0 +1,1 @@
+c.InteractiveShellApp.extensions.append("unikernel")  # noqa: D100, F821 (read by IPython)
