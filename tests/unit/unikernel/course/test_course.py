@@ -80,8 +80,8 @@ def test_a_single_exercise_is_checked_alone(lab, capsys):
 
 
 def test_labs_and_exercises_that_are_not_there_are_refused_by_name():
-    with pytest.raises(UsageError, match="no lab 'frist'") as raised:
-        course.check("frist")
+    with pytest.raises(UsageError, match="no lab 'fist'") as raised:
+        course.check("fist")
     assert "'first'" in raised.value.hint
     for number in (0, 99, "1"):
         with pytest.raises(UsageError, match=f"no exercise {number!r}"):
