@@ -80,6 +80,7 @@ TOLD = {  # by page, what its commands show in the end
     "docs/coming-from/unikraft": r"^Hello, unikernel!$",
     "docs/coming-from/ops": r"^Hello from here$",
     "docs/howto/mirage-application": r"^Hello, you$",
+    "docs/teaching": r"^Copied to my-labs: 01_first",
 }
 
 
