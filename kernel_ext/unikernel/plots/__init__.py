@@ -13,6 +13,7 @@ from .sizes import size
 from .sweeps import sweep
 from .timelines import boot
 from .traffic import http, latency, throughput
+from .tuning import tuning
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,6 +30,7 @@ __all__ = [
     "sweep",
     "targets",
     "throughput",
+    "tuning",
 ]
 
 PLOTS: Mapping[str, Callable[[object], Interactive]] = {

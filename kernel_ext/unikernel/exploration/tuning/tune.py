@@ -13,8 +13,8 @@ from unikernel.exploration.executors import Record
 from unikernel.exploration.experiment import PATIENCE_S, Experiment, Progress, experiment
 from unikernel.exploration.measurements import What
 from unikernel.exploration.programs import Subject
-from unikernel.exploration.remaining import Remaining
-from unikernel.model.exploration.found import Goal, goal_of
+from unikernel.exploration.remaining import Remaining, shown
+from unikernel.model.exploration.found import HEADLINES, Goal, goal_of
 from unikernel.model.exploration.tuned import Tuned
 from unikernel.render.results import Table
 from unikernel_toolchain.errors import BuildInterrupted, ToolchainError
@@ -51,7 +51,7 @@ def tune(
     subject: Subject,
     axes: Mapping[str, Iterable[object]],
     *,
-    metric: str,
+    metric: str | None = None,
     goal: Goal | None = None,
     at_most: int = AT_MOST,
     seed: int = 0,
@@ -65,6 +65,7 @@ def tune(
 ) -> Tuning:
     """Find the combination of the values in `axes` at which `metric` is best.
 
+    The metric is by default what stands for the measurement: "boot.total", "http.requests".
     `what`, `subject`, `axes`, `fixed`, `warm_ups`, `file`, `executor`, `progress`, `patience_s` and
     `first_line` are those of `sweep`; but no more than `at_most` measurements are taken, warm-ups
     not counted. Optuna's sampler (TPE) says which settings to measure, by `seed`; those that lead
@@ -86,7 +87,7 @@ def tune(
         raise UsageError(f"at_most is a number from 1 to {MOST:,}, not {at_most}.")
     if not 0 <= typed.whole("warm_ups", warm_ups) <= MOST:
         raise UsageError(f"warm_ups is a number from 0 to {MOST:,}, not {warm_ups}.")
-    typed.text("metric", metric)
+    wanted = metric_of(what, metric)
     goal_of("", goal)
     asked = experiment(
         what,
@@ -101,12 +102,25 @@ def tune(
         first_line=first_line,
     )
     try:
-        return _tuned(Search(asked, metric, goal, seed, at_most), progress)
+        with shown(progress) as tell:
+            return _tuned(Search(asked, wanted, goal, seed, at_most), tell)
     finally:
         asked.close()
 
 
-def _tuned(search: Search, progress: Progress | None) -> Tuning:
+def metric_of(what: object, metric: str | None) -> str:
+    """Return the metric that is to be best. Raises UsageError where it has to be said."""
+    if metric is not None:
+        return typed.text("metric", metric)
+    if isinstance(what, str) and (known := HEADLINES.get(what)):
+        return known[0]
+    raise UsageError(
+        "Of several metrics none stands for this measurement.",
+        hint="Say which is to be best: metric=… in Python, --metric … of a command.",
+    )
+
+
+def _tuned(search: Search, tell: Progress) -> Tuning:
     asked = search.asked
     question = json.dumps(asked.journal.question)
     if asked.journal.path is None:
@@ -114,7 +128,7 @@ def _tuned(search: Search, progress: Progress | None) -> Tuning:
     _unfinished.clear()
     try:
         search.resume()
-        _measure(search, progress)
+        _measure(search, tell)
     except (KeyboardInterrupt, BuildInterrupted, UnikernelError, ToolchainError) as problem:
         if isinstance(problem, UsageError):
             raise
@@ -124,19 +138,19 @@ def _tuned(search: Search, progress: Progress | None) -> Tuning:
     return _found(search, complete=True)
 
 
-def _measure(search: Search, progress: Progress | None) -> None:
+def _measure(search: Search, tell: Progress) -> None:
     total = search.at_most
-    remaining = Remaining(progress, _title(search.asked), total, len(search.taken))
-    remaining.tell(min(total, len(search.taken)))
+    far = Remaining(tell, _title(search.asked), total, len(search.taken))
+    far.tell(min(total, len(search.taken)))
     learnt = -1
     while learnt != (learnt := len(search.taken) + search.host_failures):
         # Its end may be that the next choice waits for what is under way.
         for run, record in search.asked.records(search.runs()):
             search.learn(run, record)
-            remaining.tell(len(search.taken), len(search.known.failed))
+            far.tell(len(search.taken), len(search.known.failed))
         search.check_hosts()
-    if progress and len(search.taken) < total:
-        progress(_title(search.asked), total, total)
+    if len(search.taken) < total:
+        tell(_title(search.asked), total, total)
 
 
 def _title(asked: Experiment) -> str:

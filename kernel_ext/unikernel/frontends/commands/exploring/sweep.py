@@ -26,10 +26,18 @@ _SOURCES = (".ml", ".mli", ".c")
 def add(parser: Parser) -> None:
     """Describe the command."""
     add_subject(parser)
+    add_course(parser)
+    axes.add(parser)
+
+
+def add_course(parser: Parser) -> None:
+    """Let the command say how measurements are taken, and where what is found goes."""
     parser.add_argument(
         "--warm-ups", type=int, metavar="N", help="measurements of an image that are dropped (1)"
     )
-    parser.add_argument("--seed", type=int, metavar="N", help="of the order (default 0)")
+    parser.add_argument(
+        "--seed", type=int, metavar="N", help="of what is left to chance (default 0)"
+    )
     parser.add_argument(
         *("-o", "--output"),
         metavar="FILE",
@@ -38,7 +46,6 @@ def add(parser: Parser) -> None:
     parser.add_argument(
         "--save", metavar="FILE", help="write a plot or the table: .png, .svg, .pdf, .csv, .parquet"
     )
-    axes.add(parser)
 
 
 def add_subject(parser: Parser) -> None:
