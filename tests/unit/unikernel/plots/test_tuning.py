@@ -77,7 +77,8 @@ def test_the_specification_says_the_same_and_failures_stand_beside_the_worst(goa
     assert [row["kind"] for row in rows].count("failed") == 1
     (failed,) = (row for row in rows if row["kind"] == "failed")
     assert failed["at"] == edge
-    assert [row["until"] for row in rows] == ([30, 30, 30, 20] if goal == "min" else [30, 50, 50, 50])
+    until = [30, 30, 30, 20] if goal == "min" else [30, 50, 50, 50]
+    assert [row["until"] for row in rows] == until
     assert bars["data"]["values"] == [
         {"axis": "heap", "part": 0.7},
         {"axis": "window", "part": 0.3},
