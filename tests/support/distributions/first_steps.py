@@ -34,6 +34,8 @@ def main() -> None:
         program.write_text(f'let start () = print_endline "runs on {target}"\n')
         command("build", target, str(program), "-t", target)
         assert f"runs on {target}" in command("boot", target)
+    command("course", "labs")
+    assert Path("labs/01_first.ipynb").is_file()
     run_notebook()
     print("All first steps were taken.")
 
