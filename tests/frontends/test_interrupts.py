@@ -62,3 +62,35 @@ def test_an_interrupted_config_ml_is_ended(tmp_path, monkeypatch, capfd, argv):
         waiting.join()
     assert capfd.readouterr().err == "unikernel: The build was interrupted.\n"
     assert {path.name for path in tmp_path.iterdir()} == {"config.ml", "begun"}
+
+
+@pytest.mark.boot
+def test_an_interrupted_sweep_goes_on_where_it_ended(tmp_path, monkeypatch, capfd):
+    (tmp_path / "main.ml").write_text('let start () = print_endline "here"\n')
+    monkeypatch.chdir(tmp_path)
+    points = ",".join(map(str, range(12, 48)))
+    argv = ["sweep", "boot", "main.ml", "-t", "unix", "-a", f"memory_mib={points}"]
+    argv += ["-r", "1", "--warm-ups", "0", "-o", "journal"]
+    journal = tmp_path / "journal"
+
+    def interrupt():
+        while not (journal.exists() and journal.read_text().count("\n") > 3):
+            if over.wait(0.01):
+                return
+        os.kill(os.getpid(), signal.SIGINT)
+
+    over = threading.Event()
+    waiting = threading.Thread(target=interrupt)
+    waiting.start()
+    try:
+        assert cli.main(argv) == INTERRUPTED
+    finally:
+        over.set()
+        waiting.join()
+    said = capfd.readouterr().err
+    assert "unikernel: The sweep was interrupted after" in said
+    assert "They are in journal: the same call goes on from there." in said
+    before = journal.read_bytes()
+    assert cli.main(argv) == 0
+    assert journal.read_bytes().startswith(before)
+    assert capfd.readouterr().out.count("\n") > 36

@@ -138,13 +138,16 @@ def _measure(asked: Experiment, runs: list[Run], tell: Progress) -> None:
     left = Counter(key(run.settings) for run in waiting)
     failed: set[object] = set()
     far = Remaining(tell, asked.question.title, len(runs), len(runs) - len(waiting))
-    far.tell(len(runs) - left.total())
+    done = len(runs) - len(waiting)
+    far.tell(done)
     for run, record in asked.records(waiting):
         point = key(run.settings)
-        left[point] = 0 if asked.is_given_up(run.settings) else left[point] - 1
+        ended = left[point] if asked.is_given_up(run.settings) else 1
+        left[point] -= ended
+        done += ended
         if "failure" in record:
             failed.add(point)
-        far.tell(len(runs) - left.total(), len(failed))
+        far.tell(done, len(failed))
 
 
 def _found(
