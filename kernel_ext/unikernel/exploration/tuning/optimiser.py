@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Place = tuple[int, ...]  # a setting, by the number of its value on each axis
 TRIES = 20  # of Optuna, to name a setting that is not known yet
 GOOD = 0.15  # part of the settings that are known, near which others are looked for
-FEWEST = 4  # settings from which importances are told
+FEWEST = 10  # settings from which importances are told: of fewer the best tenth is none
 
 
 def check() -> None:

@@ -206,7 +206,7 @@ def test_fewer_settings_than_measurements_are_all_measured_and_it_ends(image):
     assert len(found.points) == found.settings == 4
     assert found.best.settings == {"a": 8, "b": 20, "c": "y", "d": 0}
     assert len(what.calls) == 16
-    assert set(found.importances) <= {"a", "c"}
+    assert found.importances == {}  # too few to tell
 
 
 def test_one_setting(image):
