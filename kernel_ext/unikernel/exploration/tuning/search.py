@@ -3,7 +3,8 @@
     chooser ──▶ run ──▶ experiment (a worker measures) ──▶ record ──▶ known ──▶ chooser …
 
 With several workers some runs are under way while the next is chosen. A host that was not able to
-measure says nothing of a setting: it is asked for again, HOST_FAILURES times in all.
+measure says nothing of a setting, which is asked for again; but not before what is under way has
+ended: who fails at once would be handed everything. After HOST_FAILURES in a row it is no chance.
 """
 
 from __future__ import annotations
@@ -45,7 +46,8 @@ class Search:
     known: Known = field(default_factory=Known)
     taken: list[Run] = field(default_factory=list)
     unit: str = ""
-    host_failures: int = 0
+    host_failures: int = 0  # since a measurement was taken
+    heard: int = 0
 
     @cached_property
     def settings(self) -> dict[Place, Settings]:
@@ -81,6 +83,8 @@ class Search:
     def runs(self) -> Iterator[Run]:
         """Yield what to measure next, as long as that can be said."""
         while self.host_failures < HOST_FAILURES:
+            if self.host_failures and self.known.pending:
+                return
             place = self._chooser().next(self.known)
             if place is None:
                 return
@@ -95,10 +99,12 @@ class Search:
         """Take in how a run went. Raises UsageError for a metric that is not measured."""
         place = self.places[key(run.settings)]
         self.known.pending.discard(place)
+        self.heard += 1
         failure = records.failure_of(record)
         if failure and failure.stage == "host":
             self.host_failures += 1
             return
+        self.host_failures = 0
         self.known.taken += 1
         self.taken.append(run)
         value = self._value(run, record)

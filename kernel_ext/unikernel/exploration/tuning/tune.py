@@ -142,8 +142,8 @@ def _measure(search: Search, tell: Progress) -> None:
     total = search.at_most
     far = Remaining(tell, _title(search.asked), total, len(search.taken))
     far.tell(min(total, len(search.taken)))
-    learnt = -1
-    while learnt != (learnt := len(search.taken) + search.host_failures):
+    heard = -1
+    while heard != (heard := search.heard):
         # Its end may be that the next choice waits for what is under way.
         for run, record in search.asked.records(search.runs()):
             search.learn(run, record)

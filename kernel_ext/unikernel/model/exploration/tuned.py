@@ -14,7 +14,7 @@ from unikernel.model.measurement import Measurements
 
 from .found import Found, Goal
 from .points import Failure, Point
-from .settings import Settings, key
+from .settings import Settings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -111,10 +111,6 @@ class Tuned:
     @property
     def _found(self) -> Found:
         return Found(self.what, self.subject, self.axes, self.points, Measurements())
-
-    def same(self, point: Point) -> list[Trial]:
-        """Return the trials at a point."""
-        return [trial for trial in self.trials if key(trial.settings) == key(point.settings)]
 
 
 def scatter(samples: Iterable[Sequence[float]]) -> float:

@@ -14,8 +14,11 @@ from unikernel.errors import (
     Unfinished,
     UsageError,
 )
+from unikernel.exploration import records
+from unikernel.exploration.experiment import experiment
 from unikernel.exploration.tuning.chooser import Chooser, Known
 from unikernel.exploration.tuning.optimiser import Optimiser
+from unikernel.exploration.tuning.search import Search
 from unikernel_toolchain.errors import BadRequest
 
 NOISE = 0.05
@@ -194,6 +197,21 @@ def test_hosts_that_cannot_measure_end_it_and_teach_nothing(image, tmp_path):
             tune(nowhere, image, file=file)
         assert "There is no QEMU." in ended.value.detail
         assert ended.value.found.trials == ()
+
+
+def test_a_host_that_fails_at_once_is_not_handed_everything(image):
+    asked = experiment(
+        Noisy(bowl), image, AXES, {}, file=None, executor=None, warm_ups=0, more={"tuning": 0}
+    )
+    search = Search(asked, "made.up", "min", seed=0, at_most=40)
+    runs = search.runs()
+    first, second = next(runs), next(runs)
+    search.learn(first, {"worker": "w", **records.failure("host", "There is no QEMU.")})
+    assert list(runs) == []  # until the second has ended
+    rows = records.of_rows([uk.Measurement("made.up", 1.0, "ms", {})])
+    search.learn(second, {"worker": "v", "at_s": 0.0, **rows})
+    assert (search.host_failures, search.known.taken) == (0, 1)
+    assert next(search.runs()).settings not in (second.settings, None)
 
 
 # ---- Small and odd questions
