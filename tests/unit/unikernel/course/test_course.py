@@ -71,6 +71,14 @@ def test_what_a_guest_says_is_short_and_harmless(lab, capsys):
     assert "^[[2J" in said
 
 
+def test_an_interrupt_ends_a_check_in_a_line(lab):
+    lab(raising(KeyboardInterrupt()))
+    with pytest.raises(KeyboardInterrupt) as raised:
+        course.check("ours")
+    (line,) = raised.value._render_traceback_()
+    assert line.startswith("KeyboardInterrupt: the check was interrupted.")
+
+
 def test_a_single_exercise_is_checked_alone(lab, capsys):
     lab(raising(NotYet("Missing.")), lambda _: None)
     assert "the exercise is right" in str(course.check("ours", 2))
