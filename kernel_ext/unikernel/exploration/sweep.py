@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from unikernel.errors import JournalUnwritable, Unfinished, UnikernelError, UsageError
+from unikernel.model.calls.arguments import checked_call
 from unikernel.model.exploration.found import Found
 from unikernel.model.exploration.settings import key
 from unikernel.model.measurement import Measurements
@@ -47,6 +48,7 @@ class Sweep(Found):
         return report.table(self, most)
 
 
+@checked_call
 def sweep(
     what: What,
     subject: Subject,

@@ -18,21 +18,22 @@ T = TypeVar("T")
 _NAMED = (inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
-def checked(work: Callable[P, T], choices: Iterable[str] = ()) -> Callable[P, T]:
+def checked(work: Callable[P, T], choices: Iterable[str] | None = ()) -> Callable[P, T]:
     """Return a function that raises UsageError for calls that do not fit `work`, else is the same.
 
-    `choices` are the names that its `**choices` may have, where it has any.
+    `choices` are the names that its `**choices` may have, where it has any; None for a function
+    that looks at them itself.
     """
     signature = inspect.signature(work)
     parameters = signature.parameters.values()
     known = [each.name for each in parameters if each.kind in _NAMED and each.name != "self"]
     if any(each.kind is inspect.Parameter.VAR_KEYWORD for each in parameters):
-        known += choices
+        known += choices or ()
 
     def check(*args: P.args, **kwargs: P.kwargs) -> None:
         what = vars(checking).get("shown") or checking.__name__
         for name in kwargs:
-            if name not in known:
+            if name not in known and choices is not None:
                 raise UsageError(
                     f"{what} has no argument {name!r}.", hint=did_you_mean(name, known)
                 )
@@ -45,6 +46,11 @@ def checked(work: Callable[P, T], choices: Iterable[str] = ()) -> Callable[P, T]
 
     checking = _calling(work, check)
     return checking
+
+
+def checked_call(work: Callable[P, T]) -> Callable[P, T]:
+    """Decorate a function that looks at its `**names` itself: its other arguments are checked."""
+    return checked(work, None)
 
 
 def checked_fields(values: type[T]) -> type[T]:

@@ -7,6 +7,7 @@ one label are one value.
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
@@ -36,9 +37,9 @@ def label(value: object) -> Scalar:
 
 
 def _cut(text: str) -> str:
-    """Return a long text cut in the middle: what differs stands at either end more often."""
-    half = LABEL_CHARACTERS // 2 - 1
-    return f"{text[:half]}…{text[-half:]}"
+    """Return both ends of a long text, and a word between them that no other such text has."""
+    half = LABEL_CHARACTERS // 2 - 4
+    return f"{text[:half]}…{hashlib.sha256(text.encode()).hexdigest()[:6]}…{text[-half:]}"
 
 
 def labels(settings: Settings) -> dict[str, Scalar]:

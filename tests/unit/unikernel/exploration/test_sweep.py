@@ -132,6 +132,8 @@ def test_axes_that_mean_nothing_are_refused(image, axes, fixed, message):
 def test_wrong_types_are_refused(image):
     for call in (
         lambda: uk.sweep("boots", image, {}),
+        lambda: uk.sweep("boot", image),
+        lambda: uk.sweep("boot", image, {}, "file"),
         lambda: uk.sweep(3, image, {}),
         lambda: uk.sweep(Calls(), 3, {}),
         lambda: uk.sweep(Calls(), image, [1]),
@@ -146,6 +148,16 @@ def test_wrong_types_are_refused(image):
 def test_values_that_stand_twice_are_measured_once(image):
     found = uk.sweep(Calls(), image, {"memory_mib": [16, 16, 32]}, repeat=1)
     assert len(found.points) == 2
+
+
+def test_long_values_that_differ_in_the_middle_are_two(image):
+    def length(image, *, environment):
+        return rows(float(len(environment["A"])))
+
+    long = [{"A": f"{'x' * 100}{middle}{'y' * 100}"} for middle in "12"]
+    found = uk.sweep(length, image, {"environment": long}, repeat=1)
+    assert len(found.points) == 2
+    assert all(len(str(point.labels["environment"])) <= 60 for point in found.points)
 
 
 def test_one_point_needs_no_baseline(image):
