@@ -26,7 +26,7 @@ extensions = [
     "site_links",
 ]
 root_doc = "docs/index"
-include_patterns = ["docs/**", "notebooks/**", "ARCHITECTURE.md", "CHANGES.md", "CONTRIBUTING.md"]
+include_patterns = ["*.md", "docs/**", "notebooks/**"]
 exclude_patterns = ["docs/sphinx/**", "**/.ipynb_checkpoints", ".*", "out", "tests", "kernel_ext"]
 exclude_patterns += ["toolchain", "bench", "binder", "course", "build", "dist"]
 
