@@ -14,7 +14,12 @@ from support import ROOT
 from support.platforms import TARGETS
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-NAMES_ITS_TARGET = {"05_targets": "virtio", "08_xen": "xen", "09_looking_inside": "virtio"}
+NAMES_ITS_TARGET = {
+    "05_targets": "virtio",
+    "08_xen": "xen",
+    "09_looking_inside": "virtio",
+    "10_exploring": "unix",
+}
 # Measured as short as it goes: whether a cell runs does not hang on for how long, or how often.
 ENOUGH = {"seconds": 1, "repeat": 2}
 ASKED_FOR = re.compile(r"\b(seconds|repeat)([ =])(\d+)")
