@@ -60,8 +60,9 @@ def run(_: Path) -> Measurements:
 
 
 def _dask(stack: ExitStack, workers: int) -> Executor:
+    folder = stack.enter_context(tempfile.TemporaryDirectory())
     cluster = LocalCluster(  # type: ignore[no-untyped-call]
-        n_workers=workers, threads_per_worker=1, dashboard_address=":0"
+        n_workers=workers, threads_per_worker=1, dashboard_address=":0", local_directory=folder
     )
     client = stack.enter_context(
         Client(stack.enter_context(cluster))  # type: ignore[no-untyped-call]

@@ -25,8 +25,9 @@ def cache(tmp_path_factory):
 @pytest.fixture(scope="module")
 def client(cache):
     env = {"UNIKERNEL_CACHE": str(cache), "PYTHONPATH": str(TESTS)}
+    options = {**QUIET, "local_directory": str(cache / "scratch")}
     with (
-        LocalCluster(n_workers=2, threads_per_worker=1, env=env, **QUIET) as cluster,
+        LocalCluster(n_workers=2, threads_per_worker=1, env=env, **options) as cluster,
         Client(cluster) as client,
     ):
         yield client
