@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import tempfile
 from contextlib import contextmanager, suppress
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import unikernel_toolchain as toolchain
 from unikernel import images
-from unikernel.errors import NotYet
+from unikernel.errors import ConsoleTimeout, NotYet
 from unikernel_toolchain.binary import elf
 from unikernel_toolchain.model.device import block_devices, network_devices
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from .work import Run
 
 SECTOR_BYTES = 512
+LINE_S = 30.0  # until a line comes, on a busy host or in the Xen lab
 END_S = 20.0  # until what was killed is gone
 
 
@@ -82,6 +84,17 @@ def cut_power(machine: Machine) -> str:
             os.kill(machine.pid, signal.SIGKILL)
     machine.wait(END_S)
     return machine.console.text
+
+
+def hear(machine: Machine, pattern: str, what: str, *, hint: str = "") -> re.Match[str]:
+    """Wait for a whole line that a machine says, and return the match.
+
+    Raises NotYet, which says `what` it should have said, when it does not come.
+    """
+    try:
+        return machine.console.expect(rf"{pattern}\r?\n", timeout_s=LINE_S)
+    except ConsoleTimeout:
+        raise NotYet(what, detail=machine.console.last_lines(), hint=hint) from None
 
 
 def require_success(image: Image, run: Run, hint: str = "") -> None:

@@ -11,7 +11,7 @@ from urllib.request import urlopen
 
 from unikernel import debugging
 from unikernel.course.exercises import exercise
-from unikernel.course.trials import folder, require_success
+from unikernel.course.trials import folder, hear, require_success
 from unikernel.errors import NotYet
 from unikernel.model.state import State
 
@@ -76,7 +76,7 @@ def _(work: Work) -> None:
     for count in (0, random.randrange(2, 30)):
         seed = random.randrange(1 << 40)
         with work.booted(image, arguments=[str(count), str(seed)]) as machine:
-            machine.console.expect("locked", timeout_s=_START_S)
+            hear(machine, "locked", "vault should say that it is locked.")
             try:
                 found = work.call("coins", machine)
                 state = machine.state
@@ -143,7 +143,7 @@ def _visit(work: Work, image: Image, capture: Path, pages: list[str], delays: li
     """Have several visitors ask for pages at the same time, and record all frames."""
     captures = {"service": str(capture)}
     with work.booted(image, ports={0: 80}, captures=captures, arguments=delays) as machine:
-        machine.console.expect("open", timeout_s=_START_S)
+        hear(machine, "open", "pages should say that it is open.")
         address = f"http://127.0.0.1:{machine.ports[0].host_port}"
         with ThreadPoolExecutor(len(pages)) as visitors:
             list(visitors.map(lambda page: _fetch(address + page), pages))

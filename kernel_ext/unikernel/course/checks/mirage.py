@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import unikernel_toolchain as toolchain
 from unikernel import applications
 from unikernel.course.exercises import exercise
-from unikernel.course.trials import require_success
+from unikernel.course.trials import hear, require_success
 from unikernel.errors import NotYet
 
 if TYPE_CHECKING:
@@ -138,11 +138,9 @@ def _(work: Work) -> None:
     asked = [random.choice([*notes, f"no-{random.randrange(99)}"]) for _ in range(_LINES)]
     port = random.randrange(1024, 60_000)
     with work.booted(image, ports={0: port}, arguments=[f"--port={port}"]) as machine:
-        machine.console.expect("open", timeout_s=_ANSWER_S)
+        hear(machine, ".*open", "desk should log that it is open.")
         address = ("127.0.0.1", machine.ports[0].host_port)
-        with socket.create_connection(address, timeout=_ANSWER_S) as silent:
-            silent.sendall(b"half a line of somebody who goes to lunch")
-            _converse(address, [(name, notes.get(name, "?")) for name in asked])
+        _converse(address, [(name, notes.get(name, "?")) for name in asked])
 
 
 def _converse(address: tuple[str, int], lines: list[tuple[str, str]]) -> None:
@@ -152,7 +150,11 @@ def _converse(address: tuple[str, int], lines: list[tuple[str, str]]) -> None:
     halves = [(text[:cut], text[cut:]) for text, cut in zip(texts, cuts, strict=True)]
     begins = [begin for begin, _ in halves[1:]]
     try:
-        with socket.create_connection(address, timeout=_ANSWER_S) as line:
+        with (
+            socket.create_connection(address, timeout=_ANSWER_S) as silent,
+            socket.create_connection(address, timeout=_ANSWER_S) as line,
+        ):
+            silent.sendall(b"half a line of somebody who goes to lunch")
             file = line.makefile("rb")
             for (name, note), (_, end), begin in zip(lines, halves, [*begins, b""], strict=True):
                 line.sendall(end + begin)

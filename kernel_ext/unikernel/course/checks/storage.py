@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from unikernel import disks
 from unikernel.course.exercises import exercise
-from unikernel.course.trials import SECTOR_BYTES, cut_power, disk, require_success
+from unikernel.course.trials import SECTOR_BYTES, cut_power, disk, hear, require_success
 from unikernel.errors import NotYet, UnikernelError
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from unikernel.course.work import Work
     from unikernel_toolchain.model.image import Image
 
-_LINE_S = 20.0
 _LONGEST_S = 0.1  # from a guest's first promise to the power cut
 _KILLS = 5
 _COUNTER_SECTORS = 8
@@ -85,14 +84,12 @@ def _require_kept(found: int, acknowledged: int) -> None:
 
 def _require_survives_tearing(work: Work, image: Image, path: Path, last: int) -> None:
     with work.booted(image, blocks={"storage": path}) as machine:
-        try:
-            line = machine.console.expect(r"found (\S+)\r?\n", timeout_s=_LINE_S)
-        except UnikernelError as problem:
-            raise NotYet(
-                "After one of its sectors was torn, counter does not say what it found.",
-                detail=problem.detail,
-                hint="Which bytes does it believe without having compared them with anything?",
-            ) from problem
+        line = hear(
+            machine,
+            r"found (\S+)",
+            "After one of its sectors was torn, counter does not say what it found.",
+            hint="Which bytes does it believe without having compared them with anything?",
+        )
     if line[1] not in {str(number) for number in range(last - 1, last + 3)}:
         raise NotYet(
             f"The counter was at {last}, then one sector was torn, and it found {line[1]}.",
@@ -104,8 +101,8 @@ def _require_survives_tearing(work: Work, image: Image, path: Path, last: int) -
 def _count_until_cut(work: Work, image: Image, path: Path) -> tuple[int, int]:
     """Return what was found, and what was acknowledged last when the power was cut."""
     with work.booted(image, blocks={"storage": path}) as machine:
-        found = machine.console.expect(r"found (\d+)\r?\n", timeout_s=_LINE_S)
-        machine.console.expect(r"acknowledged \d+\r?\n", timeout_s=_LINE_S)
+        found = hear(machine, r"found (\d+)", "counter should say first what it has found.")
+        hear(machine, r"acknowledged \d+", "counter should go on to acknowledge numbers.")
         time.sleep(random.random() * _LONGEST_S)
         said = cut_power(machine)
     return int(found[1]), int(re.findall(r"^acknowledged (\d+)\r?\n", said, re.MULTILINE)[-1])
@@ -127,7 +124,7 @@ def _torn(whole: bytes) -> list[bytes]:
 def _require_flushes(work: Work, image: Image) -> None:
     """QEMU counts flushes; a process's cannot be seen from outside."""
     with disk(_MIB) as path, work.booted(image, blocks={"storage": path}) as machine:
-        machine.console.expect(r"acknowledged 20\r?\n", timeout_s=_LINE_S)
+        hear(machine, "acknowledged 20", "counter should come to 20, one number after the other.")
         answer = machine.qmp("query-blockstats")
     flushes = (
         sum(device["stats"]["flush_operations"] for device in answer if isinstance(device, dict))
@@ -148,8 +145,10 @@ def _(work: Work) -> None:
     with disk(_MIB) as path:
         for _kill in range(_KILLS):
             with work.booted(image, blocks={"storage": path}) as machine:
-                has = machine.console.expect(r"alice (-?\d+), bob (-?\d+)\r?\n", timeout_s=_LINE_S)
-                machine.console.expect(r"moved \d+\r?\n", timeout_s=_LINE_S)
+                has = hear(
+                    machine, r"alice (-?\d+), bob (-?\d+)", "bank should say what both have first."
+                )
+                hear(machine, r"moved \d+", "bank should go on to move money, for ever.")
                 time.sleep(random.random() * _LONGEST_S)
                 cut_power(machine)
             balances.append((int(has[1]), int(has[2])))
@@ -184,7 +183,9 @@ def _(work: Work) -> None:
                 text = files.read("log.txt").decode(errors="replace")
         except UnikernelError as problem:
             raise NotYet(
-                f"log.txt cannot be read from the disk: {problem.what}", hint=problem.hint
+                f"After {len(lines)} runs there is no log.txt that can be read from the disk.",
+                detail=problem.what.replace(str(path), "the disk"),
+                hint="A disk of zeros is formatted first.",
             ) from problem
     if text.splitlines() != lines:
         raise NotYet(

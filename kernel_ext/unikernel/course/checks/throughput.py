@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from unikernel.course.exercises import exercise
+from unikernel.course.trials import hear
 from unikernel.errors import NotYet
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def _(work: Work) -> None:
     image = work.image("drain")
     sizes = [0, random.randrange(1, 5000), _MORE_THAN_MEMORY + random.randrange(_PIECE)]
     with work.booted(image, ports={0: 9}, memory_mib=_MEMORY_MIB) as machine:
-        machine.console.expect("open", timeout_s=_ANSWER_S)
+        hear(machine, "open", f"{image.name} should say that it is open.")
         with _connected(machine) as other:
             other.sendall(b"somebody who has more to say, and does not say it")
             for size in sizes:
@@ -84,7 +85,7 @@ def _(work: Work) -> None:
     image = work.image("source")
     sizes = [random.randrange(1, 1000), random.randrange(10**5, 10**6), _MORE_THAN_MEMORY]
     with work.booted(image, ports={0: 19}, memory_mib=_MEMORY_MIB) as machine:
-        machine.console.expect("open", timeout_s=_ANSWER_S)
+        hear(machine, "open", f"{image.name} should say that it is open.")
         with _connected(machine) as asleep:
             asleep.sendall(f"{_MORE_THAN_MEMORY}\n".encode())
             for size in sizes:

@@ -8,15 +8,14 @@ import string
 from typing import TYPE_CHECKING
 
 from unikernel.course.exercises import exercise
-from unikernel.course.trials import require_success, symbols
-from unikernel.errors import ConsoleTimeout, NotYet, UnikernelError
+from unikernel.course.trials import hear, require_success, symbols
+from unikernel.errors import NotYet, UnikernelError
 
 if TYPE_CHECKING:
     from unikernel.course.work import Work
     from unikernel.machines import Machine
     from unikernel_toolchain.model.image import Image
 
-_LINE_S = 30.0  # in the lab a domain shares an emulated processor with dom0
 _BELL = {"unikernel_event_channel_notify", "unikernel_event_channel_take", "unikernel_wait"}
 
 
@@ -46,7 +45,7 @@ def _(work: Work) -> None:
     image = work.image("mailbox")
     word = f"note{random.randrange(10**6)}"
     with work.booted(image, arguments=[word]) as machine:
-        _hear(machine, r"listening\r?\n", "mailbox should say that it is listening.")
+        hear(machine, "listening", "mailbox should say that it is listening.")
         domain, tree = _store_of(machine, image)
         if f'note = "{word}"' not in tree:
             raise NotYet(
@@ -55,7 +54,7 @@ def _(work: Work) -> None:
         letters = random.sample(string.ascii_lowercase, 2)
         for letter in letters:
             machine.xl("sysrq", domain, letter)
-            _hear(machine, rf"letter {letter}\r?\n", f"The letter {letter} was sent, and not seen.")
+            hear(machine, f"letter {letter}", f"The letter {letter} was sent, and not seen.")
         if 'sysrq = ""' not in _store_of(machine, image)[1]:
             raise NotYet(
                 "The last letter is still in the box.", hint="Whoever takes it, empties it."
@@ -67,13 +66,6 @@ def _(work: Work) -> None:
         raise NotYet(
             "Each letter should be seen once, and bye be the last word.", detail=run.text[-500:]
         )
-
-
-def _hear(machine: Machine, line: str, what: str) -> None:
-    try:
-        machine.console.expect(line, timeout_s=_LINE_S)
-    except ConsoleTimeout as silent:
-        raise NotYet(what, detail=silent.detail) from None
 
 
 def _store_of(machine: Machine, image: Image) -> tuple[str, str]:
