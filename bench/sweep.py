@@ -15,6 +15,7 @@ from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING
 
+import dask
 import ipyparallel
 from dask.distributed import Client, LocalCluster
 from support.exploration.measurements import wait
@@ -61,8 +62,9 @@ def run(_: Path) -> Measurements:
 
 def _dask(stack: ExitStack, workers: int) -> Executor:
     folder = stack.enter_context(tempfile.TemporaryDirectory())
+    stack.enter_context(dask.config.set({"temporary-directory": folder}))
     cluster = LocalCluster(  # type: ignore[no-untyped-call]
-        n_workers=workers, threads_per_worker=1, dashboard_address=":0", local_directory=folder
+        n_workers=workers, threads_per_worker=1, dashboard_address=":0"
     )
     client = stack.enter_context(
         Client(stack.enter_context(cluster))  # type: ignore[no-untyped-call]

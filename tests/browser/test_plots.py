@@ -14,6 +14,9 @@ FLAME = """from unikernel.model.debugging.profile import Profile
 calls = {("main", "left"): 3, ("main", "right", "deep"): 1}
 uk.plots.flame(Profile("looks", calls, idle=0, seconds=1.0, held_s=0.1, dimensions={}))
 """
+SWEEP = """axes = {"memory_mib": [16, 32, 64], "environment": ["A=1", "A=2"]}
+uk.plots.sweep(uk.sweep("boot", "looks", axes, repeat=2))
+"""
 CELLS = (
     "%load_ext unikernel\nimport unikernel as uk",
     BUILD,
@@ -21,6 +24,7 @@ CELLS = (
     "%unikernel plot size looks",
     FLAME,
     "%unikernel measure boot looks --sliders --repeat 1",
+    SWEEP,
     "%unikernel measure boot looks --repeat 100000",  # until it is interrupted
 )
 PLOTS = len(CELLS) - 2
@@ -109,6 +113,21 @@ def a_slider_and_a_button_measure_again(page):
     output(page, 5).get_by_text("run 2, 64 MiB · median").first.wait_for(timeout=LIMIT_MS)
 
 
+def a_sweep_has_a_panel_for_each_axis(page):
+    drawing = output(page, 6)
+    titles = drawing.locator(".role-axis-title text").all_text_contents()
+    assert [title for title in titles if title in {"memory_mib", "environment"}] == [
+        "memory_mib",
+        "environment",
+    ]
+    assert "part of the variance" in titles
+    drawing.get_by_text("environment = A=2").first.wait_for(timeout=LIMIT_MS)
+    drawing.locator(".mark-symbol path").first.hover()
+    shown = tooltip(page)
+    assert "boot.total, ms" in shown
+    assert "samples of the point: 2" in shown
+
+
 def letters_and_backdrop(page):
     """Return for every plot how bright its letters are and the page is, from 0 to 1."""
     return page.evaluate(
@@ -141,7 +160,7 @@ def nothing_is_too_wide(page):
 
 def a_measurement_moves(page):
     """See three states of it, each another one, and end it."""
-    title = output(page, 6).locator(".role-title-text text").first
+    title = output(page, 7).locator(".role-title-text text").first
     states = set()
     while len(states) < 3:
         shown = title.text_content(timeout=LIMIT_MS)
@@ -164,6 +183,7 @@ def test_plots_follow_the_mouse_and_move(visit):
     a_click_tells_why(page)
     a_flame_graph_is_zoomed_and_searched(page)
     a_slider_and_a_button_measure_again(page)
+    a_sweep_has_a_panel_for_each_axis(page)
     plots_follow_the_theme(visit)
     nothing_is_too_wide(page)
     assert visit.accessibility_faults(".jp-OutputArea") == []

@@ -3,6 +3,7 @@
 import os
 from multiprocessing import resource_tracker
 
+import dask
 import pytest
 from dask.distributed import Client, LocalCluster
 from support import TESTS
@@ -25,9 +26,9 @@ def cache(tmp_path_factory):
 @pytest.fixture(scope="module")
 def client(cache):
     env = {"UNIKERNEL_CACHE": str(cache), "PYTHONPATH": str(TESTS)}
-    options = {**QUIET, "local_directory": str(cache / "scratch")}
     with (
-        LocalCluster(n_workers=2, threads_per_worker=1, env=env, **options) as cluster,
+        dask.config.set({"temporary-directory": str(cache)}),
+        LocalCluster(n_workers=2, threads_per_worker=1, env=env, **QUIET) as cluster,
         Client(cluster) as client,
     ):
         yield client
