@@ -13,6 +13,7 @@ from support.networks.guest_network import interfaces
 from unikernel.baseline import namespace
 from unikernel.baseline.native import serving
 from unikernel.errors import BaselineUnavailable
+from unikernel.host import run_folder
 from unikernel.machines.xen.lab import lab
 from unikernel.measure import iperf3
 from unikernel.measure.systems import endpoint
@@ -85,7 +86,7 @@ with native.serving("ping", 7, user() if sys.argv[1] == "user" else connections.
 
 @needs_namespaces
 @pytest.mark.parametrize("kind", ["user", "tap"])
-def test_a_killed_owner_leaves_nothing(kind):
+def test_a_killed_owner_leaves_nothing(kind, own_runtime_folder):
     before = interfaces()
     with subprocess.Popen(
         [sys.executable, "-c", OWNER, kind], stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -100,6 +101,8 @@ def test_a_killed_owner_leaves_nothing(kind):
     deadline = time.monotonic() + PATIENCE_S
     while interfaces() != before:  # the kernel takes them away after the last process
         assert time.monotonic() < deadline
+    assert run_folder.remove_stale() == 1  # as the next boot does
+    assert not list(own_runtime_folder.glob("unikernel/*-linux"))
 
 
 def test_without_privileges_the_reason_is_told():

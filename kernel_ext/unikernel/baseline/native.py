@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import subprocess
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 from unikernel.host.children import die_with_parent
+from unikernel.host.run_folder import RunFolder
 from unikernel.model.dimensions import host
 from unikernel.model.measurement import Scalar
 from unikernel.model.network import Network
@@ -60,7 +60,9 @@ def serving(service: Service, port: int, network: Network) -> Iterator[Native]:
     Raises BaselineUnavailable, and what booting on such a network raises.
     """
     with contextlib.ExitStack() as exit_stack:
-        folder = Path(exit_stack.enter_context(tempfile.TemporaryDirectory(prefix="uk-linux-")))
+        place = RunFolder.create("linux")  # which the next boot clears away if we are killed
+        exit_stack.callback(place.remove)
+        folder = place.path
         argv = (_program(service), *_arguments(service, port, folder))
         holder = exit_stack.enter_context(namespace.namespace())
         network = exit_stack.enter_context(connected(holder, network, folder))
