@@ -22,6 +22,8 @@ FOLDERS = (
 # Held while a test runs: by one that looks whether an interface of the host was left alone, since
 # the other process, or another session, may make some; by the others together.
 INTERFACES = Path(tempfile.gettempdir(), f"unikernel-tests-interfaces-{os.getuid()}.lock")
+# Held while one waits for that: who wants it alone would else be overtaken for ever.
+IN_TURN = INTERFACES.with_suffix(".turn")
 EARLY = ("style", "unit")  # with a fault in these, the others are not worth their minutes
 HELLO = 'let start () = print_endline "Hello, unikernel!"\n'
 
@@ -60,10 +62,12 @@ def pytest_collection_modifyitems(config, items):
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item, nextitem):
     """Stop between the early folders and the others if anything failed so far."""
-    with INTERFACES.open("w") as lock:
+    with INTERFACES.open("w") as lock, IN_TURN.open("w") as turn:
         if folder_of(item) not in EARLY:
             looks = "nothing_left" in item.fixturenames or item.get_closest_marker("interfaces")
+            fcntl.flock(turn, fcntl.LOCK_EX)
             fcntl.flock(lock, fcntl.LOCK_EX if looks else fcntl.LOCK_SH)
+            fcntl.flock(turn, fcntl.LOCK_UN)
         result = yield
     ends_early_part = nextitem and folder_of(item) in EARLY and folder_of(nextitem) not in EARLY
     if ends_early_part and item.session.testsfailed:
