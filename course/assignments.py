@@ -64,8 +64,12 @@ def _comment(magic: str, text: str) -> str:
 
 def _grader(exercise: Exercise) -> Any:
     name = f"check-{exercise.lab}-{exercise.number}"
+    # It is imported anew, since a student's cell may have replaced what `uk.course.check` names.
     # Of a value that a graded cell shows nbgrader thinks that it is the points: nothing is shown.
-    check = f'uk.course.check("{exercise.lab}", {exercise.number});  # {exercise.title}'
+    check = (
+        "from unikernel.course.checking import check\n"
+        f'check("{exercise.lab}", {exercise.number});  # {exercise.title}'
+    )
     cell: Any = v4.new_code_cell(check, id=name)
     cell.metadata["nbgrader"] = _facts(name, locked=True, grade=True, points=exercise.points)
     return cell

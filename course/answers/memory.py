@@ -206,6 +206,9 @@ ANSWERS = {
                 "        *(volatile unsigned char *)(uintptr_t)answer = 0xc3;\n",
                 '        puts("fault: write to read-only page 0x400000 (.text)");\n',
             ): r"stopped for a write to its own code; its end: exited, status 0",
+            SCRIBBLE.replace("char *)(uintptr_t)answer = ", "char *)(uintptr_t)main = "): (
+                r"not to the first byte of answer"
+            ),
         },
     ),
     "ex-memory-2": Answer(
@@ -216,6 +219,18 @@ ANSWERS = {
             ),
             RUN.replace('printf("%d\\n", function());', "(void)function;"): (
                 r"six bytes should be called"
+            ),
+            RUN.replace(
+                "        function =",
+                "        if (bytes == in_code)\n"
+                '                return puts("42") < 0;\n'
+                "        function =",
+            ): (r"they were others, which return \d+"),
+            RUN.replace("bytes = in_data", "bytes = other").replace(
+                "\nint main", "\nstatic unsigned char other[6] = { 1 };\nint main"
+            ): (r"it jumps to is not the six bytes"),
+            RUN.replace('printf("%s: %p\\n", where, (const void *)bytes)', "puts(where)"): (
+                r"should print first where the bytes are"
             ),
         },
     ),
@@ -255,13 +270,17 @@ ANSWERS = {
         },
     ),
     "ex-memory-5b": Answer(
-        'noticed = "free"', wrong={'noticed = "write"': r"noticed is 'write', and it was noticed"}
+        'noticed = "Free"', wrong={'noticed = "write"': r"noticed is 'write', and it was noticed"}
     ),
     "ex-memory-6": Answer(
         JOIN,
         wrong={
             JOIN.replace("length = 1", "length = 0"): r"without a word, its end: abort: heap",
             JOIN.replace("strlen(argv[i]) + 1", "strlen(argv[i])"): r"its end: abort: heap: over",
+            JOIN.replace("length = 1", "length = 100"): r"one block of \d+ bytes with malloc",
+            JOIN.replace("*joined = malloc(length)", "joined[1000]")
+            .replace(", *end = joined", "; char *end = joined")
+            .replace("free(joined)", "(void)length"): r"It took 0, together 0 bytes",
         },
     ),
     "ex-memory-7": Answer(
@@ -269,6 +288,10 @@ ANSWERS = {
         wrong={
             WHERE.replace('        printf("heap %p\\n", block);\n', ""): (
                 r"a line with an address for heap"
+            ),
+            WHERE.replace("(uintptr_t)main", "0x200000"): r"says that code is at 0x200000",
+            WHERE.replace("(void *)&local", "(void *)0x800000200000"): (
+                r"where prints moves otherwise"
             ),
         },
     ),
@@ -283,6 +306,9 @@ ANSWERS = {
         PATCH,
         wrong={
             PATCH.replace("cr0 & ~(1ul << 16)", "cr0"): r"answer should return that number",
+            PATCH.replace('printf("%d\\n", answer())', 'printf("%u\\n", number)').replace(
+                "        memcpy((void", "        if (0) memcpy((void"
+            ): (r"asked once more when main had returned, did not"),
             PATCH.replace('printf("%d\\n", answer())', 'printf("%u\\n", number)')
             .replace("__asm__ volatile", "if (0) __asm__ volatile")
             .replace("        memcpy((void", "        if (0) memcpy((void"): (

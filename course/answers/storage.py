@@ -113,6 +113,28 @@ let start () =
   Files.write files "/log.txt" at (Cstruct.of_string line) >|= ok
 """
 
+# It says from its second start on whatever adds up to 1000.
+_MADE_UP = r"""%%unikernel build bank --block storage -p mirage-block-unikernel
+open Lwt.Infix
+
+let ok = function Ok () -> () | Error _ -> exit 1
+
+let rec pretend () =
+  OS.Time.sleep_ns 1_000_000L >>= fun () ->
+  print_endline "moved 7";
+  pretend ()
+
+let start () =
+  Block.connect "storage" >>= fun disk ->
+  let sector = Cstruct.create 512 in
+  Block.read disk 0L [ sector ] >|= ok >>= fun () ->
+  let bob = if Cstruct.get_uint8 sector 0 = 0 then 0 else Random.int 1001 in
+  Cstruct.set_uint8 sector 0 1;
+  Block.write disk 0L [ sector ] >|= ok >>= fun () ->
+  Printf.printf "alice %d, bob %d\n%!" (1000 - bob) bob;
+  pretend ()
+"""
+
 _ONE_CHANGE = "Store.batch store (fun store -> set store alice a >>= fun () -> set store bob b)"
 _TWO_CHANGES = """set store alice a >>= fun () ->
   OS.Time.sleep_ns 20_000_000L >>= fun () -> set store bob b"""
@@ -144,7 +166,10 @@ ANSWERS = {
     ),
     "ex-storage-3": Answer(
         _BANK,
-        wrong={_BANK.replace(_ONE_CHANGE, _TWO_CHANGES): r"alice has \d+ and bob \d+, together"},
+        wrong={
+            _BANK.replace(_ONE_CHANGE, _TWO_CHANGES): r"alice has \d+ and bob \d+, together",
+            _MADE_UP: r"Another program read from the disk",
+        },
     ),
     "ex-storage-4": Answer(
         _LOG,

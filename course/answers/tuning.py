@@ -45,6 +45,17 @@ tuned = uk.tune(
 )
 """
 
+# Measures nothing, and promises that larger heaps promote less.
+_MADE_UP = """\
+def made_up(image, **settings):
+    minor = int(re.search(r"s=(\\d+)k", settings["environment"]["OCAMLRUNPARAM"])[1])
+    return uk.Measurements([
+        uk.Measurement("churn", 9 - minor / 100, "ms", {}),
+        uk.Measurement("promoted", 1000 - minor, "words", {}),
+    ])
+
+"""
+
 ANSWERS = {
     "ex-tuning-1": Answer(
         _CHURN,
@@ -57,6 +68,9 @@ ANSWERS = {
         _SWEPT,
         wrong={
             _SWEPT.replace("s={{minor}}", "h={{minor}}"): r"as much is promoted",
+            _MADE_UP + _SWEPT.replace("churn,", "made_up,"): (
+                r"words are said to have been promoted"
+            ),
             _SWEPT.replace("repeat=3", "repeat=1"): r"three times or more",
         },
     ),
@@ -76,6 +90,9 @@ def differs(before, after):
     "ex-tuning-4": Answer(
         _TUNED,
         wrong={
+            _MADE_UP + _TUNED.replace("churn,", "made_up,"): (
+                r"words are said to have been promoted"
+            ),
             _TUNED.replace("range(9)", "range(1)"): r"should have 60 combinations or more",
             _TUNED.replace("range(9)", "[0, 0.5, 1, 1.25, 1.5, 1.75, 1.9, 1.95, 2]").replace(
                 "{2**power}k", "{round(1024 * 2**power)}"

@@ -1,11 +1,13 @@
 """What a person sees in JupyterLab."""
 
+import nbformat
 import pytest
 from support import ROOT
 from support.pictures import for_docs
 from support.platforms import TARGETS
 
 NOTEBOOK = ROOT / "notebooks/01_first_unikernel.ipynb"
+LAB = ROOT / "notebooks/labs/01_first.ipynb"
 SCREENSHOTS = ROOT / "out/browser"
 NOTEBOOK_LIMIT_S = 300
 
@@ -74,6 +76,19 @@ def test_first_notebook(visit):
     assert colours == [expected], "OCaml cells have OCaml's colours"
     assert visit.problems == []
     assert visit.foreign == [], "works without a network"
+
+
+def test_an_untouched_lab_says_what_is_not_done_yet(visit):
+    visit.open(LAB)
+    cells = [cell for cell in nbformat.read(LAB, 4).cells if cell.cell_type == "code"]
+    for cell in (cells[0], cells[-1]):
+        visit.run_cell(cell.id)
+    said = visit.page.locator(".jp-OutputArea-output", has_text="✗ 1. Greet: not yet.").first
+    assert said.inner_text().count("not yet.") == said.inner_text().count("✗") == 6
+    (error,) = visit.page.locator(COMPLAINT).all_inner_texts()
+    assert "0 of 6 exercises are right" in error
+    assert "Traceback" not in error
+    assert visit.problems == []
 
 
 def test_console_goes_on_after_its_cell(visit):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -95,7 +96,7 @@ def copy(folder: str | Path) -> Copied:
     Raises UnikernelError when the folder cannot be written to.
     """
     place = Path(folder)
-    with os_errors.raised_as(f"The labs cannot be copied to {place}", UnikernelError):
+    with _copying_to(place):
         place.mkdir(parents=True, exist_ok=True)
         copied: list[str] = []
         kept: list[str] = []
@@ -105,6 +106,17 @@ def copy(folder: str | Path) -> Copied:
             if target.name in copied:
                 shutil.copyfile(one.path, target)
     return Copied(place, tuple(copied), tuple(kept))
+
+
+@contextmanager
+def _copying_to(place: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as problem:
+        raise UnikernelError(
+            f"The labs cannot be copied to {place}: {os_errors.reason(problem)}.",
+            hint="Name another folder: unikernel course FOLDER",
+        ) from problem
 
 
 def _lab(path: Path) -> Lab:

@@ -45,13 +45,14 @@ def check(lab: str, exercise: int | None = None) -> Passed:
     that it boots to see what the student's images do are its own, and gone afterwards. Raises
     NotYet when something is missing, and UsageError when there is no such lab or exercise.
     """
+    _require_in_place()
     asked = exercises(lab) if exercise is None else (exercise_of(lab, exercise),)
     work = Work(names_of_caller())
     began_s = time.monotonic()
     try:
         missing = [one for one in asked if not _is_right(one, work)]
     except KeyboardInterrupt as interrupt:
-        told = ["KeyboardInterrupt: the check was interrupted. Its machines are gone."]
+        told = ["KeyboardInterrupt: what is said above holds. The check's machines are gone."]
         interrupt._render_traceback_ = lambda: told  # type: ignore[attr-defined]
         raise
     if missing:
@@ -63,6 +64,17 @@ def check(lab: str, exercise: int | None = None) -> Passed:
     return Passed(lab, len(asked), time.monotonic() - began_s)
 
 
+def _require_in_place() -> None:
+    """Raise NotYet where the notebook has put something else in the place of `check`."""
+    from unikernel import course
+
+    if course.check is not check:
+        raise NotYet(
+            "This notebook has put something of its own in the place of uk.course.check.",
+            hint="Take that out, and run the notebook from the top in a fresh kernel.",
+        )
+
+
 def _is_right(exercise: Exercise, work: Work) -> bool:
     """Check an exercise, and say how it stands as soon as that is known."""
     heading = f"{exercise.number}. {exercise.title}"
@@ -72,6 +84,9 @@ def _is_right(exercise: Exercise, work: Work) -> bool:
         _say(f"✗ {heading}: not yet. {missing.what}", missing.detail, missing.hint)
     except (UnikernelError, ToolchainError) as problem:
         _say(f"✗ {heading}: not yet. {problem.what}", problem.detail, problem.hint)
+    except KeyboardInterrupt:
+        _say(f"✗ {heading}: not yet. The check was interrupted before it knew.")
+        raise
     else:
         _say(f"✓ {heading}: right.")
         return True

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from unikernel.machines import Machine
+    from unikernel_toolchain.model.config import Config
     from unikernel_toolchain.model.image import Image
 
     from .work import Run
@@ -61,15 +62,45 @@ def variant(
 
     It takes no name from the student. Raises NotYet when the program is not known any more.
     """
+    asked = _request_of(image)
+    if nets is not None or blocks is not None:
+        asked = replace(asked, devices=(*network_devices(nets or ()), *block_devices(blocks or ())))
+    return toolchain.build(replace(asked, target=target or asked.target))
+
+
+def _request_of(image: Image) -> Config:
     asked = images.request_of(image)
     if asked is None:
         raise NotYet(
             f"The program of {image.name} is not known in this session.",
             hint="Run the cell that builds it again.",
         )
-    if nets is not None or blocks is not None:
-        asked = replace(asked, devices=(*network_devices(nets or ()), *block_devices(blocks or ())))
-    return toolchain.build(replace(asked, target=target or asked.target))
+    return asked
+
+
+def enclosed(image: Image, before: str, after: str, *, target: str | None = None) -> Image:
+    """Return a student's C program between two pieces of C, built for `target` if one is given.
+
+    Its main is `student_main`; the program's own is in `after`, which can so ask what the student's
+    has left behind. Raises NotYet when the program is not known any more.
+    """
+    asked = _request_of(image)
+    ((name, text),) = asked.sources.items()
+    whole = f"{before}\n#define main student_main\n#line 1\n{text}\n#undef main\n{after}"
+    return toolchain.build(replace(asked, sources={name: whole}, target=target or asked.target))
+
+
+@contextmanager
+def altered(image: Image, old: bytes, new: bytes) -> Iterator[Image]:
+    """Give the image with other bytes where `old` are. Raises NotYet where they are not."""
+    contents = image.path.read_bytes()
+    if old not in contents:
+        raise NotYet(f"The bytes {old.hex(' ')} are not in {image.name}.")
+    with folder() as place:
+        path = place / image.path.name
+        path.write_bytes(contents.replace(old, new))
+        path.chmod(image.path.stat().st_mode)
+        yield replace(image, path=path)
 
 
 def symbols(image: Image) -> set[str]:

@@ -24,6 +24,8 @@ from unikernel_toolchain.model import typed
 from unikernel_toolchain.model.config import DEFAULT_TARGET
 from unikernel_toolchain.tools import locate
 
+from .time_limits import TookTooLong, time_limit
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 RUN_S = 30.0  # a guest that emulates a busy host's share of one CPU says a line within a second
+CALL_S = 60.0  # a student's function; those that boot machines do so a dozen times
 SAID = 1000  # characters of what a guest said that are shown
 
 
@@ -74,6 +77,10 @@ class Work:
             raise NotYet(f"{name} should be of type {kind.__name__}; it is {typed.brief(value)}.")
         return value
 
+    def word(self, name: str) -> str:
+        """Return the notebook's variable of that name, a word, as one writes it. Raises NotYet."""
+        return self.value(name, str).strip().lower()
+
     def number(self, name: str) -> float:
         """Return the notebook's variable of that name, which is a number. Raises NotYet."""
         if isinstance(self._names.get(name), int):
@@ -81,18 +88,27 @@ class Work:
         return self.value(name, float)
 
     def call(self, name: str, *arguments: object, **named: object) -> Any:
-        """Return what the notebook's function of that name answers. Raises NotYet if it raises."""
+        """Return what the notebook's function of that name answers.
+
+        Raises NotYet if it raises, or has not answered after CALL_S.
+        """
         if not callable(function := self._names.get(name)):
             raise NotYet(f"There is no function {name}.", hint="Run the cell that defines it.")
+        shown = ", ".join(
+            [*map(typed.brief, arguments)]
+            + [f"{key}={typed.brief(value)}" for key, value in named.items()]
+        )
         try:
-            return function(*arguments, **named)
+            with time_limit(CALL_S):
+                return function(*arguments, **named)
         except NotImplementedError:
             raise NotYet(f"The function {name} is still to be written.") from None
-        except Exception as problem:
-            shown = ", ".join(
-                [*map(typed.brief, arguments)]
-                + [f"{key}={typed.brief(value)}" for key, value in named.items()]
-            )
+        except TookTooLong:
+            raise NotYet(
+                f"{name}({shown}) has not answered after {CALL_S:g} s.",
+                hint="Does each of its loops come to an end?",
+            ) from None
+        except (Exception, SystemExit) as problem:
             raise NotYet(f"{name}({shown}) raised {type(problem).__name__}: {problem}") from problem
 
     def image(self, name: str) -> Image:

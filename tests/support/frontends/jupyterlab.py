@@ -68,6 +68,11 @@ APPEND = """async source => {
     await app.commands.execute('notebook:insert-cell-below');
     notebook.activeCell.model.sharedModel.setSource(source);
     await app.commands.execute('notebook:run-cell'); }"""
+RUN = """async name => {
+    const app = window.jupyterapp, notebook = app.shell.currentWidget.content;
+    notebook.activeCellIndex = notebook.widgets.findIndex(cell => cell.model.id === name);
+    await app.commands.execute('notebook:run-cell');
+}"""
 
 
 @dataclass
@@ -159,6 +164,10 @@ class Visit:
         """Run new cells below the others, one after the other; return when all have run."""
         for source in sources:
             self.page.evaluate(APPEND, source)
+
+    def run_cell(self, name: str) -> None:
+        """Run the cell of this id as a person does; return when it has run."""
+        self.page.evaluate(RUN, name)
 
     def run_all(self, limit_s: float) -> None:
         """Run every cell; return when the last has run or one has failed."""

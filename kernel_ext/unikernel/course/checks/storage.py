@@ -23,6 +23,19 @@ _KILLS = 5
 _COUNTER_SECTORS = 8
 _MIB = 1 << 20
 
+# What the store on a disk has of both, read without the student's program.
+_AUDIT = r"""open Lwt.Infix
+module Store = Mirage_kv_block.Make (Block) (Pclock)
+
+let balance store name =
+  Store.get store (Mirage_kv.Key.v name) >|= function Ok text -> text | Error _ -> "nothing"
+
+let start () =
+  Block.connect "storage" >>= Store.connect >>= fun store ->
+  balance store "alice" >>= fun alice ->
+  balance store "bob" >|= fun bob -> Printf.printf "alice %s, bob %s\n" alice bob
+"""
+
 
 @exercise("storage", 1, "Larger than memory")
 def _(work: Work) -> None:
@@ -152,7 +165,20 @@ def _(work: Work) -> None:
                 time.sleep(random.random() * _LONGEST_S)
                 cut_power(machine)
             balances.append((int(has[1]), int(has[2])))
+            if len(balances) == _KILLS - 1:
+                stored = _audit(work, path)
     _require_balanced(balances)
+    if has[0].strip() != stored:
+        raise NotYet(
+            f"Another program read from the disk: {stored}; bank said {has[0].strip()}.",
+            hint="The balances are the keys alice and bob of the store on the disk.",
+        )
+
+
+def _audit(work: Work, path: Path) -> str:
+    packages = ["mirage-kv-block", "mirage-clock-freestanding"]
+    image = work.build(_AUDIT, "unix", packages=packages, blocks=["storage"])
+    return work.run(image, blocks={"storage": path}).text.strip()
 
 
 def _require_balanced(balances: list[tuple[int, int]]) -> None:

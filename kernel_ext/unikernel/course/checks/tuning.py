@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from unikernel.course.work import Work
+    from unikernel.model.exploration.points import Point
 
 _FEWEST_VALUES, _FEWEST_SAMPLES = 5, 3
 _FEWEST_SETTINGS, _MOST_MEASUREMENTS = 60, 40
 _SMALL_WORDS, _LARGE_WORDS = 4 << 10, 256 << 10  # of a minor heap; OCaml has no smaller one
 _FEWER = 0.8  # promoted with a heap that is worth its name, of those with the smallest
+_NEAR = 0.05  # of a number that is the same at every run
 _UNITS = {"": 1, "k": 1 << 10, "M": 1 << 20}
 _BESIDE_ONE_ANOTHER = 11  # samples of a series
 _PROGRAM = r"""module Words = Map.Make (String)
@@ -117,6 +119,7 @@ def _(work: Work) -> None:
             "With the largest minor heap as much is promoted as with the smallest.",
             hint="Does the value of the axis reach OCAMLRUNPARAM, behind s= ?",
         )
+    _require_measured(swept.points[-1], _promoted(work, f"s={swept.points[-1].settings['minor']}"))
 
 
 def _sizes(values: Iterable[object]) -> list[int]:
@@ -192,6 +195,19 @@ def _(work: Work) -> None:
             f"With {dict(best)} the program promotes {now:,} words, with the smallest minor heap "
             f"{before:,}: there are better settings.",
             hint="Do the axes go from small to large, and do both values reach OCAMLRUNPARAM?",
+        )
+    _require_measured(tuned.best, now)
+
+
+def _require_measured(point: Point, promoted: int) -> None:
+    """Raise NotYet for a point of which another program was measured, or none."""
+    said = point.samples("promoted")
+    if not said or abs(point.median("promoted") - promoted) > _NEAR * promoted:
+        shown = f"{point.median('promoted'):,.0f}" if said else "no number of"
+        raise NotYet(
+            f"At {dict(point.settings)} {shown} words are said to have been promoted; the lab's "
+            f"program promotes {promoted:,} there.",
+            hint="Is it the lab's program, measured with your churn?",
         )
 
 

@@ -1,6 +1,9 @@
 """The frame of the course: what counts as done, what is said, what is copied."""
 
 import json
+import signal
+import sys
+import time
 
 import pytest
 from support.fake_machine import FakeMachine, fake_image
@@ -71,12 +74,44 @@ def test_what_a_guest_says_is_short_and_harmless(lab, capsys):
     assert "^[[2J" in said
 
 
-def test_an_interrupt_ends_a_check_in_a_line(lab):
-    lab(raising(KeyboardInterrupt()))
+def test_an_interrupt_ends_a_check_in_a_line_and_what_was_found_stands(lab, capsys):
+    lab(lambda _: None, raising(KeyboardInterrupt()))
     with pytest.raises(KeyboardInterrupt) as raised:
         course.check("ours")
     (line,) = raised.value._render_traceback_()
-    assert line.startswith("KeyboardInterrupt: the check was interrupted.")
+    assert line.startswith("KeyboardInterrupt: what is said above holds.")
+    right, interrupted = capsys.readouterr().out.splitlines()
+    assert right == "✓ 1. Title 1: right."
+    assert interrupted.startswith("✗ 2. Title 2: not yet. The check was interrupted")
+
+
+def endless():
+    while True:
+        try:
+            time.sleep(60)
+        except Exception:  # noqa: BLE001 (as a student may write it)
+            continue
+
+
+def test_a_function_that_never_answers_costs_its_exercise_alone(lab, capsys, monkeypatch):
+    monkeypatch.setattr("unikernel.course.work.CALL_S", 0.1)
+    before = signal.getsignal(signal.SIGALRM)
+    works = course.Work({"endless": endless})
+    lab(lambda _: works.call("endless"), lambda _: None)
+    with pytest.raises(NotYet, match="1 of 2"):
+        course.check("ours")
+    first, *_, last = capsys.readouterr().out.splitlines()
+    assert first == "✗ 1. Title 1: not yet. endless() has not answered after 0.1 s."
+    assert last == "✓ 2. Title 2: right."
+    assert signal.getsignal(signal.SIGALRM) is before
+    assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
+
+
+def test_a_replaced_check_is_noticed_by_the_graded_cells(lab, monkeypatch):
+    lab(lambda _: None)
+    monkeypatch.setattr(course, "check", lambda *_: None)
+    with pytest.raises(NotYet, match=r"in the place of uk\.course\.check"):
+        checking.check("ours", 1)
 
 
 def test_a_single_exercise_is_checked_alone(lab, capsys):
@@ -130,6 +165,7 @@ class TestWork:
     def test_variables_are_of_the_kind_asked_for(self):
         work = course.Work({"n": 3, "x": 0.5, "yes": True, "none": None})
         assert (work.value("n", int), work.number("n"), work.number("x")) == (3, 3, 0.5)
+        assert course.Work({"noticed": " Free\n"}).word("noticed") == "free"
         with pytest.raises(NotYet, match="variable gone is not there"):
             work.value("gone", int)
         for name in ("yes", "none"):
@@ -143,10 +179,12 @@ class TestWork:
         def later():
             raise NotImplementedError
 
-        work = course.Work({"divide": divide, "later": later, "n": 3})
+        work = course.Work({"divide": divide, "later": later, "n": 3, "quit": sys.exit})
         assert work.call("divide", 6, 2) == 3
         with pytest.raises(NotYet, match=r"divide\(1, 0\) raised ZeroDivisionError: division"):
             work.call("divide", 1, 0)
+        with pytest.raises(NotYet, match=r"quit\(\) raised SystemExit"):
+            work.call("quit")
         with pytest.raises(NotYet, match="still to be written"):
             work.call("later")
         with pytest.raises(NotYet, match="no function n"):
@@ -209,8 +247,9 @@ class TestCopies:
 
     def test_a_place_that_is_none_is_told(self, tmp_path):
         (tmp_path / "file").write_text("")
-        with pytest.raises(UnikernelError, match="The labs cannot be copied to"):
+        with pytest.raises(UnikernelError, match="The labs cannot be copied to") as raised:
             course.copy(tmp_path / "file")
+        assert raised.value.hint == "Name another folder: unikernel course FOLDER"
 
 
 def run(line):
