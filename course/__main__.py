@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from pathlib import Path
 
 import nbformat
 
 from unikernel.course import labs
+from unikernel.course.catalogue import write_whole
 
 from .assignments import assignment
 
@@ -31,12 +31,12 @@ def write(folder: Path) -> tuple[list[Path], list[Path]]:
     for path, content in contents.items():
         if path not in kept:
             folder.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(content, path)
+            write_whole(path, content.read_text(encoding="utf-8"))
             written.append(path)
     for path, lab in sources.items():
         if path not in kept:
             path.parent.mkdir(parents=True, exist_ok=True)
-            nbformat.write(assignment(lab), path)  # type: ignore[no-untyped-call]
+            write_whole(path, f"{nbformat.writes(assignment(lab))}\n")  # type: ignore[no-untyped-call]
             written.append(path)
     return written, kept
 

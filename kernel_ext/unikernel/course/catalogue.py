@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import shutil
+import os
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -104,8 +104,18 @@ def copy(folder: str | Path) -> Copied:
             target = place / one.path.name
             (kept if target.exists() else copied).append(target.name)
             if target.name in copied:
-                shutil.copyfile(one.path, target)
+                write_whole(target, one.path.read_text(encoding="utf-8"))
     return Copied(place, tuple(copied), tuple(kept))
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file that is there whole or not at all. Raises OSError."""
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    try:
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 @contextmanager

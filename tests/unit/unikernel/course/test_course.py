@@ -1,5 +1,6 @@
 """The frame of the course: what counts as done, what is said, what is copied."""
 
+import errno
 import json
 import signal
 import sys
@@ -8,6 +9,7 @@ import time
 import pytest
 from support.fake_machine import FakeMachine, fake_image
 
+import course.__main__ as assignments
 from unikernel import course
 from unikernel.course import checking, exercises
 from unikernel.errors import BootFailed, HypervisorMissing, NotYet, UnikernelError, UsageError
@@ -235,6 +237,24 @@ class TestCopies:
         assert copied == f"Copied to {place}: 02_boot.ipynb."
         assert kept.startswith("These are there and stay as they are: 01_first.ipynb, 03_")
         assert (place / "01_first.ipynb").read_text() == "mine"
+
+    @pytest.mark.parametrize("write", [course.copy, assignments.write])
+    def test_on_a_full_disk_nothing_half_written_stays(self, tmp_path, monkeypatch, write):
+        place = tmp_path / "labs"
+
+        def full(path, text, **_):
+            path.write_bytes(text[: len(text) // 2].encode())
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        with monkeypatch.context() as disk:
+            disk.setattr("pathlib.Path.write_text", full)
+            with pytest.raises((UnikernelError, OSError)) as raised:
+                write(place)
+        assert "space left" in str(raised.value) or "the disk is full" in str(raised.value)
+        assert [path for path in place.rglob("*") if path.is_file()] == []
+        write(place)
+        for path in place.rglob("*.ipynb"):
+            json.loads(path.read_text())
 
     def test_the_command_lists_and_copies(self, tmp_path):
         listed = run("course")
