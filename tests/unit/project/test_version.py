@@ -5,7 +5,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tarfile
 import tomllib
 from importlib.metadata import version
 
@@ -110,8 +109,8 @@ def test_an_archive_of_a_commit_knows_its_tag(repository, tags, expected, tmp_pa
         git(repository, "tag", tag)
     git(repository, "archive", f"--output={tmp_path}/archive.tar", "HEAD")
     place = tmp_path / "archive"
-    with tarfile.open(f"{place}.tar") as archive:
-        archive.extractall(place, filter="data")
+    place.mkdir()
+    subprocess.run(("tar", "-xf", f"{place}.tar", "-C", place), check=True, timeout=60)
     assert version_of(place) == expected
 
 
