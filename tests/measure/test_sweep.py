@@ -52,7 +52,10 @@ def test_what_does_not_compile_is_one_row_and_built_once():
 
 def test_a_parameter_that_nothing_was_given_for_is_named():
     found = uk.sweep("boot", SAYS, {"memory_mib": [16]}, repeat=1, **UNIX)
-    assert "Nothing was given for {{said}}" in found.points[0].failure.hint
+    assert found.points[0].failure.reason.startswith(
+        "Nothing sets {{said}} of the program. 'sweep'"
+    )
+    assert "--set said=…" in str(found)
 
 
 def test_a_guest_that_hangs_costs_its_limit_twice():

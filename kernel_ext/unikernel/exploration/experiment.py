@@ -6,7 +6,9 @@ and gets their records, from the journal where they are there. Images are built 
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -14,12 +16,13 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from unikernel.errors import UsageError
 from unikernel.model.exploration.points import Failure, Point, Stage
 from unikernel.model.exploration.settings import Settings, axes_of, key, labels
 from unikernel.model.measurement import Measurement, Measurements
-from unikernel_toolchain.errors import BadRequest, BuildInterrupted, CompileError
+from unikernel_toolchain.errors import BadRequest, BuildInterrupted, CompileError, ToolchainError
 from unikernel_toolchain.messages.user_facing_error import UserFacingError
 from unikernel_toolchain.model.image import Image
 
@@ -37,6 +40,18 @@ _PASSING = frozenset({"measurement"})  # the stages of failures that may be a ch
 Progress = Callable[[str, int, int], None]
 
 
+@dataclass(frozen=True)
+class Recipe:
+    """How an image is built: with which options of build, and what each parameter stands for.
+
+    Equal names are equal images.
+    """
+
+    name: str
+    options: Mapping[str, Any]
+    put: Mapping[str, str]
+
+
 @dataclass
 class Experiment:
     """A question under way. `open` makes one; it holds its journal until `close`."""
@@ -49,7 +64,7 @@ class Experiment:
     _built: dict[str, Image | Record] = field(default_factory=dict)
     _known: dict[tuple[object, ...], Record] = field(default_factory=dict)
     _unable: dict[tuple[object, ...], Record] = field(default_factory=dict)
-    _failed: dict[object, list[str]] = field(default_factory=dict)  # at which stages, by point
+    _failed: dict[object, list[Record]] = field(default_factory=dict)  # for good, by point
 
     def __post_init__(self) -> None:
         for record in self.journal.records:
@@ -64,7 +79,7 @@ class Experiment:
         self._known[name] = record
         self._unable.pop(name, None)
         if "failure" in record:
-            self._failed.setdefault(name[0], []).append(record["failure"]["stage"])
+            self._failed.setdefault(name[0], []).append(record)
 
     def record_of(self, run: Run) -> Record | None:
         """Return what is known of a run, None when it is still to be taken."""
@@ -86,11 +101,13 @@ class Experiment:
 
     def build(self, points: Iterable[Settings], progress: Progress | None = None) -> None:
         """Build the images of these points before anything is measured: compilers disturb."""
-        found = list(points)
-        for number, settings in enumerate(found):
+        recipes = map(self._recipe, points)
+        images = {recipe.name: recipe for recipe in recipes if isinstance(recipe, Recipe)}
+        lacking = [recipe for name, recipe in images.items() if name not in self._built]
+        for number, recipe in enumerate(lacking):
             if progress:
-                progress("building images", number, len(found))
-            self._image(settings)
+                progress("building images", number, len(lacking))
+            self._made(recipe)
 
     def records(self, runs: Iterable[Run]) -> Iterator[tuple[Run, Record]]:
         """Yield the record of each run that is not known yet, as they end; each is journalled.
@@ -143,36 +160,49 @@ class Experiment:
 
     def is_given_up(self, settings: Settings) -> bool:
         """Whether a point cannot be built, or has failed too often."""
-        stages = self._failed.get(key(settings), ())
+        stages = [record["failure"]["stage"] for record in self._failed.get(key(settings), ())]
         return len(stages) >= GIVE_UP or not _PASSING.issuperset(stages)
 
     def _image(self, settings: Settings) -> Image | Record:
         """Return the image of a point, or the record of why there is none."""
+        recipe = self._recipe(settings)
+        return self._made(recipe) if isinstance(recipe, Recipe) else recipe
+
+    def _recipe(self, settings: Settings) -> Recipe | Record:
+        """Return how the image of a point is built, or the record of why it cannot be."""
         question = self.question
         try:
             options, put = question.build_settings(settings), question.substitutions(settings)
         except UserFacingError as error:
             return self._unbuilt(error)
         in_program = {name: text for name, text in put.items() if name in question.in_program}
-        asked = json.dumps([options, in_program], default=str, sort_keys=True)
-        if asked not in self._built:
+        name = json.dumps([options, in_program], default=str, sort_keys=True)
+        return Recipe(name, options, put)
+
+    def _made(self, recipe: Recipe) -> Image | Record:
+        """Return the image that a recipe makes, built once, or the record of why there is none."""
+        if recipe.name not in self._built:
+            put = partial(substituted, put=recipe.put)
             try:
-                self._built[asked] = question.program.at(options, partial(substituted, put=put))
+                self._built[recipe.name] = self.question.program.at(recipe.options, put)
             except BuildInterrupted:
                 raise
             except UserFacingError as error:
-                self._built[asked] = self._unbuilt(error)
-        return self._built[asked]
+                if _is_no_fault_of_the_program(error):
+                    raise
+                self._built[recipe.name] = self._unbuilt(error)
+        return self._built[recipe.name]
 
     def _unbuilt(self, error: UserFacingError) -> Record:
         """Return the record of a point that cannot be tried at all."""
         stage: Stage = "request" if isinstance(error, UsageError | BadRequest) else "build"
-        hint, question = error.hint, self.question
-        missing = question.in_program - question.axes.keys() - question.fixed.keys()
+        what, hint, question = error.what, error.hint, self.question
+        missing = sorted(question.in_program - question.axes.keys() - question.fixed.keys())
         if isinstance(error, CompileError) and missing:
-            places = ", ".join(f"{{{{{name}}}}}" for name in sorted(missing))
-            hint = f"{hint} Nothing was given for {places} in the program.".strip()
-        told = records.failure(stage, error.what, detail=error.detail, hint=hint)
+            places = ", ".join(f"{{{{{name}}}}}" for name in missing)
+            what = f"Nothing sets {places} of the program. {what}"
+            hint = f"{hint} In Python {missing[0]}=…, in a command --set {missing[0]}=….".strip()
+        told = records.failure(stage, what, detail=error.detail, hint=hint)
         return {"worker": worker.name(), "at_s": round(time.time(), 6), **told}
 
     def point(self, settings: Settings, repeat: int) -> Point:
@@ -187,11 +217,24 @@ class Experiment:
             if failure := records.failure_of(record):
                 failures.append(failure)
             rows += records.rows_of(record, sample, labels(settings))
+        if not rows and not failures:  # the baseline failed, or another sample: it was given up
+            told = map(records.failure_of, self._failed.get(key(settings), ()))
+            failures += [failure for failure in told if failure]
         return Point(settings, Measurements(rows), tuple(failures))
 
     def close(self) -> None:
         """Let go of the journal."""
         self.journal.close()
+
+
+def _is_no_fault_of_the_program(error: UserFacingError) -> bool:
+    """Whether the system refused what a build needs: a full disk would fail every other one, too.
+
+    Compilers and linkers tell of it in words of their own.
+    """
+    told = os.strerror(errno.ENOSPC)
+    refused = type(error) is ToolchainError and isinstance(error.__cause__, OSError)
+    return refused or told in error.detail or told in error.what
 
 
 def _is_final(record: Record) -> bool:

@@ -25,6 +25,8 @@ from unikernel.errors import JournalUnwritable, UsageError
 from unikernel_toolchain.messages import os_errors
 from unikernel_toolchain.messages.visible import visible
 
+from . import differences, records
+
 FORMAT = 1
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -91,8 +93,8 @@ class Journal:
         for number, line in enumerate(lines[1:], 2):
             try:
                 record = json.loads(line)
-                record["run"]
-            except (ValueError, KeyError, TypeError):
+                records.check(record)
+            except (ValueError, KeyError, TypeError, AttributeError):
                 raise self._foreign(f"was changed: its line {number} is no record") from None
             self.records.append(record)
 
@@ -107,7 +109,8 @@ class Journal:
         ours = json.loads(json.dumps(self.question))
         for name in sorted(theirs.keys() | ours.keys()):
             if theirs.get(name) != ours.get(name):
-                raise self._foreign(f"has the answers to another question: {_differing(name)}")
+                why = differences.told(name, theirs, ours)
+                raise self._foreign(f"has the answers to another question: {why}")
 
     def _foreign(self, what: str) -> UsageError:
         return UsageError(f"{self.path} {what}.", hint="Name another file, or delete it.")
@@ -159,8 +162,3 @@ class Journal:
 
 def _line(value: Mapping[str, Any]) -> bytes:
     return json.dumps(value, allow_nan=False, separators=(",", ":")).encode() + b"\n"
-
-
-def _differing(name: str) -> str:
-    words = {"what": "it is of another measurement", "subject": "the program is another"}
-    return words.get(name, f"its {name} differ")

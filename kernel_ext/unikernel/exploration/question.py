@@ -11,28 +11,20 @@ such as arguments and variables.
 from __future__ import annotations
 
 import re
-import shlex
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from unikernel.errors import UsageError, did_you_mean
-from unikernel.model import block, directory, network_options
 from unikernel.model.exploration.found import FAILED
 from unikernel.model.exploration.settings import Settings, grid, key, labels
-from unikernel_toolchain.messages.visible import visible
-from unikernel_toolchain.model import typed
 
+from . import option_values
 from .measurements import BOOT_OPTIONS, Kind
 from .programs import BUILD_OPTIONS, Program
 
 PLACE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
-_ASSIGNMENTS: Mapping[str, Callable[[str], tuple[str, object]]] = {
-    "nets": network_options.assignment,
-    "blocks": block.assignment,
-    "kv": directory.assignment,
-}
 _COLUMNS = frozenset({"metric", "value", "unit", "sample", "worker", "at_s", FAILED})
 _DEVICES = ("nets", "blocks")  # a list declares them in a build, anything else wires them
 
@@ -54,6 +46,9 @@ class Question:
         needing = next((name for name in (*self.axes, *self.fixed) if self._builds(name)), None)
         if needing:
             self.program.check_buildable(needing)
+        for name in (*self.axes, *self.fixed):
+            if name in self._boot_options or name in BUILD_OPTIONS:
+                option_values.check(name, self.axes.get(name) or (self.fixed[name],))
 
     def _check(self, name: str) -> None:
         if name in _COLUMNS:
@@ -67,16 +62,19 @@ class Question:
                 f"written {{{{name}}}} in it: {inside}.",
             )
 
+    @property
+    def _boot_options(self) -> frozenset[str]:
+        return frozenset(BOOT_OPTIONS if self.kind.boots else ())
+
     def meanings(self) -> set[str]:
         """Return every name that a setting may have."""
-        boot = BOOT_OPTIONS if self.kind.boots else ()
-        return {*BUILD_OPTIONS, *boot, *self.kind.options, *self._parameters}
+        return {*BUILD_OPTIONS, *self._boot_options, *self.kind.options, *self._parameters}
 
     @cached_property
     def _parameters(self) -> list[str]:
         """The names that stand in double braces, in the program or in a boot option."""
         given = (value for values in self.axes.values() for value in values)
-        texts = _texts((*given, *self.fixed.values()))
+        texts = option_values.texts((*given, *self.fixed.values()))
         found = {name for text in texts for name in PLACE.findall(text)}
         return sorted(found | self.in_program)
 
@@ -92,26 +90,39 @@ class Question:
         return name in BUILD_OPTIONS or name in self.in_program
 
     @property
+    def subject(self) -> str:
+        """What the program is called: as an image of it is to be, where that is said."""
+        name = self.fixed.get("name")
+        return name if isinstance(name, str) else self.program.name
+
+    @property
     def title(self) -> str:
         """What is being done, in words."""
         count = 1
         for values in self.axes.values():
             count *= len(values)
-        return f"{self.kind.name} of {self.program.name} at {count:,} point{'s' * (count > 1)}"
+        return f"{self.kind.name} of {self.subject} at {count:,} point{'s' * (count > 1)}"
 
     def points(self) -> Iterator[dict[str, object]]:
         """Yield the settings of each point, in the order of the axes."""
         return grid(self.axes)
 
     def identity(self) -> dict[str, object]:
-        """Return what tells this question from others, as JSON has it."""
+        """Return what tells this question from others, as JSON has it.
+
+        What the image is called is no part of it.
+        """
         return {
             "what": self.kind.identity(),
             "subject": self.program.identity(),
             "axes": {
                 name: [str(v) for _, v in _labelled(name, vs)] for name, vs in self.axes.items()
             },
-            "fixed": {name: str(value) for name, value in sorted(labels(self.fixed).items())},
+            "fixed": {
+                name: str(value)
+                for name, value in sorted(labels(self.fixed).items())
+                if name != "name"
+            },
         }
 
     def build_settings(self, settings: Settings) -> dict[str, Any]:
@@ -120,7 +131,7 @@ class Question:
         found = {name: whole[name] for name in BUILD_OPTIONS if name in whole}
         for name in _DEVICES:
             if name in found and not isinstance(found[name], list | tuple):
-                found[name] = self.program.devices_named(_as_option(name, found[name]))
+                found[name] = self.program.devices_named(option_values.as_option(name, found[name]))
             if not found.get(name, True):
                 del found[name]
         for name in ("packages", "without_passes"):
@@ -132,15 +143,15 @@ class Question:
         """Return what each parameter stands for, as text of a program. Raises UsageError."""
         names = self._parameters
         whole = {**self.fixed, **settings}
-        return {name: _as_text(name, whole[name]) for name in names if name in whole}
+        return {name: option_values.as_text(name, whole[name]) for name in names if name in whole}
 
     def measurement_settings(self, settings: Settings) -> dict[str, Any]:
         """Return what a measurement is called with at these settings."""
         whole = {**self.fixed, **settings}
         put = self.substitutions(settings)
-        boot = set(BOOT_OPTIONS) if self.kind.boots else set()
+        boot = self._boot_options
         found = {
-            name: _as_option(name, substituted(value, put)) if name in boot else value
+            name: option_values.as_option(name, substituted(value, put)) if name in boot else value
             for name, value in whole.items()
             if name in boot | self.kind.options
         }
@@ -165,45 +176,3 @@ def substituted(value: Any, put: Mapping[str, str]) -> Any:
     if isinstance(value, list | tuple):
         return [substituted(each, put) for each in value]
     return value
-
-
-def _texts(values: Iterable[object]) -> Iterator[str]:
-    for value in values:
-        if isinstance(value, str):
-            yield value
-        elif isinstance(value, Mapping):
-            yield from _texts(value.values())
-        elif isinstance(value, list | tuple):
-            yield from _texts(value)
-
-
-def _as_text(name: str, value: object) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, str | int | float):
-        return str(value)
-    raise UsageError(
-        f"{{{{{name}}}}} stands for a number, a text or a truth, not {visible(typed.brief(value))}."
-    )
-
-
-def _as_option(name: str, value: Any) -> Any:
-    """Return a boot option as a Spec has it; a text is read as a command line has it."""
-    if not isinstance(value, str):
-        return value
-    if name == "arguments":
-        return tuple(shlex.split(value))
-    if name == "environment":
-        return dict(map(_variable, value.split()))
-    assignment = _ASSIGNMENTS.get(name)
-    if assignment is None:
-        return value
-    device, _ = assignment(value)
-    return {device: value.partition("=")[2] if device else value}
-
-
-def _variable(word: str) -> tuple[str, str]:
-    name, equals, value = word.partition("=")
-    if not equals:
-        raise UsageError(f"{word!r} is no variable.", hint="Write NAME=VALUE, several with blanks.")
-    return name, value

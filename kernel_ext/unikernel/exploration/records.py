@@ -13,6 +13,8 @@ from typing import Any
 from unikernel.model.exploration.points import Failure, Stage
 from unikernel.model.measurement import Measurement, Scalar
 
+from . import schedule
+
 REASON, DETAIL, HINT = 400, 2000, 400  # characters of a failure that are kept
 METRIC, TEXT = 200, 400  # of a row
 
@@ -55,6 +57,17 @@ def rows_of(
     for metric, value, unit, own in record.get("rows", ()):
         dimensions = {**where, **own, **more}
         yield Measurement(str(metric), float(value), str(unit), dimensions, sample)
+
+
+def check(record: Mapping[str, Any]) -> None:
+    """Raise ValueError, KeyError, TypeError or AttributeError for what is no record of a run."""
+    _, sample, _ = schedule.name_of(record)
+    if type(record["run"]["sample"]) is not int or sample < 0:
+        raise ValueError("a sample is a number from 0")
+    if failure_of(record) is None:
+        list(rows_of(record, sample, {}))
+    float(record["at_s"])
+    int(record.get("warm_ups", 0))
 
 
 def failure(stage: Stage, reason: str, *, detail: str = "", hint: str = "") -> dict[str, Any]:

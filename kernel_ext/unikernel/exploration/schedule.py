@@ -8,7 +8,7 @@ is measured again and again between the others: what changes there is no setting
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from unikernel.model.exploration.settings import Settings, key, labels
 
 BASELINE_EVERY = 10  # measurements
 MOST_BASELINES = 20
+Place = tuple[tuple[str, str], ...]  # what tells a point from the others, as settings.key has it
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Run:
     is_baseline: bool = False
 
     @property
-    def name(self) -> tuple[object, ...]:
+    def name(self) -> tuple[Place, int, bool]:
         """What tells it from the other runs of a sweep."""
         return (key(self.settings), self.sample, self.is_baseline)
 
@@ -40,8 +41,11 @@ class Run:
         }
 
 
-def name_of(record: dict[str, Any]) -> tuple[object, ...]:
-    """Return the name of the run that a journal's record is of. Raises KeyError, TypeError."""
+def name_of(record: Mapping[str, Any]) -> tuple[Place, int, bool]:
+    """Return the name of the run that a journal's record is of.
+
+    Raises what values of other types do.
+    """
     run = record["run"]
     settings = tuple(sorted((str(name), str(value)) for name, value in run["settings"].items()))
     return (settings, int(run["sample"]), bool(run["is_baseline"]))

@@ -18,12 +18,13 @@ from unikernel.render.results import Table
 from unikernel_toolchain.errors import BuildInterrupted, ToolchainError
 from unikernel_toolchain.model import typed
 
-from . import records, remaining, report
+from . import records, remaining
 from .executors import Record
 from .experiment import PATIENCE_S, Experiment, Progress, experiment
 from .measurements import What
 from .programs import Subject
 from .remaining import Remaining
+from .reporting import report
 from .schedule import Run, schedule
 
 MOST_REPEATS = 10_000
@@ -159,7 +160,7 @@ def _found(
     baseline = [run for run in runs if run.is_baseline]
     found = Sweep(
         what=question.kind.name,
-        subject=question.program.name,
+        subject=question.subject,
         axes=question.axes,
         points=tuple(asked.point(settings, repeat) for settings in points),
         baseline=Measurements(

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Scalar = str | int | float | bool | None
+SHOWN_METRICS = 6  # in a line
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,12 @@ class Measurements:
 
     def __iter__(self) -> Iterator[Measurement]:
         return iter(self._rows)
+
+    def __repr__(self) -> str:
+        metrics = list(dict.fromkeys(row.metric for row in self._rows))
+        more = ", …" if len(metrics) > SHOWN_METRICS else ""
+        are = "measurement" if len(self) == 1 else "measurements"
+        return f"<{len(self)} {are}: {', '.join(metrics[:SHOWN_METRICS])}{more}>"
 
     def __len__(self) -> int:
         return len(self._rows)

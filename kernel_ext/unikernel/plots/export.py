@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from unikernel.errors import UsageError
-from unikernel.model.calls.saving import saved
+from unikernel.model.calls.saving import check_place, saved
 from unikernel.model.measurement import Measurements
 
 if TYPE_CHECKING:
@@ -42,6 +42,17 @@ def format_of(path: str | Path) -> str:
     return suffix
 
 
+def check(path: str | Path) -> None:
+    """Raise UsageError for what `save` would refuse: asked before something takes long."""
+    suffix = format_of(path)
+    if suffix == ".parquet" and not any(map(find_spec, _READS_PARQUET)):
+        raise UsageError(
+            f"Cannot write {path}: Parquet is pyarrow's work, which is not installed.",
+            hint="pip install pyarrow, or write .csv, which needs nothing.",
+        )
+    check_place(path)
+
+
 def save(
     figure: Figure, table: Measurements | Sequence[Mapping[str, Any]], path: str | Path
 ) -> None:
@@ -49,12 +60,8 @@ def save(
 
     Raises UsageError for a suffix that is none of these, and when the file cannot be written.
     """
+    check(path)
     suffix = format_of(path)
-    if suffix == ".parquet" and not any(map(find_spec, _READS_PARQUET)):
-        raise UsageError(
-            f"Cannot write {path}: Parquet is pyarrow's work, which is not installed.",
-            hint="pip install pyarrow, or write .csv, which needs nothing.",
-        )
     with saved(path) as file:
         if suffix == ".csv":
             frame(table).to_csv(file, index=False)

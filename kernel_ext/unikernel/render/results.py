@@ -88,13 +88,15 @@ class Reply(Result):
 class Table(Result):
     """Rows of cells under headings; `empty` is shown when there are no rows.
 
-    A column whose heading ends in `>` is aligned to the right.
+    A column whose heading ends in `>` is aligned to the right. `note` stands below the rows, and
+    below it `detail` as it is: lines of tools.
     """
 
     headings: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     empty: str = ""
     note: str = ""
+    detail: str = ""
 
     def _columns(self) -> list[tuple[str, bool]]:
         return [(heading.rstrip(">"), heading.endswith(">")) for heading in self.headings]
@@ -115,7 +117,8 @@ class Table(Result):
             ).rstrip()
             for row in table
         ]
-        return "\n".join([*lines, *([visible_lines(self.note)] if self.note else [])])
+        below = [visible_lines(text) for text in (self.note, self.detail) if text]
+        return "\n".join([*lines, *below])
 
     def _repr_html_(self) -> str:
         if not self.rows:
@@ -123,8 +126,10 @@ class Table(Result):
         styles = [f"text-align: {'right' if right else 'left'}" for _, right in self._columns()]
         head = _row("th", [title for title, _ in self._columns()], styles)
         body = "".join(_row("td", row, styles) for row in self.rows)
-        note = f"<p>{escape(visible_lines(self.note))}</p>" if self.note else ""
-        return f"<table><thead>{head}</thead><tbody>{body}</tbody></table>{note}"
+        lines = escape(visible_lines(self.note)).replace("\n", "<br>")
+        note = f"<p>{lines}</p>" if self.note else ""
+        detail = _preformatted(visible_lines(self.detail)) if self.detail else ""
+        return f"<table><thead>{head}</thead><tbody>{body}</tbody></table>{note}{detail}"
 
 
 def _row(tag: str, cells: tuple[str, ...] | list[str], styles: list[str]) -> str:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TypeVar
 
-from unikernel.exploration.report import REASON_CHARACTERS, number
+from unikernel.exploration.reporting import failures
+from unikernel.exploration.reporting.numbers import number
 from unikernel.model.dimensions import summary
 from unikernel.model.exploration.points import Point
 from unikernel.model.exploration.tuned import Tuned
@@ -82,7 +83,8 @@ def table(found: Tuned, most: int) -> Table:
     if where := summary(Measurements(next(iter(p.rows)) for p in points if len(p.rows))):
         notes.append(where)
     empty = f"{found.what} of {found.subject}: nothing was measured."
-    return Table(tuple(headings), rows, empty=empty, note="\n".join(notes))
+    why = failures.in_full(found.points)
+    return Table(tuple(headings), rows, empty=empty, note="\n".join(notes), detail=why)
 
 
 def _in_order(found: Tuned) -> list[Point]:
@@ -106,9 +108,7 @@ def _row(found: Tuned, point: Point, columns: int) -> tuple[str, ...]:
     samples = point.samples(found.metric)
     cells = [*map(str, point.labels.values()), _summed_up(samples), str(len(samples))]
     if len(cells) < columns:
-        line = point.failures[0].line if point.failures else ""
-        cut = line if len(line) <= REASON_CHARACTERS else f"{line[: REASON_CHARACTERS - 1]}…"
-        cells.append(cut)
+        cells.append(failures.cut(point.failures[0].line) if point.failures else "")
     return tuple(cells)
 
 

@@ -161,7 +161,7 @@ def _found(search: Search, *, complete: bool) -> Tuning:
     question = search.asked.question
     found = Tuning(
         what=question.kind.name,
-        subject=question.program.name,
+        subject=question.subject,
         axes=question.axes,
         metric=search.metric,
         unit=search.unit,

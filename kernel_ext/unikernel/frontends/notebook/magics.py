@@ -109,6 +109,8 @@ class UnikernelMagics(Magics):
         for name in (*DEFAULTS, *_choices_of_target(options)):
             if name == "target" and _has_target_of_its_own(options, cell):
                 continue
+            if name in _varied(options):
+                continue
             if getattr(options, name, "") is None:
                 setattr(options, name, getattr(self, name))
 
@@ -141,6 +143,12 @@ def _has_target_of_its_own(options: Namespace, cell: str | None) -> bool:
     if options.command in EXPLORING and cell is None:
         return True
     return options.command in {"boot", "build", "configure", "describe", "run"}
+
+
+def _varied(options: Namespace) -> set[str]:
+    """Return the flags of the settings that a sweep varies or sets by name: no default is meant."""
+    named = dict([*getattr(options, "axis", ()), *getattr(options, "settings", ())])
+    return {"memory" if name == "memory_mib" else name for name in named}
 
 
 def _choices_of_target(options: Namespace) -> list[str]:

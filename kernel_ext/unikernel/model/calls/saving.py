@@ -24,8 +24,7 @@ def saved(path: str | Path) -> Iterator[Path]:
     """
     try:
         place = Path(os.path.realpath(path))
-        if not place.parent.is_dir():
-            raise _refused(path, f"there is no folder {place.parent}", "Make it, or name another.")
+        check_place(path)
         if place.exists() and not (place.is_file() and os.access(place.parent, os.W_OK)):
             yield place
         else:
@@ -35,6 +34,18 @@ def saved(path: str | Path) -> Iterator[Path]:
         full = problem.errno in _NO_ROOM
         hint = "Make room, or name a file on another disk." if full else "Name another file."
         raise _refused(path, os_errors.reason(problem), hint) from problem
+
+
+def check_place(path: str | Path) -> None:
+    """Raise UsageError when there is no folder that a file could be written in, or it is one."""
+    place = Path(os.path.realpath(path))
+    if not place.parent.is_dir():
+        raise _refused(path, f"there is no folder {place.parent}", "Make it, or name another.")
+    if place.is_dir():
+        raise _refused(path, "it is a directory", "Name a file in it.")
+    takes = place if place.exists() else place.parent
+    if not os.access(takes, os.W_OK) and not os.access(place.parent, os.W_OK):
+        raise _refused(path, "permission denied", "Name another file.")
 
 
 @contextlib.contextmanager

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from unikernel.model.measurement import Measurement, Measurements, Scalar
+from unikernel_toolchain.messages.visible import visible
 
 from . import series
 from .settings import Settings, labels
 
 # Where a point failed: its settings make no sense, its image could not be built, its measurement
 # could not be taken, or the host that was to take it was not able to.
+SHOWN_SERIES = 4
 Stage = Literal["request", "build", "measurement", "host"]
 
 
@@ -41,7 +44,7 @@ class Failure:
         return where + " ".join(self.reason.split())
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Point:
     """Settings by axis, the rows that were measured there, and what failed.
 
@@ -59,6 +62,11 @@ class Point:
         return labels(self.settings)
 
     @property
+    def where(self) -> str:
+        """The settings in one line."""
+        return ", ".join(f"{name}={value}" for name, value in self.labels.items())
+
+    @property
     def failure(self) -> Failure | None:
         """Why nothing was measured here; None when something was."""
         return None if len(self.rows) or not self.failures else self.failures[0]
@@ -70,6 +78,20 @@ class Point:
     def median(self, metric: str) -> float:
         """Return the median of the samples. KeyError when there are none."""
         return series.median(self.samples(metric), metric)
+
+    def __repr__(self) -> str:
+        found = series.samples_of_all(self.rows)
+        units = series.names(self.rows)
+        shown = [
+            f"{name} {statistics.median(values):.4g} {units[name]}".rstrip()
+            for name, values in ((name, list(each.values())) for name, each in found.items())
+            if values
+        ]
+        parts = [*shown[:SHOWN_SERIES], *(["…"] if len(shown) > SHOWN_SERIES else [])]
+        samples = len({row.sample for row in self.rows})
+        parts += [f"{samples} samples"] if samples > 1 else []
+        parts += [f"{len(self.failures)} failed: {self.failures[0].line}"] if self.failures else []
+        return visible(f"<Point {self.where}: {', '.join(parts)}>")
 
     def __iter__(self) -> Iterator[Measurement]:
         return iter(self.rows)

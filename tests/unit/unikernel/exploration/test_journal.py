@@ -10,7 +10,8 @@ from unikernel.errors import JournalUnwritable, Unfinished, UsageError
 from unikernel.exploration.journal import Journal
 
 QUESTION = {"what": "boot", "axes": {"memory_mib": ["16", "32"]}}
-RECORD = {"run": {"settings": {"memory_mib": "16"}, "sample": 0}, "rows": [["a", 1.0, "ms", {}]]}
+RUN = {"settings": {"memory_mib": "16"}, "sample": 0, "is_baseline": False}
+RECORD = {"run": RUN, "worker": "here/1", "at_s": 1.0, "rows": [["a", 1.0, "ms", {}]]}
 
 
 @pytest.fixture
@@ -60,9 +61,16 @@ def test_a_file_of_something_else_is_refused_and_left_as_it_is(path):
         (b"[1]\n", "something else"),
         (whole.replace(b'"journal":1', b'"journal":9'), "another release"),
         (changed, "another question: it is of another measurement"),
-        (whole.replace(b'"32"', b'"64"'), "another question: its axes differ"),
+        (
+            whole.replace(b'"32"', b'"64"'),
+            "axis memory_mib is 16, 64 in it, and here 16, 32",
+        ),
         (whole + b"{}\n", "line 3 is no record"),
         (whole + b"\xff\n", "line 3 is no record"),
+        (whole.replace(b'"sample":0', b'"sample":-7'), "line 2 is no record"),
+        (whole.replace(b'"sample":0', b'"sample":0.5'), "line 2 is no record"),
+        (whole.replace(b'"at_s":1.0,', b""), "line 2 is no record"),
+        (whole.replace(b'[["a",', b'[["a"],'), "line 2 is no record"),
     ):
         path.write_bytes(contents)
         with pytest.raises(UsageError, match=message):

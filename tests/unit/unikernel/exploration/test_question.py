@@ -46,7 +46,7 @@ def test_texts_are_read_as_command_lines_have_them():
     assert asked.build_settings({}) == {"packages": ["lwt", "cstruct"]}
     assert asked.measurement_settings({})["environment"] == {"A": "1", "B": "x"}
     with pytest.raises(UsageError, match="is no variable"):
-        question(environment="A").measurement_settings({})
+        question(environment="A")
     with pytest.raises(UsageError, match="stands for a number, a text or a truth"):
         question(word=[1]).substitutions({})
 
@@ -57,6 +57,34 @@ def test_each_measurement_takes_its_own_options():
         question({"streams": (1,)})
     with pytest.raises(UsageError, match="no setting of a sweep of size"):
         question({"memory_mib": (1,)}, what="size")
+
+
+def test_what_an_image_is_called_is_no_other_question():
+    named = question({"word": (1,)}, name="web")
+    assert named.identity() == question({"word": (1,)}).identity()
+    assert named.title == "boot of web at 1 point"
+
+
+@pytest.mark.parametrize(
+    ("fixed", "message"),
+    [
+        ({"arguments": "a 'b"}, "cannot be split as a shell does: no closing quotation"),
+        ({"memory_mib": "16..128"}, "whole number.*\\n.*16, 32, 64, 128"),
+        ({"target": "unixx"}, "no target 'unixx'.*\\n.*unix"),
+        ({"environment": "a=1"}, "cannot be a boot variable"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_anything_is_measured(fixed, message):
+    with pytest.raises(UsageError, match=message):
+        question(**fixed)
+    ((name, value),) = fixed.items()
+    with pytest.raises(UsageError, match="None of the 2 values"):
+        question({name: (value, f"{value} ")})
+
+
+def test_one_value_that_cannot_be_is_a_point_that_fails():
+    asked = question({"memory_mib": (16, "abc"), "arguments": ("'", "{{word}}'")})
+    assert len(list(asked.points())) == 4
 
 
 def test_questions_are_told_apart():

@@ -1,11 +1,14 @@
+import errno
 import math
+import os
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 import unikernel as uk
 from unikernel.errors import MeasurementFailed, Unfinished, UsageError
-from unikernel_toolchain.errors import BadRequest
+from unikernel.exploration.programs import Program
+from unikernel_toolchain.errors import BadRequest, ToolchainError
 
 AXES = {"memory_mib": [16, 32, 64], "environment": [{"A": "1"}, {"A": "2"}]}
 
@@ -93,6 +96,32 @@ def test_a_point_that_fails_is_a_row_with_its_reason_and_is_given_up(image):
     assert found.best().labels == {"memory_mib": 16}
 
 
+def test_a_point_that_is_the_baseline_has_its_reason_too(image):
+    for fails in (UsageError("no such memory"), MeasurementFailed("it hangs")):
+        found = uk.sweep(
+            Calls(lambda mib, nth, why=fails: why), image, {"memory_mib": [1, 2]}, warm_ups=0
+        )
+        assert [point.failure.reason for point in found.failed] == [fails.what] * 2
+        assert str(found).count(fails.what) == 3  # a line a point, and once in full
+
+
+def test_reasons_stand_below_the_table_in_full_and_once(image):
+    long = "Fatal <b>error</b>: " + "x" * 100 + " the very reason\x1b[31m"
+    console = "\n".join(f"line {n}" for n in range(50))
+    calls = Calls(lambda mib, nth: mib > 1 and MeasurementFailed(long, detail=console))
+    text = str(found := uk.sweep(calls, image, {"memory_mib": [1, 2, 3]}, warm_ups=0))
+    assert text.count("the very reason^[[31m") == 1
+    assert "memory_mib=2, and 1 more point: Fatal" in text
+    assert "line 49" in text
+    assert "line 20" not in text
+    html = found._repr_html_()
+    assert "&lt;b&gt;error&lt;/b&gt;" in html
+    assert "\x1b" not in html
+    different = Calls(lambda mib, nth: MeasurementFailed(f"reason {mib}."))
+    text = str(uk.sweep(different, image, {"memory_mib": range(1, 9)}, warm_ups=0))
+    assert "3 more reasons are in .failed." in text
+
+
 def test_a_failure_by_chance_does_not_end_a_point(image):
     def by_chance(memory_mib, nth):
         return ValueError("once") if memory_mib == 32 and nth == 2 else None
@@ -108,6 +137,86 @@ def test_settings_that_make_no_sense_fail_once(image):
     found = uk.sweep(calls, image, {"memory_mib": [16, 32]}, repeat=3, warm_ups=0)
     assert calls.seen.count(32) == 1
     assert [point.labels["memory_mib"] for point in found.failed] == [32]
+
+
+def test_the_best_is_marked_and_what_cannot_be_told_from_it(image):
+    values = {16: [10, 12, 11], 32: [10.5, 11, 9], 64: [100, 101, 103]}
+    nth = {mib: iter(each) for mib, each in values.items()}
+
+    def take(image, *, memory_mib):
+        return rows(next(nth[memory_mib], 10.0))
+
+    found = uk.sweep(take, image, {"memory_mib": [16, 32, 64]}, warm_ups=0, seed=1)
+    marks = [line.split()[-1] for line in str(found).splitlines()[:4]]
+    assert marks[0] == "made.up"
+    assert {"best", "good"} == {*marks[1:3]}
+    assert marks[3] not in ("best", "good")
+    assert "with the least made.up" in str(found)
+    assert "Not to be told from it, as much as samples scatter: memory_mib=" in str(found)
+
+
+def test_the_most_is_best_of_what_is_no_time_and_one_sample_says_nothing_of_noise(image):
+    def take(image, *, memory_mib):
+        return rows(float(memory_mib), unit="1/s")
+
+    found = uk.sweep(take, image, {"memory_mib": [16, 32]}, repeat=1)
+    assert "MOST made.up" in str(found)
+    assert "Best: memory_mib=32, with the most made.up, 32 1/s." in str(found)
+    assert "With one sample a point nobody can say" in str(found)
+    assert repr(found.best()) == "<Point memory_mib=32: made.up 32 1/s>"
+    assert repr(found.best().rows) == "<1 measurement: made.up>"
+
+
+def test_samples_that_all_are_strange_are_a_noisy_host_and_no_outliers(image):
+    calls = []
+
+    def take(image, *, memory_mib):
+        calls.append(memory_mib)
+        return rows(10.0 + calls.count(memory_mib) % 2 * 0.1 + (len(calls) % 4 == 0) * 30)
+
+    text = str(uk.sweep(take, image, {"memory_mib": range(1, 11)}, repeat=8, warm_ups=0))
+    assert "Noisy: " in text
+    assert "Outlier" not in text
+
+
+def test_images_that_are_built_are_counted_and_not_points(image, monkeypatch):
+    built = []
+    monkeypatch.setattr(Program, "at", lambda *asked: built.append(asked[1]) or image)
+    told = []
+    program = 'let start () = print_endline "{{word}}"\n'
+    axes = {"memory_mib": [16, 32, 64], "word": ["a", "b"]}
+    uk.sweep(
+        measure_word, program, axes, repeat=1, progress=lambda *step: told.append(step), name="web"
+    )
+    assert [step for step in told if "images" in step[0]] == [
+        ("building images", 0, 2),
+        ("building images", 1, 2),
+    ]
+    assert len(built) == 2
+    assert any(what.startswith("measure_word of web at 6 points") for what, _, _ in told)
+
+
+def measure_word(image, *, memory_mib):
+    return rows(float(memory_mib))
+
+
+def test_a_full_disk_of_the_cache_ends_a_sweep_and_is_no_failure_of_its_points(
+    image, monkeypatch, tmp_path
+):
+    full = ToolchainError("Building 'web' in the cache: the disk is full.", hint="Make room.")
+    full.__cause__ = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    asked = {"axes": {"word": ["a", "b"]}, "memory_mib": 1, "repeat": 1, "file": tmp_path / "j"}
+    program = 'let start () = print_endline "{{word}}"\n'
+
+    def at(*_):
+        raise full
+
+    monkeypatch.setattr(Program, "at", at)
+    with pytest.raises(Unfinished, match="disk is full") as caught:
+        uk.sweep(measure_word, program, **asked)
+    assert not caught.value.found.failed
+    monkeypatch.setattr(Program, "at", lambda *_: image)
+    assert uk.sweep(measure_word, program, **asked).complete
 
 
 @pytest.mark.parametrize(

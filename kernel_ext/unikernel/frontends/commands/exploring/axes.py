@@ -8,13 +8,15 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from unikernel.errors import UsageError
+from unikernel.exploration import option_values
 from unikernel.frontends.commands.machines import spec
 from unikernel.frontends.commands.measuring import choices
 from unikernel_toolchain import TARGETS
+from unikernel_toolchain.messages.visible import visible
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from unikernel.frontends.commands.arguments import Parser
 
@@ -62,6 +64,12 @@ def axis(text: str) -> tuple[str, list[object]]:
     """Return name and values of `NAME=VALUE,VALUE`. Raises ArgumentTypeError."""
     name, values = _assigned(text)
     (row,) = csv.reader([values], skipinitialspace=True, strict=False)
+    for each in row:
+        if ".." in each and (listed := option_values.listing(each)):
+            values = ",".join(map(str, listed))
+            raise argparse.ArgumentTypeError(
+                f"{each!r} is no value: an axis names each, such as {name}={values}"
+            )
     return name, [value_of(each) for each in row]
 
 
@@ -94,20 +102,24 @@ def axes_of(options: Namespace) -> dict[str, list[object]]:
     return _once("--axis", options.axis)
 
 
-def fixed_of(options: Namespace, axes: Iterable[str]) -> dict[str, Any]:
-    """Return the settings that the flags state, those left out that are axes. Raises UsageError."""
+def fixed_of(options: Namespace, axes: Collection[str]) -> dict[str, Any]:
+    """Return the settings that the flags state. Raises UsageError for one that is stated twice."""
     stated = choices.stated(options)
     stated.pop("repeat", None)  # which is the sweep's
     boot = spec.stated(options) if options.what != "size" else {}
     build = {"target": options.target, "packages": list(options.package)}
     found = {**stated, **boot, **build}
-    varied = set(axes)
-    kept = {
-        name: value
-        for name, value in found.items()
-        if value not in (None, {}, []) and name not in varied
-    }
-    return {**kept, **_once("--set", options.settings)}
+    kept = {name: value for name, value in found.items() if value not in (None, {}, [])}
+    named = _once("--set", options.settings)
+    for others, flag in ((axes, "--axis"), (named, "--set")):
+        for name, value in kept.items():
+            if name in others:
+                raise UsageError(
+                    f"{flag} {name} gives a value that another flag gives as well: "
+                    f"{visible(str(value))}.",
+                    hint="Leave one out.",
+                )
+    return {**kept, **named}
 
 
 def _once(flag: str, given: Iterable[tuple[str, Any]]) -> dict[str, Any]:

@@ -74,7 +74,7 @@ def sweep(call: Call) -> Sweep:
 
     options = call.options
     if options.save:
-        export.format_of(options.save)
+        export.check(options.save)
     varied = axes.axes_of(options)
     if not varied:
         raise UsageError(

@@ -44,7 +44,7 @@ def tune(call: Call) -> Tuning:
 
     options = call.options
     if options.save:
-        export.format_of(options.save)
+        export.check(options.save)
     varied = axes.axes_of(options)
     if not varied:
         raise UsageError(

@@ -1,7 +1,9 @@
 """The command `sweep`, without a guest."""
 
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
 from support.fake_machine import only_one
+from traitlets.config import Config
 
 from unikernel.errors import UsageError
 from unikernel.exploration import measurements
@@ -10,6 +12,7 @@ from unikernel.frontends.commands.call import Call
 from unikernel.frontends.commands.completion import complete
 from unikernel.frontends.commands.exploring import axes
 from unikernel.frontends.commands.parsers import parse, split
+from unikernel.frontends.notebook.magics import UnikernelMagics
 from unikernel.model.measurement import Measurement, Measurements
 
 
@@ -68,6 +71,15 @@ def test_values_are_numbers_truths_and_texts():
         ("sweep boot hello -a memory_mib=1 -s window=2", "'window' is no setting"),
         ("sweep boot hello -a memory_mib=1 --streams 2", "takes no streams"),
         ("sweep boot hello -a memory_mib=1 --save plot.doc", "names no format"),
+        ("sweep boot hello -a memory_mib=1 --save none/plot.png", "there is no folder"),
+        ("sweep boot hello -a memory_mib=1 --save /dev/null/a.csv", "there is no folder"),
+        ("sweep boot hello -a memory_mib=16,32 -m 64", "another flag gives as well: 64"),
+        ("sweep boot hello -a machine=q35 -m 64 -s memory_mib=32", "another flag gives as well"),
+        ("sweep boot hello -a memory_mib=16..128", "memory_mib=16,32,64,128"),
+        ("sweep boot hello -a memory_mib=8,16...20", "memory_mib=16,18,20"),
+        ("sweep boot hello -a memory_mib=abc,-3", "None of the 2 values of memory_mib will do"),
+        ("sweep boot hello -a machine=none", "No machine type 'none'"),
+        ("tune boot hello -a memory_mib=16,32 -m 64", "another flag gives as well: 64"),
         ("sweep boot none.ml -a memory_mib=1", "There is no none.ml"),
         ("sweep boots hello -a memory_mib=1", "Did you mean 'boot'"),
     ],
@@ -84,11 +96,15 @@ def test_a_cell_is_the_program_and_needs_no_file(taken):
 
 
 def test_an_axis_goes_before_a_default_of_the_notebooks(taken):
-    options = parse(split("sweep boot hello -a memory_mib=32,64"))
-    options.memory = 16  # as %config UnikernelMagics.memory sets it
-    found = actions.run(Call(options))
+    shell = InteractiveShell(config=Config({"HistoryManager": {"enabled": False}}))
+    shell.register_magics(UnikernelMagics)
+    shell.run_line_magic("config", "UnikernelMagics.memory = 16")
+    shell.run_line_magic("unikernel", "sweep boot hello -a memory_mib=32,64")
     assert {one["memory_mib"] for one in taken} == {32, 64}
-    assert found.complete
+    shell.run_line_magic("unikernel", "sweep boot hello -s memory_mib=24 -a machine=q35")
+    assert taken[-1]["memory_mib"] == 24
+    shell.run_line_magic("unikernel", "sweep boot hello -a machine=q35")
+    assert taken[-1]["memory_mib"] == 16
 
 
 def test_measurements_and_images_are_completed(taken):

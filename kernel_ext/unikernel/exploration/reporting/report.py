@@ -15,9 +15,12 @@ from unikernel.model.exploration.points import Point
 from unikernel.model.measurement import Measurements
 from unikernel.render.results import Table
 
+from . import failures
+from .numbers import number
+from .verdict import Verdict, verdict
+
 SHOWN_POINTS = 40
 SHOWN_OUTLIERS = 3
-REASON_CHARACTERS = 80
 F = TypeVar("F", bound=Found)
 
 
@@ -29,14 +32,12 @@ def with_notes(found: F, dropped: int) -> F:
 def _notes(found: Found, dropped: int) -> Iterator[str]:
     if found.done < found.planned:
         yield f"{found.done} of {found.planned} measurements were taken."
+    if decided := verdict(found):
+        yield from decided.notes()
     yield from _failures(found)
     names = found.headlines()
     yield from _odd_numbers(found)
-    strange = noise.outliers(found.points, names)
-    for one in sorted(strange, key=lambda one: -abs(one.times - 1))[:SHOWN_OUTLIERS]:
-        yield f"Outlier: {one}. It is among the samples."
-    if len(strange) > SHOWN_OUTLIERS:
-        yield f"{len(strange) - SHOWN_OUTLIERS} more samples are far from their points' medians."
+    yield from _outliers(found, names)
     yield from _drift(found, names)
     for name in names[:1]:
         for worker, times in sorted(noise.differing_workers(found.points, name).items()):
@@ -45,12 +46,29 @@ def _notes(found: Found, dropped: int) -> Iterator[str]:
         yield f"{dropped} warm-up measurement{'s' * (dropped > 1)} dropped."
 
 
+def _outliers(found: Found, names: Sequence[str]) -> Iterator[str]:
+    """Yield the strangest samples; where strange ones are no exception, that it is noisy here."""
+    strange = noise.outliers(found.points, names)
+    for name in names:
+        own = sum(one.series == name for one in strange)
+        taken = sum(len(point.samples(name)) for point in found.points)
+        if own > SHOWN_OUTLIERS and own > noise.NOISY * taken:
+            strange = [one for one in strange if one.series != name]
+            yield (
+                f"Noisy: {own} of {taken} samples of {name} are far from their points' medians, so "
+                "none is an exception. Small differences mean little; a quieter host tells more."
+            )
+    for one in sorted(strange, key=lambda one: -abs(one.times - 1))[:SHOWN_OUTLIERS]:
+        yield f"Outlier: {one}. It is among the samples."
+    if len(strange) > SHOWN_OUTLIERS:
+        yield f"{len(strange) - SHOWN_OUTLIERS} more samples are far from their points' medians."
+
+
 def _failures(found: Found) -> Iterator[str]:
     for point in found.points:
         if point.failures and not point.failure:
-            where = ", ".join(f"{name}={value}" for name, value in point.labels.items())
             times = len(point.failures)
-            yield f"At {where} {times} of the measurements failed: {point.failures[0].line}"
+            yield f"At {point.where} {times} of the measurements failed: {point.failures[0].line}"
     unable = Counter(
         failure.line
         for point in found.points
@@ -85,21 +103,23 @@ def _drift(found: Found, names: Sequence[str]) -> Iterator[str]:
 
 def table(found: Found, most: int) -> Table:
     """Return a line a point: its settings, medians with ranges, how many samples or why none."""
-    names, units = found.headlines(), found.units()
+    names, units, decided = found.headlines(), found.units(), verdict(found)
     headings = [
         *(f"{name}>" if _is_number(found, name) else name for name in found.axes),
         *(f"{name}, {units[name]}>" for name in names),
         "SAMPLES>",
+        *([decided.heading] if decided else []),
         *(["FAILED"] if any(point.failures for point in found.points) else []),
     ]
-    rows = tuple(_row(point, names, len(headings)) for point in found.points[:most])
+    rows = tuple(_row(point, names, decided, len(headings)) for point in found.points[:most])
     notes = list(found.notes)
     if len(found.points) > most:
         notes.insert(0, f"{len(found.points) - most:,} more points in .to_frame().")
     if where := summary(_comparable(found)):
         notes.append(where)
     empty = f"{found.what} of {found.subject}: nothing is swept."
-    return Table(tuple(headings), rows, empty=empty, note="\n".join(notes))
+    why = failures.in_full(found.points)
+    return Table(tuple(headings), rows, empty=empty, note="\n".join(notes), detail=why)
 
 
 def _comparable(found: Found) -> Measurements:
@@ -111,7 +131,9 @@ def _is_number(found: Found, name: str) -> bool:
     return all(isinstance(value, int | float) for value in found.axes[name])
 
 
-def _row(point: Point, names: Sequence[str], columns: int) -> tuple[str, ...]:
+def _row(
+    point: Point, names: Sequence[str], decided: Verdict | None, columns: int
+) -> tuple[str, ...]:
     cells = [str(value) for value in point.labels.values()]
     counts = []
     for name in names:
@@ -119,10 +141,10 @@ def _row(point: Point, names: Sequence[str], columns: int) -> tuple[str, ...]:
         counts.append(len(samples))
         cells.append(_summed_up(samples))
     cells.append(str(max(counts, default=len({row.sample for row in point.rows}))))
+    if decided:
+        cells.append(decided.mark(point))
     if len(cells) < columns:
-        line = point.failures[0].line if point.failures else ""
-        cut = line if len(line) <= REASON_CHARACTERS else f"{line[: REASON_CHARACTERS - 1]}…"
-        cells.append(cut)
+        cells.append(failures.cut(point.failures[0].line) if point.failures else "")
     return tuple(cells)
 
 
@@ -133,10 +155,3 @@ def _summed_up(samples: Sequence[float]) -> str:
     if len(samples) == 1 or min(samples) == max(samples):
         return number(middle)
     return f"{number(middle)} ({number(min(samples))}–{number(max(samples))})"
-
-
-def number(value: float) -> str:
-    """Return a number as people read it: whole where it is large, some digits where it is small."""
-    if value == int(value) or abs(value) >= 1000:
-        return f"{value:,.0f}"
-    return f"{value:.4g}"
