@@ -7,8 +7,14 @@ guest says follows, until Ctrl-C. Exit status: 0, also behind Ctrl-C, 1 when som
 
 from __future__ import annotations
 
-import http.client
 import signal
+
+# What follows takes a second to read: until then Ctrl-C ends this without a traceback.
+OUR_INTERRUPT = signal.getsignal(signal.SIGINT)
+if __name__ == "__main__" and OUR_INTERRUPT is signal.default_int_handler:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+import http.client
 import sys
 import time
 from contextlib import contextmanager
@@ -126,6 +132,7 @@ def serve(port: str) -> int:
 def main(words: list[str]) -> int:
     """Do what the command line says; return the exit status."""
     standard_streams.open_closed()
+    signal.signal(signal.SIGINT, OUR_INTERRUPT)
     try:
         with signals.as_interrupts():
             return serve(*(words or [PORT]))

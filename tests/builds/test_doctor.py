@@ -5,7 +5,7 @@ import pytest
 from support.own_cache import copy_library_os
 
 from unikernel.frontends import doctor
-from unikernel.frontends.doctor import Status, caching
+from unikernel.frontends.doctor import Status, caching, examination
 from unikernel.machines.process import probe
 from unikernel.machines.qemu import accelerator, hypervisor
 from unikernel.machines.qemu.accelerator import Accelerator
@@ -18,15 +18,15 @@ def no_probe(monkeypatch):
     monkeypatch.setattr(accelerator, "choose", lambda: Accelerator("tcg", "there is no /dev/kvm"))
 
 
-def finding(examination, item):
-    return next(one for one in examination.findings if one.item == item)
+def finding(examined, item):
+    return next(one for one in examined.findings if one.item == item)
 
 
 def test_a_whole_installation_is_healthy():
-    examination = doctor.examine()
-    assert examination.healthy
-    assert "--install" not in str(examination) + examination._repr_html_()
-    assert finding(examination, "ocamlopt").status is Status.OK
+    examined = doctor.examine()
+    assert examined.healthy
+    assert "--install" not in str(examined) + examined._repr_html_()
+    assert finding(examined, "ocamlopt").status is Status.OK
 
 
 def test_tcg_is_a_warning_with_its_reason():
@@ -86,10 +86,24 @@ def test_a_cache_that_cannot_be_written(monkeypatch, tmp_path):
 
 
 def test_text_and_html_hold_every_finding():
-    examination = doctor.examine()
-    for found in examination.findings:
-        assert found.item in str(examination)
-        assert found.item in examination._repr_html_()
+    examined = doctor.examine()
+    for found in examined.findings:
+        assert found.item in str(examined)
+        assert found.item in examined._repr_html_()
+
+
+def test_a_package_that_brings_several_programs_is_named_once(monkeypatch):
+    monkeypatch.setenv("PATH", "/nowhere")
+    hints = [found.hint for found in doctor.examine().findings if found.hint]
+    assert any("binutils" in hint for hint in hints)
+    assert len(hints) == len(set(hints))
+
+
+def test_a_module_that_notebooks_need_is_named(monkeypatch):
+    monkeypatch.setattr(examination, "find_spec", lambda name: name != "jupyterlab")
+    found = finding(doctor.examine(), "jupyterlab")
+    assert found.status is Status.WARN
+    assert found.hint.endswith("pip install jupyterlab")
 
 
 @pytest.fixture

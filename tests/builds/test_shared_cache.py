@@ -5,6 +5,7 @@ import shutil
 import pytest
 from support.own_cache import copy_library_os
 
+from unikernel.frontends import doctor
 from unikernel_toolchain import Config, build
 from unikernel_toolchain.errors import ToolchainError
 from unikernel_toolchain.library_os import library_os
@@ -86,3 +87,21 @@ def test_one_that_anybody_can_write_to_is_refused(caches, monkeypatch):
 def test_one_that_is_not_there_is_no_hindrance(caches, monkeypatch, tmp_path):
     monkeypatch.setenv("UNIKERNEL_SHARED_CACHE", str(tmp_path / "nowhere"))
     assert folder().is_relative_to(caches[1])
+
+
+def told():
+    """What `doctor` says of the shared cache, and of where the library OS is."""
+    facts = {one.item: one.fact for one in doctor.examine().findings}
+    return facts["shared cache"], facts["library OS"]
+
+
+def test_doctor_says_whether_it_is_used_and_why_not(caches, monkeypatch, tmp_path):
+    others, _ = caches
+    assert told() == (f"the library OS is read from {others}", f"built, in {others}")
+    (folder() / "libruntime.a").write_bytes(b"damaged")
+    assert "is passed over" in told()[0]
+    assert "libruntime.a" in told()[0]
+    monkeypatch.setenv("UNIKERNEL_SHARED_CACHE", str(tmp_path / "nowhere"))
+    assert "has no library OS of this release" in told()[0]
+    monkeypatch.delenv("UNIKERNEL_SHARED_CACHE")
+    assert told()[0].startswith("none: UNIKERNEL_SHARED_CACHE")

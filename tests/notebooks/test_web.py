@@ -76,6 +76,23 @@ def test_it_answers_until_ctrl_c_and_leaves_nothing(free_port, own_runtime_folde
     assert not list(own_runtime_folder.glob("unikernel/[0-9]*"))
 
 
+def test_ctrl_c_while_python_still_reads_is_quiet(tmp_path):
+    slow = "import sys\nprint('reading', flush=True)\nsys.stdin.read()\n"
+    (tmp_path / "unikernel.py").write_text(slow)
+    with subprocess.Popen(
+        (sys.executable, ROOT / "notebooks/web.py"),
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        assert process.stdout.readline() == "reading\n"
+        process.send_signal(signal.SIGINT)
+        rest, _ = process.communicate(timeout=LIMIT_S)
+    assert (process.returncode, rest) == (-signal.SIGINT, "")
+
+
 @pytest.mark.boot
 def test_of_a_port_that_is_taken_it_says_so_and_takes_another():
     with socket.create_server(("127.0.0.1", 0)) as other:

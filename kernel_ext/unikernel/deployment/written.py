@@ -23,14 +23,14 @@ def put(folder: Path, files: Mapping[str, Contents], *, replace: bool) -> None:
     the system refuses: then all is as it was before.
     """
     doing = f"Exporting to {visible(str(folder))}"
-    with os_errors.raised_as(doing, _refusal):
+    with os_errors.raised_as(doing, UnikernelError, os_errors.NAMED):
         _check_no_folders(folder, files)
     if not replace:
         _check_free(folder, files)
     made = [place for place in (folder, *folder.parents) if not place.exists()]
     drafts = {name: folder / f".{name}.{os.getpid()}" for name in files}
     try:
-        with os_errors.raised_as(doing, _refusal):
+        with os_errors.raised_as(doing, UnikernelError, os_errors.NAMED):
             folder.mkdir(parents=True, exist_ok=True)
             for name, draft in drafts.items():
                 _write(draft, files[name])
@@ -43,11 +43,6 @@ def put(folder: Path, files: Mapping[str, Contents], *, replace: bool) -> None:
             with contextlib.suppress(OSError):
                 place.rmdir()
         raise
-
-
-def _refusal(what: str, hint: str = "") -> UnikernelError:
-    """Return the error; `hint` would be about the cache."""
-    return UnikernelError(what, hint=hint and "Name another folder, or make room there.")
 
 
 def _check_free(folder: Path, names: Mapping[str, Contents]) -> None:

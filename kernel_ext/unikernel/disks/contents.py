@@ -97,7 +97,8 @@ class DiskContents:
         the disk has bytes. Raises DiskUnavailable.
         """
         target = Path(folder)
-        with os_errors.raised_as(f"{target} cannot be filled", DiskUnavailable):
+        doing = f"{target} cannot be filled"
+        with os_errors.raised_as(doing, DiskUnavailable, os_errors.NAMED):
             target.mkdir(parents=True, exist_ok=True)
             if any(target.iterdir()):
                 raise DiskUnavailable(

@@ -11,10 +11,12 @@ from collections.abc import Callable, Iterator
 from .user_facing_error import UserFacingError
 
 CACHE = "UNIKERNEL_CACHE"
+NAMED = ""  # instead of a setting: the place is one that whoever asked named
 
-_ROOM = "Make room, or set {setting} to a folder on another disk."
-_RIGHTS = "Set {setting} to a folder that you can write to."
-_IN_THE_WAY = "Look what it is and remove it, or set {setting} to another folder."
+# What stands for {choose}, in the middle of a sentence, says how another place is chosen.
+_ROOM = "Make room, or {choose} a folder on another disk."
+_RIGHTS = "{choose} a folder that you can write to."
+_IN_THE_WAY = "Look what it is and remove it, or {choose} another folder."
 _LIMITS = "End what is not needed, or raise the limit: ulimit -n."
 _REFUSALS = {
     errno.ENOSPC: ("the disk is full", _ROOM),
@@ -54,13 +56,14 @@ def explain(
 ) -> UserFacingError:
     """Return the `error` that says what was being done, at which file, and what was refused.
 
-    `setting` is the environment variable that names another place.
+    `setting` is the environment variable that names another place, NAMED where the user did.
     """
     where = (
         f"{os.fsdecode(problem.filename)}: " if isinstance(problem.filename, str | bytes) else ""
     )
     _, hint = _REFUSALS.get(problem.errno or 0, ("", ""))
-    return error(f"{doing}: {where}{reason(problem)}.", hint=hint.format(setting=setting))
+    hint = hint.format(choose=f"set {setting} to" if setting else "name")
+    return error(f"{doing}: {where}{reason(problem)}.", hint=hint[:1].upper() + hint[1:])
 
 
 @contextlib.contextmanager

@@ -23,5 +23,6 @@ def run(call: Call) -> object:
     if call.cell is not None and not table.COMMANDS[call.options.command].takes_cell:
         hint = "Above a program goes %%unikernel build NAME; other commands take one %."
         raise UsageError(f"{call.options.command} takes no cell.", hint=hint)
-    with os_errors.raised_as(f"{call.options.command} could not be done", UnikernelError):
+    doing = f"{call.options.command} could not be done"
+    with os_errors.raised_as(doing, UnikernelError, os_errors.NAMED):
         return COMMANDS[call.options.command](call)

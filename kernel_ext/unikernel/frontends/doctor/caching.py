@@ -29,13 +29,43 @@ def _c_programs() -> Finding:
 
 
 def _libos() -> Finding:
-    tools = locate.locate()
-    every = (library_os.expected(target, tools).folder for target in buildable())
-    built = [folder for folder in dict.fromkeys(every) if folder.exists()]
+    built = [folder for folder in _libos_folders() if folder.exists()]
     if not built:
         return Finding(Status.OK, "library OS", "not built yet; the first build does it")
     parts = [part for folder in built for part in (folder, *packages.built_folders(folder))]
-    return _intact("library OS", parts, f"built, in {cache.root()}")
+    caches = dict.fromkeys(str(_cache_of(folder)) for folder in built)
+    return _intact("library OS", parts, f"built, in {' and '.join(caches)}")
+
+
+def _libos_folders() -> list[Path]:
+    """Return where the library OS of each target stands, or will."""
+    tools = locate.locate()
+    return list(dict.fromkeys(library_os.expected(one, tools).folder for one in buildable()))
+
+
+def _cache_of(folder: Path) -> Path:
+    others = cache.shared_root()
+    return others if others and folder.is_relative_to(others) else cache.root()
+
+
+def _shared() -> Finding:
+    """Look whether the library OS is read from the cache that users of a hub share."""
+    others = cache.shared_root()
+    if others is None:
+        return Finding(Status.OK, "shared cache", f"none: {cache.SHARED} is not set")
+    folders = _libos_folders()
+    if any(_cache_of(folder) == others for folder in folders):
+        return Finding(Status.OK, "shared cache", f"the library OS is read from {others}")
+    theirs = [others / folder.relative_to(cache.root()) for folder in folders]
+    there = [folder for folder in theirs if folder.is_dir()]
+    if not there:
+        fact = f"{others} has no library OS of this release and this OCaml: it is passed over"
+    elif damage := integrity.damage(there[0]):
+        fact = f"{there[0]} is passed over: {damage}"
+    else:
+        return Finding(Status.OK, "shared cache", f"your own library OS goes before {others}")
+    hint = f"Whoever has made it: build there again, with {os_errors.CACHE}={others}."
+    return Finding(Status.WARN, "shared cache", fact, hint)
 
 
 def _images() -> Finding:
@@ -95,6 +125,7 @@ def nearest_folder() -> Path:
 CHECKS: tuple[Check, ...] = (
     ("programs in C", _c_programs),
     ("library OS", _libos),
+    ("shared cache", _shared),
     ("images", _images),
     ("other parts", _fetched),
     ("disk", _disk),

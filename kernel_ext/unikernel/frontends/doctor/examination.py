@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -13,12 +14,15 @@ from . import building, caching, running
 from .findings import Examination, Finding, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 OPTIONAL_MODULES = {
+    "ipykernel": "notebooks have no kernel of this Python",
+    "jupyterlab": "notebooks are opened by another Python's Jupyter, or an editor",
     "anywidget": "consoles and panels are plain text",
     "matplotlib": "there are no plots",
     "pandas": "Measurements.to_frame() is missing",
+    "optuna": "there is no tuning",
 }
 
 
@@ -29,7 +33,16 @@ def examine() -> Examination:
     """
     checks = (*building.CHECKS, *caching.CHECKS, *running.CHECKS)
     found = (_finding(item, check) for item, check in checks)
-    return Examination((*found, *map(_module, OPTIONAL_MODULES)))
+    return Examination(_each_hint_once((*found, *map(_module, OPTIONAL_MODULES))))
+
+
+def _each_hint_once(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Leave a hint with the first finding that has it: one package brings several programs."""
+    first = {finding.hint: finding for finding in reversed(findings)}
+    return tuple(
+        finding if finding is first[finding.hint] else replace(finding, hint="")
+        for finding in findings
+    )
 
 
 def _finding(item: str, check: Callable[[], Finding]) -> Finding:

@@ -17,6 +17,7 @@ EXAMINED = ("build", "libraries", "machines", "debugging", "xen")  # groups that
 GROUPS = (*EXAMINED, "measurements")
 _FAMILIES = {"debian": "Debian", "ubuntu": "Ubuntu"}
 _ANSWER_TIME_LIMIT_S = 20.0
+_PROGRAMS = ("dpkg-query", "apt-get")
 _INSTALL = ("apt-get", "install", "--no-install-recommends")
 _UNIVERSE = "\nUbuntu keeps them in its part universe: sudo add-apt-repository universe"
 
@@ -60,13 +61,19 @@ def missing(*groups: str) -> Missing:
     """
     wanted = requirements.apt_packages(*groups)
     release = _release()
-    if release not in requirements.DISTRIBUTIONS or not shutil.which("dpkg-query"):
-        *others, last = requirements.DISTRIBUTIONS
-        raise PackageUnavailable(
-            f"Packages are known for {', '.join(others)} and {last} alone; this is {release}.",
-            hint=f"Install what these packages of Debian's bring: {' '.join(wanted)}",
-        )
+    if trouble := _why_not_here(release):
+        hint = f"Install what these packages of Debian's bring: {' '.join(wanted)}"
+        raise PackageUnavailable(trouble, hint=hint)
     return Missing(release, tuple(name for name in wanted if name not in _installed(wanted)))
+
+
+def _why_not_here(release: str) -> str:
+    """Return why packages cannot be installed on this host, "" where they can."""
+    if release not in requirements.DISTRIBUTIONS:
+        *others, last = requirements.DISTRIBUTIONS
+        return f"Packages are known for {', '.join(others)} and {last} alone; this is {release}."
+    lacking = [program for program in _PROGRAMS if not shutil.which(program)]
+    return f"{' and '.join(lacking)} cannot be found in PATH on this {release}." if lacking else ""
 
 
 def is_root() -> bool:

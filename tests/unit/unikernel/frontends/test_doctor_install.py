@@ -133,6 +133,13 @@ def test_of_other_distributions_it_says_what_is_needed(machine, name):
     assert not machine.did()
 
 
+def test_a_debian_without_apt_is_told_what_lacks(machine, monkeypatch):
+    (machine.folder / "apt-get").unlink()
+    monkeypatch.setenv("PATH", str(machine.folder))
+    with pytest.raises(PackageUnavailable, match=r"^apt-get cannot be found in PATH on this"):
+        install("doctor --install --yes")
+
+
 def test_a_system_without_a_name_is_another(machine, monkeypatch):
     def refuse():
         raise FileNotFoundError

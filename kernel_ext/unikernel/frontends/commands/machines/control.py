@@ -105,6 +105,11 @@ def add_stop(parser: Parser) -> None:
     """Describe `stop`."""
     parser.add_argument("names", metavar="NAME", nargs="*", help="machines to stop")
     parser.add_argument("--all", action="store_true", help="stop every machine of this process")
+    parser.add_argument(
+        "--others",
+        action="store_true",
+        help="with --all: your other processes' machines too, also detached ones",
+    )
 
 
 def stop(call: Call) -> Table | Note:
@@ -115,7 +120,10 @@ def stop(call: Call) -> Table | Note:
     options = call.options
     if options.all == bool(options.names):
         raise UsageError("Name the machines to stop, or write --all.")
-    running = [machine for machine in registry.machines() if machine.exit is None]
+    if options.others and not options.all:
+        raise UsageError("--others goes with --all.")
+    known = (*registry.machines(), *(registry.others() if options.others else ()))
+    running = [machine for machine in known if machine.exit is None]
     found, errors = each(registry.machine, dict.fromkeys(options.names))
     machines = running if options.all else found
     stopped, unstopped = each(_stopped, machines)
@@ -135,7 +143,8 @@ def _none_to_stop(prompt: str) -> str:
     names = [f"{one.name}@{one.owner_pid}" if several[one.name] > 1 else one.name for one in others]
     return (
         f"This process runs no machine; others run {', '.join(names)}.\n"
-        f"Stop them by their names: {prompt} stop {shlex.join(names)}"
+        f"Stop them by their names: {prompt} stop {shlex.join(names)}\n"
+        f"Or all of them: {prompt} stop --all --others"
     )
 
 

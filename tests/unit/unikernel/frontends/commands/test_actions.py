@@ -55,9 +55,22 @@ def test_machines_of_other_processes_are_named_with_how_to_stop_them(tmp_path, o
     only_these((), (), others)
     said = str(run("stop --all"))
     assert "runs no machine; others run web, two words, twice@4711, twice@4711.\n" in said
-    assert said.endswith(": %unikernel stop web 'two words' twice@4711 twice@4711")
-    only_these([image], [FakeMachine(image)])
+    assert ": %unikernel stop web 'two words' twice@4711 twice@4711\n" in said
+    assert said.endswith(": %unikernel stop --all --others")
+    only_these([image], [FakeMachine(image)], others)
     assert "hello  stopped" in str(run("stop --all")), "its own are stopped, as before"
+    assert [one.exit is None for one in others] == [True] * 4 + [False]
+
+
+def test_machines_of_other_processes_are_stopped_when_that_is_said(tmp_path, only_these):
+    image = fake_image(tmp_path)
+    own, other = FakeMachine(image, "own"), FakeMachine(image, "other")
+    only_these([image], [own], [other])
+    with pytest.raises(UsageError, match="--others goes with --all"):
+        run("stop own --others")
+    said = str(run("stop --all --others"))
+    assert all(f"{one.name} " in said for one in (own, other))
+    assert [one.exit.cause for one in (own, other)] == [Cause.STOPPED] * 2
 
 
 @pytest.mark.parametrize(
