@@ -102,6 +102,9 @@ ANSWERS = {
             _BELL.replace("unikernel_wait(EVENTS, UINT64_MAX);", ";"): (
                 r"bell never calls unikernel_wait"
             ),
+            _BELL.replace("while (heard < count)", "for (heard = count; heard < 2; heard = 2)"): (
+                r"counted beside it: rung 0, taken 0"
+            ),
         },
     ),
 }

@@ -9,6 +9,7 @@ from unikernel.model.targets import TARGETS
 from unikernel.render.results import Note
 
 from .catalogue import lab as lab_of
+from .catalogue import originals_here
 from .work import magics_of, names_of_caller
 
 
@@ -39,8 +40,15 @@ def begin(lab: str) -> Note:
         magics.target = target
     return Note(
         f"Lab {asked.number}, {asked.title}: about {asked.minutes} minutes. "
-        f"Programs are built for {target}: each is {TARGETS[target].guest}.{because}"
+        f"Programs are built for {target}: each is {TARGETS[target].guest}.{because}{_where()}"
     )
+
+
+def _where() -> str:
+    """Return what to say of a notebook that is the project's own, which git watches."""
+    if not originals_here():
+        return ""
+    return " This is the original: for a copy of your own, %unikernel course FOLDER."
 
 
 def _qemu_missing() -> HypervisorMissing | None:

@@ -89,6 +89,11 @@ def lab(name: str) -> Lab:
     raise UsageError(f"There is no lab {name!r}.", hint=did_you_mean(name, known))
 
 
+def originals_here() -> bool:
+    """Say whether the current folder is that of a checkout's own labs."""
+    return _CHECKOUT.is_dir() and Path.cwd() == _CHECKOUT
+
+
 @checked
 def copy(folder: str | Path) -> Copied:
     """Copy the labs into `folder`, which is made; a notebook that is there stays as it is.

@@ -78,15 +78,17 @@ def _request_of(image: Image) -> Config:
     return asked
 
 
-def enclosed(image: Image, before: str, after: str, *, target: str | None = None) -> Image:
+def enclosed(
+    image: Image, before: str, after: str, *, main: str = "main", target: str | None = None
+) -> Image:
     """Return a student's C program between two pieces of C, built for `target` if one is given.
 
-    Its main is `student_main`; the program's own is in `after`, which can so ask what the student's
-    has left behind. Raises NotYet when the program is not known any more.
+    Its `main` is `student_main`; the program's own is in `after`, which can so ask what the
+    student's has left behind. Raises NotYet when the program is not known any more.
     """
     asked = _request_of(image)
     ((name, text),) = asked.sources.items()
-    whole = f"{before}\n#define main student_main\n#line 1\n{text}\n#undef main\n{after}"
+    whole = f"{before}\n#define {main} student_main\n#line 1\n{text}\n#undef {main}\n{after}"
     return toolchain.build(replace(asked, sources={name: whole}, target=target or asked.target))
 
 

@@ -8,7 +8,8 @@ import string
 from typing import TYPE_CHECKING
 
 from unikernel.course.exercises import exercise
-from unikernel.course.trials import hear, require_success, symbols
+from unikernel.course.trials import enclosed, hear, require_success, symbols
+from unikernel.course.work import Run
 from unikernel.errors import NotYet, UnikernelError
 
 if TYPE_CHECKING:
@@ -17,6 +18,30 @@ if TYPE_CHECKING:
     from unikernel_toolchain.model.image import Image
 
 _BELL = {"unikernel_event_channel_notify", "unikernel_event_channel_take", "unikernel_wait"}
+# Around `bell`: how often it did what it says.
+_COUNTING = """\
+#include <stdio.h>
+#include "unikernel.h"
+#include "unikernel_xen.h"
+static unsigned long check_rung, check_taken;
+static int check_take(int taken)
+{
+        check_taken += taken != 0;
+        return taken;
+}
+#define unikernel_event_channel_notify(port) (check_rung++, unikernel_event_channel_notify(port))
+#define unikernel_event_channel_take(port) check_take(unikernel_event_channel_take(port))
+"""
+_COUNTED = """\
+int unikernel_main(const struct unikernel_start_info *info)
+{
+        int status = student_main(info);
+        char said[80];
+        int size = snprintf(said, sizeof said, "rung %lu, taken %lu\\n", check_rung, check_taken);
+        unikernel_console_write(said, (size_t)size);
+        return status;
+}
+"""
 
 
 @exercise("xen", 1, "Who am I?")
@@ -118,6 +143,13 @@ def _(work: Work) -> None:
     count = random.randrange(50, 500)
     if missing := _BELL - symbols(image):
         raise NotYet(f"bell never calls {min(missing)}.", hint="Ring, wait asleep, take.")
-    run = work.run(image, arguments=[str(count)])
+    counted = enclosed(image, _COUNTING, _COUNTED, main="unikernel_main")
+    run = work.run(counted, arguments=[str(count)])
     require_success(image, run)
-    work.expect_lines(run, [f"heard {count} of {count}"], [str(count)])
+    *lines, counts = run.lines or [""]
+    work.expect_lines(Run(run.exit, "\n".join(lines)), [f"heard {count} of {count}"], [str(count)])
+    if counts != f"rung {count}, taken {count}":
+        raise NotYet(
+            f"It says that it heard {count}; counted beside it: {counts}.",
+            hint="Ring once, sleep until it is there, take it; then the next.",
+        )

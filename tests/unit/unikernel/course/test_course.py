@@ -213,6 +213,14 @@ class TestBegin:
         said = str(course.begin("first"))
         assert said.startswith("Lab 1, Your first unikernel: about 60 minutes.")
         assert "built for virtio: each is a virtual machine" in said
+        assert "original" not in said
+
+    def test_it_says_that_a_notebook_is_the_projects_own(self, magics, monkeypatch):
+        monkeypatch.chdir(course.labs()[0].path.parent)
+        said = str(course.begin("first"))
+        assert said.endswith(
+            "This is the original: for a copy of your own, %unikernel course FOLDER."
+        )
 
     def test_without_qemu_programs_become_processes(self, magics, without_qemu):
         assert "QEMU is not installed here, and this lab works without it" in str(
