@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import threading
 import time
 from pathlib import Path
@@ -17,6 +18,8 @@ from unikernel.errors import BootFailed, HypervisorMissing, UsageError, WrongSta
 from unikernel.guest.trace import EndingKind
 from unikernel.host import event_loop
 from unikernel.machines import registry
+from unikernel.machines.boot import unlisted
+from unikernel.machines.prepare import prepare
 from unikernel.machines.process import command_line
 from unikernel.machines.qemu import hypervisor
 from unikernel.model.boot_phases import PROCESS_PHASES
@@ -257,3 +260,21 @@ def test_the_library_os_refuses_what_it_cannot_read(monkeypatch):
     monkeypatch.setattr(command_line, "command", misspelt)
     with pytest.raises(BootFailed, match="did not start: UNIKERNEL_MEMORY_MIB is not a number"):
         machines.boot(made)
+
+
+# ---- One that a debugger holds
+
+
+def test_one_that_a_debugger_holds_ends_and_the_debugger_with_it(image):
+    launch = prepare(image(LOOP), "held", unikernel.Spec())
+    command = ("gdb", "-nx", "-q", "-iex", "set debuginfod enabled off")
+    with unlisted(launch) as machine:
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+        debugger = subprocess.Popen([*command, "-p", str(machine.pid)], **pipes)
+        while b"(gdb)" not in debugger.stdout.read1():
+            assert debugger.poll() is None
+    # It sits at its prompt, does not take note of the guest's end, and so keeps it from us.
+    assert machine.exit.cause is Cause.STOPPED
+    assert debugger.wait(PATIENCE_S) == -signal.SIGKILL
+    debugger.stdin.close()
+    debugger.stdout.close()

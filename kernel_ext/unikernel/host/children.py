@@ -18,8 +18,10 @@ import subprocess
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from pathlib import Path
 from typing import IO
 
+TRACED_S = 1.0  # in which who traces a killed child takes note of its end
 _IF_PARENT_LIVES = '[ "$PPID" = "$0" ] && exec "$@"'
 
 
@@ -66,10 +68,24 @@ class LinuxChild(Child):
         self.ended.set_result(status)
 
     def send(self, number: signal.Signals) -> None:
-        """Send a signal, unless the child has ended."""
-        if not self.ended.done():
-            with contextlib.suppress(ProcessLookupError):
-                signal.pidfd_send_signal(self._pidfd, number)
+        """Send a signal, unless the child has ended.
+
+        One that was killed is not reaped while somebody traces it: a debugger that waits for its
+        user would keep us waiting, too. It has TRACED_S to take note, and is killed then.
+        """
+        if self.ended.done():
+            return
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._pidfd, number)
+        if number == signal.SIGKILL:
+            self._loop.call_later(TRACED_S, self._end_tracer)
+
+    def _end_tracer(self) -> None:
+        if self.ended.done() or not (tracer := tracer_of(self.pid)):
+            return
+        if not Path(f"/proc/self/task/{tracer}").exists():
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(tracer, signal.SIGKILL)
 
 
 class Process(LinuxChild):
@@ -95,6 +111,17 @@ class Process(LinuxChild):
         if status is not None:
             self._loop.remove_reader(self._pidfd)
             self._finish(status)
+
+
+def tracer_of(pid: int) -> int:
+    """Return the thread that traces `pid` (ptrace(2)), such as a debugger's; 0 if none does."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8", errors="replace")
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    # Line by line: a name may be what it likes, but its line ends are escaped.
+    lines = (line.partition(":") for line in status.splitlines())
+    return next((int(value) for name, _, value in lines if name == "TracerPid"), 0)
 
 
 def start_time(pid: int) -> int | None:

@@ -167,9 +167,8 @@ class OwnerSide(Side):
             folder.write(describe(self.machine))
             await resources.ready()
         except BaseException:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(self.driver.death_time_s):
-                    await self.end()
+            with contextlib.suppress(HypervisorLost):
+                await self.end()
             raise
         if self._never_ran() and self.resources:
             raise self.resources.start_error()
@@ -366,10 +365,18 @@ class OwnerSide(Side):
         return self.lifecycle.exit or Exit(Cause.STOPPED)
 
     async def end(self) -> Exit:
-        """End the machine at once, without asking it."""
+        """End the machine at once, without asking it. Raises HypervisorLost if it does not end."""
         self.stop_requested = True
         self.send(signal.SIGKILL)
-        return await self.ended()
+        try:
+            async with asyncio.timeout(self.driver.death_time_s):
+                return await self.ended()
+        except TimeoutError:
+            raise HypervisorLost(
+                f"Process {self.pid} of {self.name!r} does not end although it was killed.",
+                hint="It hangs in the host's kernel, or another user's debugger holds it; "
+                "restarting the host helps.",
+            ) from None
 
     async def stop(self, timeout_s: float) -> Exit:
         """End the machine: politely, and by force after `timeout_s` seconds. No error if ended."""
@@ -380,12 +387,4 @@ class OwnerSide(Side):
             async with asyncio.timeout(timeout_s):
                 await self.driver.ask_to_end(self)
                 return await self.ended()
-        self._process.kill()
-        try:
-            async with asyncio.timeout(self.driver.death_time_s):
-                return await self.ended()
-        except TimeoutError:
-            raise HypervisorLost(
-                f"Process {self.pid} of {self.name!r} does not end although it was killed.",
-                hint="It hangs in the host's kernel; restarting the host helps.",
-            ) from None
+        return await self.end()
