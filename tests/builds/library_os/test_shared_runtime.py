@@ -7,7 +7,7 @@ import pytest
 from unikernel_toolchain import Config, Stop, build, plan
 from unikernel_toolchain.errors import PackageError
 from unikernel_toolchain.findlib import packages
-from unikernel_toolchain.library_os import library_os
+from unikernel_toolchain.library_os import c_archives, library_os
 from unikernel_toolchain.library_os import packages as ocaml_packages
 from unikernel_toolchain.planning.planner import LINKER
 from unikernel_toolchain.store import integrity
@@ -95,6 +95,24 @@ def test_the_c_librarys_own_part_is_the_same_too(monkeypatch):
         return libos.base.library("sys").read_bytes()
 
     assert sys_archive("virtio") == sys_archive("xen")
+
+
+def test_archives_do_not_differ_with_the_folder_that_they_were_built_from(tmp_path, monkeypatch):
+    tools, target = locate().c, load("unix")
+    (archive,) = (
+        one
+        for one in c_archives.base_archives(target, tools, library_os.SOURCES)
+        if one.name == "solo5"
+    )
+    made = []
+    for name in ("here", "in another folder"):
+        place = tmp_path / name
+        place.mkdir()
+        monkeypatch.chdir(place)
+        c_archives.build_archive(archive, place, library_os.SOURCES, tools, Stop())
+        made.append((place / "libsolo5.a").read_bytes())
+    assert made[0] == made[1]
+    assert str(tmp_path).encode() not in made[0]
 
 
 def test_a_second_machine_costs_its_platform_alone(apart, monkeypatch):

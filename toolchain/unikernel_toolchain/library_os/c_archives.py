@@ -109,8 +109,9 @@ def build_archive(
     jobs: list[tuple[str | Path, ...]] = []
     for source in archive.sources:
         name = "_".join(source.relative_to(sources).with_suffix(".o").parts)
-        prefix_map = f"-ffile-prefix-map={sources}=libos"
-        flags = (*_STRICT, prefix_map, *archive.flags)
+        # Else the objects would differ with the folder that they are compiled in.
+        maps = (f"-ffile-prefix-map={sources}=libos", f"-fdebug-prefix-map={folder}=.")
+        flags = (*_STRICT, *maps, *archive.flags)
         jobs.append((tools.gcc, *flags, "-c", source, "-o", objects / name))
     _compile(jobs, folder, stop)
     _rename(archive.name, objects, folder, tools, stop)
@@ -147,8 +148,10 @@ def _compile(jobs: Sequence[tuple[str | Path, ...]], folder: Path, stop: Stop) -
 
 
 def _do(command: Sequence[str | Path], what: str, folder: Path, stop: Stop) -> None:
-    """Run a program that leaves `what` in `folder`, and its temporary files too."""
-    process = run(command, variables={"TMPDIR": str(folder)}, stop=stop)
+    """Run a program, in `folder`, that leaves `what` there, and its temporary files too."""
+    # gcc takes the folder's name from PWD: what it would find itself has no symbolic links.
+    variables = {"TMPDIR": str(folder), "PWD": str(folder)}
+    process = run(command, folder=folder, variables=variables, stop=stop)
     if process.returncode != 0:
         tool_os_errors.check(process, folder)
         raise ToolchainError(
