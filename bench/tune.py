@@ -101,7 +101,7 @@ def contenders(truth: Sweep, chosen: Sequence[Tuning]) -> list[str]:
     """Return the best settings of all and those that were chosen, each once."""
     values = medians(truth)
     best = [place for place, _ in sorted(values.items(), key=lambda one: one[1])][:CONTENDERS]
-    return list(dict.fromkeys([*best, *(words(found.best) for found in chosen)]))
+    return list(dict.fromkeys([*best, *(words(found.best()) for found in chosen)]))
 
 
 def words(point: Point) -> str:
@@ -140,7 +140,7 @@ def _judged(again: Sweep, chosen: Sequence[Tuning]) -> list[Measurement]:
     """Return how good the chosen settings are by what was measured last."""
     known = {str(p.settings["setting"]): p.median(METRIC) for p in again.points if not p.failures}
     best, off = min(known.values()), noise(again.points)
-    values = [known.get(words(found.best), float("inf")) for found in chosen]
+    values = [known.get(words(found.best()), float("inf")) for found in chosen]
     rows = [
         row
         for seed, (found, value) in enumerate(zip(chosen, values, strict=True))

@@ -32,7 +32,7 @@ def test_what_cannot_be_built_or_dies_is_learnt_from_and_workers_measure():
             warm_ups=0,
         )
     assert len(found.trials) <= 20
-    best = found.best.settings
+    best = found.best().settings
     assert best["kept"] in (1, 10)
     assert best["rounds"] == 1
     failed = {point.labels["kept"]: point.failure for point in found.failed}

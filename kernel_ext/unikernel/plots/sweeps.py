@@ -10,10 +10,11 @@ from unikernel.errors import MeasurementFailed, UsageError, did_you_mean
 from unikernel.model.calls.arguments import checked
 from unikernel.model.exploration import effects
 from unikernel.model.exploration.found import Found
+from unikernel.model.exploration.tuned import Tuned
 from unikernel_toolchain.messages.visible import visible
 
 from . import series
-from .drawing import COLOURS, title
+from .drawing import COLOURS, name_ticks, plain, title
 from .interactive import Interactive
 from .specs import sweeps as specs
 from .specs.sweeps import Line, Panel
@@ -39,6 +40,8 @@ def sweep(found: object, metric: str | None = None) -> Interactive:
     interacts with most, and the range of the samples. Bars are shares of the variance. Raises
     UsageError for anything else, MeasurementFailed when nothing was measured.
     """
+    if isinstance(found, Tuned):
+        raise UsageError("This plot is of a sweep, not of a tuning.", hint="uk.plots.tuning(found)")
     if not isinstance(found, Found):
         raise UsageError(
             f"This plot is of a sweep, not of {type(found).__name__} {visible(repr(found)[:40])}.",
@@ -150,7 +153,7 @@ def _draw(axes: Axes, panel: Panel, what: str) -> None:
         axes.set_xticks([float(v) for v in panel.values], [f"{v:g}" for v in panel.values])
         axes.minorticks_off()
     elif not panel.is_number:
-        axes.set_xticks(range(len(places)), [plain(str(value)) for value in places])
+        name_ticks(axes, [str(value) for value in places])
     axes.set_xlabel(plain(panel.axis))
     axes.set_ylabel(plain(what), fontsize=8)
     axes.spines[["top", "right"]].set_visible(False)
@@ -167,8 +170,3 @@ def _draw_shares(axes: Axes, bars: Sequence[tuple[str, float]]) -> None:
     axes.set_xlim(0, 1.15 * max(part for _, part in bars))
     axes.set_xlabel("part of the variance")
     axes.spines[["top", "right"]].set_visible(False)
-
-
-def plain(text: str) -> str:
-    """Return a text that matplotlib draws as it is: between dollars it would see formulas."""
-    return text.replace("$", r"\$")

@@ -8,12 +8,13 @@ from matplotlib.figure import Figure
 
 from unikernel.errors import MeasurementFailed, UsageError
 from unikernel.model.calls.arguments import checked
+from unikernel.model.exploration.found import Found
 from unikernel.model.exploration.settings import key, label, labels
 from unikernel.model.exploration.tuned import Tuned
 from unikernel_toolchain.messages.visible import visible
 
 from . import series
-from .drawing import COLOURS, title
+from .drawing import COLOURS, name_ticks, plain, title
 from .interactive import Interactive
 from .specs import tuning as specs
 from .specs.tuning import Mark, Panels, Scale, Slice
@@ -39,6 +40,8 @@ def tuning(found: object) -> Interactive:
     the measurements by its values, those of the best setting in another colour. Raises UsageError
     for anything else, MeasurementFailed when nothing was measured.
     """
+    if isinstance(found, Found):
+        raise UsageError("This plot is of a tuning, not of a sweep.", hint="uk.plots.sweep(found)")
     if not isinstance(found, Tuned):
         raise UsageError(
             f"This plot is of a tuning, not of {type(found).__name__} {visible(repr(found)[:40])}.",
@@ -65,12 +68,12 @@ def _title(found: Tuned) -> str:
         text += f", of which {len(found.failed):,} failed"
     if not found.sound:
         return series.short(text, 110)
-    best = ", ".join(f"{name}={value}" for name, value in found.best.labels.items())
+    best = ", ".join(f"{name}={value}" for name, value in found.best().labels.items())
     return f"{series.short(text, 110)}. Best: {series.short(best, 110)}"
 
 
 def _marks(found: Tuned) -> list[Mark]:
-    best = key(found.best.settings) if found.sound else None
+    best = key(found.best().settings) if found.sound else None
     marks: list[Mark] = []
     until: float | None = None
     better = max if found.goal == "max" else min
@@ -151,8 +154,8 @@ def _draw_history(axes: Axes, marks: Sequence[Mark], scale: Scale, what: str) ->
 def _draw_slice(axes: Axes, one: Slice, scale: Scale, what: str) -> None:
     places = {name: float(place) for place, name in enumerate(one.values)}
     _points(axes, [(places[name], mark) for name, mark in one.points], scale)
-    axes.set_xticks(range(len(one.values)), [_plain(name) for name in one.values])
-    axes.set_xlabel(_plain(one.axis))
+    name_ticks(axes, one.values)
+    axes.set_xlabel(plain(one.axis))
     _finish(axes, scale, what)
 
 
@@ -172,7 +175,7 @@ def _points(axes: Axes, marks: Sequence[tuple[float, Mark]], scale: Scale) -> No
 def _finish(axes: Axes, scale: Scale, what: str) -> None:
     room = 0.05 * (scale.most - scale.least) or 1.0
     axes.set_ylim(scale.least - room, scale.most + room)
-    axes.set_ylabel(_plain(what), fontsize=8)
+    axes.set_ylabel(plain(what), fontsize=8)
     axes.spines[["top", "right"]].set_visible(False)
 
 
@@ -180,13 +183,8 @@ def _draw_bars(axes: Axes, bars: Sequence[tuple[str, float]]) -> None:
     for y, (_, part) in enumerate(bars):
         axes.barh(y, part, 0.62, color=COLOURS[1], alpha=0.8)
         axes.annotate(f"{part:.0%}", (part, y), (4, 0), textcoords="offset points", va="center")
-    axes.set_yticks(range(len(bars)), [_plain(name) for name, _ in bars])
+    axes.set_yticks(range(len(bars)), [plain(name) for name, _ in bars])
     axes.invert_yaxis()
     axes.set_xlim(0, 1.15 * max(part for _, part in bars))
     axes.set_xlabel("decides what is among the best")
     axes.spines[["top", "right"]].set_visible(False)
-
-
-def _plain(text: str) -> str:
-    """Return a text that matplotlib draws as it is: between dollars it would see formulas."""
-    return text.replace("$", r"\$")

@@ -187,7 +187,7 @@ def _(work: Work) -> None:
         raise NotYet(f"{len(tuned.trials)} measurements were taken: forty have to do.")
     if tuned.metric != "churn" or tuned.goal != "min":
         raise NotYet("What should be least is churn.", hint="metric= and goal=")
-    best = tuned.best.settings
+    best = tuned.best().settings
     (minor,), overhead = _sizes([best["minor"]]), best["overhead"]
     now, before = (_promoted(work, f"s={size},o={overhead}") for size in (minor, _SMALL_WORDS))
     if now > _FEWER * before:
@@ -196,7 +196,7 @@ def _(work: Work) -> None:
             f"{before:,}: there are better settings.",
             hint="Do the axes go from small to large, and do both values reach OCAMLRUNPARAM?",
         )
-    _require_measured(tuned.best, now)
+    _require_measured(tuned.best(), now)
 
 
 def _require_measured(point: Point, promoted: int) -> None:

@@ -77,7 +77,7 @@ class Optimiser:
     def importances(self, values: Mapping[Place, float]) -> dict[str, float]:
         """Return how much each axis decides whether a setting is among the best, parts of 1."""
         telling = [name for name, each in self.axes.items() if len(each) > 1]
-        if len(values) < FEWEST or len(set(values.values())) < 2 or not telling:
+        if len(values) < FEWEST or len(set(values.values())) < 2 or len(telling) < 2:
             return {}
         import optuna
 

@@ -16,7 +16,6 @@ from unikernel.model.measurement import Measurements
 from unikernel.render.results import Table
 
 SHOWN_POINTS = 10
-UNSURE = 2.0  # standard errors within which two settings are not told apart
 F = TypeVar("F", bound=Tuned)
 
 
@@ -31,16 +30,16 @@ def _notes(found: Tuned, dropped: int) -> Iterator[str]:
     if not found.sound:
         yield "No setting was measured without a failure, so none is the best."
         return
-    best = found.best
-    where = ", ".join(f"{name}={value}" for name, value in best.labels.items())
     yield (
         f"Best of {len(found.points)} of {found.settings:,} settings in {len(found.trials)} "
-        f"measurements: {where}."
+        f"measurements, by the {least_or_most(found)} {found.metric}: {found.best().where}."
     )
-    yield from _doubts(found, best)
+    yield from _doubts(found)
     if found.importances:
         parts = ", ".join(f"{name} {part:.0%}" for name, part in found.importances.items())
         yield f"What decided whether a setting is among the best: {parts}."
+    elif found.is_flat and len(found.axes) > 1:
+        yield "Which axis matters is not to be told: most settings may be as good as the best."
     if failed := len(found.failed):
         yield f"{failed} setting{'s' * (failed > 1)} failed, and {_are(failed)} never the best."
     if dropped:
@@ -51,27 +50,26 @@ def _are(count: int) -> str:
     return "are" if count > 1 else "is"
 
 
-def _doubts(found: Tuned, best: Point) -> Iterator[str]:
-    """Yield how much samples scatter, and which settings may be as good."""
-    scatter, least = found.scatter, found.value
-    if not scatter:
-        return
-    samples = len(best.samples(found.metric))
-    near = []
-    for point in found.sound:
-        other = point.samples(found.metric)
-        error = scatter * abs(least) * (1 / samples + 1 / len(other)) ** 0.5
-        if point is not best and abs(statistics.median(other) - least) <= UNSURE * error:
-            near.append(point)
-    same = f"; {len(near)} more cannot be told from it" if near else ""
-    yield f"Samples of one setting scatter by {scatter:.1%}{same}."
+def least_or_most(found: Tuned) -> str:
+    """Return which value of the metric is best."""
+    return "most" if found.goal == "max" else "least"
+
+
+def _doubts(found: Tuned) -> Iterator[str]:
+    """Yield how much samples scatter, and how many settings may be as good as the best."""
+    near = len(found.indistinguishable)
+    if found.scatter:
+        same = f"; {near} more setting{'s' * (near > 1)} cannot be told from it" if near else ""
+        yield f"Samples of one setting scatter by {found.scatter:.1%}{same}."
+    elif near:
+        yield f"{near} more setting{'s' * (near > 1)} {_are(near)} as good."
 
 
 def table(found: Tuned, most: int) -> Table:
     """Return a line a setting, the best first: median and range, samples, why it failed."""
     headings = [
         *(f"{name}>" if _is_number(found, name) else name for name in found.axes),
-        f"{found.metric}, {found.unit}>" if found.unit else f"{found.metric}>",
+        f"{least_or_most(found)} {found.metric}, {found.unit}".removesuffix(", ") + ">",
         "SAMPLES>",
         *(["FAILED"] if found.failed else []),
     ]
@@ -91,7 +89,7 @@ def _in_order(found: Tuned) -> list[Point]:
     """Return the best, the others by their medians, then those that failed."""
     if not found.sound:
         return list(found.points)
-    best = found.best
+    best = found.best()
     others = sorted(
         (point for point in found.sound if point is not best),
         key=lambda point: point.median(found.metric),

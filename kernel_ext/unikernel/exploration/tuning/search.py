@@ -19,7 +19,7 @@ from unikernel.exploration.executors import Record
 from unikernel.exploration.experiment import Experiment
 from unikernel.exploration.schedule import Run
 from unikernel.model.exploration import series
-from unikernel.model.exploration.found import Goal, goal_of
+from unikernel.model.exploration.found import Goal, goal_of, says_goal
 from unikernel.model.exploration.points import Point
 from unikernel.model.exploration.settings import Settings, key
 from unikernel.model.exploration.tuned import Trial
@@ -96,7 +96,7 @@ class Search:
         return Chooser(self.optimiser, list(self.settings), self.at_most, repeats)
 
     def learn(self, run: Run, record: Record) -> None:
-        """Take in how a run went. Raises UsageError for a metric that is not measured."""
+        """Take in how a run went. UsageError for what is no metric, or says no goal."""
         place = self.places[key(run.settings)]
         self.known.pending.discard(place)
         self.heard += 1
@@ -132,6 +132,12 @@ class Search:
                 hint=did_you_mean(self.metric, units),
             )
         self.unit = units.get(self.metric, self.unit)
+        if rows and not self.wanted and not says_goal(self.unit):
+            raise UsageError(
+                f"Whether the least or the most {self.metric} is best is not to be told from its "
+                f"unit{f' {self.unit!r}' if self.unit else ', as it has none'}.",
+                hint='Say it: goal="min" or goal="max" in Python, --goal … of a command.',
+            )
         found = series.samples_of_all(rows).get(self.metric, {})
         return next(iter(found.values()), None)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from unikernel.errors import JournalUnwritable, Unfinished, UnikernelError, UsageError
@@ -70,9 +70,9 @@ def tune(
     `first_line` are those of `sweep`; but no more than `at_most` measurements are taken, warm-ups
     not counted. Optuna's sampler (TPE) says which settings to measure, by `seed`; those that lead
     are measured again, since the best of many noisy values seems better than it is. `goal` is "max"
-    or "min"; by default times, sizes and losses are to be small, all else large. A setting that
-    fails is learnt from, and never the best. Where there are fewer settings than measurements, each
-    is measured, the best few again, and that is the end.
+    or "min"; by default times, sizes and losses are to be small, rates large, and for all else it
+    has to be said. A setting that fails is learnt from, and never the best. Where there are fewer
+    settings than measurements, each is measured, the best few again, and that is the end.
 
     With one worker the same seed and values choose the same settings, also when the tuning was
     interrupted in between: the same call with the same `file` goes on. So does one with a larger
@@ -168,11 +168,14 @@ def _found(search: Search, *, complete: bool) -> Tuning:
         goal=search.goal,
         trials=search.trials(),
         points=search.points(),
-        importances=search.optimiser.importances(search.known.values),
+        importances={},
         settings=len(search.settings),
         at_most=search.at_most,
         complete=complete,
     )
+    if not found.is_flat:
+        mattered = search.optimiser.importances(search.known.values)
+        found = replace(found, importances=mattered)
     return report.with_notes(found, search.asked.dropped())
 
 

@@ -114,6 +114,11 @@ def goal_of(unit: str, goal: Goal | None = None) -> Goal:
     return goal or ("min" if unit in _LESS_IS_BETTER else "max")
 
 
+def says_goal(unit: str) -> bool:
+    """Return whether a unit tells which of two values is better: times and sizes do, and rates."""
+    return unit in _LESS_IS_BETTER or unit.endswith("/s")
+
+
 def _rows(point: Point) -> Iterable[dict[str, Scalar]]:
     for row in point.rows:
         yield {**_plain(row), **point.labels, FAILED: ""}

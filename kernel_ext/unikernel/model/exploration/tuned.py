@@ -19,6 +19,7 @@ from .settings import Settings
 if TYPE_CHECKING:
     import pandas as pd
 
+UNSURE = 3.5  # standard errors: of equal settings few are then told from the luckiest
 FEWEST_REPEATED = 2  # samples of a point that tell how much samples scatter
 
 
@@ -39,7 +40,7 @@ class Tuned:
 
     `metric` was to become the largest or the least, as `goal` says; `unit` is its unit.
     `importances` are parts of 1 by axis, the largest first: how much an axis decides whether a
-    setting is among the best (PED-ANOVA); empty where too little was measured to tell. `settings`
+    setting is among the best (PED-ANOVA); empty where that is not to be told. `settings`
     is how many there are, `at_most` how many measurements might be taken.
     """
 
@@ -57,9 +58,8 @@ class Tuned:
     complete: bool = True
     notes: tuple[str, ...] = ()
 
-    @property
     def best(self) -> Point:
-        """The point to take. Raises MeasurementFailed when nothing was measured.
+        """Return the point to take. Raises MeasurementFailed when nothing was measured.
 
         It is the one whose median is best when each is given the doubt that its few samples leave:
         a value seen once counts for less than the same seen four times. Points that failed, if
@@ -77,7 +77,30 @@ class Tuned:
     @property
     def value(self) -> float:
         """The median of the metric at the best point. Raises MeasurementFailed as `best` does."""
-        return self.best.median(self.metric)
+        return self.best().median(self.metric)
+
+    @cached_property
+    def indistinguishable(self) -> tuple[Point, ...]:
+        """The other sound points that may be as good as the best: they are not told from it.
+
+        A point is told from the best when both hold: each of its samples is worse than each of the
+        best's, and the medians are further apart than UNSURE standard errors of their difference.
+        """
+        if not self.sound:
+            return ()
+        best, noise = self.best(), self.scatter
+        ours = best.samples(self.metric)
+        return tuple(
+            point
+            for point in self.sound
+            if point is not best
+            and not are_apart(ours, point.samples(self.metric), noise, self.goal)
+        )
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether most sound points may be as good as the best: then no axis is told to matter."""
+        return 2 * (1 + len(self.indistinguishable)) > len(self.sound)
 
     @cached_property
     def sound(self) -> tuple[Point, ...]:
@@ -111,6 +134,22 @@ class Tuned:
     @property
     def _found(self) -> Found:
         return Found(self.what, self.subject, self.axes, self.points, Measurements())
+
+
+def are_apart(best: Sequence[float], other: Sequence[float], noise: float, goal: Goal) -> bool:
+    """Return whether samples are surely worse than the best's; `noise` is how much all scatter.
+
+    Ranges that overlap tell nothing: noise is often skewed, and a range then says more than a
+    standard error. But of few samples ranges seldom overlap, so the errors are to say the same.
+    They are those of logarithms, as noise is a part of a value.
+    """
+    if not (max(other) < min(best) if goal == "max" else min(other) > max(best)):
+        return False
+    ours, theirs = statistics.median(best), statistics.median(other)
+    if ours * theirs <= 0:
+        return True
+    error = noise * math.sqrt(1 / len(best) + 1 / len(other))
+    return abs(math.log(theirs / ours)) > UNSURE * error
 
 
 def scatter(samples: Iterable[Sequence[float]]) -> float:

@@ -1,11 +1,14 @@
 """The picture of a tuning: its measurements in their order, what mattered, a panel an axis."""
 
+import itertools
 import json
+from dataclasses import replace
 
 import pytest
 
 from unikernel import plots
 from unikernel.errors import MeasurementFailed, UsageError
+from unikernel.model.exploration.found import Found
 from unikernel.model.exploration.points import Failure, Point
 from unikernel.model.exploration.settings import labels
 from unikernel.model.exploration.tuned import Trial, Tuned
@@ -98,6 +101,26 @@ def test_one_measurement_is_a_picture():
     assert len([axes for axes in figure.axes if axes.get_visible()]) == 3
 
 
+@pytest.mark.parametrize("count", [5, 14, 200])
+def test_names_along_an_axis_do_not_overlap(count):
+    names = tuple(f"{n} kilowords" if count < 200 else f"{n}k" for n in range(count))
+    values = [({"window": 64, "heap": name, "one": 1}, 30.0 + n) for n, name in enumerate(names)]
+    plotted = plots.tuning(replace(tuned(values), axes=AXES | {"heap": names}))
+    (panel,) = (axes for axes in plotted.figure.axes if axes.get_xlabel() == "heap")
+    plotted.figure.canvas.draw()
+    labels = panel.get_xticklabels()
+    assert [label.get_text() for label in labels][:2] == [names[0], names[-(-count // 24)]]
+    if labels[0].get_rotation():  # lines of text that are this far apart
+        places = [panel.transData.transform((x, 0))[0] for x in panel.get_xticks()]
+        height = labels[0].get_window_extent().height / max(map(len, names)) * 1.5
+        assert all(b - a > height / 2 for a, b in itertools.pairwise(places))
+    else:
+        boxes = [label.get_window_extent() for label in labels]
+        assert all(a.x1 < b.x0 for a, b in itertools.pairwise(boxes))
+    spec = plotted.spec["concat"][-2]["encoding"]["x"]["axis"]
+    assert spec["labelAngle"] == -45
+
+
 def test_ten_thousand_measurements_are_a_plot_that_a_notebook_can_hold():
     plotted = plots.tuning(tuned([(settings, 30.0) for settings, _ in VALUES] * 250))
     data, _ = plotted._repr_mimebundle_()
@@ -107,5 +130,12 @@ def test_ten_thousand_measurements_are_a_plot_that_a_notebook_can_hold():
 def test_what_cannot_be_drawn_is_refused():
     with pytest.raises(UsageError, match="is of a tuning"):
         plots.tuning(Measurements())
+    sweep = Found("http", "web", AXES, tuned().points, Measurements())
+    with pytest.raises(UsageError, match="of a tuning, not of a sweep") as other:
+        plots.tuning(sweep)
+    assert other.value.hint == "uk.plots.sweep(found)"
+    with pytest.raises(UsageError, match="of a sweep, not of a tuning") as other:
+        plots.sweep(tuned())
+    assert other.value.hint == "uk.plots.tuning(found)"
     with pytest.raises(MeasurementFailed, match="nothing to plot"):
         plots.tuning(tuned([(VALUES[0][0], None)]))

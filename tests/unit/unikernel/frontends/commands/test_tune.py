@@ -36,7 +36,7 @@ def test_the_best_is_found_and_the_file_has_it(taken, tmp_path):
     file, picture = tmp_path / "journal", tmp_path / "plot.svg"
     line = f"tune boot hello --axis memory_mib=16,32,48,64 --at-most 9 -o {file} --warm-ups 0"
     found = run(f"{line} --env A=1 --save {picture} --seed 3")
-    assert found.best.settings == {"memory_mib": 48}
+    assert found.best().settings == {"memory_mib": 48}
     assert (found.metric, found.goal) == ("boot.total", "min")
     assert len(taken) == 9
     assert all(one["environment"] == {"A": "1"} for one in taken)
@@ -47,7 +47,7 @@ def test_the_best_is_found_and_the_file_has_it(taken, tmp_path):
 
 def test_metric_and_goal_are_as_asked(taken):
     line = "tune boot hello -a memory_mib=16,32,48 --warm-ups 0"
-    assert run(f"{line} --goal max").best.settings == {"memory_mib": 16}
+    assert run(f"{line} --goal max").best().settings == {"memory_mib": 16}
     assert run(f"{line} --metric boot.early").metric == "boot.early"
 
 
