@@ -33,7 +33,10 @@ def student(lab, tmp_path, own_runtime_folder):
 def test_a_lab_takes_right_answers_and_no_others(lab, student):
     refuses_what_is_untouched(student)
     solved = answers(lab.name)
-    assert student.work_through({name: answer.right for name, answer in solved.items()}) == {}
+    right = {name: answer.right for name, answer in solved.items()}
+    # What a lab shows between its exercises is run on its other targets.
+    done = student.work_through(right) if len(lab.targets) == 1 else student.answer(right)
+    assert done == {}
     said, error = student.check()
     assert error == "", said
     for name, answer in solved.items():
