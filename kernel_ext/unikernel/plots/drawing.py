@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from unikernel.model.dimensions import summary
 
 from .series import short
+from .specs.panels import fit_side_by_side
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 COLOURS = ("#b0b0b0", "#56b4e9", "#e69f00", "#009e73", "#f0e442", "#cc79a7", "#0072b2", "#d55e00")
 LINE = 110  # characters of a title
 MOST_TICKS, TICK_CHARACTERS = 24, 20  # that have names along an axis
-LINE_CHARACTERS = 44  # of names that are side by side below a panel
+LINE_CHARACTERS = 44  # that there is room for below a panel
 BLUE, GREEN = "#56b4e9", "#7fc9b1"
 
 
@@ -52,6 +53,6 @@ def name_ticks(axes: Axes, names: Sequence[str]) -> None:
     step = -(-len(names) // MOST_TICKS)
     shown = [plain(short(name, TICK_CHARACTERS)) for name in names[::step]]
     axes.set_xticks(range(0, len(names), step), shown)
-    if sum(len(name) + 2 for name in shown) > LINE_CHARACTERS:
+    if not fit_side_by_side(shown, LINE_CHARACTERS):
         for label in axes.get_xticklabels():
             label.set(rotation=45, ha="right", rotation_mode="anchor")

@@ -6,6 +6,7 @@ rest recedes. A plot declares it in one of its panels, and each panel that zooms
 
 from __future__ import annotations
 
+import itertools
 import statistics
 from typing import TYPE_CHECKING, Any
 
@@ -175,6 +176,12 @@ def category(field: str, title: str | None) -> Spec:
     """Return the encoding of words along an axis, in the order of the rows."""
     axis = {"labelAngle": 0, "labelLimit": 120}
     return {"field": field, "type": "ordinal", "sort": None, "title": title, "axis": axis}
+
+
+def fit_side_by_side(names: Sequence[str], characters: int) -> bool:
+    """Return whether names at even distances along so many characters do not touch."""
+    widest = max((len(a) + len(b) for a, b in itertools.pairwise(names)), default=0) / 2
+    return (widest + 2) * len(names) <= characters
 
 
 def thinned(points: Sequence[Any], most: int = MOST_POINTS) -> Iterable[Any]:

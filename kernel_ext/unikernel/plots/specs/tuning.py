@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .vega_lite import Spec
 
 WIDTH_PX = 230
-LINE_CHARACTERS = 36  # of names that are side by side below a panel
+LINE_CHARACTERS = 36  # that there is room for below a panel
 KINDS = ("measured", "the best setting", "failed")
 PALETTE = ("#0072b2", "#d55e00", "#777777")
 
@@ -128,7 +128,7 @@ def _history(marks: Sequence[Mark], y: Spec, edge: float) -> Spec:
 
 def _slice(one: Slice, y: Spec, edge: float, number: int) -> Spec:
     x = panels.category("value", one.axis) | {"sort": list(one.values)}
-    if sum(len(name) + 2 for name in one.values) > LINE_CHARACTERS:
+    if not panels.fit_side_by_side(one.values, LINE_CHARACTERS):
         x["axis"] = {**x["axis"], "labelAngle": -45}
     points = _points(y, x, str(y["title"]))
     points["params"] = [vega_lite.zoom(f"zoom_{number}", ("y",))]

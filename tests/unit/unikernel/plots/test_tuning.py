@@ -101,9 +101,11 @@ def test_one_measurement_is_a_picture():
     assert len([axes for axes in figure.axes if axes.get_visible()]) == 3
 
 
-@pytest.mark.parametrize("count", [5, 14, 200])
+@pytest.mark.parametrize("count", [3, 5, 14, 200])
 def test_names_along_an_axis_do_not_overlap(count):
     names = tuple(f"{n} kilowords" if count < 200 else f"{n}k" for n in range(count))
+    if count == 3:  # two long ones beside each other
+        names = ("1", "2", "3", "4", "1 kiloword", "2 kilowords")
     values = [({"window": 64, "heap": name, "one": 1}, 30.0 + n) for n, name in enumerate(names)]
     plotted = plots.tuning(replace(tuned(values), axes=AXES | {"heap": names}))
     (panel,) = (axes for axes in plotted.figure.axes if axes.get_xlabel() == "heap")
