@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,6 +25,9 @@ _ASSIGNMENTS: Mapping[str, Callable[[str], tuple[str, object]]] = {
 _EVERYWHERE = frozenset(
     {"memory_mib", "machine", "accelerator", "on_panic", "arguments", "environment"}
 )
+# Options of our measurements, and the least that they may be.
+_COUNTS = {"streams": 1, "connections": 1, "window_kib": 1, "count": 1, "size": 0, "port": 1}
+_SECONDS = frozenset({"seconds", "timeout_s"})
 
 
 def texts(values: Sequence[object]) -> Iterator[str]:
@@ -92,7 +96,7 @@ def check(name: str, values: Sequence[object]) -> None:
     problems: list[UsageError | BadRequest] = []
     for value in values:
         try:
-            _check_one(name, value)
+            check_one(name, value)
         except (UsageError, BadRequest) as problem:
             problems.append(problem)
         else:
@@ -115,8 +119,18 @@ def listing(text: str) -> list[int]:
     return [*doubled, high]
 
 
-def _check_one(name: str, value: object) -> None:
-    if name == "target":
+def check_one(name: str, value: object) -> None:
+    """Raise UsageError or BadRequest for a value that an option of ours cannot have."""
+    if value is None:  # as if it were left out
+        return
+    if name in _COUNTS:
+        if typed.whole(name, value) < _COUNTS[name]:
+            raise UsageError(f"{name} is a number from {_COUNTS[name]}, not {value}.")
+    elif name in _SECONDS:
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not (is_number and 0 < value < math.inf):  # type: ignore[operator]
+            raise UsageError(f"{name} is a time in s above 0, not {visible(typed.brief(value))}.")
+    elif name == "target":
         if (target := typed.text("target", value)) not in TARGETS:
             raise UsageError(f"There is no target {target!r}.", hint=did_you_mean(target, TARGETS))
     elif name in _EVERYWHERE and not any("{{" in text for text in texts([value])):

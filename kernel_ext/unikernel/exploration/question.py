@@ -47,7 +47,7 @@ class Question:
         if needing:
             self.program.check_buildable(needing)
         for name in (*self.axes, *self.fixed):
-            if name in self._boot_options or name in BUILD_OPTIONS:
+            if name in {*self._boot_options, *BUILD_OPTIONS, *self._own_options}:
                 option_values.check(name, self.axes.get(name) or (self.fixed[name],))
 
     def _check(self, name: str) -> None:
@@ -65,6 +65,11 @@ class Question:
     @property
     def _boot_options(self) -> frozenset[str]:
         return frozenset(BOOT_OPTIONS if self.kind.boots else ())
+
+    @property
+    def _own_options(self) -> frozenset[str]:
+        """The options of a measurement of ours: those of a function are the caller's matter."""
+        return self.kind.options if isinstance(self.kind.what, str) else frozenset()
 
     def meanings(self) -> set[str]:
         """Return every name that a setting may have."""
@@ -148,6 +153,8 @@ class Question:
     def measurement_settings(self, settings: Settings) -> dict[str, Any]:
         """Return what a measurement is called with at these settings."""
         whole = {**self.fixed, **settings}
+        for name in self._own_options & whole.keys():
+            option_values.check_one(name, whole[name])
         put = self.substitutions(settings)
         boot = self._boot_options
         found = {

@@ -11,10 +11,10 @@ from unikernel.errors import MeasurementFailed
 from unikernel.model.calls.arguments import checked
 
 from . import series
-from .drawing import COLOURS, image_name, title
+from .drawing import image_name, title
 from .interactive import Interactive, of_systems
 from .specs import disks as specs
-from .specs.vega_lite import Spec
+from .specs.vega_lite import SERIES_COLOURS, Spec
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -121,7 +121,7 @@ def _bars(axes: Axes, label: str, unit: str, rows: list[Measurement]) -> None:
                 continue
             y = place + (number - (len(systems) - 1) / 2) * BAR_HEIGHT
             median = medians[system, job] = statistics.median(values)
-            colour = COLOURS[1 + number % (len(COLOURS) - 1)]
+            colour = SERIES_COLOURS[number % len(SERIES_COLOURS)]
             name = system if place == 0 else None
             axes.barh(y, median, BAR_HEIGHT * 0.9, color=colour, label=name)
             axes.plot([min(values), max(values)], [y, y], color="#333333", lw=1.2)
@@ -154,7 +154,7 @@ def _latencies(axes: Axes, rows: list[Measurement]) -> None:
     jobs = list(dict.fromkeys(job for _, job in curves))
     for (system, job), curve in curves.items():
         medians = [statistics.median(values) for values in curve.values()]
-        colour = COLOURS[1 + jobs.index(job) % (len(COLOURS) - 1)]
+        colour = SERIES_COLOURS[jobs.index(job) % len(SERIES_COLOURS)]
         style = LINES[systems.index(system) % len(LINES)]
         name = job if len(systems) == 1 else f"{system}: {job}"
         axes.plot(list(curve), medians, style, marker="o", ms=3, lw=1.2, color=colour, label=name)

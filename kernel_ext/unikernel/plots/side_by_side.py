@@ -11,9 +11,9 @@ from unikernel.errors import MeasurementFailed
 from unikernel.model.calls.arguments import checked
 
 from . import series
-from .drawing import COLOURS
 from .interactive import Interactive
 from .specs import side_by_side
+from .specs.vega_lite import SERIES_COLOURS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,7 +56,7 @@ def targets(rows: object) -> Interactive:
 
 def _colours(rows: Measurements) -> dict[str, str]:
     names = list(dict.fromkeys(map(_label, rows)))
-    return {name: COLOURS[1 + number % (len(COLOURS) - 1)] for number, name in enumerate(names)}
+    return {name: SERIES_COLOURS[number % len(SERIES_COLOURS)] for number, name in enumerate(names)}
 
 
 def _values(rows: list[Measurement], worth: float) -> dict[str, list[float]]:

@@ -14,10 +14,11 @@ from unikernel.model.exploration.tuned import Tuned
 from unikernel_toolchain.messages.visible import visible
 
 from . import series
-from .drawing import COLOURS, name_ticks, plain, title
+from .drawing import name_ticks, plain, title
 from .interactive import Interactive
 from .specs import sweeps as specs
 from .specs.sweeps import Line, Panel
+from .specs.vega_lite import SERIES_COLOURS
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -28,7 +29,6 @@ MOST_LINES = 6  # of a panel; an axis with more values is nobody's partner
 MOST_PANELS = 6
 MOST_SHARES = 8
 MARKERS = "osD^vP"
-SPREAD = 16  # times its least, from which on a number's axis is logarithmic
 
 
 @checked
@@ -102,7 +102,7 @@ def _panel(found: Found, name: str, axis: str, partner: str | None) -> Panel:
     return Panel(
         axis=series.short(axis),
         is_number=is_number,
-        is_log=is_number and min(numbers) > 0 and max(numbers) >= SPREAD * min(numbers),
+        is_log=is_number and min(numbers) > 0 and max(numbers) >= specs.SPREAD * min(numbers),
         values=[_shown(value, is_number=is_number) for value in places],
         lines=[
             Line(series.short(of), [_point(one, is_number) for one in sorted(own, key=order)])
@@ -129,6 +129,8 @@ def _figure(panels: Sequence[Panel], bars: Sequence[tuple[str, float]], what: st
     places = list(figure.subplots(down, across, squeeze=False).flatten())
     for axes, panel in zip(places, panels, strict=False):
         _draw(axes, panel, what)
+        if specs.is_log(panels):
+            axes.set_yscale("log")
         axes.set_ylim(*specs.bounds(panels))
     if bars:
         _draw_shares(places[len(panels)], bars)
@@ -140,7 +142,10 @@ def _figure(panels: Sequence[Panel], bars: Sequence[tuple[str, float]], what: st
 def _draw(axes: Axes, panel: Panel, what: str) -> None:
     places: dict[float | str, float] = {value: n for n, value in enumerate(panel.values)}
     for number, line in enumerate(panel.lines):
-        colour, marker = COLOURS[1 + number % (len(COLOURS) - 1)], MARKERS[number % len(MARKERS)]
+        colour, marker = (
+            SERIES_COLOURS[number % len(SERIES_COLOURS)],
+            MARKERS[number % len(MARKERS)],
+        )
         x = [v if isinstance(v, float | int) and panel.is_number else places[v]
              for v, *_ in line.points]  # fmt: skip
         medians = [median for _, median, *_ in line.points]
@@ -163,7 +168,7 @@ def _draw(axes: Axes, panel: Panel, what: str) -> None:
 
 def _draw_shares(axes: Axes, bars: Sequence[tuple[str, float]]) -> None:
     for y, (_, part) in enumerate(bars):
-        axes.barh(y, part, 0.62, color=COLOURS[1], alpha=0.8)
+        axes.barh(y, part, 0.62, color=SERIES_COLOURS[0], alpha=0.8)
         axes.annotate(f"{part:.0%}", (part, y), (4, 0), textcoords="offset points", va="center")
     axes.set_yticks(range(len(bars)), [plain(name) for name, _ in bars])
     axes.invert_yaxis()

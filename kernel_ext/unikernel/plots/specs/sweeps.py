@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 WIDTH_PX = 230
 ROOM = 0.05  # above and below what is drawn
+SPREAD = 16  # times its least, from which on numbers stand on a logarithmic scale
+CHARACTERS, GAP = 40, 2  # of the names below a panel, as they have room side by side
 Point = tuple[float | str, float, float, float, int]  # value, median, least, most, samples
 
 
@@ -40,7 +42,9 @@ def spec(
     drawn: Sequence[Panel], shares: Sequence[tuple[str, float]], what: str, title: str
 ) -> Spec:
     """Return the specification; `what` is the metric with its unit, `shares` parts of one."""
-    scale = {"domain": list(bounds(drawn)), "nice": True}
+    scale: Spec = {"domain": list(bounds(drawn)), "nice": True}
+    if is_log(drawn):
+        scale = {"type": "log", "domain": scale["domain"], "nice": False}
     across = [_lines(panel, what, scale, number) for number, panel in enumerate(drawn)]
     if shares:
         across.append(_shares(shares))
@@ -57,8 +61,18 @@ def bounds(drawn: Sequence[Panel]) -> tuple[float, float]:
         for _, _, low, high, _ in line.points
         for end in (low, high)
     ]
+    if is_log(drawn):
+        room = (max(ends) / min(ends)) ** ROOM
+        return min(ends) / room, max(ends) * room
     room = ROOM * (max(ends) - min(ends)) or abs(max(ends)) * ROOM or 1.0
     return min(ends) - room, max(ends) + room
+
+
+def is_log(drawn: Sequence[Panel]) -> bool:
+    """Whether medians lie so far apart that the small ones would be a line along the bottom."""
+    points = [point for panel in drawn for line in panel.lines for point in line.points]
+    medians = [median for _, median, *_ in points]
+    return min(low for _, _, low, *_ in points) > 0 and max(medians) >= SPREAD * min(medians)
 
 
 def _lines(panel: Panel, what: str, scale: Spec, number: int) -> Spec:
@@ -69,6 +83,8 @@ def _lines(panel: Panel, what: str, scale: Spec, number: int) -> Spec:
     ]
     names = [line.name for line in panel.lines]
     x = panels.category("value", panel.axis)
+    if sum(len(str(value)) + GAP for value in panel.values) > CHARACTERS:
+        x["axis"] |= {"labelAngle": -40, "labelOverlap": "greedy"}
     if panel.is_number:
         x = panels.quantity("value", panel.axis, log=panel.is_log)
         x["scale"] = {"type": "log"} if panel.is_log else {"zero": False, "nice": True}

@@ -6,6 +6,7 @@ from unikernel.errors import UsageError
 from unikernel.exploration.measurements import kind_of
 from unikernel.exploration.programs import program_of
 from unikernel.exploration.question import Question
+from unikernel_toolchain.errors import BadRequest
 
 TEXT = 'let start () = print_endline "{{word}}"\n'
 
@@ -80,6 +81,23 @@ def test_what_cannot_be_is_refused_before_anything_is_measured(fixed, message):
     ((name, value),) = fixed.items()
     with pytest.raises(UsageError, match="None of the 2 values"):
         question({name: (value, f"{value} ")})
+
+
+def test_options_of_our_measurements_are_numbers():
+    for what, name, wrong in (
+        ("http", "connections", (0, -1, "abc", 1.5)),
+        ("http", "seconds", ("5 s", 0, -1.0, True)),
+        ("boot", "timeout_s", (-1, float("inf"))),
+        ("latency", "count", (0,)),
+    ):
+        for value in wrong:
+            asked = question({name: (1, value)}, what=what)
+            assert asked.measurement_settings({name: 1})[name] == 1
+            with pytest.raises((UsageError, BadRequest), match=name):
+                asked.measurement_settings({name: value})
+            with pytest.raises(UsageError, match=name):
+                question(what=what, **{name: value})
+    assert question(what="throughput", window_kib=None)
 
 
 def test_one_value_that_cannot_be_is_a_point_that_fails():

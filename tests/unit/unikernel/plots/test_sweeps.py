@@ -4,6 +4,7 @@ import json
 import math
 
 import pytest
+from matplotlib.colors import to_rgb
 
 from unikernel import plots
 from unikernel.errors import MeasurementFailed, UsageError
@@ -99,3 +100,48 @@ def test_what_cannot_be_drawn_is_refused():
         plots.sweep(nothing)
     with pytest.raises(UsageError, match=r"Did you mean 'http\.requests'"):
         plots.sweep(swept(requests, AXES), "http.request")
+
+
+def test_lines_that_lie_far_apart_are_on_a_logarithmic_scale():
+    def boots(memory, target):
+        return (100.0 if target == "virtio" else 2.0) + memory / 100
+
+    plotted = plots.sweep(swept(boots, {"memory": [16, 32], "target": ["virtio", "unix"]}))
+    panel = plotted.figure.axes[0]
+    assert panel.get_yscale() == "log"
+    assert 0 < panel.get_ylim()[0] < 2.16
+    scale = plotted.spec["concat"][0]["layer"][0]["encoding"]["y"]["scale"]
+    assert scale["type"] == "log"
+    assert scale["domain"] == list(panel.get_ylim())
+    near = plots.sweep(swept(lambda memory: 1.0 + memory, {"memory": [1, 2, 4]}))
+    assert near.figure.axes[0].get_yscale() == "linear"
+    nothing = plots.sweep(swept(lambda memory: 0.0 + memory, {"memory": [0, 100]}, repeat=1))
+    assert nothing.figure.axes[0].get_yscale() == "linear"  # zero has no place on the other
+
+
+def test_lines_can_be_seen_on_white():
+    axes = {"a": [1, 2], "b": list("uvwxyz")}
+    plotted = plots.sweep(swept(lambda a, b: a * float(ord(b)), axes))
+    colours = [line.get_color() for line in plotted.figure.axes[0].get_lines()]
+    assert len({*colours}) == 6
+    assert all(contrast_with_white(colour) > 1.9 for colour in colours)
+
+
+def contrast_with_white(colour):
+    """Return the ratio of WCAG 2: 21 for black; Okabe and Ito's yellow has 1.3."""
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)]
+    return 1.05 / (0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] + 0.05)
+
+
+def test_long_names_below_a_panel_do_not_overlap():
+    names = [f"setting {n}" for n in range(12)]
+    plotted = plots.sweep(swept(lambda a: float(len(a)), {"a": names}))
+    figure = plotted.figure
+    figure.canvas.draw()
+    labels = figure.axes[0].get_xticklabels()
+    assert len(labels) == 12
+    assert {label.get_rotation() for label in labels} != {0.0}
+    axis = plotted.spec["concat"][0]["layer"][0]["encoding"]["x"]["axis"]
+    assert axis["labelAngle"] == -40
+    few = plots.sweep(swept(lambda a: float(len(a)), {"a": ["x", "y"]}))
+    assert {label.get_rotation() for label in few.figure.axes[0].get_xticklabels()} == {0.0}
