@@ -28,8 +28,8 @@ ABOUT = (
 )
 
 
-def add(parser: Parser) -> None:
-    """Let the command vary settings, and hold others."""
+def add(parser: Parser, repeats: str) -> None:
+    """Let the command vary settings, and hold others; `repeats` is the help of --repeat."""
     parser.epilog = ABOUT
     parser.add_argument(
         *("-a", "--axis"),
@@ -56,7 +56,7 @@ def add(parser: Parser) -> None:
         metavar="P",
         help="findlib package to link; may be repeated",
     )
-    choices.add_options(parser)
+    choices.add_options(parser, repeats)
     spec.add(parser)
 
 

@@ -27,7 +27,7 @@ def add(parser: Parser) -> None:
     """Describe the command."""
     add_subject(parser)
     add_course(parser)
-    axes.add(parser)
+    axes.add(parser, "samples of each point (default 3)")
 
 
 def add_course(parser: Parser) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from typing import TYPE_CHECKING
 
 from unikernel.errors import UsageError
@@ -31,7 +32,7 @@ def add(parser: Parser) -> None:
         "--at-most", type=int, metavar="N", help="measurements that are taken (default 40)"
     )
     sweep.add_course(parser)
-    axes.add(parser)
+    axes.add(parser, argparse.SUPPRESS)  # refused with what there is instead
 
 
 def tune(call: Call) -> Tuning:

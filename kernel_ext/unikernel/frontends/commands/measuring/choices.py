@@ -37,10 +37,10 @@ def add(parser: Parser) -> None:
     add_options(parser)
 
 
-def add_options(parser: Parser) -> None:
-    """Add the flags of all measurements."""
+def add_options(parser: Parser, repeats: str = "how often (10 boots; else 3)") -> None:
+    """Add the flags of all measurements; `repeats` is the help of --repeat."""
     add_flag = parser.add_argument
-    add_flag("-r", "--repeat", type=count, metavar="N", help="how often (10 boots; else 3)")
+    add_flag("-r", "--repeat", type=count, metavar="N", help=repeats)
     add_flag("--baseline", choices=BASELINES, help="measure Linux in turns beside it")
     add_flag(
         "--seconds",
