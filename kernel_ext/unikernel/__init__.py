@@ -70,6 +70,7 @@ __all__ = [
     "ps",
     "sliders",
     "sweep",
+    "swept",
     "tune",
     "why",
 ]
@@ -107,6 +108,7 @@ _HOME_OF = {
     "ps": ".api",
     "sliders": ".frontends.notebook.sliders",
     "sweep": ".exploration.sweep",
+    "swept": ".exploration.kept",
     "tune": ".exploration.tuning.tune",
     "why": ".api",
 }

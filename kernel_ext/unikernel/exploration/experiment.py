@@ -11,7 +11,7 @@ import json
 import os
 import secrets
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from functools import partial
@@ -19,24 +19,22 @@ from pathlib import Path
 from typing import Any
 
 from unikernel.errors import UsageError
-from unikernel.model.exploration.points import Failure, Point, Stage
-from unikernel.model.exploration.settings import Settings, axes_of, key, labels
-from unikernel.model.measurement import Measurement, Measurements
+from unikernel.model.exploration.points import Stage
+from unikernel.model.exploration.settings import Settings, axes_of
 from unikernel_toolchain.errors import BadRequest, BuildInterrupted, CompileError, ToolchainError
 from unikernel_toolchain.messages.user_facing_error import UserFacingError
 from unikernel_toolchain.model.image import Image
 
-from . import executors, records, schedule, shipping, worker
+from . import executors, records, shipping, worker
 from .executors import Job, Pool, Record
 from .journal import Journal
+from .known import Known
 from .measurements import kind_of
 from .programs import program_of
 from .question import Question, substituted
 from .schedule import Run
 
 PATIENCE_S = 600.0
-GIVE_UP = 2  # failures of a point, after which it is not measured any more
-_PASSING = frozenset({"measurement"})  # the stages of failures that may be a chance
 Progress = Callable[[str, int, int], None]
 
 
@@ -62,42 +60,15 @@ class Experiment:
     warm_ups: int
     token: str = field(default_factory=partial(secrets.token_hex, 8))
     _built: dict[str, Image | Record] = field(default_factory=dict)
-    _known: dict[tuple[object, ...], Record] = field(default_factory=dict)
-    _unable: dict[tuple[object, ...], Record] = field(default_factory=dict)
-    _failed: dict[object, list[Record]] = field(default_factory=dict)  # for good, by point
+    known: Known = field(default_factory=Known)
 
     def __post_init__(self) -> None:
-        for record in self.journal.records:
-            self._keep(record)
+        self.known.keep(self.journal.records)
 
-    def _keep(self, record: Record) -> None:
-        """Know a record. Of a host that was not able to, another may be: that is tried again."""
-        name = schedule.name_of(record)
-        if not _is_final(record):
-            self._unable[name] = record
-            return
-        self._known[name] = record
-        self._unable.pop(name, None)
-        if "failure" in record:
-            self._failed.setdefault(name[0], []).append(record)
-
-    def record_of(self, run: Run) -> Record | None:
-        """Return what is known of a run, None when it is still to be taken."""
-        return self._known.get(run.name)
-
-    def is_done(self, run: Run) -> bool:
-        """Whether a run was taken, or will not be."""
-        return self.record_of(run) is not None or self.is_given_up(run.settings)
-
-    def know(self, before: Iterable[Record]) -> None:
+    def know(self, before: Sequence[Record]) -> None:
         """Take over the records of an earlier call that had no file."""
-        for record in before:
-            self.journal.records.append(record)
-            self._keep(record)
-
-    def dropped(self) -> int:
-        """Return how many warm-up measurements were taken, and dropped."""
-        return sum(int(record.get("warm_ups", 0)) for record in self._known.values())
+        self.journal.records += before
+        self.known.keep(before)
 
     def build(self, points: Iterable[Settings], progress: Progress | None = None) -> None:
         """Build the images of these points before anything is measured: compilers disturb."""
@@ -126,13 +97,13 @@ class Experiment:
 
     def _journalled(self, run: Run, record: Record) -> tuple[Run, Record]:
         whole = {"run": run.record(), **record}
-        self._keep(whole)
+        self.known.keep([whole])
         self.journal.append(whole)
         return run, whole
 
     def _jobs(self, runs: Iterable[Run], unbuilt: list[tuple[Run, Record]]) -> Iterator[Job]:
         for run in runs:
-            if self.is_done(run):
+            if self.known.is_done(run):
                 continue
             job = self._job(run)
             if isinstance(job, Job):
@@ -157,11 +128,6 @@ class Experiment:
         except UserFacingError as error:
             return self._unbuilt(error)
         return Job(run, image, task)
-
-    def is_given_up(self, settings: Settings) -> bool:
-        """Whether a point cannot be built, or has failed too often."""
-        stages = [record["failure"]["stage"] for record in self._failed.get(key(settings), ())]
-        return len(stages) >= GIVE_UP or not _PASSING.issuperset(stages)
 
     def _image(self, settings: Settings) -> Image | Record:
         """Return the image of a point, or the record of why there is none."""
@@ -205,23 +171,6 @@ class Experiment:
         told = records.failure(stage, what, detail=error.detail, hint=hint)
         return {"worker": worker.name(), "at_s": round(time.time(), 6), **told}
 
-    def point(self, settings: Settings, repeat: int) -> Point:
-        """Return what is known of a point: its first `repeat` samples."""
-        rows: list[Measurement] = []
-        failures: list[Failure] = []
-        for sample in range(repeat):
-            name = Run(settings, sample).name
-            record = self._known.get(name) or self._unable.get(name)
-            if record is None:
-                continue
-            if failure := records.failure_of(record):
-                failures.append(failure)
-            rows += records.rows_of(record, sample, labels(settings))
-        if not rows and not failures:  # the baseline failed, or another sample: it was given up
-            told = map(records.failure_of, self._failed.get(key(settings), ()))
-            failures += [failure for failure in told if failure]
-        return Point(settings, Measurements(rows), tuple(failures))
-
     def close(self) -> None:
         """Let go of the journal."""
         self.journal.close()
@@ -235,10 +184,6 @@ def _is_no_fault_of_the_program(error: UserFacingError) -> bool:
     told = os.strerror(errno.ENOSPC)
     refused = type(error) is ToolchainError and isinstance(error.__cause__, OSError)
     return refused or told in error.detail or told in error.what
-
-
-def _is_final(record: Record) -> bool:
-    return "failure" not in record or record["failure"]["stage"] != "host"
 
 
 def experiment(

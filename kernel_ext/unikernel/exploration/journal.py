@@ -16,7 +16,7 @@ import fcntl
 import json
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -82,38 +82,20 @@ class Journal:
         head = _line({"journal": FORMAT, "question": self.question})
         if not whole:
             if not head.startswith(data):
-                raise self._foreign("holds something else")
+                raise _foreign(path, "holds something else")
             os.ftruncate(self._descriptor, 0)
             self._write(head)
             return
         if len(whole) < len(data):
             os.ftruncate(self._descriptor, len(whole))
-        lines = whole.splitlines()
-        self._check(lines[0])
-        for number, line in enumerate(lines[1:], 2):
-            try:
-                record = json.loads(line)
-                records.check(record)
-            except (ValueError, KeyError, TypeError, AttributeError):
-                raise self._foreign(f"was changed: its line {number} is no record") from None
-            self.records.append(record)
+        _, self.records = parsed(path, whole, lambda theirs: self._check(path, theirs))
 
-    def _check(self, line: bytes) -> None:
-        try:
-            head = json.loads(line)
-            known, theirs = head["journal"], dict(head["question"])
-        except (ValueError, KeyError, TypeError):
-            raise self._foreign("holds something else") from None
-        if known != FORMAT:
-            raise self._foreign(f"is of another release (format {visible(str(known)[:20])})")
+    def _check(self, path: Path, theirs: Mapping[str, Any]) -> None:
         ours = json.loads(json.dumps(self.question))
         for name in sorted(theirs.keys() | ours.keys()):
             if theirs.get(name) != ours.get(name):
                 why = differences.told(name, theirs, ours)
-                raise self._foreign(f"has the answers to another question: {why}")
-
-    def _foreign(self, what: str) -> UsageError:
-        return UsageError(f"{self.path} {what}.", hint="Name another file, or delete it.")
+                raise _foreign(path, f"has the answers to another question: {why}")
 
     def append(self, record: Mapping[str, Any]) -> None:
         """Add a record, and have it written before anything else happens.
@@ -158,6 +140,37 @@ class Journal:
         at: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def parsed(
+    path: Path, whole: bytes, check: Callable[[Mapping[str, Any]], None] = lambda _: None
+) -> tuple[Mapping[str, Any], list[dict[str, Any]]]:
+    """Return the question of a journal's whole lines, which `check` is given first, and records.
+
+    Raises UsageError for what is no journal, and what `check` raises.
+    """
+    lines = whole.splitlines() or [b""]
+    try:
+        head = json.loads(lines[0])
+        known, theirs = head["journal"], dict(head["question"])
+    except (ValueError, KeyError, TypeError):
+        raise _foreign(path, "holds something else") from None
+    if known != FORMAT:
+        raise _foreign(path, f"is of another release (format {visible(str(known)[:20])})")
+    check(theirs)
+    found = []
+    for number, line in enumerate(lines[1:], 2):
+        try:
+            record = json.loads(line)
+            records.check(record)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise _foreign(path, f"was changed: its line {number} is no record") from None
+        found.append(record)
+    return theirs, found
+
+
+def _foreign(path: Path, what: str) -> UsageError:
+    return UsageError(f"{path} {what}.", hint="Name another file, or delete it.")
 
 
 def _line(value: Mapping[str, Any]) -> bytes:

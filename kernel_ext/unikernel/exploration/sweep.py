@@ -136,7 +136,7 @@ def _swept(asked: Experiment, repeat: int, seed: int, tell: Progress) -> Sweep:
 
 
 def _measure(asked: Experiment, runs: list[Run], tell: Progress) -> None:
-    waiting = [run for run in runs if not asked.is_done(run)]
+    waiting = [run for run in runs if not asked.known.is_done(run)]
     asked.build({key(run.settings): run.settings for run in waiting}.values(), tell)
     left = Counter(key(run.settings) for run in waiting)
     failed: set[object] = set()
@@ -145,7 +145,7 @@ def _measure(asked: Experiment, runs: list[Run], tell: Progress) -> None:
     far.tell(done)
     for run, record in asked.records(waiting):
         point = key(run.settings)
-        ended = left[point] if asked.is_given_up(run.settings) else 1
+        ended = left[point] if asked.known.is_given_up(run.settings) else 1
         left[point] -= ended
         done += ended
         if "failure" in record:
@@ -162,17 +162,17 @@ def _found(
         what=question.kind.name,
         subject=question.subject,
         axes=question.axes,
-        points=tuple(asked.point(settings, repeat) for settings in points),
+        points=tuple(asked.known.point(settings, repeat) for settings in points),
         baseline=Measurements(
             row
             for run in baseline
-            if (record := asked.record_of(run)) is not None
+            if (record := asked.known.record_of(run)) is not None
             for row in records.rows_of(record, run.sample, {})
         ),
         planned=len(runs),
-        done=sum(asked.is_done(run) for run in runs),
+        done=sum(asked.known.is_done(run) for run in runs),
     )
-    return report.with_notes(found, asked.dropped())
+    return report.with_notes(found, asked.known.dropped())
 
 
 def _ended(problem: BaseException, found: Sweep, path: Path | None) -> Unfinished:

@@ -9,9 +9,10 @@ ended: who fails at once would be handed everything. After HOST_FAILURES in a ro
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from unikernel.errors import UnikernelError, UsageError, did_you_mean
 from unikernel.exploration import records, schedule
@@ -123,7 +124,7 @@ class Search:
             )
             raise HostUnable(failure.line, hint=failure.hint, detail=failure.detail)
 
-    def _value(self, run: Run, record: Record) -> float | None:
+    def _value(self, run: Run, record: Mapping[str, Any]) -> float | None:
         rows = list(records.rows_of(record, run.sample, {}))
         units = series.names(rows)
         if rows and self.metric not in units:
@@ -146,7 +147,7 @@ class Search:
         return tuple(self._trial(number, run) for number, run in enumerate(self.taken, 1))
 
     def _trial(self, number: int, run: Run) -> Trial:
-        record = self.asked.record_of(run)
+        record = self.asked.known.record_of(run)
         assert record is not None, "what was taken is known"
         value = self._value(run, record)
         return Trial(number, run.settings, run.sample, value, records.failure_of(record))
@@ -155,7 +156,9 @@ class Search:
         """Return the points that were measured, in the order of the axes."""
         repeats = {place: len(values) + 1 for place, values in self.known.samples.items()}
         seen = repeats | {place: repeats.get(place, 1) for place in self.known.failed}
-        return tuple(self.asked.point(self.settings[place], seen[place]) for place in sorted(seen))
+        return tuple(
+            self.asked.known.point(self.settings[place], seen[place]) for place in sorted(seen)
+        )
 
 
 def _grid(counts: list[range]) -> Iterator[Place]:

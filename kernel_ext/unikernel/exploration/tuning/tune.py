@@ -176,7 +176,7 @@ def _found(search: Search, *, complete: bool) -> Tuning:
     if not found.is_flat:
         mattered = search.optimiser.importances(search.known.values)
         found = replace(found, importances=mattered)
-    return report.with_notes(found, search.asked.dropped())
+    return report.with_notes(found, search.asked.known.dropped())
 
 
 def _ended(problem: BaseException, found: Tuning, path: Path | None) -> Unfinished:

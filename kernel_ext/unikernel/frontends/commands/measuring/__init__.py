@@ -15,7 +15,7 @@ COMMANDS = {
     ),
     "plot": Command(
         measure.add_plot,
-        "plot boot, size, throughput, http, latency or block",
+        "plot boot, size, throughput, http, latency, block, or a sweep's file",
         measure.plot,
         measure.operands,
     ),

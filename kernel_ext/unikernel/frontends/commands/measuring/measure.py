@@ -17,6 +17,8 @@ from unikernel.render.results import Note
 from . import choices
 from .choices import MEASURES
 
+SWEEP = "sweep"  # which is measured by a command of its own, and plotted from its file
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
@@ -39,8 +41,11 @@ def add_measure(parser: Parser) -> None:
 
 def add_plot(parser: Parser) -> None:
     """Describe `plot`."""
-    parser.add_argument("what", choices=MEASURES, metavar="WHAT", help=", ".join(MEASURES))
-    parser.add_argument("image", metavar="NAME", nargs="?", help="image (default: the last)")
+    known = (*MEASURES, SWEEP)
+    parser.add_argument("what", choices=known, metavar="WHAT", help=", ".join(known))
+    parser.add_argument(
+        "image", metavar="NAME", nargs="?", help="image (default: the last); of a sweep its file"
+    )
     choices.add(parser)
     parser.add_argument(
         *("-o", "--save"), metavar="FILE", help="write it to FILE: .png, .svg, .csv or .parquet"
@@ -130,8 +135,13 @@ def plot(call: Call) -> Interactive | Note:
     Raises UsageError when the file cannot be written, and what `measure` raises.
     """
     from unikernel import plots
+    from unikernel.plots import export
 
     options = call.options
+    if options.save:
+        export.check(options.save)
+    if options.what == SWEEP:
+        return _shown(_of_sweep(options), options.save)
     image = image_of(options)
     options.image = image.name
     question = _question(image, options)
@@ -141,10 +151,25 @@ def plot(call: Call) -> Interactive | Note:
     plotted = plots.PLOTS[options.what](rows)
     if live:
         live.finish(Note(f"{image.name} is measured."))
-    if not options.save:
+    return _shown(plotted, options.save)
+
+
+def _shown(plotted: Interactive, file: str | None) -> Interactive | Note:
+    if not file:
         return plotted
-    plotted.save(options.save)
-    return Note(f"Wrote {options.save}")
+    plotted.save(file)
+    return Note(f"Wrote {file}")
+
+
+def _of_sweep(options: Namespace) -> Interactive:
+    from unikernel import plots
+    from unikernel.exploration.kept import swept
+
+    if not options.image:
+        raise UsageError(
+            "Which sweep? Name the file that it was kept in.", hint="plot sweep FILE, as its -o."
+        )
+    return plots.sweep(swept(options.image))
 
 
 def image_of(options: Namespace) -> Image:

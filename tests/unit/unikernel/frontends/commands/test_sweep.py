@@ -107,6 +107,24 @@ def test_an_axis_goes_before_a_default_of_the_notebooks(taken):
     assert taken[-1]["memory_mib"] == 16
 
 
+def test_a_sweep_is_plotted_from_its_file(taken, tmp_path):
+    file = tmp_path / "journal"
+    run(f"sweep boot hello --axis memory_mib=32,64 -r 2 -o {file}")
+    measured = len(taken)
+    assert "hello: boot.total at 2 points" in str(run(f"plot sweep {file}"))
+    run(f"plot sweep {file} --save {tmp_path / 'table.csv'}")
+    assert (tmp_path / "table.csv").read_text().count("boot.total") == 4
+    assert len(taken) == measured
+    for line, message in (
+        ("plot sweep", "Which sweep"),
+        ("plot sweep none.jsonl", "Cannot read none.jsonl"),
+        (f"plot sweep {file} --save {tmp_path}/none/a.csv", "there is no folder"),
+        (f"plot sweep {tmp_path / 'table.csv'}", "holds something else"),
+    ):
+        with pytest.raises(UsageError, match=message):
+            run(line)
+
+
 def test_measurements_and_images_are_completed(taken):
     assert "boot" in complete("%unikernel sweep ").candidates
     assert complete("%unikernel sweep boot he").candidates == ("hello",)
