@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from typing import TYPE_CHECKING
 
 from unikernel.errors import UsageError
@@ -32,7 +31,7 @@ def add(parser: Parser) -> None:
         "--at-most", type=int, metavar="N", help="measurements that are taken (default 40)"
     )
     sweep.add_course(parser)
-    axes.add(parser, argparse.SUPPRESS)  # refused with what there is instead
+    axes.add(parser, "not of a tuning, which measures again what is promising: see --at-most")
 
 
 def tune(call: Call) -> Tuning:
