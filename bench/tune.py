@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import unikernel
 from unikernel.exploration.question import substituted
-from unikernel.model.exploration.tuned import scatter
+from unikernel.model.exploration.best import scatter
 from unikernel.model.measurement import Measurement, Measurements
 
 from .tools.programs import REPORT

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from unikernel.errors import MeasurementFailed
 from unikernel.exploration.measurements import STEADY
-from unikernel.model.exploration import noise
+from unikernel.model.exploration.best import are_apart, scatter
 from unikernel.model.exploration.found import Found, goal_of
 from unikernel.model.exploration.points import Point
 
@@ -71,10 +71,16 @@ def verdict(found: Found) -> Verdict | None:
         best = found.best(names[0])
     except MeasurementFailed:
         return None
+    goal, ours = goal_of(found.units()[names[0]]), best.samples(names[0])
+    noise = scatter([point.samples(names[0]) for point in measured])
     return Verdict(
         metric=names[0],
         unit=found.units()[names[0]],
         best=best,
-        as_good=tuple(noise.not_told_apart(measured, names[0], best)),
-        is_repeated=found.what in STEADY or len(best.samples(names[0])) > 1,
+        as_good=tuple(
+            point
+            for point in measured
+            if point is not best and not are_apart(ours, point.samples(names[0]), noise, goal)
+        ),
+        is_repeated=found.what in STEADY or len(ours) > 1,
     )

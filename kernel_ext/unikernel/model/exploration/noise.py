@@ -31,7 +31,6 @@ LEAST = 0.05  # part of the median below which nothing is worth a note
 LEAST_SAMPLES = 3  # of a point, that one of them can be an outlier
 LEAST_BASELINES = 5  # of which a rank correlation can be significant
 CONFIDENT = 1.96  # standard deviations: a chance of one in twenty
-OF_MEDIAN = 1.2533  # a median's standard error, in those of a mean of a normal distribution
 NOISY = 0.1  # part of all samples, from which on outliers are no exception
 
 
@@ -81,32 +80,6 @@ def outliers(points: Sequence[Point], names: Iterable[str]) -> list[Outlier]:
                 if abs(off) > limit:
                     found.append(Outlier(point.settings, name, value, 1 + off))
     return found
-
-
-def not_told_apart(points: Sequence[Point], name: str, best: Point) -> list[Point]:
-    """Return the other points whose median of a series may be as good as the best's.
-
-    Two medians are told apart when they differ by more than CONFIDENT standard errors. A point
-    scatters as its own samples do, and no less than those of all points: few samples may agree by
-    chance.
-    """
-    common = scatter(points, name)
-    middle, error = best.median(name), _error(best.samples(name), common)
-    return [
-        point
-        for point in points
-        if point is not best
-        and (samples := point.samples(name))
-        and abs(statistics.median(samples) - middle)
-        <= CONFIDENT * math.hypot(error, _error(samples, common))
-    ]
-
-
-def _error(samples: Sequence[float], common: float) -> float:
-    """Return the standard error of the samples' median."""
-    own = statistics.stdev(samples) if len(samples) > 1 else 0.0
-    wide = max(own, common * abs(statistics.median(samples)))
-    return OF_MEDIAN * wide / math.sqrt(len(samples))
 
 
 def drift(rows: Iterable[Measurement], name: str) -> float | None:

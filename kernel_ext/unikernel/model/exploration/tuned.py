@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
-import statistics
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -12,15 +10,13 @@ from typing import TYPE_CHECKING
 from unikernel.errors import MeasurementFailed
 from unikernel.model.measurement import Measurements
 
+from .best import are_apart, best_of, scatter
 from .found import Found, Goal
 from .points import Failure, Point
 from .settings import Settings
 
 if TYPE_CHECKING:
     import pandas as pd
-
-UNSURE = 3.5  # standard errors: of equal settings few are then told from the luckiest
-FEWEST_REPEATED = 2  # samples of a point that tell how much samples scatter
 
 
 @dataclass(frozen=True)
@@ -83,8 +79,8 @@ class Tuned:
     def indistinguishable(self) -> tuple[Point, ...]:
         """The other sound points that may be as good as the best: they are not told from it.
 
-        A point is told from the best when both hold: each of its samples is worse than each of the
-        best's, and the medians are further apart than UNSURE standard errors of their difference.
+        A point is told from the best when each of its samples is worse than each of the best's, and
+        the medians are further apart than best.UNSURE standard errors of their difference.
         """
         if not self.sound:
             return ()
@@ -134,41 +130,3 @@ class Tuned:
     @property
     def _found(self) -> Found:
         return Found(self.what, self.subject, self.axes, self.points, Measurements())
-
-
-def are_apart(best: Sequence[float], other: Sequence[float], noise: float, goal: Goal) -> bool:
-    """Return whether samples are surely worse than the best's; `noise` is how much all scatter.
-
-    Ranges that overlap tell nothing: noise is often skewed, and a range then says more than a
-    standard error. But of few samples ranges seldom overlap, so the errors are to say the same.
-    They are those of logarithms, as noise is a part of a value.
-    """
-    if not (max(other) < min(best) if goal == "max" else min(other) > max(best)):
-        return False
-    ours, theirs = statistics.median(best), statistics.median(other)
-    if ours * theirs <= 0:
-        return True
-    error = noise * math.sqrt(1 / len(best) + 1 / len(other))
-    return abs(math.log(theirs / ours)) > UNSURE * error
-
-
-def scatter(samples: Iterable[Sequence[float]]) -> float:
-    """Return the standard deviation of samples about their point's mean, relative to it, pooled."""
-    squares, freedom = 0.0, 0
-    for values in samples:
-        if len(values) >= FEWEST_REPEATED and (middle := statistics.fmean(values)):
-            squares += sum((value / middle - 1) ** 2 for value in values)
-            freedom += len(values) - 1
-    return math.sqrt(squares / freedom) if freedom else 0.0
-
-
-def best_of(samples: Sequence[Sequence[float]], goal: Goal) -> int | None:
-    """Return which of some points' samples is best, each less by its standard error."""
-    noise, sign = scatter(samples), 1.0 if goal == "max" else -1.0
-    known = [number for number, values in enumerate(samples) if values]
-
-    def surely(number: int) -> float:
-        middle = statistics.median(samples[number])
-        return sign * middle - noise * abs(middle) / math.sqrt(len(samples[number]))
-
-    return max(known, key=surely, default=None)
