@@ -14,7 +14,7 @@ from unikernel.model.calls.arguments import checked_call
 from unikernel.model.exploration.found import Found
 from unikernel.model.exploration.settings import key
 from unikernel.model.measurement import Measurements
-from unikernel.render.results import Table
+from unikernel.render.results import Table, Tabulated
 from unikernel_toolchain.errors import BuildInterrupted, ToolchainError
 from unikernel_toolchain.model import typed
 
@@ -32,17 +32,8 @@ _unfinished: dict[str, list[Record]] = {}  # of the last sweep without a file, b
 
 
 @dataclass(frozen=True, repr=False)
-class Sweep(Found):
+class Sweep(Tabulated, Found):
     """What a sweep found, and how it reads: a table, a line a point, and notes below it."""
-
-    def __str__(self) -> str:
-        return str(self.table())
-
-    def __repr__(self) -> str:
-        return str(self)
-
-    def _repr_html_(self) -> str:
-        return self.table()._repr_html_()
 
     def table(self, most: int = report.SHOWN_POINTS) -> Table:
         """Return the table of at most so many points: medians, ranges, why a point failed."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from html import escape
 
@@ -138,3 +139,17 @@ def _row(tag: str, cells: tuple[str, ...] | list[str], styles: list[str]) -> str
         for cell, style in zip(cells, styles, strict=True)
     )
     return f"<tr>{row_html}</tr>"
+
+
+class Tabulated(Result, ABC):
+    """A value that reads as the table it makes of itself."""
+
+    @abstractmethod
+    def table(self) -> Table:
+        """Return the table."""
+
+    def __str__(self) -> str:
+        return str(self.table())
+
+    def _repr_html_(self) -> str:
+        return self.table()._repr_html_()

@@ -16,7 +16,7 @@ from unikernel.exploration.programs import Subject
 from unikernel.exploration.remaining import Remaining, shown
 from unikernel.model.exploration.found import HEADLINES, Goal, goal_of
 from unikernel.model.exploration.tuned import Tuned
-from unikernel.render.results import Table
+from unikernel.render.results import Table, Tabulated
 from unikernel_toolchain.errors import BuildInterrupted, ToolchainError
 from unikernel_toolchain.model import typed
 
@@ -29,17 +29,8 @@ _unfinished: dict[str, list[Record]] = {}  # of the last tuning without a file, 
 
 
 @dataclass(frozen=True, repr=False)
-class Tuning(Tuned):
+class Tuning(Tabulated, Tuned):
     """What a tuning found, and how it reads: the best, what mattered, a table of all settings."""
-
-    def __str__(self) -> str:
-        return str(self.table())
-
-    def __repr__(self) -> str:
-        return str(self)
-
-    def _repr_html_(self) -> str:
-        return self.table()._repr_html_()
 
     def table(self, most: int = report.SHOWN_POINTS) -> Table:
         """Return the table of at most so many settings, the best first."""
