@@ -108,6 +108,15 @@ class Channel(Line):
             self._receive_bytes(data)
         return bool(data)
 
+    def take_arrived(self) -> None:
+        """Take in at once what has arrived, unless what arrives is to be left unread."""
+        if self._held or self._ours.fileno() < 0:
+            return
+        enough = self.received_bytes + 2 * _BUFFER_BYTES  # more was not there when we began
+        with contextlib.suppress(BlockingIOError):
+            while self.received_bytes < enough and self._take():
+                pass
+
     async def send(self, data: bytes) -> None:
         """Send all of `data`; waits while nobody takes any. OSError when nobody is there."""
         await self._loop.sock_sendall(self._ours, data)

@@ -48,6 +48,7 @@ class QemuResources(Resources):
 
     process: Process
     _looked_at = False  # its holds are those of a profile
+    _held = True  # it does not run, as far as events have told
 
     def __init__(self, owner: OwnerSide, folder: RunFolder) -> None:
         super().__init__(owner, folder)
@@ -167,10 +168,15 @@ class QemuResources(Resources):
             self.process.kill()
 
     def _on_event(self, name: str, data: Mapping[str, Any]) -> None:
+        if name in {"STOP", "RESUME"}:
+            self._held = name == "STOP"
         match name:
             case "STOP" | "RESUME" if self._looked_at:
                 pass
             case "STOP":
+                # A reset may follow: what this boot has said and traced is not the next one's.
+                self.console.take_arrived()
+                self.trace.take_arrived()
                 self._status_check = asyncio.create_task(self._check_status())
             case "RESUME":
                 self.owner.begin_run()  # somebody else may have let it go
@@ -182,7 +188,9 @@ class QemuResources(Resources):
                 self._reason = str(data.get("reason", ""))
             case "SHUTDOWN":
                 self._shutdown_reason = data.get("reason", "")
-            case "RESET":
+            # A guest is held while it is reset. What firmware does again afterwards (restart_guest)
+            # is no other boot: its event may come after what the guest has said.
+            case "RESET" if self._held:
                 self.owner.begin_anew()
 
     @contextlib.asynccontextmanager

@@ -88,3 +88,32 @@ def test_a_channel_that_is_held_passes_nothing_on_until_it_may_go_on():
             await ear.wait_for(b"waits")
 
     asyncio.run(hold())
+
+
+def test_what_has_arrived_is_taken_at_once_unless_it_is_to_wait():
+    async def asked():
+        async with opened() as (channel, other_end, ear):
+            os.write(other_end, b"before")
+            channel.take_arrived()
+            assert ear.data == b"before"
+            channel.take_arrived()
+            channel.hold(held=True)
+            os.write(other_end, b" and after")
+            channel.take_arrived()
+            assert ear.data == b"before"
+            channel.hold(held=False)
+            await ear.wait_for(b" and after")
+
+    asyncio.run(asked())
+
+
+def test_after_the_end_nothing_arrives():
+    async def ended():
+        async with opened() as (channel, other_end, ear):
+            os.write(other_end, b"last")
+            channel.take_arrived()
+            assert ear.data == b"last"
+            channel.finish()
+            channel.take_arrived()
+
+    asyncio.run(ended())
