@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 
-from unikernel.errors import JournalUnwritable, Unfinished, UnikernelError, UsageError
+from unikernel.errors import UsageError
 from unikernel.model.calls.arguments import checked_call
 from unikernel.model.exploration.found import Found
 from unikernel.model.exploration.settings import key
 from unikernel.model.measurement import Measurements
 from unikernel.render.results import Table, Tabulated
-from unikernel_toolchain.errors import BuildInterrupted, ToolchainError
 from unikernel_toolchain.model import typed
 
 from . import records, remaining
-from .executors import Record
 from .experiment import PATIENCE_S, Experiment, Progress, experiment
 from .measurements import What
 from .programs import Subject
 from .remaining import Remaining
 from .reporting import report
+from .reporting.unfinished import resumable
 from .schedule import Run, schedule
 
 MOST_REPEATS = 10_000
-_unfinished: dict[str, list[Record]] = {}  # of the last sweep without a file, by its question
 
 
 @dataclass(frozen=True, repr=False)
@@ -112,18 +109,17 @@ def _swept(asked: Experiment, repeat: int, seed: int, tell: Progress) -> Sweep:
     points = list(asked.question.points())
     repeat = 1 if kind.is_steady else repeat
     runs = schedule(points, repeat, seed, baseline=not kind.is_steady)
-    question = json.dumps(asked.journal.question)
-    if asked.journal.path is None:
-        asked.know(_unfinished.get(question, ()))
-    _unfinished.clear()
-    try:
+
+    def found() -> Sweep:
+        return _found(asked, points, runs, repeat)
+
+    def so_far() -> tuple[Sweep, int, int]:
+        so_far = found()
+        return so_far, so_far.done, so_far.planned
+
+    with resumable(asked, "sweep", so_far):
         _measure(asked, runs, tell)
-    except (KeyboardInterrupt, BuildInterrupted, UnikernelError, ToolchainError) as problem:
-        found = _found(asked, points, runs, repeat)
-        if asked.journal.path is None:
-            _unfinished[question] = asked.journal.records
-        raise _ended(problem, found, asked.journal.path) from problem
-    return _found(asked, points, runs, repeat)
+    return found()
 
 
 def _measure(asked: Experiment, runs: list[Run], tell: Progress) -> None:
@@ -164,17 +160,3 @@ def _found(
         done=sum(asked.known.is_done(run) for run in runs),
     )
     return report.with_notes(found, asked.known.dropped())
-
-
-def _ended(problem: BaseException, found: Sweep, path: Path | None) -> Unfinished:
-    interrupted = isinstance(problem, KeyboardInterrupt | BuildInterrupted)
-    why = "was interrupted" if interrupted else "could not go on"
-    so_far = f"The sweep {why} after {found.done} of {found.planned} measurements."
-    if isinstance(problem, JournalUnwritable):
-        kept = "The same call goes on from what the file has."
-    elif path:
-        kept = f"They are in {path}: the same call goes on from there."
-    else:
-        kept = "The same call goes on from there, in this process; file= keeps them for others."
-    reason = "" if interrupted else str(problem)
-    return Unfinished(so_far, found=found, detail=reason, hint=kept)

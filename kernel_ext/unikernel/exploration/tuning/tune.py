@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from unikernel.errors import JournalUnwritable, Unfinished, UnikernelError, UsageError
-from unikernel.exploration.executors import Record
+from unikernel.errors import UsageError
 from unikernel.exploration.experiment import PATIENCE_S, Experiment, Progress, experiment
 from unikernel.exploration.measurements import What
 from unikernel.exploration.programs import Subject
 from unikernel.exploration.remaining import Remaining, shown
+from unikernel.exploration.reporting.unfinished import resumable
 from unikernel.model.exploration.found import HEADLINES, Goal, goal_of
 from unikernel.model.exploration.tuned import Tuned
 from unikernel.render.results import Table, Tabulated
-from unikernel_toolchain.errors import BuildInterrupted, ToolchainError
 from unikernel_toolchain.model import typed
 
 from . import optimiser, report
@@ -25,7 +23,6 @@ from .search import Search
 
 AT_MOST = 40
 MOST = 10_000
-_unfinished: dict[str, list[Record]] = {}  # of the last tuning without a file, by its question
 
 
 @dataclass(frozen=True, repr=False)
@@ -112,20 +109,13 @@ def metric_of(what: object, metric: str | None) -> str:
 
 
 def _tuned(search: Search, tell: Progress) -> Tuning:
-    asked = search.asked
-    question = json.dumps(asked.journal.question)
-    if asked.journal.path is None:
-        asked.know(_unfinished.get(question, ()))
-    _unfinished.clear()
-    try:
+    def so_far() -> tuple[Tuning, int, int]:
+        found = _found(search, complete=False)
+        return found, len(found.trials), found.at_most
+
+    with resumable(search.asked, "tuning", so_far):
         search.resume()
         _measure(search, tell)
-    except (KeyboardInterrupt, BuildInterrupted, UnikernelError, ToolchainError) as problem:
-        if isinstance(problem, UsageError):
-            raise
-        if asked.journal.path is None:
-            _unfinished[question] = asked.journal.records
-        raise _ended(problem, _found(search, complete=False), asked.journal.path) from problem
     return _found(search, complete=True)
 
 
@@ -168,16 +158,3 @@ def _found(search: Search, *, complete: bool) -> Tuning:
         mattered = search.optimiser.importances(search.known.values)
         found = replace(found, importances=mattered)
     return report.with_notes(found, search.asked.known.dropped())
-
-
-def _ended(problem: BaseException, found: Tuning, path: Path | None) -> Unfinished:
-    interrupted = isinstance(problem, KeyboardInterrupt | BuildInterrupted)
-    why = "was interrupted" if interrupted else "could not go on"
-    so_far = f"The tuning {why} after {len(found.trials)} of {found.at_most} measurements."
-    if isinstance(problem, JournalUnwritable):
-        kept = "The same call goes on from what the file has."
-    elif path:
-        kept = f"They are in {path}: the same call goes on from there."
-    else:
-        kept = "The same call goes on from there, in this process; file= keeps them for others."
-    return Unfinished(so_far, found=found, detail="" if interrupted else str(problem), hint=kept)
